@@ -1,0 +1,118 @@
+# `make` lists the targets. `make run` and `make test` do their own set-up.
+
+SHELL         := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS     += --no-print-directory
+.DELETE_ON_ERROR:
+# One target at a time, so that pytest's closing line stays the last one; it is parallel in itself.
+.NOTPARALLEL:
+
+PYTHON     ?= python3.13 python3.12 python3.11 python3.14 python3
+UV_VERSION := 0.13.8
+BIN        := .venv/bin
+PIP        := -m pip --disable-pip-version-check --no-input
+ARGS       ?=
+
+# The first interpreter of $(PYTHON) that will do, or one line that says what is missing.
+# 3.14 is the newest for which the locked packages were seen to have wheels. A shim that is on the path but starts
+# nothing is passed over, and so is a Python without ensurepip.
+define find_python
+python=; good=; \
+for candidate in $(PYTHON); do \
+  "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null || continue; \
+  good="$$candidate"; \
+  "$$candidate" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+  python="$$candidate"; break; \
+done; \
+if [ -z "$$good" ]; then \
+  echo "error: Python 3.11 to 3.14 is needed, found under none of these names: $(PYTHON). Try: make install PYTHON=/path/to/python3" >&2; exit 1; \
+elif [ -z "$$python" ]; then \
+  echo "error: $$good lacks the venv or ensurepip module. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+fi
+endef
+
+##@ Use
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## Install into .venv from the hash-locked requirements
+
+run: install ## Run the demo: the sandbox exchange, no account needed (ARGS="--help" for options)
+	@$(BIN)/market_maker demo $(ARGS)
+
+##@ Check
+
+check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
+	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+
+test: lint types imports ## Everything: what `check` does, with the slow tests
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+sim: install ## Run the simulation of one seed: make sim SEED=7
+	@test -n "$(SEED)" || { echo "error: which seed? Try: make sim SEED=7" >&2; exit 2; }
+	$(BIN)/python -m tests.simulation.run --seed $(SEED) $(ARGS)
+
+bench: .venv-bench/.installed ## Run the benchmarks, in an environment of their own
+	.venv-bench/bin/python -m bench $(ARGS)
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+imports: install
+	$(BIN)/lint-imports --no-logo
+
+##@ Maintain
+
+fmt: install ## Format, and fix what ruff can fix
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
+	@$(find_python); "$$python" -m venv --clear .venv-lock
+	@.venv-lock/bin/python $(PIP) install --quiet uv==$(UV_VERSION)
+	@$(call compile,build) --group build
+	@$(call compile,run) pyproject.toml
+	@$(call compile,dev) pyproject.toml --group dev --constraint locks/run.txt
+	@$(call compile,bench) pyproject.toml --group bench
+
+clean: ## Remove the environments, builds and caches
+	rm -rf .venv .venv-bench .venv-lock build dist src/*.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: help install run check test sim bench lint types imports fmt lock clean
+
+# Universal, hashed, and without the address of any registry, so that the locks serve everywhere.
+define compile
+echo "locks/$(1).txt"; \
+.venv-lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --custom-compile-command "make lock" \
+  $(if $(UPGRADE),--upgrade) --output-file locks/$(1).txt
+endef
+
+# New locks make a new environment, so that nothing of the old ones stays behind; a change of pyproject.toml alone
+# only installs the project again. Nothing unlocked is fetched: wheels only, no build isolation, no resolving here.
+.venv/.locked: locks/build.txt locks/dev.txt
+	@$(find_python); echo "Installing into .venv with $$python: well under a minute, more on a slow connection"; "$$python" -m venv --clear .venv
+	@$(BIN)/python $(PIP) install --require-hashes --only-binary :all: -r locks/build.txt -r locks/dev.txt
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(BIN)/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-bench/.locked: locks/build.txt locks/bench.txt
+	@$(find_python); echo "Installing into .venv-bench with $$python"; "$$python" -m venv --clear .venv-bench
+	@.venv-bench/bin/python $(PIP) install --require-hashes --only-binary :all: -r locks/build.txt -r locks/bench.txt
+	@touch $@
+
+.venv-bench/.installed: .venv-bench/.locked pyproject.toml
+	@.venv-bench/bin/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Market making as one product: a pool engine, a smart engine and a Hyperliquid maker."""

@@ -1,0 +1,147 @@
+"""`market_maker`: finds the command, and turns every error into one line and an exit code.
+
+Exit codes: 0 done, 1 the world failed (venue, disk), 2 the request was wrong, 130 interrupted,
+141 the reader of our output went away. A bug keeps its traceback.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module, metadata
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from market_maker.model.errors import DomainError, InvalidFieldError, MakerError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+
+class Command(Struct, frozen=True):
+    """Where a command lives. Its module is imported only when it is called, because some of
+    them bring numba, and `--help` should answer at once."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS = {
+    "demo": Command(
+        "market_maker.cli.demo",
+        "command",
+        "Quote on the sandbox exchange in real time: no account, no server.",
+    ),
+    "import": Command(
+        "market_maker.cli.import_",
+        "command",
+        "Turn captured market data into a recording.",
+    ),
+    "replay": Command(
+        "market_maker.cli.replay",
+        "command",
+        "Run the engine against a recording and say how well it did.",
+    ),
+    "simulate": Command(
+        "market_maker.cli.simulate",
+        "app",
+        "Reproduce published results by Monte Carlo.",
+    ),
+}
+
+
+def main() -> None:
+    """The console entry point."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; gives the exit code."""
+    try:
+        code = _invoke(list(arguments) or ["--help"])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _hang_up()
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    except (typer.TyperException, MakerError, OSError) as error:
+        message, code = _explain(error)
+        print("error: " + " ".join(message.split()), file=sys.stderr)
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    # The options before the command take no value, so the first bare word is the command.
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        raise InvalidFieldError("command", chosen, "one of " + ", ".join(COMMANDS))
+    app = typer.Typer(
+        name="market_maker",
+        help="A market-making platform: one engine, many venues.",
+        add_completion=False,
+        callback=_root,
+    )
+    for name, command in COMMANDS.items():
+        _add(app, name, command, load=name == chosen)
+    result = typer.main.get_command(app)(arguments, "market_maker", standalone_mode=False)
+    return result if isinstance(result, int) else 0
+
+
+def _add(app: typer.Typer, name: str, command: Command, *, load: bool) -> None:
+    target = getattr(import_module(command.module), command.attribute) if load else _not_loaded
+    if isinstance(target, typer.Typer):
+        app.add_typer(target, name=name, help=command.summary, no_args_is_help=False)
+    else:
+        app.command(name, help=command.summary)(target)
+
+
+def _not_loaded() -> None:
+    """Stand for a command in the list of commands."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"market_maker {metadata.version('market_maker')}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
+
+
+def _explain(error: typer.TyperException | MakerError | OSError) -> tuple[str, int]:
+    match error:
+        case typer.TyperException():
+            return _usage_message(error), EXIT_USAGE
+        case DomainError():
+            return str(error), EXIT_USAGE
+        case FileNotFoundError() | IsADirectoryError() | NotADirectoryError() | PermissionError():
+            return f"{error.filename}: {error.strerror}", EXIT_USAGE
+        case _:
+            return str(error), EXIT_FAILED
+
+
+def _usage_message(error: typer.TyperException) -> str:
+    # Typer says what is wrong with a value but not which value; its cause, from pydantic, does.
+    message = error.format_message()
+    details: list[dict[str, object]] = getattr(error.__cause__, "errors", list)()
+    shown = [repr(detail["input"]) for detail in details]
+    return " ".join([message, *(f"(given: {value})" for value in shown if value not in message)])
+
+
+def _hang_up() -> int:
+    # The interpreter flushes standard output once more at exit; give it somewhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_BROKEN_PIPE

@@ -1,0 +1,38 @@
+"""Configuration files: parsed once, checked in full, immutable after."""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.model.pool import PoolConfig, pool_config
+
+
+def load_pool_config(path: Path, symbol: str) -> PoolConfig:
+    """The pool configuration in the TOML file `path`, for the instrument `symbol`.
+
+    The keys are the fields of PoolConfig at the top level, members as `[[members]]`; a file
+    without `symbol` serves any. Numbers keep the digits they are written with. Raises
+    InvalidDataError for a file that cannot be read or is not TOML (with the line), and
+    InvalidFieldError for a field that is unknown, mistyped, out of bounds or made for another
+    symbol.
+    """
+    fields = _parsed(path)
+    declared = fields.setdefault("symbol", symbol)
+    if declared != symbol:
+        raise InvalidFieldError("symbol", declared, f"{symbol}, or no symbol at all")
+    return pool_config(fields)
+
+
+def _parsed(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}"
+        raise InvalidDataError(str(path), problem) from None
+    except UnicodeDecodeError:
+        raise InvalidDataError(str(path), "is not a text file in UTF-8") from None
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidDataError(str(path), f"is not valid TOML: {error}") from None

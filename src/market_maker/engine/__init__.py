@@ -1,0 +1,1 @@
+"""One symbol: facts in, actions out. Pure, synchronous, integers; the same in every mode."""

@@ -1,0 +1,105 @@
+"""Splitting a pool's order among its members: largest remainder with credit carry (math 4).
+
+Shares are kept over one common denominator, so every step is exact in integers.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Generic, TypeVar
+
+Name = TypeVar("Name", bound=str)
+
+
+def largest_remainder(
+    total_lots: int,
+    weights: Mapping[Name, Fraction],
+    caps: Mapping[Name, int] | None = None,
+    min_lots: int = 0,
+    *,
+    redistribute: bool = False,
+) -> dict[Name, int]:
+    """Lots for each member: floor of its quota, then one more to the largest remainders (ties:
+    larger weight, then name). weights: fractions of 1 that sum to at most 1; what they leave
+    free is not placed. caps: lots a member may still take; a share below min_lots becomes 0.
+    redistribute: what a cap takes goes to the others by weight until no cap binds."""
+    names = sorted(weights)
+    denominator = lcm(*(weights[name].denominator for name in names))
+    shares = [int(weights[name] * denominator) for name in names]
+    limits = [None if caps is None else caps.get(name) for name in names]
+    quotas = [share * total_lots for share in shares]
+    lots = _split(quotas, shares, denominator)
+    if redistribute:
+        _redistribute(lots, limits, shares)
+    result = {}
+    for name, size, limit in zip(names, lots, limits, strict=True):
+        capped = size if limit is None else min(size, max(limit, 0))
+        result[name] = 0 if capped < min_lots else capped
+    return result
+
+
+def _split(quotas: Sequence[int], shares: Sequence[int], denominator: int) -> list[int]:
+    """Floors plus one lot each to the largest remainders; equal remainders by larger share,
+    then by place. Quotas may be negative (a credit overdrawn by less than one lot)."""
+    lots = [quota // denominator for quota in quotas]
+    spare = sum(quotas) // denominator - sum(lots)
+    if spare > 0:
+        order = sorted(
+            range(len(quotas)), key=lambda i: (-(quotas[i] % denominator), -shares[i], i)
+        )
+        for i in order[:spare]:
+            lots[i] += 1
+    return lots
+
+
+def _redistribute(lots: list[int], limits: Sequence[int | None], shares: Sequence[int]) -> None:
+    excess = 0
+    free = list(range(len(lots)))
+    while True:
+        bound = []
+        for i in free:
+            limit = limits[i]
+            if limit is not None and lots[i] > max(limit, 0):
+                excess += lots[i] - max(limit, 0)
+                lots[i] = max(limit, 0)
+                bound.append(i)
+        free = [i for i in free if i not in bound]
+        weight = sum(shares[i] for i in free)
+        if not excess or not weight:
+            return
+        extra = _split([shares[i] * excess for i in free], [shares[i] for i in free], weight)
+        excess = 0
+        for i, more in zip(free, extra, strict=True):
+            lots[i] += more
+
+
+class CreditAllocator(Generic[Name]):
+    """Largest remainder whose rounding is carried to the next split, so that a small member is
+    not starved by one-lot orders: its total never strays from its entitlement by a lot."""
+
+    def __init__(self, weights: Mapping[Name, Fraction]) -> None:
+        self._names = sorted(weights)
+        self._denominator = lcm(*(weights[name].denominator for name in self._names))
+        self._shares = [int(weights[name] * self._denominator) for name in self._names]
+        self._credits = [0] * len(self._names)
+
+    def split(
+        self, total_lots: int, caps: Mapping[Name, int] | None = None, min_lots: int = 0
+    ) -> dict[Name, int]:
+        """Lots for each member of this order. A share that a cap or min_lots holds back is
+        carried for at most min_lots (or one lot): nobody saves up a surprise."""
+        quotas = [
+            share * total_lots + credit
+            for share, credit in zip(self._shares, self._credits, strict=True)
+        ]
+        lots = [max(size, 0) for size in _split(quotas, self._shares, self._denominator)]
+        result = {}
+        carry = max(min_lots, 1) * self._denominator
+        for i, name in enumerate(self._names):
+            size = lots[i] if caps is None else min(lots[i], max(caps.get(name, lots[i]), 0))
+            if size < min_lots:
+                size = 0
+            result[name] = size
+            credit = quotas[i] - size * self._denominator
+            self._credits[i] = max(-carry, min(carry, credit))
+        return result

@@ -1,0 +1,261 @@
+"""The engine of one symbol: applies facts, then decides once per turn."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from market_maker.engine.accounts import Accounts
+from market_maker.engine.ladder import Ladder
+from market_maker.engine.market import Market
+from market_maker.engine.orders import SIDES, SIGNS, OrderBook
+from market_maker.engine.reconcile import Reconciler
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.tally import Tally
+from market_maker.engine.terms import Terms, terms_of
+from market_maker.engine.view import snapshot_of
+from market_maker.model.actions import Action, RecordFill, RecordRefusal, RecordState
+from market_maker.model.errors import IllegalTransitionError, InvalidFieldError
+from market_maker.model.events import (
+    Accepted,
+    BookDelta,
+    BookLost,
+    BookSnapshot,
+    BookTop,
+    Canceled,
+    CancelRejected,
+    Configured,
+    Event,
+    Filled,
+    FundingPaid,
+    InstrumentStatus,
+    MarkPrice,
+    Operated,
+    Rejected,
+    RejectReason,
+    Trade,
+    Unanswered,
+)
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import Command, PoolState, advance
+from market_maker.model.pool import PoolConfig
+from market_maker.model.quotes import Reason
+from market_maker.model.units import VALUE_SCALE, Nanos, OrderId
+from market_maker.quoting.view import View
+from market_maker.risk.budget import MessageBudget
+from market_maker.risk.guards import Readings, breach
+
+GUARD = "guard"
+"""Who moved a pool when no operator did."""
+
+MEMBER_LOSS = "member loss limit exceeded"
+
+
+class Engine:
+    """Deterministic: the same turns give the same actions, in live, shadow, paper and replay
+    alike. It reads no clock, does no I/O and starts PAUSED. Raises InvalidFieldError when the
+    configuration does not fit the instrument or the strategy. Its parts are attributes for
+    readers that need one figure fast; nobody but the engine changes them."""
+
+    def __init__(
+        self, instrument: Instrument, config: PoolConfig, next_order_id: OrderId = OrderId(1)
+    ) -> None:
+        self.instrument = instrument
+        self.state = PoolState.PAUSED
+        self.state_reason = "started"
+        self.now = Nanos(0)
+        self.market = Market()
+        self.orders = OrderBook()
+        self.accounts = Accounts()
+        self.ladder = Ladder()
+        self.tally = Tally()
+        self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
+        self._next_quote_at = Nanos(0)
+        self.config = config
+        self._take(config, before=None)
+        self._apply = self._handlers()
+
+    def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
+        """Apply every event in order, then decide once. `now` never goes back."""
+        assert now >= self.now, (now, self.now)
+        self.now = now
+        self.tally.turns += 1
+        actions: list[Action] = []
+        apply = self._apply
+        for event in events:
+            apply[type(event)](event, actions)
+        self._decide(now, actions)
+        return actions
+
+    def snapshot(self) -> EngineSnapshot:
+        """A frozen picture as of the last turn."""
+        return snapshot_of(self)
+
+    def readings(self) -> Readings:
+        """What the guards look at, now."""
+        pool, mid_x2, blind_since = self.accounts.pool, self.market.mid_x2, self.market.blind_since
+        return Readings(
+            abs(pool.lots) * mid_x2,
+            pool.net(mid_x2) if mid_x2 else 0,
+            self.tally.rejects_in_a_row,
+            self.now - blind_since if blind_since else 0,
+            self.market.halted,
+        )
+
+    def _decide(self, now: Nanos, actions: list[Action]) -> None:
+        market = self.market
+        market.look(now)
+        if self.state is PoolState.ACTIVE:
+            cause = breach(self.readings(), self.terms.guard_limits)
+            if cause is not None:
+                self._move(Command.HALT, GUARD, cause, actions)
+        reason = self._why_not()
+        if reason is not None:
+            self.ladder.clear()
+            self.reconciler.pull(now, reason, actions)
+        elif now >= self._next_quote_at:
+            self._next_quote_at = Nanos(now + self.terms.interval_ns)
+            self._quote(now, actions)
+
+    def _why_not(self) -> Reason | None:
+        """Why nothing may be quoted at all, or None."""
+        if self.state is PoolState.PAUSED:
+            return Reason.PAUSED
+        if self.state is PoolState.HALTED:
+            return Reason.HALTED
+        if self.market.blind is not None:
+            return self.market.blind
+        if not self.market.warm:
+            return Reason.WARMING_UP
+        return None if self.accounts.quoting else Reason.NO_MEMBERS
+
+    def _quote(self, now: Nanos, actions: list[Action]) -> None:
+        market, terms, pool = self.market, self.terms, self.accounts.pool
+        q_hat = pool.lots * market.mid_x2 / (2 * terms.position_value)
+        view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
+        book = market.book
+        self.ladder.update(terms.strategy(view), market.fair, book.bid, book.ask, terms)
+        self._stop_members()
+        self.reconciler.quote(now, self.ladder, market.reference_x2(now), actions)
+
+    def _stop_members(self) -> None:
+        """A member beyond its own loss limit stops alone, until an operator resumes the pool."""
+        mid_x2 = self.market.mid_x2
+        for account in self.accounts.quoting:
+            if account.position.net(mid_x2) < -account.loss_value:
+                account.stopped = MEMBER_LOSS
+
+    def _move(self, command: Command, by: str, reason: str, actions: list[Action]) -> None:
+        """Make a move that the state table allows."""
+        state = advance(self.state, command)
+        if state is PoolState.ACTIVE and self.state is not PoolState.ACTIVE:
+            self._next_quote_at = Nanos(0)
+            self.market.start_watch(self.now)
+            for account in self.accounts.all:
+                account.stopped = ""
+        self.state, self.state_reason = state, reason
+        actions.append(RecordState(self.now, state, by, reason))
+
+    def _take(self, config: PoolConfig, before: PoolConfig | None) -> None:
+        if config.symbol != self.instrument.symbol:
+            raise InvalidFieldError("symbol", config.symbol, self.instrument.symbol)
+        self.terms: Terms = terms_of(self.instrument, config)
+        self.config = config
+        self.market.configure(config, self.terms.stale_ns, before)
+        self.accounts.configure(config.members)
+        for account in self.accounts.quoting:
+            member = account.member
+            account.position_value = self.instrument.tick_lots(member.position_limit_usdt)
+            account.loss_value = self.instrument.tick_lots(member.max_loss_usdt) * VALUE_SCALE
+        budget = MessageBudget(config.max_messages_per_second, int(config.cancel_reserve_pct))
+        self.reconciler.configure(self.terms, budget)
+        self.ladder.clear()
+        self._next_quote_at = Nanos(0)
+
+    def _handlers(self) -> dict[type, Callable[[Any, list[Action]], None]]:
+        book, market, orders = self.market.book, self.market, self.orders
+
+        def tell(take: Callable[[Any], None]) -> Callable[[Any, list[Action]], None]:
+            return lambda event, _actions: take(event)
+
+        return {
+            BookTop: tell(book.top),
+            BookDelta: tell(book.delta),
+            BookSnapshot: tell(book.snapshot),
+            BookLost: tell(book.lost),
+            Trade: self._traded,
+            MarkPrice: tell(market.mark),
+            InstrumentStatus: tell(market.status),
+            Accepted: tell(self._accepted),
+            Rejected: tell(self._rejected),
+            Filled: self._filled,
+            Canceled: tell(orders.canceled),
+            CancelRejected: tell(orders.cancel_rejected),
+            Unanswered: tell(orders.unanswered),
+            FundingPaid: tell(self._funded),
+            Operated: self._operated,
+            Configured: self._configured,
+        }
+
+    def _traded(self, _event: Trade, _actions: list[Action]) -> None:
+        self.tally.trades += 1
+
+    def _accepted(self, event: Accepted) -> None:
+        self.tally.rejects_in_a_row = 0
+        self.orders.accepted(event)
+
+    def _rejected(self, event: Rejected) -> None:
+        if event.reason is RejectReason.POST_ONLY:
+            self.tally.post_only_rejects += 1
+        else:
+            self.tally.rejects += 1
+            self.tally.rejects_in_a_row += 1
+        self.orders.rejected(event)
+
+    def _filled(self, event: Filled, actions: list[Action]) -> None:
+        order = self.orders.filled(event)
+        if order is None:
+            self.tally.unattributed_fills += 1
+            return
+        self.tally.fills += 1
+        self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
+        actions.append(
+            RecordFill(
+                event.ts_event,
+                event.order_id,
+                event.trade_id,
+                order.member,
+                SIDES[order.side],
+                order.level,
+                event.price,
+                event.size,
+                event.fee,
+                0 if self.market.blind else self.market.mid_x2,
+            )
+        )
+
+    def _funded(self, event: FundingPaid) -> None:
+        self.accounts.fund(event.rate, event.price)
+
+    def _operated(self, event: Operated, actions: list[Action]) -> None:
+        if self.state is PoolState.HALTED and event.command is Command.RESUME:
+            self.tally.rejects_in_a_row = 0
+            cause = self._still_holds()
+            if cause is not None:
+                refusal = f"cannot resume while the cause holds: {cause}"
+                actions.append(RecordRefusal(self.now, event.command, event.by, refusal))
+                return
+        try:
+            self._move(event.command, event.by, event.reason, actions)
+        except IllegalTransitionError as error:
+            actions.append(RecordRefusal(self.now, event.command, event.by, str(error)))
+
+    def _still_holds(self) -> str | None:
+        """The cause that would halt the pool again at once, or None."""
+        self.market.look(self.now)
+        cause = breach(self.readings(), self.terms.guard_limits)
+        return cause or (self.market.blind.value if self.market.blind else None)
+
+    def _configured(self, event: Configured, actions: list[Action]) -> None:
+        try:
+            self._take(event.config, before=self.config)
+        except InvalidFieldError as error:
+            actions.append(RecordRefusal(self.now, "configure", "config", str(error)))

@@ -1,0 +1,61 @@
+"""The pool's prices in force, level by level: what every member quotes."""
+
+from market_maker.engine.orders import BUY, SELL
+from market_maker.engine.terms import Terms
+from market_maker.model.quotes import Clamp
+from market_maker.model.units import BPS
+from market_maker.quoting.scaling import clamp, level_ticks
+from market_maker.quoting.view import Distances
+
+
+class Ladder:
+    """prices[side][level], ticks; 0 where there is no price above zero.
+
+    A price in force is kept while the wanted one is within the threshold of it, so that our
+    orders keep their place in the queue. The threshold is at most half the half-spread, and a
+    price on the wrong side of fair is never kept (math 8.7).
+    """
+
+    __slots__ = ("clamp", "prices", "shift_bps", "spread_bps")
+
+    def __init__(self) -> None:
+        self.prices: tuple[list[int], list[int]] = ([], [])
+        self.clamp = Clamp.INSIDE
+        self.spread_bps = 0.0
+        self.shift_bps = 0.0
+
+    def clear(self) -> None:
+        """Nothing is in force: the next prices are fresh ones."""
+        self.prices[BUY].clear()
+        self.prices[SELL].clear()
+
+    def update(
+        self, distances: Distances, fair: float, best_bid: int, best_ask: int, terms: Terms
+    ) -> None:
+        """Work out the wanted prices around `fair` (ticks) and keep what is close enough.
+
+        Bids stay below the best ask and asks above the best bid (post-only); levels of a side
+        stand at least one tick apart.
+        """
+        clamped = clamp(distances, terms.min_spread_bps, terms.max_spread_bps)
+        self.clamp, self.spread_bps = clamped.clamp, clamped.spread_bps
+        self.shift_bps = shift = clamped.shift_bps
+        threshold = fair * min(terms.threshold_bps, clamped.spread_bps / 4.0) / BPS
+        bids, asks = self.prices
+        if len(bids) != terms.levels:
+            bids[:], asks[:] = [0] * terms.levels, [0] * terms.levels
+        top_bid, top_ask = best_ask, best_bid
+        for level in range(terms.levels):
+            bid: int
+            ask: int
+            bid, ask = level_ticks(fair, shift, clamped.spread_bps, terms.spacing_bps, level)
+            held = bids[level]
+            if held and abs(bid - held) <= threshold and held < fair and held < top_bid:
+                bid = held
+            held = asks[level]
+            if held and abs(ask - held) <= threshold and held > fair and held > top_ask:
+                ask = held
+            top_bid = bid if bid < top_bid else top_bid - 1
+            top_ask = ask if ask > top_ask else top_ask + 1
+            bids[level] = max(0, top_bid)
+            asks[level] = top_ask

@@ -1,0 +1,149 @@
+"""What the engine knows of the market: book, fair price, volatility, mark, and whether any of
+it may be quoted on."""
+
+from collections.abc import Callable
+
+from market_maker.engine.book import Book, BookState
+from market_maker.estimators.fair_price import Microprice, mid, weighted_mid
+from market_maker.estimators.volatility import (
+    EwmaVolatility,
+    LongRunVolatility,
+    RealisedVolatility,
+)
+from market_maker.model.events import InstrumentStatus, MarkPrice
+from market_maker.model.pool import PoolConfig
+from market_maker.model.quotes import Reason
+from market_maker.model.units import Nanos
+
+_BLIND: dict[BookState, Reason] = {
+    BookState.EMPTY: Reason.NO_BOOK,
+    BookState.GAPPED: Reason.GAPPED,
+    BookState.CROSSED: Reason.CROSSED,
+    BookState.ONE_SIDED: Reason.ONE_SIDED,
+}
+
+
+class Market:
+    """blind: why we may not quote, None when we may. blind_since: since when, 0 when we see.
+    fair: what we quote around, ticks; 0.0 until the first usable book. mid_x2: twice the mid,
+    ticks, of the last usable book."""
+
+    __slots__ = (
+        "_fair_price",
+        "_long_run",
+        "_mark",
+        "_stale_ns",
+        "_volatility",
+        "_warmup",
+        "blind",
+        "blind_since",
+        "book",
+        "fair",
+        "halted",
+        "microprice",
+        "mid_x2",
+    )
+
+    def __init__(self) -> None:
+        self.book = Book()
+        self.microprice = Microprice()
+        self.blind: Reason | None = Reason.NO_BOOK
+        self.blind_since = Nanos(0)
+        self.fair = 0.0
+        self.mid_x2 = 0
+        self.halted = False
+        self._mark: MarkPrice | None = None
+        self._long_run = LongRunVolatility()
+        self._stale_ns = 0
+        self._warmup = 0
+
+    def configure(self, config: PoolConfig, stale_ns: int, before: PoolConfig | None) -> None:
+        """Take a new configuration; estimates that it does not touch are kept."""
+        self._stale_ns, self._warmup = stale_ns, config.warmup_samples
+        self._fair_price = self._fair_price_of(config.fair_price)
+        if before is None or _volatility_terms(before) != _volatility_terms(config):
+            self._volatility = _volatility_of(config)
+
+    def mark(self, event: MarkPrice) -> None:
+        """The venue's mark price: a reference for the price collar while it is fresh."""
+        self._mark = event
+
+    def status(self, event: InstrumentStatus) -> None:
+        """The venue halted the instrument, or opened it again."""
+        self.halted = event.halted
+
+    def start_watch(self, now: Nanos) -> None:
+        """Quoting begins: blindness that began before does not count against it."""
+        if self.blind_since:
+            self.blind_since = now
+
+    def look(self, now: Nanos) -> None:
+        """Judge the book at `now` and, when it can be trusted, update the estimates."""
+        book = self.book
+        if book.state is not BookState.OK:
+            self._go_blind(now, _BLIND[book.state])
+        elif self._stale_ns and now - book.ts_recv > self._stale_ns:
+            self._go_blind(now, Reason.STALE)
+        else:
+            self.blind, self.blind_since = None, Nanos(0)
+            self.mid_x2 = book.bid + book.ask
+            self.fair = fair = self._fair_price(book)
+            self._volatility.update(now, fair)
+            self._long_run.update(now, fair)
+
+    @property
+    def warm(self) -> bool:
+        """Whether volatility has seen enough samples to quote on."""
+        return self._volatility.count >= self._warmup
+
+    @property
+    def samples(self) -> tuple[int, int]:
+        """Volatility samples seen, and wanted before quoting."""
+        return self._volatility.count, self._warmup
+
+    @property
+    def sigma(self) -> float:
+        """Volatility, bps per square root of hour; 0.0 until there is any."""
+        return self._volatility.value or 0.0
+
+    @property
+    def sigma_ref(self) -> float:
+        """Its long-run level, same unit; sigma itself until that is known."""
+        return self._long_run.value or self.sigma
+
+    def reference_x2(self, now: Nanos) -> int:
+        """Twice a fresh reference price in ticks: the mark where there is a fresh one, else the
+        mid of a book that can be trusted; 0 when neither."""
+        mark = self._mark
+        if mark is not None and (not self._stale_ns or now - mark.ts_recv <= self._stale_ns):
+            return 2 * mark.price
+        return 0 if self.blind else self.mid_x2
+
+    def _go_blind(self, now: Nanos, reason: Reason) -> None:
+        self.blind = reason
+        if not self.blind_since:
+            self.blind_since = now
+
+    def _fair_price_of(self, name: str) -> Callable[[Book], float]:
+        return {"mid": _mid, "weighted_mid": _weighted_mid, "microprice": self._micro}[name]
+
+    def _micro(self, book: Book) -> float:
+        return self.microprice.update(book.bid, book.ask, book.bid_size, book.ask_size)
+
+
+def _mid(book: Book) -> float:
+    return mid(book.bid, book.ask)
+
+
+def _weighted_mid(book: Book) -> float:
+    return weighted_mid(book.bid, book.ask, book.bid_size, book.ask_size)
+
+
+def _volatility_terms(config: PoolConfig) -> tuple[object, ...]:
+    return config.volatility, config.vol_lookback_seconds, config.ewma_half_life_seconds
+
+
+def _volatility_of(config: PoolConfig) -> RealisedVolatility | EwmaVolatility:
+    if config.volatility == "ewma":
+        return EwmaVolatility(float(config.ewma_half_life_seconds))
+    return RealisedVolatility(config.vol_lookback_seconds)

@@ -1,0 +1,189 @@
+"""The orders that may be out there, by slot: one place per member, side and level.
+
+An order leaves only by evidence from the venue. A closed order is remembered for a while, so
+that a late fill still finds its member.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from market_maker.model.events import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Filled,
+    Rejected,
+    Unanswered,
+)
+from market_maker.model.orders import Order, OrderState, Side
+from market_maker.model.pool import LEVELS_MAX
+from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
+
+BUY, SELL = 0, 1
+SIDES = (Side.BUY, Side.SELL)
+SIGNS = (1, -1)
+CLOSED_KEPT_MAX = 4096
+
+PENDING_NEW = OrderState.PENDING_NEW
+LIVE = OrderState.LIVE
+PENDING_CANCEL = OrderState.PENDING_CANCEL
+UNKNOWN = OrderState.UNKNOWN
+
+
+def slot_of(account: int, side: int, level: int) -> int:
+    """The number of a slot. account: the member's index in this engine; side: BUY or SELL."""
+    return (account * 2 + side) * LEVELS_MAX + level
+
+
+class Working:
+    """One order of ours while it may be open, and for a while after. Private to the engine."""
+
+    __slots__ = (
+        "account",
+        "acknowledged",
+        "cancel_at",
+        "leaves",
+        "level",
+        "member",
+        "order_id",
+        "price",
+        "side",
+        "size",
+        "slot",
+        "state",
+        "trades",
+    )
+
+    def __init__(
+        self, order_id: OrderId, slot: int, member: ParticipantId, price: Ticks, size: Lots
+    ) -> None:
+        self.order_id, self.slot, self.member = order_id, slot, member
+        self.account, self.side = slot // (2 * LEVELS_MAX), slot // LEVELS_MAX % 2
+        self.level = slot % LEVELS_MAX
+        self.price, self.size, self.leaves = price, size, size
+        self.state = PENDING_NEW
+        self.acknowledged = False
+        self.cancel_at = 0
+        self.trades: list[int] = []
+
+    def view(self) -> Order:
+        """For readers."""
+        return Order(
+            self.order_id,
+            self.member,
+            SIDES[self.side],
+            self.level,
+            self.price,
+            self.size,
+            self.leaves,
+            self.state,
+        )
+
+
+class OrderBook:
+    """Our own orders. `slots` holds those that may be open, unknown ones included; `working`
+    their lots by side, `working_of` by member and side (key: account x 2 + side)."""
+
+    __slots__ = ("_by_id", "_closed", "slots", "working", "working_of")
+
+    def __init__(self) -> None:
+        self.slots: dict[int, Working] = {}
+        self.working = [0, 0]
+        self.working_of: dict[int, int] = {}
+        self._by_id: dict[OrderId, Working] = {}
+        self._closed: OrderedDict[OrderId, Working] = OrderedDict()
+
+    def find(self, order_id: OrderId) -> Working | None:
+        """The order, open or lately closed."""
+        return self._by_id.get(order_id) or self._closed.get(order_id)
+
+    def placed(self, order: Working) -> None:
+        """We are about to send it."""
+        assert order.slot not in self.slots, (order.slot, order.order_id)
+        self.slots[order.slot] = self._by_id[order.order_id] = order
+        self._count(order, order.leaves)
+
+    def accepted(self, event: Accepted) -> None:
+        """It rests, unless a cancel is on its way already."""
+        order = self._by_id.get(event.order_id)
+        if order is None:
+            return
+        order.acknowledged = True
+        if order.state is PENDING_NEW or order.state is UNKNOWN:
+            order.state = LIVE
+
+    def rejected(self, event: Rejected) -> None:
+        """It never rested."""
+        order = self._by_id.get(event.order_id)
+        if order is not None:
+            self._close(order)
+
+    def filled(self, event: Filled) -> Working | None:
+        """The order that this fill belongs to; None if the fill was seen before or is not of an
+        order we know. A fill of a closed order counts: the venue's word is the truth."""
+        order = self.find(event.order_id)
+        if order is None or event.trade_id in order.trades:
+            return None
+        order.trades.append(event.trade_id)
+        open_still = event.order_id in self._by_id
+        if open_still:
+            self._reduce(order, event.size)
+        return order
+
+    def canceled(self, event: Canceled) -> None:
+        """The venue proved that it is gone."""
+        order = self._by_id.get(event.order_id)
+        if order is not None:
+            self._close(order)
+
+    def cancel_rejected(self, event: CancelRejected) -> None:
+        """`gone` proves the end of an order that once rested; an order that was never
+        acknowledged may still be on its way in, so that its absence proves nothing."""
+        order = self._by_id.get(event.order_id)
+        if order is None:
+            return
+        if not event.gone:
+            order.state = LIVE
+        elif order.acknowledged:
+            self._close(order)
+        else:
+            order.state = UNKNOWN
+
+    def unanswered(self, event: Unanswered) -> None:
+        """A request timed out."""
+        order = self._by_id.get(event.order_id)
+        if order is not None:
+            order.state = UNKNOWN
+
+    def open(self) -> Iterable[Working]:
+        """Every order that may be open, oldest slot first."""
+        return self.slots.values()
+
+    def best_price(self, side: int) -> Ticks:
+        """The most aggressive price of a side among orders that may be open; 0 when none."""
+        prices = [order.price for order in self.slots.values() if order.side == side]
+        if not prices:
+            return Ticks(0)
+        return max(prices) if side == BUY else min(prices)
+
+    def _reduce(self, order: Working, size: Lots) -> None:
+        taken = min(size, order.leaves)
+        order.leaves = Lots(order.leaves - taken)
+        self._count(order, -taken)
+        order.acknowledged = True
+        if order.leaves == 0:
+            self._close(order)
+        elif order.state is PENDING_NEW or order.state is UNKNOWN:
+            order.state = LIVE
+
+    def _close(self, order: Working) -> None:
+        self._count(order, -order.leaves)
+        del self._by_id[order.order_id], self.slots[order.slot]
+        self._closed[order.order_id] = order
+        if len(self._closed) > CLOSED_KEPT_MAX:
+            self._closed.popitem(last=False)
+
+    def _count(self, order: Working, lots: int) -> None:
+        self.working[order.side] += lots
+        key = order.account * 2 + order.side
+        self.working_of[key] = self.working_of.get(key, 0) + lots

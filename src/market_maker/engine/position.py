@@ -1,0 +1,66 @@
+"""Position and PnL of one member by average cost, exact in integers (math section 6)."""
+
+from market_maker.model.units import VALUE_SCALE, Lots, Value
+
+_HALF_SCALE = VALUE_SCALE // 2
+
+
+def divide_half_even(numerator: int, denominator: int) -> int:
+    """Nearest integer of a quotient, halves to even. denominator > 0."""
+    quotient, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    if twice > denominator or (twice == denominator and quotient % 2):
+        quotient += 1
+    return quotient
+
+
+class Position:
+    """lots: signed, long > 0. cost: what the open lots cost, >= 0. realised, fees (> 0 is a
+    cost) and funding (> 0 is received) are separate columns. cash: money that trading alone
+    brought in, so that cash + lots x mark = realised + unrealised, to the last unit: rounding
+    of an average moves value between realised and unrealised, never out of their sum."""
+
+    __slots__ = ("cash", "cost", "fees", "funding", "lots", "realised")
+
+    def __init__(self) -> None:
+        self.lots = Lots(0)
+        self.cost = Value(0)
+        self.cash = Value(0)
+        self.realised = Value(0)
+        self.fees = Value(0)
+        self.funding = Value(0)
+
+    def fill(self, sign: int, price: int, size: int, fee: int) -> None:
+        """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
+        held = self.lots
+        value = price * size * VALUE_SCALE
+        self.cash = Value(self.cash - sign * value)
+        self.fees = Value(self.fees + fee)
+        self.lots = Lots(held + sign * size)
+        if held * sign >= 0:
+            self.cost = Value(self.cost + value)
+            return
+        closed = min(size, abs(held))
+        released = divide_half_even(self.cost * closed, abs(held))
+        self.realised = Value(self.realised - sign * (price * closed * VALUE_SCALE - released))
+        self.cost = Value(self.cost - released)
+        if size > closed:
+            self.cost = Value(price * (size - closed) * VALUE_SCALE)
+
+    def fund(self, rate: int, price: int) -> None:
+        """Funding at `rate` RATE_SCALE-ths of notional at `price` ticks; longs pay if > 0."""
+        self.funding = Value(self.funding - self.lots * price * rate)
+
+    def unrealised(self, mark_x2: int) -> Value:
+        """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
+        if self.lots >= 0:
+            return Value(self.lots * mark_x2 * _HALF_SCALE - self.cost)
+        return Value(self.lots * mark_x2 * _HALF_SCALE + self.cost)
+
+    def net(self, mark_x2: int) -> Value:
+        """Everything: realised + unrealised - fees + funding."""
+        return Value(self.realised + self.unrealised(mark_x2) - self.fees + self.funding)
+
+    def average_price(self) -> float | None:
+        """Average cost of the open lots, ticks; None when flat."""
+        return self.cost / (abs(self.lots) * VALUE_SCALE) if self.lots else None

@@ -1,0 +1,233 @@
+"""From what we want and what we have, to what we send.
+
+What is right is kept, what is wrong is cancelled, and a slot is filled again only after the
+venue has confirmed that it is free. Cancels go before placements. Every order passes the risk
+limits one by one, with all working and unknown orders counted as if they were filled.
+"""
+
+from market_maker.engine.accounts import Account, Accounts
+from market_maker.engine.allocation import CreditAllocator
+from market_maker.engine.ladder import Ladder
+from market_maker.engine.orders import (
+    BUY,
+    LIVE,
+    PENDING_CANCEL,
+    PENDING_NEW,
+    SELL,
+    SIDES,
+    SIGNS,
+    UNKNOWN,
+    OrderBook,
+    Working,
+    slot_of,
+)
+from market_maker.engine.terms import Terms
+from market_maker.model.actions import Action, Cancel, Place
+from market_maker.model.pool import LEVELS_MAX
+from market_maker.model.quotes import Clamp, Reason
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId, Ticks
+from market_maker.risk.budget import MessageBudget
+from market_maker.risk.limits import refuse_order, room
+
+CANCEL_RETRY_NS = NANOS_PER_SECOND
+"""How long after a cancel of an order whose fate is unknown another one is sent."""
+
+_OPEN_REASONS = {
+    Clamp.INSIDE: Reason.QUOTING,
+    Clamp.FLOOR: Reason.SPREAD_FLOOR,
+    Clamp.CEILING: Reason.SPREAD_CEILING,
+}
+_WAITING = {
+    PENDING_NEW: Reason.AWAITING_ACK,
+    PENDING_CANCEL: Reason.AWAITING_CANCEL,
+    UNKNOWN: Reason.UNKNOWN_ORDER,
+}
+
+
+def right_size(held: int, wanted: int) -> bool:
+    """Whether an order may keep its place: neither half eaten nor a quarter too large."""
+    return 2 * held > wanted and 4 * held <= 5 * wanted
+
+
+class _Share:
+    """How one level of one side is split among members while it is in force."""
+
+    __slots__ = ("lots", "parts", "price")
+
+    def __init__(self, price: int, lots: int, parts: list[tuple[Account, int, int]]) -> None:
+        self.price, self.lots, self.parts = price, lots, parts
+
+
+class Reconciler:
+    """reasons: per side, why it quotes or does not."""
+
+    def __init__(self, orders: OrderBook, accounts: Accounts, next_order_id: OrderId) -> None:
+        self._orders, self._accounts = orders, accounts
+        self._next_order_id = next_order_id
+        self._shares: dict[int, _Share] = {}
+        self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}
+        self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
+        self.placed = 0
+        self.cancelled = 0
+
+    def configure(self, terms: Terms, budget: MessageBudget) -> None:
+        """New terms: levels are split afresh."""
+        self._terms, self._budget = terms, budget
+        self._shares.clear()
+        self._allocators.clear()
+
+    def pull(self, now: Nanos, reason: Reason, actions: list[Action]) -> None:
+        """Cancel everything that may be open, whatever the message budget says."""
+        self.reasons = [reason, reason]
+        if self._orders.slots:
+            for order in self._orders.open():
+                self._cancel(order, now, actions, forced=True)
+
+    def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
+        """Bring our orders to the ladder."""
+        base = _OPEN_REASONS[ladder.clamp]
+        self.reasons = [base, base]
+        self._budget.advance(now)
+        wanted = self._wanted(ladder, reference_x2)
+        for order in self._orders.open():
+            part = wanted.pop(order.slot, None)
+            if order.state is not LIVE:
+                self._wait(order, now, actions)
+            elif part is None:
+                self._cancel(order, now, actions, forced=False)
+            elif order.price != part[1] or not right_size(order.leaves, part[2]):
+                self.reasons[order.side] = Reason.AWAITING_CANCEL
+                self._cancel(order, now, actions, forced=False)
+        for slot, (account, price, lots) in wanted.items():
+            self._place(slot, account, (price, lots), reference_x2, actions)
+
+    def _wanted(self, ladder: Ladder, reference_x2: int) -> dict[int, tuple[Account, int, int]]:
+        """Slot -> (member, price, lots), best levels first."""
+        wanted: dict[int, tuple[Account, int, int]] = {}
+        sides = [side for side in (BUY, SELL) if self._may_quote(side, reference_x2)]
+        for level in range(self._terms.levels):
+            for side in sides:
+                price = ladder.prices[side][level]
+                if price <= 0:
+                    self.reasons[side] = Reason.NO_PRICE
+                    continue
+                for account, slot, lots in self._share(side, level, price, reference_x2).parts:
+                    if not account.stopped and lots:
+                        wanted[slot] = (account, price, lots)
+        return wanted
+
+    def _may_quote(self, side: int, reference_x2: int) -> bool:
+        """Not at the limit on this side, and its working orders fit under it."""
+        sign, position = SIGNS[side], self._accounts.pool.lots
+        limit = self._terms.position_value
+        if sign * position > 0 and sign * position * reference_x2 >= 2 * limit:
+            self.reasons[side] = Reason.POSITION_LIMIT
+            return False
+        if room(sign, position, self._orders.working[side], reference_x2, limit) < 0:
+            self.reasons[side] = Reason.WORST_CASE
+            return False
+        return True
+
+    def _share(self, side: int, level: int, price: int, reference_x2: int) -> _Share:
+        """The split in force, or a new one when price or size moved or all of it is gone."""
+        key = side * LEVELS_MAX + level
+        lots = self._terms.size_value // price
+        share = self._shares.get(key)
+        if share is not None and share.price == price and right_size(share.lots, lots):
+            slots = self._orders.slots
+            if len(share.parts) == 1 or any(slot in slots for _, slot, _ in share.parts):
+                return share
+        pool_room = room(
+            SIGNS[side], self._accounts.pool.lots, 0, reference_x2, self._terms.position_value
+        )
+        parts = self._split(key, side, level, (price, min(lots, pool_room), reference_x2))
+        share = self._shares[key] = _Share(price, lots, parts)
+        return share
+
+    def _split(
+        self, key: int, side: int, level: int, order: tuple[int, int, int]
+    ) -> list[tuple[Account, int, int]]:
+        price, lots, reference_x2 = order
+        accounts = self._accounts.quoting
+        allocator = self._allocators.get(key)
+        if allocator is None:
+            weights = {
+                a.member.participant_id: self._terms.weights[a.member.participant_id]
+                for a in accounts
+            }
+            allocator = self._allocators[key] = CreditAllocator(weights)
+        sign = SIGNS[side]
+        caps = {
+            a.member.participant_id: room(sign, a.position.lots, 0, reference_x2, a.position_value)
+            for a in accounts
+        }
+        min_lots = -(-self._terms.order_limits.value_min // price)
+        sizes = allocator.split(lots, caps, min_lots)
+        if not any(sizes.values()):
+            self.reasons[side] = Reason.MIN_NOTIONAL
+        return [
+            (a, slot_of(a.index, side, level), sizes[a.member.participant_id]) for a in accounts
+        ]
+
+    def _wait(self, order: Working, now: Nanos, actions: list[Action]) -> None:
+        self.reasons[order.side] = _WAITING[order.state]
+        if order.state is UNKNOWN:
+            self._cancel(order, now, actions, forced=False)
+
+    def _cancel(self, order: Working, now: Nanos, actions: list[Action], *, forced: bool) -> None:
+        if order.state is UNKNOWN:
+            if now - order.cancel_at < CANCEL_RETRY_NS:
+                return
+        elif order.state is not LIVE:
+            return
+        if forced:
+            self._budget.spend_cancel()
+        elif not self._budget.take_cancel():
+            self.reasons[order.side] = Reason.BUDGET
+            return
+        if order.state is LIVE:
+            order.state = PENDING_CANCEL
+        order.cancel_at = now
+        self.cancelled += 1
+        actions.append(Cancel(order.order_id))
+
+    def _place(
+        self,
+        slot: int,
+        account: Account,
+        quote: tuple[int, int],
+        reference_x2: int,
+        actions: list[Action],
+    ) -> None:
+        price, lots = quote
+        side, level = slot // LEVELS_MAX % 2, slot % LEVELS_MAX
+        reason = self._refuse(side, account, price, lots, reference_x2)
+        if reason is not None:
+            self.reasons[side] = reason
+            return
+        order_id, self._next_order_id = self._next_order_id, OrderId(self._next_order_id + 1)
+        member = account.member.participant_id
+        order = Working(order_id, slot, member, Ticks(price), Lots(lots))
+        self._orders.placed(order)
+        self.placed += 1
+        actions.append(Place(order_id, member, SIDES[side], level, order.price, order.size))
+
+    def _refuse(
+        self, side: int, account: Account, price: int, lots: int, reference_x2: int
+    ) -> Reason | None:
+        """Why this order may not go out, or None; takes its message from the budget."""
+        terms, orders, sign = self._terms, self._orders, SIGNS[side]
+        reason = refuse_order(price, lots, reference_x2, terms.order_limits)
+        if reason is not None:
+            return reason
+        pool = self._accounts.pool.lots
+        if room(sign, pool, orders.working[side], reference_x2, terms.position_value) < lots:
+            return Reason.WORST_CASE
+        working = orders.working_of.get(account.index * 2 + side, 0)
+        held = account.position.lots
+        if room(sign, held, working, reference_x2, account.position_value) < lots:
+            return Reason.MEMBER_LIMIT
+        opposite = orders.best_price(1 - side)
+        if opposite and (price - opposite) * sign >= 0:
+            return Reason.OWN_CROSS
+        return None if self._budget.take_place() else Reason.BUDGET

@@ -1,0 +1,86 @@
+"""A frozen picture of an engine, for readers: screens, reports, later the API."""
+
+from msgspec import Struct
+
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import Order
+from market_maker.model.quotes import Clamp, SideStatus
+from market_maker.model.units import Lots, Nanos, ParticipantId, Ticks, Value
+from market_maker.risk.guards import Guard
+
+
+class MemberSnapshot(Struct, frozen=True):
+    """One member. average_price: ticks, None when flat; fees > 0 are costs, funding > 0 income.
+    stopped: why its orders are pulled while the pool goes on; empty when they are not."""
+
+    participant_id: ParticipantId
+    weight_pct: str
+    active: bool
+    stopped: str
+    position: Lots
+    average_price: float | None
+    realised: Value
+    unrealised: Value
+    fees: Value
+    funding: Value
+    open_orders: int
+    unknown_orders: int
+
+    @property
+    def net(self) -> Value:
+        """realised + unrealised - fees + funding."""
+        return Value(self.realised + self.unrealised - self.fees + self.funding)
+
+
+class Counters(Struct, frozen=True):
+    """Since the engine was made. cancels: requests sent, repeats included. unattributed_fills:
+    reports of orders we do not know, or seen before."""
+
+    turns: int
+    placed: int
+    cancels: int
+    fills: int
+    rejects: int
+    post_only_rejects: int
+    unattributed_fills: int
+
+
+class EngineSnapshot(Struct, frozen=True):
+    """As of the last turn. fair_ticks: 0.0 until known. sigma in bps per square root of hour;
+    samples: volatility samples seen and wanted. book_age_ns: since the last receipt."""
+
+    symbol: str
+    now: Nanos
+    state: PoolState
+    state_reason: str
+    config_version: int
+    bid: SideStatus
+    ask: SideStatus
+    best_bid: Ticks
+    best_bid_size: Lots
+    best_ask: Ticks
+    best_ask_size: Lots
+    book_detail: str
+    book_age_ns: int
+    mid_x2: int
+    fair_ticks: float
+    sigma_bps: float
+    sigma_ref_bps: float
+    samples: tuple[int, int]
+    spread_bps: float
+    shift_bps: float
+    clamp: Clamp
+    position: Lots
+    realised: Value
+    unrealised: Value
+    fees: Value
+    funding: Value
+    members: tuple[MemberSnapshot, ...]
+    orders: tuple[Order, ...]
+    guards: tuple[Guard, ...]
+    counters: Counters
+
+    @property
+    def net(self) -> Value:
+        """The pool's realised + unrealised - fees + funding."""
+        return Value(self.realised + self.unrealised - self.fees + self.funding)

@@ -1,0 +1,20 @@
+"""Counts of one engine since it was made."""
+
+
+class Tally:
+    """rejects does not count post-only ones; unattributed_fills: reports of orders that we do
+    not know, or that were reported before."""
+
+    __slots__ = (
+        "fills",
+        "post_only_rejects",
+        "rejects",
+        "rejects_in_a_row",
+        "trades",
+        "turns",
+        "unattributed_fills",
+    )
+
+    def __init__(self) -> None:
+        self.turns = self.fills = self.trades = self.unattributed_fills = 0
+        self.rejects = self.post_only_rejects = self.rejects_in_a_row = 0

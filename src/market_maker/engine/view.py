@@ -1,0 +1,93 @@
+"""Taking the frozen picture of an engine."""
+
+from typing import TYPE_CHECKING
+
+from market_maker.engine.accounts import Account
+from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN
+from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
+from market_maker.model.quotes import SideStatus
+from market_maker.model.units import Lots
+from market_maker.risk.guards import report
+
+if TYPE_CHECKING:
+    from market_maker.engine.engine import Engine
+
+
+def snapshot_of(engine: "Engine") -> EngineSnapshot:
+    """Everything a reader may want, copied."""
+    market, ladder, pool = engine.market, engine.ladder, engine.accounts.pool
+    book, mid_x2 = market.book, market.mid_x2
+    return EngineSnapshot(
+        symbol=engine.instrument.symbol,
+        now=engine.now,
+        state=engine.state,
+        state_reason=engine.state_reason,
+        config_version=engine.config.version,
+        bid=_side(engine, BUY),
+        ask=_side(engine, SELL),
+        best_bid=book.bid,
+        best_bid_size=book.bid_size,
+        best_ask=book.ask,
+        best_ask_size=book.ask_size,
+        book_detail=book.detail,
+        book_age_ns=engine.now - book.ts_recv if book.ts_recv else 0,
+        mid_x2=mid_x2,
+        fair_ticks=market.fair,
+        sigma_bps=market.sigma,
+        sigma_ref_bps=market.sigma_ref,
+        samples=market.samples,
+        spread_bps=ladder.spread_bps,
+        shift_bps=ladder.shift_bps,
+        clamp=ladder.clamp,
+        position=pool.lots,
+        realised=pool.realised,
+        unrealised=pool.unrealised(mid_x2),
+        fees=pool.fees,
+        funding=pool.funding,
+        members=tuple(_member(engine, account) for account in engine.accounts.all),
+        orders=tuple(order.view() for order in engine.orders.open()),
+        guards=report(engine.readings(), engine.terms.guard_limits),
+        counters=_counters(engine),
+    )
+
+
+def _side(engine: "Engine", side: int) -> SideStatus:
+    live = [o for o in engine.orders.open() if o.side == side and o.state is LIVE]
+    best = None
+    if live:
+        prices = [order.price for order in live]
+        best = max(prices) if side == BUY else min(prices)
+    size = Lots(sum(order.leaves for order in live if order.price == best))
+    return SideStatus(bool(live), engine.reconciler.reasons[side], best, size, len(live))
+
+
+def _member(engine: "Engine", account: Account) -> MemberSnapshot:
+    position, member = account.position, account.member
+    orders = [o for o in engine.orders.open() if o.account == account.index]
+    return MemberSnapshot(
+        participant_id=member.participant_id,
+        weight_pct=str(member.capital_weight_pct),
+        active=member.active,
+        stopped=account.stopped,
+        position=position.lots,
+        average_price=position.average_price(),
+        realised=position.realised,
+        unrealised=position.unrealised(engine.market.mid_x2),
+        fees=position.fees,
+        funding=position.funding,
+        open_orders=len(orders),
+        unknown_orders=sum(order.state is UNKNOWN for order in orders),
+    )
+
+
+def _counters(engine: "Engine") -> Counters:
+    tally, reconciler = engine.tally, engine.reconciler
+    return Counters(
+        turns=tally.turns,
+        placed=reconciler.placed,
+        cancels=reconciler.cancelled,
+        fills=tally.fills,
+        rejects=tally.rejects,
+        post_only_rejects=tally.post_only_rejects,
+        unattributed_fills=tally.unattributed_fills,
+    )

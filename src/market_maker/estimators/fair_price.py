@@ -1,0 +1,195 @@
+"""Where fair is, in ticks: mid, weighted mid, and Stoikov's microprice (math section 3.3).
+
+Ticks come in as integers; a fair price is a float number of ticks.
+"""
+
+from collections.abc import Sequence
+
+IMBALANCE_BUCKETS = 10
+"""Of which half lean to the bid; the other half is their mirror image."""
+
+SPREAD_BUCKETS = 4
+"""Spreads of 1, 2, 3 ticks, and 4 or more."""
+
+REFIT_TRANSITIONS = 2_000
+"""The first fit needs this many, and every next one follows after as many more."""
+
+MEMORY = 0.95
+"""What a refit keeps of the counts before it: the last 20 refits weigh most."""
+
+EVEN_TRANSITIONS = 1.0
+"""Imaginary moves of 0 added to every state: a state seldom seen stays near the mid, and the
+system of equations always has one solution."""
+
+TERMS = 6
+"""Mid moves looked ahead, as in the author's notebook; the sum has converged by then."""
+
+MOVE_TICKS_MAX = 10.0
+"""A move counts as at most this much: one jump, or a book that comes back after a gap, must not
+outweigh thousands of ordinary moves."""
+
+_HALF = IMBALANCE_BUCKETS // 2
+_STATES = _HALF * SPREAD_BUCKETS
+_NOWHERE = -1
+
+
+def mid(bid_ticks: int, ask_ticks: int) -> float:
+    """The arithmetic middle of the best prices, ticks."""
+    return (bid_ticks + ask_ticks) * 0.5
+
+
+def weighted_mid(bid_ticks: int, bid_size: float, ask_ticks: int, ask_size: float) -> float:
+    """The best prices weighted by the opposite size, ticks: ask I + bid (1 - I) with I = bid size
+    over both sizes, so near the ask when bids outweigh. Sizes in one unit, not both 0."""
+    imbalance = bid_size / (bid_size + ask_size)
+    return ask_ticks * imbalance + bid_ticks * (1.0 - imbalance)
+
+
+class Microprice:
+    """Stoikov's microprice, learned from the stream of best prices with bounded memory.
+
+    The price towards which the mid is expected to move, given the imbalance and the spread
+    (Stoikov 2018, "The micro-price", and its notebook; math 3.3). The sample is symmetrised by
+    folding: a book that leans to the ask is counted as its mirror image, so the adjustment is
+    odd in the imbalance and 0 for equal sizes. The result stays between the best prices.
+
+    value: ticks; the mid until `ready`; None before the first update. count: changes of state
+    or mid seen. Plain Python arithmetic in a fixed order: the same on every machine.
+    """
+
+    __slots__ = (
+        "_adjustment",
+        "_drift",
+        "_mid2",
+        "_moved",
+        "_quiet",
+        "_sign",
+        "_state",
+        "_until_refit",
+        "count",
+        "ready",
+        "value",
+    )
+
+    def __init__(self) -> None:
+        self.value: float | None = None
+        self.count = 0
+        self.ready = False
+        self._adjustment = [0.0] * _STATES
+        # Signed counts from state to state: + when both books lean the same way, - when not.
+        self._quiet = [[0.0] * _STATES for _ in range(_STATES)]
+        self._moved = [[0.0] * _STATES for _ in range(_STATES)]
+        # Per state: how often it was left, and the sum of moves towards the heavier side, ticks.
+        self._drift = [[0.0, 0.0] for _ in range(_STATES)]
+        self._until_refit = REFIT_TRANSITIONS
+        self._state = _NOWHERE
+        self._sign = 0
+        self._mid2 = 0
+
+    def update(self, bid_ticks: int, bid_lots: int, ask_ticks: int, ask_lots: int) -> float:
+        """The best prices and sizes (not both 0) after any change; gives the new value."""
+        lean = bid_lots - ask_lots
+        sign = 1 if lean > 0 else -1 if lean < 0 else 0
+        bucket = _HALF * lean * sign // (bid_lots + ask_lots)
+        spread = ask_ticks - bid_ticks
+        assert spread > 0, (bid_ticks, ask_ticks)
+        # Conditions, because min() costs more than all the rest.
+        state = bucket if bucket < _HALF else _HALF - 1
+        state += _HALF * (spread - 1 if spread < SPREAD_BUCKETS else SPREAD_BUCKETS - 1)
+        mid2 = bid_ticks + ask_ticks
+        if state != self._state or mid2 != self._mid2 or sign != self._sign:
+            self._count(state, sign, mid2)
+        value = mid2 * 0.5
+        if self.ready:
+            adjustment = self._adjustment[state]
+            bound = spread * 0.5
+            value += sign * (adjustment if -bound < adjustment < bound else _cut(adjustment, bound))
+        self.value = value
+        return value
+
+    def _count(self, state: int, sign: int, mid2: int) -> None:
+        """One transition. Where sizes were equal both directions are alike: nothing to learn."""
+        before, lean = self._state, self._sign
+        if before != _NOWHERE and lean:
+            drift = self._drift[before]
+            drift[0] += 1.0
+            if mid2 == self._mid2:
+                self._quiet[before][state] += lean * sign
+            else:
+                self._moved[before][state] += lean * sign
+                drift[1] += lean * _cut((mid2 - self._mid2) * 0.5, MOVE_TICKS_MAX)
+            self.count += 1
+            self._until_refit -= 1
+        self._state, self._sign, self._mid2 = state, sign, mid2
+        if not self._until_refit:
+            self._refit()
+
+    def _refit(self) -> None:
+        shares = [1.0 / (left + EVEN_TRANSITIONS) for left, _ in self._drift]
+        self._adjustment = adjustment(
+            quiet=[
+                [n * share for n in row] for row, share in zip(self._quiet, shares, strict=True)
+            ],
+            drift=[moved * share for (_, moved), share in zip(self._drift, shares, strict=True)],
+            moved=[
+                [n * share for n in row] for row, share in zip(self._moved, shares, strict=True)
+            ],
+        )
+        for table in (self._quiet, self._moved, self._drift):
+            for row in table:
+                row[:] = [n * MEMORY for n in row]
+        self._until_refit = REFIT_TRANSITIONS
+        self.ready = True
+
+
+def adjustment(
+    *, quiet: Sequence[Sequence[float]], drift: Sequence[float], moved: Sequence[Sequence[float]]
+) -> list[float]:
+    """Expected move of the mid over the next TERMS moves, per state: sum of B^i g1 with
+    g1 = (1-Q)^-1 drift and B = (1-Q)^-1 R2.
+
+    quiet: Q, chances of the next state without a mid move. drift: R1 K, mean mid move of the
+    next step. moved: R2, chances of the next state with a mid move. Rows of |Q| sum to less
+    than 1. Drift and result in one unit.
+    """
+    size = len(drift)
+    lines = [[float(i == j) - quiet[i][j] for j in range(size)] for i in range(size)]
+    _factorise(lines)
+    term = _solve(lines, drift)
+    total = term
+    for _ in range(TERMS - 1):
+        term = _solve(lines, [_dot(row, term) for row in moved])
+        total = [a + b for a, b in zip(total, term, strict=True)]
+    return total
+
+
+def _factorise(lines: list[list[float]]) -> None:
+    """Gaussian elimination in place, factors kept below the diagonal. No pivots: the diagonal
+    of 1-Q outweighs its row."""
+    for i, pivot_line in enumerate(lines):
+        pivot = pivot_line[i]
+        for line in lines[i + 1 :]:
+            factor = line[i] / pivot
+            if factor:
+                line[i + 1 :] = [
+                    a - factor * b for a, b in zip(line[i + 1 :], pivot_line[i + 1 :], strict=True)
+                ]
+            line[i] = factor
+
+
+def _solve(lines: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
+    """Forward, then back, through factorised lines."""
+    x: list[float] = []
+    for line, value in zip(lines, right, strict=True):
+        x.append(value - _dot(line, x))
+    for i in range(len(x) - 1, -1, -1):
+        x[i] = (x[i] - _dot(lines[i][i + 1 :], x[i + 1 :])) / lines[i][i]
+    return x
+
+
+def _dot(row: Sequence[float], column: Sequence[float]) -> float:
+    return sum(map(float.__mul__, row, column), 0.0)
+
+
+def _cut(value: float, bound: float) -> float:
+    return max(-bound, min(bound, value))

@@ -1,0 +1,233 @@
+"""How much fair moves: realised volatility, its jump-free part, and EWMA (math section 3.1).
+
+Every value is in bps of the price per square root of hour. Feed the fair price, not trades:
+bouncing between bid and ask looks like volatility.
+"""
+
+import math
+import operator
+from collections import deque
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from market_maker.model.units import BPS, NANOS_PER_SECOND, Nanos
+
+LONG_RUN_HALF_LIFE_SECONDS = 24 * 3_600.0
+"""Of the slow EWMA that stands for a symbol's normal volatility (math 8.3)."""
+
+RESTART_HALF_LIVES = 10.0
+"""After a silence this long an EWMA holds nothing worth keeping: it starts again."""
+
+_SECONDS_PER_HOUR = 3_600.0
+_HOURS_PER_DAY = 24.0
+_HOURS_PER_YEAR = 8_760.0
+_MINUTES_PER_HOUR = 60.0
+
+
+class VolatilityUnit(StrEnum):
+    """Units in which volatility is quoted; a year has 365 days of 24 hours."""
+
+    ANNUAL_FRACTION = "annual_fraction"
+    DAILY_FRACTION = "daily_fraction"
+    FRACTION_PER_SQRT_SECOND = "per_sqrt_second_fraction"
+    BPS_PER_SQRT_MINUTE = "bps_per_sqrt_minute"
+    BPS_PER_SQRT_HOUR = "bps_per_sqrt_hour"
+
+
+_FACTORS = {
+    VolatilityUnit.ANNUAL_FRACTION: BPS / math.sqrt(_HOURS_PER_YEAR),
+    VolatilityUnit.DAILY_FRACTION: BPS / math.sqrt(_HOURS_PER_DAY),
+    VolatilityUnit.FRACTION_PER_SQRT_SECOND: BPS * math.sqrt(_SECONDS_PER_HOUR),
+    VolatilityUnit.BPS_PER_SQRT_MINUTE: math.sqrt(_MINUTES_PER_HOUR),
+    VolatilityUnit.BPS_PER_SQRT_HOUR: 1.0,
+}
+
+_PER_SQRT_SECOND = _FACTORS[VolatilityUnit.FRACTION_PER_SQRT_SECOND]
+
+
+def to_bps_per_sqrt_hour(value: float, unit: VolatilityUnit) -> float:
+    """A volatility in `unit` as bps per square root of hour."""
+    return value * _FACTORS[unit]
+
+
+_EXACT = 2.0**100
+"""Squared returns are summed as whole multiples of its inverse: a window that slides for months
+adds and takes away exactly the same numbers, and never drifts below 0."""
+
+
+class Variation(Struct, frozen=True, gc=False):
+    """Sums over `samples` returns, one a second.
+
+    realised: RV, the sum of r^2. bipower: BV, (pi/2) sum |r_i||r_i-1| n/(n-1), which jumps hardly
+    touch (Barndorff-Nielsen & Shephard 2004). Both are fractions squared.
+    """
+
+    samples: int
+    realised: float
+    bipower: float
+
+    @property
+    def sigma(self) -> float:
+        """Volatility with jumps, bps per sqrt(hour)."""
+        return math.sqrt(self.realised / self.samples) * _PER_SQRT_SECOND
+
+    @property
+    def sigma_clean(self) -> float:
+        """Volatility without jumps, bps per sqrt(hour)."""
+        return math.sqrt(self.bipower / self.samples) * _PER_SQRT_SECOND
+
+    @property
+    def jump_ratio(self) -> float | None:
+        """RV/BV: about 1 without jumps, above 3 when jumps rule; None when BV is 0."""
+        return self.realised / self.bipower if self.bipower else None
+
+
+def variation(returns: Sequence[float]) -> Variation:
+    """Realised and bipower variation of at least two returns, one a second."""
+    sizes = [abs(change) for change in returns]
+    pairs = math.fsum(map(operator.mul, sizes, sizes[1:]))
+    corrected = pairs * math.pi / 2.0 * len(sizes) / (len(sizes) - 1)
+    return Variation(len(sizes), math.fsum(map(operator.mul, sizes, sizes)), corrected)
+
+
+class RealisedVolatility:
+    """Volatility of fair over the last `lookback_seconds`, sampled once a second.
+
+    The sample of a second is the last price told at or before it, so a price that rests counts
+    as a return of 0. A silence of the whole lookback or longer starts the window again.
+    Moments before the last one told are ignored; of equal moments the last price counts.
+
+    value: bps per sqrt(hour) over what the window holds, None while it is empty. count: returns
+    in the window. Cost between samples: two comparisons.
+    """
+
+    __slots__ = ("_due", "_price", "_returns", "_sampled", "_size", "_sum", "_ts", "count", "value")
+
+    def __init__(self, lookback_seconds: int) -> None:
+        assert lookback_seconds > 0, lookback_seconds
+        self.value: float | None = None
+        self.count = 0
+        self._size = lookback_seconds
+        self._returns: deque[float] = deque()
+        self._sum = 0
+        self._ts = self._due = 0
+        self._price = self._sampled = 0.0
+
+    def update(self, ts: Nanos, price: float) -> None:
+        """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
+        if ts >= self._due:
+            self._sample(ts, price)
+        elif ts < self._ts:
+            return
+        self._ts = ts
+        self._price = price
+
+    def variation(self) -> Variation | None:
+        """Realised and bipower variation of the window; None before two returns. Cost: the
+        length of the window."""
+        return variation(tuple(self._returns)) if self.count > 1 else None
+
+    def _sample(self, ts: int, price: float) -> None:
+        """Every second that became due, up to and including `ts`."""
+        seconds, rest = divmod(ts - self._due, NANOS_PER_SECOND)
+        if not self._due or seconds >= self._size:
+            self._start(ts, price)
+            return
+        told_now = rest == 0
+        for _ in range(seconds + (not told_now)):
+            self._add(self._price)
+        if told_now:
+            self._add(price)
+        self._due += (seconds + 1) * NANOS_PER_SECOND
+        self.count = len(self._returns)
+        self.value = math.sqrt(self._sum / _EXACT / self.count) * _PER_SQRT_SECOND
+
+    def _start(self, ts: int, price: float) -> None:
+        self._returns.clear()
+        self._sum = self.count = 0
+        self.value = None
+        self._sampled = price
+        self._due = ts + NANOS_PER_SECOND
+
+    def _add(self, price: float) -> None:
+        if len(self._returns) == self._size:
+            oldest = self._returns.popleft()
+            self._sum -= int(oldest * oldest * _EXACT)
+        change = math.log(price / self._sampled)
+        self._returns.append(change)
+        self._sum += int(change * change * _EXACT)
+        self._sampled = price
+
+
+class EwmaVariance:
+    """Exponentially weighted variance per second on irregular times: w = 2^(-dt/half_life);
+    v = w v + (1-w) r^2/dt (math 3.1).
+
+    Without `initial` (fraction squared per second) the first samples are a plain average, not a
+    pull towards 0. value: None before the first sample.
+    """
+
+    __slots__ = ("_half_life", "_sum", "_weight")
+
+    def __init__(self, half_life_seconds: float, initial: float | None = None) -> None:
+        assert half_life_seconds > 0, half_life_seconds
+        self._half_life = half_life_seconds
+        self._sum = initial or 0.0
+        self._weight = 0.0 if initial is None else 1.0
+
+    @property
+    def value(self) -> float | None:
+        """Fraction squared per second."""
+        return self._sum / self._weight if self._weight else None
+
+    def add(self, change: float, seconds: float) -> None:
+        """Return `change` (log or small fraction) over the last `seconds` (> 0)."""
+        fresh = -math.expm1(-math.log(2.0) * seconds / self._half_life)
+        self._sum += fresh * (change * change / seconds - self._sum)
+        self._weight += fresh * (1.0 - self._weight)
+
+
+class EwmaVolatility:
+    """Volatility of fair with recent moves weighing more, sampled at most once a second.
+
+    A silence of RESTART_HALF_LIVES half-lives starts it again. Moments less than a second after
+    the last sample, among them those that go back, are ignored.
+
+    value: bps per sqrt(hour), None before two samples. count: returns since the (re)start.
+    """
+
+    __slots__ = ("_due", "_half_life", "_price", "_ts", "_variance", "count", "value")
+
+    def __init__(self, half_life_seconds: float) -> None:
+        self.value: float | None = None
+        self.count = 0
+        self._half_life = half_life_seconds
+        self._variance = EwmaVariance(half_life_seconds)
+        self._ts = self._due = 0
+        self._price = 0.0
+
+    def update(self, ts: Nanos, price: float) -> None:
+        """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
+        if ts < self._due:
+            return
+        seconds = (ts - self._ts) / NANOS_PER_SECOND
+        if not self._due or seconds >= RESTART_HALF_LIVES * self._half_life:
+            self._variance = EwmaVariance(self._half_life)
+            self.count, self.value = 0, None
+        else:
+            self._variance.add(math.log(price / self._price), seconds)
+            self.count += 1
+            self.value = math.sqrt(self._variance.value or 0.0) * _PER_SQRT_SECOND
+        self._ts, self._price = ts, price
+        self._due = ts + NANOS_PER_SECOND
+
+
+class LongRunVolatility(EwmaVolatility):
+    """A symbol's normal volatility: sigma_ref of math 8.3."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(LONG_RUN_HALF_LIFE_SECONDS)

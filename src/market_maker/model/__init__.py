@@ -1,0 +1,1 @@
+"""Values and facts: what flows through the product. Imports nothing of ours."""

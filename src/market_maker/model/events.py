@@ -1,0 +1,199 @@
+"""Everything an engine can be told. Facts: they name what happened and are never changed.
+
+ts_event is the venue's stamp, ts_recv ours on arrival; both in nanoseconds since the epoch.
+"""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from market_maker.model.lifecycle import Command
+from market_maker.model.orders import Side
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
+
+Levels: TypeAlias = tuple[tuple[Ticks, Lots], ...]
+"""(price, size) pairs; in a delta the size is the new total at that price and 0 removes it."""
+
+NO_SEQ = -1
+"""A venue that does not number a message."""
+
+
+class BookSnapshot(Struct, frozen=True, gc=False, tag=True):
+    """The whole book as of sequence number `seq`; replaces whatever was known."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    seq: int
+    bids: Levels
+    asks: Levels
+
+
+class BookDelta(Struct, frozen=True, gc=False, tag=True):
+    """Levels that changed in the sequence numbers first_seq..last_seq.
+
+    prev_seq: last_seq of the delta before it where the venue says so (Binance futures `pu`),
+    else NO_SEQ; then first_seq must be the one before it plus one (Binance spot).
+    """
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    first_seq: int
+    last_seq: int
+    prev_seq: int
+    bids: Levels
+    asks: Levels
+
+
+class BookTop(Struct, frozen=True, gc=False, tag=True):
+    """Best prices and sizes, from a feed that gives no more or was conflated to it."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    bid: Ticks
+    bid_size: Lots
+    ask: Ticks
+    ask_size: Lots
+
+
+class BookLost(Struct, frozen=True, gc=False, tag=True):
+    """The feed knows that it lost data: the book is gapped until the next snapshot or top."""
+
+    ts_recv: Nanos
+    reason: str
+
+
+class Trade(Struct, frozen=True, gc=False, tag=True):
+    """Anyone's trade. aggressor is the taker's side."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    price: Ticks
+    size: Lots
+    aggressor: Side
+
+
+class MarkPrice(Struct, frozen=True, gc=False, tag=True):
+    """The venue's mark price."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    price: Ticks
+
+
+class InstrumentStatus(Struct, frozen=True, gc=False, tag=True):
+    """The venue halted the instrument, or opened it again."""
+
+    ts_recv: Nanos
+    halted: bool
+
+
+class Accepted(Struct, frozen=True, gc=False, tag=True):
+    """The order rests on the venue's book."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    order_id: OrderId
+
+
+class RejectReason(StrEnum):
+    """Why a venue refused an order. POST_ONLY is an expected outcome, not an error."""
+
+    POST_ONLY = "post-only order would have crossed"
+    REDUCE_ONLY = "reduce-only order would not reduce"
+    MIN_NOTIONAL = "below the minimum notional"
+    INVALID = "price or size off the grid"
+    RATE_LIMIT = "too many requests"
+    OTHER = "refused"
+
+
+class Rejected(Struct, frozen=True, gc=False, tag=True):
+    """The order never rested."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    order_id: OrderId
+    reason: RejectReason
+
+
+class Filled(Struct, frozen=True, gc=False, tag=True):
+    """Our execution. trade_id is the venue's and unique per order; fee > 0 is a cost."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    order_id: OrderId
+    trade_id: int
+    price: Ticks
+    size: Lots
+    fee: Value
+
+
+class Canceled(Struct, frozen=True, gc=False, tag=True):
+    """The order is proved to be gone from the venue's book: cancelled or expired."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    order_id: OrderId
+
+
+class CancelRejected(Struct, frozen=True, gc=False, tag=True):
+    """The venue has no such open order: it was filled or is gone, a fill may still be on its
+    way. `gone` is False where the venue refused for another reason and the order still rests."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    order_id: OrderId
+    gone: bool
+
+
+class Unanswered(Struct, frozen=True, gc=False, tag=True):
+    """A request about the order timed out: its fate is unknown until the venue speaks."""
+
+    ts_recv: Nanos
+    order_id: OrderId
+
+
+class FundingPaid(Struct, frozen=True, gc=False, tag=True):
+    """Funding at `rate` RATE_SCALE-ths of notional at price; longs pay when rate > 0."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    rate: int
+    price: Ticks
+
+
+class Operated(Struct, frozen=True, gc=False, tag=True):
+    """An operator moved the lifecycle. by: who; reason: why, in words."""
+
+    ts_recv: Nanos
+    command: Command
+    by: str
+    reason: str
+
+
+class Configured(Struct, frozen=True, gc=False, tag=True):
+    """The pool's whole new configuration, in force from this turn on."""
+
+    ts_recv: Nanos
+    config: PoolConfig
+
+
+Event: TypeAlias = (
+    BookSnapshot
+    | BookDelta
+    | BookTop
+    | BookLost
+    | Trade
+    | MarkPrice
+    | InstrumentStatus
+    | Accepted
+    | Rejected
+    | Filled
+    | Canceled
+    | CancelRejected
+    | Unanswered
+    | FundingPaid
+    | Operated
+    | Configured
+)

@@ -1,0 +1,101 @@
+"""What is traded, and the only place where prices and money change unit."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.units import RATE_SCALE, VALUE_SCALE, Lots, Ticks, Value
+
+SYMBOL_LENGTH_MAX = 64
+FEE_BPS_MAX = 1000
+_RATE_PER_BPS = RATE_SCALE // 10_000
+
+
+def rate_from_bps(field: str, bps: Decimal) -> int:
+    """A rate in RATE_SCALE-ths from basis points; exact, so at most four decimals."""
+    rate = bps * _RATE_PER_BPS
+    if not bps.is_finite() or rate != rate.to_integral_value() or abs(bps) > FEE_BPS_MAX:
+        allowed = "basis points from -1000 to 1000 with at most four decimals"
+        raise InvalidFieldError(field, str(bps), allowed)
+    return int(rate)
+
+
+class FeeSchedule(Struct, frozen=True):
+    """Fees in basis points of notional: a cost is > 0, a rebate < 0."""
+
+    maker_bps: Decimal = Decimal(0)
+    taker_bps: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        rate_from_bps("maker_fee_bps", self.maker_bps)
+        rate_from_bps("taker_fee_bps", self.taker_bps)
+
+    @property
+    def maker_rate(self) -> int:
+        """RATE_SCALE-ths of notional."""
+        return rate_from_bps("maker_fee_bps", self.maker_bps)
+
+    @property
+    def taker_rate(self) -> int:
+        """RATE_SCALE-ths of notional."""
+        return rate_from_bps("taker_fee_bps", self.taker_bps)
+
+
+class Instrument(Struct, frozen=True):
+    """A linear perpetual or spot instrument.
+
+    tick_size: quote currency per tick, e.g. Decimal("0.1"). lot_size: base currency per lot,
+    e.g. Decimal("0.001"). min_notional: smallest order value, quote currency; 0 for none.
+    """
+
+    symbol: str
+    tick_size: Decimal
+    lot_size: Decimal
+    min_notional: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        if not self.symbol or len(self.symbol) > SYMBOL_LENGTH_MAX:
+            raise InvalidFieldError("symbol", self.symbol, "1 to 64 characters")
+        for field in ("tick_size", "lot_size"):
+            size: Decimal = getattr(self, field)
+            if not size.is_finite() or size <= 0:
+                raise InvalidFieldError(field, str(size), "a decimal above 0")
+        if not self.min_notional.is_finite() or self.min_notional < 0:
+            raise InvalidFieldError(
+                "min_notional", str(self.min_notional), "a decimal of 0 or more"
+            )
+
+    def price(self, ticks: int) -> Decimal:
+        """Exact price in quote currency, for wires, screens and reports."""
+        return ticks * self.tick_size
+
+    def quantity(self, lots: int) -> Decimal:
+        """Exact quantity in base currency."""
+        return lots * self.lot_size
+
+    def notional(self, ticks: int, lots: int) -> Decimal:
+        """Exact value of `lots` at `ticks`, in quote currency."""
+        return ticks * self.tick_size * lots * self.lot_size
+
+    def money(self, value: Value) -> Decimal:
+        """A Value as quote currency, exact."""
+        return value * self.tick_size * self.lot_size / VALUE_SCALE
+
+    def tick_lots(self, money: Decimal) -> int:
+        """Quote currency as whole ticks x lots, rounded down: how much fits into `money`."""
+        return int(money / (self.tick_size * self.lot_size))
+
+    def ticks(self, price: Decimal) -> Ticks:
+        """A price that lies on the grid as ticks. Raises InvalidFieldError off the grid."""
+        ticks = price / self.tick_size
+        if ticks != ticks.to_integral_value():
+            raise InvalidFieldError("price", str(price), f"a multiple of {self.tick_size}")
+        return Ticks(int(ticks))
+
+    def lots(self, quantity: Decimal) -> Lots:
+        """A quantity on the grid as lots. Raises InvalidFieldError off the grid."""
+        lots = quantity / self.lot_size
+        if lots != lots.to_integral_value():
+            raise InvalidFieldError("quantity", str(quantity), f"a multiple of {self.lot_size}")
+        return Lots(int(lots))

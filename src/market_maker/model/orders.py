@@ -1,0 +1,47 @@
+"""Orders as we know them, and what may happen to them."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
+
+
+class Side(StrEnum):
+    """Side of an order or a fill."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def sign(self) -> int:
+        """+1 for BUY, -1 for SELL."""
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def other(self) -> "Side":
+        """The side it trades against."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderState(StrEnum):
+    """Life of one order that may still be open. In-flight states are ours; the venue never
+    sends them. UNKNOWN: a request timed out, only the venue's word ends it."""
+
+    PENDING_NEW = "PENDING_NEW"
+    LIVE = "LIVE"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    UNKNOWN = "UNKNOWN"
+
+
+class Order(Struct, frozen=True, gc=False):
+    """One order that may still be open, as readers see it. level 0 is the best of its side."""
+
+    order_id: OrderId
+    member: ParticipantId
+    side: Side
+    level: int
+    price: Ticks
+    size: Lots
+    leaves: Lots
+    state: OrderState

@@ -1,0 +1,66 @@
+"""What we want resting on the book, and why we do or do not have it there."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from market_maker.model.units import Lots, Ticks
+
+
+class Reason(StrEnum):
+    """Why a side quotes, quotes otherwise than the strategy wanted, or does not quote."""
+
+    QUOTING = "quoting"
+    SPREAD_FLOOR = "quoting at the spread floor"
+    SPREAD_CEILING = "quoting at the spread ceiling"
+    NOT_STARTED = "no turn yet"
+    PAUSED = "paused"
+    HALTED = "halted"
+    NO_MEMBERS = "no active members"
+    NO_BOOK = "no order book yet"
+    GAPPED = "order book gapped, waiting for a snapshot"
+    CROSSED = "order book crossed"
+    STALE = "stale market data"
+    INSTRUMENT_HALTED = "instrument halted by the venue"
+    WARMING_UP = "warming up: too few volatility samples"
+    ONE_SIDED = "order book has no bid or no ask"
+    POSITION_LIMIT = "position limit: only the reducing side quotes"
+    WORST_CASE = "worst-case position limit: position, working and unknown orders"
+    MEMBER_LIMIT = "member position limit"
+    PRICE_COLLAR = "price outside the collar around the reference"
+    ORDER_VALUE = "order above the value limit"
+    ORDER_SIZE = "order above the size limit"
+    MIN_NOTIONAL = "order below the minimum notional or one lot"
+    NO_PRICE = "no price above zero"
+    BUDGET = "message budget spent; the rest is kept for cancels"
+    AWAITING_CANCEL = "waiting for a cancel to be confirmed"
+    AWAITING_ACK = "waiting for the venue to acknowledge"
+    UNKNOWN_ORDER = "an order's fate is unknown"
+    OWN_CROSS = "would cross one of our own orders"
+    INTERVAL = "waiting for the quote interval"
+
+
+class Clamp(StrEnum):
+    """Which bound of the total spread binds."""
+
+    INSIDE = "inside"
+    FLOOR = "floor"
+    CEILING = "ceiling"
+
+
+class Quote(Struct, frozen=True, gc=False):
+    """One wanted order of the pool, before it is split among members."""
+
+    level: int
+    price: Ticks
+    size: Lots
+
+
+class SideStatus(Struct, frozen=True):
+    """One side of a pool as an operator reads it. price and size: best live own order."""
+
+    quoting: bool
+    reason: Reason
+    price: Ticks | None
+    size: Lots
+    live_orders: int

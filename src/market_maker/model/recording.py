@@ -1,0 +1,66 @@
+"""A recording: one symbol's market data as columns, in the order in which it was received."""
+
+from enum import IntEnum
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import Nanos
+
+
+class RowKind(IntEnum):
+    """What one row says. Sizes are in lots, prices in ticks.
+
+    BID, ASK: the total size now displayed at a price; 0 removes the level.
+    BUY_TRADE, SELL_TRADE: a trade; the side is the aggressor's.
+    BEST_BID, BEST_ASK: best prices from a faster feed, always as a pair of rows with the same
+    stamps. They hold until replaced, until BEST_EXPIRED, or until CLEAR or GAP.
+    BEST_EXPIRED: the levels have caught up with the best prices, which no longer count.
+    CLEAR: the book is emptied; the rows of a snapshot follow, with the same stamps.
+    GAP: data were lost; the book is unknown until the next CLEAR.
+    """
+
+    BID = 0
+    ASK = 1
+    BUY_TRADE = 2
+    SELL_TRADE = 3
+    BEST_BID = 4
+    BEST_ASK = 5
+    BEST_EXPIRED = 6
+    CLEAR = 7
+    GAP = 8
+
+
+class Recording(Struct, frozen=True, eq=False):
+    """Columns of equal length; rows of one message are neighbours and share both stamps.
+
+    ts_recv never goes back. ts_event is the venue's clock and may go back between streams;
+    both clocks have been brought together by the importer (clock_shift_ns was added to the
+    recorder's stamps). origin: where the rows came from, for people.
+    """
+
+    instrument: Instrument
+    kind: NDArray[np.uint8]
+    ticks: NDArray[np.int64]
+    lots: NDArray[np.int64]
+    ts_event: NDArray[np.int64]
+    ts_recv: NDArray[np.int64]
+    clock_shift_ns: int
+    origin: str
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.kind)
+
+    @property
+    def start(self) -> Nanos:
+        """Receipt of the first row."""
+        return Nanos(int(self.ts_recv[0]))
+
+    @property
+    def end(self) -> Nanos:
+        """Receipt of the last row."""
+        return Nanos(int(self.ts_recv[-1]))

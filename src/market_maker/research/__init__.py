@@ -1,0 +1,1 @@
+"""What a strategy earned and why: replay of recordings, the PnL split, reports."""

@@ -1,0 +1,231 @@
+"""Figures out of a replay's log. Each is defined for readers in docs/reading-a-report.md."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import (
+    NANOS_PER_MS,
+    NANOS_PER_SECOND,
+    RATE_SCALE,
+    Nanos,
+    Value,
+)
+from market_maker.research import accounting
+from market_maker.research.accounting import Int64s, Markout, PnlSplit
+from market_maker.research.replay import ReplayLog, ReplayPlan
+from market_maker.research.result import (
+    Closing,
+    MarkoutFigures,
+    PnlFigures,
+    RecordingFacts,
+    ReplayResult,
+    Settings,
+    plain,
+)
+from market_maker.research.timeline import (
+    QuoteLine,
+    QuotingFigures,
+    Samples,
+    quote_line,
+    quoting_figures,
+)
+from market_maker.sandbox.recorded_exchange import mids_at
+
+HORIZONS_NS = tuple(
+    Nanos(ms * NANOS_PER_MS) for ms in (500, 1_000, 5_000, 10_000, 30_000, 60_000)
+)
+"""Of the markout curve."""
+
+_, _SECOND, _FIVE_SECONDS, _, _THIRTY_SECONDS, _ = HORIZONS_NS
+
+
+class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
+    """A run's figures, and the series a report draws. samples: at the run's turns, the last one
+    at the end of the recording."""
+
+    log: ReplayLog
+    result: ReplayResult
+    split: PnlSplit
+    markouts: tuple[Markout, ...]
+    line: QuoteLine
+    samples: Samples
+
+
+class _Mids(Struct, frozen=True, eq=False):
+    """Twice the market's mid at the turns, at the end and after each fill by horizon."""
+
+    turns: Int64s
+    final: int
+    later: dict[Nanos, Int64s]
+
+
+class _Parts(Struct, frozen=True, eq=False):
+    """What the result is made of."""
+
+    log: ReplayLog
+    mids: _Mids
+    split: PnlSplit
+    markouts: tuple[Markout, ...]
+    samples: Samples
+    figures: QuotingFigures
+
+
+def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
+    """Figures of a run that took `wall_seconds`, the only number here that is not repeatable.
+
+    Asserts that the parts of the PnL add up, to the last unit, to what the engine's own books
+    say: two computations that share nothing but the final mid.
+    """
+    recording = log.plan.recording
+    mids = _mids(log)
+    samples = Samples(ts=_turns(log), mid_x2=mids.turns, clamp=log.clamp)
+    line = quote_line(log.resting, recording.start)
+    split = accounting.split(log.fills, mids.final, log.books.funding)
+    assert split.net == log.books.net(mids.final), (split, log.snapshot)
+    markouts = tuple(
+        accounting.markout(log.fills, horizon, later, recording.end)
+        for horizon, later in mids.later.items()
+    )
+    figures = quoting_figures(line, samples, recording.end)
+    parts = _Parts(log, mids, split, markouts, samples, figures)
+    return Evaluation(
+        log=log,
+        result=_result(parts, wall_seconds),
+        split=split,
+        markouts=markouts,
+        line=line,
+        samples=samples,
+    )
+
+
+def _turns(log: ReplayLog) -> Int64s:
+    # The closing turn comes after the data have ended.
+    return np.minimum(log.turn_ts, log.plan.recording.end)
+
+
+def _mids(log: ReplayLog) -> _Mids:
+    """One pass over the recording for all the moments that matter."""
+    end = log.plan.recording.end
+    parts = [_turns(log), np.array([end], np.int64)]
+    parts += [np.minimum(log.fills.ts + horizon, end) for horizon in HORIZONS_NS]
+    times = np.concatenate(parts)
+    order = np.argsort(times, kind="stable")
+    mid_x2 = np.empty(len(times), np.int64)
+    mid_x2[order] = mids_at(log.plan.recording, times[order])
+    edges = np.cumsum([0, *(len(part) for part in parts)]).tolist()
+    turns, final, *later = (mid_x2[low:high] for low, high in pairwise(edges))
+    return _Mids(turns, int(final[0]), dict(zip(HORIZONS_NS, later, strict=True)))
+
+
+def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
+    log, fills, figures = parts.log, parts.log.fills, parts.figures
+    recording, instrument = log.plan.recording, log.plan.recording.instrument
+    means = {markout.horizon_ns: markout.mean for markout in parts.markouts}
+    held = np.abs(np.cumsum(fills.signed_lots))
+    return ReplayResult(
+        symbol=instrument.symbol,
+        events=recording.rows,
+        duration_s=(recording.end - recording.start) / NANOS_PER_SECOND,
+        events_per_second=recording.rows / wall_seconds,
+        turns=len(log.turn_ts),
+        fills=fills.count,
+        volume=plain(instrument.quantity(fills.volume)),
+        turnover=_money(instrument, fills.turnover),
+        net_pnl=_money(instrument, parts.split.net),
+        pnl=_pnl(parts),
+        markout_bps=MarkoutFigures(
+            one_second=means[_SECOND],
+            five_seconds=means[_FIVE_SECONDS],
+            thirty_seconds=means[_THIRTY_SECONDS],
+        ),
+        max_abs_position=plain(instrument.quantity(int(held.max(initial=0)))),
+        mean_abs_position_ratio=_position_ratio(parts),
+        quoting_uptime=figures.uptime,
+        mean_spread_bps=figures.mean_spread_bps,
+        share_at_floor=figures.at_floor,
+        share_at_ceiling=figures.at_ceiling,
+        orders_placed=log.orders_placed,
+        orders_cancelled=log.orders_cancelled,
+        rejects=sum(count for _, count in log.rejects),
+        cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
+        state_hash=log.state_hash,
+        settings=_settings(log.plan),
+        closing=_closing(parts),
+    )
+
+
+def _pnl(parts: _Parts) -> PnlFigures:
+    instrument, split, fills = parts.log.plan.recording.instrument, parts.split, parts.log.fills
+
+    def within(horizon: Nanos) -> str:
+        return _money(instrument, accounting.adverse(fills, parts.mids.later[horizon]))
+
+    return PnlFigures(
+        spread=_money(instrument, split.spread),
+        adverse_1s=within(_SECOND),
+        adverse_5s=within(_FIVE_SECONDS),
+        adverse_30s=within(_THIRTY_SECONDS),
+        inventory=_money(instrument, split.inventory),
+        fees=_money(instrument, split.fees),
+        funding=_money(instrument, split.funding),
+    )
+
+
+def _position_ratio(parts: _Parts) -> float:
+    """Mean of |position| x mid / max_pool_position_usdt over the run, by time."""
+    plan, samples = parts.log.plan, parts.samples
+    held = np.abs(accounting.positions_at(parts.log.fills, samples.ts)) * samples.mid_x2
+    weight = np.diff(samples.ts)
+    if not weight.sum():
+        return 0.0
+    mean = float(held[:-1] @ weight.astype(np.float64)) / float(weight.sum())
+    unit = plan.recording.instrument.notional(1, 1) / 2  # Of half a tick x lot.
+    return mean * float(unit / plan.config.max_pool_position_usdt)
+
+
+def _closing(parts: _Parts) -> Closing:
+    log = parts.log
+    instrument, seen = log.plan.recording.instrument, log.snapshot
+    return Closing(
+        position=plain(instrument.quantity(seen.position)),
+        mid=plain(instrument.price(parts.mids.final) / 2),
+        open_orders=log.unfinished,
+        state=log.state,
+        reason=log.state_reason,
+    )
+
+
+def _settings(plan: ReplayPlan) -> Settings:
+    exchange, recording = plan.exchange, plan.recording
+    config: dict[str, object] = msgspec.to_builtins(plan.config)
+    return Settings(
+        config=config,
+        step_ms=_milliseconds(plan.step_ns),
+        feed_latency_ms=_milliseconds(exchange.feed_latency_ns),
+        entry_latency_ms=_milliseconds(exchange.entry_latency_ns),
+        response_latency_ms=_milliseconds(exchange.response_latency_ns),
+        queue=exchange.queue,
+        queue_exponent=exchange.queue_exponent,
+        partial_fills=exchange.partial_fills,
+        maker_fee_bps=plain(Decimal(exchange.maker_rate) * 10_000 / RATE_SCALE),
+        seed=plan.seed,
+        recording=RecordingFacts(
+            origin=recording.origin,
+            start=recording.start,
+            end=recording.end,
+            clock_shift_ns=recording.clock_shift_ns,
+        ),
+    )
+
+
+def _milliseconds(span: Nanos) -> str:
+    return plain(Decimal(span) / NANOS_PER_MS)
+
+
+def _money(instrument: Instrument, value: Value) -> str:
+    return plain(instrument.money(value))

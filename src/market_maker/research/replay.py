@@ -1,0 +1,281 @@
+"""The engine against a recording: the same turns as live, on a grid of steps.
+
+At every step the exchange has moved on to `now`, what reached us by then is told to the engine,
+and what the engine asks is sent. Nothing here decides anything.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from market_maker.engine.engine import Engine
+from market_maker.engine.position import Position
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.model.actions import Action, Cancel, Place, RecordFill
+from market_maker.model.events import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Event,
+    Filled,
+    Operated,
+    Rejected,
+    RejectReason,
+)
+from market_maker.model.lifecycle import Command, PoolState
+from market_maker.model.orders import Side
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.quotes import Reason
+from market_maker.model.recording import Recording
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.research.accounting import FillLog
+from market_maker.research.timeline import CLAMPS, Resting
+from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings
+
+IN_HOUSE = ParticipantId("in-house")
+
+Progress = Callable[[Nanos], None]
+"""Told how far the run is, now and then."""
+
+_TURNS_PER_REPORT = 64
+_CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
+
+
+class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
+    """Everything that decides a run. step_ns: time between two turns. seed: part of a run's
+    identity; nothing in a replay draws a number today, so it changes no result."""
+
+    recording: Recording
+    config: PoolConfig
+    exchange: ReplaySettings
+    step_ns: Nanos
+    seed: int = 0
+
+
+class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
+    """What happened, before anything is computed from it.
+
+    turn_ts and clamp: per turn. reasons: number of turns by side and reason. resting: every
+    order's time on the book. unfinished: orders open at the last row; they count as neither
+    filled nor cancelled. books: the engine's own position. state, state_reason: of the pool before
+    the closing pause. snapshot: the engine's last word.
+    """
+
+    plan: ReplayPlan
+    fills: FillLog
+    resting: tuple[Resting, ...]
+    turn_ts: NDArray[np.int64]
+    clamp: NDArray[np.uint8]
+    reasons: tuple[tuple[Side, Reason, int], ...]
+    orders_placed: int
+    cancels_asked: int
+    orders_cancelled: int
+    cancels_refused: int
+    rejects: tuple[tuple[RejectReason, int], ...]
+    unfinished: int
+    books: Position
+    state: PoolState
+    state_reason: str
+    snapshot: EngineSnapshot
+    state_hash: str
+
+
+def default_config(symbol: str) -> PoolConfig:
+    """The starting parameters for a high-liquidity perpetual (pool_engine_sop, section 15), one
+    level as it recommends, the widest documented ceiling, one in-house member."""
+    config = PoolConfig(
+        symbol=symbol,
+        gamma=Decimal("0.05"),
+        kappa=Decimal(2),
+        tau=Decimal(1),
+        min_spread_bps=Decimal(3),
+        max_spread_bps=Decimal(80),
+        order_size_usdt=Decimal(1000),
+    )
+    return with_in_house_member(config)
+
+
+def with_in_house_member(config: PoolConfig) -> PoolConfig:
+    """`config` with one member that takes everything, unless it has members of its own."""
+    if config.members:
+        return config
+    member = Member(
+        participant_id=IN_HOUSE,
+        capital_weight_pct=Decimal(100),
+        position_limit_usdt=config.max_pool_position_usdt,
+        max_loss_usdt=config.max_pool_loss_usdt,
+    )
+    return msgspec.structs.replace(config, members=(member,))
+
+
+def replay(plan: ReplayPlan, progress: Progress | None = None) -> ReplayLog:
+    """Run the engine over the whole recording.
+
+    Begins with an Operated(ENABLE, by="replay") and ends with a PAUSE after everything in flight
+    has arrived. Orders still open at the last row are dropped there: no fill, no cancel, their
+    position stays and is marked at the last mid.
+    """
+    run = _Run(plan)
+    end = run.exchange.end
+    now = run.exchange.start
+    run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
+    while now + plan.step_ns < end:
+        now = Nanos(now + plan.step_ns)
+        run.step(now)
+        if progress is not None and run.turns % _TURNS_PER_REPORT == 0:
+            progress(now)
+    run.close(end)
+    if progress is not None:
+        progress(end)
+    return run.log()
+
+
+class _Run:
+    """One run in the making."""
+
+    def __init__(self, plan: ReplayPlan) -> None:
+        self.plan = plan
+        self.exchange = RecordedExchange([plan.recording], plan.exchange)
+        self.engine = Engine(plan.recording.instrument, plan.config)
+        self.turn_ts: list[Nanos] = []
+        self.clamp: list[int] = []
+        self.reasons: Counter[tuple[Side, Reason]] = Counter()
+        self.orders = _OrderLog()
+        self.engine_position = Lots(0)
+        self.state, self.state_reason = self.engine.state, self.engine.state_reason
+        self._digest = hashlib.blake2b(digest_size=32)
+        self._encoder = msgspec.msgpack.Encoder()
+
+    @property
+    def turns(self) -> int:
+        return len(self.turn_ts)
+
+    def step(self, now: Nanos) -> None:
+        """Let the venue live until `now`, then one turn, and send what it asks."""
+        self.exchange.advance(now)
+        for action in self.turn(now, self.exchange.events(0)):
+            if isinstance(action, Place):
+                self.orders.placed[action.order_id] = action
+                self.exchange.place(0, now, action)
+            elif isinstance(action, Cancel):
+                self.orders.cancels_asked += 1
+                self.exchange.cancel(0, now, action.order_id)
+
+    def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
+        for event in events:
+            self.orders.note(event)
+        actions = self.engine.turn(now, events)
+        if actions:
+            self._digest.update(self._encoder.encode((now, actions)))
+        for action in actions:
+            if isinstance(action, RecordFill):
+                self.engine_position = Lots(
+                    self.engine_position + action.side.sign * action.size
+                )
+        self._sample(now)
+        return actions
+
+    def _sample(self, now: Nanos) -> None:
+        seen = self.engine.snapshot()
+        self.turn_ts.append(now)
+        self.clamp.append(_CLAMP_CODES[seen.clamp])
+        self.reasons[Side.BUY, seen.bid.reason] += 1
+        self.reasons[Side.SELL, seen.ask.reason] += 1
+
+    def close(self, end: Nanos) -> None:
+        """Deliver what is in flight at the end; what the engine then asks is not sent."""
+        settings = self.plan.exchange
+        flight = (
+            settings.feed_latency_ns + settings.entry_latency_ns + settings.response_latency_ns
+        )
+        self.exchange.advance(end)
+        closing = Nanos(end + flight)
+        self.exchange.advance(closing)
+        self.state, self.state_reason = self.engine.state, self.engine.state_reason
+        pause = Operated(closing, Command.PAUSE, "replay", "end of the recording")
+        self.turn(closing, [*self.exchange.events(0), pause])
+
+    def log(self) -> ReplayLog:
+        """Everything as values; checks that exchange, fills and engine tell one story."""
+        fills = self.exchange.fills(0)
+        snapshot = self.engine.snapshot()
+        assert fills.position == snapshot.position == self.engine_position, snapshot
+        return ReplayLog(
+            plan=self.plan,
+            fills=fills,
+            resting=self.orders.intervals(self.exchange.end),
+            turn_ts=np.array(self.turn_ts, dtype=np.int64),
+            clamp=np.array(self.clamp, dtype=np.uint8),
+            reasons=tuple((side, reason, n) for (side, reason), n in self.reasons.items()),
+            orders_placed=len(self.orders.placed),
+            cancels_asked=self.orders.cancels_asked,
+            orders_cancelled=self.orders.cancelled,
+            cancels_refused=self.orders.cancels_refused,
+            rejects=tuple(self.orders.rejects.items()),
+            unfinished=len(self.orders.since),
+            books=self.engine.accounts.pool,
+            state=self.state,
+            state_reason=self.state_reason,
+            snapshot=snapshot,
+            state_hash=self._sealed(fills, snapshot),
+        )
+
+    def _sealed(self, fills: FillLog, snapshot: EngineSnapshot) -> str:
+        for column in (fills.ts, fills.sign, fills.ticks, fills.lots, fills.fee):
+            self._digest.update(column.astype("<i8").tobytes())
+        for member in snapshot.members:
+            row = (member.participant_id, member.position, member.realised, member.fees)
+            self._digest.update(self._encoder.encode((*row, member.funding)))
+        return self._digest.hexdigest()
+
+
+class _OrderLog:
+    """What the venue said about our orders."""
+
+    def __init__(self) -> None:
+        self.placed: dict[OrderId, Place] = {}
+        self.since: dict[OrderId, Nanos] = {}
+        self.leaves: dict[OrderId, Lots] = {}
+        self.ended: list[Resting] = []
+        self.rejects: Counter[RejectReason] = Counter()
+        self.cancels_asked = 0
+        self.cancelled = 0
+        self.cancels_refused = 0
+
+    def note(self, event: Event) -> None:
+        """Take in one event; market data pass by."""
+        match event:
+            case Accepted(ts_event=ts, order_id=order_id):
+                self.since[order_id] = ts
+                self.leaves[order_id] = self.placed[order_id].size
+            case Filled(ts_event=ts, order_id=order_id, size=size):
+                self.leaves[order_id] = Lots(self.leaves[order_id] - size)
+                if not self.leaves[order_id]:
+                    self._end(order_id, ts)
+            case Canceled(ts_event=ts, order_id=order_id):
+                self.cancelled += 1
+                self._end(order_id, ts)
+            case Rejected(reason=reason):
+                self.rejects[reason] += 1
+            case CancelRejected():
+                self.cancels_refused += 1
+            case _:
+                pass
+
+    def _end(self, order_id: OrderId, ts: Nanos) -> None:
+        order = self.placed[order_id]
+        self.ended.append(Resting(order.side, order.price, self.since.pop(order_id), ts))
+
+    def intervals(self, end: Nanos) -> tuple[Resting, ...]:
+        """Every order's time on the book, the last ones' cut at `end`."""
+        still = []
+        for order_id, since in self.since.items():
+            order = self.placed[order_id]
+            still.append(Resting(order.side, order.price, since, end))
+        return (*self.ended, *still)

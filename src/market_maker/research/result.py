@@ -1,0 +1,103 @@
+"""What a replay answers: one object, the same for `--json`, the table and the report.
+
+Every field is defined for readers in docs/reading-a-report.md.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from market_maker.model.units import Nanos
+
+
+def plain(number: Decimal) -> str:
+    """All digits, no exponent, no trailing zeros: how money is written."""
+    return format(number.normalize(), "f")
+
+
+class PnlFigures(Struct, frozen=True, kw_only=True):
+    """PnL by cause, quote currency, exact. adverse_*: parts of inventory, not of the sum."""
+
+    spread: str
+    adverse_1s: str
+    adverse_5s: str
+    adverse_30s: str
+    inventory: str
+    fees: str
+    funding: str
+
+
+class MarkoutFigures(Struct, frozen=True, kw_only=True):
+    """Mean price move after a fill, bps; None where no fill is that far from the end."""
+
+    one_second: float | None = field(name="1s")
+    five_seconds: float | None = field(name="5s")
+    thirty_seconds: float | None = field(name="30s")
+
+
+class RecordingFacts(Struct, frozen=True, kw_only=True):
+    """Where the data came from. start, end: receipt of the first and last row, ns.
+    clock_shift_ns: added to the recorder's stamps by the importer."""
+
+    origin: str
+    start: Nanos
+    end: Nanos
+    clock_shift_ns: int
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything that decides a run. config: the pool's fields as run, decimals as text.
+    Latencies in ms."""
+
+    config: dict[str, object]
+    step_ms: str
+    feed_latency_ms: str
+    entry_latency_ms: str
+    response_latency_ms: str
+    queue: str
+    queue_exponent: float
+    partial_fills: bool
+    maker_fee_bps: str
+    seed: int
+    recording: RecordingFacts
+
+
+class Closing(Struct, frozen=True, kw_only=True):
+    """How the run ended. position: base currency, signed, marked at `mid`, quote currency.
+    open_orders: still resting at the last row; they count as neither filled nor cancelled.
+    state: the pool's; reason: why."""
+
+    position: str
+    mid: str
+    open_orders: int
+    state: str
+    reason: str
+
+
+class ReplayResult(Struct, frozen=True, kw_only=True):
+    """How a run went. Money and quantities are exact decimal texts; None means undefined."""
+
+    symbol: str
+    events: int
+    duration_s: float
+    events_per_second: float
+    turns: int
+    fills: int
+    volume: str
+    turnover: str
+    net_pnl: str
+    pnl: PnlFigures
+    markout_bps: MarkoutFigures
+    max_abs_position: str
+    mean_abs_position_ratio: float
+    quoting_uptime: float | None
+    mean_spread_bps: float | None
+    share_at_floor: float | None
+    share_at_ceiling: float | None
+    orders_placed: int
+    orders_cancelled: int
+    rejects: int
+    cancels_per_fill: float | None
+    state_hash: str
+    settings: Settings
+    closing: Closing

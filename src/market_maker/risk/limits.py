@@ -1,0 +1,48 @@
+"""Pre-trade limits: every order passes these, one by one, or it is not sent."""
+
+from msgspec import Struct
+
+from market_maker.model.quotes import Reason
+from market_maker.model.units import BPS, RATE_SCALE
+
+_RATE_PER_BPS = RATE_SCALE // int(BPS)
+
+
+class OrderLimits(Struct, frozen=True):
+    """collar_rate: largest |price / reference - 1|, in RATE_SCALE-ths. value_max: ticks x lots
+    of one order. value_min: smallest order that the venue takes, ticks x lots."""
+
+    collar_rate: int
+    value_max: int
+    value_min: int
+
+
+def collar_rate_from_bps(bps: float) -> int:
+    """Whole RATE_SCALE-ths, rounded down: the collar is never wider than asked for."""
+    return int(bps * _RATE_PER_BPS)
+
+
+def refuse_order(price: int, size: int, reference_x2: int, limits: OrderLimits) -> Reason | None:
+    """Why this order may not be sent, or None. price in ticks, size in lots; reference_x2:
+    twice a fresh reference price in ticks, 0 when there is none, and then nothing is sent."""
+    if price <= 0:
+        return Reason.NO_PRICE
+    if size <= 0 or price * size < limits.value_min:
+        return Reason.MIN_NOTIONAL
+    if price * size > limits.value_max:
+        return Reason.ORDER_VALUE
+    if abs(2 * price - reference_x2) * RATE_SCALE > limits.collar_rate * reference_x2:
+        return Reason.PRICE_COLLAR
+    return None
+
+
+def room(sign: int, position: int, working: int, reference_x2: int, value_max: int) -> int:
+    """Lots that one more order on a side may have so that, were every working and unknown order
+    of that side filled, the position would stay within value_max (ticks x lots) at the
+    reference. An order that only brings an opposite position down always fits.
+
+    sign: +1 buying, -1 selling. position: signed lots. working: lots already out, >= 0.
+    """
+    if reference_x2 <= 0:
+        return 0
+    return 2 * value_max // reference_x2 - sign * position - working

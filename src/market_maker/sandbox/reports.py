@@ -1,0 +1,130 @@
+"""What matching is told and what it answers. Every outcome is a value that names its account."""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from market_maker.model.events import Levels, RejectReason
+from market_maker.model.orders import Side
+from market_maker.model.units import Lots, OrderId, Ticks, Value
+
+Account: TypeAlias = str
+"""Who trades: a member of ours, by its participant id, or a trader of the sandbox."""
+
+
+class OrderKind(StrEnum):
+    """LIMIT takes what crosses and rests; POST_ONLY rests or is refused; IOC never rests."""
+
+    LIMIT = "LIMIT"
+    POST_ONLY = "POST_ONLY"
+    IOC = "IOC"
+
+
+class CancelReason(StrEnum):
+    """Why an order left the book, or never came to rest, with size still open."""
+
+    REQUESTED = "requested by its account"
+    IOC = "the rest of an immediate-or-cancel order"
+    REDUCE_ONLY = "reduce-only, and there is nothing left to reduce"
+    SELF_TRADE = "would have met an order of its own account"
+
+
+class NewOrder(Struct, frozen=True, gc=False):
+    """An order as it arrives. order_id: unique among the account's open orders."""
+
+    account: Account
+    order_id: OrderId
+    side: Side
+    price: Ticks
+    size: Lots
+    kind: OrderKind = OrderKind.LIMIT
+    reduce_only: bool = False
+
+
+class CancelOrder(Struct, frozen=True, gc=False):
+    """A wish to cancel, as it arrives."""
+
+    account: Account
+    order_id: OrderId
+
+
+Request: TypeAlias = NewOrder | CancelOrder
+
+
+class OpenOrder(Struct, frozen=True, gc=False):
+    """An order that rests on the book. size: as ordered; leaves: still open, at least 1."""
+
+    account: Account
+    order_id: OrderId
+    side: Side
+    price: Ticks
+    size: Lots
+    leaves: Lots
+    reduce_only: bool
+
+
+class OrderAccepted(Struct, frozen=True, gc=False):
+    """The order passed every check; its fills, if it takes, and its cancellation follow."""
+
+    account: Account
+    order_id: OrderId
+
+
+class OrderRejected(Struct, frozen=True, gc=False):
+    """The order was refused and changed nothing."""
+
+    account: Account
+    order_id: OrderId
+    reason: RejectReason
+
+
+class OrderFilled(Struct, frozen=True, gc=False):
+    """One party's half of a trade; both halves carry the same trade_id. fee > 0 is a cost."""
+
+    account: Account
+    order_id: OrderId
+    trade_id: int
+    side: Side
+    price: Ticks
+    size: Lots
+    fee: Value
+    maker: bool
+
+
+class OrderCanceled(Struct, frozen=True, gc=False):
+    """The order is gone with `leaves` unfilled."""
+
+    account: Account
+    order_id: OrderId
+    leaves: Lots
+    reason: CancelReason
+
+
+class CancelRefused(Struct, frozen=True, gc=False):
+    """The account has no such open order."""
+
+    account: Account
+    order_id: OrderId
+
+
+Report: TypeAlias = OrderAccepted | OrderRejected | OrderFilled | OrderCanceled | CancelRefused
+
+
+class PublicTrade(Struct, frozen=True, gc=False):
+    """A trade as everybody sees it. aggressor: the taker's side."""
+
+    trade_id: int
+    price: Ticks
+    size: Lots
+    aggressor: Side
+
+
+class Outcome(Struct, frozen=True, gc=False):
+    """All that one request did, in order. bids and asks: the levels whose total changed, by
+    rising price, with their new total; 0 for a level that is gone."""
+
+    reports: tuple[Report, ...]
+    trades: tuple[PublicTrade, ...] = ()
+    bids: Levels = ()
+    asks: Levels = ()

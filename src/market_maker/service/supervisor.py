@@ -1,0 +1,50 @@
+"""The last line of defence: a broken engine stays down, and its orders go."""
+
+import traceback
+
+from market_maker.model.actions import Action
+from market_maker.model.errors import VenueError
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import MarketData, Orders
+from market_maker.service.actor import Actor
+
+SWEEP_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
+"""How often a dead engine's orders are cancelled again until the venue says that none is left."""
+
+
+class Supervisor:
+    """Runs an actor until it breaks. From then on it cancels what the venue says is open, until
+    the venue says that nothing is; nothing brings the engine back but a new start.
+
+    failure: why it is down, in one line; None while it runs. trace: for the log.
+    """
+
+    def __init__(self, actor: Actor, market_data: MarketData, orders: Orders) -> None:
+        self._actor, self._market_data, self._orders = actor, market_data, orders
+        self._swept: Nanos | None = None
+        self.failure: str | None = None
+        self.trace = ""
+
+    def step(self, now: Nanos) -> tuple[Action, ...]:
+        """Let the actor take a step, or sweep."""
+        if self.failure is None:
+            try:
+                return self._actor.step(now)
+            except Exception as error:  # noqa: BLE001  a bug must not leave orders behind
+                self.failure = f"{type(error).__name__}: {error}".partition("\n")[0]
+                self.trace = traceback.format_exc()
+        self._sweep(now)
+        return ()
+
+    def _sweep(self, now: Nanos) -> None:
+        # The venue's answers are still taken in, so that its requests do not pile up.
+        self._market_data.poll(now)
+        if self._swept is not None and now - self._swept < SWEEP_INTERVAL:
+            return
+        self._swept = now
+        try:
+            orders = self._orders.open_orders(now)
+        except VenueError:
+            return
+        for order in orders:
+            self._orders.cancel(now, order.order_id)

@@ -1,0 +1,293 @@
+"""Recordings on disk: a zip of one .npy per column and meta.json; docs/recording-format.md."""
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, TypeAlias, cast
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from market_maker.model.errors import DomainError, InvalidDataError
+from market_maker.model.instrument import Instrument
+from market_maker.model.recording import Recording, RowKind
+
+FORMAT_NAME = "market_maker recording"
+FORMAT_VERSION = 1
+META_NAME = "meta.json"
+DEFLATE_LEVEL = 9
+
+COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
+DELTA_COLUMNS = ("ticks", "ts_event", "ts_recv")
+
+Column: TypeAlias = NDArray[np.int64] | NDArray[np.uint8]
+
+_INT64_MAX = 2**63 - 1
+_EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
+_PLAIN_FILE = 0o644 << 16
+_UNIX = 3
+_NOT_ONE = "not a recording of market_maker; `market_maker import` makes one from a capture"
+
+
+class Span(Struct, frozen=True):
+    """First and last receipt, nanoseconds since the epoch."""
+
+    start: int
+    end: int
+
+
+class Coding(Struct, frozen=True):
+    """A delta-coded column: values are first + unit * cumsum(stored)."""
+
+    first: Annotated[int, msgspec.Meta(ge=0, le=_INT64_MAX)]
+    unit: Annotated[int, msgspec.Meta(ge=1, le=_INT64_MAX)]
+
+
+class Meta(Struct, frozen=True):
+    """meta.json. checksum: SHA-256, hex, over the decoded columns as little-endian int64, in
+    the order of COLUMNS."""
+
+    format: str
+    version: int
+    instrument: Instrument
+    clock_shift_ns: int
+    origin: str
+    rows: int
+    span: Span
+    codings: dict[str, Coding]
+    checksum: str
+
+
+class _Head(Struct):
+    format: str = ""
+    version: int = -1
+
+
+def write_recording(path: Path, recording: Recording) -> int:
+    """Write the file whole or not at all, and give its size in bytes.
+
+    The same recording gives the same bytes (with the same zlib). Raises InvalidDataError for
+    a recording that breaks the rules of its format or a folder that cannot be written to.
+    """
+    columns = {name: cast("Column", getattr(recording, name)) for name in COLUMNS}
+    _check_columns(str(path), columns)
+    packed = _pack(recording, columns)
+    try:
+        _write_atomically(path, packed)
+    except OSError as error:
+        raise InvalidDataError(str(path), f"cannot be written: {_reason(error)}") from None
+    return len(packed)
+
+
+def read_recording(path: Path) -> Recording:
+    """Read a file and check all of it. Raises InvalidDataError saying what is wrong with it."""
+    source = str(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            meta = _read_meta(source, archive)
+            stored = {name: _read_column(source, archive, name) for name in COLUMNS}
+    except FileNotFoundError:
+        raise InvalidDataError(source, "there is no such file") from None
+    except zipfile.BadZipFile as error:
+        raise InvalidDataError(source, _what_it_is(path, error)) from None
+    except (zlib.error, EOFError):
+        raise InvalidDataError(source, "its contents are damaged; copy it again") from None
+    except OSError as error:
+        raise InvalidDataError(source, f"cannot be read: {_reason(error)}") from None
+    columns = {name: _decoded(column, meta.codings.get(name)) for name, column in stored.items()}
+    _check_columns(source, columns)
+    _check_meta(source, meta, columns)
+    return Recording(
+        instrument=meta.instrument,
+        kind=columns["kind"].astype(np.uint8),
+        ticks=columns["ticks"],
+        lots=columns["lots"],
+        ts_event=columns["ts_event"],
+        ts_recv=columns["ts_recv"],
+        clock_shift_ns=meta.clock_shift_ns,
+        origin=meta.origin,
+    )
+
+
+def _pack(recording: Recording, columns: dict[str, Column]) -> bytes:
+    codings = {name: _coding(columns[name]) for name in DELTA_COLUMNS}
+    meta = Meta(
+        format=FORMAT_NAME,
+        version=FORMAT_VERSION,
+        instrument=recording.instrument,
+        clock_shift_ns=recording.clock_shift_ns,
+        origin=recording.origin,
+        rows=recording.rows,
+        span=Span(recording.start, recording.end),
+        codings=codings,
+        checksum=_checksum(columns),
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        _add(archive, META_NAME, msgspec.json.format(msgspec.json.encode(meta), indent=2))
+        for name, column in columns.items():
+            _add(archive, f"{name}.npy", _npy(_encoded(column, codings.get(name))))
+    return packed.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    info = zipfile.ZipInfo(name, date_time=_EPOCH_OF_ZIP)
+    info.create_system, info.external_attr = _UNIX, _PLAIN_FILE
+    archive.writestr(info, content, zipfile.ZIP_DEFLATED, DEFLATE_LEVEL)
+
+
+def _npy(column: Column) -> bytes:
+    content = io.BytesIO()
+    np.lib.format.write_array(content, column, version=(1, 0), allow_pickle=False)
+    return content.getvalue()
+
+
+def _coding(column: Column) -> Coding:
+    steps = np.diff(column)
+    unit = int(np.gcd.reduce(steps)) if len(steps) else 0
+    return Coding(first=int(column[0]), unit=unit or 1)
+
+
+def _encoded(column: Column, coding: Coding | None) -> Column:
+    if coding is not None:
+        column = np.diff(column, prepend=coding.first) // coding.unit
+    low, high = int(column.min()), int(column.max())
+    for width in ("<u1", "<i2", "<i4"):
+        limits = np.iinfo(width)
+        if limits.min <= low and high <= limits.max:
+            return column.astype(width)
+    return column.astype("<i8")
+
+
+def _decoded(stored: Column, coding: Coding | None) -> Column:
+    whole = stored.astype(np.int64)
+    if coding is None:
+        return whole
+    return coding.first + coding.unit * np.cumsum(whole)
+
+
+def _checksum(columns: dict[str, Column]) -> str:
+    digest = hashlib.sha256()
+    for name in COLUMNS:
+        digest.update(columns[name].astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
+    try:
+        content = archive.read(META_NAME)
+        head = msgspec.json.decode(content, type=_Head)
+    except (KeyError, msgspec.DecodeError):
+        raise InvalidDataError(source, _NOT_ONE) from None
+    if head.format != FORMAT_NAME:
+        raise InvalidDataError(source, _NOT_ONE)
+    if head.version != FORMAT_VERSION:
+        older = head.version < FORMAT_VERSION
+        remedy = "import the capture again" if older else "install a newer market_maker"
+        problem = f"format version {head.version}; this build reads {FORMAT_VERSION}: {remedy}"
+        raise InvalidDataError(source, problem)
+    try:
+        return msgspec.json.decode(content, type=Meta)
+    except (msgspec.DecodeError, DomainError) as error:
+        raise InvalidDataError(source, f"{META_NAME}: {error}") from None
+
+
+def _read_column(source: str, archive: zipfile.ZipFile, name: str) -> Column:
+    try:
+        content = io.BytesIO(archive.read(f"{name}.npy"))
+        column = np.lib.format.read_array(content, allow_pickle=False)
+    except KeyError:
+        raise InvalidDataError(source, f"the column {name!r} is missing") from None
+    except ValueError:
+        raise InvalidDataError(source, f"the column {name!r} is damaged") from None
+    if column.ndim != 1 or column.dtype.kind not in "iu":
+        raise InvalidDataError(source, f"the column {name!r} is not a list of integers")
+    return cast("Column", column)
+
+
+def _check_columns(source: str, columns: dict[str, Column]) -> None:
+    """Raise InvalidDataError for the first rule that the columns break."""
+    for problem in _problems(columns):
+        raise InvalidDataError(source, problem)
+
+
+def _problems(columns: dict[str, Column]) -> Iterator[str]:
+    rows = len(columns["kind"])
+    if any(len(column) != rows for column in columns.values()):
+        lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
+        yield f"columns of unequal length: {lengths}"
+        return
+    if rows == 0:
+        yield "it holds no rows"
+        return
+    kind, ticks, lots = columns["kind"], columns["ticks"], columns["lots"]
+    unknown = kind > max(RowKind)
+    priced = kind <= RowKind.BEST_ASK
+    traded = (kind == RowKind.BUY_TRADE) | (kind == RowKind.SELL_TRADE)
+    yield from _broken("ts_recv", "goes back", np.diff(columns["ts_recv"], prepend=0) < 0)
+    yield from _broken("ts_event", "is negative", columns["ts_event"] < 0)
+    yield from _broken("kind", f"is not in 0 to {max(RowKind)}", unknown | (kind < 0))
+    yield from _broken("lots", "is negative", lots < 0)
+    yield from _broken("lots", "of a trade is 0", traded & (lots == 0))
+    yield from _broken("ticks", "is not above 0", priced & (ticks <= 0))
+
+
+def _broken(column: str, problem: str, rows: NDArray[np.bool_]) -> Iterator[str]:
+    if rows.any():
+        yield f"row {int(np.argmax(rows))}: {column} {problem}"
+
+
+def _check_meta(source: str, meta: Meta, columns: dict[str, Column]) -> None:
+    receipts = columns["ts_recv"]
+    if meta.rows != len(receipts):
+        raise InvalidDataError(source, f"{META_NAME} says {meta.rows} rows, not {len(receipts)}")
+    if meta.checksum != _checksum(columns):
+        raise InvalidDataError(source, "the checksum does not match: the file was altered")
+    if meta.span != Span(int(receipts[0]), int(receipts[-1])):
+        raise InvalidDataError(source, f"{META_NAME}: span is not that of the rows")
+
+
+def _what_it_is(path: Path, error: zipfile.BadZipFile) -> str:
+    with path.open("rb") as file:
+        begins_as_zip = file.read(2) == b"PK"
+    if not begins_as_zip:
+        return _NOT_ONE
+    if "CRC" in str(error):
+        return "its contents are damaged; copy it again"
+    return "the file is truncated; copy it again"
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

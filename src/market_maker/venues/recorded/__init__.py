@@ -1,0 +1,1 @@
+"""Captures that others recorded, decoded into the rows of a Recording; a module per format."""

@@ -1,0 +1,40 @@
+"""Decimal strings of a venue become integers here, once and exactly."""
+
+from decimal import Decimal, InvalidOperation
+
+from market_maker.model.errors import InvalidFieldError
+
+REMEMBERED_MAX = 1 << 18
+"""Texts held at most: prices and sizes repeat, but a capture may run for days."""
+
+COUNT_MAX = 1 << 62
+
+
+class Grid(dict[str, int]):
+    """Steps by the text of a price or size: `Grid("price", Decimal("0.1"))["61800.20"]` is 618002.
+
+    A dict that remembers what it has seen. Raises InvalidFieldError for a text that is not a
+    multiple of `step`, is negative, or is no number.
+    """
+
+    def __init__(self, field: str, step: Decimal) -> None:
+        super().__init__()
+        self.field, self.step = field, step
+
+    def __missing__(self, text: str) -> int:
+        if len(self) >= REMEMBERED_MAX:
+            self.clear()
+        count = self[text] = self._count(text)
+        return count
+
+    def _count(self, text: str) -> int:
+        try:
+            # divmod of decimals is exact, where a quotient would be rounded to 28 digits.
+            count, rest = divmod(Decimal(text), self.step)
+        except InvalidOperation:
+            raise InvalidFieldError(self.field, text, "a decimal") from None
+        if rest:
+            raise InvalidFieldError(self.field, text, f"a multiple of {self.step}")
+        if not 0 <= count < COUNT_MAX:
+            raise InvalidFieldError(self.field, text, "0 or more, and no astronomic number")
+        return int(count)

@@ -1,0 +1,116 @@
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import pytest
+import typer
+
+from market_maker.cli import main
+from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
+
+
+def fail(error):
+    def command():
+        raise error
+
+    return command
+
+
+@pytest.fixture
+def demo(monkeypatch):
+    """Stand a function in for the demo command."""
+
+    def install(function):
+        module = ModuleType("market_maker.cli.stand_in")
+        module.command = function
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        stand_in = main.Command(module.__name__, "command", "A stand-in.")
+        monkeypatch.setitem(main.COMMANDS, "demo", stand_in)
+
+    return install
+
+
+def one_error_line(capsys):
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_a_broken_rule_is_one_line_and_exit_code_2(demo, capsys):
+    demo(fail(InvalidFieldError("seconds", -1, "a number above 0")))
+    assert main.run(["demo"]) == 2
+    assert one_error_line(capsys) == (
+        "error: seconds: -1 is not allowed; allowed: a number above 0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["demo", "--bogus"], ["--bogus"]),
+        (["demo", "--count", "many"], ["--count", "many"]),
+        (["demo"], ["--count", "Missing"]),
+        (["dmeo"], ["dmeo", "demo", "import", "replay", "simulate"]),
+        (["--bogus", "demo"], ["--bogus"]),
+    ],
+)
+def test_a_usage_error_is_one_line_that_names_what_was_wrong(demo, capsys, arguments, named):
+    def command(count: Annotated[int, typer.Option()]):
+        raise AssertionError(count)
+
+    demo(command)
+    assert main.run(arguments) == 2
+    line = one_error_line(capsys)
+    assert [word for word in named if word not in line] == []
+
+
+def test_a_venue_failure_is_one_line_and_exit_code_1(demo, capsys):
+    demo(fail(VenueUnavailableError("no answer from the venue")))
+    assert main.run(["demo"]) == 1
+    assert one_error_line(capsys) == "error: no answer from the venue\n"
+
+
+def test_a_missing_file_is_one_line_that_names_it(demo, capsys):
+    def command():
+        Path("no/such/file").read_bytes()
+
+    demo(command)
+    assert main.run(["demo"]) == 2
+    assert one_error_line(capsys) == "error: no/such/file: No such file or directory\n"
+
+
+def test_an_interrupt_is_130(demo):
+    demo(fail(KeyboardInterrupt()))
+    assert main.run(["demo"]) == 130
+
+
+def test_a_commands_own_exit_code_is_kept(demo):
+    demo(fail(typer.Exit(7)))
+    assert main.run(["demo"]) == 7
+
+
+def test_a_bug_keeps_its_traceback(demo):
+    demo(fail(AssertionError("a bug")))
+    with pytest.raises(AssertionError, match="a bug"):
+        main.run(["demo"])
+
+
+def test_no_arguments_show_the_commands(capsys):
+    assert main.run([]) == 0
+    shown = capsys.readouterr().out
+    assert [name for name in main.COMMANDS if name not in shown] == []
+
+
+def test_help_does_not_import_what_the_commands_need(capsys):
+    before = set(sys.modules)
+    assert main.run(["--help"]) == 0
+    capsys.readouterr()
+    assert not {name for name in set(sys.modules) - before if "numba" in name}
+
+
+def test_version_is_printed(capsys):
+    assert main.run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("market_maker 0.")
