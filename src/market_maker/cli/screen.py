@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
+from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import RecordFill
 from market_maker.model.events import Levels
 from market_maker.model.instrument import Instrument
@@ -23,6 +23,7 @@ from market_maker.model.quotes import SideStatus
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.risk import guards
 from market_maker.risk.guards import Guard
+from market_maker.service.summary import Money, member_money, pool_money
 from market_maker.service.tally import Moment
 
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -238,20 +239,23 @@ def _members(frame: Frame, rows: int) -> Panel:
         table.add_column(justify="right", no_wrap=True)
     heads = ("pos", "real", "unreal", "fees", "net")
     table.add_row(*(Text(name, "dim") for name in ("", *heads)))
-    for row in frame.engine.members:
-        name = Text(row.participant_id, overflow="ellipsis")
-        table.add_row(name, *_money_row(frame.instrument, row))
-    table.add_row(Text("pool", "bold"), *_money_row(frame.instrument, frame.engine))
+    for member in frame.engine.members:
+        money = member_money(frame.instrument, member)
+        name = Text(member.participant_id, overflow="ellipsis")
+        table.add_row(name, *_money_row(frame.instrument, member.position, money))
+    money = pool_money(frame.instrument, frame.engine)
+    row = _money_row(frame.instrument, frame.engine.position, money)
+    table.add_row(Text("pool", "bold"), *row)
     return _panel(table, "PnL, USDT", rows + 2)
 
 
-def _money_row(instrument: Instrument, row: MemberSnapshot | EngineSnapshot) -> list[Text]:
+def _money_row(instrument: Instrument, position: int, money: Money) -> list[Text]:
     return [
-        Text(_signed(instrument.quantity(row.position))),
-        Text(f"{instrument.money(row.realised):+.2f}"),
-        Text(f"{instrument.money(row.unrealised):+.2f}"),
-        Text(f"{instrument.money(row.fees):.2f}"),
-        Text(f"{instrument.money(row.net):+.2f}", BUY_STYLE if row.net >= 0 else SELL_STYLE),
+        Text(_signed(instrument.quantity(position))),
+        Text(f"{money.realised:+.2f}"),
+        Text(f"{money.unrealised:+.2f}"),
+        Text(f"{money.fees:.2f}"),
+        Text(f"{money.net:+.2f}", BUY_STYLE if money.net >= 0 else SELL_STYLE),
     ]
 
 

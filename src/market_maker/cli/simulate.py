@@ -14,7 +14,6 @@ from market_maker.research.avellaneda_stoikov_tables import (
     JOURNAL,
     PUBLISHED_PATHS,
     Market,
-    Moments,
     QuantityName,
     Row,
     reproduce,
@@ -26,9 +25,9 @@ app = typer.Typer(help="Reproduce published results by Monte Carlo.", no_args_is
 _NAMES: dict[QuantityName, str] = {
     "spread": "spread",
     "profit": "profit",
-    "std_profit": "std of profit",
+    "std_profit": "std profit",
     "final_q": "final q",
-    "std_final_q": "std of final q",
+    "std_final_q": "std final q",
 }
 
 _NOTE = f"""\
@@ -71,9 +70,10 @@ def _reproduce(paths: int, seed: int) -> list[Row]:
 
 def _table(rows: Sequence[Row], paths: int, seed: int) -> Table:
     table = Table(
-        title=f"Avellaneda & Stoikov 2008, Quantitative Finance 8(3), p. 222-223: "
-        f"{paths:,} paths, seed {seed}",
+        title="Avellaneda & Stoikov, Quantitative Finance 8(3), 2008, p. 222-223\n"
+        f"{paths:,} paths for each strategy, seed {seed}",
         title_justify="left",
+        padding=(0, 0),
     )
     table.add_column("gamma")
     table.add_column("strategy")
@@ -109,7 +109,7 @@ def _exact(row: Row, rows: Sequence[Row]) -> float | None:
         for r in rows
         if (r.gamma, r.strategy, r.quantity) == (row.gamma, row.strategy, "spread")
     )
-    moments: Moments = symmetric_moments(spread / 2.0, Market())
+    moments = symmetric_moments(spread / 2.0, Market())
     return {
         "profit": moments.profit,
         "std_profit": moments.std_profit,

@@ -69,6 +69,7 @@ class Engine:
         self.tally = Tally()
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
         self._next_quote_at = Nanos(0)
+        self._settled_on: tuple[float, int, int, float, int] | None = None
         self.config = config
         self._take(config, before=None)
         self._apply = self._handlers()
@@ -101,8 +102,12 @@ class Engine:
         )
 
     def _decide(self, now: Nanos, actions: list[Action]) -> None:
-        market = self.market
+        market, book = self.market, self.market.book
         market.look(now)
+        seen = (market.fair, book.bid, book.ask, market.sigma, self.orders.version)
+        if seen == self._settled_on and market.blind is None:
+            return
+        self._settled_on = None
         if self.state is PoolState.ACTIVE:
             cause = breach(self.readings(), self.terms.guard_limits)
             if cause is not None:
@@ -114,6 +119,8 @@ class Engine:
         elif now >= self._next_quote_at:
             self._next_quote_at = Nanos(now + self.terms.interval_ns)
             self._quote(now, actions)
+            if self.reconciler.settled:
+                self._settled_on = seen
 
     def _why_not(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
@@ -140,8 +147,9 @@ class Engine:
         """A member beyond its own loss limit stops alone, until an operator resumes the pool."""
         mid_x2 = self.market.mid_x2
         for account in self.accounts.quoting:
-            if account.position.net(mid_x2) < -account.loss_value:
+            if account.position.net(mid_x2) < -account.loss_value and not account.stopped:
                 account.stopped = MEMBER_LOSS
+                self.reconciler.unsettle()
 
     def _move(self, command: Command, by: str, reason: str, actions: list[Action]) -> None:
         """Make a move that the state table allows."""
@@ -152,6 +160,7 @@ class Engine:
             for account in self.accounts.all:
                 account.stopped = ""
         self.state, self.state_reason = state, reason
+        self._settled_on = None
         actions.append(RecordState(self.now, state, by, reason))
 
     def _take(self, config: PoolConfig, before: PoolConfig | None) -> None:
@@ -169,9 +178,10 @@ class Engine:
         self.reconciler.configure(self.terms, budget)
         self.ladder.clear()
         self._next_quote_at = Nanos(0)
+        self._settled_on = None
 
     def _handlers(self) -> dict[type, Callable[[Any, list[Action]], None]]:
-        book, market, orders = self.market.book, self.market, self.orders
+        book, orders = self.market.book, self.orders
 
         def tell(take: Callable[[Any], None]) -> Callable[[Any, list[Action]], None]:
             return lambda event, _actions: take(event)
@@ -182,8 +192,8 @@ class Engine:
             BookSnapshot: tell(book.snapshot),
             BookLost: tell(book.lost),
             Trade: self._traded,
-            MarkPrice: tell(market.mark),
-            InstrumentStatus: tell(market.status),
+            MarkPrice: tell(self._marked),
+            InstrumentStatus: tell(self._status),
             Accepted: tell(self._accepted),
             Rejected: tell(self._rejected),
             Filled: self._filled,
@@ -197,6 +207,14 @@ class Engine:
 
     def _traded(self, _event: Trade, _actions: list[Action]) -> None:
         self.tally.trades += 1
+
+    def _marked(self, event: MarkPrice) -> None:
+        self.market.mark(event)
+        self._settled_on = None
+
+    def _status(self, event: InstrumentStatus) -> None:
+        self.market.halted = event.halted
+        self._settled_on = None
 
     def _accepted(self, event: Accepted) -> None:
         self.tally.rejects_in_a_row = 0
@@ -234,6 +252,7 @@ class Engine:
 
     def _funded(self, event: FundingPaid) -> None:
         self.accounts.fund(event.rate, event.price)
+        self._settled_on = None
 
     def _operated(self, event: Operated, actions: list[Action]) -> None:
         if self.state is PoolState.HALTED and event.command is Command.RESUME:

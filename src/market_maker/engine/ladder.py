@@ -13,16 +13,17 @@ class Ladder:
 
     A price in force is kept while the wanted one is within the threshold of it, so that our
     orders keep their place in the queue. The threshold is at most half the half-spread, and a
-    price on the wrong side of fair is never kept (math 8.7).
+    price on the wrong side of fair is never kept (math 8.7). version grows when a price changes.
     """
 
-    __slots__ = ("clamp", "prices", "shift_bps", "spread_bps")
+    __slots__ = ("clamp", "prices", "shift_bps", "spread_bps", "version")
 
     def __init__(self) -> None:
         self.prices: tuple[list[int], list[int]] = ([], [])
         self.clamp = Clamp.INSIDE
         self.spread_bps = 0.0
         self.shift_bps = 0.0
+        self.version = 0
 
     def clear(self) -> None:
         """Nothing is in force: the next prices are fresh ones."""
@@ -57,5 +58,7 @@ class Ladder:
                 ask = held
             top_bid = bid if bid < top_bid else top_bid - 1
             top_ask = ask if ask > top_ask else top_ask + 1
-            bids[level] = max(0, top_bid)
-            asks[level] = top_ask
+            top_bid = max(0, top_bid)
+            if top_bid != bids[level] or top_ask != asks[level]:
+                bids[level], asks[level] = top_bid, top_ask
+                self.version += 1

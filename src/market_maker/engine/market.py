@@ -10,7 +10,7 @@ from market_maker.estimators.volatility import (
     LongRunVolatility,
     RealisedVolatility,
 )
-from market_maker.model.events import InstrumentStatus, MarkPrice
+from market_maker.model.events import MarkPrice
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import Nanos
@@ -26,7 +26,9 @@ _BLIND: dict[BookState, Reason] = {
 class Market:
     """blind: why we may not quote, None when we may. blind_since: since when, 0 when we see.
     fair: what we quote around, ticks; 0.0 until the first usable book. mid_x2: twice the mid,
-    ticks, of the last usable book."""
+    ticks, of the last usable book. sigma: volatility, bps per square root of hour, 0.0 until
+    there is any; sigma_ref: its long-run level, sigma until that is known. warm: whether
+    volatility has seen enough samples to quote on. halted: the venue halted the instrument."""
 
     __slots__ = (
         "_fair_price",
@@ -42,6 +44,9 @@ class Market:
         "halted",
         "microprice",
         "mid_x2",
+        "sigma",
+        "sigma_ref",
+        "warm",
     )
 
     def __init__(self) -> None:
@@ -51,6 +56,8 @@ class Market:
         self.blind_since = Nanos(0)
         self.fair = 0.0
         self.mid_x2 = 0
+        self.sigma = self.sigma_ref = 0.0
+        self.warm = False
         self.halted = False
         self._mark: MarkPrice | None = None
         self._long_run = LongRunVolatility()
@@ -63,14 +70,11 @@ class Market:
         self._fair_price = self._fair_price_of(config.fair_price)
         if before is None or _volatility_terms(before) != _volatility_terms(config):
             self._volatility = _volatility_of(config)
+            self.warm = False
 
     def mark(self, event: MarkPrice) -> None:
         """The venue's mark price: a reference for the price collar while it is fresh."""
         self._mark = event
-
-    def status(self, event: InstrumentStatus) -> None:
-        """The venue halted the instrument, or opened it again."""
-        self.halted = event.halted
 
     def start_watch(self, now: Nanos) -> None:
         """Quoting begins: blindness that began before does not count against it."""
@@ -88,28 +92,17 @@ class Market:
             self.blind, self.blind_since = None, Nanos(0)
             self.mid_x2 = book.bid + book.ask
             self.fair = fair = self._fair_price(book)
-            self._volatility.update(now, fair)
+            volatility = self._volatility
+            volatility.update(now, fair)
             self._long_run.update(now, fair)
-
-    @property
-    def warm(self) -> bool:
-        """Whether volatility has seen enough samples to quote on."""
-        return self._volatility.count >= self._warmup
+            self.warm = volatility.count >= self._warmup
+            self.sigma = sigma = volatility.value or 0.0
+            self.sigma_ref = self._long_run.value or sigma
 
     @property
     def samples(self) -> tuple[int, int]:
         """Volatility samples seen, and wanted before quoting."""
         return self._volatility.count, self._warmup
-
-    @property
-    def sigma(self) -> float:
-        """Volatility, bps per square root of hour; 0.0 until there is any."""
-        return self._volatility.value or 0.0
-
-    @property
-    def sigma_ref(self) -> float:
-        """Its long-run level, same unit; sigma itself until that is known."""
-        return self._long_run.value or self.sigma
 
     def reference_x2(self, now: Nanos) -> int:
         """Twice a fresh reference price in ticks: the mark where there is a fresh one, else the

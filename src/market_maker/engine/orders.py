@@ -82,12 +82,14 @@ class Working:
 
 class OrderBook:
     """Our own orders. `slots` holds those that may be open, unknown ones included; `working`
-    their lots by side, `working_of` by member and side (key: account x 2 + side)."""
+    their lots by side, `working_of` by member and side (key: account x 2 + side). version
+    grows with everything that happens to an order."""
 
-    __slots__ = ("_by_id", "_closed", "slots", "working", "working_of")
+    __slots__ = ("_by_id", "_closed", "slots", "version", "working", "working_of")
 
     def __init__(self) -> None:
         self.slots: dict[int, Working] = {}
+        self.version = 0
         self.working = [0, 0]
         self.working_of: dict[int, int] = {}
         self._by_id: dict[OrderId, Working] = {}
@@ -108,6 +110,7 @@ class OrderBook:
         order = self._by_id.get(event.order_id)
         if order is None:
             return
+        self.version += 1
         order.acknowledged = True
         if order.state is PENDING_NEW or order.state is UNKNOWN:
             order.state = LIVE
@@ -124,6 +127,7 @@ class OrderBook:
         order = self.find(event.order_id)
         if order is None or event.trade_id in order.trades:
             return None
+        self.version += 1
         order.trades.append(event.trade_id)
         open_still = event.order_id in self._by_id
         if open_still:
@@ -142,6 +146,7 @@ class OrderBook:
         order = self._by_id.get(event.order_id)
         if order is None:
             return
+        self.version += 1
         if not event.gone:
             order.state = LIVE
         elif order.acknowledged:
@@ -153,6 +158,7 @@ class OrderBook:
         """A request timed out."""
         order = self._by_id.get(event.order_id)
         if order is not None:
+            self.version += 1
             order.state = UNKNOWN
 
     def open(self) -> Iterable[Working]:
@@ -177,6 +183,7 @@ class OrderBook:
             order.state = LIVE
 
     def _close(self, order: Working) -> None:
+        self.version += 1
         self._count(order, -order.leaves)
         del self._by_id[order.order_id], self.slots[order.slot]
         self._closed[order.order_id] = order

@@ -59,7 +59,8 @@ class _Share:
 
 
 class Reconciler:
-    """reasons: per side, why it quotes or does not."""
+    """reasons: per side, why it quotes or does not. settled: nothing is left to do until an
+    order, a price or a limit moves."""
 
     def __init__(self, orders: OrderBook, accounts: Accounts, next_order_id: OrderId) -> None:
         self._orders, self._accounts = orders, accounts
@@ -69,16 +70,24 @@ class Reconciler:
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
         self.placed = 0
         self.cancelled = 0
+        self.settled = False
+        self._settled_on = (-1, -1)
 
     def configure(self, terms: Terms, budget: MessageBudget) -> None:
         """New terms: levels are split afresh."""
         self._terms, self._budget = terms, budget
         self._shares.clear()
         self._allocators.clear()
+        self.unsettle()
+
+    def unsettle(self) -> None:
+        """Something other than orders and prices changed: look at everything again."""
+        self.settled = False
 
     def pull(self, now: Nanos, reason: Reason, actions: list[Action]) -> None:
         """Cancel everything that may be open, whatever the message budget says."""
         self.reasons = [reason, reason]
+        self.settled = False
         if self._orders.slots:
             for order in self._orders.open():
                 self._cancel(order, now, actions, forced=True)
@@ -87,24 +96,30 @@ class Reconciler:
         """Bring our orders to the ladder."""
         base = _OPEN_REASONS[ladder.clamp]
         self.reasons = [base, base]
+        sides = [side for side in (BUY, SELL) if self._may_quote(side, reference_x2)]
+        on = (self._orders.version, ladder.version)
+        if self.settled and on == self._settled_on and len(sides) == len(SIDES):
+            return
         self._budget.advance(now)
-        wanted = self._wanted(ladder, reference_x2)
+        wanted = self._wanted(ladder, sides, reference_x2)
+        self.settled, self._settled_on = True, on
         for order in self._orders.open():
             part = wanted.pop(order.slot, None)
-            if order.state is not LIVE:
-                self._wait(order, now, actions)
-            elif part is None:
-                self._cancel(order, now, actions, forced=False)
-            elif order.price != part[1] or not right_size(order.leaves, part[2]):
+            if order.state is LIVE and part is not None:
+                if order.price == part[1] and right_size(order.leaves, part[2]):
+                    continue
                 self.reasons[order.side] = Reason.AWAITING_CANCEL
-                self._cancel(order, now, actions, forced=False)
+            self.settled = False
+            self._remove(order, now, actions)
+        self.settled = self.settled and not wanted
         for slot, (account, price, lots) in wanted.items():
             self._place(slot, account, (price, lots), reference_x2, actions)
 
-    def _wanted(self, ladder: Ladder, reference_x2: int) -> dict[int, tuple[Account, int, int]]:
+    def _wanted(
+        self, ladder: Ladder, sides: list[int], reference_x2: int
+    ) -> dict[int, tuple[Account, int, int]]:
         """Slot -> (member, price, lots), best levels first."""
         wanted: dict[int, tuple[Account, int, int]] = {}
-        sides = [side for side in (BUY, SELL) if self._may_quote(side, reference_x2)]
         for level in range(self._terms.levels):
             for side in sides:
                 price = ladder.prices[side][level]
@@ -169,10 +184,12 @@ class Reconciler:
             (a, slot_of(a.index, side, level), sizes[a.member.participant_id]) for a in accounts
         ]
 
-    def _wait(self, order: Working, now: Nanos, actions: list[Action]) -> None:
-        self.reasons[order.side] = _WAITING[order.state]
-        if order.state is UNKNOWN:
-            self._cancel(order, now, actions, forced=False)
+    def _remove(self, order: Working, now: Nanos, actions: list[Action]) -> None:
+        """Cancel it if that can be asked for now; else wait, and say for what."""
+        waiting = _WAITING.get(order.state)
+        if waiting is not None:
+            self.reasons[order.side] = waiting
+        self._cancel(order, now, actions, forced=False)
 
     def _cancel(self, order: Working, now: Nanos, actions: list[Action], *, forced: bool) -> None:
         if order.state is UNKNOWN:
@@ -208,9 +225,19 @@ class Reconciler:
         order_id, self._next_order_id = self._next_order_id, OrderId(self._next_order_id + 1)
         member = account.member.participant_id
         order = Working(order_id, slot, member, Ticks(price), Lots(lots))
+        reduce_only = self._only_reduces(side, account, lots)
         self._orders.placed(order)
         self.placed += 1
-        actions.append(Place(order_id, member, SIDES[side], level, order.price, order.size))
+        actions.append(
+            Place(order_id, member, SIDES[side], level, order.price, order.size, reduce_only)
+        )
+
+    def _only_reduces(self, side: int, account: Account, lots: int) -> bool:
+        """Marked reduce-only at a pool's limit, where it cannot exceed the member's position."""
+        if self.reasons[1 - side] is not Reason.POSITION_LIMIT:
+            return False
+        working = self._orders.working_of.get(account.index * 2 + side, 0)
+        return working + lots <= -SIGNS[side] * account.position.lots
 
     def _refuse(
         self, side: int, account: Account, price: int, lots: int, reference_x2: int

@@ -9,13 +9,13 @@ import html
 import json
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.research.wording import number, utc
 
 Floats = NDArray[np.float64]
 Int64s = NDArray[np.int64]
@@ -92,15 +92,6 @@ class _Axis(Struct, frozen=True):
 
     def one(self, value: float) -> float:
         return float(self.at(np.float64(value)))  # type: ignore[arg-type]
-
-
-def number(value: float | None, decimals: int) -> str:
-    """A number for people: thousands apart, a real minus sign, a dash for none."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    text = f"{value:,.{decimals}f}"
-    negative = text.startswith("-") and any(digit in text for digit in "123456789")
-    return ("−" if negative else "") + text.lstrip("-")
 
 
 def nice_ticks(low: float, high: float, count: int = _VALUE_TICKS) -> list[float]:
@@ -195,7 +186,7 @@ def _time_axis(start: int, end: int, x: _Axis, bottom: float) -> str:
     shape = "%H:%M:%S" if step < _MINUTE_S else "%H:%M"
     for moment in range(first, end // NANOS_PER_SECOND + 1, step):
         at = f"{x.one(moment - start / NANOS_PER_SECOND):.1f}"
-        label = datetime.fromtimestamp(moment, UTC).strftime(shape)
+        label = utc(moment * NANOS_PER_SECOND, shape)
         parts.append(
             f'<line class="axis" x1="{at}" x2="{at}" y1="{bottom}" y2="{bottom + 4}"/>'
             f'<text class="tick" x="{at}" y="{bottom + 18}" text-anchor="middle">{label}</text>'
@@ -259,10 +250,7 @@ def _read_out(chart: TimeChart) -> str:
         index = np.searchsorted(line.ts, times, side="right") - 1
         values = [line.values[i] if i >= 0 else math.nan for i in index.tolist()]
         columns.append([number(value, chart.decimals) for value in values])
-    clock = [
-        datetime.fromtimestamp(ts / NANOS_PER_SECOND, UTC).strftime("%H:%M:%S.%f")[:-5]
-        for ts in times.tolist()
-    ]
+    clock = [utc(ts, "%H:%M:%S.%f")[:-5] for ts in times.tolist()]
     labels = [line.label for line in chart.lines]
     return json.dumps(
         {"left": LEFT, "width": PLOT_WIDTH, "labels": labels, "clock": clock, "columns": columns},

@@ -36,9 +36,7 @@ from market_maker.research.timeline import (
 )
 from market_maker.sandbox.recorded_exchange import mids_at
 
-HORIZONS_NS = tuple(
-    Nanos(ms * NANOS_PER_MS) for ms in (500, 1_000, 5_000, 10_000, 30_000, 60_000)
-)
+HORIZONS_NS = tuple(Nanos(ms * NANOS_PER_MS) for ms in (500, 1_000, 5_000, 10_000, 30_000, 60_000))
 """Of the markout curve."""
 
 _, _SECOND, _FIVE_SECONDS, _, _THIRTY_SECONDS, _ = HORIZONS_NS

@@ -33,6 +33,10 @@ FINEST_STEP = Decimal("1E-8")
 
 SYMBOL_SOUGHT_LINES = 1_000
 
+ROUNDED_SIZES_MAX = 10
+ROUNDED_SHARE_MAX = 0.01
+"""With more of the distinct sizes off the grid than both of these, the lot size is wrong."""
+
 
 class CaptureFormat(StrEnum):
     """The formats that can be imported."""
@@ -57,7 +61,8 @@ class ImportReport(Struct, frozen=True):
 
     inferred: which of tick_size and lot_size were found from the data. crossed: messages after
     which best bid >= best ask. tops_compared, tops_agreed: best prices of another feed at the
-    same sequence number as the book. clock_shift_ns: added to the recorder's stamps. span_s:
+    same sequence number as the book. rounded_sizes: sizes (each counted once) between two lots,
+    kept as the upper one. clock_shift_ns: added to the recorder's stamps. span_s:
     first to last receipt, seconds.
     """
 
@@ -77,6 +82,7 @@ class ImportReport(Struct, frozen=True):
     missing_trades: int
     receipt_reversals: int
     mismatches: int
+    rounded_sizes: int
     gaps: int
     crossed: int
     tops_compared: int
@@ -107,6 +113,7 @@ def import_capture(
     if not (columns.kind == RowKind.CLEAR).any():
         problem = f"it holds no snapshot of the book of {instrument.symbol} that can be used"
         raise InvalidDataError(_names(inputs), problem)
+    _refuse_wrong_lot(rows, instrument, inputs)
     shift = _clock_shift(tally.offset_min)
     recording = Recording(
         instrument=instrument,
@@ -119,7 +126,7 @@ def import_capture(
         origin=f"{capture_format}: {_names(inputs)}",
     )
     check = check_book(recording, rows.expected)
-    return recording, _report(capture_format, recording, tally, check, inferred)
+    return recording, _report(capture_format, recording, tally, rows.size.rounded, check, inferred)
 
 
 def _decode(
@@ -210,6 +217,16 @@ def _symbols(symbol_of: Callable[[bytes], str | None], inputs: Sequence[Path]) -
             yield symbol
 
 
+def _refuse_wrong_lot(rows: Rows, instrument: Instrument, inputs: Sequence[Path]) -> None:
+    sizes = rows.size
+    if sizes.rounded > max(ROUNDED_SIZES_MAX, ROUNDED_SHARE_MAX * sizes.converted):
+        problem = (
+            f"{sizes.rounded} of {sizes.converted} different sizes are no multiple of the lot"
+            f" size {instrument.lot_size}: give another --lot-size"
+        )
+        raise InvalidDataError(_names(inputs), problem)
+
+
 def _clock_shift(offset_min: int | None) -> int:
     """What to add to receipts so that none comes before its event."""
     if offset_min is None or offset_min >= 0:
@@ -236,6 +253,7 @@ def _report(
     capture_format: CaptureFormat,
     recording: Recording,
     tally: Tally,
+    rounded_sizes: int,
     check: BookCheck,
     inferred: tuple[str, ...],
 ) -> ImportReport:
@@ -257,6 +275,7 @@ def _report(
         missing_trades=tally.missing_trades,
         receipt_reversals=tally.receipt_reversals,
         mismatches=tally.mismatches,
+        rounded_sizes=rounded_sizes,
         gaps=tally.gaps,
         crossed=check.crossed,
         tops_compared=check.compared,

@@ -175,9 +175,7 @@ class _Run:
             self._digest.update(self._encoder.encode((now, actions)))
         for action in actions:
             if isinstance(action, RecordFill):
-                self.engine_position = Lots(
-                    self.engine_position + action.side.sign * action.size
-                )
+                self.engine_position = Lots(self.engine_position + action.side.sign * action.size)
         self._sample(now)
         return actions
 
@@ -191,9 +189,7 @@ class _Run:
     def close(self, end: Nanos) -> None:
         """Deliver what is in flight at the end; what the engine then asks is not sent."""
         settings = self.plan.exchange
-        flight = (
-            settings.feed_latency_ns + settings.entry_latency_ns + settings.response_latency_ns
-        )
+        flight = settings.feed_latency_ns + settings.entry_latency_ns + settings.response_latency_ns
         self.exchange.advance(end)
         closing = Nanos(end + flight)
         self.exchange.advance(closing)

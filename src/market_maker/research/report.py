@@ -4,61 +4,46 @@ How to read it: docs/reading-a-report.md.
 """
 
 import html
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from importlib import resources
 
-import numpy as np
-from numpy.typing import NDArray
-
 from market_maker.model.orders import Side
-from market_maker.model.units import BPS, NANOS_PER_SECOND
-from market_maker.research import accounting
-from market_maker.research.charts import (
-    Bar,
-    CurvePoint,
-    Line,
-    Markers,
-    Rule,
-    TimeChart,
-    bar_chart,
-    curve,
-    number,
-    time_chart,
-)
+from market_maker.model.units import BPS, NANOS_PER_MS
+from market_maker.research import figures
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.result import ReplayResult
-from market_maker.research.timeline import NO_QUOTE
-
-Floats = NDArray[np.float64]
-Int64s = NDArray[np.int64]
+from market_maker.research.wording import number, percent, quote_currency, signed, utc
 
 FILLS_FOR_A_MEAN = 30
 """Below this many fills the page says that their mean proves nothing."""
 
-_QUOTE_CURRENCIES = ("USDT", "USDC", "USD")
+_FIVE_SECONDS = 5
 
-_LIMITS = (
-    "Our orders take nothing from the market: nobody reacts to them, and what traded against us "
-    "still trades on in the data. Real fills would move the price and attract others.",
-    "The place in the queue is a model, because the data show sizes and not orders. The "
-    "pessimistic model advances only by trades, the probability model also by cancellations of "
-    "others; the truth is likely between the two, so read both.",
+LIMITS = (
+    (
+        "Our orders leave no mark on the market: nobody reacts to them, and the volume that "
+        "filled us still goes on in the data. Real fills would move the price."
+    ),
+    (
+        "The place in the queue is a model, because the data show sizes and not orders. The "
+        "pessimistic model moves up only by trades, the probability model also by cancellations "
+        "of others. The truth is likely between the two, so read both."
+    ),
     "Latencies are constants. Real ones grow exactly when the market moves.",
     "One recording is one sample of one market in one mood. Nothing here is a forecast.",
 )
+"""What a replay cannot know."""
 
 
 def render(evaluation: Evaluation) -> str:
     """The page. The same evaluation gives the same text."""
-    style, script = (_resource(name) for name in ("report.css", "report.js"))
     result = evaluation.result
     sections = (
-        _price(evaluation),
-        _inventory(evaluation),
-        _pnl(evaluation),
-        _spread(evaluation),
-        _markout(evaluation),
+        figures.price(evaluation),
+        figures.inventory(evaluation),
+        figures.pnl(evaluation),
+        figures.spread(evaluation),
+        figures.markout(evaluation),
         _orders(evaluation),
         _settings(evaluation),
         _provenance(evaluation),
@@ -66,10 +51,11 @@ def render(evaluation: Evaluation) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Replay of {html.escape(result.symbol)}</title><style>{style}</style></head>"
+        f"<title>Replay of {html.escape(result.symbol)}</title>"
+        f"<style>{_resource('report.css')}</style></head>"
         f"<body><main>{_header(evaluation)}{''.join(sections)}"
         f"<footer>State hash <code>{result.state_hash}</code></footer></main>"
-        f"<script>{script}</script></body></html>\n"
+        f"<script>{_resource('report.js')}</script></body></html>\n"
     )
 
 
@@ -77,28 +63,19 @@ def _resource(name: str) -> str:
     return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
 
 
-def quote_currency(symbol: str) -> str:
-    """The currency that a symbol's name ends with, or words for it."""
-    for currency in _QUOTE_CURRENCIES:
-        if symbol.upper().endswith(currency):
-            return currency
-    return "quote currency"
-
-
-# ---------------------------------------------------------------------------------------- header
-
-
 def _header(evaluation: Evaluation) -> str:
     result, settings = evaluation.result, evaluation.result.settings
     facts = settings.recording
-    period = f"{_utc(facts.start, '%Y-%m-%d %H:%M:%S')} to {_utc(facts.end, '%H:%M:%S')} UTC"
-    strategy = str(settings.config["strategy"]).replace("_", " ")
+    period = f"{utc(facts.start, '%Y-%m-%d %H:%M:%S')} to {utc(facts.end, '%H:%M:%S')} UTC"
+    line = (
+        f"{str(settings.config['strategy']).replace('_', ' ')} · {period} · "
+        f"{number(result.duration_s, 1)} s · {settings.queue} queue · latency "
+        f"{settings.entry_latency_ms} ms out, {settings.response_latency_ms} ms back"
+    )
     return (
         f"<h1>Replay of {html.escape(result.symbol)}</h1>"
-        f'<p class="soft">{html.escape(strategy)} · {period} · '
-        f"{number(result.duration_s, 1)} s · {settings.queue} queue · "
-        f"latency {settings.entry_latency_ms} ms out, {settings.response_latency_ms} ms back</p>"
-        f'<p class="verdict">{_verdict(result)}</p>'
+        f'<p class="soft">{html.escape(line)}</p>'
+        f'<p class="verdict">{html.escape(_verdict(result))}</p>'
         f'<dl class="tiles">{"".join(_tiles(evaluation))}</dl>'
     )
 
@@ -106,62 +83,127 @@ def _header(evaluation: Evaluation) -> str:
 def _verdict(result: ReplayResult) -> str:
     if not result.fills:
         return "No order was filled, so there is no profit or loss to explain."
-    money, net = quote_currency(result.symbol), float(result.net_pnl)
-    outcome = "Made" if net > 0 else "Lost" if net < 0 else "Broke even:"
-    per_turnover = BPS * net / float(result.turnover)
+    net, turnover = float(result.net_pnl), float(result.turnover)
+    money = quote_currency(result.symbol)
+    outcome = "Lost" if net < 0 else "Made"
     text = (
-        f"{outcome} {number(abs(net), 2)} {money} on {number(float(result.turnover), 0)} {money} "
-        f"traded ({number(per_turnover, 2)} bps). Fills earned {_signed(result.pnl.spread)} "
-        f"against the mid; the mid then moved by {_signed(result.pnl.inventory)} on the "
-        f"position; fees were {_signed(result.pnl.fees)}."
+        f"{outcome} {number(abs(net), 2)} {money} on {number(turnover, 0)} {money} traded "
+        f"({signed(BPS * net / turnover)} bps of it). Fills earned "
+        f"{signed(float(result.pnl.spread))} against the mid of their moment, the mid's moves "
+        f"afterwards brought {signed(float(result.pnl.inventory))}, fees "
+        f"{signed(float(result.pnl.fees))}."
     )
     if result.fills < FILLS_FOR_A_MEAN:
-        text += f" With {result.fills} fills this says nothing about the strategy."
-    return html.escape(text)
+        text += f" {result.fills} fills are too few to judge a strategy by."
+    return text
 
 
-def _tiles(evaluation: Evaluation) -> list[str]:
-    result, instrument = evaluation.result, evaluation.log.plan.recording.instrument
+def _tiles(evaluation: Evaluation) -> Iterable[str]:
+    result = evaluation.result
     money = quote_currency(result.symbol)
-    five = next(m for m in evaluation.markouts if m.horizon_s == 5)  # noqa: PLR2004
-    error = "" if five.standard_error is None else f"± {number(five.standard_error, 2)} bps"
+    five = next(m for m in evaluation.markouts if m.horizon_s == _FIVE_SECONDS)
+    error = "" if five.standard_error is None else f" ± {number(five.standard_error, 2)}"
     tiles = (
-        ("Net PnL", _signed(result.net_pnl), money),
-        ("Turnover", number(float(result.turnover), 0), f"{money}, {result.fills} fills"),
-        ("Markout after 5 s", number(five.mean, 2), f"bps {error}"),
-        ("Quoting uptime", _percent(result.quoting_uptime), "both sides live"),
-        ("Mean spread", number(result.mean_spread_bps, 2), "bps, while quoting"),
-        ("Largest position", result.max_abs_position, f"of {instrument.symbol}"),
+        ("Net PnL", signed(float(result.net_pnl)), money),
+        ("Turnover", number(float(result.turnover), 0), f"{money} in {result.fills} fills"),
+        ("Markout after 5 s", number(five.mean, 2), f"bps{error}"),
+        ("Quoting uptime", percent(result.quoting_uptime), "both sides live"),
+        ("Mean spread", number(result.mean_spread_bps, 2), "bps while quoting"),
+        ("Largest position", result.max_abs_position, "base currency"),
     )
-    return [
-        f"<div><dt>{name}</dt><dd>{value}<small>{html.escape(note)}</small></dd></div>"
-        for name, value, note in tiles
-    ]
+    for name, value, note in tiles:
+        yield f"<div><dt>{name}</dt><dd>{value}<small>{html.escape(note)}</small></dd></div>"
 
 
-# ------------------------------------------------------------------------------------- pictures
+def _orders(evaluation: Evaluation) -> str:
+    log, result = evaluation.log, evaluation.result
+    counts = (
+        ("Orders placed", result.orders_placed),
+        ("Fills", result.fills),
+        ("Orders cancelled", result.orders_cancelled),
+        ("Cancels asked for", log.cancels_asked),
+        ("Cancels that came too late", log.cancels_refused),
+        ("Cancelled orders per fill", number(result.cancels_per_fill, 1)),
+        ("Orders open at the end", log.unfinished),
+        *((f"Rejected: {reason}", count) for reason, count in log.rejects),
+    )
+    shares = (
+        ("Both sides live", percent(result.quoting_uptime, 2)),
+        ("… of it at the spread floor", percent(result.share_at_floor, 2)),
+        ("… of it at the spread ceiling", percent(result.share_at_ceiling, 2)),
+    )
+    return (
+        '<section><h2>Orders, and why we did not quote</h2><div class="columns">'
+        f"<div>{_table('Orders', counts)}{_table('Share of time', shares)}</div>"
+        f"<div>{_reasons(evaluation, Side.BUY)}{_reasons(evaluation, Side.SELL)}</div>"
+        "</div></section>"
+    )
 
 
-def _price(evaluation: Evaluation) -> str:
-    tick = float(evaluation.log.plan.recording.instrument.tick_size)
-    fills, line, samples = evaluation.log.fills, evaluation.line, evaluation.samples
-    lines = (
-        Line("mid", "mid", samples.ts, _known(samples.mid_x2) * tick / 2),
-        Line("our bid", "buy", line.ts, _known(line.bid) * tick, step=True),
-        Line("our ask", "sell", line.ts, _known(line.ask) * tick, step=True),
+def _reasons(evaluation: Evaluation, side: Side) -> str:
+    found = [(n, reason) for of, reason, n in evaluation.log.reasons if of is side]
+    found.sort(key=lambda pair: (-pair[0], pair[1]))
+    total = sum(n for n, _ in found)
+    name = "Bid side, share of turns" if side is Side.BUY else "Ask side, share of turns"
+    return _table(name, ((reason, percent(n / total, 2)) for n, reason in found))
+
+
+def _settings(evaluation: Evaluation) -> str:
+    settings = evaluation.result.settings
+    members = settings.config.get("members")
+    simple = {name: value for name, value in settings.config.items() if name != "members"}
+    run = (
+        ("Time between two turns", f"{settings.step_ms} ms"),
+        ("Latency of market data", f"{settings.feed_latency_ms} ms"),
+        ("Latency of our orders", f"{settings.entry_latency_ms} ms"),
+        ("Latency of the answers", f"{settings.response_latency_ms} ms"),
+        ("Queue model", settings.queue),
+        ("Queue exponent", f"{settings.queue_exponent:g}"),
+        ("Partial fills", "yes" if settings.partial_fills else "no"),
+        ("Maker fee", f"{settings.maker_fee_bps} bps"),
+        ("Seed", settings.seed),
     )
-    bought, sold = fills.sign > 0, fills.sign < 0
-    markers = (
-        Markers("bought", "buy", fills.ts[bought], fills.ticks[bought] * tick, "up"),
-        Markers("sold", "sell", fills.ts[sold], fills.ticks[sold] * tick, "down"),
+    of_members = (
+        (member["participant_id"], f"{member['capital_weight_pct']} %")
+        for member in (members if isinstance(members, list | tuple) else ())
     )
-    chart = TimeChart(
-        title="Mid, our best quotes and our fills over time",
-        **_span(evaluation),
-        lines=lines,
-        markers=markers,
-        height=380,
-        decimals=max(0, -evaluation.log.plan.recording.instrument.tick_size.as_tuple().exponent),  # type: ignore[operator]
+    config = _table("Pool configuration", ((name, _shown(value)) for name, value in simple.items()))
+    return (
+        '<section><h2>Settings as run</h2><div class="columns">'
+        f"<div>{_table('Run', run)}{_table('Members', of_members)}</div><div>{config}</div>"
+        "</div></section>"
     )
-    legend = _legend(("mid", "our bid", "our ask"), ("mid", "buy", "sell"), fills=True)
-    return _figure("Price, quotes and fills", time_chart(chart), legend)
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if value != {} else "none"
+
+
+def _provenance(evaluation: Evaluation) -> str:
+    settings, closing = evaluation.result.settings, evaluation.result.closing
+    facts = settings.recording
+    rows = (
+        ("Origin", facts.origin),
+        ("First row received", utc(facts.start, "%Y-%m-%d %H:%M:%S.%f UTC")),
+        ("Last row received", utc(facts.end, "%Y-%m-%d %H:%M:%S.%f UTC")),
+        ("Rows", number(evaluation.result.events, 0)),
+        ("Shift of the recorder's clock", f"{number(facts.clock_shift_ns / NANOS_PER_MS, 3)} ms"),
+        ("Position at the end", f"{closing.position}, marked at {closing.mid}"),
+        ("Pool at the end", f"{closing.state}: {closing.reason}"),
+    )
+    limits = "".join(f"<li>{html.escape(text)}</li>" for text in LIMITS)
+    return (
+        f"<section><h2>Where the data came from</h2>{_table('', rows)}"
+        f"<h3>What a replay cannot know</h3><ul>{limits}</ul></section>"
+    )
+
+
+def _table(name: str, rows: Iterable[tuple[object, object]]) -> str:
+    body = "".join(
+        f'<tr><td>{html.escape(str(key))}</td><td class="text">{html.escape(str(value))}</td></tr>'
+        for key, value in rows
+    )
+    caption = f"<caption>{html.escape(name)}</caption>" if name else ""
+    return f"<table>{caption}{body}</table>"

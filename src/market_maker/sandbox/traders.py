@@ -183,7 +183,7 @@ class NoiseQuoter:
         own = self._desk.open_orders(scene)
         if len(own) >= self._known.noise_quotes_open:
             yield self._desk.cancel(own[0])
-        side = Side.BUY if rng.random() < 0.5 else Side.SELL
+        side = rng.choice((Side.BUY, Side.SELL))
         touch = scene.matching.best(side)
         if touch is not None:
             price = touch - side.sign * rng.randint(-1, _NEAR_TOUCH_TICKS)

@@ -23,7 +23,7 @@ from market_maker.model.recording import Recording, RowKind
 FORMAT_NAME = "market_maker recording"
 FORMAT_VERSION = 1
 META_NAME = "meta.json"
-DEFLATE_LEVEL = 9
+DEFLATE_LEVEL = 6
 
 COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
 DELTA_COLUMNS = ("ticks", "ts_event", "ts_recv")

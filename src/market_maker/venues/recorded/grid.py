@@ -15,11 +15,17 @@ class Grid(dict[str, int]):
 
     A dict that remembers what it has seen. Raises InvalidFieldError for a text that is not a
     multiple of `step`, is negative, or is no number.
+
+    rounds_up: a text between two steps counts as the upper one, and is counted in `rounded`
+    (of `converted`, both without repetitions). Venues keep resting orders that are older than
+    the present lot size.
     """
 
-    def __init__(self, field: str, step: Decimal) -> None:
+    def __init__(self, field: str, step: Decimal, *, rounds_up: bool = False) -> None:
         super().__init__()
-        self.field, self.step = field, step
+        self.field, self.step, self.rounds_up = field, step, rounds_up
+        self.converted = 0
+        self.rounded = 0
 
     def __missing__(self, text: str) -> int:
         if len(self) >= REMEMBERED_MAX:
@@ -33,7 +39,11 @@ class Grid(dict[str, int]):
             count, rest = divmod(Decimal(text), self.step)
         except InvalidOperation:
             raise InvalidFieldError(self.field, text, "a decimal") from None
-        if rest:
+        self.converted += 1
+        if rest and self.rounds_up and count >= 0:
+            self.rounded += 1
+            count += 1
+        elif rest:
             raise InvalidFieldError(self.field, text, f"a multiple of {self.step}")
         if not 0 <= count < COUNT_MAX:
             raise InvalidFieldError(self.field, text, "0 or more, and no astronomic number")

@@ -89,7 +89,7 @@ class Rows:
 
     def __init__(self, instrument: Instrument) -> None:
         self.price = Grid("price", instrument.tick_size)
-        self.size = Grid("size", instrument.lot_size)
+        self.size = Grid("size", instrument.lot_size, rounds_up=True)
         self.expected: list[ExpectedTop] = []
         self._kind = bytearray()
         self._ticks = array("q")

@@ -1,0 +1,158 @@
+"""`market_maker import`: captures of market data into one recording."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress as ProgressBar
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.research.importing import (
+    CaptureFormat,
+    ImportOptions,
+    ImportReport,
+    import_capture,
+)
+from market_maker.storage.recording import write_recording
+from market_maker.venues.recorded.lines import Progress
+
+LINE_EVERY_PERCENT = 25
+
+
+def command(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="IN...", help="Contiguous parts of one capture, in order; gzip or plain."
+        ),
+    ],
+    capture_format: Annotated[CaptureFormat, typer.Option("--format", help="What IN is.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The recording to write.")],
+    symbol: Annotated[
+        str | None, typer.Option(help="Take this symbol; else the first one that is named.")
+    ] = None,
+    tick_size: Annotated[
+        str | None, typer.Option(help="Quote currency; else known, else found from the data.")
+    ] = None,
+    lot_size: Annotated[
+        str | None, typer.Option(help="Base currency; else known, else found from the data.")
+    ] = None,
+    min_notional: Annotated[
+        str | None, typer.Option(help="Smallest order, quote currency; else known, else 0.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing recording.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Turn captured market data into a recording."""
+    _refuse_output(output, inputs, force=force)
+    options = ImportOptions(
+        symbol=symbol,
+        tick_size=_decimal("tick-size", tick_size),
+        lot_size=_decimal("lot-size", lot_size),
+        min_notional=_decimal("min-notional", min_notional),
+    )
+    with _shown_progress() as progress:
+        recording, report = import_capture(capture_format, inputs, options, progress)
+        size = write_recording(output, recording)
+    if as_json:
+        shown = {**msgspec.to_builtins(report), "output": str(output), "bytes": size}
+        shown["bytes_per_row"] = round(size / report.rows, 3)
+        print(msgspec.json.encode(shown).decode())
+    else:
+        print("\n".join(_summary(report, output, size)))
+
+
+def _refuse_output(output: Path, inputs: list[Path], *, force: bool) -> None:
+    if any(output.resolve() == path.resolve() for path in inputs):
+        raise InvalidFieldError("output", str(output), "another file than IN")
+    if output.is_dir() or (output.exists() and not force):
+        raise InvalidFieldError("output", str(output), "a new file, or --force to replace one")
+    if not output.parent.is_dir():
+        raise InvalidFieldError("output", str(output), "a file in a folder that exists")
+
+
+def _decimal(field: str, text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise InvalidFieldError(field, text, "a decimal, like 0.01") from None
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Progress]:
+    """A bar on a terminal, else a line at every quarter; both on standard error."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines_of_progress()
+        return
+    with ProgressBar(console=console, transient=True) as bar:
+        task = bar.add_task("Importing", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _lines_of_progress() -> Progress:
+    shown = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        percent = 100 * done // max(total, 1)
+        if percent < shown:
+            shown = 0  # a second pass
+        if percent >= shown + LINE_EVERY_PERCENT:
+            shown = percent - percent % LINE_EVERY_PERCENT
+            print(f"importing: {percent} % read", file=sys.stderr)
+
+    return show
+
+
+def _summary(report: ImportReport, output: Path, size: int) -> Iterator[str]:
+    instrument = report.instrument
+    yield f"{output}: {report.rows:,} rows, {size:,} bytes, {size / report.rows:.2f} bytes per row"
+    yield (
+        f"  instrument      {instrument.symbol}: tick {instrument.tick_size},"
+        f" lot {instrument.lot_size}, minimum notional {instrument.min_notional}"
+    )
+    if report.inferred:
+        yield f"  found from data {', '.join(report.inferred)}: check them against the venue's"
+    yield f"  lines           {report.lines:,}: {_counts(report.messages)}"
+    yield f"  span            {report.span_s:,.1f} s"
+    yield f"  rows            {_counts(report.rows_by_kind)}"
+    yield f"  clock shift     {report.clock_shift_ns:,} ns added to the recorder's stamps"
+    yield f"  book            {report.gaps} gaps, {report.crossed} times crossed"
+    if report.tops_compared:
+        yield (
+            f"  best prices     {report.tops_agreed:,} of {report.tops_compared:,} agree with the"
+            " book at the same sequence number"
+        )
+    for label, count in _noticed(report):
+        if count:
+            yield f"  {label:<15} {count:,}"
+    if report.unknown:
+        yield f"  left out        {_counts(report.unknown)}"
+    for sample in report.malformed_samples:
+        yield f"  malformed       {sample}"
+
+
+def _noticed(report: ImportReport) -> Iterator[tuple[str, int]]:
+    yield "malformed lines", report.malformed
+    yield "stale depth", report.stale_depth
+    yield "old snapshots", report.unusable_snapshots
+    yield "late tickers", report.late_tickers
+    yield "trades twice", report.duplicate_trades
+    yield "trades backlog", report.backlog_trades
+    yield "trades missing", report.missing_trades
+    yield "receipts back", report.receipt_reversals
+    yield "not as the book", report.mismatches
+    yield "sizes rounded", report.rounded_sizes
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)

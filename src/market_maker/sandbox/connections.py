@@ -1,0 +1,105 @@
+"""The venue's end of a connection: who hears what, and the account that trades through it."""
+
+from collections import deque
+
+from msgspec import Struct
+
+from market_maker.model.events import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Event,
+    Filled,
+    Rejected,
+)
+from market_maker.model.orders import Side
+from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
+from market_maker.sandbox.latency import Channel
+from market_maker.sandbox.reports import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    Report,
+)
+
+FILLS_KEPT = 100_000
+"""Fills that the venue remembers of each account, the latest."""
+
+
+class VenueFill(Struct, frozen=True, gc=False):
+    """One fill of an account, as the venue's own list has it. fee > 0 is a cost."""
+
+    ts_event: Nanos
+    order_id: OrderId
+    trade_id: int
+    side: Side
+    price: Ticks
+    size: Lots
+    fee: Value
+
+
+class Subscription:
+    """One listener: the market data, and the private events of the accounts routed to it.
+
+    entry: the way of its requests for snapshots; feed: the way of market data. What has arrived
+    waits in `inbox` until it is drained, so whoever subscribes has to drain.
+    """
+
+    def __init__(self, entry: Channel, feed: Channel) -> None:
+        self.entry = entry
+        self.feed = feed
+        self.inbox: list[Event] = []
+
+    def drain(self) -> list[Event]:
+        """Everything that has arrived since the last time, in order of arrival."""
+        arrived, self.inbox = self.inbox, []
+        return arrived
+
+    def receive(self, event: Event) -> None:
+        """`event` arrives."""
+        self.inbox.append(event)
+
+
+class AccountLine:
+    """An account of ours: its ways to and from the venue, and what the venue remembers."""
+
+    def __init__(self, entry: Channel, response: Channel) -> None:
+        self.entry = entry
+        self.response = response
+        self.subscription: Subscription | None = None
+        self.fills: deque[VenueFill] = deque(maxlen=FILLS_KEPT)
+
+
+def venue_fill(fill: OrderFilled, now: Nanos) -> VenueFill:
+    """What the venue keeps of a fill at `now`."""
+    return VenueFill(
+        ts_event=now,
+        order_id=fill.order_id,
+        trade_id=fill.trade_id,
+        side=fill.side,
+        price=fill.price,
+        size=fill.size,
+        fee=fill.fee,
+    )
+
+
+def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
+    """What an engine is told of `report`."""
+    if isinstance(report, OrderFilled):
+        return Filled(
+            ts_event=sent,
+            ts_recv=received,
+            order_id=report.order_id,
+            trade_id=report.trade_id,
+            price=report.price,
+            size=report.size,
+            fee=report.fee,
+        )
+    if isinstance(report, OrderRejected):
+        return Rejected(sent, received, report.order_id, report.reason)
+    if isinstance(report, OrderAccepted):
+        return Accepted(sent, received, report.order_id)
+    if isinstance(report, OrderCanceled):
+        return Canceled(sent, received, report.order_id)
+    return CancelRejected(sent, received, report.order_id, gone=True)

@@ -1,0 +1,293 @@
+"""The replay venue's inner loop, entered through one address (see replay_layout.VenueRecord)."""
+
+from collections.abc import MutableSequence
+from typing import cast
+
+from numba import carray
+from numpy.typing import NDArray
+import numpy as np
+
+from market_maker.sandbox.book_kernels import (
+    ASK,
+    BEST_ASK,
+    BEST_BID,
+    BID,
+    BUY_TRADE,
+    GAP,
+    SELL_TRADE,
+    apply_row,
+    ask_price,
+    bid_price,
+    books_at,
+    displayed_ask,
+    displayed_bid,
+    mid_x2_of,
+)
+from market_maker.sandbox.compiled import bytes_at, compiled, int64s, pointer
+from market_maker.sandbox.order_kernels import (
+    answers_at,
+    arrive,
+    cross_both,
+    depth,
+    requests_at,
+    trade,
+)
+from market_maker.sandbox.replay_layout import (
+    BOOK_LOST,
+    BUY,
+    NO_ASK,
+    NO_BID,
+    ROWS,
+    SELL,
+    SYMBOL,
+    TOP,
+    TOP_CHANGED,
+    VENUE,
+    BookRecord,
+    RowsRecord,
+    SymbolRecord,
+    TopRecord,
+    VenueRecord,
+)
+
+DONE, ANSWERS_FULL, OUTBOX_FULL = range(3)
+"""How an advance ended: all symbols stand at `now`, or a symbol's answers or the outbox want
+more room, after which the same advance is called again."""
+
+NEVER = 2**63 - 1
+
+
+@compiled
+def venue_at(address: int) -> VenueRecord:
+    """The root record."""
+    return cast("VenueRecord", carray(pointer(address), (1,), VENUE)[0])
+
+
+@compiled
+def symbols_at(address: int, count: int) -> MutableSequence[SymbolRecord]:
+    """The `count` symbols at `address`."""
+    return cast("MutableSequence[SymbolRecord]", carray(pointer(address), (count,), SYMBOL))
+
+
+@compiled
+def rows_at(address: int, count: int) -> MutableSequence[RowsRecord]:
+    """The `count` column sets at `address`."""
+    return cast("MutableSequence[RowsRecord]", carray(pointer(address), (count,), ROWS))
+
+
+@compiled
+def tops_at(address: int, count: int) -> MutableSequence[TopRecord]:
+    """The `count` tops at `address`."""
+    return cast("MutableSequence[TopRecord]", carray(pointer(address), (count,), TOP))
+
+
+@compiled
+def venue_row(
+    venue: VenueRecord,
+    symbol: SymbolRecord,
+    book: BookRecord,
+    kind: int,
+    price: int,
+    lots: int,
+    ts: int,
+) -> None:
+    """One row at the venue, while orders of ours rest there."""
+    mid_x2 = mid_x2_of(book)
+    if mid_x2 and kind != BEST_ASK:
+        symbol.mid_x2 = mid_x2
+    if kind == BUY_TRADE:
+        if price >= symbol.own_ask:
+            trade(venue, symbol, SELL, price, lots, ts)
+        return
+    if kind == SELL_TRADE:
+        if price <= symbol.own_bid:
+            trade(venue, symbol, BUY, price, lots, ts)
+        return
+    apply_row(book, kind, price, lots)
+    if kind == BEST_BID:  # its other half is the next row
+        return
+    if kind == BID:
+        if book.known and price <= symbol.own_bid:
+            depth(venue, symbol, BUY, price, displayed_bid(book, price))
+    elif kind == ASK:
+        if book.known and price >= symbol.own_ask:
+            depth(venue, symbol, SELL, price, displayed_ask(book, price))
+    elif kind == BEST_ASK and book.known:
+        depth(venue, symbol, BUY, book.best_bid, displayed_bid(book, book.best_bid))
+        depth(venue, symbol, SELL, price, displayed_ask(book, price))
+    cross_both(symbol, book, ts)
+
+
+@compiled
+def run_venue(
+    venue: VenueRecord, symbol: SymbolRecord, book: BookRecord, rows: RowsRecord, now: int
+) -> bool:
+    """Bring the venue's side of one symbol to `now`: rows and requests in order of time, rows
+    first where they meet. False when the answers need more room first."""
+    kinds = bytes_at(rows.kind, rows.count)
+    ticks = int64s(rows.ticks, rows.count)
+    sizes = int64s(rows.lots, rows.count)
+    stamps = int64s(rows.ts, rows.count)
+    requests = requests_at(symbol.requests, symbol.request_capacity)
+    row = rows.cursor
+    while True:
+        arrival = NEVER
+        if symbol.request_head < symbol.request_tail:
+            arrival = requests[symbol.request_head & (symbol.request_capacity - 1)].ts
+        until = min(now, arrival)
+        while row < rows.count and stamps[row] <= until:
+            if symbol.open_orders:
+                room = symbol.answer_capacity - (symbol.answer_tail - symbol.answer_head)
+                if room <= symbol.open_orders:
+                    rows.cursor = row
+                    return False
+                venue_row(venue, symbol, book, int(kinds[row]), ticks[row], sizes[row], stamps[row])
+            else:
+                apply_row(book, int(kinds[row]), ticks[row], sizes[row])
+            row += 1
+        rows.cursor = row
+        if arrival > now:
+            return True
+        if symbol.answer_tail - symbol.answer_head >= symbol.answer_capacity:
+            return False
+        mid_x2 = mid_x2_of(book)
+        if mid_x2:
+            symbol.mid_x2 = mid_x2
+        arrive(symbol, book, requests[symbol.request_head & (symbol.request_capacity - 1)])
+        symbol.request_head += 1
+
+
+@compiled
+def deliver_answers(venue: VenueRecord, symbol: SymbolRecord, index: int, now: int) -> bool:
+    """Move the answers that have reached us by `now` to the outbox. False when it is too small."""
+    ring = answers_at(symbol.answers, symbol.answer_capacity)
+    outbox = answers_at(venue.outbox, venue.outbox_capacity)
+    while symbol.answer_head < symbol.answer_tail:
+        entry = ring[symbol.answer_head & (symbol.answer_capacity - 1)]
+        if entry.ts + venue.response_latency > now:
+            break
+        if venue.outbox_count == venue.outbox_capacity:
+            return False
+        entry.index = index
+        outbox[venue.outbox_count] = entry
+        venue.outbox_count += 1
+        symbol.answer_head += 1
+    return True
+
+
+@compiled
+def receive_rows(
+    venue: VenueRecord, book: BookRecord, rows: RowsRecord, top: TopRecord, now: int
+) -> None:
+    """Bring our book of one symbol to what has been received by `now`."""
+    kinds = bytes_at(rows.kind, rows.count)
+    ticks = int64s(rows.ticks, rows.count)
+    sizes = int64s(rows.lots, rows.count)
+    stamps = int64s(rows.ts, rows.count)
+    until = now - venue.feed_latency
+    row = rows.cursor
+    last = -1
+    top.flags = 0
+    while row < rows.count and stamps[row] <= until:
+        kind = int(kinds[row])
+        if kind != BUY_TRADE and kind != SELL_TRADE:
+            apply_row(book, kind, ticks[row], sizes[row])
+            last = row
+            if kind == GAP:
+                top.flags = BOOK_LOST
+                top.ts_lost = stamps[row] + venue.feed_latency
+        row += 1
+    rows.cursor = row
+    if last >= 0 and book.known:
+        top.flags |= TOP_CHANGED
+        top.ts_event = int64s(rows.ts_event, rows.count)[last]
+        top.ts_recv = stamps[last] + venue.feed_latency
+        show(book, top)
+
+
+@compiled
+def show(book: BookRecord, top: TopRecord) -> None:
+    """Best prices and sizes of `book`."""
+    top.bid = 0
+    top.bid_lots = 0
+    top.ask = 0
+    top.ask_lots = 0
+    bid = bid_price(book)
+    ask = ask_price(book)
+    if bid > NO_BID:
+        top.bid = bid
+        top.bid_lots = displayed_bid(book, bid)
+    if ask < NO_ASK:
+        top.ask = ask
+        top.ask_lots = displayed_ask(book, ask)
+
+
+@compiled
+def advance(address: int, now: int) -> int:
+    """Bring every symbol to `now`, one after the other; DONE or what needs more room."""
+    venue = venue_at(address)
+    symbols = symbols_at(venue.symbol, venue.symbols)
+    books = books_at(venue.books, 2 * venue.symbols)
+    rows = rows_at(venue.rows, 2 * venue.symbols)
+    tops = tops_at(venue.tops, venue.symbols)
+    if venue.resume == 0:
+        venue.outbox_count = 0
+    for index in range(venue.resume, venue.symbols):
+        venue.resume = index
+        symbol = symbols[index]
+        if not run_venue(venue, symbol, books[2 * index], rows[2 * index], now):
+            return ANSWERS_FULL
+        if not deliver_answers(venue, symbol, index, now):
+            return OUTBOX_FULL
+        receive_rows(venue, books[2 * index + 1], rows[2 * index + 1], tops[index], now)
+    venue.resume = 0
+    return DONE
+
+
+@compiled
+def ask_venue(
+    address: int, index: int, action: int, ts: int, order_id: int, side: int, price: int, lots: int
+) -> bool:
+    """Send a request that arrives at `ts`. False when the symbol has no room for it: for its
+    orders, open and on their way, or for requests on their way."""
+    venue = venue_at(address)
+    symbol = symbols_at(venue.symbol, venue.symbols)[index]
+    waiting = symbol.request_tail - symbol.request_head
+    if waiting == symbol.request_capacity:
+        return False
+    requests = requests_at(symbol.requests, symbol.request_capacity)
+    if action == 0 and symbol.open_orders + waiting >= symbol.order_capacity:
+        return False
+    entry = requests[symbol.request_tail & (symbol.request_capacity - 1)]
+    entry.ts = ts
+    entry.action = action
+    entry.order_id = order_id
+    entry.side = side
+    entry.price = price
+    entry.lots = lots
+    symbol.request_tail += 1
+    return True
+
+
+@compiled
+def mids(books: int, rows: int, times: NDArray[np.int64], found: NDArray[np.int64]) -> None:
+    """Into `found`: twice the mid at or before each of `times`, which never go back; 0 before
+    the first. books, rows: addresses of one record each, in the venue's order of time."""
+    book = books_at(books, 1)[0]
+    record = rows_at(rows, 1)[0]
+    kinds = bytes_at(record.kind, record.count)
+    ticks = int64s(record.ticks, record.count)
+    sizes = int64s(record.lots, record.count)
+    stamps = int64s(record.ts, record.count)
+    row = 0
+    last = 0
+    for i in range(len(times)):
+        while row < record.count and stamps[row] <= times[i]:
+            apply_row(book, int(kinds[row]), ticks[row], sizes[row])
+            row += 1
+            # Rows of one moment belong together: the book is judged when they are all in.
+            if row == record.count or stamps[row] > stamps[row - 1]:
+                mid_x2 = mid_x2_of(book)
+                if mid_x2:
+                    last = mid_x2
+        found[i] = last
