@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig, decimal_of
 from market_maker.model.recording import Recording
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.research import replay as research
 from market_maker.research.evaluation import Evaluation, evaluate
@@ -43,7 +42,7 @@ class _Latencies(Struct, frozen=True):
     response: Nanos
 
 
-def command(  # noqa: PLR0913
+def command(
     recording: Annotated[Path, typer.Argument(help="A recording made by `import`.")],
     config: Annotated[
         Path | None,
@@ -81,11 +80,11 @@ def command(  # noqa: PLR0913
     """Run the engine against a recording and say how well it did."""
     latencies = _Latencies(
         feed=_span("feed_latency_ms", feed_latency_ms, LATENCY_MS_MAX),
-        entry=_span("entry_latency_ms", entry_latency_ms or latency_ms, LATENCY_MS_MAX),
-        response=_span("response_latency_ms", response_latency_ms or latency_ms, LATENCY_MS_MAX),
+        entry=_latency("entry_latency_ms", entry_latency_ms, latency_ms),
+        response=_latency("response_latency_ms", response_latency_ms, latency_ms),
     )
     exchange = _exchange(latencies, queue, maker_fee_bps)
-    step = None if step_ms is None else _span("step_ms", step_ms, STEP_MS_MAX)
+    step = None if step_ms is None else _step("step_ms", step_ms)
     _check_report(report, recording, force=force)
     rows = read_recording(recording)
     pool = _pool_config(config, strategy, rows)
@@ -93,10 +92,125 @@ def command(  # noqa: PLR0913
         recording=rows,
         config=pool,
         exchange=exchange,
-        step_ns=step or Nanos(int(pool.quote_interval_ms * NANOS_PER_MS)),
+        step_ns=step or _step("quote_interval_ms", str(pool.quote_interval_ms)),
         seed=seed,
     )
     evaluation = _run(plan)
     if report is not None:
         _write_atomically(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)
+
+
+def _span(field: str, text: str, most_ms: int) -> Nanos:
+    span = decimal_of(field, text) * NANOS_PER_MS
+    if not 0 <= span <= most_ms * NANOS_PER_MS or span != span.to_integral_value():
+        allowed = f"milliseconds from 0 to {most_ms}, at most six digits after the point"
+        raise InvalidFieldError(field, text, allowed)
+    return Nanos(int(span))
+
+
+def _latency(field: str, own: str | None, common: str) -> Nanos:
+    if own is None:
+        return _span("latency_ms", common, LATENCY_MS_MAX)
+    return _span(field, own, LATENCY_MS_MAX)
+
+
+def _step(field: str, text: str) -> Nanos:
+    step = _span(field, text, STEP_MS_MAX)
+    if not step:
+        raise InvalidFieldError(field, text, "milliseconds above 0")
+    return step
+
+
+def _exchange(latencies: _Latencies, queue: str, maker_fee_bps: str) -> ReplaySettings:
+    if queue not in QUEUES:
+        raise InvalidFieldError("queue", queue, "one of " + ", ".join(QUEUES))
+    return ReplaySettings(
+        feed_latency_ns=latencies.feed,
+        entry_latency_ns=latencies.entry,
+        response_latency_ns=latencies.response,
+        queue=queue,
+        maker_rate=rate_from_bps("maker_fee_bps", decimal_of("maker_fee_bps", maker_fee_bps)),
+    )
+
+
+def _check_report(report: Path | None, recording: Path, *, force: bool) -> None:
+    """Refuse before the long run what could not be written after it."""
+    if report is None:
+        return
+    if not report.parent.is_dir():
+        raise InvalidFieldError("report", str(report), "a file in a folder that exists")
+    if not os.access(report.parent, os.W_OK):
+        raise InvalidFieldError("report", str(report), "a file in a folder we may write to")
+    if report.is_dir():
+        raise InvalidFieldError("report", str(report), "a file, not a folder")
+    if report.exists() and (not force or report.samefile(recording)):
+        raise InvalidFieldError("report", str(report), "a new file; --force replaces a report")
+
+
+def _pool_config(path: Path | None, strategy: str | None, recording: Recording) -> PoolConfig:
+    symbol = recording.instrument.symbol
+    if path is None:
+        pool = research.default_config(symbol)
+    else:
+        pool = research.with_in_house_member(load_pool_config(path, symbol))
+    if strategy is None or strategy == pool.strategy:
+        return pool
+    if strategy not in STRATEGIES:
+        raise InvalidFieldError("strategy", strategy, "one of " + ", ".join(STRATEGIES))
+    # The parameters in the file belong to the strategy in the file.
+    return msgspec.structs.replace(pool, strategy=strategy, strategy_params={})
+
+
+def _run(plan: research.ReplayPlan) -> Evaluation:
+    with _progress(plan.recording) as progress:
+        began = time.perf_counter()
+        log = research.replay(plan, progress)
+        return evaluate(log, time.perf_counter() - began)
+
+
+@contextmanager
+def _progress(recording: Recording) -> Iterator[research.Progress | None]:
+    """A bar on standard error while it is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        span = recording.end - recording.start
+        # Until the first report nothing runs but numba, for some seconds where its cache is cold.
+        task = bar.add_task("preparing (the first run compiles)", total=span)
+
+        def advance(now: Nanos) -> None:
+            done = now - recording.start
+            bar.update(task, completed=done, description=f"replaying {recording.instrument.symbol}")
+
+        yield advance
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+def _print(evaluation: Evaluation, report: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode(evaluation.result).decode())
+    else:
+        print_result(evaluation.result)
+    if report is not None:
+        print(f"report: {report}", file=sys.stderr)

@@ -33,7 +33,7 @@ _FINE_DECIMALS = 4
 def price(evaluation: Evaluation) -> str:
     """Mid, our best quotes and our fills."""
     instrument, fills = _instrument(evaluation), evaluation.log.fills
-    tick, samples, line = float(instrument.tick_size), evaluation.samples, evaluation.line
+    tick, samples, line = np.float64(instrument.tick_size), evaluation.samples, evaluation.line
     bought, sold = fills.sign > 0, fills.sign < 0
     chart = TimeChart(
         title="Mid, our best quotes and our fills over time",
@@ -62,7 +62,7 @@ def price(evaluation: Evaluation) -> str:
 def inventory(evaluation: Evaluation) -> str:
     """Position over time."""
     instrument, samples = _instrument(evaluation), evaluation.samples
-    held = accounting.positions_at(evaluation.log.fills, samples.ts) * float(instrument.lot_size)
+    held = accounting.positions_at(evaluation.log.fills, samples.ts) * np.float64(instrument.lot_size)
     chart = TimeChart(
         title="Our position over time",
         start=evaluation.log.plan.recording.start,

@@ -126,7 +126,7 @@ def import_capture(
         origin=f"{capture_format}: {_names(inputs)}",
     )
     check = check_book(recording, rows.expected)
-    return recording, _report(capture_format, recording, tally, rows.size.rounded, check, inferred)
+    return recording, _report(capture_format, recording, tally, check, inferred)
 
 
 def _decode(
@@ -149,6 +149,7 @@ def _decode(
             frames.finish()
         case CaptureFormat.LOBSTER:
             lobster.decode_pair(inputs, instrument, rows, tally, progress)
+    tally.rounded_sizes = rows.size.rounded
     return rows, tally
 
 
@@ -161,24 +162,28 @@ def _instrument(
     """The instrument, and which of its fields were found from the data."""
     symbol = options.symbol or _find_symbol(capture_format, inputs)
     known = known_instrument(capture_format, symbol)
-    tick_size = options.tick_size or (known.tick_size if known else None)
-    lot_size = options.lot_size or (known.lot_size if known else None)
-    notional = options.min_notional
-    if notional is None:
-        notional = known.min_notional if known else Decimal(0)
+    tick_size, lot_size, notional = options.tick_size, options.lot_size, options.min_notional
+    if known is not None:
+        tick_size = known.tick_size if tick_size is None else tick_size
+        lot_size = known.lot_size if lot_size is None else lot_size
+        notional = known.min_notional if notional is None else notional
+    notional = Decimal(0) if notional is None else notional
     if tick_size is not None and lot_size is not None:
         return Instrument(symbol, tick_size, lot_size, notional), ()
-    fine = Instrument(symbol, tick_size or FINEST_STEP, lot_size or FINEST_STEP, notional)
-    rows, _ = _decode(capture_format, inputs, fine, progress)
-    columns = rows.columns()
-    found = Instrument(
+    given = Instrument(
         symbol,
-        tick_size or _power_of_ten(columns.ticks),
-        lot_size or _power_of_ten(columns.lots),
+        FINEST_STEP if tick_size is None else tick_size,
+        FINEST_STEP if lot_size is None else lot_size,
         notional,
     )
-    sizes = (("tick_size", tick_size), ("lot_size", lot_size))
-    return found, tuple(name for name, size in sizes if size is None)
+    rows, _ = _decode(capture_format, inputs, given, progress)
+    columns = rows.columns()
+    found: dict[str, Decimal] = {}
+    if tick_size is None:
+        found["tick_size"] = _power_of_ten(columns.ticks)
+    if lot_size is None:
+        found["lot_size"] = _power_of_ten(columns.lots)
+    return msgspec.structs.replace(given, **found), tuple(found)
 
 
 def _power_of_ten(counts: NDArray[np.int64]) -> Decimal:
@@ -253,7 +258,6 @@ def _report(
     capture_format: CaptureFormat,
     recording: Recording,
     tally: Tally,
-    rounded_sizes: int,
     check: BookCheck,
     inferred: tuple[str, ...],
 ) -> ImportReport:
@@ -275,7 +279,7 @@ def _report(
         missing_trades=tally.missing_trades,
         receipt_reversals=tally.receipt_reversals,
         mismatches=tally.mismatches,
-        rounded_sizes=rounded_sizes,
+        rounded_sizes=tally.rounded_sizes,
         gaps=tally.gaps,
         crossed=check.crossed,
         tops_compared=check.compared,

@@ -29,7 +29,6 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.lifecycle import Command, PoolState
-from market_maker.model.orders import Side
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
@@ -61,7 +60,7 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
 class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     """What happened, before anything is computed from it.
 
-    turn_ts and clamp: per turn. reasons: number of turns by side and reason. resting: every
+    turn_ts and clamp: per turn. reasons: number of turns by the reasons of bid and ask. resting: every
     order's time on the book. unfinished: orders open at the last row; they count as neither
     filled nor cancelled. books: the engine's own position. state, state_reason: of the pool before
     the closing pause. snapshot: the engine's last word.
@@ -72,7 +71,7 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     resting: tuple[Resting, ...]
     turn_ts: NDArray[np.int64]
     clamp: NDArray[np.uint8]
-    reasons: tuple[tuple[Side, Reason, int], ...]
+    reasons: tuple[tuple[Reason, Reason, int], ...]
     orders_placed: int
     cancels_asked: int
     orders_cancelled: int
@@ -145,7 +144,7 @@ class _Run:
         self.engine = Engine(plan.recording.instrument, plan.config)
         self.turn_ts: list[Nanos] = []
         self.clamp: list[int] = []
-        self.reasons: Counter[tuple[Side, Reason]] = Counter()
+        self.reasons: Counter[tuple[Reason, Reason]] = Counter()
         self.orders = _OrderLog()
         self.engine_position = Lots(0)
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
@@ -180,11 +179,10 @@ class _Run:
         return actions
 
     def _sample(self, now: Nanos) -> None:
-        seen = self.engine.snapshot()
+        bid, ask = self.engine.reconciler.reasons
         self.turn_ts.append(now)
-        self.clamp.append(_CLAMP_CODES[seen.clamp])
-        self.reasons[Side.BUY, seen.bid.reason] += 1
-        self.reasons[Side.SELL, seen.ask.reason] += 1
+        self.clamp.append(_CLAMP_CODES[self.engine.ladder.clamp])
+        self.reasons[bid, ask] += 1
 
     def close(self, end: Nanos) -> None:
         """Deliver what is in flight at the end; what the engine then asks is not sent."""
@@ -208,7 +206,7 @@ class _Run:
             resting=self.orders.intervals(self.exchange.end),
             turn_ts=np.array(self.turn_ts, dtype=np.int64),
             clamp=np.array(self.clamp, dtype=np.uint8),
-            reasons=tuple((side, reason, n) for (side, reason), n in self.reasons.items()),
+            reasons=tuple((bid, ask, n) for (bid, ask), n in self.reasons.items()),
             orders_placed=len(self.orders.placed),
             cancels_asked=self.orders.cancels_asked,
             orders_cancelled=self.orders.cancelled,

@@ -4,10 +4,12 @@ How to read it: docs/reading-a-report.md.
 """
 
 import html
+from collections import Counter
 from collections.abc import Iterable
 from importlib import resources
 
 from market_maker.model.orders import Side
+from market_maker.model.quotes import Reason
 from market_maker.model.units import BPS, NANOS_PER_MS
 from market_maker.research import figures
 from market_maker.research.evaluation import Evaluation
@@ -141,11 +143,13 @@ def _orders(evaluation: Evaluation) -> str:
 
 
 def _reasons(evaluation: Evaluation, side: Side) -> str:
-    found = [(n, reason) for of, reason, n in evaluation.log.reasons if of is side]
-    found.sort(key=lambda pair: (-pair[0], pair[1]))
-    total = sum(n for n, _ in found)
+    turns: Counter[Reason] = Counter()
+    for bid, ask, count in evaluation.log.reasons:
+        turns[bid if side is Side.BUY else ask] += count
     name = "Bid side, share of turns" if side is Side.BUY else "Ask side, share of turns"
-    return _table(name, ((reason, percent(n / total, 2)) for n, reason in found))
+    total = turns.total()
+    found = sorted(turns.items(), key=lambda pair: (-pair[1], pair[0]))
+    return _table(name, ((reason, percent(count / total, 2)) for reason, count in found))
 
 
 def _settings(evaluation: Evaluation) -> str:

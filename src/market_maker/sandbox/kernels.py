@@ -82,6 +82,14 @@ def tops_at(address: int, count: int) -> MutableSequence[TopRecord]:
 
 
 @compiled
+def note_mid(symbol: SymbolRecord, book: BookRecord) -> None:
+    """Remember the mid before something happens, unless there is none."""
+    mid_x2 = mid_x2_of(book)
+    if mid_x2:
+        symbol.mid_x2 = mid_x2
+
+
+@compiled
 def venue_row(
     venue: VenueRecord,
     symbol: SymbolRecord,
@@ -92,9 +100,6 @@ def venue_row(
     ts: int,
 ) -> None:
     """One row at the venue, while orders of ours rest there."""
-    mid_x2 = mid_x2_of(book)
-    if mid_x2 and kind != BEST_ASK:
-        symbol.mid_x2 = mid_x2
     if kind == BUY_TRADE:
         if price >= symbol.own_ask:
             trade(venue, symbol, SELL, price, lots, ts)
@@ -141,6 +146,8 @@ def run_venue(
                 if room <= symbol.open_orders:
                     rows.cursor = row
                     return False
+                if row == 0 or stamps[row] > stamps[row - 1]:
+                    note_mid(symbol, book)
                 venue_row(venue, symbol, book, int(kinds[row]), ticks[row], sizes[row], stamps[row])
             else:
                 apply_row(book, int(kinds[row]), ticks[row], sizes[row])
@@ -150,9 +157,7 @@ def run_venue(
             return True
         if symbol.answer_tail - symbol.answer_head >= symbol.answer_capacity:
             return False
-        mid_x2 = mid_x2_of(book)
-        if mid_x2:
-            symbol.mid_x2 = mid_x2
+        note_mid(symbol, book)
         arrive(symbol, book, requests[symbol.request_head & (symbol.request_capacity - 1)])
         symbol.request_head += 1
 

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -28,7 +28,7 @@ DEFLATE_LEVEL = 6
 COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
 DELTA_COLUMNS = ("ticks", "ts_event", "ts_recv")
 
-Column: TypeAlias = NDArray[np.int64] | NDArray[np.uint8]
+Column: TypeAlias = NDArray[np.int64]
 
 _INT64_MAX = 2**63 - 1
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
@@ -77,7 +77,7 @@ def write_recording(path: Path, recording: Recording) -> int:
     The same recording gives the same bytes (with the same zlib). Raises InvalidDataError for
     a recording that breaks the rules of its format or a folder that cannot be written to.
     """
-    columns = {name: cast("Column", getattr(recording, name)) for name in COLUMNS}
+    columns = {name: getattr(recording, name).astype(np.int64) for name in COLUMNS}
     _check_columns(str(path), columns)
     packed = _pack(recording, columns)
     try:
@@ -144,7 +144,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     archive.writestr(info, content, zipfile.ZIP_DEFLATED, DEFLATE_LEVEL)
 
 
-def _npy(column: Column) -> bytes:
+def _npy(column: NDArray[Any]) -> bytes:
     content = io.BytesIO()
     np.lib.format.write_array(content, column, version=(1, 0), allow_pickle=False)
     return content.getvalue()
@@ -156,7 +156,7 @@ def _coding(column: Column) -> Coding:
     return Coding(first=int(column[0]), unit=unit or 1)
 
 
-def _encoded(column: Column, coding: Coding | None) -> Column:
+def _encoded(column: Column, coding: Coding | None) -> NDArray[Any]:
     if coding is not None:
         column = np.diff(column, prepend=coding.first) // coding.unit
     low, high = int(column.min()), int(column.max())
@@ -168,10 +168,9 @@ def _encoded(column: Column, coding: Coding | None) -> Column:
 
 
 def _decoded(stored: Column, coding: Coding | None) -> Column:
-    whole = stored.astype(np.int64)
     if coding is None:
-        return whole
-    return coding.first + coding.unit * np.cumsum(whole)
+        return stored
+    return coding.first + coding.unit * np.cumsum(stored)
 
 
 def _checksum(columns: dict[str, Column]) -> str:
@@ -203,14 +202,14 @@ def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
 def _read_column(source: str, archive: zipfile.ZipFile, name: str) -> Column:
     try:
         content = io.BytesIO(archive.read(f"{name}.npy"))
-        column = np.lib.format.read_array(content, allow_pickle=False)
+        column: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
     except KeyError:
         raise InvalidDataError(source, f"the column {name!r} is missing") from None
     except ValueError:
         raise InvalidDataError(source, f"the column {name!r} is damaged") from None
     if column.ndim != 1 or column.dtype.kind not in "iu":
         raise InvalidDataError(source, f"the column {name!r} is not a list of integers")
-    return cast("Column", column)
+    return column.astype(np.int64)
 
 
 def _check_columns(source: str, columns: dict[str, Column]) -> None:

@@ -22,6 +22,9 @@ MALFORMED_LINES_MAX = 10
 MALFORMED_SHARE_MAX = 0.01
 """A capture with more lines malformed than both of these is refused."""
 
+STAMP_DIGITS = 19
+"""Of nanoseconds since the epoch, from 2001 to 2286."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -51,7 +54,7 @@ class Lines:
     def _file(self, path: Path, raw: BinaryIO, done: int) -> Iterator[tuple[int, bytes]]:
         packed = raw.read(2) == _GZIP_MAGIC
         raw.seek(0)
-        stream = cast("BinaryIO", gzip.open(raw)) if packed else raw
+        stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
         number = 0
         try:
             for number, line in enumerate(stream, start=1):
@@ -72,8 +75,9 @@ def decode_lines(lines: Lines, decoder: Decoder, tally: Tally, format_name: str)
     for name, number, line in lines:
         tally.lines += 1
         stamp, _, payload = line.partition(b" ")
-        if not stamp.isdigit():
-            tally.see_malformed(f"{name}: line {number}", "does not start with a receive time")
+        if len(stamp) != STAMP_DIGITS or not stamp.isdigit():
+            problem = "does not start with a receive time in nanoseconds"
+            tally.see_malformed(f"{name}: line {number}", problem)
         else:
             ts_recv = int(stamp)
             if ts_recv < last_recv:

@@ -51,7 +51,7 @@ class Tally:
     missing_trades: numbers skipped in the venue's trade ids. receipt_reversals: stamps of the
     recorder that went back; held at the one before. offset_min: smallest receipt minus event
     time, nanoseconds; None until a message had both. mismatches: messages at odds with the book
-    beside them.
+    beside them. rounded_sizes: different sizes between two lots, kept as the upper one.
     """
 
     def __init__(self) -> None:
@@ -69,6 +69,7 @@ class Tally:
         self.missing_trades = 0
         self.receipt_reversals = 0
         self.mismatches = 0
+        self.rounded_sizes = 0
         self.offset_min: int | None = None
 
     def see_clocks(self, ts_event: int, ts_recv: int) -> None:

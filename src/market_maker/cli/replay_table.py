@@ -1,0 +1,95 @@
+"""A replay's result as tables for a terminal."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from market_maker.research.result import ReplayResult, Settings
+from market_maker.research.wording import number, percent, quote_currency
+
+_SHOWN_CONFIG = (
+    *("gamma", "kappa", "tau", "num_levels", "level_spacing_bps", "min_spread_bps"),
+    *("max_spread_bps", "order_size_usdt", "max_pool_position_usdt", "price_threshold_bps"),
+)
+
+
+def print_result(result: ReplayResult, console: Console | None = None) -> None:
+    """Print what happened, what it earned and under which settings."""
+    console = console or Console()
+    money = quote_currency(result.symbol)
+    console.print(_table(f"Replay of {result.symbol}", _activity(result)))
+    console.print(_table(f"PnL, {money}", _pnl(result)))
+    console.print(_table("Quality", _quality(result)))
+    console.print(_table("Settings", _settings(result.settings)))
+    console.print(f"state hash {result.state_hash}", highlight=False, soft_wrap=True)
+
+
+def _table(title: str, rows: Iterable[tuple[str, object]]) -> Table:
+    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
+    table.add_column(style="dim", min_width=26)
+    table.add_column(justify="right", overflow="fold")
+    for name, value in rows:
+        table.add_row(name, str(value))
+    return table
+
+
+def _activity(result: ReplayResult) -> Iterable[tuple[str, object]]:
+    closing = result.closing
+    return (
+        ("events", f"{result.events:,} in {number(result.duration_s, 1)} s"),
+        ("speed", f"{number(result.events_per_second, 0)} events a second"),
+        ("turns", f"{result.turns:,}"),
+        ("orders placed", f"{result.orders_placed:,}"),
+        ("orders cancelled", f"{result.orders_cancelled:,}"),
+        ("orders rejected", f"{result.rejects:,}"),
+        ("fills", f"{result.fills:,}"),
+        ("cancelled per fill", number(result.cancels_per_fill, 1)),
+        ("volume, turnover", f"{result.volume}, {result.turnover}"),
+        ("at the end", f"position {closing.position} at mid {closing.mid}"),
+        ("open orders then", f"{closing.open_orders}, dropped: neither filled nor cancelled"),
+        ("pool then", f"{closing.state}: {closing.reason}"),
+    )
+
+
+def _pnl(result: ReplayResult) -> Iterable[tuple[str, object]]:
+    pnl = result.pnl
+    return (
+        ("spread", pnl.spread),
+        ("inventory", pnl.inventory),
+        ("  of it within 1 s", pnl.adverse_1s),
+        ("  of it within 5 s", pnl.adverse_5s),
+        ("  of it within 30 s", pnl.adverse_30s),
+        ("fees", pnl.fees),
+        ("funding", pnl.funding),
+        ("net", result.net_pnl),
+    )
+
+
+def _quality(result: ReplayResult) -> Iterable[tuple[str, object]]:
+    markout = result.markout_bps
+    means = (markout.one_second, markout.five_seconds, markout.thirty_seconds)
+    return (
+        ("markout 1, 5, 30 s, bps", ", ".join(number(mean, 3) for mean in means)),
+        ("largest position", result.max_abs_position),
+        ("mean use of the limit", percent(result.mean_abs_position_ratio, 2)),
+        ("quoting uptime", percent(result.quoting_uptime, 2)),
+        ("mean spread, bps", number(result.mean_spread_bps, 3)),
+        ("share at floor, ceiling", _pair(result.share_at_floor, result.share_at_ceiling)),
+    )
+
+
+def _pair(first: float | None, second: float | None) -> str:
+    return f"{percent(first, 2)}, {percent(second, 2)}"
+
+
+def _settings(settings: Settings) -> Iterable[tuple[str, object]]:
+    latencies = (settings.feed_latency_ms, settings.entry_latency_ms, settings.response_latency_ms)
+    yield "strategy", settings.config["strategy"]
+    for name in _SHOWN_CONFIG:
+        yield name, settings.config[name]
+    yield "step", f"{settings.step_ms} ms"
+    yield "latency: feed, entry, answer", ", ".join(latencies) + " ms"
+    yield "queue", settings.queue
+    yield "maker fee", f"{settings.maker_fee_bps} bps"
+    yield "seed", settings.seed

@@ -1,0 +1,210 @@
+"""A venue that replays recordings: our orders queue and fill in them without moving the market.
+
+What a replay cannot know: our own effect on others, and whose order was cancelled (see
+queue_position). reduce_only is taken on trust: the engine sends it only where it holds, and the
+venue keeps no positions. While the book is unknown after a gap, trades still fill, the book does
+not, and new orders are judged by the last known book.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from market_maker.model.actions import Place
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.events import (
+    Accepted,
+    BookLost,
+    BookTop,
+    Canceled,
+    CancelRejected,
+    Event,
+    Filled,
+    Rejected,
+    RejectReason,
+)
+from market_maker.model.orders import Side
+from market_maker.model.recording import Recording
+from market_maker.model.units import RATE_SCALE, Lots, Nanos, OrderId, Ticks, Value
+from market_maker.sandbox import kernels
+from market_maker.sandbox.queue_position import QueueModel
+from market_maker.sandbox.recorded_rows import Window, at_venue, received, window
+from market_maker.sandbox.replay_layout import (
+    ACCEPTED,
+    BOOK_LOST,
+    BUY,
+    CANCEL,
+    CANCEL_REJECTED,
+    CANCELED,
+    FILLED,
+    PLACE,
+    REJECTED,
+    SELL,
+    TOP_CHANGED,
+)
+from market_maker.sandbox.replay_state import OPEN_ORDERS_MAX, ReplayState, one_book
+
+LOST_REASON = "the recording has a gap"
+LATENCY_MAX_NS = 60 * 10**9
+EXPONENT_MAX = 10.0
+
+Answer = tuple[int, int, int, int, int, int, int, int, int]
+"""An AnswerRecord as Python integers, in the order of its fields."""
+
+Top = tuple[int, int, int, int, int, int, int, int]
+"""A TopRecord likewise."""
+
+_NOTHING: Top = (0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class ReplaySettings(Struct, frozen=True, kw_only=True):
+    """How far away the venue is, and how it queues and fills us.
+
+    feed_latency_ns: on top of the latency in the recording. entry_latency_ns: from our decision
+    to the venue, orders and cancels alike. response_latency_ns: from the venue to us.
+    queue_exponent: n of QueueModel.PROBABILITY (power1; hftbacktest's
+    power_prob_queue_model(n)). partial_fills: off, a trade that reaches us fills all of the
+    order. maker_rate: fee in RATE_SCALE-ths of notional; a rebate is < 0.
+    Raises InvalidFieldError.
+    """
+
+    feed_latency_ns: Nanos = Nanos(0)
+    entry_latency_ns: Nanos = Nanos(5_000_000)
+    response_latency_ns: Nanos = Nanos(5_000_000)
+    queue: QueueModel = QueueModel.PROBABILITY
+    queue_exponent: float = 2.0
+    partial_fills: bool = True
+    maker_rate: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("feed_latency_ns", "entry_latency_ns", "response_latency_ns"):
+            latency: int = getattr(self, field)
+            if not 0 <= latency <= LATENCY_MAX_NS:
+                raise InvalidFieldError(field, latency, f"from 0 to {LATENCY_MAX_NS} nanoseconds")
+        if not 0.0 < self.queue_exponent <= EXPONENT_MAX:
+            allowed = f"a number above 0 to {EXPONENT_MAX:g}"
+            raise InvalidFieldError("queue_exponent", self.queue_exponent, allowed)
+        if not -RATE_SCALE <= self.maker_rate <= RATE_SCALE:
+            raise InvalidFieldError("maker_rate", self.maker_rate, "a rate from -1 to 1")
+
+
+class ReplayFills(Struct, frozen=True, eq=False):
+    """Our fills as columns, in the order in which they happened.
+
+    ts: at the venue. sign: +1 we bought, -1 we sold. ticks, lots: price and size. fee: Values,
+    a cost is > 0. mid_x2: twice the mid of the venue's book before that moment, in ticks.
+    """
+
+    order_id: NDArray[np.int64]
+    trade_id: NDArray[np.int64]
+    ts: NDArray[np.int64]
+    sign: NDArray[np.int64]
+    ticks: NDArray[np.int64]
+    lots: NDArray[np.int64]
+    fee: NDArray[np.int64]
+    mid_x2: NDArray[np.int64]
+
+
+class RecordedExchange:
+    """One venue for the symbols of `recordings`, which are known by their index.
+
+    Call advance(now), take the events of each symbol, act at the same `now`, and so on. Time
+    never goes back. Raises InvalidDataError for a recording that breaks the rules of its format.
+    """
+
+    def __init__(self, recordings: Sequence[Recording], settings: ReplaySettings) -> None:
+        if not recordings:
+            raise InvalidFieldError("recordings", len(recordings), "at least one")
+        columns = [received(recording) for recording in recordings]
+        venue_columns = [at_venue(rows) for rows in columns]
+        self.windows: tuple[Window, ...] = tuple(window(rows) for rows in columns)
+        self._settings = settings
+        self._state = ReplayState(columns, venue_columns, self.windows)
+        self._configure(settings)
+        self._now = Nanos(0)
+        self._tops: list[Top] = [_NOTHING] * len(recordings)
+        self._answers: dict[int, list[Answer]] = {}
+        self._kept: dict[int, list[Event]] = {}
+        self._fills: list[list[Answer]] = [[] for _ in recordings]
+        self._maker_rate = settings.maker_rate
+        self._response_ns = settings.response_latency_ns
+        flight = settings.entry_latency_ns + settings.response_latency_ns
+        feed = settings.feed_latency_ns
+        first = min(int(rows.ts[0]) for rows in columns)
+        last = max(int(rows.ts[-1]) for rows in columns)
+        last_at_venue = max(int(rows.ts[-1]) for rows in venue_columns)
+        self.start = Nanos(first + feed)
+        self.end = Nanos(max(last + feed, last_at_venue) + flight)
+        self.rows = sum(len(rows.ts) for rows in columns)
+
+    @property
+    def rows_done(self) -> int:
+        """Rows that have reached us so far, of `rows`."""
+        return self._state.rows_received()
+
+    def place(self, index: int, now: Nanos, order: Place) -> None:
+        """Send an order at `now`, the time of the last advance.
+
+        Raises InvalidFieldError beyond OPEN_ORDERS_MAX orders of the symbol.
+        """
+        side = BUY if order.side is Side.BUY else SELL
+        arrival = now + self._settings.entry_latency_ns
+        assert now >= self._now, (now, self._now)
+        assert order.size > 0, order
+        sent = kernels.send(
+            self._state.address, index, PLACE, arrival, order.order_id, side, order.price, order.size
+        )
+        if not sent:
+            allowed = f"{OPEN_ORDERS_MAX} orders a symbol, open and on their way"
+            raise InvalidFieldError("orders", order.order_id, allowed)
+
+    def cancel(self, index: int, now: Nanos, order_id: OrderId) -> None:
+        """Send a cancel at `now`, the time of the last advance."""
+        assert now >= self._now, (now, self._now)
+        arrival = now + self._settings.entry_latency_ns
+        if not kernels.send(self._state.address, index, CANCEL, arrival, order_id, 0, 0, 0):
+            allowed = f"{2 * OPEN_ORDERS_MAX} requests a symbol on their way"
+            raise InvalidFieldError("cancels", order_id, allowed)
+
+    def advance(self, now: Nanos) -> None:
+        """Let everything happen that happens by `now`, at the venue and on the wires."""
+        assert now >= self._now, (now, self._now)
+        self._now = now
+        for index, top in enumerate(self._tops):
+            if top[0] or index in self._answers:
+                self._kept[index] = self.events(index)
+        state = self._state
+        while True:
+            ended = kernels.advance(state.address, now)
+            if ended == kernels.DONE:
+                break
+            state.grow(answers=ended == kernels.ANSWERS_FULL)
+        self._tops = state.tops()
+        for answer in state.answers():
+            self._answers.setdefault(answer[0], []).append(answer)
+
+    def events(self, index: int) -> list[Event]:
+        """What reached us of one symbol since this was last called: answers in their order, a
+        lost book, and the top of the book if any row of the book was received."""
+        top = self._tops[index]
+        self._tops[index] = _NOTHING
+        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = top
+        events = self._kept.pop(index, None) or []
+        if index in self._answers:
+            events += [self._event(index, answer) for answer in self._answers.pop(index)]
+        if flags & BOOK_LOST:
+            events.append(BookLost(Nanos(ts_lost), LOST_REASON))
+        if flags & TOP_CHANGED:
+            events.append(BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots))  # type: ignore[arg-type]
+        return events
+
+    def fills(self, index: int) -> ReplayFills:
+        """The fills of one symbol whose reports have been taken as events."""
+        rows = self._fills[index]
+        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 9).T
+        _, _, order_id, ts, side, ticks, lots, trade_id, mid_x2 = columns
+        sign = np.where(side == BUY, 1, -1)
+        fees = [price * size * self._maker_rate for price, size in zip(ticks, lots, strict=True)]
+        return ReplayFills(order_id, trade_id, ts, sign, ticks, lots, np.array(fees), mid_x2)
