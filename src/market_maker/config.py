@@ -7,6 +7,8 @@ from pathlib import Path
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.pool import PoolConfig, pool_config
 
+_DIGITS_MAX = 40
+
 
 def load_pool_config(path: Path, symbol: str) -> PoolConfig:
     """The pool configuration in the TOML file `path`, for the instrument `symbol`.
@@ -21,7 +23,23 @@ def load_pool_config(path: Path, symbol: str) -> PoolConfig:
     declared = fields.setdefault("symbol", symbol)
     if declared != symbol:
         raise InvalidFieldError("symbol", declared, f"{symbol}, or no symbol at all")
+    parameters = fields.get("strategy_params")
+    if isinstance(parameters, dict):  # A strategy's own numbers are floats.
+        fields["strategy_params"] = {name: _float(value) for name, value in parameters.items()}
     return pool_config(fields)
+
+
+def _float(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _decimal(text: str) -> Decimal | float:
+    """A number as written, exponents written out; a float where that would be absurdly long,
+    which no field allows."""
+    value = Decimal(text)
+    if not value.is_finite() or abs(value.adjusted()) > _DIGITS_MAX:
+        return float(text)
+    return Decimal(format(value, "f"))
 
 
 def _parsed(path: Path) -> dict[str, object]:
@@ -33,6 +51,6 @@ def _parsed(path: Path) -> dict[str, object]:
     except UnicodeDecodeError:
         raise InvalidDataError(str(path), "is not a text file in UTF-8") from None
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=_decimal)
     except tomllib.TOMLDecodeError as error:
         raise InvalidDataError(str(path), f"is not valid TOML: {error}") from None

@@ -26,11 +26,12 @@ from market_maker.quoting.registry import STRATEGIES
 from market_maker.research import replay as research
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.report import render
-from market_maker.sandbox.recorded_exchange import ReplaySettings
+from market_maker.sandbox.queue_position import QueueModel
+from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.storage.recording import read_recording
 
-QUEUES = ("pessimistic", "probability")
-LATENCY_MS_MAX = 60_000
+QUEUES = tuple(model.value for model in QueueModel)
+LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
 STEP_MS_MAX = 600_000
 
 _DEFAULT_LATENCY_MS = "5"
@@ -129,7 +130,7 @@ def _exchange(latencies: _Latencies, queue: str, maker_fee_bps: str) -> ReplaySe
         feed_latency_ns=latencies.feed,
         entry_latency_ns=latencies.entry,
         response_latency_ns=latencies.response,
-        queue=queue,
+        queue=QueueModel(queue),
         maker_rate=rate_from_bps("maker_fee_bps", decimal_of("maker_fee_bps", maker_fee_bps)),
     )
 

@@ -121,7 +121,7 @@ class Market:
         return {"mid": _mid, "weighted_mid": _weighted_mid, "microprice": self._micro}[name]
 
     def _micro(self, book: Book) -> float:
-        return self.microprice.update(book.bid, book.ask, book.bid_size, book.ask_size)
+        return self.microprice.update(book.bid, book.bid_size, book.ask, book.ask_size)
 
 
 def _mid(book: Book) -> float:
@@ -129,7 +129,7 @@ def _mid(book: Book) -> float:
 
 
 def _weighted_mid(book: Book) -> float:
-    return weighted_mid(book.bid, book.ask, book.bid_size, book.ask_size)
+    return weighted_mid(book.bid, book.bid_size, book.ask, book.ask_size)
 
 
 def _volatility_terms(config: PoolConfig) -> tuple[object, ...]:

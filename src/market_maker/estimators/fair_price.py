@@ -4,6 +4,8 @@ Ticks come in as integers; a fair price is a float number of ticks.
 """
 
 from collections.abc import Sequence
+from math import fsum
+from operator import mul
 
 IMBALANCE_BUCKETS = 10
 """Of which half lean to the bid; the other half is their mirror image."""
@@ -188,7 +190,7 @@ def _solve(lines: Sequence[Sequence[float]], right: Sequence[float]) -> list[flo
 
 
 def _dot(row: Sequence[float], column: Sequence[float]) -> float:
-    return sum(map(float.__mul__, row, column), 0.0)
+    return fsum(map(mul, row, column))  # rounded once: sum() differs between Python versions
 
 
 def _cut(value: float, bound: float) -> float:

@@ -5,10 +5,10 @@ bouncing between bid and ask looks like volatility.
 """
 
 import math
-import operator
 from collections import deque
 from collections.abc import Sequence
 from enum import StrEnum
+from operator import mul
 
 from msgspec import Struct
 
@@ -87,17 +87,17 @@ class Variation(Struct, frozen=True, gc=False):
 def variation(returns: Sequence[float]) -> Variation:
     """Realised and bipower variation of at least two returns, one a second."""
     sizes = [abs(change) for change in returns]
-    pairs = math.fsum(map(operator.mul, sizes, sizes[1:]))
+    pairs = math.fsum(map(mul, sizes, sizes[1:]))
     corrected = pairs * math.pi / 2.0 * len(sizes) / (len(sizes) - 1)
-    return Variation(len(sizes), math.fsum(map(operator.mul, sizes, sizes)), corrected)
+    return Variation(len(sizes), math.fsum(map(mul, sizes, sizes)), corrected)
 
 
 class RealisedVolatility:
     """Volatility of fair over the last `lookback_seconds`, sampled once a second.
 
-    The sample of a second is the last price told at or before it, so a price that rests counts
-    as a return of 0. A silence of the whole lookback or longer starts the window again.
-    Moments before the last one told are ignored; of equal moments the last price counts.
+    The sample of a second is the price that held then: the first told at that very moment, else
+    the last before it. So a price that rests counts as a return of 0. A silence of the whole
+    lookback or longer starts the window again. Moments before the last one told are ignored.
 
     value: bps per sqrt(hour) over what the window holds, None while it is empty. count: returns
     in the window. Cost between samples: two comparisons.

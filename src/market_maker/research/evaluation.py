@@ -79,17 +79,16 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     Asserts that the parts of the PnL add up, to the last unit, to what the engine's own books
     say: two computations that share nothing but the final mid.
     """
-    recording = log.plan.recording
     mids = _mids(log)
     samples = Samples(ts=_turns(log), mid_x2=mids.turns, clamp=log.clamp)
-    line = quote_line(log.resting, recording.start)
+    line = quote_line(log.resting, log.plan.start)
     split = accounting.split(log.fills, mids.final, log.books.funding)
     assert split.net == log.books.net(mids.final), (split, log.snapshot)
     markouts = tuple(
-        accounting.markout(log.fills, horizon, later, recording.end)
+        accounting.markout(log.fills, horizon, later, log.plan.end)
         for horizon, later in mids.later.items()
     )
-    figures = quoting_figures(line, samples, recording.end)
+    figures = quoting_figures(line, samples, log.plan.end)
     parts = _Parts(log, mids, split, markouts, samples, figures)
     return Evaluation(
         log=log,
@@ -103,12 +102,12 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
 
 def _turns(log: ReplayLog) -> Int64s:
     # The closing turn comes after the data have ended.
-    return np.minimum(log.turn_ts, log.plan.recording.end)
+    return np.minimum(log.turn_ts, log.plan.end)
 
 
 def _mids(log: ReplayLog) -> _Mids:
     """One pass over the recording for all the moments that matter."""
-    end = log.plan.recording.end
+    end = log.plan.end
     parts = [_turns(log), np.array([end], np.int64)]
     parts += [np.minimum(log.fills.ts + horizon, end) for horizon in HORIZONS_NS]
     times = np.concatenate(parts)
@@ -128,7 +127,7 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
     return ReplayResult(
         symbol=instrument.symbol,
         events=recording.rows,
-        duration_s=(recording.end - recording.start) / NANOS_PER_SECOND,
+        duration_s=(log.plan.end - log.plan.start) / NANOS_PER_SECOND,
         events_per_second=recording.rows / wall_seconds,
         turns=len(log.turn_ts),
         fills=fills.count,

@@ -37,8 +37,8 @@ def price(evaluation: Evaluation) -> str:
     bought, sold = fills.sign > 0, fills.sign < 0
     chart = TimeChart(
         title="Mid, our best quotes and our fills over time",
-        start=evaluation.log.plan.recording.start,
-        end=evaluation.log.plan.recording.end,
+        start=evaluation.log.plan.start,
+        end=evaluation.log.plan.end,
         lines=(
             Line("mid", "mid", samples.ts, _known(samples.mid_x2) * tick / 2),
             Line("our bid", "buy", line.ts, _known(line.bid) * tick, step=True),
@@ -62,12 +62,20 @@ def price(evaluation: Evaluation) -> str:
 def inventory(evaluation: Evaluation) -> str:
     """Position over time."""
     instrument, samples = _instrument(evaluation), evaluation.samples
-    held = accounting.positions_at(evaluation.log.fills, samples.ts) * np.float64(instrument.lot_size)
+    lots = accounting.positions_at(evaluation.log.fills, samples.ts)
     chart = TimeChart(
         title="Our position over time",
-        start=evaluation.log.plan.recording.start,
-        end=evaluation.log.plan.recording.end,
-        lines=(Line("position", "inventory", samples.ts, held, step=True),),
+        start=evaluation.log.plan.start,
+        end=evaluation.log.plan.end,
+        lines=(
+            Line(
+                "position",
+                "inventory",
+                samples.ts,
+                lots * np.float64(instrument.lot_size),
+                step=True,
+            ),
+        ),
         height=200,
         decimals=_FINE_DECIMALS,
         with_zero=True,
@@ -93,8 +101,8 @@ def pnl(evaluation: Evaluation) -> str:
     )
     chart = TimeChart(
         title="Cumulative PnL by cause over time",
-        start=evaluation.log.plan.recording.start,
-        end=evaluation.log.plan.recording.end,
+        start=evaluation.log.plan.start,
+        end=evaluation.log.plan.end,
         lines=[Line(name, style, samples.ts, values * unit) for name, style, values in series],
         height=280,
         decimals=_FINE_DECIMALS,
@@ -143,8 +151,8 @@ def spread(evaluation: Evaluation) -> str:
         rules.append(Rule(f"ceiling {config.max_spread_bps} bps", ceiling))
     chart = TimeChart(
         title="Our quoted spread over time",
-        start=evaluation.log.plan.recording.start,
-        end=evaluation.log.plan.recording.end,
+        start=evaluation.log.plan.start,
+        end=evaluation.log.plan.end,
         lines=(Line("spread", "spread", line.ts, values, step=True),),
         rules=rules,
         height=220,

@@ -56,14 +56,24 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     step_ns: Nanos
     seed: int = 0
 
+    @property
+    def start(self) -> Nanos:
+        """Receipt of the first row."""
+        return self.recording.start
+
+    @property
+    def end(self) -> Nanos:
+        """When the data end, at the venue and with us: no turn decides after this."""
+        return Nanos(max(self.recording.end, int(self.recording.ts_event.max())))
+
 
 class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     """What happened, before anything is computed from it.
 
-    turn_ts and clamp: per turn. reasons: number of turns by the reasons of bid and ask. resting: every
-    order's time on the book. unfinished: orders open at the last row; they count as neither
-    filled nor cancelled. books: the engine's own position. state, state_reason: of the pool before
-    the closing pause. snapshot: the engine's last word.
+    turn_ts and clamp: per turn. reasons: number of turns by the reasons of bid and ask.
+    resting: every order's time on the book. unfinished: orders open at the last row; they count
+    as neither filled nor cancelled. books: the engine's own position. state, state_reason: of
+    the pool before the closing pause. snapshot: the engine's last word.
     """
 
     plan: ReplayPlan
@@ -121,15 +131,14 @@ def replay(plan: ReplayPlan, progress: Progress | None = None) -> ReplayLog:
     position stays and is marked at the last mid.
     """
     run = _Run(plan)
-    end = run.exchange.end
-    now = run.exchange.start
+    now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
     while now + plan.step_ns < end:
         now = Nanos(now + plan.step_ns)
         run.step(now)
         if progress is not None and run.turns % _TURNS_PER_REPORT == 0:
             progress(now)
-    run.close(end)
+    run.close()
     if progress is not None:
         progress(end)
     return run.log()
@@ -184,26 +193,24 @@ class _Run:
         self.clamp.append(_CLAMP_CODES[self.engine.ladder.clamp])
         self.reasons[bid, ask] += 1
 
-    def close(self, end: Nanos) -> None:
-        """Deliver what is in flight at the end; what the engine then asks is not sent."""
-        settings = self.plan.exchange
-        flight = settings.feed_latency_ns + settings.entry_latency_ns + settings.response_latency_ns
-        self.exchange.advance(end)
-        closing = Nanos(end + flight)
-        self.exchange.advance(closing)
+    def close(self) -> None:
+        """Deliver what is still in flight; what the engine then asks is not sent."""
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
+        closing = self.exchange.end
+        self.exchange.advance(closing)
         pause = Operated(closing, Command.PAUSE, "replay", "end of the recording")
         self.turn(closing, [*self.exchange.events(0), pause])
 
     def log(self) -> ReplayLog:
         """Everything as values; checks that exchange, fills and engine tell one story."""
-        fills = self.exchange.fills(0)
+        done = self.exchange.fills(0)
+        fills = FillLog(done.ts, done.sign, done.ticks, done.lots, done.fee, done.mid_x2)
         snapshot = self.engine.snapshot()
         assert fills.position == snapshot.position == self.engine_position, snapshot
         return ReplayLog(
             plan=self.plan,
             fills=fills,
-            resting=self.orders.intervals(self.exchange.end),
+            resting=self.orders.intervals(self.plan.end),
             turn_ts=np.array(self.turn_ts, dtype=np.int64),
             clamp=np.array(self.clamp, dtype=np.uint8),
             reasons=tuple((bid, ask, n) for (bid, ask), n in self.reasons.items()),
@@ -267,9 +274,12 @@ class _OrderLog:
         self.ended.append(Resting(order.side, order.price, self.since.pop(order_id), ts))
 
     def intervals(self, end: Nanos) -> tuple[Resting, ...]:
-        """Every order's time on the book, the last ones' cut at `end`."""
+        """Every order's time on the book, none of it after `end`."""
         still = []
         for order_id, since in self.since.items():
             order = self.placed[order_id]
             still.append(Resting(order.side, order.price, since, end))
-        return (*self.ended, *still)
+        return tuple(
+            msgspec.structs.replace(order, until=min(order.until, end))
+            for order in (*self.ended, *still)
+        )

@@ -1,12 +1,9 @@
 """Keeping a ladder book: rows in, best prices out."""
 
-from collections.abc import MutableSequence
-from typing import cast
-
-from numba import carray
+from collections.abc import Callable, MutableSequence
 
 from market_maker.model.recording import RowKind
-from market_maker.sandbox.compiled import compiled, int64s, pointer
+from market_maker.sandbox.compiled import arrays_at, compiled, int64s
 from market_maker.sandbox.replay_layout import BOOK, NO_ASK, NO_BID, BookRecord
 
 BID = int(RowKind.BID)
@@ -20,10 +17,7 @@ CLEAR = int(RowKind.CLEAR)
 GAP = int(RowKind.GAP)
 
 
-@compiled
-def books_at(address: int, count: int) -> MutableSequence[BookRecord]:
-    """The `count` books at `address`."""
-    return cast("MutableSequence[BookRecord]", carray(pointer(address), (count,), BOOK))
+books_at: Callable[[int, int], MutableSequence[BookRecord]] = arrays_at(BOOK)
 
 
 @compiled

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
-from numba import carray, njit, types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, register_jitable
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 P = ParamSpec("P")
@@ -53,17 +54,22 @@ def _pointer_code(_typing_context: Any, address: Any) -> Any:
     return types.voidptr(address), generate
 
 
-pointer = intrinsic(_pointer_code)
+pointer: Any = intrinsic(_pointer_code)
 """An address as a pointer; only compiled code can call it."""
 
 
-@compiled
-def int64s(address: int, count: int) -> NDArray[np.int64]:
-    """The `count` integers at `address`."""
-    return carray(pointer(address), (count,), np.int64)  # type: ignore[no-any-return]
+def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
+    """A kernel that gives the array of `count` items at `address`: (address, count) -> array."""
+
+    @compiled
+    def at(address: int, count: int) -> Any:
+        return carray(pointer(address), (count,), dtype)
+
+    return at
 
 
-@compiled
-def bytes_at(address: int, count: int) -> NDArray[np.uint8]:
-    """The `count` bytes at `address`."""
-    return carray(pointer(address), (count,), np.uint8)  # type: ignore[no-any-return]
+int64s: Callable[[int, int], NDArray[np.int64]] = arrays_at(np.dtype(np.int64))
+"""The `count` integers at `address`."""
+
+octets: Callable[[int, int], NDArray[np.uint8]] = arrays_at(np.dtype(np.uint8))
+"""The `count` bytes at `address`."""

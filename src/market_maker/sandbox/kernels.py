@@ -1,11 +1,9 @@
 """The replay venue's inner loop, entered through one address (see replay_layout.VenueRecord)."""
 
-from collections.abc import MutableSequence
-from typing import cast
+from collections.abc import Callable, MutableSequence
 
-from numba import carray
-from numpy.typing import NDArray
 import numpy as np
+from numpy.typing import NDArray
 
 from market_maker.sandbox.book_kernels import (
     ASK,
@@ -23,7 +21,7 @@ from market_maker.sandbox.book_kernels import (
     displayed_bid,
     mid_x2_of,
 )
-from market_maker.sandbox.compiled import bytes_at, compiled, int64s, pointer
+from market_maker.sandbox.compiled import arrays_at, compiled, int64s, octets
 from market_maker.sandbox.order_kernels import (
     answers_at,
     arrive,
@@ -37,6 +35,7 @@ from market_maker.sandbox.replay_layout import (
     BUY,
     NO_ASK,
     NO_BID,
+    PLACE,
     ROWS,
     SELL,
     SYMBOL,
@@ -57,28 +56,10 @@ more room, after which the same advance is called again."""
 NEVER = 2**63 - 1
 
 
-@compiled
-def venue_at(address: int) -> VenueRecord:
-    """The root record."""
-    return cast("VenueRecord", carray(pointer(address), (1,), VENUE)[0])
-
-
-@compiled
-def symbols_at(address: int, count: int) -> MutableSequence[SymbolRecord]:
-    """The `count` symbols at `address`."""
-    return cast("MutableSequence[SymbolRecord]", carray(pointer(address), (count,), SYMBOL))
-
-
-@compiled
-def rows_at(address: int, count: int) -> MutableSequence[RowsRecord]:
-    """The `count` column sets at `address`."""
-    return cast("MutableSequence[RowsRecord]", carray(pointer(address), (count,), ROWS))
-
-
-@compiled
-def tops_at(address: int, count: int) -> MutableSequence[TopRecord]:
-    """The `count` tops at `address`."""
-    return cast("MutableSequence[TopRecord]", carray(pointer(address), (count,), TOP))
+venues_at: Callable[[int, int], MutableSequence[VenueRecord]] = arrays_at(VENUE)
+symbols_at: Callable[[int, int], MutableSequence[SymbolRecord]] = arrays_at(SYMBOL)
+rows_at: Callable[[int, int], MutableSequence[RowsRecord]] = arrays_at(ROWS)
+tops_at: Callable[[int, int], MutableSequence[TopRecord]] = arrays_at(TOP)
 
 
 @compiled
@@ -129,7 +110,7 @@ def run_venue(
 ) -> bool:
     """Bring the venue's side of one symbol to `now`: rows and requests in order of time, rows
     first where they meet. False when the answers need more room first."""
-    kinds = bytes_at(rows.kind, rows.count)
+    kinds = octets(rows.kind, rows.count)
     ticks = int64s(rows.ticks, rows.count)
     sizes = int64s(rows.lots, rows.count)
     stamps = int64s(rows.ts, rows.count)
@@ -185,7 +166,7 @@ def receive_rows(
     venue: VenueRecord, book: BookRecord, rows: RowsRecord, top: TopRecord, now: int
 ) -> None:
     """Bring our book of one symbol to what has been received by `now`."""
-    kinds = bytes_at(rows.kind, rows.count)
+    kinds = octets(rows.kind, rows.count)
     ticks = int64s(rows.ticks, rows.count)
     sizes = int64s(rows.lots, rows.count)
     stamps = int64s(rows.ts, rows.count)
@@ -195,7 +176,7 @@ def receive_rows(
     top.flags = 0
     while row < rows.count and stamps[row] <= until:
         kind = int(kinds[row])
-        if kind != BUY_TRADE and kind != SELL_TRADE:
+        if kind not in {BUY_TRADE, SELL_TRADE}:
             apply_row(book, kind, ticks[row], sizes[row])
             last = row
             if kind == GAP:
@@ -230,7 +211,7 @@ def show(book: BookRecord, top: TopRecord) -> None:
 @compiled
 def advance(address: int, now: int) -> int:
     """Bring every symbol to `now`, one after the other; DONE or what needs more room."""
-    venue = venue_at(address)
+    venue = venues_at(address, 1)[0]
     symbols = symbols_at(venue.symbol, venue.symbols)
     books = books_at(venue.books, 2 * venue.symbols)
     rows = rows_at(venue.rows, 2 * venue.symbols)
@@ -250,18 +231,18 @@ def advance(address: int, now: int) -> int:
 
 
 @compiled
-def ask_venue(
+def send(
     address: int, index: int, action: int, ts: int, order_id: int, side: int, price: int, lots: int
 ) -> bool:
     """Send a request that arrives at `ts`. False when the symbol has no room for it: for its
     orders, open and on their way, or for requests on their way."""
-    venue = venue_at(address)
+    venue = venues_at(address, 1)[0]
     symbol = symbols_at(venue.symbol, venue.symbols)[index]
     waiting = symbol.request_tail - symbol.request_head
     if waiting == symbol.request_capacity:
         return False
     requests = requests_at(symbol.requests, symbol.request_capacity)
-    if action == 0 and symbol.open_orders + waiting >= symbol.order_capacity:
+    if action == PLACE and symbol.open_orders + waiting >= symbol.order_capacity:
         return False
     entry = requests[symbol.request_tail & (symbol.request_capacity - 1)]
     entry.ts = ts
@@ -280,7 +261,7 @@ def mids(books: int, rows: int, times: NDArray[np.int64], found: NDArray[np.int6
     the first. books, rows: addresses of one record each, in the venue's order of time."""
     book = books_at(books, 1)[0]
     record = rows_at(rows, 1)[0]
-    kinds = bytes_at(record.kind, record.count)
+    kinds = octets(record.kind, record.count)
     ticks = int64s(record.ticks, record.count)
     sizes = int64s(record.lots, record.count)
     stamps = int64s(record.ts, record.count)

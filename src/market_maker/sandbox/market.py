@@ -208,6 +208,7 @@ class SandboxMarket:
         for _ in range(parameters.depth_orders):
             for provider in providers:
                 self._act(provider)
+        self._flush()
         for trader in (*providers, *takers_and_noise(instrument, parameters, rng)):
             self._sleep(trader)
         self._schedule(Nanos(self._now + DELTA_INTERVAL), self._publish_book)

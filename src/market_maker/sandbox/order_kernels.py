@@ -6,10 +6,7 @@ what is left of the trade, or completely where partial fills are switched off. S
 orders at one price share a trade in the order of their arrival.
 """
 
-from collections.abc import MutableSequence
-from typing import cast
-
-from numba import carray
+from collections.abc import Callable, MutableSequence
 
 from market_maker.sandbox.book_kernels import (
     ask_price,
@@ -17,7 +14,7 @@ from market_maker.sandbox.book_kernels import (
     displayed_ask,
     displayed_bid,
 )
-from market_maker.sandbox.compiled import compiled, pointer
+from market_maker.sandbox.compiled import arrays_at, compiled
 from market_maker.sandbox.queue_position import (
     POWER1,
     front_after_depth,
@@ -46,23 +43,9 @@ from market_maker.sandbox.replay_layout import (
     VenueRecord,
 )
 
-
-@compiled
-def orders_at(address: int, count: int) -> MutableSequence[OrderRecord]:
-    """The `count` orders at `address`."""
-    return cast("MutableSequence[OrderRecord]", carray(pointer(address), (count,), ORDER))
-
-
-@compiled
-def requests_at(address: int, count: int) -> MutableSequence[RequestRecord]:
-    """The `count` requests at `address`."""
-    return cast("MutableSequence[RequestRecord]", carray(pointer(address), (count,), REQUEST))
-
-
-@compiled
-def answers_at(address: int, count: int) -> MutableSequence[AnswerRecord]:
-    """The `count` answers at `address`."""
-    return cast("MutableSequence[AnswerRecord]", carray(pointer(address), (count,), ANSWER))
+orders_at: Callable[[int, int], MutableSequence[OrderRecord]] = arrays_at(ORDER)
+requests_at: Callable[[int, int], MutableSequence[RequestRecord]] = arrays_at(REQUEST)
+answers_at: Callable[[int, int], MutableSequence[AnswerRecord]] = arrays_at(ANSWER)
 
 
 @compiled

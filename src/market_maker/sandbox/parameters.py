@@ -38,16 +38,16 @@ class TraderParameters(Struct, frozen=True, kw_only=True):
     depth_distance_min_bps: float = 0.02
     depth_distance_max_bps: float = 40.0
     depth_exponent: float = 0.35
-    depth_order_usdt: float = 1_000.0
+    depth_order_usdt: float = 1_200.0
     depth_attention: float = 0.8
     depth_noise_bps: float = 0.05
 
-    noise_orders_per_s: float = 2.0
+    noise_orders_per_s: float = 4.0
     noise_branching: float = 0.6
     noise_decay_per_s: float = 3.0
     noise_order_usdt: float = 2_000.0
     noise_order_sigma: float = 2.0
-    noise_slippage_bps: float = 15.0
+    noise_slippage_bps: float = 12.0
     noise_quotes_per_s: float = 5.0
     noise_quote_usdt: float = 1_000.0
     noise_quotes_open: int = 20

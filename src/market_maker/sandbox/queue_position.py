@@ -33,7 +33,7 @@ def curve_value(curve: int, n: float, x: float) -> float:
     """f(x) of a curve."""
     if curve in {LOG1, LOG2}:
         return math.log(1.0 + x)
-    return x**n
+    return math.pow(x, n)
 
 
 @shared
@@ -44,7 +44,7 @@ def probability_behind(curve: int, n: float, front: float, back: float) -> float
     if front == 0.0:
         return 1.0
     if curve == POWER3:
-        return 1.0 - (front / (front + back)) ** n
+        return 1.0 - math.pow(front / (front + back), n)
     behind = curve_value(curve, n, back)
     if curve in {POWER1, LOG1}:
         return behind / (behind + curve_value(curve, n, front))

@@ -28,23 +28,18 @@ from market_maker.model.events import (
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording
 from market_maker.model.units import RATE_SCALE, Lots, Nanos, OrderId, Ticks, Value
-from market_maker.sandbox import kernels
+from market_maker.sandbox import kernels, replay_layout
 from market_maker.sandbox.queue_position import QueueModel
 from market_maker.sandbox.recorded_rows import Window, at_venue, received, window
-from market_maker.sandbox.replay_layout import (
-    ACCEPTED,
-    BOOK_LOST,
-    BUY,
-    CANCEL,
-    CANCEL_REJECTED,
-    CANCELED,
-    FILLED,
-    PLACE,
-    REJECTED,
-    SELL,
-    TOP_CHANGED,
+from market_maker.sandbox.replay_layout import BOOK_LOST, BUY, CANCEL, PLACE, SELL, TOP_CHANGED
+from market_maker.sandbox.replay_state import (
+    OPEN_ORDERS_MAX,
+    REQUESTS_MAX,
+    ReplayState,
+    Wires,
+    book_of,
+    rows_of,
 )
-from market_maker.sandbox.replay_state import OPEN_ORDERS_MAX, ReplayState, one_book
 
 LOST_REASON = "the recording has a gap"
 LATENCY_MAX_NS = 60 * 10**9
@@ -120,23 +115,18 @@ class RecordedExchange:
         columns = [received(recording) for recording in recordings]
         venue_columns = [at_venue(rows) for rows in columns]
         self.windows: tuple[Window, ...] = tuple(window(rows) for rows in columns)
+        self._state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
         self._settings = settings
-        self._state = ReplayState(columns, venue_columns, self.windows)
-        self._configure(settings)
         self._now = Nanos(0)
         self._tops: list[Top] = [_NOTHING] * len(recordings)
         self._answers: dict[int, list[Answer]] = {}
         self._kept: dict[int, list[Event]] = {}
-        self._fills: list[list[Answer]] = [[] for _ in recordings]
-        self._maker_rate = settings.maker_rate
-        self._response_ns = settings.response_latency_ns
+        self._fills: list[list[tuple[int, ...]]] = [[] for _ in recordings]
         flight = settings.entry_latency_ns + settings.response_latency_ns
         feed = settings.feed_latency_ns
-        first = min(int(rows.ts[0]) for rows in columns)
-        last = max(int(rows.ts[-1]) for rows in columns)
-        last_at_venue = max(int(rows.ts[-1]) for rows in venue_columns)
-        self.start = Nanos(first + feed)
-        self.end = Nanos(max(last + feed, last_at_venue) + flight)
+        last = max(int(rows.ts[-1]) for rows in columns) + feed
+        self.start = Nanos(min(int(rows.ts[0]) for rows in columns) + feed)
+        self.end = Nanos(max(last, *(int(rows.ts[-1]) for rows in venue_columns)) + flight)
         self.rows = sum(len(rows.ts) for rows in columns)
 
     @property
@@ -149,38 +139,42 @@ class RecordedExchange:
 
         Raises InvalidFieldError beyond OPEN_ORDERS_MAX orders of the symbol.
         """
-        side = BUY if order.side is Side.BUY else SELL
-        arrival = now + self._settings.entry_latency_ns
         assert now >= self._now, (now, self._now)
         assert order.size > 0, order
+        side = BUY if order.side is Side.BUY else SELL
+        arrival = now + self._settings.entry_latency_ns
+        address = self._state.address
         sent = kernels.send(
-            self._state.address, index, PLACE, arrival, order.order_id, side, order.price, order.size
+            address, index, PLACE, arrival, order.order_id, side, order.price, order.size
         )
         if not sent:
-            allowed = f"{OPEN_ORDERS_MAX} orders a symbol, open and on their way"
-            raise InvalidFieldError("orders", order.order_id, allowed)
+            allowed = f"at most {OPEN_ORDERS_MAX} orders a symbol, open and on their way"
+            raise InvalidFieldError("order", order.order_id, allowed)
 
     def cancel(self, index: int, now: Nanos, order_id: OrderId) -> None:
-        """Send a cancel at `now`, the time of the last advance."""
+        """Send a cancel at `now`, the time of the last advance.
+
+        Raises InvalidFieldError beyond REQUESTS_MAX requests of the symbol on their way.
+        """
         assert now >= self._now, (now, self._now)
         arrival = now + self._settings.entry_latency_ns
         if not kernels.send(self._state.address, index, CANCEL, arrival, order_id, 0, 0, 0):
-            allowed = f"{2 * OPEN_ORDERS_MAX} requests a symbol on their way"
-            raise InvalidFieldError("cancels", order_id, allowed)
+            allowed = f"at most {REQUESTS_MAX} requests a symbol on their way"
+            raise InvalidFieldError("cancel", order_id, allowed)
 
     def advance(self, now: Nanos) -> None:
         """Let everything happen that happens by `now`, at the venue and on the wires."""
         assert now >= self._now, (now, self._now)
         self._now = now
         for index, top in enumerate(self._tops):
-            if top[0] or index in self._answers:
+            if top is not _NOTHING:
                 self._kept[index] = self.events(index)
         state = self._state
-        while True:
-            ended = kernels.advance(state.address, now)
-            if ended == kernels.DONE:
-                break
-            state.grow(answers=ended == kernels.ANSWERS_FULL)
+        while (ended := kernels.advance(state.address, now)) != kernels.DONE:
+            if ended == kernels.ANSWERS_FULL:
+                state.grow_answers()
+            else:
+                state.grow_outbox()
         self._tops = state.tops()
         for answer in state.answers():
             self._answers.setdefault(answer[0], []).append(answer)
@@ -188,23 +182,64 @@ class RecordedExchange:
     def events(self, index: int) -> list[Event]:
         """What reached us of one symbol since this was last called: answers in their order, a
         lost book, and the top of the book if any row of the book was received."""
-        top = self._tops[index]
+        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = self._tops[index]
         self._tops[index] = _NOTHING
-        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = top
         events = self._kept.pop(index, None) or []
         if index in self._answers:
             events += [self._event(index, answer) for answer in self._answers.pop(index)]
         if flags & BOOK_LOST:
             events.append(BookLost(Nanos(ts_lost), LOST_REASON))
         if flags & TOP_CHANGED:
-            events.append(BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots))  # type: ignore[arg-type]
+            top = BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)  # type: ignore[arg-type]
+            events.append(top)
         return events
 
     def fills(self, index: int) -> ReplayFills:
         """The fills of one symbol whose reports have been taken as events."""
         rows = self._fills[index]
-        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 9).T
-        _, _, order_id, ts, side, ticks, lots, trade_id, mid_x2 = columns
-        sign = np.where(side == BUY, 1, -1)
-        fees = [price * size * self._maker_rate for price, size in zip(ticks, lots, strict=True)]
-        return ReplayFills(order_id, trade_id, ts, sign, ticks, lots, np.array(fees), mid_x2)
+        return ReplayFills(*np.array(rows, dtype=np.int64).reshape(len(rows), 8).T)
+
+    def _event(self, index: int, answer: Answer) -> Event:
+        _, kind, number, at, side, ticks, size, trade_id, mid_x2 = answer
+        ts, order_id = Nanos(at), OrderId(number)
+        ts_recv = Nanos(at + self._settings.response_latency_ns)
+        match kind:
+            case replay_layout.ACCEPTED:
+                return Accepted(ts, ts_recv, order_id)
+            case replay_layout.REJECTED:
+                return Rejected(ts, ts_recv, order_id, RejectReason.POST_ONLY)
+            case replay_layout.FILLED:
+                fee = Value(ticks * size * self._settings.maker_rate)
+                sign = 1 if side == BUY else -1
+                self._fills[index].append((number, trade_id, at, sign, ticks, size, fee, mid_x2))
+                return Filled(ts, ts_recv, order_id, trade_id, Ticks(ticks), Lots(size), fee)
+            case replay_layout.CANCELED:
+                return Canceled(ts, ts_recv, order_id)
+            case _:
+                return CancelRejected(ts, ts_recv, order_id, gone=True)
+
+
+def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Twice the mid of the venue's book at or before each of `times`, in ticks: the last one
+    there was, 0 before the first. `times` must not go back."""
+    assert not np.any(times[1:] < times[:-1]), "times must be sorted"
+    rows = received(recording)
+    columns, spread = at_venue(rows), window(rows)
+    ladder = np.zeros((2, spread.width), np.int64)
+    book = np.array([book_of(spread, ladder[0], ladder[1])])
+    rows_record = np.array([rows_of(columns)])
+    found = np.zeros(len(times), np.int64)
+    moments = np.ascontiguousarray(times, dtype=np.int64)
+    kernels.mids(book.ctypes.data, rows_record.ctypes.data, moments, found)
+    return found
+
+
+def _wires(settings: ReplaySettings) -> Wires:
+    return Wires(
+        settings.feed_latency_ns,
+        settings.entry_latency_ns,
+        settings.response_latency_ns,
+        settings.queue is QueueModel.PESSIMISTIC,
+        settings.queue_exponent,
+        settings.partial_fills,
+    )

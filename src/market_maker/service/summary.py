@@ -45,9 +45,8 @@ class Checks(Struct, frozen=True):
     @property
     def all_hold(self) -> bool:
         """Whether nothing is wrong."""
-        return (
-            self.members_sum_to_pool and self.fills_sum_to_positions and self.venue_has_our_positions
-        )
+        fills, venue = self.fills_sum_to_positions, self.venue_has_our_positions
+        return self.members_sum_to_pool and fills and venue
 
 
 class Summary(Struct, frozen=True):
@@ -77,6 +76,11 @@ class Summary(Struct, frozen=True):
     open_orders: int | None
     failure: str | None
     checks: Checks
+
+    @property
+    def clean(self) -> bool:
+        """Whether the run ended as it should: nothing broke, nothing is left, it adds up."""
+        return self.failure is None and self.open_orders == 0 and self.checks.all_hold
 
 
 class Ending(Struct, frozen=True):

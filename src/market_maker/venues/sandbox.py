@@ -36,31 +36,42 @@ ABSENCES_FOR_PROOF = 2
 
 
 class _Sent:
-    """An order of ours that may be open. asked_at: of a request without an answer; doubtful: its
-    fate is to be found on the exchange's list; absent: how often in a row it was not there."""
+    """An order of ours that may be open. placed_at, cancelled_at: when it was asked for, None
+    once that is answered. doubtful: its fate is to be found on the exchange's list; absent: how
+    often in a row it was not there."""
 
-    __slots__ = ("absent", "asked_at", "doubtful", "leaves", "order", "trades")
+    __slots__ = ("absent", "cancelled_at", "doubtful", "leaves", "order", "placed_at", "trades")
 
     def __init__(self, order: Place, now: Nanos) -> None:
         self.order = order
         self.leaves: int = order.size
-        self.asked_at: Nanos | None = now
+        self.placed_at: Nanos | None = now
+        self.cancelled_at: Nanos | None = None
         self.doubtful = False
         self.absent = 0
         self.trades: list[int] = []
+
+    def unanswered(self, now: Nanos) -> bool:
+        """Whether a request has waited for too long."""
+        asked = (self.placed_at, self.cancelled_at)
+        return any(at is not None and now - at >= ANSWER_WITHIN for at in asked)
+
+    def doubt(self) -> None:
+        """No answer is expected any more; the list will tell."""
+        self.placed_at = self.cancelled_at = None
+        self.doubtful, self.absent = True, 0
 
 
 class SandboxVenue:
     """MarketData and Orders of one market. Time comes with the calls and never goes back."""
 
-    def __init__(
-        self, market: SandboxMarket, members: Sequence[ParticipantId], now: Nanos
-    ) -> None:
+    def __init__(self, market: SandboxMarket, members: Sequence[ParticipantId], now: Nanos) -> None:
         self._market = market
         self._subscription = market.subscribe(now, members)
         self._members = list(members)
         self._sent: dict[OrderId, _Sent] = {}
         self._own: list[Event] = []
+        self._reported: set[tuple[OrderId, int]] = set()
         self._missing: dict[tuple[OrderId, int], VenueFill] = {}
         self._listed = dict.fromkeys(members, 0)
         self._swept = now
@@ -79,7 +90,8 @@ class SandboxVenue:
             # It was proved gone after this was decided; the exchange would say the same.
             self._own.append(CancelRejected(now, now, order_id, gone=True))
             return
-        sent.asked_at = now if sent.asked_at is None else sent.asked_at
+        if sent.cancelled_at is None:
+            sent.cancelled_at = now
         self._market.cancel(now, sent.order.member, order_id)
 
     def open_orders(self, now: Nanos) -> tuple[Order, ...]:
@@ -127,20 +139,21 @@ class SandboxVenue:
             case Filled():
                 self._filled(event)
             case Accepted(order_id=order_id) if order_id in self._sent:
-                self._sent[order_id].asked_at = None
+                self._sent[order_id].placed_at = None
             case Rejected(order_id=order_id) | Canceled(order_id=order_id):
                 self._sent.pop(order_id, None)
             case CancelRejected(order_id=order_id) if order_id in self._sent:
-                # Most often filled, and the fill is on its way; the list will tell.
-                self._sent[order_id].asked_at = None
-                self._sent[order_id].doubtful = True
+                # Most often it was filled, and the fill is on its way; the list will tell.
+                self._sent[order_id].doubt()
 
     def _filled(self, fill: Filled) -> None:
+        self._reported.add((fill.order_id, fill.trade_id))
         self._missing.pop((fill.order_id, fill.trade_id), None)
         sent = self._sent.get(fill.order_id)
         if sent is None or fill.trade_id in sent.trades:
             return
         sent.trades.append(fill.trade_id)
+        sent.placed_at = None
         sent.leaves -= fill.size
         if sent.leaves <= 0:
             del self._sent[fill.order_id]
@@ -148,7 +161,61 @@ class SandboxVenue:
     def _overdue(self, now: Nanos) -> list[Event]:
         events: list[Event] = []
         for order_id, sent in self._sent.items():
-            if sent.asked_at is not None and now - sent.asked_at >= ANSWER_WITHIN:
-                sent.asked_at, sent.doubtful, sent.absent = None, True, 0
+            if sent.unanswered(now):
+                sent.doubt()
                 events.append(Unanswered(now, order_id))
+        return events
+
+    def _sweep(self, now: Nanos) -> list[Event]:
+        """Ask for fills and open orders, and tell what was missed."""
+        for member in self._members:
+            self._compare_fills(member)
+        self._reported.clear()
+        late = [key for key, fill in self._missing.items() if now - fill.ts_event >= FILL_GRACE]
+        events = [self._found(now, key) for key in late]
+        listed = {order.order_id for order in self.open_orders(now)}
+        for order_id, sent in list(self._sent.items()):
+            events += self._judge(now, sent, listed=order_id in listed)
+        return events
+
+    def _compare_fills(self, member: ParticipantId) -> None:
+        known = self._listed[member]
+        for fill in reversed(self._market.fills(member)):
+            if fill.trade_id <= known:
+                break
+            self._listed[member] = max(self._listed[member], fill.trade_id)
+            key = (fill.order_id, fill.trade_id)
+            if key not in self._reported:
+                self._missing[key] = fill
+
+    def _found(self, now: Nanos, key: tuple[OrderId, int]) -> Event:
+        fill = self._missing[key]
+        event = Filled(
+            ts_event=fill.ts_event,
+            ts_recv=now,
+            order_id=fill.order_id,
+            trade_id=fill.trade_id,
+            price=fill.price,
+            size=fill.size,
+            fee=fill.fee,
+        )
+        self._filled(event)
+        return event
+
+    def _judge(self, now: Nanos, sent: _Sent, *, listed: bool) -> list[Event]:
+        order_id = sent.order.order_id
+        if listed:
+            sent.absent = 0
+            if not sent.doubtful:
+                return []
+            sent.doubtful = False
+            return [Accepted(now, now, order_id)]
+        if sent.placed_at is not None or order_id not in self._sent:
+            return []
+        sent.absent += 1
+        if sent.absent < ABSENCES_FOR_PROOF:
+            return []
+        events = [self._found(now, key) for key in list(self._missing) if key[0] == order_id]
+        if self._sent.pop(order_id, None) is not None:
+            events.append(Canceled(now, now, order_id))
         return events

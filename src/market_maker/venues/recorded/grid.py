@@ -35,16 +35,17 @@ class Grid(dict[str, int]):
 
     def _count(self, text: str) -> int:
         try:
+            value = Decimal(text)
             # divmod of decimals is exact, where a quotient would be rounded to 28 digits.
-            count, rest = divmod(Decimal(text), self.step)
+            count, rest = divmod(value, self.step)
         except InvalidOperation:
             raise InvalidFieldError(self.field, text, "a decimal") from None
+        if value.is_nan() or not 0 <= value < COUNT_MAX * self.step:
+            raise InvalidFieldError(self.field, text, "0 or more, and no astronomic number")
         self.converted += 1
-        if rest and self.rounds_up and count >= 0:
+        if rest and not self.rounds_up:
+            raise InvalidFieldError(self.field, text, f"a multiple of {self.step}")
+        if rest:
             self.rounded += 1
             count += 1
-        elif rest:
-            raise InvalidFieldError(self.field, text, f"a multiple of {self.step}")
-        if not 0 <= count < COUNT_MAX:
-            raise InvalidFieldError(self.field, text, "0 or more, and no astronomic number")
         return int(count)

@@ -1,0 +1,21 @@
+"""Real captures that lie beside the repository and are no part of it."""
+
+from pathlib import Path
+
+import pytest
+
+_FOLDER = Path(__file__).parents[2] / "shared" / "data"
+
+
+def shared_data(name: str) -> Path | None:
+    """The folder ../shared/data/<name>, or None where it is missing."""
+    folder = _FOLDER / name
+    return folder if folder.is_dir() else None
+
+
+def need_shared_data(name: str) -> Path:
+    """The same, skipping the test where it is missing."""
+    folder = shared_data(name)
+    if folder is None:
+        pytest.skip("../shared/data is not there")
+    return folder

@@ -1,0 +1,133 @@
+import gzip
+
+import pytest
+
+from market_maker.model.errors import InvalidDataError
+from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.venues.recorded.lines import Lines
+from tests.captures import binance_trade, snapshot, spot_depth, stamped, write_capture
+
+BIDS, ASKS = [["99.00", "1.00000"]], [["101.00", "1.00000"]]
+GOOD = [
+    stamped(5, snapshot(10, BIDS, ASKS)),
+    *(stamped(10 + n, spot_depth(n, 11 + n, 11 + n, bids=[["98.00", "1"]])) for n in range(50)),
+]
+
+
+def take(paths, options=ImportOptions()):
+    return import_capture(CaptureFormat.BINANCE_SPOT, paths, options)
+
+
+def refusal(paths):
+    with pytest.raises(InvalidDataError) as caught:
+        take(paths)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_parts_are_read_in_order_as_one_capture(tmp_path):
+    parts = [
+        write_capture(tmp_path / "1.gz", GOOD[:20]),
+        write_capture(tmp_path / "2", GOOD[20:], packed=False),
+    ]
+    whole = write_capture(tmp_path / "whole.gz", GOOD)
+    split, report = take(parts)
+    assert split.ticks.tolist() == take([whole])[0].ticks.tolist()
+    assert (report.lines, report.gaps) == (51, 0)
+
+
+def test_progress_ends_at_the_size_of_all_files(tmp_path):
+    parts = [write_capture(tmp_path / name, GOOD) for name in ("1.gz", "2.gz")]
+    told = []
+    list(Lines(parts, lambda done, total: told.append((done, total))))
+    size = sum(part.stat().st_size for part in parts)
+    assert told[-1] == (size, size)
+
+
+def test_a_truncated_gzip_names_the_file_and_the_line(tmp_path):
+    path = write_capture(tmp_path / "cut.gz", GOOD)
+    path.write_bytes(path.read_bytes()[:-9])
+    assert refusal([path]).startswith("cut.gz: line ")
+    assert "the file is truncated" in refusal([path])
+
+
+def test_a_damaged_gzip_names_the_file_and_the_line(tmp_path):
+    path = write_capture(tmp_path / "bad.gz", GOOD)
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 0xFF
+    path.write_bytes(content)
+    assert "bad.gz: line 52: the gzip data are damaged" in refusal([path])
+
+
+def test_a_missing_file_is_named(tmp_path):
+    assert "absent.gz: no such file or directory" in refusal([tmp_path / "absent.gz"])
+
+
+def test_an_empty_file_is_foreign(tmp_path):
+    path = write_capture(tmp_path / "empty", [], packed=False)
+    assert "empty: not a binance-spot capture" in refusal([path])
+
+
+@pytest.mark.parametrize("content", ["a,b,c\n1,2,3\n", "\x00\xff" * 300, '{"a": 1}\n' * 500])
+def test_a_foreign_file_is_refused(tmp_path, content):
+    path = tmp_path / "foreign"
+    path.write_text(content, encoding="latin-1")
+    assert "foreign: not a binance-spot capture" in refusal([path])
+
+
+def test_a_foreign_file_is_refused_even_if_a_symbol_is_given(tmp_path):
+    path = tmp_path / "foreign.txt"
+    path.write_text("hello\n" * 150)
+    with pytest.raises(InvalidDataError, match="no line of the first 100 is one"):
+        take([path], ImportOptions(symbol="BTCUSDT"))
+
+
+def test_malformed_lines_are_counted_and_sampled(tmp_path):
+    lines = [*GOOD, "nonsense", stamped(100, "{broken"), "123 {}", stamped(101, '{"stream":5}')]
+    _, report = take([write_capture(tmp_path / "some.gz", lines)])
+    assert report.malformed == 4
+    assert len(report.malformed_samples) == 3
+    assert report.malformed_samples[0].startswith("some.gz: line 52: does not start with")
+
+
+def test_too_many_malformed_lines_are_fatal(tmp_path):
+    path = write_capture(tmp_path / "many.gz", [*GOOD, *(["nonsense"] * 11)])
+    assert "many.gz: 11 of 62 lines are malformed (many.gz: line 52" in refusal([path])
+
+
+def test_unknown_messages_are_counted_by_kind(tmp_path):
+    kline = {"stream": "btcusdt@kline_1m", "data": {"e": "kline", "s": "BTCUSDT", "k": {}}}
+    other = binance_trade(3, 9, "1", "1")
+    other["data"]["s"] = "ETHUSDT"
+    lines = [*GOOD, stamped(100, kline), stamped(100, other), stamped(100, {"result": None})]
+    _, report = take([write_capture(tmp_path / "more.gz", lines)])
+    assert report.unknown == {"kline_1m": 1, "trade of ETHUSDT": 1, "no stream": 1}
+    assert report.malformed == 0
+
+
+def test_a_price_off_the_grid_is_fatal_and_names_the_line(tmp_path):
+    lines = [*GOOD, stamped(100, spot_depth(100, 61, 61, bids=[["98.005", "1"]]))]
+    path = write_capture(tmp_path / "off.gz", lines)
+    assert "off.gz: line 52: price: '98.005' is not allowed; allowed: a multiple of 0.01" in refusal(
+        [path]
+    )
+
+
+def test_a_negative_size_is_fatal_and_names_the_line(tmp_path):
+    lines = [*GOOD, stamped(100, spot_depth(100, 61, 61, bids=[["98.00", "-1"]]))]
+    path = write_capture(tmp_path / "negative.gz", lines)
+    assert "negative.gz: line 52: size: '-1' is not allowed" in refusal([path])
+
+
+def test_a_receive_time_that_goes_back_is_held_and_counted(tmp_path):
+    lines = [*GOOD, stamped(20, spot_depth(70, 61, 61, bids=[["98.00", "2"]]))]
+    recording, report = take([write_capture(tmp_path / "back.gz", lines)])
+    assert report.receipt_reversals == 1
+    assert (recording.ts_recv[1:] >= recording.ts_recv[:-1]).all()
+
+
+def test_gzip_is_known_by_its_content_and_not_by_its_name(tmp_path):
+    path = tmp_path / "capture.txt"
+    path.write_bytes(gzip.compress(("\n".join(GOOD) + "\n").encode()))
+    assert take([path])[1].lines == 51
