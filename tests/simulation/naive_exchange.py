@@ -13,7 +13,6 @@ from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
     CancelRefused,
-    NewOrder,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,

@@ -7,6 +7,7 @@ from collections import Counter
 from fractions import Fraction
 
 from market_maker.model.actions import Cancel, Place, RecordFill, RecordState, Turn
+from market_maker.model.events import Configured
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, VALUE_SCALE
@@ -60,7 +61,7 @@ class Oracles:
     def _state(self, turn, snapshot):
         truth, state = self.truth, snapshot.state
         if not truth.ever_enabled:
-            self.expect("STARTS_PAUSED", state is PoolState.PAUSED, state)
+            self.expect("STARTS_PAUSED", state is not PoolState.ACTIVE, state)
         if self.state is PoolState.HALTED and state is not PoolState.HALTED:
             resumed = Command.RESUME in truth.commands
             self.expect("HALTED_NEVER_AUTO_RESUMES", resumed, truth.commands)
@@ -91,7 +92,7 @@ class Oracles:
     def _gate(self, place, snapshot):
         truth = self.truth
         self.expect("NO_ORDER_UNLESS_ACTIVE", snapshot.state is PoolState.ACTIVE, snapshot.state)
-        self.expect("NO_ORDER_WHEN_BLIND", truth.usable() is not None, place)
+        self.expect("NO_ORDER_WHEN_BLIND", truth.best is not None, place)
         self.expect("NO_ORDER_ON_HALTED_INSTRUMENT", not truth.halted, place)
         members = {m.participant_id for m in truth.config.members if m.active}
         self.expect("ONLY_ACTIVE_MEMBERS_TRADE", place.member in members, place)
@@ -101,11 +102,11 @@ class Oracles:
 
     def _price(self, place):
         truth, instrument = self.truth, self.instrument
-        bid, ask = truth.usable()
+        bid, ask = truth.best
         passive = place.price < ask if place.side is Side.BUY else place.price > bid
         self.expect("POST_ONLY_NEVER_TAKES", passive, (place, bid, ask))
         collar = Fraction(truth.config.price_collar_bps) / 10_000
-        distance = abs(Fraction(2 * place.price, truth.mid_x2) - 1)
+        distance = abs(Fraction(2 * place.price, truth.reference_x2()) - 1)
         self.expect("PRICE_COLLAR", distance <= collar, (place, float(distance)))
         value = instrument.notional(place.price, place.size)
         limit = truth.config.max_order_value_usdt or 2 * truth.config.order_size_usdt
@@ -152,6 +153,8 @@ class Oracles:
 
     def _rate(self, turn, places):
         rate = self.truth.config.max_messages_per_second
+        if any(isinstance(event, Configured) for event in turn.events):
+            self.sent_at.clear()
         self.sent_at += [turn.now] * len(places)
         self.sent_at = [at for at in self.sent_at if turn.now - at < NANOS_PER_SECOND]
         if places:
@@ -166,7 +169,7 @@ class Oracles:
                 self.expect("CANCELS_ARE_OURS", action.order_id in self.truth.orders, action)
 
     def _orders_known(self, snapshot):
-        proved = {order_id for order_id, order in self.truth.orders.items() if order.open}
+        proved = set(self.truth.open)
         shown = {order.order_id for order in snapshot.orders}
         self.expect("NO_UNTRACKED_ORDER", proved == shown, (proved ^ shown))
         unknown = {o.order_id for o in snapshot.orders if o.state == "UNKNOWN"}
@@ -183,7 +186,7 @@ class Oracles:
         why = None
         if snapshot.state is not PoolState.ACTIVE:
             why = "CANCEL_ALL_BOUNDED"
-        elif self.truth.usable() is None:
+        elif self.truth.best is None:
             why = "STALE_STOPS"
         if why is None:
             self.should_go_since.clear()
@@ -193,7 +196,7 @@ class Oracles:
             asked = order.cancel_asked_at
             waited = turn.now - max(since, asked or 0)
             pending = asked is None and not order.acknowledged
-            fine = waited <= CANCEL_PATIENCE and (asked is not None or pending or waited == 0)
+            fine = waited <= CANCEL_PATIENCE and (asked is not None or pending)
             self.expect(why, fine, (order.placed, asked, waited))
         for side in (snapshot.bid, snapshot.ask):
             self.expect("EVERY_SILENCE_HAS_A_REASON", not side.reason.startswith("quoting"), side)
@@ -228,6 +231,7 @@ class Oracles:
             told = member.realised + member.unrealised
             self.expect("PNL_IDENTITY", earned == told, (name, earned, told))
             self.expect("FEES_ARE_EXACT", member.fees == truth.fees[name], member)
+            self.expect("FUNDING_IS_EXACT", member.funding == truth.funding[name], member)
         members = sum(m.realised + m.unrealised - m.fees + m.funding for m in snapshot.members)
         self.expect("POOL_PNL_IS_ITS_MEMBERS", snapshot.net == members, (snapshot.net, members))
 

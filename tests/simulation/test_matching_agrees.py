@@ -4,12 +4,12 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from tests.simulation.matching_commands import commands
-from tests.simulation.naive_exchange import NaiveExchange
 
 from market_maker.model.instrument import FeeSchedule, Instrument
 from market_maker.sandbox.matching import Matching
 from market_maker.sandbox.reports import CancelReason, OrderCanceled, OrderRejected
+from tests.simulation.matching_commands import commands
+from tests.simulation.naive_exchange import NaiveExchange
 
 INSTRUMENT = Instrument("TEST", Decimal("0.1"), Decimal("0.001"), Decimal("0.31"))
 FEES = FeeSchedule(maker_bps=Decimal("-0.5"), taker_bps=Decimal("4.5"))

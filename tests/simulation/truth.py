@@ -19,7 +19,9 @@ from market_maker.model.events import (
     CancelRejected,
     Configured,
     Filled,
+    FundingPaid,
     InstrumentStatus,
+    MarkPrice,
     Operated,
     Rejected,
     Unanswered,
@@ -104,6 +106,7 @@ class Truth:
         self.now = 0
         self.book = PlainBook()
         self.orders = {}
+        self.open = {}
         self.seen_fills = set()
         self.new_fills = []
         self.positions, self.cash, self.fees = Counter(), Counter(), Counter()
@@ -111,31 +114,46 @@ class Truth:
         self.commands = []
         self.ever_enabled = False
         self.mid_x2 = 0
+        self.best = None
+        self.mark = None
+        self.funding = Counter()
+        self.heard = Counter()
 
     def hear(self, now, events):
         """Take in what the engine was told in one turn, before its actions."""
         self.now, self.commands, self.new_fills = now, [], []
         for event in events:
             self._hear(event)
-        best = self.usable()
-        if best is not None:
-            self.mid_x2 = sum(best)
+        self.best = self._usable()
+        if self.best is not None:
+            self.mid_x2 = sum(self.best)
 
     def _hear(self, event):
         match event:
             case Operated():
                 self.commands.append(event.command)
                 self.ever_enabled |= event.command in {Command.ENABLE, Command.RESUME}
+                self.heard[f"operator: {event.command}"] += 1
             case Configured():
                 self.config = event.config
+                self.heard["configuration changed"] += 1
             case InstrumentStatus():
                 self.halted = event.halted
+                self.heard["instrument halted"] += event.halted
+            case MarkPrice():
+                self.mark = event
+            case FundingPaid():
+                self.heard["funding paid"] += 1
+                for member, lots in self.positions.items():
+                    self.funding[member] -= lots * event.price * event.rate
             case Filled():
                 self._fill(event)
             case Accepted() | Rejected() | Canceled() | CancelRejected() | Unanswered():
                 self._answer(event)
             case _:
+                known = self.book.known
                 self.book.apply(event)
+                self.heard["book lost or gapped"] += known and not self.book.known
 
     def _answer(self, event):
         order = self.orders.get(event.order_id)
@@ -144,21 +162,34 @@ class Truth:
         match event:
             case Accepted():
                 order.acknowledged, order.unanswered = True, False
-            case Rejected() | Canceled():
-                order.open = False
-            case CancelRejected(gone=True) if order.acknowledged:
-                order.open = False
+            case Rejected():
+                self._close(order)
+                self.heard[f"rejected: {event.reason}"] += 1
+            case Canceled():
+                self._close(order)
+            case CancelRejected(gone=True):
+                self.heard["cancel rejected"] += 1
+                if order.acknowledged:
+                    self._close(order)
             case CancelRejected(gone=False):
                 order.cancel_asked_at = None
             case Unanswered():
                 order.unanswered = True
+                self.heard["unanswered request"] += 1
+
+    def _close(self, order):
+        order.open = False
+        self.open.pop(order.placed.order_id, None)
 
     def _fill(self, event):
         key = event.order_id, event.trade_id
         order = self.orders.get(event.order_id)
         if order is None or key in self.seen_fills:
+            self.heard["fill reported twice"] += 1
             return
         self.seen_fills.add(key)
+        self.heard["fill"] += 1
+        self.heard["fill after its order was gone"] += not order.open
         self.new_fills.append((event, order.placed))
         member, sign = order.placed.member, order.placed.side.sign
         self.positions[member] += sign * event.size
@@ -167,25 +198,38 @@ class Truth:
         order.leaves -= event.size
         order.acknowledged = True
         if order.leaves <= 0:
-            order.open = False
+            self._close(order)
 
     def sent(self, turn: Turn):
         """Take in what the engine asked, after it has been checked."""
         for action in turn.actions:
             if isinstance(action, Place):
-                self.orders[action.order_id] = Order(action, turn.now)
+                order = Order(action, turn.now)
+                self.orders[action.order_id] = self.open[action.order_id] = order
             elif isinstance(action, Cancel):
                 self.orders[action.order_id].cancel_asked_at = turn.now
 
-    def usable(self):
+    def _usable(self):
         """(bid, ask) if the book may be quoted on now: known, uncrossed and fresh."""
-        age_max = self.config.staleness_threshold_ms * 1_000_000
-        if self.config.check_staleness and self.now - self.book.received_at > age_max:
+        if self._stale(self.book.received_at):
+            self.heard["turn on stale data"] += 1
             return None
-        return self.book.best()
+        best = self.book.best()
+        self.heard["turn on a crossed or unknown book"] += best is None
+        return best
+
+    def _stale(self, received_at):
+        age_max = self.config.staleness_threshold_ms * 1_000_000
+        return self.config.check_staleness and self.now - received_at > age_max
+
+    def reference_x2(self):
+        """Twice the price that limits are judged at: a fresh mark, else the mid."""
+        if self.mark is not None and not self._stale(self.mark.ts_recv):
+            return 2 * self.mark.price
+        return self.mid_x2
 
     def open_orders(self):
-        return [order for order in self.orders.values() if order.open]
+        return list(self.open.values())
 
     def working(self, side, member=None):
         """Lots that may still be filled on a side, of one member or of all."""
@@ -196,6 +240,6 @@ class Truth:
         )
 
     def value_of(self, lots, instrument):
-        """|lots| at the mid, quote currency."""
+        """|lots| at the reference, quote currency."""
         tick_lots = Fraction(instrument.tick_size) * Fraction(instrument.lot_size)
-        return abs(lots) * Fraction(self.mid_x2, 2) * tick_lots
+        return abs(lots) * Fraction(self.reference_x2(), 2) * tick_lots

@@ -13,7 +13,7 @@ import typer
 
 from market_maker.bootstrap import DEMO_SYMBOL, WARM_UP_STEP, Demo, demo, demo_config
 from market_maker.cli.display import Display, display_for
-from market_maker.cli.screen import LEVELS_MAX, Frame
+from market_maker.cli.screen import DEPTH, Frame
 from market_maker.config import load_pool_config
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.lifecycle import Command
@@ -176,7 +176,7 @@ class Run:
 
     def _frame(self) -> Frame:
         now, engine = self._clock.now(), self._session.latest
-        bids, asks = self._session.depth(LEVELS_MAX)
+        bids, asks = self._session.depth(DEPTH)
         seen, wanted = engine.samples
         warming = f"warming up: {seen} of {wanted} volatility samples" if seen < wanted else ""
         return Frame(

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.research.importing import (
     CaptureFormat,
     ImportOptions,
@@ -22,7 +22,9 @@ from market_maker.research.importing import (
 from market_maker.storage.recording import write_recording
 from market_maker.venues.recorded.lines import Progress
 
-LINE_EVERY_PERCENT = 25
+LINE_EVERY_PERCENT = 10
+QUIET_BYTES_MAX = 32 << 20
+"""Smaller captures take seconds: without a terminal there is nothing to say before the end."""
 
 
 def command(
@@ -69,12 +71,17 @@ def command(
 
 
 def _refuse_output(output: Path, inputs: list[Path], *, force: bool) -> None:
+    problem = None
     if any(output.resolve() == path.resolve() for path in inputs):
-        raise InvalidFieldError("output", str(output), "another file than IN")
-    if output.is_dir() or (output.exists() and not force):
-        raise InvalidFieldError("output", str(output), "a new file, or --force to replace one")
-    if not output.parent.is_dir():
-        raise InvalidFieldError("output", str(output), "a file in a folder that exists")
+        problem = "the output cannot be one of the inputs"
+    elif output.is_dir():
+        problem = "the output is a folder; name a file"
+    elif output.exists() and not force:
+        problem = "the output exists already; --force replaces it"
+    elif not output.parent.is_dir():
+        problem = "the output's folder does not exist"
+    if problem:
+        raise InvalidDataError(str(output), problem)
 
 
 def _decimal(field: str, text: str | None) -> Decimal | None:
@@ -88,7 +95,7 @@ def _decimal(field: str, text: str | None) -> Decimal | None:
 
 @contextmanager
 def _shown_progress() -> Iterator[Progress]:
-    """A bar on a terminal, else a line at every quarter; both on standard error."""
+    """A bar on a terminal, else a line now and then; both on standard error."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines_of_progress()
@@ -106,7 +113,7 @@ def _lines_of_progress() -> Progress:
         percent = 100 * done // max(total, 1)
         if percent < shown:
             shown = 0  # a second pass
-        if percent >= shown + LINE_EVERY_PERCENT:
+        if total > QUIET_BYTES_MAX and percent >= shown + LINE_EVERY_PERCENT:
             shown = percent - percent % LINE_EVERY_PERCENT
             print(f"importing: {percent} % read", file=sys.stderr)
 

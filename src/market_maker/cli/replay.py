@@ -155,12 +155,7 @@ def _pool_config(path: Path | None, strategy: str | None, recording: Recording) 
         pool = research.default_config(symbol)
     else:
         pool = research.with_in_house_member(load_pool_config(path, symbol))
-    if strategy is None or strategy == pool.strategy:
-        return pool
-    if strategy not in STRATEGIES:
-        raise InvalidFieldError("strategy", strategy, "one of " + ", ".join(STRATEGIES))
-    # The parameters in the file belong to the strategy in the file.
-    return msgspec.structs.replace(pool, strategy=strategy, strategy_params={})
+    return pool if strategy is None else research.with_strategy(pool, strategy)
 
 
 def _run(plan: research.ReplayPlan) -> Evaluation:
@@ -212,6 +207,6 @@ def _print(evaluation: Evaluation, report: Path | None, *, as_json: bool) -> Non
     if as_json:
         print(msgspec.json.encode(evaluation.result).decode())
     else:
-        print_result(evaluation.result)
+        print_result(evaluation)
     if report is not None:
         print(f"report: {report}", file=sys.stderr)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
+from market_maker.research.evaluation import Evaluation
 from market_maker.research.result import ReplayResult, Settings
 from market_maker.research.wording import number, percent, quote_currency
 
@@ -14,11 +15,12 @@ _SHOWN_CONFIG = (
 )
 
 
-def print_result(result: ReplayResult, console: Console | None = None) -> None:
+def print_result(evaluation: Evaluation, console: Console | None = None) -> None:
     """Print what happened, what it earned and under which settings."""
     console = console or Console()
+    result = evaluation.result
     money = quote_currency(result.symbol)
-    console.print(_table(f"Replay of {result.symbol}", _activity(result)))
+    console.print(_table(f"Replay of {result.symbol}", _activity(evaluation)))
     console.print(_table(f"PnL, {money}", _pnl(result)))
     console.print(_table("Quality", _quality(result)))
     console.print(_table("Settings", _settings(result.settings)))
@@ -34,8 +36,8 @@ def _table(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     return table
 
 
-def _activity(result: ReplayResult) -> Iterable[tuple[str, object]]:
-    closing = result.closing
+def _activity(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
+    result, closing = evaluation.result, evaluation.closing
     return (
         ("events", f"{result.events:,} in {number(result.duration_s, 1)} s"),
         ("speed", f"{number(result.events_per_second, 0)} events a second"),

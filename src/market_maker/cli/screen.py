@@ -3,7 +3,7 @@
 It fits 80 x 24; a larger window shows more levels of the book and more fills.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -28,6 +28,7 @@ from market_maker.service.tally import Moment
 
 SPARKS = "▁▂▃▄▅▆▇█"
 BUY_STYLE, SELL_STYLE = "green", "red"
+BAR_WIDTH = 32
 STATE_STYLES = {
     PoolState.ACTIVE: "black on green",
     PoolState.PAUSED: "black on yellow",
@@ -42,9 +43,13 @@ GUARD_NAMES = {
     guards.EXCHANGE_HALT: "halt",
     guards.MARKET_DATA: "data",
 }
-FIXED_ROWS = 24 - 2 * 5
-"""Rows of the smallest window that do not hold book levels."""
 LEVELS_MIN, LEVELS_MAX = 5, 10
+"""Rows of the book on each side."""
+TAPE_MIN = 6
+FIXED_ROWS = 8
+"""Rows that hold neither book nor fills: title, market, notice, borders, the middle line."""
+DEPTH = 400
+"""Levels of the book from which the rows are grouped."""
 
 
 class Frame(Struct, frozen=True):
@@ -66,8 +71,8 @@ class Frame(Struct, frozen=True):
 
 def render(frame: Frame, rows: int) -> RenderableType:
     """The whole view for a window of `rows` rows."""
-    levels = max(LEVELS_MIN, min(LEVELS_MAX, (rows - FIXED_ROWS) // 2))
-    tape_rows = max(5, rows - FIXED_ROWS - 2 * levels + 5)
+    levels = max(LEVELS_MIN, min(LEVELS_MAX, (rows - FIXED_ROWS - TAPE_MIN) // 2))
+    tape_rows = max(TAPE_MIN, rows - FIXED_ROWS - 2 * levels)
     upper, lower = _two_columns(), _two_columns()
     upper.add_row(_book(frame, levels), Group(_quotes(frame), _inventory(frame, 2 * levels - 6)))
     lower.add_row(_tape(frame, tape_rows), _members(frame, tape_rows))
@@ -110,43 +115,68 @@ def _market(frame: Frame) -> Text:
 
 def _book(frame: Frame, levels: int) -> Panel:
     table = Table.grid(expand=True)
-    table.add_column(justify="right", ratio=4)
-    table.add_column(justify="right", ratio=3)
-    table.add_column(justify="right", ratio=3)
-    own = _own_sizes(frame.engine)
-    asks = list(frame.asks[:levels])
+    for ratio in (4, 3, 3):
+        table.add_column(justify="right", ratio=ratio, no_wrap=True)
+    step = grouping(frame, levels)
+    asks = _rows(frame, Side.SELL, step, levels)
     for _ in range(levels - len(asks)):
         table.add_row("")
-    for price, size in reversed(asks):
-        table.add_row(
-            *_level(frame.instrument, price, size, own.get((Side.SELL, price)), Side.SELL)
-        )
-    table.add_row(Text(_gap(frame), "dim"))
-    for price, size in frame.bids[:levels]:
-        table.add_row(*_level(frame.instrument, price, size, own.get((Side.BUY, price)), Side.BUY))
-    return _panel(table, "book · price, size, ours", 2 * levels + 3)
+    for row in reversed(asks):
+        table.add_row(*row)
+    table.add_row(Text("spread", "dim"), Text(_gap(frame), "dim"))
+    for row in _rows(frame, Side.BUY, step, levels):
+        table.add_row(*row)
+    by = "" if step == 1 else f" · by {frame.instrument.price(step)}"
+    return _panel(table, f"book{by} · ours ◀", 2 * levels + 3)
 
 
-def _own_sizes(engine: EngineSnapshot) -> dict[tuple[Side, int], int]:
-    sizes: dict[tuple[Side, int], int] = {}
-    for order in engine.orders:
-        key = (order.side, int(order.price))
-        sizes[key] = sizes.get(key, 0) + order.leaves
-    return sizes
+def grouping(frame: Frame, levels: int) -> int:
+    """Ticks in one row of the book: 1, 2 or 5 times a power of ten, the least with which `levels`
+    rows reach from the best price of each side to the last of our own orders there."""
+    reach = 0
+    if frame.bids and frame.asks:
+        for order in frame.engine.orders:
+            best = frame.bids[0][0] if order.side is Side.BUY else frame.asks[0][0]
+            reach = max(reach, (best - order.price) * order.side.sign)
+    # Rows stand on round prices, so the first may hold a single tick of its step.
+    return next(step for step in _round_steps() if step * (levels - 1) > reach or step == 1 > reach)
 
 
-def _level(
-    instrument: Instrument, price: int, size: int, own: int | None, side: Side
-) -> tuple[Text, Text, Text]:
+def _round_steps() -> Iterator[int]:
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10
+
+
+def _rows(frame: Frame, side: Side, step: int, levels: int) -> list[tuple[Text, Text, Text]]:
+    """Rows of one side, best first: round price, size there, and how much of it is ours."""
+    book = frame.bids if side is Side.BUY else frame.asks
+    own = [(o.price, o.leaves) for o in frame.engine.orders if o.side is side]
+    sizes, ours = _grouped(book, side, step), _grouped(own, side, step)
     style = BUY_STYLE if side is Side.BUY else SELL_STYLE
-    mark = Text(f"◀ {_quantity(instrument, own)}", f"bold {style}") if own else Text("")
-    return Text(f"{instrument.price(price):,}", style), Text(_quantity(instrument, size)), mark
+    rows = []
+    for price in sorted({*sizes, *ours}, reverse=side is Side.BUY)[:levels]:
+        mine = ours.get(price)
+        mark = Text(f"◀ {_quantity(frame.instrument, mine)}", f"bold {style}") if mine else Text()
+        shown = Text(f"{frame.instrument.price(price):,}", style)
+        rows.append((shown, Text(_quantity(frame.instrument, sizes.get(price, 0))), mark))
+    return rows
+
+
+def _grouped(levels: Iterable[tuple[int, int]], side: Side, step: int) -> dict[int, int]:
+    """Sizes by round price, away from the other side: bids down, asks up."""
+    sizes: dict[int, int] = {}
+    for price, size in levels:
+        key = -(-price // step) * step if side is Side.SELL else price // step * step
+        sizes[key] = sizes.get(key, 0) + size
+    return sizes
 
 
 def _gap(frame: Frame) -> str:
     if not frame.bids or not frame.asks:
         return "no book"
-    return f"spread {frame.asks[0][0] - frame.bids[0][0]} ticks"
+    return f"{frame.instrument.price(frame.asks[0][0] - frame.bids[0][0])}"
 
 
 def _quotes(frame: Frame) -> Panel:
@@ -154,7 +184,7 @@ def _quotes(frame: Frame) -> Panel:
     lines = [
         *_side("bid", frame.instrument, engine.bid, BUY_STYLE),
         *_side("ask", frame.instrument, engine.ask, SELL_STYLE),
-        Text("guards " + "  ".join(_guard(guard) for guard in engine.guards), "dim", no_wrap=True),
+        Text(" ".join(_guard(guard) for guard in engine.guards), "dim", no_wrap=True),
     ]
     return _panel(Group(*lines), "our quotes · why · guards", 7)
 
@@ -173,35 +203,39 @@ def _guard(guard: Guard) -> str:
 
 
 def _inventory(frame: Frame, rows: int) -> Panel:
-    engine = frame.engine
-    share = _limit_share(frame)
+    """Where we stand against the limits; each member too where there are rows for it."""
+    config, engine = frame.config, frame.engine
+    share = _limit_share(frame, engine.position, config.max_pool_position_usdt)
+    held = _signed(frame.instrument.quantity(engine.position))
     lines = [
-        _bar(share, 34),
-        Text(
-            f"{_signed(frame.instrument.quantity(engine.position))} = {share:+.1%} of the limit",
-            no_wrap=True,
-        ),
-        Text("fair " + spark([moment.fair_ticks for moment in frame.history], 32), "cyan"),
-        Text("pos  " + spark([moment.position for moment in frame.history], 32), "magenta"),
+        _bar("pool", share),
+        Text(f"{held} = {share:+.1%} of the limit", no_wrap=True),
+        Text("fair   " + spark([moment.fair_ticks for moment in frame.history], 33), "cyan"),
+        Text("pos    " + spark([moment.position for moment in frame.history], 33), "magenta"),
     ]
-    return _panel(Group(*lines), "inventory", max(6, rows + 4))
+    limits = {member.participant_id: member.position_limit_usdt for member in config.members}
+    for member in engine.members[: rows - len(lines)]:
+        limit = limits[member.participant_id]
+        share = _limit_share(frame, member.position, limit)
+        lines.insert(-3, _bar(member.participant_id, share))
+    return _panel(Group(*lines), "inventory against limits", rows + 2)
 
 
-def _limit_share(frame: Frame) -> float:
-    engine = frame.engine
-    value = float(frame.instrument.notional(1, engine.position)) * engine.fair_ticks
-    return value / float(frame.config.max_pool_position_usdt)
+def _limit_share(frame: Frame, lots: int, limit: Decimal) -> float:
+    value = float(frame.instrument.notional(1, lots)) * frame.engine.fair_ticks
+    return value / float(limit)
 
 
-def _bar(share: float, width: int) -> Text:
-    half = width // 2
-    filled = min(half, round(abs(share) * half))
-    filled = max(filled, 1) if share else filled
+def _bar(name: str, share: float) -> Text:
+    """Short to the left, long to the right; a full half is the limit."""
+    half = BAR_WIDTH // 2
+    filled = min(half, max(round(abs(share) * half), 1 if share else 0))
     left = "█" * filled if share < 0 else ""
     right = "█" * filled if share > 0 else ""
-    bar = Text("[" + left.rjust(half, "·"), SELL_STYLE if share < 0 else "dim")
+    bar = Text(f"{name:<6.6} ")
+    bar.append(left.rjust(half, "·"), SELL_STYLE if share < 0 else "dim")
     bar.append("|", "bold")
-    bar.append(right.ljust(half, "·") + "]", BUY_STYLE if share > 0 else "dim")
+    bar.append(right.ljust(half, "·"), BUY_STYLE if share > 0 else "dim")
     return bar
 
 

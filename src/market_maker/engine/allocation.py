@@ -40,16 +40,21 @@ def largest_remainder(
 
 def _split(quotas: Sequence[int], shares: Sequence[int], denominator: int) -> list[int]:
     """Floors plus one lot each to the largest remainders; equal remainders by larger share,
-    then by place. Quotas may be negative (a credit overdrawn by less than one lot)."""
-    lots = [quota // denominator for quota in quotas]
+    then by place. A quota below 0 (a credit overdrawn by less than one lot) gets nothing, and
+    what that hands out too much is taken from the smallest remainders."""
+    lots = [quota // denominator if quota > 0 else 0 for quota in quotas]
     spare = sum(quotas) // denominator - sum(lots)
-    if spare > 0:
+    if spare:
         order = sorted(
-            range(len(quotas)), key=lambda i: (-(quotas[i] % denominator), -shares[i], i)
+            range(len(quotas)), key=lambda i: (lots[i] * denominator - quotas[i], -shares[i], i)
         )
-        for i in order[:spare]:
-            lots[i] += 1
+        for i in order[:spare] if spare > 0 else _holders(order, lots)[spare:]:
+            lots[i] += 1 if spare > 0 else -1
     return lots
+
+
+def _holders(order: Sequence[int], lots: Sequence[int]) -> list[int]:
+    return [i for i in order if lots[i]]
 
 
 def _redistribute(lots: list[int], limits: Sequence[int | None], shares: Sequence[int]) -> None:
@@ -92,7 +97,7 @@ class CreditAllocator(Generic[Name]):
             share * total_lots + credit
             for share, credit in zip(self._shares, self._credits, strict=True)
         ]
-        lots = [max(size, 0) for size in _split(quotas, self._shares, self._denominator)]
+        lots = _split(quotas, self._shares, self._denominator)
         result = {}
         carry = max(min_lots, 1) * self._denominator
         for i, name in enumerate(self._names):

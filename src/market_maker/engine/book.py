@@ -72,6 +72,7 @@ class Book:
         "_asks",
         "_bids",
         "_bridging",
+        "_synced",
         "ask",
         "ask_size",
         "bid",
@@ -86,7 +87,7 @@ class Book:
 
     def __init__(self) -> None:
         self._bids, self._asks = _Levels(1), _Levels(-1)
-        self._bridging = False
+        self._synced = self._bridging = False
         self.bid, self.ask = Ticks(0), Ticks(0)
         self.bid_size, self.ask_size = Lots(0), Lots(0)
         self.state, self.detail = BookState.EMPTY, "nothing received yet"
@@ -99,7 +100,7 @@ class Book:
         self.ts_event, self.ts_recv = event.ts_event, event.ts_recv
         self.bid, self.bid_size = event.bid, event.bid_size
         self.ask, self.ask_size = event.ask, event.ask_size
-        if self.bid < self.ask and self.bid_size > 0 and self.ask_size > 0:
+        if 0 < self.bid < self.ask and self.bid_size > 0 and self.ask_size > 0:
             self.state, self.detail = BookState.OK, ""
         else:
             self._judge()
@@ -108,13 +109,13 @@ class Book:
         """Replace everything; ends a gap. The next delta may overlap the snapshot."""
         self._bids.replace(event.bids)
         self._asks.replace(event.asks)
-        self.seq, self._bridging = event.seq, True
+        self.seq, self._synced, self._bridging = event.seq, True, True
         self._refresh(event.ts_event, event.ts_recv)
 
     def delta(self, event: BookDelta) -> None:
         """Apply changed levels if they continue the sequence; drop what is already known; a
         break makes the book GAPPED. Deltas are ignored until a snapshot has been seen."""
-        if self.state is BookState.EMPTY or self.state is BookState.GAPPED:
+        if not self._synced:
             return
         if self._known(event):
             self.stale_deltas += 1
@@ -131,8 +132,11 @@ class Book:
         self._refresh(event.ts_event, event.ts_recv)
 
     def lost(self, event: BookLost) -> None:
-        """Data were lost: nothing is known until the next snapshot."""
+        """Data were lost: nothing is known until the next snapshot or top."""
         self.state, self.detail = BookState.GAPPED, event.reason
+        self._synced = False
+        self._bids.replace(())
+        self._asks.replace(())
         self.bid, self.ask = Ticks(0), Ticks(0)
         self.bid_size, self.ask_size = Lots(0), Lots(0)
 
@@ -167,7 +171,7 @@ class Book:
         self._judge()
 
     def _judge(self) -> None:
-        if self.bid_size <= 0 or self.ask_size <= 0:
+        if self.bid_size <= 0 or self.ask_size <= 0 or self.bid <= 0:
             self.state, self.detail = BookState.ONE_SIDED, "the book has no bid or no ask"
         elif self.bid >= self.ask:
             self.state = BookState.CROSSED

@@ -1,19 +1,44 @@
 """Taking the frozen picture of an engine."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from market_maker.engine.accounts import Account
-from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN
+from market_maker.engine.accounts import Account, Accounts
+from market_maker.engine.ladder import Ladder
+from market_maker.engine.market import Market
+from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN, OrderBook
+from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
+from market_maker.engine.tally import Tally
+from market_maker.engine.terms import Terms
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
-from market_maker.model.units import Lots
-from market_maker.risk.guards import report
-
-if TYPE_CHECKING:
-    from market_maker.engine.engine import Engine
+from market_maker.model.units import Lots, Nanos
+from market_maker.risk.guards import Readings, report
 
 
-def snapshot_of(engine: "Engine") -> EngineSnapshot:
+class Sight(Protocol):
+    """What a picture is taken of: the parts of an engine."""
+
+    instrument: Instrument
+    config: PoolConfig
+    terms: Terms
+    state: PoolState
+    state_reason: str
+    now: Nanos
+    market: Market
+    orders: OrderBook
+    accounts: Accounts
+    ladder: Ladder
+    tally: Tally
+    reconciler: Reconciler
+
+    def readings(self) -> Readings:
+        """What the guards look at."""
+
+
+def snapshot_of(engine: Sight) -> EngineSnapshot:
     """Everything a reader may want, copied."""
     market, ladder, pool = engine.market, engine.ladder, engine.accounts.pool
     book, mid_x2 = market.book, market.mid_x2
@@ -51,7 +76,7 @@ def snapshot_of(engine: "Engine") -> EngineSnapshot:
     )
 
 
-def _side(engine: "Engine", side: int) -> SideStatus:
+def _side(engine: Sight, side: int) -> SideStatus:
     live = [o for o in engine.orders.open() if o.side == side and o.state is LIVE]
     best = None
     if live:
@@ -61,7 +86,7 @@ def _side(engine: "Engine", side: int) -> SideStatus:
     return SideStatus(bool(live), engine.reconciler.reasons[side], best, size, len(live))
 
 
-def _member(engine: "Engine", account: Account) -> MemberSnapshot:
+def _member(engine: Sight, account: Account) -> MemberSnapshot:
     position, member = account.position, account.member
     orders = [o for o in engine.orders.open() if o.account == account.index]
     return MemberSnapshot(
@@ -80,7 +105,7 @@ def _member(engine: "Engine", account: Account) -> MemberSnapshot:
     )
 
 
-def _counters(engine: "Engine") -> Counters:
+def _counters(engine: Sight) -> Counters:
     tally, reconciler = engine.tally, engine.reconciler
     return Counters(
         turns=tally.turns,

@@ -198,7 +198,7 @@ def _rule(rule: Rule, y: _Axis) -> str:
     at = y.one(rule.value)
     return (
         f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
-        f'<text class="tick" x="{WIDTH - RIGHT - 4}" y="{at - 5:.1f}" text-anchor="end">'
+        f'<text class="tick over" x="{WIDTH - RIGHT - 4}" y="{at - 5:.1f}" text-anchor="end">'
         f"{html.escape(rule.label)}</text>"
     )
 

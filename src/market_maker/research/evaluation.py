@@ -19,7 +19,6 @@ from market_maker.research import accounting
 from market_maker.research.accounting import Int64s, Markout, PnlSplit
 from market_maker.research.replay import ReplayLog, ReplayPlan
 from market_maker.research.result import (
-    Closing,
     MarkoutFigures,
     PnlFigures,
     RecordingFacts,
@@ -42,12 +41,25 @@ HORIZONS_NS = tuple(Nanos(ms * NANOS_PER_MS) for ms in (500, 1_000, 5_000, 10_00
 _, _SECOND, _FIVE_SECONDS, _, _THIRTY_SECONDS, _ = HORIZONS_NS
 
 
+class Closing(Struct, frozen=True, kw_only=True):
+    """How the run ended. position: base currency, signed, marked at `mid`, quote currency.
+    open_orders: still resting at the last row; they count as neither filled nor cancelled.
+    state: the pool's; reason: why."""
+
+    position: str
+    mid: str
+    open_orders: int
+    state: str
+    reason: str
+
+
 class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
     """A run's figures, and the series a report draws. samples: at the run's turns, the last one
     at the end of the recording."""
 
     log: ReplayLog
     result: ReplayResult
+    closing: Closing
     split: PnlSplit
     markouts: tuple[Markout, ...]
     line: QuoteLine
@@ -93,6 +105,7 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     return Evaluation(
         log=log,
         result=_result(parts, wall_seconds),
+        closing=_closing(parts),
         split=split,
         markouts=markouts,
         line=line,
@@ -152,7 +165,6 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
         state_hash=log.state_hash,
         settings=_settings(log.plan),
-        closing=_closing(parts),
     )
 
 

@@ -153,7 +153,7 @@ def spread(evaluation: Evaluation) -> str:
         title="Our quoted spread over time",
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
-        lines=(Line("spread", "spread", line.ts, values, step=True),),
+        lines=(Line("spread", "spread alone", line.ts, values, step=True),),
         rules=rules,
         height=220,
     )
@@ -162,7 +162,7 @@ def spread(evaluation: Evaluation) -> str:
         "are kept while they are close enough, so this moves in steps and may differ from what "
         f"the strategy wanted at that moment. The ceiling is {config.max_spread_bps} bps."
     )
-    return _figure("Quoted spread", time_chart(chart), note, (("spread", "spread"),))
+    return _figure("Quoted spread", time_chart(chart), note, (("spread", "spread alone"),))
 
 
 def markout(evaluation: Evaluation) -> str:

@@ -109,6 +109,7 @@ def import_capture(
     """
     instrument, inferred = _instrument(capture_format, inputs, options, progress)
     rows, tally = _decode(capture_format, inputs, instrument, progress)
+    _refuse_mixed(tally, instrument, inputs)
     columns = rows.columns()
     if not (columns.kind == RowKind.CLEAR).any():
         problem = f"it holds no snapshot of the book of {instrument.symbol} that can be used"
@@ -220,6 +221,19 @@ def _symbols(symbol_of: Callable[[bytes], str | None], inputs: Sequence[Path]) -
             continue
         if symbol:
             yield symbol
+
+
+def _refuse_mixed(tally: Tally, instrument: Instrument, inputs: Sequence[Path]) -> None:
+    """A REST snapshot names no symbol: beside depth of several it could be of any."""
+    if not (tally.depth_of_others and tally.kinds["snapshot"]):
+        return
+    ours, others = instrument.symbol, ", ".join(tally.depth_of_others)
+    if tally.kinds["depth"]:
+        problem = f"depth of {others} beside that of {ours}, and snapshots that name no symbol:"
+        problem += " split the capture by symbol"
+    else:
+        problem = f"it holds no depth of {ours}, but of {others}"
+    raise InvalidDataError(_names(inputs), problem)
 
 
 def _refuse_wrong_lot(rows: Rows, instrument: Instrument, inputs: Sequence[Path]) -> None:

@@ -11,6 +11,9 @@ from market_maker.model.errors import InvalidFieldError
 TRADING_DAYS = 365
 """A year: these markets never close."""
 
+ROUNDING = 1e-12
+"""Changes that differ by less than this share of equity differ by rounding alone."""
+
 _SAMPLES_MIN = 3
 """Two changes: the least that has a standard deviation."""
 
@@ -42,19 +45,20 @@ def metrics(equity: NDArray[np.float64], turnover: float, samples_per_day: float
     drawdown = float((np.maximum.accumulate(equity) - equity).max())
     mean, deviation = float(changes.mean()), float(changes.std(ddof=1))
     downside = math.sqrt(float(np.square(np.minimum(changes, 0.0)).mean()))
+    noise = ROUNDING * float(np.abs(equity).max())
     return Metrics(
         samples_per_day=samples_per_day,
         pnl=pnl,
-        sharpe=_ratio(mean * per_year, deviation),
-        sortino=_ratio(mean * per_year, downside),
+        sharpe=_ratio(mean * per_year, deviation, noise),
+        sortino=_ratio(mean * per_year, downside, noise),
         max_drawdown=drawdown,
         return_over_drawdown=_ratio(pnl, drawdown),
         pnl_per_turnover_bps=_ratio(pnl * 10_000.0, turnover),
     )
 
 
-def _ratio(value: float, base: float) -> float | None:
-    return value / base if base else None
+def _ratio(value: float, base: float, noise: float = 0.0) -> float | None:
+    return value / base if base > noise else None
 
 
 def _check(equity: NDArray[np.float64], turnover: float, samples_per_day: float) -> None:

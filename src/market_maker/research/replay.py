@@ -18,6 +18,7 @@ from market_maker.engine.engine import Engine
 from market_maker.engine.position import Position
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import (
     Accepted,
     Canceled,
@@ -33,6 +34,8 @@ from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.quoting import avellaneda_stoikov
+from market_maker.quoting.registry import STRATEGIES
 from market_maker.research.accounting import FillLog
 from market_maker.research.timeline import CLAMPS, Resting
 from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings
@@ -70,7 +73,8 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
 class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     """What happened, before anything is computed from it.
 
-    turn_ts and clamp: per turn. reasons: number of turns by the reasons of bid and ask.
+    turn_ts and clamp: per turn. reasons: number of turns by the reasons of bid and ask, the
+    closing turn left out.
     resting: every order's time on the book. unfinished: orders open at the last row; they count
     as neither filled nor cancelled. books: the engine's own position. state, state_reason: of
     the pool before the closing pause. snapshot: the engine's last word.
@@ -121,6 +125,19 @@ def with_in_house_member(config: PoolConfig) -> PoolConfig:
         max_loss_usdt=config.max_pool_loss_usdt,
     )
     return msgspec.structs.replace(config, members=(member,))
+
+
+def with_strategy(config: PoolConfig, name: str) -> PoolConfig:
+    """`config` with the strategy `name`. The parameters in it belong to the strategy in it, so
+    another one starts with its own: `symmetric` with the half-spread that is optimal without
+    risk, 1/kappa. Raises InvalidFieldError for a name that is no strategy."""
+    if name == config.strategy:
+        return config
+    if name not in STRATEGIES:
+        raise InvalidFieldError("strategy", name, "one of " + ", ".join(STRATEGIES))
+    half_spread_bps = avellaneda_stoikov.Params().kappa_unit_bps / float(config.kappa)
+    starting = {"symmetric": {"half_spread_bps": half_spread_bps}}
+    return msgspec.structs.replace(config, strategy=name, strategy_params=starting.get(name, {}))
 
 
 def replay(plan: ReplayPlan, progress: Progress | None = None) -> ReplayLog:
@@ -176,6 +193,15 @@ class _Run:
                 self.exchange.cancel(0, now, action.order_id)
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
+        """One turn, and a look at how the engine stands after it."""
+        actions = self._tell(now, events)
+        self.turn_ts.append(now)
+        self.clamp.append(_CLAMP_CODES[self.engine.ladder.clamp])
+        bid, ask = self.engine.reconciler.reasons
+        self.reasons[bid, ask] += 1
+        return actions
+
+    def _tell(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
         for event in events:
             self.orders.note(event)
         actions = self.engine.turn(now, events)
@@ -184,14 +210,7 @@ class _Run:
         for action in actions:
             if isinstance(action, RecordFill):
                 self.engine_position = Lots(self.engine_position + action.side.sign * action.size)
-        self._sample(now)
         return actions
-
-    def _sample(self, now: Nanos) -> None:
-        bid, ask = self.engine.reconciler.reasons
-        self.turn_ts.append(now)
-        self.clamp.append(_CLAMP_CODES[self.engine.ladder.clamp])
-        self.reasons[bid, ask] += 1
 
     def close(self) -> None:
         """Deliver what is still in flight; what the engine then asks is not sent."""
@@ -199,7 +218,10 @@ class _Run:
         closing = self.exchange.end
         self.exchange.advance(closing)
         pause = Operated(closing, Command.PAUSE, "replay", "end of the recording")
-        self.turn(closing, [*self.exchange.events(0), pause])
+        self._tell(closing, [*self.exchange.events(0), pause])
+        # What held at the last step held until the end: the pause is ours, not the engine's.
+        self.turn_ts.append(closing)
+        self.clamp.append(self.clamp[-1])
 
     def log(self) -> ReplayLog:
         """Everything as values; checks that exchange, fills and engine tell one story."""

@@ -76,7 +76,7 @@ def _header(evaluation: Evaluation) -> str:
     )
     return (
         f"<h1>Replay of {html.escape(result.symbol)}</h1>"
-        f'<p class="soft">{html.escape(line)}</p>'
+        f'<p class="facts">{html.escape(line)}</p>'
         f'<p class="verdict">{html.escape(_verdict(result))}</p>'
         f'<dl class="tiles">{"".join(_tiles(evaluation))}</dl>'
     )
@@ -186,7 +186,7 @@ def _shown(value: object) -> object:
 
 
 def _provenance(evaluation: Evaluation) -> str:
-    settings, closing = evaluation.result.settings, evaluation.result.closing
+    settings, closing = evaluation.result.settings, evaluation.closing
     facts = settings.recording
     rows = (
         ("Origin", facts.origin),

@@ -62,18 +62,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     recording: RecordingFacts
 
 
-class Closing(Struct, frozen=True, kw_only=True):
-    """How the run ended. position: base currency, signed, marked at `mid`, quote currency.
-    open_orders: still resting at the last row; they count as neither filled nor cancelled.
-    state: the pool's; reason: why."""
-
-    position: str
-    mid: str
-    open_orders: int
-    state: str
-    reason: str
-
-
 class ReplayResult(Struct, frozen=True, kw_only=True):
     """How a run went. Money and quantities are exact decimal texts; None means undefined."""
 
@@ -100,4 +88,3 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     cancels_per_fill: float | None
     state_hash: str
     settings: Settings
-    closing: Closing

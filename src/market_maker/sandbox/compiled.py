@@ -10,7 +10,7 @@ of several kernel files, `make clean` drops what was compiled.
 """
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numba import njit, types
@@ -31,14 +31,14 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     No fastmath: results are those of IEEE arithmetic in the order written.
     """
     try:
-        return cast("Callable[P, R]", njit(cache=True, error_model="numpy")(function))
+        return njit(cache=True, error_model="numpy")(function)
     except RuntimeError:  # numba: "no locator available", nowhere to keep a cache
-        return cast("Callable[P, R]", njit(error_model="numpy")(function))
+        return njit(error_model="numpy")(function)
 
 
 def shared(function: Callable[P, R]) -> Callable[P, R]:
     """`function` unchanged in Python, and compiled into every kernel that calls it."""
-    return cast("Callable[P, R]", register_jitable(error_model="numpy")(function))
+    return register_jitable(error_model="numpy")(function)
 
 
 def layout(record: type) -> np.dtype[np.void]:

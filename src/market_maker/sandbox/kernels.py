@@ -49,9 +49,9 @@ from market_maker.sandbox.replay_layout import (
     VenueRecord,
 )
 
-DONE, ANSWERS_FULL, OUTBOX_FULL = range(3)
-"""How an advance ended: all symbols stand at `now`, or a symbol's answers or the outbox want
-more room, after which the same advance is called again."""
+ANSWERS_FULL, OUTBOX_FULL = -1, -2
+"""An advance was interrupted: a symbol's answers or the outbox want more room, after which the
+same advance is called again."""
 
 NEVER = 2**63 - 1
 
@@ -176,7 +176,7 @@ def receive_rows(
     top.flags = 0
     while row < rows.count and stamps[row] <= until:
         kind = int(kinds[row])
-        if kind not in {BUY_TRADE, SELL_TRADE}:
+        if not BUY_TRADE <= kind <= SELL_TRADE:
             apply_row(book, kind, ticks[row], sizes[row])
             last = row
             if kind == GAP:
@@ -210,15 +210,16 @@ def show(book: BookRecord, top: TopRecord) -> None:
 
 @compiled
 def advance(address: int, now: int) -> int:
-    """Bring every symbol to `now`, one after the other; DONE or what needs more room."""
+    """Bring every symbol to `now`, one after the other; the number of answers in the outbox, or
+    ANSWERS_FULL or OUTBOX_FULL."""
     venue = venues_at(address, 1)[0]
     symbols = symbols_at(venue.symbol, venue.symbols)
     books = books_at(venue.books, 2 * venue.symbols)
     rows = rows_at(venue.rows, 2 * venue.symbols)
     tops = tops_at(venue.tops, venue.symbols)
-    if venue.resume == 0:
+    if venue.resume < 0:
         venue.outbox_count = 0
-    for index in range(venue.resume, venue.symbols):
+    for index in range(max(venue.resume, 0), venue.symbols):
         venue.resume = index
         symbol = symbols[index]
         if not run_venue(venue, symbol, books[2 * index], rows[2 * index], now):
@@ -226,8 +227,8 @@ def advance(address: int, now: int) -> int:
         if not deliver_answers(venue, symbol, index, now):
             return OUTBOX_FULL
         receive_rows(venue, books[2 * index + 1], rows[2 * index + 1], tops[index], now)
-    venue.resume = 0
-    return DONE
+    venue.resume = -1
+    return venue.outbox_count
 
 
 @compiled

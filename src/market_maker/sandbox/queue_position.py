@@ -31,9 +31,7 @@ class QueueModel(StrEnum):
 @shared
 def curve_value(curve: int, n: float, x: float) -> float:
     """f(x) of a curve."""
-    if curve in {LOG1, LOG2}:
-        return math.log(1.0 + x)
-    return math.pow(x, n)
+    return math.pow(x, n) if curve < LOG1 else math.log1p(x)
 
 
 @shared
@@ -41,14 +39,14 @@ def probability_behind(curve: int, n: float, front: float, back: float) -> float
     """Probability that a cancel stood behind us: 1 at the head of the queue, 0 at its tail."""
     front = max(front, 0.0)
     back = max(back, 0.0)
-    if front == 0.0:
-        return 1.0
+    if front == 0.0 or back == 0.0:
+        return 1.0 if front == 0.0 else 0.0
     if curve == POWER3:
         return 1.0 - math.pow(front / (front + back), n)
     behind = curve_value(curve, n, back)
-    if curve in {POWER1, LOG1}:
-        return behind / (behind + curve_value(curve, n, front))
-    return behind / curve_value(curve, n, front + back)
+    if curve == POWER2 or curve == LOG2:  # noqa: PLR1714  # numba would build a set every time
+        return behind / curve_value(curve, n, front + back)
+    return behind / (behind + curve_value(curve, n, front))
 
 
 def prob_behind(kind: str, n: float, front: float, back: float) -> float:

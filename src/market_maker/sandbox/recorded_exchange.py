@@ -48,10 +48,8 @@ EXPONENT_MAX = 10.0
 Answer = tuple[int, int, int, int, int, int, int, int, int]
 """An AnswerRecord as Python integers, in the order of its fields."""
 
-Top = tuple[int, int, int, int, int, int, int, int]
-"""A TopRecord likewise."""
-
-_NOTHING: Top = (0, 0, 0, 0, 0, 0, 0, 0)
+_NOTHING = [0] * 8
+"""A TopRecord that says that nothing was received."""
 
 
 class ReplaySettings(Struct, frozen=True, kw_only=True):
@@ -118,7 +116,7 @@ class RecordedExchange:
         self._state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
         self._settings = settings
         self._now = Nanos(0)
-        self._tops: list[Top] = [_NOTHING] * len(recordings)
+        self._tops: list[list[int]] = [_NOTHING] * len(recordings)
         self._answers: dict[int, list[Answer]] = {}
         self._kept: dict[int, list[Event]] = {}
         self._fills: list[list[tuple[int, ...]]] = [[] for _ in recordings]
@@ -167,17 +165,18 @@ class RecordedExchange:
         assert now >= self._now, (now, self._now)
         self._now = now
         for index, top in enumerate(self._tops):
-            if top is not _NOTHING:
+            if top is not _NOTHING:  # nobody took them
                 self._kept[index] = self.events(index)
         state = self._state
-        while (ended := kernels.advance(state.address, now)) != kernels.DONE:
-            if ended == kernels.ANSWERS_FULL:
+        while (arrived := kernels.advance(state.address, now)) < 0:
+            if arrived == kernels.ANSWERS_FULL:
                 state.grow_answers()
             else:
                 state.grow_outbox()
         self._tops = state.tops()
-        for answer in state.answers():
-            self._answers.setdefault(answer[0], []).append(answer)
+        if arrived:
+            for answer in state.answers(arrived):
+                self._answers.setdefault(answer[0], []).append(answer)
 
     def events(self, index: int) -> list[Event]:
         """What reached us of one symbol since this was last called: answers in their order, a

@@ -146,7 +146,8 @@ class TopRecord:
 
 class VenueRecord:
     """The root. books: two per symbol, the venue's then ours; rows likewise. outbox: answers
-    that have reached us in this advance. resume: symbol at which an advance was interrupted."""
+    that have reached us in this advance. resume: symbol at which the advance was interrupted for
+    want of room, or -1."""
 
     symbols: int
     symbol: int

@@ -66,6 +66,7 @@ class ReplayState:
         self._rows = np.zeros(2 * count, ROWS)
         self._symbols = np.zeros(count, SYMBOL)
         self._tops = np.zeros(count, TOP)
+        self._top_fields = self._tops.view(np.int64).reshape(count, -1)
         self._orders = np.zeros((count, OPEN_ORDERS_MAX), ORDER)
         self._requests = np.zeros((count, REQUESTS_MAX), REQUEST)
         self._answers = [np.zeros(ANSWERS_FIRST, ANSWER) for _ in received]
@@ -82,14 +83,14 @@ class ReplayState:
         self.address = _address(self._venue)
 
     def tops(self) -> list[Any]:
-        """TopRecords of the last advance as tuples."""
-        tops: list[Any] = self._tops.tolist()
+        """TopRecords of the last advance, each as the list of its fields."""
+        tops: list[Any] = self._top_fields.tolist()
         return tops
 
-    def answers(self) -> list[Any]:
-        """AnswerRecords that reached us in the last advance as tuples, symbol by symbol."""
-        count = int(self._venue[0]["outbox_count"])
-        return self._outbox[:count].tolist() if count else []
+    def answers(self, count: int) -> list[Any]:
+        """The first `count` AnswerRecords of the outbox as tuples, symbol by symbol."""
+        answers: list[Any] = self._outbox[:count].tolist()
+        return answers
 
     def rows_received(self) -> int:
         """Rows that have reached us, of all symbols."""
@@ -134,6 +135,7 @@ class ReplayState:
             tops=_address(self._tops),
             outbox=_address(self._outbox),
             outbox_capacity=len(self._outbox),
+            resume=-1,
             feed_latency=wires.feed,
             entry_latency=wires.entry,
             response_latency=wires.response,

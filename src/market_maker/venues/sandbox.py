@@ -59,7 +59,7 @@ class _Sent:
     def doubt(self) -> None:
         """No answer is expected any more; the list will tell."""
         self.placed_at = self.cancelled_at = None
-        self.doubtful, self.absent = True, 0
+        self.doubtful = True
 
 
 class SandboxVenue:

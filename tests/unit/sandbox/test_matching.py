@@ -300,12 +300,12 @@ def test_a_trade_is_never_worse_than_the_takers_limit_and_never_better_than_the_
 @given(request_lists)
 def test_post_only_never_takes_and_ioc_never_rests(requests):
     for matching, request, _, _, outcome in steps(requests):
-        if isinstance(request, NewOrder) and request.kind is OrderKind.POST_ONLY:
+        accepted = isinstance(outcome.reports[0], OrderAccepted)
+        if accepted and request.kind is OrderKind.POST_ONLY:
             assert not outcome.trades
-        if isinstance(request, NewOrder) and request.kind is OrderKind.IOC:
-            if isinstance(outcome.reports[0], OrderAccepted):
-                ids = [order.order_id for order in matching.open_orders(request.account)]
-                assert request.order_id not in ids
+        if accepted and request.kind is OrderKind.IOC:
+            ids = [order.order_id for order in matching.open_orders(request.account)]
+            assert request.order_id not in ids
 
 
 @given(request_lists)

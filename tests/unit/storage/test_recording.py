@@ -1,5 +1,4 @@
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -157,7 +156,7 @@ def test_a_folder_is_no_recording(tmp_path):
 
 def test_a_foreign_zip_is_no_recording(path):
     np.savez(path.with_suffix(".npz"), kind=np.arange(3))
-    os.replace(path.with_suffix(".npz"), path)
+    path.with_suffix(".npz").replace(path)
     assert "not a recording of market_maker" in refusal(path)
 
 
@@ -182,7 +181,9 @@ def test_every_flipped_byte_of_a_column_is_refused(good):
 
 def test_an_older_format_says_what_this_build_reads_and_what_to_do(good):
     message = refusal(with_meta(good, version=0))
-    assert f"format version 0; this build reads {FORMAT_VERSION}: import the capture again" in message
+    assert (
+        f"format version 0; this build reads {FORMAT_VERSION}: import the capture again" in message
+    )
 
 
 def test_a_newer_format_says_what_this_build_reads_and_what_to_do(good):

@@ -46,7 +46,7 @@ class _Trade(Struct):
     price: str = field(name="p")
     size: str = field(name="q")
     buyer_is_maker: bool = field(name="m")
-    kind: str = field(name="X", default="MARKET")
+    kind: str = field(name="X")
 
 
 _snapshot_decoder = json.Decoder(_Snapshot)
@@ -110,6 +110,8 @@ class BinanceFutures:
         if self._is_ours("depth", wire.symbol, ts_event, ts_recv):
             delta = Delta(wire.first, wire.last, wire.prev, ts_event, wire.bids, wire.asks)
             self._market.depth(delta, ts_recv)
+        else:
+            self._tally.depth_of_others[wire.symbol] += 1
 
     def _ticker(self, wire: _Ticker, ts_recv: int) -> None:
         ts_event = wire.matched_ms * NANOS_PER_MS

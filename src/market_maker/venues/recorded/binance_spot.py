@@ -111,6 +111,8 @@ class BinanceSpot:
             self._tally.see_clocks(ts_event, ts_recv)
             delta = Delta(wire.first, wire.last, NO_SEQ, ts_event, wire.bids, wire.asks)
             self._market.depth(delta, ts_recv)
+        else:
+            self._tally.depth_of_others[wire.symbol] += 1
 
     def _ticker(self, wire: _Ticker, ts_recv: int) -> None:
         if self._is_ours("bookTicker", wire.symbol):

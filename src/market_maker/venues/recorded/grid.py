@@ -44,7 +44,7 @@ class Grid(dict[str, int]):
             raise InvalidFieldError(self.field, text, "0 or more, and no astronomic number")
         self.converted += 1
         if rest and not self.rounds_up:
-            raise InvalidFieldError(self.field, text, f"a multiple of {self.step}")
+            raise InvalidFieldError(self.field, text, f"a multiple of {self.step:f}")
         if rest:
             self.rounded += 1
             count += 1

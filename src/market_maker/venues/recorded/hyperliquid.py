@@ -111,13 +111,12 @@ class Hyperliquid:
         if len(ours) < len(trades):
             self._tally.unknown["trade of another coin"] += len(trades) - len(ours)
         first_row = len(self._rows)
-        oldest = ts_recv
         for trade in ours:
             ts_event = trade.time * NANOS_PER_MS
-            oldest = min(oldest, ts_event)
             self._tally.see_clocks(ts_event, ts_recv)
             self._trade(trade, ts_event, ts_recv)
-        self._ages.append((ts_recv - oldest, range(first_row, len(self._rows))))
+        age = max((ts_recv - trade.time * NANOS_PER_MS for trade in ours), default=0)
+        self._ages.append((age, range(first_row, len(self._rows))))
 
     def _trade(self, trade: _Trade, ts_event: int, ts_recv: int) -> None:
         if not self._trade_ids.is_new(trade.trade_id):

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, TypeAlias, cast
 import msgspec
 
 from market_maker.model.errors import DomainError, InvalidDataError
+from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.venues.recorded.rows import Tally
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -21,6 +22,9 @@ FOREIGN_AFTER_LINES = 100
 MALFORMED_LINES_MAX = 10
 MALFORMED_SHARE_MAX = 0.01
 """A capture with more lines malformed than both of these is refused."""
+
+PART_OVERLAP_NS_MAX = NANOS_PER_SECOND
+"""A file that begins earlier than this before the end of the one in front is out of order."""
 
 STAMP_DIGITS = 19
 """Of nanoseconds since the epoch, from 2001 to 2286."""
@@ -80,6 +84,9 @@ def decode_lines(lines: Lines, decoder: Decoder, tally: Tally, format_name: str)
             tally.see_malformed(f"{name}: line {number}", problem)
         else:
             ts_recv = int(stamp)
+            if number == 1 and ts_recv < last_recv - PART_OVERLAP_NS_MAX:
+                problem = "begins before the file in front of it ends: give the parts in order"
+                raise InvalidDataError(name, problem)
             if ts_recv < last_recv:
                 tally.receipt_reversals += 1
                 ts_recv = last_recv

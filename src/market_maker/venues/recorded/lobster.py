@@ -47,7 +47,7 @@ class Message(Struct, frozen=True):
 
     ts: int
     what: str
-    size: str
+    size: int
     price: bytes
     side: RowKind
 
@@ -128,7 +128,7 @@ def _message(line: bytes, midnight: int) -> Message:
     seconds, _, fraction = time.partition(b".")
     nanos = int(seconds) * NANOS_PER_SECOND + int(fraction[:9].ljust(9, b"0"))
     side = {1: RowKind.BID, -1: RowKind.ASK}[int(direction)]
-    return Message(midnight + nanos, _KINDS[what], size.decode(), price, side)
+    return Message(midnight + nanos, _KINDS[what], int(size), price, side)
 
 
 class Lobster:
@@ -184,7 +184,7 @@ class Lobster:
             # Hidden orders may meet at the middle of a spread of one tick.
             self._tally.unknown["hidden execution off the grid"] += 1
             return
-        self._rows.add(kind, ticks, self._rows.size[message.size])
+        self._rows.add(kind, ticks, self._rows.size[str(message.size)])
 
     def _change(self, kind: RowKind, before: Levels, after: Levels) -> None:
         gone = [price for price in before if price not in after]
@@ -209,4 +209,4 @@ def _fits(message: Message, before: dict[RowKind, Levels], after: dict[RowKind, 
     if old is None and new is None:
         return True
     change = int(new or 0) - int(old or 0)
-    return change == (int(message.size) if message.what == "add" else -int(message.size))
+    return change == (message.size if message.what == "add" else -message.size)

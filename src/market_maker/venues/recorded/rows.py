@@ -44,20 +44,22 @@ class Tally:
     """What was counted while a capture was read.
 
     lines: all lines. kinds: messages understood, by kind. unknown: messages of kinds that
-    carry nothing for a recording. malformed: lines that could not be decoded, with samples.
-    stale_depth: depth messages older than the book. unusable_snapshots: snapshots older than
-    the depth messages held for them. gaps: breaks of the sequence after sync. late_tickers:
-    best prices no newer than the book. duplicate_trades, backlog_trades: dropped.
-    missing_trades: numbers skipped in the venue's trade ids. receipt_reversals: stamps of the
-    recorder that went back; held at the one before. offset_min: smallest receipt minus event
-    time, nanoseconds; None until a message had both. mismatches: messages at odds with the book
-    beside them. rounded_sizes: different sizes between two lots, kept as the upper one.
+    carry nothing for a recording, or of other symbols. depth_of_others: of these, depth by
+    symbol. malformed: lines that could not be decoded, with samples. stale_depth: depth
+    messages older than the book. unusable_snapshots: snapshots older than the depth messages
+    held for them. gaps: breaks of the sequence after sync. late_tickers: best prices no newer
+    than the book. duplicate_trades, backlog_trades: dropped. missing_trades: numbers skipped
+    in the venue's trade ids. receipt_reversals: stamps of the recorder that went back; held at
+    the one before. offset_min: smallest receipt minus event time, nanoseconds; None until a
+    message had both. mismatches: messages at odds with the book beside them. rounded_sizes:
+    different sizes between two lots, kept as the upper one.
     """
 
     def __init__(self) -> None:
         self.lines = 0
         self.kinds: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
+        self.depth_of_others: Counter[str] = Counter()
         self.malformed = 0
         self.samples: list[str] = []
         self.stale_depth = 0

@@ -71,7 +71,9 @@ def test_rows_replayed_after_a_snapshot_were_received_with_it(futures):
 
 def test_futures_first_delta_may_span_the_snapshot_or_end_at_it(futures):
     for last in (10, 12):
-        _, report = futures(snapshot(10, BIDS, ASKS, ms=1), futures_depth(2, 10, last, 8, bids=BIDS))
+        _, report = futures(
+            snapshot(10, BIDS, ASKS, ms=1), futures_depth(2, 10, last, 8, bids=BIDS)
+        )
         assert (report.gaps, report.stale_depth) == (0, 0)
 
 
@@ -299,6 +301,15 @@ def test_unknown_instrument_gets_the_coarsest_power_of_ten_that_fits_the_data(tm
     assert (str(instrument.tick_size), str(instrument.lot_size)) == ("0.00001", "10")
     assert report.inferred == ("tick_size", "lot_size")
     assert rows_of(recording)[1:] == [("BID", 4205, 10), ("ASK", 4300, 2), ("BID", 4210, 3)]
+
+
+def test_snapshots_beside_depth_of_two_symbols_could_be_of_either(futures):
+    with pytest.raises(InvalidDataError, match="depth of XUSDT beside that of BTCUSDT"):
+        futures(
+            snapshot(10, BIDS, ASKS, ms=1),
+            futures_depth(2, 11, 12, 10, bids=BIDS),
+            futures_depth(2, 11, 12, 10, bids=BIDS, symbol="XUSDT"),
+        )
 
 
 def test_lot_size_that_most_sizes_are_no_multiple_of_is_refused(tmp_path):

@@ -46,9 +46,7 @@ def test_the_backlog_sent_upon_subscription_is_no_live_flow(take, backlog_first)
     # Its newest trade is fresh, but the frame as a whole is not what happens now.
     backlog = (
         1_400,
-        hyperliquid_trades(
-            (-50_000, 1, "105056.0", "0.1", "B"), (500, 2, "105055.0", "0.1", "A")
-        ),
+        hyperliquid_trades((-50_000, 1, "105056.0", "0.1", "B"), (500, 2, "105055.0", "0.1", "A")),
     )
     book = (1_400, hyperliquid_book(1_000, BIDS, ASKS))
     live = (2_400, hyperliquid_trades((2_000, 3, "105055.0", "0.00015", "A")))

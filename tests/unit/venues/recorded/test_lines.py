@@ -14,8 +14,8 @@ GOOD = [
 ]
 
 
-def take(paths, options=ImportOptions()):
-    return import_capture(CaptureFormat.BINANCE_SPOT, paths, options)
+def take(paths, symbol=None):
+    return import_capture(CaptureFormat.BINANCE_SPOT, paths, ImportOptions(symbol=symbol))
 
 
 def refusal(paths):
@@ -35,6 +35,12 @@ def test_parts_are_read_in_order_as_one_capture(tmp_path):
     split, report = take(parts)
     assert split.ticks.tolist() == take([whole])[0].ticks.tolist()
     assert (report.lines, report.gaps) == (51, 0)
+
+
+def test_parts_out_of_order_are_refused(tmp_path):
+    later = [stamped(5_000, spot_depth(5_000, 90, 91, bids=BIDS))]
+    parts = [write_capture(tmp_path / "2.gz", later), write_capture(tmp_path / "1.gz", GOOD)]
+    assert "1.gz: begins before the file in front of it ends" in refusal(parts)
 
 
 def test_progress_ends_at_the_size_of_all_files(tmp_path):
@@ -80,7 +86,7 @@ def test_a_foreign_file_is_refused_even_if_a_symbol_is_given(tmp_path):
     path = tmp_path / "foreign.txt"
     path.write_text("hello\n" * 150)
     with pytest.raises(InvalidDataError, match="no line of the first 100 is one"):
-        take([path], ImportOptions(symbol="BTCUSDT"))
+        take([path], symbol="BTCUSDT")
 
 
 def test_malformed_lines_are_counted_and_sampled(tmp_path):
@@ -109,8 +115,9 @@ def test_unknown_messages_are_counted_by_kind(tmp_path):
 def test_a_price_off_the_grid_is_fatal_and_names_the_line(tmp_path):
     lines = [*GOOD, stamped(100, spot_depth(100, 61, 61, bids=[["98.005", "1"]]))]
     path = write_capture(tmp_path / "off.gz", lines)
-    assert "off.gz: line 52: price: '98.005' is not allowed; allowed: a multiple of 0.01" in refusal(
-        [path]
+    assert (
+        "off.gz: line 52: price: '98.005' is not allowed; allowed: a multiple of 0.01"
+        in refusal([path])
     )
 
 

@@ -56,13 +56,88 @@ def test_the_first_book_is_a_snapshot_at_the_time_of_its_message(take):
 def test_only_levels_that_changed_become_rows(take):
     recording, report = take(
         FIRST,
-        ("36001.5,1,2,30,308850,1", "308900,100,308850,30,309000,50,308800,200"),
-        ("36002.5,2,3,20,309000,-1", "308900,100,308850,30,309000,30,308800,200"),
+        ("36001.5,1,2,30,308500,1", BOOK),  # out of view
+        ("36002.5,1,3,40,308700,1", BOOK.replace("308700,70", "308700,110")),
+        ("36003.5,2,4,20,309000,-1", "308900,100,308800,200,309000,30,308700,110"),
     )
-    # A level that a better one pushes out of view is removed.
-    assert rows_of(recording)[len(BOOK_ROWS) :] == [
-        ("BID", 30_870, 0),
-        ("BID", 30_885, 30),
-        ("ASK", 30_900, 30),
-    ] or recording.instrument.tick_size == 1
+    assert rows_of(recording) == [*BOOK_ROWS, ("BID", 3087, 110), ("ASK", 3090, 30)]
+    assert (report.mismatches, report.crossed) == (0, 0)
+
+
+def test_a_level_pushed_out_of_view_is_removed(take):
+    recording, _ = take(
+        ("36000,1,1,100,309000,-1", "309000,100,308800,200,309100,50,308700,70"),
+        ("36001,1,2,5,308900,-1", "308900,5,308800,200,309000,100,308700,70"),
+    )
+    assert rows_of(recording)[5:] == [("ASK", 3091, 0), ("ASK", 3089, 5)]
+
+
+@pytest.mark.parametrize(("side", "kind"), [("-1", "BUY_TRADE"), ("1", "SELL_TRADE")])
+def test_the_aggressor_is_on_the_other_side_of_the_order_executed(take, side, kind):
+    after = {"-1": BOOK.replace("308900,100", "308900,90"), "1": BOOK.replace(",200", ",190")}
+    price = {"-1": 308_900, "1": 308_800}[side]
+    recording, report = take(FIRST, (f"36001,4,1,10,{price},{side}", after[side]))
+    trade, level = rows_of(recording)[5:]
+    assert trade == (kind, price // 100, 10)
+    assert level == (("ASK", 3089, 90) if side == "-1" else ("BID", 3088, 190))
     assert report.mismatches == 0
+
+
+def test_hidden_executions_are_trades_that_leave_the_book_alone(take):
+    recording, report = take(FIRST, ("36001,5,0,10,308900,1", BOOK))
+    assert rows_of(recording)[5:] == [("SELL_TRADE", 3089, 10)]
+    assert report.mismatches == 0
+
+
+def test_hidden_executions_between_two_ticks_are_counted_and_left_out(take):
+    recording, report = take(FIRST, ("36001,5,0,10,308850,1", BOOK))
+    assert rows_of(recording) == BOOK_ROWS
+    assert report.unknown == {"hidden execution off the grid": 1}
+
+
+def test_a_trading_halt_is_a_gap_until_trading_goes_on(take):
+    recording, report = take(
+        FIRST,
+        ("36001,7,0,0,-1,-1", BOOK),
+        ("36002,1,5,10,308800,1", BOOK),
+        ("36003,7,0,0,0,-1", BOOK),
+        ("36004,7,0,0,1,-1", BOOK),
+        ("36005,1,6,10,308700,1", BOOK),
+    )
+    assert rows_of(recording) == [*BOOK_ROWS, ("GAP", 0, 0), *BOOK_ROWS]
+    assert (report.gaps, report.messages["halt"]) == (1, 3)
+
+
+def test_levels_that_do_not_exist_are_left_out(take):
+    recording, _ = take(
+        ("36000,1,1,100,308900,-1", "308900,100,-9999999999,0,9999999999,0,-9999999999,0")
+    )
+    assert rows_of(recording) == [("CLEAR", 0, 0), ("ASK", 3089, 100)]
+
+
+def test_files_that_do_not_fit_each_other_are_refused(take):
+    with pytest.raises(InvalidDataError, match="1 of 2 messages do not fit"):
+        take(FIRST, ("36001,1,2,30,308800,1", BOOK))
+
+
+def test_files_of_unequal_length_are_refused(take):
+    with pytest.raises(InvalidDataError, match=r"has fewer lines than .*message"):
+        take(FIRST, ("36001,1,2,30,308500,1", None))
+
+
+def test_both_files_are_needed(tmp_path):
+    path = tmp_path / "MSFT_2012-06-21_message_2.csv"
+    path.write_text("")
+    with pytest.raises(InvalidDataError, match="one named …orderbook…"):
+        import_capture(CaptureFormat.LOBSTER, [path], ImportOptions())
+
+
+def test_the_day_stands_in_the_name(take):
+    with pytest.raises(InvalidDataError, match="no symbol"):
+        take(FIRST, name="{}.csv")
+
+
+@pytest.mark.parametrize("line", ["", "a,b", "36000,9,1,1,308900,1", "36000,1,1,x,308900,1"])
+def test_a_line_of_another_format_is_refused_with_its_number(take, line):
+    with pytest.raises(InvalidDataError, match=r"message_2\.csv: line 2: "):
+        take(FIRST, (line, BOOK))

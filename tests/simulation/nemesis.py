@@ -1,0 +1,176 @@
+"""What goes wrong in a simulated world, beyond the faults the sandbox has of its own.
+
+Every seed draws which kinds of trouble it has and how strong they are.
+"""
+
+from decimal import Decimal
+from random import Random
+
+import msgspec
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.events import (
+    BookDelta,
+    BookLost,
+    BookSnapshot,
+    Configured,
+    FundingPaid,
+    MarkPrice,
+    Operated,
+    Trade,
+)
+from market_maker.model.lifecycle import Command
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, Ticks
+from market_maker.sandbox.faults import Faults
+
+MARKET_DATA = (BookSnapshot, BookDelta, Trade)
+
+
+def swarm(rng: Random) -> Faults:
+    """The sandbox's own faults: each kind is there in half of all seeds, at its own strength."""
+
+    def strength(most):
+        return rng.random() * most if rng.random() < 0.5 else 0.0
+
+    return Faults(
+        lose_request=strength(0.03),
+        lose_reply=strength(0.06),
+        lose_fill=strength(0.2),
+        duplicate_fill=strength(0.3),
+        late_fill=strength(0.3),
+        lose_delta=strength(0.02),
+        reject=strength(0.05),
+        halt=strength(0.01),
+        late_ns=Nanos(rng.randint(1, 4_000) * NANOS_PER_MS),
+        halt_ns=Nanos(rng.randint(1, 6_000) * NANOS_PER_MS),
+    )
+
+
+class TroubledFeed:
+    """Market data of a venue, with silences, losses and crossed books; the orders' events pass.
+
+    calm: nothing is done any more.
+    """
+
+    def __init__(self, venue, rng: Random):
+        self._venue, self._rng = venue, rng
+        self._deaf_until = 0
+        self._seq = 0
+        self._asked = None
+        self.strength = {
+            name: rng.random() * most if rng.random() < 0.5 else 0.0
+            for name, most in (("silence", 0.002), ("lost", 0.004), ("crossed", 0.004), ("mark", 0.1))
+        }
+        self.calm = False
+        self.mid = Ticks(0)
+
+    def request_snapshot(self, now):
+        self._venue.request_snapshot(now)
+
+    def poll(self, now):
+        events = self._venue.poll(now)
+        if self.calm:
+            return events
+        if self._happens("silence"):
+            # Longer than the staleness threshold, now and then longer than the patience.
+            self._deaf_until = now + self._rng.choice((1, 3, 9)) * NANOS_PER_SECOND
+        heard = [e for e in events if now >= self._deaf_until or not isinstance(e, MARKET_DATA)]
+        for event in heard:
+            if isinstance(event, BookSnapshot) and event.bids and event.asks:
+                self._seq, self.mid = event.seq, Ticks((event.bids[0][0] + event.asks[0][0]) // 2)
+            elif isinstance(event, BookDelta):
+                self._seq = event.last_seq
+        return heard + self._trouble(now)
+
+    def _trouble(self, now):
+        events = []
+        if self._happens("lost"):
+            events.append(BookLost(now, "the simulation lost it"))
+        if self.mid and self._happens("crossed"):
+            bids, asks = ((Ticks(self.mid + 40), 5),), ((Ticks(self.mid - 40), 5),)
+            events.append(BookSnapshot(now, now, self._seq, bids, asks))
+        if self.mid and self._happens("mark"):
+            events.append(MarkPrice(now, now, Ticks(self.mid + self._rng.randint(-300, 300))))
+        return events
+
+    def _happens(self, kind):
+        return self._rng.random() < self.strength[kind]
+
+
+class People:
+    """Operators, who come at random, and changes of the configuration."""
+
+    COMMANDS = (
+        Command.PAUSE,
+        Command.HALT,
+        Command.ENABLE,
+        Command.RESUME,
+        Command.RESUME,
+        Command.RESUME,
+    )
+
+    def __init__(self, config, rng: Random):
+        self._rng = rng
+        self.config = config
+        self.commands_per_turn = rng.choice((0.0, 0.002, 0.01))
+        self.changes_per_turn = rng.choice((0.0, 0.002, 0.006))
+        self.fundings_per_turn = rng.choice((0.0, 0.001))
+        self._resume_at = None
+
+    def act(self, now, state, mid):
+        """What they tell the engine now. Somebody always brings a stopped pool back."""
+        rng, events = self._rng, []
+        if rng.random() < self.commands_per_turn:
+            command = rng.choice(self.COMMANDS)
+            events.append(Operated(now, command, "operator", "as they please"))
+        if state != "ACTIVE" and rng.random() < 0.01:
+            events.append(Operated(now, Command.RESUME, "operator", "back to work"))
+        if rng.random() < self.changes_per_turn:
+            self.config = self._changed()
+            events.append(Configured(now, self.config))
+        if mid and rng.random() < self.fundings_per_turn:
+            events.append(FundingPaid(now, now, rng.randint(-20_000, 20_000), mid))
+        return events
+
+    def _changed(self):
+        """A valid configuration near the one in force; drawn again until it is."""
+        while True:
+            try:
+                return msgspec.structs.replace(
+                    self.config, version=self.config.version + 1, **self._change()
+                )
+            except InvalidFieldError:
+                continue
+
+    def _change(self):
+        rng = self._rng
+        return rng.choice(
+            (
+                {"num_levels": rng.randint(1, 4)},
+                {"order_size_usdt": Decimal(rng.randint(500, 6_000))},
+                {"max_pool_position_usdt": Decimal(rng.randint(6_000, 60_000))},
+                {"price_collar_bps": Decimal(rng.choice(("0.5", "3", "500")))},
+                {"max_order_value_usdt": Decimal(rng.choice((0, 1_000, 3_000)))},
+                {"staleness_threshold_ms": Decimal(rng.choice((150, 500, 2_000)))},
+                {"max_messages_per_second": rng.choice((2, 10, 100))},
+                {"price_threshold_bps": Decimal(rng.choice(("0", "0.2", "5")))},
+                {"gamma": Decimal(rng.choice(("0.01", "0.1", "1")))},
+                {"members": self._members()},
+            )
+        )
+
+    def _members(self):
+        """The same people: other weights, other limits, some of them resting."""
+        rng, left, members = self._rng, 100, []
+        for member in self.config.members:
+            weight = rng.randint(1, max(1, left - 10))
+            left -= weight
+            members.append(
+                msgspec.structs.replace(
+                    member,
+                    capital_weight_pct=Decimal(weight),
+                    position_limit_usdt=Decimal(rng.randint(1_000, 6_000)),
+                    active=rng.random() < 0.8,
+                )
+            )
+        return tuple(members)

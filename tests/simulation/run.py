@@ -1,0 +1,70 @@
+"""`python -m tests.simulation.run --seed N`: one simulated world, told in full.
+
+`--seeds M` runs M worlds from that seed on and tells only the sums. A failure names the seed
+and the turn; the same command shows it again.
+"""
+
+import argparse
+import sys
+from collections import Counter
+
+from market_maker.model.units import NANOS_PER_SECOND
+from tests.simulation.oracles import BrokenRuleError
+from tests.simulation.world import TURNS, World
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.run", description=__doc__)
+    parser.add_argument("--seed", type=int, required=True, help="which world")
+    parser.add_argument("--seeds", type=int, default=1, help="how many worlds, from --seed on")
+    parser.add_argument("--turns", type=int, default=TURNS, help="turns of trouble in each world")
+    options = parser.parse_args(arguments)
+    if options.seeds < 1 or options.turns < 1:
+        parser.error("--seeds and --turns: whole numbers above 0")
+    checks, heard, broken = Counter(), Counter(), []
+    for seed in range(options.seed, options.seed + options.seeds):
+        world = World(seed)
+        try:
+            world.run(options.turns)
+        except BrokenRuleError as error:
+            broken.append(f"seed {seed}, turn {len(world.journal.turns)}: {error}")
+        except AssertionError as error:
+            turn = len(world.journal.turns)
+            broken.append(f"seed {seed}, turn {turn}: the engine's own assertion: {error!r}")
+        checks += world.oracles.checks
+        heard += world.oracles.truth.heard
+    report(options, checks, heard)
+    if options.seeds == 1 and not broken:
+        tell(world)
+    for line in broken:
+        print(f"BROKEN  {line}")
+    print(f"{options.seeds - len(broken)} of {options.seeds} worlds kept every rule")
+    return 1 if broken else 0
+
+
+def report(options, checks, heard):
+    """What happened and what was checked."""
+    print(f"worlds from seed {options.seed}: {options.seeds}, {options.turns} turns of trouble each")
+    print("\nheard")
+    for name, count in sorted(heard.items()):
+        print(f"  {count:>10,}  {name}")
+    print("\nchecked")
+    for name, count in sorted(checks.items()):
+        print(f"  {count:>10,}  {name}")
+    print()
+
+
+def tell(world):
+    """What became of one world."""
+    engine = world.engine.snapshot()
+    span = (world.clock.now() - world.journal.turns[0].now) / NANOS_PER_SECOND
+    print(f"simulated {span:.1f} s, {len(world.journal.turns)} turns, {engine.counters}")
+    print(f"faults {world.market.faults}" if world.market.faults else "")
+    print(f"trouble with the feed {world.feed.strength}")
+    for member in engine.members:
+        print(f"  {member.participant_id}: {member.position} lots, net {member.net}")
+    print(f"state hash {world.state_hash()}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""A small market in which a maker trades: a seeded random walk with trades at the best prices."""
+
+import random
+from decimal import Decimal
+
+from market_maker.model.instrument import Instrument
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.recording import RowKind
+from tests.captures import make_recording
+
+INSTRUMENT = Instrument("TOYUSDT", Decimal("0.01"), Decimal("0.001"))
+"""At a price of 100 one tick is one basis point."""
+
+START = 1_700_000_000_000_000_000
+STEP = 50_000_000
+TRANSIT = 2_000_000
+DEPTH = 5
+CHANCE_OF_TRADE, CHANCE_OF_MOVE = 0.5, 0.4
+
+
+def toy_config(**changes):
+    """A maker that quotes a few ticks from the mid after a short warm-up."""
+    fields = {
+        "symbol": INSTRUMENT.symbol,
+        "gamma": Decimal("0.01"),
+        "kappa": Decimal(20),
+        "min_spread_bps": Decimal(3),
+        "max_spread_bps": Decimal(80),
+        "order_size_usdt": Decimal(1000),
+        "vol_lookback_seconds": 10,
+        "warmup_samples": 3,
+        "members": (Member("alice", Decimal(60), Decimal(50_000), Decimal(2_000)),),
+    }
+    return PoolConfig(**(fields | changes))
+
+
+def toy_recording(seconds=30, seed=1):
+    """Best prices one tick either side of a mid that walks; `DEPTH` levels a side."""
+    chance = random.Random(seed)
+    mid, book = 10_000, {}
+    rows = _rows([(RowKind.CLEAR, 0, 0), *_changes(book, _book(mid, chance))], START)
+    for step in range(1, seconds * 1_000_000_000 // STEP):
+        now = START + step * STEP
+        if chance.random() < CHANCE_OF_TRADE:
+            lots = chance.randrange(1_000, 40_000)
+            kind, at = chance.choice([(RowKind.BUY_TRADE, 1), (RowKind.SELL_TRADE, -1)])
+            rows += _rows([(kind, mid + at, lots)], now - STEP // 2)
+        if chance.random() < CHANCE_OF_MOVE:
+            mid += chance.choice([-2, -1, 1, 2])
+        rows += _rows(_changes(book, _book(mid, chance)), now)
+    return make_recording(rows, instrument=INSTRUMENT)
+
+
+def _book(mid, chance):
+    """Sizes by (kind, ticks)."""
+    offsets = range(1, DEPTH + 1)
+    bids = {(RowKind.BID, mid - i): chance.randrange(5_000, 30_000) for i in offsets}
+    return bids | {(RowKind.ASK, mid + i): chance.randrange(5_000, 30_000) for i in offsets}
+
+
+def _changes(book, new):
+    """Rows that turn `book` into `new`, which it then is."""
+    gone = [(*level, 0) for level in book if level not in new]
+    changed = [(*level, lots) for level, lots in new.items() if book.get(level) != lots]
+    book.clear()
+    book.update(new)
+    return gone + changed
+
+
+def _rows(messages, at):
+    return [(kind, ticks, lots, at, at + TRANSIT) for kind, ticks, lots in messages]
