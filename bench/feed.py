@@ -16,8 +16,8 @@ from market_maker.model.recording import Recording, RowKind
 TICK, LOT = 0.1, 0.001
 INSTRUMENT = Instrument("SYNTH", Decimal("0.1"), Decimal("0.001"))
 START_NS = 1_700_000_000_000_000_000
-MID = 500_000
-LADDER = 400_000
+MID = 100_000
+LADDER = 30_000
 DEPTH = 300
 """Levels a side in the opening snapshot."""
 
@@ -63,7 +63,11 @@ def _generate(rate, seed, out, opening):
                 lots = min(left, levels[best])
                 levels[best] -= lots
                 left -= lots
-                out[row, 0], out[row, 1], out[row, 2] = BUY_TRADE if buying else SELL_TRADE, best, lots
+                out[row, 0], out[row, 1], out[row, 2] = (
+                    BUY_TRADE if buying else SELL_TRADE,
+                    best,
+                    lots,
+                )
                 out[row + 1, 0], out[row + 1, 1] = ASK if buying else BID, best
                 out[row + 1, 2] = levels[best]
                 row += 2

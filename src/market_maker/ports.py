@@ -1,14 +1,37 @@
 """The outside world on one page. Adapters satisfy these by shape.
 
-All are handed over to and asked, never waited for: what happens comes back as events.
+What an engine meets is handed over to and asked, never waited for: what happens comes back as
+events. The store is awaited, by the service around the engines.
 """
 
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
 from typing import Protocol
 
 from market_maker.model.actions import Place, Turn
 from market_maker.model.events import Event
 from market_maker.model.orders import Order
-from market_maker.model.units import Nanos, OrderId
+from market_maker.model.participant import Participant, ParticipantStatus
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.records import (
+    AuditCriteria,
+    AuditRecord,
+    Criteria,
+    FillRecord,
+    FillTotal,
+    KeyRecord,
+    MemberRecord,
+    OrderChange,
+    OrderCount,
+    OrderRecord,
+    OutboxBacklog,
+    OutboxRecord,
+    Page,
+    PoolRecord,
+    StateRecord,
+)
+from market_maker.model.units import Nanos, OrderId, ParticipantId
 
 
 class Clock(Protocol):
@@ -51,3 +74,228 @@ class Journal(Protocol):
 
     def append(self, turn: Turn) -> None:
         """Keep one turn."""
+
+
+class Pools(Protocol):
+    """Pool configurations, one per symbol."""
+
+    async def add(self, config: PoolConfig, now: Nanos) -> PoolRecord:
+        """Store a new pool at version 1, members left out. Raises ConflictError if it exists."""
+
+    async def get(self, symbol: str) -> PoolRecord | None:
+        """The pool, or None."""
+
+    async def lock(self, symbol: str) -> PoolRecord:
+        """The same, and nobody else can lock, change or add a member to it until the transaction
+        ends. Raises NotFoundError."""
+
+    async def replace(self, config: PoolConfig, expected_version: int, now: Nanos) -> PoolRecord:
+        """Put `config`, members left out, in place of version `expected_version`; the version
+        grows by one. Raises NotFoundError, ConflictError("version") if that is not current."""
+
+    async def remove(self, symbol: str) -> None:
+        """Delete a pool and its memberships; orders, fills and states stay. Raises
+        NotFoundError."""
+
+    async def page(self, limit: int, cursor: str | None = None) -> Page[PoolRecord]:
+        """By symbol."""
+
+
+class Participants(Protocol):
+    """Participants; never deleted."""
+
+    async def add(self, participant: Participant) -> None:
+        """Raises ConflictError if the participant_id is taken."""
+
+    async def get(self, participant_id: ParticipantId) -> Participant | None:
+        """The participant, or None."""
+
+    async def replace(
+        self, participant: Participant, expected_version: int, now: Nanos
+    ) -> Participant:
+        """As Pools.replace; updated_at becomes `now`, created_at stays."""
+
+    async def page(
+        self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
+    ) -> Page[Participant]:
+        """By participant_id."""
+
+
+class Members(Protocol):
+    """Memberships. Writing locks the pool, checks that the active weights sum to at most 100
+    (else InvalidFieldError("capital_weight_pct")), and raises the pool's version by one."""
+
+    async def add(self, symbol: str, member: Member, now: Nanos) -> MemberRecord:
+        """A new member, or one that was removed before and returns. Raises NotFoundError (pool,
+        participant), ConflictError if it is a member already."""
+
+    async def get(self, symbol: str, participant_id: ParticipantId) -> MemberRecord | None:
+        """The membership, removed ones too, or None."""
+
+    async def replace(
+        self, symbol: str, member: Member, expected_version: int, now: Nanos
+    ) -> MemberRecord:
+        """As Pools.replace, by the membership's own version; active=False removes softly."""
+
+    async def of_pool(self, symbol: str) -> tuple[MemberRecord, ...]:
+        """Everyone who is or was in the pool, by participant_id."""
+
+    async def of_participant(self, participant_id: ParticipantId) -> tuple[MemberRecord, ...]:
+        """All its memberships, removed ones too, by symbol."""
+
+
+class OrderRecords(Protocol):
+    """Orders ever intended."""
+
+    async def add(self, orders: Sequence[OrderRecord]) -> None:
+        """Raises ConflictError if a client_order_id, or an order_id of the symbol, is used."""
+
+    async def change(self, changes: Sequence[OrderChange]) -> None:
+        """News, in order. An order that ended keeps its status, `filled` never shrinks, and an
+        order we do not have is passed over."""
+
+    async def get(self, client_order_ids: Sequence[str]) -> tuple[OrderRecord, ...]:
+        """Those that exist, by client_order_id."""
+
+    async def by_venue_id(self, symbol: str, venue_order_id: str) -> OrderRecord | None:
+        """The order that the venue calls so, or None."""
+
+    async def open(self, symbol: str) -> tuple[OrderRecord, ...]:
+        """All that may still be open, by order_id."""
+
+    async def last_order_id(self, symbol: str) -> OrderId:
+        """The greatest ever used; 0 if none was."""
+
+    async def page(
+        self, criteria: Criteria, limit: int, cursor: str | None = None
+    ) -> Page[OrderRecord]:
+        """By created_at, newest first."""
+
+    async def breakdown(self, symbol: str) -> tuple[OrderCount, ...]:
+        """Totals by side and status; those without orders are left out."""
+
+
+class Fills(Protocol):
+    """The ledger of executions."""
+
+    async def add(self, fills: Sequence[FillRecord]) -> tuple[FillRecord, ...]:
+        """Store each fill once, known by (symbol, account_id, trade_id, client_order_id); gives
+        those that were new. Raises NotFoundError if the order or its owner is not stored."""
+
+    async def page(
+        self, criteria: Criteria, limit: int, cursor: str | None = None
+    ) -> Page[FillRecord]:
+        """By ts_event, newest first."""
+
+    async def ledger(self, symbol: str, limit: int, cursor: str | None = None) -> Page[FillRecord]:
+        """Every fill of a symbol in the order in which it was stored, to rebuild positions."""
+
+    async def positions(self, symbol: str) -> dict[ParticipantId, Decimal]:
+        """Signed sums of all fills by owner, base currency; long > 0."""
+
+    async def summary(self, symbol: str, since: Nanos, until: Nanos) -> tuple[FillTotal, ...]:
+        """Totals by side of since <= ts_event < until; a side without fills is left out."""
+
+
+class States(Protocol):
+    """What moved the pools, and when."""
+
+    async def add(self, state: StateRecord) -> None:
+        """Append one move."""
+
+    async def latest(self, symbol: str) -> StateRecord | None:
+        """The last move, or None."""
+
+    async def page(
+        self, symbol: str | None, limit: int, cursor: str | None = None
+    ) -> Page[StateRecord]:
+        """Newest first; of all pools where symbol is None."""
+
+
+class Audit(Protocol):
+    """The log of privileged calls: rows are appended and read, nothing else."""
+
+    async def head(self) -> AuditRecord | None:
+        """The newest record, None at the very start; nobody else can append before the
+        transaction ends, so that the caller can chain to it."""
+
+    async def append(self, record: AuditRecord) -> None:
+        """Raises ConflictError if seq or prev_hash is taken: a chain does not fork."""
+
+    async def after(self, seq: int, limit: int) -> tuple[AuditRecord, ...]:
+        """The next `limit` records after `seq`, oldest first."""
+
+    async def page(
+        self, criteria: AuditCriteria, limit: int, cursor: str | None = None
+    ) -> Page[AuditRecord]:
+        """Newest first."""
+
+
+class Outbox(Protocol):
+    """Events that are committed with what caused them, and published afterwards."""
+
+    async def add(self, events: Sequence[OutboxRecord]) -> None:
+        """Within the transaction of the cause. Raises ConflictError if an event_id is used."""
+
+    async def claim(self, now: Nanos, lease: Nanos, limit: int) -> tuple[OutboxRecord, ...]:
+        """Oldest first, for the caller alone until now + lease; call it in a transaction of its
+        own, publish after it. A key with an event that another relay holds, or that is parked,
+        is left out, so that its events keep their order."""
+
+    async def published(self, event_ids: Sequence[str], now: Nanos) -> None:
+        """They are out."""
+
+    async def failed(self, event_ids: Sequence[str], *, park: bool) -> None:
+        """Give them back; parked ones block their key until `unpark`."""
+
+    async def unpark(self, key: str) -> int:
+        """Let the key's events go again; gives how many were parked."""
+
+    async def backlog(self) -> OutboxBacklog:
+        """What waits."""
+
+    async def purge(self, published_before: Nanos) -> int:
+        """Forget what was published before; gives how many."""
+
+
+class Keys(Protocol):
+    """Idempotency keys, per caller."""
+
+    async def take(self, record: KeyRecord) -> KeyRecord | None:
+        """None: the key was free and is the caller's now. Else what is stored under it; waits
+        for another transaction that is taking the same key."""
+
+    async def answer(self, subject: str, key: str, status: int, answer: bytes) -> None:
+        """Keep the answer for repetitions."""
+
+    async def release(self, subject: str, key: str) -> None:
+        """Nothing came of it: the key is free again."""
+
+    async def purge(self, created_before: Nanos) -> int:
+        """Forget old keys; gives how many."""
+
+
+class Unit(Protocol):
+    """One transaction. A `limit` lies within 1..PAGE_MAX and a cursor comes from the page before
+    with equal criteria, else InvalidFieldError."""
+
+    pools: Pools
+    participants: Participants
+    members: Members
+    orders: OrderRecords
+    fills: Fills
+    states: States
+    audit: Audit
+    outbox: Outbox
+    keys: Keys
+
+
+class Store(Protocol):
+    """The database. Entering or leaving a transaction raises StoreUnavailableError when it does
+    not answer. Do not open one inside another: the embedded database has one writer."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Unit]:
+        """All of it is committed, or, when anything is raised inside, nothing."""
+
+    def reading(self) -> AbstractAsyncContextManager[Unit]:
+        """One unchanging picture to read from; waits for no writer, and writing fails."""

@@ -150,6 +150,7 @@ def test_a_report_never_replaces_the_recording(capsys, recording):
         (["--entry-latency-ms", "1e3"], "entry_latency_ms"),
         (["--response-latency-ms", ""], "response_latency_ms"),
         (["--step-ms", "0"], "step_ms"),
+        (["--step-ms", "0.09"], "step_ms"),
         (["--queue", "optimistic"], "queue"),
         (["--strategy", "magic"], "strategy"),
         (["--maker-fee-bps", "NaN"], "maker_fee_bps"),

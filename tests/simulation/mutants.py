@@ -7,11 +7,14 @@ import msgspec
 
 from market_maker.engine import reconcile
 from market_maker.engine.engine import Engine
-from market_maker.engine.orders import LIVE
+from market_maker.engine.orders import LIVE, UNKNOWN, OrderBook
 from market_maker.model.actions import Cancel, Place, RecordFill, RecordState
+from market_maker.model.events import Filled, InstrumentStatus
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
+from market_maker.model.quotes import Reason
 from market_maker.model.units import Lots, OrderId, Ticks, Value
+from market_maker.risk.budget import MessageBudget
 
 _drift = itertools.count()
 
@@ -80,22 +83,17 @@ class StaleOnlyWhenDataArrive(Engine):
         return []
 
 
-class TimeoutMeansFailure(Engine):
-    """As hummingbot did: what is not answered is forgotten."""
+def with_orders(**methods):
+    """An engine whose own order book has other methods."""
+    book = type("MutantOrders", (OrderBook,), {"__slots__": (), **methods})
 
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.orders.unanswered = self.orders.canceled
-        self._apply = self._handlers()
+    class Mutant(Engine):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.orders.__class__ = book
+            self._apply = self._handlers()
 
-
-class GoneMeansGone(Engine):
-    """A cancel rejected as unknown closes an order that may still be on its way in."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.orders.cancel_rejected = self.orders.canceled
-        self._apply = self._handlers()
+    return Mutant
 
 
 class CancelMeansCancelled(Engine):
@@ -121,12 +119,6 @@ class CancelsOnce(Engine):
         kept = [a for a in actions if not isinstance(a, Cancel) or a.order_id not in self._sent]
         self._sent |= {a.order_id for a in actions if isinstance(a, Cancel)}
         return kept
-
-
-class LateFillsDoNotCount(Engine):
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.orders.find = self.orders._by_id.get
 
 
 class NoPositionLimit(Engine):
@@ -156,10 +148,96 @@ class WorkingOrdersDoNotCount(Engine):
             reconcile.room = honest
 
 
+class NoBudget(Engine):
+    """Sends as much as it likes."""
+
+    class Endless(MessageBudget):
+        __slots__ = ()
+
+        def take_place(self):
+            return True
+
+    def turn(self, now, events):
+        self.reconciler._budget.__class__ = self.Endless
+        return super().turn(now, events)
+
+
+class QuotesAHaltedInstrument(Engine):
+    def turn(self, now, events):
+        kept = [event for event in events if not isinstance(event, InstrumentStatus)]
+        return super().turn(now, kept)
+
+
+class HearsNoPause(Engine):
+    def turn(self, now, events):
+        return super().turn(now, [e for e in events if getattr(e, "command", "") != "pause"])
+
+
 class FundingTwice(Engine):
     def _funded(self, event):
         super()._funded(event)
         super()._funded(event)
+
+
+class OneUnitTooMuch(Engine):
+    """Realised PnL that nobody paid."""
+
+    def turn(self, now, events):
+        actions = super().turn(now, events)
+        for account in self.accounts.all:
+            account.position.realised = Value(account.position.realised + (now % 7 == 0))
+        return actions
+
+
+class LosesAPosition(Engine):
+    def turn(self, now, events):
+        actions = super().turn(now, events)
+        for account in self.accounts.all[-1:]:
+            account.position.lots = Lots(0)
+        return actions
+
+
+class PoolGoesItsOwnWay(Engine):
+    def turn(self, now, events):
+        actions = super().turn(now, events)
+        self.accounts.pool.lots = Lots(-self.accounts.pool.lots)
+        return actions
+
+
+class FeesAreCosts(Engine):
+    """The sign of rebates, as hummingbot had it."""
+
+    def turn(self, now, events):
+        kept = [
+            msgspec.structs.replace(e, fee=Value(abs(e.fee))) if isinstance(e, Filled) else e
+            for e in events
+        ]
+        return super().turn(now, kept)
+
+
+class DoubtsEverything(Engine):
+    def turn(self, now, events):
+        actions = super().turn(now, events)
+        for order in self.orders.open():
+            order.state = UNKNOWN
+        return actions
+
+
+class AlwaysQuoting(Engine):
+    def turn(self, now, events):
+        actions = super().turn(now, events)
+        self.reconciler.reasons = [Reason.QUOTING, Reason.QUOTING]
+        return actions
+
+
+class LeavesNothing(Engine):
+    """Forgets what was taken from an order."""
+
+    def turn(self, now, events):
+        actions = super().turn(now, events)
+        for order in self.orders.open():
+            order.leaves = order.size
+        return actions
 
 
 class PausedKeepsItsOrders(Engine):
@@ -186,22 +264,11 @@ def _twice(_engine, place):
     return [place, msgspec.structs.replace(place, order_id=OrderId(place.order_id + 10**9))]
 
 
-def _across(engine, place):
-    """At the best price of our own orders on the other side."""
-    opposite = engine.orders.best_price(1 if place.side is Side.BUY else 0)
-    return [msgspec.structs.replace(place, price=opposite or place.price)]
-
-
 def _taking(engine, place):
     """At the price of the other side."""
     book = engine.market.book
     price = book.ask if place.side is Side.BUY else book.bid
     return [msgspec.structs.replace(place, price=price)]
-
-
-def _drifting(place):
-    """What differs from run to run."""
-    return Lots(place.size + next(_drift) % 2)
 
 
 def _times(number, place):
@@ -214,32 +281,40 @@ MUTANTS = {
     "counts a fill twice": (CountsFillsTwice, "FILLS_ONCE_WITH_THEIR_OWNER"),
     "no staleness check": (NeverStale, "NO_ORDER_WHEN_BLIND STALE_STOPS"),
     "stale only when data arrive": (StaleOnlyWhenDataArrive, "STALE_STOPS"),
-    "a timeout means failure": (TimeoutMeansFailure, "NO_UNTRACKED_ORDER"),
-    "an absent order is gone": (GoneMeansGone, "NO_UNTRACKED_ORDER"),
+    "a timeout means failure": (
+        with_orders(unanswered=OrderBook.canceled),
+        "NO_UNTRACKED_ORDER",
+    ),
+    "an absent order is gone": (
+        with_orders(cancel_rejected=OrderBook.canceled),
+        "NO_UNTRACKED_ORDER",
+    ),
     "a cancel sent is a cancel done": (CancelMeansCancelled, "NO_UNTRACKED_ORDER"),
     "cancels are sent once": (CancelsOnce, "CANCEL_ALL_BOUNDED STALE_STOPS"),
-    "late fills do not count": (LateFillsDoNotCount, "FILLS_ONCE_WITH_THEIR_OWNER"),
+    "late fills do not count": (
+        with_orders(find=lambda self, order_id: self._by_id.get(order_id)),
+        "FILLS_ONCE_WITH_THEIR_OWNER",
+    ),
     "no position limit": (NoPositionLimit, "WORST_CASE_POSITION"),
     "working orders do not count": (WorkingOrdersDoNotCount, "WORST_CASE_POSITION"),
     "funding twice": (FundingTwice, "FUNDING_IS_EXACT"),
     "a pause leaves orders": (PausedKeepsItsOrders, "CANCEL_ALL_BOUNDED"),
     "the pool forgets fees": (PoolForgetsFees, "POOL_PNL_IS_ITS_MEMBERS"),
     "two orders in a slot": (each(Place, _twice), "SLOT_EXCLUSIVE"),
-    "own orders cross": (each(Place, _across), "NO_SELF_CROSS POST_ONLY_NEVER_TAKES"),
+    "own orders cross": (with_orders(best_price=lambda *_: 0), "NO_SELF_CROSS"),
     "a quote takes": (each(Place, _taking), "POST_ONLY_NEVER_TAKES"),
     "order ids come again": (
-        altered(Place, order_id=lambda a: OrderId(a.order_id % 7)),
-        "ORDER_IDS_ARE_UNIQUE",
+        altered(Place, order_id=lambda a: OrderId(a.order_id // 1_000 + 1)),
+        "ORDER_IDS_ARE_UNIQUE NO_UNTRACKED_ORDER",
     ),
     "a price far away": (
         altered(Place, price=lambda a: Ticks(a.price * (1 - a.side.sign * 6 // 100))),
         "PRICE_COLLAR POST_ONLY_NEVER_TAKES",
     ),
     "an order too large": (altered(Place, size=partial(_times, 40)), "MAX_ORDER_SIZE_VALUE"),
-    "an order of nothing": (altered(Place, size=partial(_times, 0)), "MAX_ORDER_SIZE_VALUE"),
     "a split that makes lots": (
-        altered(Place, size=partial(_times, 2)),
-        "ALLOCATION_CONSERVES MAX_ORDER_SIZE_VALUE WORST_CASE_POSITION LEAVES_ARE_EXACT",
+        altered(Place, size=lambda a: Lots(a.size + 9 * (a.member == "acme"))),
+        "ALLOCATION_CONSERVES",
     ),
     "a member who is not there": (
         altered(Place, member=lambda _: "nobody"),
@@ -254,8 +329,27 @@ MUTANTS = {
         "STATE_CHANGES_ARE_RECORDED",
     ),
     "chance in the engine": (
-        altered(Place, size=_drifting),
-        "REPLAY_DETERMINISTIC LEAVES_ARE_EXACT",
+        altered(RecordFill, mid_x2=lambda _: next(_drift)),
+        "REPLAY_DETERMINISTIC",
+    ),
+    "no message budget": (NoBudget, "MESSAGE_RATE"),
+    "a halted instrument is quoted": (QuotesAHaltedInstrument, "NO_ORDER_ON_HALTED_INSTRUMENT"),
+    "a pause is not heard": (HearsNoPause, "STOP_COMMANDS_STOP"),
+    "a realised unit too much": (OneUnitTooMuch, "PNL_IDENTITY"),
+    "a position is lost": (LosesAPosition, "POS_EQ_SUM_FILLS"),
+    "the pool is not its members": (PoolGoesItsOwnWay, "POOL_IS_ITS_MEMBERS"),
+    "a rebate is a cost": (FeesAreCosts, "FEES_ARE_EXACT FILLS_ONCE_WITH_THEIR_OWNER"),
+    "all orders are unknown": (DoubtsEverything, "KNOWN_UNKNOWN"),
+    "always a reason to quote": (AlwaysQuoting, "EVERY_SILENCE_HAS_A_REASON"),
+    "what is filled stays open": (LeavesNothing, "LEAVES_ARE_EXACT"),
+    "levels that nobody asked for": (
+        altered(Place, level=lambda a: a.level + 4),
+        "LEVELS_AS_CONFIGURED",
+    ),
+    "dust": (altered(Place, size=lambda _: Lots(0)), "MIN_NOTIONAL MAX_ORDER_SIZE_VALUE"),
+    "cancels of others' orders": (
+        altered(Cancel, order_id=lambda a: OrderId(a.order_id + 10**9)),
+        "CANCELS_ARE_OURS",
     ),
 }
 """Name -> (engine, the rules of which one must be seen broken)."""

@@ -22,6 +22,8 @@ from market_maker.model.events import (
 from market_maker.model.lifecycle import Command
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, Ticks
 from market_maker.sandbox.faults import Faults
+from market_maker.sandbox.latency import Latency
+from market_maker.sandbox.parameters import TraderParameters
 
 MARKET_DATA = (BookSnapshot, BookDelta, Trade)
 
@@ -40,9 +42,34 @@ def swarm(rng: Random) -> Faults:
         late_fill=strength(0.3),
         lose_delta=strength(0.02),
         reject=strength(0.05),
-        halt=strength(0.01),
+        halt=strength(0.03),
         late_ns=Nanos(rng.randint(1, 4_000) * NANOS_PER_MS),
         halt_ns=Nanos(rng.randint(1, 6_000) * NANOS_PER_MS),
+    )
+
+
+def weather(rng: Random) -> TraderParameters:
+    """A calm market, or one with wild volatility, jumps and a thin book."""
+    return TraderParameters(
+        sigma_calm_bps=rng.choice((10.0, 35.0, 300.0)),
+        jumps_per_hour=rng.choice((4.0, 400.0)),
+        jump_bps=rng.choice((6.0, 60.0)),
+        depth_accounts=rng.choice((2, 6)),
+        depth_orders=rng.choice((3, 30)),
+        noise_orders_per_s=rng.choice((0.5, 2.0, 8.0)),
+    )
+
+
+def distance(rng: Random) -> Latency:
+    """Next door, or far away over a bad line."""
+    far = rng.choice((1, 1, 40))
+    return Latency(
+        entry=Nanos(4 * far * NANOS_PER_MS),
+        entry_jitter=Nanos(2 * far * NANOS_PER_MS),
+        response=Nanos(4 * far * NANOS_PER_MS),
+        response_jitter=Nanos(2 * far * NANOS_PER_MS),
+        feed=Nanos(3 * far * NANOS_PER_MS),
+        feed_jitter=Nanos(2 * far * NANOS_PER_MS),
     )
 
 
@@ -59,7 +86,12 @@ class TroubledFeed:
         self._asked = None
         self.strength = {
             name: rng.random() * most if rng.random() < 0.5 else 0.0
-            for name, most in (("silence", 0.002), ("lost", 0.004), ("crossed", 0.004), ("mark", 0.1))
+            for name, most in (
+                ("silence", 0.004),
+                ("lost", 0.004),
+                ("crossed", 0.004),
+                ("mark", 0.1),
+            )
         }
         self.calm = False
         self.mid = Ticks(0)

@@ -56,7 +56,7 @@ class Oracles:
         if not holds:
             raise BrokenRuleError(rule, detail)
 
-    # A: the order gate
+    # Group A, the order gate.
 
     def _state(self, turn, snapshot):
         truth, state = self.truth, snapshot.state
@@ -161,7 +161,7 @@ class Oracles:
             # A full bucket, and what it earned within the second.
             self.expect("MESSAGE_RATE", len(self.sent_at) <= 2 * rate, len(self.sent_at))
 
-    # B: cancels and orphans
+    # Group B, cancels and orphans.
 
     def _cancels(self, turn):
         for action in turn.actions:
@@ -201,7 +201,7 @@ class Oracles:
         for side in (snapshot.bid, snapshot.ask):
             self.expect("EVERY_SILENCE_HAS_A_REASON", not side.reason.startswith("quoting"), side)
 
-    # C: fills, positions, money
+    # Group C, fills, positions, money.
 
     def _fills(self, turn, snapshot):
         recorded = [
@@ -235,7 +235,7 @@ class Oracles:
         members = sum(m.realised + m.unrealised - m.fees + m.funding for m in snapshot.members)
         self.expect("POOL_PNL_IS_ITS_MEMBERS", snapshot.net == members, (snapshot.net, members))
 
-    # at the end
+    # At the end.
 
     def at_rest(self, positions, fees, open_orders):
         """What the venue says when all is quiet: positions and fees by member, open orders."""

@@ -33,37 +33,41 @@ def main(arguments=None):
             broken.append(f"seed {seed}, turn {turn}: the engine's own assertion: {error!r}")
         checks += world.oracles.checks
         heard += world.oracles.truth.heard
-    report(options, checks, heard)
+    lines = report(options, checks, heard)
     if options.seeds == 1 and not broken:
-        tell(world)
-    for line in broken:
-        print(f"BROKEN  {line}")
-    print(f"{options.seeds - len(broken)} of {options.seeds} worlds kept every rule")
+        lines += told(world)
+    lines += [f"BROKEN  {line}" for line in broken]
+    lines.append(f"{options.seeds - len(broken)} of {options.seeds} worlds kept every rule")
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if broken else 0
 
 
 def report(options, checks, heard):
     """What happened and what was checked."""
-    print(f"worlds from seed {options.seed}: {options.seeds}, {options.turns} turns of trouble each")
-    print("\nheard")
-    for name, count in sorted(heard.items()):
-        print(f"  {count:>10,}  {name}")
-    print("\nchecked")
-    for name, count in sorted(checks.items()):
-        print(f"  {count:>10,}  {name}")
-    print()
+    return [
+        f"{options.seeds} worlds from seed {options.seed}, {options.turns} turns of trouble each",
+        "",
+        "heard",
+        *(f"  {count:>10,}  {name}" for name, count in sorted(heard.items())),
+        "",
+        "checked",
+        *(f"  {count:>10,}  {name}" for name, count in sorted(checks.items())),
+        "",
+    ]
 
 
-def tell(world):
+def told(world):
     """What became of one world."""
     engine = world.engine.snapshot()
     span = (world.clock.now() - world.journal.turns[0].now) / NANOS_PER_SECOND
-    print(f"simulated {span:.1f} s, {len(world.journal.turns)} turns, {engine.counters}")
-    print(f"faults {world.market.faults}" if world.market.faults else "")
-    print(f"trouble with the feed {world.feed.strength}")
-    for member in engine.members:
-        print(f"  {member.participant_id}: {member.position} lots, net {member.net}")
-    print(f"state hash {world.state_hash()}")
+    return [
+        f"simulated {span:.1f} s, {len(world.journal.turns)} turns",
+        f"{engine.counters}",
+        f"{world.faults}",
+        f"trouble with the feed, chance at each look: {world.feed.strength}",
+        *(f"  {m.participant_id}: {m.position} lots, net {m.net}" for m in engine.members),
+        f"state hash {world.state_hash()}",
+    ]
 
 
 if __name__ == "__main__":

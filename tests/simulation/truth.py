@@ -137,6 +137,18 @@ class Truth:
             case Configured():
                 self.config = event.config
                 self.heard["configuration changed"] += 1
+            case Filled():
+                self._fill(event)
+            case Accepted() | Rejected() | Canceled() | CancelRejected() | Unanswered():
+                order = self.orders.get(event.order_id)
+                if order is not None:
+                    self._answer(order, event)
+            case _:
+                self._look(event)
+
+    def _look(self, event):
+        """The market, and what it pays."""
+        match event:
             case InstrumentStatus():
                 self.halted = event.halted
                 self.heard["instrument halted"] += event.halted
@@ -146,19 +158,12 @@ class Truth:
                 self.heard["funding paid"] += 1
                 for member, lots in self.positions.items():
                     self.funding[member] -= lots * event.price * event.rate
-            case Filled():
-                self._fill(event)
-            case Accepted() | Rejected() | Canceled() | CancelRejected() | Unanswered():
-                self._answer(event)
             case _:
                 known = self.book.known
                 self.book.apply(event)
                 self.heard["book lost or gapped"] += known and not self.book.known
 
-    def _answer(self, event):
-        order = self.orders.get(event.order_id)
-        if order is None:
-            return
+    def _answer(self, order, event):
         match event:
             case Accepted():
                 order.acknowledged, order.unanswered = True, False
@@ -167,15 +172,19 @@ class Truth:
                 self.heard[f"rejected: {event.reason}"] += 1
             case Canceled():
                 self._close(order)
-            case CancelRejected(gone=True):
+            case CancelRejected():
                 self.heard["cancel rejected"] += 1
-                if order.acknowledged:
-                    self._close(order)
-            case CancelRejected(gone=False):
-                order.cancel_asked_at = None
+                self._cancel_rejected(order, gone=event.gone)
             case Unanswered():
                 order.unanswered = True
                 self.heard["unanswered request"] += 1
+
+    def _cancel_rejected(self, order, *, gone):
+        """An order that was never heard of may be absent because it is still on its way in."""
+        if not gone:
+            order.cancel_asked_at = None
+        elif order.acknowledged:
+            self._close(order)
 
     def _close(self, order):
         order.open = False

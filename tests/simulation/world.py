@@ -18,7 +18,7 @@ from market_maker.sandbox.market import SandboxMarket
 from market_maker.service.actor import Actor, Roads
 from market_maker.service.clocks import SimClock
 from market_maker.venues.sandbox import SandboxVenue
-from tests.simulation.nemesis import People, TroubledFeed, swarm
+from tests.simulation.nemesis import People, TroubledFeed, distance, swarm, weather
 from tests.simulation.oracles import BrokenRuleError, Oracles
 
 START = Nanos(1_790_000_000 * NANOS_PER_SECOND)
@@ -67,9 +67,17 @@ class World:
         self.seed, self._engine_class = seed, engine_class
         # A stream of chance for each concern, so that one more draw in one moves no other.
         self._pace = Random(f"{seed}/pace")
+        self.meddling = self._pace.choice((0.0, 0.01))
         self.clock = SimClock(START)
+        self.faults = swarm(Random(f"{seed}/faults"))
         self.market = SandboxMarket(
-            INSTRUMENT, FEES, seed=seed, start=START, faults=swarm(Random(f"{seed}/faults"))
+            INSTRUMENT,
+            FEES,
+            seed=seed,
+            start=START,
+            latency=distance(Random(f"{seed}/distance")),
+            parameters=weather(Random(f"{seed}/weather")),
+            faults=self.faults,
         )
         members = [member.participant_id for member in CONFIG.members]
         self.venue = SandboxVenue(self.market, members, START)
@@ -86,6 +94,7 @@ class World:
         """Trouble for so many turns, then peace until all is quiet, then the audit."""
         while len(self.journal.turns) < turns:
             self._tell_people()
+            self._meddle()
             self._step()
         self.heal()
         self.rest()
@@ -145,6 +154,15 @@ class World:
         snapshot = self.engine.snapshot()
         for event in self.people.act(self.clock.now(), snapshot.state, self.feed.mid):
             self.actor.mailbox.put(event)
+
+    def _meddle(self):
+        """Now and then the exchange takes an order of ours off by itself."""
+        if self._pace.random() >= self.meddling:
+            return
+        orders = self.venue.open_orders(self.clock.now())
+        if orders:
+            order = self._pace.choice(orders)
+            self.market.cancel(self.clock.now(), order.member, order.order_id)
 
     def _step(self):
         self.clock.sleep(Nanos(self._pace.randint(5, 40) * NANOS_PER_MS))

@@ -33,6 +33,7 @@ from market_maker.storage.recording import read_recording
 QUEUES = tuple(model.value for model in QueueModel)
 LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
 STEP_MS_MAX = 600_000
+STEP_NS_MIN = NANOS_PER_MS // 10
 
 _DEFAULT_LATENCY_MS = "5"
 
@@ -43,40 +44,55 @@ class _Latencies(Struct, frozen=True):
     response: Nanos
 
 
+_Recording = Annotated[Path, typer.Argument(help="A recording made by `import`.")]
+_Config = Annotated[
+    Path | None,
+    typer.Option(help="TOML file with the pool's fields. Without it: the documented start."),
+]
+_StrategyName = Annotated[
+    str | None, typer.Option(help=f"Instead of the config's: {', '.join(STRATEGIES)}.")
+]
+_LatencyMs = Annotated[
+    str, typer.Option(help="Of our orders on their way, and of the answers.", metavar="MS")
+]
+_FeedLatencyMs = Annotated[
+    str, typer.Option(help="Of market data, on top of what was recorded.", metavar="MS")
+]
+_EntryLatencyMs = Annotated[
+    str | None, typer.Option(help="Of our orders, instead of --latency-ms.", metavar="MS")
+]
+_ResponseLatencyMs = Annotated[
+    str | None, typer.Option(help="Of the answers, instead of --latency-ms.", metavar="MS")
+]
+_Queue = Annotated[str, typer.Option(help=f"What moves our orders up: {' or '.join(QUEUES)}.")]
+_MakerFeeBps = Annotated[str, typer.Option(help="Cost > 0, rebate < 0.", metavar="BPS")]
+_StepMs = Annotated[
+    str | None,
+    typer.Option(help="Time between two turns. Default: quote_interval_ms.", metavar="MS"),
+]
+_Seed = Annotated[
+    int, typer.Option(help="Part of the run's identity; nothing in a replay is drawn.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+_Report = Annotated[Path | None, typer.Option(help="Write an HTML page here.")]
+_Force = Annotated[bool, typer.Option("--force", help="Replace an existing report.")]
+
+
 def command(
-    recording: Annotated[Path, typer.Argument(help="A recording made by `import`.")],
-    config: Annotated[
-        Path | None,
-        typer.Option(help="TOML file with the pool's fields. Without it: the documented start."),
-    ] = None,
-    strategy: Annotated[
-        str | None, typer.Option(help=f"Instead of the config's: {', '.join(STRATEGIES)}.")
-    ] = None,
-    latency_ms: Annotated[
-        str, typer.Option(help="Of our orders on their way, and of the answers.")
-    ] = _DEFAULT_LATENCY_MS,
-    feed_latency_ms: Annotated[
-        str, typer.Option(help="Of market data, on top of what was recorded.")
-    ] = "0",
-    entry_latency_ms: Annotated[
-        str | None, typer.Option(help="Of our orders, instead of --latency-ms.")
-    ] = None,
-    response_latency_ms: Annotated[
-        str | None, typer.Option(help="Of the answers, instead of --latency-ms.")
-    ] = None,
-    queue: Annotated[
-        str, typer.Option(help=f"What moves our orders up: {' or '.join(QUEUES)}.")
-    ] = "probability",
-    maker_fee_bps: Annotated[str, typer.Option(help="Cost > 0, rebate < 0.")] = "0",
-    step_ms: Annotated[
-        str | None, typer.Option(help="Time between two turns. Default: quote_interval_ms.")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Part of the run's identity; nothing in a replay is drawn.")
-    ] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing report.")] = False,
+    recording: _Recording,
+    config: _Config = None,
+    strategy: _StrategyName = None,
+    latency_ms: _LatencyMs = _DEFAULT_LATENCY_MS,
+    feed_latency_ms: _FeedLatencyMs = "0",
+    entry_latency_ms: _EntryLatencyMs = None,
+    response_latency_ms: _ResponseLatencyMs = None,
+    queue: _Queue = QueueModel.PROBABILITY.value,
+    maker_fee_bps: _MakerFeeBps = "0",
+    step_ms: _StepMs = None,
+    seed: _Seed = 0,
+    as_json: _Json = False,
+    report: _Report = None,
+    force: _Force = False,
 ) -> None:
     """Run the engine against a recording and say how well it did."""
     latencies = _Latencies(
@@ -118,8 +134,8 @@ def _latency(field: str, own: str | None, common: str) -> Nanos:
 
 def _step(field: str, text: str) -> Nanos:
     step = _span(field, text, STEP_MS_MAX)
-    if not step:
-        raise InvalidFieldError(field, text, "milliseconds above 0")
+    if step < STEP_NS_MIN:
+        raise InvalidFieldError(field, text, f"milliseconds from 0.1 to {STEP_MS_MAX}")
     return step
 
 

@@ -1,5 +1,7 @@
 """The members of a pool: their positions, and the pool's own, which is always their sum."""
 
+from msgspec import structs
+
 from market_maker.engine.orders import Working
 from market_maker.engine.position import Position
 from market_maker.model.pool import Member
@@ -34,6 +36,8 @@ class Accounts:
     def configure(self, members: tuple[Member, ...]) -> None:
         """Take the members as they are now; one that left keeps its position and its record."""
         self.quoting = []
+        for account in self.all:
+            account.member = structs.replace(account.member, active=False)
         for member in members:
             account = self._by_id.get(member.participant_id)
             if account is None:

@@ -40,21 +40,25 @@ def largest_remainder(
 
 def _split(quotas: Sequence[int], shares: Sequence[int], denominator: int) -> list[int]:
     """Floors plus one lot each to the largest remainders; equal remainders by larger share,
-    then by place. A quota below 0 (a credit overdrawn by less than one lot) gets nothing, and
-    what that hands out too much is taken from the smallest remainders."""
+    then by place. A quota below 0 (a credit overdrawn by less than one lot) gets nothing."""
     lots = [quota // denominator if quota > 0 else 0 for quota in quotas]
     spare = sum(quotas) // denominator - sum(lots)
-    if spare:
+    if spare > 0:
         order = sorted(
             range(len(quotas)), key=lambda i: (lots[i] * denominator - quotas[i], -shares[i], i)
         )
-        for i in order[:spare] if spare > 0 else _holders(order, lots)[spare:]:
-            lots[i] += 1 if spare > 0 else -1
+        for i in order[:spare]:
+            lots[i] += 1
     return lots
 
 
-def _holders(order: Sequence[int], lots: Sequence[int]) -> list[int]:
-    return [i for i in order if lots[i]]
+def _trim(lots: list[int], quotas: Sequence[int], total_lots: int, denominator: int) -> None:
+    """Take what several overdrawn credits hand out too much from the smallest remainders."""
+    excess = sum(lots) - total_lots
+    if excess > 0:
+        order = sorted(range(len(lots)), key=lambda i: (quotas[i] - lots[i] * denominator, i))
+        for i in [i for i in order if lots[i]][:excess]:
+            lots[i] -= 1
 
 
 def _redistribute(lots: list[int], limits: Sequence[int | None], shares: Sequence[int]) -> None:
@@ -98,6 +102,7 @@ class CreditAllocator(Generic[Name]):
             for share, credit in zip(self._shares, self._credits, strict=True)
         ]
         lots = _split(quotas, self._shares, self._denominator)
+        _trim(lots, quotas, total_lots, self._denominator)
         result = {}
         carry = max(min_lots, 1) * self._denominator
         for i, name in enumerate(self._names):

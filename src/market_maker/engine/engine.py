@@ -105,7 +105,7 @@ class Engine:
         market, book = self.market, self.market.book
         market.look(now)
         seen = (market.fair, book.bid, book.ask, market.sigma, self.orders.version)
-        if seen == self._settled_on and market.blind is None:
+        if seen == self._settled_on and market.blind is None and market.warm:
             return
         self._settled_on = None
         if self.state is PoolState.ACTIVE:
@@ -132,7 +132,10 @@ class Engine:
             return self.market.blind
         if not self.market.warm:
             return Reason.WARMING_UP
-        return None if self.accounts.quoting else Reason.NO_MEMBERS
+        for account in self.accounts.quoting:
+            if not account.stopped:
+                return None
+        return Reason.NO_MEMBERS
 
     def _quote(self, now: Nanos, actions: list[Action]) -> None:
         market, terms, pool = self.market, self.terms, self.accounts.pool
@@ -152,9 +155,11 @@ class Engine:
                 self.reconciler.unsettle()
 
     def _move(self, command: Command, by: str, reason: str, actions: list[Action]) -> None:
-        """Make a move that the state table allows."""
+        """Make a move that the state table allows; one that moves nothing keeps the reason."""
         state = advance(self.state, command)
-        if state is PoolState.ACTIVE and self.state is not PoolState.ACTIVE:
+        if state is self.state:
+            return
+        if state is PoolState.ACTIVE:
             self._next_quote_at = Nanos(0)
             self.market.start_watch(self.now)
             for account in self.accounts.all:
@@ -174,8 +179,11 @@ class Engine:
             member = account.member
             account.position_value = self.instrument.tick_lots(member.position_limit_usdt)
             account.loss_value = self.instrument.tick_lots(member.max_loss_usdt) * VALUE_SCALE
-        budget = MessageBudget(config.max_messages_per_second, int(config.cancel_reserve_pct))
-        self.reconciler.configure(self.terms, budget)
+        rate, reserve = config.max_messages_per_second, int(config.cancel_reserve_pct)
+        self._budget = (
+            self._budget.changed(rate, reserve) if before else MessageBudget(rate, reserve)
+        )
+        self.reconciler.configure(self.terms, self._budget)
         self.ladder.clear()
         self._next_quote_at = Nanos(0)
         self._settled_on = None
@@ -217,16 +225,17 @@ class Engine:
         self._settled_on = None
 
     def _accepted(self, event: Accepted) -> None:
-        self.tally.rejects_in_a_row = 0
-        self.orders.accepted(event)
+        if self.orders.accepted(event):
+            self.tally.rejects_in_a_row = 0
 
     def _rejected(self, event: Rejected) -> None:
+        if not self.orders.rejected(event):
+            return
         if event.reason is RejectReason.POST_ONLY:
             self.tally.post_only_rejects += 1
         else:
             self.tally.rejects += 1
             self.tally.rejects_in_a_row += 1
-        self.orders.rejected(event)
 
     def _filled(self, event: Filled, actions: list[Action]) -> None:
         order = self.orders.filled(event)

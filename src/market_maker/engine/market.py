@@ -66,7 +66,7 @@ class Market:
 
     def configure(self, config: PoolConfig, stale_ns: int, before: PoolConfig | None) -> None:
         """Take a new configuration; estimates that it does not touch are kept."""
-        self._stale_ns, self._warmup = stale_ns, config.warmup_samples
+        self._stale_ns, self._warmup = stale_ns, _warmup_of(config)
         self._fair_price = self._fair_price_of(config.fair_price)
         if before is None or _volatility_terms(before) != _volatility_terms(config):
             self._volatility = _volatility_of(config)
@@ -134,6 +134,13 @@ def _weighted_mid(book: Book) -> float:
 
 def _volatility_terms(config: PoolConfig) -> tuple[object, ...]:
     return config.volatility, config.vol_lookback_seconds, config.ewma_half_life_seconds
+
+
+def _warmup_of(config: PoolConfig) -> int:
+    """No more samples than the window of realised volatility can hold."""
+    if config.volatility == "ewma":
+        return config.warmup_samples
+    return min(config.warmup_samples, config.vol_lookback_seconds)
 
 
 def _volatility_of(config: PoolConfig) -> RealisedVolatility | EwmaVolatility:

@@ -63,7 +63,7 @@ class Working:
         self.price, self.size, self.leaves = price, size, size
         self.state = PENDING_NEW
         self.acknowledged = False
-        self.cancel_at = 0
+        self.cancel_at: int | None = None
         self.trades: list[int] = []
 
     def view(self) -> Order:
@@ -105,27 +105,30 @@ class OrderBook:
         self.slots[order.slot] = self._by_id[order.order_id] = order
         self._count(order, order.leaves)
 
-    def accepted(self, event: Accepted) -> None:
-        """It rests, unless a cancel is on its way already."""
+    def accepted(self, event: Accepted) -> bool:
+        """It rests, unless a cancel is on its way already. Whether it is an open order of ours."""
         order = self._by_id.get(event.order_id)
         if order is None:
-            return
+            return False
         self.version += 1
         order.acknowledged = True
         if order.state is PENDING_NEW or order.state is UNKNOWN:
             order.state = LIVE
+        return True
 
-    def rejected(self, event: Rejected) -> None:
-        """It never rested."""
+    def rejected(self, event: Rejected) -> bool:
+        """It never rested. Whether it was an open order of ours."""
         order = self._by_id.get(event.order_id)
-        if order is not None:
-            self._close(order)
+        if order is None:
+            return False
+        self._close(order)
+        return True
 
     def filled(self, event: Filled) -> Working | None:
-        """The order that this fill belongs to; None if the fill was seen before or is not of an
-        order we know. A fill of a closed order counts: the venue's word is the truth."""
+        """The order that this fill belongs to; None if the fill was seen before, is not of an
+        order we know or is of nothing. A fill of a closed order counts: the venue's word is the truth."""
         order = self.find(event.order_id)
-        if order is None or event.trade_id in order.trades:
+        if order is None or event.trade_id in order.trades or event.size <= 0:
             return None
         self.version += 1
         order.trades.append(event.trade_id)
@@ -148,7 +151,7 @@ class OrderBook:
             return
         self.version += 1
         if not event.gone:
-            order.state = LIVE
+            order.state, order.acknowledged = LIVE, True
         elif order.acknowledged:
             self._close(order)
         else:

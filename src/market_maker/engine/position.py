@@ -1,5 +1,6 @@
 """Position and PnL of one member by average cost, exact in integers (math section 6)."""
 
+from market_maker.model.events import Holding
 from market_maker.model.units import VALUE_SCALE, Lots, Value
 
 _HALF_SCALE = VALUE_SCALE // 2
@@ -46,6 +47,18 @@ class Position:
         self.cost = Value(self.cost - released)
         if size > closed:
             self.cost = Value(price * (size - closed) * VALUE_SCALE)
+
+    def restore(self, held: Holding) -> None:
+        """Begin with what earlier fills left."""
+        assert self.lots == self.cash == self.fees == 0, (self.lots, self.cash, self.fees)
+        self.lots, self.cost, self.cash = held.lots, held.cost, held.cash
+        self.realised, self.fees, self.funding = held.realised, held.fees, held.funding
+
+    def holding(self) -> Holding:
+        """A copy that nobody can change."""
+        return Holding(
+            self.lots, self.cost, self.cash, self.realised, self.fees, self.funding
+        )
 
     def fund(self, rate: int, price: int) -> None:
         """Funding at `rate` RATE_SCALE-ths of notional at `price` ticks; longs pay if > 0."""

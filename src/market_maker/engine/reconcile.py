@@ -30,14 +30,16 @@ from market_maker.risk.budget import MessageBudget
 from market_maker.risk.limits import refuse_order, room
 
 CANCEL_RETRY_NS = NANOS_PER_SECOND
-"""How long after a cancel of an order whose fate is unknown another one is sent."""
+"""How long after a cancel that was refused or not answered another one is sent."""
 
 _OPEN_REASONS = {
     Clamp.INSIDE: Reason.QUOTING,
     Clamp.FLOOR: Reason.SPREAD_FLOOR,
     Clamp.CEILING: Reason.SPREAD_CEILING,
 }
+_OPEN = tuple(_OPEN_REASONS.values())
 _WAITING = {
+    LIVE: Reason.AWAITING_CANCEL,
     PENDING_NEW: Reason.AWAITING_ACK,
     PENDING_CANCEL: Reason.AWAITING_CANCEL,
     UNKNOWN: Reason.UNKNOWN_ORDER,
@@ -50,12 +52,27 @@ def right_size(held: int, wanted: int) -> bool:
 
 
 class _Share:
-    """How one level of one side is split among members while it is in force."""
+    """How one level of one side is split among members while it is in force. bounds: the room
+    there was, of the pool and then of each member, up to the size of the order. reason: why
+    nobody gets anything. used: whether orders went out for it."""
 
-    __slots__ = ("lots", "parts", "price")
+    __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
 
-    def __init__(self, price: int, lots: int, parts: list[tuple[Account, int, int]]) -> None:
-        self.price, self.lots, self.parts = price, lots, parts
+    def __init__(self, price: int, lots: int, bounds: list[int]) -> None:
+        self.price, self.lots, self.bounds = price, lots, bounds
+        self.parts: list[tuple[Account, int, int]] = []
+        self.reason: Reason | None = None
+        self.used = False
+
+
+def _why_nobody(share: _Share, least: int) -> Reason:
+    """Why nobody gets an order of at least `least` lots."""
+    pool_room, *rooms = share.bounds
+    if share.lots >= least > pool_room:
+        return Reason.POSITION_LIMIT
+    if pool_room >= least > max(rooms):
+        return Reason.MEMBER_LIMIT
+    return Reason.MIN_NOTIONAL
 
 
 class Reconciler:
@@ -72,6 +89,7 @@ class Reconciler:
         self.cancelled = 0
         self.settled = False
         self._settled_on = (-1, -1)
+        self._at_limit = [False, False]
 
     def configure(self, terms: Terms, budget: MessageBudget) -> None:
         """New terms: levels are split afresh."""
@@ -89,16 +107,19 @@ class Reconciler:
         self.reasons = [reason, reason]
         self.settled = False
         if self._orders.slots:
+            self._budget.advance(now)
             for order in self._orders.open():
                 self._cancel(order, now, actions, forced=True)
 
     def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """Bring our orders to the ladder."""
-        base = _OPEN_REASONS[ladder.clamp]
+        base, before = _OPEN_REASONS[ladder.clamp], self.reasons
         self.reasons = [base, base]
+        self._at_limit = [False, False]
         sides = [side for side in (BUY, SELL) if self._may_quote(side, reference_x2)]
         on = (self._orders.version, ladder.version)
         if self.settled and on == self._settled_on and len(sides) == len(SIDES):
+            self.reasons = [base if reason in _OPEN else reason for reason in before]
             return
         self._budget.advance(now)
         wanted = self._wanted(ladder, sides, reference_x2)
@@ -108,7 +129,6 @@ class Reconciler:
             if order.state is LIVE and part is not None:
                 if order.price == part[1] and right_size(order.leaves, part[2]):
                     continue
-                self.reasons[order.side] = Reason.AWAITING_CANCEL
             self.settled = False
             self._remove(order, now, actions)
         self.settled = self.settled and not wanted
@@ -126,7 +146,10 @@ class Reconciler:
                 if price <= 0:
                     self.reasons[side] = Reason.NO_PRICE
                     continue
-                for account, slot, lots in self._share(side, level, price, reference_x2).parts:
+                share = self._share(side, level, price, reference_x2)
+                if share.reason is not None:
+                    self.reasons[side] = share.reason
+                for account, slot, lots in share.parts:
                     if not account.stopped and lots:
                         wanted[slot] = (account, price, lots)
         return wanted
@@ -137,6 +160,7 @@ class Reconciler:
         limit = self._terms.position_value
         if sign * position > 0 and sign * position * reference_x2 >= 2 * limit:
             self.reasons[side] = Reason.POSITION_LIMIT
+            self._at_limit[side] = True
             return False
         if room(sign, position, self._orders.working[side], reference_x2, limit) < 0:
             self.reasons[side] = Reason.WORST_CASE
@@ -144,58 +168,60 @@ class Reconciler:
         return True
 
     def _share(self, side: int, level: int, price: int, reference_x2: int) -> _Share:
-        """The split in force, or a new one when price or size moved or all of it is gone."""
+        """The split in force. A new one when price or size moved, when all of its orders are
+        gone, or when it put out none and the room for them has changed."""
         key = side * LEVELS_MAX + level
         lots = self._terms.size_value // price
         share = self._shares.get(key)
         if share is not None and share.price == price and right_size(share.lots, lots):
             slots = self._orders.slots
-            if len(share.parts) == 1 or any(slot in slots for _, slot, _ in share.parts):
+            for _, slot, _ in share.parts:
+                if slot in slots:
+                    return share
+            if not share.used and share.bounds == self._bounds(side, lots, reference_x2):
                 return share
-        pool_room = room(
-            SIGNS[side], self._accounts.pool.lots, 0, reference_x2, self._terms.position_value
-        )
-        parts = self._split(key, side, level, (price, min(lots, pool_room), reference_x2))
-        share = self._shares[key] = _Share(price, lots, parts)
+        share = self._shares[key] = _Share(price, lots, self._bounds(side, lots, reference_x2))
+        self._split(share, side, level)
         return share
 
-    def _split(
-        self, key: int, side: int, level: int, order: tuple[int, int, int]
-    ) -> list[tuple[Account, int, int]]:
-        price, lots, reference_x2 = order
-        accounts = self._accounts.quoting
+    def _bounds(self, side: int, lots: int, reference_x2: int) -> list[int]:
+        """Room of the pool and of each member on this side, from 0 to `lots`."""
+        sign = SIGNS[side]
+        rooms = [
+            room(sign, self._accounts.pool.lots, 0, reference_x2, self._terms.position_value)
+        ]
+        for account in self._accounts.quoting:
+            held = account.position.lots
+            rooms.append(room(sign, held, 0, reference_x2, account.position_value))
+        return [max(0, min(lots, free)) for free in rooms]
+
+    def _split(self, share: _Share, side: int, level: int) -> None:
+        accounts, key = self._accounts.quoting, side * LEVELS_MAX + level
+        names = [account.member.participant_id for account in accounts]
         allocator = self._allocators.get(key)
         if allocator is None:
-            weights = {
-                a.member.participant_id: self._terms.weights[a.member.participant_id]
-                for a in accounts
-            }
+            weights = {name: self._terms.weights[name] for name in names}
             allocator = self._allocators[key] = CreditAllocator(weights)
-        sign = SIGNS[side]
-        caps = {
-            a.member.participant_id: room(sign, a.position.lots, 0, reference_x2, a.position_value)
-            for a in accounts
-        }
-        min_lots = -(-self._terms.order_limits.value_min // price)
-        sizes = allocator.split(lots, caps, min_lots)
-        if not any(sizes.values()):
-            self.reasons[side] = Reason.MIN_NOTIONAL
-        return [
-            (a, slot_of(a.index, side, level), sizes[a.member.participant_id]) for a in accounts
+        pool_room, *rooms = share.bounds
+        least = max(1, -(-self._terms.order_limits.value_min // share.price))
+        sizes = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
+        share.parts = [
+            (account, slot_of(account.index, side, level), sizes[name])
+            for account, name in zip(accounts, names, strict=True)
         ]
+        if not any(sizes.values()):
+            share.reason = _why_nobody(share, least)
 
     def _remove(self, order: Working, now: Nanos, actions: list[Action]) -> None:
         """Cancel it if that can be asked for now; else wait, and say for what."""
-        waiting = _WAITING.get(order.state)
-        if waiting is not None:
-            self.reasons[order.side] = waiting
+        if order.state is not LIVE or self.reasons[order.side] in _OPEN:
+            self.reasons[order.side] = _WAITING[order.state]
         self._cancel(order, now, actions, forced=False)
 
     def _cancel(self, order: Working, now: Nanos, actions: list[Action], *, forced: bool) -> None:
-        if order.state is UNKNOWN:
-            if now - order.cancel_at < CANCEL_RETRY_NS:
-                return
-        elif order.state is not LIVE:
+        if order.state is not LIVE and order.state is not UNKNOWN:
+            return
+        if order.cancel_at is not None and now - order.cancel_at < CANCEL_RETRY_NS:
             return
         if forced:
             self._budget.spend_cancel()
@@ -227,6 +253,7 @@ class Reconciler:
         order = Working(order_id, slot, member, Ticks(price), Lots(lots))
         reduce_only = self._only_reduces(side, account, lots)
         self._orders.placed(order)
+        self._shares[side * LEVELS_MAX + level].used = True
         self.placed += 1
         actions.append(
             Place(order_id, member, SIDES[side], level, order.price, order.size, reduce_only)
@@ -234,7 +261,7 @@ class Reconciler:
 
     def _only_reduces(self, side: int, account: Account, lots: int) -> bool:
         """Marked reduce-only at a pool's limit, where it cannot exceed the member's position."""
-        if self.reasons[1 - side] is not Reason.POSITION_LIMIT:
+        if not self._at_limit[1 - side]:
             return False
         working = self._orders.working_of.get(account.index * 2 + side, 0)
         return working + lots <= -SIGNS[side] * account.position.lots

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, VALUE_SCALE, ParticipantId
@@ -30,13 +31,13 @@ class Terms(Struct, frozen=True):
     interval_ns: int
     stale_ns: int
     order_limits: OrderLimits
-    reducing_limits: OrderLimits
     guard_limits: Limits
     weights: dict[ParticipantId, Fraction]
 
 
 def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
-    """Raises InvalidFieldError when the strategy does not take its parameters."""
+    """Raises InvalidFieldError when the strategy does not take its parameters, or the position
+    limit is less than the instrument's smallest value."""
     value_max = config.max_order_value_usdt or 2 * config.order_size_usdt
     limits = OrderLimits(
         collar_rate=collar_rate_from_bps(float(config.price_collar_bps)),
@@ -44,6 +45,11 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         value_min=instrument.tick_lots(instrument.min_notional) + _inexact(instrument),
     )
     position_value = instrument.tick_lots(config.max_pool_position_usdt)
+    if not position_value:
+        allowed = f"at least one tick x lot of {instrument.symbol} ({instrument.notional(1, 1)})"
+        raise InvalidFieldError(
+            "max_pool_position_usdt", str(config.max_pool_position_usdt), allowed
+        )
     return Terms(
         strategy=strategy(config),
         levels=config.num_levels,
@@ -57,7 +63,6 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         interval_ns=int(config.quote_interval_ms * NANOS_PER_MS),
         stale_ns=int(config.staleness_threshold_ms * NANOS_PER_MS) if config.check_staleness else 0,
         order_limits=limits,
-        reducing_limits=OrderLimits(limits.collar_rate, limits.value_max, 0),
         guard_limits=Limits(
             position_value=position_value,
             loss_value=instrument.tick_lots(config.max_pool_loss_usdt) * VALUE_SCALE,

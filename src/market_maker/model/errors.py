@@ -4,10 +4,15 @@ MakerError
 ├── DomainError                 the caller asked for something the rules forbid (HTTP 4xx)
 │   ├── InvalidFieldError       a field's value is not allowed; names field, value, allowed
 │   ├── IllegalTransitionError  a command that the state table does not allow
-│   └── InvalidDataError        a file or message that cannot be what it claims to be
-└── VenueError                  the outside world failed us
-    ├── VenueUnavailableError   try again
-    └── VenueRefusedError       do not try again
+│   ├── InvalidDataError        a file or message that cannot be what it claims to be
+│   ├── NotFoundError           nothing of that name exists
+│   └── ConflictError           somebody else was first: the caller's picture is out of date
+├── VenueError                  the outside world failed us
+│   ├── VenueUnavailableError   try again
+│   └── VenueRefusedError       do not try again
+└── StoreError                  the database failed us
+    ├── StoreUnavailableError   it does not answer; whether the transaction holds is not known
+    └── SchemaError             its tables are older or newer than this program
 """
 
 SHOWN_VALUE_LENGTH_MAX = 60
@@ -49,6 +54,23 @@ class InvalidDataError(DomainError):
         self.source, self.problem = source, problem
 
 
+class NotFoundError(DomainError):
+    """There is no `kind` (pool, participant, member, ...) called `name`."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is no {kind} {name!r}")
+        self.kind, self.name = kind, name
+
+
+class ConflictError(DomainError):
+    """`field` does not hold what the caller thought, or is taken already; `current` is what it
+    holds, `problem` says the rest in words."""
+
+    def __init__(self, field: str, current: object, problem: str) -> None:
+        super().__init__(f"{field}: {problem}; it is {current!r} now")
+        self.field, self.current, self.problem = field, current, problem
+
+
 class VenueError(MakerError):
     """The venue failed us."""
 
@@ -59,3 +81,16 @@ class VenueUnavailableError(VenueError):
 
 class VenueRefusedError(VenueError):
     """The venue understood and said no: retrying repeats the refusal."""
+
+
+class StoreError(MakerError):
+    """The database failed us."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database is down, slow or cut off. A transaction that ends like this may have been
+    committed all the same: ask before doing it again."""
+
+
+class SchemaError(StoreError):
+    """The tables are not the ones this program was made for; the message says what to do."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
 
 Levels: TypeAlias = tuple[tuple[Ticks, Lots], ...]
 """(price, size) pairs; in a delta the size is the new total at that price and 0 removes it."""
@@ -154,6 +154,22 @@ class Unanswered(Struct, frozen=True, gc=False, tag=True):
     order_id: OrderId
 
 
+class FillFound(Struct, frozen=True, gc=False, tag=True):
+    """An execution that was missed, found in the venue's own list and attributed to `member` from
+    storage, because the engine may no longer know the order. Told once."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    order_id: OrderId
+    trade_id: int
+    member: ParticipantId
+    side: Side
+    level: int
+    price: Ticks
+    size: Lots
+    fee: Value
+
+
 class FundingPaid(Struct, frozen=True, gc=False, tag=True):
     """Funding at `rate` RATE_SCALE-ths of notional at price; longs pay when rate > 0."""
 
@@ -170,6 +186,27 @@ class Operated(Struct, frozen=True, gc=False, tag=True):
     command: Command
     by: str
     reason: str
+
+
+class Holding(Struct, frozen=True, gc=False):
+    """What fills left: the columns of engine.position.Position, with their signs."""
+
+    lots: Lots
+    cost: Value
+    cash: Value
+    realised: Value
+    fees: Value
+    funding: Value
+
+
+class Restored(Struct, frozen=True, gc=False, tag=True):
+    """Where an engine that starts again takes up: what stored fills left of the pool and of each
+    participant, and why it starts in PAUSED, in words. Only ever the first event."""
+
+    ts_recv: Nanos
+    reason: str
+    pool: Holding
+    members: tuple[tuple[ParticipantId, Holding], ...]
 
 
 class Configured(Struct, frozen=True, gc=False, tag=True):
@@ -193,7 +230,9 @@ Event: TypeAlias = (
     | Canceled
     | CancelRejected
     | Unanswered
+    | FillFound
     | FundingPaid
+    | Restored
     | Operated
     | Configured
 )

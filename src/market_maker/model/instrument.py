@@ -89,13 +89,13 @@ class Instrument(Struct, frozen=True):
     def ticks(self, price: Decimal) -> Ticks:
         """A price that lies on the grid as ticks. Raises InvalidFieldError off the grid."""
         ticks = price / self.tick_size
-        if ticks != ticks.to_integral_value():
+        if not ticks.is_finite() or ticks != ticks.to_integral_value():
             raise InvalidFieldError("price", str(price), f"a multiple of {self.tick_size}")
         return Ticks(int(ticks))
 
     def lots(self, quantity: Decimal) -> Lots:
         """A quantity on the grid as lots. Raises InvalidFieldError off the grid."""
         lots = quantity / self.lot_size
-        if lots != lots.to_integral_value():
+        if not lots.is_finite() or lots != lots.to_integral_value():
             raise InvalidFieldError("quantity", str(quantity), f"a multiple of {self.lot_size}")
         return Lots(int(lots))

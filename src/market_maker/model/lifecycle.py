@@ -14,12 +14,15 @@ class PoolState(StrEnum):
 
 
 class Command(StrEnum):
-    """What moves a pool. HALT is the kill switch, by an operator or by a guard."""
+    """What moves a pool. HALT is the kill switch, by an operator or by a guard. UNWIND: stay
+    ACTIVE with orders that only reduce, and pause when every member is flat; an ENABLE, RESUME,
+    PAUSE or HALT ends it."""
 
     ENABLE = "enable"
     PAUSE = "pause"
     RESUME = "resume"
     HALT = "halt"
+    UNWIND = "unwind"
 
 
 TRANSITIONS: dict[tuple[PoolState, Command], PoolState] = {
@@ -31,6 +34,7 @@ TRANSITIONS: dict[tuple[PoolState, Command], PoolState] = {
     (PoolState.ACTIVE, Command.RESUME): PoolState.ACTIVE,
     (PoolState.ACTIVE, Command.PAUSE): PoolState.PAUSED,
     (PoolState.ACTIVE, Command.HALT): PoolState.HALTED,
+    (PoolState.ACTIVE, Command.UNWIND): PoolState.ACTIVE,
     (PoolState.HALTED, Command.RESUME): PoolState.ACTIVE,
     (PoolState.HALTED, Command.HALT): PoolState.HALTED,
 }

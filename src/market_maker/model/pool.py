@@ -4,7 +4,6 @@ The seventeen documented fields keep their public names, units and meaning; the 
 them are ours and their defaults keep the documented behaviour.
 """
 
-import math
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -162,7 +161,15 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.order_size_usdt > self.max_pool_position_usdt:
             allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
             raise InvalidFieldError("order_size_usdt", str(self.order_size_usdt), allowed)
+        self._check_budget()
         self._check_members()
+
+    def _check_budget(self) -> None:
+        """A reserve that leaves less than one message a second would never place an order."""
+        most = WHOLE_PCT - Decimal(WHOLE_PCT) / self.max_messages_per_second
+        if self.cancel_reserve_pct > most:
+            allowed = f"at most {int(most)} with {self.max_messages_per_second} messages a second"
+            raise InvalidFieldError("cancel_reserve_pct", str(self.cancel_reserve_pct), allowed)
 
     def _check_members(self) -> None:
         if len(self.members) > MEMBERS_MAX:
@@ -204,11 +211,9 @@ def decimal_of(field: str, value: object) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise InvalidFieldError(field, value, _DECIMAL_ALLOWED)
-    text = (
-        format(Decimal(repr(value)), "f")
-        if isinstance(value, float) and math.isfinite(value)
-        else str(value)
-    )
+    text = str(value)
+    if isinstance(value, float | Decimal) and Decimal(text).is_finite():
+        text = format(Decimal(text), "f")
     if not _DECIMAL.fullmatch(text):
         raise InvalidFieldError(field, value, _DECIMAL_ALLOWED)
     return Decimal(text)
@@ -226,7 +231,11 @@ def pool_config(fields: dict[str, object]) -> PoolConfig:
 
 def _member(fields: dict[str, object], index: int) -> Member:
     prefix = f"members[{index}]."
-    return Member(**_known(fields, Member, prefix))  # type: ignore[arg-type]
+    known = _known(fields, Member, prefix)
+    try:
+        return Member(**known)  # type: ignore[arg-type]
+    except InvalidFieldError as error:
+        raise InvalidFieldError(prefix + error.field, error.value, error.allowed) from None
 
 
 def _known(fields: dict[str, object], struct: type[Struct], prefix: str) -> dict[str, object]:

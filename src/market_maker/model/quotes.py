@@ -25,6 +25,7 @@ class Reason(StrEnum):
     WARMING_UP = "warming up: too few volatility samples"
     ONE_SIDED = "order book has no bid or no ask"
     POSITION_LIMIT = "position limit: only the reducing side quotes"
+    UNWINDING = "unwinding: only orders that reduce a position"
     WORST_CASE = "worst-case position limit: position, working and unknown orders"
     MEMBER_LIMIT = "member position limit"
     PRICE_COLLAR = "price outside the collar around the reference"

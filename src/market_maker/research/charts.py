@@ -26,6 +26,10 @@ PLOT_WIDTH = WIDTH - LEFT - RIGHT
 READ_OUT_COLUMNS = 360
 """Positions of the pointer that the read-out tells apart."""
 
+_MARKER_HALF_WIDTH = 5
+_MARKERS_MANY = 60
+"""More of one kind than this are drawn smaller."""
+
 _TIME_STEPS_S = (
     *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800),
     *(3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800),
@@ -128,8 +132,8 @@ def time_chart(chart: TimeChart) -> str:
     parts = [
         _grid(y),
         _time_axis(chart.start, chart.end, x, bottom),
-        *(_rule(rule, y) for rule in chart.rules),
         *(_line(line, chart, x, y) for line in chart.lines),
+        *(_rule(rule, y) for rule in chart.rules),
         *(_markers(markers, chart, x, y) for markers in chart.markers),
         f'<line class="pointer" y1="{TOP}" y2="{bottom}" x1="-9" x2="-9"/>',
     ]
@@ -198,7 +202,7 @@ def _rule(rule: Rule, y: _Axis) -> str:
     at = y.one(rule.value)
     return (
         f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
-        f'<text class="tick over" x="{WIDTH - RIGHT - 4}" y="{at - 5:.1f}" text-anchor="end">'
+        f'<text class="tick over" x="{LEFT + 4}" y="{at - 5:.1f}">'
         f"{html.escape(rule.label)}</text>"
     )
 
@@ -234,8 +238,11 @@ def _markers(markers: Markers, chart: TimeChart, x: _Axis, y: _Axis) -> str:
     down = y.at(markers.values)
     # Two that would cover each other are drawn once.
     spots = dict.fromkeys(zip(across.round().tolist(), down.round().tolist(), strict=True))
-    away, back = (-5, 9) if markers.shape == "up" else (5, -9)
-    path = "".join(f"M{left:.0f},{top + away:.0f}l5,{back}h-10z" for left, top in spots)
+    half = _MARKER_HALF_WIDTH if len(spots) <= _MARKERS_MANY else _MARKER_HALF_WIDTH - 2
+    away, back = (-half, 2 * half) if markers.shape == "up" else (half, -2 * half)
+    path = "".join(
+        f"M{left:.0f},{top + away:.0f}l{half},{back}h{-2 * half}z" for left, top in spots
+    )
     return f'<path class="marker {markers.style}" d="{path}"/>'
 
 

@@ -11,6 +11,8 @@ MINUS = "−"
 NONE = "–"
 """Stands for an undefined figure."""
 
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
 _QUOTE_CURRENCIES = ("USDT", "USDC", "USD")
 
 
@@ -30,7 +32,7 @@ def signed(value: float, decimals: int = 2) -> str:
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """A share of 1 as per cent."""
-    return NONE if share is None else number(100 * share, decimals) + " %"
+    return NONE if share is None else number(100 * share, decimals) + NO_BREAK_SPACE + "%"
 
 
 def utc(ts: int, shape: str) -> str:

@@ -16,6 +16,12 @@ class MessageBudget:
         self._credit = NANOS_PER_SECOND
         self._last = Nanos(0)
 
+    def changed(self, messages_per_second: int, cancel_reserve_pct: int) -> "MessageBudget":
+        """New terms with the credit of the old ones: a change of settings earns nothing."""
+        changed = MessageBudget(messages_per_second, cancel_reserve_pct)
+        changed._credit, changed._last = self._credit, self._last
+        return changed
+
     def advance(self, now: Nanos) -> None:
         """Earn credit up to `now`; time that goes back earns nothing."""
         if now > self._last:

@@ -44,7 +44,7 @@ def probability_behind(curve: int, n: float, front: float, back: float) -> float
     if curve == POWER3:
         return 1.0 - math.pow(front / (front + back), n)
     behind = curve_value(curve, n, back)
-    if curve == POWER2 or curve == LOG2:  # noqa: PLR1714  # numba would build a set every time
+    if curve == POWER2 or curve == LOG2:  # noqa: PLR1714, SIM109  # no set
         return behind / curve_value(curve, n, front + back)
     return behind / (behind + curve_value(curve, n, front))
 

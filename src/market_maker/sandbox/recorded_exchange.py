@@ -45,7 +45,7 @@ LOST_REASON = "the recording has a gap"
 LATENCY_MAX_NS = 60 * 10**9
 EXPONENT_MAX = 10.0
 
-Answer = tuple[int, int, int, int, int, int, int, int, int]
+Answer = list[int]
 """An AnswerRecord as Python integers, in the order of its fields."""
 
 _NOTHING = [0] * 8

@@ -88,8 +88,9 @@ class ReplayState:
         return tops
 
     def answers(self, count: int) -> list[Any]:
-        """The first `count` AnswerRecords of the outbox as tuples, symbol by symbol."""
-        answers: list[Any] = self._outbox[:count].tolist()
+        """The first `count` AnswerRecords of the outbox, symbol by symbol, likewise."""
+        fields = self._outbox.view(np.int64).reshape(len(self._outbox), -1)
+        answers: list[Any] = fields[:count].tolist()
         return answers
 
     def rows_received(self) -> int:

@@ -118,7 +118,7 @@ def test_numbers_are_written_for_people():
     assert number(-0.0001, 2) == "0.00"
     assert number(None, 2) == number(float("nan"), 2) == "–"
     assert (signed(2.0), signed(-2.0), signed(0.0)) == ("+2.00", "−2.00", "0.00")
-    assert percent(0.1234) == "12.3 %"
+    assert percent(0.1234) == "12.3\N{NO-BREAK SPACE}%"
     assert percent(None) == "–"
 
 

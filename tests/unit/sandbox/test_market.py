@@ -187,3 +187,14 @@ def test_time_may_not_go_back():
     client.wait(SECOND)
     with pytest.raises(AssertionError):
         client.market.advance(START)
+
+
+def test_a_listener_that_left_hears_nothing_more_and_its_orders_stay():
+    client = Client()
+    client.wait(SECOND)
+    client.place(Side.BUY, client.best()[0] - 3_000, 5)
+    client.market.unsubscribe(client.subscription)
+    heard = len(client.heard)
+    client.wait(SECOND)
+    assert [event for event in client.heard[heard:] if event.ts_event > client.now - SECOND] == []
+    assert len(client.market.open_orders(ME)) == 1

@@ -1,0 +1,231 @@
+"""What is kept: one Struct per row of the store, and what can be asked about them.
+
+Prices are ticks and sizes are lots of the grid (tick_size, lot_size) that stands beside them, so
+that a row keeps its meaning when an instrument's grid changes. Times are nanoseconds.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import Side
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
+
+Row = TypeVar("Row")
+
+PAGE_MAX = 10_000
+"""Rows in one page of the store; the API allows fewer."""
+
+
+class Page(Struct, Generic[Row], frozen=True):
+    """Some rows, in a stable order. next_cursor: asks for those after them; None at the end."""
+
+    items: tuple[Row, ...]
+    next_cursor: str | None
+
+
+class OrderStatus(StrEnum):
+    """Life of an order as it is stored: the states in which it may still be open, and its ends.
+    An order that ended never opens again; a late fill still counts."""
+
+    PENDING_NEW = "PENDING_NEW"
+    LIVE = "LIVE"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    UNKNOWN = "UNKNOWN"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+
+
+OPEN_STATUSES = (
+    OrderStatus.PENDING_NEW,
+    OrderStatus.LIVE,
+    OrderStatus.PENDING_CANCEL,
+    OrderStatus.UNKNOWN,
+)
+
+
+class PoolRecord(Struct, frozen=True, kw_only=True):
+    """A pool's configuration as stored; its members are rows of their own, config.members is
+    empty. config.version grows with every change of the configuration or of a member."""
+
+    config: PoolConfig
+    created_at: Nanos
+    updated_at: Nanos
+
+
+class MemberRecord(Struct, frozen=True, kw_only=True):
+    """A membership. member.active False: removed, kept for its history; its weight is free."""
+
+    symbol: str
+    member: Member
+    version: int
+    created_at: Nanos
+    updated_at: Nanos
+
+
+class OrderRecord(Struct, frozen=True, kw_only=True):
+    """An order, written before it goes out: the intent. order_id: the engine's own number.
+    account_id: at the venue. venue_order_id: empty until the venue told. reason: of its end."""
+
+    client_order_id: str
+    symbol: str
+    order_id: OrderId
+    participant_id: ParticipantId
+    account_id: str
+    side: Side
+    level: int
+    price: Ticks
+    size: Lots
+    filled: Lots
+    reduce_only: bool
+    status: OrderStatus
+    venue_order_id: str
+    reason: str
+    tick_size: Decimal
+    lot_size: Decimal
+    config_version: int
+    created_at: Nanos
+    updated_at: Nanos
+
+
+class OrderChange(Struct, frozen=True, kw_only=True):
+    """News about a stored order. filled: in total. venue_order_id, reason: empty keeps what is
+    stored."""
+
+    client_order_id: str
+    status: OrderStatus
+    filled: Lots
+    updated_at: Nanos
+    venue_order_id: str = ""
+    reason: str = ""
+
+
+class FillRecord(Struct, frozen=True, kw_only=True):
+    """Our execution and whose it is. trade_id: the venue's. fee: > 0 is a cost. mid_x2: twice
+    the mid we knew then, ticks; 0 when blind."""
+
+    symbol: str
+    account_id: str
+    trade_id: int
+    client_order_id: str
+    participant_id: ParticipantId
+    side: Side
+    level: int
+    price: Ticks
+    size: Lots
+    fee: Value
+    mid_x2: int
+    tick_size: Decimal
+    lot_size: Decimal
+    ts_event: Nanos
+    recorded_at: Nanos
+
+
+class StateRecord(Struct, frozen=True, kw_only=True):
+    """A pool moved to `state`. by: an operator's name or "guard". reason: why, in words."""
+
+    symbol: str
+    ts: Nanos
+    state: PoolState
+    by: str
+    reason: str
+    config_version: int
+
+
+class AuditRecord(Struct, frozen=True, kw_only=True):
+    """One privileged call, chained to the one before it. seq: 1, 2, 3, ...; roles: as granted,
+    comma-separated; target: what it was about; before, after: JSON, empty where there is none;
+    result: "done" or the refusal; prev_hash, hash: SHA-256, hex, prev_hash of the first empty."""
+
+    seq: int
+    ts: Nanos
+    subject: str
+    roles: str
+    action: str
+    target: str
+    before: str
+    after: str
+    reason: str
+    result: str
+    trace_id: str
+    prev_hash: str
+    hash: str
+
+
+class OutboxRecord(Struct, frozen=True, kw_only=True):
+    """An event to be published. event_id: unique, for consumers to know a repetition by; key:
+    events of one key are published in the order in which they were committed."""
+
+    event_id: str
+    topic: str
+    key: str
+    payload: bytes
+    created_at: Nanos
+
+
+class OutboxBacklog(Struct, frozen=True):
+    """What waits: rows, rows parked behind a poisonous one, when the oldest was made (None: no
+    row waits)."""
+
+    waiting: int
+    parked: int
+    oldest: Nanos | None
+
+
+class KeyRecord(Struct, frozen=True, kw_only=True):
+    """A creating request under its idempotency key. fingerprint: hash of the request. status:
+    the HTTP status of its answer, 0 while it is under way; answer: the answer's body."""
+
+    subject: str
+    key: str
+    fingerprint: str
+    status: int
+    answer: bytes
+    created_at: Nanos
+
+
+class Criteria(Struct, frozen=True, kw_only=True):
+    """Which rows: every criterion that is given must hold. since <= time < until, nanoseconds;
+    of orders created_at, of fills ts_event. status is of orders only."""
+
+    symbol: str | None = None
+    participant_id: ParticipantId | None = None
+    side: Side | None = None
+    status: OrderStatus | None = None
+    since: Nanos | None = None
+    until: Nanos | None = None
+
+
+class AuditCriteria(Struct, frozen=True, kw_only=True):
+    """Which audit records: every criterion that is given must hold; since <= ts < until."""
+
+    subject: str | None = None
+    action: str | None = None
+    target: str | None = None
+    since: Nanos | None = None
+    until: Nanos | None = None
+
+
+class OrderCount(Struct, frozen=True):
+    """How many orders of one side and status, and what they amount to, base currency."""
+
+    side: Side
+    status: OrderStatus
+    count: int
+    size: Decimal
+    filled: Decimal
+
+
+class FillTotal(Struct, frozen=True):
+    """Fills of one side: count, volume in base and in quote currency, fees in quote currency."""
+
+    side: Side
+    count: int
+    volume_base: Decimal
+    volume_quote: Decimal
+    fees: Decimal

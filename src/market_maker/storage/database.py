@@ -1,0 +1,148 @@
+"""Connections: one kind of address in, engines that behave alike out.
+
+SQLite: WAL; one connection writes, each of its transactions from the start (BEGIN IMMEDIATE), a
+few others read, and cannot write. PostgreSQL: one pool of connections for both.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.storage.types import POSTGRESQL, SQLITE
+
+FILE_NAME = "market_maker.db"
+
+READERS = 4
+"""SQLite connections that read."""
+CONNECTIONS = 16
+"""PostgreSQL connections."""
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long SQLite waits for another process's lock."""
+CONNECT_TIMEOUT_S = 5
+ANSWER_TIMEOUT_S = 15
+"""After this an answer of PostgreSQL is no longer waited for: the wire is cut."""
+STATEMENT_TIMEOUT_MS = 10_000
+"""After this PostgreSQL gives a statement up, waiting for a lock included."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # An intent must survive a power cut, not only a crash of ours.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+)
+
+_POSTGRESQL_NAMES = ("postgres", "postgresql", "postgresql+asyncpg")
+_ALLOWED = "postgresql://user:password@host:port/database, with ?sslmode=… where wanted"
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+class Database(Struct, frozen=True):
+    """An open database. writer and reader are one engine on PostgreSQL."""
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    @property
+    def name(self) -> str:
+        """For people: what and where, without the password."""
+        return self.writer.url.render_as_string(hide_password=True)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+def embedded_url(data_dir: Path) -> URL:
+    """The address of the SQLite file in `data_dir`."""
+    return URL.create("sqlite+aiosqlite", database=str(data_dir / FILE_NAME))
+
+
+def postgresql_url(text: str) -> URL:
+    """The address in POSTGRES_URL. Raises InvalidFieldError, which does not repeat the text: it
+    holds a password."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise InvalidFieldError("POSTGRES_URL", "…", _ALLOWED) from None
+    if url.drivername not in _POSTGRESQL_NAMES:
+        raise InvalidFieldError("POSTGRES_URL", f"{url.drivername}://…", _ALLOWED)
+    if not url.database:
+        raise InvalidFieldError("POSTGRES_URL", "a server without a database", _ALLOWED)
+    modes = [value for name, value in url.query.items() if name in {"sslmode", "ssl"}]
+    unknown = [name for name in url.query if name not in {"sslmode", "ssl"}]
+    if unknown:
+        raise InvalidFieldError("POSTGRES_URL", f"?{unknown[0]}", _ALLOWED)
+    if modes and modes[0] not in _SSL_MODES:
+        raise InvalidFieldError("POSTGRES_URL", "sslmode", "one of " + ", ".join(_SSL_MODES))
+    query = {"ssl": modes[0]} if modes else {}
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def open_database(url: URL) -> Database:
+    """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist."""
+    if url.get_backend_name() == POSTGRESQL:
+        engine = _postgresql(url)
+        return Database(engine, engine)
+    if url.database in {None, "", ":memory:"}:
+        # A database in memory lives and dies with its one connection.
+        alone = _sqlite(url, "BEGIN IMMEDIATE", connections=1)
+        return Database(alone, alone)
+    reader = _sqlite(url, "BEGIN", "PRAGMA query_only = ON", connections=READERS)
+    return Database(_sqlite(url, "BEGIN IMMEDIATE", connections=1), reader)
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "command_timeout": ANSWER_TIMEOUT_S,
+            "server_settings": {
+                "application_name": "market_maker",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "jit": "off",
+            },
+        },
+    )
+
+
+def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1_000,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver shall begin nothing by itself
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def is_sqlite(engine: AsyncEngine) -> bool:
+    """Whether it is the embedded database."""
+    return engine.dialect.name == SQLITE

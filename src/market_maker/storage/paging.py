@@ -1,0 +1,75 @@
+"""Pages of rows, each continuing exactly where the one before it ended.
+
+A cursor holds the sort keys of a page's last row (not a count of rows), so that rows which are
+added meanwhile neither repeat nor hide any.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Column, Row, Select, tuple_
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.records import PAGE_MAX, Page
+from market_maker.storage.session import Session
+
+Kept = TypeVar("Kept")
+
+_INT64_MAX = 2**63 - 1
+_Whole = Annotated[int, msgspec.Meta(ge=-_INT64_MAX - 1, le=_INT64_MAX)]
+
+NAME = tuple[str]
+NUMBER = tuple[_Whole]
+TIME_AND_NUMBER = tuple[_Whole, _Whole]
+
+
+class Sorting(Struct, frozen=True):
+    """Columns that together are unique and have an index; shape: their Python types."""
+
+    columns: tuple[Column[Any], ...]
+    shape: type[tuple[Any, ...]]
+    newest_first: bool = False
+
+
+async def read_page(
+    session: Session,
+    query: Select[Any],
+    sorting: Sorting,
+    asked: tuple[int, str | None],
+    convert: Callable[[Row[Any]], Kept],
+) -> Page[Kept]:
+    """The rows of `query` that `asked` (limit, cursor) wants, each through `convert`. Raises
+    InvalidFieldError for a limit out of bounds and a cursor that is none."""
+    limit, cursor = asked
+    if not 1 <= limit <= PAGE_MAX:
+        raise InvalidFieldError("limit", limit, f"a whole number from 1 to {PAGE_MAX}")
+    keys = tuple_(*sorting.columns)
+    if cursor is not None:
+        place = tuple_(*_decoded(cursor, sorting.shape))
+        query = query.where(keys < place if sorting.newest_first else keys > place)
+    order = [c.desc() if sorting.newest_first else c.asc() for c in sorting.columns]
+    rows = await session.rows(query.order_by(*order).limit(limit + 1))
+    more = len(rows) > limit
+    return Page(
+        tuple(convert(row) for row in rows[:limit]),
+        _encoded(rows[limit - 1], sorting) if more else None,
+    )
+
+
+def _encoded(row: Row[Any], sorting: Sorting) -> str:
+    key = [getattr(row, column.name) for column in sorting.columns]
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def _decoded(cursor: str, shape: type[tuple[Any, ...]]) -> tuple[Any, ...]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
+        return msgspec.json.decode(raw, type=shape)
+    except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError):
+        allowed = "the next_cursor of the page before"
+        raise InvalidFieldError("cursor", cursor, allowed) from None

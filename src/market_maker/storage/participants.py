@@ -1,0 +1,61 @@
+"""Participants."""
+
+from functools import partial
+
+
+
+from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.participant import Participant, ParticipantStatus
+from market_maker.model.records import Page
+from market_maker.model.units import Nanos, ParticipantId
+from market_maker.storage.paging import NAME, Sorting, read_page
+from market_maker.storage.pools import STALE
+from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.tables import participants
+
+_BY_ID = Sorting((participants.c.participant_id,), NAME)
+
+
+class StoredParticipants:
+    """ports.Participants."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, participant: Participant) -> None:
+        statement = self._session.insert_missing(participants)
+        added = await self._session.run(statement, values_of(participant))
+        if added.rowcount == 0:
+            raise ConflictError("participant_id", participant.participant_id, "it is taken")
+
+    async def get(self, participant_id: ParticipantId) -> Participant | None:
+        query = select(participants).where(participants.c.participant_id == participant_id)
+        row = await self._session.row(query)
+        return None if row is None else record(Participant, row)
+
+    async def replace(
+        self, participant: Participant, expected_version: int, now: Nanos
+    ) -> Participant:
+        news = {"version": expected_version + 1, "updated_at": now}
+        values = values_of(participant) | news
+        del values["created_at"]
+        mine = participants.c.participant_id == participant.participant_id
+        unchanged = participants.c.version == expected_version
+        changed = await self._session.run(
+            update(participants).where(mine, unchanged).values(values)
+        )
+        stored = await self.get(participant.participant_id)
+        if stored is None:
+            raise NotFoundError("participant", participant.participant_id)
+        if changed.rowcount == 0:
+            raise ConflictError("version", stored.version, STALE)
+        return stored
+
+    async def page(
+        self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
+    ) -> Page[Participant]:
+        query = select(participants)
+        if status is not None:
+            query = query.where(participants.c.status == status)
+        convert = partial(record, Participant)
+        return await read_page(self._session, query, _BY_ID, (limit, cursor), convert)

@@ -1,0 +1,187 @@
+"""Pools and their members."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, delete, insert, select, update
+
+from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
+from market_maker.model.records import MemberRecord, Page, PoolRecord
+from market_maker.model.units import Nanos, ParticipantId
+from market_maker.storage.paging import NAME, Sorting, read_page
+from market_maker.storage.session import Session, values_of
+from market_maker.storage.tables import participants, pool_configs, pool_members
+
+STALE = "it was changed meanwhile: read it again"
+TOO_MUCH = "weights that sum to at most 100: Total capital weight would exceed 100%"
+
+_APART = ("members", "version")
+"""Fields of a PoolConfig that are no part of its columns or its options."""
+_COLUMNS = [name for name in PoolConfig.__struct_fields__ if name in pool_configs.c]
+_BY_SYMBOL = Sorting((pool_configs.c.symbol,), NAME)
+
+
+class StoredPools:
+    """ports.Pools."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, config: PoolConfig, now: Nanos) -> PoolRecord:
+        values = _pool_values(config, 1) | {"created_at": now, "updated_at": now}
+        added = await self._session.run(self._session.insert_missing(pool_configs), values)
+        if added.rowcount == 0:
+            raise ConflictError("symbol", config.symbol, "there is a pool of that symbol")
+        return await self._existing(config.symbol)
+
+    async def get(self, symbol: str) -> PoolRecord | None:
+        row = await self._session.row(select(pool_configs).where(pool_configs.c.symbol == symbol))
+        return None if row is None else _pool(row)
+
+    async def lock(self, symbol: str) -> PoolRecord:
+        # FOR NO KEY UPDATE: rows that refer to the pool may still be added meanwhile.
+        query = select(pool_configs).where(pool_configs.c.symbol == symbol)
+        row = await self._session.row(query.with_for_update(key_share=True))
+        if row is None:
+            raise NotFoundError("pool", symbol)
+        return _pool(row)
+
+    async def replace(self, config: PoolConfig, expected_version: int, now: Nanos) -> PoolRecord:
+        values = _pool_values(config, expected_version + 1) | {"updated_at": now}
+        key = (pool_configs.c.symbol == config.symbol) & (
+            pool_configs.c.version == expected_version
+        )
+        changed = await self._session.run(update(pool_configs).where(key).values(values))
+        stored = await self._existing(config.symbol)
+        if changed.rowcount == 0:
+            raise ConflictError("version", stored.config.version, STALE)
+        return stored
+
+    async def remove(self, symbol: str) -> None:
+        removed = await self._session.run(
+            delete(pool_configs).where(pool_configs.c.symbol == symbol)
+        )
+        if removed.rowcount == 0:
+            raise NotFoundError("pool", symbol)
+
+    async def page(self, limit: int, cursor: str | None = None) -> Page[PoolRecord]:
+        asked = (limit, cursor)
+        return await read_page(self._session, select(pool_configs), _BY_SYMBOL, asked, _pool)
+
+    async def grow(self, symbol: str, now: Nanos) -> None:
+        """Raise the version: a member changed."""
+        values = {"version": pool_configs.c.version + 1, "updated_at": now}
+        await self._session.run(
+            update(pool_configs).where(pool_configs.c.symbol == symbol).values(values)
+        )
+
+    async def _existing(self, symbol: str) -> PoolRecord:
+        found = await self.get(symbol)
+        if found is None:
+            raise NotFoundError("pool", symbol)
+        return found
+
+
+class StoredMembers:
+    """ports.Members."""
+
+    def __init__(self, session: Session, pools: StoredPools) -> None:
+        self._session, self._pools = session, pools
+
+    async def add(self, symbol: str, member: Member, now: Nanos) -> MemberRecord:
+        await self._pools.lock(symbol)
+        await self._check_participant(member.participant_id)
+        before = await self.get(symbol, member.participant_id)
+        if before is not None:
+            if before.member.active:
+                problem = f"it is a member of {symbol} already"
+                raise ConflictError("participant_id", member.participant_id, problem)
+            return await self.replace(symbol, member, before.version, now)
+        await self._check_weights(symbol, member)
+        values = _member_values(symbol, member, 1) | {"created_at": now, "updated_at": now}
+        await self._session.run(insert(pool_members).values(values))
+        await self._pools.grow(symbol, now)
+        return await self._existing(symbol, member.participant_id)
+
+    async def get(self, symbol: str, participant_id: ParticipantId) -> MemberRecord | None:
+        query = select(pool_members).where(_member_key(symbol, participant_id))
+        row = await self._session.row(query)
+        return None if row is None else _member(row)
+
+    async def replace(
+        self, symbol: str, member: Member, expected_version: int, now: Nanos
+    ) -> MemberRecord:
+        await self._pools.lock(symbol)
+        before = await self._existing(symbol, member.participant_id)
+        if before.version != expected_version:
+            raise ConflictError("version", before.version, STALE)
+        await self._check_weights(symbol, member)
+        values = _member_values(symbol, member, expected_version + 1) | {"updated_at": now}
+        key = _member_key(symbol, member.participant_id)
+        await self._session.run(update(pool_members).where(key).values(values))
+        await self._pools.grow(symbol, now)
+        return await self._existing(symbol, member.participant_id)
+
+    async def of_pool(self, symbol: str) -> tuple[MemberRecord, ...]:
+        query = select(pool_members).where(pool_members.c.symbol == symbol)
+        rows = await self._session.rows(query.order_by(pool_members.c.participant_id))
+        return tuple(_member(row) for row in rows)
+
+    async def of_participant(self, participant_id: ParticipantId) -> tuple[MemberRecord, ...]:
+        query = select(pool_members).where(pool_members.c.participant_id == participant_id)
+        rows = await self._session.rows(query.order_by(pool_members.c.symbol))
+        return tuple(_member(row) for row in rows)
+
+    async def _existing(self, symbol: str, participant_id: ParticipantId) -> MemberRecord:
+        found = await self.get(symbol, participant_id)
+        if found is None:
+            raise NotFoundError(f"member of {symbol}", participant_id)
+        return found
+
+    async def _check_participant(self, participant_id: ParticipantId) -> None:
+        key = participants.c.participant_id
+        if await self._session.row(select(key).where(key == participant_id)) is None:
+            raise NotFoundError("participant", participant_id)
+
+    async def _check_weights(self, symbol: str, member: Member) -> None:
+        """The pool is locked: what is read here is what will hold."""
+        others = (
+            other.member.capital_weight_pct
+            for other in await self.of_pool(symbol)
+            if other.member.active and other.member.participant_id != member.participant_id
+        )
+        total = sum(others, member.capital_weight_pct)
+        if member.active and total > Decimal(WHOLE_PCT):
+            raise InvalidFieldError("capital_weight_pct", str(total), TOO_MUCH)
+
+
+def _pool_values(config: PoolConfig, version: int) -> dict[str, Any]:
+    fields = values_of(config)
+    values = {name: fields.pop(name) for name in _COLUMNS if name not in _APART}
+    for name in _APART:
+        del fields[name]
+    # Decimals become strings here, and Decimals again when they are read.
+    return values | {"options": msgspec.to_builtins(fields), "version": version}
+
+
+def _pool(row: Row[Any]) -> PoolRecord:
+    values = row._asdict()
+    times = {name: values.pop(name) for name in ("created_at", "updated_at")}
+    options = values.pop("options")
+    return PoolRecord(config=msgspec.convert(values | options, PoolConfig), **times)
+
+
+def _member_key(symbol: str, participant_id: ParticipantId) -> Any:
+    return (pool_members.c.symbol == symbol) & (pool_members.c.participant_id == participant_id)
+
+
+def _member_values(symbol: str, member: Member, version: int) -> dict[str, Any]:
+    return values_of(member) | {"symbol": symbol, "version": version}
+
+
+def _member(row: Row[Any]) -> MemberRecord:
+    values = row._asdict()
+    rest = {name: values.pop(name) for name in ("symbol", "version", "created_at", "updated_at")}
+    return MemberRecord(member=msgspec.convert(values, Member), **rest)

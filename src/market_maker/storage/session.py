@@ -1,0 +1,66 @@
+"""Statements within one transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import CursorResult, Executable, Row, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from market_maker.storage.failures import translated
+from market_maker.storage.types import SQLITE
+
+Kept = TypeVar("Kept")
+
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Session:
+    """A connection inside a transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is SQLite, where one transaction writes at a time."""
+        return self._connection.dialect.name == SQLITE
+
+    async def run(self, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
+        """Execute, once for each row of `values` where they are a list."""
+        with translated():
+            result = await self._connection.execute(statement, values)
+        assert isinstance(result, CursorResult)
+        return result
+
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        """The whole answer."""
+        return (await self.run(statement)).all()
+
+    async def row(self, statement: Executable) -> Row[Any] | None:
+        """The first row of the answer."""
+        return (await self.run(statement)).first()
+
+    async def take_turns(self, lock: int) -> None:
+        """Hold `lock` until the transaction ends; on SQLite the transaction itself is it."""
+        if not self.embedded:
+            await self.run(text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=lock))
+
+    def insert_missing(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that passes over rows which are there already."""
+        if self.embedded:
+            return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def record(kind: type[Kept], row: Row[Any]) -> Kept:
+    """A row as the Struct whose fields are called as its columns."""
+    return msgspec.convert(row._asdict(), kind)
+
+
+def values_of(struct: msgspec.Struct) -> dict[str, Any]:
+    """The other way round."""
+    return msgspec.structs.asdict(struct)
+
+

@@ -1,0 +1,134 @@
+"""The demo from its command line: what it prints, how it ends, what it leaves."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from market_maker.cli.main import main; main()", "demo"]
+
+
+def run(*options):
+    return subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.slow
+def test_json_is_one_object_and_adds_up():
+    done = run("--seconds", "3", "--json", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 1
+    told = json.loads(done.stdout, parse_float=Decimal)
+    assert told["open_orders"] == 0
+    assert told["failure"] is None
+    assert told["state"] == "PAUSED"
+    assert set(told["checks"].values()) == {True}
+    assert [m["participant_id"] for m in told["members"]] == ["acme", "beta", "gamma"]
+    assert [m["weight_pct"] for m in told["members"]] == [50, 30, 20]
+    assert sum(m["position"] for m in told["members"]) == told["position"]
+    for column in ("realised", "unrealised", "fees", "funding", "net"):
+        assert sum(m["pnl"][column] for m in told["members"]) == told["pnl"][column]
+    assert told["orders_placed"] > 0
+    assert told["quoting_uptime"] > Decimal("0.5")
+    assert 3 <= told["duration_s"] < 4
+
+
+@pytest.mark.slow
+def test_without_a_terminal_it_prints_a_line_a_second_and_a_summary():
+    done = run("--seconds", "2.5")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert sum("ACTIVE" in line for line in lines) == 3
+    assert "\x1b" not in done.stdout
+    assert lines[-1].startswith("the venue says 0 orders open")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_every_order_cancelled(number):
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if "ACTIVE" in line and "quoting" in line:
+                process.send_signal(number)
+                break
+        rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "the venue says 0 orders open" in rest
+
+
+@pytest.mark.slow
+def test_on_a_terminal_it_draws_a_screen_and_gives_the_terminal_back():
+    mine, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "--seconds", "3"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color"},  # noqa: TID251  a terminal needs a name
+    ) as process:
+        os.close(theirs)
+        drawn = drain(mine)
+    os.close(mine)
+    assert process.returncode == 0
+    screen, _, after = drawn.rpartition("\x1b[?1049l")
+    assert screen.startswith("\x1b[?1049h")
+    for words in ("book", "our quotes", "inventory", "fills", "PnL", "acme", "guards"):
+        assert words in screen
+    assert "the venue says 0 orders open" in after
+
+
+def drain(terminal):
+    """Everything until the other end is closed."""
+    parts = []
+    while select.select([terminal], [], [], 30)[0]:
+        try:
+            part = os.read(terminal, 65_536)
+        except OSError:
+            break
+        if not part:
+            break
+        parts.append(part)
+    return b"".join(parts).decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--seconds", "0"], ["seconds", "0", "above 0"]),
+        (["--seconds", "nan"], ["seconds", "nan"]),
+        (["--seconds", "soon"], ["seconds", "soon"]),
+        (["--seed", "-1"], ["seed", "-1", "0 to"]),
+        (["--config", "no/such.toml"], ["no/such.toml"]),
+        (["--colour"], ["--colour"]),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_exit_code_2(options, named):
+    done = run(*options)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert [word for word in named if word not in done.stderr] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("num_levels = 0", ["num_levels", "0", "from 1 to 20"]),
+        ("colour = 'red'", ["colour", "red"]),
+        ("min_spread_bps = 60", ["min_spread_bps", "60", "50"]),
+        ("symbol = 'ETHUSDT'", ["symbol", "ETHUSDT", "BTCUSDT-PERP"]),
+        ("gamma = ", ["TOML"]),
+        ("strategy = 'magic'", ["strategy", "magic"]),
+    ],
+)
+def test_a_wrong_configuration_is_one_line_and_exit_code_2(tmp_path, text, named):
+    config = tmp_path / "pool.toml"
+    config.write_text(text, "utf-8")
+    done = run("--config", str(config), "--seconds", "1")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert [word for word in named if word not in done.stderr] == []

@@ -1,0 +1,66 @@
+"""The oracles see: every planted bug is caught, and every rule catches one."""
+
+import pytest
+
+from market_maker.venues.sandbox import SandboxVenue
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.oracles import BrokenRuleError
+from tests.simulation.world import World
+
+SEEDS = 40
+TURNS = 800
+SELDOM = {"stale only when data arrive", "a halted instrument is quoted", "cancels are sent once"}
+"""Bugs that need more luck than the fast suite has time for."""
+AT_THE_END = {
+    "RECON_EQ_VENUE": "a venue that is not asked for its fills, below",
+    "FEES_EQ_VENUE": "as RECON_EQ_VENUE",
+    "NO_ORPHANS_AT_REST": "CANCEL_ALL_BOUNDED stops a world before it is audited",
+    "NOTHING_LEFT_UNPROVED": "as NO_ORPHANS_AT_REST",
+    "NO_ORDER_UNLESS_ACTIVE": "the pause that is not heard; STOP_COMMANDS_STOP is looked at first",
+}
+"""Rules without a mutant of their own, and why."""
+
+
+def rule_broken_by(engine_class):
+    """The first rule that some world sees broken."""
+    for seed in range(SEEDS):
+        try:
+            World(seed, engine_class).run(TURNS)
+        except BrokenRuleError as error:
+            return error.rule
+    return None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in SELDOM)) for name in MUTANTS],
+)
+def test_a_planted_bug_is_seen(name):
+    engine_class, rules = MUTANTS[name]
+    assert rule_broken_by(engine_class) in rules.split()
+
+
+def test_every_rule_has_a_planted_bug():
+    world = World(1).run(TURNS)
+    planted = {rule for _, rules in MUTANTS.values() for rule in rules.split()}
+    assert sorted(world.oracles.checks.keys() - planted - AT_THE_END.keys()) == []
+
+
+class NeverAsksForFills(SandboxVenue):
+    """Trusts that every report arrives."""
+
+    def _compare_fills(self, member):
+        pass
+
+
+def test_a_fill_that_the_venue_never_reports_is_seen():
+    rules = []
+    for seed in range(SEEDS):
+        world = World(seed)
+        world.venue.__class__ = NeverAsksForFills
+        try:
+            world.run(TURNS)
+        except BrokenRuleError as error:
+            rules.append(error.rule)
+            break
+    assert rules == ["RECON_EQ_VENUE"]

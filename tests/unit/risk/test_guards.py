@@ -1,0 +1,59 @@
+from dataclasses import dataclass, replace
+
+import pytest
+
+from market_maker.risk import guards
+from market_maker.risk.guards import Limits, Readings, breach, report
+
+LIMITS = Limits(position_value=1_000, loss_value=500, rejects=3, blind_ns=30)
+
+
+@dataclass(frozen=True)
+class Calm:
+    position_value_x2: int = 0
+    net: int = 0
+    rejects: int = 0
+    blind_ns: int = 0
+    exchange_halted: bool = False
+
+    def readings(self):
+        return Readings(
+            self.position_value_x2, self.net, self.rejects, self.blind_ns, self.exchange_halted
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({}, None),
+        ({"position_value_x2": 2_000}, None),
+        ({"position_value_x2": 2_001}, guards.POSITION),
+        ({"net": -500}, None),
+        ({"net": -501}, guards.LOSS),
+        ({"net": 10**9}, None),
+        ({"rejects": 2}, None),
+        ({"rejects": 3}, guards.REJECTS),
+        ({"blind_ns": 30}, None),
+        ({"blind_ns": 31}, guards.MARKET_DATA),
+        ({"exchange_halted": True}, guards.EXCHANGE_HALT),
+    ],
+)
+def test_at_a_limit_is_no_breach_and_over_it_is(change, cause):
+    assert breach(replace(Calm(), **change).readings(), LIMITS) == cause
+
+
+def test_every_guard_reports_its_value_threshold_and_headroom():
+    readings = Calm(position_value_x2=1_800, net=-100, rejects=1, blind_ns=7).readings()
+    shown = {g.name: (g.value, g.threshold, g.headroom) for g in report(readings, LIMITS)}
+    assert shown == {
+        guards.POSITION: (900, 1_000, 100),
+        guards.LOSS: (100, 500, 400),
+        guards.REJECTS: (1, 3, 2),
+        guards.EXCHANGE_HALT: (0, 1, 1),
+        guards.MARKET_DATA: (7, 30, 23),
+    }
+
+
+def test_a_gain_is_no_loss():
+    loss = report(Calm(net=300).readings(), LIMITS)[1]
+    assert (loss.value, loss.headroom) == (0, 500)

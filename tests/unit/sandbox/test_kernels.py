@@ -1,0 +1,109 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from market_maker.model.recording import RowKind
+from market_maker.sandbox import book_kernels
+from market_maker.sandbox.compiled import int64s, layout
+from market_maker.sandbox.recorded_rows import Columns, Window, at_venue, received, window
+from market_maker.sandbox.replay_state import book_of
+from tests.unit.sandbox.slow_exchange import Row, in_venue_order
+from tests.unit.sandbox.tapes import recording, tapes
+
+K = RowKind
+LOW, WIDTH = 95, 11
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from([*K] + 4 * [K.BID, K.ASK]), st.integers(93, 107), st.integers(0, 5)),
+    max_size=60,
+)
+
+
+class Ladder:
+    """A book record over arrays of its own, for compiled code and for plain Python alike."""
+
+    def __init__(self):
+        self.sides = np.zeros((2, WIDTH), np.int64)
+        fields = book_of(Window(LOW, WIDTH, 0), self.sides[0], self.sides[1])
+        self.record = np.array([fields]).view(np.recarray)[0]
+
+    def state(self):
+        fields = self.record.tolist()[2:]  # the first two are addresses
+        return fields, self.sides.tolist()
+
+
+QUESTIONS = (book_kernels.bid_price, book_kernels.ask_price, book_kernels.mid_x2_of)
+SIDES = {K.BID: book_kernels.set_bid, K.ASK: book_kernels.set_ask}
+
+
+def plainly(book, kind, ticks, lots):
+    """apply_row as Python runs it, two calls deep."""
+    if kind in SIDES and book.known:
+        SIDES[kind].py_func(book, ticks, lots)
+    elif kind == K.CLEAR:
+        book_kernels.clear.py_func(book)
+    else:
+        book_kernels.apply_row.py_func(book, int(kind), ticks, lots)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS)
+def test_every_book_kernel_does_what_its_python_does(rows):
+    compiled, plain = Ladder(), Ladder()
+    for kind, ticks, lots in rows:
+        book_kernels.apply_row(compiled.record, int(kind), ticks, lots)
+        plainly(plain.record, kind, ticks, lots)
+        assert compiled.state() == plain.state()
+        for ask in QUESTIONS:
+            assert ask(compiled.record) == ask.py_func(plain.record)
+        for shown in (book_kernels.displayed_bid, book_kernels.displayed_ask):
+            assert shown(compiled.record, ticks) == shown.py_func(plain.record, ticks)
+
+
+def test_numbers_are_reached_through_their_address():
+    numbers = np.arange(5, dtype=np.int64)
+    seen = int64s(numbers.ctypes.data, 5)
+    numbers[2] = 9
+    assert seen.tolist() == [0, 1, 9, 3, 4]
+
+
+def test_a_record_has_the_fields_of_its_class_in_their_order():
+    class Point:
+        x: int
+        y: float
+
+    assert layout(Point) == np.dtype([("x", "i8"), ("y", "f8")])
+
+
+def columns_of(tape) -> Columns:
+    return received(tape)
+
+
+@settings(deadline=None)
+@given(tapes())
+def test_the_venues_order_is_that_of_event_times_with_levels_in_sequence(tape):
+    ordered = at_venue(columns_of(tape))
+    rows = zip(
+        *(c.tolist() for c in (tape.kind, tape.ticks, tape.lots, tape.ts_event, tape.ts_recv)),
+        strict=True,
+    )
+    expected = in_venue_order([Row(*row) for row in rows])
+    assert ordered.ts.tolist() == [row.ts_event for row in expected]
+    assert ordered.ticks.tolist() == [row.price for row in expected]
+    assert ordered.lots.tolist() == [row.lots for row in expected]
+
+
+def test_rows_in_one_order_share_their_arrays():
+    columns = columns_of(recording([(K.BID, 100, 1, 10 + n, 20 + n) for n in range(4)]))
+    assert at_venue(columns).ticks is columns.ticks
+    assert at_venue(columns).ts is columns.ts_event
+
+
+def test_a_window_without_trades_lies_around_the_median_level():
+    levels = [(K.BID, ticks, 1, 10, 10) for ticks in (1, 990, 1_000, 1_010, 50_000)]
+    assert window(columns_of(recording(levels))) == Window(990, 21, 2)
+
+
+def test_a_recording_of_trades_alone_needs_no_ladder():
+    trades = recording([(K.BUY_TRADE, 100, 1, 10, 10)])
+    assert window(columns_of(trades)) == Window(0, 1, 0)
