@@ -18,63 +18,74 @@ from typing import Any
 Sample = dict[str, Any]
 
 COMPARED = ("submits", "cancels", "fills", "position")
+RATE, DENSE_RATE = 200, 1_000
+"""Rows a second and symbol: 20 and 100 in a step."""
 
 
 class Size:
-    """How much is measured."""
+    """How much is measured. cases: (symbols, rows a second and symbol)."""
 
     def __init__(self, *, quick: bool) -> None:
         self.rows = 200_000 if quick else 2_000_000
         self.rounds = 1 if quick else 3
-        self.symbols = (1, 10, 100) if quick else (1, 10, 100, 1_000)
-        self.many = self.symbols[-1]
+        many = [(1, RATE), (1, DENSE_RATE), (10, RATE), (100, RATE)]
+        self.cases = many if quick else [*many, (1_000, RATE)]
 
 
-def measure(name: str, symbols: int, rows: int, **environment: str) -> Sample:
-    """What a worker says, or {"error": ...} with the last words of one that died."""
-    command = [sys.executable, "-W", "ignore", "-m", "bench.worker", name, str(symbols), str(rows)]
-    done = subprocess.run(  # noqa: S603  # our own module with numbers
-        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+def run_python(*arguments: str, **environment: str) -> Sample:
+    """The last line that `python ARGUMENTS` prints, read as JSON, or {"error": ...} with the
+    last words of one that died."""
+    done = subprocess.run(  # noqa: S603  # ourselves
+        [sys.executable, "-W", "ignore", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
     )
     if done.returncode == 0:
-        return json.loads(done.stdout.splitlines()[-1])
+        answer: Sample = json.loads(done.stdout.splitlines()[-1])
+        return answer
     words = [line for line in done.stderr.splitlines() if line.strip()] or ["no word"]
     return {"error": words[-1], "status": done.returncode}
 
 
+def measure(name: str, symbols: int, rows: int, rate: int = RATE, **environment: str) -> Sample:
+    return run_python("-m", "bench.worker", name, f"{symbols}", f"{rows}", f"{rate}", **environment)
+
+
+def import_seconds(module: str) -> Sample:
+    code = f"from time import perf_counter as t; a = t(); import {module}; print(t() - a)"
+    return {"import_s": run_python("-c", code)}
+
+
 def compare(size: Size) -> list[Sample]:
-    """Both engines on the same feeds, by number of symbols."""
+    """Both engines on the same feeds, case by case."""
     table = []
-    for symbols in size.symbols:
+    for symbols, rate in size.cases:
         rounds = []
-        for number in range(size.rounds):
-            say(f"{symbols} symbols, round {number + 1} of {size.rounds}")
-            rounds.append({name: measure(name, symbols, size.rows) for name in ("ours", "peer")})
-        table.append(compared(symbols, rounds))
+        for number in range(1, size.rounds + 1):
+            say(f"{symbols} symbols at {rate} rows/s, round {number} of {size.rounds}")
+            pair = {name: measure(name, symbols, size.rows, rate) for name in ("ours", "peer")}
+            for name, sample in pair.items():
+                if "error" in sample:
+                    sys.exit(f"error: {name} on {symbols} symbols: {sample['error']}")
+            rounds.append(pair)
+        table.append({"symbols": symbols, "rows_per_step": rate // 10, **compared(rounds)})
     return table
 
 
-def compared(symbols: int, rounds: list[dict[str, Sample]]) -> Sample:
-    for pair in rounds:
-        for name, sample in pair.items():
-            if "error" in sample:
-                sys.exit(f"error: {name} on {symbols} symbols: {sample['error']}")
+def compared(rounds: list[dict[str, Sample]]) -> Sample:
     rates = {name: [r[name]["rows"] / r[name]["cpu_s"] / 1e6 for r in rounds] for name in rounds[0]}
-    first = rounds[0]["ours"]
+    ours, peer = rounds[0]["ours"], rounds[0]["peer"]
     return {
-        "symbols": symbols,
         "ours_mrows_per_cpu_s": median(rates["ours"]),
         "peer_mrows_per_cpu_s": median(rates["peer"]),
         "ratio": median(a / b for a, b in zip(rates["ours"], rates["peer"], strict=True)),
         "same": all(r["ours"][key] == r["peer"][key] for r in rounds for key in COMPARED),
-        "differences": {
-            key: (first[key], rounds[0]["peer"][key])
-            for key in COMPARED
-            if first[key] != rounds[0]["peer"][key]
-        },
-        **{key: first[key] for key in ("rows", "submits", "cancels", "fills")},
+        "differences": {k: (ours[k], peer[k]) for k in COMPARED if ours[k] != peer[k]},
+        **{key: ours[key] for key in ("rows", "submits", "cancels", "fills")},
         "first_run_s": {name: median(r[name]["first_run_s"] for r in rounds) for name in rates},
-        "peer_version": rounds[0]["peer"]["version"],
+        "peer_version": peer["version"],
     }
 
 
@@ -90,44 +101,58 @@ def everything(size: Size) -> Sample:
     result["peer_partial"] = measure("peer_partial", 1, size.rows)
     say("turns, memory, kernels, start")
     result["turns"] = {n: measure("turns", n, size.rows // 4) for n in (1, 100)}
-    result["memory"] = measure("memory", size.many, size.rows)
-    result["kernels"] = measure("rows", 1, size.rows)
-    with tempfile.TemporaryDirectory() as empty:
-        result["start_cold"] = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
-        result["start_warm"] = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
+    result["memory"] = measure("memory", size.cases[-1][0], size.rows)
+    result["kernels"] = measure("kernels", 1, size.rows)
+    result["start"] = started()
     return result
+
+
+def started() -> Sample:
+    """Imports, and the first run with nothing compiled and with everything compiled."""
+    with tempfile.TemporaryDirectory() as empty:
+        cold = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
+        warm = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
+    return {
+        "replay": import_seconds("market_maker.sandbox.recorded_exchange"),
+        "engine": import_seconds("market_maker.engine.engine"),
+        "cold": cold,
+        "warm": warm,
+    }
 
 
 def show(result: Sample) -> None:
     table = result["throughput"]
     print(f"Python {result['python']}, {result['machine']}, load {result['load']:.1f}")
-    print(f"\nReplay, million rows per CPU-second (hftbacktest {table[0]['peer_version']})")
-    print(f"{'symbols':>8} {'ours':>8} {'peer':>8} {'ratio':>7}   same orders, fills, position")
+    print(f"\nReplay, million rows per CPU-second (peer: hftbacktest {table[0]['peer_version']})")
+    print("symbols rows/step    ours    peer   ratio  same submits, cancels, fills, positions")
     for line in table:
-        rates = f"{line['ours_mrows_per_cpu_s']:8.2f} {line['peer_mrows_per_cpu_s']:8.2f}"
-        counts = f"{line['submits']} submits, {line['cancels']} cancels, {line['fills']} fills"
-        same = f"yes: {counts}" if line["same"] else f"NO: {shortened(line['differences'])}"
-        print(f"{line['symbols']:>8} {rates} {line['ratio']:7.2f}   {same}")
+        size = f"{line['symbols']:>7} {line['rows_per_step']:>9}"
+        rates = f"{line['ours_mrows_per_cpu_s']:7.2f} {line['peer_mrows_per_cpu_s']:7.2f}"
+        counts = f"yes: {line['submits']}, {line['cancels']}, {line['fills']}"
+        same = counts if line["same"] else f"NO: {shortened(line['differences'])}"
+        print(f"{size} {rates} {line['ratio']:7.2f}  {same}")
     print("\nPartial fills, share of the data done")
     for name in ("ours", "peer"):
-        print(f"{name:>8} {told(result[name + '_partial'])}")
+        print(f"{name:>7}: {told(result[name + '_partial'])}")
     print("\nOne turn of the engine")
     for symbols, sample in result["turns"].items():
-        print(f"{symbols:>8} symbols: {told(sample)}")
+        print(f"{symbols:>7} symbols: {told(sample)}")
     first = table[0]["first_run_s"]
     print(f"\nKernels: {told(result['kernels'])}")
     print(f"Memory per symbol: {told(result['memory'])}")
-    print(f"Start, cold cache: {told(result['start_cold'])}")
-    print(f"Start, warm cache: {told(result['start_warm'])}")
-    print(f"First short backtest: ours {first['ours']:.2f} s, peer {first['peer']:.2f} s")
+    for what, sample in result["start"].items():
+        print(f"Start, {what}: {told(sample)}")
+    print(
+        f"First short backtest in a process: ours {first['ours']:.2f} s, peer {first['peer']:.2f} s"
+    )
 
 
 def told(sample: Sample) -> str:
-    parts = []
+    words = []
     for name, value in sample.items():
         if name != "position":
-            parts.append(f"{name} {value:,.3f}" if isinstance(value, float) else f"{name} {value}")
-    return ", ".join(parts)
+            words.append(f"{name} {value:,.3f}" if isinstance(value, float) else f"{name} {value}")
+    return ", ".join(words)
 
 
 def shortened(differences: object, length: int = 200) -> str:
@@ -145,7 +170,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     result = everything(Size(quick=options.quick))
-    print(json.dumps(result, indent=2)) if options.json else show(result)
+    if options.json:
+        print(json.dumps(result, indent=2))
+    else:
+        show(result)
     return 0 if all(line["same"] for line in result["throughput"]) else 1
 
 

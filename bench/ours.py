@@ -3,10 +3,11 @@
 import gc
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from bench.strategy import CONFIG, STEP_NS, settings
 from market_maker.engine.engine import Engine
-from market_maker.model.actions import Cancel, Place
+from market_maker.model.actions import Action, Cancel, Place
 from market_maker.model.events import Operated
 from market_maker.model.lifecycle import Command
 from market_maker.model.recording import Recording
@@ -50,7 +51,7 @@ class Run:
                 for action in actions:
                     self._send(index, now, action)
 
-    def _send(self, index, now, action) -> None:
+    def _send(self, index: int, now: Nanos, action: Action) -> None:
         if type(action) is Place:
             self.submits += 1
             self.exchange.place(index, now, action)
@@ -58,7 +59,7 @@ class Run:
             self.cancels += 1
             self.exchange.cancel(index, now, action.order_id)
 
-    def outcome(self) -> dict[str, list[int] | int]:
+    def outcome(self) -> dict[str, Any]:
         """What both engines must agree on; position in lots by symbol."""
         return {
             "submits": self.submits,
@@ -68,10 +69,12 @@ class Run:
         }
 
 
-def backtest(recordings, start: int, steps: int, *, partial_fills: bool = False):
-    """(CPU seconds, steps done, outcome); what can be loaded is loaded before the clock starts."""
+def backtest(
+    recordings: Sequence[Recording], start: int, steps: int, *, partial_fills: bool = False
+) -> tuple[float, dict[str, Any]]:
+    """(CPU seconds, outcome); what can be loaded is loaded before the clock starts."""
     run = Run(recordings, start, partial_fills=partial_fills)
     gc.collect()
     before = time.process_time()
     run.steps(steps)
-    return time.process_time() - before, steps, run.outcome()
+    return time.process_time() - before, run.outcome()

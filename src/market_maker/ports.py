@@ -11,7 +11,9 @@ from typing import Protocol
 
 from market_maker.model.actions import Place, Turn
 from market_maker.model.events import Event
-from market_maker.model.orders import Order
+from market_maker.model.instrument import Instrument
+from market_maker.model.listings import ListedFill, ListedOrder
+from market_maker.model.orders import Address, Order
 from market_maker.model.participant import Participant, ParticipantStatus
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.records import (
@@ -31,7 +33,7 @@ from market_maker.model.records import (
     PoolRecord,
     StateRecord,
 )
-from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
 
 
 class Clock(Protocol):
@@ -69,11 +71,55 @@ class Orders(Protocol):
         memory. Raises VenueUnavailableError: a failed question proves nothing."""
 
 
+class Venue(MarketData, Protocol):
+    """The venue's end of the road: facts come from there, and orders that are on record arrive."""
+
+    def place(self, now: Nanos, order: Place, address: Address) -> None:
+        """Send a new order under its name. The same name is never another order."""
+
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        """As Orders.cancel."""
+
+    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+        """As Orders.open_orders: everything on the accounts that this connection serves, orders
+        that it did not send included, under numbers by which it can cancel them."""
+
+
+class VenueLists(Protocol):
+    """What the venue has of one instrument, by account: the truth, which outlives us. Every
+    question raises VenueUnavailableError when it is not answered, and that proves nothing."""
+
+    async def listed_orders(self, account_id: str) -> tuple[ListedOrder, ...]:
+        """Everything open, whoever placed it."""
+
+    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
+        """The first LISTED_FILLS_MAX fills with a trade_id above `after`, oldest first."""
+
+    async def listed_position(self, account_id: str) -> Lots:
+        """Signed lots."""
+
+    async def withdraw(self, order: ListedOrder) -> None:
+        """Ask for one listed order to be taken off the book."""
+
+
 class Journal(Protocol):
     """What an engine was told and what it asked, turn by turn."""
 
     def append(self, turn: Turn) -> None:
         """Keep one turn."""
+
+
+class Instruments(Protocol):
+    """What can be traded: the metadata service, or the list that comes with the sandbox."""
+
+    def find(self, symbol: str) -> Instrument | None:
+        """The instrument, or None."""
+
+    def reference_price(self, symbol: str) -> Decimal | None:
+        """A recent price in quote currency, to judge sizes by; None when there is none."""
+
+    def symbols(self) -> tuple[str, ...]:
+        """All that are listed, in order."""
 
 
 class Pools(Protocol):
@@ -299,3 +345,12 @@ class Store(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[Unit]:
         """One unchanging picture to read from; waits for no writer, and writing fails."""
+
+
+class Bus(Protocol):
+    """Where events go that others want to know."""
+
+    async def publish(self, event: OutboxRecord) -> None:
+        """Hand over one event; when this returns, the bus has it. Raises BusUnavailableError: not
+        now, and BusRefusedError: not ever. The same event may be handed over twice, its event_id
+        tells."""

@@ -283,7 +283,7 @@ MUTANTS = {
     "stale only when data arrive": (StaleOnlyWhenDataArrive, "STALE_STOPS"),
     "a timeout means failure": (
         with_orders(unanswered=OrderBook.canceled),
-        "NO_UNTRACKED_ORDER",
+        "NO_UNTRACKED_ORDER SLOT_EXCLUSIVE",
     ),
     "an absent order is gone": (
         with_orders(cancel_rejected=OrderBook.canceled),
@@ -345,6 +345,14 @@ MUTANTS = {
     "levels that nobody asked for": (
         altered(Place, level=lambda a: a.level + 4),
         "LEVELS_AS_CONFIGURED",
+    ),
+    "unwinding by ordinary orders": (
+        altered(Place, reduce_only=lambda _: False),
+        "UNWIND_ONLY_REDUCES",
+    ),
+    "reducing beyond zero": (
+        altered(Place, size=lambda a: Lots(a.size * (3 if a.reduce_only else 1))),
+        "REDUCE_ONLY_REDUCES",
     ),
     "dust": (altered(Place, size=lambda _: Lots(0)), "MIN_NOTIONAL MAX_ORDER_SIZE_VALUE"),
     "cancels of others' orders": (

@@ -136,6 +136,8 @@ class People:
         Command.PAUSE,
         Command.HALT,
         Command.ENABLE,
+        Command.UNWIND,
+        Command.UNWIND,
         Command.RESUME,
         Command.RESUME,
         Command.RESUME,

@@ -69,10 +69,19 @@ class Oracles:
         if state is not self.state:
             known = bool(recorded) and recorded[-1] is state
             self.expect("STATE_CHANGES_ARE_RECORDED", known, (self.state, state, recorded))
+        self._unwinding(state)
         if truth.commands and truth.commands[-1] is Command.PAUSE:
             self.expect("STOP_COMMANDS_STOP", state is not PoolState.ACTIVE, state)
         if truth.commands and truth.commands[-1] is Command.HALT:
             self.expect("STOP_COMMANDS_STOP", state is PoolState.HALTED, state)
+
+    def _unwinding(self, state):
+        """Unwinding lasts until the next command that moves the pool, or until it stops."""
+        truth = self.truth
+        if truth.commands and state is PoolState.ACTIVE and self.state is PoolState.ACTIVE:
+            truth.unwinding = truth.commands[-1] is Command.UNWIND
+        elif state is not self.state:
+            truth.unwinding = False
 
     def _places(self, turn, snapshot):
         places = [action for action in turn.actions if isinstance(action, Place)]
@@ -84,7 +93,8 @@ class Oracles:
             self._slot(place, added)
             self._room(place, added)
             added.append(place)
-            sizes[place.side, place.level] += place.size
+            if not place.reduce_only:
+                sizes[place.side, place.level] += place.size
         for (side, level), lots in sizes.items():
             self._allocation(side, level, lots, added)
         self._rate(turn, places)
@@ -99,6 +109,10 @@ class Oracles:
         self.expect("ORDER_IDS_ARE_UNIQUE", place.order_id not in truth.orders, place)
         in_range = 0 <= place.level < truth.config.num_levels
         self.expect("LEVELS_AS_CONFIGURED", in_range, place)
+        if place.reduce_only:
+            self._reduces(place)
+        else:
+            self.expect("UNWIND_ONLY_REDUCES", not truth.unwinding, place)
 
     def _price(self, place):
         truth, instrument = self.truth, self.instrument
@@ -111,7 +125,18 @@ class Oracles:
         value = instrument.notional(place.price, place.size)
         limit = truth.config.max_order_value_usdt or 2 * truth.config.order_size_usdt
         self.expect("MAX_ORDER_SIZE_VALUE", place.size > 0 and value <= limit, (place, value))
-        self.expect("MIN_NOTIONAL", value >= instrument.min_notional, (place, value))
+        if not place.reduce_only:
+            self.expect("MIN_NOTIONAL", value >= instrument.min_notional, (place, value))
+
+    def _reduces(self, place):
+        """It is on the other side of its member's position, and with its like not beyond it.
+        Ordinary orders whose cancels are on their way are the venue's to weigh: it is reduce-only
+        that it cuts."""
+        held = -place.side.sign * self.truth.positions[place.member]
+        others = [o for o in self.truth.open_orders() if o.placed.reduce_only]
+        mine = [o for o in others if o.placed.member == place.member]
+        out = sum(o.leaves for o in mine if o.placed.side is place.side) + place.size
+        self.expect("REDUCE_ONLY_REDUCES", out <= held, (place, held, out))
 
     def _slot(self, place, added):
         truth = self.truth

@@ -15,7 +15,7 @@ SHORT = 400
 """Turns of a world in the fast suite."""
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_session_keeps_its_rules_and_replays_bit_for_bit(seed):
     world = World(seed).run(SHORT)
     assert world.oracles.checks["REPLAY_DETERMINISTIC"] > SHORT
@@ -50,6 +50,7 @@ def test_every_kind_of_trouble_is_met():
         "operator: halt",
         "operator: pause",
         "operator: resume",
+        "operator: unwind",
         "rejected: post-only order would have crossed",
         "rejected: refused",
         "turn on a crossed or unknown book",

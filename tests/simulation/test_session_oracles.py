@@ -9,8 +9,16 @@ from tests.simulation.world import World
 
 SEEDS = 40
 TURNS = 800
-SELDOM = {"stale only when data arrive", "a halted instrument is quoted", "cancels are sent once"}
-"""Bugs that need more luck than the fast suite has time for."""
+SELDOM = {
+    "a halted instrument is quoted",
+    "an absent order is gone",
+    "cancels are sent once",
+    "no position limit",
+    "own orders cross",
+    "stale only when data arrive",
+    "working orders do not count",
+}
+"""Bugs that need more worlds than the fast suite has time for."""
 AT_THE_END = {
     "RECON_EQ_VENUE": "a venue that is not asked for its fills, below",
     "FEES_EQ_VENUE": "as RECON_EQ_VENUE",
@@ -49,10 +57,11 @@ def test_every_rule_has_a_planted_bug():
 class NeverAsksForFills(SandboxVenue):
     """Trusts that every report arrives."""
 
-    def _compare_fills(self, member):
-        pass
+    def _new_fills(self, _now, _account):
+        return []
 
 
+@pytest.mark.slow
 def test_a_fill_that_the_venue_never_reports_is_seen():
     rules = []
     for seed in range(SEEDS):

@@ -113,6 +113,7 @@ class Truth:
         self.halted = False
         self.commands = []
         self.ever_enabled = False
+        self.unwinding = False
         self.mid_x2 = 0
         self.best = None
         self.mark = None

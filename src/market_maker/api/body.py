@@ -20,7 +20,7 @@ ARRIVAL_SECONDS_MAX = 10.0
 JSON_TYPES = ("application/json", "application/x-www-form-urlencoded")
 """The second is what `curl -d` says it sends when it is not told otherwise, as in commands of the
 documents. It is read as JSON all the same. A web page of somebody else's could send it too, which
-is why `gate` refuses requests that come from foreign pages."""
+is why `access` refuses requests that come from foreign pages."""
 
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -103,6 +103,8 @@ def _check_depth(raw: bytes) -> None:
                 depth += 1
             case b"}" | b"]":
                 depth -= 1
+            case _:
+                pass
         if depth > DEPTH_MAX:
             _malformed(f"the body is nested deeper than {DEPTH_MAX} levels")
 

@@ -5,13 +5,15 @@ what it is.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from msgspec import Struct
-from pydantic import PlainValidator, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_plain_validator_function
 
 from market_maker.model.pool import Bounds
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -38,48 +40,79 @@ class Number(Struct, frozen=True):
 
     token: str
 
-    def __str__(self) -> str:
-        return self.token
+
+class Literal:
+    """How pydantic reads a field. read: gives the value, or raises PydanticCustomError with what
+    is allowed. schema: what may be written, as JSON schema."""
+
+    def __init__(self, read: Callable[[object], object], schema: dict[str, Any]) -> None:
+        self._read, self._schema = read, schema
+
+    def __get_pydantic_core_schema__(self, _: object, __: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return self._schema
 
 
-def decimal_in(bounds: Bounds) -> Any:
-    """The type of a decimal field: a string or a number of plain ASCII digits, within bounds."""
+def decimal_in(bounds: Bounds) -> Literal:
+    """A decimal within bounds: a string or a number of plain ASCII digits."""
     words = f"{bounds.words(whole=False)}, in plain digits, at most 12 decimals"
 
     def read(value: object) -> Decimal:
         text = _text_of(value)
-        if text is None or not _DECIMAL.fullmatch(text) or not bounds.allows(Decimal(text)):
-            raise PydanticCustomError("decimal", "{words}", {"words": words})
+        if not _DECIMAL.fullmatch(text) or not bounds.allows(Decimal(text)):
+            _refuse(words)
         return Decimal(text)
 
-    schema = {
-        "description": words,
-        "anyOf": [
-            {"type": "string", "pattern": DECIMAL_PATTERN},
-            {"type": "number", **_limits(bounds)},
-        ],
-    }
-    return Annotated[Decimal, PlainValidator(read), WithJsonSchema(schema)]
+    choices = [
+        {"type": "string", "pattern": DECIMAL_PATTERN},
+        {"type": "number", **_limits(bounds)},
+    ]
+    return Literal(read, {"description": words, "anyOf": choices})
 
 
-def whole_in(bounds: Bounds) -> Any:
-    """The type of a whole number field, within bounds. Query parameters come as text."""
+def whole_in(bounds: Bounds, *, text: bool = False) -> Literal:
+    """A whole number within bounds; `text`: written as text, as query parameters are."""
     words = bounds.words(whole=True)
+    kind = str if text else Number
 
     def read(value: object) -> int:
-        text = value.token if isinstance(value, Number) else value
-        if not isinstance(text, str) or not _WHOLE.fullmatch(text) or not bounds.allows(int(text)):
-            raise PydanticCustomError("whole", "{words}", {"words": words})
-        return int(text)
+        digits = _text_of(value) if isinstance(value, kind) else ""
+        if not _WHOLE.fullmatch(digits) or not bounds.allows(int(digits)):
+            _refuse(words)
+        return int(digits)
 
-    schema = {"description": words, "type": "integer", **_limits(bounds)}
-    return Annotated[int, PlainValidator(read), WithJsonSchema(schema)]
+    return Literal(read, {"description": words, "type": "integer", **_limits(bounds)})
 
 
-def _text_of(value: object) -> str | None:
+def _text_of(value: object) -> str:
+    """What was written; nothing for what is neither a text nor a number."""
     if isinstance(value, Number):
         return value.token
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) else ""
+
+
+def _read_parameter(value: object) -> str | int | float | bool | None:
+    """One of a strategy's own parameters, judged by the strategy itself. Numbers are a model's,
+    so floats will do."""
+    if isinstance(value, Number):
+        return float(value.token) if "." in value.token else int(value.token)
+    if value is not None and not isinstance(value, str | bool):
+        _refuse("a number, a text, true, false or null")
+    return value
+
+
+def _read_moment(value: object) -> Nanos:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        _refuse(TIME_ALLOWED)
+    return read_time(value)
+
+
+def _refuse(words: str) -> NoReturn:
+    raise PydanticCustomError("not_allowed", "{words}", {"words": words})
 
 
 def _limits(bounds: Bounds) -> dict[str, float | int]:
@@ -91,26 +124,20 @@ def _bare(value: Decimal) -> float | int:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def read_time(value: object) -> Nanos:
-    """A moment out of RFC 3339 text; exact to the nanosecond."""
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        raise PydanticCustomError("time", "{words}", {"words": TIME_ALLOWED})
-    whole, fraction, zone = _time_parts(value.upper())
+def read_time(text: str) -> Nanos:
+    """A moment out of text of TIME_PATTERN. Raises PydanticCustomError for days that no month
+    has, and for moments before 1970."""
+    whole, rest = text[:19].upper(), text[19:].upper()
+    zone = rest.lstrip(".0123456789")
+    fraction = rest.removesuffix(zone).lstrip(".")
     try:
         moment = datetime.fromisoformat(whole + zone)
-    except ValueError:  # 31 February
-        raise PydanticCustomError("time", "{words}", {"words": TIME_ALLOWED}) from None
+    except ValueError:
+        _refuse(TIME_ALLOWED)
     seconds = (moment - _EPOCH) // timedelta(seconds=1)
     if seconds < 0:
-        raise PydanticCustomError("time", "{words}", {"words": TIME_ALLOWED})
+        _refuse(TIME_ALLOWED)
     return Nanos(seconds * NANOS_PER_SECOND + int(fraction.ljust(9, "0")))
-
-
-def _time_parts(text: str) -> tuple[str, str, str]:
-    whole, rest = text[:19], text[19:]
-    zone = rest.lstrip(".0123456789")
-    fraction = rest[1 : len(rest) - len(zone)] if rest.startswith(".") else ""
-    return whole, fraction or "0", "+00:00" if zone == "Z" else zone
 
 
 def write_time(moment: Nanos) -> str:
@@ -120,20 +147,26 @@ def write_time(moment: Nanos) -> str:
     return f"{stamp}.{nanos:09d}Z"
 
 
+def line(length_max: int, length_min: int = 0) -> StringConstraints:
+    """A text of one line, without control characters."""
+    return StringConstraints(
+        strict=True, min_length=length_min, max_length=length_max, pattern=LINE_PATTERN
+    )
+
+
 Time = Annotated[
     Nanos,
-    PlainValidator(read_time),
-    WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "examples": ["2026-04-01T00:00:00Z"]}),
+    Literal(_read_moment, {"description": TIME_ALLOWED, "type": "string", "pattern": TIME_PATTERN}),
 ]
 Name = Annotated[str, StringConstraints(strict=True, pattern=NAME_PATTERN)]
 """Of a symbol, a participant, a user: ASCII letters, digits and @ : . _ -"""
-
-
-def line(length_max: int, length_min: int = 0) -> Any:
-    """The type of a text of one line, without control characters."""
-    return Annotated[
-        str,
-        StringConstraints(
-            strict=True, min_length=length_min, max_length=length_max, pattern=LINE_PATTERN
-        ),
-    ]
+Parameters = dict[
+    Name,
+    Annotated[
+        str | int | float | bool | None,
+        Literal(_read_parameter, {"type": ["string", "number", "boolean", "null"]}),
+    ],
+]
+"""strategy_params."""
+CHOICE = Field(strict=False)
+"""For an enumeration: one of its words."""

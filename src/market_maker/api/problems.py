@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
+from market_maker.api.literals import Number
 from market_maker.model.errors import (
     ConflictError,
     DomainError,
@@ -159,13 +160,12 @@ def plain(value: object) -> Plain:
         return "an object"
     if isinstance(value, list | tuple):
         return "a list"
-    text = str(value).encode("utf-8", "replace").decode()
+    written = value.token if isinstance(value, Number) else str(value)
+    text = written.encode("utf-8", "replace").decode()
     return text if len(text) <= SHOWN_LENGTH_MAX else text[:SHOWN_LENGTH_MAX] + "…"
 
 
-def response(
-    problem: Problem, trace_id: str, headers: Mapping[str, str] | None = None
-) -> Response:
+def response(problem: Problem, trace_id: str, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as an HTTP answer."""
     content = msgspec.json.encode(msgspec.structs.replace(problem, trace_id=trace_id))
     return Response(content, problem.status, dict(headers or {}), MEDIA_TYPE)

@@ -71,8 +71,8 @@ def command(
         raise typer.Exit(EXIT_UNPROVED)
 
 
-class SecondInterruptError(Exception):
-    """Whoever interrupted would not wait."""
+class SecondInterruptError(KeyboardInterrupt):
+    """Whoever interrupted would not wait. No Exception, or a supervisor would take it for a bug."""
 
 
 class Stop:

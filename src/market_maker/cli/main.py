@@ -1,7 +1,7 @@
 """`market_maker`: finds the command, and turns every error into one line and an exit code.
 
-Exit codes: 0 done, 1 the world failed (venue, disk), 2 the request was wrong, 130 interrupted,
-141 the reader of our output went away. A bug keeps its traceback.
+Exit codes: 0 done, 1 the world failed (venue, disk, whoever read our output), 2 the request was
+wrong, 130 interrupted. A bug keeps its traceback.
 """
 
 import os
@@ -18,7 +18,6 @@ from market_maker.model.errors import DomainError, InvalidFieldError, MakerError
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-EXIT_BROKEN_PIPE = 141
 
 
 class Command(Struct, frozen=True):
@@ -31,10 +30,20 @@ class Command(Struct, frozen=True):
 
 
 COMMANDS = {
+    "db": Command(
+        "market_maker.cli.db",
+        "app",
+        "Check or upgrade the schema of the database.",
+    ),
     "demo": Command(
         "market_maker.cli.demo",
         "command",
         "Quote on the sandbox exchange in real time: no account, no server.",
+    ),
+    "emulate": Command(
+        "market_maker.cli.emulate",
+        "app",
+        "Run an outside service in a process of its own, to develop and test against.",
     ),
     "import": Command(
         "market_maker.cli.import_",
@@ -50,6 +59,11 @@ COMMANDS = {
         "market_maker.cli.simulate",
         "app",
         "Reproduce published results by Monte Carlo.",
+    ),
+    "token": Command(
+        "market_maker.cli.token",
+        "command",
+        "Print a development token for the service's REST API.",
     ),
 }
 
@@ -144,4 +158,4 @@ def _usage_message(error: typer.TyperException) -> str:
 def _hang_up() -> int:
     # The interpreter flushes standard output once more at exit; give it somewhere to go.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_BROKEN_PIPE
+    return EXIT_FAILED

@@ -1,11 +1,16 @@
 """The members of a pool: their positions, and the pool's own, which is always their sum."""
 
+from decimal import Decimal
+
 from msgspec import structs
 
 from market_maker.engine.orders import Working
 from market_maker.engine.position import Position
+from market_maker.model.events import FillFound, Restored
 from market_maker.model.pool import Member
 from market_maker.model.units import ParticipantId
+
+_NEXT_TO_NOTHING = Decimal("0.000001")
 
 
 class Account:
@@ -39,22 +44,49 @@ class Accounts:
         for account in self.all:
             account.member = structs.replace(account.member, active=False)
         for member in members:
-            account = self._by_id.get(member.participant_id)
-            if account is None:
-                account = Account(len(self.all), member)
-                self.all.append(account)
-                self._by_id[member.participant_id] = account
+            account = self._by_id.get(member.participant_id) or self._open(member)
             account.member = member
             if member.active:
                 self.quoting.append(account)
+
+    @property
+    def flat(self) -> bool:
+        """Whether nobody who may have orders holds a position."""
+        return not any(account.position.lots for account in self.quoting)
 
     def fill(self, order: Working, sign: int, price: int, size: int, fee: int) -> None:
         """Book a fill under its member and in the pool."""
         self.all[order.account].position.fill(sign, price, size, fee)
         self.pool.fill(sign, price, size, fee)
 
+    def found(self, fill: FillFound) -> None:
+        """Book a fill of an order that is not known any more."""
+        sign = fill.side.sign
+        self._account(fill.member).position.fill(sign, fill.price, fill.size, fill.fee)
+        self.pool.fill(sign, fill.price, fill.size, fill.fee)
+
+    def restore(self, event: Restored) -> None:
+        """Begin with what earlier fills left."""
+        self.pool.restore(event.pool)
+        for participant_id, holding in event.members:
+            self._account(participant_id).position.restore(holding)
+
     def fund(self, rate: int, price: int) -> None:
         """Funding on every member's position; the pool's is their sum."""
         for account in self.all:
             account.position.fund(rate, price)
         self.pool.fund(rate, price)
+
+    def _account(self, participant_id: ParticipantId) -> Account:
+        """Of a member, or of somebody who was one: such an account only keeps a position."""
+        account = self._by_id.get(participant_id)
+        if account is not None:
+            return account
+        nothing = (_NEXT_TO_NOTHING, _NEXT_TO_NOTHING, _NEXT_TO_NOTHING)
+        return self._open(Member(participant_id, *nothing, active=False))
+
+    def _open(self, member: Member) -> Account:
+        account = Account(len(self.all), member)
+        self.all.append(account)
+        self._by_id[member.participant_id] = account
+        return account

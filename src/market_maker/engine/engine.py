@@ -25,20 +25,23 @@ from market_maker.model.events import (
     Configured,
     Event,
     Filled,
+    FillFound,
     FundingPaid,
     InstrumentStatus,
     MarkPrice,
     Operated,
     Rejected,
     RejectReason,
+    Restored,
     Trade,
     Unanswered,
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState, advance
+from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
-from market_maker.model.units import VALUE_SCALE, Nanos, OrderId
+from market_maker.model.units import VALUE_SCALE, Nanos, OrderId, ParticipantId
 from market_maker.quoting.view import View
 from market_maker.risk.budget import MessageBudget
 from market_maker.risk.guards import Readings, breach
@@ -47,6 +50,7 @@ GUARD = "guard"
 """Who moved a pool when no operator did."""
 
 MEMBER_LOSS = "member loss limit exceeded"
+UNWOUND = "unwound: every member is flat"
 
 
 class Engine:
@@ -61,6 +65,7 @@ class Engine:
         self.instrument = instrument
         self.state = PoolState.PAUSED
         self.state_reason = "started"
+        self.unwinding = False
         self.now = Nanos(0)
         self.market = Market()
         self.orders = OrderBook()
@@ -72,6 +77,14 @@ class Engine:
         self._settled_on: tuple[float, int, int, float, int] | None = None
         self.config = config
         self._take(config, before=None)
+        self._apply = self._handlers()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The handlers are bound to what is in here; they are made again.
+        return {name: value for name, value in vars(self).items() if name != "_apply"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
         self._apply = self._handlers()
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
@@ -112,6 +125,8 @@ class Engine:
             cause = breach(self.readings(), self.terms.guard_limits)
             if cause is not None:
                 self._move(Command.HALT, GUARD, cause, actions)
+            elif self.unwinding and self.accounts.flat:
+                self._move(Command.PAUSE, GUARD, UNWOUND, actions)
         reason = self._why_not()
         if reason is not None:
             self.ladder.clear()
@@ -133,7 +148,7 @@ class Engine:
         if not self.market.warm:
             return Reason.WARMING_UP
         for account in self.accounts.quoting:
-            if not account.stopped:
+            if self.unwinding or not account.stopped:
                 return None
         return Reason.NO_MEMBERS
 
@@ -142,9 +157,12 @@ class Engine:
         q_hat = pool.lots * market.mid_x2 / (2 * terms.position_value)
         view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
         book = market.book
+        self.reconciler.stopwatch.start()
         self.ladder.update(terms.strategy(view), market.fair, book.bid, book.ask, terms)
+        self.reconciler.stopwatch.quoted()
         self._stop_members()
-        self.reconciler.quote(now, self.ladder, market.reference_x2(now), actions)
+        send = self.reconciler.unwind if self.unwinding else self.reconciler.quote
+        send(now, self.ladder, market.reference_x2(now), actions)
 
     def _stop_members(self) -> None:
         """A member beyond its own loss limit stops alone, until an operator resumes the pool."""
@@ -157,9 +175,13 @@ class Engine:
     def _move(self, command: Command, by: str, reason: str, actions: list[Action]) -> None:
         """Make a move that the state table allows; one that moves nothing keeps the reason."""
         state = advance(self.state, command)
-        if state is self.state:
+        unwinding = command is Command.UNWIND
+        if state is self.state and unwinding is self.unwinding:
             return
-        if state is PoolState.ACTIVE:
+        self.unwinding = unwinding
+        self.tally.moves += 1
+        self.reconciler.unsettle()
+        if state is not self.state and state is PoolState.ACTIVE:
             self._next_quote_at = Nanos(0)
             self.market.start_watch(self.now)
             for account in self.accounts.all:
@@ -180,7 +202,7 @@ class Engine:
             account.position_value = self.instrument.tick_lots(member.position_limit_usdt)
             account.loss_value = self.instrument.tick_lots(member.max_loss_usdt) * VALUE_SCALE
         rate, reserve = config.max_messages_per_second, int(config.cancel_reserve_pct)
-        self._budget = (
+        self._budget: MessageBudget = (
             self._budget.changed(rate, reserve) if before else MessageBudget(rate, reserve)
         )
         self.reconciler.configure(self.terms, self._budget)
@@ -205,10 +227,12 @@ class Engine:
             Accepted: tell(self._accepted),
             Rejected: tell(self._rejected),
             Filled: self._filled,
+            FillFound: self._found,
             Canceled: tell(orders.canceled),
             CancelRejected: tell(orders.cancel_rejected),
             Unanswered: tell(orders.unanswered),
             FundingPaid: tell(self._funded),
+            Restored: tell(self._restored),
             Operated: self._operated,
             Configured: self._configured,
         }
@@ -242,22 +266,34 @@ class Engine:
         if order is None:
             self.tally.unattributed_fills += 1
             return
-        self.tally.fills += 1
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
-        actions.append(
-            RecordFill(
-                event.ts_event,
-                event.order_id,
-                event.trade_id,
-                order.member,
-                SIDES[order.side],
-                order.level,
-                event.price,
-                event.size,
-                event.fee,
-                0 if self.market.blind else self.market.mid_x2,
-            )
-        )
+        self._record(event, (order.member, SIDES[order.side], order.level), actions)
+
+    def _found(self, event: FillFound, actions: list[Action]) -> None:
+        if self.orders.find(event.order_id) is not None:
+            stamps = (event.ts_event, event.ts_recv)
+            ids = (event.order_id, event.trade_id)
+            self._filled(Filled(*stamps, *ids, event.price, event.size, event.fee), actions)
+            return
+        self.accounts.found(event)
+        self._settled_on = None
+        self._record(event, (event.member, event.side, event.level), actions)
+
+    def _record(
+        self,
+        fill: Filled | FillFound,
+        owner: tuple[ParticipantId, Side, int],
+        actions: list[Action],
+    ) -> None:
+        self.tally.fills += 1
+        mid_x2 = 0 if self.market.blind else self.market.mid_x2
+        ids = (fill.ts_event, fill.order_id, fill.trade_id)
+        actions.append(RecordFill(*ids, *owner, fill.price, fill.size, fill.fee, mid_x2))
+
+    def _restored(self, event: Restored) -> None:
+        self.accounts.restore(event)
+        self.state_reason = event.reason
+        self._settled_on = None
 
     def _funded(self, event: FundingPaid) -> None:
         self.accounts.fund(event.rate, event.price)

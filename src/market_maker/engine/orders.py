@@ -47,6 +47,7 @@ class Working:
         "member",
         "order_id",
         "price",
+        "reduce_only",
         "side",
         "size",
         "slot",
@@ -62,6 +63,7 @@ class Working:
         self.level = slot % LEVELS_MAX
         self.price, self.size, self.leaves = price, size, size
         self.state = PENDING_NEW
+        self.reduce_only = False
         self.acknowledged = False
         self.cancel_at: int | None = None
         self.trades: list[int] = []
@@ -126,7 +128,8 @@ class OrderBook:
 
     def filled(self, event: Filled) -> Working | None:
         """The order that this fill belongs to; None if the fill was seen before, is not of an
-        order we know or is of nothing. A fill of a closed order counts: the venue's word is the truth."""
+        order we know or is of nothing. A fill of a closed order counts: the venue's word is the
+        truth."""
         order = self.find(event.order_id)
         if order is None or event.trade_id in order.trades or event.size <= 0:
             return None

@@ -50,15 +50,13 @@ class Position:
 
     def restore(self, held: Holding) -> None:
         """Begin with what earlier fills left."""
-        assert self.lots == self.cash == self.fees == 0, (self.lots, self.cash, self.fees)
+        assert not any((self.lots, self.cash, self.fees)), self.holding()
         self.lots, self.cost, self.cash = held.lots, held.cost, held.cash
         self.realised, self.fees, self.funding = held.realised, held.fees, held.funding
 
     def holding(self) -> Holding:
         """A copy that nobody can change."""
-        return Holding(
-            self.lots, self.cost, self.cash, self.realised, self.fees, self.funding
-        )
+        return Holding(self.lots, self.cost, self.cash, self.realised, self.fees, self.funding)
 
     def fund(self, rate: int, price: int) -> None:
         """Funding at `rate` RATE_SCALE-ths of notional at `price` ticks; longs pay if > 0."""

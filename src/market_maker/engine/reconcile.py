@@ -21,6 +21,7 @@ from market_maker.engine.orders import (
     Working,
     slot_of,
 )
+from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
 from market_maker.model.pool import LEVELS_MAX
@@ -77,11 +78,14 @@ def _why_nobody(share: _Share, least: int) -> Reason:
 
 class Reconciler:
     """reasons: per side, why it quotes or does not. settled: nothing is left to do until an
-    order, a price or a limit moves."""
+    order, a price or a limit moves. next_order_id: greater than every one used. stopwatch: of
+    the engine; the shell may put its own there."""
+
+    stopwatch: Stopwatch = UNWATCHED
 
     def __init__(self, orders: OrderBook, accounts: Accounts, next_order_id: OrderId) -> None:
         self._orders, self._accounts = orders, accounts
-        self._next_order_id = next_order_id
+        self.next_order_id = next_order_id
         self._shares: dict[int, _Share] = {}
         self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
@@ -122,18 +126,51 @@ class Reconciler:
             self.reasons = [base if reason in _OPEN else reason for reason in before]
             return
         self._budget.advance(now)
-        wanted = self._wanted(ladder, sides, reference_x2)
-        self.settled, self._settled_on = True, on
+        self._settled_on = on
+        self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
+
+    def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
+        """One order a member, at the best level, against its position and no larger than that;
+        everything else goes."""
+        self.reasons = [Reason.UNWINDING, Reason.UNWINDING]
+        self._budget.advance(now)
+        wanted: dict[int, tuple[Account, int, int]] = {}
+        for account in self._accounts.quoting:
+            held = account.position.lots
+            side = SELL if held > 0 else BUY
+            price = ladder.prices[side][0]
+            lots = min(abs(held), max(1, self._terms.size_value // price)) if price > 0 else 0
+            if lots:
+                wanted[slot_of(account.index, side, 0)] = (account, price, lots)
+        self._bring(wanted, now, reference_x2, actions, unwinding=True)
+        self.settled = False
+
+    def _bring(
+        self,
+        wanted: dict[int, tuple[Account, int, int]],
+        now: Nanos,
+        reference_x2: int,
+        actions: list[Action],
+        *,
+        unwinding: bool = False,
+    ) -> None:
+        """Keep what is right of what is open, cancel the rest, place what is missing."""
+        self.settled = True
         for order in self._orders.open():
             part = wanted.pop(order.slot, None)
-            if order.state is LIVE and part is not None:
-                if order.price == part[1] and right_size(order.leaves, part[2]):
-                    continue
+            if (
+                part is not None
+                and order.state is LIVE
+                and order.price == part[1]
+                and right_size(order.leaves, part[2])
+                and (order.reduce_only or not unwinding)
+            ):
+                continue
             self.settled = False
             self._remove(order, now, actions)
         self.settled = self.settled and not wanted
         for slot, (account, price, lots) in wanted.items():
-            self._place(slot, account, (price, lots), reference_x2, actions)
+            self._place((slot, price, lots), account, reference_x2, actions, unwinding=unwinding)
 
     def _wanted(
         self, ladder: Ladder, sides: list[int], reference_x2: int
@@ -187,9 +224,7 @@ class Reconciler:
     def _bounds(self, side: int, lots: int, reference_x2: int) -> list[int]:
         """Room of the pool and of each member on this side, from 0 to `lots`."""
         sign = SIGNS[side]
-        rooms = [
-            room(sign, self._accounts.pool.lots, 0, reference_x2, self._terms.position_value)
-        ]
+        rooms = [room(sign, self._accounts.pool.lots, 0, reference_x2, self._terms.position_value)]
         for account in self._accounts.quoting:
             held = account.position.lots
             rooms.append(room(sign, held, 0, reference_x2, account.position_value))
@@ -204,7 +239,9 @@ class Reconciler:
             allocator = self._allocators[key] = CreditAllocator(weights)
         pool_room, *rooms = share.bounds
         least = max(1, -(-self._terms.order_limits.value_min // share.price))
+        self.stopwatch.start()
         sizes = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
+        self.stopwatch.allocated()
         share.parts = [
             (account, slot_of(account.index, side, level), sizes[name])
             for account, name in zip(accounts, names, strict=True)
@@ -236,27 +273,32 @@ class Reconciler:
 
     def _place(
         self,
-        slot: int,
+        quote: tuple[int, int, int],
         account: Account,
-        quote: tuple[int, int],
         reference_x2: int,
         actions: list[Action],
+        *,
+        unwinding: bool,
     ) -> None:
-        price, lots = quote
+        """quote: slot, price and lots."""
+        slot, price, lots = quote
         side, level = slot // LEVELS_MAX % 2, slot % LEVELS_MAX
-        reason = self._refuse(side, account, price, lots, reference_x2)
+        limits = self._terms.unwinding_limits if unwinding else self._terms.order_limits
+        reason = refuse_order(price, lots, reference_x2, limits)
+        reason = reason or self._refuse(side, account, price, lots, reference_x2)
         if reason is not None:
             self.reasons[side] = reason
             return
-        order_id, self._next_order_id = self._next_order_id, OrderId(self._next_order_id + 1)
+        order_id, self.next_order_id = self.next_order_id, OrderId(self.next_order_id + 1)
         member = account.member.participant_id
         order = Working(order_id, slot, member, Ticks(price), Lots(lots))
-        reduce_only = self._only_reduces(side, account, lots)
+        order.reduce_only = unwinding or self._only_reduces(side, account, lots)
         self._orders.placed(order)
-        self._shares[side * LEVELS_MAX + level].used = True
+        if not unwinding:
+            self._shares[side * LEVELS_MAX + level].used = True
         self.placed += 1
         actions.append(
-            Place(order_id, member, SIDES[side], level, order.price, order.size, reduce_only)
+            Place(order_id, member, SIDES[side], level, order.price, order.size, order.reduce_only)
         )
 
     def _only_reduces(self, side: int, account: Account, lots: int) -> bool:
@@ -271,9 +313,6 @@ class Reconciler:
     ) -> Reason | None:
         """Why this order may not go out, or None; takes its message from the budget."""
         terms, orders, sign = self._terms, self._orders, SIGNS[side]
-        reason = refuse_order(price, lots, reference_x2, terms.order_limits)
-        if reason is not None:
-            return reason
         pool = self._accounts.pool.lots
         if room(sign, pool, orders.working[side], reference_x2, terms.position_value) < lots:
             return Reason.WORST_CASE

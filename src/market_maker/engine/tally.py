@@ -2,11 +2,12 @@
 
 
 class Tally:
-    """rejects does not count post-only ones; unattributed_fills: reports of orders that we do
-    not know, or that were reported before."""
+    """moves: of the lifecycle. rejects does not count post-only ones; unattributed_fills: reports
+    of orders that we do not know, or that were reported before."""
 
     __slots__ = (
         "fills",
+        "moves",
         "post_only_rejects",
         "rejects",
         "rejects_in_a_row",
@@ -16,5 +17,6 @@ class Tally:
     )
 
     def __init__(self) -> None:
+        self.moves = 0
         self.turns = self.fills = self.trades = self.unattributed_fills = 0
         self.rejects = self.post_only_rejects = self.rejects_in_a_row = 0

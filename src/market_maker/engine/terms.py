@@ -17,7 +17,8 @@ from market_maker.risk.limits import OrderLimits, collar_rate_from_bps
 
 class Terms(Struct, frozen=True):
     """size_value, position_value: ticks x lots. Spans in nanoseconds, spreads in bps.
-    delta_hat: order value / position limit."""
+    delta_hat: order value / position limit. unwinding_limits: venues take a reduce-only order
+    however small it is."""
 
     strategy: Callable[[View], Distances]
     levels: int
@@ -31,6 +32,7 @@ class Terms(Struct, frozen=True):
     interval_ns: int
     stale_ns: int
     order_limits: OrderLimits
+    unwinding_limits: OrderLimits
     guard_limits: Limits
     weights: dict[ParticipantId, Fraction]
 
@@ -63,6 +65,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         interval_ns=int(config.quote_interval_ms * NANOS_PER_MS),
         stale_ns=int(config.staleness_threshold_ms * NANOS_PER_MS) if config.check_staleness else 0,
         order_limits=limits,
+        unwinding_limits=OrderLimits(limits.collar_rate, limits.value_max, 0),
         guard_limits=Limits(
             position_value=position_value,
             loss_value=instrument.tick_lots(config.max_pool_loss_usdt) * VALUE_SCALE,

@@ -10,9 +10,12 @@ MakerError
 ├── VenueError                  the outside world failed us
 │   ├── VenueUnavailableError   try again
 │   └── VenueRefusedError       do not try again
-└── StoreError                  the database failed us
-    ├── StoreUnavailableError   it does not answer; whether the transaction holds is not known
-    └── SchemaError             its tables are older or newer than this program
+├── StoreError                  the database failed us
+│   ├── StoreUnavailableError   it does not answer; whether the transaction holds is not known
+│   └── SchemaError             its tables are older or newer than this program
+└── BusError                    the event bus failed us
+    ├── BusUnavailableError     try again
+    └── BusRefusedError         do not try again
 """
 
 SHOWN_VALUE_LENGTH_MAX = 60
@@ -94,3 +97,15 @@ class StoreUnavailableError(StoreError):
 
 class SchemaError(StoreError):
     """The tables are not the ones this program was made for; the message says what to do."""
+
+
+class BusError(MakerError):
+    """The event bus failed us."""
+
+
+class BusUnavailableError(BusError):
+    """The bus does not answer: the same event may go out later."""
+
+
+class BusRefusedError(BusError):
+    """The bus will never take this event: its topic is unknown, or it is too large."""

@@ -72,7 +72,7 @@ class SandboxMarket:
     exchanged at any time. Our orders arrive after the entry latency, reports come back after the
     response latency, market data after the feed latency; on none of these ways does anything
     overtake, unless a fault makes it. Raises InvalidFieldError for an account that takes the name
-    of a trader. Floats (log, exp, gauss) move the traders, so equal seeds are equal markets on
+    of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow. Floats (log, exp, gauss) move the traders, so equal seeds are equal markets on
     machines with equal mathematics libraries.
     """
 
@@ -86,6 +86,7 @@ class SandboxMarket:
         latency: Latency = DEFAULT_LATENCY,
         parameters: TraderParameters = DEFAULT_TRADERS,
         faults: Faults = NO_FAULTS,
+        first_trade_id: int = 1,
     ) -> None:
         self.instrument = instrument
         self.faults = faults
@@ -96,12 +97,18 @@ class SandboxMarket:
         self._halted = False
         self._subscriptions: list[Subscription] = []
         self._lines: dict[str, AccountLine] = {}
-        self._matching = Matching(instrument, fees)
+        self._matching = Matching(instrument, fees, first_trade_id)
         self._gatherer = DeltaGatherer()
         # One stream of chance for each concern: what one draws moves no other.
         self._ways = Random(f"{seed}/latency")
         self._dice = Dice(Random(f"{seed}/faults"))
         self._open(parameters, Random(f"{seed}/traders"))
+
+    def endow(self, account: ParticipantId, lots: Lots) -> None:
+        """Let a new account begin with a position that it is known to hold: an exchange that
+        starts again has forgotten it."""
+        self._line(account)
+        self._matching.endow(account, lots)
 
     # what we ask of it
 

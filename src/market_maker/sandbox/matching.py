@@ -61,16 +61,17 @@ class _Log:
 
 
 class Matching:
-    """The book, the positions and the fees of one symbol."""
+    """The book, the positions and the fees of one symbol. Trades are numbered from
+    first_trade_id."""
 
-    def __init__(self, instrument: Instrument, fees: FeeSchedule) -> None:
+    def __init__(self, instrument: Instrument, fees: FeeSchedule, first_trade_id: int = 1) -> None:
         lot_value = instrument.tick_size * instrument.lot_size
         self._min_tick_lots = math.ceil(instrument.min_notional / lot_value)
         self._maker_rate = fees.maker_rate
         self._taker_rate = fees.taker_rate
         self._sides = {side: BookSide(side) for side in Side}
         self._accounts: dict[Account, AccountState] = {}
-        self._next_trade_id = 1
+        self._next_trade_id = first_trade_id
 
     # requests
 
@@ -102,6 +103,12 @@ class Matching:
         log = _Log()
         self._remove(order, CancelReason.REQUESTED, log)
         return self._outcome(log)
+
+    def endow(self, account: Account, lots: Lots) -> None:
+        """Let `account`, which must be new here, begin with a position."""
+        state = self._account(account)
+        assert state.position == 0, (account, state.position)
+        state.position = int(lots)
 
     # questions
 

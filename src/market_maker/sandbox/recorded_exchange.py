@@ -7,6 +7,7 @@ not, and new orders are judged by the last known book.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 from msgspec import Struct
@@ -25,6 +26,7 @@ from market_maker.model.events import (
     Rejected,
     RejectReason,
 )
+from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording
 from market_maker.model.units import RATE_SCALE, Lots, Nanos, OrderId, Ticks, Value
@@ -216,6 +218,22 @@ class RecordedExchange:
                 return Canceled(ts, ts_recv, order_id)
             case _:
                 return CancelRejected(ts, ts_recv, order_id, gone=True)
+
+
+def compile_kernels() -> None:
+    """Make the kernels ready, by a replay of one row.
+
+    In a fresh installation this takes about ten seconds, afterwards a tenth of one: a program
+    that times itself, or shows what it waits for, calls this first.
+    """
+    row = np.ones(1, dtype=np.int64)
+    instrument = Instrument("NONE", Decimal(1), Decimal(1))
+    recording = Recording(instrument, row.astype(np.uint8), row, row, row, row, 0, "one row")
+    exchange = RecordedExchange([recording], ReplaySettings())
+    exchange.advance(exchange.start)
+    exchange.cancel(0, exchange.start, OrderId(1))
+    exchange.advance(exchange.end)
+    mids_at(recording, row)
 
 
 def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]:

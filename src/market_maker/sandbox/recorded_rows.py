@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.recording import Recording, RowKind
 
-WINDOW_MARGIN = 10
-"""Levels further than one tenth beyond the traded and best prices are left out of the ladder."""
+MARGIN_DIVISOR = 10
+MARGIN_TICKS_MIN = 1_000
+"""Levels further than one tenth of the price, and than this, beyond the traded and best prices are
+left out of the ladder: nothing we do could depend on them."""
 
 _LEVELS = np.array(
     [RowKind.BID, RowKind.ASK, RowKind.BEST_EXPIRED, RowKind.CLEAR, RowKind.GAP], dtype=np.uint8
@@ -70,8 +72,8 @@ def at_venue(columns: Columns) -> Columns:
 
 
 def window(columns: Columns) -> Window:
-    """Which ticks the ladder spans: every level displayed within WINDOW_MARGIN of the prices
-    that were traded or best; of the median level, where a recording has neither."""
+    """Which ticks the ladder spans: every level displayed within the margin around the prices
+    that were traded or best; around the median level, where a recording has neither."""
     levels = columns.ticks[np.isin(columns.kind, _PRICED)]
     if not len(levels):
         return Window(0, 1, 0)
@@ -80,8 +82,8 @@ def window(columns: Columns) -> Window:
         lowest, highest = int(anchors.min()), int(anchors.max())
     else:
         lowest = highest = int(np.median(levels))
-    lowest -= lowest // WINDOW_MARGIN
-    highest += highest // WINDOW_MARGIN
+    lowest -= max(lowest // MARGIN_DIVISOR, MARGIN_TICKS_MIN)
+    highest += max(highest // MARGIN_DIVISOR, MARGIN_TICKS_MIN)
     inside = levels[(levels >= lowest) & (levels <= highest)]
     if not len(inside):
         return Window(lowest, 1, len(levels))

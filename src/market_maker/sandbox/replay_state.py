@@ -27,7 +27,7 @@ OPEN_ORDERS_MAX = 256
 REQUESTS_MAX = 2 * OPEN_ORDERS_MAX
 """Requests of one symbol on their way. The rings want powers of two."""
 
-ANSWERS_FIRST = 2 * OPEN_ORDERS_MAX
+ANSWERS_FIRST = 64
 """Answers of one symbol on their way, and answers of all symbols in one advance, to begin with;
 both grow."""
 

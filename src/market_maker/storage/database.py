@@ -52,8 +52,19 @@ class Database(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """For people: what and where, without the password."""
-        return self.writer.url.render_as_string(hide_password=True)
+        """For people: the file or the server, without the password."""
+        url = self.writer.url
+        if url.get_backend_name() == SQLITE:
+            return url.database or ":memory:"
+        return url.set(drivername=POSTGRESQL).render_as_string(hide_password=True)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is a SQLite file that does not exist."""
+        url = self.writer.url
+        return url.get_backend_name() == SQLITE and not (
+            in_memory(url) or Path(url.database or "").exists()
+        )
 
     async def close(self) -> None:
         """Hang up."""
@@ -87,12 +98,17 @@ def postgresql_url(text: str) -> URL:
     return url.set(drivername="postgresql+asyncpg", query=query)
 
 
+def in_memory(url: URL) -> bool:
+    """Whether a SQLite database lives in this process only."""
+    return url.database in {None, "", ":memory:"}
+
+
 def open_database(url: URL) -> Database:
     """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist."""
     if url.get_backend_name() == POSTGRESQL:
         engine = _postgresql(url)
         return Database(engine, engine)
-    if url.database in {None, "", ":memory:"}:
+    if in_memory(url):
         # A database in memory lives and dies with its one connection.
         alone = _sqlite(url, "BEGIN IMMEDIATE", connections=1)
         return Database(alone, alone)
@@ -141,8 +157,3 @@ def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngin
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def is_sqlite(engine: AsyncEngine) -> bool:
-    """Whether it is the embedded database."""
-    return engine.dialect.name == SQLITE

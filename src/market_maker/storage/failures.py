@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.errors import DomainError, StoreUnavailableError
 
 WORLD_FAILED = ("08", "28", "3D", "40", "53", "55", "57", "58")
 """PostgreSQL's classes of errors that no statement of ours is to blame for: connection, password,
@@ -23,6 +30,11 @@ def translated() -> Iterator[None]:
         if not _is_unavailable(error):
             raise
         raise StoreUnavailableError(f"the database failed: {error.orig}") from error
+    except StatementError as error:
+        # A value was refused on its way into a statement.
+        if isinstance(error.orig, DomainError):
+            raise error.orig from None
+        raise
     except PoolTimeoutError as error:
         raise StoreUnavailableError("the database is busy: no connection became free") from error
     except OSError as error:
@@ -31,10 +43,33 @@ def translated() -> Iterator[None]:
 
 
 def _is_unavailable(error: DBAPIError) -> bool:
-    # SQLite's OperationalError is a locked or full or unreadable file.
+    # Of SQLite these are a locked or full file, and one that is broken or no database at all.
     state: str = getattr(error.orig, "sqlstate", None) or ""
     return (
-        isinstance(error, OperationalError)
+        type(error) in {OperationalError, DatabaseError}
         or error.connection_invalidated
         or state[:2] in WORLD_FAILED
     )
+
+
+class Broken(StrEnum):
+    """Which kind of constraint a statement broke."""
+
+    UNIQUE = "unique"
+    REFERENCE = "reference"
+    OTHER = "other"
+
+
+_BROKEN = {
+    "23505": Broken.UNIQUE,
+    "23503": Broken.REFERENCE,
+    "SQLITE_CONSTRAINT_UNIQUE": Broken.UNIQUE,
+    "SQLITE_CONSTRAINT_PRIMARYKEY": Broken.UNIQUE,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": Broken.REFERENCE,
+}
+
+
+def broken(error: IntegrityError) -> Broken:
+    """What `error` is about; OTHER (a CHECK, a trigger) is a mistake of ours."""
+    names = (getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorname"))
+    return next((_BROKEN[name] for name in names if name in _BROKEN), Broken.OTHER)

@@ -11,11 +11,11 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Row, Select, tuple_
+from sqlalchemy import Column, Select, tuple_
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.records import PAGE_MAX, Page
-from market_maker.storage.session import Session
+from market_maker.storage.session import AnyRow, Session
 
 Kept = TypeVar("Kept")
 
@@ -31,7 +31,7 @@ class Sorting(Struct, frozen=True):
     """Columns that together are unique and have an index; shape: their Python types."""
 
     columns: tuple[Column[Any], ...]
-    shape: type[tuple[Any, ...]]
+    shape: object
     newest_first: bool = False
 
 
@@ -40,7 +40,7 @@ async def read_page(
     query: Select[Any],
     sorting: Sorting,
     asked: tuple[int, str | None],
-    convert: Callable[[Row[Any]], Kept],
+    convert: Callable[[AnyRow], Kept],
 ) -> Page[Kept]:
     """The rows of `query` that `asked` (limit, cursor) wants, each through `convert`. Raises
     InvalidFieldError for a limit out of bounds and a cursor that is none."""
@@ -60,16 +60,17 @@ async def read_page(
     )
 
 
-def _encoded(row: Row[Any], sorting: Sorting) -> str:
+def _encoded(row: AnyRow, sorting: Sorting) -> str:
     key = [getattr(row, column.name) for column in sorting.columns]
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def _decoded(cursor: str, shape: type[tuple[Any, ...]]) -> tuple[Any, ...]:
+def _decoded(cursor: str, shape: Any) -> tuple[Any, ...]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         raw = base64.b64decode(padded, altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=shape)
+        key: tuple[Any, ...] = msgspec.json.decode(raw, type=shape)
     except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError):
         allowed = "the next_cursor of the page before"
         raise InvalidFieldError("cursor", cursor, allowed) from None
+    return key

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-
+from sqlalchemy import select, update
 
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantStatus

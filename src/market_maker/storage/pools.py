@@ -4,14 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
 from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
 from market_maker.model.records import MemberRecord, Page, PoolRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, Sorting, read_page
-from market_maker.storage.session import Session, values_of
+from market_maker.storage.session import AnyRow, Session, fields_of, values_of
 from market_maker.storage.tables import participants, pool_configs, pool_members
 
 STALE = "it was changed meanwhile: read it again"
@@ -166,8 +166,8 @@ def _pool_values(config: PoolConfig, version: int) -> dict[str, Any]:
     return values | {"options": msgspec.to_builtins(fields), "version": version}
 
 
-def _pool(row: Row[Any]) -> PoolRecord:
-    values = row._asdict()
+def _pool(row: AnyRow) -> PoolRecord:
+    values = fields_of(row)
     times = {name: values.pop(name) for name in ("created_at", "updated_at")}
     options = values.pop("options")
     return PoolRecord(config=msgspec.convert(values | options, PoolConfig), **times)
@@ -181,7 +181,7 @@ def _member_values(symbol: str, member: Member, version: int) -> dict[str, Any]:
     return values_of(member) | {"symbol": symbol, "version": version}
 
 
-def _member(row: Row[Any]) -> MemberRecord:
-    values = row._asdict()
+def _member(row: AnyRow) -> MemberRecord:
+    values = fields_of(row)
     rest = {name: values.pop(name) for name in ("symbol", "version", "created_at", "updated_at")}
     return MemberRecord(member=msgspec.convert(values, Member), **rest)

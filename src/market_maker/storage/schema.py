@@ -38,7 +38,9 @@ class Schema(Struct, frozen=True):
 
 
 async def read_schema(database: Database) -> Schema:
-    """How the database stands. Raises StoreUnavailableError."""
+    """How the database stands; looking makes no file. Raises StoreUnavailableError."""
+    if database.is_missing:
+        return Schema(Standing.EMPTY, "", _wanted(_script()))
     with translated():
         async with database.reader.connect() as connection:
             return await connection.run_sync(_read)
@@ -91,10 +93,19 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(_config(connection), "head")
 
 
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _wanted(script: ScriptDirectory) -> str:
+    head = script.get_current_head()
+    assert head is not None
+    return head
+
+
 def _read(connection: Connection) -> Schema:
-    script = ScriptDirectory.from_config(_config())
-    wanted = script.get_current_head()
-    assert wanted is not None
+    script = _script()
+    wanted = _wanted(script)
     heads = MigrationContext.configure(connection).get_current_heads()
     found = ",".join(heads)
     if found == wanted:

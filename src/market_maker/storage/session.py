@@ -1,7 +1,7 @@
 """Statements within one transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import CursorResult, Executable, Row, Table, text
@@ -13,7 +13,9 @@ from market_maker.storage.types import SQLITE
 
 Kept = TypeVar("Kept")
 
-Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
+Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Session:
@@ -27,18 +29,18 @@ class Session:
         """Whether this is SQLite, where one transaction writes at a time."""
         return self._connection.dialect.name == SQLITE
 
-    async def run(self, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
+    async def run(self, statement: Executable, values: Values | None = None) -> AnyResult:
         """Execute, once for each row of `values` where they are a list."""
         with translated():
             result = await self._connection.execute(statement, values)
         assert isinstance(result, CursorResult)
         return result
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """The whole answer."""
         return (await self.run(statement)).all()
 
-    async def row(self, statement: Executable) -> Row[Any] | None:
+    async def row(self, statement: Executable) -> AnyRow | None:
         """The first row of the answer."""
         return (await self.run(statement)).first()
 
@@ -54,13 +56,17 @@ class Session:
         return postgresql.insert(table).on_conflict_do_nothing()
 
 
-def record(kind: type[Kept], row: Row[Any]) -> Kept:
+def record(kind: type[Kept], row: AnyRow) -> Kept:
     """A row as the Struct whose fields are called as its columns."""
-    return msgspec.convert(row._asdict(), kind)
+    return msgspec.convert(fields_of(row), kind)
+
+
+def fields_of(row: AnyRow) -> dict[str, Any]:
+    """A row's values by column. The names are SQLAlchemy's own kind of str, which msgspec does
+    not take for keys."""
+    return dict(zip(map(str, row._fields), row, strict=True))
 
 
 def values_of(struct: msgspec.Struct) -> dict[str, Any]:
     """The other way round."""
     return msgspec.structs.asdict(struct)
-
-

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import BigInteger, Dialect, Integer, Numeric, Text
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
 
 from market_maker.model.errors import InvalidFieldError
 
@@ -27,14 +28,17 @@ class Money(TypeDecorator[Decimal]):
     class Comparator(TypeDecorator.Comparator[Decimal]):
         """Refuses what would be wrong on SQLite."""
 
+        @override
         def operate(self, op: OperatorType, *_other: Any, **_kwargs: Any) -> Any:
             raise NotImplementedError(f"money is not compared in SQL: {op.__name__}")
 
     comparator_factory = Comparator
 
+    @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Text() if dialect.name == SQLITE else Numeric())
 
+    @override
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
@@ -43,6 +47,7 @@ class Money(TypeDecorator[Decimal]):
             raise InvalidFieldError("amount", str(value), "a finite decimal number")
         return format(value, "f") if dialect.name == SQLITE else value
 
+    @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return Decimal(value) if dialect.name == SQLITE and value is not None else value
 
@@ -54,9 +59,11 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
+    @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Text(None if dialect.name == SQLITE else "C"))
+        return dialect.type_descriptor(Text() if dialect.name == SQLITE else Text(collation="C"))
 
+    @override
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         del dialect
         if value is None or (value.isascii() and "\0" not in value):
@@ -76,10 +83,12 @@ class Document(TypeDecorator[dict[str, Any]]):
     impl = Text
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
         del dialect
         return None if value is None else msgspec.json.encode(value, order="sorted").decode()
 
+    @override
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any] | None:
         del dialect
         return None if value is None else msgspec.json.decode(value, type=dict[str, Any])

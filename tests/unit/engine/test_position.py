@@ -99,7 +99,9 @@ def test_a_fee_is_a_cost_and_a_rebate_a_gain():
     assert position.net(200) == 13
 
 
-@pytest.mark.parametrize(("lots", "rate", "sign"), [(5, 1, -1), (5, -1, 1), (-5, 1, 1), (-5, -1, -1)])
+@pytest.mark.parametrize(
+    ("lots", "rate", "sign"), [(5, 1, -1), (5, -1, 1), (-5, 1, 1), (-5, -1, -1)]
+)
 def test_longs_pay_funding_when_the_rate_is_above_zero(lots, rate, sign):
     position = Position()
     position.fill(1 if lots > 0 else -1, 1000, abs(lots), 0)

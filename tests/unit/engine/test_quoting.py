@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,8 +103,8 @@ def test_ladders_are_passive_ordered_and_wide_enough(levels, half, spacing, wide
         (bids, asks), fair = desk.engine.ladder.prices, desk.engine.market.fair
         assert all(0 <= bid < price + wide for bid in bids)
         assert all(ask > price for ask in asks)
-        assert all(a > b or b == 0 for a, b in zip(bids, bids[1:], strict=False))
-        assert all(a < b for a, b in zip(asks, asks[1:], strict=False))
+        assert all(a > b or b == 0 for a, b in pairwise(bids))
+        assert all(a < b for a, b in pairwise(asks))
         assert bids[0] < asks[0]
         if number == 0:
             assert (asks[0] - bids[0]) * 10_000 >= 5 * fair * (1 - 1e-9) - 1e-6
@@ -127,9 +129,7 @@ def test_a_post_only_rejection_is_priced_anew_on_the_next_turn():
     desk = Desk(answering=False).warm()
     bid, ask = places(desk.step(desk.operate(Command.ENABLE)))
     desk.step(desk.accept(ask.order_id))
-    placed = places(
-        desk.step(moved(desk, -60), desk.reject(bid.order_id, RejectReason.POST_ONLY))
-    )
+    placed = places(desk.step(moved(desk, -60), desk.reject(bid.order_id, RejectReason.POST_ONLY)))
     assert [(p.side, p.price) for p in placed] == [(Side.BUY, FAIR - 60 - 50)]
 
 

@@ -210,9 +210,7 @@ def test_a_storm_of_rejections_halts_and_resuming_counts_afresh():
     desk = Desk(reject_storm_count=4, answering=False).warm()
     desk.step(desk.operate(ENABLE))
     assert storm(desk, 3, RejectReason.OTHER) == []
-    assert storm(desk, 1, RejectReason.RATE_LIMIT) == [
-        (PoolState.HALTED, "guard", guards.REJECTS)
-    ]
+    assert storm(desk, 1, RejectReason.RATE_LIMIT) == [(PoolState.HALTED, "guard", guards.REJECTS)]
     desk.step(desk.operate(RESUME))
     assert desk.engine.state is PoolState.ACTIVE
 

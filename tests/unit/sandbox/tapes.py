@@ -1,6 +1,7 @@
 """Small random recordings for the tests of the replay venue, and scripts of what we do on them."""
 
 from decimal import Decimal
+from random import Random
 
 import numpy as np
 from hypothesis import strategies as st
@@ -13,8 +14,6 @@ from market_maker.model.units import ParticipantId
 
 K = RowKind
 INSTRUMENT = Instrument("TEST", Decimal("0.1"), Decimal("0.01"))
-PRICES = st.integers(95, 105)
-SIZES = st.integers(0, 12)
 MEMBER = ParticipantId("in-house")
 
 
@@ -33,28 +32,31 @@ def sell(order_id, price, size) -> Place:
     return Place(order_id, MEMBER, Side.SELL, 0, price, size)
 
 
-@st.composite
-def messages(draw):
+def message(random):
     """Rows of one message, as (kind, ticks, lots)."""
-    what = draw(st.sampled_from("llllttttbex" + "g" * draw(st.booleans())))
+    what = random.choices("ltbexg", weights=(45, 30, 12, 5, 3, 1))[0]
     if what == "l":
-        levels = st.tuples(st.sampled_from([K.BID, K.ASK]), PRICES, SIZES)
-        return draw(st.lists(levels, min_size=1, max_size=4))
+        count = random.randint(1, 4)
+        return [(random.choice((K.BID, K.ASK)), price(random), size(random)) for _ in range(count)]
     if what == "t":
-        sides = st.sampled_from([K.BUY_TRADE, K.SELL_TRADE])
-        return [draw(st.tuples(sides, PRICES, st.integers(1, 9)))]
+        kind = random.choice((K.BUY_TRADE, K.SELL_TRADE))
+        return [(kind, price(random), random.randint(1, 9))]
     if what == "b":
-        bid = draw(PRICES)
-        ask = draw(st.integers(bid + 1, 107))
-        return [
-            (K.BEST_BID, bid, draw(st.integers(1, 9))),
-            (K.BEST_ASK, ask, draw(st.integers(1, 9))),
-        ]
-    if what == "e":
-        return [(K.BEST_EXPIRED, 0, 0)]
-    if what == "g":
-        return [(K.GAP, 0, 0)]
-    return snapshot(draw(st.integers(98, 102)), draw(st.integers(0, 9)))
+        bid = price(random)
+        ask = random.randint(bid + 1, 107)
+        return [(K.BEST_BID, bid, random.randint(1, 9)), (K.BEST_ASK, ask, random.randint(1, 9))]
+    if what == "x":
+        return snapshot(random.randint(98, 102), random.randint(0, 9))
+    return [(K.BEST_EXPIRED if what == "e" else K.GAP, 0, 0)]
+
+
+def price(random):
+    """Near 100, so that most levels and orders meet."""
+    return min(105, max(95, round(random.gauss(100, 2))))
+
+
+def size(random):
+    return random.choice((0, 0, *range(1, 13)))
 
 
 def snapshot(mid, lots):
@@ -64,23 +66,42 @@ def snapshot(mid, lots):
     return [(K.CLEAR, 0, 0), *bids, *asks]
 
 
-@st.composite
-def tapes(draw) -> Recording:
-    """A recording of up to forty messages whose two clocks do not run in step."""
+def random_tape(seed, length) -> Recording:
+    """`length` messages after a snapshot; the two clocks do not run in step."""
+    random = Random(seed)
     rows = [(*row, 1_000, 1_000) for row in snapshot(100, 3)]
     recv = 1_000
-    for rows_of_message in draw(st.lists(messages(), max_size=40)):
-        recv += draw(st.integers(0, 9))
-        event = max(0, recv - draw(st.integers(0, 15)))
-        rows += [(*row, event, recv) for row in rows_of_message]
+    for _ in range(length):
+        recv += random.randint(0, 9)
+        event = max(0, recv - random.randint(0, 15))
+        rows += [(*row, event, recv) for row in message(random)]
     return recording(rows)
 
 
-@st.composite
-def scripts(draw):
-    """Per step: ("place", side, price, size), ("cancel", n-th order placed), in any number."""
-    place = st.tuples(
-        st.just("place"), st.sampled_from(list(Side)), st.integers(94, 106), st.integers(1, 15)
-    )
-    cancel = st.tuples(st.just("cancel"), st.integers(1, 30))
-    return draw(st.lists(st.lists(st.one_of(place, place, cancel), max_size=3), max_size=30))
+def random_script(seed, length):
+    """What we do at each step: ("place", side, price, size) and ("cancel", n-th order placed)."""
+    random = Random(seed)
+    steps, placed = [], 0
+    for _ in range(length):
+        actions = []
+        for _ in range(random.choice((0, 0, 1, 1, 2))):
+            if placed and random.random() < 0.35:
+                actions.append(("cancel", random.randint(max(1, placed - 4), placed)))
+                continue
+            placed += 1
+            side = random.choice(list(Side))
+            at = price(random) - side.sign * random.randint(0, 2)
+            actions.append(("place", side, at, random.randint(1, 15)))
+        steps.append(actions)
+    return steps
+
+
+SEEDS = st.integers(0, 2**32)
+
+
+def tapes():
+    return st.builds(random_tape, SEEDS, st.integers(0, 120))
+
+
+def scripts():
+    return st.builds(random_script, SEEDS, st.integers(0, 120))

@@ -1,10 +1,12 @@
+from types import FunctionType
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_maker.model.recording import RowKind
 from market_maker.sandbox import book_kernels
-from market_maker.sandbox.compiled import int64s, layout
+from market_maker.sandbox.compiled import compiled, int64s, layout
 from market_maker.sandbox.recorded_rows import Columns, Window, at_venue, received, window
 from market_maker.sandbox.replay_state import book_of
 from tests.unit.sandbox.slow_exchange import Row, in_venue_order
@@ -49,15 +51,15 @@ def plainly(book, kind, ticks, lots):
 @settings(max_examples=60, deadline=None)
 @given(ROWS)
 def test_every_book_kernel_does_what_its_python_does(rows):
-    compiled, plain = Ladder(), Ladder()
+    fast, plain = Ladder(), Ladder()
     for kind, ticks, lots in rows:
-        book_kernels.apply_row(compiled.record, int(kind), ticks, lots)
+        book_kernels.apply_row(fast.record, int(kind), ticks, lots)
         plainly(plain.record, kind, ticks, lots)
-        assert compiled.state() == plain.state()
+        assert fast.state() == plain.state()
         for ask in QUESTIONS:
-            assert ask(compiled.record) == ask.py_func(plain.record)
+            assert ask(fast.record) == ask.py_func(plain.record)
         for shown in (book_kernels.displayed_bid, book_kernels.displayed_ask):
-            assert shown(compiled.record, ticks) == shown.py_func(plain.record, ticks)
+            assert shown(fast.record, ticks) == shown.py_func(plain.record, ticks)
 
 
 def test_numbers_are_reached_through_their_address():
@@ -65,6 +67,11 @@ def test_numbers_are_reached_through_their_address():
     seen = int64s(numbers.ctypes.data, 5)
     numbers[2] = 9
     assert seen.tolist() == [0, 1, 9, 3, 4]
+
+
+def test_where_no_cache_can_be_written_a_kernel_is_compiled_all_the_same():
+    code = compile("lambda x: 2 * x", "<no file, so nowhere to keep a cache>", "eval").co_consts[0]
+    assert compiled(FunctionType(code, {}))(21) == 42
 
 
 def test_a_record_has_the_fields_of_its_class_in_their_order():
@@ -100,8 +107,8 @@ def test_rows_in_one_order_share_their_arrays():
 
 
 def test_a_window_without_trades_lies_around_the_median_level():
-    levels = [(K.BID, ticks, 1, 10, 10) for ticks in (1, 990, 1_000, 1_010, 50_000)]
-    assert window(columns_of(recording(levels))) == Window(990, 21, 2)
+    levels = [(K.BID, ticks, 1, 10, 10) for ticks in (1, 49_000, 50_000, 51_000, 90_000)]
+    assert window(columns_of(recording(levels))) == Window(49_000, 2_001, 2)
 
 
 def test_a_recording_of_trades_alone_needs_no_ladder():

@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import count
 
 import numpy as np
 import pytest
@@ -18,10 +19,12 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.recording import RowKind as K
+from market_maker.sandbox import kernels
 from market_maker.sandbox.queue_position import QueueModel
 from market_maker.sandbox.recorded_exchange import (
     RecordedExchange,
     ReplaySettings,
+    compile_kernels,
     mids_at,
 )
 from market_maker.sandbox.replay_state import OPEN_ORDERS_MAX, REQUESTS_MAX
@@ -46,17 +49,21 @@ def steps(tape, extra=60):
     return range(1_000, tape.end + extra, STEP)
 
 
-def act(script, step, now, exchanges):
-    """Do what the script says at this step on every exchange alike."""
-    for n, action in enumerate(script[step] if step < len(script) else []):
-        if action[0] == "place":
-            _, side, price, size = action
-            order = Place(10 * step + n + 1, MEMBER, side, 0, price, size)
-            for exchange in exchanges:
-                exchange.place(now, order)
-        else:
-            for exchange in exchanges:
-                exchange.cancel(now, action[1])
+def acts(script, exchanges):
+    """act(step, now): do what the script says at this step on every exchange alike."""
+    numbers = count(1)
+
+    def act(step, now):
+        for action in script[step] if step < len(script) else []:
+            if action[0] == "place":
+                order = Place(next(numbers), MEMBER, action[1], 0, action[2], action[3])
+                for exchange in exchanges:
+                    exchange.place(now, order)
+            else:
+                for exchange in exchanges:
+                    exchange.cancel(now, action[1])
+
+    return act
 
 
 class OneSymbol:
@@ -103,9 +110,10 @@ OPENING = at(1_000, *snapshot(100, 9))  # best 99 (10 lots) and 101 (11 lots)
 @given(tapes(), scripts(), SETTINGS)
 def test_the_kernels_do_what_the_slow_exchange_does(tape, script, replay_settings):
     slow, fast = SlowExchange(tape, replay_settings), OneSymbol(tape, replay_settings)
+    act = acts(script, (slow, fast))
     for step, now in enumerate(steps(tape)):
         assert fast.advance(now) == slow.advance(now)
-        act(script, step, now, (slow, fast))
+        act(step, now)
 
 
 @settings(max_examples=150, deadline=None)
@@ -115,11 +123,12 @@ def test_pessimistic_never_fills_more_than_probability(tape, script, exponent, p
     for queue in QueueModel:
         model = quick(queue=queue, queue_exponent=exponent, partial_fills=partial)
         exchange, lots = OneSymbol(tape, model), Counter()
+        act = acts(script, (exchange,))
         for step, now in enumerate(steps(tape)):
             for event in exchange.advance(now):
                 if isinstance(event, Filled):
                     lots[event.order_id] += event.size
-            act(script, step, now, (exchange,))
+            act(step, now)
         filled.append(lots)
     pessimistic, probable = filled
     assert all(lots <= probable[order_id] for order_id, lots in pessimistic.items())
@@ -299,7 +308,7 @@ def test_the_end_leaves_time_for_everything_in_flight():
 
 
 def test_levels_far_from_the_market_are_left_out_and_counted():
-    far = at(1_050, (K.BID, 1, 5), (K.ASK, 5_000, 5), (K.BUY_TRADE, 101, 1))
+    far = at(1_050, (K.ASK, 2_000, 5), (K.ASK, 5_000, 5), (K.BUY_TRADE, 101, 1))
     exchange = RecordedExchange([recording(OPENING + far)], quick())
     assert exchange.windows[0].rows_outside == 2
     assert exchange.windows[0].width < 30
@@ -331,6 +340,13 @@ def test_what_is_no_recording_is_refused(rows, problem):
 def test_settings_that_make_no_sense_are_refused(fields):
     with pytest.raises(InvalidFieldError, match=next(iter(fields))):
         ReplaySettings(**fields)
+
+
+def test_kernels_can_be_made_ready_before_they_are_needed():
+    compile_kernels()
+    assert kernels.advance.signatures
+    assert kernels.send.signatures
+    assert kernels.mids.signatures
 
 
 @settings(max_examples=100, deadline=None)

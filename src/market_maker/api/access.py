@@ -1,0 +1,131 @@
+"""Before anything is read: is this the right door, who is there, may they, and how often."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from msgspec import Struct
+
+from market_maker.api.bearer import Authenticator
+from market_maker.api.pace import Limiter, Pace
+from market_maker.api.problems import ProblemError, problem, refusal
+from market_maker.api.routes import Route, template
+from market_maker.model.caller import ANONYMOUS, Caller, Role
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.service.audit import AuditTrail, Entry
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "mm-service")
+"""What this service is called while it runs without authentication; the last is the documents'
+name for it. A page that points a name of its own at 127.0.0.1 (DNS rebinding) gets no answer."""
+
+TARGET_LENGTH_MAX = 200
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Row(Struct, frozen=True):
+    """Of the matrix. roles: one of them is needed; None: no token is."""
+
+    roles: tuple[Role, ...] | None
+    pace: Pace
+
+
+Matrix = Mapping[tuple[str, str], Row]
+
+
+def matrix_of(routes: Sequence[Route]) -> Matrix:
+    """The roles matrix: a row for every method and path."""
+    return {(route.method, route.path): Row(route.roles, route.pace) for route in routes}
+
+
+class Access:
+    """Every request to a route passes here first. A route without a row is closed."""
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        auth: Authenticator,
+        limiter: Limiter,
+        trail: AuditTrail,
+        clock: Clock,
+    ) -> None:
+        self._matrix, self._auth, self._limiter = matrix, auth, limiter
+        self._trail, self._clock = trail, clock
+
+    async def __call__(self, request: Request) -> None:
+        """Leave the proved caller in request.state. Raises ProblemError."""
+        self._check_door(request)
+        row = self._matrix.get((request.method, template(request)))
+        if row is None:
+            raise refusal("forbidden", "nobody may use this route: the roles matrix lacks it")
+        request.state.caller = ANONYMOUS
+        if row.roles is None:
+            return
+        caller = self._proved(request)
+        self._count(caller.token_id, row.pace)
+        if not caller.has(*row.roles):
+            granted = ", ".join(caller.roles) or "none"
+            wanted = ", ".join(row.roles)
+            error = refusal("forbidden", f"needs one of the roles {wanted}; granted: {granted}")
+            await keep_denial(self._trail, caller, request, error)
+            raise error
+        request.state.caller = caller
+
+    def _check_door(self, request: Request) -> None:
+        hosts = request.headers.getlist("host")
+        if len(hosts) != 1:
+            raise refusal("malformed", "there is not exactly one Host header")
+        if not self._auth.enabled and _name_of(hosts[0]) not in LOCAL_NAMES:
+            detail = "without authentication only the names of this machine are answered to"
+            raise refusal("misdirected", detail)
+        if request.method in UNSAFE and _is_foreign(request, hosts[0]):
+            raise refusal("forbidden", "the request comes from another site's page")
+
+    def _proved(self, request: Request) -> Caller:
+        try:
+            return self._auth.caller(request.headers.getlist("authorization"))
+        except ProblemError:
+            # Guessing is paced by address; a good token is never looked at here.
+            self._count(request.client.host if request.client else "", Pace.FAILURE)
+            raise
+
+    def _count(self, name: str, pace: Pace) -> None:
+        wait = self._limiter.wait(name, pace, self._clock.now())
+        if wait > 0:
+            raise too_many(pace, wait)
+
+
+async def keep_denial(
+    trail: AuditTrail, caller: Caller, request: Request, error: ProblemError
+) -> None:
+    """What a proved caller may not do, and wanted to, is remembered."""
+    if error.problem.type != "forbidden" or request.method not in UNSAFE:
+        return
+    entry = Entry(
+        caller=caller,
+        action=f"{request.method} {template(request)}",
+        target=request.url.path[:TARGET_LENGTH_MAX],
+        result=error.problem.detail,
+    )
+    await trail.refused(entry)
+
+
+def too_many(pace: Pace, wait: Nanos) -> ProblemError:
+    """429, and when to come back."""
+    seconds = -(-wait // NANOS_PER_SECOND)
+    detail = f"too many requests of the kind {pace}; the next may come in {seconds} s"
+    return ProblemError(problem("too-many-requests", detail), {"Retry-After": str(seconds)})
+
+
+def _name_of(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdecimal() else host).lower()
+
+
+def _is_foreign(request: Request, host: str) -> bool:
+    """Whether a browser says that a page of another site makes this request."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        return True
+    return request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}

@@ -1,0 +1,140 @@
+"""The application: routes from the table, access before them, problems for everything else."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+import msgspec
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from msgspec import Struct
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
+
+from market_maker.api.access import Access, Matrix, Row, matrix_of
+from market_maker.api.bearer import Authenticator
+from market_maker.api.endpoint import Endpoint
+from market_maker.api.envelope import Envelope
+from market_maker.api.openapi import describe
+from market_maker.api.pace import RATES, Limiter, Pace, Rate
+from market_maker.api.page import STYLE_HASH, page
+from market_maker.api.problems import ProblemError, of_error, problem, response
+from market_maker.api.routes import Services
+from market_maker.api.table import ROUTES
+from market_maker.model.errors import DomainError, StoreError, VenueError
+from market_maker.ports import Clock
+from market_maker.telemetry.tracing import current_trace_id
+
+PAGES: Matrix = {
+    ("GET", "/openapi.json"): Row(None, Pace.READ),
+    ("GET", "/docs"): Row(None, Pace.READ),
+}
+"""What is served beside the table."""
+
+MATRIX: Matrix = {**matrix_of(ROUTES), **PAGES}
+"""The roles matrix, whole."""
+
+_PAGE_POLICY = f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'"
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class Edge(Struct, frozen=True, kw_only=True):
+    """What the API stands on. rates: how often one token may ask."""
+
+    services: Services
+    auth: Authenticator
+    clock: Clock
+    rates: Mapping[Pace, Rate] = msgspec.field(default_factory=lambda: RATES)
+
+
+def create_app(edge: Edge) -> FastAPI:
+    """The API as an ASGI application."""
+    access = Access(MATRIX, edge.auth, Limiter(edge.rates), edge.services.trail, edge.clock)
+    handlers: dict[Any, Handler] = {
+        ProblemError: _refused,
+        DomainError: _forbidden_by_rule,
+        StoreError: _unavailable,
+        VenueError: _unavailable,
+        HTTPException: _not_routed,
+        ClientDisconnect: _gone,
+        Exception: _broken,
+    }
+    app = FastAPI(
+        dependencies=[Depends(access)],
+        middleware=[Middleware(Envelope)],
+        exception_handlers=cast("Any", handlers),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    for route in ROUTES:
+        endpoint = Endpoint(route, edge.services)
+        app.add_api_route(route.path, endpoint.__call__, methods=[route.method], name=route.name)
+    _add_pages(app)
+    return app
+
+
+def _add_pages(app: FastAPI) -> None:
+    description = describe(ROUTES)
+    document, html = msgspec.json.encode(description), page(description)
+
+    async def openapi(_: Request) -> Response:
+        return Response(document, media_type="application/json")
+
+    async def docs(_: Request) -> Response:
+        return HTMLResponse(html, headers={"Content-Security-Policy": _PAGE_POLICY})
+
+    app.add_api_route("/openapi.json", openapi, methods=["GET"])
+    app.add_api_route("/docs", docs, methods=["GET"])
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return response(error.problem, current_trace_id(), error.headers)
+
+
+async def _forbidden_by_rule(_: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)
+    return response(of_error(error), current_trace_id())
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    part = "the database" if isinstance(error, StoreError) else "the venue"
+    detail = f"{part} does not answer; whether the request took effect is to be looked up"
+    return response(problem("unavailable", detail), current_trace_id(), {"Retry-After": "1"})
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: addresses and methods that are not in the table."""
+    assert isinstance(error, HTTPException)
+    allowed = _methods_at(request)
+    if allowed:
+        headers = {"Allow": ", ".join(allowed)}
+        detail = f"allowed here: {', '.join(allowed)}"
+        return response(problem("method-not-allowed", detail), current_trace_id(), headers)
+    return response(problem("not-found", "there is no such address"), current_trace_id())
+
+
+def _methods_at(request: Request) -> list[str]:
+    return sorted(
+        method
+        for route in request.app.routes
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    )
+
+
+async def _gone(_: Request, error: Exception) -> Response:
+    # Nobody reads this; it only ends the request in an orderly way.
+    assert isinstance(error, ClientDisconnect)
+    return response(problem("too-slow", "the caller went away"), current_trace_id())
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    """Our bug. The server logs it with its trace; the caller gets the id to ask by."""
+    detail = "the trace id finds it in our log"
+    return response(problem("internal", detail), current_trace_id())

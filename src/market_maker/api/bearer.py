@@ -1,0 +1,224 @@
+"""Bearer tokens: who a caller is, proved by a signature. Nothing else is believed."""
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from market_maker.api.keys import KeySet, VerificationKey, key_id
+from market_maker.api.problems import refusal
+from market_maker.model.caller import ANONYMOUS, SUBJECT_LENGTH_MAX, Caller, Role
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+
+AUDIENCE = "market-maker"
+DEVELOPMENT_ISSUER = "market-maker-development"
+TOKEN_LENGTH_MAX = 8 * 1024
+TOKEN_ID_LENGTH_MAX = 128
+LIFE_SECONDS_MAX = 24 * 3600
+"""A token that lives longer is a password."""
+SKEW_SECONDS = 10
+"""How far apart the clocks of issuer and service may be."""
+
+_TYPES = {"jwt", "at+jwt", "application/at+jwt"}
+_REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp"]
+# Times are judged by our clock, below: the library would read the computer's.
+_OPTIONS: Any = {
+    "require": _REQUIRED,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+}
+
+
+class Authenticator(Protocol):
+    """Tells who is asking."""
+
+    enabled: bool
+
+    def caller(self, authorization: Sequence[str]) -> Caller:
+        """The caller, by the values of all its Authorization headers. Raises ProblemError."""
+
+
+class Nobody:
+    """No authentication: whoever reaches the port may do everything."""
+
+    enabled = False
+
+    def caller(self, authorization: Sequence[str]) -> Caller:
+        _ = authorization
+        return ANONYMOUS
+
+
+def nobody(addresses: Sequence[str]) -> Nobody:
+    """DISABLE_AUTH=true: only where every listener is on a loopback address. Raises
+    InvalidFieldError."""
+    for address in addresses:
+        if not is_loopback(address):
+            allowed = f"false: a listener is on {address}, which others can reach"
+            raise InvalidFieldError("DISABLE_AUTH", "true", allowed)
+    return Nobody()
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches `address`."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Bearer:
+    """Tokens of one issuer for one audience, signed with one of `keys`."""
+
+    enabled = True
+
+    def __init__(self, keys: KeySet, issuer: str, audience: str, clock: Clock) -> None:
+        self._keys, self._issuer, self._audience, self._clock = keys, issuer, audience, clock
+
+    def caller(self, authorization: Sequence[str]) -> Caller:
+        if len(authorization) > 1:
+            raise refusal("malformed", "there are two Authorization headers")
+        scheme, _, token = (authorization or [""])[0].partition(" ")
+        token = token.strip(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise refusal(
+                "unauthenticated",
+                "send Authorization: Bearer and a token",
+                {"WWW-Authenticate": 'Bearer realm="market-maker"'},
+            )
+        if len(token) > TOKEN_LENGTH_MAX:
+            raise _invalid(f"it is longer than {TOKEN_LENGTH_MAX} characters")
+        return self._proved(token)
+
+    def _proved(self, token: str) -> Caller:
+        key = self._key_of(token)
+        try:
+            claims = jwt.decode(
+                token,
+                key.key,
+                algorithms=[key.algorithm],
+                audience=self._audience,
+                issuer=self._issuer,
+                options=_OPTIONS,
+            )
+        except jwt.InvalidTokenError as error:
+            raise _invalid(_words(error)) from None
+        self._check_times(claims)
+        return _caller(claims, token)
+
+    def _key_of(self, token: str) -> VerificationKey:
+        """The key by the header's key id, of our own list: addresses and keys that a header
+        brings along (jku, x5u, jwk) are never looked at."""
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.InvalidTokenError:
+            raise _invalid("it is not a JSON Web Token") from None
+        key = self._keys.get(str(header.get("kid")))
+        if key is None:
+            raise _invalid("its key id (kid) is not one of ours")
+        if header.get("alg") != key.algorithm:
+            raise _invalid("its algorithm (alg) is not the key's")
+        if str(header.get("typ", "JWT")).lower() not in _TYPES or "crit" in header:
+            raise _invalid("its header is not one of an access token")
+        return key
+
+    def _check_times(self, claims: dict[str, Any]) -> None:
+        now = self._clock.now() // NANOS_PER_SECOND
+        issued, begins, ends = (_seconds(claims, name) for name in ("iat", "nbf", "exp"))
+        if ends <= now - SKEW_SECONDS:
+            raise _invalid("it has expired")
+        if begins > now + SKEW_SECONDS or issued > now + SKEW_SECONDS:
+            raise _invalid("its time has not come yet")
+        if ends - issued > LIFE_SECONDS_MAX:
+            raise _invalid(f"it lives longer than {LIFE_SECONDS_MAX} seconds")
+
+
+def _seconds(claims: dict[str, Any], name: str) -> int:
+    value = claims[name]
+    # True is an int, and floats may be infinite.
+    if type(value) is not int:
+        raise _invalid(f"its {name} is not a whole number of seconds")
+    return value
+
+
+def _caller(claims: dict[str, Any], token: str) -> Caller:
+    subject, granted = claims["sub"], claims.get("roles", [])
+    if not isinstance(subject, str) or not 1 <= len(subject) <= SUBJECT_LENGTH_MAX:
+        raise _invalid(f"its subject (sub) has not 1 to {SUBJECT_LENGTH_MAX} characters")
+    if not subject.isprintable():
+        raise _invalid("its subject (sub) cannot be printed")
+    if not isinstance(granted, list):
+        raise _invalid("its roles are not a list")
+    # Roles that we do not know are other services'.
+    roles = tuple(sorted(role for role in Role if role.value in granted))
+    return Caller(subject, roles, _token_id(claims, token))
+
+
+def _token_id(claims: dict[str, Any], token: str) -> str:
+    given = claims.get("jti")
+    if isinstance(given, str) and 1 <= len(given) <= TOKEN_ID_LENGTH_MAX and given.isprintable():
+        return given
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def _words(error: jwt.InvalidTokenError) -> str:
+    match error:
+        case jwt.InvalidSignatureError():
+            return "its signature is wrong"
+        case jwt.InvalidAudienceError():
+            return "it is for another audience (aud)"
+        case jwt.InvalidIssuerError():
+            return "it is of another issuer (iss)"
+        case jwt.MissingRequiredClaimError():
+            return f"it lacks the claim {error.claim}"
+        case _:
+            return "it is not valid"
+
+
+def _invalid(why: str) -> Exception:
+    challenge = 'Bearer realm="market-maker", error="invalid_token"'
+    return refusal(
+        "unauthenticated", f"the token is refused: {why}", {"WWW-Authenticate": challenge}
+    )
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """What a token says. life: seconds."""
+
+    subject: str
+    roles: tuple[Role, ...]
+    life: int
+    token_id: str
+    issuer: str = DEVELOPMENT_ISSUER
+    audience: str = AUDIENCE
+
+
+def signed(grant: Grant, key: Ed25519PrivateKey, now: Nanos) -> str:
+    """A development token. Raises InvalidFieldError for what the check above would refuse."""
+    if not 1 <= grant.life <= LIFE_SECONDS_MAX:
+        raise InvalidFieldError("ttl", grant.life, f"1 to {LIFE_SECONDS_MAX} seconds")
+    if not 1 <= len(grant.subject) <= SUBJECT_LENGTH_MAX or not grant.subject.isprintable():
+        allowed = f"1 to {SUBJECT_LENGTH_MAX} printable characters"
+        raise InvalidFieldError("subject", grant.subject, allowed)
+    if not grant.roles:
+        raise InvalidFieldError("role", None, "one or more of " + ", ".join(Role))
+    seconds = now // NANOS_PER_SECOND
+    claims = {
+        "iss": grant.issuer,
+        "aud": grant.audience,
+        "sub": grant.subject,
+        "roles": sorted(grant.roles),
+        "jti": grant.token_id,
+        "iat": seconds,
+        "nbf": seconds,
+        "exp": seconds + grant.life,
+    }
+    return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": key_id(key)})

@@ -1,0 +1,95 @@
+"""Is it alive, is it ready, and which build is it."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from msgspec import Struct
+
+from market_maker.api.bearer import Authenticator
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+
+PROBE_SECONDS_MAX = 2.0
+KEPT = NANOS_PER_SECOND
+"""A picture is this fresh at least: nobody can wear the database out by asking after its health."""
+
+Probe = Callable[[], Awaitable[str]]
+"""Looks at one dependency; gives what is wrong with it in words, empty when nothing is."""
+
+
+class Build(Struct, frozen=True):
+    """Which program this is. fingerprint: a hash over its source, equal on equal instances."""
+
+    version: str
+    fingerprint: str
+
+
+@cache
+def build() -> Build:
+    """Of the program that runs. Reads its source once."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return Build(metadata.version("market_maker"), digest.hexdigest()[:16])
+
+
+class Dependency(Struct, frozen=True):
+    """detail: what is wrong, empty when nothing is."""
+
+    ready: bool
+    detail: str
+
+
+class Health(Struct, frozen=True):
+    """status: alive, which an answer proves. ready: every dependency is. authentication: off when
+    whoever reaches the port may do everything."""
+
+    status: str
+    ready: bool
+    dependencies: dict[str, Dependency]
+    build: Build
+    shadow_mode: bool
+    authentication: str
+
+
+class Doctor:
+    """Asks every dependency how it is, at most once a second."""
+
+    def __init__(
+        self, probes: Mapping[str, Probe], auth: Authenticator, clock: Clock, *, shadow_mode: bool
+    ) -> None:
+        self._probes, self._auth, self._clock, self._shadow = probes, auth, clock, shadow_mode
+        self._seen: tuple[Nanos, dict[str, Dependency]] | None = None
+        self._looking = asyncio.Lock()
+
+    async def look(self) -> Health:
+        """How it all is; the process itself answers, so that it is alive."""
+        async with self._looking:
+            now = self._clock.now()
+            if self._seen is None or now - self._seen[0] >= KEPT:
+                seen = {name: await _examined(probe) for name, probe in self._probes.items()}
+                self._seen = (now, seen)
+            dependencies = self._seen[1]
+        return Health(
+            status="alive",
+            ready=all(each.ready for each in dependencies.values()),
+            dependencies=dependencies,
+            build=build(),
+            shadow_mode=self._shadow,
+            authentication="on" if self._auth.enabled else "off",
+        )
+
+
+async def _examined(probe: Probe) -> Dependency:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS_MAX):
+            detail = await probe()
+    except TimeoutError:
+        detail = f"no answer within {PROBE_SECONDS_MAX:.0f} s"
+    return Dependency(not detail, detail)

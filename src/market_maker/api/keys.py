@@ -1,0 +1,144 @@
+"""Public keys that tokens are checked with, and a private one of our own for development."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidDataError
+
+PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+
+ALGORITHMS = ("EdDSA", "ES256", "RS256")
+"""All there are: asymmetric, so that whoever can check a token cannot make one."""
+
+DEVELOPMENT_KEY = "development-key.pem"
+RSA_BITS_MIN = 2048
+KEY_ID_LENGTH_MAX = 128
+KEYS_MAX = 64
+_OWNER_ONLY = 0o600
+_OTHERS = 0o077
+
+
+class VerificationKey(Struct, frozen=True):
+    """A public key and the one algorithm it is used with."""
+
+    algorithm: str
+    key: PublicKey
+
+
+KeySet = Mapping[str, VerificationKey]
+"""By key id: the keys that may sign, and no others."""
+
+
+def load_key_set(path: Path) -> KeySet:
+    """The public keys of a JWKS file. Raises InvalidDataError for one that cannot be read, holds
+    a key that is secret, weak, unnamed or of another kind, or holds none."""
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        raise InvalidDataError(str(path), f"cannot be read: {error.strerror or error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidDataError(str(path), f"is not a JSON Web Key Set: {error}") from None
+    entries = document.get("keys")
+    if not isinstance(entries, list) or not 1 <= len(entries) <= KEYS_MAX:
+        raise InvalidDataError(str(path), f'has no list "keys" of 1 to {KEYS_MAX} keys')
+    keys: dict[str, VerificationKey] = {}
+    for entry in entries:
+        name, key = _verification_key(path, entry)
+        if name in keys:
+            raise InvalidDataError(str(path), f"has the key id {name!r} twice")
+        keys[name] = key
+    return keys
+
+
+def _verification_key(path: Path, entry: object) -> tuple[str, VerificationKey]:
+    if not isinstance(entry, dict):
+        raise InvalidDataError(str(path), "holds a key that is not an object")
+    name = entry.get("kid")
+    if not isinstance(name, str) or not 1 <= len(name) <= KEY_ID_LENGTH_MAX:
+        raise InvalidDataError(str(path), "holds a key without a key id (kid)")
+    if "d" in entry:
+        raise InvalidDataError(str(path), f"holds the private part of key {name!r}: remove it")
+    try:
+        key = PyJWK(entry, _algorithm(path, name, entry)).key
+    except PyJWTError as error:
+        raise InvalidDataError(str(path), f"key {name!r} cannot be used: {error}") from None
+    return name, VerificationKey(_algorithm(path, name, entry), _strong(path, name, key))
+
+
+def _algorithm(path: Path, name: str, entry: dict[str, Any]) -> str:
+    kinds = {("OKP", "Ed25519"): "EdDSA", ("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
+    algorithm = kinds.get((str(entry.get("kty")), entry.get("crv")))
+    if algorithm is None or entry.get("alg", algorithm) != algorithm:
+        allowed = "an Ed25519, P-256 or RSA key for " + ", ".join(ALGORITHMS)
+        raise InvalidDataError(str(path), f"key {name!r} is not {allowed}")
+    return algorithm
+
+
+def _strong(path: Path, name: str, key: object) -> PublicKey:
+    match key:
+        case RSAPublicKey() if key.key_size >= RSA_BITS_MIN:
+            return key
+        case EllipticCurvePublicKey() if isinstance(key.curve, SECP256R1):
+            return key
+        case Ed25519PublicKey():
+            return key
+        case _:
+            problem = f"key {name!r} is weak: RSA keys have {RSA_BITS_MIN} bits or more"
+            raise InvalidDataError(str(path), problem)
+
+
+def development_key(data_dir: Path) -> Ed25519PrivateKey:
+    """The private key in `data_dir`, made at first use, for its owner's eyes only. Raises
+    InvalidDataError if others may read it or it is no such key, OSError if it cannot be made."""
+    path = data_dir / DEVELOPMENT_KEY
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+    except FileExistsError:
+        return _read_development_key(path)
+    key = Ed25519PrivateKey.generate()
+    with os.fdopen(handle, "wb") as file:
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key
+
+
+def _read_development_key(path: Path) -> Ed25519PrivateKey:
+    if path.stat().st_mode & _OTHERS:
+        raise InvalidDataError(str(path), "may be read by others: chmod 600 it, or remove it")
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError):
+        raise InvalidDataError(str(path), "is not a private key: remove it") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InvalidDataError(str(path), "is not an Ed25519 key: remove it")
+    return key
+
+
+def key_id(key: Ed25519PrivateKey) -> str:
+    """The name of a development key: a hash of its public half."""
+    digest = Hash(SHA256())
+    digest.update(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+    return "development-" + digest.finalize().hex()[:16]
+
+
+def development_key_set(data_dir: Path) -> KeySet:
+    """What tokens made with the development key are checked with. Raises as `development_key`."""
+    key = development_key(data_dir)
+    return {key_id(key): VerificationKey("EdDSA", key.public_key())}

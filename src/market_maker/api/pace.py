@@ -1,0 +1,61 @@
+"""How often one token may ask: a bucket for reading, one for changing, and one for stopping that
+nothing else can empty."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+
+NAMES_MAX = 10_000
+"""Names remembered; the one not seen for longest goes first, and would have a full bucket by
+then."""
+
+
+class Pace(StrEnum):
+    """What a request is counted as. STOP: pause, kill and flatten. FAILURE: a refused token."""
+
+    READ = "read"
+    WRITE = "write"
+    STOP = "stop"
+    FAILURE = "failure"
+
+
+class Rate(Struct, frozen=True):
+    """per_second: for ever; burst: at once."""
+
+    per_second: int
+    burst: int
+
+
+RATES: Mapping[Pace, Rate] = {
+    Pace.READ: Rate(50, 100),
+    Pace.WRITE: Rate(10, 40),
+    Pace.STOP: Rate(20, 100),
+    Pace.FAILURE: Rate(5, 20),
+}
+
+
+class Limiter:
+    """Counts requests by name and pace. A name's buckets share nothing, nor do names."""
+
+    def __init__(self, rates: Mapping[Pace, Rate] = RATES) -> None:
+        self._rates = rates
+        # When a bucket will be full again (the "theoretical arrival time" of GCRA, ITU I.371).
+        self._full_at: OrderedDict[tuple[str, Pace], Nanos] = OrderedDict()
+
+    def wait(self, name: str, pace: Pace, now: Nanos) -> Nanos:
+        """Count a request; 0 if it may go on, else how long to wait before the next."""
+        rate = self._rates[pace]
+        step = NANOS_PER_SECOND // rate.per_second
+        full_at = max(now, self._full_at.pop((name, pace), now)) + step
+        too_early = full_at - now - rate.burst * step
+        self._remember(name, pace, full_at if too_early <= 0 else Nanos(full_at - step))
+        return Nanos(max(0, too_early))
+
+    def _remember(self, name: str, pace: Pace, full_at: int) -> None:
+        self._full_at[name, pace] = Nanos(full_at)
+        if len(self._full_at) > NAMES_MAX:
+            self._full_at.popitem(last=False)

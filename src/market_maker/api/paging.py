@@ -1,0 +1,62 @@
+"""Lists in pages: how many, from where, and lists that are short enough to be held whole."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+from pydantic import StringConstraints
+
+from market_maker.api.literals import whole_in
+from market_maker.api.routes import Fields
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.pool import Bounds
+from market_maker.model.records import Page
+
+LIMIT_MAX = 1_000
+LIMIT_DEFAULT = 100
+CURSOR_LENGTH_MAX = 512
+CURSOR_ALLOWED = "next_cursor of the page before"
+
+Row = TypeVar("Row")
+Limit = Annotated[int, whole_in(Bounds(Decimal(1), Decimal(LIMIT_MAX), "rows"), text=True)]
+Cursor = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=CURSOR_LENGTH_MAX, pattern=r"^[!-~]+$"),
+]
+
+
+class PageQuery(Fields):
+    """limit: rows in a page. cursor: `next_cursor` of the page before."""
+
+    limit: Limit = LIMIT_DEFAULT
+    cursor: Cursor | None = None
+
+
+def page_of(
+    rows: Sequence[Row], key: Callable[[Row], str], limit: int, cursor: str | None
+) -> Page[Row]:
+    """A page of `rows`, which are sorted by a unique `key`: those after the cursor's. Rows that
+    come or go between two pages shift nothing. Raises InvalidFieldError for a foreign cursor."""
+    after = None if cursor is None else key_of(cursor)
+    rest = [row for row in rows if after is None or key(row) > after]
+    items = tuple(rest[:limit])
+    return Page(items, cursor_of(key(items[-1])) if len(rest) > limit else None)
+
+
+def cursor_of(key: str) -> str:
+    """A key in the dress of a cursor: opaque, and safe in an address."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def key_of(cursor: str) -> str:
+    """The key in a cursor of ours. Raises InvalidFieldError."""
+    padded = cursor + "=" * (-len(cursor) % 4)
+    try:
+        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise InvalidFieldError("cursor", cursor, CURSOR_ALLOWED) from None
+    if cursor_of(key) != cursor:
+        raise InvalidFieldError("cursor", cursor, CURSOR_ALLOWED)
+    return key

@@ -1,0 +1,348 @@
+"""/v1/pools: configurations, states and live status."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Struct
+from pydantic import create_model
+
+from market_maker.api.literals import Name, Parameters, decimal_in, line, whole_in
+from market_maker.api.pace import Pace
+from market_maker.api.paging import PageQuery, page_of
+from market_maker.api.problems import refusal
+from market_maker.api.routes import (
+    EVERYONE,
+    OPERATORS,
+    STOPPERS,
+    Answer,
+    Asked,
+    Fields,
+    Link,
+    Nothing,
+    Route,
+    Versioning,
+)
+from market_maker.model.caller import Role
+from market_maker.model.errors import InvalidFieldError, NotFoundError
+from market_maker.model.pool import POOL_BOUNDS, PoolConfig
+from market_maker.service.controls import Review
+from market_maker.service.views import PoolStatusView, PoolView, Standing, StateView
+
+DOCUMENTED = (
+    "symbol", "enabled", "gamma", "kappa", "vol_lookback_seconds", "tau", "num_levels",
+    "level_spacing_bps", "min_spread_bps", "max_spread_bps", "order_size_usdt",
+    "max_pool_position_usdt", "max_pool_loss_usdt", "check_staleness", "staleness_threshold_ms",
+    "quote_interval_ms", "price_threshold_bps",
+)  # fmt: skip
+"""The seventeen fields of the documents: a configuration is always given whole, so that no limit
+falls back to a default that nobody chose. The other fields may be left out."""
+
+NOTE_LENGTH_MAX = 500
+Note = Annotated[str, line(NOTE_LENGTH_MAX, 1)]
+
+LOOSENED_BY_MORE = (
+    "max_pool_position_usdt", "max_pool_loss_usdt", "staleness_threshold_ms", "price_collar_bps",
+    "market_data_halt_seconds", "max_messages_per_second", "reject_storm_count",
+)  # fmt: skip
+"""Limits that hold less when the number grows."""
+
+
+def _field(field: msgspec.structs.FieldInfo) -> Any:
+    kinds: dict[Any, Any] = {bool: bool, str: Annotated[str, line(64)]}
+    bounds = POOL_BOUNDS.get(field.name)
+    if field.name == "symbol":
+        kind: Any = Name
+    elif field.type is Decimal and bounds:
+        kind = Annotated[Decimal, decimal_in(bounds)]
+    elif field.type is int and bounds:
+        kind = Annotated[int, whole_in(bounds)]
+    else:
+        kind = kinds.get(field.type, Parameters)
+    if field.name in DOCUMENTED:
+        return (kind, ...)
+    return (kind | None, None)
+
+
+PoolBody: type[Fields] = create_model(
+    "PoolBody",
+    __base__=Fields,
+    **{
+        field.name: _field(field)
+        for field in msgspec.structs.fields(PoolConfig)
+        if field.name != "members"
+    },
+)
+PoolBody.__doc__ = "A whole pool configuration. version: the one that this replaces."
+
+
+class CommandBody(Fields):
+    """reason: why, for the audit log."""
+
+    reason: Annotated[str, line(NOTE_LENGTH_MAX)] = ""
+
+
+class ReviewBody(Fields):
+    """Who looked at the halt, and what they found: both or neither."""
+
+    reviewed_by: Note | None = None
+    note: Note | None = None
+
+
+class PoolState(Struct, frozen=True):
+    """Where a command left a pool. The rest stands in its status."""
+
+    symbol: str
+    state: Standing
+
+
+class PoolDeleted(Struct, frozen=True):
+    """The configuration is gone; orders and fills are kept."""
+
+    symbol: str
+    deleted: bool
+
+
+async def _list_pools(asked: Asked) -> Answer:
+    query = asked.query_as(PageQuery)
+    return Answer(value=await asked.desk.pools.page(query.limit, query.cursor))
+
+
+async def _get_pool(asked: Asked) -> Answer:
+    return _pool(await asked.desk.pools.get(asked.path["symbol"]))
+
+
+async def _create_pool(asked: Asked) -> Answer:
+    config, version = await _wanted(asked, _config(asked))
+    view, new = await asked.desk.pools.put(asked.caller, config, version)
+    return _pool(view, 201 if new else 200)
+
+
+async def _replace_pool(asked: Asked) -> Answer:
+    config = _config(asked)
+    if config.symbol != asked.path["symbol"]:
+        raise InvalidFieldError("symbol", config.symbol, f"{asked.path['symbol']}, as in the path")
+    config, version = await _wanted(asked, config)
+    return _pool(await asked.desk.pools.replace(asked.caller, config, version))
+
+
+def _pool(view: PoolView, status: int = 200) -> Answer:
+    return Answer(value=view, status=status, version=view.config.version)
+
+
+def _config(asked: Asked) -> PoolConfig:
+    given = asked.body_as(PoolBody).model_dump(exclude_none=True, exclude={"version"})
+    return PoolConfig(**given)
+
+
+async def _wanted(asked: Asked, config: PoolConfig) -> tuple[PoolConfig, int | None]:
+    """The configuration and the version that it may replace. Limits are risk's: without that
+    role they may become tighter only, judged against the version that is then replaced."""
+    if asked.caller.has(Role.RISK):
+        return config, asked.version
+    try:
+        current = (await asked.desk.pools.get(config.symbol)).config
+    except NotFoundError:
+        return config, asked.version
+    loosened = loosened_limits(current, config)
+    if loosened:
+        raise refusal("forbidden", f"only {Role.RISK} may loosen {', '.join(loosened)}")
+    return config, current.version if asked.version is None else asked.version
+
+
+def loosened_limits(current: PoolConfig, wanted: PoolConfig) -> tuple[str, ...]:
+    """The limits of `current` that hold less in `wanted`."""
+    loosened = [n for n in LOOSENED_BY_MORE if getattr(wanted, n) > getattr(current, n)]
+    if order_value_max(wanted) > order_value_max(current):
+        loosened.append("max_order_value_usdt")
+    if current.check_staleness and not wanted.check_staleness:
+        loosened.append("check_staleness")
+    return tuple(loosened)
+
+
+def order_value_max(config: PoolConfig) -> Decimal:
+    """The limit of one order's value in force, USDT: 0 stands for twice the order size."""
+    return config.max_order_value_usdt or 2 * config.order_size_usdt
+
+
+async def _delete_pool(asked: Asked) -> Answer:
+    symbol = asked.path["symbol"]
+    await asked.desk.pools.remove(asked.caller, symbol)
+    return Answer(value=PoolDeleted(symbol, deleted=True))
+
+
+async def _enable_pool(asked: Asked) -> Answer:
+    return _state(await asked.desk.controls.enable(asked.caller, asked.path["symbol"]))
+
+
+async def _pause_pool(asked: Asked) -> Answer:
+    reason = asked.body_as(CommandBody).reason
+    return _state(await asked.desk.controls.pause(asked.caller, asked.path["symbol"], reason))
+
+
+async def _resume_pool(asked: Asked) -> Answer:
+    symbol = asked.path["symbol"]
+    review = _review(asked.body_as(ReviewBody))
+    if not asked.caller.has(Role.RISK):
+        status = await asked.desk.controls.status(symbol)
+        if status.state is Standing.HALTED or status.review_needed:
+            raise refusal("forbidden", f"only {Role.RISK} may resume a pool that was halted")
+    return _state(await asked.desk.controls.resume(asked.caller, symbol, review))
+
+
+def _review(body: ReviewBody) -> Review | None:
+    if body.reviewed_by is None and body.note is None:
+        return None
+    if body.reviewed_by is None:
+        raise InvalidFieldError("reviewed_by", None, "required where there is a note")
+    if body.note is None:
+        raise InvalidFieldError("note", None, "required: what the review found")
+    return Review(reviewed_by=body.reviewed_by, note=body.note)
+
+
+def _state(view: StateView) -> Answer:
+    return Answer(value=PoolState(view.symbol, view.state))
+
+
+async def _list_statuses(asked: Asked) -> Answer:
+    query = asked.query_as(PageQuery)
+    views = await asked.desk.controls.statuses()
+    return Answer(value=page_of(views, lambda view: view.symbol, query.limit, query.cursor))
+
+
+async def _get_status(asked: Asked) -> Answer:
+    return Answer(value=await asked.desk.controls.status(asked.path["symbol"]))
+
+
+_OF_THIS_POOL = (
+    Link("getPool", {"symbol": "symbol"}),
+    Link("getPoolStatus", {"symbol": "symbol"}),
+)
+
+
+def _command(name: str, handle: Any, body: type[Fields], **more: Any) -> Route:
+    row: dict[str, Any] = {
+        "method": "POST",
+        "path": f"/v1/pools/{{symbol}}/{name}",
+        "name": f"{name}Pool",
+        "family": "pools",
+        "handle": handle,
+        "answer": PoolState,
+        "body": body,
+        "optional_body": True,
+        "conflicts": True,
+        "links": _OF_THIS_POOL,
+        "pace": Pace.WRITE,
+        "roles": OPERATORS,
+    }
+    return Route(**row | more)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/pools",
+        name="listPools",
+        summary="All pool configurations, by symbol.",
+        family="pools",
+        roles=EVERYONE,
+        handle=_list_pools,
+        answer=PoolView,
+        paged=True,
+        query=PageQuery,
+    ),
+    Route(
+        method="POST",
+        path="/v1/pools",
+        name="createPool",
+        summary="Create a pool, or replace its whole configuration.",
+        family="pools",
+        roles=OPERATORS,
+        handle=_create_pool,
+        answer=PoolView,
+        pace=Pace.WRITE,
+        body=PoolBody,
+        creates=True,
+        versioning=Versioning.TAKES,
+        statuses=(200, 201),
+        conflicts=True,
+        links=_OF_THIS_POOL,
+    ),
+    Route(
+        method="GET",
+        path="/v1/pools/status",
+        name="listPoolStatuses",
+        summary="The live status of every pool, by symbol.",
+        family="pools",
+        roles=EVERYONE,
+        handle=_list_statuses,
+        answer=PoolStatusView,
+        paged=True,
+        query=PageQuery,
+    ),
+    Route(
+        method="GET",
+        path="/v1/pools/{symbol}",
+        name="getPool",
+        summary="One pool's configuration and state.",
+        family="pools",
+        roles=EVERYONE,
+        handle=_get_pool,
+        answer=PoolView,
+        versioning=Versioning.GIVES,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/pools/{symbol}",
+        name="replacePool",
+        summary="Replace a pool's whole configuration; in force on the next quoting cycle.",
+        family="pools",
+        roles=OPERATORS,
+        handle=_replace_pool,
+        answer=PoolView,
+        pace=Pace.WRITE,
+        body=PoolBody,
+        versioning=Versioning.TAKES,
+        conflicts=True,
+        links=_OF_THIS_POOL,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/pools/{symbol}",
+        name="deletePool",
+        summary="Delete a pool that is not ACTIVE; its orders and fills are kept.",
+        family="pools",
+        roles=OPERATORS,
+        handle=_delete_pool,
+        answer=PoolDeleted,
+        pace=Pace.WRITE,
+        body=Nothing,
+        optional_body=True,
+        conflicts=True,
+    ),
+    _command("enable", _enable_pool, Nothing, summary="NOT_RUNNING or PAUSED to ACTIVE."),
+    _command(
+        "pause",
+        _pause_pool,
+        CommandBody,
+        summary="ACTIVE to PAUSED: stop quoting and cancel every order.",
+        pace=Pace.STOP,
+        roles=STOPPERS,
+    ),
+    _command(
+        "resume",
+        _resume_pool,
+        ReviewBody,
+        summary="PAUSED or, after a review by risk, HALTED to ACTIVE.",
+    ),
+    Route(
+        method="GET",
+        path="/v1/pools/{symbol}/status",
+        name="getPoolStatus",
+        summary="One pool, live: sides, guards, estimates, members, orders.",
+        family="pools",
+        roles=EVERYONE,
+        handle=_get_status,
+        answer=PoolStatusView,
+    ),
+)

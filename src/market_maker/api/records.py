@@ -1,0 +1,146 @@
+"""/v1/mm-orders and /v1/mm-fills: what was ordered and what came of it; read-only."""
+
+from typing import Annotated, Any
+
+from msgspec import Struct
+
+from market_maker.api.literals import CHOICE, Name, Time, write_time
+from market_maker.api.paging import PageQuery
+from market_maker.api.routes import EVERYONE, Answer, Asked, Route
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.orders import Side
+from market_maker.model.records import Criteria, OrderCount, OrderStatus
+from market_maker.model.units import ParticipantId
+from market_maker.service.views import FillSummaryView, FillView, OrderView
+
+
+class _RecordsQuery(PageQuery):
+    participant_id: Name | None = None
+    since: Time | None = None
+    until: Time | None = None
+    side: Annotated[Side, CHOICE] | None = None
+
+
+class SymbolFillsQuery(_RecordsQuery):
+    """since <= time of the fill < until."""
+
+
+class FillsQuery(SymbolFillsQuery):
+    """since <= time of the fill < until."""
+
+    symbol: Name | None = None
+
+
+class SymbolOrdersQuery(_RecordsQuery):
+    """since <= time of the order < until."""
+
+    status: Annotated[OrderStatus, CHOICE] | None = None
+
+
+class OrdersQuery(SymbolOrdersQuery):
+    """since <= time of the order < until."""
+
+    symbol: Name | None = None
+
+
+class OrderBreakdown(Struct, frozen=True):
+    """How many orders of each side and status there are."""
+
+    symbol: str
+    totals: tuple[OrderCount, ...]
+
+
+def _criteria(asked: Asked, query: _RecordsQuery) -> Criteria:
+    given = query.model_dump(exclude_none=True, exclude={"limit", "cursor"})
+    if "symbol" in asked.path:
+        given["symbol"] = asked.path["symbol"]
+    if query.participant_id is not None:
+        given["participant_id"] = ParticipantId(query.participant_id)
+    if query.since is not None and query.until is not None and query.since > query.until:
+        raise InvalidFieldError("until", write_time(query.until), "a time not before since")
+    return Criteria(**given)
+
+
+async def _list_orders(asked: Asked) -> Answer:
+    query = asked.query_as(_RecordsQuery)
+    page = await asked.desk.records.orders(_criteria(asked, query), query.limit, query.cursor)
+    return Answer(value=page)
+
+
+async def _list_fills(asked: Asked) -> Answer:
+    query = asked.query_as(_RecordsQuery)
+    page = await asked.desk.records.fills(_criteria(asked, query), query.limit, query.cursor)
+    return Answer(value=page)
+
+
+async def _order_breakdown(asked: Asked) -> Answer:
+    symbol = asked.path["symbol"]
+    return Answer(value=OrderBreakdown(symbol, await asked.desk.records.breakdown(symbol)))
+
+
+async def _fill_summary(asked: Asked) -> Answer:
+    return Answer(value=await asked.desk.records.fill_summary(asked.path["symbol"]))
+
+
+def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
+    row: dict[str, Any] = {
+        "method": "GET",
+        "path": path,
+        "name": name,
+        "summary": summary,
+        "handle": handle,
+    }
+    return Route(**row | {"family": "records", "roles": EVERYONE} | more)
+
+
+_ORDERS: dict[str, Any] = {"answer": OrderView, "paged": True}
+_FILLS: dict[str, Any] = {"answer": FillView, "paged": True}
+
+ROUTES = (
+    _row(
+        "/v1/mm-orders",
+        "listOrders",
+        "Orders of every pool, newest first.",
+        _list_orders,
+        query=OrdersQuery,
+        **_ORDERS,
+    ),
+    _row(
+        "/v1/mm-orders/{symbol}",
+        "listSymbolOrders",
+        "Orders of one symbol, newest first.",
+        _list_orders,
+        query=SymbolOrdersQuery,
+        **_ORDERS,
+    ),
+    _row(
+        "/v1/mm-orders/{symbol}/breakdown",
+        "getOrderBreakdown",
+        "Orders of one symbol, counted by side and status.",
+        _order_breakdown,
+        answer=OrderBreakdown,
+    ),
+    _row(
+        "/v1/mm-fills",
+        "listFills",
+        "Fills of every pool, newest first.",
+        _list_fills,
+        query=FillsQuery,
+        **_FILLS,
+    ),
+    _row(
+        "/v1/mm-fills/{symbol}",
+        "listSymbolFills",
+        "Fills of one symbol, newest first.",
+        _list_fills,
+        query=SymbolFillsQuery,
+        **_FILLS,
+    ),
+    _row(
+        "/v1/mm-fills/{symbol}/summary",
+        "getFillSummary",
+        "Fills of one symbol over the last 24 hours, by side.",
+        _fill_summary,
+        answer=FillSummaryView,
+    ),
+)

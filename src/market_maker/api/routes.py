@@ -1,0 +1,147 @@
+"""A route is a row: method, path, who may, how often, what goes in, what comes out, who does it.
+
+Routing, the roles matrix and the OpenAPI description are all read from these rows.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from fastapi import Request
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict
+
+from market_maker.api.health import Doctor
+from market_maker.api.pace import Pace
+from market_maker.model.caller import Caller, Role
+from market_maker.model.errors import InvalidFieldError
+from market_maker.service.audit import AuditTrail
+from market_maker.service.desk import Desk
+from market_maker.service.idempotency import Repetitions
+
+Model = TypeVar("Model", bound=BaseModel)
+
+EVERYONE = tuple(Role)
+OPERATORS = (Role.OPERATOR, Role.RISK)
+STOPPERS = (Role.OPERATOR, Role.RISK, Role.ADMIN)
+AUDITORS = (Role.RISK, Role.FINANCE, Role.ADMIN)
+PUBLIC: tuple[Role, ...] | None = None
+"""No token at all: liveness, and the description of the API itself."""
+
+
+class Fields(BaseModel):
+    """What a request may bring: these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Nothing(Fields):
+    """A request whose body is empty, or an empty object."""
+
+
+class Versioning(StrEnum):
+    """GIVES: the answer has a version, as ETag. TAKES: the request may name the version that it
+    changes, in If-Match or as `version` in its body; the answer has one too."""
+
+    NONE = "none"
+    GIVES = "gives"
+    TAKES = "takes"
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
+    doctor: how the process is."""
+
+    desk: Desk
+    trail: AuditTrail
+    repetitions: Repetitions
+    doctor: Doctor
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One request, proved and checked. version: the one it wants to change, if it named one."""
+
+    services: Services
+    caller: Caller
+    path: Mapping[str, str]
+    query: BaseModel | None
+    body: BaseModel | None
+    version: int | None
+
+    @property
+    def desk(self) -> Desk:
+        """The application's own services."""
+        return self.services.desk
+
+    def query_as(self, kind: type[Model]) -> Model:
+        """The query parameters."""
+        assert isinstance(self.query, kind), self.query
+        return self.query
+
+    def body_as(self, kind: type[Model]) -> Model:
+        """The body; all defaults where it may be absent, and is."""
+        body = kind() if self.body is None else self.body
+        assert isinstance(body, kind), body
+        return body
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What is answered: an instance of the route's `answer` type. version: for the ETag."""
+
+    value: object
+    status: int = 200
+    version: int | None = None
+
+
+class Link(Struct, frozen=True):
+    """From an answer to an operation: its path parameters, from fields of the answer."""
+
+    operation: str
+    parameters: dict[str, str]
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One row. answer: the type of the value. paged: values come in pages of it. optional_body:
+    the body may be absent. creates: answers 201 for something new, and honours Idempotency-Key.
+    conflicts: may answer 409."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    family: str
+    roles: tuple[Role, ...] | None
+    handle: Callable[[Asked], Awaitable[Answer]]
+    answer: Any
+    paged: bool = False
+    pace: Pace = Pace.READ
+    query: type[Fields] | None = None
+    body: type[Fields] | None = None
+    optional_body: bool = False
+    creates: bool = False
+    versioning: Versioning = Versioning.NONE
+    statuses: tuple[int, ...] = (200,)
+    conflicts: bool = False
+    links: tuple[Link, ...] = ()
+
+
+def wanted_version(header: str | None, in_body: int | None) -> int | None:
+    """The version that a request names. Raises InvalidFieldError if it names two."""
+    in_header = _tag(header)
+    if in_header is not None and in_body is not None and in_header != in_body:
+        raise InvalidFieldError("version", str(in_body), f"{in_header}, as If-Match says")
+    return in_body if in_header is None else in_header
+
+
+def _tag(header: str | None) -> int | None:
+    if header is None or header.strip() == "*":
+        return None
+    text = header.strip().strip('"')
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(2**63)):
+        raise InvalidFieldError("If-Match", header, 'one version such as "3"')
+    return int(text)
+
+
+def template(request: Request) -> str:
+    """The path of the route that a request has met, with its parameters' names."""
+    return str(getattr(request.scope["route"], "path", ""))

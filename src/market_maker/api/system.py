@@ -1,0 +1,38 @@
+"""/health and /health/ready: for whoever starts, restarts and watches the process."""
+
+from market_maker.api.health import Health
+from market_maker.api.routes import PUBLIC, Answer, Asked, Route
+
+
+async def _get_health(asked: Asked) -> Answer:
+    return Answer(value=await asked.services.doctor.look())
+
+
+async def _get_readiness(asked: Asked) -> Answer:
+    health = await asked.services.doctor.look()
+    return Answer(value=health, status=200 if health.ready else 503)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/health",
+        name="getHealth",
+        summary="Alive: 200 as long as the process answers. How it is stands in the body.",
+        family="health",
+        roles=PUBLIC,
+        handle=_get_health,
+        answer=Health,
+    ),
+    Route(
+        method="GET",
+        path="/health/ready",
+        name="getReadiness",
+        summary="Ready: 503 while a dependency is down.",
+        family="health",
+        roles=PUBLIC,
+        handle=_get_readiness,
+        answer=Health,
+        statuses=(200, 503),
+    ),
+)

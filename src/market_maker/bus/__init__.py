@@ -1,0 +1,1 @@
+"""Where events go that others want to know."""

@@ -1,0 +1,61 @@
+"""`market_maker emulate`: outside services in processes of their own."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+from aiohttp import web
+
+from market_maker.emulators.exchange import Exchange
+from market_maker.emulators.server import ExchangeServer, WireFaults
+from market_maker.sandbox.listings import LISTINGS
+from market_maker.service.clocks import WallClock
+
+LOOPBACK = "127.0.0.1"
+
+app = typer.Typer(no_args_is_help=True, help="Outside services to develop and test against.")
+
+
+@app.callback()
+def _root() -> None:
+    """Take no options of its own."""
+
+
+@app.command("exchange")
+def exchange(
+    *,
+    port: Annotated[
+        int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
+    ] = 3000,
+    seed: Annotated[int, typer.Option(help="Of the markets.")] = 1,
+    drop_answers: Annotated[
+        float, typer.Option(help="Probability that a request has its effect and no answer.")
+    ] = 0.0,
+    errors: Annotated[
+        float, typer.Option(help="Probability of a 503, half of them after the effect.")
+    ] = 0.0,
+    delay_ms: Annotated[int, typer.Option(help="How long each answer about orders takes.")] = 0,
+) -> None:
+    """Run the sandbox exchange as an order service. Its markets, orders and positions live until it
+    is stopped, whatever happens to those who trade on it."""
+    faults = WireFaults(drop=drop_answers, error=errors, delay_ms=delay_ms)
+    clock = WallClock()
+    server = ExchangeServer(Exchange(LISTINGS, seed, clock.now()), clock, faults, seed)
+    asyncio.run(_serve(server, port))
+
+
+async def _serve(server: ExchangeServer, port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, LOOPBACK, port)
+        await site.start()
+        taken = runner.addresses[0][1]
+        typer.echo(f"exchange at http://{LOOPBACK}:{taken} with {len(LISTINGS)} instruments")
+        await stop.wait()
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,1 @@
+"""Outside services in processes of their own, to develop and test against."""

@@ -1,0 +1,230 @@
+"""The sandbox exchange as an order service sees it: orders by name, accounts, lists. No I/O."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+
+from market_maker.model.actions import Place
+from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.events import Accepted, Canceled, CancelRejected, Event, Filled, Rejected
+from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.sandbox.connections import Subscription, VenueFill
+from market_maker.sandbox.listings import Listing
+from market_maker.sandbox.market import SandboxMarket
+from market_maker.venues.order_service.wire import (
+    ORDERS_PER_PAGE,
+    FillPage,
+    NewOrder,
+    News,
+    Opened,
+    OrderEvent,
+    OrderInfo,
+    OrderPage,
+    WireStatus,
+)
+
+NAME_LENGTH_MAX = 128
+ORDERS_MAX = 2_000_000
+"""Orders that one instrument ever takes: each is remembered, so that a name is never used twice."""
+
+
+class _Kept:
+    """One order, for ever."""
+
+    __slots__ = ("filled", "new", "number", "status")
+
+    def __init__(self, number: OrderId, new: NewOrder) -> None:
+        self.number, self.new = number, new
+        self.filled = 0
+        self.status = WireStatus.NEW
+
+    def shown(self) -> OrderInfo:
+        """A copy that nobody can change."""
+        return OrderInfo(
+            client_order_id=self.new.client_order_id,
+            order_id=self.number,
+            account_id=self.new.account_id,
+            symbol=self.new.symbol,
+            side=self.new.side,
+            price=self.new.price,
+            size=self.new.size,
+            filled=Lots(self.filled),
+            status=self.status,
+        )
+
+    def note(self, event: OrderEvent) -> None:
+        """Something happened to it."""
+        match event:
+            case Accepted():
+                self.status = WireStatus.OPEN
+            case Rejected():
+                self.status = WireStatus.REJECTED
+            case Canceled():
+                self.status = WireStatus.CANCELED
+            case Filled():
+                self.filled += event.size
+                if self.filled >= self.new.size:
+                    self.status = WireStatus.FILLED
+            case CancelRejected():
+                pass
+
+
+class TradingFloor:
+    """One instrument. Every account's events are kept track of, whether anybody listens or not."""
+
+    def __init__(self, listing: Listing, seed: int, now: Nanos) -> None:
+        self.instrument = listing.instrument
+        self._market = SandboxMarket(
+            listing.instrument, listing.fees, seed=seed, start=now, parameters=listing.parameters
+        )
+        self._private = self._market.subscribe(now)
+        self._by_name: dict[str, _Kept] = {}
+        self._by_number: list[_Kept] = []
+        self._accounts: dict[str, int] = {}
+        self._last_trade_id = 0
+
+    def submit(self, now: Nanos, new: NewOrder) -> OrderInfo:
+        """Take an order in, or tell of the one that has its name already. Raises
+        InvalidFieldError, and ConflictError where that is another order."""
+        known = self._by_name.get(new.client_order_id)
+        if known is not None:
+            if known.new != new:
+                raise ConflictError("client_order_id", known.new, "is another order's")
+            return known.shown()
+        self._check(new)
+        self._market.advance(now)
+        account = ParticipantId(new.account_id)
+        if new.account_id not in self._accounts:
+            self._market.route(account, self._private)
+            self._accounts[new.account_id] = 0
+        kept = _Kept(OrderId(len(self._by_number) + 1), new)
+        self._by_name[new.client_order_id] = kept
+        self._by_number.append(kept)
+        place = Place(kept.number, account, new.side, 0, new.price, new.size, new.reduce_only)
+        self._market.place(now, account, place)
+        return kept.shown()
+
+    def withdraw(self, now: Nanos, client_order_id: str) -> OrderInfo:
+        """Send a cancel. Raises NotFoundError for a name that was never used."""
+        kept = self._by_name.get(client_order_id)
+        if kept is None:
+            raise NotFoundError("order", client_order_id)
+        self._market.advance(now)
+        self._market.cancel(now, ParticipantId(kept.new.account_id), kept.number)
+        return kept.shown()
+
+    def open_orders(self, account_id: str) -> OrderPage:
+        """What rests on the book, and what is on its way there."""
+        resting = self._market.open_orders(ParticipantId(account_id))
+        found = [self._by_number[order.order_id - 1].shown() for order in resting]
+        found += [
+            kept.shown()
+            for kept in self._by_number[-ORDERS_PER_PAGE:]
+            if kept.status is WireStatus.NEW and kept.new.account_id == account_id
+        ]
+        return OrderPage(tuple({info.order_id: info for info in found}.values()), more=False)
+
+    def orders_after(self, number: int) -> OrderPage:
+        """Everything ever received, by number."""
+        page = islice(self._by_number, number, number + ORDERS_PER_PAGE)
+        more = len(self._by_number) > number + ORDERS_PER_PAGE
+        return OrderPage(tuple(kept.shown() for kept in page), more)
+
+    def fills_after(self, account_id: str, trade_id: int) -> FillPage:
+        """At most LISTED_FILLS_MAX, oldest first."""
+        newer: list[VenueFill] = []
+        for fill in reversed(self._market.fills(ParticipantId(account_id))):
+            if fill.trade_id <= trade_id:
+                break
+            newer.append(fill)
+        return FillPage(tuple(map(self._listed, newer[: -LISTED_FILLS_MAX - 1 : -1])))
+
+    def position(self, account_id: str) -> Lots:
+        """Signed lots."""
+        return self._market.position(ParticipantId(account_id))
+
+    def listen(self, now: Nanos) -> tuple[Opened, Subscription]:
+        """Market data for one more listener, beginning with a snapshot."""
+        self._market.advance(now)
+        opened = Opened(
+            symbol=self.instrument.symbol,
+            tick_size=str(self.instrument.tick_size),
+            lot_size=str(self.instrument.lot_size),
+            last_trade_id=self._last_trade_id,
+        )
+        return opened, self._market.subscribe(now)
+
+    def snap(self, now: Nanos, subscription: Subscription) -> None:
+        """A snapshot for one listener."""
+        self._market.advance(now)
+        self._market.request_snapshot(now, subscription)
+
+    def leave(self, subscription: Subscription) -> None:
+        """Nobody listens there any more."""
+        self._market.unsubscribe(subscription)
+
+    def advance(self, now: Nanos) -> list[News]:
+        """Let time pass; gives what happened to orders."""
+        self._market.advance(now)
+        return [news for event in self._private.drain() for news in self._news(event)]
+
+    def _news(self, event: Event) -> list[News]:
+        if not isinstance(event, OrderEvent):
+            return []
+        if isinstance(event, Filled):
+            self._last_trade_id = max(self._last_trade_id, event.trade_id)
+        kept = self._by_number[event.order_id - 1]
+        kept.note(event)
+        return [News(kept.new.account_id, kept.new.client_order_id, event)]
+
+    def _listed(self, fill: VenueFill) -> ListedFill:
+        kept = self._by_number[fill.order_id - 1]
+        return ListedFill(
+            account_id=kept.new.account_id,
+            client_order_id=kept.new.client_order_id,
+            venue_order_id=str(fill.order_id),
+            trade_id=fill.trade_id,
+            side=fill.side,
+            price=fill.price,
+            size=fill.size,
+            fee=fill.fee,
+            ts_event=fill.ts_event,
+        )
+
+    def _check(self, new: NewOrder) -> None:
+        for field in ("client_order_id", "account_id"):
+            name: str = getattr(new, field)
+            if not 1 <= len(name) <= NAME_LENGTH_MAX or not name.isascii():
+                raise InvalidFieldError(field, name, "1 to 128 ASCII characters")
+        for field in ("price", "size"):
+            if not 0 < getattr(new, field) < 2**63:
+                raise InvalidFieldError(field, getattr(new, field), "above 0, within 63 bits")
+        if len(self._by_number) >= ORDERS_MAX:
+            raise InvalidFieldError("client_order_id", new.client_order_id, "no more: we are full")
+
+
+class Exchange:
+    """All instruments on one clock."""
+
+    def __init__(self, listings: Sequence[Listing], seed: int, now: Nanos) -> None:
+        self.floors = {
+            listing.instrument.symbol: TradingFloor(listing, seed + number, now)
+            for number, listing in enumerate(listings)
+        }
+
+    def floor(self, symbol: str) -> TradingFloor:
+        """Raises NotFoundError."""
+        floor = self.floors.get(symbol)
+        if floor is None:
+            raise NotFoundError("instrument", symbol)
+        return floor
+
+
+def new_order(body: bytes) -> NewOrder:
+    """Raises InvalidFieldError."""
+    try:
+        return msgspec.json.decode(body, type=NewOrder)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidFieldError("body", str(error), "an order") from None

@@ -1,0 +1,254 @@
+"""The sandbox exchange on a port of its own: an order service in another process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from random import Random
+
+import msgspec
+from aiohttp import WSMsgType, web
+from msgspec import Struct
+
+from market_maker.emulators.exchange import Exchange, TradingFloor, new_order
+from market_maker.model.errors import ConflictError, DomainError, InvalidFieldError, NotFoundError
+from market_maker.model.units import Nanos
+from market_maker.ports import Clock
+from market_maker.sandbox.connections import Subscription
+from market_maker.venues.order_service.wire import (
+    BODY_MAX,
+    Frame,
+    Listen,
+    Market,
+    MarketEvent,
+    Message,
+    News,
+    Position,
+    StreamRequest,
+)
+
+TICK_S = 0.005
+"""How often the exchange's own time is carried on."""
+
+STREAM_BACKLOG_MAX = 1_000
+"""Frames that wait for one listener; one who is slower is cut off."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class WireFaults(Struct, frozen=True, kw_only=True):
+    """What goes wrong with requests about orders. drop: probability that one has its effect and
+    the connection is cut without an answer. error: probability of a 503, one half of them before
+    the effect, one half after it. delay_ms: how long every answer takes."""
+
+    drop: float = 0.0
+    error: float = 0.0
+    delay_ms: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("drop", "error"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InvalidFieldError(name, getattr(self, name), "a probability from 0 to 1")
+        if self.delay_ms < 0:
+            raise InvalidFieldError("delay_ms", self.delay_ms, "0 or more milliseconds")
+
+
+NO_WIRE_FAULTS = WireFaults()
+
+
+class _Stream:
+    """One listener. accounts: whose news it wants."""
+
+    def __init__(self, subscription: Subscription, accounts: set[str]) -> None:
+        self.subscription, self.accounts = subscription, accounts
+        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue(STREAM_BACKLOG_MAX)
+        self.cut = False
+        self._seq = 0
+
+    def send(self, messages: tuple[Message, ...]) -> None:
+        """Let a frame go out; who is too slow for that is cut off."""
+        if not messages or self.cut:
+            return
+        self._seq += 1
+        if self.frames.full():
+            self.cut = True
+            self.frames.get_nowait()
+            self.frames.put_nowait(None)
+        else:
+            self.frames.put_nowait(Frame(self._seq, messages))
+
+
+class ExchangeServer:
+    """HTTP and websockets around an Exchange. It outlives whoever talks to it."""
+
+    def __init__(self, exchange: Exchange, clock: Clock, faults: WireFaults, seed: int) -> None:
+        self._exchange, self._clock, self._faults = exchange, clock, faults
+        self._dice = Random(seed)  # noqa: S311  faults that can be repeated, nothing secret
+        self._streams: dict[str, list[_Stream]] = {symbol: [] for symbol in exchange.floors}
+        self.app = web.Application(client_max_size=BODY_MAX, middlewares=[self._spoil, _explain])
+        self.app.add_routes(
+            [
+                web.post("/v1/orders", self._post),
+                web.get("/v1/orders", self._orders),
+                web.delete("/v1/orders/{name}", self._delete),
+                web.get("/v1/fills", self._fills),
+                web.get("/v1/positions", self._position),
+                web.get("/v1/stream", self._stream),
+            ]
+        )
+        self.app.cleanup_ctx.append(self._time)
+
+    def tick(self) -> None:
+        """Carry the exchange on to now, and tell the listeners."""
+        now = self._clock.now()
+        for symbol, floor in self._exchange.floors.items():
+            news = floor.advance(now)
+            for stream in self._streams[symbol]:
+                stream.send(_messages(stream, news))
+
+    async def _time(self, _app: web.Application) -> AsyncIterator[None]:
+        async def run() -> None:
+            while True:
+                self.tick()
+                await asyncio.sleep(TICK_S)
+
+        async with asyncio.TaskGroup() as tasks:
+            ticking = tasks.create_task(run())
+            yield
+            ticking.cancel()
+
+    # requests about orders
+
+    async def _post(self, request: web.Request) -> web.Response:
+        new = new_order(await request.read())
+        return _json(self._exchange.floor(new.symbol).submit(self._now(), new), status=201)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        floor = self._floor(request)
+        return _json(floor.withdraw(self._now(), request.match_info["name"]), status=202)
+
+    # questions
+
+    async def _orders(self, request: web.Request) -> web.Response:
+        floor = self._floor(request)
+        if "after" in request.query:
+            return _json(floor.orders_after(_number(request, "after")))
+        return _json(floor.open_orders(_text(request, "account_id")))
+
+    async def _fills(self, request: web.Request) -> web.Response:
+        account = _text(request, "account_id")
+        return _json(self._floor(request).fills_after(account, _number(request, "after")))
+
+    async def _position(self, request: web.Request) -> web.Response:
+        return _json(Position(self._floor(request).position(_text(request, "account_id"))))
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        floor = self._floor(request)
+        accounts = set(filter(None, request.query.get("accounts", "").split(",")))
+        socket = web.WebSocketResponse(heartbeat=5.0, max_msg_size=BODY_MAX)
+        await socket.prepare(request)
+        opened, subscription = floor.listen(self._now())
+        stream = _Stream(subscription, accounts)
+        stream.send((opened,))
+        self._streams[floor.instrument.symbol].append(stream)
+        try:
+            async with _writing(socket, stream):
+                await self._listen(socket, stream, floor)
+        finally:
+            self._streams[floor.instrument.symbol].remove(stream)
+            floor.leave(subscription)
+        return socket
+
+    async def _listen(
+        self, socket: web.WebSocketResponse, stream: _Stream, floor: TradingFloor
+    ) -> None:
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                return
+            try:
+                wanted = msgspec.json.decode(message.data, type=StreamRequest)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return
+            if isinstance(wanted, Listen):
+                stream.accounts.update(wanted.accounts)
+            else:
+                floor.snap(self._now(), stream.subscription)
+
+    # what they have in common
+
+    @web.middleware
+    async def _spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method == "GET":
+            return await handler(request)
+        faults = self._faults
+        if faults.delay_ms:
+            await asyncio.sleep(faults.delay_ms / 1_000)
+        fails, late = self._dice.random() < faults.error, self._dice.random() < 1 / 2
+        if fails and not late:
+            return web.Response(status=503, text="the exchange is busy")
+        answer = await handler(request)
+        if self._dice.random() < faults.drop and request.transport is not None:
+            request.transport.close()
+        return web.Response(status=503, text="the exchange is busy") if fails else answer
+
+    def _floor(self, request: web.Request) -> TradingFloor:
+        return self._exchange.floor(_text(request, "symbol"))
+
+    def _now(self) -> Nanos:
+        return self._clock.now()
+
+
+@asynccontextmanager
+async def _writing(socket: web.WebSocketResponse, stream: _Stream) -> AsyncIterator[None]:
+    """Frames go out meanwhile."""
+
+    async def write() -> None:
+        while (frame := await stream.frames.get()) is not None:
+            try:
+                await socket.send_bytes(msgspec.json.encode(frame))
+            except ConnectionError:
+                return
+        await socket.close()
+
+    async with asyncio.TaskGroup() as tasks:
+        writing = tasks.create_task(write())
+        yield
+        writing.cancel()
+
+
+@web.middleware
+async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A broken rule is the caller's mistake."""
+    try:
+        return await handler(request)
+    except NotFoundError as error:
+        return web.Response(status=404, text=str(error))
+    except ConflictError as error:
+        return web.Response(status=409, text=str(error))
+    except DomainError as error:
+        return web.Response(status=422, text=str(error))
+
+
+def _messages(stream: _Stream, news: list[News]) -> tuple[Message, ...]:
+    market = (
+        Market(event) for event in stream.subscription.drain() if isinstance(event, MarketEvent)
+    )
+    return (*market, *(item for item in news if item.account_id in stream.accounts))
+
+
+def _json(answer: Struct, status: int = 200) -> web.Response:
+    body = msgspec.json.encode(answer)
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _text(request: web.Request, name: str) -> str:
+    value = request.query.get(name)
+    if not value:
+        raise InvalidFieldError(name, value, "a query parameter that is not empty")
+    return value
+
+
+def _number(request: web.Request, name: str) -> int:
+    text = _text(request, name)
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):  # noqa: PLR2004  63 bits
+        raise InvalidFieldError(name, text, "a whole number")
+    return int(text)

@@ -1,0 +1,30 @@
+"""How an engine can be timed although it reads no clock: it says when a piece of work begins and
+ends, to somebody outside who has one. What is said changes nothing about what the engine does."""
+
+from typing import Protocol
+
+
+class Stopwatch(Protocol):
+    """Pieces of work never overlap."""
+
+    def start(self) -> None:
+        """A piece of work begins."""
+
+    def quoted(self) -> None:
+        """It ends, and was to compute prices: strategy, clamps and rounding."""
+
+    def allocated(self) -> None:
+        """It ends, and was to split one level of one side among the members."""
+
+
+class Unwatched:
+    """Nobody is interested."""
+
+    def start(self) -> None: ...
+
+    def quoted(self) -> None: ...
+
+    def allocated(self) -> None: ...
+
+
+UNWATCHED = Unwatched()

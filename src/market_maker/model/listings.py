@@ -1,0 +1,36 @@
+"""What a venue says of an account when it is asked: its own lists, which outlive us."""
+
+from msgspec import Struct
+
+from market_maker.model.orders import Side
+from market_maker.model.units import Lots, Nanos, Ticks, Value
+
+LISTED_FILLS_MAX = 1_000
+"""Fills in one answer of a venue."""
+
+
+class ListedOrder(Struct, frozen=True, gc=False):
+    """An order on the venue's book. client_order_id: empty when it was not placed by us, or by a
+    run that kept no record. leaves: lots still open."""
+
+    account_id: str
+    client_order_id: str
+    venue_order_id: str
+    side: Side
+    price: Ticks
+    size: Lots
+    leaves: Lots
+
+
+class ListedFill(Struct, frozen=True, gc=False):
+    """A fill. trade_id: grows with time within an instrument. fee > 0 is a cost."""
+
+    account_id: str
+    client_order_id: str
+    venue_order_id: str
+    trade_id: int
+    side: Side
+    price: Ticks
+    size: Lots
+    fee: Value
+    ts_event: Nanos

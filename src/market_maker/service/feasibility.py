@@ -1,0 +1,62 @@
+"""Whether a configuration can work on an instrument: ticks, lots and the venue's minimum."""
+
+from decimal import ROUND_UP, Decimal
+
+from market_maker.engine.terms import terms_of
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument import Instrument
+from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
+
+_BPS = Decimal(10_000)
+_SHOWN = Decimal("0.0001")
+
+
+def check_pool(
+    instrument: Instrument, config: PoolConfig, price: Decimal | None
+) -> tuple[str, ...]:
+    """Raises InvalidFieldError for what cannot work; gives warnings for what will work badly.
+    price: a recent one, quote currency; without it only what needs no price is checked."""
+    terms_of(instrument, config)
+    if price is None:
+        return ()
+    tick_bps = (instrument.tick_size / price * _BPS).quantize(_SHOWN, ROUND_UP)
+    if config.min_spread_bps < tick_bps:
+        allowed = f"at least one tick of {instrument.symbol}: {tick_bps} bps at {price}"
+        raise InvalidFieldError("min_spread_bps", str(config.min_spread_bps), allowed)
+    least = smallest_order(instrument, price)
+    if config.order_size_usdt < least:
+        allowed = f"at least {least}: the smallest order of {instrument.symbol} at {price}"
+        raise InvalidFieldError("order_size_usdt", str(config.order_size_usdt), allowed)
+    warnings = []
+    if config.num_levels > 1 and config.level_spacing_bps < tick_bps:
+        warnings.append(
+            f"level_spacing_bps is less than a tick ({tick_bps} bps): levels stand a tick apart"
+        )
+    for member in config.members:
+        warnings += check_member(instrument, config, member, price)
+    return tuple(warnings)
+
+
+def check_member(
+    instrument: Instrument, config: PoolConfig, member: Member, price: Decimal | None
+) -> tuple[str, ...]:
+    """Raises InvalidFieldError for a limit above the pool's; warns of a share that is smaller
+    than the smallest order."""
+    if member.position_limit_usdt > config.max_pool_position_usdt:
+        allowed = f"at most max_pool_position_usdt ({config.max_pool_position_usdt})"
+        raise InvalidFieldError("position_limit_usdt", str(member.position_limit_usdt), allowed)
+    if price is None:
+        return ()
+    share = config.order_size_usdt * member.capital_weight_pct / WHOLE_PCT
+    least = smallest_order(instrument, price)
+    if share < least:
+        small = f"{share:f} USDT an order is less than the smallest order ({least})"
+        return (f"{member.participant_id}: {small}; it gets one only every few quotes",)
+    return ()
+
+
+def smallest_order(instrument: Instrument, price: Decimal) -> Decimal:
+    """Quote currency: one lot, or as many as the venue's minimum wants."""
+    lot = instrument.lot_size * price
+    lots = max(Decimal(1), (instrument.min_notional / lot).to_integral_value(ROUND_UP))
+    return lots * lot

@@ -1,0 +1,219 @@
+"""The order log: every order is on record before it goes out, and what became of it afterwards.
+
+One task writes for all pools: whatever has come together while the last transaction was under way
+goes into the next one, intents first. An intent that cannot be committed never becomes an order.
+News of orders wait until the database is back; of each order only the last word is kept, and where
+even that is too much, what is dropped can be had again from the venue's own lists.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct, structs
+
+from market_maker.model.errors import DomainError, NotFoundError, StoreUnavailableError
+from market_maker.model.records import (
+    OPEN_STATUSES,
+    Criteria,
+    OrderChange,
+    OrderRecord,
+)
+from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.ports import Clock, Store, Unit
+from market_maker.service.client_order_id import Moments
+
+INTENTS_AT_ONCE = 500
+"""Intents in one transaction."""
+
+CHANGES_WAITING_MAX = 50_000
+"""Orders whose news may wait. Beyond it the oldest are dropped, and counted."""
+
+NAMES_KEPT = 200_000
+"""Orders of which the name is remembered, the latest."""
+
+RETRY_S = 0.5
+
+
+class Intent(Struct, frozen=True):
+    """An order about to be. done: told whose account it goes to once it is on record, or None
+    when it could not be put there."""
+
+    record: OrderRecord
+    done: Callable[[str | None], None]
+
+
+class OrderLog:
+    """Names orders, and writes them down.
+
+    away: why nothing can be written now; empty while it can. dropped: news that were given up.
+    refused: intents that the database would not take.
+    """
+
+    def __init__(self, store: Store, clock: Clock, on_outage: Callable[[str], None]) -> None:
+        self._store, self._clock, self._on_outage = store, clock, on_outage
+        self._intents: list[Intent] = []
+        self._changes: OrderedDict[str, OrderChange] = OrderedDict()
+        self._names: OrderedDict[tuple[str, OrderId], str] = OrderedDict()
+        self._accounts: dict[ParticipantId, str] = {}
+        self._moments = Moments(Nanos(0))
+        self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.away = ""
+        self.dropped = 0
+        self.refused = 0
+
+    async def load(self) -> None:
+        """Learn the last name that was given. Raises StoreUnavailableError."""
+        async with self._store.reading() as unit:
+            newest = (await unit.orders.page(Criteria(), 1)).items
+        self._moments = Moments(newest[0].created_at if newest else Nanos(0))
+
+    def moment(self) -> Nanos:
+        """For the next name."""
+        return self._moments.next(self._clock.now())
+
+    def client_order_id(self, symbol: str, order_id: OrderId) -> str | None:
+        """The name of an order, None if it is not known (any more)."""
+        return self._names.get((symbol, order_id))
+
+    def name(self, symbol: str, order_id: OrderId, client_order_id: str) -> None:
+        """Remember a name."""
+        self._names[symbol, order_id] = client_order_id
+        if len(self._names) > NAMES_KEPT:
+            self._names.popitem(last=False)
+
+    @property
+    def waiting(self) -> int:
+        """Intents and news that are not written yet."""
+        return len(self._intents) + len(self._changes)
+
+    def intend(self, intent: Intent) -> None:
+        """Put an order on record; returns at once."""
+        record = intent.record
+        self.name(record.symbol, record.order_id, record.client_order_id)
+        self._intents.append(intent)
+        self._wake()
+
+    def change(self, change: OrderChange) -> None:
+        """News of an order; returns at once."""
+        known = self._changes.pop(change.client_order_id, None)
+        self._changes[change.client_order_id] = merged(known, change) if known else change
+        if len(self._changes) > CHANGES_WAITING_MAX:
+            self._changes.popitem(last=False)
+            self.dropped += 1
+        self._wake()
+
+    async def flushed(self, within_s: float) -> bool:
+        """Whether everything is written, waiting for at most so long."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), within_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def forget_accounts(self) -> None:
+        """Accounts are looked up again: one may have been changed."""
+        self._accounts.clear()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self.waiting:
+                await self._write()
+            self._idle.set()
+
+    def _wake(self) -> None:
+        self._idle.clear()
+        self._news.set()
+
+    async def _write(self) -> None:
+        intents, self._intents = (
+            self._intents[:INTENTS_AT_ONCE],
+            self._intents[INTENTS_AT_ONCE:],
+        )
+        changes, self._changes = self._changes, OrderedDict()
+        try:
+            accounts = await self._commit(intents, list(changes.values()))
+        except StoreUnavailableError as error:
+            self._take_back(intents, changes)
+            self._report(str(error))
+            await asyncio.sleep(RETRY_S)
+        except DomainError:
+            self._put_back(changes)
+            await self._one_by_one(intents)
+        else:
+            self.away = ""
+            for intent, account in zip(intents, accounts, strict=True):
+                intent.done(account)
+
+    async def _commit(
+        self, intents: Sequence[Intent], changes: Sequence[OrderChange]
+    ) -> list[str | None]:
+        async with self._store.transaction() as unit:
+            accounts = [await self._account(unit, i.record.participant_id) for i in intents]
+            await unit.orders.add(
+                [
+                    structs.replace(intent.record, account_id=account)
+                    for intent, account in zip(intents, accounts, strict=True)
+                ]
+            )
+            await unit.orders.change(changes)
+        return list(accounts)
+
+    async def _account(self, unit: Unit, participant_id: ParticipantId) -> str:
+        known = self._accounts.get(participant_id)
+        if known is not None:
+            return known
+        participant = await unit.participants.get(participant_id)
+        if participant is None:
+            raise NotFoundError("participant", participant_id)
+        self._accounts[participant_id] = participant.account_id
+        return participant.account_id
+
+    async def _one_by_one(self, intents: Sequence[Intent]) -> None:
+        """One of them is bad, and the others must not suffer."""
+        for intent in intents:
+            try:
+                (account,) = await self._commit([intent], ())
+            except StoreUnavailableError as error:
+                self._take_back([intent], OrderedDict())
+                self._report(str(error))
+            except DomainError as error:
+                self.refused += 1
+                self._report(str(error))
+                intent.done(None)
+            else:
+                intent.done(account)
+
+    def _take_back(self, intents: Sequence[Intent], changes: OrderedDict[str, OrderChange]) -> None:
+        self._put_back(changes)
+        for intent in intents:
+            # Whoever intended it says what is to be written should the commit have succeeded.
+            intent.done(None)
+
+    def _put_back(self, changes: OrderedDict[str, OrderChange]) -> None:
+        newer, self._changes = self._changes, changes
+        for change in newer.values():
+            self.change(change)
+
+    def _report(self, problem: str) -> None:
+        if not self.away:
+            self.away = problem
+            self._on_outage(problem)
+
+
+def merged(before: OrderChange, news: OrderChange) -> OrderChange:
+    """Two pieces of news of one order as one: what ended stays ended, fills never shrink."""
+    ended = before.status not in OPEN_STATUSES
+    return OrderChange(
+        client_order_id=news.client_order_id,
+        status=before.status if ended else news.status,
+        filled=max(before.filled, news.filled),
+        updated_at=news.updated_at,
+        venue_order_id=news.venue_order_id or before.venue_order_id,
+        reason=news.reason or before.reason,
+    )

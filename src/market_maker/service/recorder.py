@@ -1,0 +1,212 @@
+"""The recorder: stores what engines did, in order, and says when that is done.
+
+A move of a pool is one state row, one audit row and its outbox rows in one transaction. A fill is
+known by the venue's trade id, so storing it again does nothing. While the database is away notes
+wait here; nothing of them is lost, but there is a bound, and whoever owns the floor looks at it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from market_maker.model.actions import Place, RecordFill, RecordState
+from market_maker.model.caller import Caller
+from market_maker.model.errors import ConflictError, DomainError, StoreUnavailableError
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.records import FillRecord, StateRecord
+from market_maker.model.units import Nanos, OrderId
+from market_maker.ports import Clock, Store, Unit
+from market_maker.service.audit import AuditTrail, Entry
+from market_maker.service.notes import Note
+from market_maker.service.outgoing import quote_simulated, risk_triggered, state_changed
+
+NOTES_AT_ONCE = 200
+"""Notes in one transaction: a stop behind them does not wait for long."""
+
+BACKLOG_MAX = 50_000
+"""Notes that may wait. Beyond it the floor pauses: what is not recorded must not happen."""
+
+RETRY_S = 0.5
+QUARANTINE_MAX = 1_000
+
+
+class Naming(Protocol):
+    """Who knows under which name an order went out."""
+
+    def client_order_id(self, symbol: str, order_id: OrderId) -> str | None:
+        """The name, or None if no such order was intended."""
+
+
+class Quarantined(Struct, frozen=True):
+    """A note that cannot be stored as it is; a person has to look."""
+
+    note: Note
+    problem: str
+
+
+class Recorder:
+    """One task writes; everybody else puts and, where it matters, waits until it is written.
+
+    quarantine: what could not be stored, newest last. away: why nothing can be written now.
+    """
+
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, naming: Naming) -> None:
+        self._store, self._trail, self._clock, self._naming = store, trail, clock, naming
+        self._waiting: deque[Note] = deque()
+        self._put = self._written = self._one_by_one = 0
+        self._news = asyncio.Event()
+        self._progress = asyncio.Condition()
+        self.quarantine: deque[Quarantined] = deque(maxlen=QUARANTINE_MAX)
+        self.quarantined = 0
+        self.away = ""
+
+    @property
+    def backlog(self) -> int:
+        """Notes that are not stored yet."""
+        return self._put - self._written
+
+    def put(self, note: Note) -> None:
+        """Hand over a note; returns at once."""
+        self._waiting.append(note)
+        self._put += 1
+        self._news.set()
+
+    async def flushed(self, within_s: float) -> bool:
+        """Whether everything put so far is stored, waiting for at most so long."""
+        mark = self._put
+        try:
+            async with asyncio.timeout(within_s), self._progress:
+                await self._progress.wait_for(lambda: self._written >= mark)
+        except TimeoutError:
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._waiting:
+                count = min(1 if self._one_by_one else NOTES_AT_ONCE, len(self._waiting))
+                dealt_with = await self._write([self._waiting[i] for i in range(count)])
+                for _ in range(dealt_with):
+                    self._waiting.popleft()
+                await self._advance(dealt_with)
+
+    async def _advance(self, count: int) -> None:
+        self._one_by_one = max(0, self._one_by_one - count)
+        async with self._progress:
+            self._written += count
+            self._progress.notify_all()
+
+    async def _write(self, notes: Sequence[Note]) -> int:
+        """How many of them are dealt with: stored, or in quarantine."""
+        try:
+            async with self._store.transaction() as unit:
+                await self._store_all(unit, notes)
+        except StoreUnavailableError as error:
+            self.away = str(error)
+            await asyncio.sleep(RETRY_S)
+            return 0
+        except DomainError as error:
+            if len(notes) > 1:
+                # One of them is bad, and the others must not suffer.
+                self._one_by_one = len(notes)
+                return 0
+            self._set_aside(notes[0], error)
+        self.away = ""
+        return len(notes)
+
+    def _set_aside(self, note: Note, error: DomainError) -> None:
+        if isinstance(error, ConflictError) and error.field == "event_id":
+            # A transaction whose end we did not hear of was committed: it is stored already.
+            return
+        self.quarantine.append(Quarantined(note, str(error)))
+        self.quarantined += 1
+
+    async def _store_all(self, unit: Unit, notes: Sequence[Note]) -> None:
+        """The audit log last: whoever else appends to it waits for the end of the transaction."""
+        entries: list[Entry] = []
+        await self._store_fills(unit, [n for n in notes if isinstance(n.what, RecordFill)])
+        for note in notes:
+            if isinstance(note.what, RecordState):
+                entries.append(await self._store_move(unit, note, note.what))
+            elif isinstance(note.what, Place):
+                await unit.outbox.add([quote_simulated(note, note.what, self._clock.now())])
+            elif note.entry is not None:
+                entries.append(note.entry)
+        for entry in entries:
+            await self._trail.append(unit, entry)
+
+    async def _store_fills(self, unit: Unit, notes: Sequence[Note]) -> None:
+        if not notes:
+            return
+        names = [self._name(note) for note in notes]
+        accounts = {row.client_order_id: row.account_id for row in await unit.orders.get(names)}
+        now = self._clock.now()
+        rows = [
+            _fill(note, name, accounts.get(name, ""), now)
+            for note, name in zip(notes, names, strict=True)
+        ]
+        await unit.fills.add(rows)
+
+    def _name(self, note: Note) -> str:
+        assert isinstance(note.what, RecordFill), note
+        return self._naming.client_order_id(note.instrument.symbol, note.what.order_id) or ""
+
+    async def _store_move(self, unit: Unit, note: Note, move: RecordState) -> Entry:
+        symbol, now = note.instrument.symbol, self._clock.now()
+        before = await unit.states.latest(symbol)
+        state = StateRecord(
+            symbol=symbol,
+            ts=move.ts,
+            state=move.state,
+            by=move.by,
+            reason=move.reason,
+            config_version=note.config_version,
+        )
+        await unit.states.add(state)
+        events = [state_changed(note, state, before, now)]
+        if move.state is PoolState.HALTED:
+            events.append(risk_triggered(note, state, now))
+        await unit.outbox.add(events)
+        was = None if before is None else {"state": before.state, "reason": before.reason}
+        return _entry(note, move, was)
+
+
+def _entry(note: Note, move: RecordState, before: object) -> Entry:
+    after = {"state": move.state, "reason": move.reason}
+    given = note.entry
+    return Entry(
+        caller=given.caller if given else Caller(move.by, (), ""),
+        action=given.action if given else f"pool.{move.state.lower()}",
+        target=note.instrument.symbol,
+        before=before,
+        after=after,
+        reason=move.reason,
+    )
+
+
+def _fill(note: Note, name: str, account_id: str, now: Nanos) -> FillRecord:
+    fill = note.what
+    assert isinstance(fill, RecordFill), note
+    return FillRecord(
+        symbol=note.instrument.symbol,
+        account_id=account_id,
+        trade_id=fill.trade_id,
+        client_order_id=name,
+        participant_id=fill.member,
+        side=fill.side,
+        level=fill.level,
+        price=fill.price,
+        size=fill.size,
+        fee=fill.fee,
+        mid_x2=fill.mid_x2,
+        tick_size=note.instrument.tick_size,
+        lot_size=note.instrument.lot_size,
+        ts_event=fill.ts_event,
+        recorded_at=now,
+    )

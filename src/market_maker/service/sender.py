@@ -1,0 +1,237 @@
+"""The sender: the road between an engine and its venue.
+
+An order goes out when it is on record and when its pool, at that very instant, still wants it:
+between the commit and the wire the gate is looked at, and there is nothing to wait for in between.
+An order that does not go out is told to the engine as cancelled, for it is proved that it is not on
+any book. Cancels wait for nothing.
+"""
+
+from collections import OrderedDict
+
+from msgspec import Struct
+
+from market_maker.model.actions import Place
+from market_maker.model.events import (
+    Accepted,
+    Canceled,
+    Event,
+    Filled,
+    Rejected,
+    Unanswered,
+)
+from market_maker.model.instrument import Instrument
+from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
+from market_maker.ports import Clock, Venue
+from market_maker.service.client_order_id import client_order_id
+from market_maker.service.gate import Gate
+from market_maker.service.order_log import Intent, OrderLog
+
+INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
+"""A price that was decided longer ago is not sent any more."""
+
+KNOWN_ORDERS_MAX = 20_000
+"""Orders, ended ones included, whose news can still be attributed; the latest."""
+
+NEVER_SENT = "never sent: "
+
+
+class _Waiting(Struct, frozen=True):
+    """An intent on its way to the record."""
+
+    order: Place
+    name: str
+    epoch: int
+    decided: Nanos
+
+
+class _Known:
+    """What is on record of an order that was sent."""
+
+    __slots__ = ("filled", "name", "over", "size", "trades")
+
+    def __init__(self, name: str, size: Lots) -> None:
+        self.name, self.size = name, size
+        self.filled = 0
+        self.over = False
+        self.trades: list[int] = []
+
+
+class Sender:
+    """MarketData and Orders of one pool. sent: orders that went out; withheld: orders that were
+    on record, or could not be, and did not."""
+
+    def __init__(
+        self, venue: Venue, instrument: Instrument, log: OrderLog, gate: Gate, clock: Clock
+    ) -> None:
+        self._venue, self._instrument, self._log = venue, instrument, log
+        self._gate, self._clock = gate, clock
+        self._waiting: dict[OrderId, _Waiting] = {}
+        self._known: OrderedDict[OrderId, _Known] = OrderedDict()
+        self._names: dict[str, OrderId] = {}
+        self._own: list[Event] = []
+        self.sent = 0
+        self.withheld = 0
+
+    # Orders
+
+    def place(self, now: Nanos, order: Place) -> None:
+        moment = self._log.moment()
+        name = client_order_id(self._instrument.symbol, order, moment)
+        self._waiting[order.order_id] = _Waiting(order, name, self._gate.epoch, now)
+        record = OrderRecord(
+            client_order_id=name,
+            symbol=self._instrument.symbol,
+            order_id=order.order_id,
+            participant_id=order.member,
+            account_id="",
+            side=order.side,
+            level=order.level,
+            price=order.price,
+            size=order.size,
+            filled=Lots(0),
+            reduce_only=order.reduce_only,
+            status=OrderStatus.PENDING_NEW,
+            venue_order_id="",
+            reason="",
+            tick_size=self._instrument.tick_size,
+            lot_size=self._instrument.lot_size,
+            config_version=self._gate.config_version,
+            created_at=moment,
+            updated_at=moment,
+        )
+        self._log.intend(Intent(record, lambda account: self._committed(order.order_id, account)))
+
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        waiting = self._waiting.get(order_id)
+        if waiting is None:
+            self._venue.cancel(now, order_id)
+        else:
+            self._withhold(waiting, "cancelled before it went out")
+
+    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+        intended = tuple(map(_shown, self._waiting.values()))
+        return self._venue.open_orders(now) + intended
+
+    # MarketData
+
+    def poll(self, now: Nanos) -> list[Event]:
+        own, self._own = self._own, []
+        events = [*own, *self._venue.poll(now)]
+        for event in events:
+            self._note(event)
+        return events
+
+    def request_snapshot(self, now: Nanos) -> None:
+        self._venue.request_snapshot(now)
+
+    # what reconciliation asks
+
+    def knows(self, name: str) -> bool:
+        """Whether an order of this name went out from here, or may yet, and is not over."""
+        order_id = self._names.get(name)
+        if order_id is None:
+            return any(waiting.name == name for waiting in self._waiting.values())
+        return not self._known[order_id].over
+
+    def has_fill(self, name: str, trade_id: int) -> bool:
+        """Whether this fill was reported here."""
+        order_id = self._names.get(name)
+        return order_id is not None and trade_id in self._known[order_id].trades
+
+    # from intent to order
+
+    def _committed(self, order_id: OrderId, account_id: str | None) -> None:
+        """The log is done with it; `account_id` None: it is not on record."""
+        waiting = self._waiting.get(order_id)
+        if waiting is None:
+            return
+        now = self._clock.now()
+        reason = "it could not be put on record" if account_id is None else self._why_not(waiting)
+        if account_id is None or reason:
+            self._withhold(waiting, reason)
+            return
+        del self._waiting[order_id]
+        self._remember(order_id, _Known(waiting.name, waiting.order.size))
+        self.sent += 1
+        self._venue.place(now, waiting.order, Address(waiting.name, account_id))
+
+    def _why_not(self, waiting: _Waiting) -> str:
+        """Why it must not go out now; empty when it may."""
+        if not self._gate.is_open:
+            return "the pool does not quote any more"
+        if self._gate.epoch != waiting.epoch:
+            return "the pool was stopped meanwhile"
+        if self._clock.now() - waiting.decided > INTENT_AGE_MAX:
+            return "it took too long to be put on record"
+        return ""
+
+    def _withhold(self, waiting: _Waiting, reason: str) -> None:
+        self.withheld += 1
+        del self._waiting[waiting.order.order_id]
+        now = self._clock.now()
+        self._own.append(Canceled(now, now, waiting.order.order_id))
+        # Written although it may not be on record: a commit that failed may have succeeded.
+        self._change(waiting.name, OrderStatus.CANCELED, Lots(0), NEVER_SENT + reason)
+
+    def _remember(self, order_id: OrderId, known: _Known) -> None:
+        self._known[order_id] = known
+        self._names[known.name] = order_id
+        if len(self._known) > KNOWN_ORDERS_MAX:
+            _, oldest = self._known.popitem(last=False)
+            del self._names[oldest.name]
+
+    # from order to record
+
+    def _note(self, event: Event) -> None:
+        known = self._known.get(getattr(event, "order_id", OrderId(-1)))
+        if known is None:
+            return
+        match event:
+            case Filled():
+                self._filled(known, event)
+            case Accepted():
+                self._change(known.name, OrderStatus.LIVE, Lots(known.filled))
+            case Unanswered():
+                self._change(known.name, OrderStatus.UNKNOWN, Lots(known.filled))
+            case Rejected():
+                known.over = True
+                self._change(known.name, OrderStatus.REJECTED, Lots(known.filled), event.reason)
+            case Canceled():
+                known.over = True
+                self._change(known.name, OrderStatus.CANCELED, Lots(known.filled))
+
+    def _filled(self, known: _Known, fill: Filled) -> None:
+        if fill.trade_id in known.trades:
+            return
+        known.trades.append(fill.trade_id)
+        known.filled += fill.size
+        known.over = known.over or known.filled >= known.size
+        status = OrderStatus.FILLED if known.filled >= known.size else OrderStatus.LIVE
+        self._change(known.name, status, Lots(known.filled))
+
+    def _change(self, name: str, status: OrderStatus, filled: Lots, reason: str = "") -> None:
+        self._log.change(
+            OrderChange(
+                client_order_id=name,
+                status=status,
+                filled=filled,
+                updated_at=self._clock.now(),
+                reason=reason,
+            )
+        )
+
+
+def _shown(waiting: _Waiting) -> Order:
+    order = waiting.order
+    return Order(
+        order_id=order.order_id,
+        member=order.member,
+        side=order.side,
+        level=order.level,
+        price=order.price,
+        size=order.size,
+        leaves=order.size,
+        state=OrderState.PENDING_NEW,
+    )

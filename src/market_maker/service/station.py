@@ -1,0 +1,252 @@
+"""A station: one symbol at work, under supervision, and what is proved about its orders."""
+
+from collections.abc import Callable, Iterable
+
+from market_maker.engine.engine import Engine
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.model.actions import Action, Place, RecordFill, RecordRefusal, RecordState
+from market_maker.model.errors import VenueError
+from market_maker.model.events import Configured, Event, Operated
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import Command, PoolState
+from market_maker.model.orders import Order
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.risk.guards import breach
+from market_maker.service.actor import Actor, Roads
+from market_maker.service.audit import Entry
+from market_maker.service.gate import Gate
+from market_maker.service.notes import Note
+from market_maker.service.supervisor import Supervisor
+
+SUPERVISOR = "supervisor"
+"""Who paused a pool whose engine broke."""
+
+TIMER_MAX = Nanos(100 * NANOS_PER_MS)
+"""An engine is woken at least this often, however long its quote interval."""
+
+LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
+"""How often the venue is asked what is open while that is not proved to be nothing."""
+
+REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
+"""How often it is asked when it was proved, and the pool is at rest."""
+
+LOOKS_FOR_PROOF = 2
+"""How often in a row the venue must say that nothing is open."""
+
+IN_FLIGHT_MAX = Nanos(3 * NANOS_PER_SECOND)
+"""After a crash nobody knows what was on its way: nothing is proved for so long."""
+
+
+class Station:
+    """One engine and everything around it. Nobody else touches the engine; all calls come from
+    the event loop's own thread.
+
+    unconfirmed: orders were pulled and the venue has not yet proved that none is left.
+    left: orders of earlier runs that the venue's own lists show; None until they were read. Only
+    whoever reads those lists sets it.
+    last_look: when the venue last answered. moved: the last move of the pool, of an earlier run
+    too. halt: the halt that nobody has reviewed yet, of an earlier run too. turn_ns: how long the
+    last step took.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        roads: Roads,
+        gate: Gate,
+        note: Callable[[Note], None],
+        *,
+        shadow: bool,
+        moved: RecordState | None = None,
+        halt: RecordState | None = None,
+    ) -> None:
+        self.instrument: Instrument = engine.instrument
+        self.roads, self.gate = roads, gate
+        self._engine, self._note, self._shadow = engine, note, shadow
+        gate.watch(engine)
+        self._actor = Actor(engine, roads, _timer_of(engine.config))
+        self._supervisor = Supervisor(self._actor, roads.market_data, roads.orders)
+        self._broken_at: Nanos | None = None
+        self._halted_down = ""
+        self._asked: Nanos | None = None
+        self._empty_looks = 0
+        self._listed: tuple[Order, ...] = ()
+        self.unconfirmed = True
+        self.left: int | None = None
+        self.last_look: Nanos | None = None
+        self.moved, self.halt = moved, halt
+        self.turn_ns = 0
+
+    # what it is
+
+    @property
+    def failure(self) -> str | None:
+        """Why the engine is down; None while it runs."""
+        return self._supervisor.failure
+
+    @property
+    def trace(self) -> str:
+        """Where it broke, for the log."""
+        return self._supervisor.trace
+
+    @property
+    def state(self) -> PoolState:
+        """A pool whose engine broke is PAUSED, or HALTED when that was asked for since."""
+        if self.failure is None:
+            return self._engine.state
+        return PoolState.HALTED if self._halted_down else PoolState.PAUSED
+
+    @property
+    def reason(self) -> str:
+        """Why it is in its state."""
+        if self.failure is None:
+            return self._engine.state_reason
+        return self._halted_down or f"engine failed: {self.failure}"
+
+    @property
+    def unwinding(self) -> bool:
+        """Whether it works its positions down."""
+        return self.failure is None and self._engine.unwinding
+
+    @property
+    def config(self) -> PoolConfig:
+        """What the engine has taken."""
+        return self._engine.config
+
+    @property
+    def mid_x2(self) -> int:
+        """Twice the mid of the last usable book, ticks; 0 until there was one."""
+        return self._engine.market.mid_x2
+
+    @property
+    def next_order_id(self) -> OrderId:
+        """Greater than every number that the engine has used."""
+        return self._engine.reconciler.next_order_id
+
+    @property
+    def mailbox_depth(self) -> int:
+        """Events that wait for the next turn."""
+        return len(self._actor.mailbox)
+
+    def snapshot(self) -> EngineSnapshot:
+        """The engine, frozen; after a crash, as it broke."""
+        return self._actor.snapshot()
+
+    def open_orders(self) -> tuple[Order, ...]:
+        """What may be open: as the engine knows it, or after a crash as the venue last said."""
+        return self._listed if self.failure is not None else self._engine.snapshot().orders
+
+    def cause(self) -> str | None:
+        """What would halt the pool at once if it were ACTIVE, or why it sees nothing."""
+        found = breach(self._engine.readings(), self._engine.terms.guard_limits)
+        blind = self._engine.market.blind
+        return found or (blind.value if blind else None)
+
+    # what happens to it
+
+    def step(self, now: Nanos) -> None:
+        """Let everything happen that is due at `now`."""
+        self._take(self._supervisor.step(now))
+        self._notice_failure(now)
+        self._look(now)
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Something for the engine's next turn."""
+        for event in events:
+            self._actor.mailbox.put(event)
+
+    def configure(self, now: Nanos, config: PoolConfig) -> None:
+        """The whole new configuration, in force from the next turn on; an older one than the
+        engine has is passed over."""
+        if config.version >= self.config.version and config != self.config:
+            self.tell([Configured(now, config)])
+
+    def command(self, now: Nanos, command: Command, entry: Entry) -> RecordRefusal | None:
+        """Carry out a command now, in a turn of its own; gives the refusal, if it is refused.
+        entry: who, and why; it is noted with the move, or alone when nothing had to move."""
+        by, reason = entry.caller.subject, entry.reason
+        if self.failure is None:
+            self.tell([Operated(now, command, by, reason)])
+            actions = self._supervisor.step(now)
+        else:
+            actions = self._command_down(now, command, by, reason)
+        self._notice_failure(now)
+        refusals = [a for a in actions if isinstance(a, RecordRefusal) and a.command == command]
+        self._take(actions, None if refusals else entry)
+        return refusals[0] if refusals else None
+
+    def _command_down(
+        self, now: Nanos, command: Command, by: str, reason: str
+    ) -> tuple[Action, ...]:
+        """Of a broken engine nothing is asked, but that it stays where it is, or is HALTED."""
+        if command is Command.HALT and not self._halted_down:
+            self._halted_down = reason or "halted"
+            return (RecordState(now, PoolState.HALTED, by, reason),)
+        if command is Command.HALT or (command is Command.PAUSE and not self._halted_down):
+            return ()
+        return (RecordRefusal(now, command, by, f"the engine is down: {self.failure}"),)
+
+    def _take(self, actions: Iterable[Action], entry: Entry | None = None) -> None:
+        for action in actions:
+            if isinstance(action, RecordState):
+                mine = entry if entry and entry.caller.subject == action.by else None
+                entry = None if mine else entry
+                self._move(action)
+                self._put(action, mine)
+            elif isinstance(action, RecordFill) or (self._shadow and isinstance(action, Place)):
+                self._put(action, None)
+        if entry is not None:
+            self._put(None, entry)
+
+    def _put(self, what: RecordFill | RecordState | Place | None, entry: Entry | None) -> None:
+        self._note(Note(self.instrument, self.config.version, what, entry))
+
+    def _move(self, move: RecordState) -> None:
+        self.moved = move
+        if move.state is PoolState.HALTED:
+            self.halt = move
+        if move.state is PoolState.ACTIVE:
+            self.halt = None
+        else:
+            self.unconfirmed, self._empty_looks, self._asked = True, 0, None
+
+    def _notice_failure(self, now: Nanos) -> None:
+        if self.failure is None or self._broken_at is not None:
+            return
+        self._broken_at = now
+        self.gate.shut()
+        move = RecordState(now, PoolState.PAUSED, SUPERVISOR, self.reason)
+        self._move(move)
+        self._put(move, None)
+
+    # what is proved
+
+    def _look(self, now: Nanos) -> None:
+        """Ask the venue what is open, cancel what the engine does not know of, and see whether
+        it is proved that nothing is left."""
+        if self.state is PoolState.ACTIVE:
+            return
+        interval = LOOK_INTERVAL if self.unconfirmed else REST_INTERVAL
+        if self._asked is not None and now - self._asked < interval:
+            return
+        self._asked = now
+        try:
+            self._listed = self.roads.orders.open_orders(now)
+        except VenueError:
+            return
+        self.last_look = now
+        known = [] if self.failure else [o.order_id for o in self._engine.snapshot().orders]
+        for order in self._listed:
+            if order.order_id not in known:
+                self.roads.orders.cancel(now, order.order_id)
+        nothing = not self._listed and not known
+        self._empty_looks = self._empty_looks + 1 if nothing else 0
+        settled = self._broken_at is None or now - self._broken_at >= IN_FLIGHT_MAX
+        settled = settled and self.left == 0
+        self.unconfirmed = not settled or self._empty_looks < LOOKS_FOR_PROOF
+
+
+def _timer_of(config: PoolConfig) -> Nanos:
+    """How often an engine is woken when nothing happens."""
+    return Nanos(min(int(config.quote_interval_ms * NANOS_PER_MS), TIMER_MAX))

@@ -1,0 +1,244 @@
+"""From a station to what people read: units, names and proofs."""
+
+from decimal import Decimal
+
+from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
+from market_maker.model.instrument import Instrument
+from market_maker.model.orders import Order, OrderState
+from market_maker.model.pool import PoolConfig
+from market_maker.model.quotes import SideStatus
+from market_maker.model.records import StateRecord
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, VALUE_SCALE, Value
+from market_maker.risk.guards import Guard
+from market_maker.service.station import Station
+from market_maker.service.views import (
+    BookView,
+    CountersView,
+    EngineView,
+    EstimatesView,
+    GuardView,
+    MemberStatusView,
+    MoneyView,
+    OpenOrderView,
+    PoolStatusView,
+    SideView,
+    Standing,
+    StateView,
+)
+
+
+def pool_status(
+    config: PoolConfig, station: Station | None, last: StateRecord | None, *, shadow: bool
+) -> PoolStatusView:
+    """A pool, live. last: its last move as stored, for a pool without an engine."""
+    active = sum(member.active for member in config.members)
+    if station is None:
+        return PoolStatusView(
+            symbol=config.symbol,
+            state=Standing.NOT_RUNNING,
+            reason="no engine: enable the pool to make one",
+            by="" if last is None else last.by,
+            since=None if last is None else last.ts,
+            shadow_mode=shadow,
+            config_version=config.version,
+            enabled=config.enabled,
+            active_members=active,
+            quoting=False,
+            open_orders=0,
+            unknown_orders=0,
+            cancel_unconfirmed=False,
+            last_look=None,
+            review_needed=False,
+            failure=None,
+            engine=None,
+        )
+    moved, orders = station.moved, station.open_orders()
+    engine = None if station.failure else engine_view(station)
+    return PoolStatusView(
+        symbol=config.symbol,
+        state=Standing(station.state),
+        reason=station.reason,
+        by="" if moved is None else moved.by,
+        since=None if moved is None else moved.ts,
+        shadow_mode=shadow,
+        config_version=station.config.version,
+        enabled=config.enabled,
+        active_members=active,
+        quoting=engine is not None and (engine.bid.quoting or engine.ask.quoting),
+        open_orders=len(orders) + (station.left or 0),
+        unknown_orders=_unknown(orders),
+        cancel_unconfirmed=station.is_unproved,
+        last_look=station.last_look,
+        review_needed=station.halt is not None,
+        failure=station.failure,
+        engine=engine,
+    )
+
+
+def pool_state(config: PoolConfig, station: Station | None, *, shadow: bool) -> StateView:
+    """The short answer to a command."""
+    if station is None:
+        standing, reason, orders, unproved = Standing.NOT_RUNNING, "no engine", (), False
+    else:
+        standing, reason = Standing(station.state), station.reason
+        orders, unproved = station.open_orders(), station.is_unproved
+    return StateView(
+        symbol=config.symbol,
+        state=standing,
+        reason=reason,
+        config_version=config.version,
+        open_orders=len(orders) + ((station.left or 0) if station else 0),
+        unknown_orders=_unknown(orders),
+        cancel_unconfirmed=unproved,
+        shadow_mode=shadow,
+    )
+
+
+def engine_view(station: Station) -> EngineView:
+    """A live engine in people's units."""
+    snapshot, instrument = station.snapshot(), station.instrument
+    return EngineView(
+        bid=_side(instrument, snapshot.bid),
+        ask=_side(instrument, snapshot.ask),
+        book=_book(instrument, snapshot),
+        estimates=_estimates(instrument, snapshot),
+        guards=tuple(_guard(instrument, guard) for guard in snapshot.guards),
+        net_position=instrument.quantity(snapshot.position),
+        net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
+        pnl=_money(instrument, snapshot),
+        members=tuple(_member(instrument, snapshot, member) for member in snapshot.members),
+        orders=tuple(open_order(instrument, order) for order in snapshot.orders),
+        counters=_counters(snapshot),
+        mailbox_depth=station.mailbox_depth,
+        turn_ms=station.turn_ns / NANOS_PER_MS,
+    )
+
+
+def open_order(instrument: Instrument, order: Order) -> OpenOrderView:
+    """An order that may be open."""
+    return OpenOrderView(
+        order_id=order.order_id,
+        participant_id=order.member,
+        side=order.side,
+        level=order.level,
+        price=instrument.price(order.price),
+        size=instrument.quantity(order.size),
+        leaves=instrument.quantity(order.leaves),
+        state=order.state,
+    )
+
+
+def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:
+    """What a position is worth, quote currency; None without a mid."""
+    return instrument.notional(mid_x2, lots) / 2 if mid_x2 else None
+
+
+def _unknown(orders: tuple[Order, ...]) -> int:
+    return sum(order.state is OrderState.UNKNOWN for order in orders)
+
+
+def _side(instrument: Instrument, side: SideStatus) -> SideView:
+    return SideView(
+        quoting=side.quoting,
+        reason=side.reason.value,
+        price=None if side.price is None else instrument.price(side.price),
+        size=instrument.quantity(side.size),
+        live_orders=side.live_orders,
+    )
+
+
+def _book(instrument: Instrument, snapshot: EngineSnapshot) -> BookView:
+    known = snapshot.book_age_ns or not snapshot.book_detail
+    return BookView(
+        best_bid=instrument.price(snapshot.best_bid) if snapshot.best_bid else None,
+        best_bid_size=instrument.quantity(snapshot.best_bid_size),
+        best_ask=instrument.price(snapshot.best_ask) if snapshot.best_ask else None,
+        best_ask_size=instrument.quantity(snapshot.best_ask_size),
+        age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
+        detail=snapshot.book_detail,
+    )
+
+
+def _estimates(instrument: Instrument, snapshot: EngineSnapshot) -> EstimatesView:
+    fair, mid_x2 = snapshot.fair_ticks, snapshot.mid_x2
+    seen, wanted = snapshot.samples
+    return EstimatesView(
+        fair=Decimal(repr(fair)) * instrument.tick_size if fair else None,
+        mid=instrument.price(mid_x2) / 2 if mid_x2 else None,
+        sigma_bps=snapshot.sigma_bps,
+        sigma_ref_bps=snapshot.sigma_ref_bps,
+        samples=seen,
+        samples_wanted=wanted,
+        spread_bps=snapshot.spread_bps,
+        shift_bps=snapshot.shift_bps,
+        clamp=snapshot.clamp.value,
+    )
+
+
+def _guard(instrument: Instrument, guard: Guard) -> GuardView:
+    scale, unit = _GUARD_UNITS.get(guard.unit, (None, guard.unit))
+    if scale is None:
+        one = Decimal(1)
+    elif scale:
+        one = instrument.notional(1, 1) / scale
+    else:
+        one = Decimal(1) / NANOS_PER_SECOND
+    return GuardView(
+        name=guard.name,
+        value=guard.value * one,
+        threshold=guard.threshold * one,
+        headroom=guard.headroom * one,
+        unit=unit,
+    )
+
+
+_GUARD_UNITS: dict[str, tuple[int, str]] = {
+    "ticks x lots": (1, "USDT"),
+    "value": (VALUE_SCALE, "USDT"),
+    "ns without usable data": (0, "seconds without usable data"),
+}
+"""The engine's unit -> how many make one tick x lot (0: they are nanoseconds), and the name."""
+
+
+def _member(
+    instrument: Instrument, snapshot: EngineSnapshot, member: MemberSnapshot
+) -> MemberStatusView:
+    average = member.average_price
+    return MemberStatusView(
+        participant_id=member.participant_id,
+        capital_weight_pct=Decimal(member.weight_pct),
+        active=member.active,
+        stopped=member.stopped,
+        position=instrument.quantity(member.position),
+        position_usdt=at_mid(instrument, snapshot.mid_x2, member.position),
+        average_price=None if average is None else average * float(instrument.tick_size),
+        pnl=_money(instrument, member),
+        open_orders=member.open_orders,
+        unknown_orders=member.unknown_orders,
+    )
+
+
+def _money(instrument: Instrument, holder: EngineSnapshot | MemberSnapshot) -> MoneyView:
+    def money(value: Value) -> Decimal:
+        return instrument.money(value)
+
+    return MoneyView(
+        realised=money(holder.realised),
+        unrealised=money(holder.unrealised),
+        fees=money(holder.fees),
+        funding=money(holder.funding),
+        net=money(holder.net),
+    )
+
+
+def _counters(snapshot: EngineSnapshot) -> CountersView:
+    counters = snapshot.counters
+    return CountersView(
+        turns=counters.turns,
+        placed=counters.placed,
+        cancels=counters.cancels,
+        fills=counters.fills,
+        rejects=counters.rejects,
+        post_only_rejects=counters.post_only_rejects,
+        unattributed_fills=counters.unattributed_fills,
+    )

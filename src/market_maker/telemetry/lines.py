@@ -1,0 +1,50 @@
+"""Writing lines without waiting for whoever reads them.
+
+A full pipe or a full disk stops a writer. The loop that cancels orders must not be that writer,
+so a thread of its own is.
+"""
+
+import queue
+import threading
+from typing import TextIO
+
+CAPACITY = 10_000
+"""Lines that may wait."""
+PATIENCE_S = 5.0
+"""How long closing waits for the last lines to be written."""
+
+
+class LineWriter:
+    """Writes lines to `stream` in the order in which they come. When `capacity` lines wait, a new
+    one is given up, and counted; so is one that the stream refuses. dropped: how many."""
+
+    def __init__(self, stream: TextIO, capacity: int = CAPACITY) -> None:
+        self._stream = stream
+        self._waiting: queue.Queue[str | None] = queue.Queue(capacity)
+        self.dropped = 0
+        self._thread = threading.Thread(target=self._write, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, line: str) -> None:
+        """Never waits."""
+        try:
+            self._waiting.put_nowait(line)
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Write what waits, then end."""
+        try:
+            self._waiting.put(None, timeout=PATIENCE_S)
+        except queue.Full:
+            return
+        self._thread.join(PATIENCE_S)
+
+    def _write(self) -> None:
+        while (line := self._waiting.get()) is not None:
+            try:
+                self._stream.write(line + "\n")
+                if self._waiting.empty():
+                    self._stream.flush()
+            except (OSError, ValueError):  # the disk is full; the stream was closed
+                self.dropped += 1

@@ -1,0 +1,179 @@
+"""Every metric that is published: its name, kind, labels and meaning.
+
+The first group is the pool engine's reference, word for word. Missing of it are mm_pool_q_score,
+mm_settlement_count, mm_performance_snapshot_total and mm_performance_rollup_total: they come with
+scores and settlements, and a metric that nobody computes is not published.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Kind(StrEnum):
+    """As Prometheus has them."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+
+
+class Metric(Struct, frozen=True):
+    """labels: in the order in which they are written."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    help: str
+
+
+_POOL = ("symbol",)
+_MEMBER = ("symbol", "participant_id")
+
+
+def _gauge(name: str, labels: tuple[str, ...], text: str) -> Metric:
+    return Metric(name, Kind.GAUGE, labels, text)
+
+
+def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
+    return Metric(name, Kind.COUNTER, labels, text)
+
+
+def _histogram(name: str, labels: tuple[str, ...], text: str) -> Metric:
+    return Metric(name, Kind.HISTOGRAM, labels, text)
+
+
+# As documented.
+MEMBER_COUNT = _gauge("mm_pool_member_count", _POOL, "Active member count per pool")
+NET_POSITION = _gauge("mm_pool_net_position", _MEMBER, "Per-member net position (USDT)")
+MEMBER_PNL = _gauge("mm_pool_member_pnl", _MEMBER, "Realised PnL per member (USDT)")
+MEMBER_INVENTORY = _gauge("mm_pool_member_inventory", _MEMBER, "Inventory units (base currency)")
+MEMBER_OPEN_ORDERS = _gauge("mm_pool_member_open_orders", _MEMBER, "Open order count")
+QUOTE_COMPUTE_LATENCY = _histogram(
+    "mm_pool_quote_compute_latency_seconds", _POOL, "Histogram of A-S compute time"
+)
+ALLOCATION_LATENCY = _histogram(
+    "mm_pool_allocation_latency_seconds", _POOL, "Histogram of pro-rata allocation time"
+)
+
+# Pools.
+POOL_STATE = _gauge("mm_pool_state", (*_POOL, "state"), "1 for the state the pool is in, else 0")
+POOL_FAILED = _gauge("mm_pool_failed", _POOL, "1 if the pool's engine broke, else 0")
+CONFIG_VERSION = _gauge("mm_pool_config_version", _POOL, "Version of the configuration in force")
+QUOTING = _gauge("mm_pool_quoting", (*_POOL, "side"), "1 if a live order rests on the side, else 0")
+ORDERS = _gauge(
+    "mm_pool_orders", (*_POOL, "state"), "Orders that may be open, by state; UNKNOWN ones included"
+)
+UNCONFIRMED = _gauge(
+    "mm_pool_cancel_unconfirmed",
+    _POOL,
+    "1 while orders were pulled and the venue has not proved that none is left, else 0",
+)
+FOREIGN_ORDERS = _gauge(
+    "mm_pool_foreign_orders", _POOL, "Orders the venue lists for us and the engine does not know"
+)
+GUARD_HEADROOM = _gauge(
+    "mm_pool_guard_headroom_ratio",
+    (*_POOL, "guard"),
+    "What a guard leaves of its threshold: 1 untouched, 0 at it, below 0 beyond it",
+)
+DATA_AGE = _gauge(
+    "mm_pool_market_data_age_seconds", _POOL, "Time since the last market data came in"
+)
+FAIR_PRICE = _gauge("mm_pool_fair_price", _POOL, "Price quoted around (USDT); 0 until known")
+SIGMA = _gauge("mm_pool_volatility_bps", _POOL, "Volatility, bps per square root of hour")
+SPREAD = _gauge("mm_pool_spread_bps", _POOL, "Spread of the best level as computed, bps")
+POOL_POSITION = _gauge("mm_pool_position_usdt", _POOL, "Net position of the whole pool (USDT)")
+POOL_PNL = _gauge(
+    "mm_pool_pnl_usdt", (*_POOL, "component"), "PnL of the pool (USDT); fees are costs"
+)
+MEMBER_UNKNOWN_ORDERS = _gauge(
+    "mm_pool_member_unknown_orders", _MEMBER, "Orders whose fate only the venue knows"
+)
+MEMBER_UNREALISED = _gauge(
+    "mm_pool_member_unrealised_pnl", _MEMBER, "Unrealised PnL per member (USDT)"
+)
+MEMBER_STOPPED = _gauge(
+    "mm_pool_member_stopped", _MEMBER, "1 if the member alone is stopped by its own limit, else 0"
+)
+TURNS = _counter("mm_pool_turns_total", _POOL, "Turns of the engine")
+PLACED = _counter("mm_pool_orders_placed_total", _POOL, "Orders placed")
+CANCELS = _counter("mm_pool_cancels_total", _POOL, "Cancel requests, repetitions included")
+FILLS = _counter("mm_pool_fills_total", _POOL, "Fills")
+REJECTS = _counter(
+    "mm_pool_rejects_total", (*_POOL, "kind"), "Orders the venue refused; post_only is expected"
+)
+UNATTRIBUTED_FILLS = _counter(
+    "mm_pool_unattributed_fills_total", _POOL, "Fill reports of orders unknown or seen before"
+)
+MAILBOX_DEPTH = _gauge(
+    "mm_pool_mailbox_depth", _POOL, "Events left waiting after the engine's last step"
+)
+TURN_LATENCY = _histogram("mm_pool_turn_latency_seconds", _POOL, "Time of one turn of the engine")
+FAILURES = _counter("mm_pool_failures_total", _POOL, "How often the pool's engine broke")
+
+# The process.
+LOOP_LAG = _histogram(
+    "mm_event_loop_lag_seconds", (), "How late the event loop came back to the engines"
+)
+OUTBOX_WAITING = _gauge("mm_outbox_waiting", (), "Events committed and not yet published")
+OUTBOX_PARKED = _gauge("mm_outbox_parked", (), "Events that the bus will not take")
+OUTBOX_LAG = _gauge("mm_outbox_lag_seconds", (), "How long the oldest waiting event waits")
+OUTBOX_PUBLISHED = _counter("mm_outbox_published_total", (), "Events published")
+RECORDS_WAITING = _gauge("mm_records_waiting", (), "Moves and fills not yet stored")
+RECORDS_REFUSED = _counter("mm_records_refused_total", (), "Moves and fills that cannot be stored")
+AUDIT_HEAD = _gauge("mm_audit_head", (), "Number of the last audit record that was anchored")
+LOG_LINES_DROPPED = _counter("mm_log_lines_dropped_total", (), "Log lines that were lost")
+SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
+BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
+
+POOL_METRICS = (
+    MEMBER_COUNT,
+    NET_POSITION,
+    MEMBER_PNL,
+    MEMBER_INVENTORY,
+    MEMBER_OPEN_ORDERS,
+    QUOTE_COMPUTE_LATENCY,
+    ALLOCATION_LATENCY,
+    POOL_STATE,
+    POOL_FAILED,
+    CONFIG_VERSION,
+    QUOTING,
+    ORDERS,
+    UNCONFIRMED,
+    FOREIGN_ORDERS,
+    GUARD_HEADROOM,
+    DATA_AGE,
+    FAIR_PRICE,
+    SIGMA,
+    SPREAD,
+    POOL_POSITION,
+    POOL_PNL,
+    MEMBER_UNKNOWN_ORDERS,
+    MEMBER_UNREALISED,
+    MEMBER_STOPPED,
+    TURNS,
+    PLACED,
+    CANCELS,
+    FILLS,
+    REJECTS,
+    UNATTRIBUTED_FILLS,
+    MAILBOX_DEPTH,
+    TURN_LATENCY,
+    FAILURES,
+)
+PROCESS_METRICS = (
+    LOOP_LAG,
+    OUTBOX_WAITING,
+    OUTBOX_PARKED,
+    OUTBOX_LAG,
+    OUTBOX_PUBLISHED,
+    RECORDS_WAITING,
+    RECORDS_REFUSED,
+    AUDIT_HEAD,
+    LOG_LINES_DROPPED,
+    SHADOW_MODE,
+    BUILD_INFO,
+)
+METRICS = POOL_METRICS + PROCESS_METRICS
+"""All of them. `process_*` and `python_*` come from the client library and are not ours."""

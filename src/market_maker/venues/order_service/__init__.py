@@ -1,0 +1,1 @@
+"""An exchange behind an order service: orders over HTTP, facts over a websocket."""

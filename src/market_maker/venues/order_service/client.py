@@ -1,0 +1,134 @@
+"""Requests to an order service: bounded in time and size, and judged by one table."""
+
+from enum import Enum
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import msgspec
+
+from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
+from market_maker.venues.order_service.wire import BODY_MAX, NewOrder, OrderInfo
+
+REQUEST_TIMEOUT_S = 2.0
+"""From the first byte of a request to the last of its answer."""
+
+Answer = TypeVar("Answer")
+
+
+class Verdict(Enum):
+    """What an answer proves. RECEIVED: the service has it, the stream tells the rest. REFUSED: it
+    will have no effect. LIMITED: the same, for there were too many. GONE: there is no such order.
+    UNKNOWN: nothing."""
+
+    RECEIVED = "received"
+    REFUSED = "refused"
+    LIMITED = "limited"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+_RECEIVED = (200, 201, 202)
+_LIMITED = 429
+_NOT_FOUND = 404
+_NEVER_ACCEPTED = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
+"""Statuses that are given before anything is done. All others prove nothing: a 409 says that an
+order of that name exists, a 408 or 5xx may have come after the effect, a redirect is no answer."""
+
+
+class OrderServiceClient:
+    """One service at one address. Follows no redirects, sends no cookies."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self.url, self._session = service_url(url), session
+
+    async def submit(self, new: NewOrder) -> Verdict:
+        """Send an order."""
+        status, body = await self._ask("POST", "/v1/orders", body=msgspec.json.encode(new))
+        if status in _RECEIVED:
+            info = _decoded(body, OrderInfo)
+            named = info is not None and info.client_order_id == new.client_order_id
+            return Verdict.RECEIVED if named else Verdict.UNKNOWN
+        if status == _LIMITED:
+            return Verdict.LIMITED
+        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
+
+    async def withdraw(self, symbol: str, client_order_id: str) -> Verdict:
+        """Send a cancel."""
+        path = f"/v1/orders/{quote(client_order_id, safe='')}"
+        status, _ = await self._ask("DELETE", path, {"symbol": symbol})
+        if status in _RECEIVED:
+            return Verdict.RECEIVED
+        if status == _NOT_FOUND:
+            return Verdict.GONE
+        if status == _LIMITED:
+            return Verdict.LIMITED
+        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
+
+    async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
+        """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
+        status, body = await self._ask("GET", path, query)
+        if status not in _RECEIVED:
+            raise VenueUnavailableError(f"GET {path}: {status or 'no answer'}")
+        decoded = _decoded(body, answer)
+        if decoded is None:
+            raise VenueUnavailableError(f"GET {path}: not the answer that it should be")
+        return decoded
+
+    async def stream(self, symbol: str, accounts: list[str]) -> aiohttp.ClientWebSocketResponse:
+        """Open a stream. Raises VenueUnavailableError."""
+        query = {"symbol": symbol, "accounts": ",".join(accounts)}
+        try:
+            return await self._session.ws_connect(
+                self.url + "/v1/stream",
+                params=query,
+                heartbeat=5.0,
+                max_msg_size=BODY_MAX,
+                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise VenueUnavailableError(f"stream of {symbol}: {error}") from error
+
+    async def _ask(
+        self, method: str, path: str, query: dict[str, str] | None = None, body: bytes | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body; (0, b"") when there was no answer."""
+        try:
+            async with self._session.request(
+                method,
+                self.url + path,
+                params=query,
+                data=body,
+                headers={"Content-Type": "application/json"} if body else None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+            ) as answer:
+                return answer.status, await _bounded(answer)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return 0, b""
+
+
+def service_url(text: str) -> str:
+    """A base address, checked. Raises InvalidFieldError."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise InvalidFieldError("ORDER_SERVICE_URL", text, "http(s)://host[:port][/path]")
+    return text.rstrip("/")
+
+
+async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
+    """The body; empty where it is larger than any that we know."""
+    body = bytearray()
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > BODY_MAX:
+            answer.close()
+            return b""
+    return bytes(body)
+
+
+def _decoded(body: bytes, kind: type[Answer]) -> Answer | None:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,91 @@
+"""The stream of an order service: connected for as long as it is wanted, without gaps."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+import aiohttp
+import msgspec
+
+from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import Nanos
+from market_maker.ports import Clock
+from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.wire import Frame, Message, Opened, StreamRequest
+
+BACKOFF_MIN_S = 0.1
+BACKOFF_MAX_S = 5.0
+
+Hear = Callable[[Message, Nanos], None]
+
+
+class Stream:
+    """accounts: whose news is wanted. Whenever the connection breaks, skips a number or turns out
+    to be of another grid, `lost` is told why, and a new one is made that begins with a snapshot."""
+
+    def __init__(
+        self,
+        client: OrderServiceClient,
+        instrument: Instrument,
+        clock: Clock,
+        lost: Callable[[str], None],
+    ) -> None:
+        self._client, self._instrument, self._clock, self._lost = client, instrument, clock, lost
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self.accounts: list[str] = []
+
+    async def run(self, hear: Hear) -> None:
+        """Listen until cancelled."""
+        backoff = BACKOFF_MIN_S
+        while True:
+            try:
+                async with await self._client.stream(
+                    self._instrument.symbol, self.accounts
+                ) as self._socket:
+                    reason = await self._listen(self._socket, hear)
+                    backoff = BACKOFF_MIN_S
+            except VenueUnavailableError as error:
+                reason = str(error)
+            self._socket = None
+            self._lost(reason)
+            await asyncio.sleep(backoff)
+            backoff = min(2 * backoff, BACKOFF_MAX_S)
+
+    async def send(self, request: StreamRequest) -> None:
+        """Ask for something; a connection that is not there, or that breaks, is made anew and
+        then begins with a snapshot and with all accounts."""
+        socket = self._socket
+        if socket is not None:
+            try:
+                await socket.send_str(msgspec.json.encode(request).decode())
+            except (ConnectionError, aiohttp.ClientError):
+                await socket.close()
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> str:
+        """Why it ended."""
+        seq = 0
+        async for message in socket:
+            if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
+                return "the stream broke"
+            try:
+                frame = msgspec.json.decode(message.data, type=Frame)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return "the stream sent what is no frame"
+            if frame.seq != seq + 1:
+                return f"the stream lost frames {seq + 1} to {frame.seq - 1}"
+            seq = frame.seq
+            now = self._clock.now()
+            for item in frame.messages:
+                if isinstance(item, Opened) and not self._fits(item):
+                    return "the venue's grid is not the instrument's"
+                hear(item, now)
+        return "the stream ended"
+
+    def _fits(self, opened: Opened) -> bool:
+        grid = (self._instrument.tick_size, self._instrument.lot_size)
+        try:
+            told = (Decimal(opened.tick_size), Decimal(opened.lot_size))
+        except InvalidOperation:
+            return False
+        return opened.symbol == self._instrument.symbol and told == grid

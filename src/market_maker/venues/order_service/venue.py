@@ -1,0 +1,281 @@
+"""An order service as a venue of one instrument."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from msgspec import Struct, structs
+
+from market_maker.model.actions import Place
+from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.events import (
+    BookLost,
+    CancelRejected,
+    Event,
+    Filled,
+    Rejected,
+    RejectReason,
+)
+from market_maker.model.instrument import Instrument
+from market_maker.model.listings import ListedFill, ListedOrder
+from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
+from market_maker.ports import Clock
+from market_maker.venues.order_service.client import OrderServiceClient, Verdict
+from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.wire import (
+    FillPage,
+    Listen,
+    Market,
+    Message,
+    NewOrder,
+    News,
+    Opened,
+    OrderInfo,
+    OrderPage,
+    Position,
+    Snap,
+)
+from market_maker.venues.tracking import Lists, OrderTracker
+
+SWEEP_INTERVAL_S = 1.0
+"""How often the service is asked for its lists."""
+
+PROOF_AGE_MAX = Nanos(3 * NANOS_PER_SECOND)
+"""A list older than this is not given out as the venue's word."""
+
+ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
+"""How long an order that was never acknowledged must be missing from the lists before it counts as
+never accepted: a request that we gave up may still be under way."""
+
+NAMES_KEPT = 100_000
+"""Orders of which the name is remembered, the latest."""
+
+LISTS_WAITING_MAX = 10
+"""Lists that wait to be looked at; while so many do, no more are asked for."""
+
+
+class Counts(Struct):
+    """Since the start. failed_questions: lists that were not answered. strangers: news of orders
+    that this connection did not send."""
+
+    failed_questions: int = 0
+    strangers: int = 0
+    streams: int = 0
+
+
+class OrderServiceVenue:
+    """MarketData, Wire and VenueLists of one instrument. Requests run beside the caller, while
+    `run` does; what they bring waits for `poll`."""
+
+    def __init__(
+        self,
+        client: OrderServiceClient,
+        instrument: Instrument,
+        clock: Clock,
+        accounts: Sequence[str],
+    ) -> None:
+        self._client, self._instrument, self._clock = client, instrument, clock
+        self._stream = Stream(client, instrument, clock, self._lost)
+        self._stream.accounts += accounts
+        self._tracker = OrderTracker(ABSENT_FOR)
+        self._inbox: deque[Event] = deque()
+        self._lists: deque[Lists] = deque()
+        self._numbers: OrderedDict[str, OrderId] = OrderedDict()
+        self._addresses: dict[OrderId, Address] = {}
+        self._cursor: dict[str, int] = {}
+        self._first_trade_id: int | None = None
+        self._in_flight = 0
+        self._settled_at = Nanos(0)
+        self._proof: Lists | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self.counts = Counts()
+
+    async def run(self) -> None:
+        """Listen, ask and send, until cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
+            self._start(self._stream.run(self._hear))
+            self._start(self._sweep_for_ever())
+
+    # Wire
+
+    def place(self, now: Nanos, order: Place, address: Address) -> None:
+        self._numbers[address.client_order_id] = order.order_id
+        if len(self._numbers) > NAMES_KEPT:
+            self._numbers.popitem(last=False)
+        self._addresses[order.order_id] = address
+        if address.account_id not in self._stream.accounts:
+            self._stream.accounts.append(address.account_id)
+            self._start(self._stream.send(Listen((address.account_id,))))
+        self._tracker.placed(now, order)
+        self._in_flight += 1
+        self._start(self._submit(order, address))
+
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        if self._tracker.order(order_id) is None:
+            # It was proved gone after this was decided; the service would say the same.
+            self._inbox.append(CancelRejected(now, now, order_id, gone=True))
+            return
+        self._tracker.cancelling(now, order_id)
+        self._start(self._withdraw(order_id, self._addresses[order_id].client_order_id))
+
+    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+        proof = self._proof
+        if proof is None or self._in_flight or proof.asked_at <= self._settled_at:
+            raise VenueUnavailableError("the list is older than our last order")
+        if now - proof.asked_at > PROOF_AGE_MAX:
+            raise VenueUnavailableError("the list is too old")
+        return tuple(
+            structs.replace(order, state=OrderState.LIVE) if order.order_id in proof.open else order
+            for order in self._tracker.orders()
+        )
+
+    # MarketData
+
+    def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
+        self._start(self._stream.send(Snap()))
+
+    def poll(self, now: Nanos) -> list[Event]:
+        events = list(self._inbox)
+        self._inbox.clear()
+        for event in events:
+            self._tracker.note(now, event)
+        events += self._tracker.overdue(now)
+        while self._lists:
+            events += self._tracker.compare(now, self._lists.popleft())
+            self._forget()
+        return events
+
+    # VenueLists
+
+    async def listed_orders(self, account_id: str) -> tuple[ListedOrder, ...]:
+        page = await self._client.get("/v1/orders", self._about(account_id), OrderPage)
+        return tuple(map(_listed, page.orders))
+
+    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
+        query = {**self._about(account_id), "after": str(after)}
+        return (await self._client.get("/v1/fills", query, FillPage)).fills
+
+    async def listed_position(self, account_id: str) -> Lots:
+        return (await self._client.get("/v1/positions", self._about(account_id), Position)).lots
+
+    async def withdraw(self, order: ListedOrder) -> None:
+        verdict = await self._client.withdraw(self._instrument.symbol, order.client_order_id)
+        if verdict not in {Verdict.RECEIVED, Verdict.GONE}:
+            raise VenueUnavailableError(f"cancel of {order.client_order_id}: {verdict.value}")
+
+    def _about(self, account_id: str) -> dict[str, str]:
+        return {"symbol": self._instrument.symbol, "account_id": account_id}
+
+    # requests
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._tasks is not None, "run() is not running"
+        self._tasks.create_task(work)
+
+    async def _submit(self, order: Place, address: Address) -> None:
+        new = NewOrder(
+            client_order_id=address.client_order_id,
+            account_id=address.account_id,
+            symbol=self._instrument.symbol,
+            side=order.side,
+            price=order.price,
+            size=order.size,
+            reduce_only=order.reduce_only,
+        )
+        try:
+            verdict = await self._client.submit(new)
+        finally:
+            self._in_flight -= 1
+            self._settled_at = self._clock.now()
+        now = self._clock.now()
+        if verdict is Verdict.REFUSED:
+            self._inbox.append(Rejected(now, now, order.order_id, RejectReason.OTHER))
+        elif verdict is Verdict.LIMITED:
+            self._inbox.append(Rejected(now, now, order.order_id, RejectReason.RATE_LIMIT))
+        elif verdict is not Verdict.RECEIVED:
+            self._inbox += self._tracker.failed(now, order.order_id)
+
+    async def _withdraw(self, order_id: OrderId, name: str) -> None:
+        verdict = await self._client.withdraw(self._instrument.symbol, name)
+        now = self._clock.now()
+        if verdict is Verdict.GONE:
+            self._inbox.append(CancelRejected(now, now, order_id, gone=True))
+        elif verdict is not Verdict.RECEIVED:
+            # A cancel that was refused proves nothing about its order.
+            self._inbox += self._tracker.failed(now, order_id)
+
+    # what arrives
+
+    def _hear(self, message: Message, now: Nanos) -> None:
+        match message:
+            case Opened():
+                self.counts.streams += 1
+                if self._first_trade_id is None:
+                    self._first_trade_id = message.last_trade_id
+            case Market():
+                self._inbox.append(structs.replace(message.event, ts_recv=now))
+            case News():
+                number = self._numbers.get(message.client_order_id)
+                if number is None:
+                    self.counts.strangers += 1
+                    return
+                event = structs.replace(message.event, ts_recv=now, order_id=number)
+                self._inbox.append(event)
+
+    def _lost(self, reason: str) -> None:
+        self._inbox.append(BookLost(self._clock.now(), reason))
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL_S)
+            if self._first_trade_id is None or len(self._lists) >= LISTS_WAITING_MAX:
+                continue
+            try:
+                await self._sweep(self._first_trade_id)
+            except VenueUnavailableError:
+                self.counts.failed_questions += 1
+
+    async def _sweep(self, first_trade_id: int) -> None:
+        asked_at = self._clock.now()
+        fills: list[Filled] = []
+        listed: dict[OrderId, object] = {}
+        cursor = dict(self._cursor)
+        for account in tuple(self._stream.accounts):
+            for fill in await self.listed_fills(account, cursor.get(account, first_trade_id)):
+                cursor[account] = fill.trade_id
+                fills += self._ours(fill)
+            for order in await self.listed_orders(account):
+                number = self._numbers.get(order.client_order_id)
+                if number is not None:
+                    listed[number] = order
+        # All of it or nothing: a question that failed proves nothing.
+        self._cursor = cursor
+        self._proof = Lists(asked_at, fills, listed)
+        self._lists.append(self._proof)
+
+    def _ours(self, fill: ListedFill) -> list[Filled]:
+        number = self._numbers.get(fill.client_order_id)
+        if number is None:
+            self.counts.strangers += 1
+            return []
+        stamps = (fill.ts_event, self._clock.now())
+        return [Filled(*stamps, number, fill.trade_id, fill.price, fill.size, fill.fee)]
+
+    def _forget(self) -> None:
+        over = [known for known in self._addresses if self._tracker.order(known) is None]
+        for order_id in over:
+            del self._addresses[order_id]
+
+
+def _listed(info: OrderInfo) -> ListedOrder:
+    return ListedOrder(
+        account_id=info.account_id,
+        client_order_id=info.client_order_id,
+        venue_order_id=str(info.order_id),
+        side=info.side,
+        price=info.price,
+        size=info.size,
+        leaves=Lots(info.size - info.filled),
+    )

@@ -1,0 +1,148 @@
+"""What travels between an order service and us, as JSON. Prices are ticks and sizes lots of the
+grid that a stream tells first; times are nanoseconds.
+
+    POST   /v1/orders                            NewOrder -> OrderInfo; idempotent by name
+    GET    /v1/orders?symbol=&account_id=        -> OrderPage: what is open
+    GET    /v1/orders?symbol=&after=             -> OrderPage: everything ever, by number
+    DELETE /v1/orders/{client_order_id}?symbol=  -> OrderInfo
+    GET    /v1/fills?symbol=&account_id=&after=  -> FillPage: trade ids above `after`
+    GET    /v1/positions?symbol=&account_id=     -> Position
+    GET    /v1/stream?symbol=&accounts=a,b       websocket: Frames; takes Requests
+
+An answer of 200, 201 or 202 to a POST says that the order was received; what becomes of it is told
+by the stream, and stands on the lists.
+"""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from market_maker.model.events import (
+    Accepted,
+    BookDelta,
+    BookLost,
+    BookSnapshot,
+    BookTop,
+    Canceled,
+    CancelRejected,
+    Filled,
+    InstrumentStatus,
+    MarkPrice,
+    Rejected,
+    Trade,
+)
+from market_maker.model.listings import ListedFill
+from market_maker.model.orders import Side
+from market_maker.model.units import Lots, Ticks
+
+BODY_MAX = 1_000_000
+"""Bytes of one answer or one frame; more is refused unread."""
+
+ORDERS_PER_PAGE = 1_000
+
+MarketEvent: TypeAlias = (
+    BookSnapshot | BookDelta | BookTop | BookLost | Trade | MarkPrice | InstrumentStatus
+)
+OrderEvent: TypeAlias = Accepted | Rejected | Filled | Canceled | CancelRejected
+
+
+class WireStatus(StrEnum):
+    """NEW: received, not yet judged. The last three are final."""
+
+    NEW = "NEW"
+    OPEN = "OPEN"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+
+
+class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """A post-only order."""
+
+    client_order_id: str
+    account_id: str
+    symbol: str
+    side: Side
+    price: Ticks
+    size: Lots
+    reduce_only: bool = False
+
+
+class OrderInfo(Struct, frozen=True):
+    """An order as the service has it. order_id: the service's own number."""
+
+    client_order_id: str
+    order_id: int
+    account_id: str
+    symbol: str
+    side: Side
+    price: Ticks
+    size: Lots
+    filled: Lots
+    status: WireStatus
+
+
+class OrderPage(Struct, frozen=True):
+    """Orders, by number. more: there are others after these."""
+
+    orders: tuple[OrderInfo, ...]
+    more: bool
+
+
+class FillPage(Struct, frozen=True):
+    """Fills, oldest first."""
+
+    fills: tuple[ListedFill, ...]
+
+
+class Position(Struct, frozen=True):
+    """Signed lots."""
+
+    lots: Lots
+
+
+class Opened(Struct, frozen=True, tag=True):
+    """First in a stream: the grid, and the newest trade id there is."""
+
+    symbol: str
+    tick_size: str
+    lot_size: str
+    last_trade_id: int
+
+
+class Market(Struct, frozen=True, tag=True):
+    """A fact about the market."""
+
+    event: MarketEvent
+
+
+class News(Struct, frozen=True, tag=True):
+    """A fact about an order. event.order_id is the service's number."""
+
+    account_id: str
+    client_order_id: str
+    event: OrderEvent
+
+
+Message: TypeAlias = Opened | Market | News
+
+
+class Frame(Struct, frozen=True):
+    """seq: 1, 2, 3, ... within a stream; a gap means that something was lost."""
+
+    seq: int
+    messages: tuple[Message, ...]
+
+
+class Listen(Struct, frozen=True, tag=True):
+    """News of these accounts too, from now on."""
+
+    accounts: tuple[str, ...]
+
+
+class Snap(Struct, frozen=True, tag=True):
+    """A snapshot, please."""
+
+
+StreamRequest: TypeAlias = Listen | Snap

@@ -1,0 +1,165 @@
+import asyncio
+import random
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.units import Nanos
+from market_maker.ports import Store
+from market_maker.storage.database import Database
+from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, member, pool
+
+pytestmark = pytest.mark.anyio
+
+LATER = Nanos(NOW + 5)
+
+INSERT = text(
+    "INSERT INTO mm_pool_members VALUES (:symbol, :name, :weight, :limit, :limit, true, 1, 0, 0)"
+)
+
+
+async def prepare(store: Store, *names: str) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit, *names)
+        await unit.pools.add(pool(), NOW)
+
+
+async def total_weight(store: Store) -> Decimal:
+    async with store.reading() as unit:
+        found = await unit.members.of_pool(SYMBOL)
+    return sum((m.member.capital_weight_pct for m in found if m.member.active), Decimal(0))
+
+
+async def test_a_member_comes_back_and_its_pool_has_a_new_version(store: Store) -> None:
+    await prepare(store, "acme")
+    async with store.transaction() as unit:
+        added = await unit.members.add(SYMBOL, member(weight="33.333333333333"), LATER)
+    assert (added.symbol, added.member, added.version) == (
+        SYMBOL,
+        member(weight="33.333333333333"),
+        1,
+    )
+    async with store.reading() as unit:
+        assert await unit.members.get(SYMBOL, ACME) == added
+        assert await unit.members.of_pool(SYMBOL) == (added,)
+        assert await unit.members.of_participant(ACME) == (added,)
+        found = await unit.pools.get(SYMBOL)
+    assert found is not None
+    assert (found.config.version, found.updated_at) == (2, LATER)
+
+
+async def test_pool_and_participant_must_exist_and_nobody_joins_twice(store: Store) -> None:
+    await prepare(store, "acme")
+    async with store.transaction() as unit:
+        with pytest.raises(NotFoundError, match="no pool"):
+            await unit.members.add("NONE", member(), NOW)
+        with pytest.raises(NotFoundError, match="no participant"):
+            await unit.members.add(SYMBOL, member("nobody"), NOW)
+        await unit.members.add(SYMBOL, member(), NOW)
+        with pytest.raises(ConflictError, match="already"):
+            await unit.members.add(SYMBOL, member(), NOW)
+
+
+async def test_weights_sum_to_at_most_a_hundred_to_the_last_digit(store: Store) -> None:
+    await prepare(store, "a", "b", "c")
+    async with store.transaction() as unit:
+        await unit.members.add(SYMBOL, member("a", "33.333333333333"), NOW)
+        await unit.members.add(SYMBOL, member("b", "33.333333333333"), NOW)
+        with pytest.raises(InvalidFieldError, match="Total capital weight would exceed 100%"):
+            await unit.members.add(SYMBOL, member("c", "33.333333333335"), NOW)
+        await unit.members.add(SYMBOL, member("c", "33.333333333334"), NOW)
+    assert await total_weight(store) == 100
+
+
+async def test_a_removed_member_frees_its_weight_and_may_return(store: Store) -> None:
+    await prepare(store, "a", "b")
+    async with store.transaction() as unit:
+        first = await unit.members.add(SYMBOL, member("a", "100"), NOW)
+        gone = await unit.members.replace(SYMBOL, replace(first.member, active=False), 1, LATER)
+        assert (gone.member.active, gone.version, gone.created_at) == (False, 2, NOW)
+        await unit.members.add(SYMBOL, member("b", "60"), LATER)
+        with pytest.raises(InvalidFieldError):
+            await unit.members.add(SYMBOL, member("a", "41"), LATER)
+        back = await unit.members.add(SYMBOL, member("a", "40"), LATER)
+        assert (back.member.active, back.version) == (True, 3)
+    assert await total_weight(store) == 100
+
+
+async def test_a_change_of_an_old_version_is_refused(store: Store) -> None:
+    await prepare(store, "acme")
+    async with store.transaction() as unit:
+        await unit.members.add(SYMBOL, member(), NOW)
+        await unit.members.replace(SYMBOL, member(weight="60"), 1, LATER)
+        with pytest.raises(ConflictError) as refused:
+            await unit.members.replace(SYMBOL, member(weight="70"), 1, LATER)
+        assert (refused.value.field, refused.value.current) == ("version", 2)
+        with pytest.raises(NotFoundError, match="member of BTCUSDT-PERP"):
+            await unit.members.replace(SYMBOL, member("nobody"), 1, LATER)
+
+
+async def test_fifty_parallel_additions_never_pass_a_hundred_percent(store: Store) -> None:
+    names = [f"p{number:02}" for number in range(50)]
+    await prepare(store, *names)
+    chance = random.Random(7)
+    weights = {name: Decimal(chance.randrange(1, 200)) / 10 for name in names}
+
+    async def add(name: str) -> bool:
+        try:
+            async with store.transaction() as unit:
+                await unit.members.add(SYMBOL, member(name, str(weights[name])), NOW)
+        except InvalidFieldError:
+            return False
+        return True
+
+    added = await asyncio.gather(*(add(name) for name in names))
+    total = await total_weight(store)
+    assert total == sum(w for w, ok in zip(weights.values(), added, strict=True) if ok)
+    refused = [w for w, ok in zip(weights.values(), added, strict=True) if not ok]
+    assert total <= 100
+    assert all(total + weight > 100 for weight in refused)
+
+
+async def test_the_database_itself_refuses_weights_above_a_hundred(
+    store: Store, database: Database
+) -> None:
+    await prepare(store, "a", "b", "c")
+    whole = Decimal if database.reader.dialect.name == "postgresql" else str
+    row = {"symbol": SYMBOL, "limit": whole("1")}
+    async with database.writer.begin() as connection:
+        await connection.execute(INSERT, row | {"name": "a", "weight": whole("99.999999999999")})
+    for name, weight in (("b", "0.000000000002"), ("c", "100")):
+        with pytest.raises(IntegrityError, match="Total capital weight would exceed 100%"):
+            async with database.writer.begin() as connection:
+                await connection.execute(INSERT, row | {"name": name, "weight": whole(weight)})
+    async with database.writer.begin() as connection:
+        await connection.execute(INSERT, row | {"name": "b", "weight": whole("0.000000000001")})
+    update = text("UPDATE mm_pool_members SET capital_weight_pct = :w WHERE participant_id = 'b'")
+    with pytest.raises(IntegrityError, match="Total capital weight would exceed 100%"):
+        async with database.writer.begin() as connection:
+            await connection.execute(update, {"w": whole("0.000000000002")})
+    assert await total_weight(store) == 100
+
+
+async def test_without_our_lock_the_database_still_holds_the_sum_under_concurrency(
+    store: Store, database: Database
+) -> None:
+    names = [f"p{number:02}" for number in range(20)]
+    await prepare(store, *names)
+    whole = Decimal if database.reader.dialect.name == "postgresql" else str
+
+    async def insert(name: str) -> bool:
+        row = {"symbol": SYMBOL, "name": name, "weight": whole("30"), "limit": whole("1")}
+        try:
+            async with database.writer.begin() as connection:
+                await connection.execute(INSERT, row)
+        except IntegrityError:
+            return False
+        return True
+
+    added = await asyncio.gather(*(insert(name) for name in names))
+    assert added.count(True) == 3
+    assert await total_weight(store) == 90

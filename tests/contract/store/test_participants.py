@@ -1,0 +1,85 @@
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.participant import ParticipantStatus
+from market_maker.model.units import Nanos
+from market_maker.ports import Store
+from tests.contract.store.rows import ACME, NOW, participant
+
+pytestmark = pytest.mark.anyio
+
+LATER = Nanos(NOW + 5)
+
+
+async def test_a_participant_comes_back_as_it_was_stored(store: Store) -> None:
+    enrolled = participant(
+        notes="two\nlines, 'quotes', \U0001f600", initial_margin_usdt=Decimal("0.10")
+    )
+    async with store.transaction() as unit:
+        await unit.participants.add(enrolled)
+    async with store.reading() as unit:
+        found = await unit.participants.get(ACME)
+        assert found == enrolled
+        assert str(found.initial_margin_usdt) == "0.10"
+        assert await unit.participants.get("nobody") is None
+
+
+async def test_a_participant_id_is_given_once(store: Store) -> None:
+    async with store.transaction() as unit:
+        await unit.participants.add(participant())
+        with pytest.raises(ConflictError, match="acme"):
+            await unit.participants.add(participant(display_name="Other"))
+        found = await unit.participants.get(ACME)
+    assert found == participant()
+
+
+async def test_a_change_raises_the_version_and_an_old_version_is_refused(store: Store) -> None:
+    async with store.transaction() as unit:
+        await unit.participants.add(participant())
+        renamed = participant(display_name="Acme Ltd", created_at=Nanos(1))
+        changed = await unit.participants.replace(renamed, 1, LATER)
+    assert changed == participant(display_name="Acme Ltd", version=2, updated_at=LATER)
+    async with store.transaction() as unit:
+        with pytest.raises(ConflictError) as refused:
+            await unit.participants.replace(renamed, 1, LATER)
+        assert refused.value.current == 2
+        with pytest.raises(NotFoundError):
+            await unit.participants.replace(participant("nobody"), 1, LATER)
+
+
+async def test_of_two_changes_at_once_one_is_refused(store: Store) -> None:
+    async with store.transaction() as unit:
+        await unit.participants.add(participant(status=ParticipantStatus.PENDING))
+
+    async def move(status: ParticipantStatus) -> ParticipantStatus | None:
+        try:
+            async with store.transaction() as unit:
+                moved = participant(status=status)
+                return (await unit.participants.replace(moved, 1, LATER)).status
+        except ConflictError:
+            return None
+
+    outcomes = await asyncio.gather(
+        move(ParticipantStatus.ACTIVE), move(ParticipantStatus.TERMINATED)
+    )
+    (winner,) = [status for status in outcomes if status]
+    async with store.reading() as unit:
+        assert await unit.participants.get(ACME) == participant(
+            status=winner, version=2, updated_at=LATER
+        )
+
+
+async def test_pages_filter_by_status(store: Store) -> None:
+    async with store.transaction() as unit:
+        for number in range(10):
+            status = ParticipantStatus.ACTIVE if number % 2 else ParticipantStatus.PENDING
+            await unit.participants.add(participant(f"p{number}", status=status))
+    async with store.reading() as unit:
+        page = await unit.participants.page(3, status=ParticipantStatus.ACTIVE)
+        rest = await unit.participants.page(3, page.next_cursor, ParticipantStatus.ACTIVE)
+    names = [found.participant_id for found in (*page.items, *rest.items)]
+    assert names == ["p1", "p3", "p5", "p7", "p9"]
+    assert rest.next_cursor is None

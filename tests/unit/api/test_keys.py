@@ -1,0 +1,77 @@
+import json
+import stat
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from market_maker.api.keys import (
+    DEVELOPMENT_KEY,
+    development_key,
+    development_key_set,
+    key_id,
+    load_key_set,
+)
+from market_maker.model.errors import InvalidDataError
+from tests.unit.api.issuing import ALGORITHM, PRIVATE, public_jwk, write_key_set
+
+
+def test_public_keys_are_read_with_their_algorithms(tmp_path):
+    keys = load_key_set(write_key_set(tmp_path))
+    assert {kid: key.algorithm for kid, key in keys.items()} == ALGORITHM
+
+
+def jwk(algorithm, key, **more):
+    return json.loads(algorithm.to_jwk(key)) | {"kid": "x"} | more
+
+
+REFUSED = {
+    "not there": None,
+    "not JSON": "x",
+    "a list": "[]",
+    "no keys": {"keys": []},
+    "keys that are no list": {"keys": {}},
+    "a key that is no object": {"keys": [1]},
+    "no key id": {"keys": [public_jwk("ed") | {"kid": None}]},
+    "a key id twice": {"keys": [public_jwk("ed"), public_jwk("ed")]},
+    "a secret": {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "x", "alg": "HS256"}]},
+    "a private key": {"keys": [jwk(OKPAlgorithm, PRIVATE["ed"])]},
+    "a weak key": {"keys": [jwk(RSAAlgorithm, generate_rsa(65537, 1024).public_key())]},
+    "another curve": {"keys": [jwk(ECAlgorithm, generate_private_key(SECP384R1()).public_key())]},
+    "another algorithm": {"keys": [public_jwk("rsa") | {"alg": "PS256"}]},
+    "a symmetric algorithm": {"keys": [public_jwk("rsa") | {"alg": "HS256"}]},
+    "half a key": {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "x"}]},
+}
+
+
+@pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
+def test_a_key_set_is_refused_with(tmp_path, content):
+    path = tmp_path / "jwks.json"
+    if content is not None:
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+    with pytest.raises(InvalidDataError, match=r"jwks\.json"):
+        load_key_set(path)
+
+
+def test_the_development_key_is_made_once_for_its_owner_alone(tmp_path):
+    first = development_key(tmp_path)
+    mode = (tmp_path / DEVELOPMENT_KEY).stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    assert key_id(development_key(tmp_path)) == key_id(first)
+    assert list(development_key_set(tmp_path)) == [key_id(first)]
+
+
+def test_a_development_key_that_others_may_read_is_refused(tmp_path):
+    development_key(tmp_path)
+    (tmp_path / DEVELOPMENT_KEY).chmod(0o640)
+    with pytest.raises(InvalidDataError, match="chmod 600"):
+        development_key(tmp_path)
+
+
+def test_a_development_key_that_is_none_is_refused(tmp_path):
+    path = tmp_path / DEVELOPMENT_KEY
+    path.write_text("x")
+    path.chmod(0o600)
+    with pytest.raises(InvalidDataError, match="not a private key"):
+        development_key(tmp_path)

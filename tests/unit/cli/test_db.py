@@ -1,0 +1,66 @@
+import sqlite3
+
+import pytest
+
+from market_maker.cli import main
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    monkeypatch.delenv("POSTGRES_URL", raising=False)
+    monkeypatch.delenv("MM_DATA_DIR", raising=False)
+
+
+def test_upgrade_makes_a_private_folder_and_the_tables_and_then_has_nothing_to_do(tmp_path, capsys):
+    folder = tmp_path / "a" / "b"
+    assert main.run(["db", "upgrade", "--data-dir", str(folder)]) == 0
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert capsys.readouterr().out == f"{folder / 'market_maker.db'}: schema empty -> 0001\n"
+    assert main.run(["db", "upgrade", "--data-dir", str(folder)]) == 0
+    assert main.run(["db", "check", "--data-dir", str(folder)]) == 0
+    line = f"{folder / 'market_maker.db'}: schema 0001 is up to date\n"
+    assert capsys.readouterr().out == line * 2
+
+
+def test_check_of_a_missing_database_names_the_command_and_makes_nothing(tmp_path, capsys):
+    folder = tmp_path / "nothing"
+    assert main.run(["db", "check", "--data-dir", str(folder)]) == 1
+    assert "is missing, this program needs 0001: run `market_maker db upgrade`" in (
+        capsys.readouterr().err
+    )
+    assert not folder.exists()
+
+
+def test_the_data_folder_may_come_from_the_environment(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MM_DATA_DIR", str(tmp_path))
+    assert main.run(["db", "upgrade"]) == 0
+    assert str(tmp_path) in capsys.readouterr().out
+
+
+def test_a_newer_schema_is_refused_by_check_and_by_upgrade(tmp_path, capsys):
+    main.run(["db", "upgrade", "--data-dir", str(tmp_path)])
+    with sqlite3.connect(tmp_path / "market_maker.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    for command in ("check", "upgrade"):
+        assert main.run(["db", command, "--data-dir", str(tmp_path)]) == 1
+        error = capsys.readouterr().err
+        assert "is 9999, newer than this program, which knows 0001" in error
+        assert error.count("\n") == 1
+
+
+def test_a_wrong_address_of_postgresql_is_refused_without_its_password(monkeypatch, capsys):
+    monkeypatch.setenv("POSTGRES_URL", "mysql://u:secret@h/d")
+    assert main.run(["db", "check"]) == 2
+    error = capsys.readouterr().err
+    assert "POSTGRES_URL" in error
+    assert "secret" not in error
+
+
+def test_a_server_that_does_not_answer_is_one_line_and_exit_code_1(monkeypatch, capsys):
+    monkeypatch.setenv("POSTGRES_URL", "postgres://u:secret@127.0.0.1:1/d")
+    assert main.run(["db", "check"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: the database does not answer")
+    assert error.count("\n") == 1
+    assert "secret" not in error

@@ -1,0 +1,142 @@
+"""Every side that does not quote, or not as the strategy wanted, says why: also the next time."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.events import BookLost
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import Command
+from market_maker.model.orders import Side
+from market_maker.model.pool import Member
+from market_maker.model.quotes import Reason
+from tests.unit.engine.desk import FAIR, INSTRUMENT, THREE, Desk, member, places
+
+DEAR = Instrument("BTCUSDT", Decimal("0.1"), Decimal(1))
+FUSSY = Instrument("BTCUSDT", Decimal("0.1"), Decimal("0.001"), Decimal(600))
+IDLE = Member("me", Decimal(100), Decimal(1), Decimal(1), active=False)
+TIGHT = {"order_size_usdt": 600, "max_pool_position_usdt": 1_000}
+
+
+def enabled(**fields):
+    desk = Desk(**fields).warm()
+    desk.step(desk.operate(Command.ENABLE))
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, Reason.QUOTING),
+        ({"min_spread_bps": 20}, Reason.SPREAD_FLOOR),
+        ({"max_spread_bps": 8}, Reason.SPREAD_CEILING),
+        ({"members": ()}, Reason.NO_MEMBERS),
+        ({"members": (IDLE,)}, Reason.NO_MEMBERS),
+        ({"warmup_samples": 100}, Reason.WARMING_UP),
+        ({"max_order_value_usdt": 480}, Reason.ORDER_VALUE),
+        ({"instrument": DEAR}, Reason.MIN_NOTIONAL),
+        ({"instrument": FUSSY}, Reason.MIN_NOTIONAL),
+        ({"price_collar_bps": 1}, Reason.PRICE_COLLAR),
+        ({"members": (member(limit=100),)}, Reason.QUOTING),
+        ({"members": (member(limit=5),)}, Reason.MEMBER_LIMIT),
+        (
+            {"order_size_usdt": 5, "max_pool_position_usdt": 5, "members": (member(limit=5),)},
+            Reason.MIN_NOTIONAL,
+        ),
+        ({"num_levels": 20, "max_messages_per_second": 10, "cancel_reserve_pct": 0}, Reason.BUDGET),
+        ({"num_levels": 3, **TIGHT, "members": (member(limit=1_000),)}, Reason.WORST_CASE),
+        ({"num_levels": 3, "members": (member(limit=600),)}, Reason.MEMBER_LIMIT),
+    ],
+)
+def test_the_configuration_alone_gives_this_reason_now_and_a_minute_later(fields, reason):
+    desk = enabled(**fields)
+    assert desk.reasons == (reason, reason)
+    steady = reason is not Reason.BUDGET
+    for number in range(20 if steady else 0):
+        fair = FAIR + number % 2  # moves that change no price and those that do
+        desk.step(desk.book(fair - 1, fair + 1))
+        desk.step()
+        waiting = {Reason.AWAITING_CANCEL, Reason.AWAITING_ACK}
+        assert set(desk.reasons) <= {reason} | waiting
+    for _ in range(3):
+        desk.step()
+    assert desk.reasons == (reason, reason) or not steady
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (lambda desk: [desk.operate(Command.PAUSE)], Reason.PAUSED),
+        (lambda desk: [desk.operate(Command.HALT)], Reason.HALTED),
+        (lambda desk: [BookLost(desk.now, "gone")], Reason.GAPPED),
+        (lambda desk: [desk.book(FAIR, FAIR)], Reason.CROSSED),
+        (lambda desk: [desk.book(FAIR, 0, size=0)], Reason.ONE_SIDED),
+        (lambda desk: [desk.configure(members=())], Reason.NO_MEMBERS),
+        (lambda desk: [desk.configure(vol_lookback_seconds=99)], Reason.WARMING_UP),
+    ],
+)
+def test_what_happens_gives_this_reason_on_both_sides(happens, reason):
+    desk = Desk().started()
+    desk.turn(*happens(desk), ms=1)
+    assert desk.reasons == (reason, reason)
+    desk.turn(ms=1)
+    assert desk.reasons == (reason, reason)
+
+
+def test_before_any_book_there_is_no_book():
+    desk = Desk()
+    desk.turn(desk.operate(Command.ENABLE))
+    assert desk.reasons == (Reason.NO_BOOK, Reason.NO_BOOK)
+
+
+def test_no_price_above_zero_is_said_of_the_bid_alone():
+    desk = Desk(num_levels=2, price_collar_bps=5000)
+    desk.top = (1, 3)
+    desk.warm()
+    placed = places(desk.step(desk.operate(Command.ENABLE)))
+    assert sorted((p.price, p.level) for p in placed) == [(1, 0), (3, 0)]
+    assert desk.reasons == (Reason.NO_PRICE, Reason.PRICE_COLLAR)
+
+
+def test_a_full_member_is_a_reason_of_its_side_only():
+    desk = Desk(members=(member(limit=500),)).started()
+    desk.step(desk.fill(desk.order(Side.BUY)))
+    for number in range(6):
+        desk.step(desk.book(FAIR - 1 - number % 2, FAIR + 1))
+    assert desk.reasons[0] is Reason.MEMBER_LIMIT
+    assert desk.snapshot.ask.quoting
+
+
+def test_room_for_less_than_an_order_of_the_least_size_is_the_position_limit():
+    desk = Desk(instrument=FUSSY, order_size_usdt=700, max_pool_position_usdt=1_000,
+                members=(member(limit=1_000),)).started()  # fmt: skip
+    desk.step(desk.fill(desk.order(Side.BUY)))
+    for _ in range(3):
+        desk.step()
+    assert desk.reasons == (Reason.POSITION_LIMIT, Reason.QUOTING)
+
+
+def test_members_that_all_lost_too_much_leave_nobody_to_quote():
+    desk = Desk(members=(member(loss=5),)).started()
+    desk.step(desk.fill(desk.order(Side.BUY), price=FAIR))
+    desk.step(desk.book(FAIR - 2_001, FAIR - 1_999))
+    for _ in range(3):
+        desk.step()
+    assert desk.reasons == (Reason.NO_MEMBERS, Reason.NO_MEMBERS)
+    assert desk.orders == ()
+
+
+def test_a_warm_up_longer_than_the_window_ends_when_the_window_is_full():
+    desk = Desk(vol_lookback_seconds=10, warmup_samples=300)
+    for _ in range(11):
+        desk.step(ms=1000)
+    assert desk.snapshot.samples == (10, 10)
+    desk.step(desk.operate(Command.ENABLE))
+    assert len(desk.orders) == 2
+
+
+def test_shares_too_small_for_an_order_are_below_the_minimum():
+    fussy = Instrument("BTCUSDT", Decimal("0.1"), Decimal("0.001"), Decimal(300))
+    desk = enabled(instrument=fussy, members=THREE)
+    assert desk.reasons == (Reason.MIN_NOTIONAL, Reason.MIN_NOTIONAL)
+    assert INSTRUMENT.min_notional == 0
