@@ -100,6 +100,7 @@ def everything(size: Size) -> Sample:
     result["ours_partial"] = measure("ours_partial", 1, size.rows)
     result["peer_partial"] = measure("peer_partial", 1, size.rows)
     say("turns, memory, kernels, start")
+    result["venue"] = {n: measure("venue", n, size.rows) for n in (1, 100)}
     result["turns"] = {n: measure("turns", n, size.rows // 4) for n in (1, 100)}
     result["memory"] = measure("memory", size.cases[-1][0], size.rows)
     result["kernels"] = measure("kernels", 1, size.rows)
@@ -136,6 +137,9 @@ def show(result: Sample) -> None:
         print(f"{name:>7}: {told(result[name + '_partial'])}")
     print("\nOne turn of the engine")
     for symbols, sample in result["turns"].items():
+        print(f"{symbols:>7} symbols: {told(sample)}")
+    print("\nThe venue alone, without an engine")
+    for symbols, sample in result["venue"].items():
         print(f"{symbols:>7} symbols: {told(sample)}")
     first = table[0]["first_run_s"]
     print(f"\nKernels: {told(result['kernels'])}")

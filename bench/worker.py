@@ -42,6 +42,24 @@ def ours(market: Market) -> Sample:
     return {"cpu_s": cpu, "rows": market.rows, "first_run_s": first, **outcome}
 
 
+def venue(market: Market) -> Sample:
+    """The replay venue alone: every step's events are made, and nobody decides anything."""
+    from bench.strategy import settings
+    from market_maker.sandbox.recorded_exchange import RecordedExchange, compile_kernels
+
+    compile_kernels()
+    exchange = RecordedExchange(market.recordings, settings(partial_fills=True))
+    symbols = range(len(market.recordings))
+    before = time.process_time()
+    for now in range(market.start, market.start + market.steps * STEP_NS, STEP_NS):
+        exchange.advance(now)
+        for index in symbols:
+            exchange.events(index)
+    spent = time.process_time() - before
+    us = spent / market.steps / len(symbols) * 1e6
+    return {"mrows_per_cpu_s": market.rows / spent / 1e6, "us_per_symbol_and_step": us}
+
+
 def peer(market: Market) -> Sample:
     from bench import peer as hftbacktest
 
@@ -132,7 +150,10 @@ def start(market: Market) -> Sample:
 
 MEASUREMENTS: dict[str, Callable[[Market], Sample]] = {
     function.__name__: function
-    for function in (ours, peer, ours_partial, peer_partial, turns, memory, kernels, start)
+    for function in (
+        *(ours, venue, peer, ours_partial, peer_partial),
+        *(turns, memory, kernels, start),
+    )
 }
 
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Protocol
 
+from market_maker.engine.engine import Engine
 from market_maker.model.actions import Place, Turn
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
@@ -104,6 +105,9 @@ class VenueLists(Protocol):
 
 class Journal(Protocol):
     """What an engine was told and what it asked, turn by turn."""
+
+    def begin(self, engine: Engine) -> None:
+        """The turns of this engine follow."""
 
     def append(self, turn: Turn) -> None:
         """Keep one turn."""

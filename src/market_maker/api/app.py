@@ -8,10 +8,11 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
+from starlette.types import ASGIApp
+from typing_extensions import override
 
 from market_maker.api.access import Access, Matrix, Row, matrix_of
 from market_maker.api.bearer import Authenticator
@@ -50,6 +51,14 @@ class Edge(Struct, frozen=True, kw_only=True):
     rates: Mapping[Pace, Rate] = msgspec.field(default_factory=lambda: RATES)
 
 
+class Api(FastAPI):
+    """Within an envelope: also what the outermost handler answers is sealed."""
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        return Envelope(super().build_middleware_stack())
+
+
 def create_app(edge: Edge) -> FastAPI:
     """The API as an ASGI application."""
     access = Access(MATRIX, edge.auth, Limiter(edge.rates), edge.services.trail, edge.clock)
@@ -62,9 +71,8 @@ def create_app(edge: Edge) -> FastAPI:
         ClientDisconnect: _gone,
         Exception: _broken,
     }
-    app = FastAPI(
+    app = Api(
         dependencies=[Depends(access)],
-        middleware=[Middleware(Envelope)],
         exception_handlers=cast("Any", handlers),
         docs_url=None,
         redoc_url=None,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from market_maker.api.literals import CHOICE, Name, decimal_in, line, whole_in
+from market_maker.api.masking import masked, sees_identities
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of
 from market_maker.api.routes import (
@@ -37,8 +38,6 @@ from market_maker.service.views import MemberView
 DISPLAY_NAME_LENGTH_MAX = 100
 ENROLLED_BY_LENGTH_MAX = 100
 NOTES_LENGTH_MAX = 1_000
-SHOWN_LENGTH = 4
-"""Characters of an identity that a viewer sees."""
 
 DisplayName = Annotated[str, line(DISPLAY_NAME_LENGTH_MAX, 1)]
 Notes = Annotated[str, line(NOTES_LENGTH_MAX)]
@@ -129,18 +128,14 @@ def _answer(asked: Asked, participant: Participant, status: int = 200) -> Answer
 
 def shown_to(caller: Caller, participant: Participant) -> Participant:
     """The participant as `caller` may see it: viewers see the ends of identities only."""
-    if any(role is not Role.VIEWER for role in caller.roles):
+    if sees_identities(caller):
         return participant
     return msgspec.structs.replace(
         participant,
-        user_id=_masked(participant.user_id),
-        account_id=_masked(participant.account_id),
+        user_id=masked(participant.user_id),
+        account_id=masked(participant.account_id),
         notes="",
     )
-
-
-def _masked(identity: str) -> str:
-    return "…" + identity[-SHOWN_LENGTH:] if len(identity) > 2 * SHOWN_LENGTH else "…"
 
 
 _OF_THIS_PARTICIPANT = tuple(

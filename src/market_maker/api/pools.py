@@ -8,6 +8,7 @@ from msgspec import Struct
 from pydantic import create_model
 
 from market_maker.api.literals import Name, Parameters, decimal_in, line, whole_in
+from market_maker.api.live import PoolLive, live
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of
 from market_maker.api.problems import refusal
@@ -26,8 +27,9 @@ from market_maker.api.routes import (
 from market_maker.model.caller import Role
 from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.pool import POOL_BOUNDS, PoolConfig
+from market_maker.model.records import Page
 from market_maker.service.controls import Review
-from market_maker.service.views import PoolStatusView, PoolView, Standing, StateView
+from market_maker.service.views import PoolView, Standing, StateView
 
 DOCUMENTED = (
     "symbol", "enabled", "gamma", "kappa", "vol_lookback_seconds", "tau", "num_levels",
@@ -207,11 +209,14 @@ def _state(view: StateView) -> Answer:
 async def _list_statuses(asked: Asked) -> Answer:
     query = asked.query_as(PageQuery)
     views = await asked.desk.controls.statuses()
-    return Answer(value=page_of(views, lambda view: view.symbol, query.limit, query.cursor))
+    page = page_of(views, lambda view: view.symbol, query.limit, query.cursor)
+    items = tuple([await live(asked.desk, status) for status in page.items])
+    return Answer(value=Page(items, page.next_cursor))
 
 
 async def _get_status(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.controls.status(asked.path["symbol"]))
+    status = await asked.desk.controls.status(asked.path["symbol"])
+    return Answer(value=await live(asked.desk, status))
 
 
 _OF_THIS_POOL = (
@@ -276,7 +281,7 @@ ROUTES = (
         family="pools",
         roles=EVERYONE,
         handle=_list_statuses,
-        answer=PoolStatusView,
+        answer=PoolLive,
         paged=True,
         query=PageQuery,
     ),
@@ -343,6 +348,6 @@ ROUTES = (
         family="pools",
         roles=EVERYONE,
         handle=_get_status,
-        answer=PoolStatusView,
+        answer=PoolLive,
     ),
 )

@@ -3,13 +3,15 @@
 from typing import Annotated, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from market_maker.api.literals import CHOICE, Name, Time, write_time
+from market_maker.api.masking import masked, sees_identities
 from market_maker.api.paging import PageQuery
 from market_maker.api.routes import EVERYONE, Answer, Asked, Route
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
-from market_maker.model.records import Criteria, OrderCount, OrderStatus
+from market_maker.model.records import Criteria, OrderCount, OrderStatus, Page
 from market_maker.model.units import ParticipantId
 from market_maker.service.views import FillSummaryView, FillView, OrderView
 
@@ -64,13 +66,20 @@ def _criteria(asked: Asked, query: _RecordsQuery) -> Criteria:
 async def _list_orders(asked: Asked) -> Answer:
     query = asked.query_as(_RecordsQuery)
     page = await asked.desk.records.orders(_criteria(asked, query), query.limit, query.cursor)
-    return Answer(value=page)
+    return _shown(asked, page)
 
 
 async def _list_fills(asked: Asked) -> Answer:
     query = asked.query_as(_RecordsQuery)
     page = await asked.desk.records.fills(_criteria(asked, query), query.limit, query.cursor)
-    return Answer(value=page)
+    return _shown(asked, page)
+
+
+def _shown(asked: Asked, page: Page[OrderView] | Page[FillView]) -> Answer:
+    if sees_identities(asked.caller):
+        return Answer(value=page)
+    items = [replace(row, account_id=masked(row.account_id)) for row in page.items]
+    return Answer(value=Page(tuple(items), page.next_cursor))
 
 
 async def _order_breakdown(asked: Asked) -> Answer:

@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from msgspec import Struct
 
 from market_maker.api.literals import write_time
+from market_maker.api.live import PoolLive
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 from market_maker.service.views import PoolStatusView, PoolView
@@ -22,8 +23,13 @@ from market_maker.service.views import PoolStatusView, PoolView
 Schema = dict[str, Any]
 Encode = Callable[[Any], object]
 
-INLINED: dict[type[Struct], str] = {PoolView: "config", PoolStatusView: "engine"}
-"""Fields that have no name of their own on the wire: what they hold stands beside the others."""
+INLINED: dict[type[Struct], str] = {
+    PoolView: "config",
+    PoolStatusView: "engine",
+    PoolLive: "status",
+}
+"""Fields that have no name of their own on the wire: what they hold stands beside the others,
+which win where both have a name."""
 LEFT_OUT: dict[type[Struct], tuple[str, ...]] = {PoolConfig: ("members",)}
 """Fields that are not sent: a pool's members have a list of their own."""
 
@@ -147,14 +153,15 @@ def _struct(kind: type[Struct]) -> Plan:
         return Plan(encode, _object(kind, properties), _name(kind), parts)
     within, optional = _inner(kinds[inlined])
     beside = within.schema["properties"]
-    properties |= {name: _or_null(each) if optional else each for name, each in beside.items()}
+    shown = {name: _or_null(each) if optional else each for name, each in beside.items()}
+    properties = shown | properties
 
     def encode_inlined(value: object) -> object:
         sent = within.encode(held) if (held := getattr(value, inlined)) else dict.fromkeys(beside)
         own = encode(value)
         assert isinstance(own, dict)
         assert isinstance(sent, dict)
-        return own | sent
+        return sent | own
 
     return Plan(encode_inlined, _object(kind, properties), _name(kind), parts + within.parts)
 

@@ -64,7 +64,7 @@ def command(
             print(run.left_behind(), file=sys.stderr)
             raise typer.Exit(EXIT_INTERRUPTED) from None
     if as_json:
-        print(msgspec.json.Encoder(decimal_format="number").encode(summary).decode())
+        print(msgspec.json.encode(summary).decode())
     else:
         print(report(summary))
     if not summary.clean:

@@ -55,6 +55,11 @@ COMMANDS = {
         "command",
         "Run the engine against a recording and say how well it did.",
     ),
+    "serve": Command(
+        "market_maker.cli.serve",
+        "command",
+        "Serve the REST API and run the pools.",
+    ),
     "simulate": Command(
         "market_maker.cli.simulate",
         "app",

@@ -5,22 +5,54 @@ passing many arrays instead costs more than a microsecond a call. The records ha
 a class with annotations says what they are (int is int64, float is float64), `layout` makes the
 numpy dtype of it, and the same class is what the type checker sees.
 
-numba notices a change of the file a kernel stands in, not of a file it calls: after editing one
-of several kernel files, `make clean` drops what was compiled.
+numba's cache notices a change of the file a kernel stands in, not of a kernel, record or constant
+that it uses from elsewhere; a stale kernel would then read records by their old layout. So what
+is cached is marked with everything that the kernels of the package are made of.
 """
 
+import contextlib
+import hashlib
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.caching import FunctionCache
 from numba.extending import intrinsic, register_jitable
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_ingredients: dict[str, list[str]] = {}  # of the kernels, by package
+
+
+def _note(module: str, ingredient: object) -> None:
+    _ingredients.setdefault(module.rpartition(".")[0], []).append(repr(ingredient))
+
+
+def _note_function(function: Callable[..., object]) -> None:
+    code, names = function.__code__, function.__globals__
+    numbers = [(name, names[name]) for name in code.co_names if type(names.get(name)) is int]
+    _note(function.__module__, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
+
+
+def _marked_cache(function: Callable[..., object]) -> Any:
+    """numba's cache of `function`, with the ingredients of its package as a part of the key.
+    Raises RuntimeError where there is nowhere to keep one."""
+    cache: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
+    plain_key = cache._index_key  # noqa: SLF001
+    package = function.__module__.rpartition(".")[0]
+
+    def marked_key(signature: Any, code_generator: Any) -> tuple[Any, ...]:
+        mark = hashlib.sha256("".join(_ingredients[package]).encode()).hexdigest()
+        return (*plain_key(signature, code_generator), mark)
+
+    cache._index_key = marked_key  # noqa: SLF001
+    return cache
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -30,21 +62,26 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     package may not be written to; where neither can be written it is made in every process.
     No fastmath: results are those of IEEE arithmetic in the order written.
     """
-    try:
-        return njit(cache=True, error_model="numpy")(function)
-    except RuntimeError:  # numba: "no locator available", nowhere to keep a cache
-        return njit(error_model="numpy")(function)
+    kernel: Any = njit(error_model="numpy")(function)
+    _note_function(function)
+    with contextlib.suppress(RuntimeError):  # there is nowhere to keep a cache
+        kernel._cache = _marked_cache(function)  # noqa: SLF001
+    dispatcher: Callable[P, R] = kernel
+    return dispatcher
 
 
 def shared(function: Callable[P, R]) -> Callable[P, R]:
     """`function` unchanged in Python, and compiled into every kernel that calls it."""
+    _note_function(function)
     return register_jitable(error_model="numpy")(function)
 
 
 def layout(record: type) -> np.dtype[np.void]:
     """The dtype of a record described by a class: one 8-byte field per annotation."""
     kinds = {int: "i8", float: "f8"}
-    return np.dtype([(name, kinds[kind]) for name, kind in record.__annotations__.items()])
+    fields = [(name, kinds[kind]) for name, kind in record.__annotations__.items()]
+    _note(record.__module__, (record.__name__, fields))
+    return np.dtype(fields)
 
 
 def _pointer_code(_typing_context: Any, address: Any) -> Any:

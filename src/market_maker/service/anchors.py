@@ -73,6 +73,11 @@ class Anchorer:
         self._store, self._file, self._clock, self._log = store, file, clock, log
         self._last: Anchor | None = None
 
+    @property
+    def head(self) -> int:
+        """The newest seq that is anchored; 0 before the first."""
+        return 0 if self._last is None else self._last.seq
+
     async def step(self) -> None:
         """Anchor the head if it is another than last time. Raises StoreUnavailableError, OSError
         (the disk), InvalidDataError (the file)."""

@@ -9,10 +9,9 @@ from msgspec import Struct
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import RecordRefusal, RecordState
 from market_maker.model.caller import Caller
-from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos, ParticipantId
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.service.actor import Roads
 from market_maker.service.audit import Entry
@@ -21,6 +20,7 @@ from market_maker.service.notes import Note
 from market_maker.service.recorder import BACKLOG_MAX, Recorder
 from market_maker.service.recovery import TakeUp
 from market_maker.service.station import Station
+from market_maker.service.stops import EVERYTHING, Stops
 
 TICK = Nanos(10 * NANOS_PER_MS)
 """Between two looks at every station."""
@@ -33,29 +33,26 @@ PAST_STEP = Nanos(20 * NANOS_PER_MS)
 
 PROOF_POLL_S = 0.02
 
+STOPPING = (Command.PAUSE, Command.HALT, Command.UNWIND)
+
 SERVICE = Caller("service", (), "")
 """Who acts when no person did."""
 
 
 class Opening(Struct, frozen=True):
-    """What a connection is made for. held: positions that earlier fills left, signed lots. gate:
-    to be looked at last before an order goes out."""
+    """What a connection is made for. gate: to be looked at last before an order goes out."""
 
-    instrument: Instrument
-    config: PoolConfig
-    held: tuple[tuple[ParticipantId, Lots], ...]
+    start: TakeUp
     gate: Gate
     now: Nanos
 
 
 class Line(Struct, frozen=True):
     """A connection. begins: where its market data begin; what lies between then and now is run
-    through at once, so that estimates need no warming up. fresh: the venue cannot hold anything
-    of an earlier run, because it began with this one, or because we place nothing."""
+    through at once, so that estimates need no warming up."""
 
     roads: Roads
     begins: Nanos
-    fresh: bool
 
 
 Connect: TypeAlias = Callable[[Opening], Awaitable[Line]]
@@ -77,8 +74,7 @@ class Observer(Protocol):
 class Floor:
     """Stations by symbol. One task steps them; commands step theirs at once.
 
-    lag_ns: how late the loop came the last time. stops: grows with every stop of a symbol (and,
-    under "", of all), so that a start can see that somebody stopped meanwhile.
+    lag_ns: how late the loop came the last time. closing: the process ends, nothing starts.
     """
 
     def __init__(
@@ -95,7 +91,7 @@ class Floor:
         self._stations: dict[str, Station] = {}
         self._known_broken: set[str] = set()
         self._quarantined = 0
-        self._stops: dict[str, int] = {}
+        self.stops = Stops()
         self.shadow = shadow
         self.closing = False
         self.lag_ns = 0
@@ -109,10 +105,6 @@ class Floor:
     def stations(self) -> tuple[Station, ...]:
         """All of them, by symbol."""
         return tuple(self._stations[symbol] for symbol in sorted(self._stations))
-
-    def stops(self, symbol: str) -> int:
-        """How often it was stopped: a start compares this before and after."""
-        return self._stops.get(symbol, 0) + self._stops.get("", 0)
 
     # coming and going
 
@@ -130,7 +122,7 @@ class Floor:
         if before is None:
             line = await self._line(start, gate)
         else:
-            line = Line(before.roads, self._clock.now(), fresh=before.left == 0)
+            line = Line(before.roads, self._clock.now())
         station = Station(
             engine,
             line.roads,
@@ -140,7 +132,6 @@ class Floor:
             moved=start.moved,
             halt=before.halt if before else start.halt,
         )
-        station.left = 0 if line.fresh else None
         station.tell([start.restored])
         await self._run_through_past(station, line.begins)
         self._stations[symbol] = station
@@ -153,9 +144,7 @@ class Floor:
         self._known_broken.discard(symbol)
 
     async def _line(self, start: TakeUp, gate: Gate) -> Line:
-        held = tuple((name, holding.lots) for name, holding in start.restored.members)
-        opening = Opening(start.instrument, start.config, held, gate, self._clock.now())
-        return await self._connect(opening)
+        return await self._connect(Opening(start, gate, self._clock.now()))
 
     async def _run_through_past(self, station: Station, begins: Nanos) -> None:
         now, pause_at = begins, self._clock.now() + SLICE
@@ -171,23 +160,15 @@ class Floor:
     def command(self, symbol: str, command: Command, entry: Entry) -> RecordRefusal | None:
         """Carry out a command now; gives the refusal, if it is refused. The symbol must have a
         station."""
-        if command in (Command.PAUSE, Command.HALT, Command.UNWIND):
-            self.count_stop(symbol)
+        if command in STOPPING:
+            self.stops.add(symbol)
         return self._stations[symbol].command(self._clock.now(), command, entry)
-
-    def count_stop(self, symbol: str = "") -> None:
-        """Somebody stops this pool, or all: starts that are under way must not go on."""
-        self._stops[symbol] = self._stops.get(symbol, 0) + 1
 
     def configure(self, config: PoolConfig) -> None:
         """A new configuration, with its members, for the engine's next cycle, if there is one."""
         station = self._stations.get(config.symbol)
         if station is not None:
             station.configure(self._clock.now(), config)
-
-    def note(self, note: Note) -> None:
-        """Hand something to the recorder, in order with what the engines do."""
-        self._recorder.put(note)
 
     async def proved(self, stations: Iterable[Station], within_s: float) -> bool:
         """Whether the venue says that nothing of these is open, waiting for at most so long."""
@@ -201,7 +182,7 @@ class Floor:
 
     def pause_all(self, reason: str) -> None:
         """Stop quoting everywhere, now; for the process itself (its end, a full disk)."""
-        self.count_stop()
+        self.stops.add(EVERYTHING)
         for station in self.stations():
             self._pause(station, reason)
 
@@ -247,7 +228,7 @@ class Floor:
         if new:
             self._quarantined += new
             for quarantined in list(recorder.quarantine)[-new:]:
-                station = self._stations.get(quarantined.note.instrument.symbol)
+                station = self._stations.get(quarantined.note.of.symbol)
                 if station is not None:
                     self._pause(station, f"a record cannot be stored: {quarantined.problem}")
 

@@ -8,17 +8,26 @@ from msgspec import Struct, field
 from market_maker.model.actions import Place, RecordFill, RecordState
 from market_maker.model.instrument import Instrument
 from market_maker.service.audit import Entry
+from market_maker.telemetry.tracing import current_trace_id
 
 Noted: TypeAlias = RecordFill | RecordState | Place | None
 """A Place is noted in shadow mode only; None: nothing moved, but the entry is to be kept."""
 
 
 class Note(Struct, frozen=True):
-    """entry: who asked for it; None where nobody did (a fill, a guard). note_id: unique, of this
-    note for ever."""
+    """instrument: None for an entry that is about no engine. entry: who asked for it; None where
+    nobody did (a fill, a guard). note_id: unique, of this note for ever. trace_id: of the request
+    that it belongs to, empty outside of any."""
 
-    instrument: Instrument
+    instrument: Instrument | None
     config_version: int
     what: Noted
     entry: Entry | None = None
     note_id: str = field(default_factory=lambda: uuid4().hex)
+    trace_id: str = field(default_factory=current_trace_id)
+
+    @property
+    def of(self) -> Instrument:
+        """The instrument of a note that says what an engine did."""
+        assert self.instrument is not None, self
+        return self.instrument

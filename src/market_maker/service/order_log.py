@@ -140,9 +140,11 @@ class OrderLog:
             accounts = await self._commit(intents, list(changes.values()))
         except StoreUnavailableError as error:
             self._take_back(intents, changes)
-            self._report(str(error))
+            self.suspect(str(error))
             await asyncio.sleep(RETRY_S)
         except DomainError:
+            if not intents:
+                raise
             self._put_back(changes)
             await self._one_by_one(intents)
         else:
@@ -181,10 +183,10 @@ class OrderLog:
                 (account,) = await self._commit([intent], ())
             except StoreUnavailableError as error:
                 self._take_back([intent], OrderedDict())
-                self._report(str(error))
+                self.suspect(str(error))
             except DomainError as error:
                 self.refused += 1
-                self._report(str(error))
+                self.suspect(str(error))
                 intent.done(None)
             else:
                 intent.done(account)
@@ -200,10 +202,12 @@ class OrderLog:
         for change in newer.values():
             self.change(change)
 
-    def _report(self, problem: str) -> None:
+    def suspect(self, problem: str) -> None:
+        """Nothing can be written, it seems. Whoever is to act on it is told in a moment, not from
+        within the caller's own step."""
         if not self.away:
             self.away = problem
-            self._on_outage(problem)
+            asyncio.get_running_loop().call_soon(self._on_outage, problem)
 
 
 def merged(before: OrderChange, news: OrderChange) -> OrderChange:

@@ -40,7 +40,7 @@ def risk_triggered(note: Note, state: StateRecord, now: Nanos) -> OutboxRecord:
 
 def quote_simulated(note: Note, quote: Place, now: Nanos) -> OutboxRecord:
     """An order that shadow mode did not send. Price and size in people's units."""
-    instrument = note.instrument
+    instrument = note.of
     payload = {
         "symbol": instrument.symbol,
         "participant_id": quote.member,
@@ -59,7 +59,7 @@ def _row(topic: str, note: Note, payload: Mapping[str, object], now: Nanos) -> O
     return OutboxRecord(
         event_id=f"{topic}/{note.note_id}",
         topic=topic,
-        key=note.instrument.symbol,
+        key=note.of.symbol,
         payload=_ENCODER.encode(payload),
         created_at=now,
     )

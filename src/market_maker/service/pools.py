@@ -63,7 +63,7 @@ class Pools:
                     unit,
                     Entry(caller=caller, action="pool.delete", target=symbol, before=before.config),
                 )
-            self._back.floor.count_stop(symbol)
+            self._back.floor.stops.add(symbol)
             self._back.floor.close(symbol)
 
     async def get(self, symbol: str) -> PoolView:

@@ -22,6 +22,7 @@ from market_maker.ports import Clock, Store, Unit
 from market_maker.service.audit import AuditTrail, Entry
 from market_maker.service.notes import Note
 from market_maker.service.outgoing import quote_simulated, risk_triggered, state_changed
+from market_maker.telemetry.tracing import tracing
 
 NOTES_AT_ONCE = 200
 """Notes in one transaction: a stop behind them does not wait for long."""
@@ -129,17 +130,18 @@ class Recorder:
 
     async def _store_all(self, unit: Unit, notes: Sequence[Note]) -> None:
         """The audit log last: whoever else appends to it waits for the end of the transaction."""
-        entries: list[Entry] = []
+        entries: list[tuple[Note, Entry]] = []
         await self._store_fills(unit, [n for n in notes if isinstance(n.what, RecordFill)])
         for note in notes:
             if isinstance(note.what, RecordState):
-                entries.append(await self._store_move(unit, note, note.what))
+                entries.append((note, await self._store_move(unit, note, note.what)))
             elif isinstance(note.what, Place):
                 await unit.outbox.add([quote_simulated(note, note.what, self._clock.now())])
             elif note.entry is not None:
-                entries.append(note.entry)
-        for entry in entries:
-            await self._trail.append(unit, entry)
+                entries.append((note, note.entry))
+        for note, entry in entries:
+            with tracing(note.trace_id):
+                await self._trail.append(unit, entry)
 
     async def _store_fills(self, unit: Unit, notes: Sequence[Note]) -> None:
         if not notes:
@@ -155,10 +157,10 @@ class Recorder:
 
     def _name(self, note: Note) -> str:
         assert isinstance(note.what, RecordFill), note
-        return self._naming.client_order_id(note.instrument.symbol, note.what.order_id) or ""
+        return self._naming.client_order_id(note.of.symbol, note.what.order_id) or ""
 
     async def _store_move(self, unit: Unit, note: Note, move: RecordState) -> Entry:
-        symbol, now = note.instrument.symbol, self._clock.now()
+        symbol, now = note.of.symbol, self._clock.now()
         before = await unit.states.latest(symbol)
         state = StateRecord(
             symbol=symbol,
@@ -183,7 +185,7 @@ def _entry(note: Note, move: RecordState, before: object) -> Entry:
     return Entry(
         caller=given.caller if given else Caller(move.by, (), ""),
         action=given.action if given else f"pool.{move.state.lower()}",
-        target=note.instrument.symbol,
+        target=note.of.symbol,
         before=before,
         after=after,
         reason=move.reason,
@@ -194,7 +196,7 @@ def _fill(note: Note, name: str, account_id: str, now: Nanos) -> FillRecord:
     fill = note.what
     assert isinstance(fill, RecordFill), note
     return FillRecord(
-        symbol=note.instrument.symbol,
+        symbol=note.of.symbol,
         account_id=account_id,
         trade_id=fill.trade_id,
         client_order_id=name,
@@ -205,8 +207,8 @@ def _fill(note: Note, name: str, account_id: str, now: Nanos) -> FillRecord:
         size=fill.size,
         fee=fill.fee,
         mid_x2=fill.mid_x2,
-        tick_size=note.instrument.tick_size,
-        lot_size=note.instrument.lot_size,
+        tick_size=note.of.tick_size,
+        lot_size=note.of.lot_size,
         ts_event=fill.ts_event,
         recorded_at=now,
     )

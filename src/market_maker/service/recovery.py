@@ -14,7 +14,7 @@ from market_maker.model.lifecycle import PoolState
 from market_maker.model.participant import ParticipantStatus
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import FillRecord, StateRecord
-from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import Store, Unit
 
 LEDGER_PAGE = 5_000
@@ -22,16 +22,28 @@ LEDGER_PAGE = 5_000
 
 STATES_PAGE = 100
 RESTARTED = "restarted; was "
+STOPPED = "service stopped; was "
 STARTED = "started"
 
 
+class VenueAccount(Struct, frozen=True):
+    """Whose account at the venue it is, and the position that our fills left there, signed lots."""
+
+    participant_id: ParticipantId
+    account_id: str
+    held: Lots
+
+
 class TakeUp(Struct, frozen=True):
-    """Where an engine begins. config: with its members. moved: the pool's last move, None if it
-    never moved. halt: the last halt, if nothing but restarts followed it."""
+    """Where an engine begins. config: with its members. accounts: of everybody who is a member or
+    ever had a fill. last_trade_id: the greatest in the ledger, 0 without any. moved: the pool's
+    last move, None if it never moved. halt: the last halt, if nothing but restarts followed."""
 
     instrument: Instrument
     config: PoolConfig
+    accounts: tuple[VenueAccount, ...]
     next_order_id: OrderId
+    last_trade_id: int
     restored: Restored
     moved: RecordState | None
     halt: RecordState | None
@@ -45,15 +57,25 @@ async def take_up(store: Store, instrument: Instrument, now: Nanos) -> TakeUp:
         last = await unit.states.latest(symbol)
         halt = await _unreviewed_halt(unit, symbol, last)
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
-        pool, members = await _positions(unit, instrument)
+        ledger = _Ledger()
+        await ledger.read(unit, instrument)
+        accounts = await _accounts(unit, symbol, ledger.members)
     restored = Restored(
         ts_recv=now,
         reason=STARTED if last is None else restart_reason(last),
-        pool=pool.holding(),
-        members=tuple((name, held.holding()) for name, held in members.items()),
+        pool=ledger.pool.holding(),
+        members=tuple((name, held.holding()) for name, held in ledger.members.items()),
     )
-    moved = None if last is None else _move(last)
-    return TakeUp(instrument, config, next_order_id, restored, moved, halt)
+    return TakeUp(
+        instrument=instrument,
+        config=config,
+        accounts=accounts,
+        next_order_id=next_order_id,
+        last_trade_id=ledger.last_trade_id,
+        restored=restored,
+        moved=None if last is None else _move(last),
+        halt=halt,
+    )
 
 
 async def full_config(unit: Unit, symbol: str) -> PoolConfig:
@@ -90,9 +112,11 @@ async def to_open(store: Store) -> tuple[str, ...]:
 
 
 def restart_reason(last: StateRecord) -> str:
-    """Why a pool is PAUSED after a restart: what it was before the first of several."""
-    if last.reason.startswith(RESTARTED):
-        return last.reason
+    """Why a pool is PAUSED after a restart: what it was before, and before the first of
+    several."""
+    for prefix in (RESTARTED, STOPPED):
+        if last.reason.startswith(prefix):
+            return RESTARTED + last.reason.removeprefix(prefix)
     why = f" ({last.reason})" if last.reason and last.state is not PoolState.ACTIVE else ""
     return f"{RESTARTED}{last.state}{why}"
 
@@ -116,21 +140,40 @@ def _move(row: StateRecord) -> RecordState:
     return RecordState(row.ts, row.state, row.by, row.reason)
 
 
-async def _positions(
-    unit: Unit, instrument: Instrument
-) -> tuple[Position, dict[ParticipantId, Position]]:
-    """The pool's position and everybody's, from every fill ever stored, in their order."""
-    pool, members = Position(), dict[ParticipantId, Position]()
-    cursor = None
-    while True:
-        page = await unit.fills.ledger(instrument.symbol, LEDGER_PAGE, cursor)
-        for fill in page.items:
-            booked = (fill.side.sign, *_on_grid(fill, instrument), fill.fee)
-            pool.fill(*booked)
-            members.setdefault(fill.participant_id, Position()).fill(*booked)
-        cursor = page.next_cursor
-        if cursor is None:
-            return pool, members
+class _Ledger:
+    """Every fill ever stored, added up."""
+
+    def __init__(self) -> None:
+        self.pool = Position()
+        self.members: dict[ParticipantId, Position] = {}
+        self.last_trade_id = 0
+
+    async def read(self, unit: Unit, instrument: Instrument) -> None:
+        """In the order in which they were stored."""
+        cursor = None
+        while True:
+            page = await unit.fills.ledger(instrument.symbol, LEDGER_PAGE, cursor)
+            for fill in page.items:
+                booked = (fill.side.sign, *_on_grid(fill, instrument), fill.fee)
+                self.pool.fill(*booked)
+                self.members.setdefault(fill.participant_id, Position()).fill(*booked)
+                self.last_trade_id = max(self.last_trade_id, fill.trade_id)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+
+async def _accounts(
+    unit: Unit, symbol: str, held: dict[ParticipantId, Position]
+) -> tuple[VenueAccount, ...]:
+    names = {row.member.participant_id for row in await unit.members.of_pool(symbol)} | set(held)
+    accounts = []
+    for name in sorted(names):
+        participant = await unit.participants.get(name)
+        if participant is not None:
+            lots = held[name].lots if name in held else Lots(0)
+            accounts.append(VenueAccount(name, participant.account_id, lots))
+    return tuple(accounts)
 
 
 def _on_grid(fill: FillRecord, instrument: Instrument) -> tuple[int, int]:

@@ -35,6 +35,7 @@ KNOWN_ORDERS_MAX = 20_000
 """Orders, ended ones included, whose news can still be attributed; the latest."""
 
 NEVER_SENT = "never sent: "
+TOO_SLOW = "it took too long to be put on record"
 
 
 class _Waiting(Struct, frozen=True):
@@ -117,6 +118,7 @@ class Sender:
     # MarketData
 
     def poll(self, now: Nanos) -> list[Event]:
+        self._give_up_slow_ones(now)
         own, self._own = self._own, []
         events = [*own, *self._venue.poll(now)]
         for event in events:
@@ -142,6 +144,14 @@ class Sender:
 
     # from intent to order
 
+    def _give_up_slow_ones(self, now: Nanos) -> None:
+        """A database that hangs must not hold the engine's slots."""
+        slow = [w for w in self._waiting.values() if now - w.decided > INTENT_AGE_MAX]
+        for waiting in slow:
+            self._withhold(waiting, TOO_SLOW)
+        if slow:
+            self._log.suspect("the database does not answer in time")
+
     def _committed(self, order_id: OrderId, account_id: str | None) -> None:
         """The log is done with it; `account_id` None: it is not on record."""
         waiting = self._waiting.get(order_id)
@@ -164,7 +174,7 @@ class Sender:
         if self._gate.epoch != waiting.epoch:
             return "the pool was stopped meanwhile"
         if self._clock.now() - waiting.decided > INTENT_AGE_MAX:
-            return "it took too long to be put on record"
+            return TOO_SLOW
         return ""
 
     def _withhold(self, waiting: _Waiting, reason: str) -> None:
@@ -201,6 +211,8 @@ class Sender:
             case Canceled():
                 known.over = True
                 self._change(known.name, OrderStatus.CANCELED, Lots(known.filled))
+            case _:
+                pass
 
     def _filled(self, known: _Known, fill: Filled) -> None:
         if fill.trade_id in known.trades:

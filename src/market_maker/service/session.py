@@ -20,6 +20,7 @@ class Session:
 
     def __init__(self, engine: Engine, roads: Roads, interval: Nanos) -> None:
         self._roads = roads
+        roads.journal.begin(engine)
         self._actor = Actor(engine, roads, interval)
         self._supervisor = Supervisor(self._actor, roads.market_data, roads.orders)
         self.latest: EngineSnapshot = self._actor.snapshot()

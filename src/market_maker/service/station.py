@@ -43,8 +43,8 @@ class Station:
     the event loop's own thread.
 
     unconfirmed: orders were pulled and the venue has not yet proved that none is left.
-    left: orders of earlier runs that the venue's own lists show; None until they were read. Only
-    whoever reads those lists sets it.
+    strays: orders that the venue lists and the engine does not know, of an earlier run for
+    example; None until the venue has answered.
     last_look: when the venue last answered. moved: the last move of the pool, of an earlier run
     too. halt: the halt that nobody has reviewed yet, of an earlier run too. turn_ns: how long the
     last step took.
@@ -65,6 +65,7 @@ class Station:
         self.roads, self.gate = roads, gate
         self._engine, self._note, self._shadow = engine, note, shadow
         gate.watch(engine)
+        roads.journal.begin(engine)
         self._actor = Actor(engine, roads, _timer_of(engine.config))
         self._supervisor = Supervisor(self._actor, roads.market_data, roads.orders)
         self._broken_at: Nanos | None = None
@@ -73,7 +74,7 @@ class Station:
         self._empty_looks = 0
         self._listed: tuple[Order, ...] = ()
         self.unconfirmed = True
-        self.left: int | None = None
+        self.strays: int | None = None
         self.last_look: Nanos | None = None
         self.moved, self.halt = moved, halt
         self.turn_ns = 0
@@ -128,6 +129,12 @@ class Station:
     def mailbox_depth(self) -> int:
         """Events that wait for the next turn."""
         return len(self._actor.mailbox)
+
+    @property
+    def is_unproved(self) -> bool:
+        """Orders were pulled and it is not proved that none is left; of no interest while the
+        pool quotes."""
+        return self.unconfirmed and self.state is not PoolState.ACTIVE
 
     def snapshot(self) -> EngineSnapshot:
         """The engine, frozen; after a crash, as it broke."""
@@ -237,13 +244,13 @@ class Station:
             return
         self.last_look = now
         known = [] if self.failure else [o.order_id for o in self._engine.snapshot().orders]
-        for order in self._listed:
-            if order.order_id not in known:
-                self.roads.orders.cancel(now, order.order_id)
+        strays = [order for order in self._listed if order.order_id not in known]
+        self.strays = len(strays)
+        for order in strays:
+            self.roads.orders.cancel(now, order.order_id)
         nothing = not self._listed and not known
         self._empty_looks = self._empty_looks + 1 if nothing else 0
         settled = self._broken_at is None or now - self._broken_at >= IN_FLIGHT_MAX
-        settled = settled and self.left == 0
         self.unconfirmed = not settled or self._empty_looks < LOOKS_FOR_PROOF
 
 

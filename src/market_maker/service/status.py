@@ -26,6 +26,8 @@ from market_maker.service.views import (
     StateView,
 )
 
+NO_ENGINE = "no engine: enable the pool to make one"
+
 
 def pool_status(
     config: PoolConfig, station: Station | None, last: StateRecord | None, *, shadow: bool
@@ -36,7 +38,7 @@ def pool_status(
         return PoolStatusView(
             symbol=config.symbol,
             state=Standing.NOT_RUNNING,
-            reason="no engine: enable the pool to make one",
+            reason=NO_ENGINE,
             by="" if last is None else last.by,
             since=None if last is None else last.ts,
             shadow_mode=shadow,
@@ -65,7 +67,7 @@ def pool_status(
         enabled=config.enabled,
         active_members=active,
         quoting=engine is not None and (engine.bid.quoting or engine.ask.quoting),
-        open_orders=len(orders) + (station.left or 0),
+        open_orders=_open(station, orders),
         unknown_orders=_unknown(orders),
         cancel_unconfirmed=station.is_unproved,
         last_look=station.last_look,
@@ -78,18 +80,25 @@ def pool_status(
 def pool_state(config: PoolConfig, station: Station | None, *, shadow: bool) -> StateView:
     """The short answer to a command."""
     if station is None:
-        standing, reason, orders, unproved = Standing.NOT_RUNNING, "no engine", (), False
-    else:
-        standing, reason = Standing(station.state), station.reason
-        orders, unproved = station.open_orders(), station.is_unproved
+        return StateView(
+            symbol=config.symbol,
+            state=Standing.NOT_RUNNING,
+            reason=NO_ENGINE,
+            config_version=config.version,
+            open_orders=0,
+            unknown_orders=0,
+            cancel_unconfirmed=False,
+            shadow_mode=shadow,
+        )
+    orders = station.open_orders()
     return StateView(
         symbol=config.symbol,
-        state=standing,
-        reason=reason,
+        state=Standing(station.state),
+        reason=station.reason,
         config_version=config.version,
-        open_orders=len(orders) + ((station.left or 0) if station else 0),
+        open_orders=_open(station, orders),
         unknown_orders=_unknown(orders),
-        cancel_unconfirmed=unproved,
+        cancel_unconfirmed=station.is_unproved,
         shadow_mode=shadow,
     )
 
@@ -131,6 +140,11 @@ def open_order(instrument: Instrument, order: Order) -> OpenOrderView:
 def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:
     """What a position is worth, quote currency; None without a mid."""
     return instrument.notional(mid_x2, lots) / 2 if mid_x2 else None
+
+
+def _open(station: Station, orders: tuple[Order, ...]) -> int:
+    """What may be open: our own count, and strays that it does not hold."""
+    return len(orders) + (0 if station.failure else station.strays or 0)
 
 
 def _unknown(orders: tuple[Order, ...]) -> int:

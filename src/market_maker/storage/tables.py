@@ -119,7 +119,6 @@ pool_members = Table(
         Words,
         ForeignKey("mm_participants.participant_id"),
         primary_key=True,
-        index=True,
     ),
     _column("capital_weight_pct", Money),
     _column("position_limit_usdt", Money),
@@ -128,6 +127,7 @@ pool_members = Table(
     _column("version", Whole),
     _column("created_at", Whole),
     _column("updated_at", Whole),
+    Index(None, "participant_id", "symbol"),
 )
 
 OPEN = "status IN ('PENDING_NEW', 'LIVE', 'PENDING_CANCEL', 'UNKNOWN')"

@@ -46,12 +46,16 @@ class SandboxVenue:
         self._market.place(now, ParticipantId(account), order)
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        if self._tracker.order(order_id) is None:
+        if self._tracker.order(order_id) is not None:
+            self._tracker.cancelling(now, order_id)
+            self._market.cancel(now, ParticipantId(self._account_of[order_id]), order_id)
+            return
+        owner = self._owner(order_id)
+        if owner is None:
             # It was proved gone after this was decided; the exchange would say the same.
             self._own.append(CancelRejected(now, now, order_id, gone=True))
-            return
-        self._tracker.cancelling(now, order_id)
-        self._market.cancel(now, ParticipantId(self._account_of[order_id]), order_id)
+        else:
+            self._market.cancel(now, ParticipantId(owner), order_id)
 
     def open_orders(self, now: Nanos) -> tuple[Order, ...]:
         self._market.advance(now)
@@ -116,6 +120,14 @@ class SandboxVenue:
     async def withdraw(self, order: ListedOrder) -> None:
         account, number = ParticipantId(order.account_id), OrderId(int(order.venue_order_id))
         self._market.cancel(self._market.now, account, number)
+
+    def _owner(self, order_id: OrderId) -> str | None:
+        """On whose account an order rests that was not sent from here; None if it does not."""
+        for account in self._listed:
+            for order in self._market.open_orders(ParticipantId(account)):
+                if order.order_id == order_id:
+                    return account
+        return None
 
     def _remember(self, order_id: OrderId, name: str) -> None:
         self._names[order_id] = name

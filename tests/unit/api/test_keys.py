@@ -26,6 +26,7 @@ def jwk(algorithm, key, **more):
     return json.loads(algorithm.to_jwk(key)) | {"kid": "x"} | more
 
 
+WEAK = generate_rsa(65537, 1024)  # noqa: S505  the test is that it is refused
 REFUSED = {
     "not there": None,
     "not JSON": "x",
@@ -37,7 +38,7 @@ REFUSED = {
     "a key id twice": {"keys": [public_jwk("ed"), public_jwk("ed")]},
     "a secret": {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "x", "alg": "HS256"}]},
     "a private key": {"keys": [jwk(OKPAlgorithm, PRIVATE["ed"])]},
-    "a weak key": {"keys": [jwk(RSAAlgorithm, generate_rsa(65537, 1024).public_key())]},
+    "a weak key": {"keys": [jwk(RSAAlgorithm, WEAK.public_key())]},
     "another curve": {"keys": [jwk(ECAlgorithm, generate_private_key(SECP384R1()).public_key())]},
     "another algorithm": {"keys": [public_jwk("rsa") | {"alg": "PS256"}]},
     "a symmetric algorithm": {"keys": [public_jwk("rsa") | {"alg": "HS256"}]},

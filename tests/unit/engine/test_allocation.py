@@ -113,6 +113,13 @@ def test_credit_never_places_more_than_the_order_nor_less_than_nothing(shares, o
             assert placed == entitled
 
 
+def test_several_overdrawn_credits_at_once_do_not_make_an_order_larger():
+    parts = {"a": 25, "b": 30, "c": 25, "d": 14}
+    allocator = CreditAllocator({name: Fraction(part, 100) for name, part in parts.items()})
+    for total in (3, 2, 3, 3, 3, 2, 2, 2):
+        assert sum(allocator.split(total).values()) <= total
+
+
 def strayed(shares, rng, steps):
     """The largest distance of any member's total from its entitlement, lots."""
     allocator = CreditAllocator(shares)

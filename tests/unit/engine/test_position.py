@@ -91,6 +91,15 @@ def test_a_fill_through_zero_opens_the_rest_at_its_own_price():
     assert position.realised == 100 * VALUE_SCALE
 
 
+def test_what_a_partial_close_releases_is_rounded_half_to_even():
+    position = Position()
+    position.fill(1, 1, 1, 0)
+    position.fill(1, 2, 2, 0)
+    position.fill(-1, 0, 1, 0)
+    assert position.realised == -166_666_667  # of 5 for three lots
+    assert position.cost == 333_333_333
+
+
 def test_a_fee_is_a_cost_and_a_rebate_a_gain():
     position = Position()
     position.fill(1, 100, 1, 7)

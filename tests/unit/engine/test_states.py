@@ -112,6 +112,14 @@ def test_a_halt_by_an_operator_can_be_resumed_at_once():
     assert len(desk.orders) == 2
 
 
+def test_enabling_quotes_at_once_however_long_the_interval():
+    desk = Desk(quote_interval_ms=60_000).warm()
+    desk.step(desk.operate(ENABLE))
+    desk.step(desk.operate(PAUSE))
+    desk.step()
+    assert len(places(desk.step(desk.operate(ENABLE)))) == 2
+
+
 def test_a_second_halt_keeps_the_first_reason():
     desk = Desk().started()
     desk.step(desk.operate(HALT, "ann", "first"))
@@ -153,7 +161,8 @@ def test_still_blind_after_the_limit_it_halts_on_the_timer():
 
 def test_blindness_from_before_enabling_does_not_halt_at_once():
     desk = Desk(staleness_threshold_ms=1000, market_data_halt_seconds=5).warm()
-    desk.turn(ms=3_600_000)
+    for _ in range(3):
+        desk.turn(ms=3_600_000)
     assert states(desk.turn(desk.operate(ENABLE)))[0][0] is PoolState.ACTIVE
     assert desk.reasons == (Reason.STALE, Reason.STALE)
     assert states(desk.turn(ms=4_900)) == []

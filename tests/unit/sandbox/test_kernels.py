@@ -1,12 +1,12 @@
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_maker.model.recording import RowKind
-from market_maker.sandbox import book_kernels
-from market_maker.sandbox.compiled import compiled, int64s, layout
+from market_maker.sandbox import book_kernels, kernels
+from market_maker.sandbox.compiled import _ingredients, compiled, int64s, layout
 from market_maker.sandbox.recorded_rows import Columns, Window, at_venue, received, window
 from market_maker.sandbox.replay_state import book_of
 from tests.unit.sandbox.slow_exchange import Row, in_venue_order
@@ -14,6 +14,7 @@ from tests.unit.sandbox.tapes import recording, tapes
 
 K = RowKind
 LOW, WIDTH = 95, 11
+CODE_GENERATOR = SimpleNamespace(magic_tuple=tuple)
 
 ROWS = st.lists(
     st.tuples(st.sampled_from([*K] + 4 * [K.BID, K.ASK]), st.integers(93, 107), st.integers(0, 5)),
@@ -71,7 +72,18 @@ def test_numbers_are_reached_through_their_address():
 
 def test_where_no_cache_can_be_written_a_kernel_is_compiled_all_the_same():
     code = compile("lambda x: 2 * x", "<no file, so nowhere to keep a cache>", "eval").co_consts[0]
-    assert compiled(FunctionType(code, {}))(21) == 42
+    assert compiled(FunctionType(code, {"__name__": "nowhere.at_all"}))(21) == 42
+
+
+def test_what_is_cached_is_marked_with_every_kernel_and_record_of_the_package():
+    key = kernels.advance._cache._index_key
+    before = key("signature", CODE_GENERATOR)
+    assert key("signature", CODE_GENERATOR) == before
+    _ingredients["market_maker.sandbox"].append("another kernel")
+    after = key("signature", CODE_GENERATOR)
+    _ingredients["market_maker.sandbox"].pop()
+    assert after != before
+    assert key("signature", CODE_GENERATOR) == before
 
 
 def test_a_record_has_the_fields_of_its_class_in_their_order():

@@ -39,8 +39,11 @@ order of that name exists, a 408 or 5xx may have come after the effect, a redire
 class OrderServiceClient:
     """One service at one address. Follows no redirects, sends no cookies."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, url: str, session: aiohttp.ClientSession, timeout_s: float = REQUEST_TIMEOUT_S
+    ) -> None:
         self.url, self._session = service_url(url), session
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def submit(self, new: NewOrder) -> Verdict:
         """Send an order."""
@@ -101,7 +104,7 @@ class OrderServiceClient:
                 data=body,
                 headers={"Content-Type": "application/json"} if body else None,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+                timeout=self._timeout,
             ) as answer:
                 return answer.status, await _bounded(answer)
         except (aiohttp.ClientError, TimeoutError, OSError):

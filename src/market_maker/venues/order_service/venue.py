@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct, structs
@@ -20,7 +21,7 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import ListedFill, ListedOrder
 from market_maker.model.orders import Address, Order, OrderState
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import Clock
 from market_maker.venues.order_service.client import OrderServiceClient, Verdict
 from market_maker.venues.order_service.stream import Stream
@@ -41,6 +42,9 @@ from market_maker.venues.tracking import Lists, OrderTracker
 
 SWEEP_INTERVAL_S = 1.0
 """How often the service is asked for its lists."""
+
+SWEEP_REST_S = 0.1
+"""How long it is left alone between two times, also where somebody waits for proof."""
 
 PROOF_AGE_MAX = Nanos(3 * NANOS_PER_SECOND)
 """A list older than this is not given out as the venue's word."""
@@ -66,7 +70,7 @@ class Counts(Struct):
 
 
 class OrderServiceVenue:
-    """MarketData, Wire and VenueLists of one instrument. Requests run beside the caller, while
+    """Venue and VenueLists of one instrument. Requests run beside the caller, while
     `run` does; what they bring waits for `poll`."""
 
     def __init__(
@@ -89,6 +93,8 @@ class OrderServiceVenue:
         self._in_flight = 0
         self._settled_at = Nanos(0)
         self._proof: Lists | None = None
+        self._strangers: dict[OrderId, ListedOrder] = {}
+        self._wanted = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self.counts = Counts()
 
@@ -98,7 +104,7 @@ class OrderServiceVenue:
             self._start(self._stream.run(self._hear))
             self._start(self._sweep_for_ever())
 
-    # Wire
+    # Venue
 
     def place(self, now: Nanos, order: Place, address: Address) -> None:
         self._numbers[address.client_order_id] = order.order_id
@@ -113,6 +119,10 @@ class OrderServiceVenue:
         self._start(self._submit(order, address))
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        stranger = self._strangers.get(order_id)
+        if stranger is not None:
+            self._start(self._send_away(stranger))
+            return
         if self._tracker.order(order_id) is None:
             # It was proved gone after this was decided; the service would say the same.
             self._inbox.append(CancelRejected(now, now, order_id, gone=True))
@@ -122,14 +132,15 @@ class OrderServiceVenue:
 
     def open_orders(self, now: Nanos) -> tuple[Order, ...]:
         proof = self._proof
-        if proof is None or self._in_flight or proof.asked_at <= self._settled_at:
+        fresh = proof is not None and now - proof.asked_at <= PROOF_AGE_MAX
+        if proof is None or not fresh or self._in_flight or proof.asked_at <= self._settled_at:
+            self._wanted.set()
             raise VenueUnavailableError("the list is older than our last order")
-        if now - proof.asked_at > PROOF_AGE_MAX:
-            raise VenueUnavailableError("the list is too old")
-        return tuple(
+        ours = tuple(
             structs.replace(order, state=OrderState.LIVE) if order.order_id in proof.open else order
             for order in self._tracker.orders()
         )
+        return ours + tuple(_stranger(number, found) for number, found in self._strangers.items())
 
     # MarketData
 
@@ -206,6 +217,11 @@ class OrderServiceVenue:
             # A cancel that was refused proves nothing about its order.
             self._inbox += self._tracker.failed(now, order_id)
 
+    async def _send_away(self, stranger: ListedOrder) -> None:
+        """A cancel of an order that is not ours to follow; whoever wanted it looks again."""
+        await self._client.withdraw(self._instrument.symbol, stranger.client_order_id)
+        self._settled_at = self._clock.now()
+
     # what arrives
 
     def _hear(self, message: Message, now: Nanos) -> None:
@@ -229,7 +245,7 @@ class OrderServiceVenue:
 
     async def _sweep_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_INTERVAL_S)
+            await self._until_wanted()
             if self._first_trade_id is None or len(self._lists) >= LISTS_WAITING_MAX:
                 continue
             try:
@@ -237,10 +253,17 @@ class OrderServiceVenue:
             except VenueUnavailableError:
                 self.counts.failed_questions += 1
 
+    async def _until_wanted(self) -> None:
+        await asyncio.sleep(SWEEP_REST_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), SWEEP_INTERVAL_S - SWEEP_REST_S)
+        self._wanted.clear()
+
     async def _sweep(self, first_trade_id: int) -> None:
         asked_at = self._clock.now()
         fills: list[Filled] = []
         listed: dict[OrderId, object] = {}
+        strangers: dict[OrderId, ListedOrder] = {}
         cursor = dict(self._cursor)
         for account in tuple(self._stream.accounts):
             for fill in await self.listed_fills(account, cursor.get(account, first_trade_id)):
@@ -248,10 +271,12 @@ class OrderServiceVenue:
                 fills += self._ours(fill)
             for order in await self.listed_orders(account):
                 number = self._numbers.get(order.client_order_id)
-                if number is not None:
+                if number is None:
+                    strangers[OrderId(-int(order.venue_order_id))] = order
+                else:
                     listed[number] = order
         # All of it or nothing: a question that failed proves nothing.
-        self._cursor = cursor
+        self._cursor, self._strangers = cursor, strangers
         self._proof = Lists(asked_at, fills, listed)
         self._lists.append(self._proof)
 
@@ -278,4 +303,17 @@ def _listed(info: OrderInfo) -> ListedOrder:
         price=info.price,
         size=info.size,
         leaves=Lots(info.size - info.filled),
+    )
+
+
+def _stranger(number: OrderId, found: ListedOrder) -> Order:
+    return Order(
+        order_id=number,
+        member=ParticipantId(found.account_id),
+        side=found.side,
+        level=0,
+        price=found.price,
+        size=found.size,
+        leaves=found.leaves,
+        state=OrderState.LIVE,
     )

@@ -148,7 +148,7 @@ def _pool_members() -> None:
         *_columns(Whole, "version", "created_at", "updated_at"),
         _owner(),
     )
-    _index("mm_pool_members", "participant_id")
+    _index("mm_pool_members", "participant_id", "symbol")
 
 
 def _orders() -> None:

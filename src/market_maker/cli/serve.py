@@ -1,0 +1,57 @@
+"""`market_maker serve`: the service, until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from market_maker.serving.life import Ending, Stopping, serve
+from market_maker.settings import DATA_DIR, Settings, settings_of
+
+EXIT_UNPROVED = 1
+
+
+def command(
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help=f"Database, keys and journals; MM_DATA_DIR, else {DATA_DIR}.",
+        ),
+    ] = None,
+) -> None:
+    """Serve the REST API and run the pools. Settings come from the environment; without any it is
+    all in this process: SQLite, the sandbox exchange, development tokens.
+
+    SIGTERM or Ctrl-C stops quoting at once, cancels every order and ends with the venue's word
+    that none is left.
+    """
+    settings = settings_of(os.environ, data_dir)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        ending = runner.run(_run(settings))
+    if not ending.clean:
+        print(_unproved(ending), file=sys.stderr)
+        raise typer.Exit(EXIT_UNPROVED)
+
+
+async def _run(settings: Settings) -> Ending:
+    stopping = Stopping()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.ask)
+
+    def ready(where: str) -> None:
+        print(f"market_maker serves at {where}", flush=True)
+
+    return await serve(settings, stopping, ready)
+
+
+def _unproved(ending: Ending) -> str:
+    if ending.unproved:
+        return "ORDERS MAY BE OPEN on the venue: " + ", ".join(ending.unproved)
+    return "not everything that was done could be recorded"

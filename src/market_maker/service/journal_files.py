@@ -1,0 +1,147 @@
+"""Files of the journal: segments of turns that can be replayed each on its own.
+
+A segment is one file, `<symbol>/<nanoseconds of its beginning>.mmj`: the bytes MMJ1, then frames.
+A frame is its length (4 bytes, little endian), its CRC-32 (4 bytes), and as many bytes of zlib-
+compressed MessagePack. The first frame is a Beginning, all others are lists of turns. A file that
+ends in the middle of a frame was cut off by the end of its process: what stands before counts.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.model.actions import Turn
+from market_maker.model.errors import InvalidDataError
+from market_maker.model.units import Nanos
+
+MAGIC = b"MMJ1"
+SUFFIX = ".mmj"
+FRAME_MAX = 256 * 1024 * 1024
+"""Bytes of one frame, compressed; more is damage."""
+
+Kind = TypeVar("Kind")
+
+_HEAD = struct.Struct("<II")
+_LEVEL = 6
+
+
+class Beginning(Struct, frozen=True):
+    """How a segment begins: the engine, frozen, before the first turn. build: of the program."""
+
+    symbol: str
+    now: Nanos
+    build: str
+    checkpoint: bytes
+
+
+class SegmentWriter:
+    """One open segment. size: bytes so far."""
+
+    def __init__(self, folder: Path, beginning: Beginning) -> None:
+        home = folder / beginning.symbol
+        home.mkdir(parents=True, exist_ok=True)
+        self._file = _created(home, beginning.now)
+        self.path = Path(self._file.name)
+        self.size = self._file.write(MAGIC)
+        self._write(msgspec.msgpack.encode(beginning))
+
+    def append(self, turns: Sequence[Turn]) -> None:
+        """Write turns and hand them to the operating system."""
+        self._write(msgspec.msgpack.encode(turns))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Everything is on the disk when this returns."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Something could not be written; what was stays."""
+        self._file.close()
+
+    def _write(self, content: bytes) -> None:
+        packed = zlib.compress(content, _LEVEL)
+        self.size += self._file.write(_HEAD.pack(len(packed), zlib.crc32(packed)) + packed)
+
+
+def _created(home: Path, now: Nanos) -> BinaryIO:
+    """A new file called after its moment, or after the next one that is free."""
+    while True:
+        path = home / f"{now:020d}{SUFFIX}"
+        try:
+            return path.open("xb")
+        except FileExistsError:
+            now = Nanos(now + 1)
+
+
+def segments(folder: Path, symbol: str | None = None) -> list[Path]:
+    """The segments in `folder`, by symbol and then by time."""
+    homes = [folder / symbol] if symbol else sorted(path for path in folder.glob("*"))
+    return [path for home in homes for path in sorted(home.glob(f"*{SUFFIX}"))]
+
+
+def began(path: Path) -> Nanos:
+    """When a segment begins. Raises InvalidDataError."""
+    if not path.stem.isdigit():
+        raise InvalidDataError(str(path), "is not called as a segment of the journal")
+    return Nanos(int(path.stem))
+
+
+def read_segment(path: Path) -> tuple[Beginning, Iterator[Turn]]:
+    """How it begins, and its turns. Raises InvalidDataError where it is damaged."""
+    frames = _frames(path)
+    first = next(frames, None)
+    if first is None:
+        raise InvalidDataError(str(path), "ends before it has begun")
+    return _decoded(path, first, Beginning), _turns(path, frames)
+
+
+def _turns(path: Path, frames: Iterator[bytes]) -> Iterator[Turn]:
+    for frame in frames:
+        yield from _decoded(path, frame, list[Turn])
+
+
+def _decoded(path: Path, frame: bytes, kind: type[Kind]) -> Kind:
+    try:
+        return msgspec.msgpack.decode(frame, type=kind)
+    except msgspec.DecodeError as error:
+        raise InvalidDataError(str(path), f"is not a journal of this version: {error}") from None
+
+
+def _frames(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise InvalidDataError(str(path), "is not a segment of the journal")
+        while len(head := file.read(_HEAD.size)) == _HEAD.size:
+            length, checksum = _HEAD.unpack(head)
+            if length > FRAME_MAX:
+                raise InvalidDataError(str(path), f"claims a frame of {length} bytes")
+            packed = file.read(length)
+            if len(packed) < length:
+                return
+            if zlib.crc32(packed) != checksum:
+                raise InvalidDataError(str(path), f"is damaged before byte {file.tell()}")
+            yield zlib.decompress(packed)
+
+
+def drop_oldest(folder: Path, keep_bytes: int) -> int:
+    """Delete the oldest segments until at most `keep_bytes` are left; the newest of each symbol
+    stays. Gives how many went."""
+    known = [(began(path), path) for path in segments(folder)]
+    newest = {path.parent: path for _, path in known}
+    sizes = {path: path.stat().st_size for _, path in known}
+    total, gone = sum(sizes.values()), 0
+    for _, path in sorted(known):
+        if total <= keep_bytes:
+            break
+        if path != newest[path.parent]:
+            path.unlink()
+            total, gone = total - sizes[path], gone + 1
+    return gone

@@ -1,0 +1,236 @@
+"""The life of the process: begin in order, run, and end with proof that nothing is left open."""
+
+import asyncio
+import fcntl
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from market_maker.model.errors import (
+    BusUnavailableError,
+    InvalidDataError,
+    StoreUnavailableError,
+)
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.service.clocks import WallClock
+from market_maker.service.floor import SERVICE, restarted
+from market_maker.service.recovery import STOPPED, take_up, to_open
+from market_maker.serving.listeners import Listener, listen
+from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
+from market_maker.settings import Settings
+from market_maker.storage.database import (
+    Database,
+    embedded_url,
+    open_database,
+    postgresql_url,
+)
+from market_maker.storage.schema import Standing, check_schema, read_schema, upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from market_maker.telemetry.logging import Logger, Logs
+
+LOCK_NAME = "serve.lock"
+RELAY_INTERVAL_S = 0.1
+ANCHOR_INTERVAL_S = 300.0
+PURGE_INTERVAL_S = 3600.0
+RETRY_S = 1.0
+FINISH_S = 1.0
+"""Kept of SHUTDOWN_TIMEOUT for everything that is not proof."""
+
+
+class Ending(Struct, frozen=True):
+    """How it ended. unproved: symbols whose orders are not proved gone; recorded: whether all that
+    was done is in the database."""
+
+    unproved: tuple[str, ...]
+    recorded: bool
+
+    @property
+    def clean(self) -> bool:
+        """Nothing is left open, and all is on record."""
+        return not self.unproved and self.recorded
+
+
+class Stopping:
+    """The wish to end; the first one counts, and stops all quoting at once."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._at_once: Callable[[], None] | None = None
+        self.asked = False
+
+    def ask(self) -> None:
+        """End, please; asking again changes nothing."""
+        if self.asked:
+            return
+        self.asked = True
+        if self._at_once is not None:
+            self._at_once()
+        self._event.set()
+
+    def on_ask(self, at_once: Callable[[], None]) -> None:
+        """What is done in the moment of asking."""
+        self._at_once = at_once
+        if self.asked:
+            at_once()
+
+    async def wait(self) -> None:
+        """Until it is asked for."""
+        await self._event.wait()
+
+
+async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], None]) -> Ending:
+    """Serve until asked to stop. ready: told where, once requests are answered. Raises
+    InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
+    clock = WallClock()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _locked(settings.data_dir)
+    api_socket = listen("HTTP_PORT", settings.http_host, settings.http_port)
+    metrics_socket = listen("METRICS_PORT", settings.http_host, settings.metrics_port)
+    logs = Logs(clock, sys.stderr, settings.log_level)
+    database = _database(settings)
+    try:
+        await _ready_schema(database, embedded=settings.postgres_url is None)
+        parts = parts_of(settings, DatabaseStore(database), clock, logs)
+        logs.adopt_libraries()
+        servers = [
+            Listener(api_of(parts), api_socket),
+            Listener(metrics_of(parts), metrics_socket),
+        ]
+        host, port = api_socket.getsockname()[:2]
+        where = f"http://{host}:{port}"
+        return await _Life(parts, settings, servers, stopping).run(lambda: ready(where))
+    finally:
+        await database.close()
+        for listener in (api_socket, metrics_socket):
+            listener.close()
+        logs.close()
+        lock.close()
+
+
+class _Life:
+    def __init__(
+        self, parts: Parts, settings: Settings, servers: list[Listener], stopping: Stopping
+    ) -> None:
+        self._parts, self._settings, self._servers = parts, settings, servers
+        self._stopping = stopping
+        self._log: Logger = parts.logs.logger()
+
+    async def run(self, ready: Callable[[], None]) -> Ending:
+        parts = self._parts
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(work)
+                for work in (
+                    parts.recorder.run(),
+                    parts.order_log.run(),
+                    parts.floor.run(),
+                    self._relay(),
+                    self._purge(),
+                    self._anchor(),
+                )
+            ]
+            await self._recover()
+            self._stopping.on_ask(self._stop_quoting)
+            serving = [group.create_task(server.run_until_told()) for server in self._servers]
+            ready()
+            await self._stopping.wait()
+            ending = await self._end()
+            for server in self._servers:
+                server.should_exit = True
+            await asyncio.wait(serving)
+            for task in tasks:
+                task.cancel()
+        return ending
+
+    async def _recover(self) -> None:
+        """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
+        on, and enabling is refused until the venue says that none is left."""
+        parts = self._parts
+        await parts.order_log.load()
+        for symbol in await to_open(parts.store):
+            instrument = parts.instruments.find(symbol)
+            if instrument is None:
+                self._log.error("pool has no instrument", symbol=symbol)
+                continue
+            start = await take_up(parts.store, instrument, parts.clock.now())
+            await parts.floor.open(start)
+            if start.moved is not None and start.moved.reason != start.restored.reason:
+                parts.recorder.put(restarted(start, parts.clock.now()))
+            self._log.info("pool recovered", symbol=symbol, reason=start.restored.reason)
+
+    def _stop_quoting(self) -> None:
+        self._parts.floor.closing = True
+        self._parts.floor.pause_all(f"{STOPPED}ACTIVE")
+
+    async def _end(self) -> Ending:
+        parts, within = self._parts, self._settings.shutdown_timeout
+        deadline = parts.clock.now() + int(max(0.0, within - FINISH_S) * NANOS_PER_SECOND)
+        self._log.info("stopping", by=SERVICE.subject, within_s=within)
+        stations = parts.floor.stations()
+        await parts.floor.proved(stations, _left(parts.clock.now(), deadline))
+        recorded = await parts.order_log.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
+        recorded &= await parts.recorder.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
+        unproved = tuple(s.instrument.symbol for s in stations if s.unconfirmed)
+        return Ending(unproved, recorded)
+
+    async def _relay(self) -> None:
+        async def step() -> None:
+            while await self._parts.relay.step():
+                pass
+
+        await self._again(step, RELAY_INTERVAL_S)
+
+    async def _purge(self) -> None:
+        async def step() -> None:
+            await self._parts.relay.purge()
+
+        await self._again(step, PURGE_INTERVAL_S)
+
+    async def _anchor(self) -> None:
+        await self._again(self._parts.anchorer.step, ANCHOR_INTERVAL_S)
+
+    async def _again(self, step: Callable[[], Awaitable[None]], interval_s: float) -> None:
+        """Do it every so often; what is down now is tried again."""
+        while True:
+            try:
+                await step()
+            except (
+                StoreUnavailableError,
+                BusUnavailableError,
+                InvalidDataError,
+                OSError,
+            ) as error:
+                self._log.warning("background work failed", problem=str(error))
+                await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(interval_s)
+
+
+def _left(now: Nanos, deadline: int) -> float:
+    return max(0, deadline - now) / NANOS_PER_SECOND
+
+
+def _locked(data_dir: Path) -> BinaryIO:
+    """Two services on one data directory would trade twice. Raises InvalidDataError."""
+    file = (data_dir / LOCK_NAME).open("ab")
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
+    file.close()
+    raise InvalidDataError(str(data_dir), "is in use by another market_maker serve")
+
+
+def _database(settings: Settings) -> Database:
+    if settings.postgres_url is not None:
+        return open_database(postgresql_url(settings.postgres_url))
+    return open_database(embedded_url(settings.data_dir))
+
+
+async def _ready_schema(database: Database, *, embedded: bool) -> None:
+    """A new embedded database gets its tables; any other must have them already."""
+    if embedded and (await read_schema(database)).standing is Standing.EMPTY:
+        await upgrade_schema(database)
+    await check_schema(database)

@@ -1,0 +1,172 @@
+"""The parts of the service and how they hang together: the one place that knows every class."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from market_maker.api.app import Edge, create_app
+from market_maker.api.bearer import (
+    AUDIENCE,
+    DEVELOPMENT_ISSUER,
+    Authenticator,
+    Bearer,
+    nobody,
+)
+from market_maker.api.health import Doctor, build
+from market_maker.api.keys import development_key_set, load_key_set
+from market_maker.api.routes import Services
+from market_maker.bus.memory import MemoryBus
+from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
+from market_maker.ports import Clock, Instruments, Store
+from market_maker.service.anchors import FILE_NAME, Anchorer, AnchorFile
+from market_maker.service.audit import AuditTrail
+from market_maker.service.backroom import Backroom
+from market_maker.service.controls import Controls
+from market_maker.service.desk import Desk
+from market_maker.service.floor import Floor
+from market_maker.service.idempotency import Repetitions
+from market_maker.service.memberships import Memberships
+from market_maker.service.order_log import OrderLog
+from market_maker.service.participants import Participants
+from market_maker.service.pools import Pools
+from market_maker.service.recorder import Recorder
+from market_maker.service.records import Records
+from market_maker.service.relay import Relay
+from market_maker.serving.lines import SandboxLines
+from market_maker.settings import Settings
+from market_maker.telemetry.logging import Logs
+from market_maker.telemetry.measures import Measures
+from market_maker.telemetry.metrics import Metrics, Readings
+from market_maker.telemetry.page import PoolReading, ProcessReading
+from market_maker.venues.instruments import SandboxInstruments
+
+
+class Parts(Struct, frozen=True):
+    """Everything that runs."""
+
+    store: Store
+    clock: Clock
+    logs: Logs
+    floor: Floor
+    recorder: Recorder
+    order_log: OrderLog
+    relay: Relay
+    anchorer: Anchorer
+    instruments: Instruments
+    services: Services
+    auth: Authenticator
+    measures: Measures
+
+
+def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Parts:
+    """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
+    auth = _authenticator(settings, clock)
+    trail = AuditTrail(store, clock)
+    order_log = OrderLog(store, clock, lambda problem: floor.pause_all(f"database: {problem}"))
+    recorder = Recorder(store, trail, clock, order_log)
+    measures = Measures(clock, logs.logger())
+    lines = SandboxLines(settings.seed, clock, order_log)
+    connect = lines.connect_shadow if settings.shadow_mode else lines.connect
+    floor = Floor(clock, recorder, connect, measures, shadow=settings.shadow_mode)
+    instruments = SandboxInstruments()
+    backroom = Backroom(store, trail, floor, instruments, clock, settings.require_halt_review)
+    desk = Desk(
+        Pools(backroom),
+        Memberships(backroom),
+        Participants(backroom),
+        Controls(backroom, recorder),
+        Records(backroom),
+    )
+    probes = {"database": lambda: _database(store), "records": lambda: _records(recorder)}
+    services = Services(
+        desk=desk,
+        trail=trail,
+        repetitions=Repetitions(store, clock),
+        doctor=Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode),
+    )
+    anchors = AnchorFile(settings.data_dir / FILE_NAME)
+    return Parts(
+        store=store,
+        clock=clock,
+        logs=logs,
+        floor=floor,
+        recorder=recorder,
+        order_log=order_log,
+        relay=Relay(store, MemoryBus(), clock, logs.logger()),
+        anchorer=Anchorer(store, anchors, clock, logs.logger()),
+        instruments=instruments,
+        services=services,
+        auth=auth,
+        measures=measures,
+    )
+
+
+def api_of(parts: Parts) -> object:
+    """The REST API as an ASGI application."""
+    return create_app(Edge(services=parts.services, auth=parts.auth, clock=parts.clock))
+
+
+def metrics_of(parts: Parts) -> Metrics:
+    """The metrics as an ASGI application."""
+    readings = Readings(
+        pools=lambda: _pool_readings(parts.floor),
+        process=lambda: _process_reading(parts),
+        measures=parts.measures,
+    )
+    return Metrics(readings, parts.clock)
+
+
+def _authenticator(settings: Settings, clock: Clock) -> Authenticator:
+    if settings.disable_auth:
+        return nobody([settings.http_host])
+    if settings.jwks_file is None:
+        keys = development_key_set(settings.data_dir)
+        return Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, clock)
+    if settings.jwt_issuer is None:
+        raise InvalidFieldError("JWT_ISSUER", None, "the issuer of the tokens, with JWKS_FILE")
+    audience = settings.jwt_audience or AUDIENCE
+    return Bearer(load_key_set(settings.jwks_file), settings.jwt_issuer, audience, clock)
+
+
+async def _database(store: Store) -> str:
+    try:
+        async with store.reading() as unit:
+            await unit.outbox.backlog()
+    except StoreUnavailableError as error:
+        return str(error)
+    return ""
+
+
+async def _records(recorder: Recorder) -> str:
+    if recorder.away:
+        return recorder.away
+    return f"{recorder.quarantined} records are set aside" if recorder.quarantined else ""
+
+
+def _pool_readings(floor: Floor) -> Iterator[PoolReading]:
+    for station in floor.stations():
+        yield PoolReading(
+            instrument=station.instrument,
+            snapshot=station.snapshot(),
+            state=station.state,
+            unconfirmed=station.is_unproved,
+            foreign=station.strays or 0,
+            failed=station.failure is not None,
+        )
+
+
+def _process_reading(parts: Parts) -> ProcessReading:
+    relay, program = parts.relay, build()
+    return ProcessReading(
+        outbox_waiting=relay.backlog.waiting,
+        outbox_parked=relay.backlog.parked,
+        outbox_lag_ns=relay.lag,
+        outbox_published=relay.tally.published,
+        records_waiting=parts.recorder.backlog + parts.order_log.waiting,
+        records_refused=parts.recorder.quarantined + parts.order_log.refused,
+        audit_head=parts.anchorer.head,
+        log_lines_dropped=parts.logs.dropped,
+        shadow_mode=parts.floor.shadow,
+        version=program.version,
+        fingerprint=program.fingerprint,
+    )

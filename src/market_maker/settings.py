@@ -1,0 +1,132 @@
+"""The service's settings: environment variables, parsed once, checked in full, immutable after."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidFieldError
+
+DATA_DIR = Path("market_maker_data")
+LOOPBACK = "127.0.0.1"
+PORT_MAX = 65_535
+SECONDS_MAX = 86_400.0
+
+_TRUE = ("true", "1", "yes", "on")
+_FALSE = ("false", "0", "no", "off")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)?", re.ASCII)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What `market_maker serve` runs with. Spans are seconds.
+
+    data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
+    embedded database, None without. order_service_url: orders go there, None for the sandbox in
+    this process. http_host: the address of every listener. jwks_file: public keys of the auth
+    service, None for development tokens only; jwt_issuer, jwt_audience: what its tokens must say.
+    shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
+    """
+
+    data_dir: Path = DATA_DIR
+    postgres_url: str | None = None
+    order_service_url: str | None = None
+    http_host: str = LOOPBACK
+    http_port: int = 8095
+    metrics_port: int = 9090
+    shadow_mode: bool = False
+    shutdown_timeout: float = 30.0
+    require_halt_review: bool = False
+    disable_auth: bool = False
+    jwks_file: Path | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    log_level: str = "info"
+    otlp_endpoint: str | None = None
+    seed: int = 1
+
+
+def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Settings:
+    """Read the variables that are known; others belong to somebody else. data_dir: from the
+    command line, which goes before MM_DATA_DIR. Raises InvalidFieldError that names the variable.
+    MM_SHADOW_MODE alone is never refused: what cannot be understood means shadow."""
+    given: dict[str, Any] = {}
+    for variable, (name, parse) in _VARIABLES.items():
+        text = environ.get(variable, "").strip()
+        if text:
+            given[name] = parse(variable, text)
+    if data_dir is not None:
+        given["data_dir"] = data_dir
+    return Settings(**given)
+
+
+def _text(_variable: str, text: str) -> str:
+    return text
+
+
+def _path(variable: str, text: str) -> Path:
+    if "\0" in text:
+        raise InvalidFieldError(variable, text, "a path")
+    return Path(text)
+
+
+def _port(variable: str, text: str) -> int:
+    return _whole(variable, text, PORT_MAX)
+
+
+def _seed(variable: str, text: str) -> int:
+    return _whole(variable, text, 2**32 - 1)
+
+
+def _whole(variable: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
+        raise InvalidFieldError(variable, text, f"a whole number from 0 to {most}")
+    number = int(text)
+    if number > most:
+        raise InvalidFieldError(variable, text, f"a whole number from 0 to {most}")
+    return number
+
+
+def _flag(variable: str, text: str) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise InvalidFieldError(variable, text, "true or false")
+
+
+def _shadow(_variable: str, text: str) -> bool:
+    """Anything but a clear no means shadow: a typing error must not trade."""
+    return text.lower() not in _FALSE
+
+
+def _span(variable: str, text: str) -> float:
+    match = _DURATION.fullmatch(text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else math.nan
+    if not 0 < seconds <= SECONDS_MAX:
+        raise InvalidFieldError(variable, text, "a time such as 30s, 500ms or 2m, at most 24h")
+    return seconds
+
+
+_VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "MM_DATA_DIR": ("data_dir", _path),
+    "POSTGRES_URL": ("postgres_url", _text),
+    "ORDER_SERVICE_URL": ("order_service_url", _text),
+    "HTTP_HOST": ("http_host", _text),
+    "HTTP_PORT": ("http_port", _port),
+    "METRICS_PORT": ("metrics_port", _port),
+    "MM_SHADOW_MODE": ("shadow_mode", _shadow),
+    "SHUTDOWN_TIMEOUT": ("shutdown_timeout", _span),
+    "REQUIRE_HALT_REVIEW": ("require_halt_review", _flag),
+    "DISABLE_AUTH": ("disable_auth", _flag),
+    "JWKS_FILE": ("jwks_file", _path),
+    "JWT_ISSUER": ("jwt_issuer", _text),
+    "JWT_AUDIENCE": ("jwt_audience", _text),
+    "LOG_LEVEL": ("log_level", _text),
+    "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _text),
+    "MM_SANDBOX_SEED": ("seed", _seed),
+}
+"""Variable -> setting and how it is read."""

@@ -1,0 +1,74 @@
+"""What the floor is measured by: durations, mailboxes, broken engines."""
+
+from market_maker.ports import Clock
+from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
+from market_maker.telemetry.logging import Logger
+
+WAITING_WARNED = 2_048
+"""Events left in a mailbox from which on the log says so: half of what one holds."""
+
+
+class PoolMeasures:
+    """One pool's, and the stopwatch of its engine. waiting: events left in the mailbox after the
+    last step. failures: how often its engine broke."""
+
+    __slots__ = ("_now", "_since", "allocation", "compute", "failures", "turn", "waiting")
+
+    def __init__(self, clock: Clock) -> None:
+        self._now = clock.now
+        self._since = 0
+        self.turn, self.compute, self.allocation = (
+            Histogram(TURN),
+            Histogram(SHORT),
+            Histogram(SHORT),
+        )
+        self.waiting = self.failures = 0
+
+    def start(self) -> None:
+        """A piece of an engine's work begins."""
+        self._since = self._now()
+
+    def quoted(self) -> None:
+        """Prices were computed."""
+        self.compute.observe(self._now() - self._since)
+
+    def allocated(self) -> None:
+        """A level was split among the members."""
+        self.allocation.observe(self._now() - self._since)
+
+
+class Measures:
+    """All pools', and the event loop's. lag: how late the loop came."""
+
+    def __init__(self, clock: Clock, log: Logger) -> None:
+        self._clock, self._log = clock, log
+        self._pools: dict[str, PoolMeasures] = {}
+        self._crowded: set[str] = set()
+        self.lag = Histogram(LAG)
+
+    def of(self, symbol: str) -> PoolMeasures:
+        """One pool's; they outlive its engine."""
+        found = self._pools.get(symbol)
+        if found is None:
+            found = self._pools[symbol] = PoolMeasures(self._clock)
+        return found
+
+    def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
+        """An engine made a turn; `waiting` events were left in its mailbox."""
+        pool = self.of(symbol)
+        pool.turn.observe(turn_ns)
+        pool.waiting = waiting
+        if waiting >= WAITING_WARNED and symbol not in self._crowded:
+            self._crowded.add(symbol)
+            self._log.warning("mailbox fills up", symbol=symbol, waiting=waiting)
+        elif not waiting:
+            self._crowded.discard(symbol)
+
+    def lagged(self, lag_ns: int) -> None:
+        """The event loop came so much later than it was asked to."""
+        self.lag.observe(lag_ns)
+
+    def broke(self, symbol: str, failure: str, trace: str) -> None:
+        """An engine broke."""
+        self.of(symbol).failures += 1
+        self._log.error("engine broke", symbol=symbol, failure=failure, trace=trace)

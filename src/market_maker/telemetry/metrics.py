@@ -1,0 +1,113 @@
+"""Serving the metrics, as an ASGI application, without holding up the engines."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+
+from msgspec import Struct
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.telemetry.measures import Measures
+from market_maker.telemetry.page import (
+    CONTENT_TYPE,
+    Page,
+    PoolReading,
+    ProcessReading,
+    add_pool,
+    add_process,
+)
+
+PATH = "/metrics"
+SLICE = Nanos(NANOS_PER_MS // 2)
+"""After so long of writing, the engines have their turn."""
+KEPT = Nanos(NANOS_PER_SECOND)
+"""A page is given out again for so long: nobody can wear the engines out by asking."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Readings(Struct, frozen=True):
+    """Where the figures come from. pools: one after the other, each as it stands when it is asked
+    for."""
+
+    pools: Callable[[], Iterator[PoolReading]]
+    process: Callable[[], ProcessReading]
+    measures: Measures
+
+
+class Metrics:
+    """GET /metrics."""
+
+    def __init__(self, readings: Readings, clock: Clock) -> None:
+        self._readings, self._clock = readings, clock
+        self._library = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=self._library)
+        PlatformCollector(registry=self._library)
+        GCCollector(registry=self._library)
+        self._writing = asyncio.Lock()
+        self._kept: tuple[Nanos, bytes] | None = None
+
+    async def page(self) -> bytes:
+        """The page, not older than KEPT."""
+        async with self._writing:
+            now = self._clock.now()
+            if self._kept is None or now - self._kept[0] >= KEPT:
+                self._kept = (now, await self._written())
+            return self._kept[1]
+
+    async def _written(self) -> bytes:
+        page, measures = Page(), self._readings.measures
+        add_process(page, self._readings.process(), measures.lag)
+        breath = _Breath(self._clock)
+        for reading in self._readings.pools():
+            add_pool(page, reading, measures.of(reading.snapshot.symbol))
+            await breath.taken()
+        pieces = []
+        for piece in page.pieces():
+            pieces.append(piece)
+            await breath.taken()
+        return "".join(pieces).encode() + generate_latest(self._library)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """ASGI. The server's lifespan messages are not taken: nothing here starts or ends."""
+        assert scope["type"] == "http", scope["type"]
+        del receive  # a GET has nothing more to say
+        if scope["path"] != PATH:
+            await _answer(send, 404, b"there is only /metrics\n")
+        elif scope["method"] not in {"GET", "HEAD"}:
+            await _answer(send, 405, b"there is only GET\n")
+        else:
+            await _answer(send, 200, await self.page())
+
+
+class _Breath:
+    """Lets others go first now and then."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until = clock.now() + SLICE
+
+    async def taken(self) -> None:
+        """Wait for nothing, but let everybody else go on, when a slice is over."""
+        if self._clock.now() >= self._until:
+            await asyncio.sleep(0)
+            self._until = self._clock.now() + SLICE
+
+
+async def _answer(send: Send, status: int, content: bytes) -> None:
+    headers = [
+        (b"content-type", CONTENT_TYPE.encode()),
+        (b"content-length", str(len(content)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

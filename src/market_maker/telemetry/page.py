@@ -1,0 +1,202 @@
+"""The page that Prometheus reads, in its text format.
+
+Written by hand because it is written beside running engines: the client library takes 35 to 70 ms
+for a hundred pools, in one piece, in which no quote would be pulled. Here it is a few milliseconds
+for the same, and it is made pool by pool, so that whoever makes it can let others go first in
+between. What is said about the process itself still comes from the library.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import OrderState, Side
+from market_maker.model.units import NANOS_PER_SECOND, VALUE_SCALE
+from market_maker.telemetry import names
+from market_maker.telemetry.histogram import Histogram
+from market_maker.telemetry.measures import PoolMeasures
+from market_maker.telemetry.names import METRICS, Metric
+
+Values: TypeAlias = Sequence[tuple[Metric, float]]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class PoolReading(Struct, frozen=True):
+    """A pool as it stands. state: where the pool is, which after a crash is not where the engine
+    was. unconfirmed: cancels not proved. foreign: orders of ours that only the venue knows."""
+
+    instrument: Instrument
+    snapshot: EngineSnapshot
+    state: PoolState
+    unconfirmed: bool
+    foreign: int
+    failed: bool
+
+
+class ProcessReading(Struct, frozen=True, kw_only=True):
+    """The process as it stands. Spans in nanoseconds."""
+
+    outbox_waiting: int
+    outbox_parked: int
+    outbox_lag_ns: int
+    outbox_published: int
+    records_waiting: int
+    records_refused: int
+    audit_head: int
+    log_lines_dropped: int
+    shadow_mode: bool
+    version: str
+    fingerprint: str
+
+
+class Page:
+    """Takes samples in any order and puts them together by metric."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {metric.name: [] for metric in METRICS}
+
+    def add(self, metric: Metric, value: float, *labels: str) -> None:
+        """One sample."""
+        assert len(labels) == len(metric.labels), (metric, labels)
+        self._put(metric.name, metric.name, _braced(metric.labels, labels), value)
+
+    def add_all(self, values: Values, braced: str) -> None:
+        """One sample of each of several metrics with the same labels, `braced` already."""
+        for metric, value in values:
+            self._put(metric.name, metric.name, braced, value)
+
+    def add_histogram(self, metric: Metric, histogram: Histogram, *labels: str) -> None:
+        """All buckets, cumulated, with their count and sum."""
+        counts, seen, name = tuple(histogram.counts), 0, metric.name
+        inner = _inner(metric.labels, labels)
+        comma = "," if inner else ""
+        for bound, count in zip(histogram.labels, counts, strict=True):
+            seen += count
+            self._put(name, f"{name}_bucket", f'{{{inner}{comma}le="{bound}"}}', seen)
+        braced = f"{{{inner}}}" if inner else ""
+        self._put(name, f"{name}_sum", braced, histogram.total / NANOS_PER_SECOND)
+        self._put(name, f"{name}_count", braced, seen)
+
+    def pieces(self) -> Iterator[str]:
+        """The page, metric by metric; metrics without samples are left out."""
+        for metric in METRICS:
+            lines = self._lines[metric.name]
+            if lines:
+                head = f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.kind}\n"
+                yield head + "\n".join(lines) + "\n"
+
+    def _put(self, name: str, sample: str, braced: str, value: float) -> None:
+        self._lines[name].append(f"{sample}{braced} {value!r}")
+
+
+def add_process(page: Page, reading: ProcessReading, lag: Histogram) -> None:
+    """Everything about the process."""
+    page.add_histogram(names.LOOP_LAG, lag)
+    values: Values = (
+        (names.OUTBOX_WAITING, reading.outbox_waiting),
+        (names.OUTBOX_PARKED, reading.outbox_parked),
+        (names.OUTBOX_LAG, reading.outbox_lag_ns / NANOS_PER_SECOND),
+        (names.OUTBOX_PUBLISHED, reading.outbox_published),
+        (names.RECORDS_WAITING, reading.records_waiting),
+        (names.RECORDS_REFUSED, reading.records_refused),
+        (names.AUDIT_HEAD, reading.audit_head),
+        (names.LOG_LINES_DROPPED, reading.log_lines_dropped),
+        (names.SHADOW_MODE, int(reading.shadow_mode)),
+    )
+    page.add_all(values, "")
+    page.add(names.BUILD_INFO, 1, reading.version, reading.fingerprint)
+
+
+def add_pool(page: Page, reading: PoolReading, measures: PoolMeasures) -> None:
+    """Everything about one pool."""
+    symbol = reading.snapshot.symbol
+    page.add_all(_pool_values(reading, measures), _braced(("symbol",), (symbol,)))
+    _add_by_label(page, reading)
+    for member in reading.snapshot.members:
+        braced = _braced(("symbol", "participant_id"), (symbol, member.participant_id))
+        page.add_all(_member_values(reading, member), braced)
+    page.add_histogram(names.QUOTE_COMPUTE_LATENCY, measures.compute, symbol)
+    page.add_histogram(names.ALLOCATION_LATENCY, measures.allocation, symbol)
+    page.add_histogram(names.TURN_LATENCY, measures.turn, symbol)
+
+
+def _pool_values(reading: PoolReading, measures: PoolMeasures) -> Values:
+    snapshot, tick = reading.snapshot, float(reading.instrument.tick_size)
+    counters = snapshot.counters
+    unit = tick * float(reading.instrument.lot_size)
+    return (
+        (names.MEMBER_COUNT, sum(member.active for member in snapshot.members)),
+        (names.POOL_FAILED, int(reading.failed)),
+        (names.CONFIG_VERSION, snapshot.config_version),
+        (names.UNCONFIRMED, int(reading.unconfirmed)),
+        (names.FOREIGN_ORDERS, reading.foreign),
+        (names.DATA_AGE, snapshot.book_age_ns / NANOS_PER_SECOND),
+        (names.FAIR_PRICE, snapshot.fair_ticks * tick),
+        (names.SIGMA, snapshot.sigma_bps),
+        (names.SPREAD, snapshot.spread_bps),
+        (names.POOL_POSITION, snapshot.position * snapshot.mid_x2 / 2 * unit),
+        (names.TURNS, counters.turns),
+        (names.PLACED, counters.placed),
+        (names.CANCELS, counters.cancels),
+        (names.FILLS, counters.fills),
+        (names.UNATTRIBUTED_FILLS, counters.unattributed_fills),
+        (names.MAILBOX_DEPTH, measures.waiting),
+        (names.FAILURES, measures.failures),
+    )
+
+
+def _add_by_label(page: Page, reading: PoolReading) -> None:
+    """What a pool has several of."""
+    snapshot, symbol = reading.snapshot, reading.snapshot.symbol
+    for state in PoolState:
+        page.add(names.POOL_STATE, int(reading.state is state), symbol, state)
+    for side, status in ((Side.BUY, snapshot.bid), (Side.SELL, snapshot.ask)):
+        page.add(names.QUOTING, int(status.quoting), symbol, side)
+    states = [order.state for order in snapshot.orders]
+    for order_state in OrderState:
+        page.add(names.ORDERS, states.count(order_state), symbol, order_state)
+    for guard in snapshot.guards:
+        ratio = guard.headroom / guard.threshold if guard.threshold else 0.0
+        page.add(names.GUARD_HEADROOM, ratio, symbol, guard.name)
+    page.add(names.REJECTS, snapshot.counters.rejects, symbol, "refused")
+    page.add(names.REJECTS, snapshot.counters.post_only_rejects, symbol, "post_only")
+    unit = float(reading.instrument.tick_size * reading.instrument.lot_size) / VALUE_SCALE
+    for component in ("realised", "unrealised", "fees", "funding"):
+        # A pool's columns are the sums of its members': see service.summary.
+        total = sum(getattr(member, component) for member in snapshot.members)
+        page.add(names.POOL_PNL, total * unit, symbol, component)
+
+
+def _member_values(reading: PoolReading, member: MemberSnapshot) -> Values:
+    lot = float(reading.instrument.lot_size)
+    unit = float(reading.instrument.tick_size) * lot
+    return (
+        (names.NET_POSITION, member.position * reading.snapshot.mid_x2 / 2 * unit),
+        (names.MEMBER_PNL, member.realised * unit / VALUE_SCALE),
+        (names.MEMBER_INVENTORY, member.position * lot),
+        (names.MEMBER_OPEN_ORDERS, member.open_orders),
+        (names.MEMBER_UNKNOWN_ORDERS, member.unknown_orders),
+        (names.MEMBER_UNREALISED, member.unrealised * unit / VALUE_SCALE),
+        (names.MEMBER_STOPPED, int(bool(member.stopped))),
+    )
+
+
+def _braced(labels: tuple[str, ...], values: tuple[str, ...]) -> str:
+    inner = _inner(labels, values)
+    return f"{{{inner}}}" if inner else ""
+
+
+def _inner(labels: tuple[str, ...], values: tuple[str, ...]) -> str:
+    pairs = zip(labels, values, strict=True)
+    return ",".join(f'{label}="{_escaped(value)}"' for label, value in pairs)
+
+
+def _escaped(value: str) -> str:
+    if value.isalnum():
+        return value
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

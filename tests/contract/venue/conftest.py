@@ -1,0 +1,158 @@
+"""One suite, every venue: each test that asks for `desk` runs on each of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from market_maker.emulators.exchange import Exchange
+from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, WireFaults
+from market_maker.model.actions import Place
+from market_maker.model.events import BookSnapshot, BookTop, Event
+from market_maker.model.orders import Address, Side
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.sandbox.listings import listing
+from market_maker.sandbox.market import SandboxMarket
+from market_maker.service.clocks import SimClock, WallClock
+from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.venue import OrderServiceVenue
+from market_maker.venues.sandbox import SandboxVenue
+
+NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
+LISTING = listing("BTCUSDT-PERP")
+ACCOUNTS = ("account-ann", "account-bob")
+PATIENCE = Nanos(120 * NANOS_PER_SECOND)
+"""Of the venue's time; what has not happened by then does not happen."""
+FAR = 1_000
+"""Ticks from the best price, where nobody trades within seconds."""
+
+
+class FastClock:
+    """A wall clock whose seconds are a twentieth of ours."""
+
+    SPEED = 20
+
+    def __init__(self):
+        self._wall = WallClock()
+        self._start = self._wall.now()
+
+    def now(self):
+        return Nanos(NOON + (self._wall.now() - self._start) * self.SPEED)
+
+
+class Desk:
+    """A venue, what was heard from it, and the time that goes by."""
+
+    def __init__(self, venue, clock, step):
+        self.venue, self.clock, self._step = venue, clock, step
+        self.heard: list[Event] = []
+        self.bid = 0
+        self._next = 1
+
+    async def until(self, happened: Callable[[], object]):
+        """Let time pass until something has happened; gives what the question gave."""
+        deadline = self.clock.now() + PATIENCE
+        while not (answer := happened()):
+            assert self.clock.now() < deadline, "it did not happen"
+            await self.listen()
+        return answer
+
+    async def listen(self):
+        await self._step()
+        for event in self.venue.poll(self.clock.now()):
+            self.heard.append(event)
+            if isinstance(event, BookSnapshot | BookTop):
+                self.bid = event.bids[0][0] if isinstance(event, BookSnapshot) else event.bid
+
+    async def heard_of(self, order_id, kind):
+        return await self.until(
+            lambda: next((e for e in self.about(order_id) if isinstance(e, kind)), None)
+        )
+
+    def about(self, order_id):
+        return [event for event in self.heard if getattr(event, "order_id", None) == order_id]
+
+    def place(self, distance=FAR, account="account-ann", name="", size=10):
+        order_id, self._next = OrderId(self._next), self._next + 1
+        name = name or f"mm-{account}-{order_id}"
+        order = Place(order_id, "ann", Side.BUY, 2, self.bid - distance, size)
+        self.venue.place(self.clock.now(), order, Address(name, account))
+        return order_id
+
+    def cancel(self, order_id):
+        self.venue.cancel(self.clock.now(), order_id)
+
+
+@asynccontextmanager
+async def in_process(earlier):
+    market = SandboxMarket(LISTING.instrument, LISTING.fees, seed=1, start=NOON)
+    clock = SimClock(NOON)
+
+    async def step():
+        clock.sleep(Nanos(20 * NANOS_PER_MS))
+
+    for number, account in enumerate(earlier):
+        # A former life is another connection with orders that this one knows nothing of.
+        before = SandboxVenue(market, [account], clock.now())
+        order = Place(OrderId(900 + number), "ann", Side.BUY, 0, 900_000, 10)
+        before.place(clock.now(), order, Address(f"former-{number}", account))
+        await step()
+        before.poll(clock.now())
+    yield Desk(SandboxVenue(market, ACCOUNTS, clock.now()), clock, step)
+
+
+@asynccontextmanager
+async def behind_wires(earlier, faults: WireFaults = NO_WIRE_FAULTS):
+    clock = FastClock()
+    exchange = Exchange([LISTING], 1, clock.now())
+    server = TestServer(ExchangeServer(exchange, clock, faults, 1).app)
+    async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        client = OrderServiceClient(str(server.make_url("")), session)
+        for number, account in enumerate(earlier):
+            before = OrderServiceVenue(client, LISTING.instrument, clock, [account])
+            running = tasks.create_task(before.run())
+            await asyncio.sleep(0)
+            order = Place(OrderId(900 + number), "ann", Side.BUY, 0, 900_000, 10)
+            before.place(clock.now(), order, Address(f"former-{number}", account))
+            while not await before.listed_orders(account):
+                pass
+            running.cancel()
+        venue = OrderServiceVenue(client, LISTING.instrument, clock, ACCOUNTS)
+        running = tasks.create_task(venue.run())
+
+        async def step():
+            await asyncio.sleep(0.001)
+
+        yield Desk(venue, clock, step)
+        running.cancel()
+
+
+VENUES = {"sandbox": in_process, "order service": behind_wires}
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(params=VENUES)
+def connect(request):
+    return VENUES[request.param]
+
+
+@pytest.fixture
+async def desk(connect) -> AsyncIterator[Desk]:
+    async with connect([]) as made:
+        await made.until(lambda: made.bid)
+        yield made
+
+
+@pytest.fixture
+async def later_desk(connect) -> AsyncIterator[Desk]:
+    """After a former life that left an order behind."""
+    async with connect(["account-ann"]) as made:
+        await made.until(lambda: made.bid)
+        yield made

@@ -1,0 +1,153 @@
+"""What every venue does: facts about the market and about orders, and its own lists."""
+
+import pytest
+
+from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.events import (
+    Accepted,
+    BookDelta,
+    BookSnapshot,
+    Canceled,
+    CancelRejected,
+    Filled,
+    Rejected,
+    RejectReason,
+    Trade,
+)
+from market_maker.model.units import OrderId
+
+pytestmark = pytest.mark.anyio
+
+
+def open_ids(desk):
+    """What is proved to be open; None while the venue has not answered."""
+    try:
+        return [int(order.order_id) for order in desk.venue.open_orders(desk.clock.now())]
+    except VenueUnavailableError:
+        return None
+
+
+async def test_a_snapshot_comes_unasked_and_deltas_go_on_from_it_without_a_gap(desk):
+    book = await desk.until(
+        lambda: [e for e in desk.heard if isinstance(e, BookSnapshot | BookDelta)][:10]
+    )
+    await desk.until(lambda: any(isinstance(event, Trade) for event in desk.heard))
+    seq = next(event.seq for event in book if isinstance(event, BookSnapshot))
+    for delta in (e for e in book if isinstance(e, BookDelta) and e.last_seq > seq):
+        assert delta.first_seq <= seq + 1
+        seq = delta.last_seq
+
+
+async def test_what_is_heard_was_received_by_our_clock(desk):
+    await desk.until(lambda: len(desk.heard) > 10)
+    stamps = [event.ts_recv for event in desk.heard]
+    assert stamps == sorted(stamps)
+    assert stamps[-1] <= desk.clock.now()
+
+
+async def test_a_snapshot_comes_when_it_is_asked_for(desk):
+    desk.heard.clear()
+    desk.venue.request_snapshot(desk.clock.now())
+    await desk.until(lambda: any(isinstance(e, BookSnapshot) for e in desk.heard))
+
+
+async def test_an_order_is_accepted_listed_and_cancelled(desk):
+    order_id = desk.place(name="mm-one")
+    await desk.heard_of(order_id, Accepted)
+    assert await desk.until(lambda: open_ids(desk)) == [order_id]
+    (listed,) = await desk.venue.listed_orders("account-ann")
+    assert (listed.client_order_id, listed.size, listed.leaves) == ("mm-one", 10, 10)
+    desk.cancel(order_id)
+    await desk.heard_of(order_id, Canceled)
+    assert await desk.until(lambda: open_ids(desk) == [])
+    assert await desk.venue.listed_orders("account-ann") == ()
+
+
+async def test_each_order_trades_on_the_account_it_is_sent_to(desk):
+    desk.place(account="account-ann", name="mm-a")
+    desk.place(account="account-bob", name="mm-b")
+    for account, name in (("account-ann", "mm-a"), ("account-bob", "mm-b")):
+        await desk.until(lambda: len([e for e in desk.heard if isinstance(e, Accepted)]) == 2)
+        listed = await desk.venue.listed_orders(account)
+        assert [order.client_order_id for order in listed] == [name]
+
+
+async def test_an_account_that_comes_later_is_heard_too(desk):
+    order_id = desk.place(account="account-eve")
+    await desk.heard_of(order_id, Accepted)
+
+
+async def test_an_order_that_would_take_is_rejected_as_such(desk):
+    order_id = desk.place(distance=-1_000)
+    rejected = await desk.heard_of(order_id, Rejected)
+    assert rejected.reason is RejectReason.POST_ONLY
+
+
+async def test_a_cancel_of_what_is_gone_is_rejected_as_gone(desk):
+    order_id = desk.place()
+    await desk.heard_of(order_id, Accepted)
+    desk.cancel(order_id)
+    await desk.heard_of(order_id, Canceled)
+    desk.cancel(order_id)
+    assert (await desk.heard_of(order_id, CancelRejected)).gone
+
+
+async def filled_orders(desk, count):
+    """Bid at the touch again and again until so many of ours are filled."""
+    for _ in range(60):
+        desk.heard = [e for e in desk.heard if isinstance(e, Filled)]
+        desk.venue.request_snapshot(desk.clock.now())
+        await desk.until(lambda: any(isinstance(e, BookSnapshot) for e in desk.heard))
+        order_id = desk.place(distance=0, size=1)
+        started = desk.clock.now()
+        await desk.until(
+            lambda id_=order_id, at=started: (
+                desk.about(id_)[1:] or desk.clock.now() - at > 2_000_000_000
+            )
+        )
+        if len([e for e in desk.heard if isinstance(e, Filled)]) >= count:
+            return
+
+
+async def test_a_fill_is_reported_once_and_stands_on_the_list_and_in_the_position(desk):
+    await filled_orders(desk, 3)
+    fills = [event for event in desk.heard if isinstance(event, Filled)]
+    listed = await desk.venue.listed_fills("account-ann", 0)
+    assert len(fills) >= 3
+    reported = [(f.trade_id, f.price, f.size, f.fee) for f in fills]
+    assert reported == [(f.trade_id, f.price, f.size, f.fee) for f in listed][: len(reported)]
+    names = [f"mm-account-ann-{f.order_id}" for f in fills]
+    assert names == [f.client_order_id for f in listed][: len(names)]
+    assert len({f.trade_id for f in listed}) == len(listed)
+    held = await desk.venue.listed_position("account-ann")
+    assert held == sum(f.size for f in await desk.venue.listed_fills("account-ann", 0))
+
+
+async def test_fills_can_be_asked_for_after_one_that_is_known(desk):
+    await filled_orders(desk, 2)
+    listed = await desk.venue.listed_fills("account-ann", 0)
+    first, *rest = listed
+    assert (await desk.venue.listed_fills("account-ann", first.trade_id))[: len(rest)] == tuple(
+        rest
+    )
+
+
+async def test_nothing_is_listed_of_an_account_that_never_traded(desk):
+    assert await desk.venue.listed_orders("account-new") == ()
+    assert await desk.venue.listed_fills("account-new", 0) == ()
+    assert await desk.venue.listed_position("account-new") == 0
+
+
+async def test_an_order_of_a_former_life_is_found_and_can_be_cancelled(later_desk):
+    desk = later_desk
+    (left,) = await desk.until(lambda: open_ids(desk))
+    desk.cancel(OrderId(left))
+    await desk.until(lambda: open_ids(desk) == [])
+
+
+async def test_an_order_of_a_former_life_can_be_withdrawn_from_the_list(later_desk):
+    desk = later_desk
+    (left,) = await desk.venue.listed_orders("account-ann")
+    await desk.venue.withdraw(left)
+    await desk.until(lambda: open_ids(desk) == [])
+    assert await desk.venue.listed_orders("account-ann") == ()

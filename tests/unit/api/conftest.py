@@ -1,0 +1,103 @@
+"""The API on a real desk and a real store, without engines: nothing in here needs the clock."""
+
+import asyncio
+import shutil
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from market_maker.api.app import Edge, create_app
+from market_maker.api.bearer import Nobody
+from market_maker.api.health import Doctor
+from market_maker.api.pace import Pace, Rate
+from market_maker.api.routes import Services
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.service.clocks import SimClock
+from market_maker.service.idempotency import Repetitions
+from market_maker.storage.database import embedded_url, open_database
+from market_maker.storage.schema import upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from tests.unit.api.backroom import make_desk
+from tests.unit.api.issuing import NOW, bearer, token
+
+GENEROUS = {pace: Rate(1_000, 10_000) for pace in Pace}
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """A SQLite file with tables and no rows, to be copied."""
+    url = embedded_url(tmp_path_factory.mktemp("api-store"))
+
+    async def run():
+        database = open_database(url)
+        await upgrade_schema(database)
+        await database.close()
+
+    asyncio.run(run())
+    return url.database
+
+
+@pytest.fixture
+async def store(migrated_file, tmp_path):
+    shutil.copy(migrated_file, tmp_path)
+    database = open_database(embedded_url(tmp_path))
+    yield DatabaseStore(database)
+    await database.close()
+
+
+@pytest.fixture
+def clock():
+    return SimClock(Nanos(NOW * NANOS_PER_SECOND))
+
+
+class Api:
+    """Calls the application in this process. probes: what /health asks."""
+
+    def __init__(self, store, clock, auth, rates=None):
+        self.store, self.clock, self.probes = store, clock, {}
+        self.desk, self.trail, self.recorder = make_desk(store, clock)
+        services = Services(
+            desk=self.desk,
+            trail=self.trail,
+            repetitions=Repetitions(store, clock),
+            doctor=Doctor(self.probes, auth, clock, shadow_mode=False),
+        )
+        edge = Edge(services=services, auth=auth, clock=clock, rates=rates or GENEROUS)
+        self.app = create_app(edge)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+    async def __call__(self, method, path, role="risk", **more):
+        """role: of the token that is sent along; None for no token."""
+        headers = more.pop("headers", {})
+        if role is not None:
+            headers = {"Authorization": f"Bearer {token(roles=[role])}"} | headers
+        return await self.client.request(method, path, headers=headers, **more)
+
+
+@asynccontextmanager
+async def running(calls):
+    """Calls, while the recorder writes."""
+    async with calls.client, asyncio.TaskGroup() as tasks:
+        recording = tasks.create_task(calls.recorder.run())
+        yield calls
+        recording.cancel()
+
+
+@pytest.fixture
+async def api(store, clock, tmp_path):
+    async with running(Api(store, clock, bearer(tmp_path))) as calls:
+        yield calls
+
+
+@pytest.fixture
+async def open_api(store, clock):
+    """Without authentication."""
+    async with running(Api(store, clock, Nobody())) as calls:
+        yield calls

@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market_maker.api.paging import cursor_of, key_of, page_of
+from market_maker.model.errors import InvalidFieldError
+
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.sets(KEYS, max_size=30), st.integers(1, 10))
+def test_pages_give_every_row_once_in_order(keys, limit):
+    rows, seen, cursor = sorted(keys), [], None
+    while True:
+        page = page_of(rows, str, limit, cursor)
+        seen += page.items
+        assert len(page.items) <= limit
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == rows
+
+
+def test_rows_that_come_and_go_between_pages_shift_nothing():
+    first = page_of(["a", "c", "e", "g"], str, 2, None)
+    assert page_of(["b", "e", "f", "g"], str, 9, first.next_cursor).items == ("e", "f", "g")
+
+
+@given(KEYS)
+def test_a_key_comes_out_of_its_cursor(key):
+    assert key_of(cursor_of(key)) == key
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_cursor_of_ours_or_refused(text):
+    try:
+        assert cursor_of(key_of(text)) == text
+    except InvalidFieldError as error:
+        assert error.field == "cursor"  # noqa: PT017
+
+
+@pytest.mark.parametrize("cursor", ["é", "a", "====", "_w", "QQ==", "QR"])
+def test_a_foreign_cursor_is_refused(cursor):
+    with pytest.raises(InvalidFieldError):
+        key_of(cursor)

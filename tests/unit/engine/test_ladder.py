@@ -1,0 +1,86 @@
+from decimal import Decimal
+
+from market_maker.engine.ladder import Ladder
+from market_maker.engine.terms import terms_of
+from market_maker.model.quotes import Clamp
+from market_maker.quoting.view import Distances
+from tests.unit.engine.desk import FAIR, INSTRUMENT, pool
+
+WIDE = (FAIR - 1_000, FAIR + 1_000)
+
+
+def terms(**fields):
+    return terms_of(INSTRUMENT, pool(price_threshold_bps=100, **fields))
+
+
+def ladder(distances, fair=float(FAIR), book=WIDE, made=None, **fields):
+    made = made or Ladder()
+    made.update(distances, fair, *book, terms(**fields))
+    return made
+
+
+def test_levels_stand_their_spacing_apart():
+    made = ladder(Distances(5.0, 5.0), num_levels=3, level_spacing_bps=4)
+    assert made.prices == ([99_950, 99_910, 99_870], [100_050, 100_090, 100_130])
+
+
+def test_without_spacing_levels_stand_a_tick_apart():
+    made = ladder(Distances(5.0, 5.0), num_levels=3, level_spacing_bps=0)
+    assert made.prices == ([99_950, 99_949, 99_948], [100_050, 100_051, 100_052])
+
+
+def test_bids_stay_below_the_best_ask_and_asks_above_the_best_bid():
+    made = ladder(Distances(-5.0, 15.0), book=(FAIR - 1, FAIR + 1), num_levels=2)
+    assert made.prices[0] == [FAIR, FAIR - 1]
+    made = ladder(Distances(15.0, -5.0), book=(FAIR - 1, FAIR + 1), num_levels=2)
+    assert made.prices[1] == [FAIR, FAIR + 1]
+
+
+def test_a_bid_leaning_above_fair_is_never_kept_there():
+    made = ladder(Distances(-2.0, 12.0))
+    assert made.prices[0] == [FAIR + 20]
+    ladder(Distances(-2.0, 12.0), fair=FAIR - 1.0, made=made)
+    assert made.prices[0] == [FAIR + 18]  # 2 bps of 99,999, rounded down
+
+
+def test_an_ask_leaning_below_fair_is_never_kept_there():
+    made = ladder(Distances(12.0, -2.0))
+    assert made.prices[1] == [FAIR - 20]
+    ladder(Distances(12.0, -2.0), fair=FAIR + 1.0, made=made)
+    assert made.prices[1] == [FAIR - 19]
+
+
+def test_a_held_price_that_would_take_is_given_up():
+    made = ladder(Distances(5.0, 5.0))
+    ladder(Distances(5.0, 5.0), made=made, book=(FAIR - 1_000, FAIR - 50))
+    assert made.prices[0] == [FAIR - 51]
+
+
+def test_the_version_grows_only_when_a_price_changes():
+    made = ladder(Distances(5.0, 5.0))
+    before = made.version
+    ladder(Distances(5.0, 5.0), fair=FAIR + 20.0, made=made)
+    assert made.version == before
+    ladder(Distances(5.0, 5.0), fair=FAIR + 26.0, made=made)
+    assert made.version == before + 1
+
+
+def test_cleared_it_keeps_nothing():
+    made = ladder(Distances(5.0, 5.0))
+    made.clear()
+    ladder(Distances(5.0, 5.0), fair=FAIR + 10.0, made=made)
+    assert made.prices == ([FAIR - 41], [FAIR + 61])
+
+
+def test_a_bid_at_or_below_zero_is_no_price():
+    made = ladder(Distances(5.0, 5.0), fair=2.0, book=(1, 3), num_levels=4, level_spacing_bps=0)
+    assert made.prices[0] == [1, 0, 0, 0]
+    assert made.prices[1] == [3, 4, 5, 6]
+
+
+def test_the_total_spread_is_clamped_and_says_by_what():
+    assert ladder(Distances(1.0, 1.0), min_spread_bps=5).clamp is Clamp.FLOOR
+    assert ladder(Distances(60.0, 60.0)).clamp is Clamp.CEILING
+    made = ladder(Distances(7.0, 3.0))
+    assert (made.clamp, made.spread_bps, made.shift_bps) == (Clamp.INSIDE, 10.0, 2.0)
+    assert Decimal(made.prices[1][0] - made.prices[0][0]) == 100
