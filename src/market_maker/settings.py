@@ -126,6 +126,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
     "LOG_LEVEL": ("log_level", _text),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", _text),
     "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _text),
     "MM_SANDBOX_SEED": ("seed", _seed),
 }

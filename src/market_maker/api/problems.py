@@ -62,7 +62,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "not-found": (404, "There is no such thing"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "too-slow": (408, "The request took too long to arrive"),
-    "conflict": (409, "Somebody else was first"),
+    "conflict": (409, "The request does not fit what is there now"),
     "illegal-transition": (409, "The state does not allow this command"),
     "too-large": (413, "The request body is too large"),
     "unsupported-media-type": (415, "The request body is of a type that is not read here"),

@@ -29,7 +29,7 @@ INLINED: dict[type[Struct], str] = {
     PoolLive: "status",
 }
 """Fields that have no name of their own on the wire: what they hold stands beside the others,
-which win where both have a name."""
+and the later one wins a name that both have."""
 LEFT_OUT: dict[type[Struct], tuple[str, ...]] = {PoolConfig: ("members",)}
 """Fields that are not sent: a pool's members have a list of their own."""
 
@@ -137,58 +137,73 @@ def _table(kinds: tuple[Any, ...]) -> Plan:
     return Plan(encode, schema, parts=(inner,))
 
 
+class Slot(Struct, frozen=True):
+    """A field of a Struct on the wire: the properties that it becomes, and how they are written
+    from an instance."""
+
+    properties: dict[str, Schema]
+    write: Callable[[Struct, dict[str, object]], None]
+    parts: tuple[Plan, ...]
+
+
 def _struct(kind: type[Struct]) -> Plan:
-    kinds = get_type_hints(kind)
-    inlined = INLINED.get(kind, "")
-    left_out = (inlined, *LEFT_OUT.get(kind, ()))
-    names = [name for name in kind.__struct_fields__ if name not in left_out]
-    fields = {name: plan(kinds[name]) for name in names}
-    properties = {name: inner.reference for name, inner in fields.items()}
-    parts = tuple(fields.values())
+    kinds, left_out = get_type_hints(kind), LEFT_OUT.get(kind, ())
+    slots = [
+        (_inlined if name == INLINED.get(kind) else _own)(name, kinds[name])
+        for name in kind.__struct_fields__
+        if name not in left_out
+    ]
+    properties: dict[str, Schema] = {}
+    for slot in slots:
+        properties |= slot.properties
 
-    def encode(value: object) -> object:
-        return {name: inner.encode(getattr(value, name)) for name, inner in fields.items()}
+    def encode(value: Struct) -> object:
+        sent: dict[str, object] = {}
+        for slot in slots:
+            slot.write(value, sent)
+        return sent
 
-    if not inlined:
-        return Plan(encode, _object(kind, properties), _name(kind), parts)
-    within, optional = _inner(kinds[inlined])
-    beside = within.schema["properties"]
-    shown = {name: _or_null(each) if optional else each for name, each in beside.items()}
-    properties = shown | properties
-
-    def encode_inlined(value: object) -> object:
-        sent = within.encode(held) if (held := getattr(value, inlined)) else dict.fromkeys(beside)
-        own = encode(value)
-        assert isinstance(own, dict)
-        assert isinstance(sent, dict)
-        return sent | own
-
-    return Plan(encode_inlined, _object(kind, properties), _name(kind), parts + within.parts)
-
-
-def _inner(kind: Any) -> tuple[Plan, bool]:
-    """The plan of an inlined field and whether it may be None."""
-    kinds = get_args(kind) or (kind,)
-    (struct,) = (each for each in kinds if each is not NoneType)
-    return plan(struct), NoneType in kinds
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _object(kind: type[Struct], properties: dict[str, Schema]) -> Schema:
-    return {
+    schema = {
         "description": " ".join((kind.__doc__ or "").split()),
         "type": "object",
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
     }
+    parts = tuple(part for slot in slots for part in slot.parts)
+    return Plan(encode, schema, kind.__name__.removesuffix("View"), parts)
 
 
-def _name(kind: type[Struct]) -> str:
-    return kind.__name__.removesuffix("View")
+def _own(name: str, kind: Any) -> Slot:
+    inner = plan(kind)
+
+    def write(value: Struct, sent: dict[str, object]) -> None:
+        sent[name] = inner.encode(getattr(value, name))
+
+    return Slot({name: inner.reference}, write, (inner,))
+
+
+def _inlined(name: str, kind: Any) -> Slot:
+    """What the field holds stands in its place; all of it is null where the field is None."""
+    kinds = get_args(kind) or (kind,)
+    (struct,) = (each for each in kinds if each is not NoneType)
+    within = plan(struct)
+    properties = within.schema["properties"]
+    unknown: dict[str, object] = dict.fromkeys(properties)
+    if NoneType in kinds:
+        properties = {name: _or_null(each) for name, each in properties.items()}
+
+    def write(value: Struct, sent: dict[str, object]) -> None:
+        held = getattr(value, name)
+        written = unknown if held is None else within.encode(held)
+        assert isinstance(written, dict)
+        sent |= written
+
+    return Slot(properties, write, within.parts)
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 _GENERIC: dict[Any, Callable[[tuple[Any, ...]], Plan]] = {

@@ -30,6 +30,11 @@ class Command(Struct, frozen=True):
 
 
 COMMANDS = {
+    "audit": Command(
+        "market_maker.cli.audit",
+        "app",
+        "Look again at what was done: replay the journal.",
+    ),
     "db": Command(
         "market_maker.cli.db",
         "app",
@@ -44,6 +49,11 @@ COMMANDS = {
         "market_maker.cli.emulate",
         "app",
         "Run an outside service in a process of its own, to develop and test against.",
+    ),
+    "explain": Command(
+        "market_maker.cli.explain",
+        "command",
+        "Say what a pool knew at a moment, what it quoted and why, and what it sent.",
     ),
     "import": Command(
         "market_maker.cli.import_",

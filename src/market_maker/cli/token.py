@@ -10,9 +10,9 @@ from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
 from market_maker.model.caller import Role
 from market_maker.service.clocks import WallClock
+from market_maker.settings import DATA_DIR
 
 LIFE_S = 900
-DATA_DIR = Path("data")
 
 
 def command(

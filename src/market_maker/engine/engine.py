@@ -51,6 +51,7 @@ GUARD = "guard"
 
 MEMBER_LOSS = "member loss limit exceeded"
 UNWOUND = "unwound: every member is flat"
+UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
 
 
 class Engine:
@@ -107,7 +108,7 @@ class Engine:
         """What the guards look at, now."""
         pool, mid_x2, blind_since = self.accounts.pool, self.market.mid_x2, self.market.blind_since
         return Readings(
-            abs(pool.lots) * mid_x2,
+            abs(pool.lots) * (self.market.reference_x2(self.now) or mid_x2),
             pool.net(mid_x2) if mid_x2 else 0,
             self.tally.rejects_in_a_row,
             self.now - blind_since if blind_since else 0,
@@ -253,10 +254,13 @@ class Engine:
             self.tally.rejects_in_a_row = 0
 
     def _rejected(self, event: Rejected) -> None:
-        if not self.orders.rejected(event):
+        order = self.orders.rejected(event)
+        if order is None:
             return
         if event.reason is RejectReason.POST_ONLY:
             self.tally.post_only_rejects += 1
+            book = self.market.book
+            self.ladder.refused(order.side, order.price, book.bid if order.side else book.ask)
         else:
             self.tally.rejects += 1
             self.tally.rejects_in_a_row += 1
@@ -265,6 +269,8 @@ class Engine:
         order = self.orders.filled(event)
         if order is None:
             self.tally.unattributed_fills += 1
+            if self.orders.find(event.order_id) is None and self.state is PoolState.ACTIVE:
+                self._move(Command.PAUSE, GUARD, UNKNOWN_FILL, actions)
             return
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
         self._record(event, (order.member, SIDES[order.side], order.level), actions)

@@ -1,5 +1,7 @@
 """The pool's prices in force, level by level: what every member quotes."""
 
+from collections.abc import Callable
+
 from market_maker.engine.orders import BUY, SELL
 from market_maker.engine.terms import Terms
 from market_maker.model.quotes import Clamp
@@ -16,7 +18,7 @@ class Ladder:
     price on the wrong side of fair is never kept (math 8.7). version grows when a price changes.
     """
 
-    __slots__ = ("clamp", "prices", "shift_bps", "spread_bps", "version")
+    __slots__ = ("_refused", "clamp", "prices", "shift_bps", "spread_bps", "version")
 
     def __init__(self) -> None:
         self.prices: tuple[list[int], list[int]] = ([], [])
@@ -24,11 +26,17 @@ class Ladder:
         self.spread_bps = 0.0
         self.shift_bps = 0.0
         self.version = 0
+        self._refused: list[tuple[int, int] | None] = [None, None]
 
     def clear(self) -> None:
         """Nothing is in force: the next prices are fresh ones."""
         self.prices[BUY].clear()
         self.prices[SELL].clear()
+
+    def refused(self, side: int, price: int, opposite: int) -> None:
+        """The venue refused `price` as crossing while we saw `opposite` as the best price of the
+        other side: it knows better, so stand a tick further out until that price moves."""
+        self._refused[side] = (price, opposite)
 
     def update(
         self, distances: Distances, fair: float, best_bid: int, best_ask: int, terms: Terms
@@ -45,7 +53,8 @@ class Ladder:
         bids, asks = self.prices
         if len(bids) != terms.levels:
             bids[:], asks[:] = [0] * terms.levels, [0] * terms.levels
-        top_bid, top_ask = best_ask, best_bid
+        top_bid = self._bound(BUY, best_ask, min)
+        top_ask = self._bound(SELL, best_bid, max)
         for level in range(terms.levels):
             bid: int
             ask: int
@@ -62,3 +71,13 @@ class Ladder:
             if top_bid != bids[level] or top_ask != asks[level]:
                 bids[level], asks[level] = top_bid, top_ask
                 self.version += 1
+
+    def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
+        """What a price of this side must stay clear of (post-only)."""
+        refused = self._refused[side]
+        if refused is None:
+            return opposite
+        if refused[1] != opposite:
+            self._refused[side] = None
+            return opposite
+        return closer(opposite, refused[0])

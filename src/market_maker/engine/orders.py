@@ -118,13 +118,12 @@ class OrderBook:
             order.state = LIVE
         return True
 
-    def rejected(self, event: Rejected) -> bool:
-        """It never rested. Whether it was an open order of ours."""
+    def rejected(self, event: Rejected) -> Working | None:
+        """It never rested. The order, if it was an open one of ours."""
         order = self._by_id.get(event.order_id)
-        if order is None:
-            return False
-        self._close(order)
-        return True
+        if order is not None:
+            self._close(order)
+        return order
 
     def filled(self, event: Filled) -> Working | None:
         """The order that this fill belongs to; None if the fill was seen before, is not of an

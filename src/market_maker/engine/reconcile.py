@@ -47,9 +47,15 @@ _WAITING = {
 }
 
 
-def right_size(held: int, wanted: int) -> bool:
-    """Whether an order may keep its place: neither half eaten nor a quarter too large."""
-    return 2 * held > wanted and 4 * held <= 5 * wanted
+def right_size(size: int, wanted: int) -> bool:
+    """Whether a size is near enough to the wanted one, within a quarter: sizes follow prices,
+    and a lot more or less is not worth a place in the queue."""
+    return 3 * wanted <= 4 * size <= 5 * wanted
+
+
+def keeps_place(order: Working, wanted: int) -> bool:
+    """Whether an order may stay: of the right size when it was placed, and not half eaten."""
+    return right_size(order.size, wanted) and 2 * order.leaves > wanted
 
 
 class _Share:
@@ -136,14 +142,23 @@ class Reconciler:
         self._budget.advance(now)
         wanted: dict[int, tuple[Account, int, int]] = {}
         for account in self._accounts.quoting:
-            held = account.position.lots
-            side = SELL if held > 0 else BUY
+            side = SELL if account.position.lots > 0 else BUY
             price = ladder.prices[side][0]
-            lots = min(abs(held), max(1, self._terms.size_value // price)) if price > 0 else 0
-            if lots:
-                wanted[slot_of(account.index, side, 0)] = (account, price, lots)
+            if price <= 0:
+                continue
+            slot = slot_of(account.index, side, 0)
+            size = max(1, self._terms.size_value // price)
+            lots = min(self._left_to_close(account, side, slot), size)
+            if lots > 0:
+                wanted[slot] = (account, price, lots)
         self._bring(wanted, now, reference_x2, actions, unwinding=True)
         self.settled = False
+
+    def _left_to_close(self, account: Account, side: int, slot: int) -> int:
+        """A member's lots that nothing in another slot may already be closing."""
+        closing = self._orders.working_of.get(account.index * 2 + side, 0)
+        own = self._orders.slots.get(slot)
+        return abs(account.position.lots) - closing + (own.leaves if own else 0)
 
     def _bring(
         self,
@@ -162,7 +177,7 @@ class Reconciler:
                 part is not None
                 and order.state is LIVE
                 and order.price == part[1]
-                and right_size(order.leaves, part[2])
+                and keeps_place(order, part[2])
                 and (order.reduce_only or not unwinding)
             ):
                 continue
@@ -194,7 +209,7 @@ class Reconciler:
     def _may_quote(self, side: int, reference_x2: int) -> bool:
         """Not at the limit on this side, and its working orders fit under it."""
         sign, position = SIGNS[side], self._accounts.pool.lots
-        limit = self._terms.position_value
+        limit = self._terms.room_value
         if sign * position > 0 and sign * position * reference_x2 >= 2 * limit:
             self.reasons[side] = Reason.POSITION_LIMIT
             self._at_limit[side] = True
@@ -224,7 +239,7 @@ class Reconciler:
     def _bounds(self, side: int, lots: int, reference_x2: int) -> list[int]:
         """Room of the pool and of each member on this side, from 0 to `lots`."""
         sign = SIGNS[side]
-        rooms = [room(sign, self._accounts.pool.lots, 0, reference_x2, self._terms.position_value)]
+        rooms = [room(sign, self._accounts.pool.lots, 0, reference_x2, self._terms.room_value)]
         for account in self._accounts.quoting:
             held = account.position.lots
             rooms.append(room(sign, held, 0, reference_x2, account.position_value))
@@ -314,7 +329,7 @@ class Reconciler:
         """Why this order may not go out, or None; takes its message from the budget."""
         terms, orders, sign = self._terms, self._orders, SIGNS[side]
         pool = self._accounts.pool.lots
-        if room(sign, pool, orders.working[side], reference_x2, terms.position_value) < lots:
+        if room(sign, pool, orders.working[side], reference_x2, terms.room_value) < lots:
             return Reason.WORST_CASE
         working = orders.working_of.get(account.index * 2 + side, 0)
         held = account.position.lots

@@ -14,9 +14,14 @@ from market_maker.quoting.view import Distances, View
 from market_maker.risk.guards import Limits
 from market_maker.risk.limits import OrderLimits, collar_rate_from_bps
 
+ROOM_MARGIN_PCT = 2
+"""Of the position limit that orders leave free: a full position must not halt the pool at the next
+tick. At that margin a pool only reduces; over the limit it halts."""
+
 
 class Terms(Struct, frozen=True):
-    """size_value, position_value: ticks x lots. Spans in nanoseconds, spreads in bps.
+    """size_value, position_value, room_value: ticks x lots; up to the last of them orders may
+    fill the pool, beyond the one before it halts. Spans in nanoseconds, spreads in bps.
     delta_hat: order value / position limit. unwinding_limits: venues take a reduce-only order
     however small it is."""
 
@@ -28,6 +33,7 @@ class Terms(Struct, frozen=True):
     threshold_bps: float
     size_value: int
     position_value: int
+    room_value: int
     delta_hat: float
     interval_ns: int
     stale_ns: int
@@ -61,6 +67,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         threshold_bps=float(config.price_threshold_bps),
         size_value=instrument.tick_lots(config.order_size_usdt),
         position_value=position_value,
+        room_value=position_value - position_value * ROOM_MARGIN_PCT // 100,
         delta_hat=float(config.order_size_usdt / config.max_pool_position_usdt),
         interval_ns=int(config.quote_interval_ms * NANOS_PER_MS),
         stale_ns=int(config.staleness_threshold_ms * NANOS_PER_MS) if config.check_staleness else 0,

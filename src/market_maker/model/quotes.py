@@ -21,7 +21,6 @@ class Reason(StrEnum):
     GAPPED = "order book gapped, waiting for a snapshot"
     CROSSED = "order book crossed"
     STALE = "stale market data"
-    INSTRUMENT_HALTED = "instrument halted by the venue"
     WARMING_UP = "warming up: too few volatility samples"
     ONE_SIDED = "order book has no bid or no ask"
     POSITION_LIMIT = "position limit: only the reducing side quotes"
@@ -30,7 +29,6 @@ class Reason(StrEnum):
     MEMBER_LIMIT = "member position limit"
     PRICE_COLLAR = "price outside the collar around the reference"
     ORDER_VALUE = "order above the value limit"
-    ORDER_SIZE = "order above the size limit"
     MIN_NOTIONAL = "order below the minimum notional or one lot"
     NO_PRICE = "no price above zero"
     BUDGET = "message budget spent; the rest is kept for cancels"
@@ -38,7 +36,6 @@ class Reason(StrEnum):
     AWAITING_ACK = "waiting for the venue to acknowledge"
     UNKNOWN_ORDER = "an order's fate is unknown"
     OWN_CROSS = "would cross one of our own orders"
-    INTERVAL = "waiting for the quote interval"
 
 
 class Clamp(StrEnum):

@@ -20,6 +20,9 @@ from market_maker.model.actions import Turn
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import Nanos
 
+JOURNAL_FOLDER = "journal"
+"""Within the service's data directory."""
+
 MAGIC = b"MMJ1"
 SUFFIX = ".mmj"
 FRAME_MAX = 256 * 1024 * 1024

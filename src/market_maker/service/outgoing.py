@@ -4,14 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from market_maker.bus.topics import QUOTE_SIMULATED, RISK_TRIGGERED, STATE_CHANGED
 from market_maker.model.actions import Place
 from market_maker.model.records import OutboxRecord, StateRecord
 from market_maker.model.units import Nanos
 from market_maker.service.notes import Note
-
-STATE_CHANGED = "mm.state.changed.v1"
-RISK_TRIGGERED = "mm.risk.triggered.v1"
-QUOTE_SIMULATED = "mm.quote.simulated.v1"
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 

@@ -21,6 +21,7 @@ from market_maker.service.floor import SERVICE, restarted
 from market_maker.service.recovery import STOPPED, take_up, to_open
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
+from market_maker.serving.watching import secrets_of
 from market_maker.settings import Settings
 from market_maker.storage.database import (
     Database,
@@ -90,7 +91,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
     lock = _locked(settings.data_dir)
     api_socket = listen("HTTP_PORT", settings.http_host, settings.http_port)
     metrics_socket = listen("METRICS_PORT", settings.http_host, settings.metrics_port)
-    logs = Logs(clock, sys.stderr, settings.log_level)
+    logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
     database = _database(settings)
     try:
         await _ready_schema(database, embedded=settings.postgres_url is None)
@@ -128,6 +129,7 @@ class _Life:
                     parts.recorder.run(),
                     parts.order_log.run(),
                     parts.floor.run(),
+                    parts.watching.journals.run(),
                     self._relay(),
                     self._purge(),
                     self._anchor(),

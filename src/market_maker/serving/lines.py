@@ -1,13 +1,16 @@
 """Lines: where a pool's market data come from and where its orders go. The table of modes."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
+from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
-from market_maker.ports import Clock
+from market_maker.ports import Clock, Journal
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.service.actor import Roads
 from market_maker.service.floor import Line, Opening
-from market_maker.service.journal import MemoryJournal
 from market_maker.service.order_log import OrderLog
 from market_maker.service.sender import Sender
 from market_maker.service.shadow import ShadowRoad
@@ -17,15 +20,15 @@ from market_maker.venues.sandbox_feed import SandboxFeed
 PAST_MAX_S = 300
 """A market's past is at most so long."""
 
-TURNS_KEPT = 1_000
+JournalOf: TypeAlias = Callable[[Instrument], Journal]
 
 
 class SandboxLines:
     """Every pool on a market of its own in this process, which is as old as the engine needs to
     have seen before it quotes."""
 
-    def __init__(self, seed: int, clock: Clock, log: OrderLog) -> None:
-        self._seed, self._clock, self._log = seed, clock, log
+    def __init__(self, seed: int, clock: Clock, log: OrderLog, journal: JournalOf) -> None:
+        self._seed, self._clock, self._log, self._journal = seed, clock, log, journal
 
     async def connect(self, opening: Opening) -> Line:
         """A line whose orders fill."""
@@ -36,13 +39,14 @@ class SandboxLines:
         venue = SandboxVenue(market, [account.account_id for account in accounts], begins)
         instrument = opening.start.instrument
         sender = Sender(venue, instrument, self._log, opening.gate, self._clock)
-        return Line(Roads(sender, sender, MemoryJournal(TURNS_KEPT)), begins)
+        return Line(Roads(sender, sender, self._journal(instrument)), begins)
 
     async def connect_shadow(self, opening: Opening) -> Line:
         """A line on which nothing is sent: there is no order client."""
         market, begins = self._market(opening)
         road = ShadowRoad(SandboxFeed(market, begins))
-        return Line(Roads(road, road, MemoryJournal(TURNS_KEPT)), begins)
+        journal = self._journal(opening.start.instrument)
+        return Line(Roads(road, road, journal), begins)
 
     def _market(self, opening: Opening) -> tuple[SandboxMarket, Nanos]:
         found = listing(opening.start.instrument.symbol)

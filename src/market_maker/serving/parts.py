@@ -33,9 +33,9 @@ from market_maker.service.recorder import Recorder
 from market_maker.service.records import Records
 from market_maker.service.relay import Relay
 from market_maker.serving.lines import SandboxLines
+from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logs
-from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.metrics import Metrics, Readings
 from market_maker.telemetry.page import PoolReading, ProcessReading
 from market_maker.venues.instruments import SandboxInstruments
@@ -55,7 +55,7 @@ class Parts(Struct, frozen=True):
     instruments: Instruments
     services: Services
     auth: Authenticator
-    measures: Measures
+    watching: Watching
 
 
 def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Parts:
@@ -64,10 +64,10 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
     trail = AuditTrail(store, clock)
     order_log = OrderLog(store, clock, lambda problem: floor.pause_all(f"database: {problem}"))
     recorder = Recorder(store, trail, clock, order_log)
-    measures = Measures(clock, logs.logger())
-    lines = SandboxLines(settings.seed, clock, order_log)
+    watching = Watching(settings, clock, logs)
+    lines = SandboxLines(settings.seed, clock, order_log, watching.journal)
     connect = lines.connect_shadow if settings.shadow_mode else lines.connect
-    floor = Floor(clock, recorder, connect, measures, shadow=settings.shadow_mode)
+    floor = Floor(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
     instruments = SandboxInstruments()
     backroom = Backroom(store, trail, floor, instruments, clock, settings.require_halt_review)
     desk = Desk(
@@ -97,13 +97,14 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
         instruments=instruments,
         services=services,
         auth=auth,
-        measures=measures,
+        watching=watching,
     )
 
 
 def api_of(parts: Parts) -> object:
     """The REST API as an ASGI application."""
-    return create_app(Edge(services=parts.services, auth=parts.auth, clock=parts.clock))
+    app = create_app(Edge(services=parts.services, auth=parts.auth, clock=parts.clock))
+    return parts.watching.requests(app)
 
 
 def metrics_of(parts: Parts) -> Metrics:
@@ -111,7 +112,7 @@ def metrics_of(parts: Parts) -> Metrics:
     readings = Readings(
         pools=lambda: _pool_readings(parts.floor),
         process=lambda: _process_reading(parts),
-        measures=parts.measures,
+        measures=parts.watching.measures,
     )
     return Metrics(readings, parts.clock)
 

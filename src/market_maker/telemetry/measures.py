@@ -1,5 +1,8 @@
 """What the floor is measured by: durations, mailboxes, broken engines."""
 
+from typing_extensions import override
+
+from market_maker.engine.stopwatch import Unwatched
 from market_maker.ports import Clock
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.logging import Logger
@@ -10,9 +13,19 @@ WAITING_WARNED = 2_048
 
 class PoolMeasures:
     """One pool's, and the stopwatch of its engine. waiting: events left in the mailbox after the
-    last step. failures: how often its engine broke."""
+    last step. failures: how often its engine broke. has_turned: since the last step was measured;
+    most steps find nothing to do, and are no turns."""
 
-    __slots__ = ("_now", "_since", "allocation", "compute", "failures", "turn", "waiting")
+    __slots__ = (
+        "_now",
+        "_since",
+        "allocation",
+        "compute",
+        "failures",
+        "has_turned",
+        "turn",
+        "waiting",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self._now = clock.now
@@ -23,6 +36,12 @@ class PoolMeasures:
             Histogram(SHORT),
         )
         self.waiting = self.failures = 0
+        self.has_turned = False
+
+    @override
+    def __reduce__(self) -> tuple[type[Unwatched], tuple[()]]:
+        """An engine that is put away, for the journal, takes nobody's stopwatch with it."""
+        return Unwatched, ()
 
     def start(self) -> None:
         """A piece of an engine's work begins."""
@@ -54,10 +73,12 @@ class Measures:
         return found
 
     def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
-        """An engine made a turn; `waiting` events were left in its mailbox."""
+        """An engine was stepped; `waiting` events were left in its mailbox."""
         pool = self.of(symbol)
-        pool.turn.observe(turn_ns)
         pool.waiting = waiting
+        if pool.has_turned:
+            pool.has_turned = False
+            pool.turn.observe(turn_ns)
         if waiting >= WAITING_WARNED and symbol not in self._crowded:
             self._crowded.add(symbol)
             self._log.warning("mailbox fills up", symbol=symbol, waiting=waiting)

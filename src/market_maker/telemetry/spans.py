@@ -27,6 +27,7 @@ from opentelemetry.trace import (
     Tracer,
 )
 
+from market_maker.engine.engine import Engine
 from market_maker.model.actions import Action, Place, RecordFill, RecordState, Turn
 from market_maker.model.events import (
     Accepted,
@@ -93,6 +94,9 @@ class TurnSpans:
             RecordFill: self._filled,
             RecordState: self._moved,
         }
+
+    def begin(self, engine: Engine) -> None:
+        del engine  # another engine of the same pool: its orders have other numbers
 
     def append(self, turn: Turn) -> None:
         self._take(turn.now, turn.events)

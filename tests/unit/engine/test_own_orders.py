@@ -1,4 +1,4 @@
-from market_maker.engine.engine import Engine
+from market_maker.engine.engine import UNKNOWN_FILL, Engine
 from market_maker.model.events import Accepted, Filled, FundingPaid
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import OrderState, Side
@@ -115,10 +115,12 @@ def test_an_overfill_counts_in_full_and_ends_the_order():
     assert desk.order(Side.BUY).order_id != bid.order_id
 
 
-def test_a_fill_of_an_order_we_never_sent_is_counted_and_nothing_else():
+def test_a_fill_of_an_order_we_never_sent_is_guessed_to_nobody_and_pauses_the_pool():
     desk = Desk().started()
     stray = Filled(desk.now, desk.now, 999_999, 1, FAIR, 10, 0)
     assert fills(desk.step(stray)) == []
+    assert desk.engine.state is PoolState.PAUSED
+    assert desk.engine.state_reason == UNKNOWN_FILL
     assert desk.snapshot.position == 0
     assert desk.snapshot.counters.unattributed_fills == 1
 

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from market_maker.engine.reconcile import right_size
 from market_maker.model.events import RejectReason
-from market_maker.model.lifecycle import Command
+from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
 from tests.unit.engine.desk import FAIR, INSTRUMENT, MS, Desk, cancels, member, places
@@ -135,10 +136,41 @@ def test_a_post_only_rejection_is_priced_anew_on_the_next_turn():
 
 @pytest.mark.parametrize(
     ("held", "wanted", "right"),
-    [(10, 10, True), (6, 10, True), (5, 10, False), (12, 10, True), (13, 10, False), (1, 0, False)],
+    [(10, 10, True), (8, 10, True), (7, 10, False), (12, 10, True), (13, 10, False), (1, 0, False)],
 )
-def test_an_order_keeps_its_place_until_half_eaten_or_a_quarter_too_large(held, wanted, right):
+def test_a_size_is_right_within_a_quarter(held, wanted, right):
     assert right_size(held, wanted) is right
+
+
+def test_an_order_keeps_its_place_until_it_is_half_eaten():
+    desk = Desk(order_size_usdt=100).started()
+    bid = desk.order(Side.BUY)
+    desk.step(desk.fill(bid, size=bid.size // 2 - 1))
+    assert desk.order(Side.BUY).order_id == bid.order_id
+    desk.step(desk.fill(bid, size=1))
+    desk.step()
+    assert desk.order(Side.BUY).order_id != bid.order_id
+
+
+def test_a_post_only_refusal_on_a_book_that_stands_still_is_repriced_a_tick_out():
+    desk = Desk(price_threshold_bps=0, min_spread_bps=0, max_spread_bps=Decimal("0.0001")).warm()
+    bid, _ = places(desk.step(desk.operate(Command.ENABLE)))
+    prices = [bid.price]
+    for _ in range(3):
+        placed = places(desk.step(desk.reject(bid.order_id, RejectReason.POST_ONLY)))
+        bid = next(place for place in placed if place.side is Side.BUY)
+        prices.append(bid.price)
+    assert prices == [prices[0] - n for n in range(4)]
+
+
+def test_orders_never_fill_the_pool_so_far_that_the_next_tick_halts_it():
+    desk = Desk(
+        order_size_usdt=1_000, max_pool_position_usdt=1_000, members=(member(limit=1_000),)
+    ).started()  # fmt: skip
+    desk.step(desk.fill(desk.order(Side.BUY)))
+    desk.step(moved(desk, 50))
+    assert desk.engine.state is PoolState.ACTIVE
+    assert desk.reasons[0] is Reason.POSITION_LIMIT
 
 
 def test_a_partial_fill_keeps_its_place_until_half_is_eaten():
@@ -241,7 +273,7 @@ def test_with_room_for_a_part_of_an_order_that_part_is_quoted():
     desk.step(desk.fill(bid))
     desk.step()
     desk.step()
-    assert desk.order(Side.BUY).size == 40
+    assert desk.order(Side.BUY).size == 38  # 100 lots less the margin of 2 %, less 60
 
 
 def test_a_side_that_had_no_room_quotes_again_once_there_is_room_without_waiting_for_a_move():
@@ -272,12 +304,12 @@ def test_orders_at_the_limit_are_reduce_only_where_they_cannot_exceed_the_positi
 
 def test_a_reducing_order_is_marked_even_while_the_other_side_awaits_its_cancel():
     desk = Desk(
-        order_size_usdt=500, max_pool_position_usdt=1_000, members=(member(limit=1_000),),
+        order_size_usdt=500, max_pool_position_usdt=1_100, members=(member(limit=1_100),),
         num_levels=2,
     ).started()  # fmt: skip
     desk.answering = False
     best = desk.order(Side.BUY)
-    desk.step(desk.fill(best, size=100))
+    desk.step(desk.fill(best, size=108))
     assert desk.reasons[0] in {Reason.POSITION_LIMIT, Reason.AWAITING_CANCEL}
     desk.step()
     assert desk.reasons[0] is Reason.AWAITING_CANCEL

@@ -161,8 +161,10 @@ def test_a_name_with_quotes_and_line_breaks_stays_one_label() -> None:
 
 
 def test_what_the_floor_reports_is_on_the_page(scene: Scene) -> None:
-    scene.measures.turned(SYMBOL, 60_000, 17)
-    scene.measures.turned(SYMBOL, 10**9, 3)
+    for turn_ns, waiting in ((60_000, 17), (10**9, 3)):
+        scene.measures.of(SYMBOL).has_turned = True
+        scene.measures.turned(SYMBOL, turn_ns, waiting)
+    scene.measures.turned(SYMBOL, 5, 3)  # a step that found nothing to do
     scene.measures.lagged(2_000_000)
     scene.measures.broke(SYMBOL, "AssertionError: x", "Traceback ...")
     assert scene.value("mm_pool_turn_latency_seconds_count", symbol=SYMBOL) == 2

@@ -1,0 +1,72 @@
+"""`market_maker audit`: what was done, looked at again."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from market_maker.cli.moments import spoken
+from market_maker.model.actions import Action
+from market_maker.model.errors import NotFoundError
+from market_maker.service.journal_files import JOURNAL_FOLDER, segments
+from market_maker.service.replaying import Difference, replay_segment
+from market_maker.settings import DATA_DIR, settings_of
+
+EXIT_DIFFERENT = 1
+
+app = typer.Typer(no_args_is_help=True)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(file_okay=False, help=f"Of the service; MM_DATA_DIR, else {DATA_DIR}."),
+]
+
+
+@app.callback()
+def _root() -> None:
+    """Look again at what was done."""
+
+
+@app.command("replay")
+def replay(
+    *,
+    symbol: Annotated[str | None, typer.Option(help="One pool; all without it.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Run every journaled turn again and compare what the engine does with what it did."""
+    folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
+    paths = segments(folder, symbol)
+    if not paths:
+        raise NotFoundError("journal", f"in {folder}" + (f" of {symbol}" if symbol else ""))
+    agreed = different = 0
+    for path in paths:
+        done = replay_segment(path)
+        agreed += done.agreed
+        typer.echo(f"{done.symbol}  {path.name}  {done.agreed:>8,} turns agree")
+        if done.difference is not None:
+            different += 1
+            _show(done.difference, done.build)
+    typer.echo(f"{len(paths)} segments, {agreed:,} turns agree, {different} segments differ")
+    if different:
+        raise typer.Exit(EXIT_DIFFERENT)
+
+
+def _show(difference: Difference, build: str) -> None:
+    typer.echo(f"  turn {difference.number} at {spoken(difference.now)} differs (build {build})")
+    if difference.failure:
+        typer.echo(f"    today it fails: {difference.failure}")
+    pairs = zip(
+        _padded(difference.recorded, difference.replayed),
+        _padded(difference.replayed, difference.recorded),
+        strict=True,
+    )
+    for then, now in pairs:
+        if then != now:
+            typer.echo(f"    then: {then}")
+            typer.echo(f"    now:  {now}")
+            return
+
+
+def _padded(actions: tuple[Action, ...], other: tuple[Action, ...]) -> list[Action | None]:
+    return [*actions, *[None] * (len(other) - len(actions))]

@@ -1,0 +1,61 @@
+"""Who watches the engines: the journal, the metrics, the log and, where a collector is configured,
+the traces."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from market_maker.api.health import build
+from market_maker.model.instrument import Instrument
+from market_maker.ports import Clock, Journal
+from market_maker.service.journal import Journals
+from market_maker.service.journal_files import JOURNAL_FOLDER
+from market_maker.service.watch import Watched
+from market_maker.settings import Settings
+from market_maker.telemetry.logging import Logs
+from market_maker.telemetry.measures import Measures
+from market_maker.telemetry.secrets import Redactor
+from market_maker.telemetry.turn_log import TurnLog
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """What stands in the settings and never in the log."""
+    urls = (settings.postgres_url, settings.order_service_url, settings.otlp_endpoint)
+    passwords = (urlsplit(url).password for url in urls if url is not None)
+    return tuple(password for password in passwords if password)
+
+
+class Watching:
+    """measures: of the floor. journals: of all pools, on the disk."""
+
+    def __init__(self, settings: Settings, clock: Clock, logs: Logs) -> None:
+        self._logs = logs
+        self._redactor = Redactor(secrets_of(settings))
+        self.measures = Measures(clock, logs.logger())
+        self.journals = Journals(settings.data_dir / JOURNAL_FOLDER, build().fingerprint)
+        self._spans: Any = None
+        if settings.otlp_endpoint is not None:
+            # Loaded only where traces are wanted: it is half of the program's start.
+            from market_maker.telemetry.spans import Spans  # noqa: PLC0415
+
+            self._spans = Spans(settings.otlp_endpoint, build().version, self._redactor)
+
+    def journal(self, instrument: Instrument) -> Journal:
+        """Everybody who follows a pool's turns; whoever replays them comes first."""
+        watchers: list[Journal] = [TurnLog(instrument, self._logs.logger(symbol=instrument.symbol))]
+        if self._spans is not None:
+            watchers.append(self._spans.turns(instrument))
+        symbol = instrument.symbol
+        return Watched(self.measures.of(symbol), self.journals.of(symbol), *watchers)
+
+    def requests(self, app: Any) -> Any:
+        """The API, each of its requests in a span where there are spans."""
+        if self._spans is None:
+            return app
+        from market_maker.telemetry.requests import TracedRequests  # noqa: PLC0415
+
+        return TracedRequests(app, self._spans.tracer, self._redactor)
+
+    def close(self) -> None:
+        """Send the last spans."""
+        if self._spans is not None:
+            self._spans.close()
