@@ -66,10 +66,11 @@ def backtest(
     """(CPU seconds, steps done, outcome) of one run; building it is not counted."""
     hbt = ROIVectorMarketDepthBacktest(assets_of(tables, partial_fills=partial_fills))
     before = time.process_time()
-    submits, cancels, done = trade(hbt, steps)
+    submits, cancels, done, code = trade(hbt, steps)
     spent = time.process_time() - before
     states = [hbt.state_values(a) for a in range(len(tables))]
     outcome = {
+        "code": code,
         "submits": submits,
         "cancels": cancels,
         "fills": sum(int(state.num_trades) for state in states),

@@ -137,15 +137,19 @@ def place_missing(hbt: Any, asset: int, held: Any, numbers: Any, placed: Any, ne
 
 
 @njit
-def trade(hbt: Any, steps: int) -> tuple[int, int, int]:
-    """(submits, cancels, steps done): the strategy over at most `steps` steps."""
+def trade(hbt: Any, steps: int) -> tuple[int, int, int, int]:
+    """(submits, cancels, steps done, why it stopped): the strategy over at most `steps` steps.
+
+    The last is 0, or what elapse() gave: 1 is the end of the data, the rest are errors.
+    """
     assets = hbt.num_assets
     volatility = np.zeros(assets, VOLATILITY)
     held, placed = np.zeros((assets, 2), np.int64), np.zeros((assets, 2), np.int64)
     numbers = np.zeros((assets, 2), np.uint64)
-    submits = cancels = done = 0
+    submits = cancels = done = code = 0
     for _ in range(steps):
-        if hbt.elapse(STEP_NS) != 0:
+        code = hbt.elapse(STEP_NS)
+        if code != 0:
             break
         done += 1
         now = hbt.current_timestamp
@@ -161,4 +165,4 @@ def trade(hbt: Any, steps: int) -> tuple[int, int, int]:
             held[a, 0], held[a, 1] = quotes(fair, sigma, position, bid + ask, bid, ask, held[a])
             cancels += cancel_wrong(hbt, a, held[a], numbers[a], placed[a])
             submits += place_missing(hbt, a, held[a], numbers[a], placed[a], submits + 1)
-    return submits, cancels, done
+    return submits, cancels, done, code

@@ -9,6 +9,7 @@ python -m bench.worker MEASUREMENT SYMBOLS ROWS ROWS_PER_SECOND
 import json
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -101,8 +102,8 @@ def turns(market: Market) -> Sample:
 
 
 def memory(market: Market) -> Sample:
-    """Resident KiB per symbol beyond the recording: the venue's after all of the data, and a
-    fresh engine's."""
+    """KiB per symbol beyond the recording: resident, the venue's after all of the data; allocated,
+    a fresh engine's."""
     from bench import ours as engine
     from bench.strategy import CONFIG
     from market_maker.engine.engine import Engine
@@ -112,10 +113,12 @@ def memory(market: Market) -> Sample:
     run = engine.Run(market.recordings, market.start, partial_fills=False)
     run.engines.clear()
     run.steps(market.steps)
-    venue = _resident()
+    venue = _resident() - before
+    tracemalloc.start()
     run.engines += [Engine(r.instrument, CONFIG) for r in market.recordings]
+    engines, _ = tracemalloc.get_traced_memory()
     kib = 1_024 * len(market.recordings)
-    return {"venue_kib": (venue - before) / kib, "engine_kib": (_resident() - venue) / kib}
+    return {"venue_kib": venue / kib, "engine_kib": engines / kib}
 
 
 def kernels(market: Market) -> Sample:

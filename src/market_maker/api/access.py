@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from msgspec import Struct
+from starlette.exceptions import HTTPException
 
 from market_maker.api.bearer import Authenticator
 from market_maker.api.pace import Limiter, Pace
@@ -52,10 +53,12 @@ class Access:
     ) -> None:
         self._matrix, self._auth, self._limiter = matrix, auth, limiter
         self._trail, self._clock = trail, clock
+        self._addresses = {path for _, path in matrix}
 
     async def __call__(self, request: Request) -> None:
         """Leave the proved caller in request.state. Raises ProblemError."""
         self._check_door(request)
+        self._check_name(request)
         row = self._matrix.get((request.method, template(request)))
         if row is None:
             raise refusal("forbidden", "nobody may use this route: the roles matrix lacks it")
@@ -81,6 +84,12 @@ class Access:
             raise refusal("misdirected", detail)
         if request.method in UNSAFE and _is_foreign(request, hosts[0]):
             raise refusal("forbidden", "the request comes from another site's page")
+
+    def _check_name(self, request: Request) -> None:
+        """A word that is an address of its own (/v1/pools/status) is nobody's name."""
+        path = request.url.path
+        if path != template(request) and path in self._addresses:
+            raise HTTPException(405)
 
     def _proved(self, request: Request) -> Caller:
         try:

@@ -128,12 +128,14 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 
 
 def _methods_at(request: Request) -> list[str]:
-    return sorted(
-        method
+    path = request.url.path
+    routes = [
+        route
         for route in request.app.routes
         if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    )
+    ]
+    own = [route for route in routes if route.path == path]
+    return sorted(method for route in own or routes for method in route.methods or ())
 
 
 async def _gone(_: Request, error: Exception) -> Response:

@@ -30,7 +30,7 @@ TIME_PATTERN = (
 TIME_ALLOWED = "a time with its zone such as 2026-04-01T00:00:00Z, from 1970 to 2199"
 
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
-_WHOLE = re.compile(r"(0|[1-9][0-9]{0,17})", re.ASCII)
+_WHOLE = re.compile(r"(0|[1-9][0-9]{0,18})", re.ASCII)
 _TIME = re.compile(TIME_PATTERN, re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

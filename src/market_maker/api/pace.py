@@ -34,7 +34,7 @@ RATES: Mapping[Pace, Rate] = {
     Pace.READ: Rate(50, 100),
     Pace.WRITE: Rate(10, 40),
     Pace.STOP: Rate(20, 100),
-    Pace.FAILURE: Rate(5, 20),
+    Pace.FAILURE: Rate(100, 500),
 }
 
 

@@ -145,6 +145,7 @@ _OF_THIS_PARTICIPANT = tuple(
         "changeParticipant",
         "activateParticipant",
         "suspendParticipant",
+        "terminateParticipant",
         "listMemberships",
     )
 )

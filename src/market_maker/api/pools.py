@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Struct
-from pydantic import create_model
+from pydantic import ConfigDict, create_model
 
 from market_maker.api.literals import Name, Parameters, decimal_in, line, whole_in
 from market_maker.api.live import PoolLive, live
@@ -87,8 +87,12 @@ class CommandBody(Fields):
 class ReviewBody(Fields):
     """Who looked at the halt, and what they found: both or neither."""
 
-    reviewed_by: Note | None = None
-    note: Note | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"dependentRequired": {"reviewed_by": ["note"], "note": ["reviewed_by"]}}
+    )
+
+    reviewed_by: Note = ""
+    note: Note = ""
 
 
 class PoolState(Struct, frozen=True):
@@ -193,11 +197,11 @@ async def _resume_pool(asked: Asked) -> Answer:
 
 
 def _review(body: ReviewBody) -> Review | None:
-    if body.reviewed_by is None and body.note is None:
+    if not body.reviewed_by and not body.note:
         return None
-    if body.reviewed_by is None:
+    if not body.reviewed_by:
         raise InvalidFieldError("reviewed_by", None, "required where there is a note")
-    if body.note is None:
+    if not body.note:
         raise InvalidFieldError("note", None, "required: what the review found")
     return Review(reviewed_by=body.reviewed_by, note=body.note)
 
@@ -219,9 +223,23 @@ async def _get_status(asked: Asked) -> Answer:
     return Answer(value=await live(asked.desk, status))
 
 
-_OF_THIS_POOL = (
-    Link("getPool", {"symbol": "symbol"}),
-    Link("getPoolStatus", {"symbol": "symbol"}),
+_OF_THIS_POOL = tuple(
+    Link(operation, {"symbol": "symbol"})
+    for operation in (
+        "getPool",
+        "getPoolStatus",
+        "replacePool",
+        "enablePool",
+        "pausePool",
+        "resumePool",
+        "deletePool",
+        "addMember",
+        "listMembers",
+        "listSymbolOrders",
+        "listSymbolFills",
+        "getOrderBreakdown",
+        "getFillSummary",
+    )
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from market_maker.cli import audit_log
 from market_maker.cli.moments import spoken
 from market_maker.model.actions import Action
 from market_maker.model.errors import NotFoundError
@@ -26,6 +27,9 @@ DataDir = Annotated[
 @app.callback()
 def _root() -> None:
     """Look again at what was done."""
+
+
+app.command("verify")(audit_log.command)
 
 
 @app.command("replay")

@@ -60,6 +60,11 @@ COMMANDS = {
         "command",
         "Turn captured market data into a recording.",
     ),
+    "outbox": Command(
+        "market_maker.cli.outbox",
+        "app",
+        "Look at the events that wait for the bus, or let parked ones go.",
+    ),
     "replay": Command(
         "market_maker.cli.replay",
         "command",

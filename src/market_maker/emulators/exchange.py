@@ -33,10 +33,11 @@ ORDERS_MAX = 2_000_000
 class _Kept:
     """One order, for ever."""
 
-    __slots__ = ("filled", "new", "number", "status")
+    __slots__ = ("filled", "new", "number", "received_at", "status", "times_received")
 
-    def __init__(self, number: OrderId, new: NewOrder) -> None:
+    def __init__(self, number: OrderId, new: NewOrder, now: Nanos) -> None:
         self.number, self.new = number, new
+        self.received_at, self.times_received = now, 1
         self.filled = 0
         self.status = WireStatus.NEW
 
@@ -52,6 +53,8 @@ class _Kept:
             size=self.new.size,
             filled=Lots(self.filled),
             status=self.status,
+            received_at=self.received_at,
+            times_received=self.times_received,
         )
 
     def note(self, event: OrderEvent) -> None:
@@ -90,6 +93,7 @@ class TradingFloor:
         InvalidFieldError, and ConflictError where that is another order."""
         known = self._by_name.get(new.client_order_id)
         if known is not None:
+            known.times_received += 1
             if known.new != new:
                 raise ConflictError("client_order_id", known.new, "is another order's")
             return known.shown()
@@ -99,7 +103,7 @@ class TradingFloor:
         if new.account_id not in self._accounts:
             self._market.route(account, self._private)
             self._accounts[new.account_id] = 0
-        kept = _Kept(OrderId(len(self._by_number) + 1), new)
+        kept = _Kept(OrderId(len(self._by_number) + 1), new, now)
         self._by_name[new.client_order_id] = kept
         self._by_number.append(kept)
         place = Place(kept.number, account, new.side, 0, new.price, new.size, new.reduce_only)

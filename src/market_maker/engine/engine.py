@@ -80,7 +80,7 @@ class Engine:
         self._take(config, before=None)
         self._apply = self._handlers()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, Any]:  # type: ignore[explicit-override]  # needs 3.12
         # The handlers are bound to what is in here; they are made again.
         return {name: value for name, value in vars(self).items() if name != "_apply"}
 

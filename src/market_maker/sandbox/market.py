@@ -105,8 +105,8 @@ class SandboxMarket:
         self._open(parameters, Random(f"{seed}/traders"))
 
     def endow(self, account: ParticipantId, lots: Lots) -> None:
-        """Let a new account begin with a position that it is known to hold: an exchange that
-        starts again has forgotten it."""
+        """Add to an account's position what it is known to hold: an exchange that starts again has
+        forgotten it."""
         self._line(account)
         self._matching.endow(account, lots)
 

@@ -105,10 +105,8 @@ class Matching:
         return self._outcome(log)
 
     def endow(self, account: Account, lots: Lots) -> None:
-        """Let `account`, which must be new here, begin with a position."""
-        state = self._account(account)
-        assert state.position == 0, (account, state.position)
-        state.position = int(lots)
+        """Add to the position of `account` what it is known to hold from before."""
+        self._account(account).position += int(lots)
 
     # questions
 

@@ -254,7 +254,6 @@ def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]
 def _wires(settings: ReplaySettings) -> Wires:
     return Wires(
         settings.feed_latency_ns,
-        settings.entry_latency_ns,
         settings.response_latency_ns,
         settings.queue is QueueModel.PESSIMISTIC,
         settings.queue_exponent,

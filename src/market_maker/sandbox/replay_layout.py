@@ -159,7 +159,6 @@ class VenueRecord:
     outbox_count: int
     resume: int
     feed_latency: int
-    entry_latency: int
     response_latency: int
     pessimistic: int
     partial_fills: int

@@ -39,7 +39,6 @@ class Wires(Struct, frozen=True):
     exponent, and whether a trade fills us in part."""
 
     feed: int
-    entry: int
     response: int
     pessimistic: bool
     exponent: float
@@ -138,7 +137,6 @@ class ReplayState:
             outbox_capacity=len(self._outbox),
             resume=-1,
             feed_latency=wires.feed,
-            entry_latency=wires.entry,
             response_latency=wires.response,
             pessimistic=wires.pessimistic,
             partial_fills=wires.partial_fills,

@@ -32,12 +32,14 @@ class Actor:
     """Takes what has arrived, makes one turn of it, journals it, and carries out the actions.
 
     Only the actor touches its engine. A turn happens when something arrived, and also when
-    nothing did for `interval`, because silence is what staleness is made of.
+    nothing did for `interval`, because silence is what staleness is made of. taken: the events of
+    the last turn, also when it failed.
     """
 
     def __init__(self, engine: Engine, roads: Roads, interval: Nanos) -> None:
         self._engine, self._roads, self._interval = engine, roads, interval
         self.mailbox = Mailbox()
+        self.taken: tuple[Event, ...] = ()
         self._last_turn: Nanos | None = None
         self._snapshot_asked: Nanos | None = None
 
@@ -61,7 +63,7 @@ class Actor:
         return self._last_turn is None or now - self._last_turn >= self._interval
 
     def _turn(self, now: Nanos, events: tuple[Event, ...]) -> tuple[Action, ...]:
-        self._last_turn = now
+        self._last_turn, self.taken = now, events
         actions: tuple[Action, ...] = ()
         try:
             actions = tuple(self._engine.turn(now, events))

@@ -122,7 +122,7 @@ def chained(head: AuditRecord | None, entry: Entry, now: Nanos) -> AuditRecord:
         after=_as_json(entry.after),
         reason=entry.reason,
         result=entry.result,
-        trace_id=entry.trace_id,
+        trace_id=entry.trace_id or current_trace_id(),
         prev_hash="" if head is None else head.hash,
         hash="",
     )

@@ -9,7 +9,8 @@ from msgspec import Struct
 from market_maker.model.caller import Caller
 from market_maker.model.errors import ConflictError, DomainError, NotFoundError
 from market_maker.model.instrument import Instrument
-from market_maker.ports import Clock, Instruments, Store
+from market_maker.model.pool import PoolConfig
+from market_maker.ports import Clock, Instruments, Store, Unit
 from market_maker.service.audit import AuditTrail, Entry
 from market_maker.service.floor import Floor
 from market_maker.service.recovery import full_config
@@ -38,6 +39,11 @@ class Backroom(Struct, frozen=True):
         if station is not None and station.mid_x2:
             return station.instrument.price(station.mid_x2) / 2
         return self.instruments.reference_price(symbol)
+
+    async def config(self, unit: Unit, symbol: str) -> PoolConfig:
+        """With its members: the engine's, or without one what is stored. Raises NotFoundError."""
+        station = self.floor.get(symbol)
+        return await full_config(unit, symbol) if station is None else station.config
 
     async def refresh(self, *symbols: str) -> None:
         """Give the engines what the store says now. Read again each time, so that the last of

@@ -59,9 +59,9 @@ class _Thawer(pickle.Unpickler):
 
 
 def _method_of_ours(owner: object, name: str) -> Callable[..., object]:
-    """A public method of one of our own objects: pickle asks for it by getattr."""
+    """A method of one of our own objects: pickle asks for it by getattr."""
     kind = type(owner)
-    if name.startswith("_") or not kind.__module__.startswith(OUR_PACKAGES):
+    if name.startswith("__") or not kind.__module__.startswith(OUR_PACKAGES):
         raise pickle.UnpicklingError(f"{kind.__name__}.{name} does not belong into a checkpoint")
     method: Callable[..., object] = getattr(owner, name)
     return method

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.engine.engine import Engine
@@ -16,7 +17,6 @@ from market_maker.ports import Clock
 from market_maker.service.actor import Roads
 from market_maker.service.audit import Entry
 from market_maker.service.gate import Gate
-from market_maker.service.notes import Note
 from market_maker.service.recorder import BACKLOG_MAX, Recorder
 from market_maker.service.recovery import TakeUp
 from market_maker.service.station import Station
@@ -49,10 +49,12 @@ class Opening(Struct, frozen=True):
 
 class Line(Struct, frozen=True):
     """A connection. begins: where its market data begin; what lies between then and now is run
-    through at once, so that estimates need no warming up."""
+    through at once, so that estimates need no warming up. hang_up: called when the pool is gone
+    for good."""
 
     roads: Roads
     begins: Nanos
+    hang_up: Callable[[], object] = lambda: None
 
 
 Connect: TypeAlias = Callable[[Opening], Awaitable[Line]]
@@ -89,6 +91,7 @@ class Floor:
         self._clock, self._recorder, self._connect = clock, recorder, connect
         self._observer = observer
         self._stations: dict[str, Station] = {}
+        self._lines: dict[str, Line] = {}
         self._known_broken: set[str] = set()
         self._quarantined = 0
         self.stops = Stops()
@@ -120,9 +123,10 @@ class Floor:
         engine = Engine(start.instrument, start.config, next_order_id)
         gate = before.gate if before else Gate()
         if before is None:
-            line = await self._line(start, gate)
+            line = await self._connect(Opening(start, gate, self._clock.now()))
+            self._lines[symbol] = line
         else:
-            line = Line(before.roads, self._clock.now())
+            line = msgspec.structs.replace(self._lines[symbol], begins=self._clock.now())
         station = Station(
             engine,
             line.roads,
@@ -140,11 +144,9 @@ class Floor:
 
     def close(self, symbol: str) -> None:
         """Forget a station; whoever asks has seen that nothing of it is open."""
-        self._stations.pop(symbol, None)
+        if self._stations.pop(symbol, None) is not None:
+            self._lines.pop(symbol).hang_up()
         self._known_broken.discard(symbol)
-
-    async def _line(self, start: TakeUp, gate: Gate) -> Line:
-        return await self._connect(Opening(start, gate, self._clock.now()))
 
     async def _run_through_past(self, station: Station, begins: Nanos) -> None:
         now, pause_at = begins, self._clock.now() + SLICE
@@ -239,7 +241,6 @@ class Floor:
             station.command(self._clock.now(), Command.PAUSE, entry)
 
 
-def restarted(start: TakeUp, now: Nanos) -> Note:
-    """The note that a pool is PAUSED because the process began anew."""
-    move = RecordState(now, PoolState.PAUSED, SERVICE.subject, start.restored.reason)
-    return Note(start.instrument, start.config.version, move)
+def restarted(start: TakeUp, now: Nanos) -> RecordState:
+    """The move of a pool that is PAUSED because the process began anew."""
+    return RecordState(now, PoolState.PAUSED, SERVICE.subject, start.restored.reason)

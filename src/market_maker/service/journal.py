@@ -56,6 +56,7 @@ class DiskJournal:
     def __init__(self, symbol: str, build: str) -> None:
         self._symbol, self._build = symbol, build
         self._engine: Engine | None = None
+        self._checkpoint: bytes | None = None
         self._waiting: list[Beginning | Turn] = []
         self._began = Nanos(0)
         self._writer: SegmentWriter | None = None
@@ -65,7 +66,7 @@ class DiskJournal:
     def begin(self, engine: Engine) -> None:
         """A new segment, from this engine on."""
         self._engine = engine
-        self._begin()
+        self._checkpoint = frozen(engine)
 
     def append(self, turn: Turn) -> None:
         assert self._engine is not None, "begin() comes first"
@@ -74,16 +75,13 @@ class DiskJournal:
             self.lost += 1
             self.segment_is_full = True
             return
+        if self._checkpoint is not None:
+            beginning = Beginning(self._symbol, turn.now, self._build, self._checkpoint)
+            self._waiting.append(beginning)
+            self._began, self._checkpoint, self.segment_is_full = turn.now, None, False
         self._waiting.append(turn)
         if self.segment_is_full or turn.now - self._began >= SEGMENT_AGE_MAX:
-            self._begin()
-
-    def _begin(self) -> None:
-        assert self._engine is not None, "begin() comes first"
-        self.segment_is_full = False
-        self._began = self._engine.now
-        checkpoint = frozen(self._engine)
-        self._waiting.append(Beginning(self._symbol, self._began, self._build, checkpoint))
+            self._checkpoint = frozen(self._engine)
 
     def take(self) -> list[Beginning | Turn]:
         """What waits to be written."""

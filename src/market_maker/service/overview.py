@@ -6,8 +6,8 @@ from decimal import Decimal
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import StateRecord
 from market_maker.model.units import NANOS_PER_MS
+from market_maker.ports import Unit
 from market_maker.service.backroom import Backroom
-from market_maker.service.recovery import full_config
 from market_maker.service.status import pool_status
 from market_maker.service.views import PoolStatusView, ResetView, Standing, SummaryView
 
@@ -23,8 +23,7 @@ class Overview:
     async def status(self, symbol: str) -> PoolStatusView:
         """One pool. Raises NotFoundError."""
         async with self._back.store.reading() as unit:
-            config = await full_config(unit, symbol)
-            last = await unit.states.latest(symbol)
+            config, last = await self._known(unit, symbol)
         return self._view(config, last)
 
     async def statuses(self) -> tuple[PoolStatusView, ...]:
@@ -34,10 +33,7 @@ class Overview:
         async with self._back.store.reading() as unit:
             while True:
                 page = await unit.pools.page(PAGE, cursor)
-                for record in page.items:
-                    symbol = record.config.symbol
-                    last = await unit.states.latest(symbol)
-                    known.append((await full_config(unit, symbol), last))
+                known += [await self._known(unit, row.config.symbol) for row in page.items]
                 cursor = page.next_cursor
                 if cursor is None:
                     break
@@ -68,6 +64,12 @@ class Overview:
             message="nothing is reset here: review each pool, then resume it by itself",
             resume=tuple(f"/v1/pools/{symbol}/resume" for symbol in stopped),
         )
+
+    async def _known(self, unit: Unit, symbol: str) -> tuple[PoolConfig, StateRecord | None]:
+        """The configuration, and of a pool without an engine the last move."""
+        config = await self._back.config(unit, symbol)
+        running = self._back.floor.get(symbol) is not None
+        return config, None if running else await unit.states.latest(symbol)
 
     def _view(self, config: PoolConfig, last: StateRecord | None) -> PoolStatusView:
         floor = self._back.floor

@@ -142,7 +142,7 @@ class Pools:
         self, unit: Unit, record: PoolRecord, warnings: tuple[str, ...] = ()
     ) -> PoolView:
         symbol = record.config.symbol
-        members = (await full_config(unit, symbol)).members
+        members = (await self._back.config(unit, symbol)).members
         station = self._back.floor.get(symbol)
         return PoolView(
             config=record.config,

@@ -1,7 +1,7 @@
 """Reconciliation: are orders, fills and positions at the venue what we think they are?
 
 Each pool is compared with the venue's own lists at its start and every half minute. What does not
-fit is looked at a second time a few seconds later, for most of it is news under way; what still
+fit is looked at a second time a second later, for most of it is news under way; what still
 does not fit then is put right where it can be (a missed fill is booked, an order that is not ours
 to follow is cancelled), and pauses the pool where it cannot. A question that is not answered proves
 nothing.
@@ -17,7 +17,14 @@ from market_maker.model.errors import StoreUnavailableError, VenueError
 from market_maker.model.events import FillFound
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
-from market_maker.model.records import PAGE_MAX, Criteria, OrderChange, OrderRecord, OrderStatus
+from market_maker.model.records import (
+    PAGE_MAX,
+    Criteria,
+    FillRecord,
+    OrderChange,
+    OrderRecord,
+    OrderStatus,
+)
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
 from market_maker.ports import Clock, Store, VenueLists
 from market_maker.service.audit import Entry
@@ -26,8 +33,12 @@ from market_maker.service.order_log import OrderLog
 from market_maker.service.sender import Sender
 
 INTERVAL_S = 30.0
-SECOND_LOOK_S = 5.0
-"""News of an order or a fill are on their way for less than this."""
+SECOND_LOOK_S = 1.0
+"""News of orders and fills are under way for less than this."""
+
+RECHECK_S = 0.5
+"""After a check at which something did not fit, the next ones come after twice as long each time,
+until it does."""
 
 SLACK = Nanos(600 * NANOS_PER_SECOND)
 """How far before the newest stored fill missed ones are looked for after a start."""
@@ -96,12 +107,18 @@ class Reconciliation:
     ) -> None:
         self._store, self._log, self._floor, self._clock = store, log, floor, clock
         self._sides: dict[str, _Side] = {}
-        self._attached = asyncio.Event()
+        self._new: asyncio.Queue[str] = asyncio.Queue()
 
-    def attach(self, symbol: str, sender: Sender, lists: VenueLists) -> None:
-        """Reconcile this pool from now on, and for the first time soon."""
-        self._sides[symbol] = _Side(sender, lists, {}, Reconciled())
-        self._attached.set()
+    def attach(self, symbol: str, sender: Sender, lists: VenueLists) -> Callable[[], None]:
+        """Reconcile this pool from now on, and for the first time soon; gives what ends it."""
+        self._sides[symbol] = side = _Side(sender, lists, {}, Reconciled())
+        self._new.put_nowait(symbol)
+
+        def detach() -> None:
+            if self._sides.get(symbol) is side:
+                del self._sides[symbol]
+
+        return detach
 
     def counters(self, symbol: str) -> Reconciled | None:
         """Of one pool; None where there is nothing to reconcile."""
@@ -110,32 +127,37 @@ class Reconciliation:
 
     async def run(self) -> None:
         """Check until cancelled."""
-        while True:
-            self._attached.clear()
-            self._log.forget_accounts()
-            for symbol in list(self._sides):
-                await self.check(symbol)
-            try:
-                await asyncio.wait_for(self._attached.wait(), INTERVAL_S)
-            except TimeoutError:
-                continue
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                symbol = await self._new.get()
+                tasks.create_task(self._watch(symbol, self._sides.get(symbol)))
 
-    async def check(self, symbol: str) -> Reconciled:
-        """Compare one pool now, and put right what can be."""
+    async def _watch(self, symbol: str, side: _Side | None) -> None:
+        wait = RECHECK_S
+        while side is not None and self._sides.get(symbol) is side:
+            fits = await self.check(symbol)
+            wait = INTERVAL_S if fits else min(2 * wait, INTERVAL_S)
+            await asyncio.sleep(wait)
+            self._log.forget_accounts()
+
+    async def check(self, symbol: str) -> bool:
+        """Compare one pool now, and put right what can be; gives whether everything fits."""
         side = self._sides[symbol]
         counters = side.counters
         try:
             look = await self._look(symbol, side)
+            fits = not look
             if look:
                 await asyncio.sleep(SECOND_LOOK_S)
-                look = (await self._look(symbol, side)).still(look)
+                second = await self._look(symbol, side)
+                fits, look = not second, second.still(look)
             await self._act(symbol, side, look)
         except (VenueError, StoreUnavailableError) as error:
             counters.failed += 1
             counters.problem = str(error)
-        else:
-            counters.checked_at, counters.problem = self._clock.now(), ""
-        return counters
+            return False
+        counters.checked_at, counters.problem = self._clock.now(), ""
+        return fits
 
     # looking
 
@@ -174,20 +196,18 @@ class Reconciliation:
         return accounts
 
     async def _unknown_fills(self, symbol: str, side: _Side, account: str) -> list[ListedFill]:
-        """Fills on the venue's list that nobody told us of; those that are known for sure are not
+        """Fills on the venue's list that are not stored; those before the first of them are not
         asked for again."""
         if account not in side.cursors:
             side.cursors[account] = await self._first_cursor(symbol)
         unknown: list[ListedFill] = []
-        after, complete = side.cursors[account], True
+        after = side.cursors[account]
         while True:
             page = await side.lists.listed_fills(account, after)
-            for fill in await self._not_stored(symbol, side, page):
-                unknown.append(fill)
-                complete = False
+            unknown += await self._not_stored(symbol, page)
             if page:
                 after = page[-1].trade_id
-            if complete:
+            if not unknown:
                 side.cursors[account] = after
             if len(page) < LISTED_FILLS_MAX:
                 return unknown
@@ -202,25 +222,27 @@ class Reconciliation:
             earlier = (await unit.fills.page(Criteria(symbol=symbol, until=until), 1)).items
         return earlier[0].trade_id if earlier else 0
 
-    async def _not_stored(
-        self, symbol: str, side: _Side, page: tuple[ListedFill, ...]
-    ) -> list[ListedFill]:
-        new = [f for f in page if not side.sender.has_fill(f.client_order_id, f.trade_id)]
-        if not new:
+    async def _not_stored(self, symbol: str, page: tuple[ListedFill, ...]) -> list[ListedFill]:
+        if not page:
             return []
-        since = Nanos(min(fill.ts_event for fill in new))
-        until = Nanos(max(fill.ts_event for fill in new) + 1)
-        stored: set[tuple[int, str]] = set()
+        since = Nanos(min(fill.ts_event for fill in page))
+        until = Nanos(max(fill.ts_event for fill in page) + 1)
+        stored = {
+            (fill.trade_id, fill.client_order_id)
+            for fill in await self._stored(Criteria(symbol=symbol, since=since, until=until))
+        }
+        return [f for f in page if (f.trade_id, f.client_order_id) not in stored]
+
+    async def _stored(self, criteria: Criteria) -> list[FillRecord]:
+        found: list[FillRecord] = []
         cursor = None
         async with self._store.reading() as unit:
             while True:
-                criteria = Criteria(symbol=symbol, since=since, until=until)
                 rows = await unit.fills.page(criteria, PAGE_MAX, cursor)
-                stored.update((row.trade_id, row.client_order_id) for row in rows.items)
+                found += rows.items
                 cursor = rows.next_cursor
                 if cursor is None:
-                    break
-        return [f for f in new if (f.trade_id, f.client_order_id) not in stored]
+                    return found
 
     async def _positions(
         self, symbol: str, side: _Side, accounts: Mapping[str, list[str]]
@@ -263,10 +285,33 @@ class Reconciliation:
             if owner is None:
                 side.counters.unowned_fills += 1
                 self._pause(symbol, f"fill {fill.trade_id} belongs to no order of ours")
-            elif station is not None:
+            elif station is not None and station.failure is None:
+                # A broken engine would not hear it; the one that comes after it will.
                 self._log.name(symbol, owner.order_id, owner.client_order_id)
                 station.tell([_found(fill, owner, self._clock.now())])
                 side.counters.missed_fills += 1
+        for owner in rows:
+            await self._credit(owner, fills)
+
+    async def _credit(self, owner: OrderRecord, missed: list[ListedFill]) -> None:
+        """The order's own row: as much filled as stored and missed fills make together."""
+        criteria = Criteria(
+            symbol=owner.symbol, participant_id=owner.participant_id, since=owner.created_at
+        )
+        name = owner.client_order_id
+        stored = await self._stored(criteria)
+        sizes = {fill.trade_id: fill.size for fill in stored if fill.client_order_id == name}
+        sizes |= {fill.trade_id: fill.size for fill in missed if fill.client_order_id == name}
+        filled = sum(sizes.values())
+        over = OrderStatus.FILLED if filled >= owner.size else owner.status
+        self._log.change(
+            OrderChange(
+                client_order_id=name,
+                status=over,
+                filled=Lots(filled),
+                updated_at=self._clock.now(),
+            )
+        )
 
     def _close(self, row: OrderRecord) -> None:
         self._log.change(

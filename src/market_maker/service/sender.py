@@ -137,11 +137,6 @@ class Sender:
             return any(waiting.name == name for waiting in self._waiting.values())
         return not self._known[order_id].over
 
-    def has_fill(self, name: str, trade_id: int) -> bool:
-        """Whether this fill was reported here."""
-        order_id = self._names.get(name)
-        return order_id is not None and trade_id in self._known[order_id].trades
-
     # from intent to order
 
     def _give_up_slow_ones(self, now: Nanos) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from market_maker.engine.engine import Engine
+from market_maker.engine.orders import SIDES
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import Action, Place, RecordFill, RecordRefusal, RecordState
 from market_maker.model.errors import VenueError
-from market_maker.model.events import Configured, Event, Operated
+from market_maker.model.events import Configured, Event, Filled, Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order
@@ -156,6 +157,8 @@ class Station:
         """Let everything happen that is due at `now`."""
         self._take(self._supervisor.step(now))
         self._notice_failure(now)
+        if self.failure is not None:
+            self._rescue(self._supervisor.unheard())
         self._look(now)
 
     def tell(self, events: Iterable[Event]) -> None:
@@ -226,6 +229,17 @@ class Station:
         move = RecordState(now, PoolState.PAUSED, SUPERVISOR, self.reason)
         self._move(move)
         self._put(move, None)
+
+    def _rescue(self, fills: Iterable[Filled]) -> None:
+        """Record what the broken engine was told and may not have passed on; what it did pass on
+        is stored once all the same. A fill of an order that it does not know is left to the
+        venue's list of fills."""
+        for fill in fills:
+            order = self._engine.orders.find(fill.order_id)
+            if order is not None:
+                ids = (fill.ts_event, fill.order_id, fill.trade_id)
+                owner = (order.member, SIDES[order.side], order.level)
+                self._put(RecordFill(*ids, *owner, fill.price, fill.size, fill.fee, 0), None)
 
     # what is proved
 

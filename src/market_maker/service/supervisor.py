@@ -1,9 +1,11 @@
 """The last line of defence: a broken engine stays down, and its orders go."""
 
 import traceback
+from collections.abc import Iterable
 
 from market_maker.model.actions import Action
 from market_maker.model.errors import VenueError
+from market_maker.model.events import Event, Filled
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import MarketData, Orders
 from market_maker.service.actor import Actor
@@ -16,12 +18,15 @@ class Supervisor:
     """Runs an actor until it breaks. From then on it cancels what the venue says is open, until
     the venue says that nothing is; nothing brings the engine back but a new start.
 
+    A venue's adapter that breaks in turn is tried again.
+
     failure: why it is down, in one line; None while it runs. trace: for the log.
     """
 
     def __init__(self, actor: Actor, market_data: MarketData, orders: Orders) -> None:
         self._actor, self._market_data, self._orders = actor, market_data, orders
         self._swept: Nanos | None = None
+        self._unheard: list[Filled] = []
         self.failure: str | None = None
         self.trace = ""
 
@@ -33,12 +38,25 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001  a bug must not leave orders behind
                 self.failure = f"{type(error).__name__}: {error}".partition("\n")[0]
                 self.trace = traceback.format_exc()
-        self._sweep(now)
+                self._keep((*self._actor.taken, *self._actor.mailbox.drain()))
+        try:
+            self._sweep(now)
+        except Exception:  # noqa: BLE001  the adapter broke: that must not reach other engines
+            self.trace = traceback.format_exc()
         return ()
+
+    def unheard(self) -> tuple[Filled, ...]:
+        """Fills that came since the turn in which the engine broke, that one included: it may not
+        have told of them. Each is given once."""
+        unheard, self._unheard = tuple(self._unheard), []
+        return unheard
+
+    def _keep(self, events: Iterable[Event]) -> None:
+        self._unheard += [event for event in events if isinstance(event, Filled)]
 
     def _sweep(self, now: Nanos) -> None:
         # The venue's answers are still taken in, so that its requests do not pile up.
-        self._market_data.poll(now)
+        self._keep(self._market_data.poll(now))
         if self._swept is not None and now - self._swept < SWEEP_INTERVAL:
             return
         self._swept = now

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import (
@@ -18,6 +19,7 @@ from market_maker.model.errors import (
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.service.clocks import WallClock
 from market_maker.service.floor import SERVICE, restarted
+from market_maker.service.notes import Note
 from market_maker.service.recovery import STOPPED, take_up, to_open
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
@@ -130,6 +132,8 @@ class _Life:
                     parts.order_log.run(),
                     parts.floor.run(),
                     parts.watching.journals.run(),
+                    parts.lines.run(),
+                    parts.reconciliation.run(),
                     self._relay(),
                     self._purge(),
                     self._anchor(),
@@ -146,6 +150,7 @@ class _Life:
             await asyncio.wait(serving)
             for task in tasks:
                 task.cancel()
+        await self._farewell()
         return ending
 
     async def _recover(self) -> None:
@@ -159,9 +164,11 @@ class _Life:
                 self._log.error("pool has no instrument", symbol=symbol)
                 continue
             start = await take_up(parts.store, instrument, parts.clock.now())
-            await parts.floor.open(start)
             if start.moved is not None and start.moved.reason != start.restored.reason:
-                parts.recorder.put(restarted(start, parts.clock.now()))
+                move = restarted(start, parts.clock.now())
+                parts.recorder.put(Note(instrument, start.config.version, move))
+                start = msgspec.structs.replace(start, moved=move)
+            await parts.floor.open(start)
             self._log.info("pool recovered", symbol=symbol, reason=start.restored.reason)
 
     def _stop_quoting(self) -> None:
@@ -178,6 +185,13 @@ class _Life:
         recorded &= await parts.recorder.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
         unproved = tuple(s.instrument.symbol for s in stations if s.unconfirmed)
         return Ending(unproved, recorded)
+
+    async def _farewell(self) -> None:
+        """Anchor what was audited last, and send the last spans."""
+        with suppress(StoreUnavailableError, InvalidDataError, OSError, TimeoutError):
+            async with asyncio.timeout(FINISH_S / 4):
+                await self._parts.anchorer.step()
+        await asyncio.to_thread(self._parts.watching.close)
 
     async def _relay(self) -> None:
         async def step() -> None:

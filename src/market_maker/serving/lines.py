@@ -6,7 +6,7 @@ from typing import TypeAlias
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
-from market_maker.ports import Clock, Journal
+from market_maker.ports import Clock, Journal, VenueLists
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.service.actor import Roads
@@ -21,14 +21,22 @@ PAST_MAX_S = 300
 """A market's past is at most so long."""
 
 JournalOf: TypeAlias = Callable[[Instrument], Journal]
+Attach: TypeAlias = Callable[[str, Sender, VenueLists], Callable[[], None]]
+"""Told of every line that trades, to compare it with the venue's own lists; gives how to end it."""
 
 
 class SandboxLines:
     """Every pool on a market of its own in this process, which is as old as the engine needs to
     have seen before it quotes."""
 
-    def __init__(self, seed: int, clock: Clock, log: OrderLog, journal: JournalOf) -> None:
-        self._seed, self._clock, self._log, self._journal = seed, clock, log, journal
+    def __init__(
+        self, seed: int, clock: Clock, log: OrderLog, journal: JournalOf, attach: Attach
+    ) -> None:
+        self._seed, self._clock, self._log = seed, clock, log
+        self._journal, self._attach = journal, attach
+
+    async def run(self) -> None:
+        """Nothing has to be kept open."""
 
     async def connect(self, opening: Opening) -> Line:
         """A line whose orders fill."""
@@ -39,14 +47,15 @@ class SandboxLines:
         venue = SandboxVenue(market, [account.account_id for account in accounts], begins)
         instrument = opening.start.instrument
         sender = Sender(venue, instrument, self._log, opening.gate, self._clock)
-        return Line(Roads(sender, sender, self._journal(instrument)), begins)
+        detach = self._attach(instrument.symbol, sender, venue)
+        return Line(Roads(sender, sender, self._journal(instrument)), begins, detach)
 
     async def connect_shadow(self, opening: Opening) -> Line:
         """A line on which nothing is sent: there is no order client."""
         market, begins = self._market(opening)
         road = ShadowRoad(SandboxFeed(market, begins))
         journal = self._journal(opening.start.instrument)
-        return Line(Roads(road, road, journal), begins)
+        return Line(Roads(road, road, journal), begins, lambda: None)
 
     def _market(self, opening: Opening) -> tuple[SandboxMarket, Nanos]:
         found = listing(opening.start.instrument.symbol)

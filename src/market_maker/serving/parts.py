@@ -29,10 +29,12 @@ from market_maker.service.memberships import Memberships
 from market_maker.service.order_log import OrderLog
 from market_maker.service.participants import Participants
 from market_maker.service.pools import Pools
+from market_maker.service.reconciliation import Reconciliation
 from market_maker.service.recorder import Recorder
 from market_maker.service.records import Records
 from market_maker.service.relay import Relay
 from market_maker.serving.lines import SandboxLines
+from market_maker.serving.order_service_lines import OrderServiceLines
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logs
@@ -50,6 +52,8 @@ class Parts(Struct, frozen=True):
     floor: Floor
     recorder: Recorder
     order_log: OrderLog
+    lines: SandboxLines | OrderServiceLines
+    reconciliation: Reconciliation
     relay: Relay
     anchorer: Anchorer
     instruments: Instruments
@@ -65,7 +69,8 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
     order_log = OrderLog(store, clock, lambda problem: floor.pause_all(f"database: {problem}"))
     recorder = Recorder(store, trail, clock, order_log)
     watching = Watching(settings, clock, logs)
-    lines = SandboxLines(settings.seed, clock, order_log, watching.journal)
+    reconciliation = Reconciliation(store, order_log, lambda: floor, clock)
+    lines = _lines(settings, clock, order_log, watching, reconciliation)
     connect = lines.connect_shadow if settings.shadow_mode else lines.connect
     floor = Floor(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
     instruments = SandboxInstruments()
@@ -92,6 +97,8 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
         floor=floor,
         recorder=recorder,
         order_log=order_log,
+        lines=lines,
+        reconciliation=reconciliation,
         relay=Relay(store, MemoryBus(), clock, logs.logger()),
         anchorer=Anchorer(store, anchors, clock, logs.logger()),
         instruments=instruments,
@@ -99,6 +106,19 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
         auth=auth,
         watching=watching,
     )
+
+
+def _lines(
+    settings: Settings,
+    clock: Clock,
+    order_log: OrderLog,
+    watching: Watching,
+    reconciliation: Reconciliation,
+) -> SandboxLines | OrderServiceLines:
+    roads = (clock, order_log, watching.journal, reconciliation.attach)
+    if settings.order_service_url is not None:
+        return OrderServiceLines(settings.order_service_url, *roads)
+    return SandboxLines(settings.seed, *roads)
 
 
 def api_of(parts: Parts) -> object:

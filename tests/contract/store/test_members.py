@@ -4,13 +4,14 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from market_maker.storage.database import Database
+from market_maker.storage.database import Database, open_database
+from market_maker.storage.store import DatabaseStore
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, member, pool
 
 pytestmark = pytest.mark.anyio
@@ -144,18 +145,22 @@ async def test_the_database_itself_refuses_weights_above_a_hundred(
     assert await total_weight(store) == 100
 
 
+@pytest.mark.slow
 async def test_without_our_lock_the_database_still_holds_the_sum_under_concurrency(
-    store: Store, database: Database
+    server_url: URL,
 ) -> None:
-    names = [f"p{number:02}" for number in range(20)]
+    database = open_database(server_url)
+    store = DatabaseStore(database)
+    names = [f"p{number}" for number in range(10)]
     await prepare(store, *names)
-    whole = Decimal if database.reader.dialect.name == "postgresql" else str
+    inserted = asyncio.Barrier(len(names))
 
     async def insert(name: str) -> bool:
-        row = {"symbol": SYMBOL, "name": name, "weight": whole("30"), "limit": whole("1")}
+        row = {"symbol": SYMBOL, "name": name, "weight": Decimal(30), "limit": Decimal(1)}
         try:
             async with database.writer.begin() as connection:
                 await connection.execute(INSERT, row)
+                await inserted.wait()  # so that nobody sees what the others did
         except IntegrityError:
             return False
         return True
@@ -163,3 +168,4 @@ async def test_without_our_lock_the_database_still_holds_the_sum_under_concurren
     added = await asyncio.gather(*(insert(name) for name in names))
     assert added.count(True) == 3
     assert await total_weight(store) == 90
+    await store.close()

@@ -127,7 +127,7 @@ async def test_relays_side_by_side_lose_no_event_double_none_and_keep_each_keys_
             written[key] += [e.event_id for e in events]
 
     async def relay() -> None:
-        while writing or published != written:
+        while writing or (await backlog(store)).waiting > 0:
             async with store.transaction() as unit:
                 claimed = await unit.outbox.claim(NOW, LEASE, 7)
             for found in claimed:

@@ -71,7 +71,8 @@ class Counts(Struct):
 
 class OrderServiceVenue:
     """Venue and VenueLists of one instrument. Requests run beside the caller, while
-    `run` does; what they bring waits for `poll`."""
+    `run` does; what they bring waits for `poll`. running: set when requests can be made;
+    listed: when the service's lists were had for the first time."""
 
     def __init__(
         self,
@@ -96,11 +97,14 @@ class OrderServiceVenue:
         self._strangers: dict[OrderId, ListedOrder] = {}
         self._wanted = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self.running = asyncio.Event()
+        self.listed = asyncio.Event()
         self.counts = Counts()
 
     async def run(self) -> None:
         """Listen, ask and send, until cancelled."""
         async with asyncio.TaskGroup() as self._tasks:
+            self.running.set()
             self._start(self._stream.run(self._hear))
             self._start(self._sweep_for_ever())
 
@@ -230,6 +234,7 @@ class OrderServiceVenue:
                 self.counts.streams += 1
                 if self._first_trade_id is None:
                     self._first_trade_id = message.last_trade_id
+                self._wanted.set()
             case Market():
                 self._inbox.append(structs.replace(message.event, ts_recv=now))
             case News():
@@ -279,6 +284,7 @@ class OrderServiceVenue:
         self._cursor, self._strangers = cursor, strangers
         self._proof = Lists(asked_at, fills, listed)
         self._lists.append(self._proof)
+        self.listed.set()
 
     def _ours(self, fill: ListedFill) -> list[Filled]:
         number = self._numbers.get(fill.client_order_id)

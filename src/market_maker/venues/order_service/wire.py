@@ -34,7 +34,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.listings import ListedFill
 from market_maker.model.orders import Side
-from market_maker.model.units import Lots, Ticks
+from market_maker.model.units import Lots, Nanos, Ticks
 
 BODY_MAX = 1_000_000
 """Bytes of one answer or one frame; more is refused unread."""
@@ -70,7 +70,8 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderInfo(Struct, frozen=True):
-    """An order as the service has it. order_id: the service's own number."""
+    """An order as the service has it. order_id: the service's own number. received_at: first;
+    times_received: how often an order of this name came in, the first time included."""
 
     client_order_id: str
     order_id: int
@@ -81,6 +82,8 @@ class OrderInfo(Struct, frozen=True):
     size: Lots
     filled: Lots
     status: WireStatus
+    received_at: Nanos
+    times_received: int
 
 
 class OrderPage(Struct, frozen=True):

@@ -1,0 +1,86 @@
+"""Lines to an order service in another process: every pool a stream and requests of its own."""
+
+import asyncio
+from contextlib import suppress
+
+import aiohttp
+
+from market_maker.ports import Clock
+from market_maker.service.actor import Roads
+from market_maker.service.floor import Line, Opening
+from market_maker.service.order_log import OrderLog
+from market_maker.service.sender import Sender
+from market_maker.service.shadow import ShadowRoad
+from market_maker.serving.lines import Attach, JournalOf
+from market_maker.venues.order_service.client import OrderServiceClient, service_url
+from market_maker.venues.order_service.feed import OrderServiceFeed
+from market_maker.venues.order_service.venue import OrderServiceVenue
+
+CONNECTIONS_MAX = 200
+"""Requests at one time; more wait for a connection, and time out there if they must."""
+
+
+FIRST_LIST_S = 2.0
+"""How long a new line waits for the service's first answer; without it the pool cannot start."""
+
+
+class OrderServiceLines:
+    """Makes lines while `run` does. Raises InvalidFieldError for an address that is none."""
+
+    def __init__(
+        self, url: str, clock: Clock, log: OrderLog, journal: JournalOf, attach: Attach
+    ) -> None:
+        self._url = service_url(url)
+        self._clock, self._log, self._journal, self._attach = clock, log, journal, attach
+        self._client: OrderServiceClient | None = None
+        self._tasks = asyncio.TaskGroup()
+        self._ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep connections until cancelled."""
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX)
+        cookies = aiohttp.DummyCookieJar()
+        async with (
+            aiohttp.ClientSession(connector=connector, cookie_jar=cookies) as session,
+            self._tasks,
+        ):
+            self._client = OrderServiceClient(self._url, session)
+            self._ready.set()
+            await asyncio.Event().wait()
+
+    async def connect(self, opening: Opening) -> Line:
+        """A line that trades."""
+        client, instrument = await self._connected(), opening.start.instrument
+        accounts = [account.account_id for account in opening.start.accounts]
+        venue = OrderServiceVenue(client, instrument, self._clock, accounts)
+        running = self._tasks.create_task(venue.run())
+        await venue.running.wait()
+        with suppress(TimeoutError):
+            # So that the first look already knows what earlier runs have left.
+            await asyncio.wait_for(venue.listed.wait(), FIRST_LIST_S)
+        sender = Sender(venue, instrument, self._log, opening.gate, self._clock)
+        detach = self._attach(instrument.symbol, sender, venue)
+
+        def hang_up() -> None:
+            detach()
+            running.cancel()
+
+        return Line(Roads(sender, sender, self._journal(instrument)), opening.now, hang_up)
+
+    async def connect_shadow(self, opening: Opening) -> Line:
+        """A line on which nothing is sent: there is no order client."""
+        client, instrument = await self._connected(), opening.start.instrument
+        feed = OrderServiceFeed(client, instrument, self._clock)
+        running = self._tasks.create_task(feed.run())
+        road = ShadowRoad(feed)
+        roads = Roads(road, road, self._journal(instrument))
+
+        def hang_up() -> None:
+            running.cancel()
+
+        return Line(roads, opening.now, hang_up)
+
+    async def _connected(self) -> OrderServiceClient:
+        await self._ready.wait()
+        assert self._client is not None
+        return self._client

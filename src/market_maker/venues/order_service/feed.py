@@ -1,0 +1,48 @@
+"""The market data of an order service and nothing else: no account, no way to send an order."""
+
+import asyncio
+from collections import deque
+
+from msgspec import structs
+
+from market_maker.model.events import BookLost, Event
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import Nanos
+from market_maker.ports import Clock
+from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.wire import Market, Message, Snap
+
+
+class OrderServiceFeed:
+    """ports.MarketData of one instrument, while `run` does."""
+
+    def __init__(self, client: OrderServiceClient, instrument: Instrument, clock: Clock) -> None:
+        self._clock = clock
+        self._stream = Stream(client, instrument, clock, self._lost)
+        self._inbox: deque[Event] = deque()
+        self._snap = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._stream.run(self._hear))
+            while True:
+                await self._snap.wait()
+                self._snap.clear()
+                await self._stream.send(Snap())
+
+    def poll(self, now: Nanos) -> list[Event]:  # noqa: ARG002  what is here has arrived
+        events = list(self._inbox)
+        self._inbox.clear()
+        return events
+
+    def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
+        self._snap.set()
+
+    def _hear(self, message: Message, now: Nanos) -> None:
+        if isinstance(message, Market):
+            self._inbox.append(structs.replace(message.event, ts_recv=now))
+
+    def _lost(self, reason: str) -> None:
+        self._inbox.append(BookLost(self._clock.now(), reason))

@@ -1,0 +1,65 @@
+"""The service as operators run it: a process of its own, spoken to over HTTP on loopback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import httpx
+
+from market_maker.api.bearer import Grant, signed
+from market_maker.api.keys import development_key
+from market_maker.model.caller import Role
+from market_maker.service.clocks import WallClock
+
+SERVES = re.compile(r"market_maker serves at (http://\S+)")
+START_S = 60
+STOP_S = 40
+CALL_S = 30
+
+
+class Running:
+    """`market_maker serve` on ports that the system chose. url: where. log: what it said."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.data_dir, self.log = folder / "data", folder / "service.log"
+        self._environment = environment
+
+    def __enter__(self):
+        settings = {"HTTP_PORT": "0", "METRICS_PORT": "0", "MM_DATA_DIR": str(self.data_dir)}
+        self._log = self.log.open("wb")
+        self.process = subprocess.Popen(
+            [str(Path(sys.executable).parent / "market_maker"), "serve"],
+            env=os.environ | settings | self._environment,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        found = SERVES.search(line)
+        assert found, line + self.log.read_text()
+        self.url = found[1]
+        self.client = httpx.Client(base_url=self.url, timeout=CALL_S)
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(STOP_S)
+        self.process.stdout.close()
+        self._log.close()
+
+    def token(self, *roles: str) -> str:
+        """A new one, so that its rate limits are its own."""
+        granted = tuple(Role(role) for role in roles) or tuple(Role)
+        grant = Grant(subject="e2e", roles=granted, life=900, token_id=uuid.uuid4().hex)
+        return signed(grant, development_key(self.data_dir), WallClock().now())
+
+    def call(self, method: str, path: str, *roles: str, **more) -> httpx.Response:
+        """With all roles, or with those that are given."""
+        headers = {"Authorization": f"Bearer {self.token(*roles)}"} | more.pop("headers", {})
+        return self.client.request(method, path, headers=headers, **more)

@@ -1,0 +1,220 @@
+"""The whole service without a network: a database in memory, quiet venues, and a clock that runs as
+fast as the machine does, so that nothing waits for wall time but for its turn on the loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+from sqlalchemy import make_url
+
+from market_maker.model.caller import Caller, Role
+from market_maker.model.participant import ParticipantCommand, RevenueModel, Tier
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
+from market_maker.service.actor import Roads
+from market_maker.service.audit import AuditTrail
+from market_maker.service.backroom import Backroom
+from market_maker.service.clocks import SimClock
+from market_maker.service.controls import Controls
+from market_maker.service.desk import Desk
+from market_maker.service.floor import Floor, Line, Opening
+from market_maker.service.journal import MemoryJournal
+from market_maker.service.memberships import Memberships
+from market_maker.service.order_log import OrderLog
+from market_maker.service.participants import Enrolment, Participants
+from market_maker.service.pools import Pools
+from market_maker.service.recorder import Recorder
+from market_maker.service.records import Records
+from market_maker.service.sender import Sender
+from market_maker.service.shadow import ShadowRoad
+from market_maker.storage.database import open_database
+from market_maker.storage.schema import upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from market_maker.venues.instruments import SandboxInstruments
+from tests.unit.service.quiet_venue import QuietVenue
+
+START = 1_700_000_000 * NANOS_PER_SECOND
+STEP = 10 * NANOS_PER_MS
+PAST = 5 * NANOS_PER_SECOND
+SYMBOL = "BTCUSDT-PERP"
+OTHER = "ETHUSDT-PERP"
+
+ANN = Caller("ann", (Role.OPERATOR,), "t1")
+BOB = Caller("bob", (Role.RISK,), "t2")
+
+
+def config(symbol: str = SYMBOL, **fields) -> PoolConfig:
+    known = {
+        "strategy": "symmetric",
+        "strategy_params": {"half_spread_bps": 5.0},
+        "fair_price": "mid",
+        "warmup_samples": 2,
+        "min_spread_bps": Decimal(1),
+        "order_size_usdt": Decimal(10_000),
+    }
+    return PoolConfig(symbol=symbol, **known | fields)
+
+
+def member(name: str, weight: object = 50, limit: object = 20_000, loss: object = 800) -> Member:
+    return Member(name, Decimal(str(weight)), Decimal(str(limit)), Decimal(str(loss)))
+
+
+def enrolment(name: str = "Acme", **fields) -> Enrolment:
+    known = {
+        "user_id": f"user-{name}",
+        "account_id": f"account-{name}",
+        "display_name": name,
+        "initial_margin_usdt": Decimal(10_000),
+        "max_drawdown_pct": Decimal(20),
+        "revenue_model": RevenueModel.PERCENTAGE_SPLIT,
+        "revenue_share_pct": Decimal(20),
+        "tier": Tier.TIER_1,
+    }
+    return Enrolment(**known | fields)
+
+
+class Watched:
+    """An observer that remembers."""
+
+    def __init__(self) -> None:
+        self.broken: list[tuple[str, str]] = []
+        self.turns: dict[str, int] = {}
+
+    def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
+        assert min(turn_ns, waiting) >= 0
+        self.turns[symbol] = self.turns.get(symbol, 0) + 1
+
+    def lagged(self, lag_ns: int) -> None:
+        assert lag_ns >= 0
+
+    def broke(self, symbol: str, failure: str, trace: str) -> None:
+        assert failure.partition(":")[0] in trace
+        self.broken.append((symbol, failure))
+
+
+class Office:
+    def __init__(
+        self, store, clock: SimClock, *, shadow: bool = False, halt_review: bool = False
+    ) -> None:
+        self.store, self.clock = store, clock
+        self.venues: dict[str, QuietVenue] = {}
+        self.hung_up: list[str] = []
+        self.database_is_slow = False
+        self.watched = Watched()
+        self.trail = AuditTrail(store, clock)
+        self.order_log = OrderLog(store, clock, self._outage)
+        self.recorder = Recorder(store, self.trail, clock, self.order_log)
+        self.floor = Floor(clock, self.recorder, self._connect, self.watched, shadow=shadow)
+        instruments = SandboxInstruments()
+        self.back = Backroom(store, self.trail, self.floor, instruments, clock, halt_review)
+        self.desk = Desk(
+            Pools(self.back),
+            Memberships(self.back),
+            Participants(self.back),
+            Controls(self.back, self.recorder),
+            Records(self.back),
+        )
+
+    def _outage(self, problem: str) -> None:
+        self.floor.pause_all(problem)
+
+    async def _connect(self, opening: Opening) -> Line:
+        instrument = opening.start.instrument
+        symbol, begins = instrument.symbol, opening.now - PAST
+        venue = self.venues[symbol] = QuietVenue(begins)
+        if self.floor.shadow:
+            road = ShadowRoad(venue)
+        else:
+            road = Sender(venue, instrument, self.order_log, opening.gate, self.clock)
+        roads = Roads(road, road, MemoryJournal())
+        return Line(roads, begins, lambda: self.hung_up.append(symbol))
+
+    async def run(self) -> None:
+        """Time goes on, ten milliseconds a round, and everybody has a turn in between. It stands
+        still while the database is at work, as if that were fast."""
+        while True:
+            if not (self.recorder.backlog or self.order_log.waiting) or self.database_is_slow:
+                self.clock.advance_to(self.clock.now() + STEP)
+            await self.floor._pass()
+            self.floor._watch_recorder()
+            await asyncio.sleep(0)
+
+    async def passes(self, ms: int) -> None:
+        """Until so much time has passed."""
+        until = self.clock.now() + ms * NANOS_PER_MS
+        while self.clock.now() < until:  # noqa: ASYNC110  the clock is not the loop's
+            await asyncio.sleep(0)
+
+    async def until(self, holds) -> None:
+        """Until something holds; ten simulated seconds at most."""
+        deadline = self.clock.now() + 10 * NANOS_PER_SECOND
+        while not holds():
+            assert self.clock.now() < deadline, "it never came to hold"
+            await asyncio.sleep(0)
+
+    # what most tests begin with
+
+    async def participant(self, name: str = "Acme") -> str:
+        """ACTIVE."""
+        enrolled = await self.desk.participants.enroll(ANN, enrolment(name))
+        activate = ParticipantCommand.ACTIVATE
+        await self.desk.participants.command(ANN, enrolled.participant_id, activate)
+        return enrolled.participant_id
+
+    async def pool(self, symbol: str = SYMBOL, weights=(50, 30), **fields) -> list[str]:
+        """A pool with members; their ids."""
+        await self.desk.pools.put(ANN, config(symbol, **fields))
+        ids = []
+        for number, weight in enumerate(weights):
+            ids.append(await self.participant(f"{symbol}-{number}"))
+            await self.desk.members.add(ANN, symbol, member(ids[-1], weight))
+        return ids
+
+    async def quoting(self, symbol: str = SYMBOL, weights=(50, 30), **fields) -> list[str]:
+        """The same, ACTIVE and with orders on the venue."""
+        ids = await self.pool(symbol, weights, **fields)
+        await self.desk.controls.enable(ANN, symbol)
+        await self.until(lambda: len(self.venues[symbol].open) == 2 * len(weights))
+        await self.passes(50)
+        return ids
+
+    async def audit(self) -> list[tuple[str, str, str, str]]:
+        """Who, what, about what, with which result; oldest first."""
+        async with self.store.reading() as unit:
+            rows = await unit.audit.after(0, 1_000)
+        return [(row.subject, row.action, row.target, row.result) for row in rows]
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[DatabaseStore]:
+    opened = open_database(make_url("sqlite+aiosqlite://"))
+    await upgrade_schema(opened)
+    try:
+        yield DatabaseStore(opened)
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def at_work(store, clock: SimClock | None = None, **options) -> AsyncIterator[Office]:
+    """An office whose tasks run."""
+    office = Office(store, clock or SimClock(START), **options)
+    await office.order_log.load()
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(work)
+            for work in (office.run(), office.recorder.run(), office.order_log.run())
+        ]
+        try:
+            yield office
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+@asynccontextmanager
+async def new_office(**options) -> AsyncIterator[Office]:
+    """With an empty database."""
+    async with database() as store, at_work(store, **options) as office:
+        yield office
