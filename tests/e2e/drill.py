@@ -268,7 +268,9 @@ class Service:
     def open_rows(self):
         """Stored orders that may be open."""
         ends = "('FILLED', 'CANCELED', 'REJECTED')"
-        return self._read(f"SELECT client_order_id, status FROM mm_orders WHERE status NOT IN {ends}")
+        return self._read(
+            f"SELECT client_order_id, status FROM mm_orders WHERE status NOT IN {ends}"
+        )
 
     def _read(self, query):
         path = self.data_dir / "market_maker.db"

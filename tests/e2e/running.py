@@ -33,7 +33,7 @@ class Running:
         self._log = self.log.open("wb")
         self.process = subprocess.Popen(
             [str(Path(sys.executable).parent / "market_maker"), "serve"],
-            env=os.environ | settings | self._environment,
+            env=os.environ | settings | self._environment,  # noqa: TID251  for a child
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,

@@ -16,9 +16,11 @@ from market_maker.service.clocks import WallClock
 from tests.unit.api.bodies import MEMBER, PARTICIPANT, POOL
 
 SYMBOLS = ("BTCUSDT-PERP", "DOGEUSDT-PERP", "ETHUSDT-PERP", "SOLUSDT-PERP", "XYZUSDT-PERP")
-KEY = development_key(Path(os.environ["MM_DATA_DIR"]))
+KEY = development_key(Path(os.environ["MM_DATA_DIR"]))  # noqa: TID251  by test_schemathesis
 PARTICIPANTS = ["nobody"]
 """Those that were enrolled, newest last."""
+MEMBERS = [("XYZUSDT-PERP", "nobody")]
+"""Symbol and participant of those that were added, newest last."""
 
 
 @schemathesis.auth(cache_by_key=lambda *_: uuid.uuid4().hex)
@@ -44,11 +46,14 @@ def before_call(_context, case, **_):
     chance = len(repr((case.body, case.path_parameters)))
     if meta.phase.name not in {TestPhase.FUZZING, TestPhase.STATEFUL} or chance % 2:
         return
-    symbol = SYMBOLS[chance // 2 % len(SYMBOLS)]
-    for name, value in (("symbol", symbol), ("participant_id", PARTICIPANTS[-1])):
+    operation = case.operation.definition.raw["operationId"]
+    symbol, participant = SYMBOLS[chance // 2 % len(SYMBOLS)], PARTICIPANTS[-1]
+    if operation in {"changeMember", "removeMember"}:
+        symbol, participant = MEMBERS[-1]
+    for name, value in (("symbol", symbol), ("participant_id", participant)):
         if name in case.path_parameters and meta.phase.name is TestPhase.FUZZING:
             case.path_parameters[name] = value
-    given = realistic(case.operation.definition.raw["operationId"], symbol)
+    given = realistic(operation, symbol)
     if given is not None:
         case.body = given
 
@@ -56,12 +61,16 @@ def before_call(_context, case, **_):
 def realistic(operation, symbol):
     """A body as an operator would send it."""
     match operation:
-        case "createPool":
+        case "createPool" | "replacePool":
             return POOL | {"symbol": symbol}
         case "enrollParticipant":
             return PARTICIPANT
         case "addMember":
             return MEMBER | {"participant_id": PARTICIPANTS[-1], "capital_weight_pct": "5"}
+        case "changeMember":
+            return {"capital_weight_pct": "4"}
+        case "changeParticipant":
+            return {"tier": "TIER_3", "revenue_share_pct": 12.5}
         case _:
             return None
 
@@ -69,6 +78,8 @@ def realistic(operation, symbol):
 @schemathesis.hook
 def after_call(_context, case, response):
     """Remember who was enrolled."""
-    if case.operation.definition.raw["operationId"] == "enrollParticipant":
-        if response.status_code == 201:
-            PARTICIPANTS.append(response.json()["participant_id"])
+    operation = case.operation.definition.raw["operationId"]
+    if operation == "enrollParticipant" and response.status_code == 201:
+        PARTICIPANTS.append(response.json()["participant_id"])
+    if operation == "addMember" and response.status_code == 201:
+        MEMBERS.append((response.json()["symbol"], response.json()["participant_id"]))

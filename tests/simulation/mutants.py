@@ -91,7 +91,7 @@ def with_orders(**methods):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             self.orders.__class__ = book
-            self._apply = self._handlers()
+            self._facts, self._commands = self._handlers()
 
     return Mutant
 

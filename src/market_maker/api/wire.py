@@ -80,9 +80,13 @@ def plan(kind: Any) -> Plan:
         return made(get_args(kind))
     assert isinstance(kind, type), kind
     if issubclass(kind, StrEnum):
-        return Plan(str, {"type": "string", "enum": [str(member) for member in kind]})
+        return Plan(_as_it_is, {"type": "string", "enum": [str(member) for member in kind]})
     assert issubclass(kind, Struct), kind
     return _struct(kind)
+
+
+def _as_it_is(value: Any) -> object:
+    return value
 
 
 def _number(value: float) -> float | None:
@@ -91,15 +95,15 @@ def _number(value: float) -> float | None:
 
 def write_decimal(value: Decimal) -> str:
     """Plain digits, no exponent, no negative zero."""
-    return format(abs(value) if value == 0 else value, "f")
+    return format(value if value else abs(value), "f")
 
 
 _PLAIN: dict[Any, Plan] = {
-    str: Plan(str, {"type": "string"}),
-    int: Plan(int, {"type": "integer"}),
-    bool: Plan(bool, {"type": "boolean"}),
+    str: Plan(_as_it_is, {"type": "string"}),
+    int: Plan(_as_it_is, {"type": "integer"}),
+    bool: Plan(_as_it_is, {"type": "boolean"}),
     float: Plan(_number, {"type": ["number", "null"]}),
-    NoneType: Plan(lambda _: None, {"type": "null"}),
+    NoneType: Plan(_as_it_is, {"type": "null"}),
     Decimal: Plan(write_decimal, OUT_DECIMAL),
     Nanos: Plan(write_time, OUT_TIME),
 }
@@ -109,7 +113,7 @@ def _union(kinds: tuple[Any, ...]) -> Plan:
     wanted = [plan(kind) for kind in kinds if kind is not NoneType]
     if len(wanted) > 1:
         # Plain values only (strategy_params): they are sent as they are.
-        return Plan(lambda value: value, {"anyOf": [plan(kind).schema for kind in kinds]})
+        return Plan(_as_it_is, {"anyOf": [plan(kind).schema for kind in kinds]})
     (inner,) = wanted
 
     def encode(value: object) -> object:
@@ -137,32 +141,16 @@ def _table(kinds: tuple[Any, ...]) -> Plan:
     return Plan(encode, schema, parts=(inner,))
 
 
-class Slot(Struct, frozen=True):
-    """A field of a Struct on the wire: the properties that it becomes, and how they are written
-    from an instance."""
-
-    properties: dict[str, Schema]
-    write: Callable[[Struct, dict[str, object]], None]
-    parts: tuple[Plan, ...]
-
-
 def _struct(kind: type[Struct]) -> Plan:
     kinds, left_out = get_type_hints(kind), LEFT_OUT.get(kind, ())
-    slots = [
-        (_inlined if name == INLINED.get(kind) else _own)(name, kinds[name])
+    fields = {
+        name: _Field(name, kinds[name], inlined=name == INLINED.get(kind))
         for name in kind.__struct_fields__
         if name not in left_out
-    ]
+    }
     properties: dict[str, Schema] = {}
-    for slot in slots:
-        properties |= slot.properties
-
-    def encode(value: Struct) -> object:
-        sent: dict[str, object] = {}
-        for slot in slots:
-            slot.write(value, sent)
-        return sent
-
+    for field in fields.values():
+        properties |= field.properties
     schema = {
         "description": " ".join((kind.__doc__ or "").split()),
         "type": "object",
@@ -170,36 +158,60 @@ def _struct(kind: type[Struct]) -> Plan:
         "required": list(properties),
         "additionalProperties": False,
     }
-    parts = tuple(part for slot in slots for part in slot.parts)
+    parts = tuple(part for field in fields.values() for part in field.parts)
+    encode = _encoder(tuple(fields.values()))
     return Plan(encode, schema, kind.__name__.removesuffix("View"), parts)
 
 
-def _own(name: str, kind: Any) -> Slot:
-    inner = plan(kind)
+class _Field:
+    """A field of a Struct on the wire. properties: what it becomes there; encode: its value;
+    absent: what stands for an inlined None, None where the field is not inlined."""
 
-    def write(value: Struct, sent: dict[str, object]) -> None:
-        sent[name] = inner.encode(getattr(value, name))
+    def __init__(self, name: str, kind: Any, *, inlined: bool) -> None:
+        self.name = name
+        self.absent: dict[str, object] | None = None
+        if not inlined:
+            inner = plan(kind)
+            self.encode, self.parts = inner.encode, (inner,)
+            self.properties = {name: inner.reference}
+            return
+        kinds = get_args(kind) or (kind,)
+        (struct,) = (each for each in kinds if each is not NoneType)
+        inner = plan(struct)
+        self.encode, self.parts = inner.encode, inner.parts
+        self.properties = inner.schema["properties"]
+        self.absent = dict.fromkeys(self.properties)
+        if NoneType in kinds:
+            self.properties = {each: _or_null(of) for each, of in self.properties.items()}
 
-    return Slot({name: inner.reference}, write, (inner,))
 
+def _encoder(fields: tuple[_Field, ...]) -> Encode:
+    """Written for speed: a picture of all pools has tens of thousands of values."""
+    names = [field.name for field in fields]
+    coded = [(each.name, each.encode) for each in fields if each.encode is not _as_it_is]
 
-def _inlined(name: str, kind: Any) -> Slot:
-    """What the field holds stands in its place; all of it is null where the field is None."""
-    kinds = get_args(kind) or (kind,)
-    (struct,) = (each for each in kinds if each is not NoneType)
-    within = plan(struct)
-    properties = within.schema["properties"]
-    unknown: dict[str, object] = dict.fromkeys(properties)
-    if NoneType in kinds:
-        properties = {name: _or_null(each) for name, each in properties.items()}
+    def encode(value: object) -> object:
+        sent: dict[str, object] = {name: getattr(value, name) for name in names}
+        for name, encode_one in coded:
+            sent[name] = encode_one(sent[name])
+        return sent
 
-    def write(value: Struct, sent: dict[str, object]) -> None:
-        held = getattr(value, name)
-        written = unknown if held is None else within.encode(held)
-        assert isinstance(written, dict)
-        sent |= written
+    if all(field.absent is None for field in fields):
+        return encode
 
-    return Slot(properties, write, within.parts)
+    def encode_inlined(value: object) -> object:
+        sent: dict[str, object] = {}
+        for field in fields:
+            held = getattr(value, field.name)
+            if field.absent is None:
+                sent[field.name] = field.encode(held)
+            else:
+                written = field.absent if held is None else field.encode(held)
+                assert isinstance(written, dict)
+                sent |= written
+        return sent
+
+    return encode_inlined
 
 
 def _or_null(schema: Schema) -> Schema:

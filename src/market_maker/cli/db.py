@@ -8,24 +8,17 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from market_maker.storage.database import (
-    Database,
-    embedded_url,
-    open_database,
-    postgresql_url,
-)
+from market_maker.settings import DATA_DIR, Settings, settings_of
+from market_maker.storage.database import Database, database_url, open_database
 from market_maker.storage.schema import check_schema, upgrade_schema
-
-DATA_DIR = Path("market_maker_data")
 
 app = typer.Typer(no_args_is_help=True, help="The schema of the database.")
 
 DataDir = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        envvar="MM_DATA_DIR",
         file_okay=False,
-        help="Folder of the embedded database; not used where POSTGRES_URL is set.",
+        help=f"Of the embedded database; MM_DATA_DIR, else {DATA_DIR}. Not used with POSTGRES_URL.",
     ),
 ]
 
@@ -38,13 +31,13 @@ def _root() -> None:
 
 
 @app.command("upgrade")
-def upgrade(*, data_dir: DataDir = DATA_DIR) -> None:
+def upgrade(*, data_dir: DataDir = None) -> None:
     """Bring the tables to what this version needs, all or nothing; makes them where there are
     none. POSTGRES_URL names a PostgreSQL database; without it the embedded one is meant."""
-    url = os.environ.get("POSTGRES_URL")
-    if not url:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name, (before, after) = _with_database(data_dir, url, upgrade_schema)
+    settings = settings_of(os.environ, data_dir)
+    if settings.postgres_url is None:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name, (before, after) = _with_database(settings, upgrade_schema)
     if before == after:
         typer.echo(f"{name}: schema {after.found} is up to date")
     else:
@@ -52,18 +45,17 @@ def upgrade(*, data_dir: DataDir = DATA_DIR) -> None:
 
 
 @app.command("check")
-def check(*, data_dir: DataDir = DATA_DIR) -> None:
+def check(*, data_dir: DataDir = None) -> None:
     """Say whether the tables are what this version needs; change nothing."""
-    name, schema = _with_database(data_dir, os.environ.get("POSTGRES_URL"), check_schema)
+    name, schema = _with_database(settings_of(os.environ, data_dir), check_schema)
     typer.echo(f"{name}: schema {schema.found} is up to date")
 
 
 def _with_database(
-    data_dir: Path, postgres_url: str | None, task: Callable[[Database], Awaitable[Answer]]
+    settings: Settings, task: Callable[[Database], Awaitable[Answer]]
 ) -> tuple[str, Answer]:
     async def run() -> tuple[str, Answer]:
-        url = postgresql_url(postgres_url) if postgres_url else embedded_url(data_dir)
-        database = open_database(url)
+        database = open_database(database_url(settings.postgres_url, settings.data_dir))
         try:
             return database.name, await task(database)
         finally:

@@ -85,6 +85,11 @@ COMMANDS = {
         "command",
         "Print a development token for the service's REST API.",
     ),
+    "walk": Command(
+        "market_maker.cli.walk",
+        "command",
+        "Start the service, lead it through its runbook, and watch it quote.",
+    ),
 }
 
 

@@ -54,6 +54,16 @@ class Accounts:
         """Whether nobody who may have orders holds a position."""
         return not any(account.position.lots for account in self.quoting)
 
+    def slack_x2(self, mid_x2: int, position_value: int, loss_value: int) -> int:
+        """How far the mid (twice its ticks) may move until the pool's position or loss, or a
+        member's loss, could pass its limit."""
+        slack, lots = self.pool.slack_x2(mid_x2, loss_value), abs(self.pool.lots)
+        if lots:
+            slack = min(slack, 2 * position_value // lots - mid_x2)
+        for account in self.quoting:
+            slack = min(slack, account.position.slack_x2(mid_x2, account.loss_value))
+        return slack
+
     def fill(self, order: Working, sign: int, price: int, size: int, fee: int) -> None:
         """Book a fill under its member and in the pool."""
         self.all[order.account].position.fill(sign, price, size, fee)

@@ -50,6 +50,9 @@ GUARD = "guard"
 """Who moved a pool when no operator did."""
 
 MEMBER_LOSS = "member loss limit exceeded"
+UNGUARDED = -1
+"""No version of the orders: the guards have to look."""
+
 UNWOUND = "unwound: every member is flat"
 UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
 
@@ -76,17 +79,19 @@ class Engine:
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
         self._next_quote_at = Nanos(0)
         self._settled_on: tuple[float, int, int, float, int] | None = None
+        self._guarded_on, self._guarded_at_x2, self._slack_x2 = UNGUARDED, 0, 0
         self.config = config
         self._take(config, before=None)
-        self._apply = self._handlers()
+        self._facts, self._commands = self._handlers()
 
     def __getstate__(self) -> dict[str, Any]:  # type: ignore[explicit-override]  # needs 3.12
         # The handlers are bound to what is in here; they are made again.
-        return {name: value for name, value in vars(self).items() if name != "_apply"}
+        handlers = ("_facts", "_commands")
+        return {name: value for name, value in vars(self).items() if name not in handlers}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._apply = self._handlers()
+        self._facts, self._commands = self._handlers()
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
         """Apply every event in order, then decide once. `now` never goes back."""
@@ -94,9 +99,13 @@ class Engine:
         self.now = now
         self.tally.turns += 1
         actions: list[Action] = []
-        apply = self._apply
+        facts = self._facts
         for event in events:
-            apply[type(event)](event, actions)
+            take = facts.get(type(event))
+            if take is not None:
+                take(event)
+            else:
+                self._commands[type(event)](event, actions)
         self._decide(now, actions)
         return actions
 
@@ -122,12 +131,8 @@ class Engine:
         if seen == self._settled_on and market.blind is None and market.warm:
             return
         self._settled_on = None
-        if self.state is PoolState.ACTIVE:
-            cause = breach(self.readings(), self.terms.guard_limits)
-            if cause is not None:
-                self._move(Command.HALT, GUARD, cause, actions)
-            elif self.unwinding and self.accounts.flat:
-                self._move(Command.PAUSE, GUARD, UNWOUND, actions)
+        if self.state is PoolState.ACTIVE and not self._far_from_limits():
+            self._guard(actions)
         reason = self._why_not()
         if reason is not None:
             self.ladder.clear()
@@ -137,6 +142,37 @@ class Engine:
             self._quote(now, actions)
             if self.reconciler.settled:
                 self._settled_on = seen
+
+    def _far_from_limits(self) -> bool:
+        """Whether the guards cannot have anything to say: they were content, nothing has happened
+        since but a move of the mid, and that was too small to matter."""
+        market = self.market
+        return (
+            market.blind is None
+            and self._guarded_on == self.orders.version
+            and abs(market.mid_x2 - self._guarded_at_x2) < self._slack_x2
+        )
+
+    def _guard(self, actions: list[Action]) -> None:
+        """Let every guard look; where none objects, work out how far the mid may move until one
+        could."""
+        self._guarded_on = UNGUARDED
+        cause = breach(self.readings(), self.terms.guard_limits)
+        if cause is not None:
+            self._move(Command.HALT, GUARD, cause, actions)
+            return
+        if self.unwinding and self.accounts.flat:
+            self._move(Command.PAUSE, GUARD, UNWOUND, actions)
+            return
+        market, limits = self.market, self.terms.guard_limits
+        if market.blind is not None:
+            return
+        self._stop_members()
+        if not market.marked:
+            self._guarded_on, self._guarded_at_x2 = self.orders.version, market.mid_x2
+            self._slack_x2 = self.accounts.slack_x2(
+                market.mid_x2, limits.position_value, limits.loss_value
+            )
 
     def _why_not(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
@@ -158,10 +194,10 @@ class Engine:
         q_hat = pool.lots * market.mid_x2 / (2 * terms.position_value)
         view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
         book = market.book
-        self.reconciler.stopwatch.start()
+        watch = self.reconciler.stopwatch
+        watch.start()
         self.ladder.update(terms.strategy(view), market.fair, book.bid, book.ask, terms)
-        self.reconciler.stopwatch.quoted()
-        self._stop_members()
+        watch.quoted()
         send = self.reconciler.unwind if self.unwinding else self.reconciler.quote
         send(now, self.ladder, market.reference_x2(now), actions)
 
@@ -188,7 +224,7 @@ class Engine:
             for account in self.accounts.all:
                 account.stopped = ""
         self.state, self.state_reason = state, reason
-        self._settled_on = None
+        self._look_again()
         actions.append(RecordState(self.now, state, by, reason))
 
     def _take(self, config: PoolConfig, before: PoolConfig | None) -> None:
@@ -209,45 +245,52 @@ class Engine:
         self.reconciler.configure(self.terms, self._budget)
         self.ladder.clear()
         self._next_quote_at = Nanos(0)
-        self._settled_on = None
+        self._look_again()
 
-    def _handlers(self) -> dict[type, Callable[[Any, list[Action]], None]]:
+    def _handlers(
+        self,
+    ) -> tuple[
+        dict[type, Callable[[Any], object]], dict[type, Callable[[Any, list[Action]], None]]
+    ]:
+        """What takes an event: facts that are only noted, and those that ask for something."""
         book, orders = self.market.book, self.orders
-
-        def tell(take: Callable[[Any], None]) -> Callable[[Any, list[Action]], None]:
-            return lambda event, _actions: take(event)
-
         return {
-            BookTop: tell(book.top),
-            BookDelta: tell(book.delta),
-            BookSnapshot: tell(book.snapshot),
-            BookLost: tell(book.lost),
+            BookTop: book.top,
+            BookDelta: book.delta,
+            BookSnapshot: book.snapshot,
+            BookLost: book.lost,
             Trade: self._traded,
-            MarkPrice: tell(self._marked),
-            InstrumentStatus: tell(self._status),
-            Accepted: tell(self._accepted),
-            Rejected: tell(self._rejected),
+            MarkPrice: self._marked,
+            InstrumentStatus: self._status,
+            Accepted: self._accepted,
+            Rejected: self._rejected,
+            Canceled: orders.canceled,
+            CancelRejected: orders.cancel_rejected,
+            Unanswered: orders.unanswered,
+            FundingPaid: self._funded,
+            Restored: self._restored,
+        }, {
             Filled: self._filled,
             FillFound: self._found,
-            Canceled: tell(orders.canceled),
-            CancelRejected: tell(orders.cancel_rejected),
-            Unanswered: tell(orders.unanswered),
-            FundingPaid: tell(self._funded),
-            Restored: tell(self._restored),
             Operated: self._operated,
             Configured: self._configured,
         }
 
-    def _traded(self, _event: Trade, _actions: list[Action]) -> None:
+    def _traded(self, _event: Trade) -> None:
         self.tally.trades += 1
+
+    def _look_again(self) -> None:
+        """Something moved that neither the book nor our orders show."""
+        self._settled_on = None
+        self._guarded_on = UNGUARDED
 
     def _marked(self, event: MarkPrice) -> None:
         self.market.mark(event)
-        self._settled_on = None
+        self._look_again()
 
     def _status(self, event: InstrumentStatus) -> None:
         self.market.halted = event.halted
-        self._settled_on = None
+        self._look_again()
 
     def _accepted(self, event: Accepted) -> None:
         if self.orders.accepted(event):
@@ -282,7 +325,7 @@ class Engine:
             self._filled(Filled(*stamps, *ids, event.price, event.size, event.fee), actions)
             return
         self.accounts.found(event)
-        self._settled_on = None
+        self._look_again()
         self._record(event, (event.member, event.side, event.level), actions)
 
     def _record(
@@ -299,11 +342,11 @@ class Engine:
     def _restored(self, event: Restored) -> None:
         self.accounts.restore(event)
         self.state_reason = event.reason
-        self._settled_on = None
+        self._look_again()
 
     def _funded(self, event: FundingPaid) -> None:
         self.accounts.fund(event.rate, event.price)
-        self._settled_on = None
+        self._look_again()
 
     def _operated(self, event: Operated, actions: list[Action]) -> None:
         if self.state is PoolState.HALTED and event.command is Command.RESUME:

@@ -9,6 +9,8 @@ from market_maker.model.units import BPS
 from market_maker.quoting.scaling import clamp, level_ticks
 from market_maker.quoting.view import Distances
 
+_NONE_REFUSED = [None, None]
+
 
 class Ladder:
     """prices[side][level], ticks; 0 where there is no price above zero.
@@ -53,8 +55,10 @@ class Ladder:
         bids, asks = self.prices
         if len(bids) != terms.levels:
             bids[:], asks[:] = [0] * terms.levels, [0] * terms.levels
-        top_bid = self._bound(BUY, best_ask, min)
-        top_ask = self._bound(SELL, best_bid, max)
+        top_bid, top_ask = best_ask, best_bid
+        if self._refused != _NONE_REFUSED:
+            top_bid = self._bound(BUY, best_ask, min)
+            top_ask = self._bound(SELL, best_bid, max)
         for level in range(terms.levels):
             bid: int
             ask: int
@@ -67,7 +71,7 @@ class Ladder:
                 ask = held
             top_bid = bid if bid < top_bid else top_bid - 1
             top_ask = ask if ask > top_ask else top_ask + 1
-            top_bid = max(0, top_bid)
+            top_bid = max(top_bid, 0)
             if top_bid != bids[level] or top_ask != asks[level]:
                 bids[level], asks[level] = top_bid, top_ask
                 self.version += 1

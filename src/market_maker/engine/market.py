@@ -4,7 +4,7 @@ it may be quoted on."""
 from collections.abc import Callable
 
 from market_maker.engine.book import Book, BookState
-from market_maker.estimators.fair_price import Microprice, mid, weighted_mid
+from market_maker.estimators.fair_price import Microprice, weighted_mid
 from market_maker.estimators.volatility import (
     EwmaVolatility,
     LongRunVolatility,
@@ -112,6 +112,11 @@ class Market:
             return 2 * mark.price
         return 0 if self.blind else self.mid_x2
 
+    @property
+    def marked(self) -> bool:
+        """Whether a mark price was ever told, which moves the reference by itself."""
+        return self._mark is not None
+
     def _go_blind(self, now: Nanos, reason: Reason) -> None:
         self.blind = reason
         if not self.blind_since:
@@ -125,7 +130,7 @@ class Market:
 
 
 def _mid(book: Book) -> float:
-    return mid(book.bid, book.ask)
+    return (book.bid + book.ask) * 0.5
 
 
 def _weighted_mid(book: Book) -> float:

@@ -4,6 +4,8 @@ from market_maker.model.events import Holding
 from market_maker.model.units import VALUE_SCALE, Lots, Value
 
 _HALF_SCALE = VALUE_SCALE // 2
+SLACK_MAX = 2**62
+"""Further than any price moves."""
 
 
 def divide_half_even(numerator: int, denominator: int) -> int:
@@ -67,6 +69,13 @@ class Position:
         if self.lots >= 0:
             return Value(self.lots * mark_x2 * _HALF_SCALE - self.cost)
         return Value(self.lots * mark_x2 * _HALF_SCALE + self.cost)
+
+    def slack_x2(self, mark_x2: int, loss_value: int) -> int:
+        """How far the mark (twice its ticks) may move until the loss could exceed `loss_value`; a
+        number without meaning when flat, and then at least SLACK_MAX."""
+        if not self.lots:
+            return SLACK_MAX
+        return (self.net(mark_x2) + loss_value) // (abs(self.lots) * _HALF_SCALE)
 
     def net(self, mark_x2: int) -> Value:
         """Everything: realised + unrealised - fees + funding."""

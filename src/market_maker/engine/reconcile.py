@@ -99,6 +99,7 @@ class Reconciler:
         self.cancelled = 0
         self.settled = False
         self._settled_on = (-1, -1)
+        self._settled_below_x2 = 0
         self._at_limit = [False, False]
 
     def configure(self, terms: Terms, budget: MessageBudget) -> None:
@@ -123,17 +124,18 @@ class Reconciler:
 
     def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """Bring our orders to the ladder."""
-        base, before = _OPEN_REASONS[ladder.clamp], self.reasons
+        base = _OPEN_REASONS[ladder.clamp]
+        on = (self._orders.version, ladder.version)
+        if self.settled and on == self._settled_on and reference_x2 <= self._settled_below_x2:
+            self.reasons = [base if reason in _OPEN else reason for reason in self.reasons]
+            return
         self.reasons = [base, base]
         self._at_limit = [False, False]
         sides = [side for side in (BUY, SELL) if self._may_quote(side, reference_x2)]
-        on = (self._orders.version, ladder.version)
-        if self.settled and on == self._settled_on and len(sides) == len(SIDES):
-            self.reasons = [base if reason in _OPEN else reason for reason in before]
-            return
         self._budget.advance(now)
         self._settled_on = on
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
+        self._settled_below_x2 = self._room_below_x2() if len(sides) == len(SIDES) else 0
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """One order a member, at the best level, against its position and no larger than that;
@@ -159,6 +161,12 @@ class Reconciler:
         closing = self._orders.working_of.get(account.index * 2 + side, 0)
         own = self._orders.slots.get(slot)
         return abs(account.position.lots) - closing + (own.leaves if own else 0)
+
+    def _room_below_x2(self) -> int:
+        """Up to which reference (twice its ticks) both sides keep their room as they are."""
+        position, working = self._accounts.pool.lots, self._orders.working
+        most = max(position + working[BUY], working[SELL] - position, abs(position) + 1)
+        return 2 * self._terms.room_value // most
 
     def _bring(
         self,

@@ -55,8 +55,14 @@ class Controls:
     """A stop is carried out first and recorded then; a start that cannot be recorded is taken
     back. A stop always wins: a start that overlaps with one is a ConflictError."""
 
-    def __init__(self, backroom: Backroom, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        backroom: Backroom,
+        recorder: Recorder,
+        start_recorded_within_s: float = START_RECORDED_WITHIN_S,
+    ) -> None:
         self._back, self._recorder, self._floor = backroom, recorder, backroom.floor
+        self._recorded_within_s = start_recorded_within_s
         self._emergency = Emergency(backroom.floor, recorder, backroom.clock)
         self._overview = Overview(backroom)
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -170,7 +176,7 @@ class Controls:
         if station is not None:
             if station.unconfirmed:
                 raise _unproved(station, "the broken engine's orders may still be open")
-            if not await self._recorder.flushed(START_RECORDED_WITHIN_S):
+            if not await self._recorder.flushed(self._recorded_within_s):
                 raise StoreUnavailableError("what the broken engine did is not stored yet")
         start = await take_up(back.store, back.instrument(symbol), back.clock.now())
         station = await self._floor.open(start)
@@ -192,7 +198,7 @@ class Controls:
         refusal = self._floor.command(symbol, command, entry)
         if refusal is not None:
             raise _refused(station, command, refusal)
-        if not await self._recorder.flushed(START_RECORDED_WITHIN_S):
+        if not await self._recorder.flushed(self._recorded_within_s):
             reason = f"the {command} could not be recorded"
             self._floor.command(
                 symbol,

@@ -72,7 +72,7 @@ class Emergency:
 
 def _stopped(station: Station, before: tuple[Order, ...], error: str) -> StoppedView:
     instrument, after = station.instrument, station.open_orders()
-    snapshot = station.snapshot()
+    snapshot = None if station.failure else station.snapshot()
     left = [order.order_id for order in after]
     gone = [order for order in before if order.order_id not in left]
     return StoppedView(
@@ -82,8 +82,8 @@ def _stopped(station: Station, before: tuple[Order, ...], error: str) -> Stopped
         cancelled=tuple(open_order(instrument, order) for order in gone),
         still_open=tuple(open_order(instrument, order) for order in after),
         cancel_unconfirmed=station.is_unproved,
-        position=instrument.quantity(snapshot.position),
-        position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
+        position=snapshot and instrument.quantity(snapshot.position),
+        position_usdt=snapshot and at_mid(instrument, snapshot.mid_x2, snapshot.position),
         unwinding=station.unwinding,
         error=error,
     )

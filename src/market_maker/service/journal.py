@@ -60,6 +60,7 @@ class DiskJournal:
         self._waiting: list[Beginning | Turn] = []
         self._began = Nanos(0)
         self._writer: SegmentWriter | None = None
+        self._gap = False
         self.segment_is_full = False
         self.lost = 0
 
@@ -70,10 +71,8 @@ class DiskJournal:
 
     def append(self, turn: Turn) -> None:
         assert self._engine is not None, "begin() comes first"
-        if len(self._waiting) >= WAITING_MAX:
-            # What comes after the gap can be replayed again only from a new beginning.
-            self.lost += 1
-            self.segment_is_full = True
+        if self._gap or len(self._waiting) >= WAITING_MAX:
+            self._skip()
             return
         if self._checkpoint is not None:
             beginning = Beginning(self._symbol, turn.now, self._build, self._checkpoint)
@@ -81,6 +80,13 @@ class DiskJournal:
             self._began, self._checkpoint, self.segment_is_full = turn.now, None, False
         self._waiting.append(turn)
         if self.segment_is_full or turn.now - self._began >= SEGMENT_AGE_MAX:
+            self._checkpoint = frozen(self._engine)
+
+    def _skip(self) -> None:
+        """Give one turn up; what comes after it can be replayed only from a new beginning."""
+        self.lost += 1
+        self._gap = len(self._waiting) >= WAITING_MAX
+        if not self._gap and self._engine is not None:
             self._checkpoint = frozen(self._engine)
 
     def take(self) -> list[Beginning | Turn]:

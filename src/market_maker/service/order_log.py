@@ -19,7 +19,7 @@ from market_maker.model.records import (
     OrderChange,
     OrderRecord,
 )
-from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId, ParticipantId
 from market_maker.ports import Clock, Store, Unit
 from market_maker.service.client_order_id import Moments
 
@@ -31,6 +31,9 @@ CHANGES_WAITING_MAX = 50_000
 
 NAMES_KEPT = 200_000
 """Orders of which the name is remembered, the latest."""
+
+ACCOUNTS_KEPT = Nanos(30 * NANOS_PER_SECOND)
+"""How long a participant's account is remembered before it is looked up again."""
 
 RETRY_S = 0.5
 
@@ -56,6 +59,7 @@ class OrderLog:
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
         self._names: OrderedDict[tuple[str, OrderId], str] = OrderedDict()
         self._accounts: dict[ParticipantId, str] = {}
+        self._accounts_until = Nanos(0)
         self._moments = Moments(Nanos(0))
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
@@ -113,10 +117,6 @@ class OrderLog:
             return False
         return True
 
-    def forget_accounts(self) -> None:
-        """Accounts are looked up again: one may have been changed."""
-        self._accounts.clear()
-
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
@@ -167,6 +167,10 @@ class OrderLog:
         return list(accounts)
 
     async def _account(self, unit: Unit, participant_id: ParticipantId) -> str:
+        now = self._clock.now()
+        if now >= self._accounts_until:
+            self._accounts.clear()
+            self._accounts_until = Nanos(now + ACCOUNTS_KEPT)
         known = self._accounts.get(participant_id)
         if known is not None:
             return known

@@ -138,7 +138,6 @@ class Reconciliation:
             fits = await self.check(symbol)
             wait = INTERVAL_S if fits else min(2 * wait, INTERVAL_S)
             await asyncio.sleep(wait)
-            self._log.forget_accounts()
 
     async def check(self, symbol: str) -> bool:
         """Compare one pool now, and put right what can be; gives whether everything fits."""

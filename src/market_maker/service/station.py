@@ -138,8 +138,8 @@ class Station:
         return self.unconfirmed and self.state is not PoolState.ACTIVE
 
     def snapshot(self) -> EngineSnapshot:
-        """The engine, frozen; after a crash, as it broke."""
-        return self._actor.snapshot()
+        """The engine, frozen; a broken one as far as it can be told."""
+        return self._supervisor.snapshot()
 
     def open_orders(self) -> tuple[Order, ...]:
         """What may be open: as the engine knows it, or after a crash as the venue last said."""

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterable
 
+from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import Action
 from market_maker.model.errors import VenueError
 from market_maker.model.events import Event, Filled
@@ -27,6 +28,7 @@ class Supervisor:
         self._actor, self._market_data, self._orders = actor, market_data, orders
         self._swept: Nanos | None = None
         self._unheard: list[Filled] = []
+        self._seen = actor.snapshot()
         self.failure: str | None = None
         self.trace = ""
 
@@ -39,11 +41,25 @@ class Supervisor:
                 self.failure = f"{type(error).__name__}: {error}".partition("\n")[0]
                 self.trace = traceback.format_exc()
                 self._keep((*self._actor.taken, *self._actor.mailbox.drain()))
+                self._look_once_more()
         try:
             self._sweep(now)
         except Exception:  # noqa: BLE001  the adapter broke: that must not reach other engines
             self.trace = traceback.format_exc()
         return ()
+
+    def snapshot(self) -> EngineSnapshot:
+        """The engine, frozen; a broken one as it broke, or if that cannot be told any more, as it
+        was when somebody last looked."""
+        if self.failure is None:
+            self._seen = self._actor.snapshot()
+        return self._seen
+
+    def _look_once_more(self) -> None:
+        try:
+            self._seen = self._actor.snapshot()
+        except Exception:  # noqa: BLE001  there is too little left of it
+            self.trace += traceback.format_exc()
 
     def unheard(self) -> tuple[Filled, ...]:
         """Fills that came since the turn in which the engine broke, that one included: it may not

@@ -234,9 +234,9 @@ class SummaryView(Struct, frozen=True, kw_only=True):
 
 class StoppedView(Struct, frozen=True, kw_only=True):
     """What an emergency command did to one pool. cancelled: orders that were open before and are
-    proved gone; still_open: orders not proved gone yet; position: what is left, base currency;
-    unwinding: it works its position down before it pauses. error: why it could not be stopped
-    in an orderly way, empty when it was."""
+    proved gone; still_open: orders not proved gone yet; position: what is left, base currency,
+    None where the engine is down and the fills must tell; unwinding: it works its position down
+    before it pauses. error: why it could not be stopped in an orderly way, empty when it was."""
 
     symbol: str
     state: Standing
@@ -244,7 +244,7 @@ class StoppedView(Struct, frozen=True, kw_only=True):
     cancelled: tuple[OpenOrderView, ...]
     still_open: tuple[OpenOrderView, ...]
     cancel_unconfirmed: bool
-    position: Decimal
+    position: Decimal | None
     position_usdt: Decimal | None
     unwinding: bool
     error: str

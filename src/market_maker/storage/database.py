@@ -103,6 +103,11 @@ def in_memory(url: URL) -> bool:
     return url.database in {None, "", ":memory:"}
 
 
+def database_url(postgres_url: str | None, data_dir: Path) -> URL:
+    """PostgreSQL where its address is given, else the embedded database."""
+    return embedded_url(data_dir) if postgres_url is None else postgresql_url(postgres_url)
+
+
 def open_database(url: URL) -> Database:
     """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist."""
     if url.get_backend_name() == POSTGRESQL:

@@ -84,5 +84,13 @@ async def database(url: URL) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def server(server_url: URL) -> AsyncIterator[Database]:
+    """For what only PostgreSQL can show; its tests are slow ones."""
+    opened = open_database(server_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 def store(database: Database) -> DatabaseStore:
     return DatabaseStore(database)

@@ -1,16 +1,17 @@
 import asyncio
 import random
+from collections.abc import Awaitable
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import URL, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from market_maker.storage.database import Database, open_database
+from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, member, pool
 
@@ -147,25 +148,34 @@ async def test_the_database_itself_refuses_weights_above_a_hundred(
 
 @pytest.mark.slow
 async def test_without_our_lock_the_database_still_holds_the_sum_under_concurrency(
-    server_url: URL,
+    server: Database,
 ) -> None:
-    database = open_database(server_url)
-    store = DatabaseStore(database)
-    names = [f"p{number}" for number in range(10)]
-    await prepare(store, *names)
-    inserted = asyncio.Barrier(len(names))
+    store = DatabaseStore(server)
+    await prepare(store, "a", "b")
+    row = {"symbol": SYMBOL, "weight": Decimal(60), "limit": Decimal(1)}
+    check_now = text("SET CONSTRAINTS ALL IMMEDIATE")
 
-    async def insert(name: str) -> bool:
-        row = {"symbol": SYMBOL, "name": name, "weight": Decimal(30), "limit": Decimal(1)}
-        try:
-            async with database.writer.begin() as connection:
-                await connection.execute(INSERT, row)
-                await inserted.wait()  # so that nobody sees what the others did
-        except IntegrityError:
-            return False
-        return True
+    async def blocked() -> bool:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        async with server.reader.connect() as connection:
+            return bool((await connection.execute(text(query))).scalar())
 
-    added = await asyncio.gather(*(insert(name) for name in names))
-    assert added.count(True) == 3
-    assert await total_weight(store) == 90
-    await store.close()
+    async with server.writer.connect() as first, server.writer.connect() as second:
+        await first.execute(INSERT, row | {"name": "a"})
+        await second.execute(INSERT, row | {"name": "b"})
+        await first.execute(check_now)
+        async with asyncio.TaskGroup() as tasks:
+            checking = tasks.create_task(outcome(second.execute(check_now)))
+            while not (checking.done() or await blocked()):
+                pass
+            await first.commit()
+        assert "Total capital weight would exceed 100%" in checking.result()
+    assert await total_weight(store) == 60
+
+
+async def outcome(execution: Awaitable[object]) -> str:
+    try:
+        await execution
+    except IntegrityError as error:
+        return str(error)
+    return "no error"

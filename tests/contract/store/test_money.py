@@ -68,7 +68,7 @@ def test_any_decimal_comes_back_to_the_last_digit(
         finally:
             await database.close()
 
-    @settings(max_examples=40)
+    @settings(max_examples=20)
     @given(st.lists(amounts, min_size=1, max_size=30))
     def check(values: list[Decimal]) -> None:
         assert asyncio.run(run(values)) == values

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from market_maker.model.errors import ConflictError
@@ -9,7 +9,7 @@ from market_maker.model.lifecycle import PoolState
 from market_maker.model.records import AuditCriteria
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from market_maker.storage.database import Database, open_database
+from market_maker.storage.database import Database
 from tests.contract.store.rows import NOW, SYMBOL, audit, state
 
 pytestmark = pytest.mark.anyio
@@ -115,9 +115,7 @@ async def test_the_database_itself_refuses_to_change_the_audit_log(
 
 
 @pytest.mark.slow
-async def test_postgresql_refuses_to_truncate_the_audit_log(server_url: URL) -> None:
-    database = open_database(server_url)
+async def test_postgresql_refuses_to_truncate_the_audit_log(server: Database) -> None:
     with pytest.raises(DBAPIError, match="append-only"):
-        async with database.writer.begin() as connection:
+        async with server.writer.begin() as connection:
             await connection.execute(text("TRUNCATE audit_log"))
-    await database.close()

@@ -171,17 +171,16 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 @pytest.mark.slow
 async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
-    server_url: URL,
+    server: Database,
 ) -> None:
-    database = open_database(server_url)
-    store = DatabaseStore(database)
+    store = DatabaseStore(server)
     terminate = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
 
     async def hang_up() -> None:
-        async with database.writer.begin() as connection:
+        async with server.writer.begin() as connection:
             await connection.execute(terminate)
 
     async def fail() -> None:
@@ -198,7 +197,6 @@ async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
     await hang_up()  # on those that lie idle
     async with store.transaction() as unit:
         await enroll(unit)
-    await store.close()
 
 
 @pytest.mark.slow
@@ -224,9 +222,9 @@ async def test_after_the_server_was_away_the_store_works_again() -> None:
 
 @pytest.mark.slow
 async def test_of_two_who_wait_for_each_other_one_is_told_that_the_store_failed(
-    server_url: URL,
+    server: Database,
 ) -> None:
-    store = DatabaseStore(open_database(server_url))
+    store = DatabaseStore(server)
     async with store.transaction() as unit:
         await unit.pools.add(pool("A"), NOW)
         await unit.pools.add(pool("B"), NOW)
@@ -243,7 +241,6 @@ async def test_of_two_who_wait_for_each_other_one_is_told_that_the_store_failed(
         return True
 
     assert sorted(await asyncio.gather(lock("A", "B"), lock("B", "A"))) == [False, True]
-    await store.close()
 
 
 @pytest.mark.parametrize(

@@ -144,38 +144,38 @@ async def test_counts_and_sums_of_one_symbol(api):
         assert (await api("GET", f"/v1/{path}")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"limit": "0"}, "limit"),
-        ({"limit": "-1"}, "limit"),
-        ({"limit": "1001"}, "limit"),
-        ({"limit": "1000000000"}, "limit"),
-        ({"limit": "1e2"}, "limit"),
-        ({"limit": "٣"}, "limit"),
-        ({"limit": ""}, "limit"),
-        ({"cursor": ""}, "cursor"),
-        ({"cursor": "x"}, "cursor"),
-        ({"cursor": "eyJ4Ijox"}, "cursor"),
-        ({"cursor": "' OR 1=1 --"}, "cursor"),
-        ({"cursor": "A" * 5_000}, "cursor"),
-        ({"since": "0"}, "since"),
-        ({"since": "9223372036854775808"}, "since"),
-        ({"since": "2026-04-01T00:00:00"}, "since"),
-        ({"until": "yesterday"}, "until"),
-        ({"since": "2026-04-02T00:00:00Z", "until": "2026-04-01T00:00:00Z"}, "until"),
-        ({"side": "buy"}, "side"),
-        ({"side": "BUY'--"}, "side"),
-        ({"status": "OPEN"}, "status"),
-        ({"participant_id": "a\r\nb"}, "participant_id"),
-        ({"symbol": "../../etc/passwd"}, "symbol"),
-        ({"symbol": "X" * 4_096}, "symbol"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-async def test_a_bad_query_names_its_parameter(api, query, field):
-    answer = await api("GET", "/v1/mm-orders", params=query)
-    assert (answer.status_code, answer.json()["field"]) == (422, field)
+BAD_QUERIES = [
+    ({"limit": "0"}, "limit"),
+    ({"limit": "-1"}, "limit"),
+    ({"limit": "1001"}, "limit"),
+    ({"limit": "1000000000"}, "limit"),
+    ({"limit": "1e2"}, "limit"),
+    ({"limit": "٣"}, "limit"),
+    ({"limit": ""}, "limit"),
+    ({"cursor": ""}, "cursor"),
+    ({"cursor": "x"}, "cursor"),
+    ({"cursor": "eyJ4Ijox"}, "cursor"),
+    ({"cursor": "' OR 1=1 --"}, "cursor"),
+    ({"cursor": "A" * 5_000}, "cursor"),
+    ({"since": "0"}, "since"),
+    ({"since": "9223372036854775808"}, "since"),
+    ({"since": "2026-04-01T00:00:00"}, "since"),
+    ({"until": "yesterday"}, "until"),
+    ({"since": "2026-04-02T00:00:00Z", "until": "2026-04-01T00:00:00Z"}, "until"),
+    ({"side": "buy"}, "side"),
+    ({"side": "BUY'--"}, "side"),
+    ({"status": "OPEN"}, "status"),
+    ({"participant_id": "a\r\nb"}, "participant_id"),
+    ({"symbol": "../../etc/passwd"}, "symbol"),
+    ({"symbol": "X" * 4_096}, "symbol"),
+    ({"colour": "red"}, "colour"),
+]
+
+
+async def test_a_bad_query_names_its_parameter(api):
+    for query, field in BAD_QUERIES:
+        answer = await api("GET", "/v1/mm-orders", params=query)
+        assert (answer.status_code, answer.json()["field"]) == (422, field), query
 
 
 async def test_a_parameter_given_twice_is_refused(api):

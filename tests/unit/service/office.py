@@ -95,7 +95,13 @@ class Watched:
 
 class Office:
     def __init__(
-        self, store, clock: SimClock, *, shadow: bool = False, halt_review: bool = False
+        self,
+        store,
+        clock: SimClock,
+        *,
+        shadow: bool = False,
+        halt_review: bool = False,
+        recorded_within_s: float = 5.0,
     ) -> None:
         self.store, self.clock = store, clock
         self.venues: dict[str, QuietVenue] = {}
@@ -112,7 +118,7 @@ class Office:
             Pools(self.back),
             Memberships(self.back),
             Participants(self.back),
-            Controls(self.back, self.recorder),
+            Controls(self.back, self.recorder, recorded_within_s),
             Records(self.back),
         )
 
@@ -202,14 +208,18 @@ async def at_work(store, clock: SimClock | None = None, **options) -> AsyncItera
     office = Office(store, clock or SimClock(START), **options)
     await office.order_log.load()
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(work)
-            for work in (office.run(), office.recorder.run(), office.order_log.run())
+        time = group.create_task(office.run())
+        writers = [
+            group.create_task(work) for work in (office.recorder.run(), office.order_log.run())
         ]
         try:
             yield office
         finally:
-            for task in tasks:
+            time.cancel()
+            # A database in memory does not outlive a connection that is cut off.
+            await office.recorder.flushed(1.0)
+            await office.order_log.flushed(1.0)
+            for task in writers:
                 task.cancel()
 
 

@@ -1,0 +1,57 @@
+"""SIGTERM while orders are being placed."""
+
+from random import Random
+
+import pytest
+
+from market_maker.service.clocks import WallClock
+from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
+
+LAST_ORDER_WITHIN_NS = 100_000_000
+SHUTDOWN_TIMEOUT_S = 15
+TIMES = 8
+
+
+def stop_while_placing(exchange, service, after_s):
+    """Gives how long it took, nanoseconds."""
+    service.enable()
+    service.wait_until_quoting()
+    service.stays_up(after_s)
+    clock = WallClock()
+    asked = clock.now()
+    service.terminate()
+    service.terminate()
+    assert service.ended(SHUTDOWN_TIMEOUT_S) == 0
+    took = clock.now() - asked
+    orders = [order for symbol in SYMBOLS for order in exchange.ever(symbol)]
+    late = [o["received_at"] - asked for o in orders if o["received_at"] > asked]
+    assert all(delay <= LAST_ORDER_WITHIN_NS for delay in late), late
+    assert exchange.open_count() == 0
+    assert service.open_rows() == []
+    return took
+
+
+def drill(data_dir, times, seed, *options):
+    moments = Random(seed)
+    with ExchangeProcess(data_dir, "--seed", str(seed), *options) as exchange:
+        service = Service(exchange, data_dir)
+        try:
+            service.start()
+            service.set_up()
+            for number in range(times):
+                if number:
+                    service.start()
+                took = stop_while_placing(exchange, service, moments.uniform(0.001, 0.5))
+                assert took < SHUTDOWN_TIMEOUT_S * 1_000_000_000
+        finally:
+            service.kill_nine()
+
+
+def test_sigterm_while_placing_ends_in_time_with_nothing_open(tmp_path):
+    drill(tmp_path, 1, 7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--drop-answers", "0.05", "--errors", "0.05")])
+def test_sigterm_again_and_again_never_leaves_an_order(tmp_path, options):
+    drill(tmp_path, TIMES, 11, *options)

@@ -1,0 +1,45 @@
+import stat
+
+import jwt
+import pytest
+
+from market_maker.api.bearer import AUDIENCE, DEVELOPMENT_ISSUER, Bearer
+from market_maker.api.keys import DEVELOPMENT_KEY, development_key_set
+from market_maker.cli.main import run
+from market_maker.model.caller import Role
+from market_maker.service.clocks import WallClock
+
+
+def test_a_token_is_believed_by_a_service_on_the_same_data(tmp_path, capsys):
+    folder = tmp_path / "new"
+    arguments = ["--role", "risk", "--role", "operator", "--subject", "jane", "--ttl", "60"]
+    assert run(["token", *arguments, "--data-dir", str(folder)]) == 0
+    token = capsys.readouterr().out.strip()
+    keys = development_key_set(folder)
+    caller = Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, WallClock()).caller([f"Bearer {token}"])
+    assert (caller.subject, caller.roles) == ("jane", (Role.OPERATOR, Role.RISK))
+    assert stat.S_IMODE((folder / DEVELOPMENT_KEY).stat().st_mode) == 0o600
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 60
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--role", "king"],
+        ["--role", "risk", "--ttl", "0"],
+        ["--role", "risk", "--ttl", "86401"],
+        ["--role", "risk", "--subject", ""],
+        ["--role", "risk", "--subject", "a\nb"],
+        ["--role", "risk", "--data-dir", "/dev/null/x"],
+    ],
+)
+def test_a_wrong_request_is_one_line_and_no_token(tmp_path, capsys, arguments):
+    if "--data-dir" not in arguments:
+        arguments = [*arguments, "--data-dir", str(tmp_path)]
+    assert run(["token", *arguments]) in {1, 2}
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1

@@ -1,0 +1,149 @@
+"""Kill and flatten: everything at once, with or without a database, and a true answer."""
+
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import StoreUnavailableError
+from market_maker.service.views import Standing
+from tests.unit.service.office import ANN, BOB, OTHER, START, SYMBOL, Office, at_work, database
+
+pytestmark = pytest.mark.anyio
+
+
+async def two_pools(office: Office) -> None:
+    await office.quoting(SYMBOL)
+    await office.quoting(OTHER, order_size_usdt=Decimal(2_000))
+
+
+async def test_kill_halts_every_engine_and_lists_what_was_cancelled(office: Office) -> None:
+    await two_pools(office)
+    view = await office.desk.controls.kill(BOB, "fat finger")
+    assert [pool.symbol for pool in view.pools] == [SYMBOL, OTHER]
+    for pool in view.pools:
+        assert (pool.state, pool.reason) == (Standing.HALTED, "fat finger")
+        assert len(pool.cancelled) == 4
+        assert (pool.still_open, pool.cancel_unconfirmed, pool.error) == ((), False, "")
+        assert office.venues[pool.symbol].open == {}
+    assert view.recorded
+    assert ("bob", "emergency.kill", "all pools", "done") in await office.audit()
+
+
+async def test_flatten_pauses_and_leaves_halted_pools_halted(office: Office) -> None:
+    await two_pools(office)
+    await office.desk.controls.kill(ANN)
+    await office.desk.controls.resume(ANN, OTHER)
+    view = await office.desk.controls.flatten(ANN)
+    states = {pool.symbol: pool.state for pool in view.pools}
+    assert states == {SYMBOL: Standing.HALTED, OTHER: Standing.PAUSED}
+    assert [pool.error for pool in view.pools] == ["", ""]
+
+
+async def test_what_the_venue_does_not_give_up_is_shown_as_open(office: Office) -> None:
+    await office.quoting()
+    office.venues[SYMBOL].deaf = True
+    (pool,) = (await office.desk.controls.kill(ANN)).pools
+    assert len(pool.still_open) == 4
+    assert pool.cancelled == ()
+    assert pool.cancel_unconfirmed
+
+
+async def test_the_position_that_is_left_is_told(office: Office) -> None:
+    await office.quoting()
+    venue = office.venues[SYMBOL]
+    bid = next(order for order in venue.open.values() if order.side == "BUY")
+    venue.fill(bid.order_id)
+    await office.passes(100)
+    (pool,) = (await office.desk.controls.flatten(ANN)).pools
+    assert pool.position == Decimal(bid.size) * Decimal("0.001")
+    assert pool.position_usdt == pool.position * 100_000
+
+
+async def test_unwind_works_positions_down_before_it_pauses(office: Office) -> None:
+    await office.quoting()
+    venue = office.venues[SYMBOL]
+    for order in [o for o in venue.open.values() if o.side == "BUY"]:
+        venue.fill(order.order_id)
+    await office.passes(200)
+    (pool,) = (await office.desk.controls.flatten(ANN, unwind=True)).pools
+    assert (pool.state, pool.unwinding) == (Standing.ACTIVE, True)
+    for _ in range(30):
+        await office.passes(100)
+        assert all(o.side == "SELL" for o in venue.open.values()) or venue.cancelled
+        for order in [o for o in venue.open.values() if o.side == "SELL"]:
+            venue.fill(order.order_id)
+    status = await office.desk.controls.status(SYMBOL)
+    assert (status.state, status.reason) == (Standing.PAUSED, "unwound: every member is flat")
+    assert status.engine.net_position == 0
+
+
+async def test_pools_that_do_not_quote_are_not_started_to_unwind(office: Office) -> None:
+    await office.quoting()
+    await office.desk.controls.pause(ANN, SYMBOL)
+    (pool,) = (await office.desk.controls.flatten(ANN, unwind=True)).pools
+    assert (pool.state, pool.unwinding) == (Standing.PAUSED, False)
+
+
+class Unplugged:
+    """A store that can be cut off, wholly or for writing."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+        self.down = self.read_only = False
+
+    @asynccontextmanager
+    async def transaction(self):
+        if self.down or self.read_only:
+            raise StoreUnavailableError("unplugged")
+        async with self._store.transaction() as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def reading(self):
+        if self.down:
+            raise StoreUnavailableError("unplugged")
+        async with self._store.reading() as unit:
+            yield unit
+
+
+@asynccontextmanager
+async def unplugged(**options):
+    async with database() as real:
+        store = Unplugged(real)
+        async with at_work(store, **options) as office:
+            yield office, store
+
+
+async def test_kill_works_without_the_database_and_is_recorded_when_it_is_back() -> None:
+    async with unplugged() as (office, store):
+        await office.quoting()
+        office.database_is_slow = store.down = True
+        view = await office.desk.controls.kill(BOB, "now")
+        assert [pool.state for pool in view.pools] == [Standing.HALTED]
+        assert not view.recorded
+        assert office.venues[SYMBOL].open == {}
+        store.down = False
+        assert await office.recorder.flushed(5.0)
+        assert ("bob", "emergency.kill", SYMBOL, "done") in await office.audit()
+
+
+async def test_a_start_that_cannot_be_recorded_is_taken_back() -> None:
+    async with unplugged(recorded_within_s=0.05) as (office, store):
+        await office.quoting()
+        await office.desk.controls.pause(ANN, SYMBOL)
+        await office.until(lambda: not office.floor.get(SYMBOL).is_unproved)
+        store.read_only = True
+        with pytest.raises(StoreUnavailableError, match="could not be recorded"):
+            await office.desk.controls.enable(ANN, SYMBOL)
+        assert office.floor.get(SYMBOL).state == "PAUSED"
+        store.read_only = False
+
+
+async def test_a_pool_whose_engine_broke_is_halted_by_kill(office: Office) -> None:
+    await office.quoting()
+    office.floor.get(SYMBOL)._engine.market = None
+    await office.passes(50)
+    (pool,) = (await office.desk.controls.kill(ANN)).pools
+    assert (pool.state, pool.position) == (Standing.HALTED, None)
+    assert office.clock.now() > START

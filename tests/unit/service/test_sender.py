@@ -1,0 +1,282 @@
+"""On record before it goes out, and gone nowhere when nobody wants it any more."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from msgspec import Struct
+
+from market_maker.model.actions import Place
+from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.events import Canceled, Filled, Rejected, RejectReason, Unanswered
+from market_maker.model.orders import OrderState, Side
+from market_maker.model.records import Criteria, OrderStatus
+from market_maker.sandbox.listings import listing
+from market_maker.service.clocks import SimClock
+from market_maker.service.order_log import OrderLog
+from market_maker.service.sender import INTENT_AGE_MAX, Sender
+from tests.contract.store.rows import participant
+from tests.unit.service.office import START, SYMBOL, database
+from tests.unit.service.quiet_venue import QuietVenue
+
+pytestmark = pytest.mark.anyio
+MS = 1_000_000
+
+
+class OpenGate(Struct):
+    """As service.gate.Gate, moved by the test."""
+
+    epoch: int = 1
+    is_open: bool = True
+    config_version: int = 4
+
+
+class Tap:
+    """A store whose water can be cut off. lost: commits are done, and reported as failed."""
+
+    def __init__(self, store):
+        self._store = store
+        self.shut = self.lost = False
+        self.slow = asyncio.Event()
+        self.slow.set()
+
+    @asynccontextmanager
+    async def transaction(self):
+        if self.shut:
+            raise StoreUnavailableError("cut off")
+        await self.slow.wait()
+        async with self._store.transaction() as unit:
+            yield unit
+        if self.lost:
+            raise StoreUnavailableError("lost the line after the commit")
+
+    def reading(self):
+        return self._store.reading()
+
+
+class Scene:
+    def __init__(self, store, clock):
+        self.store, self.clock = store, clock
+        self.outages: list[str] = []
+        self.log = OrderLog(store, clock, self.outages.append)
+        self.gate = OpenGate()
+        self.venue = QuietVenue(clock.now())
+        self.sender = Sender(
+            self.venue, listing(SYMBOL).instrument, self.log, self.gate, self.clock
+        )
+        self.heard = []
+
+    def place(self, order_id=1, member="acme"):
+        self.sender.place(self.clock.now(), Place(order_id, member, Side.BUY, 0, 999_990, 10))
+
+    def poll(self, after_ms=10):
+        self.clock.sleep(after_ms * MS)
+        self.heard += self.sender.poll(self.clock.now())
+
+    def about(self, order_id):
+        return [type(e) for e in self.heard if getattr(e, "order_id", None) == order_id]
+
+    async def settle(self):
+        """Everything is written, and every answer heard."""
+        while self.log.waiting:
+            await asyncio.sleep(0)
+        await self.log.flushed(1)
+        self.poll()
+        while self.log.waiting:
+            await asyncio.sleep(0)
+        await self.log.flushed(1)
+
+    async def rows(self):
+        async with self.store.reading() as unit:
+            return (await unit.orders.page(Criteria(), 100)).items
+
+    async def row(self):
+        (only,) = await self.rows()
+        return only
+
+
+@pytest.fixture
+async def scene():
+    async with database() as store, asyncio.TaskGroup() as tasks:
+        async with store.transaction() as unit:
+            await unit.participants.add(participant())
+        made = Scene(Tap(store), SimClock(START))
+        await made.log.load()
+        running = tasks.create_task(made.log.run())
+        yield made
+        running.cancel()
+
+
+async def test_an_order_is_on_record_before_it_is_on_the_wire(scene):
+    scene.place()
+    assert scene.venue.placed == []
+    shown = [(o.order_id, o.state) for o in scene.sender.open_orders(scene.clock.now())]
+    assert shown == [(1, OrderState.PENDING_NEW)]
+    await scene.settle()
+    assert scene.venue.placed == [1]
+    row = await scene.row()
+    assert row.client_order_id == scene.venue.addresses[1].client_order_id
+    assert (row.account_id, row.config_version) == ("account-acme", 4)
+    assert scene.venue.addresses[1].account_id == "account-acme"
+
+
+async def test_the_record_follows_the_order_until_its_end(scene):
+    scene.place()
+    await scene.settle()
+    assert (await scene.row()).status is OrderStatus.LIVE
+    scene.venue.fill(1, 4)
+    await scene.settle()
+    assert ((await scene.row()).status, (await scene.row()).filled) == (OrderStatus.LIVE, 4)
+    scene.venue.fill(1)
+    await scene.settle()
+    assert ((await scene.row()).status, (await scene.row()).filled) == (OrderStatus.FILLED, 10)
+
+
+async def test_a_fill_reported_twice_counts_once(scene):
+    scene.place()
+    await scene.settle()
+    fill = scene.venue.fill(1, 4)
+    scene.venue.say(fill)
+    await scene.settle()
+    assert (await scene.row()).filled == 4
+
+
+async def test_a_timeout_makes_an_order_unknown_and_never_failed(scene):
+    scene.place()
+    await scene.settle()
+    scene.venue.say(Unanswered(scene.clock.now(), 1))
+    await scene.settle()
+    assert (await scene.row()).status is OrderStatus.UNKNOWN
+
+
+async def test_a_late_fill_counts_after_the_order_is_over(scene):
+    scene.place()
+    await scene.settle()
+    now = scene.clock.now()
+    scene.venue.say(Canceled(now, now, 1), Filled(now, now, 1, 7, 999_990, 3, 0))
+    await scene.settle()
+    assert ((await scene.row()).status, (await scene.row()).filled) == (OrderStatus.CANCELED, 3)
+
+
+async def test_a_refusal_is_recorded_with_its_reason(scene):
+    scene.place()
+    await scene.settle()
+    now = scene.clock.now()
+    scene.venue.say(Rejected(now, now, 1, RejectReason.POST_ONLY))
+    await scene.settle()
+    row = await scene.row()
+    assert (row.status, row.reason) == (OrderStatus.REJECTED, RejectReason.POST_ONLY)
+
+
+@pytest.mark.parametrize("change", [{"is_open": False}, {"epoch": 2}])
+async def test_an_order_is_not_sent_when_the_pool_moved_between_commit_and_wire(scene, change):
+    scene.place()
+    for name, value in change.items():
+        setattr(scene.gate, name, value)
+    await scene.settle()
+    assert scene.venue.placed == []
+    assert scene.about(1) == [Canceled]
+    row = await scene.row()
+    assert row.status is OrderStatus.CANCELED
+    assert row.reason.startswith("never sent: ")
+
+
+async def test_an_order_cancelled_before_it_went_out_never_goes(scene):
+    scene.place()
+    scene.sender.cancel(scene.clock.now(), 1)
+    await scene.settle()
+    assert (scene.venue.placed, scene.venue.cancelled) == ([], [])
+    assert scene.about(1) == [Canceled]
+    assert (await scene.row()).status is OrderStatus.CANCELED
+
+
+async def test_a_price_that_waited_too_long_is_not_sent(scene):
+    scene.store.slow.clear()
+    scene.place()
+    await asyncio.sleep(0)
+    scene.clock.sleep(INTENT_AGE_MAX + 1)
+    scene.store.slow.set()
+    await scene.settle()
+    assert scene.venue.placed == []
+
+
+async def test_without_the_database_there_is_no_order_and_the_pools_are_told(scene):
+    scene.store.shut = True
+    scene.place()
+    while not scene.outages:
+        await asyncio.sleep(0)
+    scene.poll()
+    assert scene.venue.placed == []
+    assert scene.about(1) == [Canceled]
+    assert scene.outages == ["cut off"]
+
+
+async def test_cancels_go_without_the_database(scene):
+    scene.place()
+    await scene.settle()
+    scene.store.shut = True
+    scene.sender.cancel(scene.clock.now(), 1)
+    assert scene.venue.cancelled == [1]
+
+
+async def test_a_database_that_hangs_gives_the_slots_back_and_stops_the_pools(scene):
+    scene.store.slow.clear()
+    scene.place()
+    await asyncio.sleep(0)
+    scene.poll(after_ms=1_001)
+    await asyncio.sleep(0)
+    scene.poll()
+    assert scene.about(1) == [Canceled]
+    assert scene.outages == ["the database does not answer in time"]
+    scene.store.slow.set()
+
+
+async def test_a_commit_of_unknown_outcome_is_no_order_and_closed_on_record(scene):
+    scene.store.lost = True
+    scene.place()
+    while not scene.outages:
+        await asyncio.sleep(0)
+    scene.store.lost = False
+    await scene.settle()
+    assert scene.venue.placed == []
+    assert (await scene.row()).status is OrderStatus.CANCELED
+
+
+async def test_one_bad_intent_does_not_take_the_others_with_it(scene):
+    scene.place(1)
+    scene.place(2, member="nobody")
+    scene.place(3)
+    await scene.settle()
+    assert scene.venue.placed == [1, 3]
+    assert scene.about(2) == [Canceled]
+    assert scene.log.refused == 1
+
+
+async def test_intents_that_come_together_are_committed_together(scene):
+    for number in range(1, 31):
+        scene.place(number)
+    await scene.settle()
+    assert scene.venue.placed == list(range(1, 31))
+    names = [scene.venue.addresses[number].client_order_id for number in range(1, 31)]
+    assert len(set(names)) == 30
+
+
+async def test_names_go_on_after_a_restart_though_the_clock_was_set_back(scene):
+    scene.place()
+    await scene.settle()
+    earlier = SimClock(START - 3_600 * 1_000 * MS)
+    log = OrderLog(scene.store, earlier, scene.outages.append)
+    await log.load()
+    assert log.moment() > (await scene.row()).created_at
+
+
+async def test_what_is_known_by_name_is_what_may_be_open(scene):
+    scene.place()
+    (waiting,) = scene.sender._waiting.values()
+    assert scene.sender.knows(waiting.name)
+    await scene.settle()
+    assert scene.sender.knows(waiting.name)
+    scene.sender.cancel(scene.clock.now(), 1)
+    await scene.settle()
+    assert not scene.sender.knows(waiting.name)
+    assert not scene.sender.knows("somebody else's")
