@@ -40,8 +40,8 @@ help: ## List the targets
 
 install: .venv/.installed ## Install into .venv from the hash-locked requirements
 
-run: install ## Run the demo: the sandbox exchange, no account needed (ARGS="--help" for options)
-	@$(BIN)/market_maker demo $(ARGS)
+run: install ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
+	@$(BIN)/market_maker walk $(ARGS)
 
 ##@ Check
 

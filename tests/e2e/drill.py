@@ -1,19 +1,18 @@
 """A service and an exchange, each in a process of its own, to be killed and looked at again."""
 
-import json
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from contextlib import AbstractContextManager
 from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
 
+import httpx
+
 from market_maker.service.clocks import WallClock
 
+ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = ("BTCUSDT-PERP", "ETHUSDT-PERP")
 WEIGHTS = {"acme": "60", "beta": "40"}
 ACCOUNTS = tuple(f"account-{name}" for name in WEIGHTS)
@@ -53,6 +52,9 @@ PARTICIPANT = {
 }
 
 
+# A process that was killed takes its connections with it, so none is used twice.
+CLIENT = httpx.Client(trust_env=False, timeout=10, limits=httpx.Limits(max_keepalive_connections=0))
+
 RUN = "from market_maker.cli.main import main; main()"
 
 
@@ -61,7 +63,7 @@ def market_maker(log: Path, *arguments, **variables):
     with log.open("ab") as errors:
         return subprocess.Popen(
             [sys.executable, "-c", RUN, *arguments],
-            env={**os.environ, **variables},
+            env={"PYTHONPATH": str(ROOT / "src"), **variables},
             stdout=PIPE,
             stderr=errors,
             text=True,
@@ -77,17 +79,8 @@ def address_in(process, log):
 
 def ask(url, method="GET", body=None):
     """Status and answer."""
-    request = urllib.request.Request(
-        url,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.loads(answer.read() or b"null")
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read() or b"null")
+    answer = CLIENT.request(method, url, json=body)
+    return answer.status_code, answer.json()
 
 
 class ExchangeProcess(AbstractContextManager):
@@ -267,10 +260,8 @@ class Service:
 
     def open_rows(self):
         """Stored orders that may be open."""
-        ends = "('FILLED', 'CANCELED', 'REJECTED')"
-        return self._read(
-            f"SELECT client_order_id, status FROM mm_orders WHERE status NOT IN {ends}"
-        )
+        rows = self._read("SELECT client_order_id, status FROM mm_orders")
+        return [row for row in rows if row[1] not in {"FILLED", "CANCELED", "REJECTED"}]
 
     def _read(self, query):
         path = self.data_dir / "market_maker.db"

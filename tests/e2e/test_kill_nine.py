@@ -66,5 +66,4 @@ def test_a_hundred_kills_lose_no_fill_leave_no_order_and_use_no_name_twice(tmp_p
             for n in range(DRILLS)
         ]
         counts = [one.result() for one in running]
-    print("orders and fills by drill:", counts)
     assert all(orders > KILLS and fills for orders, fills in counts)

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from market_maker.api.literals import line
+from market_maker.api.live import Glance, glance
 from market_maker.api.pace import Pace
 from market_maker.api.routes import (
     EVERYONE,
@@ -13,7 +14,7 @@ from market_maker.api.routes import (
     Nothing,
     Route,
 )
-from market_maker.service.views import EmergencyView, ResetView, SummaryView
+from market_maker.service.views import EmergencyView, ResetView
 
 REASON_LENGTH_MAX = 500
 
@@ -34,7 +35,7 @@ class FlattenBody(Fields):
 
 
 async def _get_summary(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.controls.summary())
+    return Answer(value=glance(await asked.desk.controls.summary()))
 
 
 async def _kill(asked: Asked) -> Answer:
@@ -73,7 +74,7 @@ ROUTES = (
         _get_summary,
         method="GET",
         roles=EVERYONE,
-        answer=SummaryView,
+        answer=Glance,
         pace=Pace.READ,
         optional_body=False,
     ),

@@ -1,9 +1,11 @@
-"""A pool's live status, with its members also while no engine knows them."""
+"""Live states as they are answered: one pool in full, with its members also while no engine knows
+them, and all pools in a line each."""
 
 from decimal import Decimal
 
 from msgspec import Struct
 
+from market_maker.model.units import Nanos
 from market_maker.service.desk import Desk
 from market_maker.service.views import (
     MembershipState,
@@ -11,6 +13,8 @@ from market_maker.service.views import (
     MemberView,
     MoneyView,
     PoolStatusView,
+    Standing,
+    SummaryView,
 )
 
 NO_ENGINE = "no engine"
@@ -37,6 +41,57 @@ class PoolLive(Struct, frozen=True):
 
     status: PoolStatusView
     members: tuple[MemberLive, ...]
+
+
+class PoolGlance(Struct, frozen=True, kw_only=True):
+    """A pool in one line. reason: why it is in its state, since when and by whom. Unknown without
+    an engine: null."""
+
+    symbol: str
+    state: Standing
+    reason: str
+    by: str
+    since: Nanos | None
+    config_version: int
+    active_members: int
+    quoting: bool
+    open_orders: int
+    unknown_orders: int
+    cancel_unconfirmed: bool
+    review_needed: bool
+    failure: str | None
+    net_position_usdt: Decimal | None
+    net_pnl_usdt: Decimal | None
+
+
+class Glance(Struct, frozen=True, kw_only=True):
+    """All pools at a glance. counts: pools by state. Totals cover live engines; net_position_usdt
+    is the sum of absolute pool positions at the mid."""
+
+    shadow_mode: bool
+    counts: dict[str, int]
+    open_orders: int
+    unknown_orders: int
+    net_position_usdt: Decimal
+    net_pnl_usdt: Decimal
+    loop_lag_ms: float
+    pools: tuple[PoolGlance, ...]
+
+
+def glance(summary: SummaryView) -> Glance:
+    """`summary` without the details of its pools."""
+    fields = {name: getattr(summary, name) for name in Glance.__struct_fields__}
+    return Glance(**fields | {"pools": tuple(_in_one_line(pool) for pool in summary.pools)})
+
+
+def _in_one_line(status: PoolStatusView) -> PoolGlance:
+    names = [name for name in PoolGlance.__struct_fields__ if hasattr(status, name)]
+    engine = status.engine
+    return PoolGlance(
+        **{name: getattr(status, name) for name in names},
+        net_position_usdt=None if engine is None else engine.net_position_usdt,
+        net_pnl_usdt=None if engine is None else engine.pnl.net,
+    )
 
 
 async def live(desk: Desk, status: PoolStatusView) -> PoolLive:

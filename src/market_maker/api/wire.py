@@ -95,7 +95,7 @@ def _number(value: float) -> float | None:
 
 def write_decimal(value: Decimal) -> str:
     """Plain digits, no exponent, no negative zero."""
-    return format(value if value else abs(value), "f")
+    return format(value or abs(value), "f")
 
 
 _PLAIN: dict[Any, Plan] = {
@@ -172,7 +172,8 @@ class _Field:
         self.absent: dict[str, object] | None = None
         if not inlined:
             inner = plan(kind)
-            self.encode, self.parts = inner.encode, (inner,)
+            self.encode = inner.encode
+            self.parts: tuple[Plan, ...] = (inner,)
             self.properties = {name: inner.reference}
             return
         kinds = get_args(kind) or (kind,)

@@ -35,7 +35,7 @@ def command(
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         ending = runner.run(_run(settings))
     if not ending.clean:
-        print(_unproved(ending), file=sys.stderr)
+        print(_trouble(ending), file=sys.stderr)
         raise typer.Exit(EXIT_UNPROVED)
 
 
@@ -51,7 +51,9 @@ async def _run(settings: Settings) -> Ending:
     return await serve(settings, stopping, ready)
 
 
-def _unproved(ending: Ending) -> str:
+def _trouble(ending: Ending) -> str:
     if ending.unproved:
         return "ORDERS MAY BE OPEN on the venue: " + ", ".join(ending.unproved)
+    if ending.failure:
+        return f"THE SERVICE BROKE: {ending.failure}; nothing is left open on the venue"
     return "not everything that was done could be recorded"

@@ -115,8 +115,8 @@ class Tour:
             "position_limit_usdt": "30000",
             "max_loss_usdt": "1000",
         }
-        wanted = ("symbol", "participant_id", "capital_weight_pct", "state")
-        await self._post(f"/v1/pools/{SYMBOL}/members", member, *wanted)
+        told = ("symbol", "participant_id", "capital_weight_pct", "state")
+        await self._post(f"/v1/pools/{SYMBOL}/members", member, *told)
 
     async def _until(self, holds: Callable[[dict[str, Any]], bool], problem: str) -> None:
         for _ in range(ATTEMPTS):

@@ -31,9 +31,11 @@ class Market:
     volatility has seen enough samples to quote on. halted: the venue halted the instrument."""
 
     __slots__ = (
+        "_fair_at",
         "_fair_price",
         "_long_run",
         "_mark",
+        "_sample_due",
         "_stale_ns",
         "_volatility",
         "_warmup",
@@ -55,6 +57,8 @@ class Market:
         self.blind: Reason | None = Reason.NO_BOOK
         self.blind_since = Nanos(0)
         self.fair = 0.0
+        self._fair_at = Nanos(0)
+        self._sample_due = 0
         self.mid_x2 = 0
         self.sigma = self.sigma_ref = 0.0
         self.warm = False
@@ -71,6 +75,7 @@ class Market:
         if before is None or _volatility_terms(before) != _volatility_terms(config):
             self._volatility = _volatility_of(config)
             self.warm = False
+            self._sample_due, self._fair_at = 0, Nanos(0)
 
     def mark(self, event: MarkPrice) -> None:
         """The venue's mark price: a reference for the price collar while it is fresh."""
@@ -91,13 +96,23 @@ class Market:
         else:
             self.blind, self.blind_since = None, Nanos(0)
             self.mid_x2 = book.bid + book.ask
-            self.fair = fair = self._fair_price(book)
-            volatility = self._volatility
-            volatility.update(now, fair)
-            self._long_run.update(now, fair)
-            self.warm = volatility.count >= self._warmup
-            self.sigma = sigma = volatility.value or 0.0
-            self.sigma_ref = self._long_run.value or sigma
+            fair = self._fair_price(book)
+            if now >= self._sample_due:
+                self._sample(now, fair)
+            self.fair, self._fair_at = fair, now
+
+    def _sample(self, now: Nanos, fair: float) -> None:
+        """Tell the estimates the last price before this moment, which held until now, and this
+        one. Between samples nothing but the last price counts, so nothing else is told."""
+        volatility, long_run = self._volatility, self._long_run
+        if self._fair_at:
+            volatility.update(self._fair_at, self.fair)
+        volatility.update(now, fair)
+        long_run.update(now, fair)
+        self._sample_due = min(volatility.due, long_run.due)
+        self.warm = volatility.count >= self._warmup
+        self.sigma = volatility.value or 0.0
+        self.sigma_ref = long_run.value or self.sigma
 
     @property
     def samples(self) -> tuple[int, int]:

@@ -100,10 +100,11 @@ class RealisedVolatility:
     lookback or longer starts the window again. Moments before the last one told are ignored.
 
     value: bps per sqrt(hour) over what the window holds, None while it is empty. count: returns
-    in the window. Cost between samples: two comparisons.
+    in the window. due: the moment of the next sample; before it only the last price told
+    counts. Cost between samples: two comparisons.
     """
 
-    __slots__ = ("_due", "_price", "_returns", "_sampled", "_size", "_sum", "_ts", "count", "value")
+    __slots__ = ("_price", "_returns", "_sampled", "_size", "_sum", "_ts", "count", "due", "value")
 
     def __init__(self, lookback_seconds: int) -> None:
         assert lookback_seconds > 0, lookback_seconds
@@ -112,12 +113,12 @@ class RealisedVolatility:
         self._size = lookback_seconds
         self._returns: deque[float] = deque()
         self._sum = 0
-        self._ts = self._due = 0
+        self._ts = self.due = 0
         self._price = self._sampled = 0.0
 
     def update(self, ts: Nanos, price: float) -> None:
         """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
-        if ts >= self._due:
+        if ts >= self.due:
             self._sample(ts, price)
         elif ts < self._ts:
             return
@@ -131,8 +132,8 @@ class RealisedVolatility:
 
     def _sample(self, ts: int, price: float) -> None:
         """Every second that became due, up to and including `ts`."""
-        seconds, rest = divmod(ts - self._due, NANOS_PER_SECOND)
-        if not self._due or seconds >= self._size:
+        seconds, rest = divmod(ts - self.due, NANOS_PER_SECOND)
+        if not self.due or seconds >= self._size:
             self._start(ts, price)
             return
         told_now = rest == 0
@@ -140,7 +141,7 @@ class RealisedVolatility:
             self._add(self._price)
         if told_now:
             self._add(price)
-        self._due += (seconds + 1) * NANOS_PER_SECOND
+        self.due += (seconds + 1) * NANOS_PER_SECOND
         self.count = len(self._returns)
         self.value = math.sqrt(self._sum / _EXACT / self.count) * _PER_SQRT_SECOND
 
@@ -149,7 +150,7 @@ class RealisedVolatility:
         self._sum = self.count = 0
         self.value = None
         self._sampled = price
-        self._due = ts + NANOS_PER_SECOND
+        self.due = ts + NANOS_PER_SECOND
 
     def _add(self, price: float) -> None:
         if len(self._returns) == self._size:
@@ -196,24 +197,25 @@ class EwmaVolatility:
     the last sample, among them those that go back, are ignored.
 
     value: bps per sqrt(hour), None before two samples. count: returns since the (re)start.
+    due: the moment from which the next price told is a sample.
     """
 
-    __slots__ = ("_due", "_half_life", "_price", "_ts", "_variance", "count", "value")
+    __slots__ = ("_half_life", "_price", "_ts", "_variance", "count", "due", "value")
 
     def __init__(self, half_life_seconds: float) -> None:
         self.value: float | None = None
         self.count = 0
         self._half_life = half_life_seconds
         self._variance = EwmaVariance(half_life_seconds)
-        self._ts = self._due = 0
+        self._ts = self.due = 0
         self._price = 0.0
 
     def update(self, ts: Nanos, price: float) -> None:
         """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
-        if ts < self._due:
+        if ts < self.due:
             return
         seconds = (ts - self._ts) / NANOS_PER_SECOND
-        if not self._due or seconds >= RESTART_HALF_LIVES * self._half_life:
+        if not self.due or seconds >= RESTART_HALF_LIVES * self._half_life:
             self._variance = EwmaVariance(self._half_life)
             self.count, self.value = 0, None
         else:
@@ -221,7 +223,7 @@ class EwmaVolatility:
             self.count += 1
             self.value = math.sqrt(self._variance.value or 0.0) * _PER_SQRT_SECOND
         self._ts, self._price = ts, price
-        self._due = ts + NANOS_PER_SECOND
+        self.due = ts + NANOS_PER_SECOND
 
 
 class LongRunVolatility(EwmaVolatility):

@@ -72,8 +72,9 @@ class SandboxMarket:
     exchanged at any time. Our orders arrive after the entry latency, reports come back after the
     response latency, market data after the feed latency; on none of these ways does anything
     overtake, unless a fault makes it. Raises InvalidFieldError for an account that takes the name
-    of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow. Floats (log, exp, gauss) move the traders, so equal seeds are equal markets on
-    machines with equal mathematics libraries.
+    of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow. Floats
+    (log, exp, gauss) move the traders, so equal seeds are equal markets on machines with equal
+    mathematics libraries.
     """
 
     def __init__(

@@ -183,8 +183,11 @@ class RecordedExchange:
     def events(self, index: int) -> list[Event]:
         """What reached us of one symbol since this was last called: answers in their order, a
         lost book, and the top of the book if any row of the book was received."""
-        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = self._tops[index]
+        told = self._tops[index]
         self._tops[index] = _NOTHING
+        if told[0] == TOP_CHANGED and index not in self._answers and not self._kept:
+            return [BookTop(*told[2:])]  # type: ignore[arg-type]
+        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = told
         events = self._kept.pop(index, None) or []
         if index in self._answers:
             events += [self._event(index, answer) for answer in self._answers.pop(index)]

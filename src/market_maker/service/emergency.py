@@ -82,8 +82,10 @@ def _stopped(station: Station, before: tuple[Order, ...], error: str) -> Stopped
         cancelled=tuple(open_order(instrument, order) for order in gone),
         still_open=tuple(open_order(instrument, order) for order in after),
         cancel_unconfirmed=station.is_unproved,
-        position=snapshot and instrument.quantity(snapshot.position),
-        position_usdt=snapshot and at_mid(instrument, snapshot.mid_x2, snapshot.position),
+        position=None if snapshot is None else instrument.quantity(snapshot.position),
+        position_usdt=(
+            None if snapshot is None else at_mid(instrument, snapshot.mid_x2, snapshot.position)
+        ),
         unwinding=station.unwinding,
         error=error,
     )

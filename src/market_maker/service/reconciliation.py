@@ -103,9 +103,15 @@ class Reconciliation:
     """One task for all pools."""
 
     def __init__(
-        self, store: Store, log: OrderLog, floor: Callable[[], Floor], clock: Clock
+        self,
+        store: Store,
+        log: OrderLog,
+        floor: Callable[[], Floor],
+        clock: Clock,
+        second_look_s: float = SECOND_LOOK_S,
     ) -> None:
         self._store, self._log, self._floor, self._clock = store, log, floor, clock
+        self._second_look_s = second_look_s
         self._sides: dict[str, _Side] = {}
         self._new: asyncio.Queue[str] = asyncio.Queue()
 
@@ -147,7 +153,7 @@ class Reconciliation:
             look = await self._look(symbol, side)
             fits = not look
             if look:
-                await asyncio.sleep(SECOND_LOOK_S)
+                await asyncio.sleep(self._second_look_s)
                 second = await self._look(symbol, side)
                 fits, look = not second, second.still(look)
             await self._act(symbol, side, look)

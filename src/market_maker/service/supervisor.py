@@ -1,7 +1,7 @@
 """The last line of defence: a broken engine stays down, and its orders go."""
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import Action
@@ -13,6 +13,19 @@ from market_maker.service.actor import Actor
 
 SWEEP_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
 """How often a dead engine's orders are cancelled again until the venue says that none is left."""
+
+
+async def guarded(work: Awaitable[None], broke: Callable[[str, str], None]) -> None:
+    """Let a part of the process run. A bug in it is told (what, and where), and does not tear down
+    the others, which are needed for an orderly end."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001  orders must be cancelled whatever broke
+        broke(_one_line(error), traceback.format_exc())
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0]
 
 
 class Supervisor:
@@ -38,7 +51,7 @@ class Supervisor:
             try:
                 return self._actor.step(now)
             except Exception as error:  # noqa: BLE001  a bug must not leave orders behind
-                self.failure = f"{type(error).__name__}: {error}".partition("\n")[0]
+                self.failure = _one_line(error)
                 self.trace = traceback.format_exc()
                 self._keep((*self._actor.taken, *self._actor.mailbox.drain()))
                 self._look_once_more()

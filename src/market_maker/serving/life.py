@@ -18,9 +18,10 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.service.clocks import WallClock
-from market_maker.service.floor import SERVICE, restarted
+from market_maker.service.floor import SERVICE, TICK, restarted
 from market_maker.service.notes import Note
 from market_maker.service.recovery import STOPPED, take_up, to_open
+from market_maker.service.supervisor import guarded
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.watching import secrets_of
@@ -46,15 +47,16 @@ FINISH_S = 1.0
 
 class Ending(Struct, frozen=True):
     """How it ended. unproved: symbols whose orders are not proved gone; recorded: whether all that
-    was done is in the database."""
+    was done is in the database; failure: what broke and made it end, empty when it was asked."""
 
     unproved: tuple[str, ...]
     recorded: bool
+    failure: str
 
     @property
     def clean(self) -> bool:
-        """Nothing is left open, and all is on record."""
-        return not self.unproved and self.recorded
+        """Nothing broke, nothing is left open, and all is on record."""
+        return not self.unproved and self.recorded and not self.failure
 
 
 class Stopping:
@@ -121,16 +123,17 @@ class _Life:
         self._parts, self._settings, self._servers = parts, settings, servers
         self._stopping = stopping
         self._log: Logger = parts.logs.logger()
+        self._failure = ""
 
     async def run(self, ready: Callable[[], None]) -> Ending:
         parts = self._parts
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(work)
+                group.create_task(guarded(work, self._broke))
                 for work in (
                     parts.recorder.run(),
                     parts.order_log.run(),
-                    parts.floor.run(),
+                    self._floor(),
                     parts.watching.journals.run(),
                     parts.lines.run(),
                     parts.reconciliation.run(),
@@ -141,7 +144,10 @@ class _Life:
             ]
             await self._recover()
             self._stopping.on_ask(self._stop_quoting)
-            serving = [group.create_task(server.run_until_told()) for server in self._servers]
+            serving = [
+                group.create_task(guarded(server.run_until_told(), self._broke))
+                for server in self._servers
+            ]
             ready()
             await self._stopping.wait()
             ending = await self._end()
@@ -152,6 +158,17 @@ class _Life:
                 task.cancel()
         await self._farewell()
         return ending
+
+    async def _floor(self) -> None:
+        """Whatever breaks, engines have to be stepped until their orders are gone."""
+        while True:
+            await guarded(self._parts.floor.run(), self._broke)
+            await asyncio.sleep(TICK / NANOS_PER_SECOND)
+
+    def _broke(self, failure: str, trace: str) -> None:
+        self._log.error("a part of the process broke", failure=failure, trace=trace)
+        self._failure = self._failure or failure
+        self._stopping.ask()
 
     async def _recover(self) -> None:
         """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
@@ -184,7 +201,7 @@ class _Life:
         recorded = await parts.order_log.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
         recorded &= await parts.recorder.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
         unproved = tuple(s.instrument.symbol for s in stations if s.unconfirmed)
-        return Ending(unproved, recorded)
+        return Ending(unproved, recorded, self._failure)
 
     async def _farewell(self) -> None:
         """Anchor what was audited last, and send the last spans."""

@@ -45,6 +45,7 @@ class Listener(uvicorn.Server):
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,  # X-Forwarded-For is anybody's claim, and paces guesses
             timeout_graceful_shutdown=GRACE_S,
         )
         super().__init__(config)

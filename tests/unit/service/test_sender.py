@@ -58,13 +58,18 @@ class Scene:
     def __init__(self, store, clock):
         self.store, self.clock = store, clock
         self.outages: list[str] = []
-        self.log = OrderLog(store, clock, self.outages.append)
+        self.told = asyncio.Event()
+        self.log = OrderLog(store, clock, self._outage)
         self.gate = OpenGate()
         self.venue = QuietVenue(clock.now())
         self.sender = Sender(
             self.venue, listing(SYMBOL).instrument, self.log, self.gate, self.clock
         )
         self.heard = []
+
+    def _outage(self, problem):
+        self.outages.append(problem)
+        self.told.set()
 
     def place(self, order_id=1, member="acme"):
         self.sender.place(self.clock.now(), Place(order_id, member, Side.BUY, 0, 999_990, 10))
@@ -78,13 +83,9 @@ class Scene:
 
     async def settle(self):
         """Everything is written, and every answer heard."""
-        while self.log.waiting:
-            await asyncio.sleep(0)
-        await self.log.flushed(1)
+        assert await self.log.flushed(5)
         self.poll()
-        while self.log.waiting:
-            await asyncio.sleep(0)
-        await self.log.flushed(1)
+        assert await self.log.flushed(5)
 
     async def rows(self):
         async with self.store.reading() as unit:
@@ -203,8 +204,7 @@ async def test_a_price_that_waited_too_long_is_not_sent(scene):
 async def test_without_the_database_there_is_no_order_and_the_pools_are_told(scene):
     scene.store.shut = True
     scene.place()
-    while not scene.outages:
-        await asyncio.sleep(0)
+    await scene.told.wait()
     scene.poll()
     assert scene.venue.placed == []
     assert scene.about(1) == [Canceled]
@@ -234,8 +234,7 @@ async def test_a_database_that_hangs_gives_the_slots_back_and_stops_the_pools(sc
 async def test_a_commit_of_unknown_outcome_is_no_order_and_closed_on_record(scene):
     scene.store.lost = True
     scene.place()
-    while not scene.outages:
-        await asyncio.sleep(0)
+    await scene.told.wait()
     scene.store.lost = False
     await scene.settle()
     assert scene.venue.placed == []

@@ -1,0 +1,65 @@
+"""The environment: parsed strictly, and a doubtful shadow flag means shadow."""
+
+from pathlib import Path
+
+import pytest
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.settings import Settings, settings_of
+
+
+def test_nothing_set_is_the_embedded_service() -> None:
+    settings = settings_of({})
+    assert settings == Settings()
+    assert (settings.http_port, settings.metrics_port) == (8095, 9090)
+    assert (settings.shutdown_timeout, settings.shadow_mode) == (30.0, False)
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert settings_of({"HTTP_PORT": "", "POSTGRES_URL": "  "}) == Settings()
+
+
+def test_the_command_line_goes_before_the_environment() -> None:
+    environ = {"MM_DATA_DIR": "/from/environment"}
+    assert settings_of(environ).data_dir == Path("/from/environment")
+    assert settings_of(environ, Path("given")).data_dir == Path("given")
+
+
+@pytest.mark.parametrize("text", ["true", "TRUE", "1", "yes", "ture", "flase", "2", "none", "?"])
+def test_shadow_is_off_only_for_a_clear_no(text: str) -> None:
+    assert settings_of({"MM_SHADOW_MODE": text}).shadow_mode
+
+
+@pytest.mark.parametrize("text", ["false", "False", "0", "no", "off", " false "])
+def test_a_clear_no_is_understood(text: str) -> None:
+    assert not settings_of({"MM_SHADOW_MODE": text}).shadow_mode
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30.0), ("500ms", 0.5), ("2m", 120.0), ("10", 10.0), ("1.5s", 1.5)]
+)
+def test_spans_have_units(text: str, seconds: float) -> None:
+    assert settings_of({"SHUTDOWN_TIMEOUT": text}).shutdown_timeout == seconds
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("HTTP_PORT", "65536"),
+        ("HTTP_PORT", "-1"),
+        ("HTTP_PORT", "80x"),
+        ("HTTP_PORT", "８０"),
+        ("METRICS_PORT", "1e3"),
+        ("SHUTDOWN_TIMEOUT", "0s"),
+        ("SHUTDOWN_TIMEOUT", "soon"),
+        ("SHUTDOWN_TIMEOUT", "1e9s"),
+        ("SHUTDOWN_TIMEOUT", "nan"),
+        ("DISABLE_AUTH", "maybe"),
+        ("REQUIRE_HALT_REVIEW", "2"),
+        ("MM_SANDBOX_SEED", "1.5"),
+    ],
+)
+def test_what_cannot_be_understood_is_refused_by_name(variable: str, text: str) -> None:
+    with pytest.raises(InvalidFieldError) as caught:
+        settings_of({variable: text})
+    assert caught.value.field == variable
