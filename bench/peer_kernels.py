@@ -46,6 +46,7 @@ VOLATILITY = np.dtype(
         ("total", "f8"),
         ("weight", "f8"),
         ("sigma", "f8"),
+        ("valued", "i8"),
     ]
 )
 
@@ -80,7 +81,7 @@ def quotes(
 
 @njit
 def sample(volatility: Any, now: int, fair: float) -> None:
-    """Bring one asset's EWMA volatility up to `now`."""
+    """Bring one asset's EWMA volatility, and the price at which inventory is valued, to `now`."""
     v = volatility
     if now < v["due"]:
         return
@@ -93,6 +94,7 @@ def sample(volatility: Any, now: int, fair: float) -> None:
         v["samples"] += 1
         v["sigma"] = math.sqrt(v["total"] / v["weight"]) * PER_SQRT_SECOND
     v["sampled"], v["price"], v["due"] = now, fair, now + SECOND
+    v["valued"] = round(2.0 * fair)
 
 
 @njit
@@ -162,7 +164,8 @@ def trade(hbt: Any, steps: int) -> tuple[int, int, int, int]:
             if volatility[a]["samples"] < WARMUP:
                 continue
             sigma, position = volatility[a]["sigma"], round(hbt.position(a) / LOT)
-            held[a, 0], held[a, 1] = quotes(fair, sigma, position, bid + ask, bid, ask, held[a])
+            valued = volatility[a]["valued"]
+            held[a, 0], held[a, 1] = quotes(fair, sigma, position, valued, bid, ask, held[a])
             cancels += cancel_wrong(hbt, a, held[a], numbers[a], placed[a])
             submits += place_missing(hbt, a, held[a], numbers[a], placed[a], submits + 1)
     return submits, cancels, done, code

@@ -9,7 +9,7 @@ import typer
 from market_maker.cli import audit_log
 from market_maker.cli.moments import spoken
 from market_maker.model.actions import Action
-from market_maker.model.errors import NotFoundError
+from market_maker.model.errors import InvalidDataError, NotFoundError
 from market_maker.service.journal_files import JOURNAL_FOLDER, segments
 from market_maker.service.replaying import Difference, replay_segment
 from market_maker.settings import DATA_DIR, settings_of
@@ -43,16 +43,24 @@ def replay(
     paths = segments(folder, symbol)
     if not paths:
         raise NotFoundError("journal", f"in {folder}" + (f" of {symbol}" if symbol else ""))
-    agreed = different = 0
+    agreed = different = unreadable = 0
     for path in paths:
-        done = replay_segment(path)
+        try:
+            done = replay_segment(path)
+        except InvalidDataError as error:
+            unreadable += 1
+            typer.echo(f"{path.parent.name}  {path.name}  cannot be replayed: {error.problem}")
+            continue
         agreed += done.agreed
         typer.echo(f"{done.symbol}  {path.name}  {done.agreed:>8,} turns agree")
         if done.difference is not None:
             different += 1
             _show(done.difference, done.build)
-    typer.echo(f"{len(paths)} segments, {agreed:,} turns agree, {different} segments differ")
-    if different:
+    typer.echo(
+        f"{len(paths)} segments, {agreed:,} turns agree, {different} segments differ, "
+        f"{unreadable} cannot be replayed"
+    )
+    if different or unreadable:
         raise typer.Exit(EXIT_DIFFERENT)
 
 

@@ -78,7 +78,7 @@ class Engine:
         self.tally = Tally()
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
         self._next_quote_at = Nanos(0)
-        self._settled_on: tuple[float, int, int, float, int] | None = None
+        self._settled_on: tuple[int, int] | None = None
         self._guarded_on, self._guarded_at_x2, self._slack_x2 = UNGUARDED, 0, 0
         self.config = config
         self._take(config, before=None)
@@ -127,8 +127,15 @@ class Engine:
     def _decide(self, now: Nanos, actions: list[Action]) -> None:
         market, book = self.market, self.market.book
         market.look(now)
-        seen = (market.fair, book.bid, book.ask, market.sigma, self.orders.version)
-        if seen == self._settled_on and market.blind is None and market.warm:
+        if (
+            market.blind is None
+            and self._settled_on == (self.orders.version, market.samples_taken)
+            and self.ladder.holds(market.fair, book.bid, book.ask)
+            and abs(market.mid_x2 - self._guarded_at_x2) < self._slack_x2
+            and market.mid_x2 <= self.reconciler.settled_below_x2
+        ):
+            if now >= self._next_quote_at:
+                self._next_quote_at = Nanos(now + self.terms.interval_ns)
             return
         self._settled_on = None
         if self.state is PoolState.ACTIVE and not self._far_from_limits():
@@ -140,8 +147,8 @@ class Engine:
         elif now >= self._next_quote_at:
             self._next_quote_at = Nanos(now + self.terms.interval_ns)
             self._quote(now, actions)
-            if self.reconciler.settled:
-                self._settled_on = seen
+            if self.reconciler.settled and self._guarded_on == self.orders.version:
+                self._settled_on = (self.orders.version, market.samples_taken)
 
     def _far_from_limits(self) -> bool:
         """Whether the guards cannot have anything to say: they were content, nothing has happened
@@ -191,7 +198,7 @@ class Engine:
 
     def _quote(self, now: Nanos, actions: list[Action]) -> None:
         market, terms, pool = self.market, self.terms, self.accounts.pool
-        q_hat = pool.lots * market.mid_x2 / (2 * terms.position_value)
+        q_hat = pool.lots * market.valued_x2 / (2 * terms.position_value)
         view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
         book = market.book
         watch = self.reconciler.stopwatch

@@ -28,7 +28,10 @@ class Market:
     fair: what we quote around, ticks; 0.0 until the first usable book. mid_x2: twice the mid,
     ticks, of the last usable book. sigma: volatility, bps per square root of hour, 0.0 until
     there is any; sigma_ref: its long-run level, sigma until that is known. warm: whether
-    volatility has seen enough samples to quote on. halted: the venue halted the instrument."""
+    volatility has seen enough samples to quote on. halted: the venue halted the instrument.
+    samples_taken: moments at which the estimates took a sample; valued_x2: mid_x2 at the last of
+    them, at which inventory is valued for quoting, so that between samples nothing that a
+    strategy sees moves but the position."""
 
     __slots__ = (
         "_fair_at",
@@ -46,8 +49,10 @@ class Market:
         "halted",
         "microprice",
         "mid_x2",
+        "samples_taken",
         "sigma",
         "sigma_ref",
+        "valued_x2",
         "warm",
     )
 
@@ -59,7 +64,8 @@ class Market:
         self.fair = 0.0
         self._fair_at = Nanos(0)
         self._sample_due = 0
-        self.mid_x2 = 0
+        self.samples_taken = 0
+        self.mid_x2 = self.valued_x2 = 0
         self.sigma = self.sigma_ref = 0.0
         self.warm = False
         self.halted = False
@@ -110,6 +116,8 @@ class Market:
         volatility.update(now, fair)
         long_run.update(now, fair)
         self._sample_due = min(volatility.due, long_run.due)
+        self.samples_taken += 1
+        self.valued_x2 = self.mid_x2
         self.warm = volatility.count >= self._warmup
         self.sigma = volatility.value or 0.0
         self.sigma_ref = long_run.value or self.sigma

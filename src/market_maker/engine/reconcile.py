@@ -84,8 +84,9 @@ def _why_nobody(share: _Share, least: int) -> Reason:
 
 class Reconciler:
     """reasons: per side, why it quotes or does not. settled: nothing is left to do until an
-    order, a price or a limit moves. next_order_id: greater than every one used. stopwatch: of
-    the engine; the shell may put its own there."""
+    order, a price or a limit moves, or the reference (twice its ticks) passes settled_below_x2.
+    next_order_id: greater than every one used. stopwatch: of the engine; the shell may put its
+    own there."""
 
     stopwatch: Stopwatch = UNWATCHED
 
@@ -99,7 +100,7 @@ class Reconciler:
         self.cancelled = 0
         self.settled = False
         self._settled_on = (-1, -1)
-        self._settled_below_x2 = 0
+        self.settled_below_x2 = 0
         self._at_limit = [False, False]
 
     def configure(self, terms: Terms, budget: MessageBudget) -> None:
@@ -126,7 +127,7 @@ class Reconciler:
         """Bring our orders to the ladder."""
         base = _OPEN_REASONS[ladder.clamp]
         on = (self._orders.version, ladder.version)
-        if self.settled and on == self._settled_on and reference_x2 <= self._settled_below_x2:
+        if self.settled and on == self._settled_on and reference_x2 <= self.settled_below_x2:
             self.reasons = [base if reason in _OPEN else reason for reason in self.reasons]
             return
         self.reasons = [base, base]
@@ -135,7 +136,7 @@ class Reconciler:
         self._budget.advance(now)
         self._settled_on = on
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
-        self._settled_below_x2 = self._room_below_x2() if len(sides) == len(SIDES) else 0
+        self.settled_below_x2 = self._room_below_x2() if len(sides) == len(SIDES) else 0
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """One order a member, at the best level, against its position and no larger than that;

@@ -33,6 +33,10 @@ PAST_STEP = Nanos(20 * NANOS_PER_MS)
 
 PROOF_POLL_S = 0.02
 
+ALARM_AFTER = Nanos(5 * NANOS_PER_SECOND)
+ALARM_INTERVAL = Nanos(60 * NANOS_PER_SECOND)
+"""When somebody is told of orders that are not proved gone, and how often again."""
+
 STOPPING = (Command.PAUSE, Command.HALT, Command.UNWIND)
 
 SERVICE = Caller("service", (), "")
@@ -72,6 +76,10 @@ class Observer(Protocol):
     def broke(self, symbol: str, failure: str, trace: str) -> None:
         """An engine broke."""
 
+    def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
+        """Orders were pulled so long ago, and it is not proved that they are gone; `orders` may be
+        open, as far as we know. Told again while it lasts."""
+
 
 class Floor:
     """Stations by symbol. One task steps them; commands step theirs at once.
@@ -93,6 +101,7 @@ class Floor:
         self._stations: dict[str, Station] = {}
         self._lines: dict[str, Line] = {}
         self._known_broken: set[str] = set()
+        self._alarm_at: dict[str, Nanos] = {}
         self._quarantined = 0
         self.stops = Stops()
         self.shadow = shadow
@@ -220,6 +229,15 @@ class Floor:
         if station.failure is not None and symbol not in self._known_broken:
             self._known_broken.add(symbol)
             self._observer.broke(symbol, station.failure, station.trace)
+        self._alarm(symbol, station, began)
+
+    def _alarm(self, symbol: str, station: Station, now: Nanos) -> None:
+        waited = station.unproved_for(now)
+        if waited < ALARM_AFTER:
+            self._alarm_at.pop(symbol, None)
+        elif now >= self._alarm_at.get(symbol, 0):
+            self._alarm_at[symbol] = Nanos(now + ALARM_INTERVAL)
+            self._observer.unproved(symbol, waited, len(station.open_orders()))
 
     def _watch_recorder(self) -> None:
         """What cannot be recorded must not go on happening."""

@@ -29,8 +29,8 @@ INTENTS_AT_ONCE = 500
 CHANGES_WAITING_MAX = 50_000
 """Orders whose news may wait. Beyond it the oldest are dropped, and counted."""
 
-NAMES_KEPT = 200_000
-"""Orders of which the name is remembered, the latest."""
+FOUND_NAMES_KEPT = 10_000
+"""Orders of former lives of which the name is remembered, the latest."""
 
 ACCOUNTS_KEPT = Nanos(30 * NANOS_PER_SECOND)
 """How long a participant's account is remembered before it is looked up again."""
@@ -57,7 +57,8 @@ class OrderLog:
         self._store, self._clock, self._on_outage = store, clock, on_outage
         self._intents: list[Intent] = []
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
-        self._names: OrderedDict[tuple[str, OrderId], str] = OrderedDict()
+        self._names: dict[tuple[str, OrderId], str] = {}
+        self._found: OrderedDict[tuple[str, OrderId], str] = OrderedDict()
         self._accounts: dict[ParticipantId, str] = {}
         self._accounts_until = Nanos(0)
         self._moments = Moments(Nanos(0))
@@ -80,13 +81,17 @@ class OrderLog:
 
     def client_order_id(self, symbol: str, order_id: OrderId) -> str | None:
         """The name of an order, None if it is not known (any more)."""
-        return self._names.get((symbol, order_id))
+        return self._names.get((symbol, order_id)) or self._found.get((symbol, order_id))
 
-    def name(self, symbol: str, order_id: OrderId, client_order_id: str) -> None:
-        """Remember a name."""
-        self._names[symbol, order_id] = client_order_id
-        if len(self._names) > NAMES_KEPT:
-            self._names.popitem(last=False)
+    def found(self, symbol: str, order_id: OrderId, client_order_id: str) -> None:
+        """Remember the name of an order of a former life, for its fill."""
+        self._found[symbol, order_id] = client_order_id
+        if len(self._found) > FOUND_NAMES_KEPT:
+            self._found.popitem(last=False)
+
+    def forget(self, symbol: str, order_id: OrderId) -> None:
+        """Nothing more is heard of an order."""
+        self._names.pop((symbol, order_id), None)
 
     @property
     def waiting(self) -> int:
@@ -96,7 +101,7 @@ class OrderLog:
     def intend(self, intent: Intent) -> None:
         """Put an order on record; returns at once."""
         record = intent.record
-        self.name(record.symbol, record.order_id, record.client_order_id)
+        self._names[record.symbol, record.order_id] = record.client_order_id
         self._intents.append(intent)
         self._wake()
 

@@ -131,6 +131,11 @@ class Reconciliation:
         side = self._sides.get(symbol)
         return side.counters if side else None
 
+    @property
+    def problem(self) -> str:
+        """Why the venue did not answer when it was asked last, of any pool; empty if it did."""
+        return next((s.counters.problem for s in self._sides.values() if s.counters.problem), "")
+
     async def run(self) -> None:
         """Check until cancelled."""
         async with asyncio.TaskGroup() as tasks:
@@ -292,7 +297,7 @@ class Reconciliation:
                 self._pause(symbol, f"fill {fill.trade_id} belongs to no order of ours")
             elif station is not None and station.failure is None:
                 # A broken engine would not hear it; the one that comes after it will.
-                self._log.name(symbol, owner.order_id, owner.client_order_id)
+                self._log.found(symbol, owner.order_id, owner.client_order_id)
                 station.tell([_found(fill, owner, self._clock.now())])
                 side.counters.missed_fills += 1
         for owner in rows:

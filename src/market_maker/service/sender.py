@@ -6,7 +6,7 @@ An order that does not go out is told to the engine as cancelled, for it is prov
 any book. Cancels wait for nothing.
 """
 
-from collections import OrderedDict
+from collections import deque
 
 from msgspec import Struct
 
@@ -31,8 +31,9 @@ from market_maker.service.order_log import Intent, OrderLog
 INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
 """A price that was decided longer ago is not sent any more."""
 
-KNOWN_ORDERS_MAX = 20_000
-"""Orders, ended ones included, whose news can still be attributed; the latest."""
+ENDED_KEPT = 1_000
+"""Orders that ended and whose late fills can be attributed at once, the latest. A fill that comes
+later still is found by reconciliation on the venue's list, and its order in the store."""
 
 NEVER_SENT = "never sent: "
 TOO_SLOW = "it took too long to be put on record"
@@ -69,7 +70,8 @@ class Sender:
         self._venue, self._instrument, self._log = venue, instrument, log
         self._gate, self._clock = gate, clock
         self._waiting: dict[OrderId, _Waiting] = {}
-        self._known: OrderedDict[OrderId, _Known] = OrderedDict()
+        self._known: dict[OrderId, _Known] = {}
+        self._ended: deque[OrderId] = deque()
         self._names: dict[str, OrderId] = {}
         self._own: list[Event] = []
         self.sent = 0
@@ -121,9 +123,7 @@ class Sender:
         self._give_up_slow_ones(now)
         own, self._own = self._own, []
         events = [*own, *self._venue.poll(now)]
-        for event in events:
-            self._note(event)
-        return events
+        return [event for event in events if self._note(event)]
 
     def request_snapshot(self, now: Nanos) -> None:
         self._venue.request_snapshot(now)
@@ -179,43 +179,56 @@ class Sender:
         self._own.append(Canceled(now, now, waiting.order.order_id))
         # Written although it may not be on record: a commit that failed may have succeeded.
         self._change(waiting.name, OrderStatus.CANCELED, Lots(0), NEVER_SENT + reason)
+        self._log.forget(self._instrument.symbol, waiting.order.order_id)
 
     def _remember(self, order_id: OrderId, known: _Known) -> None:
         self._known[order_id] = known
         self._names[known.name] = order_id
-        if len(self._known) > KNOWN_ORDERS_MAX:
-            _, oldest = self._known.popitem(last=False)
-            del self._names[oldest.name]
+
+    def _end(self, order_id: OrderId, known: _Known) -> None:
+        if known.over:
+            return
+        known.over = True
+        self._ended.append(order_id)
+        if len(self._ended) > ENDED_KEPT:
+            oldest = self._ended.popleft()
+            del self._names[self._known.pop(oldest).name]
+            self._log.forget(self._instrument.symbol, oldest)
 
     # from order to record
 
-    def _note(self, event: Event) -> None:
-        known = self._known.get(getattr(event, "order_id", OrderId(-1)))
-        if known is None:
-            return
+    def _note(self, event: Event) -> bool:
+        """Record what happened to an order; gives whether the engine is to hear of it."""
+        order_id: OrderId | None = getattr(event, "order_id", None)
+        known = self._known.get(order_id) if order_id is not None else None
+        if order_id is None or known is None:
+            return not isinstance(event, Filled)
         match event:
             case Filled():
-                self._filled(known, event)
+                self._filled(order_id, known, event)
             case Accepted():
                 self._change(known.name, OrderStatus.LIVE, Lots(known.filled))
             case Unanswered():
                 self._change(known.name, OrderStatus.UNKNOWN, Lots(known.filled))
             case Rejected():
-                known.over = True
+                self._end(order_id, known)
                 self._change(known.name, OrderStatus.REJECTED, Lots(known.filled), event.reason)
             case Canceled():
-                known.over = True
+                self._end(order_id, known)
                 self._change(known.name, OrderStatus.CANCELED, Lots(known.filled))
             case _:
                 pass
+        return True
 
-    def _filled(self, known: _Known, fill: Filled) -> None:
+    def _filled(self, order_id: OrderId, known: _Known, fill: Filled) -> None:
         if fill.trade_id in known.trades:
             return
         known.trades.append(fill.trade_id)
         known.filled += fill.size
-        known.over = known.over or known.filled >= known.size
-        status = OrderStatus.FILLED if known.filled >= known.size else OrderStatus.LIVE
+        complete = known.filled >= known.size
+        if complete:
+            self._end(order_id, known)
+        status = OrderStatus.FILLED if complete else OrderStatus.LIVE
         self._change(known.name, status, Lots(known.filled))
 
     def _change(self, name: str, status: OrderStatus, filled: Lots, reason: str = "") -> None:

@@ -73,6 +73,7 @@ class Station:
         self._halted_down = ""
         self._asked: Nanos | None = None
         self._empty_looks = 0
+        self._pulled_at: Nanos | None = None
         self._listed: tuple[Order, ...] = ()
         self.unconfirmed = True
         self.strays: int | None = None
@@ -136,6 +137,12 @@ class Station:
         """Orders were pulled and it is not proved that none is left; of no interest while the
         pool quotes."""
         return self.unconfirmed and self.state is not PoolState.ACTIVE
+
+    def unproved_for(self, now: Nanos) -> int:
+        """Nanoseconds since its orders were pulled, 0 when it is proved that none is left."""
+        if not self.is_unproved or self._pulled_at is None:
+            return 0
+        return now - self._pulled_at
 
     def snapshot(self) -> EngineSnapshot:
         """The engine, frozen; a broken one as far as it can be told."""
@@ -220,6 +227,7 @@ class Station:
             self.halt = None
         else:
             self.unconfirmed, self._empty_looks, self._asked = True, 0, None
+            self._pulled_at = move.ts
 
     def _notice_failure(self, now: Nanos) -> None:
         if self.failure is None or self._broken_at is not None:

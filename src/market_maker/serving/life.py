@@ -32,7 +32,7 @@ from market_maker.storage.database import (
     open_database,
     postgresql_url,
 )
-from market_maker.storage.schema import Standing, check_schema, read_schema, upgrade_schema
+from market_maker.storage.schema import check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.telemetry.logging import Logger, Logs
 
@@ -264,6 +264,6 @@ def _database(settings: Settings) -> Database:
 
 async def _ready_schema(database: Database, *, embedded: bool) -> None:
     """A new embedded database gets its tables; any other must have them already."""
-    if embedded and (await read_schema(database)).standing is Standing.EMPTY:
+    if embedded and database.is_missing:
         await upgrade_schema(database)
     await check_schema(database)

@@ -39,7 +39,7 @@ from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.metrics import Metrics, Readings
-from market_maker.telemetry.page import PoolReading, ProcessReading
+from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
 from market_maker.venues.instruments import SandboxInstruments
 
 
@@ -82,7 +82,12 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
         Controls(backroom, recorder),
         Records(backroom),
     )
-    probes = {"database": lambda: _database(store), "records": lambda: _records(recorder)}
+    probes = {
+        "database": lambda: _database(store),
+        "records": lambda: _records(recorder, order_log),
+        "venue": lambda: _told(reconciliation.problem),
+        "journal": lambda: _told(watching.journals.health.problem),
+    }
     services = Services(
         desk=desk,
         trail=trail,
@@ -130,7 +135,7 @@ def api_of(parts: Parts) -> object:
 def metrics_of(parts: Parts) -> Metrics:
     """The metrics as an ASGI application."""
     readings = Readings(
-        pools=lambda: _pool_readings(parts.floor),
+        pools=lambda: _pool_readings(parts),
         process=lambda: _process_reading(parts),
         measures=parts.watching.measures,
     )
@@ -158,14 +163,18 @@ async def _database(store: Store) -> str:
     return ""
 
 
-async def _records(recorder: Recorder) -> str:
-    if recorder.away:
-        return recorder.away
+async def _told(problem: str) -> str:
+    return problem
+
+
+async def _records(recorder: Recorder, order_log: OrderLog) -> str:
+    if recorder.away or order_log.away:
+        return recorder.away or order_log.away
     return f"{recorder.quarantined} records are set aside" if recorder.quarantined else ""
 
 
-def _pool_readings(floor: Floor) -> Iterator[PoolReading]:
-    for station in floor.stations():
+def _pool_readings(parts: Parts) -> Iterator[PoolReading]:
+    for station in parts.floor.stations():
         yield PoolReading(
             instrument=station.instrument,
             snapshot=station.snapshot(),
@@ -173,7 +182,22 @@ def _pool_readings(floor: Floor) -> Iterator[PoolReading]:
             unconfirmed=station.is_unproved,
             foreign=station.strays or 0,
             failed=station.failure is not None,
+            reconciliation=_reconciliation_reading(parts, station.instrument.symbol),
         )
+
+
+def _reconciliation_reading(parts: Parts, symbol: str) -> ReconciliationReading | None:
+    counters = parts.reconciliation.counters(symbol)
+    if counters is None:
+        return None
+    at = counters.checked_at
+    return ReconciliationReading(
+        age_ns=None if at is None else parts.clock.now() - at,
+        failures=counters.failed,
+        mismatches=counters.mismatches,
+        missed_fills=counters.missed_fills,
+        foreign_orders=counters.foreign_orders,
+    )
 
 
 def _process_reading(parts: Parts) -> ProcessReading:

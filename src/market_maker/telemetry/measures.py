@@ -3,6 +3,7 @@
 from typing_extensions import override
 
 from market_maker.engine.stopwatch import Unwatched
+from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.ports import Clock
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.logging import Logger
@@ -93,3 +94,8 @@ class Measures:
         """An engine broke."""
         self.of(symbol).failures += 1
         self._log.error("engine broke", symbol=symbol, failure=failure, trace=trace)
+
+    def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
+        """Orders were pulled so long ago, and it is not proved that they are gone."""
+        waited = since_ns / NANOS_PER_SECOND
+        self._log.error("orders not proved gone", symbol=symbol, waited_s=waited, orders=orders)

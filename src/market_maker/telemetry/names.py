@@ -72,6 +72,27 @@ UNCONFIRMED = _gauge(
 FOREIGN_ORDERS = _gauge(
     "mm_pool_foreign_orders", _POOL, "Orders the venue lists for us and the engine does not know"
 )
+RECONCILED_AGE = _gauge(
+    "mm_reconciliation_age_seconds",
+    _POOL,
+    "Time since orders, fills and positions were last compared with the venue's own lists",
+)
+RECONCILIATION_FAILURES = _counter(
+    "mm_reconciliation_failures_total", _POOL, "Comparisons that the venue did not answer"
+)
+RECONCILIATION_MISMATCHES = _gauge(
+    "mm_reconciliation_position_mismatches",
+    _POOL,
+    "Comparisons in a row with another position at the venue; the second pauses the pool",
+)
+MISSED_FILLS = _counter(
+    "mm_reconciliation_missed_fills_total", _POOL, "Fills found on the venue's list, and booked"
+)
+CANCELLED_STRANGERS = _counter(
+    "mm_reconciliation_foreign_orders_total",
+    _POOL,
+    "Orders on our accounts that were not ours to follow, cancelled",
+)
 GUARD_HEADROOM = _gauge(
     "mm_pool_guard_headroom_ratio",
     (*_POOL, "guard"),
@@ -142,6 +163,11 @@ POOL_METRICS = (
     ORDERS,
     UNCONFIRMED,
     FOREIGN_ORDERS,
+    RECONCILED_AGE,
+    RECONCILIATION_FAILURES,
+    RECONCILIATION_MISMATCHES,
+    MISSED_FILLS,
+    CANCELLED_STRANGERS,
     GUARD_HEADROOM,
     DATA_AGE,
     FAIR_PRICE,

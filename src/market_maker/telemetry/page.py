@@ -26,9 +26,21 @@ Values: TypeAlias = Sequence[tuple[Metric, float]]
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
+class ReconciliationReading(Struct, frozen=True):
+    """The comparison with the venue's own lists. age_ns: since the last complete one; None until
+    then. mismatches: comparisons in a row with another position there. Others: since the start."""
+
+    age_ns: int | None
+    failures: int
+    mismatches: int
+    missed_fills: int
+    foreign_orders: int
+
+
 class PoolReading(Struct, frozen=True):
     """A pool as it stands. state: where the pool is, which after a crash is not where the engine
-    was. unconfirmed: cancels not proved. foreign: orders of ours that only the venue knows."""
+    was. unconfirmed: cancels not proved. foreign: orders of ours that only the venue knows.
+    reconciliation: None where there is no venue to compare with."""
 
     instrument: Instrument
     snapshot: EngineSnapshot
@@ -36,6 +48,7 @@ class PoolReading(Struct, frozen=True):
     unconfirmed: bool
     foreign: int
     failed: bool
+    reconciliation: ReconciliationReading | None = None
 
 
 class ProcessReading(Struct, frozen=True, kw_only=True):
@@ -116,6 +129,9 @@ def add_pool(page: Page, reading: PoolReading, measures: PoolMeasures) -> None:
     """Everything about one pool."""
     symbol = reading.snapshot.symbol
     page.add_all(_pool_values(reading, measures), _braced(("symbol",), (symbol,)))
+    if reading.reconciliation is not None:
+        values = _reconciliation_values(reading.reconciliation)
+        page.add_all(values, _braced(("symbol",), (symbol,)))
     _add_by_label(page, reading)
     for member in reading.snapshot.members:
         braced = _braced(("symbol", "participant_id"), (symbol, member.participant_id))
@@ -147,6 +163,17 @@ def _pool_values(reading: PoolReading, measures: PoolMeasures) -> Values:
         (names.UNATTRIBUTED_FILLS, counters.unattributed_fills),
         (names.MAILBOX_DEPTH, measures.waiting),
         (names.FAILURES, measures.failures),
+    )
+
+
+def _reconciliation_values(reading: ReconciliationReading) -> Values:
+    age = [] if reading.age_ns is None else [(names.RECONCILED_AGE, reading.age_ns)]
+    return (
+        *((metric, nanos / NANOS_PER_SECOND) for metric, nanos in age),
+        (names.RECONCILIATION_FAILURES, reading.failures),
+        (names.RECONCILIATION_MISMATCHES, reading.mismatches),
+        (names.MISSED_FILLS, reading.missed_fills),
+        (names.CANCELLED_STRANGERS, reading.foreign_orders),
     )
 
 

@@ -16,8 +16,8 @@ from market_maker.venues.tracking import Lists, OrderTracker
 SWEEP_INTERVAL = Nanos(NANOS_PER_SECOND)
 """How often the exchange is asked for its own lists."""
 
-NAMES_KEPT = 100_000
-"""Orders of which the name is remembered, the latest."""
+NAMES_KEPT = 10_000
+"""Orders of which the name is remembered: all that may be open, and the latest of the others."""
 
 
 class SandboxVenue:
@@ -132,7 +132,9 @@ class SandboxVenue:
     def _remember(self, order_id: OrderId, name: str) -> None:
         self._names[order_id] = name
         if len(self._names) > NAMES_KEPT:
-            self._names.popitem(last=False)
+            oldest, kept = self._names.popitem(last=False)
+            if self._tracker.order(oldest) is not None:
+                self._names[oldest] = kept
 
     def _order(self, account: str, listed: OpenOrder) -> Order:
         sent = self._tracker.order(listed.order_id)

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, WireFaults
 from market_maker.model.actions import Place
-from market_maker.model.events import BookSnapshot, BookTop, Event
+from market_maker.model.events import BookSnapshot, BookTop, Event, Filled
 from market_maker.model.orders import Address, Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.sandbox.listings import listing
@@ -86,6 +86,23 @@ class Desk:
         self.venue.cancel(self.clock.now(), order_id)
 
 
+async def filled_orders(desk, count):
+    """Bid at the touch again and again until so many of ours are filled."""
+    for _ in range(60):
+        desk.heard = [e for e in desk.heard if isinstance(e, Filled)]
+        desk.venue.request_snapshot(desk.clock.now())
+        await desk.until(lambda: any(isinstance(e, BookSnapshot) for e in desk.heard))
+        order_id = desk.place(distance=0, size=1)
+        started = desk.clock.now()
+        await desk.until(
+            lambda id_=order_id, at=started: (
+                desk.about(id_)[1:] or desk.clock.now() - at > 2_000_000_000
+            )
+        )
+        if len([e for e in desk.heard if isinstance(e, Filled)]) >= count:
+            return
+
+
 @asynccontextmanager
 async def in_process(earlier):
     market = SandboxMarket(LISTING.instrument, LISTING.fees, seed=1, start=NOON)
@@ -105,7 +122,9 @@ async def in_process(earlier):
 
 
 @asynccontextmanager
-async def behind_wires(earlier, faults: WireFaults = NO_WIRE_FAULTS):
+async def behind_wires(
+    earlier, faults: WireFaults = NO_WIRE_FAULTS, kind: type[OrderServiceVenue] = OrderServiceVenue
+):
     clock = FastClock()
     exchange = Exchange([LISTING], 1, clock.now())
     server = TestServer(ExchangeServer(exchange, clock, faults, 1).app)
@@ -120,7 +139,7 @@ async def behind_wires(earlier, faults: WireFaults = NO_WIRE_FAULTS):
             while not await before.listed_orders(account):
                 pass
             running.cancel()
-        venue = OrderServiceVenue(client, LISTING.instrument, clock, ACCOUNTS)
+        venue = kind(client, LISTING.instrument, clock, ACCOUNTS)
         running = tasks.create_task(venue.run())
 
         async def step():

@@ -15,6 +15,7 @@ from market_maker.model.events import (
     Trade,
 )
 from market_maker.model.units import OrderId
+from tests.contract.venue.conftest import filled_orders
 
 pytestmark = pytest.mark.anyio
 
@@ -90,23 +91,6 @@ async def test_a_cancel_of_what_is_gone_is_rejected_as_gone(desk):
     await desk.heard_of(order_id, Canceled)
     desk.cancel(order_id)
     assert (await desk.heard_of(order_id, CancelRejected)).gone
-
-
-async def filled_orders(desk, count):
-    """Bid at the touch again and again until so many of ours are filled."""
-    for _ in range(60):
-        desk.heard = [e for e in desk.heard if isinstance(e, Filled)]
-        desk.venue.request_snapshot(desk.clock.now())
-        await desk.until(lambda: any(isinstance(e, BookSnapshot) for e in desk.heard))
-        order_id = desk.place(distance=0, size=1)
-        started = desk.clock.now()
-        await desk.until(
-            lambda id_=order_id, at=started: (
-                desk.about(id_)[1:] or desk.clock.now() - at > 2_000_000_000
-            )
-        )
-        if len([e for e in desk.heard if isinstance(e, Filled)]) >= count:
-            return
 
 
 async def test_a_fill_is_reported_once_and_stands_on_the_list_and_in_the_position(desk):

@@ -79,6 +79,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.broken: list[tuple[str, str]] = []
+        self.alarms: list[tuple[str, int, int]] = []
         self.turns: dict[str, int] = {}
 
     def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
@@ -91,6 +92,9 @@ class Watched:
     def broke(self, symbol: str, failure: str, trace: str) -> None:
         assert failure.partition(":")[0] in trace
         self.broken.append((symbol, failure))
+
+    def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
+        self.alarms.append((symbol, since_ns, orders))
 
 
 class Office:

@@ -138,6 +138,20 @@ async def test_pausing_everything_for_the_end_stops_all_starts(office: Office) -
     assert office.venues[SYMBOL].open == {}
 
 
+async def test_orders_that_are_not_proved_gone_raise_an_alarm_that_is_repeated(
+    office: Office,
+) -> None:
+    await office.quoting()
+    office.venues[SYMBOL].deaf = True
+    await office.desk.controls.pause(ANN, SYMBOL)
+    await office.passes(4_500)
+    assert office.watched.alarms == []
+    await office.passes(1_000)
+    assert [(symbol, orders) for symbol, _, orders in office.watched.alarms] == [(SYMBOL, 4)]
+    await office.passes(61_000)
+    assert len(office.watched.alarms) == 2
+
+
 async def test_a_deleted_pool_is_hung_up_on(office: Office) -> None:
     await office.quoting()
     await office.desk.controls.pause(ANN, SYMBOL)

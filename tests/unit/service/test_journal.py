@@ -26,45 +26,7 @@ from market_maker.service.journal_files import (
 )
 from market_maker.service.replaying import explain, replay_segment
 from tests.simulation.world import World
-
-SYMBOL = "BTCUSDT-PERP"
-
-
-class Recorded(World):
-    """A seeded world whose journal is a DiskJournal that is written when the test says so."""
-
-    def __init__(self, seed, folder):
-        super().__init__(seed)
-        self.folder = folder
-        self.disk = DiskJournal(SYMBOL, "build")
-        self.disk.begin(self.engine)
-        watcher, disk = self.journal, self.disk
-
-        class Both:
-            turns = watcher.turns
-
-            def append(self, turn):
-                watcher.append(turn)
-                disk.append(turn)
-
-        self.actor._roads = msgspec.structs.replace(self.actor._roads, journal=Both())
-
-    def go(self, turns):
-        until = len(self.journal.turns) + turns
-        while len(self.journal.turns) < until:
-            self._tell_people()
-            self._meddle()
-            self._step()
-        return self
-
-    def write(self):
-        self.disk.write(self.folder, self.disk.take())
-        return self
-
-    def done(self):
-        self.write()
-        self.disk.close()
-        return segments(self.folder)
+from tests.unit.service.recorded import SYMBOL, Recorded
 
 
 def test_the_newest_turns_are_kept_and_all_are_counted():

@@ -1,4 +1,4 @@
-"""What does not fit the venue's own lists is put right, or stops the pool; no answer is no proof."""
+"""What does not fit the venue's lists is put right, or stops the pool; no answer is no proof."""
 
 from dataclasses import dataclass, field
 

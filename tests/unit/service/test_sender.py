@@ -14,7 +14,7 @@ from market_maker.model.records import Criteria, OrderStatus
 from market_maker.sandbox.listings import listing
 from market_maker.service.clocks import SimClock
 from market_maker.service.order_log import OrderLog
-from market_maker.service.sender import INTENT_AGE_MAX, Sender
+from market_maker.service.sender import ENDED_KEPT, INTENT_AGE_MAX, Sender
 from tests.contract.store.rows import participant
 from tests.unit.service.office import START, SYMBOL, database
 from tests.unit.service.quiet_venue import QuietVenue
@@ -279,3 +279,26 @@ async def test_what_is_known_by_name_is_what_may_be_open(scene):
     await scene.settle()
     assert not scene.sender.knows(waiting.name)
     assert not scene.sender.knows("somebody else's")
+
+
+async def test_an_open_order_is_never_forgotten_and_ended_ones_are(scene):
+    scene.place(1)
+    await scene.settle()
+    for number in range(2, ENDED_KEPT + 10):
+        scene.place(number)
+        if number % 100 == 0:
+            await scene.settle()
+    await scene.settle()
+    for number in range(2, ENDED_KEPT + 10):
+        scene.sender.cancel(scene.clock.now(), number)
+    await scene.settle()
+    assert scene.log.client_order_id(SYMBOL, 1) == scene.venue.addresses[1].client_order_id
+    assert scene.log.client_order_id(SYMBOL, 2) is None
+    assert len(scene.sender._known) == len(scene.log._names) == ENDED_KEPT + 1
+
+
+async def test_a_fill_of_an_order_that_is_forgotten_is_left_to_reconciliation(scene):
+    now = scene.clock.now()
+    scene.venue.say(Filled(now, now, 4_711, 7, 999_990, 3, 0))
+    scene.poll()
+    assert scene.about(4_711) == []

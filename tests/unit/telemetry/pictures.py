@@ -12,7 +12,7 @@ from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.quotes import Clamp, Reason, SideStatus
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
 from market_maker.risk.guards import Guard
-from market_maker.telemetry.page import PoolReading, ProcessReading
+from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
 
 SYMBOL = "BTCUSDT-PERP"
 ACME, BETA = ParticipantId("acme"), ParticipantId("beta")
@@ -92,7 +92,10 @@ def snapshot(symbol: str = SYMBOL, **fields: Any) -> EngineSnapshot:
 
 def pool(symbol: str = SYMBOL, **fields: Any) -> PoolReading:
     instrument = replace(INSTRUMENT, symbol=symbol)
-    made = PoolReading(instrument, snapshot(symbol), PoolState.ACTIVE, True, 3, False)
+    compared = ReconciliationReading(
+        age_ns=2_500_000_000, failures=4, mismatches=1, missed_fills=6, foreign_orders=2
+    )
+    made = PoolReading(instrument, snapshot(symbol), PoolState.ACTIVE, True, 3, False, compared)
     return replace(made, **fields)
 
 

@@ -53,8 +53,8 @@ ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
 """How long an order that was never acknowledged must be missing from the lists before it counts as
 never accepted: a request that we gave up may still be under way."""
 
-NAMES_KEPT = 100_000
-"""Orders of which the name is remembered, the latest."""
+NAMES_KEPT = 10_000
+"""Orders of which the name is remembered: all that may be open, and the latest of the others."""
 
 LISTS_WAITING_MAX = 10
 """Lists that wait to be looked at; while so many do, no more are asked for."""
@@ -112,8 +112,7 @@ class OrderServiceVenue:
 
     def place(self, now: Nanos, order: Place, address: Address) -> None:
         self._numbers[address.client_order_id] = order.order_id
-        if len(self._numbers) > NAMES_KEPT:
-            self._numbers.popitem(last=False)
+        self._drop_old_name()
         self._addresses[order.order_id] = address
         if address.account_id not in self._stream.accounts:
             self._stream.accounts.append(address.account_id)
@@ -293,6 +292,13 @@ class OrderServiceVenue:
             return []
         stamps = (fill.ts_event, self._clock.now())
         return [Filled(*stamps, number, fill.trade_id, fill.price, fill.size, fill.fee)]
+
+    def _drop_old_name(self) -> None:
+        """One name goes where there are too many, but never that of an order that may be open."""
+        if len(self._numbers) > NAMES_KEPT:
+            name, order_id = self._numbers.popitem(last=False)
+            if self._tracker.order(order_id) is not None:
+                self._numbers[name] = order_id
 
     def _forget(self) -> None:
         over = [known for known in self._addresses if self._tracker.order(known) is None]

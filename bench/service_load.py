@@ -1,0 +1,309 @@
+"""The service under load: `python -m bench service`. A hundred symbols of three members and three
+levels on the sandbox, reads over REST beside it, both on two cores; then a kill.
+
+What is measured, and what it is held against (the documents, and the aims of issue 3):
+tick to order      from a market fact's arrival to the order on the wire, its intent committed
+event-loop lag     how late the loop comes back to the engines
+REST               a read, as the caller sees it
+kill               to the first and to the last cancel on the wire
+memory             resident, over time; slope by Theil-Sen
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import aiohttp
+
+from bench.service_worker import listings
+
+MEMBERS = ("50", "30", "20")
+CORES = 2
+SAMPLE_S = 1.0
+WARM_UP_S = 5.0
+READS_AT_ONCE = 4
+MB = 1024 * 1024
+
+# The procedure's own example, with a larger size: its weights leave whole lots.
+POOL = {
+    "enabled": False,
+    "gamma": "0.1",
+    "kappa": "1.5",
+    "vol_lookback_seconds": 300,
+    "tau": "1.0",
+    "num_levels": 3,
+    "level_spacing_bps": "5",
+    "min_spread_bps": "5",
+    "max_spread_bps": "50",
+    "order_size_usdt": "4000",
+    "max_pool_position_usdt": "600000",
+    "max_pool_loss_usdt": "200000",
+    "check_staleness": True,
+    "staleness_threshold_ms": "2000",
+    "quote_interval_ms": "100",
+    "price_threshold_bps": "5",
+}
+
+
+class Service:
+    """The worker process and a client of it."""
+
+    def __init__(self, folder: Path, symbols: int) -> None:
+        self.symbols = sorted(listings(symbols))
+        self._seen = folder / "seen.json"
+        command = [sys.executable, "-m", "bench.service_worker", str(symbols)]
+        self.process = subprocess.Popen(  # noqa: S603  # our own module
+            [*command, str(folder / "data"), str(self._seen)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "HTTP_PORT": "0", "METRICS_PORT": "0"},
+        )
+        self.base = self.process.stdout.readline().strip()
+        if not self.base:
+            sys.exit("error: the service did not start")
+
+    def begin(self) -> None:
+        """Forget what was seen so far."""
+        self.process.send_signal(signal.SIGUSR1)
+
+    def seen(self) -> dict[str, Any]:
+        """What the worker saw."""
+        self._seen.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR2)
+        while not self._seen.exists():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        return json.loads(self._seen.read_text())
+
+    def memory(self) -> float:
+        """Resident, MB."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / MB
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+async def call(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
+    async with session.request(method, path, json=body) as answer:
+        content = await answer.json(content_type=None)
+        if answer.status >= 400:
+            sys.exit(f"error: {method} {path}: {answer.status} {content}")
+        return content
+
+
+async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
+    participants = []
+    for number in range(len(MEMBERS)):
+        body = {
+            "user_id": f"user-{number}",
+            "account_id": f"account-{number}",
+            "display_name": f"Member {number}",
+            "initial_margin_usdt": "1000000",
+            "max_drawdown_pct": "20",
+            "revenue_model": "KEEP_ALL",
+            "revenue_share_pct": "0",
+            "tier": "TIER_1",
+            "enrolled_by": "bench",
+            "notes": "",
+        }
+        name = (await call(session, "POST", "/v1/participants", body))["participant_id"]
+        await call(session, "POST", f"/v1/participants/{name}/activate")
+        participants.append(name)
+    for symbol in symbols:
+        await call(session, "POST", "/v1/pools", {**POOL, "symbol": symbol})
+        for name, weight in zip(participants, MEMBERS, strict=True):
+            body = {
+                "participant_id": name,
+                "capital_weight_pct": weight,
+                "position_limit_usdt": "300000",
+                "max_loss_usdt": "100000",
+            }
+            await call(session, "POST", f"/v1/pools/{symbol}/members", body)
+        await call(session, "POST", f"/v1/pools/{symbol}/enable")
+
+
+async def read(
+    session: aiohttp.ClientSession, symbols: list[str], per_s: float, until: float
+) -> list[float]:
+    """Reads at a steady rate until then; seconds each took."""
+    chance, took = random.Random(1), []
+    paths = ("/v1/pools/{}/status", "/v1/pools/{}", "/v1/pools/{}/members", "/v1/mm-orders/{}")
+    interval, loop = READS_AT_ONCE / per_s, asyncio.get_running_loop()
+
+    async def reader() -> None:
+        due = loop.time() + chance.random() * interval
+        while due < until:
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            path = chance.choice(paths).format(chance.choice(symbols))
+            began = loop.time()
+            await call(session, "GET", path)
+            took.append(loop.time() - began)
+            due += interval
+
+    await asyncio.gather(*(reader() for _ in range(READS_AT_ONCE)))
+    return took
+
+
+async def sample(service: Service, until: float) -> list[tuple[float, float]]:
+    """(seconds, MB) over time."""
+    loop = asyncio.get_running_loop()
+    began, samples = loop.time(), []
+    while loop.time() < until:
+        samples.append((loop.time() - began, service.memory()))
+        await asyncio.sleep(SAMPLE_S)
+    return samples
+
+
+async def scrape(session: aiohttp.ClientSession, service: Service) -> dict[str, Any]:
+    before, began = service.cpu(), time.perf_counter()
+    async with session.get("/metrics") as answer:
+        text = await answer.text()
+    return {
+        "ms": (time.perf_counter() - began) * 1e3,
+        "cpu_ms": (service.cpu() - before) * 1e3,
+        "lines": text.count("\n"),
+    }
+
+
+async def measured(service: Service, seconds: float, reads: float) -> dict[str, Any]:
+    loop = asyncio.get_running_loop()
+    limits = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(service.base, timeout=limits) as session:
+        say(f"setting up {len(service.symbols)} pools")
+        await set_up(session, service.symbols)
+        await asyncio.sleep(WARM_UP_S)
+        say(f"measuring for {seconds:.0f} s")
+        service.begin()
+        cpu, until = service.cpu(), loop.time() + seconds
+        took, memory = await asyncio.gather(
+            read(session, service.symbols, reads, until), sample(service, until)
+        )
+        cpu = service.cpu() - cpu
+        seen = service.seen()
+        status = await call(session, "GET", "/v1/mm/status")
+        began = loop.time()
+        kill = await call(session, "POST", "/v1/mm/emergency/kill", {"reason": "bench"})
+        answered = loop.time() - began
+        at = nanos(kill["at"])
+        after = [each - at for each in service.seen()["cancels"] if each >= at]
+    return {
+        "seen": seen,
+        "reads": sorted(took),
+        "memory": memory,
+        "cpu_share": cpu / seconds,
+        "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
+        "reasons": sorted({f"{pool['state']}: {pool['reason']}" for pool in status["pools"]}),
+        "kill": {
+            "cancels": len(after),
+            "first": min(after, default=0),
+            "last": max(after, default=0),
+            "s": answered,
+        },
+        "cancelled": sum(len(pool["cancelled"]) for pool in kill["pools"]),
+        "still_open": sum(len(pool["still_open"]) for pool in kill["pools"]),
+    }
+
+
+def nanos(moment: str) -> int:
+    whole, _, fraction = moment.removesuffix("Z").partition(".")
+    seconds = int(datetime.fromisoformat(whole + "+00:00").timestamp())
+    return seconds * 10**9 + int(fraction.ljust(9, "0"))
+
+
+def slope_mb_per_h(samples: list[tuple[float, float]]) -> float:
+    """Theil-Sen over the second half: the first one is warming up."""
+    half = samples[len(samples) // 2 :]
+    step = max(1, len(half) // 200)
+    points = half[::step]
+    slopes = [
+        (b[1] - a[1]) / (b[0] - a[0]) for index, a in enumerate(points) for b in points[index + 1 :]
+    ]
+    return median(slopes) * 3600 if slopes else 0.0
+
+
+def quantile(values: list[float], share: float) -> float:
+    return values[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
+
+
+def show(result: dict[str, Any], symbols: int) -> None:
+    seen, kill = result["seen"], result["kill"]
+    rate = seen["events"] / seen["seconds"]
+    print(
+        f"{symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels, {CORES} cores"
+    )
+    print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s")
+    print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
+    for name, key in (("tick to order", "arrival"), ("turn to order", "decision")):
+        print(f"{name:<24} {quantiles(seen[key])}")
+    print(f"event-loop lag           {quantiles(seen['lag'])}")
+    print(f"turn                     {quantiles(seen['turn'])}")
+    print(
+        f"garbage collector        {quantiles(seen['pauses'])}, {sum(seen['pauses']) / 1e9:.2f} s"
+    )
+    reads = [each * 1e9 for each in result["reads"]]
+    print(
+        f"REST read                {quantiles(reads)} ({len(reads) / seen['seconds']:.0f} a second)"
+    )
+    first, last = kill["first"] / 1e6, kill["last"] / 1e6
+    print(f"kill, {kill['cancels']} cancels      first {first:.2f} ms, last {last:.2f} ms")
+    print(
+        f"kill answered            {kill['s'] * 1e3:.0f} ms: {result['cancelled']} proved gone, "
+        f"{result['still_open']} not yet"
+    )
+    memory = result["memory"]
+    print(
+        f"resident memory          {memory[0][1]:.0f} MB at first, {memory[-1][1]:.0f} MB after "
+        f"{memory[-1][0]:.0f} s, {slope_mb_per_h(memory):+.1f} MB/h over the second half"
+    )
+    print(f"processor                {result['cpu_share']:.0%} of a core, the sandbox included")
+    print(f"state before the kill    {result['status']} {result['reasons']}")
+
+
+def quantiles(nanos: list[float]) -> str:
+    """p50, p99 and the worst, ms."""
+    values = [quantile(nanos, share) / 1e6 for share in (0.5, 0.99, 0.999, 1.0)]
+    return "p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}, worst {:.2f} ms".format(*values)
+
+
+def say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench service", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long is measured")
+    parser.add_argument("--symbols", type=int, default=100)
+    parser.add_argument("--reads", type=float, default=100.0, help="REST reads a second")
+    options = parser.parse_args(arguments)
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    with tempfile.TemporaryDirectory() as folder:
+        service = Service(Path(folder), options.symbols)
+        try:
+            result = asyncio.run(measured(service, options.seconds, options.reads))
+        finally:
+            code = service.stop()
+    show(result, options.symbols)
+    print(f"ended                    {'clean' if code == 0 else f'with {code}'}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,194 @@
+"""The service under load, measured from inside: `market_maker serve` with more instruments and with
+eyes at its sockets. Says what it saw, as JSON, when it is told to stop."""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import signal
+from array import array
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+import market_maker.api.app
+import market_maker.serving.lines
+import market_maker.serving.parts
+import market_maker.serving.watching
+from market_maker.api.pace import Pace, Rate
+from market_maker.model.events import BookDelta, BookSnapshot, Trade
+from market_maker.model.instrument import Instrument
+from market_maker.sandbox.listings import SANDBOX_FEES, Listing
+from market_maker.sandbox.parameters import TraderParameters
+from market_maker.service.clocks import WallClock
+from market_maker.service.sender import Sender
+from market_maker.serving.life import Stopping, serve
+from market_maker.settings import settings_of
+from market_maker.telemetry.measures import Measures
+from market_maker.venues.instruments import SandboxInstruments
+
+MARKET = (BookDelta, BookSnapshot, Trade)
+CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s": 1.5}
+"""Fewer traders than by default: some twenty market events a second and symbol."""
+
+CLOCK = WallClock()
+
+
+class Seen:
+    """Everything measured, nanoseconds. arrival, decision: from the newest market fact's arrival,
+    and from the turn that saw it, to the order on the wire."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.arrival, self.decision, self.lag, self.turn = (array("q") for _ in range(4))
+        self.cancels, self.pauses = array("q"), array("q")
+        self.began = 0
+
+    def begin(self) -> None:
+        """From now on."""
+        self.__init__()
+        self.began = CLOCK.now()
+
+
+SEEN = Seen()
+
+
+class Wire:
+    """A venue, with a look at what goes out."""
+
+    def __init__(self, venue, ticks) -> None:
+        self._venue, self._ticks = venue, ticks
+        self.poll, self.request_snapshot = venue.poll, venue.request_snapshot
+        self.open_orders = venue.open_orders
+
+    def place(self, now, order, address) -> None:
+        self._venue.place(now, order, address)
+        tick, turn = self._ticks.pop(order.order_id, (0, 0))
+        if tick:
+            sent = CLOCK.now()
+            SEEN.arrival.append(sent - tick)
+            SEEN.decision.append(sent - turn)
+
+    def cancel(self, now, order_id) -> None:
+        self._venue.cancel(now, order_id)
+        SEEN.cancels.append(CLOCK.now())
+
+
+class MeasuredSender(Sender):
+    """Remembers for each order which market fact it answers."""
+
+    def __init__(self, venue, *others) -> None:
+        self._ticks = {}
+        self._newest = 0
+        super().__init__(Wire(venue, self._ticks), *others)
+
+    def poll(self, now):
+        events = super().poll(now)
+        facts = [event.ts_recv for event in events if isinstance(event, MARKET)]
+        SEEN.events += len(facts)
+        self._newest = max(facts, default=0)
+        return events
+
+    def place(self, now, order) -> None:
+        if self._newest:
+            self._ticks[order.order_id] = (self._newest, now)
+        super().place(now, order)
+
+
+class ExactMeasures(Measures):
+    """Keeps every figure, not only its bucket."""
+
+    def turned(self, symbol, turn_ns, waiting) -> None:
+        if self.of(symbol).has_turned:
+            SEEN.turn.append(turn_ns)
+        super().turned(symbol, turn_ns, waiting)
+
+    def lagged(self, lag_ns) -> None:
+        SEEN.lag.append(lag_ns)
+        super().lagged(lag_ns)
+
+
+def listings(count: int) -> dict[str, Listing]:
+    """Like BTCUSDT-PERP, all of them, each with a price of its own."""
+    found = {}
+    for number in range(count):
+        symbol = f"S{number:03}USDT-PERP"
+        grid = Instrument(symbol, Decimal("0.1"), Decimal("0.001"), Decimal(5))
+        parameters = TraderParameters(start_price=80_000.0 + 400 * number, **CALM)
+        found[symbol] = Listing(grid, SANDBOX_FEES, parameters)
+    return found
+
+
+def install(count: int) -> None:
+    """Put the eyes and the instruments in. The program has no options for this, and needs none."""
+    found = listings(count)
+    lines, parts = market_maker.serving.lines, market_maker.serving.parts
+    lines.listing = found.__getitem__
+    lines.Sender = MeasuredSender
+    parts.SandboxInstruments = lambda: SandboxInstruments(tuple(found.values()))
+    market_maker.serving.watching.Measures = ExactMeasures
+    rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
+    edge = market_maker.api.app.Edge
+    parts.Edge = lambda **fields: edge(rates=rates, **fields)
+
+
+def report() -> dict[str, object]:
+    """Everything seen since the beginning."""
+    span = CLOCK.now() - SEEN.began
+    return {
+        "seconds": span / 1e9,
+        "events": SEEN.events,
+        "arrival": sorted(SEEN.arrival),
+        "decision": sorted(SEEN.decision),
+        "lag": sorted(SEEN.lag),
+        "turn": sorted(SEEN.turn),
+        "cancels": list(SEEN.cancels),
+        "pauses": sorted(SEEN.pauses),
+    }
+
+
+def watch_collector() -> None:
+    """How long Python's garbage collector holds everything up."""
+    began = 0
+
+    def noted(phase: str, _details: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = CLOCK.now()
+        else:
+            SEEN.pauses.append(CLOCK.now() - began)
+
+    gc.callbacks.append(noted)
+
+
+async def run(data_dir: Path, out: Path) -> bool:
+    stopping = Stopping()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.ask)
+    loop.add_signal_handler(signal.SIGUSR1, SEEN.begin)
+    loop.add_signal_handler(signal.SIGUSR2, lambda: out.write_text(json.dumps(report())))
+    settings = msgspec.structs.replace(
+        settings_of(os.environ, data_dir), disable_auth=True, log_level="error"
+    )
+    ending = await serve(settings, stopping, lambda where: print(where, flush=True))
+    return ending.clean
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.service_worker", description=__doc__)
+    parser.add_argument("symbols", type=int)
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args()
+    install(options.symbols)
+    watch_collector()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        clean = runner.run(run(options.data_dir, options.out))
+    return 0 if clean else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

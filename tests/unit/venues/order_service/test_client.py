@@ -1,0 +1,204 @@
+"""Only what proves that an order was not accepted is a refusal; all else is unknown."""
+
+import asyncio
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, unused_port
+
+from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
+from market_maker.model.orders import Side
+from market_maker.venues.order_service.client import OrderServiceClient, Verdict, service_url
+from market_maker.venues.order_service.wire import (
+    BODY_MAX,
+    NewOrder,
+    OrderInfo,
+    OrderPage,
+    WireStatus,
+)
+
+pytestmark = pytest.mark.anyio
+
+ORDER = NewOrder("mm-ann-X-0-BUY-1", "account-ann", "X", Side.BUY, 100, 1)
+INFO = OrderInfo(
+    client_order_id=ORDER.client_order_id,
+    order_id=1,
+    account_id=ORDER.account_id,
+    symbol="X",
+    side=Side.BUY,
+    price=100,
+    size=1,
+    filled=0,
+    status=WireStatus.NEW,
+    received_at=5,
+    times_received=1,
+)
+RECEIPT = msgspec.json.encode(INFO)
+OTHER = msgspec.json.encode(msgspec.structs.replace(INFO, client_order_id="another"))
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def answered(handler, question, timeout_s=5.0):
+    """What the client makes of a service that answers like `handler`."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        return await question(
+            OrderServiceClient(str(server.make_url("/")), session, timeout_s=timeout_s)
+        )
+
+
+def fixed(status, body=b"", **options):
+    async def handler(_request):
+        return web.Response(status=status, body=body, **options)
+
+    return handler
+
+
+async def submit(client):
+    return await client.submit(ORDER)
+
+
+async def withdraw(client):
+    return await client.withdraw("X", "mm/odd name?")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, RECEIPT, Verdict.RECEIVED),
+        (201, RECEIPT, Verdict.RECEIVED),
+        (202, RECEIPT, Verdict.RECEIVED),
+        (200, b"<html>welcome</html>", Verdict.UNKNOWN),
+        (200, b"{}", Verdict.UNKNOWN),
+        (201, OTHER, Verdict.UNKNOWN),
+        (201, RECEIPT[:-3], Verdict.UNKNOWN),
+        (201, b"\xff\xfe", Verdict.UNKNOWN),
+        (204, b"", Verdict.UNKNOWN),
+        (400, b"", Verdict.REFUSED),
+        (401, b"", Verdict.REFUSED),
+        (403, b"", Verdict.REFUSED),
+        (404, b"", Verdict.REFUSED),
+        (413, b"", Verdict.REFUSED),
+        (422, b"", Verdict.REFUSED),
+        (429, b"", Verdict.LIMITED),
+        (408, b"", Verdict.UNKNOWN),
+        (409, b"", Verdict.UNKNOWN),
+        (500, b"", Verdict.UNKNOWN),
+        (502, b"", Verdict.UNKNOWN),
+        (503, RECEIPT, Verdict.UNKNOWN),
+    ],
+)
+async def test_an_answer_to_an_order_is_judged_by_what_it_proves(status, body, verdict):
+    assert await answered(fixed(status, body), submit) is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, Verdict.RECEIVED),
+        (202, Verdict.RECEIVED),
+        (404, Verdict.GONE),
+        (422, Verdict.REFUSED),
+        (429, Verdict.LIMITED),
+        (500, Verdict.UNKNOWN),
+    ],
+)
+async def test_an_answer_to_a_cancel_is_judged_by_what_it_proves(status, verdict):
+    assert await answered(fixed(status), withdraw) is verdict
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed(status):
+    asked = []
+
+    async def handler(request):
+        asked.append(request.path)
+        return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+    assert await answered(handler, submit) is Verdict.UNKNOWN
+    assert asked == ["/v1/orders"]
+
+
+async def test_an_answer_that_does_not_end_in_time_is_unknown():
+    released = asyncio.Event()
+
+    async def handler(request):
+        response = web.StreamResponse(status=201)
+        await response.prepare(request)
+        await response.write(RECEIPT[:5])
+        await released.wait()
+        return response
+
+    async def question(client):
+        verdict = await client.submit(ORDER)
+        released.set()
+        return verdict
+
+    assert await answered(handler, question, timeout_s=0.05) is Verdict.UNKNOWN
+
+
+async def test_a_huge_answer_is_not_read_to_its_end():
+    sent = []
+
+    async def handler(request):
+        response = web.StreamResponse(status=201)
+        await response.prepare(request)
+        try:
+            for _ in range(200):
+                await response.write(b" " * 100_000)
+                sent.append(100_000)
+        except ConnectionError:
+            pass
+        return response
+
+    assert await answered(handler, submit) is Verdict.UNKNOWN
+    assert sum(sent) < 20 * BODY_MAX
+
+
+async def test_a_cut_connection_is_unknown():
+    async def handler(request):
+        request.transport.close()
+        return web.Response()
+
+    assert await answered(handler, submit) is Verdict.UNKNOWN
+
+
+async def test_nobody_there_is_unknown():
+    async with aiohttp.ClientSession() as session:
+        client = OrderServiceClient(f"http://127.0.0.1:{unused_port()}", session)
+        assert await client.submit(ORDER) is Verdict.UNKNOWN
+        with pytest.raises(VenueUnavailableError):
+            await client.stream("X", [])
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, b""), (404, b""), (200, b"[]"), (200, b"")])
+async def test_a_question_without_a_proper_answer_is_no_evidence(status, body):
+    async def question(client):
+        with pytest.raises(VenueUnavailableError):
+            await client.get("/v1/orders", {}, OrderPage)
+
+    await answered(fixed(status, body), question)
+
+
+async def test_the_name_of_an_order_is_quoted_in_its_address():
+    asked = []
+
+    async def handler(request):
+        asked.append(request.raw_path)
+        return web.Response(status=202)
+
+    await answered(handler, withdraw)
+    assert asked == ["/v1/orders/mm%2Fodd%20name%3F?symbol=X"]
+
+
+@pytest.mark.parametrize("text", ["", "ftp://x", "http://", "http://x?y=1", "x:3000", "http://x#y"])
+def test_an_address_that_is_none_is_refused(text):
+    with pytest.raises(InvalidFieldError, match="ORDER_SERVICE_URL"):
+        service_url(text)
