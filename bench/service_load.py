@@ -208,7 +208,7 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
         "seen": seen,
         "reads": sorted(took),
         "memory": memory,
-        "cpu_share": cpu / seconds,
+        "cpu_share": cpu / seen["seconds"],
         "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
         "reasons": sorted({f"{pool['state']}: {pool['reason']}" for pool in status["pools"]}),
         "kill": {

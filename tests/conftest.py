@@ -1,7 +1,16 @@
 """How hypothesis behaves: no deadline anywhere, and on CI the same examples every time."""
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from market_maker.sandbox.recorded_exchange import compile_kernels
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the replay's kernels once, before the workers start and all do it at once."""
+    if not hasattr(session.config, "workerinput"):
+        compile_kernels()

@@ -27,7 +27,11 @@ from market_maker.research import replay as research
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.report import render
 from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
+from market_maker.sandbox.recorded_exchange import (
+    LATENCY_MAX_NS,
+    ReplaySettings,
+    compile_kernels,
+)
 from market_maker.storage.recording import read_recording
 
 QUEUES = tuple(model.value for model in QueueModel)
@@ -176,6 +180,7 @@ def _pool_config(path: Path | None, strategy: str | None, recording: Recording) 
 
 def _run(plan: research.ReplayPlan) -> Evaluation:
     with _progress(plan.recording) as progress:
+        compile_kernels()  # seconds once in an installation, and none of the replay's
         began = time.perf_counter()
         log = research.replay(plan, progress)
         return evaluate(log, time.perf_counter() - began)

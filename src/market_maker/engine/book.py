@@ -29,6 +29,9 @@ class BookState(StrEnum):
     ONE_SIDED = "ONE_SIDED"
 
 
+_OK = BookState.OK
+
+
 class _Levels:
     """One side. Keys are price x direction, so that the best price is always the last one."""
 
@@ -98,10 +101,12 @@ class Book:
     def top(self, event: BookTop) -> None:
         """Best prices from a feed without depth."""
         self.ts_event, self.ts_recv = event.ts_event, event.ts_recv
-        self.bid, self.bid_size = event.bid, event.bid_size
-        self.ask, self.ask_size = event.ask, event.ask_size
-        if 0 < self.bid < self.ask and self.bid_size > 0 and self.ask_size > 0:
-            self.state, self.detail = BookState.OK, ""
+        self.bid = bid = event.bid
+        self.ask = ask = event.ask
+        self.bid_size = bid_size = event.bid_size
+        self.ask_size = ask_size = event.ask_size
+        if 0 < bid < ask and bid_size > 0 and ask_size > 0:
+            self.state, self.detail = _OK, ""
         else:
             self._judge()
 

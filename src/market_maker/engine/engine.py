@@ -6,7 +6,7 @@ from typing import Any
 from market_maker.engine.accounts import Accounts
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
-from market_maker.engine.orders import SIDES, SIGNS, OrderBook
+from market_maker.engine.orders import BUY, SELL, SIDES, SIGNS, OrderBook
 from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.engine.tally import Tally
@@ -50,8 +50,9 @@ GUARD = "guard"
 """Who moved a pool when no operator did."""
 
 MEMBER_LOSS = "member loss limit exceeded"
-UNGUARDED = -1
-"""No version of the orders: the guards have to look."""
+_ACTIVE = PoolState.ACTIVE
+_NOWHERE = (-1, 0)
+"""No sample and no position: the next quote asks the strategy."""
 
 UNWOUND = "unwound: every member is flat"
 UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
@@ -77,9 +78,11 @@ class Engine:
         self.ladder = Ladder()
         self.tally = Tally()
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
-        self._next_quote_at = Nanos(0)
-        self._settled_on: tuple[int, int] | None = None
-        self._guarded_on, self._guarded_at_x2, self._slack_x2 = UNGUARDED, 0, 0
+        self._next_quote_at = 0
+        self._settled_on: int | None = None
+        self._still_low_x2 = self._still_high_x2 = 0
+        self._safe_low_x2 = self._safe_high_x2 = 0
+        self._aimed_at = _NOWHERE
         self.config = config
         self._take(config, before=None)
         self._facts, self._commands = self._handlers()
@@ -125,45 +128,54 @@ class Engine:
         )
 
     def _decide(self, now: Nanos, actions: list[Action]) -> None:
-        market, book = self.market, self.market.book
+        market, ladder = self.market, self.ladder
         market.look(now)
+        mid_x2 = market.mid_x2
         if (
-            market.blind is None
-            and self._settled_on == (self.orders.version, market.samples_taken)
-            and self.ladder.holds(market.fair, book.bid, book.ask)
-            and abs(market.mid_x2 - self._guarded_at_x2) < self._slack_x2
-            and market.mid_x2 <= self.reconciler.settled_below_x2
+            self._settled_on == self.orders.version + market.samples_taken
+            and self._still_low_x2 < mid_x2 < self._still_high_x2
+            and ladder.hold_low < market.fair < ladder.hold_high
+            and market.blind is None
+            and not self.orders.unacknowledged
         ):
             if now >= self._next_quote_at:
-                self._next_quote_at = Nanos(now + self.terms.interval_ns)
+                self._next_quote_at = now + self.terms.interval_ns
             return
         self._settled_on = None
-        if self.state is PoolState.ACTIVE and not self._far_from_limits():
+        if self.state is _ACTIVE and not (
+            self._safe_low_x2 < mid_x2 < self._safe_high_x2 and market.blind is None
+        ):
             self._guard(actions)
         reason = self._why_not()
         if reason is not None:
             self.ladder.clear()
             self.reconciler.pull(now, reason, actions)
         elif now >= self._next_quote_at:
-            self._next_quote_at = Nanos(now + self.terms.interval_ns)
+            self._next_quote_at = now + self.terms.interval_ns
             self._quote(now, actions)
-            if self.reconciler.settled and self._guarded_on == self.orders.version:
-                self._settled_on = (self.orders.version, market.samples_taken)
+            if self.reconciler.settled:
+                self._keep_still()
 
-    def _far_from_limits(self) -> bool:
-        """Whether the guards cannot have anything to say: they were content, nothing has happened
-        since but a move of the mid, and that was too small to matter."""
-        market = self.market
-        return (
-            market.blind is None
-            and self._guarded_on == self.orders.version
-            and abs(market.mid_x2 - self._guarded_at_x2) < self._slack_x2
-        )
+    def _keep_still(self) -> None:
+        """Everything is as it should be: remember until when, so that a turn that moves nothing
+        costs a few comparisons. That is while no order and no estimate of volatility moves, fair
+        stays where the ladder holds, and the mid where the guards are content, orders have their
+        room, and the best prices are clear of ours. Versions only grow, so their sum tells."""
+        ladder = self.ladder
+        ladder.hold()
+        low, high = self._safe_low_x2, self._safe_high_x2
+        bid_x2, ask_x2 = 2 * ladder.prices[BUY][0], 2 * ladder.prices[SELL][0]
+        room_x2 = self.reconciler.settled_below_x2 + 1
+        if ask_x2 > room_x2:
+            ask_x2 = room_x2
+        self._still_low_x2 = low if low > bid_x2 else bid_x2
+        self._still_high_x2 = high if high < ask_x2 else ask_x2
+        self._settled_on = self.orders.version + self.market.samples_taken
 
     def _guard(self, actions: list[Action]) -> None:
-        """Let every guard look; where none objects, work out how far the mid may move until one
-        could."""
-        self._guarded_on = UNGUARDED
+        """Let every guard look; where none objects, work out between which mids (both excluded)
+        none could, unless something else happens that they look at."""
+        self._safe_low_x2 = self._safe_high_x2 = 0
         cause = breach(self.readings(), self.terms.guard_limits)
         if cause is not None:
             self._move(Command.HALT, GUARD, cause, actions)
@@ -176,17 +188,14 @@ class Engine:
             return
         self._stop_members()
         if not market.marked:
-            self._guarded_on, self._guarded_at_x2 = self.orders.version, market.mid_x2
-            self._slack_x2 = self.accounts.slack_x2(
-                market.mid_x2, limits.position_value, limits.loss_value
-            )
+            mid_x2 = market.mid_x2
+            slack_x2 = self.accounts.slack_x2(mid_x2, limits.position_value, limits.loss_value)
+            self._safe_low_x2, self._safe_high_x2 = mid_x2 - slack_x2, mid_x2 + slack_x2
 
     def _why_not(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
-        if self.state is PoolState.PAUSED:
-            return Reason.PAUSED
-        if self.state is PoolState.HALTED:
-            return Reason.HALTED
+        if self.state is not _ACTIVE:
+            return Reason.PAUSED if self.state is PoolState.PAUSED else Reason.HALTED
         if self.market.blind is not None:
             return self.market.blind
         if not self.market.warm:
@@ -197,16 +206,24 @@ class Engine:
         return Reason.NO_MEMBERS
 
     def _quote(self, now: Nanos, actions: list[Action]) -> None:
-        market, terms, pool = self.market, self.terms, self.accounts.pool
-        q_hat = pool.lots * market.valued_x2 / (2 * terms.position_value)
-        view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
-        book = market.book
-        watch = self.reconciler.stopwatch
+        market, ladder, reconciler = self.market, self.ladder, self.reconciler
+        book, watch = market.book, reconciler.stopwatch
         watch.start()
-        self.ladder.update(terms.strategy(view), market.fair, book.bid, book.ask, terms)
+        # A strategy is a pure function, and nothing else of what it sees moves between samples.
+        aim = (market.samples_taken, self.accounts.pool.lots)
+        if aim != self._aimed_at:
+            self._aimed_at = aim
+            self._aim()
+        ladder.update(market.fair, book.bid, book.ask)
         watch.quoted()
-        send = self.reconciler.unwind if self.unwinding else self.reconciler.quote
-        send(now, self.ladder, market.reference_x2(now), actions)
+        send = reconciler.unwind if self.unwinding else reconciler.quote
+        send(now, ladder, market.reference_x2(now), actions)
+
+    def _aim(self) -> None:
+        market, terms = self.market, self.terms
+        q_hat = self.accounts.pool.lots * market.valued_x2 / (2 * terms.position_value)
+        view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
+        self.ladder.aim(terms.strategy(view), terms)
 
     def _stop_members(self) -> None:
         """A member beyond its own loss limit stops alone, until an operator resumes the pool."""
@@ -226,7 +243,7 @@ class Engine:
         self.tally.moves += 1
         self.reconciler.unsettle()
         if state is not self.state and state is PoolState.ACTIVE:
-            self._next_quote_at = Nanos(0)
+            self._next_quote_at = 0
             self.market.start_watch(self.now)
             for account in self.accounts.all:
                 account.stopped = ""
@@ -251,7 +268,8 @@ class Engine:
         )
         self.reconciler.configure(self.terms, self._budget)
         self.ladder.clear()
-        self._next_quote_at = Nanos(0)
+        self._aimed_at = _NOWHERE
+        self._next_quote_at = 0
         self._look_again()
 
     def _handlers(
@@ -287,9 +305,9 @@ class Engine:
         self.tally.trades += 1
 
     def _look_again(self) -> None:
-        """Something moved that neither the book nor our orders show."""
+        """Something moved that guards look at, or that neither book nor orders show."""
         self._settled_on = None
-        self._guarded_on = UNGUARDED
+        self._safe_low_x2 = self._safe_high_x2 = 0
 
     def _marked(self, event: MarkPrice) -> None:
         self.market.mark(event)
@@ -307,6 +325,7 @@ class Engine:
         order = self.orders.rejected(event)
         if order is None:
             return
+        self._look_again()
         if event.reason is RejectReason.POST_ONLY:
             self.tally.post_only_rejects += 1
             book = self.market.book
@@ -322,6 +341,7 @@ class Engine:
             if self.orders.find(event.order_id) is None and self.state is PoolState.ACTIVE:
                 self._move(Command.PAUSE, GUARD, UNKNOWN_FILL, actions)
             return
+        self._look_again()
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
         self._record(event, (order.member, SIDES[order.side], order.level), actions)
 

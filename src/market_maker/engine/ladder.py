@@ -26,10 +26,15 @@ class Ladder:
     """
 
     __slots__ = (
-        "_hold_high",
-        "_hold_low",
+        "_bounded",
+        "_fair",
+        "_levels",
         "_refused",
+        "_spacing_bps",
+        "_threshold_bps",
         "clamp",
+        "hold_high",
+        "hold_low",
         "prices",
         "shift_bps",
         "spread_bps",
@@ -42,18 +47,13 @@ class Ladder:
         self.spread_bps = 0.0
         self.shift_bps = 0.0
         self.version = 0
+        self._levels, self._spacing_bps, self._threshold_bps = 0, 0.0, 0.0
         self._refused: list[tuple[int, int] | None] = [None, None]
-        self._hold_low, self._hold_high = 0.0, 0.0
-
-    def holds(self, fair: float, best_bid: int, best_ask: int) -> bool:
-        """Whether `update` with the same distances and terms could change no price: fair (ticks)
-        is near where the prices were worked out, and the best prices are clear of them."""
-        bids, asks = self.prices
-        return self._hold_low < fair < self._hold_high and bids[0] < best_ask and best_bid < asks[0]
+        self._fair, self._bounded = 0.0, True
+        self.hold_low, self.hold_high = 0.0, 0.0
 
     def clear(self) -> None:
         """Nothing is in force: the next prices are fresh ones."""
-        self._hold_low, self._hold_high = 0.0, 0.0
         self.prices[BUY].clear()
         self.prices[SELL].clear()
 
@@ -62,69 +62,76 @@ class Ladder:
         other side: it knows better, so stand a tick further out until that price moves."""
         self._refused[side] = (price, opposite)
 
-    def update(
-        self, distances: Distances, fair: float, best_bid: int, best_ask: int, terms: Terms
-    ) -> None:
+    def aim(self, distances: Distances, terms: Terms) -> None:
+        """What the next updates want, until it is called again."""
+        clamped = clamp(distances, terms.min_spread_bps, terms.max_spread_bps)
+        self.clamp, self.spread_bps = clamped.clamp, clamped.spread_bps
+        self.shift_bps = clamped.shift_bps
+        self._levels, self._spacing_bps = terms.levels, terms.spacing_bps
+        self._threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
+
+    def update(self, fair: float, best_bid: int, best_ask: int) -> None:
         """Work out the wanted prices around `fair` (ticks) and keep what is close enough.
 
         Bids stay below the best ask and asks above the best bid (post-only); levels of a side
         stand at least one tick apart.
         """
-        self._aim(distances, terms)
-        shift, spread = self.shift_bps, self.spread_bps
-        threshold = fair * min(terms.threshold_bps, spread / 4.0) / BPS
+        levels, shift, spread = self._levels, self.shift_bps, self.spread_bps
+        threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
+        if len(bids) != levels:
+            bids[:], asks[:] = [0] * levels, [0] * levels
         top_bid, top_ask = best_ask, best_bid
-        if self._refused != _NONE_REFUSED:
+        bounded = self._refused != _NONE_REFUSED
+        if bounded:
             top_bid = self._bound(BUY, best_ask, min)
             top_ask = self._bound(SELL, best_bid, max)
-        bounded = self._refused != _NONE_REFUSED
-        for level in range(terms.levels):
-            bid: int
-            ask: int
-            bid, ask = level_ticks(fair, shift, spread, terms.spacing_bps, level)
+            bounded = self._refused != _NONE_REFUSED
+        for level in range(levels):
+            bid, ask = level_ticks(fair, shift, spread, self._spacing_bps, level)
             held = bids[level]
-            if held and abs(bid - held) <= threshold and held < fair and held < top_bid:
+            if held and -threshold <= bid - held <= threshold and held < fair and held < top_bid:
                 bid = held
             held = asks[level]
-            if held and abs(ask - held) <= threshold and held > fair and held > top_ask:
+            if held and -threshold <= ask - held <= threshold and held > fair and held > top_ask:
                 ask = held
-            bounded = bounded or bid >= top_bid or ask <= top_ask or bid <= 0
-            top_bid = bid if bid < top_bid else top_bid - 1
-            top_ask = ask if ask > top_ask else top_ask + 1
-            top_bid = max(top_bid, 0)
-            if top_bid != bids[level] or top_ask != asks[level]:
-                bids[level], asks[level] = top_bid, top_ask
+            if bid >= top_bid or ask <= top_ask or bid <= 0:
+                bounded = True
+                bid, ask = max(min(bid, top_bid - 1), 0), max(ask, top_ask + 1)
+            if bid != bids[level] or ask != asks[level]:
+                bids[level], asks[level] = bid, ask
                 self.version += 1
-        self._hold_low, self._hold_high = fair, fair
-        if not bounded:
-            self._hold(fair, threshold * (1.0 - _HOLD_MAX), terms)
+            top_bid, top_ask = bid, ask
+        self._fair, self._bounded = fair, bounded
 
-    def _aim(self, distances: Distances, terms: Terms) -> None:
-        clamped = clamp(distances, terms.min_spread_bps, terms.max_spread_bps)
-        self.clamp, self.spread_bps = clamped.clamp, clamped.spread_bps
-        self.shift_bps = clamped.shift_bps
+    def hold(self) -> None:
+        """Work out between which fair prices (hold_low and hold_high, both excluded) an update
+        could change no price: every price in force is within the threshold of the wanted one,
+        which is fair times a constant, rounded away from fair. The best prices must stay clear of
+        ours. Worked out only when there is nothing else to do: that is when it can pay."""
+        fair = self._fair
         bids, asks = self.prices
-        if len(bids) != terms.levels:
-            bids[:], asks[:] = [0] * terms.levels, [0] * terms.levels
-
-    def _hold(self, fair: float, threshold: float, terms: Terms) -> None:
-        """Work out between which fair prices every price in force is within the threshold of the
-        wanted one, which is fair times a constant, rounded away from fair. threshold: a little
-        less than it is, because it moves with fair too."""
-        low = max(fair * (1.0 - _HOLD_MAX), float(self.prices[BUY][0]))
-        high = min(fair * (1.0 + _HOLD_MAX), float(self.prices[SELL][0]))
-        shift, distance = self.shift_bps / BPS, self.spread_bps * 0.5 / BPS
-        for bid, ask in zip(*self.prices, strict=True):
-            of_bid, of_ask = 1.0 - shift - distance, 1.0 - shift + distance
+        if self._bounded:
+            self.hold_low = self.hold_high = fair
+            return
+        low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
+        # A little less than it is, because it moves with fair too.
+        threshold = fair * self._threshold_bps / BPS * (1.0 - _HOLD_MAX)
+        of_bid = 1.0 - (self.shift_bps + self.spread_bps * 0.5) / BPS
+        of_ask = 1.0 - (self.shift_bps - self.spread_bps * 0.5) / BPS
+        for bid, ask in zip(bids, asks, strict=True):
             low = max(
-                low, ceil(bid - threshold) / of_bid, (ceil(ask - threshold) - _ALMOST) / of_ask
+                low, bid, ceil(bid - threshold) / of_bid, (ceil(ask - threshold) - _ALMOST) / of_ask
             )
             high = min(
-                high, (floor(bid + threshold) + _ALMOST) / of_bid, floor(ask + threshold) / of_ask
+                high,
+                ask,
+                (floor(bid + threshold) + _ALMOST) / of_bid,
+                floor(ask + threshold) / of_ask,
             )
-            distance += terms.spacing_bps / BPS
-        self._hold_low, self._hold_high = low, high
+            of_bid -= self._spacing_bps / BPS
+            of_ask += self._spacing_bps / BPS
+        self.hold_low, self.hold_high = low, high
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

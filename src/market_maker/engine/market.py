@@ -21,6 +21,7 @@ _BLIND: dict[BookState, Reason] = {
     BookState.CROSSED: Reason.CROSSED,
     BookState.ONE_SIDED: Reason.ONE_SIDED,
 }
+_OK = BookState.OK
 
 
 class Market:
@@ -95,14 +96,16 @@ class Market:
     def look(self, now: Nanos) -> None:
         """Judge the book at `now` and, when it can be trusted, update the estimates."""
         book = self.book
-        if book.state is not BookState.OK:
+        if book.state is not _OK:
             self._go_blind(now, _BLIND[book.state])
         elif self._stale_ns and now - book.ts_recv > self._stale_ns:
             self._go_blind(now, Reason.STALE)
         else:
-            self.blind, self.blind_since = None, Nanos(0)
-            self.mid_x2 = book.bid + book.ask
-            fair = self._fair_price(book)
+            if self.blind is not None:
+                self.blind, self.blind_since = None, Nanos(0)
+            self.mid_x2 = mid_x2 = book.bid + book.ask
+            # The mid is at hand, and a call is dear on every turn.
+            fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(book)
             if now >= self._sample_due:
                 self._sample(now, fair)
             self.fair, self._fair_at = fair, now
@@ -145,15 +148,12 @@ class Market:
         if not self.blind_since:
             self.blind_since = now
 
-    def _fair_price_of(self, name: str) -> Callable[[Book], float]:
-        return {"mid": _mid, "weighted_mid": _weighted_mid, "microprice": self._micro}[name]
+    def _fair_price_of(self, name: str) -> Callable[[Book], float] | None:
+        """None for the mid."""
+        return {"mid": None, "weighted_mid": _weighted_mid, "microprice": self._micro}[name]
 
     def _micro(self, book: Book) -> float:
         return self.microprice.update(book.bid, book.bid_size, book.ask, book.ask_size)
-
-
-def _mid(book: Book) -> float:
-    return (book.bid + book.ask) * 0.5
 
 
 def _weighted_mid(book: Book) -> float:

@@ -84,14 +84,24 @@ class Working:
 
 class OrderBook:
     """Our own orders. `slots` holds those that may be open, unknown ones included; `working`
-    their lots by side, `working_of` by member and side (key: account x 2 + side). version
-    grows with everything that happens to an order."""
+    their lots by side, `working_of` by member and side (key: account x 2 + side).
+    unacknowledged: orders of which we have heard nothing yet. version grows with everything that
+    happens to an order but the plain acknowledgement of a new one, which everybody expects."""
 
-    __slots__ = ("_by_id", "_closed", "slots", "version", "working", "working_of")
+    __slots__ = (
+        "_by_id",
+        "_closed",
+        "slots",
+        "unacknowledged",
+        "version",
+        "working",
+        "working_of",
+    )
 
     def __init__(self) -> None:
         self.slots: dict[int, Working] = {}
         self.version = 0
+        self.unacknowledged = 0
         self.working = [0, 0]
         self.working_of: dict[int, int] = {}
         self._by_id: dict[OrderId, Working] = {}
@@ -105,6 +115,7 @@ class OrderBook:
         """We are about to send it."""
         assert order.slot not in self.slots, (order.slot, order.order_id)
         self.slots[order.slot] = self._by_id[order.order_id] = order
+        self.unacknowledged += 1
         self._count(order, order.leaves)
 
     def accepted(self, event: Accepted) -> bool:
@@ -112,9 +123,13 @@ class OrderBook:
         order = self._by_id.get(event.order_id)
         if order is None:
             return False
-        self.version += 1
         order.acknowledged = True
-        if order.state is PENDING_NEW or order.state is UNKNOWN:
+        if order.state is PENDING_NEW:
+            order.state = LIVE
+            self.unacknowledged -= 1
+            return True
+        self.version += 1
+        if order.state is UNKNOWN:
             order.state = LIVE
         return True
 
@@ -132,7 +147,7 @@ class OrderBook:
         order = self.find(event.order_id)
         if order is None or event.trade_id in order.trades or event.size <= 0:
             return None
-        self.version += 1
+        self._moved(order)
         order.trades.append(event.trade_id)
         open_still = event.order_id in self._by_id
         if open_still:
@@ -151,7 +166,7 @@ class OrderBook:
         order = self._by_id.get(event.order_id)
         if order is None:
             return
-        self.version += 1
+        self._moved(order)
         if not event.gone:
             order.state, order.acknowledged = LIVE, True
         elif order.acknowledged:
@@ -163,7 +178,7 @@ class OrderBook:
         """A request timed out."""
         order = self._by_id.get(event.order_id)
         if order is not None:
-            self.version += 1
+            self._moved(order)
             order.state = UNKNOWN
 
     def open(self) -> Iterable[Working]:
@@ -172,10 +187,14 @@ class OrderBook:
 
     def best_price(self, side: int) -> Ticks:
         """The most aggressive price of a side among orders that may be open; 0 when none."""
-        prices = [order.price for order in self.slots.values() if order.side == side]
-        if not prices:
-            return Ticks(0)
-        return max(prices) if side == BUY else min(prices)
+        best = Ticks(0)
+        for order in self.slots.values():
+            price = order.price
+            if order.side == side and (
+                not best or (price > best if side == BUY else price < best)
+            ):
+                best = price
+        return best
 
     def _reduce(self, order: Working, size: Lots) -> None:
         taken = min(size, order.leaves)
@@ -184,11 +203,18 @@ class OrderBook:
         order.acknowledged = True
         if order.leaves == 0:
             self._close(order)
-        elif order.state is PENDING_NEW or order.state is UNKNOWN:
+        elif order.state is UNKNOWN:
             order.state = LIVE
 
-    def _close(self, order: Working) -> None:
+    def _moved(self, order: Working) -> None:
+        """More has happened to it than a plain acknowledgement; it is not merely new any more."""
         self.version += 1
+        if order.state is PENDING_NEW:
+            order.state = LIVE
+            self.unacknowledged -= 1
+
+    def _close(self, order: Working) -> None:
+        self._moved(order)
         self._count(order, -order.leaves)
         del self._by_id[order.order_id], self.slots[order.slot]
         self._closed[order.order_id] = order

@@ -39,6 +39,7 @@ _OPEN_REASONS = {
     Clamp.CEILING: Reason.SPREAD_CEILING,
 }
 _OPEN = tuple(_OPEN_REASONS.values())
+_BOTH = (BUY, SELL)
 _WAITING = {
     LIVE: Reason.AWAITING_CANCEL,
     PENDING_NEW: Reason.AWAITING_ACK,
@@ -83,8 +84,8 @@ def _why_nobody(share: _Share, least: int) -> Reason:
 
 
 class Reconciler:
-    """reasons: per side, why it quotes or does not. settled: nothing is left to do until an
-    order, a price or a limit moves, or the reference (twice its ticks) passes settled_below_x2.
+    """reasons: per side, why it quotes or does not. settled: nothing is left to do, once new
+    orders are acknowledged, until an order, a price or a limit moves, or the reference (twice its ticks) passes settled_below_x2.
     next_order_id: greater than every one used. stopwatch: of the engine; the shell may put its
     own there."""
 
@@ -99,7 +100,8 @@ class Reconciler:
         self.placed = 0
         self.cancelled = 0
         self.settled = False
-        self._settled_on = (-1, -1)
+        self._settled_version = self._settled_ladder = -1
+        self._base = Reason.NOT_STARTED
         self.settled_below_x2 = 0
         self._at_limit = [False, False]
 
@@ -108,6 +110,7 @@ class Reconciler:
         self._terms, self._budget = terms, budget
         self._shares.clear()
         self._allocators.clear()
+        self._names = [account.member.participant_id for account in self._accounts.quoting]
         self.unsettle()
 
     def unsettle(self) -> None:
@@ -125,18 +128,45 @@ class Reconciler:
 
     def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """Bring our orders to the ladder."""
-        base = _OPEN_REASONS[ladder.clamp]
-        on = (self._orders.version, ladder.version)
-        if self.settled and on == self._settled_on and reference_x2 <= self.settled_below_x2:
-            self.reasons = [base if reason in _OPEN else reason for reason in self.reasons]
+        base, orders = _OPEN_REASONS[ladder.clamp], self._orders
+        if (
+            self.settled
+            and orders.version == self._settled_version
+            and ladder.version == self._settled_ladder
+            and reference_x2 <= self.settled_below_x2
+            and not orders.unacknowledged
+        ):
+            if base is not self._base:
+                self.reasons = [base if reason in _OPEN else reason for reason in self.reasons]
+                self._base = base
             return
+        self._base = base
         self.reasons = [base, base]
-        self._at_limit = [False, False]
-        sides = [side for side in (BUY, SELL) if self._may_quote(side, reference_x2)]
+        sides = self._sides(reference_x2)
         self._budget.advance(now)
-        self._settled_on = on
+        self._settled_version, self._settled_ladder = orders.version, ladder.version
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
-        self.settled_below_x2 = self._room_below_x2() if len(sides) == len(SIDES) else 0
+        self.settled_below_x2 = self._room_below_x2() if sides is _BOTH else 0
+
+    def _sides(self, reference_x2: int) -> tuple[int, ...]:
+        """Those that may quote."""
+        self._at_limit = [False, False]
+        if reference_x2 <= self._room_below_x2():
+            return _BOTH
+        may_buy, may_sell = self._may_quote(BUY, reference_x2), self._may_quote(SELL, reference_x2)
+        if may_buy and may_sell:
+            return _BOTH
+        return (BUY,) if may_buy else (SELL,) if may_sell else ()
+
+    def _room_below_x2(self) -> int:
+        """Up to which reference (twice its ticks) both sides keep their room as they are."""
+        position, working = self._accounts.pool.lots, self._orders.working
+        most = (position if position > 0 else -position) + 1
+        if position + working[BUY] > most:
+            most = position + working[BUY]
+        if working[SELL] - position > most:
+            most = working[SELL] - position
+        return 2 * self._terms.room_value // most
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """One order a member, at the best level, against its position and no larger than that;
@@ -163,12 +193,6 @@ class Reconciler:
         own = self._orders.slots.get(slot)
         return abs(account.position.lots) - closing + (own.leaves if own else 0)
 
-    def _room_below_x2(self) -> int:
-        """Up to which reference (twice its ticks) both sides keep their room as they are."""
-        position, working = self._accounts.pool.lots, self._orders.working
-        most = max(position + working[BUY], working[SELL] - position, abs(position) + 1)
-        return 2 * self._terms.room_value // most
-
     def _bring(
         self,
         wanted: dict[int, tuple[Account, int, int]],
@@ -181,7 +205,7 @@ class Reconciler:
         """Keep what is right of what is open, cancel the rest, place what is missing."""
         self.settled = True
         for order in self._orders.open():
-            part = wanted.pop(order.slot, None)
+            part = wanted.pop(order.slot, None) if wanted else None
             if (
                 part is not None
                 and order.state is LIVE
@@ -192,12 +216,11 @@ class Reconciler:
                 continue
             self.settled = False
             self._remove(order, now, actions)
-        self.settled = self.settled and not wanted
         for slot, (account, price, lots) in wanted.items():
             self._place((slot, price, lots), account, reference_x2, actions, unwinding=unwinding)
 
     def _wanted(
-        self, ladder: Ladder, sides: list[int], reference_x2: int
+        self, ladder: Ladder, sides: tuple[int, ...], reference_x2: int
     ) -> dict[int, tuple[Account, int, int]]:
         """Slot -> (member, price, lots), best levels first."""
         wanted: dict[int, tuple[Account, int, int]] = {}
@@ -229,34 +252,36 @@ class Reconciler:
         return True
 
     def _share(self, side: int, level: int, price: int, reference_x2: int) -> _Share:
-        """The split in force. A new one when price or size moved, when all of its orders are
-        gone, or when it put out none and the room for them has changed."""
+        """The split in force. A new one when the price moved, when all of its orders are gone,
+        or when it put out none and the room for them has changed."""
         key = side * LEVELS_MAX + level
-        lots = self._terms.size_value // price
         share = self._shares.get(key)
-        if share is not None and share.price == price and right_size(share.lots, lots):
+        if share is not None and share.price == price:
             slots = self._orders.slots
             for _, slot, _ in share.parts:
                 if slot in slots:
                     return share
-            if not share.used and share.bounds == self._bounds(side, lots, reference_x2):
+            if not share.used and share.bounds == self._bounds(side, share.lots, reference_x2):
                 return share
+        lots = self._terms.size_value // price
         share = self._shares[key] = _Share(price, lots, self._bounds(side, lots, reference_x2))
         self._split(share, side, level)
         return share
 
     def _bounds(self, side: int, lots: int, reference_x2: int) -> list[int]:
         """Room of the pool and of each member on this side, from 0 to `lots`."""
-        sign = SIGNS[side]
-        rooms = [room(sign, self._accounts.pool.lots, 0, reference_x2, self._terms.room_value)]
-        for account in self._accounts.quoting:
+        sign, accounts = SIGNS[side], self._accounts
+        bounds = [room(sign, accounts.pool.lots, 0, reference_x2, self._terms.room_value)]
+        for account in accounts.quoting:
             held = account.position.lots
-            rooms.append(room(sign, held, 0, reference_x2, account.position_value))
-        return [max(0, min(lots, free)) for free in rooms]
+            bounds.append(room(sign, held, 0, reference_x2, account.position_value))
+        for i, free in enumerate(bounds):
+            if not 0 <= free <= lots:
+                bounds[i] = lots if free > lots else 0
+        return bounds
 
     def _split(self, share: _Share, side: int, level: int) -> None:
-        accounts, key = self._accounts.quoting, side * LEVELS_MAX + level
-        names = [account.member.participant_id for account in accounts]
+        names, key = self._names, side * LEVELS_MAX + level
         allocator = self._allocators.get(key)
         if allocator is None:
             weights = {name: self._terms.weights[name] for name in names}
@@ -268,7 +293,7 @@ class Reconciler:
         self.stopwatch.allocated()
         share.parts = [
             (account, slot_of(account.index, side, level), sizes[name])
-            for account, name in zip(accounts, names, strict=True)
+            for account, name in zip(self._accounts.quoting, names, strict=True)
         ]
         if not any(sizes.values()):
             share.reason = _why_nobody(share, least)
@@ -312,6 +337,7 @@ class Reconciler:
         reason = reason or self._refuse(side, account, price, lots, reference_x2)
         if reason is not None:
             self.reasons[side] = reason
+            self.settled = False
             return
         order_id, self.next_order_id = self.next_order_id, OrderId(self.next_order_id + 1)
         member = account.member.participant_id

@@ -8,7 +8,7 @@ from math import ceil, floor
 from msgspec import Struct
 
 from market_maker.model.quotes import Clamp
-from market_maker.model.units import BPS, Ticks
+from market_maker.model.units import BPS
 from market_maker.quoting.view import Distances
 
 ROUNDING_SLACK_TICKS = 1e-6
@@ -49,7 +49,7 @@ def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) ->
 
 def level_ticks(
     fair_ticks: float, shift_bps: float, spread_bps: float, level_spacing_bps: float, level: int
-) -> tuple[Ticks, Ticks]:
+) -> tuple[int, int]:
     """Bid and ask of one level, in ticks: the bid rounded down, the ask up, never the same.
 
     Level 0 is the best. A bid at or below 0 means that there is no price to quote.
@@ -59,5 +59,5 @@ def level_ticks(
     bid = floor(fair_ticks - (shift_bps + half) * per_bps + ROUNDING_SLACK_TICKS)
     ask = ceil(fair_ticks - (shift_bps - half) * per_bps - ROUNDING_SLACK_TICKS)
     if bid >= ask:  # a spread of nothing on a price of the grid: both step away
-        return Ticks(bid - 1), Ticks(ask + 1)
-    return Ticks(bid), Ticks(ask)
+        return bid - 1, ask + 1
+    return bid, ask

@@ -96,13 +96,17 @@ pointer: Any = intrinsic(_pointer_code)
 
 
 def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
-    """A kernel that gives the array of `count` items at `address`: (address, count) -> array."""
+    """A kernel that gives the array of `count` items at `address`: (address, count) -> array.
 
-    @compiled
+    Each has a name of its own, and so files of its own in the cache: under one name, processes
+    that compile for the first time at the same moment would overwrite each other's machine code.
+    """
+
     def at(address: int, count: int) -> Any:
         return carray(pointer(address), (count,), dtype)
 
-    return at
+    at.__name__ = at.__qualname__ = "at_" + hashlib.sha256(repr(dtype).encode()).hexdigest()[:16]
+    return compiled(at)
 
 
 int64s: Callable[[int, int], NDArray[np.int64]] = arrays_at(np.dtype(np.int64))

@@ -62,6 +62,7 @@ class OrderLog:
         self._accounts: dict[ParticipantId, str] = {}
         self._accounts_until = Nanos(0)
         self._moments = Moments(Nanos(0))
+        self._in_hand = 0
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -96,7 +97,7 @@ class OrderLog:
     @property
     def waiting(self) -> int:
         """Intents and news that are not written yet."""
-        return len(self._intents) + len(self._changes)
+        return len(self._intents) + len(self._changes) + self._in_hand
 
     def intend(self, intent: Intent) -> None:
         """Put an order on record; returns at once."""
@@ -141,9 +142,11 @@ class OrderLog:
             self._intents[INTENTS_AT_ONCE:],
         )
         changes, self._changes = self._changes, OrderedDict()
+        self._in_hand = len(intents) + len(changes)
         try:
             accounts = await self._commit(intents, list(changes.values()))
         except StoreUnavailableError as error:
+            self._in_hand = 0
             self._take_back(intents, changes)
             self.suspect(str(error))
             await asyncio.sleep(RETRY_S)
@@ -152,8 +155,9 @@ class OrderLog:
                 raise
             self._put_back(changes)
             await self._one_by_one(intents)
+            self._in_hand = 0
         else:
-            self.away = ""
+            self._in_hand, self.away = 0, ""
             for intent, account in zip(intents, accounts, strict=True):
                 intent.done(account)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -37,10 +38,16 @@ from market_maker.storage.store import DatabaseStore
 from market_maker.telemetry.logging import Logger, Logs
 
 LOCK_NAME = "serve.lock"
-RELAY_INTERVAL_S = 0.1
+RELAY_INTERVAL_S = 0.25
 ANCHOR_INTERVAL_S = 300.0
 PURGE_INTERVAL_S = 3600.0
 RETRY_S = 1.0
+SETTLE_INTERVAL_S = 5.0
+"""How often it is looked whether engines came or went."""
+SWITCH_S = 0.0005
+"""How long a thread may keep Python to itself while another waits. The database's threads answer
+the event loop a dozen times a transaction: with Python's own 5 ms an order waits 12 ms for its
+intent under load, with this 7."""
 FINISH_S = 1.0
 """Kept of SHUTDOWN_TIMEOUT for everything that is not proof."""
 
@@ -90,6 +97,7 @@ class Stopping:
 async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], None]) -> Ending:
     """Serve until asked to stop. ready: told where, once requests are answered. Raises
     InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
+    sys.setswitchinterval(SWITCH_S)
     clock = WallClock()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _locked(settings.data_dir)
@@ -140,6 +148,7 @@ class _Life:
                     self._relay(),
                     self._purge(),
                     self._anchor(),
+                    self._settle(),
                 )
             ]
             await self._recover()
@@ -222,6 +231,18 @@ class _Life:
             await self._parts.relay.purge()
 
         await self._again(step, PURGE_INTERVAL_S)
+
+    async def _settle(self) -> None:
+        """Tell Python's collector that what is there by now stays: going through the program, its
+        libraries and a hundred engines takes it 170 ms, in which no quote is pulled. What an
+        engine that goes leaves behind is not found any more: some hundred kilobytes."""
+        known: tuple[object, ...] | None = None
+        while True:
+            stations = self._parts.floor.stations()
+            if stations != known:
+                gc.freeze()
+                known = stations
+            await asyncio.sleep(SETTLE_INTERVAL_S)
 
     async def _anchor(self) -> None:
         await self._again(self._parts.anchorer.step, ANCHOR_INTERVAL_S)

@@ -82,8 +82,11 @@ class _Sent:
 
     def unanswered(self, now: Nanos) -> bool:
         """Whether a request has waited for too long."""
-        asked = (self.placed_at, self.cancelled_at)
-        return any(at is not None and now - at >= ANSWER_WITHIN for at in asked)
+        # Asked of every open order at every look at the venue.
+        placed, cancelled = self.placed_at, self.cancelled_at
+        return (placed is not None and now - placed >= ANSWER_WITHIN) or (
+            cancelled is not None and now - cancelled >= ANSWER_WITHIN
+        )
 
     def doubt(self, now: Nanos) -> None:
         """No answer is expected any more; the list will tell."""

@@ -15,7 +15,8 @@ def terms(**fields):
 
 def ladder(distances, fair=float(FAIR), book=WIDE, made=None, **fields):
     made = made or Ladder()
-    made.update(distances, fair, *book, terms(**fields))
+    made.aim(distances, terms(**fields))
+    made.update(fair, *book)
     return made
 
 

@@ -49,9 +49,10 @@ async def test_replacing_a_pool_that_does_not_exist_is_not_found(office: Office)
 
 async def test_of_two_writers_at_once_one_wins_and_the_other_is_told(office: Office) -> None:
     await office.pool()
+    version = (await office.desk.pools.get(SYMBOL)).config.version
     results = await asyncio.gather(
-        office.desk.pools.replace(ANN, config(gamma=Decimal("0.2"))),
-        office.desk.pools.replace(BOB, config(gamma=Decimal("0.3"))),
+        office.desk.pools.replace(ANN, config(gamma=Decimal("0.2")), version),
+        office.desk.pools.replace(BOB, config(gamma=Decimal("0.3")), version),
         return_exceptions=True,
     )
     lost = [result for result in results if isinstance(result, ConflictError)]

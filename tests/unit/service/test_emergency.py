@@ -142,7 +142,7 @@ async def test_a_start_that_cannot_be_recorded_is_taken_back() -> None:
 
 async def test_a_pool_whose_engine_broke_is_halted_by_kill(office: Office) -> None:
     await office.quoting()
-    office.floor.get(SYMBOL)._engine.market = None
+    office.floor.get(SYMBOL)._engine.turn = None
     await office.passes(50)
     (pool,) = (await office.desk.controls.kill(ANN)).pools
     assert (pool.state, pool.position) == (Standing.HALTED, None)

@@ -79,6 +79,7 @@ async def test_a_broken_engine_is_made_anew_by_enable_once_its_orders_are_gone(
     await office.quoting()
     venue = office.venues[SYMBOL]
     bid = next(order for order in venue.open.values() if order.side == "BUY")
+    venue.deaf = True
     break_engine(office)
     venue.fill(bid.order_id)
     venue.top = (999_000, 999_010)
@@ -86,6 +87,7 @@ async def test_a_broken_engine_is_made_anew_by_enable_once_its_orders_are_gone(
     used = set(venue.placed)
     with pytest.raises(ConflictError, match="open_orders"):
         await office.desk.controls.enable(ANN, SYMBOL)
+    venue.deaf = False
     await office.until(lambda: not office.floor.get(SYMBOL).is_unproved)
     assert (await office.desk.controls.enable(ANN, SYMBOL)).state is Standing.ACTIVE
     await office.until(lambda: len(venue.open) == 4)

@@ -1,0 +1,34 @@
+"""What happens in a fresh installation when two replays start at once."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROCESSES = 3
+SCRIPT = (
+    "from market_maker.sandbox.recorded_exchange import compile_kernels\n"
+    "compile_kernels()\n"
+    "print('ok')"
+)
+
+
+@pytest.mark.slow
+def test_processes_that_compile_at_the_same_moment_do_not_spoil_each_others_cache(tmp_path):
+    environment = {
+        "NUMBA_CACHE_DIR": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(PROCESSES)
+    ]
+    told = [process.communicate(timeout=300) for process in started]
+    assert [out.strip() for out, _ in told] == ["ok"] * PROCESSES, told

@@ -1,0 +1,53 @@
+"""The wish to end, and the lock on the data."""
+
+import asyncio
+
+import pytest
+
+from market_maker.model.errors import InvalidDataError
+from market_maker.serving.life import Ending, Stopping, _locked
+
+
+def test_the_first_wish_to_end_acts_at_once_and_others_are_harmless() -> None:
+    async def play() -> None:
+        stopping, done = Stopping(), []
+        stopping.on_ask(lambda: done.append("stopped"))
+        stopping.ask()
+        assert done == ["stopped"]
+        stopping.ask()
+        await stopping.wait()
+        assert done == ["stopped"]
+
+    asyncio.run(play())
+
+
+def test_a_wish_from_before_is_acted_on_when_there_is_something_to_stop() -> None:
+    async def play() -> None:
+        stopping, done = Stopping(), []
+        stopping.ask()
+        stopping.on_ask(lambda: done.append("stopped"))
+        assert done == ["stopped"]
+        await stopping.wait()
+
+    asyncio.run(play())
+
+
+def test_data_are_one_service_s_alone(tmp_path) -> None:
+    first = _locked(tmp_path)
+    with pytest.raises(InvalidDataError, match="in use by another"):
+        _locked(tmp_path)
+    first.close()
+    _locked(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("ending", "clean"),
+    [
+        (Ending((), True, ""), True),
+        (Ending(("BTCUSDT-PERP",), True, ""), False),
+        (Ending((), False, ""), False),
+        (Ending((), True, "KeyError: 'x'"), False),
+    ],
+)
+def test_an_end_is_clean_with_proof_records_and_nothing_broken(ending, clean) -> None:
+    assert ending.clean is clean
