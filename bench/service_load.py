@@ -32,6 +32,7 @@ MEMBERS = ("50", "30", "20")
 CORES = 2
 SAMPLE_S = 1.0
 WARM_UP_S = 5.0
+QUOTING_WITHIN_S = 60
 READS_AT_ONCE = 4
 MB = 1024 * 1024
 
@@ -56,21 +57,33 @@ POOL = {
 }
 
 
-class Service:
-    """The worker process and a client of it."""
+def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """A worker."""
+    return subprocess.Popen(  # noqa: S603  # our own module
+        [sys.executable, "-m", "bench.service_worker", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
 
-    def __init__(self, folder: Path, symbols: int) -> None:
+
+class Service:
+    """The worker process and a client of it; outside: the exchange is a process of its own."""
+
+    def __init__(self, folder: Path, symbols: int, *, outside: bool) -> None:
         self.symbols = sorted(listings(symbols))
         self._seen = folder / "seen.json"
-        command = [sys.executable, "-m", "bench.service_worker", str(symbols)]
-        self.process = subprocess.Popen(  # noqa: S603  # our own module
-            [*command, str(folder / "data"), str(self._seen)],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "HTTP_PORT": "0", "METRICS_PORT": "0"},
+        self._exchange: subprocess.Popen[str] | None = None
+        environment = {"HTTP_PORT": "0", "METRICS_PORT": "0"}
+        if outside:
+            self._exchange = started("exchange", str(symbols))
+            environment["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
+        self.process = started(
+            "service", str(symbols), str(folder / "data"), str(self._seen), **environment
         )
         self.base = self.process.stdout.readline().strip()
         if not self.base:
+            self.stop()
             sys.exit("error: the service did not start")
 
     def begin(self) -> None:
@@ -97,8 +110,13 @@ class Service:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> int:
+        """End everything; gives the service's exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        code = self.process.wait(60)
+        if self._exchange is not None:
+            self._exchange.send_signal(signal.SIGTERM)
+            self._exchange.wait(60)
+        return code
 
 
 async def call(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
@@ -138,6 +156,16 @@ async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
             }
             await call(session, "POST", f"/v1/pools/{symbol}/members", body)
         await call(session, "POST", f"/v1/pools/{symbol}/enable")
+
+
+async def quoting(session: aiohttp.ClientSession) -> None:
+    """Wait until every pool quotes: where the market has no past, volatility has to be seen."""
+    for _ in range(QUOTING_WITHIN_S):
+        pools = (await call(session, "GET", "/v1/mm/status"))["pools"]
+        if all(pool["quoting"] for pool in pools):
+            return
+        await asyncio.sleep(1)
+    say(f"{sum(not pool['quoting'] for pool in pools)} pools do not quote")
 
 
 async def read(
@@ -189,6 +217,7 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
     async with aiohttp.ClientSession(service.base, timeout=limits) as session:
         say(f"setting up {len(service.symbols)} pools")
         await set_up(session, service.symbols)
+        await quoting(session)
         await asyncio.sleep(WARM_UP_S)
         say(f"measuring for {seconds:.0f} s")
         service.begin()
@@ -243,12 +272,12 @@ def quantile(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
-def show(result: dict[str, Any], symbols: int) -> None:
+def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     seen, kill = result["seen"], result["kill"]
     rate = seen["events"] / seen["seconds"]
-    print(
-        f"{symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels, {CORES} cores"
-    )
+    where = "in its own process" if options.outside else "in the service's process"
+    size = f"{options.symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels"
+    print(f"{size}, {CORES} cores, the sandbox exchange {where}")
     print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s")
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
     for name, key in (("tick to order", "arrival"), ("turn to order", "decision")):
@@ -273,7 +302,7 @@ def show(result: dict[str, Any], symbols: int) -> None:
         f"resident memory          {memory[0][1]:.0f} MB at first, {memory[-1][1]:.0f} MB after "
         f"{memory[-1][0]:.0f} s, {slope_mb_per_h(memory):+.1f} MB/h over the second half"
     )
-    print(f"processor                {result['cpu_share']:.0%} of a core, the sandbox included")
+    print(f"processor                {result['cpu_share']:.0%} of a core, the service")
     print(f"state before the kill    {result['status']} {result['reasons']}")
 
 
@@ -292,15 +321,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=30.0, help="how long is measured")
     parser.add_argument("--symbols", type=int, default=100)
     parser.add_argument("--reads", type=float, default=100.0, help="REST reads a second")
+    parser.add_argument(
+        "--outside", action="store_true", help="the exchange in a process of its own, over HTTP"
+    )
     options = parser.parse_args(arguments)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder), options.symbols)
+        service = Service(Path(folder), options.symbols, outside=options.outside)
         try:
             result = asyncio.run(measured(service, options.seconds, options.reads))
         finally:
             code = service.stop()
-    show(result, options.symbols)
+    show(result, options)
     print(f"ended                    {'clean' if code == 0 else f'with {code}'}")
     return code
 

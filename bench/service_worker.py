@@ -15,7 +15,9 @@ import msgspec
 import uvloop
 
 import market_maker.api.app
+import market_maker.cli.emulate
 import market_maker.serving.lines
+import market_maker.serving.order_service_lines
 import market_maker.serving.parts
 import market_maker.serving.watching
 from market_maker.api.pace import Pace, Rate
@@ -127,7 +129,7 @@ def install(count: int) -> None:
     found = listings(count)
     lines, parts = market_maker.serving.lines, market_maker.serving.parts
     lines.listing = found.__getitem__
-    lines.Sender = MeasuredSender
+    lines.Sender = market_maker.serving.order_service_lines.Sender = MeasuredSender
     parts.SandboxInstruments = lambda: SandboxInstruments(tuple(found.values()))
     market_maker.serving.watching.Measures = ExactMeasures
     rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
@@ -177,17 +179,32 @@ async def run(data_dir: Path, out: Path) -> bool:
     return ending.clean
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.service_worker", description=__doc__)
-    parser.add_argument("symbols", type=int)
-    parser.add_argument("data_dir", type=Path)
-    parser.add_argument("out", type=Path)
-    options = parser.parse_args()
-    install(options.symbols)
+def exchange(symbols: int) -> int:
+    """The sandbox exchange in a process of its own."""
+    market_maker.cli.emulate.LISTINGS = tuple(listings(symbols).values())
+    market_maker.cli.emulate.exchange(port=0, seed=1)
+    return 0
+
+
+def service(symbols: int, data_dir: Path, out: Path) -> int:
+    """The service itself."""
+    install(symbols)
     watch_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        clean = runner.run(run(options.data_dir, options.out))
+        clean = runner.run(run(data_dir, out))
     return 0 if clean else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.service_worker", description=__doc__)
+    parser.add_argument("what", choices=["exchange", "service"])
+    parser.add_argument("symbols", type=int)
+    parser.add_argument("data_dir", type=Path, nargs="?")
+    parser.add_argument("out", type=Path, nargs="?")
+    options = parser.parse_args()
+    if options.what == "exchange":
+        return exchange(options.symbols)
+    return service(options.symbols, options.data_dir, options.out)
 
 
 if __name__ == "__main__":

@@ -91,17 +91,12 @@ class CreditAllocator(Generic[Name]):
         self._denominator = lcm(*(weights[name].denominator for name in self._names))
         self._shares = [int(weights[name] * self._denominator) for name in self._names]
         self._credits = [0] * len(self._names)
-        self._alone = self._shares == [self._denominator]
 
     def split(
         self, total_lots: int, caps: Mapping[Name, int] | None = None, min_lots: int = 0
     ) -> dict[Name, int]:
         """Lots for each member of this order. A share that a cap or min_lots holds back is
         carried for at most min_lots (or one lot): nobody saves up a surprise."""
-        if self._alone:  # who gets all of every order is never owed anything
-            name = self._names[0]
-            size = total_lots if caps is None else min(total_lots, max(caps.get(name, total_lots), 0))
-            return {name: 0 if size < min_lots else size}
         quotas = [
             share * total_lots + credit
             for share, credit in zip(self._shares, self._credits, strict=True)

@@ -89,8 +89,7 @@ class Engine:
 
     def __getstate__(self) -> dict[str, Any]:  # type: ignore[explicit-override]  # needs 3.12
         # The handlers are bound to what is in here; they are made again.
-        handlers = ("_facts", "_commands")
-        return {name: value for name, value in vars(self).items() if name not in handlers}
+        return {n: v for n, v in vars(self).items() if n not in {"_facts", "_commands"}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

@@ -31,7 +31,9 @@ class Ladder:
         "_levels",
         "_refused",
         "_spacing_bps",
+        "_threshold",
         "_threshold_bps",
+        "_wanted_per_fair",
         "clamp",
         "hold_high",
         "hold_low",
@@ -49,7 +51,8 @@ class Ladder:
         self.version = 0
         self._levels, self._spacing_bps, self._threshold_bps = 0, 0.0, 0.0
         self._refused: list[tuple[int, int] | None] = [None, None]
-        self._fair, self._bounded = 0.0, True
+        self._wanted_per_fair: list[tuple[float, float]] = []
+        self._fair, self._threshold, self._bounded = 0.0, 0.0, True
         self.hold_low, self.hold_high = 0.0, 0.0
 
     def clear(self) -> None:
@@ -69,6 +72,9 @@ class Ladder:
         self.shift_bps = clamped.shift_bps
         self._levels, self._spacing_bps = terms.levels, terms.spacing_bps
         self._threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
+        half, shift = clamped.spread_bps * 0.5, 1.0 - clamped.shift_bps / BPS
+        distances_bps = [half + level * terms.spacing_bps for level in range(terms.levels)]
+        self._wanted_per_fair = [(shift - bps / BPS, shift + bps / BPS) for bps in distances_bps]
 
     def update(self, fair: float, best_bid: int, best_ask: int) -> None:
         """Work out the wanted prices around `fair` (ticks) and keep what is close enough.
@@ -76,7 +82,12 @@ class Ladder:
         Bids stay below the best ask and asks above the best bid (post-only); levels of a side
         stand at least one tick apart.
         """
-        levels, shift, spread = self._levels, self.shift_bps, self.spread_bps
+        levels, shift, spread, spacing = (
+            self._levels,
+            self.shift_bps,
+            self.spread_bps,
+            self._spacing_bps,
+        )
         threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
         if len(bids) != levels:
@@ -88,21 +99,20 @@ class Ladder:
             top_ask = self._bound(SELL, best_bid, max)
             bounded = self._refused != _NONE_REFUSED
         for level in range(levels):
-            bid, ask = level_ticks(fair, shift, spread, self._spacing_bps, level)
-            held = bids[level]
-            if held and -threshold <= bid - held <= threshold and held < fair and held < top_bid:
-                bid = held
-            held = asks[level]
-            if held and -threshold <= ask - held <= threshold and held > fair and held > top_ask:
-                ask = held
+            bid, ask = level_ticks(fair, shift, spread, spacing, level)
+            held_bid, held_ask = bids[level], asks[level]
+            if 0 < held_bid < top_bid and held_bid < fair and abs(bid - held_bid) <= threshold:
+                bid = held_bid
+            if held_ask > top_ask and held_ask > fair and abs(ask - held_ask) <= threshold:
+                ask = held_ask
             if bid >= top_bid or ask <= top_ask or bid <= 0:
                 bounded = True
                 bid, ask = max(min(bid, top_bid - 1), 0), max(ask, top_ask + 1)
-            if bid != bids[level] or ask != asks[level]:
+            if bid != held_bid or ask != held_ask:
                 bids[level], asks[level] = bid, ask
                 self.version += 1
             top_bid, top_ask = bid, ask
-        self._fair, self._bounded = fair, bounded
+        self._fair, self._threshold, self._bounded = fair, threshold, bounded
 
     def hold(self) -> None:
         """Work out between which fair prices (hold_low and hold_high, both excluded) an update
@@ -114,24 +124,21 @@ class Ladder:
         if self._bounded:
             self.hold_low = self.hold_high = fair
             return
-        low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
         # A little less than it is, because it moves with fair too.
-        threshold = fair * self._threshold_bps / BPS * (1.0 - _HOLD_MAX)
-        of_bid = 1.0 - (self.shift_bps + self.spread_bps * 0.5) / BPS
-        of_ask = 1.0 - (self.shift_bps - self.spread_bps * 0.5) / BPS
-        for bid, ask in zip(bids, asks, strict=True):
-            low = max(
-                low, bid, ceil(bid - threshold) / of_bid, (ceil(ask - threshold) - _ALMOST) / of_ask
-            )
-            high = min(
-                high,
-                ask,
-                (floor(bid + threshold) + _ALMOST) / of_bid,
-                floor(ask + threshold) / of_ask,
-            )
-            of_bid -= self._spacing_bps / BPS
-            of_ask += self._spacing_bps / BPS
-        self.hold_low, self.hold_high = low, high
+        threshold = self._threshold * (1.0 - _HOLD_MAX)
+        low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
+        # Conditions, because min() and max() cost more than all the rest.
+        for bid, ask, (per_bid, per_ask) in zip(bids, asks, self._wanted_per_fair, strict=True):
+            if (least := ceil(bid - threshold) / per_bid) > low:
+                low = least
+            if (least := (ceil(ask - threshold) - _ALMOST) / per_ask) > low:
+                low = least
+            if (most := (floor(bid + threshold) + _ALMOST) / per_bid) < high:
+                high = most
+            if (most := floor(ask + threshold) / per_ask) < high:
+                high = most
+        self.hold_low = low if low > bids[0] else bids[0]
+        self.hold_high = high if high < asks[0] else asks[0]
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

@@ -85,9 +85,9 @@ def _why_nobody(share: _Share, least: int) -> Reason:
 
 class Reconciler:
     """reasons: per side, why it quotes or does not. settled: nothing is left to do, once new
-    orders are acknowledged, until an order, a price or a limit moves, or the reference (twice its ticks) passes settled_below_x2.
-    next_order_id: greater than every one used. stopwatch: of the engine; the shell may put its
-    own there."""
+    orders are acknowledged, until an order, a price or a limit moves, or the reference (twice its
+    ticks) passes settled_below_x2. next_order_id: greater than every one used. stopwatch: of the
+    engine; the shell may put its own there."""
 
     stopwatch: Stopwatch = UNWATCHED
 
@@ -111,6 +111,7 @@ class Reconciler:
         self._shares.clear()
         self._allocators.clear()
         self._names = [account.member.participant_id for account in self._accounts.quoting]
+        self._alone = [terms.weights[name] for name in self._names] == [1]
         self.unsettle()
 
     def unsettle(self) -> None:
@@ -146,12 +147,16 @@ class Reconciler:
         self._budget.advance(now)
         self._settled_version, self._settled_ladder = orders.version, ladder.version
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
-        self.settled_below_x2 = self._room_below_x2() if sides is _BOTH else 0
+        if sides is not _BOTH:
+            self.settled_below_x2 = 0
+        elif actions and self.settled:  # orders went out, which take room
+            self.settled_below_x2 = self._room_below_x2()
 
     def _sides(self, reference_x2: int) -> tuple[int, ...]:
         """Those that may quote."""
         self._at_limit = [False, False]
-        if reference_x2 <= self._room_below_x2():
+        self.settled_below_x2 = self._room_below_x2()
+        if reference_x2 <= self.settled_below_x2:
             return _BOTH
         may_buy, may_sell = self._may_quote(BUY, reference_x2), self._may_quote(SELL, reference_x2)
         if may_buy and may_sell:
@@ -160,12 +165,9 @@ class Reconciler:
 
     def _room_below_x2(self) -> int:
         """Up to which reference (twice its ticks) both sides keep their room as they are."""
-        position, working = self._accounts.pool.lots, self._orders.working
-        most = (position if position > 0 else -position) + 1
-        if position + working[BUY] > most:
-            most = position + working[BUY]
-        if working[SELL] - position > most:
-            most = working[SELL] - position
+        position = self._accounts.pool.lots
+        buying, selling = self._orders.working
+        most = max(position + buying, selling - position, abs(position) + 1)
         return 2 * self._terms.room_value // most
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
@@ -271,32 +273,37 @@ class Reconciler:
     def _bounds(self, side: int, lots: int, reference_x2: int) -> list[int]:
         """Room of the pool and of each member on this side, from 0 to `lots`."""
         sign, accounts = SIGNS[side], self._accounts
-        bounds = [room(sign, accounts.pool.lots, 0, reference_x2, self._terms.room_value)]
+        free = room(sign, accounts.pool.lots, 0, reference_x2, self._terms.room_value)
+        bounds = [lots if free >= lots else max(free, 0)]
         for account in accounts.quoting:
-            held = account.position.lots
-            bounds.append(room(sign, held, 0, reference_x2, account.position_value))
-        for i, free in enumerate(bounds):
-            if not 0 <= free <= lots:
-                bounds[i] = lots if free > lots else 0
+            free = room(sign, account.position.lots, 0, reference_x2, account.position_value)
+            bounds.append(lots if free >= lots else max(free, 0))
         return bounds
 
     def _split(self, share: _Share, side: int, level: int) -> None:
-        names, key = self._names, side * LEVELS_MAX + level
+        least = max(1, -(-self._terms.order_limits.value_min // share.price))
+        self.stopwatch.start()
+        sizes = self._sizes(share.bounds, side * LEVELS_MAX + level, least)
+        self.stopwatch.allocated()
+        for account, lots in zip(self._accounts.quoting, sizes, strict=True):
+            share.parts.append((account, slot_of(account.index, side, level), lots))
+        if not any(sizes):
+            share.reason = _why_nobody(share, least)
+
+    def _sizes(self, bounds: list[int], key: int, least: int) -> list[int]:
+        """Lots of each member. A member that gets all of every order is never owed anything by
+        rounding, and needs no allocator."""
+        if self._alone:
+            lots = min(bounds)
+            return [lots if lots >= least else 0]
+        names = self._names
         allocator = self._allocators.get(key)
         if allocator is None:
             weights = {name: self._terms.weights[name] for name in names}
             allocator = self._allocators[key] = CreditAllocator(weights)
-        pool_room, *rooms = share.bounds
-        least = max(1, -(-self._terms.order_limits.value_min // share.price))
-        self.stopwatch.start()
-        sizes = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
-        self.stopwatch.allocated()
-        share.parts = [
-            (account, slot_of(account.index, side, level), sizes[name])
-            for account, name in zip(self._accounts.quoting, names, strict=True)
-        ]
-        if not any(sizes.values()):
-            share.reason = _why_nobody(share, least)
+        pool_room, *rooms = bounds
+        lots_of = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
+        return [lots_of[name] for name in names]
 
     def _remove(self, order: Working, now: Nanos, actions: list[Action]) -> None:
         """Cancel it if that can be asked for now; else wait, and say for what."""

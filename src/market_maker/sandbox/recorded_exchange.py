@@ -8,6 +8,7 @@ not, and new orders are judged by the last known book.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -29,7 +30,7 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording
-from market_maker.model.units import RATE_SCALE, Lots, Nanos, OrderId, Ticks, Value
+from market_maker.model.units import RATE_SCALE, Nanos, OrderId, Value
 from market_maker.sandbox import kernels, replay_layout
 from market_maker.sandbox.queue_position import QueueModel
 from market_maker.sandbox.recorded_rows import Window, at_venue, received, window
@@ -47,10 +48,10 @@ LOST_REASON = "the recording has a gap"
 LATENCY_MAX_NS = 60 * 10**9
 EXPONENT_MAX = 10.0
 
-Answer = list[int]
+Answer = list[Any]
 """An AnswerRecord as Python integers, in the order of its fields."""
 
-_NOTHING = [0] * 8
+_NOTHING: tuple[Any, ...] = (0,) * 8
 """A TopRecord that says that nothing was received."""
 
 
@@ -118,7 +119,7 @@ class RecordedExchange:
         self._state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
         self._settings = settings
         self._now = Nanos(0)
-        self._tops: list[list[int]] = [_NOTHING] * len(recordings)
+        self._tops: list[Any] = [None] * len(recordings)
         self._answers: dict[int, list[Answer]] = {}
         self._kept: dict[int, list[Event]] = {}
         self._fills: list[list[tuple[int, ...]]] = [[] for _ in recordings]
@@ -166,9 +167,11 @@ class RecordedExchange:
         """Let everything happen that happens by `now`, at the venue and on the wires."""
         assert now >= self._now, (now, self._now)
         self._now = now
-        for index, top in enumerate(self._tops):
-            if top is not _NOTHING:  # nobody took them
-                self._kept[index] = self.events(index)
+        tops = self._tops
+        if tops.count(None) != len(tops):  # nobody took some of them
+            for index, top in enumerate(tops):
+                if top is not None:
+                    self._kept[index] = self.events(index)
         state = self._state
         while (arrived := kernels.advance(state.address, now)) < 0:
             if arrived == kernels.ANSWERS_FULL:
@@ -183,19 +186,20 @@ class RecordedExchange:
     def events(self, index: int) -> list[Event]:
         """What reached us of one symbol since this was last called: answers in their order, a
         lost book, and the top of the book if any row of the book was received."""
-        told = self._tops[index]
-        self._tops[index] = _NOTHING
-        if told[0] == TOP_CHANGED and index not in self._answers and not self._kept:
-            return [BookTop(*told[2:])]  # type: ignore[arg-type]
-        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = told
+        flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = (
+            self._tops[index] or _NOTHING
+        )
+        self._tops[index] = None
+        answers = self._answers
+        if flags == TOP_CHANGED and index not in answers and not self._kept:  # nearly always
+            return [BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)]
         events = self._kept.pop(index, None) or []
-        if index in self._answers:
-            events += [self._event(index, answer) for answer in self._answers.pop(index)]
+        for answer in answers.pop(index, ()):
+            events.append(self._event(index, answer))
         if flags & BOOK_LOST:
             events.append(BookLost(Nanos(ts_lost), LOST_REASON))
         if flags & TOP_CHANGED:
-            top = BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)  # type: ignore[arg-type]
-            events.append(top)
+            events.append(BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots))
         return events
 
     def fills(self, index: int) -> ReplayFills:
@@ -204,21 +208,20 @@ class RecordedExchange:
         return ReplayFills(*np.array(rows, dtype=np.int64).reshape(len(rows), 8).T)
 
     def _event(self, index: int, answer: Answer) -> Event:
-        _, kind, number, at, side, ticks, size, trade_id, mid_x2 = answer
-        ts, order_id = Nanos(at), OrderId(number)
-        ts_recv = Nanos(at + self._settings.response_latency_ns)
+        _, kind, order_id, ts, side, ticks, size, trade_id, mid_x2 = answer
+        ts_recv = ts + self._settings.response_latency_ns
         match kind:
             case replay_layout.ACCEPTED:
                 return Accepted(ts, ts_recv, order_id)
+            case replay_layout.CANCELED:
+                return Canceled(ts, ts_recv, order_id)
             case replay_layout.REJECTED:
                 return Rejected(ts, ts_recv, order_id, RejectReason.POST_ONLY)
             case replay_layout.FILLED:
                 fee = Value(ticks * size * self._settings.maker_rate)
                 sign = 1 if side == BUY else -1
-                self._fills[index].append((number, trade_id, at, sign, ticks, size, fee, mid_x2))
-                return Filled(ts, ts_recv, order_id, trade_id, Ticks(ticks), Lots(size), fee)
-            case replay_layout.CANCELED:
-                return Canceled(ts, ts_recv, order_id)
+                self._fills[index].append((order_id, trade_id, ts, sign, ticks, size, fee, mid_x2))
+                return Filled(ts, ts_recv, order_id, trade_id, ticks, size, fee)
             case _:
                 return CancelRejected(ts, ts_recv, order_id, gone=True)
 

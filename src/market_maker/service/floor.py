@@ -25,7 +25,7 @@ from market_maker.service.stops import EVERYTHING, Stops
 TICK = Nanos(10 * NANOS_PER_MS)
 """Between two looks at every station."""
 
-SLICE = Nanos(2 * NANOS_PER_MS)
+SLICE = Nanos(NANOS_PER_MS // 4)
 """After so long of stepping engines everything else in the process has its turn."""
 
 PAST_STEP = Nanos(20 * NANOS_PER_MS)

@@ -183,12 +183,14 @@ class Station:
         """Carry out a command now, in a turn of its own; gives the refusal, if it is refused.
         entry: who, and why; it is noted with the move, or alone when nothing had to move."""
         by, reason = entry.caller.subject, entry.reason
+        actions: tuple[Action, ...] = ()
         if self.failure is None:
             self.tell([Operated(now, command, by, reason)])
             actions = self._supervisor.step(now)
-        else:
-            actions = self._command_down(now, command, by, reason)
         self._notice_failure(now)
+        if self.failure is not None:
+            # Also where it broke on this very command.
+            actions = self._command_down(now, command, by, reason)
         refusals = [a for a in actions if isinstance(a, RecordRefusal) and a.command == command]
         self._take(actions, None if refusals else entry)
         return refusals[0] if refusals else None
