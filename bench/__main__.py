@@ -2,7 +2,7 @@
 
 Every measurement has a process of its own and rounds are interleaved, so that whatever else the
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
-not do exactly the same.
+not do exactly the same. `python -m bench service` measures the service under load instead.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import sys
 import tempfile
 from statistics import median
 from typing import Any
+
+from bench import service_load
 
 Sample = dict[str, Any]
 
@@ -169,6 +171,8 @@ def say(what: str) -> None:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["service"]:
+        return service_load.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows, one round")
     parser.add_argument("--json", action="store_true", help="print JSON")

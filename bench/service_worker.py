@@ -10,6 +10,7 @@ import signal
 from array import array
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -21,8 +22,12 @@ import market_maker.serving.order_service_lines
 import market_maker.serving.parts
 import market_maker.serving.watching
 from market_maker.api.pace import Pace, Rate
-from market_maker.model.events import BookDelta, BookSnapshot, Trade
+from market_maker.model.actions import Place
+from market_maker.model.events import BookDelta, BookSnapshot, Event, Trade
 from market_maker.model.instrument import Instrument
+from market_maker.model.orders import Address
+from market_maker.model.units import Nanos, OrderId
+from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.service.clocks import WallClock
@@ -61,12 +66,12 @@ SEEN = Seen()
 class Wire:
     """A venue, with a look at what goes out."""
 
-    def __init__(self, venue, ticks) -> None:
+    def __init__(self, venue: Venue, ticks: dict[OrderId, tuple[Nanos, Nanos]]) -> None:
         self._venue, self._ticks = venue, ticks
         self.poll, self.request_snapshot = venue.poll, venue.request_snapshot
         self.open_orders = venue.open_orders
 
-    def place(self, now, order, address) -> None:
+    def place(self, now: Nanos, order: Place, address: Address) -> None:
         self._venue.place(now, order, address)
         tick, turn = self._ticks.pop(order.order_id, (0, 0))
         if tick:
@@ -74,7 +79,7 @@ class Wire:
             SEEN.arrival.append(sent - tick)
             SEEN.decision.append(sent - turn)
 
-    def cancel(self, now, order_id) -> None:
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
         self._venue.cancel(now, order_id)
         SEEN.cancels.append(CLOCK.now())
 
@@ -82,19 +87,19 @@ class Wire:
 class MeasuredSender(Sender):
     """Remembers for each order which market fact it answers."""
 
-    def __init__(self, venue, *others) -> None:
-        self._ticks = {}
-        self._newest = 0
+    def __init__(self, venue: Venue, *others: Any) -> None:
+        self._ticks: dict[OrderId, tuple[Nanos, Nanos]] = {}
+        self._newest = Nanos(0)
         super().__init__(Wire(venue, self._ticks), *others)
 
-    def poll(self, now):
+    def poll(self, now: Nanos) -> list[Event]:
         events = super().poll(now)
         facts = [event.ts_recv for event in events if isinstance(event, MARKET)]
         SEEN.events += len(facts)
-        self._newest = max(facts, default=0)
+        self._newest = max(facts, default=Nanos(0))
         return events
 
-    def place(self, now, order) -> None:
+    def place(self, now: Nanos, order: Place) -> None:
         if self._newest:
             self._ticks[order.order_id] = (self._newest, now)
         super().place(now, order)
@@ -103,12 +108,12 @@ class MeasuredSender(Sender):
 class ExactMeasures(Measures):
     """Keeps every figure, not only its bucket."""
 
-    def turned(self, symbol, turn_ns, waiting) -> None:
+    def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
         if self.of(symbol).has_turned:
             SEEN.turn.append(turn_ns)
         super().turned(symbol, turn_ns, waiting)
 
-    def lagged(self, lag_ns) -> None:
+    def lagged(self, lag_ns: int) -> None:
         SEEN.lag.append(lag_ns)
         super().lagged(lag_ns)
 

@@ -6,7 +6,7 @@ from typing import Any
 from market_maker.engine.accounts import Accounts
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
-from market_maker.engine.orders import BUY, SELL, SIDES, SIGNS, OrderBook
+from market_maker.engine.orders import SIDES, SIGNS, OrderBook
 from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.engine.tally import Tally
@@ -156,19 +156,16 @@ class Engine:
                 self._keep_still()
 
     def _keep_still(self) -> None:
-        """Everything is as it should be: remember until when, so that a turn that moves nothing
-        costs a few comparisons. That is while no order and no estimate of volatility moves, fair
-        stays where the ladder holds, and the mid where the guards are content, orders have their
-        room, and the best prices are clear of ours. Versions only grow, so their sum tells."""
-        ladder = self.ladder
-        ladder.hold()
-        low, high = self._safe_low_x2, self._safe_high_x2
-        bid_x2, ask_x2 = 2 * ladder.prices[BUY][0], 2 * ladder.prices[SELL][0]
-        room_x2 = self.reconciler.settled_below_x2 + 1
-        if ask_x2 > room_x2:
-            ask_x2 = room_x2
-        self._still_low_x2 = low if low > bid_x2 else bid_x2
-        self._still_high_x2 = high if high < ask_x2 else ask_x2
+        """Everything is as it should be: remember for how long, so that a turn that moves nothing
+        costs a few comparisons. That is while no order and no estimate of volatility moves (their
+        counts only grow, so the sum tells), fair stays where the ladder holds, and the mid where
+        guards are content, orders have their room and the best prices are clear of ours."""
+        bids, asks = self.ladder.prices
+        self.ladder.hold()
+        self._still_low_x2 = max(self._safe_low_x2, 2 * bids[0])
+        self._still_high_x2 = min(
+            self._safe_high_x2, 2 * asks[0], self.reconciler.settled_below_x2 + 1
+        )
         self._settled_on = self.orders.version + self.market.samples_taken
 
     def _guard(self, actions: list[Action]) -> None:

@@ -82,12 +82,8 @@ class Ladder:
         Bids stay below the best ask and asks above the best bid (post-only); levels of a side
         stand at least one tick apart.
         """
-        levels, shift, spread, spacing = (
-            self._levels,
-            self.shift_bps,
-            self.spread_bps,
-            self._spacing_bps,
-        )
+        levels, spacing = self._levels, self._spacing_bps
+        shift, spread = self.shift_bps, self.spread_bps
         threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
         if len(bids) != levels:
@@ -137,8 +133,7 @@ class Ladder:
                 high = most
             if (most := floor(ask + threshold) / per_ask) < high:
                 high = most
-        self.hold_low = low if low > bids[0] else bids[0]
-        self.hold_high = high if high < asks[0] else asks[0]
+        self.hold_low, self.hold_high = max(low, bids[0]), min(high, asks[0])
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

@@ -187,14 +187,10 @@ class OrderBook:
 
     def best_price(self, side: int) -> Ticks:
         """The most aggressive price of a side among orders that may be open; 0 when none."""
-        best = Ticks(0)
-        for order in self.slots.values():
-            price = order.price
-            if order.side == side and (
-                not best or (price > best if side == BUY else price < best)
-            ):
-                best = price
-        return best
+        prices = [order.price for order in self.slots.values() if order.side == side]
+        if not prices:
+            return Ticks(0)
+        return max(prices) if side == BUY else min(prices)
 
     def _reduce(self, order: Working, size: Lots) -> None:
         taken = min(size, order.leaves)

@@ -16,6 +16,8 @@ from market_maker.model.units import ParticipantId
 
 FAIR_PRICES = ("mid", "weighted_mid", "microprice")
 VOLATILITIES = ("realised", "ewma")
+VENUES = ("sandbox",)
+"""Where orders can go; a venue is added here with its adapter."""
 LEVELS_MAX = 20
 MEMBERS_MAX = 100
 NAME_LENGTH_MAX = 64
@@ -155,6 +157,7 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _check_bounds(self, POOL_BOUNDS, "")
         _check_choice("fair_price", self.fair_price, FAIR_PRICES)
         _check_choice("volatility", self.volatility, VOLATILITIES)
+        _check_choice("venue", self.venue, VENUES)
         if self.min_spread_bps > self.max_spread_bps:
             allowed = f"at most max_spread_bps ({self.max_spread_bps})"
             raise InvalidFieldError("min_spread_bps", str(self.min_spread_bps), allowed)

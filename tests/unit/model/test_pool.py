@@ -122,6 +122,7 @@ def test_every_bound_of_a_member_with_its_place_in_the_list(name, value, good):
         ({"symbol": "x" * 65}, "symbol", "1 to 64"),
         ({"strategy": 7}, "strategy", "a text"),
         ({"fair_price": "last"}, "fair_price", "mid, weighted_mid, microprice"),
+        ({"venue": "NYSE"}, "venue", "sandbox"),
         ({"volatility": "garch"}, "volatility", "realised, ewma"),
         ({"min_spread_bps": 51}, "min_spread_bps", "at most max_spread_bps (50)"),
         ({"order_size_usdt": 50_001}, "order_size_usdt", "at most max_pool_position_usdt (50000)"),
