@@ -40,6 +40,9 @@ help: ## List the targets
 
 install: .venv/.installed ## Install into .venv from the hash-locked requirements
 
+demo: install ## Quote on the sandbox exchange with a full-screen live view (ARGS="--seconds 60")
+	@$(BIN)/market_maker demo $(ARGS)
+
 run: install ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker walk $(ARGS)
 
@@ -87,7 +90,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install run check test sim bench lint types imports fmt lock clean
+.PHONY: help install demo run check test sim bench lint types imports fmt lock clean
 
 # Universal, hashed, and without the address of any registry, so that the locks serve everywhere.
 define compile

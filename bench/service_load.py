@@ -217,6 +217,9 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
     async with aiohttp.ClientSession(service.base, timeout=limits) as session:
         say(f"setting up {len(service.symbols)} pools")
         await set_up(session, service.symbols)
+        early = service.seen()
+        say(f"while setting up: a commit {quantiles(early['commits'])}")
+        say(f"while setting up: lag {quantiles(early['lag'])}")
         await quoting(session)
         await asyncio.sleep(WARM_UP_S)
         say(f"measuring for {seconds:.0f} s")
@@ -282,6 +285,7 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
     for name, key in (("tick to order", "arrival"), ("turn to order", "decision")):
         print(f"{name:<24} {quantiles(seen[key])}")
+    print(f"a commit of intents      {quantiles(seen['commits'])}")
     print(f"event-loop lag           {quantiles(seen['lag'])}")
     print(f"turn                     {quantiles(seen['turn'])}")
     print(

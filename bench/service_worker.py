@@ -31,6 +31,7 @@ from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.service.clocks import WallClock
+from market_maker.service.order_log import OrderLog
 from market_maker.service.sender import Sender
 from market_maker.serving.life import Stopping, serve
 from market_maker.settings import settings_of
@@ -51,7 +52,7 @@ class Seen:
     def __init__(self) -> None:
         self.events = 0
         self.arrival, self.decision, self.lag, self.turn = (array("q") for _ in range(4))
-        self.cancels, self.pauses = array("q"), array("q")
+        self.cancels, self.pauses, self.commits = (array("q") for _ in range(3))
         self.began = 0
 
     def begin(self) -> None:
@@ -105,6 +106,17 @@ class MeasuredSender(Sender):
         super().place(now, order)
 
 
+class MeasuredLog(OrderLog):
+    """How long a transaction of intents and news takes."""
+
+    async def _commit(self, *what: Any) -> list[str | None]:
+        began = CLOCK.now()
+        try:
+            return await super()._commit(*what)
+        finally:
+            SEEN.commits.append(CLOCK.now() - began)
+
+
 class ExactMeasures(Measures):
     """Keeps every figure, not only its bucket."""
 
@@ -136,6 +148,7 @@ def install(count: int) -> None:
     lines.listing = found.__getitem__
     lines.Sender = market_maker.serving.order_service_lines.Sender = MeasuredSender
     parts.SandboxInstruments = lambda: SandboxInstruments(tuple(found.values()))
+    parts.OrderLog = MeasuredLog
     market_maker.serving.watching.Measures = ExactMeasures
     rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
     edge = market_maker.api.app.Edge
@@ -154,6 +167,7 @@ def report() -> dict[str, object]:
         "turn": sorted(SEEN.turn),
         "cancels": list(SEEN.cancels),
         "pauses": sorted(SEEN.pauses),
+        "commits": sorted(SEEN.commits),
     }
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.pool import PoolConfig, pool_config
 
-_DIGITS_MAX = 40
-
 
 def load_pool_config(path: Path, symbol: str) -> PoolConfig:
     """The pool configuration in the TOML file `path`, for the instrument `symbol`.
@@ -33,24 +31,19 @@ def _float(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _decimal(text: str) -> Decimal | float:
-    """A number as written, exponents written out; a float where that would be absurdly long,
-    which no field allows."""
-    value = Decimal(text)
-    if not value.is_finite() or abs(value.adjusted()) > _DIGITS_MAX:
-        return float(text)
-    return Decimal(format(value, "f"))
-
-
 def _parsed(path: Path) -> dict[str, object]:
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         problem = f"cannot be read: {error.strerror or error}"
         raise InvalidDataError(str(path), problem) from None
     except UnicodeDecodeError:
         raise InvalidDataError(str(path), "is not a text file in UTF-8") from None
     try:
-        return tomllib.loads(text, parse_float=_decimal)
+        return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise InvalidDataError(str(path), f"is not valid TOML: {error}") from None
+    except RecursionError:
+        raise InvalidDataError(str(path), "is nested too deeply") from None
+    except ValueError:  # Python refuses to read a whole number of thousands of digits.
+        raise InvalidDataError(str(path), "holds a number of too many digits") from None

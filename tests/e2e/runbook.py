@@ -9,8 +9,10 @@ any text, and as a whole JSON value for any value; [] for an empty list.
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,7 @@ class Shell:
             cwd=folder,
             env=os.environ | environment,  # noqa: TID251
             text=True,
+            start_new_session=True,
         )
 
     def run(self, command: str) -> tuple[str, int]:
@@ -123,9 +126,8 @@ class Shell:
     def close(self) -> None:
         """End the shell and whatever the document left running."""
         assert self._process.stdin is not None
-        if self._process.poll() is None:
-            self._process.stdin.write('[ -z "$SERVICE" ] || kill -KILL "$SERVICE" 2>/dev/null\n')
-            self._process.stdin.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
         assert self._process.stdout is not None
         self._process.stdout.close()

@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 
 import pytest
 
@@ -112,15 +113,17 @@ def test_an_input_is_never_overwritten(run, capture):
 def test_an_output_that_cannot_be_a_file_is_named(run, tmp_path):
     assert_refused(run(output=tmp_path / "absent" / "x.mmrec"), "folder does not exist")
     assert_refused(run("--force", output=tmp_path), "the output is a folder")
+    os.mkfifo(tmp_path / "pipe")
+    assert_refused(run("--force", output=tmp_path / "pipe"), "a pipe or a device")
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (("--tick-size", "abc"), ("tick-size", "'abc'", "a decimal")),
-        (("--tick-size", "0"), ("tick_size", "'0'", "above 0")),
-        (("--lot-size", "-1"), ("lot_size", "'-1'", "above 0")),
-        (("--min-notional", "-1"), ("min_notional", "'-1'", "0 or more")),
+        (("--tick-size", "0"), ("tick_size", "0", "above 0")),
+        (("--lot-size", "-1"), ("lot_size", "-1", "above 0")),
+        (("--min-notional", "-1"), ("min_notional", "-1", "0 or more")),
         (("--tick-size", "0.3"), ("capture.gz: line 1", "price", "a multiple of 0.3")),
         (("--symbol", "ETHUSDT"), ("capture.gz", "no depth of ETHUSDT, but of BTCUSDT")),
     ],

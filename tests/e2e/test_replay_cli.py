@@ -15,14 +15,14 @@ from market_maker.cli.main import run
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 
-KEYS = {
+KEYS = [
     *("symbol", "events", "duration_s", "events_per_second", "turns", "fills", "volume"),
     *("turnover", "net_pnl", "pnl", "markout_bps", "max_abs_position"),
     *("mean_abs_position_ratio", "quoting_uptime", "mean_spread_bps", "share_at_floor"),
     *("share_at_ceiling", "orders_placed", "orders_cancelled", "rejects", "cancels_per_fill"),
-    *("state_hash", "settings"),
-}
-PNL_KEYS = {"spread", "adverse_1s", "adverse_5s", "adverse_30s", "inventory", "fees", "funding"}
+    "state_hash",
+]
+PNL_KEYS = ["spread", "adverse_1s", "adverse_5s", "adverse_30s", "inventory", "fees", "funding"]
 
 CONFIG = """
 gamma = 0.01
@@ -56,6 +56,13 @@ def _json(capsys, *arguments):
     return json.loads(lines[0])
 
 
+def _table(capsys, *arguments):
+    """The printed rows as name: value."""
+    assert run(["replay", *map(str, arguments)]) == 0
+    rows = (line.strip().rsplit("  ", 1) for line in capsys.readouterr().out.splitlines())
+    return {row[0].strip(): row[1].strip() for row in rows if len(row) == 2}
+
+
 def _refused(capsys, *arguments):
     """The one line on standard error."""
     assert run(["replay", *map(str, arguments)]) == 2
@@ -67,9 +74,9 @@ def _refused(capsys, *arguments):
 
 def test_json_is_one_object_with_the_documented_keys(capsys, recording, config):
     result = _json(capsys, recording, "--config", config)
-    assert set(result) == KEYS
-    assert set(result["pnl"]) == PNL_KEYS
-    assert set(result["markout_bps"]) == {"1s", "5s", "30s"}
+    assert list(result) == KEYS
+    assert list(result["pnl"]) == PNL_KEYS
+    assert list(result["markout_bps"]) == ["1s", "5s", "30s"]
     assert result["fills"] > 0
     parts = (result["pnl"][name] for name in ("spread", "inventory", "fees", "funding"))
     assert sum(map(Decimal, parts)) == Decimal(result["net_pnl"])
@@ -78,31 +85,39 @@ def test_json_is_one_object_with_the_documented_keys(capsys, recording, config):
 def test_options_reach_the_run(capsys, recording, config):
     options = ["--latency-ms", "7", "--response-latency-ms", "2.5", "--feed-latency-ms", "1"]
     options += ["--queue", "pessimistic", "--maker-fee-bps", "-0.5", "--step-ms", "50"]
-    result = _json(capsys, recording, "--config", config, *options, "--seed", "4")
-    settings = result["settings"]
-    assert (settings["feed_latency_ms"], settings["entry_latency_ms"]) == ("1", "7")
-    assert (settings["response_latency_ms"], settings["step_ms"]) == ("2.5", "50")
-    assert (settings["queue"], settings["maker_fee_bps"]) == ("pessimistic", "-0.5")
-    assert settings["seed"] == 4
+    arguments = [recording, "--config", config, *options, "--seed", "4"]
+    settings = _table(capsys, *arguments)
+    assert settings["latency: feed, entry, answer"] == "1, 7, 2.5 ms"
+    assert (settings["step"], settings["queue"]) == ("50 ms", "pessimistic")
+    assert (settings["maker fee"], settings["seed"]) == ("-0.5 bps", "4")
+    result = _json(capsys, *arguments)
     assert Decimal(result["pnl"]["fees"]) == Decimal(result["turnover"]) * Decimal("0.00005")
 
 
 def test_a_strategy_option_replaces_the_configs(capsys, recording, config):
-    result = _json(capsys, recording, "--config", config, "--strategy", "symmetric")
-    assert result["settings"]["config"]["strategy"] == "symmetric"
+    settings = _table(capsys, recording, "--config", config, "--strategy", "symmetric")
+    assert settings["strategy"] == "symmetric"
 
 
 def test_without_a_config_the_documented_start_is_run_and_shown(capsys, recording):
-    config = _json(capsys, recording)["settings"]["config"]
-    shown = {name: config[name] for name in ("gamma", "kappa", "tau", "min_spread_bps")}
+    settings = _table(capsys, recording)
+    shown = {name: settings[name] for name in ("gamma", "kappa", "tau", "min_spread_bps")}
     assert shown == {"gamma": "0.05", "kappa": "2", "tau": "1", "min_spread_bps": "3"}
-    assert [member["participant_id"] for member in config["members"]] == ["in-house"]
 
 
 def test_the_table_shows_money_settings_and_hash(capsys, recording, config):
     assert run(["replay", str(recording), "--config", str(config)]) == 0
     shown = capsys.readouterr()
-    for word in ("fills", "net", "spread", "quoting uptime", "queue", "gamma", "state hash"):
+    for word in (
+        "fills",
+        "net",
+        "gamma",
+        "largest drawdown",
+        "spread",
+        "quoting uptime",
+        "queue",
+        "state hash",
+    ):
         assert word in shown.out
     assert shown.err == ""
 
@@ -135,6 +150,7 @@ def test_a_report_never_replaces_the_recording(capsys, recording):
     before = recording.read_bytes()
     line = _refused(capsys, recording, "--report", recording, "--force")
     assert line.startswith("error: report: ")
+    assert line.endswith("any file but the recording")
     assert recording.read_bytes() == before
 
 

@@ -72,6 +72,10 @@ def test_members_are_tables(tmp_path):
         ("enabled = 1", "enabled"),
         ("min_spread_bps = 60\nmax_spread_bps = 50", "min_spread_bps"),
         ("members = 3", "members"),
+        ("members = [3]", "members[0]"),
+        ("strategy_params = {x = [1]}", "strategy_params.x"),
+        ("num_levels = 0x" + "f" * 10_000, "num_levels"),
+        ("gamma = 0x" + "f" * 10_000, "gamma"),
         ('[[members]]\nparticipant_id = "a"', "members[0].capital_weight_pct"),
         ("[gamma]\nx = 1", "gamma"),
     ],
@@ -94,6 +98,30 @@ def test_broken_toml_is_refused_with_file_and_line(tmp_path):
 def test_a_binary_file_is_refused(tmp_path, content):
     with pytest.raises(InvalidDataError, match=r"pool\.toml"):
         load_pool_config(_file(tmp_path, content), "BTCUSDT")
+
+
+@pytest.mark.parametrize("text", ["gamma = " + "[" * 5_000, "num_levels = " + "9" * 5_000])
+def test_what_the_reader_cannot_take_is_refused(tmp_path, text):
+    with pytest.raises(InvalidDataError, match=r"pool\.toml: "):
+        load_pool_config(_file(tmp_path, text), "BTCUSDT")
+
+
+def test_the_mark_that_some_editors_put_first_is_passed_over(tmp_path):
+    config = load_pool_config(_file(tmp_path, b"\xef\xbb\xbfgamma = 0.5"), "BTCUSDT")
+    assert config.gamma == Decimal("0.5")
+
+
+def test_a_missing_field_says_what_it_may_be(tmp_path):
+    text = '[[members]]\nparticipant_id = "a"'
+    expected = r"^members\[0\]\.capital_weight_pct: missing; a number above 0 to 100 per cent$"
+    with pytest.raises(InvalidFieldError, match=expected):
+        load_pool_config(_file(tmp_path, text), "BTCUSDT")
+
+
+def test_a_number_is_shown_as_it_was_written(tmp_path):
+    expected = "num_levels: 1000 is not allowed; allowed: a whole number from 1 to 20 levels"
+    with pytest.raises(InvalidFieldError, match=expected):
+        load_pool_config(_file(tmp_path, "num_levels = 1000"), "BTCUSDT")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):

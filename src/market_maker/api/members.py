@@ -5,7 +5,7 @@ from typing import Annotated
 
 from market_maker.api.literals import CHOICE, Name, decimal_in, whole_in
 from market_maker.api.pace import Pace
-from market_maker.api.paging import PageQuery, page_of
+from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
@@ -59,8 +59,7 @@ async def _list_members(asked: Asked) -> Answer:
         for view in await asked.desk.members.of_pool(asked.path["symbol"])
         if _wanted(view, query.state)
     ]
-    page = page_of(views, lambda view: view.participant_id, query.limit, query.cursor)
-    return Answer(value=page)
+    return Answer(value=page_of(views, lambda view: view.participant_id, place_of(asked)))
 
 
 def _wanted(view: MemberView, state: MembershipState | None) -> bool:

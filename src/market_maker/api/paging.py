@@ -2,14 +2,16 @@
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
+from msgspec import Struct
 from pydantic import StringConstraints
 
 from market_maker.api.literals import whole_in
-from market_maker.api.routes import Fields
+from market_maker.api.routes import Asked, Fields
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import Bounds
 from market_maker.model.records import Page
@@ -17,7 +19,7 @@ from market_maker.model.records import Page
 LIMIT_MAX = 1_000
 LIMIT_DEFAULT = 100
 CURSOR_LENGTH_MAX = 512
-CURSOR_ALLOWED = "next_cursor of the page before"
+CURSOR_ALLOWED = "next_cursor of the page before, asked for with the same filters"
 
 Row = TypeVar("Row")
 Limit = Annotated[int, whole_in(Bounds(Decimal(1), Decimal(LIMIT_MAX), "rows"), text=True)]
@@ -34,29 +36,44 @@ class PageQuery(Fields):
     cursor: Cursor | None = None
 
 
-def page_of(
-    rows: Sequence[Row], key: Callable[[Row], str], limit: int, cursor: str | None
-) -> Page[Row]:
+class Place(Struct, frozen=True):
+    """Where a page is asked for: how many rows, after which, of what (path and filters)."""
+
+    limit: int
+    cursor: str | None
+    scope: str = ""
+
+
+def place_of(asked: Asked) -> Place:
+    """Where a request is."""
+    query = asked.query_as(PageQuery)
+    filters = query.model_dump_json(exclude={"limit", "cursor"})
+    return Place(query.limit, query.cursor, f"{sorted(asked.path.items())} {filters}")
+
+
+def page_of(rows: Sequence[Row], key: Callable[[Row], str], place: Place) -> Page[Row]:
     """A page of `rows`, which are sorted by a unique `key`: those after the cursor's. Rows that
     come or go between two pages shift nothing. Raises InvalidFieldError for a foreign cursor."""
-    after = None if cursor is None else key_of(cursor)
+    after = None if place.cursor is None else key_of(place.cursor, place.scope)
     rest = [row for row in rows if after is None or key(row) > after]
-    items = tuple(rest[:limit])
-    return Page(items, cursor_of(key(items[-1])) if len(rest) > limit else None)
+    items = tuple(rest[: place.limit])
+    more = len(rest) > place.limit
+    return Page(items, cursor_of(key(items[-1]), place.scope) if more else None)
 
 
-def cursor_of(key: str) -> str:
-    """A key in the dress of a cursor: opaque, and safe in an address."""
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+def cursor_of(key: str, scope: str = "") -> str:
+    """A key in the dress of a cursor: opaque, safe in an address, and good for `scope` only."""
+    text = f"{zlib.crc32(scope.encode()):08x}{key}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def key_of(cursor: str) -> str:
+def key_of(cursor: str, scope: str = "") -> str:
     """The key in a cursor of ours. Raises InvalidFieldError."""
     padded = cursor + "=" * (-len(cursor) % 4)
     try:
-        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        key = base64.b64decode(padded, altchars=b"-_", validate=True).decode()[8:]
     except (binascii.Error, ValueError):
         raise InvalidFieldError("cursor", cursor, CURSOR_ALLOWED) from None
-    if cursor_of(key) != cursor:
+    if cursor_of(key, scope) != cursor:
         raise InvalidFieldError("cursor", cursor, CURSOR_ALLOWED)
     return key

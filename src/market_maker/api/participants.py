@@ -8,7 +8,7 @@ import msgspec
 from market_maker.api.literals import CHOICE, Name, decimal_in, line, whole_in
 from market_maker.api.masking import masked, sees_identities
 from market_maker.api.pace import Pace
-from market_maker.api.paging import PageQuery, page_of
+from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
@@ -112,9 +112,8 @@ async def _change_participant(asked: Asked) -> Answer:
 
 
 async def _list_memberships(asked: Asked) -> Answer:
-    query = asked.query_as(PageQuery)
     views = await asked.desk.participants.memberships(_id(asked))
-    return Answer(value=page_of(views, lambda view: view.symbol, query.limit, query.cursor))
+    return Answer(value=page_of(views, lambda view: view.symbol, place_of(asked)))
 
 
 def _id(asked: Asked) -> ParticipantId:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, create_model
 from market_maker.api.literals import Name, Parameters, decimal_in, line, whole_in
 from market_maker.api.live import PoolLive, live
 from market_maker.api.pace import Pace
-from market_maker.api.paging import PageQuery, page_of
+from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.problems import refusal
 from market_maker.api.routes import (
     EVERYONE,
@@ -211,9 +211,8 @@ def _state(view: StateView) -> Answer:
 
 
 async def _list_statuses(asked: Asked) -> Answer:
-    query = asked.query_as(PageQuery)
     views = await asked.desk.controls.statuses()
-    page = page_of(views, lambda view: view.symbol, query.limit, query.cursor)
+    page = page_of(views, lambda view: view.symbol, place_of(asked))
     items = tuple([await live(asked.desk, status) for status in page.items])
     return Answer(value=Page(items, page.next_cursor))
 

@@ -76,6 +76,8 @@ def _refuse_output(output: Path, inputs: list[Path], *, force: bool) -> None:
         problem = "the output cannot be one of the inputs"
     elif output.is_dir():
         problem = "the output is a folder; name a file"
+    elif output.exists() and not output.is_file():
+        problem = "the output is a pipe or a device; name a file"
     elif output.exists() and not force:
         problem = "the output exists already; --force replaces it"
     elif not output.parent.is_dir():

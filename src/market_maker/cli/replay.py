@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -36,8 +37,7 @@ from market_maker.storage.recording import read_recording
 
 QUEUES = tuple(model.value for model in QueueModel)
 LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
-STEP_MS_MAX = 600_000
-STEP_NS_MIN = NANOS_PER_MS // 10
+STEP_MS_MIN, STEP_MS_MAX = Decimal("0.1"), 600_000
 
 _DEFAULT_LATENCY_MS = "5"
 
@@ -100,9 +100,9 @@ def command(
 ) -> None:
     """Run the engine against a recording and say how well it did."""
     latencies = _Latencies(
-        feed=_span("feed_latency_ms", feed_latency_ms, LATENCY_MS_MAX),
-        entry=_latency("entry_latency_ms", entry_latency_ms, latency_ms),
-        response=_latency("response_latency_ms", response_latency_ms, latency_ms),
+        feed=_latency("feed_latency_ms", feed_latency_ms),
+        entry=_one_way("entry_latency_ms", entry_latency_ms, latency_ms),
+        response=_one_way("response_latency_ms", response_latency_ms, latency_ms),
     )
     exchange = _exchange(latencies, queue, maker_fee_bps)
     step = None if step_ms is None else _step("step_ms", step_ms)
@@ -122,25 +122,25 @@ def command(
     _print(evaluation, report, as_json=as_json)
 
 
-def _span(field: str, text: str, most_ms: int) -> Nanos:
-    span = decimal_of(field, text) * NANOS_PER_MS
-    if not 0 <= span <= most_ms * NANOS_PER_MS or span != span.to_integral_value():
-        allowed = f"milliseconds from 0 to {most_ms}, at most six digits after the point"
-        raise InvalidFieldError(field, text, allowed)
+def _span(field: str, text: str, least_ms: Decimal, most_ms: int) -> Nanos:
+    milliseconds = decimal_of(field, text)
+    span = milliseconds * NANOS_PER_MS
+    if not least_ms <= milliseconds <= most_ms or span != span.to_integral_value():
+        allowed = f"milliseconds from {least_ms} to {most_ms}, at most six digits after the point"
+        raise InvalidFieldError(field, milliseconds, allowed)
     return Nanos(int(span))
 
 
-def _latency(field: str, own: str | None, common: str) -> Nanos:
-    if own is None:
-        return _span("latency_ms", common, LATENCY_MS_MAX)
-    return _span(field, own, LATENCY_MS_MAX)
+def _latency(field: str, text: str) -> Nanos:
+    return _span(field, text, Decimal(0), LATENCY_MS_MAX)
+
+
+def _one_way(field: str, own: str | None, common: str) -> Nanos:
+    return _latency("latency_ms", common) if own is None else _latency(field, own)
 
 
 def _step(field: str, text: str) -> Nanos:
-    step = _span(field, text, STEP_MS_MAX)
-    if step < STEP_NS_MIN:
-        raise InvalidFieldError(field, text, f"milliseconds from 0.1 to {STEP_MS_MAX}")
-    return step
+    return _span(field, text, STEP_MS_MIN, STEP_MS_MAX)
 
 
 def _exchange(latencies: _Latencies, queue: str, maker_fee_bps: str) -> ReplaySettings:
@@ -163,9 +163,11 @@ def _check_report(report: Path | None, recording: Path, *, force: bool) -> None:
         raise InvalidFieldError("report", str(report), "a file in a folder that exists")
     if not os.access(report.parent, os.W_OK):
         raise InvalidFieldError("report", str(report), "a file in a folder we may write to")
-    if report.is_dir():
-        raise InvalidFieldError("report", str(report), "a file, not a folder")
-    if report.exists() and (not force or report.samefile(recording)):
+    if report.exists() and not report.is_file():
+        raise InvalidFieldError("report", str(report), "a file, not a folder, a pipe or a device")
+    if report.exists() and recording.exists() and report.samefile(recording):
+        raise InvalidFieldError("report", str(report), "any file but the recording")
+    if report.exists() and not force:
         raise InvalidFieldError("report", str(report), "a new file; --force replaces a report")
 
 

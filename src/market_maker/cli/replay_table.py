@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from market_maker.research.evaluation import Evaluation
+from market_maker.research.metrics import Metrics
 from market_maker.research.result import ReplayResult, Settings
 from market_maker.research.wording import number, percent, quote_currency
 
@@ -22,14 +23,14 @@ def print_result(evaluation: Evaluation, console: Console | None = None) -> None
     money = quote_currency(result.symbol)
     console.print(_table(f"Replay of {result.symbol}", _activity(evaluation)))
     console.print(_table(f"PnL, {money}", _pnl(result)))
-    console.print(_table("Quality", _quality(result)))
-    console.print(_table("Settings", _settings(result.settings)))
+    console.print(_table("Quality", _quality(evaluation)))
+    console.print(_table("Settings", _settings(evaluation.settings)))
     console.print(f"state hash {result.state_hash}", highlight=False, soft_wrap=True)
 
 
 def _table(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
-    table.add_column(style="dim", min_width=26)
+    table.add_column(style="dim", min_width=28)
     table.add_column(justify="right", overflow="fold")
     for name, value in rows:
         table.add_row(name, str(value))
@@ -68,10 +69,12 @@ def _pnl(result: ReplayResult) -> Iterable[tuple[str, object]]:
     )
 
 
-def _quality(result: ReplayResult) -> Iterable[tuple[str, object]]:
+def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
+    result = evaluation.result
     markout = result.markout_bps
     means = (markout.one_second, markout.five_seconds, markout.thirty_seconds)
     return (
+        *_ratios(evaluation.metrics),
         ("markout 1, 5, 30 s, bps", ", ".join(number(mean, 3) for mean in means)),
         ("largest position", result.max_abs_position),
         ("mean use of the limit", percent(result.mean_abs_position_ratio, 2)),
@@ -79,6 +82,13 @@ def _quality(result: ReplayResult) -> Iterable[tuple[str, object]]:
         ("mean spread, bps", number(result.mean_spread_bps, 3)),
         ("share at floor, ceiling", _pair(result.share_at_floor, result.share_at_ceiling)),
     )
+
+
+def _ratios(metrics: Metrics | None) -> Iterable[tuple[str, object]]:
+    if metrics is not None:
+        yield "largest drawdown", number(metrics.max_drawdown, 4)
+        yield "PnL per turnover, bps", number(metrics.pnl_per_turnover_bps, 3)
+        yield "Sharpe a year, of 1 s steps", number(metrics.sharpe, 1)
 
 
 def _pair(first: float | None, second: float | None) -> str:

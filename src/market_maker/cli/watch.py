@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from msgspec import Struct
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
@@ -39,7 +39,11 @@ def watch_for(out: TextIO) -> Watch:
         return Watch(LINE_S, lambda status: print(line(status), file=out, flush=True), _nothing)
     live = Live(console=console, auto_refresh=False)
     live.start()
-    return Watch(TABLE_S, lambda status: live.update(table(status), refresh=True), live.stop)
+
+    def show(status: dict[str, Any]) -> None:
+        live.update(Group(line(status), table(status)), refresh=True)
+
+    return Watch(TABLE_S, show, live.stop)
 
 
 def _nothing() -> None:
@@ -57,8 +61,8 @@ def line(status: dict[str, Any]) -> str:
 
 
 def table(status: dict[str, Any]) -> Table:
-    """The pool's line, and one for each member."""
-    shown = Table(title=line(status), title_justify="left", expand=False)
+    """A row for each member."""
+    shown = Table()
     for name in ("member", "weight", "open", "unknown", "position", "net USDT", "stopped"):
         shown.add_column(name, justify="left" if name in {"member", "stopped"} else "right")
     for member in status["members"]:

@@ -51,8 +51,7 @@ GUARD = "guard"
 
 MEMBER_LOSS = "member loss limit exceeded"
 _ACTIVE = PoolState.ACTIVE
-_NOWHERE = (-1, 0)
-"""No sample and no position: the next quote asks the strategy."""
+_NOWHERE = (-1, 0)  # no count of samples: the next quote asks the strategy
 
 UNWOUND = "unwound: every member is flat"
 UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
@@ -80,8 +79,7 @@ class Engine:
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
         self._next_quote_at = 0
         self._settled_on: int | None = None
-        self._still_low_x2 = self._still_high_x2 = 0
-        self._safe_low_x2 = self._safe_high_x2 = 0
+        self._still_low_x2 = self._still_high_x2 = self._safe_low_x2 = self._safe_high_x2 = 0
         self._aimed_at = _NOWHERE
         self.config = config
         self._take(config, before=None)
@@ -162,10 +160,15 @@ class Engine:
         guards are content, orders have their room and the best prices are clear of ours."""
         bids, asks = self.ladder.prices
         self.ladder.hold()
-        self._still_low_x2 = max(self._safe_low_x2, 2 * bids[0])
-        self._still_high_x2 = min(
-            self._safe_high_x2, 2 * asks[0], self.reconciler.settled_below_x2 + 1
-        )
+        low, high = self._safe_low_x2, self._safe_high_x2
+        # Conditions, because min() and max() cost more than all the rest.
+        if (least := 2 * bids[0]) > low:
+            low = least
+        if (most := 2 * asks[0]) < high:
+            high = most
+        if (most := self.reconciler.settled_below_x2 + 1) < high:
+            high = most
+        self._still_low_x2, self._still_high_x2 = low, high
         self._settled_on = self.orders.version + self.market.samples_taken
 
     def _guard(self, actions: list[Action]) -> None:
@@ -180,10 +183,9 @@ class Engine:
             self._move(Command.PAUSE, GUARD, UNWOUND, actions)
             return
         market, limits = self.market, self.terms.guard_limits
-        if market.blind is not None:
-            return
-        self._stop_members()
-        if not market.marked:
+        if market.blind is None:
+            self._stop_members()
+        if market.blind is None and not market.marked:
             mid_x2 = market.mid_x2
             slack_x2 = self.accounts.slack_x2(mid_x2, limits.position_value, limits.loss_value)
             self._safe_low_x2, self._safe_high_x2 = mid_x2 - slack_x2, mid_x2 + slack_x2
@@ -206,14 +208,15 @@ class Engine:
         book, watch = market.book, reconciler.stopwatch
         watch.start()
         # A strategy is a pure function, and nothing else of what it sees moves between samples.
-        aim = (market.samples_taken, self.accounts.pool.lots)
-        if aim != self._aimed_at:
+        if self._aimed_at != (aim := (market.samples_taken, self.accounts.pool.lots)):
             self._aimed_at = aim
             self._aim()
         ladder.update(market.fair, book.bid, book.ask)
         watch.quoted()
-        send = reconciler.unwind if self.unwinding else reconciler.quote
-        send(now, ladder, market.reference_x2(now), actions)
+        if self.unwinding:
+            reconciler.unwind(now, ladder, market.reference_x2(now), actions)
+        else:
+            reconciler.quote(now, ladder, market.reference_x2(now), actions)
 
     def _aim(self) -> None:
         market, terms = self.market, self.terms

@@ -133,7 +133,8 @@ class Ladder:
                 high = most
             if (most := floor(ask + threshold) / per_ask) < high:
                 high = most
-        self.hold_low, self.hold_high = max(low, bids[0]), min(high, asks[0])
+        self.hold_low = low if low > (least := bids[0]) else least
+        self.hold_high = high if high < (most := asks[0]) else most
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

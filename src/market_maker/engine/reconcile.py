@@ -167,7 +167,12 @@ class Reconciler:
         """Up to which reference (twice its ticks) both sides keep their room as they are."""
         position = self._accounts.pool.lots
         buying, selling = self._orders.working
-        most = max(position + buying, selling - position, abs(position) + 1)
+        # Conditions, because max() costs more than all the rest.
+        most = position + 1 if position >= 0 else 1 - position
+        if (bought := position + buying) > most:
+            most = bought
+        if (sold := selling - position) > most:
+            most = sold
         return 2 * self._terms.room_value // most
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
@@ -281,7 +286,7 @@ class Reconciler:
         return bounds
 
     def _split(self, share: _Share, side: int, level: int) -> None:
-        least = max(1, -(-self._terms.order_limits.value_min // share.price))
+        least = -(-self._terms.order_limits.value_min // share.price) or 1
         self.stopwatch.start()
         sizes = self._sizes(share.bounds, side * LEVELS_MAX + level, least)
         self.stopwatch.allocated()

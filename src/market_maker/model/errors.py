@@ -3,6 +3,7 @@
 MakerError
 ├── DomainError                 the caller asked for something the rules forbid (HTTP 4xx)
 │   ├── InvalidFieldError       a field's value is not allowed; names field, value, allowed
+│   │   └── UnknownFieldError   there is no such field
 │   ├── IllegalTransitionError  a command that the state table does not allow
 │   ├── InvalidDataError        a file or message that cannot be what it claims to be
 │   ├── NotFoundError           nothing of that name exists
@@ -18,7 +19,13 @@ MakerError
     └── BusRefusedError         do not try again
 """
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 SHOWN_VALUE_LENGTH_MAX = 60
+
+_BITS_MAX = 256
+"""Of a whole number that is written out: Python itself refuses to print very long ones."""
 
 
 class MakerError(Exception):
@@ -30,14 +37,43 @@ class DomainError(MakerError):
 
 
 class InvalidFieldError(DomainError):
-    """`value` is not allowed in `field`; `allowed` says what is, in words."""
+    """`value` is not allowed in `field`; `allowed` says what is, in words. A `value` of None
+    says that the field is missing."""
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
-        shown = repr(value)
-        if len(shown) > SHOWN_VALUE_LENGTH_MAX:
-            shown = shown[:SHOWN_VALUE_LENGTH_MAX] + "…"
-        super().__init__(f"{field}: {shown} is not allowed; allowed: {allowed}")
+        refused = f"{shown(value)} is not allowed; allowed:" if value is not None else "missing;"
+        super().__init__(f"{field}: {refused} {allowed}")
         self.field, self.value, self.allowed = field, value, allowed
+
+
+class UnknownFieldError(InvalidFieldError):
+    """There is no `field`, whatever its `value`; `allowed` names those there are."""
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        super().__init__(field, value, allowed)
+        self.args = (f"{field}: there is no such field; allowed: {allowed}",)
+
+
+def shown(value: object) -> str:
+    """A value as the one who wrote it would know it again: 1000, 0.5, 'a text', true, a list."""
+    match value:
+        case bool():
+            text = "true" if value else "false"
+        case int() if value.bit_length() > _BITS_MAX:
+            text = "a number of very many digits"
+        case Decimal() if value.is_finite() and abs(value.adjusted()) < SHOWN_VALUE_LENGTH_MAX:
+            text = f"{value:f}"
+        case str():
+            text = repr(value)
+        case list() | tuple():
+            text = "a list"
+        case Mapping():
+            text = "a table"
+        case _:
+            text = str(value)
+    if len(text) > SHOWN_VALUE_LENGTH_MAX:
+        return text[:SHOWN_VALUE_LENGTH_MAX] + "…"
+    return text
 
 
 class IllegalTransitionError(DomainError):

@@ -17,7 +17,7 @@ def rate_from_bps(field: str, bps: Decimal) -> int:
     rate = bps * _RATE_PER_BPS
     if not bps.is_finite() or rate != rate.to_integral_value() or abs(bps) > FEE_BPS_MAX:
         allowed = "basis points from -1000 to 1000 with at most four decimals"
-        raise InvalidFieldError(field, str(bps), allowed)
+        raise InvalidFieldError(field, bps, allowed)
     return int(rate)
 
 
@@ -60,11 +60,9 @@ class Instrument(Struct, frozen=True):
         for field in ("tick_size", "lot_size"):
             size: Decimal = getattr(self, field)
             if not size.is_finite() or size <= 0:
-                raise InvalidFieldError(field, str(size), "a decimal above 0")
+                raise InvalidFieldError(field, size, "a decimal above 0")
         if not self.min_notional.is_finite() or self.min_notional < 0:
-            raise InvalidFieldError(
-                "min_notional", str(self.min_notional), "a decimal of 0 or more"
-            )
+            raise InvalidFieldError("min_notional", self.min_notional, "a decimal of 0 or more")
 
     def price(self, ticks: int) -> Decimal:
         """Exact price in quote currency, for wires, screens and reports."""
@@ -90,12 +88,12 @@ class Instrument(Struct, frozen=True):
         """A price that lies on the grid as ticks. Raises InvalidFieldError off the grid."""
         ticks = price / self.tick_size
         if not ticks.is_finite() or ticks != ticks.to_integral_value():
-            raise InvalidFieldError("price", str(price), f"a multiple of {self.tick_size}")
+            raise InvalidFieldError("price", price, f"a multiple of {self.tick_size}")
         return Ticks(int(ticks))
 
     def lots(self, quantity: Decimal) -> Lots:
         """A quantity on the grid as lots. Raises InvalidFieldError off the grid."""
         lots = quantity / self.lot_size
         if not lots.is_finite() or lots != lots.to_integral_value():
-            raise InvalidFieldError("quantity", str(quantity), f"a multiple of {self.lot_size}")
+            raise InvalidFieldError("quantity", quantity, f"a multiple of {self.lot_size}")
         return Lots(int(lots))

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidFieldError, UnknownFieldError
 from market_maker.model.units import ParticipantId
 
 FAIR_PRICES = ("mid", "weighted_mid", "microprice")
@@ -24,6 +24,9 @@ NAME_LENGTH_MAX = 64
 WHOLE_PCT = 100
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
+_BITS_MAX, _DIGITS_MAX = 128, 40
+"""Numbers longer than this are not even written out to be checked."""
+
 _DECIMAL_ALLOWED = "a decimal number such as 12.5, at most 15 digits before and 12 after the point"
 
 
@@ -160,10 +163,10 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _check_choice("venue", self.venue, VENUES)
         if self.min_spread_bps > self.max_spread_bps:
             allowed = f"at most max_spread_bps ({self.max_spread_bps})"
-            raise InvalidFieldError("min_spread_bps", str(self.min_spread_bps), allowed)
+            raise InvalidFieldError("min_spread_bps", self.min_spread_bps, allowed)
         if self.order_size_usdt > self.max_pool_position_usdt:
             allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
-            raise InvalidFieldError("order_size_usdt", str(self.order_size_usdt), allowed)
+            raise InvalidFieldError("order_size_usdt", self.order_size_usdt, allowed)
         self._check_budget()
         self._check_members()
 
@@ -172,7 +175,7 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         most = WHOLE_PCT - Decimal(WHOLE_PCT) / self.max_messages_per_second
         if self.cancel_reserve_pct > most:
             allowed = f"at most {int(most)} with {self.max_messages_per_second} messages a second"
-            raise InvalidFieldError("cancel_reserve_pct", str(self.cancel_reserve_pct), allowed)
+            raise InvalidFieldError("cancel_reserve_pct", self.cancel_reserve_pct, allowed)
 
     def _check_members(self) -> None:
         if len(self.members) > MEMBERS_MAX:
@@ -184,13 +187,11 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         total = sum((m.capital_weight_pct for m in self.members), Decimal(0))
         if total > WHOLE_PCT:
             allowed = "weights that sum to at most 100: Total capital weight would exceed 100%"
-            raise InvalidFieldError("capital_weight_pct", str(total), allowed)
+            raise InvalidFieldError("capital_weight_pct", total, allowed)
         for member in self.members:
             if member.position_limit_usdt > self.max_pool_position_usdt:
                 allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
-                raise InvalidFieldError(
-                    "position_limit_usdt", str(member.position_limit_usdt), allowed
-                )
+                raise InvalidFieldError("position_limit_usdt", member.position_limit_usdt, allowed)
 
 
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
@@ -204,7 +205,7 @@ def _check_bounds(struct: Struct, table: dict[str, Bounds], prefix: str) -> None
         whole = isinstance(value, int)
         finite = whole or value.is_finite()
         if not finite or not bounds.allows(value):
-            raise InvalidFieldError(prefix + field, str(value), bounds.words(whole=whole))
+            raise InvalidFieldError(prefix + field, value, bounds.words(whole=whole))
 
 
 def decimal_of(field: str, value: object) -> Decimal:
@@ -214,12 +215,19 @@ def decimal_of(field: str, value: object) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise InvalidFieldError(field, value, _DECIMAL_ALLOWED)
-    text = str(value)
-    if isinstance(value, float | Decimal) and Decimal(text).is_finite():
-        text = format(Decimal(text), "f")
+    text = value if isinstance(value, str) else _written_out(value)
     if not _DECIMAL.fullmatch(text):
         raise InvalidFieldError(field, value, _DECIMAL_ALLOWED)
     return Decimal(text)
+
+
+def _written_out(value: float | Decimal) -> str:
+    """Without an exponent; empty for what is too long for any field, or no number."""
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < _BITS_MAX else ""
+    number = Decimal(str(value))
+    written_out = number.is_finite() and abs(number.adjusted()) < _DIGITS_MAX
+    return format(number, "f") if written_out else ""
 
 
 def pool_config(fields: dict[str, object]) -> PoolConfig:
@@ -227,12 +235,14 @@ def pool_config(fields: dict[str, object]) -> PoolConfig:
     out of bounds raise InvalidFieldError that names the field, the value and what is allowed."""
     known = _known(fields, PoolConfig, "")
     members = known.pop("members", ())
-    if not isinstance(members, list | tuple) or not all(isinstance(m, dict) for m in members):
+    if not isinstance(members, list | tuple):
         raise InvalidFieldError("members", members, "a list of tables")
     return PoolConfig(**known, members=tuple(_member(m, i) for i, m in enumerate(members)))  # type: ignore[arg-type]
 
 
-def _member(fields: dict[str, object], index: int) -> Member:
+def _member(fields: object, index: int) -> Member:
+    if not isinstance(fields, dict):
+        raise InvalidFieldError(f"members[{index}]", fields, "a table")
     prefix = f"members[{index}]."
     known = _known(fields, Member, prefix)
     try:
@@ -246,31 +256,40 @@ def _known(fields: dict[str, object], struct: type[Struct], prefix: str) -> dict
     _refuse_unknown(fields, specs, prefix)
     for name, spec in specs.items():
         if spec.required and name not in fields:
-            raise InvalidFieldError(prefix + name, None, "required")
-    return {name: _typed(prefix + name, fields[name], specs[name].type) for name in fields}
+            raise InvalidFieldError(prefix + name, None, _allowed(name, spec.type))
+    return {name: _typed(prefix, name, fields[name], specs[name].type) for name in fields}
 
 
 def _refuse_unknown(fields: dict[str, object], specs: Iterable[str], prefix: str) -> None:
     names = list(specs)
     for name, value in fields.items():
         if name not in names:
-            raise InvalidFieldError(prefix + name, value, "one of " + ", ".join(names))
+            raise UnknownFieldError(prefix + name, value, ", ".join(names))
 
 
-def _typed(field: str, value: object, kind: object) -> object:
+_KINDS: dict[object, tuple[type, str]] = {
+    int: (int, "a whole number"),
+    bool: (bool, "true or false"),
+    str: (str, "a text"),
+    ParticipantId: (str, "a text"),
+}
+"""Types of fields, as Python has them and in words."""
+
+
+def _allowed(name: str, kind: object) -> str:
+    """What a field may be, in words."""
+    bounds = POOL_BOUNDS.get(name) or MEMBER_BOUNDS.get(name)
+    return bounds.words(whole=kind is int) if bounds else _KINDS[kind][1]
+
+
+def _typed(prefix: str, name: str, value: object, kind: object) -> object:
     if kind is Decimal:
-        return decimal_of(field, value)
-    expected: dict[object, tuple[type, str]] = {
-        int: (int, "a whole number"),
-        bool: (bool, "true or false"),
-        str: (str, "a text"),
-        ParticipantId: (str, "a text"),
-    }
-    if kind not in expected:
-        return _plain(field, value)
-    python_type, words = expected[kind]
+        return decimal_of(prefix + name, value)
+    if kind not in _KINDS:
+        return _plain(name, value)
+    python_type, _ = _KINDS[kind]
     if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
-        raise InvalidFieldError(field, value, words)
+        raise InvalidFieldError(prefix + name, value, _allowed(name, kind))
     return value
 
 
@@ -278,7 +297,9 @@ def _plain(field: str, value: object) -> object:
     """strategy_params: a table of plain values, judged by the strategy itself."""
     if field != "strategy_params":
         return value
-    plain = str | int | float | bool | None
-    if not isinstance(value, dict) or not all(isinstance(v, plain) for v in value.values()):
-        raise InvalidFieldError(field, value, "a table of names with numbers, texts or true/false")
+    if not isinstance(value, dict):
+        raise InvalidFieldError(field, value, "a table")
+    for name, each in value.items():
+        if not isinstance(each, str | int | float | bool | None):
+            raise InvalidFieldError(f"{field}.{name}", each, "a number, a text or true/false")
     return value

@@ -6,7 +6,7 @@ from typing import TypeVar, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidFieldError, UnknownFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.view import Distances, View
 
@@ -28,8 +28,8 @@ def read_params(given: Mapping[str, object], kind: type[_Params]) -> _Params:
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     for name, value in given.items():
         if name not in fields:
-            allowed = "a parameter of this strategy: " + (", ".join(fields) or "it has none")
-            raise InvalidFieldError(f"strategy_params.{name}", value, allowed)
+            allowed = ", ".join(fields) or "none with this strategy"
+            raise UnknownFieldError(f"strategy_params.{name}", value, allowed)
     read = {name: _read(name, value, fields[name].type) for name, value in given.items()}
     for name, field in fields.items():
         if field.required and name not in read:

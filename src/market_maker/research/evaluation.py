@@ -12,11 +12,13 @@ from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
     RATE_SCALE,
+    VALUE_SCALE,
     Nanos,
     Value,
 )
 from market_maker.research import accounting
 from market_maker.research.accounting import Int64s, Markout, PnlSplit
+from market_maker.research.metrics import SAMPLES_MIN, Metrics, metrics
 from market_maker.research.replay import ReplayLog, ReplayPlan
 from market_maker.research.result import (
     MarkoutFigures,
@@ -34,6 +36,8 @@ from market_maker.research.timeline import (
     quoting_figures,
 )
 from market_maker.sandbox.recorded_exchange import mids_at
+
+SECONDS_PER_DAY = 86_400
 
 HORIZONS_NS = tuple(Nanos(ms * NANOS_PER_MS) for ms in (500, 1_000, 5_000, 10_000, 30_000, 60_000))
 """Of the markout curve."""
@@ -55,11 +59,14 @@ class Closing(Struct, frozen=True, kw_only=True):
 
 class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
     """A run's figures, and the series a report draws. samples: at the run's turns, the last one
-    at the end of the recording."""
+    at the end of the recording. metrics: of the equity once a second; None for a run of less
+    than two seconds."""
 
     log: ReplayLog
     result: ReplayResult
+    settings: Settings
     closing: Closing
+    metrics: Metrics | None
     split: PnlSplit
     markouts: tuple[Markout, ...]
     line: QuoteLine
@@ -67,9 +74,11 @@ class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
 
 
 class _Mids(Struct, frozen=True, eq=False):
-    """Twice the market's mid at the turns, at the end and after each fill by horizon."""
+    """Twice the market's mid at the turns, once a second, at the end and after each fill by
+    horizon."""
 
     turns: Int64s
+    seconds: Int64s
     final: int
     later: dict[Nanos, Int64s]
 
@@ -105,6 +114,8 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     return Evaluation(
         log=log,
         result=_result(parts, wall_seconds),
+        settings=_settings(log.plan),
+        metrics=_metrics(parts),
         closing=_closing(parts),
         split=split,
         markouts=markouts,
@@ -118,18 +129,23 @@ def _turns(log: ReplayLog) -> Int64s:
     return np.minimum(log.turn_ts, log.plan.end)
 
 
+def _seconds(plan: ReplayPlan) -> Int64s:
+    """Once a second, ending with the data."""
+    return np.arange(plan.end, plan.start, -NANOS_PER_SECOND, dtype=np.int64)[::-1]
+
+
 def _mids(log: ReplayLog) -> _Mids:
     """One pass over the recording for all the moments that matter."""
     end = log.plan.end
-    parts = [_turns(log), np.array([end], np.int64)]
+    parts = [_turns(log), _seconds(log.plan), np.array([end], np.int64)]
     parts += [np.minimum(log.fills.ts + horizon, end) for horizon in HORIZONS_NS]
     times = np.concatenate(parts)
     order = np.argsort(times, kind="stable")
     mid_x2 = np.empty(len(times), np.int64)
     mid_x2[order] = mids_at(log.plan.recording, times[order])
     edges = np.cumsum([0, *(len(part) for part in parts)]).tolist()
-    turns, final, *later = (mid_x2[low:high] for low, high in pairwise(edges))
-    return _Mids(turns, int(final[0]), dict(zip(HORIZONS_NS, later, strict=True)))
+    turns, seconds, final, *later = (mid_x2[low:high] for low, high in pairwise(edges))
+    return _Mids(turns, seconds, int(final[0]), dict(zip(HORIZONS_NS, later, strict=True)))
 
 
 def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
@@ -164,7 +180,6 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         rejects=sum(count for _, count in log.rejects),
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
         state_hash=log.state_hash,
-        settings=_settings(log.plan),
     )
 
 
@@ -183,6 +198,17 @@ def _pnl(parts: _Parts) -> PnlFigures:
         fees=_money(instrument, split.fees),
         funding=_money(instrument, split.funding),
     )
+
+
+def _metrics(parts: _Parts) -> Metrics | None:
+    """Of the equity once a second; the first step, from nothing, may be a shorter one."""
+    log, times = parts.log, _seconds(parts.log.plan)
+    if len(times) + 1 < SAMPLES_MIN:
+        return None
+    unit = float(log.plan.recording.instrument.notional(1, 1)) / VALUE_SCALE
+    path = accounting.pnl_path(log.fills, times, parts.mids.seconds)
+    equity = np.concatenate((np.zeros(1), path.net * unit))
+    return metrics(equity, log.fills.turnover * unit, SECONDS_PER_DAY)
 
 
 def _position_ratio(parts: _Parts) -> float:

@@ -14,7 +14,7 @@ TRADING_DAYS = 365
 ROUNDING = 1e-12
 """Changes that differ by less than this share of equity differ by rounding alone."""
 
-_SAMPLES_MIN = 3
+SAMPLES_MIN = 3
 """Two changes: the least that has a standard deviation."""
 
 
@@ -62,8 +62,8 @@ def _ratio(value: float, base: float, noise: float = 0.0) -> float | None:
 
 
 def _check(equity: NDArray[np.float64], turnover: float, samples_per_day: float) -> None:
-    if equity.ndim != 1 or equity.size < _SAMPLES_MIN:
-        allowed = f"one row of at least {_SAMPLES_MIN} samples"
+    if equity.ndim != 1 or equity.size < SAMPLES_MIN:
+        allowed = f"one row of at least {SAMPLES_MIN} samples"
         raise InvalidFieldError("equity", equity.shape, allowed)
     if not np.isfinite(equity).all():
         raise InvalidFieldError("equity", "not finite", "finite numbers")

@@ -46,6 +46,7 @@ def render(evaluation: Evaluation) -> str:
         figures.pnl(evaluation),
         figures.spread(evaluation),
         figures.markout(evaluation),
+        _ratios(evaluation),
         _orders(evaluation),
         _settings(evaluation),
         _provenance(evaluation),
@@ -66,7 +67,7 @@ def _resource(name: str) -> str:
 
 
 def _header(evaluation: Evaluation) -> str:
-    result, settings = evaluation.result, evaluation.result.settings
+    result, settings = evaluation.result, evaluation.settings
     facts = settings.recording
     period = f"{utc(facts.start, '%Y-%m-%d %H:%M:%S')} to {utc(facts.end, '%H:%M:%S')} UTC"
     line = (
@@ -117,6 +118,28 @@ def _tiles(evaluation: Evaluation) -> Iterable[str]:
         yield f"<div><dt>{name}</dt><dd>{value}<small>{html.escape(note)}</small></dd></div>"
 
 
+def _ratios(evaluation: Evaluation) -> str:
+    metrics = evaluation.metrics
+    if metrics is None:
+        return ""
+    money = quote_currency(evaluation.result.symbol)
+    rows = (
+        (f"Largest drawdown, {money}", number(metrics.max_drawdown, 4)),
+        ("Net PnL by the largest drawdown", number(metrics.return_over_drawdown, 2)),
+        ("Net PnL by turnover, bps", number(metrics.pnl_per_turnover_bps, 3)),
+        ("Sharpe ratio a year", number(metrics.sharpe, 1)),
+        ("Sortino ratio a year", number(metrics.sortino, 1)),
+    )
+    note = (
+        "From the equity once a second, marked at the mid. The two ratios are those seconds "
+        "stretched to a year of 365 days: they compare runs on the same data, and "
+        f"{number(evaluation.result.duration_s, 0)} seconds say nothing about a year."
+    )
+    return (
+        f"<section><h2>Risk and return</h2><p>{html.escape(note)}</p>{_table('', rows)}</section>"
+    )
+
+
 def _orders(evaluation: Evaluation) -> str:
     log, result = evaluation.log, evaluation.result
     counts = (
@@ -153,7 +176,7 @@ def _reasons(evaluation: Evaluation, side: Side) -> str:
 
 
 def _settings(evaluation: Evaluation) -> str:
-    settings = evaluation.result.settings
+    settings = evaluation.settings
     members = settings.config.get("members")
     simple = {name: value for name, value in settings.config.items() if name != "members"}
     run = (
@@ -186,7 +209,7 @@ def _shown(value: object) -> object:
 
 
 def _provenance(evaluation: Evaluation) -> str:
-    settings, closing = evaluation.result.settings, evaluation.closing
+    settings, closing = evaluation.settings, evaluation.closing
     facts = settings.recording
     rows = (
         ("Origin", facts.origin),

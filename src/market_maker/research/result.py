@@ -1,4 +1,4 @@
-"""What a replay answers: one object, the same for `--json`, the table and the report.
+"""What a replay answers: `ReplayResult` is the object of `--json`, the table and the report.
 
 Every field is defined for readers in docs/reading-a-report.md.
 """
@@ -87,4 +87,3 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     rejects: int
     cancels_per_fill: float | None
     state_hash: str
-    settings: Settings

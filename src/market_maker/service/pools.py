@@ -10,6 +10,7 @@ from market_maker.model.records import Page, PoolRecord
 from market_maker.ports import Unit
 from market_maker.service.audit import Entry
 from market_maker.service.backroom import Backroom, checked_version
+from market_maker.service.emergency import PROVED_WITHIN_S
 from market_maker.service.feasibility import check_pool
 from market_maker.service.recovery import full_config
 from market_maker.service.views import PoolView, Standing
@@ -49,9 +50,10 @@ class Pools:
 
     async def remove(self, caller: Caller, symbol: str) -> None:
         """Delete a pool that is not ACTIVE and has nothing open at the venue; orders, fills and
-        states stay. Raises NotFoundError, IllegalTransitionError while ACTIVE, ConflictError
-        while orders may be open."""
+        states stay. Just after a stop it waits a moment for the venue's word. Raises NotFoundError,
+        IllegalTransitionError while ACTIVE, ConflictError while orders may be open."""
         async with self._back.refusals_kept(caller, "pool.delete", symbol):
+            await self._wait_for_rest(symbol)
             self._check_at_rest(symbol)
             async with self._back.store.transaction() as unit:
                 before = await unit.pools.lock(symbol)
@@ -126,6 +128,11 @@ class Pools:
     def _check(self, config: PoolConfig) -> tuple[str, ...]:
         instrument = self._back.instrument(config.symbol)
         return check_pool(instrument, config, self._back.price(config.symbol))
+
+    async def _wait_for_rest(self, symbol: str) -> None:
+        station = self._back.floor.get(symbol)
+        if station is not None and station.is_unproved:
+            await self._back.floor.proved([station], PROVED_WITHIN_S)
 
     def _check_at_rest(self, symbol: str) -> None:
         station = self._back.floor.get(symbol)

@@ -22,6 +22,7 @@ from market_maker.service.clocks import WallClock
 from market_maker.service.floor import SERVICE, TICK, restarted
 from market_maker.service.notes import Note
 from market_maker.service.recovery import STOPPED, take_up, to_open
+from market_maker.service.stops import EVERYTHING
 from market_maker.service.supervisor import guarded
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
@@ -35,6 +36,7 @@ from market_maker.storage.database import (
 )
 from market_maker.storage.schema import check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
+from market_maker.storage.tenancy import tenancy
 from market_maker.telemetry.logging import Logger, Logs
 
 LOCK_NAME = "serve.lock"
@@ -42,12 +44,16 @@ RELAY_INTERVAL_S = 0.25
 ANCHOR_INTERVAL_S = 300.0
 PURGE_INTERVAL_S = 3600.0
 RETRY_S = 1.0
+TENANCY_INTERVAL_S = 1.0
+"""How often it is looked whether the database is still this service's alone."""
 SETTLE_INTERVAL_S = 5.0
 """How often it is looked whether engines came or went."""
-SWITCH_S = 0.0005
+COLLECTOR = (10_000, 20, 50)
+"""When Python looks for cycles: engines make almost none, and looking costs pauses."""
+SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
-the event loop a dozen times a transaction: with Python's own 5 ms an order waits 12 ms for its
-intent under load, with this 7."""
+the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice
+as long and longer (docs/benchmarks.md)."""
 FINISH_S = 1.0
 """Kept of SHUTDOWN_TIMEOUT for everything that is not proof."""
 
@@ -98,6 +104,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
     """Serve until asked to stop. ready: told where, once requests are answered. Raises
     InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*COLLECTOR)
     clock = WallClock()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _locked(settings.data_dir)
@@ -107,15 +114,16 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
     database = _database(settings)
     try:
         await _ready_schema(database, embedded=settings.postgres_url is None)
-        parts = parts_of(settings, DatabaseStore(database), clock, logs)
-        logs.adopt_libraries()
-        servers = [
-            Listener(api_of(parts), api_socket),
-            Listener(metrics_of(parts), metrics_socket),
-        ]
-        host, port = api_socket.getsockname()[:2]
-        where = f"http://{host}:{port}"
-        return await _Life(parts, settings, servers, stopping).run(lambda: ready(where))
+        async with tenancy(database) as alone:
+            parts = parts_of(settings, DatabaseStore(database), alone, clock, logs)
+            logs.adopt_libraries()
+            servers = [
+                Listener(api_of(parts), api_socket),
+                Listener(metrics_of(parts), metrics_socket),
+            ]
+            host, port = api_socket.getsockname()[:2]
+            where = f"http://{host}:{port}"
+            return await _Life(parts, settings, servers, stopping).run(lambda: ready(where))
     finally:
         await database.close()
         for listener in (api_socket, metrics_socket):
@@ -149,6 +157,7 @@ class _Life:
                     self._purge(),
                     self._anchor(),
                     self._settle(),
+                    self._keep_others_away(),
                 )
             ]
             await self._recover()
@@ -243,6 +252,22 @@ class _Life:
                 gc.freeze()
                 known = stations
             await asyncio.sleep(SETTLE_INTERVAL_S)
+
+    async def _keep_others_away(self) -> None:
+        """While another service could take the database nothing quotes here and nothing starts;
+        when one has taken it, this one ends. Raises InvalidDataError then."""
+        tenancy, floor = self._parts.tenancy, self._parts.floor
+        while True:
+            await asyncio.sleep(TENANCY_INTERVAL_S)
+            if await tenancy.holds():
+                continue
+            self._log.error("the database is not this service's alone", problem=tenancy.problem)
+            with floor.stops.carried_out(EVERYTHING):
+                floor.pause_all(f"database: {tenancy.problem}")
+                while True:
+                    if await tenancy.regain():
+                        break
+                    await asyncio.sleep(RETRY_S)
 
     async def _anchor(self) -> None:
         await self._again(self._parts.anchorer.step, ANCHOR_INTERVAL_S)

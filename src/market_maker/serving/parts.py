@@ -37,6 +37,7 @@ from market_maker.serving.lines import SandboxLines
 from market_maker.serving.order_service_lines import OrderServiceLines
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
+from market_maker.storage.tenancy import Tenancy
 from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.metrics import Metrics, Readings
 from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
@@ -47,6 +48,7 @@ class Parts(Struct, frozen=True):
     """Everything that runs."""
 
     store: Store
+    tenancy: Tenancy
     clock: Clock
     logs: Logs
     floor: Floor
@@ -62,7 +64,7 @@ class Parts(Struct, frozen=True):
     watching: Watching
 
 
-def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Parts:
+def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, logs: Logs) -> Parts:
     """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
     auth = _authenticator(settings, clock)
     trail = AuditTrail(store, clock)
@@ -84,6 +86,7 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
     )
     probes = {
         "database": lambda: _database(store),
+        "tenancy": lambda: _told(tenancy.problem),
         "records": lambda: _records(recorder, order_log),
         "venue": lambda: _told(reconciliation.problem),
         "journal": lambda: _told(watching.journals.health.problem),
@@ -97,6 +100,7 @@ def parts_of(settings: Settings, store: Store, clock: Clock, logs: Logs) -> Part
     anchors = AnchorFile(settings.data_dir / FILE_NAME)
     return Parts(
         store=store,
+        tenancy=tenancy,
         clock=clock,
         logs=logs,
         floor=floor,

@@ -1,11 +1,13 @@
 """Pages of rows, each continuing exactly where the one before it ended.
 
 A cursor holds the sort keys of a page's last row (not a count of rows), so that rows which are
-added meanwhile neither repeat nor hide any.
+added meanwhile neither repeat nor hide any; and what the page was a page of, so that it goes on
+with nothing else.
 """
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -43,34 +45,45 @@ async def read_page(
     convert: Callable[[AnyRow], Kept],
 ) -> Page[Kept]:
     """The rows of `query` that `asked` (limit, cursor) wants, each through `convert`. Raises
-    InvalidFieldError for a limit out of bounds and a cursor that is none."""
+    InvalidFieldError for a limit out of bounds and a cursor that is none, or of other rows."""
     limit, cursor = asked
     if not 1 <= limit <= PAGE_MAX:
         raise InvalidFieldError("limit", limit, f"a whole number from 1 to {PAGE_MAX}")
-    keys = tuple_(*sorting.columns)
+    keys, scope = tuple_(*sorting.columns), _scope(query, sorting)
     if cursor is not None:
-        place = tuple_(*_decoded(cursor, sorting.shape))
+        place = tuple_(*_decoded(cursor, scope, sorting.shape))
         query = query.where(keys < place if sorting.newest_first else keys > place)
     order = [c.desc() if sorting.newest_first else c.asc() for c in sorting.columns]
     rows = await session.rows(query.order_by(*order).limit(limit + 1))
     more = len(rows) > limit
     return Page(
         tuple(convert(row) for row in rows[:limit]),
-        _encoded(rows[limit - 1], sorting) if more else None,
+        _encoded(rows[limit - 1], scope, sorting) if more else None,
     )
 
 
-def _encoded(row: AnyRow, sorting: Sorting) -> str:
+def _scope(query: Select[Any], sorting: Sorting) -> int:
+    """A checksum of the table and of every condition with its values."""
+    scope = sorting.columns[0].table.fullname
+    if query.whereclause is not None:
+        conditions = query.whereclause.compile()
+        scope += f" {conditions} {sorted(conditions.params.items())}"
+    return zlib.crc32(scope.encode())
+
+
+def _encoded(row: AnyRow, scope: int, sorting: Sorting) -> str:
     key = [getattr(row, column.name) for column in sorting.columns]
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(msgspec.json.encode([scope, key])).decode().rstrip("=")
 
 
-def _decoded(cursor: str, shape: Any) -> tuple[Any, ...]:
+def _decoded(cursor: str, scope: int, shape: Any) -> tuple[Any, ...]:
+    allowed = "the next_cursor of the page before"
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         raw = base64.b64decode(padded, altchars=b"-_", validate=True)
-        key: tuple[Any, ...] = msgspec.json.decode(raw, type=shape)
+        of, key = msgspec.json.decode(raw, type=tuple[int, shape])
     except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError):
-        allowed = "the next_cursor of the page before"
         raise InvalidFieldError("cursor", cursor, allowed) from None
-    return key
+    if of != scope:
+        raise InvalidFieldError("cursor", cursor, f"{allowed}, asked for with the same filters")
+    return tuple(key)

@@ -24,6 +24,7 @@ FORMAT_NAME = "market_maker recording"
 FORMAT_VERSION = 1
 META_NAME = "meta.json"
 DEFLATE_LEVEL = 6
+META_BYTES_MAX = 1 << 20
 
 COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
 DELTA_COLUMNS = ("ticks", "ts_event", "ts_recv")
@@ -90,12 +91,18 @@ def write_recording(path: Path, recording: Recording) -> int:
 def read_recording(path: Path) -> Recording:
     """Read a file and check all of it. Raises InvalidDataError saying what is wrong with it."""
     source = str(path)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InvalidDataError(source, "is a pipe or a device, not a file")
     try:
         with zipfile.ZipFile(path) as archive:
             meta = _read_meta(source, archive)
+            for name in COLUMNS:
+                _check_claim(source, archive, name, meta.rows)
             stored = {name: _read_column(source, archive, name) for name in COLUMNS}
     except FileNotFoundError:
         raise InvalidDataError(source, "there is no such file") from None
+    except MemoryError:
+        raise InvalidDataError(source, "more rows than this machine has memory for") from None
     except zipfile.BadZipFile as error:
         raise InvalidDataError(source, _what_it_is(path, error)) from None
     except (zlib.error, EOFError):
@@ -182,6 +189,8 @@ def _checksum(columns: dict[str, Column]) -> str:
 
 def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
     try:
+        if archive.getinfo(META_NAME).file_size > META_BYTES_MAX:
+            raise InvalidDataError(source, _NOT_ONE)
         content = archive.read(META_NAME)
         head = msgspec.json.decode(content, type=_Head)
     except (KeyError, msgspec.DecodeError):
@@ -199,16 +208,33 @@ def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
         raise InvalidDataError(source, f"{META_NAME}: {error}") from None
 
 
-def _read_column(source: str, archive: zipfile.ZipFile, name: str) -> Column:
+def _check_claim(source: str, archive: zipfile.ZipFile, name: str, rows: int) -> None:
+    """Look at a column's header before anything is unpacked: a few kilobytes of zip can claim
+    to hold more than any memory."""
     try:
-        content = io.BytesIO(archive.read(f"{name}.npy"))
-        column: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
+        with archive.open(f"{name}.npy") as member:
+            np.lib.format.read_magic(member)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+            header = member.tell()
     except KeyError:
         raise InvalidDataError(source, f"the column {name!r} is missing") from None
     except ValueError:
         raise InvalidDataError(source, f"the column {name!r} is damaged") from None
-    if column.ndim != 1 or column.dtype.kind not in "iu":
+    if len(shape) != 1 or dtype.kind not in "iu":
         raise InvalidDataError(source, f"the column {name!r} is not a list of integers")
+    if shape[0] != rows:
+        problem = f"the column {name!r} has {shape[0]} rows, {META_NAME} says {rows}"
+        raise InvalidDataError(source, problem)
+    if archive.getinfo(f"{name}.npy").file_size != header + rows * dtype.itemsize:
+        raise InvalidDataError(source, f"the column {name!r} is damaged")
+
+
+def _read_column(source: str, archive: zipfile.ZipFile, name: str) -> Column:
+    content = io.BytesIO(archive.read(f"{name}.npy"))
+    try:
+        column: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
+    except ValueError:
+        raise InvalidDataError(source, f"the column {name!r} is damaged") from None
     return column.astype(np.int64)
 
 
@@ -246,8 +272,6 @@ def _broken(column: str, problem: str, rows: NDArray[np.bool_]) -> Iterator[str]
 
 def _check_meta(source: str, meta: Meta, columns: dict[str, Column]) -> None:
     receipts = columns["ts_recv"]
-    if meta.rows != len(receipts):
-        raise InvalidDataError(source, f"{META_NAME} says {meta.rows} rows, not {len(receipts)}")
     if meta.checksum != _checksum(columns):
         raise InvalidDataError(source, "the checksum does not match: the file was altered")
     if meta.span != Span(int(receipts[0]), int(receipts[-1])):

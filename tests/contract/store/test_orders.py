@@ -164,6 +164,20 @@ async def test_a_cursor_beyond_sixty_four_bits_is_refused(store: Store) -> None:
             await unit.orders.page(Criteria(), 10, "Wzk5OTk5OTk5OTk5OTk5OTk5OTk5LDFd")
 
 
+async def test_a_cursor_goes_on_with_nothing_but_what_it_came_from(store: Store) -> None:
+    await prepare(store, *(order(n) for n in range(1, 5)))
+    mine, all_buys = Criteria(symbol=SYMBOL), Criteria(side=Side.BUY)
+    async with store.reading() as unit:
+        first = await unit.orders.page(mine, 1)
+        rest = await unit.orders.page(mine, 100, first.next_cursor)
+        assert [found.order_id for found in first.items + rest.items] == [4, 3, 2, 1]
+        for other in (Criteria(), all_buys, Criteria(symbol="ETHUSDT-PERP")):
+            with pytest.raises(InvalidFieldError, match="cursor.*the same filters"):
+                await unit.orders.page(other, 1, first.next_cursor)
+        with pytest.raises(InvalidFieldError, match="cursor"):
+            await unit.fills.page(mine, 1, first.next_cursor)
+
+
 async def test_the_breakdown_counts_and_adds_up_across_grids(store: Store) -> None:
     await prepare(
         store,

@@ -160,7 +160,8 @@ def test_keeping_still_when_nothing_moved_changes_nothing(seed, trouble):
         events = [event for event in world.tick() if not isinstance(event, Configured)]
         if number == 40:
             events.append(Operated(world.now, Command.ENABLE, "op", "start"))
-        busy._settled_on = None
+        busy._look_again()
+        busy._aimed_at = None
         busy.reconciler.unsettle()
         actions = engine.turn(world.now, events)
         assert actions == busy.turn(world.now, events)

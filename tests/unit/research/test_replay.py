@@ -193,8 +193,6 @@ def test_figures_describe_the_recording(log, result):
     assert result.duration_s == (log.plan.end - log.plan.start) / NANOS_PER_SECOND
     assert result.turns == len(log.turn_ts)
     assert Decimal(result.volume) == log.fills.volume * INSTRUMENT.lot_size
-    assert result.settings.recording.origin == RECORDING.origin
-    assert result.settings.config["gamma"] == "0.01"
 
 
 def test_quotes_stand_on_both_sides_of_the_engines_fair_price(log):
@@ -212,3 +210,23 @@ def test_another_strategy_starts_with_parameters_of_its_own():
     assert with_strategy(config, config.strategy) is config
     with pytest.raises(InvalidFieldError, match=r"strategy: 'magic'.*symmetric"):
         with_strategy(config, "magic")
+
+
+def test_what_a_run_was_made_of_stands_beside_its_result(log):
+    settings = evaluate(log, wall_seconds=1.0).settings
+    assert settings.recording.origin == RECORDING.origin
+    assert (settings.queue, settings.step_ms, settings.maker_fee_bps) == ("probability", "100", "2")
+    assert settings.config["symbol"] == INSTRUMENT.symbol
+    assert settings.config["gamma"] == "0.01"
+
+
+def test_the_metrics_end_with_the_net_pnl(log):
+    evaluation = evaluate(log, wall_seconds=1.0)
+    assert evaluation.metrics.pnl == pytest.approx(float(evaluation.result.net_pnl), abs=1e-9)
+    assert evaluation.metrics.samples_per_day == 86_400
+    assert evaluation.metrics.max_drawdown >= -float(evaluation.result.net_pnl)
+
+
+def test_a_run_of_a_second_has_no_metrics():
+    short = evaluate(replay(_plan(recording=toy_recording(seconds=1))), wall_seconds=1.0)
+    assert short.metrics is None

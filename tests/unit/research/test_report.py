@@ -81,6 +81,7 @@ def test_the_page_holds_every_part(parsed, evaluation):
         "PnL by cause",
         "Quoted spread",
         "Markout",
+        "Risk and return",
         "Orders, and why we did not quote",
         "Settings as run",
         "Where the data came from",
@@ -90,8 +91,8 @@ def test_the_page_holds_every_part(parsed, evaluation):
     for limit in LIMITS:
         assert limit in text
     assert evaluation.result.state_hash in text
-    assert evaluation.result.settings.recording.origin in text
-    for name in evaluation.result.settings.config:
+    assert evaluation.settings.recording.origin in text
+    for name in evaluation.settings.config:
         if name != "members":
             assert name in text
 

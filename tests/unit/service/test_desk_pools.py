@@ -136,6 +136,15 @@ async def test_a_pool_is_not_deleted_before_its_orders_are_proved_gone(office: O
         await office.desk.pools.get(SYMBOL)
 
 
+async def test_deleting_right_after_the_pause_waits_for_the_proof(office: Office) -> None:
+    await office.quoting()
+    await office.desk.controls.pause(ANN, SYMBOL)
+    assert office.floor.get(SYMBOL).is_unproved
+    await office.desk.pools.remove(ANN, SYMBOL)
+    assert office.floor.get(SYMBOL) is None
+    assert office.venues[SYMBOL].open == {}
+
+
 async def test_a_deleted_pool_can_be_made_again_and_keeps_its_history(office: Office) -> None:
     await office.quoting()
     await office.desk.controls.pause(ANN, SYMBOL)

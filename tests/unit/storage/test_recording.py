@@ -1,4 +1,6 @@
+import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -154,6 +156,11 @@ def test_a_folder_is_no_recording(tmp_path):
     assert "is a directory" in refusal(tmp_path)
 
 
+def test_a_pipe_is_no_recording(path):
+    os.mkfifo(path)
+    assert "is a pipe or a device" in refusal(path)
+
+
 def test_a_foreign_zip_is_no_recording(path):
     np.savez(path.with_suffix(".npz"), kind=np.arange(3))
     path.with_suffix(".npz").replace(path)
@@ -196,7 +203,7 @@ def test_a_wrong_checksum_is_refused(good):
 
 
 def test_a_wrong_number_of_rows_is_refused(good):
-    assert "meta.json says 4 rows, not 9" in refusal(with_meta(good, rows=4))
+    assert "the column 'kind' has 9 rows, meta.json says 4" in refusal(with_meta(good, rows=4))
 
 
 def test_a_wrong_span_is_refused(good):
@@ -233,15 +240,36 @@ def test_a_column_of_floats_is_named(good, tmp_path):
 def test_columns_of_unequal_length_are_refused_on_read(good, tmp_path):
     np.save(tmp_path / "short.npy", np.arange(8))
     content = (tmp_path / "short.npy").read_bytes()
-    assert "columns of unequal length: kind 9, ticks 9, lots 8" in refusal(
-        rewritten(good, lots_npy=content)
-    )
+    message = refusal(rewritten(good, lots_npy=content))
+    assert "the column 'lots' has 8 rows, meta.json says 9" in message
 
 
 def test_columns_of_unequal_length_are_refused_on_write(path):
     bad = msgspec.structs.replace(make_recording(GOOD_ROWS), lots=np.arange(3))
     with pytest.raises(InvalidDataError, match="columns of unequal length"):
         write_recording(path, bad)
+
+
+def _header(rows):
+    content = io.BytesIO()
+    claim = {"descr": "<i8", "fortran_order": False, "shape": (rows,)}
+    np.lib.format.write_array_header_1_0(content, claim)
+    return content.getvalue()
+
+
+def test_a_claim_of_more_rows_than_fit_any_memory_is_refused_unread(good):
+    rows = 10**15
+    everything = {f"{name}_npy": _header(rows) for name in COLUMNS}
+    assert "'kind' is damaged" in refusal(rewritten(with_meta(good, rows=rows), **everything))
+
+
+def test_one_column_that_claims_more_rows_than_the_others_is_refused_unread(good):
+    message = refusal(rewritten(good, lots_npy=_header(10**15)))
+    assert "'lots' has 1000000000000000 rows, meta.json says 9" in message
+
+
+def test_meta_of_megabytes_is_no_recording(good):
+    assert "not a recording" in refusal(rewritten(good, meta_json=b" " * (2 << 20)))
 
 
 def test_no_rows_are_refused(path):

@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -22,6 +23,10 @@ FOREIGN_AFTER_LINES = 100
 MALFORMED_LINES_MAX = 10
 MALFORMED_SHARE_MAX = 0.01
 """A capture with more lines malformed than both of these is refused."""
+
+LINE_BYTES_MAX = 16 << 20
+"""The longest lines there are, snapshots of a whole book, have a fiftieth of this. A line without
+an end would fill the memory, and gzip hides gigabytes in a megabyte."""
 
 PART_OVERLAP_NS_MAX = NANOS_PER_SECOND
 """A file that begins earlier than this before the end of the one in front is out of order."""
@@ -61,7 +66,11 @@ class Lines:
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
         number = 0
         try:
-            for number, line in enumerate(stream, start=1):
+            lines = iter(partial(stream.readline, LINE_BYTES_MAX), b"")
+            for number, line in enumerate(lines, start=1):
+                if len(line) == LINE_BYTES_MAX:
+                    problem = f"longer than {LINE_BYTES_MAX >> 20} MiB: this is no capture"
+                    raise InvalidDataError(f"{path.name}: line {number}", problem)
                 yield number, line
                 if number % PROGRESS_EVERY_LINES == 0:
                     self.progress(done + raw.tell(), self._total)

@@ -4,7 +4,7 @@ import pytest
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
-from market_maker.venues.recorded.lines import Lines
+from market_maker.venues.recorded.lines import LINE_BYTES_MAX, Lines
 from tests.captures import binance_trade, snapshot, spot_depth, stamped, write_capture
 
 BIDS, ASKS = [["99.00", "1.00000"]], [["101.00", "1.00000"]]
@@ -80,6 +80,13 @@ def test_a_foreign_file_is_refused(tmp_path, content):
     path = tmp_path / "foreign"
     path.write_text(content, encoding="latin-1")
     assert "foreign: not a binance-spot capture" in refusal([path])
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path):
+    path = tmp_path / "endless.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(bytes(LINE_BYTES_MAX + 1))
+    assert "endless.gz: line 1: longer than 16 MiB" in refusal([path])
 
 
 def test_a_foreign_file_is_refused_even_if_a_symbol_is_given(tmp_path):

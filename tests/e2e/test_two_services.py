@@ -1,0 +1,110 @@
+"""Two services on one PostgreSQL: the second is refused, who loses the lock stops."""
+
+import asyncio
+import os
+import subprocess
+
+import asyncpg
+import pytest
+
+from market_maker.storage.tenancy import SERVICE_LOCK
+from tests.e2e.running import Running
+from tests.e2e.test_serve import COMMAND, SYMBOL, quoting, serve, status, wait
+from tests.servers import postgresql
+
+LOCKS = f"pg_locks WHERE locktype = 'advisory' AND objid = {SERVICE_LOCK}"
+END_HOLDER = f"SELECT pg_terminate_backend((SELECT pid FROM {LOCKS} AND granted))"  # noqa: S608
+
+__all__ = ["postgresql"]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def url(postgresql, request) -> str:
+    """Of a database with tables."""
+    url = asyncio.run(postgresql.create(f"two_{abs(hash(request.node.name))}"))
+    subprocess.run(
+        [*COMMAND, "db", "upgrade"],
+        env=os.environ | {"POSTGRES_URL": url},  # noqa: TID251  for a child
+        check=True,
+        capture_output=True,
+    )
+    return url
+
+
+def asked(url: str, statement: str):
+    """What PostgreSQL answers."""
+
+    async def ask():
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def enabled(service: Running) -> bool:
+    return service.call("POST", f"/v1/pools/{SYMBOL}/enable").status_code == 200
+
+
+def test_the_second_service_is_refused_in_one_line_until_the_first_is_gone(tmp_path, url):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    with Running(tmp_path / "one", POSTGRES_URL=url) as first:
+        done = serve(tmp_path / "two", POSTGRES_URL=url)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: postgresql://")
+        assert "is in use by another market_maker serve" in done.stderr
+        assert done.stderr.count("\n") == 1
+        quoting(first)
+        first.process.kill()
+        first.process.wait(10)
+    with Running(tmp_path / "two", POSTGRES_URL=url) as second:
+        assert status(second)["reason"] == "restarted; was ACTIVE"
+
+
+def test_who_loses_the_lock_pauses_and_regains_it_where_nobody_took_it(tmp_path, url):
+    with Running(tmp_path, POSTGRES_URL=url) as service:
+        quoting(service)
+        assert asked(url, END_HOLDER)
+        wait(lambda: status(service)["state"] == "PAUSED")
+        assert "session that keeps other services away is lost" in status(service)["reason"]
+        wait(lambda: service.client.get("/health").json()["ready"])
+        wait(lambda: enabled(service))
+
+
+def test_who_finds_the_lock_in_other_hands_ends_with_nothing_open(tmp_path, url):
+    async def take_over(service: Running) -> int:
+        other, hand = await asyncpg.connect(url), await asyncpg.connect(url)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(other.fetchval(f"SELECT pg_advisory_lock({SERVICE_LOCK})"))
+                while await hand.fetchval(f"SELECT count(*) FROM {LOCKS}") < 2:  # noqa: ASYNC110, S608
+                    await asyncio.sleep(0.02)
+                assert await hand.fetchval(END_HOLDER)
+            return await asyncio.to_thread(service.process.wait, 30)
+        finally:
+            await other.close()
+            await hand.close()
+
+    with Running(tmp_path, POSTGRES_URL=url) as service:
+        quoting(service)
+        assert asyncio.run(take_over(service)) == 1
+    log = service.log.read_text()
+    assert "in use by another market_maker serve" in log
+    assert log.endswith("nothing is left open on the venue\n")
+
+
+def test_while_postgresql_is_away_nothing_quotes_and_health_says_so(tmp_path, url, postgresql):
+    with Running(tmp_path, POSTGRES_URL=url) as service:
+        quoting(service)
+        postgresql.stop()
+        wait(lambda: not service.client.get("/health").json()["dependencies"]["tenancy"]["ready"])
+        killed = service.call("POST", "/v1/mm/emergency/kill")
+        assert killed.status_code == 200, killed.text
+        assert [pool["still_open"] for pool in killed.json()["pools"]] == [[]]
+        postgresql.start()
+        wait(lambda: service.client.get("/health").json()["ready"])
+        assert status(service)["state"] == "HALTED"

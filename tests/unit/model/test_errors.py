@@ -1,0 +1,41 @@
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import InvalidFieldError, UnknownFieldError
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1000, "1000"),
+        (Decimal("2.50"), "2.50"),
+        (Decimal("1E-13"), "0.0000000000001"),
+        (Decimal("1E+400"), "1E+400"),
+        (Decimal("NaN"), "NaN"),
+        (float("inf"), "inf"),
+        (True, "true"),
+        ("3", "'3'"),
+        ("", "''"),
+        ([1, Decimal(2)], "a list"),
+        ({"x": Decimal(1)}, "a table"),
+        (2**1_000, "a number of very many digits"),
+    ],
+)
+def test_a_refused_value_reads_as_it_was_written(value, text):
+    error = InvalidFieldError("field", value, "something else")
+    assert str(error) == f"field: {text} is not allowed; allowed: something else"
+    assert (error.field, error.value, error.allowed) == ("field", value, "something else")
+
+
+def test_a_long_value_is_cut():
+    assert len(str(InvalidFieldError("field", "x" * 10_000, "less"))) < 120
+
+
+def test_a_missing_field_is_not_called_a_value():
+    assert str(InvalidFieldError("gamma", None, "a number")) == "gamma: missing; a number"
+
+
+def test_an_unknown_field_is_told_from_a_wrong_value():
+    error = UnknownFieldError("gama", 1, "gamma, kappa")
+    assert str(error) == "gama: there is no such field; allowed: gamma, kappa"
