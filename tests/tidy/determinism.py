@@ -10,23 +10,18 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-FORBIDDEN_MODULES: Mapping[str, str] = {
-    "asyncio": "the core is synchronous",
-    "datetime": "time is the turn's `now`",
-    "importlib": "imports stand at the top of a module",
-    "io": "the core does no I/O",
-    "logging": "a refusal is a value with a reason, not a log line",
-    "os": "the core does no I/O",
-    "pathlib": "the core does no I/O",
-    "random": "chance belongs to the sandbox, from a seeded random.Random",
-    "secrets": "identifiers are told to the core",
-    "socket": "the core does no I/O",
-    "threading": "an engine has one owner",
-    "time": "time is the turn's `now`",
-    "uuid": "identifiers are told to the core",
-}
+# All else that exists can read a clock, draw a number or do I/O, or leads to what can.
+ALLOWED_MODULES = frozenset(
+    {"bisect", "collections", "contextlib", "decimal", "enum", "fractions", "functools", "hashlib"}
+    | {"heapq", "itertools", "market_maker", "math", "msgspec", "numba", "numpy", "operator", "re"}
+    | {"typing"}
+)
 FORBIDDEN_BUILTINS: Mapping[str, str] = {
     "__import__": "imports stand at the top of a module",
+    "compile": "what it runs is not read here",
+    "eval": "what it runs is not read here",
+    "exec": "what it runs is not read here",
+    "globals": "leads to every module",
     "hash": "a string's differs between runs",
     "id": "differs between runs",
     "input": "the core does no I/O",
@@ -37,12 +32,14 @@ FORBIDDEN_BUILTINS: Mapping[str, str] = {
 ORDER_SHOWING = frozenset(
     {"accumulate", "array", "asarray", "chain", "deque", "dict", "enumerate", "extend", "filter"}
     | {"fromiter", "fromkeys", "iter", "islice", "join", "list", "map", "next", "reduce", "repr"}
-    | {"str", "sum", "tuple", "zip"}
+    | {"starmap", "str", "sum", "tuple", "zip"}
 )
 # The result does not depend on that order, unless a `key` lets ties keep it.
 ORDER_FREE = frozenset({"all", "any", "bool", "frozenset", "len", "max", "min", "set", "sorted"})
 SET_TYPES = frozenset({"AbstractSet", "FrozenSet", "MutableSet", "Set", "frozenset", "set"})
 SET_METHODS = frozenset({"copy", "difference", "intersection", "symmetric_difference", "union"})
+# Of numpy: chance, and `datetime64("now")`. Of any object: its hash.
+FORBIDDEN_ATTRIBUTES = frozenset({"__builtins__", "__hash__", "datetime64", "random"})
 SET_OPERATORS = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -53,7 +50,8 @@ def violations(source: str, filename: str) -> list[str]:
     """Every breach in the source, as `filename:line: what, and why`; sorted by line."""
     tree = ast.parse(source, filename)
     chance_allowed = "sandbox" in PurePath(filename).parts
-    found = [*_imports(tree, chance_allowed=chance_allowed), *_calls(tree), *_set_orders(tree)]
+    found = [*_imports(tree, chance_allowed=chance_allowed), *_calls(tree)]
+    found += [*_attributes(tree, chance_allowed=chance_allowed), *_set_orders(tree)]
     return [f"{filename}:{line}: {text}" for line, text in sorted(found)]
 
 
@@ -64,8 +62,9 @@ def _imports(tree: ast.Module, *, chance_allowed: bool) -> Iterator[Breach]:
     for line, name in _imported_names(tree):
         if chance_allowed and name in {"random", "random.Random"}:
             continue
-        if reason := FORBIDDEN_MODULES.get(name.partition(".")[0]):
-            yield line, f"{name}: {reason}"
+        chance = name.startswith(("numpy.random", "random."))
+        if chance or name.partition(".")[0] not in ALLOWED_MODULES:
+            yield line, f"{name}: clocks, chance and I/O are none of the core's"
 
 
 def _imported_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -82,6 +81,15 @@ def _imported_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and _name(node.value) in aliases:
             yield node.lineno, f"random.{node.attr}"
+
+
+def _attributes(tree: ast.Module, *, chance_allowed: bool) -> Iterator[Breach]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or node.attr not in FORBIDDEN_ATTRIBUTES:
+            continue
+        # A trader's own seeded generator may be called so.
+        if not (chance_allowed and node.attr == "random" and _name(node.value) != "np"):
+            yield node.lineno, f"{node.attr}: differs between runs"
 
 
 def _calls(tree: ast.Module) -> Iterator[Breach]:
@@ -110,6 +118,7 @@ class _SetReader(ast.NodeVisitor):
         self._scopes: list[dict[str, bool]] = []
         self._attributes: set[str] = set()
         self._functions: set[str] = set()
+        self._containers: set[str] = set()
 
     # What is a set ----------------------------------------------------------------------------
 
@@ -120,6 +129,8 @@ class _SetReader(ast.NodeVisitor):
                 return next(known, False)
             case ast.Attribute(attr=name):
                 return name in self._attributes
+            case ast.Subscript(value=container):
+                return self._holds_sets(container)
             case ast.Call():
                 return self._gives_set(node)
             case ast.BinOp(left=left, op=op, right=right):
@@ -131,12 +142,18 @@ class _SetReader(ast.NodeVisitor):
                 literal = isinstance(node, ast.Set | ast.SetComp)
                 return literal or any(map(self._is_set, _outcomes(node)))
 
+    def _holds_sets(self, node: ast.expr) -> bool:
+        """Whether it is a dictionary or list of sets, by any variable or attribute's name."""
+        return _last_name(node) in self._containers
+
     def _gives_set(self, call: ast.Call) -> bool:
         match call.func:
             case ast.Name(id=name):
                 return name in {"set", "frozenset"} or name in self._functions
             case ast.Attribute(value=owner, attr=name):
-                return name in self._functions or (name in SET_METHODS and self._is_set(owner))
+                of_a_set = self._is_set(owner) or _name(owner) in {"set", "frozenset"}
+                held = name in {"get", "pop", "setdefault"} and self._holds_sets(owner)
+                return name in self._functions or (name in SET_METHODS and of_a_set) or held
             case _:
                 return False
 
@@ -153,7 +170,13 @@ class _SetReader(ast.NodeVisitor):
             (self._attributes if is_property else self._functions).add(node.name)
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        self._in_scope({a.arg: _is_set_type(a.annotation) for a in every}, node.body)
+        names = {a.arg: _is_set_type(a.annotation) for a in every}
+        positional = [*arguments.posonlyargs, *arguments.args]
+        defaults = arguments.defaults
+        pairs = [*zip(positional[len(positional) - len(defaults) :], defaults, strict=True)]
+        pairs += [*zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+        names |= {argument.arg: True for argument, value in pairs if self._is_set(value)}
+        self._in_scope(names, node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -184,6 +207,8 @@ class _SetReader(ast.NodeVisitor):
         self.visit(node.value)
         is_set = self._is_set(node.value)
         for target in node.targets:
+            if _makes_sets(node.value):
+                self._containers.add(_last_name(target))
             if is_set and isinstance(target, ast.Tuple | ast.List):
                 self._report(node, "unpacking")
             self._bind(target, is_set=is_set)
@@ -191,6 +216,8 @@ class _SetReader(ast.NodeVisitor):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self.visit(node.value)
+        if _is_type_of_sets(node.annotation):
+            self._containers.add(_last_name(node.target))
         self._bind(node.target, is_set=_is_set_type(node.annotation) or self._is_set(node.value))
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
@@ -277,6 +304,24 @@ def _is_set_type(annotation: ast.expr | None) -> bool:
             return False
         case _:
             return _last_name(annotation) in SET_TYPES
+
+
+def _is_type_of_sets(annotation: ast.expr) -> bool:
+    """`dict[str, set[int]]`, `list[set[int]]` and the like."""
+    match annotation:
+        case ast.Subscript(slice=ast.Tuple(elts=[*_, values])) | ast.Subscript(slice=values):
+            return _is_set_type(values)
+        case _:
+            return False
+
+
+def _makes_sets(value: ast.expr) -> bool:
+    """`defaultdict(set)`."""
+    match value:
+        case ast.Call(func=called, args=[ast.Name(id="set")]):
+            return _last_name(called) == "defaultdict"
+        case _:
+            return False
 
 
 def _outcomes(node: ast.expr | None) -> list[ast.expr]:

@@ -36,6 +36,21 @@ CAUGHT = {
     "text": "live = {1}\ntext = f'{live}'",
     "ties": "rows = sorted(set(names), key=len)",
     "unpacking": "a, b = {1, 2}",
+    "a clock by another name": "from time import time as t\n\nnow = t()",
+    "a clock by way of a timer": "import timeit\n\nnow = timeit.default_timer()",
+    "a clock by way of the loaded modules": "import sys\n\nnow = sys.modules['time'].time()",
+    "a clock imported late": "now = __import__('time').time()",
+    "a clock in a text": "now = eval('clock()')",
+    "numpy's clock": "import numpy as np\n\nnow = np.datetime64('now')",
+    "numpy's chance": "import numpy as np\n\nx = np.random.default_rng().random()",
+    "numpy's chance by name": "from numpy.random import rand",
+    "a hash by its method": "key = 'BTC'.__hash__()",
+    "an unpacked set": "for x in {*names}: f(x)",
+    "a default": "def f(live={1}):\n    for x in live: g(x)",
+    "set.union": "for x in set.union(a, b): f(x)",
+    "a set that is held": "d: dict[str, set[int]] = {}\nfor x in d['a']: f(x)",
+    "a set that is got": "d: dict[str, set[int]] = {}\nfor x in d.get('a', set()): f(x)",
+    "a set that is made": "d = defaultdict(set)\nfor x in d['a']: f(x)",
 }
 ALLOWED = {
     "sorting": "for x in sorted({1, 2}): f(x)",
@@ -47,6 +62,7 @@ ALLOWED = {
     "another function's name": "def f():\n    x = {1}\ndef g(x):\n    for y in x: h(y)",
     "a name that became a list": "x = {1}\nx = sorted(x)\nfor y in x: f(y)",
     "a dictionary": "for x in {1: 2}: f(x)",
+    "a dictionary of lists": "d: dict[str, list[int]] = {}\nfor x in d['a']: f(x)",
 }
 
 
@@ -65,6 +81,8 @@ def test_the_sandbox_may_use_a_seeded_random_and_nothing_else_of_chance() -> Non
     seeded = "from random import Random\n\ndef f(random: Random):\n    return random.gauss(0, 1)"
     assert violations(seeded, sandbox) == []
     assert violations("import random\n\nr = random.Random(7)", sandbox) == []
+    assert violations("def f(self):\n    return self.random.gauss(0, 1)", sandbox) == []
+    assert violations("import numpy as np\n\nx = np.random.rand()", sandbox)
     assert violations(seeded, "src/market_maker/engine/x.py")
     assert violations("import random\n\nr = random.gauss(0, 1)", sandbox)
     assert violations("from random import Random\n\nr = Random()", sandbox)

@@ -10,6 +10,7 @@ from market_maker.api.literals import Number
 from market_maker.model.errors import (
     ConflictError,
     DomainError,
+    ForbiddenError,
     IllegalTransitionError,
     InvalidFieldError,
     NotFoundError,
@@ -117,6 +118,8 @@ def of_error(error: DomainError) -> Problem:
             return _invalid_field(error)
         case NotFoundError():
             return problem("not-found", str(error))
+        case ForbiddenError():
+            return problem("forbidden", str(error))
         case ConflictError():
             status, title = TITLES["conflict"]
             return Problem(

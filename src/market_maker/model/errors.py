@@ -7,6 +7,7 @@ MakerError
 │   ├── IllegalTransitionError  a command that the state table does not allow
 │   ├── InvalidDataError        a file or message that cannot be what it claims to be
 │   ├── NotFoundError           nothing of that name exists
+│   ├── ForbiddenError          the caller lacks the role for it
 │   └── ConflictError           somebody else was first: the caller's picture is out of date
 ├── VenueError                  the outside world failed us
 │   ├── VenueUnavailableError   try again
@@ -99,6 +100,10 @@ class NotFoundError(DomainError):
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(f"there is no {kind} {name!r}")
         self.kind, self.name = kind, name
+
+
+class ForbiddenError(DomainError):
+    """The rules leave this to another role than the caller's."""
 
 
 class ConflictError(DomainError):

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from market_maker.model.actions import RecordRefusal
-from market_maker.model.caller import Caller
+from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import (
     ConflictError,
+    ForbiddenError,
     IllegalTransitionError,
     InvalidFieldError,
     NotFoundError,
@@ -83,7 +84,8 @@ class Controls:
 
     async def resume(self, caller: Caller, symbol: str, review: Review | None = None) -> StateView:
         """PAUSED or HALTED -> ACTIVE. Raises as `enable`, IllegalTransitionError when
-        NOT_RUNNING, ConflictError("cause") while the cause of a halt holds, and where
+        NOT_RUNNING, ForbiddenError for whoever is not risk once it was halted,
+        ConflictError("cause") while the cause of a halt holds, and where
         REQUIRE_HALT_REVIEW wants a review InvalidFieldError("reviewed_by") without one and
         ConflictError("reviewed_by") for one by whoever halted the pool."""
         async with self._start(caller, "pool.resume", symbol) as (config, stops):
@@ -218,6 +220,8 @@ class Controls:
         """The reason to resume after a halt, if there may be one."""
         halt = station.halt
         assert halt is not None
+        if not caller.has(Role.RISK):
+            raise ForbiddenError(f"only {Role.RISK} may resume a pool that was halted")
         cause = station.cause() if station.state is not PoolState.HALTED else None
         if cause is not None:
             raise ConflictError("cause", cause, f"halted ({halt.reason}), and the cause holds")

@@ -172,7 +172,7 @@ async def test_a_cursor_goes_on_with_nothing_but_what_it_came_from(store: Store)
         rest = await unit.orders.page(mine, 100, first.next_cursor)
         assert [found.order_id for found in first.items + rest.items] == [4, 3, 2, 1]
         for other in (Criteria(), all_buys, Criteria(symbol="ETHUSDT-PERP")):
-            with pytest.raises(InvalidFieldError, match="cursor.*the same filters"):
+            with pytest.raises(InvalidFieldError, match="the same filters"):
                 await unit.orders.page(other, 1, first.next_cursor)
         with pytest.raises(InvalidFieldError, match="cursor"):
             await unit.fills.page(mine, 1, first.next_cursor)

@@ -7,45 +7,49 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
-from market_maker.model.records import AuditCriteria, Criteria
+from market_maker.model.records import AuditCriteria, Criteria, Page
 from market_maker.model.units import Nanos
 from market_maker.ports import Unit
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import ACME, NOW, SYMBOL, order
+from tests.contract.store.rows import ACME, NOW, SYMBOL, audit, enroll, fill, order, pool
 
 pytestmark = pytest.mark.anyio
 
 LEASE = Nanos(1)
-CURSOR = "WzEsMV0"
-NUMBER = "WzFd"
+BY_NUMBER = "SCAN audit_log"
+"""SQLite: along the key that the rows lie in the order of, as far as the page goes."""
+
+
+async def pages(page: Callable[..., Awaitable[Page[Any]]], *of: Any) -> None:
+    """The first one, and one that goes on with it."""
+    first = await page(*of, 1)
+    assert first.next_cursor is not None
+    await page(*of, 100, first.next_cursor)
+
 
 QUESTIONS: dict[str, Callable[[Unit], Awaitable[Any]]] = {
-    "all orders": lambda unit: unit.orders.page(Criteria(), 100, CURSOR),
-    "orders of a symbol": lambda unit: unit.orders.page(Criteria(symbol=SYMBOL), 100, CURSOR),
+    "all orders": lambda unit: pages(unit.orders.page, Criteria()),
+    "orders of a symbol": lambda unit: pages(unit.orders.page, Criteria(symbol=SYMBOL)),
     "orders of a span": lambda unit: unit.orders.page(
         Criteria(symbol=SYMBOL, since=NOW, until=NOW), 100
     ),
-    "orders of a participant": lambda unit: unit.orders.page(
-        Criteria(participant_id=ACME), 100, CURSOR
-    ),
+    "orders of a participant": lambda unit: pages(unit.orders.page, Criteria(participant_id=ACME)),
     "open orders": lambda unit: unit.orders.open(SYMBOL),
     "an order": lambda unit: unit.orders.get([order().client_order_id]),
     "an order of the venue": lambda unit: unit.orders.by_venue_id(SYMBOL, "v1"),
     "the last order id": lambda unit: unit.orders.last_order_id(SYMBOL),
-    "all fills": lambda unit: unit.fills.page(Criteria(), 100, CURSOR),
-    "fills of a symbol": lambda unit: unit.fills.page(Criteria(symbol=SYMBOL), 100, CURSOR),
-    "fills of a participant": lambda unit: unit.fills.page(
-        Criteria(participant_id=ACME), 100, CURSOR
-    ),
-    "the ledger": lambda unit: unit.fills.ledger(SYMBOL, 100, NUMBER),
+    "all fills": lambda unit: pages(unit.fills.page, Criteria()),
+    "fills of a symbol": lambda unit: pages(unit.fills.page, Criteria(symbol=SYMBOL)),
+    "fills of a participant": lambda unit: pages(unit.fills.page, Criteria(participant_id=ACME)),
+    "the ledger": lambda unit: pages(unit.fills.ledger, SYMBOL),
     "the latest state": lambda unit: unit.states.latest(SYMBOL),
-    "the audit log": lambda unit: unit.audit.page(AuditCriteria(), 100, NUMBER),
-    "the audit log of a subject": lambda unit: unit.audit.page(
-        AuditCriteria(subject="ops"), 100, NUMBER
+    "the audit log": lambda unit: pages(unit.audit.page, AuditCriteria()),
+    "the audit log of a subject": lambda unit: pages(
+        unit.audit.page, AuditCriteria(subject="ops-jane")
     ),
     "the audit log on": lambda unit: unit.audit.after(5, 100),
-    "pools": lambda unit: unit.pools.page(100, "WyJhIl0"),
+    "pools": lambda unit: pages(unit.pools.page),
     "members": lambda unit: unit.members.of_pool(SYMBOL),
     "memberships": lambda unit: unit.members.of_participant(ACME),
     "a claim": lambda unit: unit.outbox.claim(NOW, LEASE, 100),
@@ -78,8 +82,21 @@ async def plans(database: Database, question: Callable[[Unit], Awaitable[Any]]) 
     return lines
 
 
+async def fill_tables(database: Database) -> None:
+    """Two rows of everything that comes in pages."""
+    async with DatabaseStore(database).transaction() as unit:
+        await enroll(unit)
+        await unit.orders.add([order(1), order(2)])
+        await unit.fills.add([fill(1), fill(2)])
+        for seq in (1, 2):
+            await unit.audit.append(audit(seq))
+        for symbol in (SYMBOL, "ETHUSDT-PERP"):
+            await unit.pools.add(pool(symbol), NOW)
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 async def test_an_index_answers(database: Database, name: str) -> None:
+    await fill_tables(database)
     lines = await plans(database, QUESTIONS[name])
     wrong = [
         line
@@ -87,6 +104,6 @@ async def test_an_index_answers(database: Database, name: str) -> None:
         if "TEMP B-TREE" in line
         or "Seq Scan" in line
         or "Sort" in line
-        or (line.startswith("SCAN") and "USING" not in line)
+        or (line.startswith("SCAN") and "USING" not in line and line != BY_NUMBER)
     ]
     assert wrong == [], "\n".join(lines)

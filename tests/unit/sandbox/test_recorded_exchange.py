@@ -242,6 +242,20 @@ def test_a_snapshot_after_a_gap_makes_the_book_known_again():
     assert one.advance(1_200) == [BookTop(1_200, 1_200, 103, 6, 105, 7)]
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=8), st.sampled_from(QueueModel))
+def test_a_venue_that_sends_whole_books_costs_no_order_its_place(trades, queue):
+    as_levels, as_books, left = list(OPENING), list(OPENING), 10
+    for n, lots in enumerate(trades):
+        trade, left = (K.SELL_TRADE, 99, lots), max(1, left - lots)
+        level = (K.BID, 99, left)
+        as_levels += at(1_100 + n, trade, level)
+        book = [level if row[:2] == level[:2] else row for row in snapshot(100, 9)]
+        as_books += at(1_100 + n, trade, *book, *book)
+    order = (1_000, buy(1, 99, 20))
+    assert run(as_books, order, queue=queue)[0] == run(as_levels, order, queue=queue)[0]
+
+
 def test_a_row_is_seen_when_it_is_received_and_counts_at_the_venue_when_it_happened():
     rows = [*OPENING, (K.SELL_TRADE, 98, 5, 1_100, 1_180), (K.BID, 99, 0, 1_100, 1_180)]
     one = OneSymbol(recording(rows), quick(feed_latency_ns=5))

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import (
     ConflictError,
+    ForbiddenError,
     IllegalTransitionError,
     InvalidFieldError,
     NotFoundError,
@@ -16,6 +18,8 @@ from market_maker.service.views import Standing
 from tests.unit.service.office import ANN, BOB, OTHER, SYMBOL, Office, new_office
 
 pytestmark = pytest.mark.anyio
+
+ANN_OF_RISK = Caller("ann", (Role.OPERATOR, Role.RISK), "t3")
 
 
 async def test_enable_makes_the_engine_and_quotes(office: Office) -> None:
@@ -126,7 +130,9 @@ async def test_a_halted_pool_is_not_enabled_and_the_refusal_names_the_reason(
         await office.desk.controls.enable(ANN, SYMBOL)
     with pytest.raises(IllegalTransitionError, match="looks wrong"):
         await office.desk.controls.pause(ANN, SYMBOL)
-    assert (await office.desk.controls.resume(ANN, SYMBOL)).state is Standing.ACTIVE
+    with pytest.raises(ForbiddenError, match="only risk"):
+        await office.desk.controls.resume(ANN, SYMBOL)
+    assert (await office.desk.controls.resume(BOB, SYMBOL)).state is Standing.ACTIVE
 
 
 async def test_resume_is_refused_while_the_cause_holds(office: Office) -> None:
@@ -139,10 +145,10 @@ async def test_resume_is_refused_while_the_cause_holds(office: Office) -> None:
     status = await office.desk.controls.status(SYMBOL)
     assert (status.reason, status.by) == ("position limit exceeded", "guard")
     with pytest.raises(ConflictError, match="while the cause holds: position limit exceeded"):
-        await office.desk.controls.resume(ANN, SYMBOL)
+        await office.desk.controls.resume(BOB, SYMBOL)
     venue.top = (999_995, 1_000_005)
     await office.passes(300)
-    assert (await office.desk.controls.resume(ANN, SYMBOL)).state is Standing.ACTIVE
+    assert (await office.desk.controls.resume(BOB, SYMBOL)).state is Standing.ACTIVE
 
 
 async def test_resume_is_refused_while_the_market_data_are_stale(office: Office) -> None:
@@ -151,7 +157,7 @@ async def test_resume_is_refused_while_the_market_data_are_stale(office: Office)
     office.venues[SYMBOL].silent = True
     await office.passes(3_000)
     with pytest.raises(ConflictError, match="stale market data"):
-        await office.desk.controls.resume(ANN, SYMBOL)
+        await office.desk.controls.resume(BOB, SYMBOL)
 
 
 async def test_with_halt_review_somebody_else_must_have_looked() -> None:
@@ -162,7 +168,7 @@ async def test_with_halt_review_somebody_else_must_have_looked() -> None:
         with pytest.raises(InvalidFieldError, match="reviewed_by"):
             await resume(BOB, SYMBOL)
         with pytest.raises(ConflictError, match="reviewed_by"):
-            await resume(ANN, SYMBOL, Review(reviewed_by="bob", note="fine"))
+            await resume(ANN_OF_RISK, SYMBOL, Review(reviewed_by="bob", note="fine"))
         with pytest.raises(ConflictError, match="reviewed_by"):
             await resume(BOB, SYMBOL, Review(reviewed_by="ann", note="fine"))
         await resume(BOB, SYMBOL, Review(reviewed_by="bob", note="a fat finger"))

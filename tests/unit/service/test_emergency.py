@@ -33,7 +33,7 @@ async def test_kill_halts_every_engine_and_lists_what_was_cancelled(office: Offi
 async def test_flatten_pauses_and_leaves_halted_pools_halted(office: Office) -> None:
     await two_pools(office)
     await office.desk.controls.kill(ANN)
-    await office.desk.controls.resume(ANN, OTHER)
+    await office.desk.controls.resume(BOB, OTHER)
     view = await office.desk.controls.flatten(ANN)
     states = {pool.symbol: pool.state for pool in view.pools}
     assert states == {SYMBOL: Standing.HALTED, OTHER: Standing.PAUSED}

@@ -118,7 +118,7 @@ async def test_a_halt_outlives_restarts_until_somebody_resumes() -> None:
             await third.passes(1_000)
             with pytest.raises(IllegalTransitionError, match="looks wrong"):
                 await third.desk.controls.enable(ANN, SYMBOL)
-            await third.desk.controls.resume(ANN, SYMBOL)
+            await third.desk.controls.resume(BOB, SYMBOL)
             assert not (await third.desk.controls.status(SYMBOL)).review_needed
 
 
