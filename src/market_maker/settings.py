@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ DATA_DIR = Path("market_maker_data")
 LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
 SECONDS_MAX = 86_400.0
+SHADOW = "MM_SHADOW_MODE"
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
@@ -52,11 +54,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Settings:
     """Read the variables that are known; others belong to somebody else. data_dir: from the
     command line, which goes before MM_DATA_DIR. Raises InvalidFieldError that names the variable.
-    MM_SHADOW_MODE alone is never refused: what cannot be understood means shadow."""
+    An empty one is an unset one. MM_SHADOW_MODE alone is never refused: what cannot be
+    understood, an empty one too, means shadow."""
     given: dict[str, Any] = {}
     for variable, (name, parse) in _VARIABLES.items():
         text = environ.get(variable, "").strip()
-        if text:
+        if text or (variable == SHADOW and variable in environ):
             given[name] = parse(variable, text)
     if data_dir is not None:
         given["data_dir"] = data_dir
@@ -64,6 +67,19 @@ def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Set
 
 
 def _text(_variable: str, text: str) -> str:
+    return text
+
+
+def _http_url(variable: str, text: str) -> str:
+    """The refusal does not repeat the text: it may hold a password."""
+    allowed = "http(s)://host[:port][/path]"
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InvalidFieldError(variable, "…", allowed)
     return text
 
 
@@ -118,7 +134,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HTTP_HOST": ("http_host", _text),
     "HTTP_PORT": ("http_port", _port),
     "METRICS_PORT": ("metrics_port", _port),
-    "MM_SHADOW_MODE": ("shadow_mode", _shadow),
+    SHADOW: ("shadow_mode", _shadow),
     "SHUTDOWN_TIMEOUT": ("shutdown_timeout", _span),
     "REQUIRE_HALT_REVIEW": ("require_halt_review", _flag),
     "DISABLE_AUTH": ("disable_auth", _flag),
@@ -126,8 +142,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
     "LOG_LEVEL": ("log_level", _text),
-    "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", _text),
-    "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _text),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
+    "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
     "MM_SANDBOX_SEED": ("seed", _seed),
 }
 """Variable -> setting and how it is read."""

@@ -19,13 +19,28 @@ def test_an_empty_variable_is_an_unset_one() -> None:
     assert settings_of({"HTTP_PORT": "", "POSTGRES_URL": "  "}) == Settings()
 
 
+def test_port_0_is_any_free_one() -> None:
+    assert settings_of({"HTTP_PORT": "0"}).http_port == 0
+
+
+@pytest.mark.parametrize("text", ["collector", "ftp://h", "http://", "http://h:x", "http://[h"])
+@pytest.mark.parametrize("variable", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OPENOBSERVE_OTLP_ENDPOINT"])
+def test_an_address_of_a_collector_is_one_and_is_not_repeated(variable: str, text: str) -> None:
+    with pytest.raises(InvalidFieldError) as caught:
+        settings_of({variable: text})
+    assert caught.value.field == variable
+    assert text not in str(caught.value)
+
+
 def test_the_command_line_goes_before_the_environment() -> None:
     environ = {"MM_DATA_DIR": "/from/environment"}
     assert settings_of(environ).data_dir == Path("/from/environment")
     assert settings_of(environ, Path("given")).data_dir == Path("given")
 
 
-@pytest.mark.parametrize("text", ["true", "TRUE", "1", "yes", "ture", "flase", "2", "none", "?"])
+@pytest.mark.parametrize(
+    "text", ["true", "TRUE", "1", "yes", "ture", "flase", "2", "none", "?", "", " "]
+)
 def test_shadow_is_off_only_for_a_clear_no(text: str) -> None:
     assert settings_of({"MM_SHADOW_MODE": text}).shadow_mode
 
@@ -46,6 +61,15 @@ def test_spans_have_units(text: str, seconds: float) -> None:
     ("variable", "text"),
     [
         ("HTTP_PORT", "65536"),
+        ("HTTP_PORT", "70000"),
+        ("METRICS_PORT", "x"),
+        ("METRICS_PORT", "70000"),
+        ("MM_DATA_DIR", "a\0b"),
+        ("SHUTDOWN_TIMEOUT", "-5"),
+        ("SHUTDOWN_TIMEOUT", "1e3"),
+        ("SHUTDOWN_TIMEOUT", "inf"),
+        ("SHUTDOWN_TIMEOUT", "25h"),
+        ("DISABLE_AUTH", "ture"),
         ("HTTP_PORT", "-1"),
         ("HTTP_PORT", "80x"),
         ("HTTP_PORT", "８０"),

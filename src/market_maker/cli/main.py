@@ -166,7 +166,13 @@ def _explain(error: typer.TyperException | MakerError | OSError) -> tuple[str, i
             return _usage_message(error), EXIT_USAGE
         case DomainError():
             return str(error), EXIT_USAGE
-        case FileNotFoundError() | IsADirectoryError() | NotADirectoryError() | PermissionError():
+        case (
+            FileNotFoundError()
+            | FileExistsError()
+            | IsADirectoryError()
+            | NotADirectoryError()
+            | PermissionError()
+        ):
             return f"{error.filename}: {error.strerror}", EXIT_USAGE
         case _:
             return str(error), EXIT_FAILED

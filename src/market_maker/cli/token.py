@@ -27,6 +27,6 @@ def command(
     ] = DATA_DIR,
 ) -> None:
     """Print a token that a service on the same data directory believes."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     grant = Grant(subject=subject, roles=tuple(role), life=ttl, token_id=uuid.uuid4().hex)
     typer.echo(signed(grant, development_key(data_dir), WallClock().now()))

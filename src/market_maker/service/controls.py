@@ -56,14 +56,9 @@ class Controls:
     """A stop is carried out first and recorded then; a start that cannot be recorded is taken
     back. A stop always wins: a start that overlaps with one is a ConflictError."""
 
-    def __init__(
-        self,
-        backroom: Backroom,
-        recorder: Recorder,
-        start_recorded_within_s: float = START_RECORDED_WITHIN_S,
-    ) -> None:
+    def __init__(self, backroom: Backroom, recorder: Recorder) -> None:
         self._back, self._recorder, self._floor = backroom, recorder, backroom.floor
-        self._recorded_within_s = start_recorded_within_s
+        self._recorded_within_s = START_RECORDED_WITHIN_S
         self._emergency = Emergency(backroom.floor, recorder, backroom.clock)
         self._overview = Overview(backroom)
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -5,7 +5,7 @@ import fcntl
 import gc
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -107,29 +107,26 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
     gc.set_threshold(*COLLECTOR)
     clock = WallClock()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _locked(settings.data_dir)
-    api_socket = listen("HTTP_PORT", settings.http_host, settings.http_port)
-    metrics_socket = listen("METRICS_PORT", settings.http_host, settings.metrics_port)
-    logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
-    database = _database(settings)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_locked(settings.data_dir))
+        where = settings.http_host
+        api_socket = stack.enter_context(listen("HTTP_PORT", where, settings.http_port))
+        metrics_socket = stack.enter_context(listen("METRICS_PORT", where, settings.metrics_port))
+        logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
+        stack.callback(logs.close)
+        database = _database(settings)
+        stack.push_async_callback(database.close)
         await _ready_schema(database, embedded=settings.postgres_url is None)
-        async with tenancy(database) as alone:
-            parts = parts_of(settings, DatabaseStore(database), alone, clock, logs)
-            logs.adopt_libraries()
-            servers = [
-                Listener(api_of(parts), api_socket),
-                Listener(metrics_of(parts), metrics_socket),
-            ]
-            host, port = api_socket.getsockname()[:2]
-            where = f"http://{host}:{port}"
-            return await _Life(parts, settings, servers, stopping).run(lambda: ready(where))
-    finally:
-        await database.close()
-        for listener in (api_socket, metrics_socket):
-            listener.close()
-        logs.close()
-        lock.close()
+        alone = await stack.enter_async_context(tenancy(database))
+        parts = parts_of(settings, DatabaseStore(database), alone, clock, logs)
+        logs.adopt_libraries()
+        servers = [
+            Listener(api_of(parts), api_socket),
+            Listener(metrics_of(parts), metrics_socket),
+        ]
+        host, port = api_socket.getsockname()[:2]
+        address = f"http://{host}:{port}"
+        return await _Life(parts, settings, servers, stopping).run(lambda: ready(address))
 
 
 class _Life:

@@ -12,7 +12,11 @@ from market_maker.service.order_log import OrderLog
 from market_maker.service.sender import Sender
 from market_maker.service.shadow import ShadowRoad
 from market_maker.serving.lines import Attach, JournalOf
-from market_maker.venues.order_service.client import OrderServiceClient, service_url
+from market_maker.venues.order_service.client import (
+    OrderServiceClient,
+    OrderServiceReader,
+    service_url,
+)
 from market_maker.venues.order_service.feed import OrderServiceFeed
 from market_maker.venues.order_service.venue import OrderServiceVenue
 
@@ -32,7 +36,7 @@ class OrderServiceLines:
     ) -> None:
         self._url = service_url(url)
         self._clock, self._log, self._journal, self._attach = clock, log, journal, attach
-        self._client: OrderServiceClient | None = None
+        self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
 
@@ -44,13 +48,14 @@ class OrderServiceLines:
             aiohttp.ClientSession(connector=connector, cookie_jar=cookies) as session,
             self._tasks,
         ):
-            self._client = OrderServiceClient(self._url, session)
+            self._session = session
             self._ready.set()
             await asyncio.Event().wait()
 
     async def connect(self, opening: Opening) -> Line:
         """A line that trades."""
-        client, instrument = await self._connected(), opening.start.instrument
+        client = OrderServiceClient(self._url, await self._connected())
+        instrument = opening.start.instrument
         accounts = [account.account_id for account in opening.start.accounts]
         venue = OrderServiceVenue(client, instrument, self._clock, accounts)
         running = self._tasks.create_task(venue.run())
@@ -69,8 +74,9 @@ class OrderServiceLines:
 
     async def connect_shadow(self, opening: Opening) -> Line:
         """A line on which nothing is sent: there is no order client."""
-        client, instrument = await self._connected(), opening.start.instrument
-        feed = OrderServiceFeed(client, instrument, self._clock)
+        reader = OrderServiceReader(self._url, await self._connected())
+        instrument = opening.start.instrument
+        feed = OrderServiceFeed(reader, instrument, self._clock)
         running = self._tasks.create_task(feed.run())
         road = ShadowRoad(feed)
         roads = Roads(road, road, self._journal(instrument))
@@ -80,7 +86,7 @@ class OrderServiceLines:
 
         return Line(roads, opening.now, hang_up)
 
-    async def _connected(self) -> OrderServiceClient:
+    async def _connected(self) -> aiohttp.ClientSession:
         await self._ready.wait()
-        assert self._client is not None
-        return self._client
+        assert self._session is not None
+        return self._session

@@ -105,7 +105,6 @@ class Office:
         *,
         shadow: bool = False,
         halt_review: bool = False,
-        recorded_within_s: float = 5.0,
     ) -> None:
         self.store, self.clock = store, clock
         self.venues: dict[str, QuietVenue] = {}
@@ -122,7 +121,7 @@ class Office:
             Pools(self.back),
             Memberships(self.back),
             Participants(self.back),
-            Controls(self.back, self.recorder, recorded_within_s),
+            Controls(self.back, self.recorder),
             Records(self.back),
         )
 

@@ -152,7 +152,8 @@ async def test_resume_is_refused_while_the_cause_holds(office: Office) -> None:
 
 
 async def test_resume_is_refused_while_the_market_data_are_stale(office: Office) -> None:
-    await office.quoting()
+    # Time goes on while the database is read: it must not grow into a market data failure.
+    await office.quoting(market_data_halt_seconds=3_600)
     await office.desk.controls.kill(ANN)
     office.venues[SYMBOL].silent = True
     await office.passes(3_000)

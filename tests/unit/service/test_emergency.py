@@ -129,11 +129,12 @@ async def test_kill_works_without_the_database_and_is_recorded_when_it_is_back()
 
 
 async def test_a_start_that_cannot_be_recorded_is_taken_back() -> None:
-    async with unplugged(recorded_within_s=0.05) as (office, store):
+    async with unplugged() as (office, store):
         await office.quoting()
         await office.desk.controls.pause(ANN, SYMBOL)
         await office.until(lambda: not office.floor.get(SYMBOL).is_unproved)
         store.read_only = True
+        office.desk.controls._recorded_within_s = 0.05
         with pytest.raises(StoreUnavailableError, match="could not be recorded"):
             await office.desk.controls.enable(ANN, SYMBOL)
         assert office.floor.get(SYMBOL).state == "PAUSED"

@@ -36,37 +36,15 @@ _NEVER_ACCEPTED = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
 order of that name exists, a 408 or 5xx may have come after the effect, a redirect is no answer."""
 
 
-class OrderServiceClient:
-    """One service at one address. Follows no redirects, sends no cookies."""
+class OrderServiceReader:
+    """One service at one address, to look at: no way to send an order. Follows no redirects, sends
+    no cookies."""
 
     def __init__(
         self, url: str, session: aiohttp.ClientSession, timeout_s: float = REQUEST_TIMEOUT_S
     ) -> None:
         self.url, self._session = service_url(url), session
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-
-    async def submit(self, new: NewOrder) -> Verdict:
-        """Send an order."""
-        status, body = await self._ask("POST", "/v1/orders", body=msgspec.json.encode(new))
-        if status in _RECEIVED:
-            info = _decoded(body, OrderInfo)
-            named = info is not None and info.client_order_id == new.client_order_id
-            return Verdict.RECEIVED if named else Verdict.UNKNOWN
-        if status == _LIMITED:
-            return Verdict.LIMITED
-        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
-
-    async def withdraw(self, symbol: str, client_order_id: str) -> Verdict:
-        """Send a cancel."""
-        path = f"/v1/orders/{quote(client_order_id, safe='')}"
-        status, _ = await self._ask("DELETE", path, {"symbol": symbol})
-        if status in _RECEIVED:
-            return Verdict.RECEIVED
-        if status == _NOT_FOUND:
-            return Verdict.GONE
-        if status == _LIMITED:
-            return Verdict.LIMITED
-        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
         """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
@@ -111,10 +89,42 @@ class OrderServiceClient:
             return 0, b""
 
 
+class OrderServiceClient(OrderServiceReader):
+    """The same, and orders."""
+
+    async def submit(self, new: NewOrder) -> Verdict:
+        """Send an order."""
+        status, body = await self._ask("POST", "/v1/orders", body=msgspec.json.encode(new))
+        if status in _RECEIVED:
+            info = _decoded(body, OrderInfo)
+            named = info is not None and info.client_order_id == new.client_order_id
+            return Verdict.RECEIVED if named else Verdict.UNKNOWN
+        if status == _LIMITED:
+            return Verdict.LIMITED
+        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
+
+    async def withdraw(self, symbol: str, client_order_id: str) -> Verdict:
+        """Send a cancel."""
+        path = f"/v1/orders/{quote(client_order_id, safe='')}"
+        status, _ = await self._ask("DELETE", path, {"symbol": symbol})
+        if status in _RECEIVED:
+            return Verdict.RECEIVED
+        if status == _NOT_FOUND:
+            return Verdict.GONE
+        if status == _LIMITED:
+            return Verdict.LIMITED
+        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
+
+
 def service_url(text: str) -> str:
     """A base address, checked. Raises InvalidFieldError."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+        fits = named and parts.scheme in {"http", "https"}
+    except ValueError:
+        fits = False
+    if not fits:
         raise InvalidFieldError("ORDER_SERVICE_URL", text, "http(s)://host[:port][/path]")
     return text.rstrip("/")
 

@@ -9,7 +9,7 @@ from market_maker.model.events import BookLost, Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
-from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.client import OrderServiceReader
 from market_maker.venues.order_service.stream import Stream
 from market_maker.venues.order_service.wire import Market, Message, Snap
 
@@ -17,7 +17,7 @@ from market_maker.venues.order_service.wire import Market, Message, Snap
 class OrderServiceFeed:
     """ports.MarketData of one instrument, while `run` does."""
 
-    def __init__(self, client: OrderServiceClient, instrument: Instrument, clock: Clock) -> None:
+    def __init__(self, client: OrderServiceReader, instrument: Instrument, clock: Clock) -> None:
         self._clock = clock
         self._stream = Stream(client, instrument, clock, self._lost)
         self._inbox: deque[Event] = deque()

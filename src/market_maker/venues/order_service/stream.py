@@ -11,7 +11,7 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
-from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.client import OrderServiceReader
 from market_maker.venues.order_service.wire import Frame, Message, Opened, StreamRequest
 
 BACKOFF_MIN_S = 0.1
@@ -26,7 +26,7 @@ class Stream:
 
     def __init__(
         self,
-        client: OrderServiceClient,
+        client: OrderServiceReader,
         instrument: Instrument,
         clock: Clock,
         lost: Callable[[str], None],

@@ -1,0 +1,99 @@
+"""The operator's own mistakes: exit code 2, one line that names what is wrong, nothing made."""
+
+import pytest
+
+from market_maker.cli import main
+
+SETTINGS = ("POSTGRES_URL", "MM_DATA_DIR", "HTTP_HOST", "DISABLE_AUTH", "LOG_LEVEL")
+CANARY = "s3kret"
+
+ARGUMENTS = [
+    (["serve", "--prot", "1"], "--prot"),
+    (["serve", "extra"], "extra"),
+    (["serve", "--data-dir", "{file}"], "--data-dir"),
+    (["serve", "--data-dir", "{file}/below"], "Not a directory"),
+    (["db"], "command"),
+    (["db", "sideways"], "sideways"),
+    (["db", "upgrade", "--data-dir", "{file}"], "--data-dir"),
+    (["db", "upgrade", "--data-dir", "{file}/below"], "Not a directory"),
+    (["token"], "--role"),
+    (["token", "--role", "king"], "king"),
+    (["token", "--role", "risk", "--ttl", "soon"], "soon"),
+    (["token", "--role", "risk", "--data-dir", "{file}"], "File exists"),
+    (["audit", "verify", "--data-dir", "{file}/below"], "Not a directory"),
+    (["audit", "verify", "--anchors", "{folder}"], "anchors"),
+    (["audit", "replay", "--data-dir", "{folder}"], "journal"),
+    (["audit", "replay", "--data-dir", "{folder}", "--symbol", "../../etc"], "../../etc"),
+    (["explain", "BTCUSDT-PERP"], "--at"),
+    (["explain", "BTCUSDT-PERP", "--at", "yesterday"], "yesterday"),
+    (["explain", "../x", "--at", "2026-11-20T23:15:00Z", "--data-dir", "{folder}"], "../x"),
+    (["emulate"], "command"),
+    (["emulate", "bank"], "bank"),
+    (["emulate", "exchange", "--port", "70000"], "70000"),
+    (["emulate", "exchange", "--port", "x"], "x"),
+    (["emulate", "exchange", "--errors", "2"], "2.0"),
+]
+
+ENVIRONMENT = [
+    ({"HTTP_PORT": "x"}, "HTTP_PORT"),
+    ({"HTTP_PORT": "70000"}, "70000"),
+    ({"METRICS_PORT": "-1"}, "METRICS_PORT"),
+    ({"SHUTDOWN_TIMEOUT": "soon"}, "SHUTDOWN_TIMEOUT"),
+    ({"HTTP_HOST": "300.1.1.1"}, "HTTP_HOST"),
+    ({"HTTP_HOST": "no such host"}, "HTTP_HOST"),
+    ({"DISABLE_AUTH": "true", "HTTP_HOST": "0.0.0.0"}, "DISABLE_AUTH"),  # noqa: S104
+    ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+    ({"MM_DATA_DIR": "{file}"}, "File exists"),
+    ({"JWKS_FILE": "{folder}/none"}, "JWT_ISSUER"),
+    ({"JWKS_FILE": "{folder}/none", "JWT_ISSUER": "us"}, "none"),
+    ({"JWKS_FILE": "{file}", "JWT_ISSUER": "us"}, "{file}"),
+    ({"ORDER_SERVICE_URL": "ftp://h"}, "ORDER_SERVICE_URL"),
+    ({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector"}, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    ({"POSTGRES_URL": "junk"}, "POSTGRES_URL"),
+    ({"POSTGRES_URL": "postgresql://"}, "POSTGRES_URL"),
+    ({"POSTGRES_URL": f"postgresql://u:{CANARY}@h:port/d"}, "POSTGRES_URL"),
+    ({"POSTGRES_URL": f"postgresql://u:{CANARY}@h/d?option=1"}, "POSTGRES_URL"),
+    ({"POSTGRES_URL": f"mysql://u:{CANARY}@h/d"}, "POSTGRES_URL"),
+]
+
+
+@pytest.fixture
+def filled(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "folder").mkdir()
+
+    def fill(text: str) -> str:
+        return text.format(file=tmp_path / "file", folder=tmp_path / "folder")
+
+    return fill
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch, tmp_path):
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HTTP_PORT", "0")
+    monkeypatch.setenv("METRICS_PORT", "0")
+
+
+def refusal(capsys, arguments):
+    assert main.run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    assert CANARY not in captured.err
+    return captured.err
+
+
+@pytest.mark.parametrize(("arguments", "named"), ARGUMENTS, ids=str)
+def test_a_wrong_command_line_is_refused(capsys, filled, arguments, named):
+    assert named in refusal(capsys, [filled(word) for word in arguments])
+
+
+@pytest.mark.parametrize(("environment", "named"), ENVIRONMENT, ids=str)
+def test_a_wrong_environment_is_refused(capsys, filled, monkeypatch, environment, named):
+    for name, text in environment.items():
+        monkeypatch.setenv(name, filled(text))
+    assert filled(named) in refusal(capsys, ["serve"])
