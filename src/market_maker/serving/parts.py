@@ -77,13 +77,7 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
     floor = Floor(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
     instruments = SandboxInstruments()
     backroom = Backroom(store, trail, floor, instruments, clock, settings.require_halt_review)
-    desk = Desk(
-        Pools(backroom),
-        Memberships(backroom),
-        Participants(backroom),
-        Controls(backroom, recorder),
-        Records(backroom),
-    )
+    desk = _desk(backroom, recorder)
     probes = {
         "database": lambda: _database(store),
         "tenancy": lambda: _told(tenancy.problem),
@@ -114,6 +108,16 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
         services=services,
         auth=auth,
         watching=watching,
+    )
+
+
+def _desk(backroom: Backroom, recorder: Recorder) -> Desk:
+    return Desk(
+        Pools(backroom),
+        Memberships(backroom),
+        Participants(backroom),
+        Controls(backroom, recorder),
+        Records(backroom),
     )
 
 
