@@ -7,6 +7,9 @@ MAKEFLAGS     += --no-print-directory
 # One target at a time, so that pytest's closing line stays the last one; it is parallel in itself.
 .NOTPARALLEL:
 
+# Where it is set, every worker would compile and rewrite every test module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON     ?= python3.13 python3.12 python3.11 python3.14 python3
 UV_VERSION := 0.13.8
 BIN        := .venv/bin
@@ -49,7 +52,7 @@ run: install ## Start the service and lead it through its runbook (ARGS="--secon
 ##@ Check
 
 check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
-	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --hypothesis-profile quick $(ARGS)
 
 test: lint types imports ## Everything: what `check` does, with the slow tests
 	$(BIN)/python -m pytest -n auto $(ARGS)

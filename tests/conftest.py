@@ -1,4 +1,5 @@
-"""How hypothesis behaves: no deadline anywhere, and on CI the same examples every time."""
+"""How hypothesis behaves: no deadline anywhere, on CI the same examples every time, and fewer of
+them in `make check`, which asks for the profile "quick"."""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -7,6 +8,7 @@ from market_maker.sandbox.recorded_exchange import compile_kernels
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
 
 

@@ -120,7 +120,7 @@ def test_a_wrong_request_is_one_line_and_exit_code_2(capsys, options, named):
     ("text", "named"),
     [
         ("num_levels = 0", ["num_levels", "0", "from 1 to 20"]),
-        ("colour = 'red'", ["colour", "red"]),
+        ("colour = 'red'", ["colour", "no such field", "gamma"]),
         ("min_spread_bps = 60", ["min_spread_bps", "60", "50"]),
         ("symbol = 'ETHUSDT'", ["symbol", "ETHUSDT", "BTCUSDT-PERP"]),
         ("gamma = ", ["TOML"]),

@@ -50,6 +50,7 @@ def check(exchange, service):
     return len(orders), len(ledger)
 
 
+@pytest.mark.slow
 def test_a_killed_service_comes_back_paused_with_nothing_open_and_every_fill(tmp_path):
     orders, _ = drill(tmp_path, seed=1, kills=1)
     assert orders > 0

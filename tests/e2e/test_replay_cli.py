@@ -122,6 +122,7 @@ def test_the_table_shows_money_settings_and_hash(capsys, recording, config):
     assert shown.err == ""
 
 
+@pytest.mark.slow
 def test_two_processes_agree_on_the_state_hash(recording, config):
     def state_hash(hash_seed):
         environment = {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}

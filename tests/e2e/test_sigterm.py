@@ -47,6 +47,7 @@ def drill(data_dir, times, seed, *options):
             service.kill_nine()
 
 
+@pytest.mark.slow
 def test_sigterm_while_placing_ends_in_time_with_nothing_open(tmp_path):
     drill(tmp_path, 1, 7)
 

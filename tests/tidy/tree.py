@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,8 @@ PURE_PACKAGES = (
     "engine",
     "sandbox",
 )
+HOLDERS = (ast.stmt, ast.excepthandler, ast.match_case)
+"""Nodes that may hold statements."""
 
 
 class Function(NamedTuple):
@@ -86,6 +89,15 @@ def functions() -> tuple[Function, ...]:
     return tuple(
         Function(f"{name_of(path)}:{node.lineno} {node.name}", path, node)
         for path in python_files()
-        for node in ast.walk(parsed(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in _definitions(parsed(path))
     )
+
+
+def _definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Only statements hold functions, and most of a tree is expressions."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, HOLDERS)]

@@ -46,14 +46,6 @@ class Clamp(StrEnum):
     CEILING = "ceiling"
 
 
-class Quote(Struct, frozen=True, gc=False):
-    """One wanted order of the pool, before it is split among members."""
-
-    level: int
-    price: Ticks
-    size: Lots
-
-
 class SideStatus(Struct, frozen=True):
     """One side of a pool as an operator reads it. price and size: best live own order."""
 

@@ -5,7 +5,6 @@ are statistics, are floats.
 """
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
 from msgspec import Struct
@@ -165,12 +164,6 @@ def pnl_path(fills: FillLog, times: Int64s, mid_x2: Int64s) -> PnlPath:
         inventory=(position * mid_x2 - bought_at).astype(np.float64) * _HALF_TICK_LOT,
         fees=-_running(fills.fee, fills.ts, times).astype(np.float64),
     )
-
-
-def fill_log(rows: Iterable[tuple[int, int, int, int, int, int]]) -> FillLog:
-    """A log from rows of (ts, sign, ticks, lots, fee, mid_x2), sorted by time."""
-    table = np.array(sorted(rows, key=lambda row: row[0]), dtype=np.int64).reshape(-1, 6)
-    return FillLog(*(np.ascontiguousarray(column) for column in table.T))
 
 
 def _running(values: Int64s, ts: Int64s, times: Int64s) -> Int64s:

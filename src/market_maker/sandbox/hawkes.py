@@ -26,11 +26,6 @@ class HawkesArrivals:
         self._decay_per_s = decay_per_s
         self._excited_per_s = 0.0
 
-    @property
-    def intensity_per_s(self) -> float:
-        """Intensity just after the last arrival, 1/s."""
-        return self.base_per_s + self._excited_per_s
-
     def wait_s(self, rng: Random) -> float:
         """Seconds from the last arrival to the next one, which is now the last."""
         wait = _exponential(self.base_per_s, rng)

@@ -230,6 +230,7 @@ async def test_many_who_append_at_once_make_one_whole_chain(log: Log) -> None:
     assert (verdict.head, verdict.flaws) == (RECORDS + 40, ())
 
 
+@pytest.mark.slow
 async def test_a_long_log_is_verified_in_pieces(store: Store, tmp_path: Path) -> None:
     log = Log(store, tmp_path)
     async with store.transaction() as unit:

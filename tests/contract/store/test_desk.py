@@ -22,6 +22,7 @@ async def office(store: Store) -> AsyncIterator[Office]:
         yield opened
 
 
+@pytest.mark.slow
 async def test_fifty_at_once_never_pass_a_hundred_per_cent(office: Office) -> None:
     await office.desk.pools.put(ANN, config())
     names = [await office.participant(f"p{number}") for number in range(ASKING)]

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from market_maker.engine.position import Position
 from market_maker.model.units import NANOS_PER_SECOND, VALUE_SCALE, Nanos, Value
 from market_maker.research.accounting import (
+    FillLog,
     adverse,
-    fill_log,
     markout,
     pnl_path,
     positions_at,
@@ -27,6 +27,12 @@ rows = st.lists(
     ),
     max_size=30,
 )
+
+
+def fill_log(rows):
+    """A log from rows of (ts, sign, ticks, lots, fee, mid_x2), sorted by time."""
+    table = np.array(sorted(rows, key=lambda row: row[0]), dtype=np.int64).reshape(-1, 6)
+    return FillLog(*(np.ascontiguousarray(column) for column in table.T))
 
 
 @given(rows, st.integers(2, 2 * 10**7), st.integers(-(10**15), 10**15))

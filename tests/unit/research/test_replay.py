@@ -134,6 +134,7 @@ def test_a_different_run_has_a_different_hash(log):
     assert len({log.state_hash, longer.state_hash, wider.state_hash}) == 3
 
 
+@pytest.mark.slow
 def test_the_hash_does_not_depend_on_the_process():
     script = (
         "from tests.unit.research.test_replay import _plan, replay\n"
