@@ -16,3 +16,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the replay's kernels once, before the workers start and all do it at once."""
     if not hasattr(session.config, "workerinput"):
         compile_kernels()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow tests first, and of them the longest: none is left to a single worker at the end."""
+
+    def rank(item: pytest.Item) -> int:
+        if item.get_closest_marker("slow") is None:
+            return 2
+        return 0 if "kill_nine" in item.nodeid else 1
+
+    items.sort(key=rank)

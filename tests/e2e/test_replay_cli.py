@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from market_maker.cli import replay
 from market_maker.cli.main import run
+from market_maker.model.errors import InvalidDataError
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 
@@ -145,6 +147,12 @@ def test_a_report_is_written_and_not_overwritten_unless_forced(capsys, recording
     _json(capsys, *arguments, "--force")
     assert page.read_text().startswith("<!doctype html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pool.toml", "report.html"]
+
+
+def test_a_report_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path):
+    with pytest.raises(InvalidDataError, match=r"gone/r\.html: cannot be written: no such file"):
+        replay._write_report(tmp_path / "gone" / "r.html", "page")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_report_never_replaces_the_recording(capsys, recording):

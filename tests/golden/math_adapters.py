@@ -9,7 +9,6 @@ import numpy as np
 from market_maker.engine.allocation import CreditAllocator, largest_remainder
 from market_maker.engine.position import Position
 from market_maker.estimators import fair_price
-from market_maker.estimators.markout import markout
 from market_maker.estimators.volatility import (
     EwmaVariance,
     RealisedVolatility,
@@ -17,7 +16,7 @@ from market_maker.estimators.volatility import (
 )
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, VALUE_SCALE
+from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, VALUE_SCALE, Nanos
 from market_maker.quoting.closed_forms import (
     half_and_shift,
     reversion_rate,
@@ -27,6 +26,7 @@ from market_maker.quoting.closed_forms import (
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.scaling import clamp, level_ticks
 from market_maker.quoting.view import View
+from market_maker.research.accounting import FillLog, markout
 from market_maker.research.avellaneda_stoikov_tables import (
     Market,
     Schedule,
@@ -159,13 +159,20 @@ def stoikov_micro(i):
 
 
 def markouts(i):
-    result = markout(
-        Side(i["side"].upper()), i["fill_price"], i["mid_at_fill"], i["mid_at_horizon"]
-    )
+    def column(value):
+        return np.array([value], dtype=np.int64)
+
+    def ticks(price):
+        return round(Decimal(str(price)) * 10**8)
+
+    sign, mid_x2 = Side(i["side"].upper()).sign, 2 * ticks(i["mid_at_fill"])
+    fill = (0, sign, ticks(i["fill_price"]), 1, 0, mid_x2)
+    later = column(2 * ticks(i["mid_at_horizon"]))
+    result = markout(FillLog(*map(column, fill)), Nanos(1), later, Nanos(1))
     return {
-        "edge_bps": result.edge_bps,
-        "adverse_bps": result.adverse_bps,
-        "markout_bps": result.markout_bps,
+        "edge_bps": result.edge,
+        "adverse_bps": result.edge - result.mean,
+        "markout_bps": result.mean,
     }
 
 

@@ -213,7 +213,7 @@ def report(summary: Summary) -> str:
     for side, reasons in summary.reasons.items():
         shares = ", ".join(f"{reason} {share:.1%}" for reason, share in reasons.items())
         lines.append(f"  {side}: {shares}")
-    lines += ["", _row("", ("position", "realised", "unrealised", "fees", "net"))]
+    lines += ["", _row("", ("position", "realised", "unrealised", "fees paid", "net"))]
     for member in summary.members:
         name = f"{member.participant_id} {member.weight_pct}%"
         lines.append(_money_line(name, member.position, member.pnl))

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from market_maker.cli.replay_table import print_result
 from market_maker.config import load_pool_config
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig, decimal_of
 from market_maker.model.recording import Recording
@@ -118,7 +118,7 @@ def command(
     )
     evaluation = _run(plan)
     if report is not None:
-        _write_atomically(report, render(evaluation))
+        _write_report(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)
 
 
@@ -212,6 +212,14 @@ def _progress(recording: Recording) -> Iterator[research.Progress | None]:
             bar.update(task, completed=done, description=f"replaying {recording.instrument.symbol}")
 
         yield advance
+
+
+def _write_report(path: Path, page: str) -> None:
+    try:
+        _write_atomically(path, page)
+    except OSError as error:
+        problem = f"cannot be written: {(error.strerror or str(error)).lower()}"
+        raise InvalidDataError(str(path), problem) from None
 
 
 def _write_atomically(path: Path, text: str) -> None:

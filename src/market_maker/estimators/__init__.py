@@ -1,1 +1,1 @@
-"""Streaming estimates of fair price and volatility, and what a fill was worth (math section 3)."""
+"""Streaming estimates of fair price and volatility (math section 3)."""
