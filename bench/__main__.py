@@ -2,7 +2,9 @@
 
 Every measurement has a process of its own and rounds are interleaved, so that whatever else the
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
-not do exactly the same. `python -m bench service` measures the service under load instead.
+not do exactly the same. `python -m bench service` measures the service under load instead, and
+`python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
+what estimates cost.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import service_load
+from bench import estimators, money, service_load
 
 Sample = dict[str, Any]
 
@@ -107,6 +109,8 @@ def everything(size: Size) -> Sample:
     result["memory"] = measure("memory", size.cases[-1][0], size.rows)
     result["kernels"] = measure("kernels", 1, size.rows)
     result["start"] = started()
+    say("estimates")
+    result["estimates"] = run_python("-m", "bench.estimators", "--json")
     return result
 
 
@@ -143,6 +147,8 @@ def show(result: Sample) -> None:
     print("\nThe venue alone, without an engine")
     for symbols, sample in result["venue"].items():
         print(f"{symbols:>7} symbols: {told(sample)}")
+    print()
+    estimators.show(result["estimates"])
     first = table[0]["first_run_s"]
     print(f"\nKernels: {told(result['kernels'])}")
     print(f"Memory per symbol: {told(result['memory'])}")
@@ -173,6 +179,10 @@ def say(what: str) -> None:
 def main() -> int:
     if sys.argv[1:2] == ["service"]:
         return service_load.main(sys.argv[2:])
+    if sys.argv[1:2] == ["estimators"]:
+        return estimators.main(sys.argv[2:])
+    if sys.argv[1:2] == ["money"]:
+        return money.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows, one round")
     parser.add_argument("--json", action="store_true", help="print JSON")

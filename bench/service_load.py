@@ -1,11 +1,13 @@
 """The service under load: `python -m bench service`. A hundred symbols of three members and three
-levels on the sandbox, reads over REST beside it, both on two cores; then a kill.
+levels on the sandbox, reads over REST beside it; then a kill. The service has two cores, whoever
+calls it and an exchange of its own process the others, where there are others: it says so.
 
 What is measured, and what it is held against (the documents, and the aims of issue 3):
 tick to order      from a market fact's arrival to the order on the wire, its intent committed
 event-loop lag     how late the loop comes back to the engines
 REST               a read, as the caller sees it
 kill               to the first and to the last cancel on the wire
+not recorded       orders that were not sent because the database took too long
 memory             resident, over time; slope by Theil-Sen
 """
 
@@ -19,12 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import aiohttp
+from msgspec import Struct
 
 from bench.service_worker import listings
 
@@ -57,34 +61,59 @@ POOL = {
 }
 
 
-def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """A worker."""
-    return subprocess.Popen(  # noqa: S603  # our own module
-        [sys.executable, "-m", "bench.service_worker", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environment},
-    )
+class Places(Struct):
+    """Cores: of the service, and of everybody else."""
+
+    service: list[int]
+    others: list[int]
+
+    @classmethod
+    def found(cls) -> "Places":
+        """Among the cores that this process may use."""
+        cores = sorted(os.sched_getaffinity(0))
+        return cls(cores[:CORES], cores[CORES:] or cores)
+
+    def told(self) -> str:
+        """In words."""
+        service, others = (",".join(map(str, cores)) for cores in (self.service, self.others))
+        if set(self.service) & set(self.others):
+            return f"service, exchange and clients share the cores {service}"
+        return f"service on the cores {service}, clients and an outside exchange on {others}"
+
+
+def started(
+    log: Path, cores: list[int], *arguments: str, **environment: str
+) -> subprocess.Popen[str]:
+    """A worker on its cores; what it has to complain of goes to `log`."""
+    with log.open("ab") as errors:
+        worker = subprocess.Popen(  # noqa: S603  # our own module
+            [sys.executable, "-m", "bench.service_worker", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **environment},
+        )
+    os.sched_setaffinity(worker.pid, cores)
+    return worker
 
 
 class Service:
     """The worker process and a client of it; outside: the exchange is a process of its own."""
 
-    def __init__(self, folder: Path, symbols: int, *, outside: bool) -> None:
+    def __init__(self, folder: Path, symbols: int, places: Places, *, outside: bool) -> None:
         self.symbols = sorted(listings(symbols))
-        self._seen = folder / "seen.json"
+        self._seen, log = folder / "seen.json", folder / "log"
         self._exchange: subprocess.Popen[str] | None = None
-        environment = {"HTTP_PORT": "0", "METRICS_PORT": "0"}
+        environment = {"HTTP_PORT": "any", "METRICS_PORT": "any"}
         if outside:
-            self._exchange = started("exchange", str(symbols))
+            self._exchange = started(log, places.others, "exchange", str(symbols))
             environment["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
-        self.process = started(
-            "service", str(symbols), str(folder / "data"), str(self._seen), **environment
-        )
+        arguments = ("service", str(symbols), str(folder / "data"), str(self._seen))
+        self.process = started(log, places.service, *arguments, **environment)
         self.base = self.process.stdout.readline().strip()
         if not self.base:
             self.stop()
-            sys.exit("error: the service did not start")
+            sys.exit(f"error: the service did not start: {log.read_text()[-500:]}")
 
     def begin(self) -> None:
         """Forget what was seen so far."""
@@ -170,9 +199,9 @@ async def quoting(session: aiohttp.ClientSession) -> None:
 
 async def read(
     session: aiohttp.ClientSession, symbols: list[str], per_s: float, until: float
-) -> list[float]:
-    """Reads at a steady rate until then; seconds each took."""
-    chance, took = random.Random(1), []
+) -> tuple[list[float], Counter[int]]:
+    """Reads at a steady rate until then: seconds each took, and how many were answered how."""
+    chance, took, statuses = random.Random(1), [], Counter()
     paths = ("/v1/pools/{}/status", "/v1/pools/{}", "/v1/pools/{}/members", "/v1/mm-orders/{}")
     interval, loop = READS_AT_ONCE / per_s, asyncio.get_running_loop()
 
@@ -182,12 +211,14 @@ async def read(
             await asyncio.sleep(max(0.0, due - loop.time()))
             path = chance.choice(paths).format(chance.choice(symbols))
             began = loop.time()
-            await call(session, "GET", path)
+            async with session.get(path) as answer:
+                await answer.read()
             took.append(loop.time() - began)
+            statuses[answer.status] += 1
             due += interval
 
     await asyncio.gather(*(reader() for _ in range(READS_AT_ONCE)))
-    return took
+    return took, statuses
 
 
 async def sample(service: Service, until: float) -> list[tuple[float, float]]:
@@ -225,7 +256,7 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
         say(f"measuring for {seconds:.0f} s")
         service.begin()
         cpu, until = service.cpu(), loop.time() + seconds
-        took, memory = await asyncio.gather(
+        (took, statuses), memory = await asyncio.gather(
             read(session, service.symbols, reads, until), sample(service, until)
         )
         cpu = service.cpu() - cpu
@@ -239,6 +270,7 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
     return {
         "seen": seen,
         "reads": sorted(took),
+        "statuses": dict(statuses),
         "memory": memory,
         "cpu_share": cpu / seen["seconds"],
         "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
@@ -280,12 +312,15 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     rate = seen["events"] / seen["seconds"]
     where = "in its own process" if options.outside else "in the service's process"
     size = f"{options.symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels"
-    print(f"{size}, {CORES} cores, the sandbox exchange {where}")
+    print(f"{size}, the sandbox exchange {where}")
+    print(f"{options.places}, load {os.getloadavg()[0]:.1f}, {options.database}")
     print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s")
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
     for name, key in (("tick to order", "arrival"), ("turn to order", "decision")):
         print(f"{name:<24} {quantiles(seen[key])}")
     print(f"a commit of intents      {quantiles(seen['commits'])}")
+    print(f"intents in a commit      {counts(seen['batches'])}")
+    print(f"not recorded in time     {seen['unrecorded']} orders")
     print(f"event-loop lag           {quantiles(seen['lag'])}")
     print(f"turn                     {quantiles(seen['turn'])}")
     print(
@@ -293,7 +328,8 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     )
     reads = [each * 1e9 for each in result["reads"]]
     print(
-        f"REST read                {quantiles(reads)} ({len(reads) / seen['seconds']:.0f} a second)"
+        f"REST read                {quantiles(reads)} "
+        f"({len(reads) / seen['seconds']:.0f} a second, answers {result['statuses']})"
     )
     first, last = kill["first"] / 1e6, kill["last"] / 1e6
     print(f"kill, {kill['cancels']} cancels      first {first:.2f} ms, last {last:.2f} ms")
@@ -308,6 +344,12 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     )
     print(f"processor                {result['cpu_share']:.0%} of a core, the service")
     print(f"state before the kill    {result['status']} {result['reasons']}")
+
+
+def counts(values: list[int]) -> str:
+    """p50, p99 and the greatest."""
+    found = [quantile(values, share) for share in (0.5, 0.99, 1.0)]
+    return "p50 {}, p99 {}, greatest {}".format(*found)
 
 
 def quantiles(nanos: list[float]) -> str:
@@ -329,9 +371,12 @@ def main(arguments: list[str]) -> int:
         "--outside", action="store_true", help="the exchange in a process of its own, over HTTP"
     )
     options = parser.parse_args(arguments)
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    places = Places.found()
+    os.sched_setaffinity(0, places.others)
+    options.places = places.told()
+    options.database = "PostgreSQL" if os.environ.get("POSTGRES_URL") else "SQLite"
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder), options.symbols, outside=options.outside)
+        service = Service(Path(folder), options.symbols, places, outside=options.outside)
         try:
             result = asyncio.run(measured(service, options.seconds, options.reads))
         finally:

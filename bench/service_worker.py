@@ -5,9 +5,11 @@ import argparse
 import asyncio
 import gc
 import json
+import math
 import os
 import signal
 from array import array
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,28 @@ CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s
 """Fewer traders than by default: some twenty market events a second and symbol."""
 
 CLOCK = WallClock()
+SHOWN = 10_000
+"""Values in which a spread is shown."""
+
+
+class Spread:
+    """How often which value was seen, to a hundredth of it: memory does not grow with time."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def append(self, value: int) -> None:
+        """One more."""
+        self._counts[int(math.log1p(value) * 100)] += 1
+
+    def shown(self) -> list[int]:
+        """Ten thousand values spread as those that were seen, the least first."""
+        total, seen, shown = self._counts.total(), 0, []
+        for bucket in sorted(self._counts):
+            seen += self._counts[bucket]
+            value = int(math.expm1((bucket + 1) / 100))
+            shown += [value] * (-(-SHOWN * seen // total) - len(shown))
+        return shown
 
 
 class Seen:
@@ -51,8 +75,10 @@ class Seen:
 
     def __init__(self) -> None:
         self.events = 0
-        self.arrival, self.decision, self.lag, self.turn = (array("q") for _ in range(4))
-        self.cancels, self.pauses, self.commits = (array("q") for _ in range(3))
+        self.arrival, self.decision = array("q"), array("q")
+        self.lag, self.turn = Spread(), Spread()
+        self.cancels, self.pauses, self.commits, self.batches = (array("q") for _ in range(4))
+        self.unrecorded = sum(sender.unrecorded for sender in SENDERS)
         self.began = 0
 
     def begin(self) -> None:
@@ -61,6 +87,7 @@ class Seen:
         self.began = CLOCK.now()
 
 
+SENDERS: list[Sender] = []
 SEEN = Seen()
 
 
@@ -69,7 +96,8 @@ class Wire:
 
     def __init__(self, venue: Venue, ticks: dict[OrderId, tuple[Nanos, Nanos]]) -> None:
         self._venue, self._ticks = venue, ticks
-        self.poll, self.request_snapshot = venue.poll, venue.request_snapshot
+        self.poll, self.due = venue.poll, venue.due
+        self.request_snapshot = venue.request_snapshot
         self.open_orders = venue.open_orders
 
     def place(self, now: Nanos, order: Place, address: Address) -> None:
@@ -92,6 +120,7 @@ class MeasuredSender(Sender):
         self._ticks: dict[OrderId, tuple[Nanos, Nanos]] = {}
         self._newest = Nanos(0)
         super().__init__(Wire(venue, self._ticks), *others)
+        SENDERS.append(self)
 
     def poll(self, now: Nanos) -> list[Event]:
         events = super().poll(now)
@@ -109,12 +138,14 @@ class MeasuredSender(Sender):
 class MeasuredLog(OrderLog):
     """How long a transaction of intents and news takes."""
 
-    async def _commit(self, *what: Any) -> list[str | None]:
+    async def _commit(self, intents: Any, changes: Any) -> list[str]:
         began = CLOCK.now()
         try:
-            return await super()._commit(*what)
+            return await super()._commit(intents, changes)
         finally:
             SEEN.commits.append(CLOCK.now() - began)
+            if intents:
+                SEEN.batches.append(len(intents))
 
 
 class ExactMeasures(Measures):
@@ -163,11 +194,13 @@ def report() -> dict[str, object]:
         "events": SEEN.events,
         "arrival": sorted(SEEN.arrival),
         "decision": sorted(SEEN.decision),
-        "lag": sorted(SEEN.lag),
-        "turn": sorted(SEEN.turn),
+        "lag": SEEN.lag.shown(),
+        "turn": SEEN.turn.shown(),
         "cancels": list(SEEN.cancels),
         "pauses": sorted(SEEN.pauses),
         "commits": sorted(SEEN.commits),
+        "batches": sorted(SEEN.batches),
+        "unrecorded": sum(sender.unrecorded for sender in SENDERS) - SEEN.unrecorded,
     }
 
 

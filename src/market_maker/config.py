@@ -5,7 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
-from market_maker.model.pool import PoolConfig, pool_config
+from market_maker.model.pool import PoolConfig
+from market_maker.model.pool_document import pool_config
 
 
 def load_pool_config(path: Path, symbol: str) -> PoolConfig:

@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.money import MoneyFlow
 
 DATA_DIR = Path("market_maker_data")
 LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
+ANY_PORT = "any"
 SECONDS_MAX = 86_400.0
 SHADOW = "MM_SHADOW_MODE"
+SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
@@ -29,8 +32,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
     this process. http_host: the address of every listener. jwks_file: public keys of the auth
-    service, None for development tokens only; jwt_issuer, jwt_audience: what its tokens must say.
+    service; auth_service_url: where it publishes them instead; without either development tokens
+    only. jwt_issuer, jwt_audience: what its tokens must say.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
+    performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
+    that pays settlements, None for the embedded one; wallet_token: sent to it as a bearer token.
+    money_flow: where trading profits lie, frozen in each settlement record.
     """
 
     data_dir: Path = DATA_DIR
@@ -44,11 +51,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     require_halt_review: bool = False
     disable_auth: bool = False
     jwks_file: Path | None = None
+    auth_service_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     log_level: str = "info"
     otlp_endpoint: str | None = None
     seed: int = 1
+    performance_snapshot_interval: float = 10.0
+    wallet_url: str | None = None
+    wallet_token: str | None = None
+    money_flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS
 
 
 def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Settings:
@@ -83,6 +95,21 @@ def _http_url(variable: str, text: str) -> str:
     return text
 
 
+def _snapshot_interval(variable: str, text: str) -> float:
+    seconds = _span(variable, text)
+    if not SNAPSHOT_MIN_S <= seconds <= SNAPSHOT_MAX_S:
+        raise InvalidFieldError(variable, text, "a time from 100ms to 1h")
+    return seconds
+
+
+def _money_flow(variable: str, text: str) -> MoneyFlow:
+    try:
+        return MoneyFlow(text.upper())
+    except ValueError:
+        allowed = " or ".join(flow.lower() for flow in MoneyFlow)
+        raise InvalidFieldError(variable, text, allowed) from None
+
+
 def _path(variable: str, text: str) -> Path:
     if "\0" in text:
         raise InvalidFieldError(variable, text, "a path")
@@ -90,7 +117,13 @@ def _path(variable: str, text: str) -> Path:
 
 
 def _port(variable: str, text: str) -> int:
-    return _whole(variable, text, PORT_MAX)
+    """A number that nobody meant must not move a service to where nobody looks: a port of the
+    system's choice has to be asked for by name."""
+    if text == ANY_PORT:
+        return 0
+    if text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= PORT_MAX:
+        return int(text)
+    raise InvalidFieldError(variable, text, f"1 to {PORT_MAX}, or {ANY_PORT} for a free one")
 
 
 def _seed(variable: str, text: str) -> int:
@@ -139,11 +172,16 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "REQUIRE_HALT_REVIEW": ("require_halt_review", _flag),
     "DISABLE_AUTH": ("disable_auth", _flag),
     "JWKS_FILE": ("jwks_file", _path),
+    "AUTH_SERVICE_URL": ("auth_service_url", _http_url),
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
     "LOG_LEVEL": ("log_level", _text),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
     "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
     "MM_SANDBOX_SEED": ("seed", _seed),
+    "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
+    "WALLET_URL": ("wallet_url", _http_url),
+    "WALLET_TOKEN": ("wallet_token", _text),
+    "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),
 }
 """Variable -> setting and how it is read."""

@@ -29,7 +29,7 @@ class Running:
         self._environment = environment
 
     def __enter__(self):
-        settings = {"HTTP_PORT": "0", "METRICS_PORT": "0", "MM_DATA_DIR": str(self.data_dir)}
+        settings = {"HTTP_PORT": "any", "METRICS_PORT": "any", "MM_DATA_DIR": str(self.data_dir)}
         self._log = self.log.open("wb")
         self.process = subprocess.Popen(
             [str(Path(sys.executable).parent / "market_maker"), "serve"],
@@ -55,8 +55,12 @@ class Running:
 
     def token(self, *roles: str) -> str:
         """A new one, so that its rate limits are its own."""
+        return self.token_of("e2e", *roles)
+
+    def token_of(self, subject: str, *roles: str) -> str:
+        """Somebody's."""
         granted = tuple(Role(role) for role in roles) or tuple(Role)
-        grant = Grant(subject="e2e", roles=granted, life=900, token_id=uuid.uuid4().hex)
+        grant = Grant(subject=subject, roles=granted, life=900, token_id=uuid.uuid4().hex)
         return signed(grant, development_key(self.data_dir), WallClock().now())
 
     def call(self, method: str, path: str, *roles: str, **more) -> httpx.Response:

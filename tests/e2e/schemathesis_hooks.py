@@ -58,21 +58,25 @@ def before_call(_context, case, **_):
         case.body = given
 
 
+BODIES = {
+    "createPool": POOL,
+    "replacePool": POOL,
+    "enrollParticipant": PARTICIPANT,
+    "changeMember": {"capital_weight_pct": "4"},
+    "changeParticipant": {"tier": "TIER_3", "revenue_share_pct": 12.5},
+    "runSettlement": {"month": "2026-01", "dry_run": True},
+    "replaceObligations": {"uptime_min_pct": "95", "spread_max_bps": "20"},
+    "rejectSettlement": {"reason": "none of it is right"},
+    "markSettlementFailed": {"reason": "account closed"},
+}
+
+
 def realistic(operation, symbol):
     """A body as an operator would send it."""
-    match operation:
-        case "createPool" | "replacePool":
-            return POOL | {"symbol": symbol}
-        case "enrollParticipant":
-            return PARTICIPANT
-        case "addMember":
-            return MEMBER | {"participant_id": PARTICIPANTS[-1], "capital_weight_pct": "5"}
-        case "changeMember":
-            return {"capital_weight_pct": "4"}
-        case "changeParticipant":
-            return {"tier": "TIER_3", "revenue_share_pct": 12.5}
-        case _:
-            return None
+    if operation == "addMember":
+        return MEMBER | {"participant_id": PARTICIPANTS[-1], "capital_weight_pct": "5"}
+    body = BODIES.get(operation)
+    return body | {"symbol": symbol} if body is POOL else body
 
 
 @schemathesis.hook

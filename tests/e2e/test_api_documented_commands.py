@@ -158,7 +158,16 @@ def records_are_read(paste):
     for path in (
         "mm-fills?participant_id={PARTICIPANT_ID}",
         "mm-fills/BTCUSDT-PERP?limit=100",
+        "mm-fills/BTCUSDT-PERP/summary",
         "mm-orders/BTCUSDT-PERP/breakdown",
+        "performance/leaderboard",
+        "performance/symbol/BTCUSDT-PERP",
+        "performance/{PARTICIPANT_ID}",
+        "mm-analytics/overview",
+        "mm-analytics/hourly",
+        "mm-analytics/BTCUSDT-PERP/metrics",
+        "settlements",
+        "settlements/pending",
     ):
         status, _ = paste(f'curl "{AT}/v1/{path}"')
         assert status == 200, path

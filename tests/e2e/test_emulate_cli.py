@@ -1,11 +1,16 @@
 """`market_maker emulate exchange` as a process."""
 
+import asyncio
 import signal
 
 import pytest
 
 from market_maker.cli.main import run
-from tests.e2e.drill import ExchangeProcess, ask
+from market_maker.model.money import TransferStatus
+from market_maker.service.clocks import SimClock
+from market_maker.venues.wallet.http import HttpWallet
+from tests.contract.wallet.wallets import NOW, wanted
+from tests.e2e.drill import ExchangeProcess, address_in, ask, market_maker
 
 
 def test_the_exchange_answers_on_a_free_port_and_ends_when_told(tmp_path):
@@ -24,6 +29,37 @@ def test_the_exchange_answers_on_a_free_port_and_ends_when_told(tmp_path):
         assert [o["client_order_id"] for o in exchange.ever("BTCUSDT-PERP")] == ["mm-1"]
         exchange.process.send_signal(signal.SIGTERM)
         assert exchange.process.wait(10) == 0
+
+
+def test_the_wallet_moves_money_once_on_a_port_of_its_own(tmp_path):
+    log = tmp_path / "wallet.log"
+    process = market_maker(log, "emulate", "wallet", "--port", "0")
+    try:
+        url = f"{address_in(process, log)}/v1/transfers"
+        wallet = HttpWallet(url.removesuffix("/v1/transfers"), SimClock(NOW))
+        done = asyncio.run(wallet.transfer(wanted()))
+        assert done.status is TransferStatus.DONE
+        assert asyncio.run(wallet.transfer(wanted())) == done
+        assert len(ask(url)[1]["transfers"]) == 1
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (["--lose-requests", "1.5"], "lose"),
+        (["--drop-answers", "nan"], "drop"),
+        (["--errors", "-1"], "error"),
+    ],
+)
+def test_a_wallets_faults_that_make_no_sense_are_one_line_and_exit_code_2(options, field, capsys):
+    assert run(["emulate", "wallet", *options]) == 2
+    said = capsys.readouterr().err
+    assert field in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -128,8 +128,8 @@ def test_a_password_in_postgres_url_is_not_in_the_error_that_names_the_database(
         env={
             "PATH": "/usr/bin:/bin",
             "MM_DATA_DIR": str(tmp_path),
-            "HTTP_PORT": "0",
-            "METRICS_PORT": "0",
+            "HTTP_PORT": "any",
+            "METRICS_PORT": "any",
             "POSTGRES_URL": f"postgresql://maker:{CANARY}@127.0.0.1:9/mm",
         },
         capture_output=True,

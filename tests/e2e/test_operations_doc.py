@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from market_maker.engine.engine import MEMBER_LOSS, UNKNOWN_FILL, UNWOUND
+from market_maker.engine.engine import UNKNOWN_FILL, UNWOUND
+from market_maker.engine.sentinel import MEMBER_LOSS
 from market_maker.model.quotes import Reason
 from market_maker.risk import guards
 from market_maker.service.recovery import RESTARTED, STOPPED
@@ -35,6 +36,12 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         "MM_DATA_DIR": str(tmp_path / "data"),
     }
     replaced = {"localhost:8095": f"localhost:{api}", "localhost:9090": f"localhost:{metrics}"}
+    practice, its_metrics = free_port(), free_port()
+    replaced |= {
+        "localhost:8195": f"localhost:{practice}",
+        "HTTP_PORT=8195": f"HTTP_PORT={practice}",
+    }
+    replaced["METRICS_PORT=9190"] = f"METRICS_PORT={its_metrics}"
     made = Shell(environment, tmp_path, replaced)
     try:
         yield made

@@ -69,7 +69,7 @@ def rows(folder: Path, query: str):
 
 def serve(folder: Path, **environment: str):
     """Run it to its end; for starts that are refused."""
-    known = {"HTTP_PORT": "0", "METRICS_PORT": "0", "MM_DATA_DIR": str(folder)}
+    known = {"HTTP_PORT": "any", "METRICS_PORT": "any", "MM_DATA_DIR": str(folder)}
     return subprocess.run(
         [*COMMAND, "serve"],
         env=os.environ | known | environment,  # noqa: TID251  for a child

@@ -9,6 +9,7 @@ import numpy as np
 from market_maker.engine.allocation import CreditAllocator, largest_remainder
 from market_maker.engine.position import Position
 from market_maker.estimators import fair_price
+from market_maker.estimators.queue_position import QueuePosition, prob_behind, queue_path
 from market_maker.estimators.volatility import (
     EwmaVariance,
     RealisedVolatility,
@@ -35,7 +36,7 @@ from market_maker.research.avellaneda_stoikov_tables import (
     symmetric_moments,
 )
 from market_maker.research.metrics import metrics
-from market_maker.sandbox.queue_position import QueuePosition, prob_behind, queue_path
+from tests.golden import adapters_estimators, adapters_money, adapters_quoting
 
 SEED = 20080308
 
@@ -293,7 +294,7 @@ def nbh_ticks(i):
     _, _, clamped = _nbh(i)
     fair = i["fair"] / i["tick"]
     ticks = [
-        list(level_ticks(fair, clamped.shift_bps, clamped.spread_bps, i["level_spacing_bps"], n))
+        list(level_ticks(fair, clamped.shift_bps, clamped.spread_bps, n * i["level_spacing_bps"]))
         for n in range(i["num_levels"])
     ]
     return {
@@ -336,4 +337,7 @@ ADAPTERS = {
     "sigma_units": sigma_units,
     "stoikov_micro": stoikov_micro,
     "wmid": wmid,
+    **adapters_money.ADAPTERS,
+    **adapters_estimators.ADAPTERS,
+    **adapters_quoting.ADAPTERS,
 }

@@ -174,9 +174,9 @@ class HearsNoPause(Engine):
 
 
 class FundingTwice(Engine):
-    def _funded(self, event):
-        super()._funded(event)
-        super()._funded(event)
+    def _funded(self, event, actions):
+        super()._funded(event, actions)
+        super()._funded(msgspec.structs.replace(event, ts_event=event.ts_event + 1), actions)
 
 
 class OneUnitTooMuch(Engine):

@@ -178,6 +178,8 @@ class People:
 
     def _change(self):
         rng = self._rng
+        if self.config.estimators == "all" and rng.random() < 0.5:
+            return self._terms()
         return rng.choice(
             (
                 {"num_levels": rng.randint(1, 4)},
@@ -192,6 +194,17 @@ class People:
                 {"members": self._members()},
             )
         )
+
+    def _terms(self):
+        """Estimates in other quotes than before; asked for only where there are any."""
+        rng = self._rng
+        return {
+            "use_kappa": rng.choice(("configured", "estimated", "estimated_only")),
+            "use_impact": rng.random() < 0.5,
+            "use_cascade": rng.random() < 0.5,
+            "fair_price": rng.choice(("mid", "microprice", "regression", "kalman")),
+            "vol_lookback_seconds": rng.choice((10, 300)),
+        }
 
     def _members(self):
         """The same people: other weights, other limits, some of them resting."""

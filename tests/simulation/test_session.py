@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation import run
-from tests.simulation.world import World
+from tests.simulation.world import ESTIMATING, World
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = 400
@@ -20,6 +20,22 @@ def test_session_keeps_its_rules_and_replays_bit_for_bit(seed):
     world = World(seed).run(SHORT)
     assert world.oracles.checks["REPLAY_DETERMINISTIC"] > SHORT
     assert world.oracles.checks["NO_ORPHANS_AT_REST"] == 1
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_session_that_quotes_on_every_estimate_replays_bit_for_bit(seed):
+    world = World(seed, config=ESTIMATING).run(SHORT)
+    assert world.oracles.checks["REPLAY_DETERMINISTIC"] > SHORT
+    snapshot = world.engine.snapshot()
+    assert not any(line.off for line in snapshot.estimates)
+    assert snapshot.fit.orders > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(200, 220, 10))
+def test_many_sessions_that_quote_on_estimates_keep_their_rules(first):
+    for seed in range(first, first + 10):
+        World(seed, config=ESTIMATING).run()
 
 
 @pytest.mark.slow

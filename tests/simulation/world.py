@@ -47,6 +47,21 @@ CONFIG = PoolConfig(
     ),
 )
 
+ESTIMATING = msgspec.structs.replace(
+    CONFIG,
+    use_kappa="estimated",
+    use_funding=True,
+    use_impact=True,
+    use_toxicity=True,
+    use_inventory_gamma=True,
+    use_cascade=True,
+    fair_price="regression",
+    estimators="all",
+    warmup_trades=5,
+    warmup_volume_ticks=0,
+)
+"""Every term that brings an estimate into a quote."""
+
 
 class Watcher:
     """A journal that keeps every turn and shows it to the oracles before anything is sent."""
@@ -63,8 +78,8 @@ class Watcher:
 class World:
     """Runs one seed. engine_class: the engine, or a broken one to prove that the oracles see."""
 
-    def __init__(self, seed, engine_class=Engine):
-        self.seed, self._engine_class = seed, engine_class
+    def __init__(self, seed, engine_class=Engine, config=CONFIG):
+        self.seed, self._engine_class, self._config = seed, engine_class, config
         # A stream of chance for each concern, so that one more draw in one moves no other.
         self._pace = Random(f"{seed}/pace")
         self.meddling = self._pace.choice((0.0, 0.01))
@@ -79,12 +94,12 @@ class World:
             parameters=weather(Random(f"{seed}/weather")),
             faults=self.faults,
         )
-        members = [member.participant_id for member in CONFIG.members]
+        members = [member.participant_id for member in config.members]
         self.venue = SandboxVenue(self.market, members, START)
         self.feed = TroubledFeed(self.venue, Random(f"{seed}/feed"))
-        self.people = People(CONFIG, Random(f"{seed}/people"))
-        self.engine = engine_class(INSTRUMENT, CONFIG)
-        self.oracles = Oracles(INSTRUMENT, CONFIG)
+        self.people = People(config, Random(f"{seed}/people"))
+        self.engine = engine_class(INSTRUMENT, config)
+        self.oracles = Oracles(INSTRUMENT, config)
         self.journal = Watcher(self.engine, self.oracles)
         self.actor = Actor(
             self.engine, Roads(self.feed, self.venue, self.journal), Nanos(50 * NANOS_PER_MS)
@@ -125,7 +140,7 @@ class World:
 
     def audit(self):
         """Compare with the exchange's own books."""
-        names = [member.participant_id for member in CONFIG.members]
+        names = [member.participant_id for member in self._config.members]
         self.oracles.at_rest(
             {name: self.market.position(name) for name in names},
             {name: self.market.fees(name) for name in names},
@@ -134,7 +149,7 @@ class World:
 
     def replay(self):
         """The journaled turns give the same actions to a new engine, bit for bit."""
-        engine = self._engine_class(INSTRUMENT, CONFIG)
+        engine = self._engine_class(INSTRUMENT, self._config)
         for number, turn in enumerate(self.journal.turns):
             actions = tuple(engine.turn(turn.now, turn.events))
             self.oracles.expect("REPLAY_DETERMINISTIC", actions == turn.actions, number)

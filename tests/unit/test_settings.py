@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.money import MoneyFlow
+from market_maker.serving.watching import secrets_of
 from market_maker.settings import Settings, settings_of
 
 
@@ -19,8 +21,18 @@ def test_an_empty_variable_is_an_unset_one() -> None:
     assert settings_of({"HTTP_PORT": "", "POSTGRES_URL": "  "}) == Settings()
 
 
-def test_port_0_is_any_free_one() -> None:
-    assert settings_of({"HTTP_PORT": "0"}).http_port == 0
+def test_a_free_port_is_asked_for_by_name() -> None:
+    assert settings_of({"HTTP_PORT": "any"}).http_port == 0
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PORT", "METRICS_PORT"])
+@pytest.mark.parametrize(
+    "text", ["0", "00", "70000", "-1", "9" * 5_000, "８０９５", "8095.0", "ANY"]
+)
+def test_a_port_is_one(variable: str, text: str) -> None:
+    with pytest.raises(InvalidFieldError, match="1 to 65535, or any") as caught:
+        settings_of({variable: text})
+    assert caught.value.field == variable
 
 
 @pytest.mark.parametrize("text", ["collector", "ftp://h", "http://", "http://h:x", "http://[h"])
@@ -81,9 +93,29 @@ def test_spans_have_units(text: str, seconds: float) -> None:
         ("DISABLE_AUTH", "maybe"),
         ("REQUIRE_HALT_REVIEW", "2"),
         ("MM_SANDBOX_SEED", "1.5"),
+        ("PERFORMANCE_SNAPSHOT_INTERVAL", "99ms"),
+        ("PERFORMANCE_SNAPSHOT_INTERVAL", "2h"),
+        ("PERFORMANCE_SNAPSHOT_INTERVAL", "0"),
+        ("WALLET_URL", "wallet:8080"),
+        ("SETTLEMENT_MONEY_FLOW", "mine"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_by_name(variable: str, text: str) -> None:
     with pytest.raises(InvalidFieldError) as caught:
         settings_of({variable: text})
     assert caught.value.field == variable
+
+
+def test_settlement_is_paid_and_scored_as_it_is_told() -> None:
+    settings = settings_of(
+        {
+            "PERFORMANCE_SNAPSHOT_INTERVAL": "500ms",
+            "WALLET_URL": "https://wallet:8080/api",
+            "WALLET_TOKEN": "s3cret",
+            "SETTLEMENT_MONEY_FLOW": "system_capital",
+        }
+    )
+    assert settings.performance_snapshot_interval == 0.5
+    assert (settings.wallet_url, settings.wallet_token) == ("https://wallet:8080/api", "s3cret")
+    assert settings.money_flow is MoneyFlow.SYSTEM_CAPITAL
+    assert "s3cret" in secrets_of(settings)

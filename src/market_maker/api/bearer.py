@@ -121,6 +121,8 @@ class Bearer:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError:
             raise _invalid("it is not a JSON Web Token") from None
+        if not self._keys:
+            raise refusal("unavailable", "the auth service's keys are not known yet")
         key = self._keys.get(str(header.get("kid")))
         if key is None:
             raise _invalid("its key id (kid) is not one of ours")

@@ -9,13 +9,21 @@ from typing import Any
 import msgspec
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from market_maker.api.access import keep_denial
 from market_maker.api.body import read_object
 from market_maker.api.literals import NAME_PATTERN
 from market_maker.api.problems import Flaw, ProblemError, flawed, plain, refusal
-from market_maker.api.routes import Answer, Asked, Route, Services, Versioning, wanted_version
+from market_maker.api.routes import (
+    Answer,
+    Asked,
+    Route,
+    Services,
+    Text,
+    Versioning,
+    wanted_version,
+)
 from market_maker.api.wire import encode
 from market_maker.model.errors import DomainError, InvalidFieldError
 from market_maker.model.records import Page
@@ -98,10 +106,14 @@ class Endpoint:
             query=query,
             body=body,
             version=version,
+            accept=request.headers.get("accept", ""),
         )
         return asked, _fingerprint(request, given)
 
     async def _response(self, answer: Answer) -> Response:
+        if isinstance(answer.value, Text):
+            text = answer.value
+            return StreamingResponse(text.parts, answer.status, dict(text.headers), text.media_type)
         content = msgspec.json.encode(await self._sent(answer.value))
         headers = {} if answer.version is None else {"ETag": f'"{answer.version}"'}
         return Response(content, answer.status, headers, "application/json")

@@ -48,51 +48,59 @@ KeySet = Mapping[str, VerificationKey]
 
 
 def load_key_set(path: Path) -> KeySet:
-    """The public keys of a JWKS file. Raises InvalidDataError for one that cannot be read, holds
-    a key that is secret, weak, unnamed or of another kind, or holds none."""
+    """The public keys of a JWKS file. Raises InvalidDataError as `key_set`, and for a file that
+    cannot be read."""
     try:
-        document = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        document = path.read_bytes()
     except OSError as error:
         raise InvalidDataError(str(path), f"cannot be read: {error.strerror or error}") from None
+    return key_set(str(path), document)
+
+
+def key_set(source: str, document: bytes) -> KeySet:
+    """The public keys of a JSON Web Key Set. Raises InvalidDataError for one that holds a key
+    that is secret, weak, unnamed or of another kind, or holds none."""
+    try:
+        parsed = msgspec.json.decode(document, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidDataError(str(path), f"is not a JSON Web Key Set: {error}") from None
-    entries = document.get("keys")
+        raise InvalidDataError(source, f"is not a JSON Web Key Set: {error}") from None
+    entries = parsed.get("keys")
     if not isinstance(entries, list) or not 1 <= len(entries) <= KEYS_MAX:
-        raise InvalidDataError(str(path), f'has no list "keys" of 1 to {KEYS_MAX} keys')
+        raise InvalidDataError(source, f'has no list "keys" of 1 to {KEYS_MAX} keys')
     keys: dict[str, VerificationKey] = {}
     for entry in entries:
-        name, key = _verification_key(path, entry)
+        name, key = _verification_key(source, entry)
         if name in keys:
-            raise InvalidDataError(str(path), f"has the key id {name!r} twice")
+            raise InvalidDataError(source, f"has the key id {name!r} twice")
         keys[name] = key
     return keys
 
 
-def _verification_key(path: Path, entry: object) -> tuple[str, VerificationKey]:
+def _verification_key(source: str, entry: object) -> tuple[str, VerificationKey]:
     if not isinstance(entry, dict):
-        raise InvalidDataError(str(path), "holds a key that is not an object")
+        raise InvalidDataError(source, "holds a key that is not an object")
     name = entry.get("kid")
     if not isinstance(name, str) or not 1 <= len(name) <= KEY_ID_LENGTH_MAX:
-        raise InvalidDataError(str(path), "holds a key without a key id (kid)")
+        raise InvalidDataError(source, "holds a key without a key id (kid)")
     if "d" in entry:
-        raise InvalidDataError(str(path), f"holds the private part of key {name!r}: remove it")
+        raise InvalidDataError(source, f"holds the private part of key {name!r}: remove it")
     try:
-        key = PyJWK(entry, _algorithm(path, name, entry)).key
+        key = PyJWK(entry, _algorithm(source, name, entry)).key
     except PyJWTError as error:
-        raise InvalidDataError(str(path), f"key {name!r} cannot be used: {error}") from None
-    return name, VerificationKey(_algorithm(path, name, entry), _strong(path, name, key))
+        raise InvalidDataError(source, f"key {name!r} cannot be used: {error}") from None
+    return name, VerificationKey(_algorithm(source, name, entry), _strong(source, name, key))
 
 
-def _algorithm(path: Path, name: str, entry: dict[str, Any]) -> str:
+def _algorithm(source: str, name: str, entry: dict[str, Any]) -> str:
     kinds = {("OKP", "Ed25519"): "EdDSA", ("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
     algorithm = kinds.get((str(entry.get("kty")), entry.get("crv")))
     if algorithm is None or entry.get("alg", algorithm) != algorithm:
         allowed = "an Ed25519, P-256 or RSA key for " + ", ".join(ALGORITHMS)
-        raise InvalidDataError(str(path), f"key {name!r} is not {allowed}")
+        raise InvalidDataError(source, f"key {name!r} is not {allowed}")
     return algorithm
 
 
-def _strong(path: Path, name: str, key: object) -> PublicKey:
+def _strong(source: str, name: str, key: object) -> PublicKey:
     match key:
         case RSAPublicKey() if key.key_size >= RSA_BITS_MIN:
             return key
@@ -102,7 +110,7 @@ def _strong(path: Path, name: str, key: object) -> PublicKey:
             return key
         case _:
             problem = f"key {name!r} is weak: RSA keys have {RSA_BITS_MIN} bits or more"
-            raise InvalidDataError(str(path), problem)
+            raise InvalidDataError(source, problem)
 
 
 def development_key(data_dir: Path) -> Ed25519PrivateKey:

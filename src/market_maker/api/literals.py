@@ -21,6 +21,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 DECIMAL_PATTERN = r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,12})?$"
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9@:._-]{0,63}$"
 LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+MONTH_PATTERN = r"^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$"
 TIME_PATTERN = (
     r"^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
@@ -160,6 +161,8 @@ Time = Annotated[
 ]
 Name = Annotated[str, StringConstraints(strict=True, pattern=NAME_PATTERN)]
 """Of a symbol, a participant, a user: ASCII letters, digits and @ : . _ -"""
+MonthName = Annotated[str, StringConstraints(strict=True, pattern=MONTH_PATTERN)]
+"""YYYY-MM."""
 Parameters = dict[
     Name,
     Annotated[

@@ -21,6 +21,9 @@ FAMILIES = {
     "members": "Who is in a pool, with which weight and limits.",
     "participants": "Who lends the pools their accounts.",
     "records": "Orders and fills, as stored.",
+    "performance": "Scores, and what was promised.",
+    "analytics": "What trading came to, and from what.",
+    "settlements": "Who is owed what for a month, and what became of it.",
     "emergency": "Everything at once.",
     "audit": "Who did what, and why.",
 }
@@ -120,9 +123,10 @@ def _header(name: str, schema: Document, description: str) -> Document:
 
 def _answers(route: Route) -> Document:
     schema = _page_of(route) if route.paged else plan(route.answer).reference
+    media = route.media or ("application/json",)
     answer: Document = {
         "description": "Done.",
-        "content": {"application/json": {"schema": schema}},
+        "content": {each: {"schema": schema} for each in media},
     }
     if route.versioning is not Versioning.NONE:
         words = {"description": "The version.", "schema": {"type": "string"}}
@@ -169,8 +173,10 @@ def _kinds(route: Route) -> list[str]:
         kinds += ["unauthenticated", "forbidden", "too-many-requests"]
     if route.body is not None:
         kinds += ["too-slow", "too-large", "unsupported-media-type"]
-    if "{" in route.path or route.creates:
+    if "{" in route.path or route.creates or route.finds:
         kinds += ["not-found"]
+    if route.media:
+        kinds += ["not-acceptable"]
     if route.conflicts:
         kinds += ["conflict", "illegal-transition"]
     return kinds

@@ -62,6 +62,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "forbidden": (403, "The caller may not do this"),
     "not-found": (404, "There is no such thing"),
     "method-not-allowed": (405, "The method is not allowed here"),
+    "not-acceptable": (406, "The answer does not exist in that form"),
     "too-slow": (408, "The request took too long to arrive"),
     "conflict": (409, "The request does not fit what is there now"),
     "illegal-transition": (409, "The state does not allow this command"),

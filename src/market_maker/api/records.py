@@ -2,17 +2,17 @@
 
 from typing import Annotated, Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from market_maker.api.literals import CHOICE, Name, Time, write_time
 from market_maker.api.masking import masked, sees_identities
 from market_maker.api.paging import PageQuery
-from market_maker.api.routes import EVERYONE, Answer, Asked, Route
+from market_maker.api.routes import EVERYONE, Answer, Asked, Fields, Route
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
-from market_maker.model.records import Criteria, OrderCount, OrderStatus, Page
-from market_maker.model.units import ParticipantId
+from market_maker.model.records import Criteria, OrderStatus, Page
+from market_maker.model.units import Nanos, ParticipantId
+from market_maker.service.records import OrderBreakdown
 from market_maker.service.views import FillSummaryView, FillView, OrderView
 
 
@@ -45,11 +45,17 @@ class OrdersQuery(SymbolOrdersQuery):
     symbol: Name | None = None
 
 
-class OrderBreakdown(Struct, frozen=True):
-    """How many orders of each side and status there are."""
+class WindowQuery(Fields):
+    """since <= time < until; the last 24 hours unless asked for."""
 
-    symbol: str
-    totals: tuple[OrderCount, ...]
+    since: Time | None = None
+    until: Time | None = None
+
+
+def checked_span(since: Nanos | None, until: Nanos | None) -> None:
+    """Raises InvalidFieldError for a span that ends before it begins."""
+    if since is not None and until is not None and since > until:
+        raise InvalidFieldError("until", write_time(until), "a time not before since")
 
 
 def _criteria(asked: Asked, query: _RecordsQuery) -> Criteria:
@@ -58,8 +64,7 @@ def _criteria(asked: Asked, query: _RecordsQuery) -> Criteria:
         given["symbol"] = asked.path["symbol"]
     if query.participant_id is not None:
         given["participant_id"] = ParticipantId(query.participant_id)
-    if query.since is not None and query.until is not None and query.since > query.until:
-        raise InvalidFieldError("until", write_time(query.until), "a time not before since")
+    checked_span(query.since, query.until)
     return Criteria(**given)
 
 
@@ -82,13 +87,20 @@ def _shown(asked: Asked, page: Page[OrderView] | Page[FillView]) -> Answer:
     return Answer(value=Page(tuple(items), page.next_cursor))
 
 
-async def _order_breakdown(asked: Asked) -> Answer:
-    symbol = asked.path["symbol"]
-    return Answer(value=OrderBreakdown(symbol, await asked.desk.records.breakdown(symbol)))
-
-
 async def _fill_summary(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.records.fill_summary(asked.path["symbol"]))
+    return Answer(
+        value=await asked.desk.records.fill_summary(asked.path["symbol"], *_window(asked))
+    )
+
+
+async def _order_breakdown(asked: Asked) -> Answer:
+    return Answer(value=await asked.desk.records.breakdown(asked.path["symbol"], *_window(asked)))
+
+
+def _window(asked: Asked) -> tuple[Nanos | None, Nanos | None]:
+    query = asked.query_as(WindowQuery)
+    checked_span(query.since, query.until)
+    return query.since, query.until
 
 
 def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
@@ -125,9 +137,10 @@ ROUTES = (
     _row(
         "/v1/mm-orders/{symbol}/breakdown",
         "getOrderBreakdown",
-        "Orders of one symbol, counted by side and status.",
+        "Orders of one symbol by side and status: of the last 24 hours, and what is open.",
         _order_breakdown,
         answer=OrderBreakdown,
+        query=WindowQuery,
     ),
     _row(
         "/v1/mm-fills",
@@ -151,5 +164,6 @@ ROUTES = (
         "Fills of one symbol over the last 24 hours, by side.",
         _fill_summary,
         answer=FillSummaryView,
+        query=WindowQuery,
     ),
 )

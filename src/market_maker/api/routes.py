@@ -3,7 +3,7 @@
 Routing, the roles matrix and the OpenAPI description are all read from these rows.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -25,6 +25,8 @@ EVERYONE = tuple(Role)
 OPERATORS = (Role.OPERATOR, Role.RISK)
 STOPPERS = (Role.OPERATOR, Role.RISK, Role.ADMIN)
 AUDITORS = (Role.RISK, Role.FINANCE, Role.ADMIN)
+SIGNERS = (Role.RISK, Role.FINANCE)
+PAYERS = (Role.FINANCE,)
 PUBLIC: tuple[Role, ...] | None = None
 """No token at all: liveness, and the description of the API itself."""
 
@@ -59,7 +61,8 @@ class Services(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """One request, proved and checked. version: the one it wants to change, if it named one."""
+    """One request, proved and checked. version: the one it wants to change, if it named one.
+    accept: the header of that name, for routes that have more than one form of an answer."""
 
     services: Services
     caller: Caller
@@ -67,6 +70,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     query: BaseModel | None
     body: BaseModel | None
     version: int | None
+    accept: str
 
     @property
     def desk(self) -> Desk:
@@ -85,8 +89,17 @@ class Asked(Struct, frozen=True, kw_only=True):
         return body
 
 
+class Text(Struct, frozen=True, kw_only=True):
+    """A document that is no JSON. parts: of its text, in order; headers: what its kind needs."""
+
+    media_type: str
+    parts: AsyncIterable[str]
+    headers: Mapping[str, str]
+
+
 class Answer(Struct, frozen=True, kw_only=True):
-    """What is answered: an instance of the route's `answer` type. version: for the ETag."""
+    """What is answered: an instance of the route's `answer` type, or a Text where the route has
+    `media`. version: for the ETag."""
 
     value: object
     status: int = 200
@@ -103,7 +116,8 @@ class Link(Struct, frozen=True):
 class Route(Struct, frozen=True, kw_only=True):
     """One row. answer: the type of the value. paged: values come in pages of it. optional_body:
     the body may be absent. creates: answers 201 for something new, and honours Idempotency-Key.
-    conflicts: may answer 409."""
+    conflicts: may answer 409. media: the types of text that it answers instead of JSON.
+    finds: what it is about may not be there, though its path names nothing."""
 
     method: str
     path: str
@@ -122,6 +136,8 @@ class Route(Struct, frozen=True, kw_only=True):
     versioning: Versioning = Versioning.NONE
     statuses: tuple[int, ...] = (200,)
     conflicts: bool = False
+    finds: bool = False
+    media: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
 
 

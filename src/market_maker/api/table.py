@@ -1,6 +1,18 @@
 """Every route there is, in one table."""
 
-from market_maker.api import audit, emergency, members, participants, pools, records, system
+from market_maker.api import (
+    analytics,
+    audit,
+    emergency,
+    members,
+    participants,
+    performance,
+    pools,
+    records,
+    settlements,
+    statements,
+    system,
+)
 
 ROUTES = (
     *system.ROUTES,
@@ -8,6 +20,10 @@ ROUTES = (
     *members.ROUTES,
     *participants.ROUTES,
     *records.ROUTES,
+    *analytics.ROUTES,
+    *performance.ROUTES,
+    *settlements.ROUTES,
+    *statements.ROUTES,
     *emergency.ROUTES,
     *audit.ROUTES,
 )

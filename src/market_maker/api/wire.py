@@ -18,6 +18,7 @@ from market_maker.api.literals import write_time
 from market_maker.api.live import PoolLive
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
+from market_maker.service.money_views import AttributionView, ObligationsView, SettlementView
 from market_maker.service.views import PoolStatusView, PoolView
 
 Schema = dict[str, Any]
@@ -27,11 +28,18 @@ INLINED: dict[type[Struct], str] = {
     PoolView: "config",
     PoolStatusView: "engine",
     PoolLive: "status",
+    SettlementView: "record",
 }
 """Fields that have no name of their own on the wire: what they hold stands beside the others,
 and the later one wins a name that both have."""
 LEFT_OUT: dict[type[Struct], tuple[str, ...]] = {PoolConfig: ("members",)}
 """Fields that are not sent: a pool's members have a list of their own."""
+
+NAMED: dict[type[Struct], str] = {
+    AttributionView: "SymbolAttribution",
+    ObligationsView: "ObligationsMet",
+}
+"""Names in the schema of those whose own, without View, is another's."""
 
 OUT_DECIMAL = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 OUT_TIME = {"type": "string", "format": "date-time"}
@@ -53,12 +61,12 @@ class Plan(Struct, frozen=True):
 
 
 def components(plans: Iterable[Plan]) -> dict[str, Schema]:
-    """Every named schema that `plans` lead to, by name."""
+    """Every named schema that `plans` lead to, by name. Two of one name are our bug."""
     found: dict[str, Schema] = {}
     for each in plans:
-        found |= components(each.parts)
-        if each.name:
-            found[each.name] = each.schema
+        named = components(each.parts) | ({each.name: each.schema} if each.name else {})
+        for name, schema in named.items():
+            assert found.setdefault(name, schema) == schema, f"there are two schemas {name}"
     return dict(sorted(found.items()))
 
 
@@ -160,7 +168,8 @@ def _struct(kind: type[Struct]) -> Plan:
     }
     parts = tuple(part for field in fields.values() for part in field.parts)
     encode = _encoder(tuple(fields.values()))
-    return Plan(encode, schema, kind.__name__.removesuffix("View"), parts)
+    name = NAMED.get(kind, kind.__name__.removesuffix("View"))
+    return Plan(encode, schema, name, parts)
 
 
 class _Field:

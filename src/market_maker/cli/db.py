@@ -3,14 +3,22 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from market_maker.cli.progress import shown
+from market_maker.service.clocks import WallClock
+from market_maker.service.ledger import is_complete, post_stored
+from market_maker.serving.life import locked
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.database import Database, database_url, open_database
-from market_maker.storage.schema import check_schema, upgrade_schema
+from market_maker.storage.schema import Schema, check_schema, upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from market_maker.storage.tenancy import tenancy
 
 app = typer.Typer(no_args_is_help=True, help="The schema of the database.")
 
@@ -33,15 +41,36 @@ def _root() -> None:
 @app.command("upgrade")
 def upgrade(*, data_dir: DataDir = None) -> None:
     """Bring the tables to what this version needs, all or nothing; makes them where there are
-    none. POSTGRES_URL names a PostgreSQL database; without it the embedded one is meant."""
+    none. Fills of a version without a ledger are posted to it; if that is interrupted, the same
+    command goes on. POSTGRES_URL names a PostgreSQL database; without it the embedded one is
+    meant."""
     settings = settings_of(os.environ, data_dir)
     if settings.postgres_url is None:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name, (before, after) = _with_database(settings, upgrade_schema)
+    with shown("Posting fills to the ledger") as progress:
+        name, (before, after, posted) = _with_database(
+            settings, partial(_upgraded, settings, progress)
+        )
     if before == after:
         typer.echo(f"{name}: schema {after.found} is up to date")
     else:
         typer.echo(f"{name}: schema {before.found or 'empty'} -> {after.found}")
+    if posted:
+        typer.echo(f"{posted:,} fills that were stored before there was a ledger are posted to it")
+
+
+async def _upgraded(
+    settings: Settings, progress: Callable[[int, int], None], database: Database
+) -> tuple[Schema, Schema, int]:
+    before, after = await upgrade_schema(database)
+    store = DatabaseStore(database)
+    if await is_complete(store):
+        return before, after, 0
+    with ExitStack() as stack:
+        if settings.postgres_url is None:
+            stack.enter_context(locked(settings.data_dir))
+        async with tenancy(database):
+            return before, after, await post_stored(store, WallClock(), progress)
 
 
 @app.command("check")

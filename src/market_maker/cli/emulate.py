@@ -9,6 +9,7 @@ from aiohttp import web
 
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import ExchangeServer, WireFaults
+from market_maker.emulators.wallet import Book, WalletFaults, WalletServer
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.service.clocks import WallClock
 
@@ -42,20 +43,44 @@ def exchange(
     faults = WireFaults(drop=drop_answers, error=errors, delay_ms=delay_ms)
     clock = WallClock()
     server = ExchangeServer(Exchange(LISTINGS, seed, clock.now()), clock, faults, seed)
-    asyncio.run(_serve(server, port))
+    said = f"exchange at {{url}} with {len(LISTINGS)} instruments"
+    asyncio.run(_serve(server.app, port, said))
 
 
-async def _serve(server: ExchangeServer, port: int) -> None:
+@app.command("wallet")
+def wallet(
+    *,
+    port: Annotated[
+        int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
+    ] = 3002,
+    seed: Annotated[int, typer.Option(help="Of the faults.")] = 1,
+    lose_requests: Annotated[
+        float, typer.Option(help="Probability that a request is cut off before its effect.")
+    ] = 0.0,
+    drop_answers: Annotated[
+        float, typer.Option(help="Probability that a request has its effect and no answer.")
+    ] = 0.0,
+    errors: Annotated[
+        float, typer.Option(help="Probability of a 503, half of them after the effect.")
+    ] = 0.0,
+    delay_ms: Annotated[int, typer.Option(help="How long each answer takes.")] = 0,
+) -> None:
+    """Run a wallet that settlements can be paid through: set WALLET_URL to its address. What was
+    transferred is forgotten when it is stopped."""
+    faults = WalletFaults(lose=lose_requests, drop=drop_answers, error=errors, delay_ms=delay_ms)
+    asyncio.run(_serve(WalletServer(Book(), faults, seed).app, port, "wallet at {url}"))
+
+
+async def _serve(served: web.Application, port: int, said: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, LOOPBACK, port)
         await site.start()
-        taken = runner.addresses[0][1]
-        typer.echo(f"exchange at http://{LOOPBACK}:{taken} with {len(LISTINGS)} instruments")
+        typer.echo(said.format(url=f"http://{LOOPBACK}:{runner.addresses[0][1]}"))
         await stop.wait()
     finally:
         await runner.cleanup()

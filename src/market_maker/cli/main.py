@@ -35,6 +35,11 @@ COMMANDS = {
         "app",
         "Look again at what was done: replay the journal.",
     ),
+    "compare": Command(
+        "market_maker.cli.compare",
+        "command",
+        "Replay several strategies on one recording and say which does better, and how surely.",
+    ),
     "db": Command(
         "market_maker.cli.db",
         "app",
@@ -50,6 +55,11 @@ COMMANDS = {
         "app",
         "Run an outside service in a process of its own, to develop and test against.",
     ),
+    "estimates": Command(
+        "market_maker.cli.estimates",
+        "command",
+        "Run every estimator over a recording and print what each says at its end.",
+    ),
     "explain": Command(
         "market_maker.cli.explain",
         "command",
@@ -60,10 +70,20 @@ COMMANDS = {
         "command",
         "Turn captured market data into a recording.",
     ),
+    "ledger": Command(
+        "market_maker.cli.ledger",
+        "app",
+        "Check the ledger against everything that it was posted from.",
+    ),
     "outbox": Command(
         "market_maker.cli.outbox",
         "app",
         "Look at the events that wait for the bus, or let parked ones go.",
+    ),
+    "preview": Command(
+        "market_maker.cli.preview",
+        "command",
+        "Show the ladder a configuration would quote, and what each parameter does to it.",
     ),
     "replay": Command(
         "market_maker.cli.replay",
@@ -75,10 +95,20 @@ COMMANDS = {
         "command",
         "Serve the REST API and run the pools.",
     ),
+    "settle": Command(
+        "market_maker.cli.settle",
+        "command",
+        "Close a month: one settlement for each participant.",
+    ),
     "simulate": Command(
         "market_maker.cli.simulate",
         "app",
-        "Reproduce published results by Monte Carlo.",
+        "Reproduce published results, or let a month of trading pass in minutes.",
+    ),
+    "statement": Command(
+        "market_maker.cli.statement",
+        "command",
+        "Show or write what a settlement was made from.",
     ),
     "token": Command(
         "market_maker.cli.token",

@@ -42,6 +42,12 @@ GUARD_NAMES = {
     guards.REJECTS: "rej",
     guards.EXCHANGE_HALT: "halt",
     guards.MARKET_DATA: "data",
+    guards.DRAWDOWN: "draw",
+    guards.EXPOSURE: "all",
+    guards.REPEATED: "rep",
+    guards.RATE_LIMIT: "rate",
+    guards.CONSUMER_LAG: "lag",
+    guards.CASCADE: "casc",
 }
 LEVELS_MIN, LEVELS_MAX = 5, 10
 """Rows of the book on each side."""

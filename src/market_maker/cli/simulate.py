@@ -1,4 +1,4 @@
-"""`market_maker simulate ...`: published results next to ours."""
+"""`market_maker simulate ...`: published results next to ours, and a month of trading."""
 
 import math
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from market_maker.cli import month, simulate_quotes
 from market_maker.research.avellaneda_stoikov_tables import (
     JOURNAL,
     PUBLISHED_PATHS,
@@ -20,7 +21,9 @@ from market_maker.research.avellaneda_stoikov_tables import (
     symmetric_moments,
 )
 
-app = typer.Typer(help="Reproduce published results by Monte Carlo.", no_args_is_help=True)
+app = typer.Typer(
+    help="Reproduce published results, or let a month pass in minutes.", no_args_is_help=True
+)
 
 _NAMES: dict[QuantityName, str] = {
     "spread": "spread",
@@ -38,9 +41,9 @@ many. A spread follows from the formula and has no sampling error; the paper's a
 gamma sigma^2 (T-t) over continuous time, ours over the 200 steps."""
 
 
-@app.callback()
-def simulate() -> None:
-    """Keep `avellaneda-stoikov` a word of its own while it is the only simulation."""
+app.command("clamps")(simulate_quotes.clamps)
+app.command("glft-accuracy")(simulate_quotes.glft_accuracy)
+app.command("month")(month.command)
 
 
 @app.command("avellaneda-stoikov")

@@ -83,6 +83,7 @@ class Tour:
         await self._post("/v1/mm/emergency/flatten", why, "action", "recorded")
         await self._until(_is_gone, "still has open orders")
         await self._get(f"/v1/mm-fills/{SYMBOL}/summary", "symbol", "totals")
+        await self._settle()
         wanted = ("counts", "open_orders", "unknown_orders", "net_position_usdt", "net_pnl_usdt")
         summary = await self._get("/v1/mm/status", *wanted)
         self.left_open = summary["open_orders"]
@@ -90,6 +91,16 @@ class Tour:
     async def status(self) -> dict[str, Any]:
         """The pool's, not shown."""
         return await self._call("GET", f"/v1/pools/{SYMBOL}/status")
+
+    async def _settle(self) -> None:
+        """What the month would come to if it were over now; nothing is written."""
+        wanted = ("until", "totals", "pending_settlements")
+        overview = await self._get("/v1/mm-analytics/overview", *wanted)
+        month = {"month": overview["until"][: len("YYYY-MM")], "dry_run": True}
+        closed = await self._post("/v1/settlements/run", month, "month", "dry_run", "watermark")
+        for record in closed["records"]:
+            told = ("settlement_id", "gross_pnl_usdt", "platform_amount_usdt", "net_payout_usdt")
+            self._say(f"  {_text({name: record[name] for name in told})}")
 
     async def _join(self, name: str, weight: str) -> None:
         short = name.partition(" ")[0].lower()

@@ -6,9 +6,10 @@ from msgspec import structs
 
 from market_maker.engine.orders import Working
 from market_maker.engine.position import Position
-from market_maker.model.events import FillFound, Restored
+from market_maker.model.actions import RecordFunding
+from market_maker.model.events import FillFound, FundingPaid, Restored
 from market_maker.model.pool import Member
-from market_maker.model.units import ParticipantId
+from market_maker.model.units import Nanos, ParticipantId, Value
 
 _NEXT_TO_NOTHING = Decimal("0.000001")
 
@@ -30,13 +31,14 @@ class Account:
 class Accounts:
     """All members that ever were, by index; `quoting` are those that may have orders now."""
 
-    __slots__ = ("_by_id", "all", "pool", "quoting")
+    __slots__ = ("_by_id", "_funded_at", "all", "pool", "quoting")
 
     def __init__(self) -> None:
         self.all: list[Account] = []
         self.quoting: list[Account] = []
         self.pool = Position()
         self._by_id: dict[ParticipantId, Account] = {}
+        self._funded_at = Nanos(0)
 
     def configure(self, members: tuple[Member, ...]) -> None:
         """Take the members as they are now; one that left keeps its position and its record."""
@@ -77,15 +79,29 @@ class Accounts:
 
     def restore(self, event: Restored) -> None:
         """Begin with what earlier fills left."""
+        self._funded_at = event.funded_at
         self.pool.restore(event.pool)
         for participant_id, holding in event.members:
             self._account(participant_id).position.restore(holding)
 
-    def fund(self, rate: int, price: int) -> None:
-        """Funding on every member's position; the pool's is their sum."""
+    def fund(self, event: FundingPaid) -> list[RecordFunding]:
+        """Funding on every member's position; the pool's is their sum. Gives what to store: of
+        those who are not flat. A payment that is told again counts once."""
+        if event.ts_event <= self._funded_at:
+            return []
+        self._funded_at = event.ts_event
+        paid = []
         for account in self.all:
-            account.position.fund(rate, price)
-        self.pool.fund(rate, price)
+            position = account.position
+            before = position.funding
+            position.fund(event.rate, event.price)
+            if position.lots:
+                amount = Value(position.funding - before)
+                name = account.member.participant_id
+                terms = (event.rate, event.price, position.lots, amount)
+                paid.append(RecordFunding(event.ts_event, name, *terms))
+        self.pool.fund(event.rate, event.price)
+        return paid
 
     def _account(self, participant_id: ParticipantId) -> Account:
         """Of a member, or of somebody who was one: such an account only keeps a position."""

@@ -149,6 +149,15 @@ class Book:
         """The best `count` levels of each side, best first."""
         return self._bids.top(count), self._asks.top(count)
 
+    def displayed(self, side: int, price: int) -> int | None:
+        """Lots on the book at `price`; side: 0 bids, 1 asks. None where the feed does not say: it
+        gives no depth, and this is not its best price."""
+        levels = self._asks if side else self._bids
+        if self._synced:
+            return levels.sizes.get(price * levels.direction, 0)
+        best, size = (self.ask, self.ask_size) if side else (self.bid, self.bid_size)
+        return size if price == best else None
+
     def _known(self, event: BookDelta) -> bool:
         if event.last_seq == NO_SEQ:
             return False

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from market_maker.engine.accounts import Accounts
+from market_maker.engine.aim import Aim
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
 from market_maker.engine.orders import SIDES, SIGNS, OrderBook
 from market_maker.engine.reconcile import Reconciler
+from market_maker.engine.sentinel import Sentinel
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.engine.tally import Tally
 from market_maker.engine.terms import Terms, terms_of
@@ -24,6 +26,7 @@ from market_maker.model.events import (
     CancelRejected,
     Configured,
     Event,
+    ExposureTold,
     Filled,
     FillFound,
     FundingPaid,
@@ -42,16 +45,13 @@ from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import VALUE_SCALE, Nanos, OrderId, ParticipantId
-from market_maker.quoting.view import View
 from market_maker.risk.budget import MessageBudget
-from market_maker.risk.guards import Readings, breach
+from market_maker.risk.guards import Readings
 
 GUARD = "guard"
 """Who moved a pool when no operator did."""
 
-MEMBER_LOSS = "member loss limit exceeded"
 _ACTIVE = PoolState.ACTIVE
-_NOWHERE = (-1, 0)  # no count of samples: the next quote asks the strategy
 
 UNWOUND = "unwound: every member is flat"
 UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
@@ -71,16 +71,17 @@ class Engine:
         self.state_reason = "started"
         self.unwinding = False
         self.now = Nanos(0)
-        self.market = Market()
         self.orders = OrderBook()
+        self.market = Market(self.orders)
         self.accounts = Accounts()
         self.ladder = Ladder()
         self.tally = Tally()
+        self.sentinel = Sentinel(self.market, self.accounts, self.tally)
+        self.aim = Aim(self.market, self.accounts, self.ladder, self.sentinel)
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
         self._next_quote_at = 0
         self._settled_on: int | None = None
-        self._still_low_x2 = self._still_high_x2 = self._safe_low_x2 = self._safe_high_x2 = 0
-        self._aimed_at = _NOWHERE
+        self._still_low_x2 = self._still_high_x2 = 0
         self.config = config
         self._take(config, before=None)
         self._facts, self._commands = self._handlers()
@@ -98,6 +99,8 @@ class Engine:
         assert now >= self.now, (now, self.now)
         self.now = now
         self.tally.turns += 1
+        if self._watch_lag and events:
+            self.sentinel.late(now - min(event.ts_recv for event in events))
         actions: list[Action] = []
         facts = self._facts
         for event in events:
@@ -115,14 +118,7 @@ class Engine:
 
     def readings(self) -> Readings:
         """What the guards look at, now."""
-        pool, mid_x2, blind_since = self.accounts.pool, self.market.mid_x2, self.market.blind_since
-        return Readings(
-            abs(pool.lots) * (self.market.reference_x2(self.now) or mid_x2),
-            pool.net(mid_x2) if mid_x2 else 0,
-            self.tally.rejects_in_a_row,
-            self.now - blind_since if blind_since else 0,
-            self.market.halted,
-        )
+        return self.sentinel.readings(self.now)
 
     def _decide(self, now: Nanos, actions: list[Action]) -> None:
         market, ladder = self.market, self.ladder
@@ -139,8 +135,11 @@ class Engine:
                 self._next_quote_at = now + self.terms.interval_ns
             return
         self._settled_on = None
+        sentinel = self.sentinel
+        if market.severity != sentinel.severity and sentinel.severe(market.severity):
+            self.aim.again()
         if self.state is _ACTIVE and not (
-            self._safe_low_x2 < mid_x2 < self._safe_high_x2 and market.blind is None
+            self.sentinel.safe_low_x2 < mid_x2 < self.sentinel.safe_high_x2 and market.blind is None
         ):
             self._guard(actions)
         reason = self._why_not()
@@ -152,6 +151,7 @@ class Engine:
             self._quote(now, actions)
             if self.reconciler.settled:
                 self._keep_still()
+        self.aim.uptime.note(now, self.state is _ACTIVE, self.orders.working)
 
     def _keep_still(self) -> None:
         """Everything is as it should be: remember for how long, so that a turn that moves nothing
@@ -160,7 +160,7 @@ class Engine:
         guards are content, orders have their room and the best prices are clear of ours."""
         bids, asks = self.ladder.prices
         self.ladder.hold()
-        low, high = self._safe_low_x2, self._safe_high_x2
+        low, high = self.sentinel.safe_low_x2, self.sentinel.safe_high_x2
         # Conditions, because min() and max() cost more than all the rest.
         if (least := 2 * bids[0]) > low:
             low = least
@@ -172,23 +172,18 @@ class Engine:
         self._settled_on = self.orders.version + self.market.samples_taken
 
     def _guard(self, actions: list[Action]) -> None:
-        """Let every guard look; where none objects, work out between which mids (both excluded)
-        none could, unless something else happens that they look at."""
-        self._safe_low_x2 = self._safe_high_x2 = 0
-        cause = breach(self.readings(), self.terms.guard_limits)
+        """Let every guard look; where none objects, they rest while the mid stays where none
+        could, unless something else happens that they look at."""
+        cause = self.sentinel.look(self.now)
         if cause is not None:
             self._move(Command.HALT, GUARD, cause, actions)
-            return
-        if self.unwinding and self.accounts.flat:
+        elif self.unwinding and self.accounts.flat:
             self._move(Command.PAUSE, GUARD, UNWOUND, actions)
-            return
-        market, limits = self.market, self.terms.guard_limits
-        if market.blind is None:
-            self._stop_members()
-        if market.blind is None and not market.marked:
-            mid_x2 = market.mid_x2
-            slack_x2 = self.accounts.slack_x2(mid_x2, limits.position_value, limits.loss_value)
-            self._safe_low_x2, self._safe_high_x2 = mid_x2 - slack_x2, mid_x2 + slack_x2
+        elif self.market.blind is None:
+            if self.sentinel.stop_members():
+                self.reconciler.unsettle()
+            self.reconciler.limit(self.sentinel.room_value, self.sentinel.limit_reason)
+            self.sentinel.rest()
 
     def _why_not(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
@@ -196,8 +191,10 @@ class Engine:
             return Reason.PAUSED if self.state is PoolState.PAUSED else Reason.HALTED
         if self.market.blind is not None:
             return self.market.blind
+        if self.sentinel.band.pulls:
+            return Reason.CASCADE
         if not self.market.warm:
-            return Reason.WARMING_UP
+            return self.market.unready
         for account in self.accounts.quoting:
             if self.unwinding or not account.stopped:
                 return None
@@ -207,30 +204,13 @@ class Engine:
         market, ladder, reconciler = self.market, self.ladder, self.reconciler
         book, watch = market.book, reconciler.stopwatch
         watch.start()
-        # A strategy is a pure function, and nothing else of what it sees moves between samples.
-        if self._aimed_at != (aim := (market.samples_taken, self.accounts.pool.lots)):
-            self._aimed_at = aim
-            self._aim()
+        self.aim.take(now)
         ladder.update(market.fair, book.bid, book.ask)
         watch.quoted()
         if self.unwinding:
             reconciler.unwind(now, ladder, market.reference_x2(now), actions)
         else:
             reconciler.quote(now, ladder, market.reference_x2(now), actions)
-
-    def _aim(self) -> None:
-        market, terms = self.market, self.terms
-        q_hat = self.accounts.pool.lots * market.valued_x2 / (2 * terms.position_value)
-        view = View(min(1.0, max(-1.0, q_hat)), market.sigma, market.sigma_ref, terms.delta_hat)
-        self.ladder.aim(terms.strategy(view), terms)
-
-    def _stop_members(self) -> None:
-        """A member beyond its own loss limit stops alone, until an operator resumes the pool."""
-        mid_x2 = self.market.mid_x2
-        for account in self.accounts.quoting:
-            if account.position.net(mid_x2) < -account.loss_value and not account.stopped:
-                account.stopped = MEMBER_LOSS
-                self.reconciler.unsettle()
 
     def _move(self, command: Command, by: str, reason: str, actions: list[Action]) -> None:
         """Make a move that the state table allows; one that moves nothing keeps the reason."""
@@ -244,6 +224,7 @@ class Engine:
         if state is not self.state and state is PoolState.ACTIVE:
             self._next_quote_at = 0
             self.market.start_watch(self.now)
+            self.sentinel.start(resumed=command is Command.RESUME)
             for account in self.accounts.all:
                 account.stopped = ""
         self.state, self.state_reason = state, reason
@@ -266,8 +247,10 @@ class Engine:
             self._budget.changed(rate, reserve) if before else MessageBudget(rate, reserve)
         )
         self.reconciler.configure(self.terms, self._budget)
+        self.sentinel.configure(self.terms)
+        self._watch_lag = config.max_consumer_lag_ms > 0
         self.ladder.clear()
-        self._aimed_at = _NOWHERE
+        self.aim.configure(self.terms)
         self._next_quote_at = 0
         self._look_again()
 
@@ -291,22 +274,24 @@ class Engine:
             Canceled: orders.canceled,
             CancelRejected: orders.cancel_rejected,
             Unanswered: orders.unanswered,
-            FundingPaid: self._funded,
             Restored: self._restored,
+            ExposureTold: self._exposed,
         }, {
             Filled: self._filled,
+            FundingPaid: self._funded,
             FillFound: self._found,
             Operated: self._operated,
             Configured: self._configured,
         }
 
-    def _traded(self, _event: Trade) -> None:
+    def _traded(self, event: Trade) -> None:
         self.tally.trades += 1
+        self.market.traded(event)
 
     def _look_again(self) -> None:
         """Something moved that guards look at, or that neither book nor orders show."""
         self._settled_on = None
-        self._safe_low_x2 = self._safe_high_x2 = 0
+        self.sentinel.look_again()
 
     def _marked(self, event: MarkPrice) -> None:
         self.market.mark(event)
@@ -332,6 +317,8 @@ class Engine:
         else:
             self.tally.rejects += 1
             self.tally.rejects_in_a_row += 1
+            if event.reason is RejectReason.RATE_LIMIT:
+                self.sentinel.rate_limited(self.now)
 
     def _filled(self, event: Filled, actions: list[Action]) -> None:
         order = self.orders.filled(event)
@@ -341,6 +328,8 @@ class Engine:
                 self._move(Command.PAUSE, GUARD, UNKNOWN_FILL, actions)
             return
         self._look_again()
+        self.sentinel.filled(order.side, self.now)
+        self.market.filled(self.now, SIGNS[order.side], event.price)
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
         self._record(event, (order.member, SIDES[order.side], order.level), actions)
 
@@ -370,13 +359,17 @@ class Engine:
         self.state_reason = event.reason
         self._look_again()
 
-    def _funded(self, event: FundingPaid) -> None:
-        self.accounts.fund(event.rate, event.price)
+    def _funded(self, event: FundingPaid, actions: list[Action]) -> None:
+        actions += self.accounts.fund(event)
+        self.market.funded(event)
+        self._look_again()
+
+    def _exposed(self, event: ExposureTold) -> None:
+        self.sentinel.told(event)
         self._look_again()
 
     def _operated(self, event: Operated, actions: list[Action]) -> None:
         if self.state is PoolState.HALTED and event.command is Command.RESUME:
-            self.tally.rejects_in_a_row = 0
             cause = self._still_holds()
             if cause is not None:
                 refusal = f"cannot resume while the cause holds: {cause}"
@@ -390,8 +383,12 @@ class Engine:
     def _still_holds(self) -> str | None:
         """The cause that would halt the pool again at once, or None."""
         self.market.look(self.now)
-        cause = breach(self.readings(), self.terms.guard_limits)
-        return cause or (self.market.blind.value if self.market.blind else None)
+        return self.cause()
+
+    def cause(self) -> str | None:
+        """What would halt the pool at once were it resumed, or why it sees nothing; or None."""
+        blind = self.market.blind
+        return self.sentinel.cause(self.now) or (blind.value if blind else None)
 
     def _configured(self, event: Configured, actions: list[Action]) -> None:
         try:

@@ -1,9 +1,12 @@
 """The pool's prices in force, level by level: what every member quotes."""
 
 from collections.abc import Callable
-from math import ceil, floor
+from math import ceil, floor, inf
+
+from msgspec import Struct
 
 from market_maker.engine.orders import BUY, SELL
+from market_maker.engine.shares import right_size
 from market_maker.engine.terms import Terms
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
@@ -17,8 +20,22 @@ _ALMOST = 1.0 - 1e-5
 """A tick less what rounding to the grid forgives, with room for the noise of floats."""
 
 
+class Conditions(Struct, frozen=True, gc=False):
+    """What holds for a ladder whatever the strategy wishes. ceiling_bps: of the total spread,
+    beside the configured one. size: factor on every order. joins: the side whose best level stands
+    at the best price of the book at least, and how many lots it may have there; None: neither."""
+
+    ceiling_bps: float = inf
+    size: float = 1.0
+    joins: tuple[int, int] | None = None
+
+
+NO_CONDITIONS = Conditions()
+
+
 class Ladder:
-    """prices[side][level], ticks; 0 where there is no price above zero.
+    """prices[side][level], ticks; 0 where there is no price above zero. size_values: of the same
+    orders, ticks x lots; 0 where there shall be none. silent: sides that are not quoted.
 
     A price in force is kept while the wanted one is within the threshold of it, so that our
     orders keep their place in the queue. The threshold is at most half the half-spread, and a
@@ -27,10 +44,12 @@ class Ladder:
 
     __slots__ = (
         "_bounded",
+        "_factors",
         "_fair",
-        "_levels",
+        "_joins",
+        "_offsets",
         "_refused",
-        "_spacing_bps",
+        "_sized_by",
         "_threshold",
         "_threshold_bps",
         "_wanted_per_fair",
@@ -39,6 +58,8 @@ class Ladder:
         "hold_low",
         "prices",
         "shift_bps",
+        "silent",
+        "size_values",
         "spread_bps",
         "version",
     )
@@ -49,7 +70,13 @@ class Ladder:
         self.spread_bps = 0.0
         self.shift_bps = 0.0
         self.version = 0
-        self._levels, self._spacing_bps, self._threshold_bps = 0, 0.0, 0.0
+        self._offsets: tuple[float, ...] = ()
+        self._threshold_bps = 0.0
+        self._joins: tuple[int, int] | None = None
+        self.size_values: tuple[list[int], list[int]] = ([], [])
+        self._sized_by: Terms | None = None
+        self._factors = (0.0, 0.0)
+        self.silent = (False, False)
         self._refused: list[tuple[int, int] | None] = [None, None]
         self._wanted_per_fair: list[tuple[float, float]] = []
         self._fair, self._threshold, self._bounded = 0.0, 0.0, True
@@ -57,24 +84,63 @@ class Ladder:
 
     def clear(self) -> None:
         """Nothing is in force: the next prices are fresh ones."""
-        self.prices[BUY].clear()
-        self.prices[SELL].clear()
+        for prices in self.prices:
+            prices[:] = [0] * len(prices)
 
     def refused(self, side: int, price: int, opposite: int) -> None:
         """The venue refused `price` as crossing while we saw `opposite` as the best price of the
         other side: it knows better, so stand a tick further out until that price moves."""
         self._refused[side] = (price, opposite)
 
-    def aim(self, distances: Distances, terms: Terms) -> None:
+    @property
+    def joining(self) -> int | None:
+        """The side whose best level stands at the best price of the book at least."""
+        return self._joins[0] if self._joins else None
+
+    def aim(
+        self, distances: Distances, terms: Terms, conditions: Conditions = NO_CONDITIONS
+    ) -> None:
         """What the next updates want, until it is called again."""
-        clamped = clamp(distances, terms.min_spread_bps, terms.max_spread_bps)
+        floor_bps = terms.min_spread_bps
+        ceiling_bps = min(terms.max_spread_bps, max(floor_bps, conditions.ceiling_bps))
+        clamped = clamp(distances, floor_bps, ceiling_bps)
         self.clamp, self.spread_bps = clamped.clamp, clamped.spread_bps
         self.shift_bps = clamped.shift_bps
-        self._levels, self._spacing_bps = terms.levels, terms.spacing_bps
+        self._offsets, self._joins = terms.shape.offsets_bps, conditions.joins
         self._threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
         half, shift = clamped.spread_bps * 0.5, 1.0 - clamped.shift_bps / BPS
-        distances_bps = [half + level * terms.spacing_bps for level in range(terms.levels)]
+        distances_bps = [half + offset for offset in self._offsets]
         self._wanted_per_fair = [(shift - bps / BPS, shift + bps / BPS) for bps in distances_bps]
+        size = conditions.size
+        factors = (distances.bid_size * size, distances.ask_size * size)
+        silent = (clamped.silent_bid or not factors[BUY], clamped.silent_ask or not factors[SELL])
+        if silent != self.silent:
+            self.silent = silent
+            self.version += 1
+        if factors != self._factors or terms is not self._sized_by:
+            for side, factor in enumerate(factors):
+                self._size(side, factor, terms)
+            self._factors, self._sized_by = factors, terms
+
+    def _size(self, side: int, factor: float, terms: Terms) -> None:
+        """Sizes in force stay while they are right for what is wanted."""
+        sizes, values = terms.shape.sizes, self.size_values[side]
+        if len(values) != len(sizes):
+            values[:] = self.prices[side][:] = [0] * len(sizes)
+        for level, size in enumerate(sizes):
+            share, held = size * factor, values[level]
+            # Exact where nothing scales it.
+            value = terms.size_value if share == 1.0 else int(terms.size_value * share)
+            if terms is not self._sized_by or not right_size(held, value):
+                values[level] = value
+                self.version += value != held
+
+    def lots(self, side: int, level: int, price: int) -> int:
+        """The size of an order at `price`."""
+        lots = self.size_values[side][level] // price
+        if level == 0 and self._joins is not None and self._joins[0] == side:
+            return min(lots, self._joins[1])
+        return lots
 
     def update(self, fair: float, best_bid: int, best_ask: int) -> None:
         """Work out the wanted prices around `fair` (ticks) and keep what is close enough.
@@ -82,20 +148,17 @@ class Ladder:
         Bids stay below the best ask and asks above the best bid (post-only); levels of a side
         stand at least one tick apart.
         """
-        levels, spacing = self._levels, self._spacing_bps
-        shift, spread = self.shift_bps, self.spread_bps
+        offsets, shift, spread = self._offsets, self.shift_bps, self.spread_bps
         threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
-        if len(bids) != levels:
-            bids[:], asks[:] = [0] * levels, [0] * levels
         top_bid, top_ask = best_ask, best_bid
         bounded = self._refused != _NONE_REFUSED
         if bounded:
             top_bid = self._bound(BUY, best_ask, min)
             top_ask = self._bound(SELL, best_bid, max)
             bounded = self._refused != _NONE_REFUSED
-        for level in range(levels):
-            bid, ask = level_ticks(fair, shift, spread, spacing, level)
+        for level, offset in enumerate(offsets):
+            bid, ask = level_ticks(fair, shift, spread, offset)
             held_bid, held_ask = bids[level], asks[level]
             if 0 < held_bid < top_bid and held_bid < fair and abs(bid - held_bid) <= threshold:
                 bid = held_bid
@@ -109,6 +172,19 @@ class Ladder:
                 self.version += 1
             top_bid, top_ask = bid, ask
         self._fair, self._threshold, self._bounded = fair, threshold, bounded
+        if self._joins is not None:
+            self._join(best_bid, best_ask)
+
+    def _join(self, best_bid: int, best_ask: int) -> None:
+        """The side that works off the position stands at the best price of the book at least."""
+        self._bounded = True
+        side = self.joining
+        assert side is not None
+        prices, best = self.prices[side], best_ask if side else best_bid
+        closer = best < prices[0] if side else best > prices[0]
+        if closer and self._refused[side] is None:
+            prices[0] = best
+            self.version += 1
 
     def hold(self) -> None:
         """Work out between which fair prices (hold_low and hold_high, both excluded) an update

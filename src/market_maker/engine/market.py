@@ -4,13 +4,16 @@ it may be quoted on."""
 from collections.abc import Callable
 
 from market_maker.engine.book import Book, BookState
+from market_maker.engine.estimates import Estimates
+from market_maker.engine.orders import OrderBook
+from market_maker.engine.wanted import wanted
 from market_maker.estimators.fair_price import Microprice, weighted_mid
 from market_maker.estimators.volatility import (
     EwmaVolatility,
     LongRunVolatility,
     RealisedVolatility,
 )
-from market_maker.model.events import MarkPrice
+from market_maker.model.events import FundingPaid, MarkPrice, Trade
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import Nanos
@@ -29,7 +32,10 @@ class Market:
     fair: what we quote around, ticks; 0.0 until the first usable book. mid_x2: twice the mid,
     ticks, of the last usable book. sigma: volatility, bps per square root of hour, 0.0 until
     there is any; sigma_ref: its long-run level, sigma until that is known. warm: whether
-    volatility has seen enough samples to quote on. halted: the venue halted the instrument.
+    volatility and, for the terms that need them, trades have been seen enough to quote on;
+    unready: why not. volatility: where sigma comes from; fair_price: the name of fair's source.
+    halted: the venue halted the instrument. severity: of a liquidation cascade, 0 to 1.
+    estimates: what else the configuration needs, None when nothing.
     samples_taken: moments at which the estimates took a sample; valued_x2: mid_x2 at the last of
     them, at which inventory is valued for quoting, so that between samples nothing that a
     strategy sees moves but the position."""
@@ -39,26 +45,33 @@ class Market:
         "_fair_price",
         "_long_run",
         "_mark",
+        "_orders",
         "_sample_due",
         "_stale_ns",
-        "_volatility",
         "_warmup",
         "blind",
         "blind_since",
         "book",
+        "estimates",
         "fair",
+        "fair_price",
         "halted",
         "microprice",
         "mid_x2",
         "samples_taken",
+        "severity",
         "sigma",
         "sigma_ref",
+        "unready",
         "valued_x2",
+        "volatility",
         "warm",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, orders: OrderBook | None = None) -> None:
         self.book = Book()
+        self._orders = orders
+        self.estimates: Estimates | None = None
         self.microprice = Microprice()
         self.blind: Reason | None = Reason.NO_BOOK
         self.blind_since = Nanos(0)
@@ -69,6 +82,8 @@ class Market:
         self.mid_x2 = self.valued_x2 = 0
         self.sigma = self.sigma_ref = 0.0
         self.warm = False
+        self.unready = Reason.WARMING_UP
+        self.severity = 0.0
         self.halted = False
         self._mark: MarkPrice | None = None
         self._long_run = LongRunVolatility()
@@ -78,11 +93,39 @@ class Market:
     def configure(self, config: PoolConfig, stale_ns: int, before: PoolConfig | None) -> None:
         """Take a new configuration; estimates that it does not touch are kept."""
         self._stale_ns, self._warmup = stale_ns, _warmup_of(config)
+        self._configure_estimates(config, before)
+        self.fair_price = config.fair_price
         self._fair_price = self._fair_price_of(config.fair_price)
         if before is None or _volatility_terms(before) != _volatility_terms(config):
-            self._volatility = _volatility_of(config)
-            self.warm = False
+            self.volatility = _volatility_of(config)
+            self.warm, self.unready = False, Reason.WARMING_UP
             self._sample_due, self._fair_at = 0, Nanos(0)
+
+    def _configure_estimates(self, config: PoolConfig, before: PoolConfig | None) -> None:
+        if not wanted(config).any:
+            self.estimates, self.severity = None, 0.0
+            return
+        if self.estimates is None:
+            self.estimates, before = Estimates(), None
+            self._sample_due = 0  # what they say is wanted at once
+        self.estimates.configure(config, before)
+        if self.warm and not self.estimates.warm:
+            self.warm, self.unready = False, Reason.WARMING_UP_TRADES
+
+    def traded(self, event: Trade) -> None:
+        """Anyone's trade."""
+        if self.estimates is not None:
+            self.estimates.traded(event, 0 if self.blind else self.mid_x2)
+
+    def filled(self, now: Nanos, sign: int, price: int) -> None:
+        """An order of ours was executed: +1 we bought, -1 we sold."""
+        if self.estimates is not None:
+            self.estimates.filled(now, sign, price, 0 if self.blind else self.mid_x2)
+
+    def funded(self, event: FundingPaid) -> None:
+        """The venue told what a position pays."""
+        if self.estimates is not None:
+            self.estimates.funded(event)
 
     def mark(self, event: MarkPrice) -> None:
         """The venue's mark price: a reference for the price collar while it is fresh."""
@@ -104,6 +147,8 @@ class Market:
             if self.blind is not None:
                 self.blind, self.blind_since = None, Nanos(0)
             self.mid_x2 = mid_x2 = book.bid + book.ask
+            if self.estimates is not None:
+                self.estimates.look(book, self.sigma)
             # The mid is at hand, and a call is dear on every turn.
             fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(book)
             if now >= self._sample_due:
@@ -113,7 +158,7 @@ class Market:
     def _sample(self, now: Nanos, fair: float) -> None:
         """Tell the estimates the last price before this moment, which held until now, and this
         one. Between samples nothing but the last price counts, so nothing else is told."""
-        volatility, long_run = self._volatility, self._long_run
+        volatility, long_run = self.volatility, self._long_run
         if self._fair_at:
             volatility.update(self._fair_at, self.fair)
         volatility.update(now, fair)
@@ -121,14 +166,35 @@ class Market:
         self._sample_due = min(volatility.due, long_run.due)
         self.samples_taken += 1
         self.valued_x2 = self.mid_x2
-        self.warm = volatility.count >= self._warmup
+        self._judge(now, fair)
         self.sigma = volatility.value or 0.0
         self.sigma_ref = long_run.value or self.sigma
+
+    def _judge(self, now: Nanos, fair: float) -> None:
+        """Whether what is known may be quoted on."""
+        self.warm, self.unready = self.volatility.count >= self._warmup, Reason.WARMING_UP
+        estimates = self.estimates
+        if estimates is None:
+            return
+        fairs = ((self._fair_at, self.fair), (now, fair))
+        estimates.sample(now, self.book, fairs, self._orders)
+        self.severity = estimates.seen.severity
+        if self.warm and not estimates.warm:
+            self.warm, self.unready = False, Reason.WARMING_UP_TRADES
+        elif self.warm and estimates.fit_lost:
+            self.warm, self.unready = False, Reason.FIT
+
+    @property
+    def warmup(self) -> tuple[tuple[str, int, int], ...]:
+        """What warm-up still wants: (what, seen, wanted)."""
+        seen, least = self.samples
+        own = (("volatility samples", seen, least),) if seen < least else ()
+        return own if self.estimates is None else own + self.estimates.missing()
 
     @property
     def samples(self) -> tuple[int, int]:
         """Volatility samples seen, and wanted before quoting."""
-        return self._volatility.count, self._warmup
+        return self.volatility.count, self._warmup
 
     def reference_x2(self, now: Nanos) -> int:
         """Twice a fresh reference price in ticks: the mark where there is a fresh one, else the
@@ -150,10 +216,26 @@ class Market:
 
     def _fair_price_of(self, name: str) -> Callable[[Book], float] | None:
         """None for the mid."""
-        return {"mid": None, "weighted_mid": _weighted_mid, "microprice": self._micro}[name]
+        return {
+            "mid": None,
+            "weighted_mid": _weighted_mid,
+            "microprice": self._micro,
+            "regression": self._regressed,
+            "kalman": self._smoothed,
+        }[name]
 
     def _micro(self, book: Book) -> float:
         return self.microprice.update(book.bid, book.bid_size, book.ask, book.ask_size)
+
+    def _regressed(self, book: Book) -> float:
+        assert self.estimates is not None
+        assert self.estimates.regression is not None
+        return self.estimates.regression.value or (book.bid + book.ask) * 0.5
+
+    def _smoothed(self, book: Book) -> float:
+        assert self.estimates is not None
+        assert self.estimates.kalman is not None
+        return self.estimates.kalman.value or (book.bid + book.ask) * 0.5
 
 
 def _weighted_mid(book: Book) -> float:

@@ -22,7 +22,9 @@ from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
 BUY, SELL = 0, 1
 SIDES = (Side.BUY, Side.SELL)
 SIGNS = (1, -1)
-CLOSED_KEPT_MAX = 4096
+CLOSED_KEPT_MAX = 256
+"""Orders that are over and whose late fills are still known, the latest: more than the service's
+sender keeps, which passes no fill of an older one on."""
 
 PENDING_NEW = OrderState.PENDING_NEW
 LIVE = OrderState.LIVE

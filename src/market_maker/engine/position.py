@@ -77,6 +77,10 @@ class Position:
             return SLACK_MAX
         return (self.net(mark_x2) + loss_value) // (abs(self.lots) * _HALF_SCALE)
 
+    def rise_x2(self, mark_x2: int, net: int) -> int:
+        """How far the mark may move in our favour until we have more than `net`; not when flat."""
+        return (net - self.net(mark_x2)) // (abs(self.lots) * _HALF_SCALE)
+
     def net(self, mark_x2: int) -> Value:
         """Everything: realised + unrealised - fees + funding."""
         return Value(self.realised + self.unrealised(mark_x2) - self.fees + self.funding)

@@ -6,7 +6,6 @@ limits one by one, with all working and unknown orders counted as if they were f
 """
 
 from market_maker.engine.accounts import Account, Accounts
-from market_maker.engine.allocation import CreditAllocator
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.orders import (
     BUY,
@@ -21,12 +20,13 @@ from market_maker.engine.orders import (
     Working,
     slot_of,
 )
-from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
+from market_maker.engine.shares import Room, Shares, right_size
+from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import Clamp, Reason
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId, Ticks
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Ticks
 from market_maker.risk.budget import MessageBudget
 from market_maker.risk.limits import refuse_order, room
 
@@ -38,8 +38,10 @@ _OPEN_REASONS = {
     Clamp.FLOOR: Reason.SPREAD_FLOOR,
     Clamp.CEILING: Reason.SPREAD_CEILING,
 }
-_OPEN = tuple(_OPEN_REASONS.values())
+_BASES = tuple(_OPEN_REASONS.values())
+_OPEN = (*_BASES, Reason.REBALANCING)
 _BOTH = (BUY, SELL)
+_NEITHER = (False, False)
 _WAITING = {
     LIVE: Reason.AWAITING_CANCEL,
     PENDING_NEW: Reason.AWAITING_ACK,
@@ -48,39 +50,9 @@ _WAITING = {
 }
 
 
-def right_size(size: int, wanted: int) -> bool:
-    """Whether a size is near enough to the wanted one, within a quarter: sizes follow prices,
-    and a lot more or less is not worth a place in the queue."""
-    return 3 * wanted <= 4 * size <= 5 * wanted
-
-
 def keeps_place(order: Working, wanted: int) -> bool:
     """Whether an order may stay: of the right size when it was placed, and not half eaten."""
     return right_size(order.size, wanted) and 2 * order.leaves > wanted
-
-
-class _Share:
-    """How one level of one side is split among members while it is in force. bounds: the room
-    there was, of the pool and then of each member, up to the size of the order. reason: why
-    nobody gets anything. used: whether orders went out for it."""
-
-    __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
-
-    def __init__(self, price: int, lots: int, bounds: list[int]) -> None:
-        self.price, self.lots, self.bounds = price, lots, bounds
-        self.parts: list[tuple[Account, int, int]] = []
-        self.reason: Reason | None = None
-        self.used = False
-
-
-def _why_nobody(share: _Share, least: int) -> Reason:
-    """Why nobody gets an order of at least `least` lots."""
-    pool_room, *rooms = share.bounds
-    if share.lots >= least > pool_room:
-        return Reason.POSITION_LIMIT
-    if pool_room >= least > max(rooms):
-        return Reason.MEMBER_LIMIT
-    return Reason.MIN_NOTIONAL
 
 
 class Reconciler:
@@ -89,13 +61,10 @@ class Reconciler:
     ticks) passes settled_below_x2. next_order_id: greater than every one used. stopwatch: of the
     engine; the shell may put its own there."""
 
-    stopwatch: Stopwatch = UNWATCHED
-
     def __init__(self, orders: OrderBook, accounts: Accounts, next_order_id: OrderId) -> None:
         self._orders, self._accounts = orders, accounts
         self.next_order_id = next_order_id
-        self._shares: dict[int, _Share] = {}
-        self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}
+        self._shares = Shares(orders, accounts)
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
         self.placed = 0
         self.cancelled = 0
@@ -104,15 +73,30 @@ class Reconciler:
         self._base = Reason.NOT_STARTED
         self.settled_below_x2 = 0
         self._at_limit = [False, False]
+        self._room_value, self._limit_reason = 0, Reason.POSITION_LIMIT
+
+    @property
+    def stopwatch(self) -> Stopwatch:
+        """Told how long pieces of work take."""
+        return self._shares.stopwatch
+
+    @stopwatch.setter
+    def stopwatch(self, watch: Stopwatch) -> None:
+        self._shares.stopwatch = watch
 
     def configure(self, terms: Terms, budget: MessageBudget) -> None:
         """New terms: levels are split afresh."""
         self._terms, self._budget = terms, budget
-        self._shares.clear()
-        self._allocators.clear()
-        self._names = [account.member.participant_id for account in self._accounts.quoting]
-        self._alone = [terms.weights[name] for name in self._names] == [1]
+        self._shares.configure(terms)
+        self.limit(terms.room_value, Reason.POSITION_LIMIT)
         self.unsettle()
+
+    def limit(self, room_value: int, reason: Reason) -> None:
+        """Orders may fill the pool up to room_value (ticks x lots) and no further, and why. With
+        none at all only what reduces the position is placed."""
+        if (room_value, reason) != (self._room_value, self._limit_reason):
+            self._room_value, self._limit_reason = room_value, reason
+            self.unsettle()
 
     def unsettle(self) -> None:
         """Something other than orders and prices changed: look at everything again."""
@@ -138,12 +122,12 @@ class Reconciler:
             and not orders.unacknowledged
         ):
             if base is not self._base:
-                self.reasons = [base if reason in _OPEN else reason for reason in self.reasons]
+                self.reasons = [base if reason in _BASES else reason for reason in self.reasons]
                 self._base = base
             return
         self._base = base
         self.reasons = [base, base]
-        sides = self._sides(reference_x2)
+        sides = self._sides(ladder, reference_x2)
         self._budget.advance(now)
         self._settled_version, self._settled_ladder = orders.version, ladder.version
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
@@ -152,10 +136,21 @@ class Reconciler:
         elif actions and self.settled:  # orders went out, which take room
             self.settled_below_x2 = self._room_below_x2()
 
-    def _sides(self, reference_x2: int) -> tuple[int, ...]:
+    def _sides(self, ladder: Ladder, reference_x2: int) -> tuple[int, ...]:
         """Those that may quote."""
         self._at_limit = [False, False]
         self.settled_below_x2 = self._room_below_x2()
+        if ladder.joining is not None:
+            self.reasons[ladder.joining] = Reason.REBALANCING
+        sides = self._with_room(reference_x2)
+        if ladder.silent == _NEITHER:
+            return sides
+        for side in _BOTH:
+            if ladder.silent[side]:
+                self.reasons[side] = Reason.SILENT
+        return tuple(side for side in sides if not ladder.silent[side])
+
+    def _with_room(self, reference_x2: int) -> tuple[int, ...]:
         if reference_x2 <= self.settled_below_x2:
             return _BOTH
         may_buy, may_sell = self._may_quote(BUY, reference_x2), self._may_quote(SELL, reference_x2)
@@ -173,7 +168,7 @@ class Reconciler:
             most = bought
         if (sold := selling - position) > most:
             most = sold
-        return 2 * self._terms.room_value // most
+        return 2 * self._room_value // most
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """One order a member, at the best level, against its position and no larger than that;
@@ -231,13 +226,15 @@ class Reconciler:
     ) -> dict[int, tuple[Account, int, int]]:
         """Slot -> (member, price, lots), best levels first."""
         wanted: dict[int, tuple[Account, int, int]] = {}
-        for level in range(self._terms.levels):
+        shares, room = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
+        for level in range(len(ladder.prices[BUY])):
             for side in sides:
                 price = ladder.prices[side][level]
                 if price <= 0:
                     self.reasons[side] = Reason.NO_PRICE
                     continue
-                share = self._share(side, level, price, reference_x2)
+                lots = ladder.lots(side, level, price)
+                share = shares.of(slot_of(0, side, level), price, lots, room)
                 if share.reason is not None:
                     self.reasons[side] = share.reason
                 for account, slot, lots in share.parts:
@@ -248,67 +245,15 @@ class Reconciler:
     def _may_quote(self, side: int, reference_x2: int) -> bool:
         """Not at the limit on this side, and its working orders fit under it."""
         sign, position = SIGNS[side], self._accounts.pool.lots
-        limit = self._terms.room_value
+        limit = self._room_value
         if sign * position > 0 and sign * position * reference_x2 >= 2 * limit:
-            self.reasons[side] = Reason.POSITION_LIMIT
+            self.reasons[side] = self._limit_reason
             self._at_limit[side] = True
             return False
         if room(sign, position, self._orders.working[side], reference_x2, limit) < 0:
             self.reasons[side] = Reason.WORST_CASE
             return False
         return True
-
-    def _share(self, side: int, level: int, price: int, reference_x2: int) -> _Share:
-        """The split in force. A new one when the price moved, when all of its orders are gone,
-        or when it put out none and the room for them has changed."""
-        key = side * LEVELS_MAX + level
-        share = self._shares.get(key)
-        if share is not None and share.price == price:
-            slots = self._orders.slots
-            for _, slot, _ in share.parts:
-                if slot in slots:
-                    return share
-            if not share.used and share.bounds == self._bounds(side, share.lots, reference_x2):
-                return share
-        lots = self._terms.size_value // price
-        share = self._shares[key] = _Share(price, lots, self._bounds(side, lots, reference_x2))
-        self._split(share, side, level)
-        return share
-
-    def _bounds(self, side: int, lots: int, reference_x2: int) -> list[int]:
-        """Room of the pool and of each member on this side, from 0 to `lots`."""
-        sign, accounts = SIGNS[side], self._accounts
-        free = room(sign, accounts.pool.lots, 0, reference_x2, self._terms.room_value)
-        bounds = [lots if free >= lots else max(free, 0)]
-        for account in accounts.quoting:
-            free = room(sign, account.position.lots, 0, reference_x2, account.position_value)
-            bounds.append(lots if free >= lots else max(free, 0))
-        return bounds
-
-    def _split(self, share: _Share, side: int, level: int) -> None:
-        least = -(-self._terms.order_limits.value_min // share.price) or 1
-        self.stopwatch.start()
-        sizes = self._sizes(share.bounds, side * LEVELS_MAX + level, least)
-        self.stopwatch.allocated()
-        for account, lots in zip(self._accounts.quoting, sizes, strict=True):
-            share.parts.append((account, slot_of(account.index, side, level), lots))
-        if not any(sizes):
-            share.reason = _why_nobody(share, least)
-
-    def _sizes(self, bounds: list[int], key: int, least: int) -> list[int]:
-        """Lots of each member. A member that gets all of every order is never owed anything by
-        rounding, and needs no allocator."""
-        if self._alone:
-            lots = min(bounds)
-            return [lots if lots >= least else 0]
-        names = self._names
-        allocator = self._allocators.get(key)
-        if allocator is None:
-            weights = {name: self._terms.weights[name] for name in names}
-            allocator = self._allocators[key] = CreditAllocator(weights)
-        pool_room, *rooms = bounds
-        lots_of = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
-        return [lots_of[name] for name in names]
 
     def _remove(self, order: Working, now: Nanos, actions: list[Action]) -> None:
         """Cancel it if that can be asked for now; else wait, and say for what."""
@@ -357,7 +302,7 @@ class Reconciler:
         order.reduce_only = unwinding or self._only_reduces(side, account, lots)
         self._orders.placed(order)
         if not unwinding:
-            self._shares[side * LEVELS_MAX + level].used = True
+            self._shares.use(slot_of(0, side, level))
         self.placed += 1
         actions.append(
             Place(order_id, member, SIDES[side], level, order.price, order.size, order.reduce_only)
@@ -374,9 +319,9 @@ class Reconciler:
         self, side: int, account: Account, price: int, lots: int, reference_x2: int
     ) -> Reason | None:
         """Why this order may not go out, or None; takes its message from the budget."""
-        terms, orders, sign = self._terms, self._orders, SIGNS[side]
+        orders, sign = self._orders, SIGNS[side]
         pool = self._accounts.pool.lots
-        if room(sign, pool, orders.working[side], reference_x2, terms.room_value) < lots:
+        if room(sign, pool, orders.working[side], reference_x2, self._room_value) < lots:
             return Reason.WORST_CASE
         working = orders.working_of.get(account.index * 2 + side, 0)
         held = account.position.lots

@@ -2,11 +2,15 @@
 
 from msgspec import Struct
 
+from market_maker.estimators.adverse_selection import Line
+from market_maker.estimators.estimate import Estimate
+from market_maker.estimators.intensity import Fit
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order
 from market_maker.model.quotes import Clamp, SideStatus
 from market_maker.model.units import Lots, Nanos, ParticipantId, Ticks, Value
 from market_maker.risk.guards import Guard
+from market_maker.risk.rebalance import Rebalance
 
 
 class MemberSnapshot(Struct, frozen=True):
@@ -47,7 +51,13 @@ class Counters(Struct, frozen=True):
 
 class EngineSnapshot(Struct, frozen=True):
     """As of the last turn. fair_ticks: 0.0 until known. sigma in bps per square root of hour;
-    samples: volatility samples seen and wanted. book_age_ns: since the last receipt."""
+    samples: volatility samples seen and wanted. book_age_ns: since the last receipt. rebalance:
+    what to do about the position. uptime_pct: of the time it was ACTIVE this UTC day, with orders
+    out on both sides; None before any. behind_target: less than it is obliged to, so that the
+    spread is held at the target. spread_floor_bps: the least spread that limits and fees allow.
+    estimates: every one there is, by name; fit: of fill intensity, None while it is not wanted;
+    markouts: of our fills by horizon, side and depth, while adverse selection is wanted.
+    warmup: what is still to be seen before the first quote: (what, seen, wanted)."""
 
     symbol: str
     now: Nanos
@@ -78,7 +88,15 @@ class EngineSnapshot(Struct, frozen=True):
     members: tuple[MemberSnapshot, ...]
     orders: tuple[Order, ...]
     guards: tuple[Guard, ...]
+    rebalance: Rebalance
+    uptime_pct: float | None
+    behind_target: bool
+    spread_floor_bps: float
     counters: Counters
+    estimates: tuple[Estimate, ...] = ()
+    fit: Fit | None = None
+    markouts: tuple[Line, ...] = ()
+    warmup: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def net(self) -> Value:

@@ -1,6 +1,7 @@
 """A PoolConfig in the engine's own units, worked out once when it comes into force."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 
 from msgspec import Struct
@@ -8,28 +9,34 @@ from msgspec import Struct
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, VALUE_SCALE, ParticipantId
-from market_maker.quoting.registry import strategy
+from market_maker.model.units import (
+    NANOS_PER_MS,
+    NANOS_PER_SECOND,
+    RATE_SCALE,
+    VALUE_SCALE,
+    ParticipantId,
+)
+from market_maker.quoting.registry import shape, strategy
+from market_maker.quoting.shape import Shape
 from market_maker.quoting.view import Distances, View
-from market_maker.risk.guards import Limits
+from market_maker.risk.guards import ROOM_PCT, Limits
 from market_maker.risk.limits import OrderLimits, collar_rate_from_bps
-
-ROOM_MARGIN_PCT = 2
-"""Of the position limit that orders leave free: a full position must not halt the pool at the next
-tick. At that margin a pool only reduces; over the limit it halts."""
+from market_maker.risk.rebalance import Thresholds
 
 
 class Terms(Struct, frozen=True):
     """size_value, position_value, room_value: ticks x lots; up to the last of them orders may
     fill the pool, beyond the one before it halts. Spans in nanoseconds, spreads in bps.
     delta_hat: order value / position limit. unwinding_limits: venues take a reduce-only order
-    however small it is."""
+    however small it is. min_spread_bps: the configured one, or what fees and the minimum edge
+    ask for where that is more. target_spread_bps: 0.0 without a target."""
 
     strategy: Callable[[View], Distances]
-    levels: int
-    spacing_bps: float
+    shape: Shape
     min_spread_bps: float
     max_spread_bps: float
+    target_spread_bps: float
+    target_uptime_pct: float
     threshold_bps: float
     size_value: int
     position_value: int
@@ -40,6 +47,8 @@ class Terms(Struct, frozen=True):
     order_limits: OrderLimits
     unwinding_limits: OrderLimits
     guard_limits: Limits
+    rebalancing: Thresholds
+    balance: bool
     weights: dict[ParticipantId, Fraction]
 
 
@@ -60,27 +69,65 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         )
     return Terms(
         strategy=strategy(config),
-        levels=config.num_levels,
-        spacing_bps=float(config.level_spacing_bps),
-        min_spread_bps=float(config.min_spread_bps),
+        shape=shape(config),
+        min_spread_bps=_spread_floor(instrument, config),
         max_spread_bps=float(config.max_spread_bps),
+        target_spread_bps=float(config.target_spread_bps),
+        target_uptime_pct=float(config.target_uptime_pct),
         threshold_bps=float(config.price_threshold_bps),
         size_value=instrument.tick_lots(config.order_size_usdt),
         position_value=position_value,
-        room_value=position_value - position_value * ROOM_MARGIN_PCT // 100,
+        room_value=position_value - position_value * (100 - ROOM_PCT) // 100,
         delta_hat=float(config.order_size_usdt / config.max_pool_position_usdt),
         interval_ns=int(config.quote_interval_ms * NANOS_PER_MS),
         stale_ns=int(config.staleness_threshold_ms * NANOS_PER_MS) if config.check_staleness else 0,
         order_limits=limits,
         unwinding_limits=OrderLimits(limits.collar_rate, limits.value_max, 0),
-        guard_limits=Limits(
-            position_value=position_value,
-            loss_value=instrument.tick_lots(config.max_pool_loss_usdt) * VALUE_SCALE,
-            rejects=config.reject_storm_count,
-            blind_ns=int(config.market_data_halt_seconds * NANOS_PER_SECOND),
+        guard_limits=_guard_limits(instrument, config, position_value),
+        rebalancing=Thresholds(
+            _rate(config.rebalance_threshold_pct), _rate(config.rebalance_urgent_pct)
         ),
+        balance=config.balance,
         weights={m.participant_id: Fraction(m.capital_weight_pct) / 100 for m in config.members},
     )
+
+
+def _guard_limits(instrument: Instrument, config: PoolConfig, position_value: int) -> Limits:
+    capital = config.capital_usdt or config.max_pool_position_usdt
+    return Limits(
+        position_value=position_value,
+        loss_value=instrument.tick_lots(config.max_pool_loss_usdt) * VALUE_SCALE,
+        rejects=config.reject_storm_count,
+        blind_ns=int(config.market_data_halt_seconds * NANOS_PER_SECOND),
+        capital=instrument.tick_lots(capital) * VALUE_SCALE,
+        drawdown=_rate(config.max_drawdown_pct),
+        fills=config.fills_in_window_max,
+        fill_window_ns=int(config.fill_window_seconds * NANOS_PER_SECOND),
+        rate_errors=config.rate_limit_errors_max,
+        rate_window_ns=int(config.rate_limit_window_seconds * NANOS_PER_SECOND),
+        lag_ns=int(config.max_consumer_lag_ms * NANOS_PER_MS),
+        reduce_at=_rate(config.reduce_only_at_pct),
+        cascade=config.use_cascade,
+    )
+
+
+def _rate(pct: Decimal) -> int:
+    """RATE_SCALE-ths; a number above 0 never becomes 0, which would mean that it is off."""
+    return max(int(pct * RATE_SCALE / 100), 1) if pct else 0
+
+
+def _spread_floor(instrument: Instrument, config: PoolConfig) -> float:
+    """The least total spread, bps. Raises InvalidFieldError when no spread is left."""
+    if not config.min_edge_bps:
+        return float(config.min_spread_bps)
+    edge = 2 * (config.min_edge_bps + instrument.maker_fee_bps)
+    if edge > config.max_spread_bps:
+        allowed = (
+            f"an edge that fits: twice (min_edge_bps {config.min_edge_bps} + maker fee "
+            f"{instrument.maker_fee_bps}) at most max_spread_bps ({config.max_spread_bps})"
+        )
+        raise InvalidFieldError("min_edge_bps", str(config.min_edge_bps), allowed)
+    return float(max(config.min_spread_bps, edge))
 
 
 def _inexact(instrument: Instrument) -> int:

@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from market_maker.engine.accounts import Account, Accounts
+from market_maker.engine.aim import Aim
+from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
 from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN, OrderBook
@@ -31,6 +33,7 @@ class Sight(Protocol):
     orders: OrderBook
     accounts: Accounts
     ladder: Ladder
+    aim: Aim
     tally: Tally
     reconciler: Reconciler
 
@@ -72,7 +75,15 @@ def snapshot_of(engine: Sight) -> EngineSnapshot:
         members=tuple(_member(engine, account) for account in engine.accounts.all),
         orders=tuple(order.view() for order in engine.orders.open()),
         guards=report(engine.readings(), engine.terms.guard_limits),
+        rebalance=engine.aim.rebalance,
+        uptime_pct=engine.aim.uptime.pct(engine.now),
+        behind_target=engine.aim.behind_target(engine.now),
+        spread_floor_bps=engine.terms.min_spread_bps,
         counters=_counters(engine),
+        estimates=estimates_of(market),
+        fit=fit_of(market),
+        markouts=markouts_of(market),
+        warmup=market.warmup,
     )
 
 

@@ -1,1 +1,1 @@
-"""Streaming estimates of fair price and volatility (math section 3)."""
+"""Streaming estimates of all that quotes may depend on (math section 3); O(1) an event."""

@@ -74,6 +74,7 @@ class Microprice:
         "ready",
         "value",
     )
+    unit = "ticks"
 
     def __init__(self) -> None:
         self.value: float | None = None

@@ -44,6 +44,18 @@ class RecordFill(Struct, frozen=True, gc=False, tag=True):
     mid_x2: int
 
 
+class RecordFunding(Struct, frozen=True, gc=False, tag=True):
+    """Funding of one member, to be stored. rate: RATE_SCALE-ths of notional at `price`, longs pay
+    when > 0; position: signed lots, not 0; amount: > 0 was received."""
+
+    ts_event: Nanos
+    member: ParticipantId
+    rate: int
+    price: Ticks
+    position: Lots
+    amount: Value
+
+
 class RecordState(Struct, frozen=True, gc=False, tag=True):
     """The pool moved to `state`. by: an operator's name or "guard"."""
 
@@ -62,7 +74,7 @@ class RecordRefusal(Struct, frozen=True, gc=False, tag=True):
     reason: str
 
 
-Action: TypeAlias = Place | Cancel | RecordFill | RecordState | RecordRefusal
+Action: TypeAlias = Place | Cancel | RecordFill | RecordFunding | RecordState | RecordRefusal
 
 
 class Turn(Struct, frozen=True):

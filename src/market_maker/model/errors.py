@@ -150,3 +150,11 @@ class BusUnavailableError(BusError):
 
 class BusRefusedError(BusError):
     """The bus will never take this event: its topic is unknown, or it is too large."""
+
+
+class WalletError(MakerError):
+    """The wallet failed us."""
+
+
+class WalletUnavailableError(WalletError):
+    """The wallet does not answer: whether it moved the money is unknown until it does."""

@@ -171,7 +171,8 @@ class FillFound(Struct, frozen=True, gc=False, tag=True):
 
 
 class FundingPaid(Struct, frozen=True, gc=False, tag=True):
-    """Funding at `rate` RATE_SCALE-ths of notional at price; longs pay when rate > 0."""
+    """Funding at `rate` RATE_SCALE-ths of notional at price; longs pay when rate > 0. ts_event: of
+    the payment; one that is not newer than the last one is the same, told again."""
 
     ts_event: Nanos
     ts_recv: Nanos
@@ -201,12 +202,25 @@ class Holding(Struct, frozen=True, gc=False):
 
 class Restored(Struct, frozen=True, gc=False, tag=True):
     """Where an engine that starts again takes up: what stored fills left of the pool and of each
-    participant, and why it starts in PAUSED, in words. Only ever the first event."""
+    participant, and why it starts in PAUSED, in words. funded_at: of the newest funding that is in
+    it. Only ever the first event."""
 
     ts_recv: Nanos
     reason: str
     pool: Holding
     members: tuple[tuple[ParticipantId, Holding], ...]
+    funded_at: Nanos = Nanos(0)
+
+
+class ExposureTold(Struct, frozen=True, gc=False, tag=True):
+    """What all pools may hold together, and what the others hold: ticks x lots of this
+    instrument, at their mids. limit: 0 for none. reserved: what the others would hold were all
+    of their working orders filled, >= others."""
+
+    ts_recv: Nanos
+    limit: int
+    others: int
+    reserved: int
 
 
 class Configured(Struct, frozen=True, gc=False, tag=True):
@@ -234,5 +248,6 @@ Event: TypeAlias = (
     | FundingPaid
     | Restored
     | Operated
+    | ExposureTold
     | Configured
 )

@@ -47,12 +47,14 @@ class Instrument(Struct, frozen=True):
 
     tick_size: quote currency per tick, e.g. Decimal("0.1"). lot_size: base currency per lot,
     e.g. Decimal("0.001"). min_notional: smallest order value, quote currency; 0 for none.
+    maker_fee_bps: what the venue takes (a cost is > 0, a rebate < 0) for a passive fill.
     """
 
     symbol: str
     tick_size: Decimal
     lot_size: Decimal
     min_notional: Decimal = Decimal(0)
+    maker_fee_bps: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         if not self.symbol or len(self.symbol) > SYMBOL_LENGTH_MAX:
@@ -63,6 +65,7 @@ class Instrument(Struct, frozen=True):
                 raise InvalidFieldError(field, size, "a decimal above 0")
         if not self.min_notional.is_finite() or self.min_notional < 0:
             raise InvalidFieldError("min_notional", self.min_notional, "a decimal of 0 or more")
+        rate_from_bps("maker_fee_bps", self.maker_fee_bps)
 
     def price(self, ticks: int) -> Decimal:
         """Exact price in quote currency, for wires, screens and reports."""

@@ -4,30 +4,23 @@ The seventeen documented fields keep their public names, units and meaning; the 
 them are ours and their defaults keep the documented behaviour.
 """
 
-import re
-from collections.abc import Iterable
 from decimal import Decimal
 
-import msgspec
 from msgspec import Struct
 
-from market_maker.model.errors import InvalidFieldError, UnknownFieldError
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import ParticipantId
 
-FAIR_PRICES = ("mid", "weighted_mid", "microprice")
+FAIR_PRICES = ("mid", "weighted_mid", "microprice", "regression", "kalman")
 VOLATILITIES = ("realised", "ewma")
+KAPPAS = ("configured", "estimated", "estimated_only")
+ESTIMATORS = ("needed", "all")
 VENUES = ("sandbox",)
 """Where orders can go; a venue is added here with its adapter."""
 LEVELS_MAX = 20
 MEMBERS_MAX = 100
 NAME_LENGTH_MAX = 64
 WHOLE_PCT = 100
-
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
-_BITS_MAX, _DIGITS_MAX = 128, 40
-"""Numbers longer than this are not even written out to be checked."""
-
-_DECIMAL_ALLOWED = "a decimal number such as 12.5, at most 15 digits before and 12 after the point"
 
 
 class Bounds(Struct, frozen=True):
@@ -81,6 +74,21 @@ POOL_BOUNDS: dict[str, Bounds] = {
     "max_messages_per_second": _from("1", "10000", "messages"),
     "cancel_reserve_pct": _from("0", "90", "per cent"),
     "reject_storm_count": _from("1", "10000", "rejections in a row"),
+    "warmup_trades": _from("0", "100000", "trades"),
+    "warmup_volume_ticks": _from("0", "100000", "ticks of the volume clock"),
+    "min_edge_bps": _from("0", "1000", "bps; 0 turns it off"),
+    "target_spread_bps": _from("0", "5000", "bps; 0 turns it off"),
+    "target_uptime_pct": _from("0", "100", "per cent of the time"),
+    "capital_usdt": _from("0", "100000000000", "USDT; 0 means max_pool_position_usdt"),
+    "max_drawdown_pct": _from("0", "100", "per cent of the peak; 0 turns it off"),
+    "reduce_only_at_pct": _positive("100", "per cent of a limit"),
+    "fills_in_window_max": _from("0", "100000", "fills of one side; 0 turns it off"),
+    "fill_window_seconds": _positive("86400", "seconds"),
+    "rate_limit_errors_max": _from("0", "10000", "rate-limit errors; 0 turns it off"),
+    "rate_limit_window_seconds": _positive("86400", "seconds"),
+    "max_consumer_lag_ms": _from("0", "600000", "ms; 0 turns it off"),
+    "rebalance_threshold_pct": _positive("100", "per cent of the position limit"),
+    "rebalance_urgent_pct": _positive("100", "per cent of the position limit"),
     "version": _from("1", "9000000000000000000", ""),
 }
 
@@ -118,6 +126,23 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ewma_half_life_seconds, warmup_samples, market_data_halt_seconds, price_collar_bps,
     max_order_value_usdt, max_messages_per_second, cancel_reserve_pct, reject_storm_count,
     venue, members, version.
+
+    Terms that bring estimates into quotes, each off by default: use_kappa ("estimated": the
+    measured decay of fill intensity, with kappa as its prior; "estimated_only": without, and no
+    quotes while arrivals do not fit the law), use_funding (as drift), use_impact (adverse
+    selection), use_toxicity, use_inventory_gamma and use_cascade (factors on gamma; the last one
+    also shrinks, pulls and halts). estimators: "all" keeps those that no term needs up to date,
+    for readers. warmup_trades and warmup_volume_ticks: seen before the first quote, where a term
+    needs trades. min_edge_bps: half the spread is at least this and the maker fee.
+    target_spread_bps: the widest spread while the share of the day with quotes on both sides is
+    below target_uptime_pct.
+
+    Guards beyond the documented ones: max_drawdown_pct of the peak of capital_usdt + PnL;
+    fills_in_window_max of one side within fill_window_seconds; rate_limit_errors_max within
+    rate_limit_window_seconds; max_consumer_lag_ms, the age of the oldest event of a turn.
+    reduce_only_at_pct of the loss or drawdown limit the pool only reduces its position.
+    rebalance_threshold_pct and rebalance_urgent_pct: positions, in per cent of the limit, from
+    which a rebalance is signalled, and is urgent; balance: it is worked off at our best price.
     """
 
     symbol: str
@@ -154,6 +179,31 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     members: tuple[Member, ...] = ()
     version: int = 1
 
+    use_kappa: str = "configured"
+    use_funding: bool = False
+    use_impact: bool = False
+    use_toxicity: bool = False
+    use_inventory_gamma: bool = False
+    use_cascade: bool = False
+    estimators: str = "needed"
+    warmup_trades: int = 50
+    warmup_volume_ticks: int = 20
+    min_edge_bps: Decimal = Decimal(0)
+    target_spread_bps: Decimal = Decimal(0)
+    target_uptime_pct: Decimal = Decimal(95)
+
+    capital_usdt: Decimal = Decimal(0)
+    max_drawdown_pct: Decimal = Decimal(0)
+    reduce_only_at_pct: Decimal = Decimal(80)
+    fills_in_window_max: int = 0
+    fill_window_seconds: Decimal = Decimal(10)
+    rate_limit_errors_max: int = 0
+    rate_limit_window_seconds: Decimal = Decimal(60)
+    max_consumer_lag_ms: Decimal = Decimal(0)
+    rebalance_threshold_pct: Decimal = Decimal(10)
+    rebalance_urgent_pct: Decimal = Decimal(50)
+    balance: bool = False
+
     def __post_init__(self) -> None:
         if not 1 <= len(self.symbol) <= NAME_LENGTH_MAX:
             raise InvalidFieldError("symbol", self.symbol, "1 to 64 characters")
@@ -161,9 +211,14 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _check_choice("fair_price", self.fair_price, FAIR_PRICES)
         _check_choice("volatility", self.volatility, VOLATILITIES)
         _check_choice("venue", self.venue, VENUES)
+        _check_choice("use_kappa", self.use_kappa, KAPPAS)
+        _check_choice("estimators", self.estimators, ESTIMATORS)
         if self.min_spread_bps > self.max_spread_bps:
             allowed = f"at most max_spread_bps ({self.max_spread_bps})"
             raise InvalidFieldError("min_spread_bps", self.min_spread_bps, allowed)
+        if not self.min_spread_bps <= (self.target_spread_bps or self.max_spread_bps):
+            allowed = f"0, or at least min_spread_bps ({self.min_spread_bps})"
+            raise InvalidFieldError("target_spread_bps", self.target_spread_bps, allowed)
         if self.order_size_usdt > self.max_pool_position_usdt:
             allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
             raise InvalidFieldError("order_size_usdt", self.order_size_usdt, allowed)
@@ -206,100 +261,3 @@ def _check_bounds(struct: Struct, table: dict[str, Bounds], prefix: str) -> None
         finite = whole or value.is_finite()
         if not finite or not bounds.allows(value):
             raise InvalidFieldError(prefix + field, value, bounds.words(whole=whole))
-
-
-def decimal_of(field: str, value: object) -> Decimal:
-    """A strict ASCII decimal out of a string or a number; no NaN, no exponents, bounded.
-
-    Raises InvalidFieldError.
-    """
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise InvalidFieldError(field, value, _DECIMAL_ALLOWED)
-    text = value if isinstance(value, str) else _written_out(value)
-    if not _DECIMAL.fullmatch(text):
-        raise InvalidFieldError(field, value, _DECIMAL_ALLOWED)
-    return Decimal(text)
-
-
-def _written_out(value: float | Decimal) -> str:
-    """Without an exponent; empty for what is too long for any field, or no number."""
-    if isinstance(value, int):
-        return str(value) if value.bit_length() < _BITS_MAX else ""
-    number = Decimal(str(value))
-    written_out = number.is_finite() and abs(number.adjusted()) < _DIGITS_MAX
-    return format(number, "f") if written_out else ""
-
-
-def pool_config(fields: dict[str, object]) -> PoolConfig:
-    """A PoolConfig from a parsed document (TOML, JSON). Unknown fields, wrong types and values
-    out of bounds raise InvalidFieldError that names the field, the value and what is allowed."""
-    known = _known(fields, PoolConfig, "")
-    members = known.pop("members", ())
-    if not isinstance(members, list | tuple):
-        raise InvalidFieldError("members", members, "a list of tables")
-    return PoolConfig(**known, members=tuple(_member(m, i) for i, m in enumerate(members)))  # type: ignore[arg-type]
-
-
-def _member(fields: object, index: int) -> Member:
-    if not isinstance(fields, dict):
-        raise InvalidFieldError(f"members[{index}]", fields, "a table")
-    prefix = f"members[{index}]."
-    known = _known(fields, Member, prefix)
-    try:
-        return Member(**known)  # type: ignore[arg-type]
-    except InvalidFieldError as error:
-        raise InvalidFieldError(prefix + error.field, error.value, error.allowed) from None
-
-
-def _known(fields: dict[str, object], struct: type[Struct], prefix: str) -> dict[str, object]:
-    specs = {field.name: field for field in msgspec.structs.fields(struct)}
-    _refuse_unknown(fields, specs, prefix)
-    for name, spec in specs.items():
-        if spec.required and name not in fields:
-            raise InvalidFieldError(prefix + name, None, _allowed(name, spec.type))
-    return {name: _typed(prefix, name, fields[name], specs[name].type) for name in fields}
-
-
-def _refuse_unknown(fields: dict[str, object], specs: Iterable[str], prefix: str) -> None:
-    names = list(specs)
-    for name, value in fields.items():
-        if name not in names:
-            raise UnknownFieldError(prefix + name, value, ", ".join(names))
-
-
-_KINDS: dict[object, tuple[type, str]] = {
-    int: (int, "a whole number"),
-    bool: (bool, "true or false"),
-    str: (str, "a text"),
-    ParticipantId: (str, "a text"),
-}
-"""Types of fields, as Python has them and in words."""
-
-
-def _allowed(name: str, kind: object) -> str:
-    """What a field may be, in words."""
-    bounds = POOL_BOUNDS.get(name) or MEMBER_BOUNDS.get(name)
-    return bounds.words(whole=kind is int) if bounds else _KINDS[kind][1]
-
-
-def _typed(prefix: str, name: str, value: object, kind: object) -> object:
-    if kind is Decimal:
-        return decimal_of(prefix + name, value)
-    if kind not in _KINDS:
-        return _plain(name, value)
-    python_type, _ = _KINDS[kind]
-    if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
-        raise InvalidFieldError(prefix + name, value, _allowed(name, kind))
-    return value
-
-
-def _plain(field: str, value: object) -> object:
-    """strategy_params: a table of plain values, judged by the strategy itself."""
-    if field != "strategy_params":
-        return value
-    if not isinstance(value, dict):
-        raise InvalidFieldError(field, value, "a table")
-    for name, each in value.items():
-        if not isinstance(each, str | int | float | bool | None):
-            raise InvalidFieldError(f"{field}.{name}", each, "a number, a text or true/false")
-    return value

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from market_maker.model.lifecycle import PoolState
+from market_maker.model.money import EntryKind, SettlementStatus
 from market_maker.model.orders import Side
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
@@ -126,6 +127,14 @@ class FillRecord(Struct, frozen=True, kw_only=True):
     recorded_at: Nanos
 
 
+class NumberedFill(Struct, frozen=True):
+    """A fill with its place in the order of storing and the config_version of its order."""
+
+    number: int
+    config_version: int
+    fill: FillRecord
+
+
 class StateRecord(Struct, frozen=True, kw_only=True):
     """A pool moved to `state`. by: an operator's name or "guard". reason: why, in words."""
 
@@ -229,3 +238,102 @@ class FillTotal(Struct, frozen=True):
     volume_base: Decimal
     volume_quote: Decimal
     fees: Decimal
+
+
+class LedgerCriteria(Struct, frozen=True, kw_only=True):
+    """Which ledger entries: every criterion that is given must hold. since <= ts_event < until;
+    after_entry < entry_id <= upto_entry."""
+
+    participant_id: ParticipantId | None = None
+    symbol: str | None = None
+    kind: EntryKind | None = None
+    since: Nanos | None = None
+    until: Nanos | None = None
+    after_entry: int | None = None
+    upto_entry: int | None = None
+
+
+class LedgerSpan(Struct, frozen=True, kw_only=True):
+    """The fills and funding payments that belong to one settlement record: of participant_id,
+    ts_event < before, entry_id <= upto_entry, and not covered by the record before it, that is
+    not (ts_event < covered_ts and entry_id <= covered_entry); 0 and 0 where there is none.
+    Those with ts_event < late_before are late."""
+
+    participant_id: ParticipantId
+    late_before: Nanos
+    before: Nanos
+    upto_entry: int
+    covered_ts: Nanos
+    covered_entry: int
+
+
+class LedgerSum(Struct, frozen=True, kw_only=True):
+    """Sums over entries of one symbol, either the late ones or the others. trades: fills among
+    the entries. realised > 0 is a profit, fees >= 0 a cost, rebates >= 0, funding > 0 was
+    received; volume and all money in quote currency."""
+
+    symbol: str
+    late: bool
+    entries: int
+    trades: int
+    realised: Decimal
+    fees: Decimal
+    rebates: Decimal
+    funding: Decimal
+    volume: Decimal
+
+
+class LedgerHolding(Struct, frozen=True, kw_only=True):
+    """What one participant holds of one symbol. position: signed, base currency; cost: of it,
+    >= 0, quote currency."""
+
+    participant_id: ParticipantId
+    symbol: str
+    position: Decimal
+    cost: Decimal
+
+
+class ActivityCriteria(Struct, frozen=True, kw_only=True):
+    """Which sums by hour or by day: every criterion that is given must hold; since <= start of
+    the hour or day < until."""
+
+    symbol: str | None = None
+    participant_id: ParticipantId | None = None
+    since: Nanos | None = None
+    until: Nanos | None = None
+
+
+class ActivitySum(Struct, frozen=True, kw_only=True):
+    """Sums of ActivityRecords, which see. What they were not grouped by is None."""
+
+    symbol: str | None
+    participant_id: ParticipantId | None
+    hour: Nanos | None
+    side: Side | None
+    level: int | None
+    config_version: int | None
+    fills: int
+    priced: int
+    marked: int
+    volume_base: Decimal
+    volume_quote: Decimal
+    fees: Decimal
+    realised: Decimal
+    edge: Decimal
+    adverse: Decimal
+
+
+class DayKey(Struct, frozen=True, order=True):
+    """One member, one symbol, one UTC day (its start)."""
+
+    day: Nanos
+    symbol: str
+    participant_id: ParticipantId
+
+
+class SettlementCriteria(Struct, frozen=True, kw_only=True):
+    """Which settlement records: every criterion that is given must hold."""
+
+    status: SettlementStatus | None = None
+    participant_id: ParticipantId | None = None
+    month: str | None = None

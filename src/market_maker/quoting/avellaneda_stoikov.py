@@ -4,73 +4,69 @@ gamma is the absolute risk aversion times the one-sigma, one-hour result of a fu
 kappa is per `kappa_unit_bps`; tau is in hours. All three are documented fields of the pool.
 """
 
+from math import exp
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.closed_forms import half_and_shift, reversion_rate, saturated_horizon
+from market_maker.quoting.normalised import (
+    INTENSITY_ALLOWED,
+    SIGMA_REF_MIN,
+    Intensity,
+    Normalised,
+)
 from market_maker.quoting.strategy import Strategy, read_params
 from market_maker.quoting.view import Distances, View
 
-SIGMA_REF_MIN = 0.1
-"""bps/sqrt(hour). gamma is divided by the long-run volatility; below this (0.1 % a year) nothing
-trades, and a market that has not moved yet must not make the aversion infinite."""
 
-_INTENSITY = "fills per hour of one order at fair, a number above 0 to 1000000"
-_SIGMA_REF = f"a number from {SIGMA_REF_MIN} to 10000 bps per square root of hour"
-
-
-class Params(Struct, frozen=True):
+class Params(Normalised, frozen=True):
     """horizon_mode: "fixed" is the documented formula; "saturating" shortens tau by the rate at
     which inventory turns over, and needs intensity_per_hour (A: fills per hour of one order at
     distance 0, one side; math 1.5).
     delta_hat: the order size that the spread prices, relative to the position limit; "full" (1,
     the documented formula: a deliberate volatility premium) or "strict" (order size / limit).
-    kappa_unit_bps: kappa is per this many bps.
-    sigma_ref: long-run volatility, bps/sqrt(hour); without it the measured one is used.
+    kappa_unit_bps, sigma_ref: normalised.Normalised.
     """
 
     horizon_mode: Annotated[
         Literal["fixed", "saturating"], Meta(description="one of fixed, saturating")
     ] = "fixed"
-    intensity_per_hour: Annotated[
-        Annotated[float, Meta(gt=0, le=1_000_000)] | None, Meta(description=_INTENSITY)
-    ] = None
+    intensity_per_hour: Annotated[Intensity | None, Meta(description=INTENSITY_ALLOWED)] = None
     delta_hat: Annotated[Literal["full", "strict"], Meta(description="one of full, strict")] = (
         "full"
     )
-    kappa_unit_bps: Annotated[
-        float, Meta(gt=0, le=10_000, description="a number above 0 to 10000 bps")
-    ] = 10.0
-    sigma_ref: Annotated[
-        Annotated[float, Meta(ge=SIGMA_REF_MIN, le=10_000)] | None, Meta(description=_SIGMA_REF)
-    ] = None
 
 
 def build(config: PoolConfig) -> Strategy:
     """A pool's Avellaneda-Stoikov quotes. Raises InvalidFieldError."""
     params = read_params(config.strategy_params, Params)
     gamma, tau = float(config.gamma), float(config.tau)
-    kappa_hat = float(config.kappa) / params.kappa_unit_bps
+    kappa_configured = float(config.kappa) / params.kappa_unit_bps
     gamma_hat_max = gamma / SIGMA_REF_MIN
     sigma_ref, full = params.sigma_ref, params.delta_hat == "full"
     intensity = _intensity(params)
 
     def quote(view: View) -> Distances:
-        sigma = view.sigma
+        sigma, impact = view.sigma, view.impact
         reference = sigma_ref or view.sigma_ref
         gamma_hat = gamma / reference if reference > SIGMA_REF_MIN else gamma_hat_max
+        gamma_hat *= view.gamma_scale
+        kappa_hat = view.kappa_hat or kappa_configured
         horizon = tau
         if intensity is not None:
             # With what an order really does to inventory, whatever size the spread prices.
-            omega = reversion_rate(gamma_hat, sigma, kappa_hat, intensity, view.delta_hat)
+            rate = (view.intensity or intensity) * exp(-0.5 * kappa_hat * impact)
+            omega = reversion_rate(gamma_hat, sigma, kappa_hat, rate, view.delta_hat)
             horizon = saturated_horizon(tau, omega)
         delta = 1.0 if full else view.delta_hat
         half, shift = half_and_shift(
             view.q_hat, gamma_hat, sigma * sigma * horizon, kappa_hat, delta
         )
+        half += impact * 0.5
+        shift -= view.drift * horizon
         return Distances(half + shift, half - shift)
 
     return quote
@@ -80,6 +76,6 @@ def _intensity(params: Params) -> float | None:
     if params.horizon_mode == "fixed":
         return None
     if params.intensity_per_hour is None:
-        allowed = _INTENSITY + ", because horizon_mode is saturating"
+        allowed = INTENSITY_ALLOWED + ", because horizon_mode is saturating"
         raise InvalidFieldError("strategy_params.intensity_per_hour", None, allowed)
     return params.intensity_per_hour

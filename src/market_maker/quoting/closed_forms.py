@@ -1,4 +1,5 @@
-"""Closed forms of Avellaneda-Stoikov, in any one consistent system of units.
+"""Closed forms of Avellaneda-Stoikov and of Gueant-Lehalle-Fernandez-Tapia, in any one
+consistent system of units.
 
 Symbols: q inventory, long > 0; gamma risk aversion, 1/(price x q); sigma volatility,
 price/sqrt(time); tau horizon; variance = sigma^2 tau, price^2; kappa decay of fill intensity,
@@ -7,6 +8,14 @@ order, in the unit of q. Which units the product uses is the strategy's business
 """
 
 from math import e, exp, log1p, sqrt, tanh
+
+from msgspec import Struct
+
+_DECAY_MIN = 1e-12
+"""Below, (1 + x)^(1/x) is e to the last digit that matters, and 1/x may not be a number."""
+
+_ETA_MIN = 1e-30
+"""Fills per time. Impact can make fills as good as impossible; the lean stays a number."""
 
 
 def half_and_shift(
@@ -25,6 +34,14 @@ def half_and_shift(
     return delta * risk * 0.5 + premium, q * risk
 
 
+def fill_rate(intensity: float, decay: float) -> float:
+    """eta, 1/time: A (1 + x)^-(1 + 1/x) with x = decay = xi delta / kappa; A/e for x = 0
+    (math 2.1)."""
+    if decay < _DECAY_MIN:
+        return intensity / e
+    return intensity * exp(-(1.0 + 1.0 / decay) * log1p(decay))
+
+
 def reversion_rate(
     gamma: float, sigma: float, kappa: float, intensity: float, delta: float
 ) -> float:
@@ -32,8 +49,7 @@ def reversion_rate(
 
     Riccati closed form of math 1.5: sqrt(2 gamma sigma^2 delta kappa eta).
     """
-    decay = gamma * delta / kappa
-    eta = intensity * exp(-(1.0 + 1.0 / decay) * log1p(decay)) if decay else intensity / e
+    eta = fill_rate(intensity, gamma * delta / kappa)
     return sigma * sqrt(2.0 * gamma * delta * kappa * eta)
 
 
@@ -53,3 +69,49 @@ def spread_slope(gamma: float, variance: float, kappa: float) -> float:
     """
     liquidity = 2.0 * log1p(gamma / kappa) / gamma**2 - 2.0 / (gamma * (kappa + gamma))
     return variance - liquidity
+
+
+class LotMarket(Struct, frozen=True, gc=False):
+    """A market in which inventory is counted in lots of one order each: delta = 1.
+
+    gamma: 1/(price x lot), that is the aversion per unit of q times delta. xi: Gueant's risk
+    parameter of the Hamiltonian, same unit; gamma for exponential utility, 0 for a maker who only
+    pays gamma sigma^2 q^2 / 2 for holding. drift: of fair, price/time. impact: how far fair moves
+    against us after each fill, price (math 2.1).
+    """
+
+    gamma: float
+    sigma: float
+    kappa: float
+    intensity: float
+    xi: float
+    drift: float = 0.0
+    impact: float = 0.0
+
+    def premium(self) -> float:
+        """c1 and half of the impact: what a maker without any inventory risk asks, price."""
+        xi = self.xi
+        decay = xi / self.kappa
+        alone = log1p(decay) / xi if decay > _DECAY_MIN else 1.0 / self.kappa
+        return alone + self.impact * 0.5
+
+    def eta(self) -> float:
+        """Scale of the fill rate at the best distances, 1/time, impact included."""
+        eta = fill_rate(self.intensity, self.xi / self.kappa)
+        if self.impact:
+            eta *= exp(-0.5 * self.kappa * self.impact)
+        return max(eta, _ETA_MIN)
+
+
+def half_and_lean(market: LotMarket) -> tuple[float, float, float]:
+    """Half-spread, lean per lot held, and omega (1/time, as in reversion_rate): a long position
+    of n lots puts both quotes n x lean lower.
+
+    Gueant 2016 (arXiv 1605.01862), eqs (4.6) and (4.7): the stationary quotes far from any limit
+    (math 2.2). A drift mu puts both quotes mu/omega higher, which is q - mu/(gamma sigma^2).
+    """
+    kappa, sigma = market.kappa, market.sigma
+    eta = market.eta()
+    lean = sigma * sqrt(market.gamma / (2.0 * kappa * eta))
+    omega = sigma * sqrt(2.0 * market.gamma * kappa * eta)
+    return market.premium() + lean * 0.5, lean, omega

@@ -3,7 +3,7 @@
 Called for every turn and every level, so plain floats and no objects but the one answer.
 """
 
-from math import ceil, floor
+from math import ceil, floor, inf
 
 from msgspec import Struct
 
@@ -20,13 +20,16 @@ _INSIDE, _FLOOR, _CEILING = Clamp.INSIDE, Clamp.FLOOR, Clamp.CEILING
 
 class Clamped(Struct, frozen=True, gc=False):
     """What is quoted, bps of fair: both quotes stand shift_bps below the symmetric ones (above
-    when negative) and spread_bps apart. raw_spread_bps: the spread the strategy asked for.
-    clamp: which bound of the spread binds."""
+    when negative) and spread_bps apart. raw_spread_bps: the spread the strategy asked for, or
+    twice the distance of its only side. clamp: which bound of the spread binds. silent_bid,
+    silent_ask: that side is not quoted, and shift and spread put the other one in its place."""
 
     shift_bps: float
     spread_bps: float
     raw_spread_bps: float
     clamp: Clamp
+    silent_bid: bool = False
+    silent_ask: bool = False
 
 
 def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) -> Clamped:
@@ -34,8 +37,10 @@ def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) ->
     within +-max_spread_bps. Distances that are not numbers are a bug and assert."""
     bid, ask = distances.bid_bps, distances.ask_bps
     raw = bid + ask
+    assert raw > -inf, distances  # not a number, or infinitely far on the wrong side
+    if raw == inf:
+        return _one_sided(bid, ask, min_spread_bps, max_spread_bps)
     shift = (bid - ask) * 0.5
-    assert shift == shift, distances  # noqa: PLR0124  # NaN, the only number unlike itself
     if shift > max_spread_bps:
         shift = max_spread_bps
     elif shift < -max_spread_bps:
@@ -47,14 +52,30 @@ def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) ->
     return Clamped(shift, raw, raw, _INSIDE)
 
 
+def _one_sided(bid: float, ask: float, low: float, high: float) -> Clamped:
+    """A quote alone keeps its distance, up to half the ceiling. The floor is a bound between two
+    quotes and does not hold it back: the side that is left is the one that reduces a position."""
+    alone = min(bid, ask)
+    if alone == inf:
+        return Clamped(0.0, low, inf, _INSIDE, silent_bid=True, silent_ask=True)
+    distance = min(alone, high * 0.5)
+    spread = max(low, min(2.0 * distance, high))
+    lean = max(distance - spread * 0.5, -high)
+    bound = _CEILING if distance < alone else _INSIDE
+    if ask == inf:
+        return Clamped(lean, spread, 2.0 * alone, bound, silent_ask=True)
+    return Clamped(-lean, spread, 2.0 * alone, bound, silent_bid=True)
+
+
 def level_ticks(
-    fair_ticks: float, shift_bps: float, spread_bps: float, level_spacing_bps: float, level: int
+    fair_ticks: float, shift_bps: float, spread_bps: float, offset_bps: float
 ) -> tuple[int, int]:
     """Bid and ask of one level, in ticks: the bid rounded down, the ask up, never the same.
 
-    Level 0 is the best. A bid at or below 0 means that there is no price to quote.
+    offset_bps: how much further out than the best level (shape.Shape). A bid at or below 0 means
+    that there is no price to quote.
     """
-    half = spread_bps * 0.5 + level * level_spacing_bps
+    half = spread_bps * 0.5 + offset_bps
     per_bps = fair_ticks / BPS
     bid = floor(fair_ticks - (shift_bps + half) * per_bps + ROUNDING_SLACK_TICKS)
     ask = ceil(fair_ticks - (shift_bps - half) * per_bps - ROUNDING_SLACK_TICKS)

@@ -334,3 +334,36 @@ def curve(title: str, points: Sequence[CurvePoint], height: int = 240) -> str:
             f"{html.escape(point.label)}</text>"
         )
     return _svg(title, height, parts)
+
+
+class Span(Struct, frozen=True):
+    """A value with the interval around it."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    shown: str
+
+
+def intervals(title: str, spans: Sequence[Span]) -> str:
+    """Horizontal intervals around a common zero, a dot at each value."""
+    row, left, right = 30, 260, 130
+    height = TOP + row * len(spans) + 8
+    low = min(0.0, *(span.low for span in spans))
+    high = max(0.0, *(span.high for span in spans))
+    axis = _Axis(low, high if high > low else low + 1.0, left, WIDTH - right)
+    zero = axis.one(0.0)
+    parts = [f'<line class="axis" x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{height - 8}"/>']
+    for i, span in enumerate(spans):
+        at = TOP + row * (i + 0.5)
+        start, end, dot = axis.one(span.low), axis.one(span.high), axis.one(span.value)
+        parts.append(
+            f'<text class="name" x="0" y="{at:.1f}" dy=".32em">{html.escape(span.label)}</text>'
+            f'<path class="whisker" d="M{start:.1f},{at:.1f}H{end:.1f}'
+            f'M{start:.1f},{at - 5:.1f}v10M{end:.1f},{at - 5:.1f}v10"/>'
+            f'<circle class="dot" cx="{dot:.1f}" cy="{at:.1f}" r="4"/>'
+            f'<text class="amount" x="{max(end, dot) + 10:.1f}" y="{at:.1f}" dy=".32em">'
+            f"{html.escape(span.shown)}</text>"
+        )
+    return _svg(title, height, parts)

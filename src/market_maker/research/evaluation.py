@@ -129,7 +129,7 @@ def _turns(log: ReplayLog) -> Int64s:
     return np.minimum(log.turn_ts, log.plan.end)
 
 
-def _seconds(plan: ReplayPlan) -> Int64s:
+def every_second(plan: ReplayPlan) -> Int64s:
     """Once a second, ending with the data."""
     return np.arange(plan.end, plan.start, -NANOS_PER_SECOND, dtype=np.int64)[::-1]
 
@@ -137,7 +137,7 @@ def _seconds(plan: ReplayPlan) -> Int64s:
 def _mids(log: ReplayLog) -> _Mids:
     """One pass over the recording for all the moments that matter."""
     end = log.plan.end
-    parts = [_turns(log), _seconds(log.plan), np.array([end], np.int64)]
+    parts = [_turns(log), every_second(log.plan), np.array([end], np.int64)]
     parts += [np.minimum(log.fills.ts + horizon, end) for horizon in HORIZONS_NS]
     times = np.concatenate(parts)
     order = np.argsort(times, kind="stable")
@@ -202,7 +202,7 @@ def _pnl(parts: _Parts) -> PnlFigures:
 
 def _metrics(parts: _Parts) -> Metrics | None:
     """Of the equity once a second; the first step, from nothing, may be a shorter one."""
-    log, times = parts.log, _seconds(parts.log.plan)
+    log, times = parts.log, every_second(parts.log.plan)
     if len(times) + 1 < SAMPLES_MIN:
         return None
     unit = float(log.plan.recording.instrument.notional(1, 1)) / VALUE_SCALE

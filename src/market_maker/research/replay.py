@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from market_maker.engine.engine import Engine
 from market_maker.engine.position import Position
 from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.wanted import needs_trades
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import (
@@ -42,8 +43,14 @@ from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySetti
 
 IN_HOUSE = ParticipantId("in-house")
 
+FILLS_PER_HOUR = 360.0
+"""Where none was measured: of one order at fair, one side (math 2.4)."""
+
 Progress = Callable[[Nanos], None]
 """Told how far the run is, now and then."""
+
+Watch = Callable[[Nanos, Engine], None]
+"""Looks at an engine, and leaves it as it is."""
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
@@ -129,19 +136,36 @@ def with_in_house_member(config: PoolConfig) -> PoolConfig:
 
 def with_strategy(config: PoolConfig, name: str) -> PoolConfig:
     """`config` with the strategy `name`. The parameters in it belong to the strategy in it, so
-    another one starts with its own: `symmetric` with the half-spread that is optimal without
-    risk, 1/kappa. Raises InvalidFieldError for a name that is no strategy."""
+    another one starts with its own: see `starting_params`. Raises InvalidFieldError for a name
+    that is no strategy."""
     if name == config.strategy:
         return config
     if name not in STRATEGIES:
         raise InvalidFieldError("strategy", name, "one of " + ", ".join(STRATEGIES))
-    half_spread_bps = avellaneda_stoikov.Params().kappa_unit_bps / float(config.kappa)
-    starting = {"symmetric": {"half_spread_bps": half_spread_bps}}
-    return msgspec.structs.replace(config, strategy=name, strategy_params=starting.get(name, {}))
+    params = starting_params(config, name)
+    return msgspec.structs.replace(config, strategy=name, strategy_params=params)
 
 
-def replay(plan: ReplayPlan, progress: Progress | None = None) -> ReplayLog:
-    """Run the engine over the whole recording.
+def starting_params(config: PoolConfig, name: str) -> dict[str, str | int | float | bool | None]:
+    """What a strategy begins with on this pool where nobody chose anything: the half-spread that
+    is optimal without risk, 1/kappa, for those that want one, leaned by all of it at a full
+    position; a fill every ten seconds at fair for GLFT; kappa read per 10 bps, as everywhere else,
+    for the simplified formula; the documented values otherwise."""
+    unit = avellaneda_stoikov.Params().kappa_unit_bps
+    half = unit / float(config.kappa)
+    params: dict[str, dict[str, str | int | float | bool | None]] = {
+        "symmetric": {"half_spread_bps": half},
+        "inventory_aware": {"half_spread_bps": half, "skew_bps": half},
+        "glft": {"intensity_per_hour": FILLS_PER_HOUR},
+        "hyperliquid_simplified": {"kappa_unit_bps": unit},
+    }
+    return params.get(name, {})
+
+
+def replay(
+    plan: ReplayPlan, progress: Progress | None = None, watch: Watch | None = None
+) -> ReplayLog:
+    """Run the engine over the whole recording; `watch` sees it after every step.
 
     Begins with an Operated(ENABLE, by="replay") and ends with a PAUSE after everything in flight
     has arrived. Orders still open at the last row are dropped there: no fill, no cancel, their
@@ -153,6 +177,8 @@ def replay(plan: ReplayPlan, progress: Progress | None = None) -> ReplayLog:
     while now + plan.step_ns < end:
         now = Nanos(now + plan.step_ns)
         run.step(now)
+        if watch is not None:
+            watch(now, run.engine)
         if progress is not None and run.turns % _TURNS_PER_REPORT == 0:
             progress(now)
     run.close()
@@ -166,7 +192,8 @@ class _Run:
 
     def __init__(self, plan: ReplayPlan) -> None:
         self.plan = plan
-        self.exchange = RecordedExchange([plan.recording], plan.exchange)
+        trades = needs_trades(plan.config)
+        self.exchange = RecordedExchange([plan.recording], plan.exchange, trades=trades)
         self.engine = Engine(plan.recording.instrument, plan.config)
         self.turn_ts: list[Nanos] = []
         self.clamp: list[int] = []

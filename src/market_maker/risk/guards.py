@@ -1,37 +1,87 @@
-"""Guards of one pool: what halts it. Each is a comparison that an operator can read."""
+"""Guards of one pool: what makes it reduce only, and what halts it. Each is a comparison that an
+operator can read."""
 
 from msgspec import Struct
+
+from market_maker.model.quotes import Reason
+from market_maker.model.units import RATE_SCALE
+from market_maker.risk.cascade import KILL_SEVERITY, band_of
 
 POSITION = "position limit exceeded"
 LOSS = "loss limit exceeded"
 REJECTS = "reject storm"
 EXCHANGE_HALT = "exchange halt"
 MARKET_DATA = "market data failure"
+DRAWDOWN = "drawdown limit exceeded"
+EXPOSURE = "total exposure limit exceeded"
+REPEATED = "repeated executions"
+RATE_LIMIT = "rate-limit errors"
+CONSUMER_LAG = "consumer lag"
+CASCADE = "liquidation cascade"
+CAUSES = (
+    POSITION, LOSS, REJECTS, EXCHANGE_HALT, MARKET_DATA, DRAWDOWN, EXPOSURE, REPEATED, RATE_LIMIT,
+    CONSUMER_LAG, CASCADE,
+)  # fmt: skip
+"""Every reason for which a guard halts a pool."""
+
+ROOM_PCT = 98
+"""Per cent of a limit on positions that orders may fill: a full position must not halt the pool
+at the next tick. From there a pool only reduces; over the limit it halts."""
+
+REDUCING_UNTIL_PCT = 90
+"""A pool that reduces for a loss goes on to until the loss is below this share of where it began:
+a price that trembles there must not place and cancel orders with every tick."""
 
 
 class Limits(Struct, frozen=True):
     """position_value: ticks x lots. loss_value: Value a pool may lose, > 0. rejects: refusals
-    in a row, post-only ones not counted. blind_ns: how long without usable market data."""
+    in a row, post-only ones not counted. blind_ns: how long without usable market data.
+
+    These are off at 0. capital: Value that PnL is added to for equity. drawdown: share of the
+    peak of equity, RATE_SCALE-ths. fills: of one side within fill_window_ns. rate_errors:
+    rate-limit errors within rate_window_ns. lag_ns: age of the oldest event of a turn.
+    reduce_at: share of the loss and of the drawdown limit from which a pool only reduces,
+    RATE_SCALE-ths. cascade: whether severity counts."""
 
     position_value: int
     loss_value: int
     rejects: int
     blind_ns: int
+    capital: int = 0
+    drawdown: int = 0
+    fills: int = 0
+    fill_window_ns: int = 0
+    rate_errors: int = 0
+    rate_window_ns: int = 0
+    lag_ns: int = 0
+    reduce_at: int = RATE_SCALE
+    cascade: bool = False
 
 
 class Readings(Struct, frozen=True, gc=False):
     """What the limits are compared with. position_value_x2: twice |position| x mid, ticks x
-    lots. net: realised + unrealised - fees + funding, Value."""
+    lots. net: realised + unrealised - fees + funding, Value. drawdown: from the peak of equity,
+    RATE_SCALE-ths of it. exposure_value, exposure_limit: of all pools together, ticks x lots of
+    this one; a limit of 0 is none. fills: of the side with more of them, within the window.
+    severity: of a liquidation cascade, 0 to 1."""
 
     position_value_x2: int
     net: int
     rejects: int
     blind_ns: int
     exchange_halted: bool
+    drawdown: int = 0
+    exposure_value: int = 0
+    exposure_limit: int = 0
+    fills: int = 0
+    rate_errors: int = 0
+    lag_ns: int = 0
+    severity: float = 0.0
 
 
 def breach(readings: Readings, limits: Limits) -> str | None:
-    """The reason to halt, or None. Being *at* a limit is no breach: the pool reduces only."""
+    """The reason to halt, or None. Being *at* a limit is no breach: the pool reduces only. Counts
+    are reached, not passed: the tenth of ten errors is one too many."""
     if readings.position_value_x2 > 2 * limits.position_value:
         return POSITION
     if readings.net < -limits.loss_value:
@@ -42,16 +92,52 @@ def breach(readings: Readings, limits: Limits) -> str | None:
         return EXCHANGE_HALT
     if readings.blind_ns > limits.blind_ns:
         return MARKET_DATA
+    return _optional_breach(readings, limits)
+
+
+def _optional_breach(readings: Readings, limits: Limits) -> str | None:
+    for cause, beyond in (
+        (DRAWDOWN, limits.drawdown and readings.drawdown > limits.drawdown),
+        (
+            EXPOSURE,
+            readings.exposure_limit and readings.exposure_value > readings.exposure_limit,
+        ),
+        (REPEATED, limits.fills and readings.fills >= limits.fills),
+        (RATE_LIMIT, limits.rate_errors and readings.rate_errors >= limits.rate_errors),
+        (CONSUMER_LAG, limits.lag_ns and readings.lag_ns > limits.lag_ns),
+        (CASCADE, limits.cascade and band_of(readings.severity).halts),
+    ):
+        if beyond:
+            return cause
     return None
 
 
+def reducing(readings: Readings, limits: Limits, *, already: bool) -> Reason | None:
+    """Why a pool may only reduce its position, or None. already: whether it does so; then it
+    goes on until the reading is well back."""
+    share = limits.reduce_at * REDUCING_UNTIL_PCT // 100 if already else limits.reduce_at
+    if -readings.net * RATE_SCALE > limits.loss_value * share:
+        return Reason.LOSS_LIMIT
+    if limits.drawdown and readings.drawdown * RATE_SCALE > limits.drawdown * share:
+        return Reason.DRAWDOWN_LIMIT
+    return None
+
+
+VALUED, MONEY, SHARE, SEVERITY = "ticks x lots", "value", "share of the peak", "severity"
+BLIND, LATE = "ns without usable data", "ns behind"
+"""Units of the engine; readers turn them into people's."""
+AT_ONCE = "halt when reached"
+
+
 class Guard(Struct, frozen=True):
-    """One guard as an operator reads it: value against threshold, same unit."""
+    """One guard as an operator reads it: value against threshold, same unit. action: what it
+    would do, in words."""
 
     name: str
     value: int
     threshold: int
     unit: str
+    action: str
 
     @property
     def headroom(self) -> int:
@@ -60,11 +146,31 @@ class Guard(Struct, frozen=True):
 
 
 def report(readings: Readings, limits: Limits) -> tuple[Guard, ...]:
-    """Every guard with its value and threshold."""
-    return (
-        Guard(POSITION, readings.position_value_x2 // 2, limits.position_value, "ticks x lots"),
-        Guard(LOSS, max(0, -readings.net), limits.loss_value, "value"),
-        Guard(REJECTS, readings.rejects, limits.rejects, "rejections in a row"),
-        Guard(EXCHANGE_HALT, int(readings.exchange_halted), 1, "halted"),
-        Guard(MARKET_DATA, readings.blind_ns, limits.blind_ns, "ns without usable data"),
+    """Every guard that is on, with its value, threshold and what it would do."""
+    share = f"{limits.reduce_at / RATE_SCALE:.4g}"
+    near = f"reduce only from {float(share):.0%} of it, halt beyond"
+    full = f"reduce only from {ROOM_PCT}% of it, halt beyond"
+    always = (
+        Guard(POSITION, readings.position_value_x2 // 2, limits.position_value, VALUED, full),
+        Guard(LOSS, max(0, -readings.net), limits.loss_value, MONEY, near),
+        Guard(REJECTS, readings.rejects, limits.rejects, "rejections in a row", AT_ONCE),
+        Guard(EXCHANGE_HALT, int(readings.exchange_halted), 1, "halted", AT_ONCE),
+        Guard(
+            MARKET_DATA, readings.blind_ns, limits.blind_ns, BLIND, "pull quotes at once, then halt"
+        ),
     )
+    optional = (
+        Guard(DRAWDOWN, readings.drawdown, limits.drawdown, SHARE, near),
+        Guard(EXPOSURE, readings.exposure_value, readings.exposure_limit, VALUED, full),
+        Guard(REPEATED, readings.fills, limits.fills, "fills of one side", AT_ONCE),
+        Guard(RATE_LIMIT, readings.rate_errors, limits.rate_errors, "rate-limit errors", AT_ONCE),
+        Guard(CONSUMER_LAG, readings.lag_ns, limits.lag_ns, LATE, "halt beyond"),
+        Guard(
+            CASCADE,
+            int(readings.severity * RATE_SCALE),
+            int(KILL_SEVERITY * RATE_SCALE) * limits.cascade,
+            SEVERITY,
+            "widen from 0.3, halve sizes from 0.5, pull quotes from 0.8, halt beyond",
+        ),
+    )
+    return always + tuple(guard for guard in optional if guard.threshold)

@@ -30,14 +30,18 @@ R = TypeVar("R")
 _ingredients: dict[str, list[str]] = {}  # of the kernels, by package
 
 
-def _note(module: str, ingredient: object) -> None:
-    _ingredients.setdefault(module.rpartition(".")[0], []).append(repr(ingredient))
+def _package(module: str) -> str:
+    return module.rpartition(".")[0]
 
 
-def _note_function(function: Callable[..., object]) -> None:
+def _note(package: str, ingredient: object) -> None:
+    _ingredients.setdefault(package, []).append(repr(ingredient))
+
+
+def _note_function(package: str, function: Callable[..., object]) -> None:
     code, names = function.__code__, function.__globals__
     numbers = [(name, names[name]) for name in code.co_names if type(names.get(name)) is int]
-    _note(function.__module__, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
+    _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
 
 
 def _marked_cache(function: Callable[..., object]) -> Any:
@@ -45,7 +49,7 @@ def _marked_cache(function: Callable[..., object]) -> Any:
     Raises RuntimeError where there is nowhere to keep one."""
     cache: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
     plain_key = cache._index_key  # noqa: SLF001
-    package = function.__module__.rpartition(".")[0]
+    package = _package(function.__module__)
 
     def marked_key(signature: Any, code_generator: Any) -> tuple[Any, ...]:
         mark = hashlib.sha256("".join(_ingredients[package]).encode()).hexdigest()
@@ -63,16 +67,17 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     No fastmath: results are those of IEEE arithmetic in the order written.
     """
     kernel: Any = njit(error_model="numpy")(function)
-    _note_function(function)
+    _note_function(_package(function.__module__), function)
     with contextlib.suppress(RuntimeError):  # there is nowhere to keep a cache
         kernel._cache = _marked_cache(function)  # noqa: SLF001
     dispatcher: Callable[P, R] = kernel
     return dispatcher
 
 
-def shared(function: Callable[P, R]) -> Callable[P, R]:
-    """`function` unchanged in Python, and compiled into every kernel that calls it."""
-    _note_function(function)
+def shared(function: Callable[P, R], package: str) -> Callable[P, R]:
+    """`function` unchanged in Python, and compiled into every kernel that calls it; the kernels
+    are those of `package`, wherever the function itself stands."""
+    _note_function(package, function)
     return register_jitable(error_model="numpy")(function)
 
 
@@ -80,7 +85,7 @@ def layout(record: type) -> np.dtype[np.void]:
     """The dtype of a record described by a class: one 8-byte field per annotation."""
     kinds = {int: "i8", float: "f8"}
     fields = [(name, kinds[kind]) for name, kind in record.__annotations__.items()]
-    _note(record.__module__, (record.__name__, fields))
+    _note(_package(record.__module__), (record.__name__, fields))
     return np.dtype(fields)
 
 

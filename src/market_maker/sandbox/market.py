@@ -13,8 +13,16 @@ import msgspec
 
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.events import BookDelta, Event, InstrumentStatus, RejectReason, Trade
+from market_maker.model.events import (
+    BookDelta,
+    Event,
+    FundingPaid,
+    InstrumentStatus,
+    RejectReason,
+    Trade,
+)
 from market_maker.model.instrument import FeeSchedule, Instrument
+from market_maker.model.orders import Side
 from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
@@ -22,6 +30,7 @@ from market_maker.model.units import (
     Nanos,
     OrderId,
     ParticipantId,
+    Ticks,
     Value,
 )
 from market_maker.sandbox.connections import (
@@ -34,6 +43,7 @@ from market_maker.sandbox.connections import (
 from market_maker.sandbox.faults import NO_FAULTS, Dice, Faults
 from market_maker.sandbox.feed import DeltaGatherer
 from market_maker.sandbox.fundamental import Fundamental
+from market_maker.sandbox.funding import FundingPlan
 from market_maker.sandbox.latency import Channel, Latency
 from market_maker.sandbox.matching import Matching
 from market_maker.sandbox.parameters import TraderParameters
@@ -72,7 +82,8 @@ class SandboxMarket:
     exchanged at any time. Our orders arrive after the entry latency, reports come back after the
     response latency, market data after the feed latency; on none of these ways does anything
     overtake, unless a fault makes it. Raises InvalidFieldError for an account that takes the name
-    of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow. Floats
+    of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow.
+    delta_interval: how often it publishes what changed. funding: None where nothing is paid. Floats
     (log, exp, gauss) move the traders, so equal seeds are equal markets on machines with equal
     mathematics libraries.
     """
@@ -88,10 +99,13 @@ class SandboxMarket:
         parameters: TraderParameters = DEFAULT_TRADERS,
         faults: Faults = NO_FAULTS,
         first_trade_id: int = 1,
+        delta_interval: Nanos = DELTA_INTERVAL,
+        funding: FundingPlan | None = None,
     ) -> None:
         self.instrument = instrument
         self.faults = faults
         self._latency = latency
+        self._delta_interval = delta_interval
         self._now = start
         self._scheduled = 0
         self._agenda: list[tuple[Nanos, int, Callable[..., None], tuple[object, ...]]] = []
@@ -104,6 +118,8 @@ class SandboxMarket:
         self._ways = Random(f"{seed}/latency")
         self._dice = Dice(Random(f"{seed}/faults"))
         self._open(parameters, Random(f"{seed}/traders"))
+        if funding is not None:
+            self._schedule(funding.after(start), self._fund, funding)
 
     def endow(self, account: ParticipantId, lots: Lots) -> None:
         """Add to an account's position what it is known to hold: an exchange that starts again has
@@ -183,6 +199,11 @@ class SandboxMarket:
         """How far it has come."""
         return self._now
 
+    @property
+    def next_at(self) -> Nanos:
+        """When something happens next, `now` at the earliest, if nothing is asked before."""
+        return self._agenda[0][0]
+
     def open_orders(self, account: ParticipantId) -> tuple[OpenOrder, ...]:
         """Orders on the book, the oldest first."""
         return self._matching.open_orders(account)
@@ -219,7 +240,7 @@ class SandboxMarket:
         self._flush()
         for trader in (*providers, *takers_and_noise(instrument, parameters, rng)):
             self._sleep(trader)
-        self._schedule(Nanos(self._now + DELTA_INTERVAL), self._publish_book)
+        self._schedule(Nanos(self._now + self._delta_interval), self._publish_book)
         self._schedule(Nanos(self._now + NANOS_PER_SECOND), self._tempt_fate)
 
     def _wake(self, trader: Trader) -> None:
@@ -237,13 +258,20 @@ class SandboxMarket:
 
     def _publish_book(self) -> None:
         self._flush()
-        self._schedule(Nanos(self._now + DELTA_INTERVAL), self._publish_book)
+        self._schedule(Nanos(self._now + self._delta_interval), self._publish_book)
 
     def _tempt_fate(self) -> None:
         if not self._halted and self._dice.fall(self.faults.halt):
             self.set_halted(True)
             self._schedule(Nanos(self._now + self.faults.halt_ns), self.set_halted, False)
         self._schedule(Nanos(self._now + NANOS_PER_SECOND), self._tempt_fate)
+
+    def _fund(self, plan: FundingPlan) -> None:
+        bid, ask = self._matching.best(Side.BUY), self._matching.best(Side.SELL)
+        if bid is not None and ask is not None:
+            price = Ticks((bid + ask) // 2)
+            self._publish(FundingPaid(self._now, self._now, plan.rate_at(self._now), price))
+        self._schedule(plan.after(self._now), self._fund, plan)
 
     def _snap(self, subscription: Subscription) -> None:
         self._flush()
@@ -319,7 +347,7 @@ class SandboxMarket:
         if delta is not None:
             self._publish(delta)
 
-    def _publish(self, event: BookDelta | Trade | InstrumentStatus) -> None:
+    def _publish(self, event: BookDelta | Trade | InstrumentStatus | FundingPaid) -> None:
         lose = self.faults.lose_delta if isinstance(event, BookDelta) else 0.0
         for subscription in self._subscriptions:
             if not self._dice.fall(lose):

@@ -43,6 +43,7 @@ from market_maker.sandbox.replay_state import (
     book_of,
     rows_of,
 )
+from market_maker.sandbox.trade_tape import TradeTape
 
 LOST_REASON = "the recording has a gap"
 LATENCY_MAX_NS = 60 * 10**9
@@ -107,10 +108,13 @@ class RecordedExchange:
     """One venue for the symbols of `recordings`, which are known by their index.
 
     Call advance(now), take the events of each symbol, act at the same `now`, and so on. Time
-    never goes back. Raises InvalidDataError for a recording that breaks the rules of its format.
+    never goes back. With `trades` anyone's trades are told too, as they were received. Raises
+    InvalidDataError for a recording that breaks the rules of its format.
     """
 
-    def __init__(self, recordings: Sequence[Recording], settings: ReplaySettings) -> None:
+    def __init__(
+        self, recordings: Sequence[Recording], settings: ReplaySettings, *, trades: bool = False
+    ) -> None:
         if not recordings:
             raise InvalidFieldError("recordings", len(recordings), "at least one")
         columns = [received(recording) for recording in recordings]
@@ -123,8 +127,9 @@ class RecordedExchange:
         self._answers: dict[int, list[Answer]] = {}
         self._kept: dict[int, list[Event]] = {}
         self._fills: list[list[tuple[int, ...]]] = [[] for _ in recordings]
-        flight = settings.entry_latency_ns + settings.response_latency_ns
         feed = settings.feed_latency_ns
+        self._trades = [TradeTape(rows, feed) for rows in columns] if trades else []
+        flight = settings.entry_latency_ns + settings.response_latency_ns
         last = max(int(rows.ts[-1]) for rows in columns) + feed
         self.start = Nanos(min(int(rows.ts[0]) for rows in columns) + feed)
         self.end = Nanos(max(last, *(int(rows.ts[-1]) for rows in venue_columns)) + flight)
@@ -184,18 +189,21 @@ class RecordedExchange:
                 self._answers.setdefault(answer[0], []).append(answer)
 
     def events(self, index: int) -> list[Event]:
-        """What reached us of one symbol since this was last called: answers in their order, a
-        lost book, and the top of the book if any row of the book was received."""
+        """What reached us of one symbol since this was last called: answers in their order, trades,
+        a lost book, and the top of the book if any row of the book was received."""
         flags, ts_lost, ts_event, ts_recv, bid, bid_lots, ask, ask_lots = (
             self._tops[index] or _NOTHING
         )
         self._tops[index] = None
         answers = self._answers
-        if flags == TOP_CHANGED and index not in answers and not self._kept:  # nearly always
+        tapes = self._trades
+        if flags == TOP_CHANGED and index not in answers and not (self._kept or tapes):  # mostly
             return [BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)]
         events = self._kept.pop(index, None) or []
         for answer in answers.pop(index, ()):
             events.append(self._event(index, answer))
+        if tapes:
+            events += tapes[index].until(self._now)
         if flags & BOOK_LOST:
             events.append(BookLost(Nanos(ts_lost), LOST_REASON))
         if flags & TOP_CHANGED:

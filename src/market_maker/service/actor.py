@@ -51,6 +51,12 @@ class Actor:
         """The best `count` bids and asks of the book as the engine knows it, best first."""
         return self._engine.market.book.depth(count)
 
+    def is_due(self, now: Nanos) -> bool:
+        """Whether there is reason for a step."""
+        if self.mailbox or self._due(now):
+            return True
+        return self._roads.market_data.due(now) <= now
+
     def step(self, now: Nanos) -> tuple[Action, ...]:
         """Take in what has arrived by `now`; make a turn if there is reason for one."""
         for event in self._roads.market_data.poll(now):

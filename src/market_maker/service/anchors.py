@@ -1,4 +1,4 @@
-"""Anchors of the audit log: its head, noted in a file of its own at intervals.
+"""Anchors of the audit log: its head, noted in a file of its own as soon as it has moved.
 
 Who can write to the database can cut the end off the log, or write all of it anew. Who can do that
 and write this file too can hide it; so the head goes to the service's log as well, which is
@@ -14,14 +14,21 @@ import msgspec
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.records import AuditCriteria
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock, Store
-from market_maker.service.audit import Anchor
+from market_maker.service.audit import Anchor, AuditTrail
 from market_maker.telemetry.logging import Logger
 
 FILE_NAME = "audit-anchors.jsonl"
 
 LINE_LENGTH_MAX = 1_024
 """More than any line has."""
+
+LOOK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
+"""How often the head is looked at though nobody here has written: somebody else may have."""
+
+LOOKS_MAX = 40
+"""How often a record is looked for that may still be committed; then it was taken back."""
 
 EMPTY = ""
 """The hash of an empty log."""
@@ -69,14 +76,31 @@ def _whole_lines(file: BinaryIO) -> int:
 class Anchorer:
     """Notes the head of the log whenever it has moved, and raises the alarm when it went back."""
 
-    def __init__(self, store: Store, file: AnchorFile, clock: Clock, log: Logger) -> None:
+    def __init__(
+        self, store: Store, file: AnchorFile, clock: Clock, log: Logger, trail: AuditTrail
+    ) -> None:
         self._store, self._file, self._clock, self._log = store, file, clock, log
+        self._trail = trail
         self._last: Anchor | None = None
+        self._looked_at: Nanos | None = None
+        self._seen = self._looks = 0
 
     @property
     def head(self) -> int:
         """The newest seq that is anchored; 0 before the first."""
         return 0 if self._last is None else self._last.seq
+
+    async def keep_up(self) -> None:
+        """To be called all the time: as `step`, but only where there is something to look at."""
+        now, appended, newest = self._clock.now(), self._trail.appended, self._trail.newest
+        fresh = self._looked_at is not None and now - self._looked_at < LOOK_INTERVAL
+        if fresh and appended == self._seen:
+            return
+        await self.step()
+        self._looked_at = now
+        self._looks += 1
+        if self.head >= newest or self._looks >= LOOKS_MAX:
+            self._seen, self._looks = appended, 0
 
     async def step(self) -> None:
         """Anchor the head if it is another than last time. Raises StoreUnavailableError, OSError

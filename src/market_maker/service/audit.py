@@ -82,10 +82,12 @@ class Verdict(Struct, frozen=True):
 
 
 class AuditTrail:
-    """Writes the log, and reads it page by page."""
+    """Writes the log, and reads it page by page. appended: how many records it wrote; newest: the
+    seq of the last of them, which stays only if its transaction did."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
+        self.appended = self.newest = 0
 
     async def append(self, unit: Unit, entry: Entry) -> AuditRecord:
         """Write one entry in the transaction of what it tells, which either holds with it or
@@ -93,6 +95,8 @@ class AuditTrail:
         in it."""
         record = chained(await unit.audit.head(), entry, self._clock.now())
         await unit.audit.append(record)
+        self.newest = record.seq
+        self.appended += 1
         return record
 
     async def refused(self, entry: Entry) -> AuditRecord:

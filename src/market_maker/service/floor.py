@@ -22,10 +22,10 @@ from market_maker.service.recovery import TakeUp
 from market_maker.service.station import Station
 from market_maker.service.stops import EVERYTHING, Stops
 
-TICK = Nanos(10 * NANOS_PER_MS)
-"""Between two looks at every station."""
+TICK = Nanos(2 * NANOS_PER_MS)
+"""Between two looks at whether a station has reason for a step."""
 
-SLICE = Nanos(NANOS_PER_MS // 4)
+SLICE = Nanos(NANOS_PER_MS)
 """After so long of stepping engines everything else in the process has its turn."""
 
 PAST_STEP = Nanos(20 * NANOS_PER_MS)
@@ -191,6 +191,13 @@ class Floor:
                 return not waiting
             await asyncio.sleep(PROOF_POLL_S)
 
+    def pause(self, symbol: str, reason: str) -> None:
+        """Stop quoting one symbol, now; for the process itself."""
+        self.stops.add(symbol)
+        station = self._stations.get(symbol)
+        if station is not None:
+            self._pause(station, reason)
+
     def pause_all(self, reason: str) -> None:
         """Stop quoting everywhere, now; for the process itself (its end, a full disk)."""
         self.stops.add(EVERYTHING)
@@ -200,7 +207,7 @@ class Floor:
     # the task
 
     async def run(self) -> None:
-        """Step every station until cancelled."""
+        """Step every station that has reason for it, until cancelled."""
         due = self._clock.now()
         while True:
             self.lag_ns = max(0, self._clock.now() - due)
@@ -215,9 +222,11 @@ class Floor:
         pause_at = self._clock.now() + SLICE
         for symbol in list(self._stations):
             station = self._stations.get(symbol)
-            if station is not None:
+            now = self._clock.now()
+            if station is not None and station.is_due(now):
                 self._step(symbol, station)
-            if self._clock.now() >= pause_at:
+                now = self._clock.now()
+            if now >= pause_at:
                 await asyncio.sleep(0)
                 pause_at = self._clock.now() + SLICE
 

@@ -28,6 +28,9 @@ SUFFIX = ".mmj"
 FRAME_MAX = 256 * 1024 * 1024
 """Bytes of one frame, compressed; more is damage."""
 
+UNPACKED_MAX = 1024 * 1024 * 1024
+"""Bytes of one frame, unpacked: twenty times what the longest wait for the disk piles up."""
+
 Kind = TypeVar("Kind")
 
 _HEAD = struct.Struct("<II")
@@ -131,7 +134,15 @@ def _frames(path: Path) -> Iterator[bytes]:
                 return
             if zlib.crc32(packed) != checksum:
                 raise InvalidDataError(str(path), f"is damaged before byte {file.tell()}")
-            yield zlib.decompress(packed)
+            yield _unpacked(path, packed)
+
+
+def _unpacked(path: Path, packed: bytes) -> bytes:
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(packed, UNPACKED_MAX)
+    if unpacking.unconsumed_tail:
+        raise InvalidDataError(str(path), f"has a frame of more than {UNPACKED_MAX} bytes")
+    return content
 
 
 def drop_oldest(folder: Path, keep_bytes: int) -> int:

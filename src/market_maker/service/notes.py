@@ -5,12 +5,12 @@ from uuid import uuid4
 
 from msgspec import Struct, field
 
-from market_maker.model.actions import Place, RecordFill, RecordState
+from market_maker.model.actions import Place, RecordFill, RecordFunding, RecordState
 from market_maker.model.instrument import Instrument
 from market_maker.service.audit import Entry
 from market_maker.telemetry.tracing import current_trace_id
 
-Noted: TypeAlias = RecordFill | RecordState | Place | None
+Noted: TypeAlias = RecordFill | RecordFunding | RecordState | Place | None
 """A Place is noted in shadow mode only; None: nothing moved, but the entry is to be kept."""
 
 

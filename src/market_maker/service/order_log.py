@@ -9,6 +9,8 @@ even that is too much, what is dropped can be had again from the venue's own lis
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
 
 from msgspec import Struct, structs
 
@@ -24,7 +26,8 @@ from market_maker.ports import Clock, Store, Unit
 from market_maker.service.client_order_id import Moments
 
 INTENTS_AT_ONCE = 500
-"""Intents in one transaction."""
+CHANGES_AT_ONCE = 500
+"""Intents, and orders with news, in one transaction: what comes behind it does not wait long."""
 
 CHANGES_WAITING_MAX = 50_000
 """Orders whose news may wait. Beyond it the oldest are dropped, and counted."""
@@ -38,24 +41,40 @@ ACCOUNTS_KEPT = Nanos(30 * NANOS_PER_SECOND)
 RETRY_S = 0.5
 
 
+class Outcome(Struct, frozen=True):
+    """What became of an intent. account_id: whose account it goes to; None: it is not on record,
+    and problem says why. refused: nor would it be at another time."""
+
+    account_id: str | None
+    problem: str = ""
+    refused: bool = False
+
+
 class Intent(Struct, frozen=True):
-    """An order about to be. done: told whose account it goes to once it is on record, or None
-    when it could not be put there."""
+    """An order about to be. done: told what became of it."""
 
     record: OrderRecord
-    done: Callable[[str | None], None]
+    done: Callable[[Outcome], None]
 
 
 class OrderLog:
     """Names orders, and writes them down.
 
-    away: why nothing can be written now; empty while it can. dropped: news that were given up.
-    refused: intents that the database would not take.
+    on_stuck: told of a pool whose orders cannot be put on record, and why. away: why nothing can
+    be written now; empty while it can. dropped: news that were given up. refused: intents that
+    the database would not take.
     """
 
-    def __init__(self, store: Store, clock: Clock, on_outage: Callable[[str], None]) -> None:
-        self._store, self._clock, self._on_outage = store, clock, on_outage
-        self._intents: list[Intent] = []
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        on_stuck: Callable[[str, str], None],
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._store, self._clock, self._on_stuck = store, clock, on_stuck
+        self._retry_s = retry_s
+        self._intents: OrderedDict[str, Intent] = OrderedDict()
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
         self._names: dict[tuple[str, OrderId], str] = {}
         self._found: OrderedDict[tuple[str, OrderId], str] = OrderedDict()
@@ -103,8 +122,12 @@ class OrderLog:
         """Put an order on record; returns at once."""
         record = intent.record
         self._names[record.symbol, record.order_id] = record.client_order_id
-        self._intents.append(intent)
+        self._intents[record.client_order_id] = intent
         self._wake()
+
+    def withdraw(self, client_order_id: str) -> bool:
+        """Whether nothing was done yet about putting an intent on record, and nothing will be."""
+        return self._intents.pop(client_order_id, None) is not None
 
     def change(self, change: OrderChange) -> None:
         """News of an order; returns at once."""
@@ -137,19 +160,15 @@ class OrderLog:
         self._news.set()
 
     async def _write(self) -> None:
-        intents, self._intents = (
-            self._intents[:INTENTS_AT_ONCE],
-            self._intents[INTENTS_AT_ONCE:],
-        )
-        changes, self._changes = self._changes, OrderedDict()
+        intents, changes = self._next_intents(), self._next_changes()
         self._in_hand = len(intents) + len(changes)
         try:
             accounts = await self._commit(intents, list(changes.values()))
         except StoreUnavailableError as error:
             self._in_hand = 0
-            self._take_back(intents, changes)
-            self.suspect(str(error))
-            await asyncio.sleep(RETRY_S)
+            self._put_back(changes)
+            self._give_back(intents, str(error))
+            await asyncio.sleep(self._retry_s)
         except DomainError:
             if not intents:
                 raise
@@ -159,21 +178,33 @@ class OrderLog:
         else:
             self._in_hand, self.away = 0, ""
             for intent, account in zip(intents, accounts, strict=True):
-                intent.done(account)
+                intent.done(Outcome(account))
 
-    async def _commit(
-        self, intents: Sequence[Intent], changes: Sequence[OrderChange]
-    ) -> list[str | None]:
-        async with self._store.transaction() as unit:
-            accounts = [await self._account(unit, i.record.participant_id) for i in intents]
-            await unit.orders.add(
-                [
-                    structs.replace(intent.record, account_id=account)
-                    for intent, account in zip(intents, accounts, strict=True)
-                ]
-            )
-            await unit.orders.change(changes)
-        return list(accounts)
+    def _next_intents(self) -> list[Intent]:
+        count = min(INTENTS_AT_ONCE, len(self._intents))
+        return [self._intents.popitem(last=False)[1] for _ in range(count)]
+
+    def _next_changes(self) -> OrderedDict[str, OrderChange]:
+        """Of orders that are on record by then: those left in `_intents` are not."""
+        names = [name for name in self._changes if name not in self._intents]
+        return OrderedDict((n, self._changes.pop(n)) for n in islice(names, CHANGES_AT_ONCE))
+
+    async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> list[str]:
+        return await self._store.commit(partial(self._put_down, intents, changes))
+
+    async def _put_down(
+        self, intents: Sequence[Intent], changes: Sequence[OrderChange], unit: Unit
+    ) -> list[str]:
+        """In whichever thread the store has for it; nobody else touches the accounts."""
+        accounts = [await self._account(unit, i.record.participant_id) for i in intents]
+        await unit.orders.add(
+            [
+                structs.replace(intent.record, account_id=account)
+                for intent, account in zip(intents, accounts, strict=True)
+            ]
+        )
+        await unit.orders.change(changes)
+        return accounts
 
     async def _account(self, unit: Unit, participant_id: ParticipantId) -> str:
         now = self._clock.now()
@@ -195,20 +226,18 @@ class OrderLog:
             try:
                 (account,) = await self._commit([intent], ())
             except StoreUnavailableError as error:
-                self._take_back([intent], OrderedDict())
-                self.suspect(str(error))
+                self._give_back([intent], str(error))
             except DomainError as error:
                 self.refused += 1
-                self.suspect(str(error))
-                intent.done(None)
+                intent.done(Outcome(None, str(error), refused=True))
             else:
-                intent.done(account)
+                intent.done(Outcome(account))
 
-    def _take_back(self, intents: Sequence[Intent], changes: OrderedDict[str, OrderChange]) -> None:
-        self._put_back(changes)
+    def _give_back(self, intents: Sequence[Intent], problem: str) -> None:
+        self.suspect(problem)
         for intent in intents:
             # Whoever intended it says what is to be written should the commit have succeeded.
-            intent.done(None)
+            intent.done(Outcome(None, problem))
 
     def _put_back(self, changes: OrderedDict[str, OrderChange]) -> None:
         newer, self._changes = self._changes, changes
@@ -216,11 +245,13 @@ class OrderLog:
             self.change(change)
 
     def suspect(self, problem: str) -> None:
-        """Nothing can be written, it seems. Whoever is to act on it is told in a moment, not from
-        within the caller's own step."""
-        if not self.away:
-            self.away = problem
-            asyncio.get_running_loop().call_soon(self._on_outage, problem)
+        """Nothing can be written, it seems."""
+        self.away = self.away or problem
+
+    def stuck(self, symbol: str, problem: str) -> None:
+        """No order of a pool can be put on record, and it is to stop trying. Whoever is to act on
+        it is told in a moment, not from within the caller's own step."""
+        asyncio.get_running_loop().call_soon(self._on_stuck, symbol, problem)
 
 
 def merged(before: OrderChange, news: OrderChange) -> OrderChange:

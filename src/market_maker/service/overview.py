@@ -1,47 +1,59 @@
 """Live states of the pools, for readers."""
 
+import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import TypeAlias
 
+from msgspec import structs
+
+from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import StateRecord
 from market_maker.model.units import NANOS_PER_MS
 from market_maker.ports import Unit
 from market_maker.service.backroom import Backroom
+from market_maker.service.station import Station
 from market_maker.service.status import pool_status
 from market_maker.service.views import PoolStatusView, ResetView, Standing, SummaryView
 
 PAGE = 500
 
+STORED_WITHIN_S = 1.0
+"""A database that takes longer counts as away: who looks wants to see the engines."""
+
+Known: TypeAlias = tuple[PoolConfig, StateRecord | None]
+
 
 class Overview:
-    """Configurations come from the store, everything else from the stations."""
+    """Configurations come from the store, everything else from the stations; while the store is
+    away the stations answer alone, and say so."""
 
     def __init__(self, backroom: Backroom) -> None:
         self._back = backroom
+        self._within_s = STORED_WITHIN_S
 
     async def status(self, symbol: str) -> PoolStatusView:
-        """One pool. Raises NotFoundError."""
-        async with self._back.store.reading() as unit:
-            config, last = await self._known(unit, symbol)
-        return self._view(config, last)
+        """One pool. Raises NotFoundError; StoreUnavailableError for one without an engine."""
+        try:
+            async with self._reading() as unit:
+                known = await self._known(unit, symbol)
+        except StoreUnavailableError:
+            station = self._back.floor.get(symbol)
+            if station is None:
+                raise
+            return self._from_memory(station)
+        return self._view(*known)
 
     async def statuses(self) -> tuple[PoolStatusView, ...]:
-        """All pools, by symbol."""
-        known: list[tuple[PoolConfig, StateRecord | None]] = []
-        cursor = None
-        async with self._back.store.reading() as unit:
-            while True:
-                page = await unit.pools.page(PAGE, cursor)
-                known += [await self._known(unit, row.config.symbol) for row in page.items]
-                cursor = page.next_cursor
-                if cursor is None:
-                    break
-        return tuple(self._view(config, last) for config, last in known)
+        """All pools, by symbol; those with an engine while the store is away."""
+        return (await self._all())[0]
 
     async def summary(self) -> SummaryView:
         """All pools, counted and added up."""
-        pools = await self.statuses()
+        pools, available = await self._all()
         counts = Counter(str(pool.state) for pool in pools)
         engines = [pool.engine for pool in pools if pool.engine is not None]
         positions = [engine.net_position_usdt or Decimal(0) for engine in engines]
@@ -53,6 +65,7 @@ class Overview:
             net_position_usdt=sum(map(abs, positions), Decimal(0)),
             net_pnl_usdt=sum((engine.pnl.net for engine in engines), Decimal(0)),
             loop_lag_ms=self._back.floor.lag_ns / NANOS_PER_MS,
+            records_available=available,
             pools=pools,
         )
 
@@ -65,7 +78,35 @@ class Overview:
             resume=tuple(f"/v1/pools/{symbol}/resume" for symbol in stopped),
         )
 
-    async def _known(self, unit: Unit, symbol: str) -> tuple[PoolConfig, StateRecord | None]:
+    async def _all(self) -> tuple[tuple[PoolStatusView, ...], bool]:
+        """All pools, and whether the store had a say in it."""
+        try:
+            async with self._reading() as unit:
+                known = [row async for row in self._every(unit)]
+        except StoreUnavailableError:
+            return tuple(map(self._from_memory, self._back.floor.stations())), False
+        return tuple(self._view(config, last) for config, last in known), True
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Unit]:
+        """Raises StoreUnavailableError also where it takes too long."""
+        try:
+            async with asyncio.timeout(self._within_s), self._back.store.reading() as unit:
+                yield unit
+        except TimeoutError:
+            raise StoreUnavailableError("the database does not answer in time") from None
+
+    async def _every(self, unit: Unit) -> AsyncIterator[Known]:
+        cursor = None
+        while True:
+            page = await unit.pools.page(PAGE, cursor)
+            for row in page.items:
+                yield await self._known(unit, row.config.symbol)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def _known(self, unit: Unit, symbol: str) -> Known:
         """The configuration, and of a pool without an engine the last move."""
         config = await self._back.config(unit, symbol)
         running = self._back.floor.get(symbol) is not None
@@ -74,3 +115,7 @@ class Overview:
     def _view(self, config: PoolConfig, last: StateRecord | None) -> PoolStatusView:
         floor = self._back.floor
         return pool_status(config, floor.get(config.symbol), last, shadow=floor.shadow)
+
+    def _from_memory(self, station: Station) -> PoolStatusView:
+        view = pool_status(station.config, station, None, shadow=self._back.floor.shadow)
+        return structs.replace(view, records_available=False)

@@ -8,18 +8,22 @@ wait here; nothing of them is lost, but there is a bound, and whoever owns the f
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
 
-from market_maker.model.actions import Place, RecordFill, RecordState
+from market_maker.model.actions import Place, RecordFill, RecordFunding, RecordState
 from market_maker.model.caller import Caller
 from market_maker.model.errors import ConflictError, DomainError, StoreUnavailableError
 from market_maker.model.lifecycle import PoolState
+from market_maker.model.money import FundingRecord
 from market_maker.model.records import FillRecord, StateRecord
-from market_maker.model.units import Nanos, OrderId
+from market_maker.model.units import RATE_SCALE, Nanos, OrderId
 from market_maker.ports import Clock, Store, Unit
 from market_maker.service.audit import AuditTrail, Entry
+from market_maker.service.ledger import Bookkeeper
 from market_maker.service.notes import Note
 from market_maker.service.outgoing import quote_simulated, risk_triggered, state_changed
 from market_maker.telemetry.tracing import tracing
@@ -56,7 +60,9 @@ class Recorder:
 
     def __init__(self, store: Store, trail: AuditTrail, clock: Clock, naming: Naming) -> None:
         self._store, self._trail, self._clock, self._naming = store, trail, clock, naming
+        self._books = Bookkeeper()
         self._waiting: deque[Note] = deque()
+        self._names: dict[str, str] = {}
         self._put = self._written = self._one_by_one = 0
         self._news = asyncio.Event()
         self._progress = asyncio.Condition()
@@ -71,6 +77,10 @@ class Recorder:
 
     def put(self, note: Note) -> None:
         """Hand over a note; returns at once."""
+        if isinstance(note.what, RecordFill):
+            # Now: whoever knows the name does not keep it for ever.
+            name = self._naming.client_order_id(note.of.symbol, note.what.order_id)
+            self._names[note.note_id] = name or ""
         self._waiting.append(note)
         self._put += 1
         self._news.set()
@@ -94,7 +104,7 @@ class Recorder:
                 count = min(1 if self._one_by_one else NOTES_AT_ONCE, len(self._waiting))
                 dealt_with = await self._write([self._waiting[i] for i in range(count)])
                 for _ in range(dealt_with):
-                    self._waiting.popleft()
+                    self._names.pop(self._waiting.popleft().note_id, None)
                 await self._advance(dealt_with)
 
     async def _advance(self, count: int) -> None:
@@ -106,8 +116,7 @@ class Recorder:
     async def _write(self, notes: Sequence[Note]) -> int:
         """How many of them are dealt with: stored, or in quarantine."""
         try:
-            async with self._store.transaction() as unit:
-                await self._store_all(unit, notes)
+            await self._store.commit(partial(self._store_all, notes))
         except StoreUnavailableError as error:
             self.away = str(error)
             await asyncio.sleep(RETRY_S)
@@ -128,10 +137,12 @@ class Recorder:
         self.quarantine.append(Quarantined(note, str(error)))
         self.quarantined += 1
 
-    async def _store_all(self, unit: Unit, notes: Sequence[Note]) -> None:
-        """The audit log last: whoever else appends to it waits for the end of the transaction."""
+    async def _store_all(self, notes: Sequence[Note], unit: Unit) -> None:
+        """The audit log last: whoever else appends to it waits for the end of the transaction. In
+        whichever thread the store has for it."""
         entries: list[tuple[Note, Entry]] = []
         await self._store_fills(unit, [n for n in notes if isinstance(n.what, RecordFill)])
+        await self._store_funding(unit, notes)
         for note in notes:
             if isinstance(note.what, RecordState):
                 entries.append((note, await self._store_move(unit, note, note.what)))
@@ -146,18 +157,23 @@ class Recorder:
     async def _store_fills(self, unit: Unit, notes: Sequence[Note]) -> None:
         if not notes:
             return
-        names = [self._name(note) for note in notes]
-        accounts = {row.client_order_id: row.account_id for row in await unit.orders.get(names)}
+        names = [self._names[note.note_id] for note in notes]
+        orders = {row.client_order_id: row for row in await unit.orders.get(names)}
         now = self._clock.now()
         rows = [
-            _fill(note, name, accounts.get(name, ""), now)
+            _fill(note, name, orders[name].account_id if name in orders else "", now)
             for note, name in zip(notes, names, strict=True)
         ]
-        await unit.fills.add(rows)
+        new = await unit.fills.add(rows)
+        versions = {name: order.config_version for name, order in orders.items()}
+        await self._books.post(unit, new, versions, now)
 
-    def _name(self, note: Note) -> str:
-        assert isinstance(note.what, RecordFill), note
-        return self._naming.client_order_id(note.of.symbol, note.what.order_id) or ""
+    async def _store_funding(self, unit: Unit, notes: Sequence[Note]) -> None:
+        now = self._clock.now()
+        paid = [
+            _funding(note, note.what, now) for note in notes if isinstance(note.what, RecordFunding)
+        ]
+        await self._books.fund(unit, await unit.funding.add(paid), now)
 
     async def _store_move(self, unit: Unit, note: Note, move: RecordState) -> Entry:
         symbol, now = note.of.symbol, self._clock.now()
@@ -189,6 +205,19 @@ def _entry(note: Note, move: RecordState, before: object) -> Entry:
         before=before,
         after=after,
         reason=move.reason,
+    )
+
+
+def _funding(note: Note, paid: RecordFunding, now: Nanos) -> FundingRecord:
+    return FundingRecord(
+        symbol=note.of.symbol,
+        participant_id=paid.member,
+        ts_event=paid.ts_event,
+        rate=Decimal(paid.rate) / RATE_SCALE,
+        price=note.of.price(paid.price),
+        position=note.of.quantity(paid.position),
+        amount=note.of.money(paid.amount),
+        recorded_at=now,
     )
 
 

@@ -1,5 +1,8 @@
 """Orders and fills as stored: read-only."""
 
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.records import Criteria, FillRecord, OrderCount, OrderRecord, Page
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
@@ -7,6 +10,16 @@ from market_maker.service.backroom import Backroom
 from market_maker.service.views import FillSummaryView, FillView, OrderView
 
 SUMMARY_SPAN = Nanos(24 * NANOS_PER_HOUR)
+
+
+class OrderBreakdown(Struct, frozen=True):
+    """How many orders of each side and status: those of since <= created_at < until, and earlier
+    ones that may still be open."""
+
+    symbol: str
+    since: Nanos
+    until: Nanos
+    totals: tuple[OrderCount, ...]
 
 
 class Records:
@@ -23,11 +36,17 @@ class Records:
             page = await unit.orders.page(criteria, limit, cursor)
         return Page(tuple(_order(row) for row in page.items), page.next_cursor)
 
-    async def breakdown(self, symbol: str) -> tuple[OrderCount, ...]:
-        """Totals by side and status. Raises NotFoundError for an unknown instrument."""
+    async def breakdown(
+        self, symbol: str, since: Nanos | None = None, until: Nanos | None = None
+    ) -> OrderBreakdown:
+        """Totals by side and status of the orders of since <= created_at < until, 24 hours up to
+        now where nothing is said, and of earlier ones that may still be open. Raises
+        NotFoundError for an unknown instrument."""
         self._back.instrument(symbol)
+        begins, ends = self._window(since, until)
         async with self._back.store.reading() as unit:
-            return await unit.orders.breakdown(symbol)
+            totals = await unit.orders.breakdown(symbol, begins, ends)
+        return OrderBreakdown(symbol, begins, ends, totals)
 
     async def fills(
         self, criteria: Criteria, limit: int, cursor: str | None = None
@@ -37,14 +56,23 @@ class Records:
             page = await unit.fills.page(criteria, limit, cursor)
         return Page(tuple(_fill(row) for row in page.items), page.next_cursor)
 
-    async def fill_summary(self, symbol: str) -> FillSummaryView:
-        """The last 24 hours. Raises NotFoundError for an unknown instrument."""
+    async def fill_summary(
+        self, symbol: str, since: Nanos | None = None, until: Nanos | None = None
+    ) -> FillSummaryView:
+        """Of since <= ts_event < until, 24 hours up to now where nothing is said. Raises
+        NotFoundError for an unknown instrument."""
         self._back.instrument(symbol)
-        until = Nanos(self._back.clock.now() + 1)
-        since = Nanos(until - SUMMARY_SPAN)
+        begins, ends = self._window(since, until)
         async with self._back.store.reading() as unit:
-            totals = await unit.fills.summary(symbol, since, until)
-        return FillSummaryView(symbol=symbol, since=since, until=until, totals=totals)
+            totals = await unit.fills.summary(symbol, begins, ends)
+        return FillSummaryView(symbol=symbol, since=begins, until=ends, totals=totals)
+
+    def _window(self, since: Nanos | None, until: Nanos | None) -> tuple[Nanos, Nanos]:
+        ends = Nanos(self._back.clock.now() + 1) if until is None else until
+        begins = Nanos(max(0, ends - SUMMARY_SPAN)) if since is None else since
+        if begins > ends:
+            raise InvalidFieldError("since", begins, "a time not after until")
+        return begins, ends
 
 
 def _grid(row: OrderRecord | FillRecord) -> Instrument:

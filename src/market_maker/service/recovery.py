@@ -13,8 +13,8 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.participant import ParticipantStatus
 from market_maker.model.pool import PoolConfig
-from market_maker.model.records import FillRecord, StateRecord
-from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.model.records import ActivityCriteria, FillRecord, StateRecord
+from market_maker.model.units import VALUE_SCALE, Lots, Nanos, OrderId, ParticipantId, Value
 from market_maker.ports import Store, Unit
 
 LEDGER_PAGE = 5_000
@@ -59,12 +59,14 @@ async def take_up(store: Store, instrument: Instrument, now: Nanos) -> TakeUp:
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
         ledger = _Ledger()
         await ledger.read(unit, instrument)
+        await ledger.read_funding(unit, instrument)
         accounts = await _accounts(unit, symbol, ledger.members)
     restored = Restored(
         ts_recv=now,
         reason=STARTED if last is None else restart_reason(last),
         pool=ledger.pool.holding(),
         members=tuple((name, held.holding()) for name, held in ledger.members.items()),
+        funded_at=ledger.funded_at,
     )
     return TakeUp(
         instrument=instrument,
@@ -141,12 +143,13 @@ def _move(row: StateRecord) -> RecordState:
 
 
 class _Ledger:
-    """Every fill ever stored, added up."""
+    """Every fill and funding payment ever stored, added up."""
 
     def __init__(self) -> None:
         self.pool = Position()
         self.members: dict[ParticipantId, Position] = {}
         self.last_trade_id = 0
+        self.funded_at = Nanos(0)
 
     async def read(self, unit: Unit, instrument: Instrument) -> None:
         """In the order in which they were stored."""
@@ -158,6 +161,20 @@ class _Ledger:
                 self.pool.fill(*booked)
                 self.members.setdefault(fill.participant_id, Position()).fill(*booked)
                 self.last_trade_id = max(self.last_trade_id, fill.trade_id)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def read_funding(self, unit: Unit, instrument: Instrument) -> None:
+        """Of those who have fills: nobody else was ever funded."""
+        criteria, cursor = ActivityCriteria(symbol=instrument.symbol), None
+        while True:
+            page = await unit.funding.page(criteria, LEDGER_PAGE, cursor)
+            for paid in page.items:
+                amount = _value(paid.amount, instrument)
+                for position in (self.pool, self.members[paid.participant_id]):
+                    position.funding = Value(position.funding + amount)
+                self.funded_at = max(self.funded_at, paid.ts_event)
             cursor = page.next_cursor
             if cursor is None:
                 return
@@ -186,6 +203,12 @@ def _on_grid(fill: FillRecord, instrument: Instrument) -> tuple[int, int]:
         problem = "does not lie on the grid that the instrument has today"
         raise InvalidDataError(f"fill {fill.trade_id} of {fill.client_order_id}", problem)
     return int(price), int(size)
+
+
+def _value(amount: Decimal, instrument: Instrument) -> int:
+    """Quote currency as a Value, to the nearest one where the grid has changed."""
+    unit = instrument.tick_size * instrument.lot_size / VALUE_SCALE
+    return int((amount / unit).to_integral_value())
 
 
 def _whole(number: Decimal) -> bool:

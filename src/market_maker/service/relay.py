@@ -16,7 +16,7 @@ from msgspec import Struct
 from market_maker.model.errors import BusRefusedError, BusUnavailableError
 from market_maker.model.records import OutboxBacklog, OutboxRecord
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
-from market_maker.ports import Bus, Clock, Store
+from market_maker.ports import Bus, Clock, Store, Unit
 from market_maker.telemetry.logging import Logger
 
 LEASE = Nanos(30 * NANOS_PER_SECOND)
@@ -62,8 +62,7 @@ class Relay:
         await self._look(now)
         if self.backlog.waiting == self.backlog.parked:
             return False
-        async with self._store.transaction() as unit:
-            events = await unit.outbox.claim(now, LEASE, BATCH)
+        events = await self._store.commit(lambda unit: unit.outbox.claim(now, LEASE, BATCH))
         fates = await self._published(events)
         await self._settle(fates)
         return len(events) == BATCH and Fate.PUBLISHED in fates.values()
@@ -110,10 +109,12 @@ class Relay:
         def those(fate: Fate) -> list[str]:
             return [event_id for event_id, its in fates.items() if its is fate]
 
-        async with self._store.transaction() as unit:
+        async def settle(unit: Unit) -> None:
             await unit.outbox.published(those(Fate.PUBLISHED), self._clock.now())
             await unit.outbox.failed(those(Fate.HELD), park=False)
             await unit.outbox.failed(those(Fate.PARKED), park=True)
+
+        await self._store.commit(settle)
         self.tally.published += len(those(Fate.PUBLISHED))
         self.tally.held += len(those(Fate.HELD))
         self.tally.parked += len(those(Fate.PARKED))

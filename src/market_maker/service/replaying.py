@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from market_maker.model.errors import InvalidDataError, NotFoundError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import Nanos
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.service.checkpoint import thawed
 from market_maker.service.journal_files import began, read_segment, segments
 
@@ -95,7 +96,7 @@ def explain(folder: Path, symbol: str, moment: Nanos) -> Explanation:
     reach, InvalidDataError where it is damaged or of another version of the program."""
     paths = [path for path in segments(folder, symbol) if began(path) <= moment]
     if not paths:
-        raise NotFoundError("journal", f"of {symbol} that reaches back to {moment}")
+        raise NotFoundError("journal", f"of {symbol} that reaches back to {_utc(moment)}")
     path = paths[-1]
     beginning, turns = read_segment(path)
     engine = thawed(beginning.checkpoint, str(path))
@@ -109,7 +110,7 @@ def explain(folder: Path, symbol: str, moment: Nanos) -> Explanation:
             _advance(engine, last, sent.appendleft, path)
         last = turn
     if last is None:
-        raise NotFoundError("turn", f"of {symbol} in {path.name} until {moment}")
+        raise NotFoundError("turn", f"of {symbol} in {path.name} until {_utc(moment)}")
     before = engine.snapshot()
     _advance(engine, last, sent.appendleft, path)
     bids, asks = engine.ladder.prices
@@ -128,8 +129,14 @@ def explain(folder: Path, symbol: str, moment: Nanos) -> Explanation:
 def _advance(engine: Engine, turn: Turn, keep: Callable[[Sent], None], path: Path) -> None:
     actions = tuple(engine.turn(turn.now, turn.events))
     if actions != turn.actions:
-        problem = f"the turn at {turn.now} comes out otherwise today; see `audit replay`"
+        problem = f"the turn at {_utc(turn.now)} comes out otherwise today; see `audit replay`"
         raise InvalidDataError(str(path), problem)
     orders = tuple(action for action in actions if isinstance(action, Place | Cancel))
     if orders:
         keep(Sent(turn.now, orders))
+
+
+def _utc(moment: Nanos) -> str:
+    """As `explain --at` takes it."""
+    seconds, nanos = divmod(moment, NANOS_PER_SECOND)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanos:09d}Z"

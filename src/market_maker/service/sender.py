@@ -4,6 +4,10 @@ An order goes out when it is on record and when its pool, at that very instant, 
 between the commit and the wire the gate is looked at, and there is nothing to wait for in between.
 An order that does not go out is told to the engine as cancelled, for it is proved that it is not on
 any book. Cancels wait for nothing.
+
+A database that is slow for a moment costs the orders of that moment, and nothing else. A pool of
+which nothing could be put on record for SILENT_MAX, or that the database turned away for
+TURNED_AWAY_MAX, stops trying: it alone is paused, with the reason.
 """
 
 from collections import deque
@@ -26,17 +30,24 @@ from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.ports import Clock, Venue
 from market_maker.service.client_order_id import client_order_id
 from market_maker.service.gate import Gate
-from market_maker.service.order_log import Intent, OrderLog
+from market_maker.service.order_log import Intent, OrderLog, Outcome
 
 INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
 """A price that was decided longer ago is not sent any more."""
 
-ENDED_KEPT = 1_000
-"""Orders that ended and whose late fills can be attributed at once, the latest. A fill that comes
-later still is found by reconciliation on the venue's list, and its order in the store."""
+SILENT_MAX = Nanos(3 * NANOS_PER_SECOND)
+TURNED_AWAY_MAX = Nanos(3 * NANOS_PER_SECOND // 2)
+"""How long none of a pool's orders may get on record in time, where the database takes its time
+and where it fails at once, until the pool is paused."""
+
+ENDED_KEPT = 250
+ENDED_KEPT_FOR = Nanos(60 * NANOS_PER_SECOND)
+"""Orders that ended and whose late fills can be attributed at once: the latest, of so long. A fill
+that comes later still is found by reconciliation on the venue's list, and its order in the
+store."""
 
 NEVER_SENT = "never sent: "
-TOO_SLOW = "it took too long to be put on record"
+TOO_SLOW = "the database does not answer in time"
 
 
 class _Waiting(Struct, frozen=True):
@@ -61,8 +72,8 @@ class _Known:
 
 
 class Sender:
-    """MarketData and Orders of one pool. sent: orders that went out; withheld: orders that were
-    on record, or could not be, and did not."""
+    """MarketData and Orders of one pool. sent: orders that went out; withheld: orders that did
+    not; unrecorded: those of them that were not put on record in time."""
 
     def __init__(
         self, venue: Venue, instrument: Instrument, log: OrderLog, gate: Gate, clock: Clock
@@ -71,11 +82,12 @@ class Sender:
         self._gate, self._clock = gate, clock
         self._waiting: dict[OrderId, _Waiting] = {}
         self._known: dict[OrderId, _Known] = {}
-        self._ended: deque[OrderId] = deque()
+        self._ended: deque[tuple[Nanos, OrderId]] = deque()
         self._names: dict[str, OrderId] = {}
         self._own: list[Event] = []
-        self.sent = 0
-        self.withheld = 0
+        self._stuck_since: Nanos | None = None
+        self._stuck_at = Nanos(0)
+        self.sent = self.withheld = self.unrecorded = 0
 
     # Orders
 
@@ -104,7 +116,7 @@ class Sender:
             created_at=moment,
             updated_at=moment,
         )
-        self._log.intend(Intent(record, lambda account: self._committed(order.order_id, account)))
+        self._log.intend(Intent(record, lambda outcome: self._recorded(order.order_id, outcome)))
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         waiting = self._waiting.get(order_id)
@@ -125,6 +137,9 @@ class Sender:
         events = [*own, *self._venue.poll(now)]
         return [event for event in events if self._note(event)]
 
+    def due(self, now: Nanos) -> Nanos:
+        return now if self._own else self._venue.due(now)
+
     def request_snapshot(self, now: Nanos) -> None:
         self._venue.request_snapshot(now)
 
@@ -143,24 +158,43 @@ class Sender:
         """A database that hangs must not hold the engine's slots."""
         slow = [w for w in self._waiting.values() if now - w.decided > INTENT_AGE_MAX]
         for waiting in slow:
-            self._withhold(waiting, TOO_SLOW)
-        if slow:
-            self._log.suspect("the database does not answer in time")
+            self._log.suspect(TOO_SLOW)
+            self._miss(waiting, TOO_SLOW, SILENT_MAX)
 
-    def _committed(self, order_id: OrderId, account_id: str | None) -> None:
-        """The log is done with it; `account_id` None: it is not on record."""
+    def _recorded(self, order_id: OrderId, outcome: Outcome) -> None:
+        """The log is done with it."""
         waiting = self._waiting.get(order_id)
         if waiting is None:
             return
-        now = self._clock.now()
-        reason = "it could not be put on record" if account_id is None else self._why_not(waiting)
-        if account_id is None or reason:
+        if outcome.account_id is None:
+            limit = Nanos(0) if outcome.refused else TURNED_AWAY_MAX
+            self._miss(waiting, outcome.problem, limit)
+            return
+        reason = self._why_not(waiting)
+        if reason == TOO_SLOW:
+            self._miss(waiting, TOO_SLOW, SILENT_MAX)
+            return
+        self._stuck_since = None
+        if reason:
             self._withhold(waiting, reason)
             return
         del self._waiting[order_id]
         self._remember(order_id, _Known(waiting.name, waiting.order.size))
         self.sent += 1
-        self._venue.place(now, waiting.order, Address(waiting.name, account_id))
+        address = Address(waiting.name, outcome.account_id)
+        self._venue.place(self._clock.now(), waiting.order, address)
+
+    def _miss(self, waiting: _Waiting, problem: str, limit: Nanos) -> None:
+        """It was not put on record in time; if that has gone on for `limit`, the pool is stuck."""
+        now = self._clock.now()
+        if self._stuck_since is None or now - self._stuck_at > SILENT_MAX:
+            self._stuck_since = waiting.decided
+        self._stuck_at = now
+        self.unrecorded += 1
+        self._withhold(waiting, problem)
+        if now - self._stuck_since >= limit:
+            self._stuck_since = None
+            self._log.stuck(self._instrument.symbol, f"no order can be put on record: {problem}")
 
     def _why_not(self, waiting: _Waiting) -> str:
         """Why it must not go out now; empty when it may."""
@@ -177,8 +211,9 @@ class Sender:
         del self._waiting[waiting.order.order_id]
         now = self._clock.now()
         self._own.append(Canceled(now, now, waiting.order.order_id))
-        # Written although it may not be on record: a commit that failed may have succeeded.
-        self._change(waiting.name, OrderStatus.CANCELED, Lots(0), NEVER_SENT + reason)
+        if not self._log.withdraw(waiting.name):
+            # Although it may not be on record: a commit that failed may have succeeded.
+            self._change(waiting.name, OrderStatus.CANCELED, Lots(0), NEVER_SENT + reason)
         self._log.forget(self._instrument.symbol, waiting.order.order_id)
 
     def _remember(self, order_id: OrderId, known: _Known) -> None:
@@ -189,9 +224,10 @@ class Sender:
         if known.over:
             return
         known.over = True
-        self._ended.append(order_id)
-        if len(self._ended) > ENDED_KEPT:
-            oldest = self._ended.popleft()
+        now = self._clock.now()
+        self._ended.append((now, order_id))
+        while len(self._ended) > ENDED_KEPT or now - self._ended[0][0] > ENDED_KEPT_FOR:
+            _, oldest = self._ended.popleft()
             del self._names[self._known.pop(oldest).name]
             self._log.forget(self._instrument.symbol, oldest)
 

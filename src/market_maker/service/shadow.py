@@ -19,6 +19,9 @@ class ShadowRoad:
         answers, self._answers = self._answers, []
         return [*self._market_data.poll(now), *answers]
 
+    def due(self, now: Nanos) -> Nanos:
+        return now if self._answers else self._market_data.due(now)
+
     def request_snapshot(self, now: Nanos) -> None:
         self._market_data.request_snapshot(now)
 

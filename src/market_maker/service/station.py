@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable
 from market_maker.engine.engine import Engine
 from market_maker.engine.orders import SIDES
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.model.actions import Action, Place, RecordFill, RecordRefusal, RecordState
+from market_maker.model.actions import (
+    Action,
+    Place,
+    RecordFill,
+    RecordFunding,
+    RecordRefusal,
+    RecordState,
+)
 from market_maker.model.errors import VenueError
 from market_maker.model.events import Configured, Event, Filled, Operated
 from market_maker.model.instrument import Instrument
@@ -13,11 +20,10 @@ from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
-from market_maker.risk.guards import breach
 from market_maker.service.actor import Actor, Roads
 from market_maker.service.audit import Entry
 from market_maker.service.gate import Gate
-from market_maker.service.notes import Note
+from market_maker.service.notes import Note, Noted
 from market_maker.service.supervisor import Supervisor
 
 SUPERVISOR = "supervisor"
@@ -123,6 +129,19 @@ class Station:
         return self._engine.market.mid_x2
 
     @property
+    def sighted(self) -> bool:
+        """Whether `mid_x2` is of a book that can be trusted now."""
+        market = self._engine.market
+        return self.failure is None and market.blind is None and market.mid_x2 > 0
+
+    @property
+    def quotable(self) -> bool:
+        """Whether members can be expected to be on the book: the pool is ACTIVE and not a shadow,
+        the instrument open, its book usable."""
+        active = self.state is PoolState.ACTIVE and not self._shadow
+        return active and self.sighted and not self._engine.market.halted
+
+    @property
     def next_order_id(self) -> OrderId:
         """Greater than every number that the engine has used."""
         return self._engine.reconciler.next_order_id
@@ -150,15 +169,19 @@ class Station:
 
     def open_orders(self) -> tuple[Order, ...]:
         """What may be open: as the engine knows it, or after a crash as the venue last said."""
-        return self._listed if self.failure is not None else self._engine.snapshot().orders
+        if self.failure is not None:
+            return self._listed
+        return tuple(order.view() for order in self._engine.orders.open())
 
     def cause(self) -> str | None:
         """What would halt the pool at once if it were ACTIVE, or why it sees nothing."""
-        found = breach(self._engine.readings(), self._engine.terms.guard_limits)
-        blind = self._engine.market.blind
-        return found or (blind.value if blind else None)
+        return self._engine.cause()
 
     # what happens to it
+
+    def is_due(self, now: Nanos) -> bool:
+        """Whether there is reason for a step."""
+        return self.failure is not None or self._actor.is_due(now)
 
     def step(self, now: Nanos) -> None:
         """Let everything happen that is due at `now`."""
@@ -213,12 +236,14 @@ class Station:
                 entry = None if mine else entry
                 self._move(action)
                 self._put(action, mine)
-            elif isinstance(action, RecordFill) or (self._shadow and isinstance(action, Place)):
+            elif isinstance(action, RecordFill | RecordFunding) or (
+                self._shadow and isinstance(action, Place)
+            ):
                 self._put(action, None)
         if entry is not None:
             self._put(None, entry)
 
-    def _put(self, what: RecordFill | RecordState | Place | None, entry: Entry | None) -> None:
+    def _put(self, what: Noted, entry: Entry | None) -> None:
         self._note(Note(self.instrument, self.config.version, what, entry))
 
     def _move(self, move: RecordState) -> None:

@@ -8,8 +8,16 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.records import StateRecord
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, VALUE_SCALE, Value
+from market_maker.model.units import (
+    NANOS_PER_MS,
+    NANOS_PER_SECOND,
+    RATE_SCALE,
+    VALUE_SCALE,
+    Value,
+)
+from market_maker.risk import guards
 from market_maker.risk.guards import Guard
+from market_maker.risk.rebalance import Rebalance
 from market_maker.service.station import Station
 from market_maker.service.views import (
     BookView,
@@ -19,8 +27,10 @@ from market_maker.service.views import (
     GuardView,
     MemberStatusView,
     MoneyView,
+    ObligationView,
     OpenOrderView,
     PoolStatusView,
+    RebalanceView,
     SideView,
     Standing,
     StateView,
@@ -112,6 +122,8 @@ def engine_view(station: Station) -> EngineView:
         book=_book(instrument, snapshot),
         estimates=_estimates(instrument, snapshot),
         guards=tuple(_guard(instrument, guard) for guard in snapshot.guards),
+        rebalance=_rebalance(instrument, station, snapshot.rebalance),
+        obligation=_obligation(station.config, snapshot),
         net_position=instrument.quantity(snapshot.position),
         net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
         pnl=_money(instrument, snapshot),
@@ -190,28 +202,48 @@ def _estimates(instrument: Instrument, snapshot: EngineSnapshot) -> EstimatesVie
 
 
 def _guard(instrument: Instrument, guard: Guard) -> GuardView:
-    scale, unit = _GUARD_UNITS.get(guard.unit, (None, guard.unit))
-    if scale is None:
-        one = Decimal(1)
-    elif scale:
-        one = instrument.notional(1, 1) / scale
-    else:
-        one = Decimal(1) / NANOS_PER_SECOND
+    one, unit = _GUARD_UNITS.get(guard.unit, (Decimal(1), guard.unit))
+    if unit == _MONEY:
+        one *= instrument.notional(1, 1)
     return GuardView(
         name=guard.name,
         value=guard.value * one,
         threshold=guard.threshold * one,
         headroom=guard.headroom * one,
         unit=unit,
+        action=guard.action,
     )
 
 
-_GUARD_UNITS: dict[str, tuple[int, str]] = {
-    "ticks x lots": (1, "USDT"),
-    "value": (VALUE_SCALE, "USDT"),
-    "ns without usable data": (0, "seconds without usable data"),
+_MONEY = "USDT"
+_GUARD_UNITS: dict[str, tuple[Decimal, str]] = {
+    guards.VALUED: (Decimal(1), _MONEY),
+    guards.MONEY: (1 / Decimal(VALUE_SCALE), _MONEY),
+    guards.BLIND: (1 / Decimal(NANOS_PER_SECOND), "seconds without usable data"),
+    guards.LATE: (1 / Decimal(NANOS_PER_MS), "ms behind"),
+    guards.SHARE: (100 / Decimal(RATE_SCALE), "per cent of the peak"),
+    guards.SEVERITY: (1 / Decimal(RATE_SCALE), guards.SEVERITY),
 }
-"""The engine's unit -> how many make one tick x lot (0: they are nanoseconds), and the name."""
+"""The engine's unit -> how much one of it is, per tick x lot where it is money, and its name."""
+
+
+def _rebalance(instrument: Instrument, station: Station, signal: Rebalance) -> RebalanceView:
+    return RebalanceView(
+        action=signal.action,
+        size=instrument.quantity(signal.size),
+        urgency=signal.urgency,
+        balancing=station.config.balance and signal.size > 0,
+    )
+
+
+def _obligation(config: PoolConfig, snapshot: EngineSnapshot) -> ObligationView:
+    return ObligationView(
+        uptime_pct=snapshot.uptime_pct,
+        target_uptime_pct=config.target_uptime_pct,
+        target_spread_bps=config.target_spread_bps,
+        behind=snapshot.behind_target,
+        spread_floor_bps=snapshot.spread_floor_bps,
+    )
 
 
 def _member(

@@ -13,6 +13,7 @@ from market_maker.model.orders import OrderState, Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import FillTotal, OrderStatus
 from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.risk.rebalance import Rebalancing, Urgency
 
 
 class Standing(StrEnum):
@@ -110,13 +111,38 @@ class EstimatesView(Struct, frozen=True, kw_only=True):
 
 
 class GuardView(Struct, frozen=True, kw_only=True):
-    """One guard: its value against its threshold, in `unit`; headroom < 0 is beyond it."""
+    """One guard: its value against its threshold, in `unit`; headroom < 0 is beyond it. action:
+    what it would do, in words."""
 
     name: str
     value: Decimal
     threshold: Decimal
     headroom: Decimal
     unit: str
+    action: str
+
+
+class RebalanceView(Struct, frozen=True, kw_only=True):
+    """What to do about a position. action: none, buy or sell; size: base currency that brings it
+    to nothing; urgency: none, medium or high. balancing: whether the pool works it off itself."""
+
+    action: Rebalancing
+    size: Decimal
+    urgency: Urgency
+    balancing: bool
+
+
+class ObligationView(Struct, frozen=True, kw_only=True):
+    """How the pool meets its targets. uptime_pct: of the time it was ACTIVE this UTC day, with
+    orders out on both sides; None before any. behind: less than target_uptime_pct, so that the
+    spread is at most target_spread_bps; 0 is no target. spread_floor_bps: the least total spread,
+    from min_spread_bps or from fees and min_edge_bps."""
+
+    uptime_pct: float | None
+    target_uptime_pct: Decimal
+    target_spread_bps: Decimal
+    behind: bool
+    spread_floor_bps: float
 
 
 class MemberStatusView(Struct, frozen=True, kw_only=True):
@@ -168,6 +194,8 @@ class EngineView(Struct, frozen=True, kw_only=True):
     book: BookView
     estimates: EstimatesView
     guards: tuple[GuardView, ...]
+    rebalance: RebalanceView
+    obligation: ObligationView
     net_position: Decimal
     net_position_usdt: Decimal | None
     pnl: MoneyView
@@ -184,7 +212,8 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     an assumption. cancel_unconfirmed: orders were pulled and the venue has not yet said that none
     is left; last_look: when it last answered. review_needed: it was halted, and only a resume
     that passes the review brings it back. engine: None while NOT_RUNNING or after a crash, which
-    `failure` then names. active_members: who may have orders."""
+    `failure` then names. active_members: who may have orders. records_available: false while the
+    database does not answer; what is shown then is what the engine itself knows."""
 
     symbol: str
     state: Standing
@@ -203,6 +232,7 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     review_needed: bool
     failure: str | None
     engine: EngineView | None
+    records_available: bool = True
 
 
 class StateView(Struct, frozen=True, kw_only=True):
@@ -220,7 +250,8 @@ class StateView(Struct, frozen=True, kw_only=True):
 
 class SummaryView(Struct, frozen=True, kw_only=True):
     """All pools at a glance. counts: pools by state. Totals cover live engines; net_position_usdt
-    is the sum of absolute pool positions at the mid."""
+    is the sum of absolute pool positions at the mid. records_available: false while the database
+    does not answer; pools without an engine are missing then."""
 
     shadow_mode: bool
     counts: dict[str, int]
@@ -229,6 +260,7 @@ class SummaryView(Struct, frozen=True, kw_only=True):
     net_position_usdt: Decimal
     net_pnl_usdt: Decimal
     loop_lag_ms: float
+    records_available: bool
     pools: tuple[PoolStatusView, ...]
 
 

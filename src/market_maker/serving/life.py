@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import gc
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -15,11 +15,14 @@ from msgspec import Struct
 from market_maker.model.errors import (
     BusUnavailableError,
     InvalidDataError,
+    SchemaError,
     StoreUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.service.clocks import WallClock
 from market_maker.service.floor import SERVICE, TICK, restarted
+from market_maker.service.ledger import is_complete
+from market_maker.service.marking import STEP
 from market_maker.service.notes import Note
 from market_maker.service.recovery import STOPPED, take_up, to_open
 from market_maker.service.stops import EVERYTHING
@@ -34,22 +37,28 @@ from market_maker.storage.database import (
     open_database,
     postgresql_url,
 )
-from market_maker.storage.schema import check_schema, upgrade_schema
+from market_maker.storage.schema import UPGRADE_COMMAND, check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
 from market_maker.telemetry.logging import Logger, Logs
 
 LOCK_NAME = "serve.lock"
 RELAY_INTERVAL_S = 0.25
-ANCHOR_INTERVAL_S = 300.0
+ANCHOR_INTERVAL_S = 0.25
+"""How long the audit log's newest record may be missing from the anchors."""
 PURGE_INTERVAL_S = 3600.0
+SAMPLER_INTERVAL_S = 0.05
+MARKING_INTERVAL_S = STEP / NANOS_PER_SECOND
+DUTY_INTERVAL_S = 1.0
+"""How often it is looked whether anything about scores and settlements is due."""
 RETRY_S = 1.0
 TENANCY_INTERVAL_S = 1.0
 """How often it is looked whether the database is still this service's alone."""
 SETTLE_INTERVAL_S = 5.0
 """How often it is looked whether engines came or went."""
-COLLECTOR = (10_000, 20, 50)
-"""When Python looks for cycles: engines make almost none, and looking costs pauses."""
+COLLECTOR = (2_000, 10, 1_000)
+"""When Python looks for cycles. Engines make almost none, so that it is the looking that costs:
+often, at the few objects that are new, and hardly ever at all of them."""
 SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
 the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice
@@ -108,7 +117,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
     clock = WallClock()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_locked(settings.data_dir))
+        stack.enter_context(locked(settings.data_dir))
         where = settings.http_host
         api_socket = stack.enter_context(listen("HTTP_PORT", where, settings.http_port))
         metrics_socket = stack.enter_context(listen("METRICS_PORT", where, settings.metrics_port))
@@ -118,7 +127,9 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
         stack.push_async_callback(database.close)
         await _ready_schema(database, embedded=settings.postgres_url is None)
         alone = await stack.enter_async_context(tenancy(database))
-        parts = parts_of(settings, DatabaseStore(database), alone, clock, logs)
+        store = DatabaseStore(database)
+        await _ready_ledger(store, database.name)
+        parts = parts_of(settings, store, alone, clock, logs)
         logs.adopt_libraries()
         servers = [
             Listener(api_of(parts), api_socket),
@@ -155,6 +166,8 @@ class _Life:
                     self._anchor(),
                     self._settle(),
                     self._keep_others_away(),
+                    *self._money(),
+                    *([parts.auth_keys.run()] if parts.auth_keys is not None else ()),
                 )
             ]
             await self._recover()
@@ -238,6 +251,19 @@ class _Life:
 
         await self._again(step, PURGE_INTERVAL_S)
 
+    def _money(self) -> Iterator[Coroutine[None, None, None]]:
+        """Scores and settlements: each looks for what is due, and does it."""
+        money = self._parts.money
+        yield self._again(money.sampler.step, SAMPLER_INTERVAL_S)
+        yield self._again(money.marking.step, MARKING_INTERVAL_S)
+        for step in (
+            money.rollup.step,
+            money.month_end.step,
+            money.payouts.step,
+            money.watch.step,
+        ):
+            yield self._again(step, DUTY_INTERVAL_S)
+
     async def _settle(self) -> None:
         """Tell Python's collector that what is there by now stays: going through the program, its
         libraries and a hundred engines takes it 170 ms, in which no quote is pulled. What an
@@ -267,9 +293,9 @@ class _Life:
                     await asyncio.sleep(RETRY_S)
 
     async def _anchor(self) -> None:
-        await self._again(self._parts.anchorer.step, ANCHOR_INTERVAL_S)
+        await self._again(self._parts.anchorer.keep_up, ANCHOR_INTERVAL_S)
 
-    async def _again(self, step: Callable[[], Awaitable[None]], interval_s: float) -> None:
+    async def _again(self, step: Callable[[], Awaitable[object]], interval_s: float) -> None:
         """Do it every so often; what is down now is tried again."""
         while True:
             try:
@@ -289,7 +315,7 @@ def _left(now: Nanos, deadline: int) -> float:
     return max(0, deadline - now) / NANOS_PER_SECOND
 
 
-def _locked(data_dir: Path) -> BinaryIO:
+def locked(data_dir: Path) -> BinaryIO:
     """Two services on one data directory would trade twice. Raises InvalidDataError."""
     file = (data_dir / LOCK_NAME).open("ab")
     with suppress(BlockingIOError):
@@ -310,3 +336,11 @@ async def _ready_schema(database: Database, *, embedded: bool) -> None:
     if embedded and database.is_missing:
         await upgrade_schema(database)
     await check_schema(database)
+
+
+async def _ready_ledger(store: DatabaseStore, name: str) -> None:
+    """What comes next is posted after what an earlier version stored, not before it."""
+    if not await is_complete(store):
+        raise SchemaError(
+            f"fills of {name} from before there was a ledger are not in it: run `{UPGRADE_COMMAND}`"
+        )

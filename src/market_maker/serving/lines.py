@@ -7,6 +7,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.ports import Clock, Journal, VenueLists
+from market_maker.sandbox.funding import funding_plan
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.service.actor import Roads
@@ -67,6 +68,7 @@ class SandboxLines:
             start=begins,
             parameters=found.parameters,
             first_trade_id=opening.start.last_trade_id + 1,
+            funding=funding_plan(found.instrument.symbol, self._seed),
         )
         return market, begins
 

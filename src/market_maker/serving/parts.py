@@ -14,6 +14,7 @@ from market_maker.api.bearer import (
 )
 from market_maker.api.health import Doctor, build
 from market_maker.api.keys import development_key_set, load_key_set
+from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.routes import Services
 from market_maker.bus.memory import MemoryBus
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
@@ -21,19 +22,15 @@ from market_maker.ports import Clock, Instruments, Store
 from market_maker.service.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.service.audit import AuditTrail
 from market_maker.service.backroom import Backroom
-from market_maker.service.controls import Controls
-from market_maker.service.desk import Desk
+from market_maker.service.desk import desk_of
 from market_maker.service.floor import Floor
 from market_maker.service.idempotency import Repetitions
-from market_maker.service.memberships import Memberships
 from market_maker.service.order_log import OrderLog
-from market_maker.service.participants import Participants
-from market_maker.service.pools import Pools
 from market_maker.service.reconciliation import Reconciliation
 from market_maker.service.recorder import Recorder
-from market_maker.service.records import Records
 from market_maker.service.relay import Relay
 from market_maker.serving.lines import SandboxLines
+from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_lines import OrderServiceLines
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
@@ -45,7 +42,7 @@ from market_maker.venues.instruments import SandboxInstruments
 
 
 class Parts(Struct, frozen=True):
-    """Everything that runs."""
+    """Everything that runs. auth_keys: those of an auth service that has to be asked."""
 
     store: Store
     tenancy: Tenancy
@@ -61,14 +58,17 @@ class Parts(Struct, frozen=True):
     instruments: Instruments
     services: Services
     auth: Authenticator
+    auth_keys: PublishedKeys | None
     watching: Watching
+    money: MoneyDuties
 
 
 def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, logs: Logs) -> Parts:
     """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
-    auth = _authenticator(settings, clock)
+    auth_keys = _published_keys(settings, clock)
+    auth = _authenticator(settings, clock, auth_keys)
     trail = AuditTrail(store, clock)
-    order_log = OrderLog(store, clock, lambda problem: floor.pause_all(f"database: {problem}"))
+    order_log = OrderLog(store, clock, lambda symbol, why: floor.pause(symbol, why))
     recorder = Recorder(store, trail, clock, order_log)
     watching = Watching(settings, clock, logs)
     reconciliation = Reconciliation(store, order_log, lambda: floor, clock)
@@ -77,7 +77,7 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
     floor = Floor(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
     instruments = SandboxInstruments()
     backroom = Backroom(store, trail, floor, instruments, clock, settings.require_halt_review)
-    desk = _desk(backroom, recorder)
+    desk = desk_of(backroom, recorder, wallet_of(settings, clock), settings.money_flow)
     probes = {
         "database": lambda: _database(store),
         "tenancy": lambda: _told(tenancy.problem),
@@ -85,6 +85,8 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
         "venue": lambda: _told(reconciliation.problem),
         "journal": lambda: _told(watching.journals.health.problem),
     }
+    if auth_keys is not None:
+        probes["auth"] = lambda: _told(auth_keys.problem)
     services = Services(
         desk=desk,
         trail=trail,
@@ -103,21 +105,13 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
         lines=lines,
         reconciliation=reconciliation,
         relay=Relay(store, MemoryBus(), clock, logs.logger()),
-        anchorer=Anchorer(store, anchors, clock, logs.logger()),
+        anchorer=Anchorer(store, anchors, clock, logs.logger(), trail),
         instruments=instruments,
         services=services,
         auth=auth,
+        auth_keys=auth_keys,
         watching=watching,
-    )
-
-
-def _desk(backroom: Backroom, recorder: Recorder) -> Desk:
-    return Desk(
-        Pools(backroom),
-        Memberships(backroom),
-        Participants(backroom),
-        Controls(backroom, recorder),
-        Records(backroom),
+        money=duties_of(settings, backroom, desk, logs.logger()),
     )
 
 
@@ -145,21 +139,37 @@ def metrics_of(parts: Parts) -> Metrics:
     readings = Readings(
         pools=lambda: _pool_readings(parts),
         process=lambda: _process_reading(parts),
+        money=parts.money.reading,
         measures=parts.watching.measures,
     )
     return Metrics(readings, parts.clock)
 
 
-def _authenticator(settings: Settings, clock: Clock) -> Authenticator:
+def _published_keys(settings: Settings, clock: Clock) -> PublishedKeys | None:
+    if settings.auth_service_url is None or settings.disable_auth:
+        return None
+    if settings.jwks_file is not None:
+        allowed = "unset: the keys come from AUTH_SERVICE_URL"
+        raise InvalidFieldError("JWKS_FILE", str(settings.jwks_file), allowed)
+    fetch = fetch_over_http(settings.auth_service_url)
+    return PublishedKeys(fetch, settings.data_dir / CACHE_NAME, clock)
+
+
+def _authenticator(
+    settings: Settings, clock: Clock, published: PublishedKeys | None
+) -> Authenticator:
     if settings.disable_auth:
         return nobody([settings.http_host])
-    if settings.jwks_file is None:
+    if published is None and settings.jwks_file is None:
         keys = development_key_set(settings.data_dir)
         return Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, clock)
     if settings.jwt_issuer is None:
-        raise InvalidFieldError("JWT_ISSUER", None, "the issuer of the tokens, with JWKS_FILE")
+        allowed = "the issuer of the tokens, with JWKS_FILE or AUTH_SERVICE_URL"
+        raise InvalidFieldError("JWT_ISSUER", None, allowed)
     audience = settings.jwt_audience or AUDIENCE
-    return Bearer(load_key_set(settings.jwks_file), settings.jwt_issuer, audience, clock)
+    known = published if settings.jwks_file is None else load_key_set(settings.jwks_file)
+    assert known is not None
+    return Bearer(known, settings.jwt_issuer, audience, clock)
 
 
 async def _database(store: Store) -> str:

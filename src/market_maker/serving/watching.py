@@ -19,9 +19,14 @@ from market_maker.telemetry.turn_log import TurnLog
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What stands in the settings and never in the log."""
-    urls = (settings.postgres_url, settings.order_service_url, settings.otlp_endpoint)
-    passwords = (urlsplit(url).password for url in urls if url is not None)
-    return tuple(password for password in passwords if password)
+    urls = (
+        settings.postgres_url,
+        settings.order_service_url,
+        settings.otlp_endpoint,
+        settings.wallet_url,
+    )
+    passwords = [urlsplit(url).password for url in urls if url is not None]
+    return tuple(secret for secret in (*passwords, settings.wallet_token) if secret)
 
 
 class Watching:

@@ -4,6 +4,7 @@ SQLite: WAL; one connection writes, each of its transactions from the start (BEG
 few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.storage.lane import BEGIN, Lane
 from market_maker.storage.types import POSTGRESQL, SQLITE
 
 FILE_NAME = "market_maker.db"
@@ -115,10 +117,10 @@ def open_database(url: URL) -> Database:
         return Database(engine, engine)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
-        alone = _sqlite(url, "BEGIN IMMEDIATE", connections=1)
+        alone = _sqlite(url, BEGIN, connections=1)
         return Database(alone, alone)
     reader = _sqlite(url, "BEGIN", "PRAGMA query_only = ON", connections=READERS)
-    return Database(_sqlite(url, "BEGIN IMMEDIATE", connections=1), reader)
+    return Database(_sqlite(url, BEGIN, connections=1), reader)
 
 
 def _postgresql(url: URL) -> AsyncEngine:
@@ -143,6 +145,7 @@ def _postgresql(url: URL) -> AsyncEngine:
 def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        async_creator=partial(Lane.open, url.database or ":memory:"),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
@@ -151,7 +154,6 @@ def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngin
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver shall begin nothing by itself
         cursor = connection.cursor()
         for pragma in (*_PRAGMAS, *pragmas):
             cursor.execute(pragma)
@@ -159,6 +161,6 @@ def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngin
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin(begin)
 
     return engine

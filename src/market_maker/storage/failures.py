@@ -42,6 +42,15 @@ def translated() -> Iterator[None]:
         raise StoreUnavailableError(f"the database does not answer: {words}") from error
 
 
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+
+
+def is_damaged(error: StoreUnavailableError) -> bool:
+    """Whether the file of the embedded database is broken, or none at all."""
+    orig = getattr(error.__cause__, "orig", None)
+    return str(getattr(orig, "sqlite_errorname", "")).startswith(_DAMAGED)
+
+
 def _is_unavailable(error: DBAPIError) -> bool:
     # Of SQLite these are a locked or full file, and one that is broken or no database at all.
     state: str = getattr(error.orig, "sqlstate", None) or ""

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import NotFoundError
 from market_maker.model.orders import Side
-from market_maker.model.records import Criteria, FillRecord, FillTotal, Page
+from market_maker.model.records import Criteria, FillRecord, FillTotal, NumberedFill, Page
 from market_maker.model.units import VALUE_SCALE, Nanos, ParticipantId
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.orders import conditions
 from market_maker.storage.paging import NUMBER, TIME_AND_NUMBER, Sorting, read_page
-from market_maker.storage.session import Session, record, values_of
-from market_maker.storage.tables import fills
+from market_maker.storage.session import AnyRow, Session, record, values_of
+from market_maker.storage.tables import fills, orders
 
 IDENTITY = ("symbol", "account_id", "trade_id", "client_order_id")
 """What makes two reports the same fill."""
@@ -58,6 +58,25 @@ class StoredFills:
         query = select(fills).where(fills.c.symbol == symbol)
         return await read_page(self._session, query, _STORED, (limit, cursor), _fill)
 
+    async def stored(self, after: int, limit: int) -> tuple[NumberedFill, ...]:
+        query = _NUMBERED.where(fills.c.id > after).order_by(fills.c.id).limit(limit)
+        return tuple(map(_numbered, await self._session.rows(query)))
+
+    async def bounds(self, since: Nanos, until: Nanos) -> tuple[int, int] | None:
+        inside = and_(fills.c.ts_event >= since, fills.c.ts_event < until)
+        query = select(func.min(fills.c.id), func.max(fills.c.id)).where(inside)
+        row = await self._session.row(query)
+        return None if row is None or row[0] is None else (row[0], row[1])
+
+    async def newest(self) -> NumberedFill | None:
+        row = await self._session.row(_NUMBERED.order_by(fills.c.id.desc()).limit(1))
+        return None if row is None else _numbered(row)
+
+    async def count(self) -> int:
+        row = await self._session.row(select(func.count()).select_from(fills))
+        assert row is not None
+        return int(row[0])
+
     async def positions(self, symbol: str) -> dict[ParticipantId, Decimal]:
         rows = await self._session.rows(_POSITIONS.where(fills.c.symbol == symbol))
         totals: dict[ParticipantId, Decimal] = {}
@@ -86,6 +105,14 @@ class StoredFills:
 def _identity(report: FillRecord) -> tuple[str | int, ...]:
     return tuple(getattr(report, name) for name in IDENTITY)
 
+
+def _numbered(row: AnyRow) -> NumberedFill:
+    return NumberedFill(row.id, row.config_version, _fill(row))
+
+
+_NUMBERED = select(fills, orders.c.config_version).join(
+    orders, fills.c.client_order_id == orders.c.client_order_id
+)
 
 _signed = case((fills.c.side == Side.BUY, fills.c.size), else_=-fills.c.size)
 

@@ -11,19 +11,22 @@ from sqlalchemy.exc import IntegrityError
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.orders import Side
 from market_maker.model.records import (
+    ActivityCriteria,
     Criteria,
+    LedgerCriteria,
     OrderChange,
     OrderCount,
     OrderRecord,
     OrderStatus,
     Page,
 )
-from market_maker.model.units import OrderId
+from market_maker.model.units import Nanos, OrderId
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.paging import TIME_AND_NUMBER, Sorting, read_page
 from market_maker.storage.session import Session, record, values_of
 from market_maker.storage.tables import OPEN, orders
 
+EVER = Nanos(0)
 IDS_PER_QUERY = 500
 """Databases bound how many values one statement may name."""
 
@@ -86,8 +89,16 @@ class StoredOrders:
             query = query.where(orders.c.status == criteria.status)
         return await read_page(self._session, query, _NEWEST, (limit, cursor), _order)
 
-    async def breakdown(self, symbol: str) -> tuple[OrderCount, ...]:
-        rows = await self._session.rows(_BREAKDOWN.where(orders.c.symbol == symbol))
+    async def breakdown(
+        self, symbol: str, since: Nanos = EVER, until: Nanos | None = None
+    ) -> tuple[OrderCount, ...]:
+        counts = _BREAKDOWN.where(orders.c.symbol == symbol)
+        window = counts.where(orders.c.created_at >= since)
+        if until is not None:
+            window = window.where(orders.c.created_at < until)
+        earlier = counts.where(orders.c.created_at < since, text(OPEN))
+        # One statement for each, so that each reads along an index of its own.
+        rows = [*await self._session.rows(window), *await self._session.rows(earlier)]
         totals: dict[tuple[Side, OrderStatus], OrderCount] = {}
         for side, status, lot_size, count, size, filled in rows:
             key = (Side(side), OrderStatus(status))
@@ -101,11 +112,14 @@ class StoredOrders:
         return tuple(totals[key] for key in sorted(totals))
 
 
-def conditions(criteria: Criteria, columns: Any, when: Column[int]) -> list[ColumnElement[bool]]:
-    """What `criteria` demands of a table of orders or fills; `when`: the column of its times."""
+def conditions(
+    criteria: Criteria | ActivityCriteria | LedgerCriteria, columns: Any, when: Column[int]
+) -> list[ColumnElement[bool]]:
+    """What `criteria` demands of a table: equal names, and a span of `when`, the column of its
+    times."""
     demands: list[ColumnElement[bool]] = []
-    for name in ("symbol", "participant_id", "side"):
-        wanted = getattr(criteria, name)
+    for name in ("symbol", "participant_id", "side", "kind"):
+        wanted = getattr(criteria, name, None)
         if wanted is not None:
             demands.append(columns[name] == wanted)
     if criteria.since is not None:

@@ -23,6 +23,8 @@ SKIP LOCKED alone, one relay could take a key's second event while another takes
 
 _waiting = outbox.c.published_at.is_(None)
 _event = partial(record, OutboxRecord)
+_other = outbox.alias("other")
+_same_key = and_(_other.c.key == outbox.c.key, _other.c.published_at.is_(None))
 
 
 class StoredOutbox:
@@ -84,6 +86,4 @@ class StoredOutbox:
 
 def _blocked(now: Nanos) -> Exists:
     """Whether another event of the row's key, or the row itself, is held or parked."""
-    other = outbox.alias("other")
-    same_key = and_(other.c.key == outbox.c.key, other.c.published_at.is_(None))
-    return exists().where(same_key, other.c.parked | (other.c.held_until > now))
+    return exists().where(_same_key, _other.c.parked | (_other.c.held_until > now))

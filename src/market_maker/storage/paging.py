@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, Select, tuple_
+from sqlalchemy.engine.default import DefaultDialect
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.records import PAGE_MAX, Page
@@ -24,9 +25,15 @@ Kept = TypeVar("Kept")
 _INT64_MAX = 2**63 - 1
 _Whole = Annotated[int, msgspec.Meta(ge=-_INT64_MAX - 1, le=_INT64_MAX)]
 
+_PLAIN = DefaultDialect()
+"""One for all: making it anew costs more than what it is made for."""
+
 NAME = tuple[str]
 NUMBER = tuple[_Whole]
 TIME_AND_NUMBER = tuple[_Whole, _Whole]
+TIME_AND_NAME = tuple[_Whole, str]
+TIME_AND_NAMES = tuple[_Whole, str, str]
+NAMES_AND_NUMBER = tuple[str, str, _Whole]
 
 
 class Sorting(Struct, frozen=True):
@@ -49,16 +56,17 @@ async def read_page(
     limit, cursor = asked
     if not 1 <= limit <= PAGE_MAX:
         raise InvalidFieldError("limit", limit, f"a whole number from 1 to {PAGE_MAX}")
-    keys, scope = tuple_(*sorting.columns), _scope(query, sorting)
+    whole = query
     if cursor is not None:
-        place = tuple_(*_decoded(cursor, scope, sorting.shape))
+        keys = tuple_(*sorting.columns)
+        place = tuple_(*_decoded(cursor, _scope(whole, sorting), sorting.shape))
         query = query.where(keys < place if sorting.newest_first else keys > place)
     order = [c.desc() if sorting.newest_first else c.asc() for c in sorting.columns]
     rows = await session.rows(query.order_by(*order).limit(limit + 1))
     more = len(rows) > limit
     return Page(
         tuple(convert(row) for row in rows[:limit]),
-        _encoded(rows[limit - 1], scope, sorting) if more else None,
+        _encoded(rows[limit - 1], _scope(whole, sorting), sorting) if more else None,
     )
 
 
@@ -66,7 +74,7 @@ def _scope(query: Select[Any], sorting: Sorting) -> int:
     """A checksum of the table and of every condition with its values."""
     scope = sorting.columns[0].table.fullname
     if query.whereclause is not None:
-        conditions = query.whereclause.compile()
+        conditions = query.whereclause.compile(dialect=_PLAIN)
         scope += f" {conditions} {sorted(conditions.params.items())}"
     return zlib.crc32(scope.encode())
 

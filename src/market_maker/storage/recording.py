@@ -26,12 +26,23 @@ META_NAME = "meta.json"
 DEFLATE_LEVEL = 6
 META_BYTES_MAX = 1 << 20
 
+UNPACKED_FREE = 64 << 20
+UNPACKED_RATIO_MAX = 200
+"""More unpacked bytes than both of these, the second times those of the file, are no recording:
+real ones unpack to some five times their size, and a bomb to a thousand times."""
+
+READ_AT_ONCE = 1 << 20
+"""Bytes unpacked in one go: so much more than what a member says it holds, and no more, is ever in
+memory."""
+
 COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
 DELTA_COLUMNS = ("ticks", "ts_event", "ts_recv")
 
 Column: TypeAlias = NDArray[np.int64]
 
 _INT64_MAX = 2**63 - 1
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o644 << 16
 _UNIX = 3
@@ -95,6 +106,7 @@ def read_recording(path: Path) -> Recording:
         raise InvalidDataError(source, "is a pipe or a device, not a file")
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_packing(source, archive, path.stat().st_size)
             meta = _read_meta(source, archive)
             for name in COLUMNS:
                 _check_claim(source, archive, name, meta.rows)
@@ -191,7 +203,7 @@ def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
     try:
         if archive.getinfo(META_NAME).file_size > META_BYTES_MAX:
             raise InvalidDataError(source, _NOT_ONE)
-        content = archive.read(META_NAME)
+        content = _unpacked(archive, META_NAME)
         head = msgspec.json.decode(content, type=_Head)
     except (KeyError, msgspec.DecodeError):
         raise InvalidDataError(source, _NOT_ONE) from None
@@ -206,6 +218,26 @@ def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
         return msgspec.json.decode(content, type=Meta)
     except (msgspec.DecodeError, DomainError) as error:
         raise InvalidDataError(source, f"{META_NAME}: {error}") from None
+
+
+def _check_packing(source: str, archive: zipfile.ZipFile, size: int) -> None:
+    """Look at the zip's directory before anything is unpacked."""
+    members = archive.infolist()
+    if any(m.compress_type not in _BOUNDED or m.flag_bits & _ENCRYPTED for m in members):
+        raise InvalidDataError(source, "is packed in a way that a recording never is")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > max(UNPACKED_FREE, UNPACKED_RATIO_MAX * size):
+        problem = f"unpacks to {unpacked} bytes from {size}: this is no recording"
+        raise InvalidDataError(source, problem)
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member, as long as it says to be: its data may go on, and are not unpacked further."""
+    content = bytearray()
+    with archive.open(name) as member:
+        while piece := member.read(READ_AT_ONCE):
+            content += piece
+    return bytes(content)
 
 
 def _check_claim(source: str, archive: zipfile.ZipFile, name: str, rows: int) -> None:
@@ -230,7 +262,7 @@ def _check_claim(source: str, archive: zipfile.ZipFile, name: str, rows: int) ->
 
 
 def _read_column(source: str, archive: zipfile.ZipFile, name: str) -> Column:
-    content = io.BytesIO(archive.read(f"{name}.npy"))
+    content = io.BytesIO(_unpacked(archive, f"{name}.npy"))
     try:
         column: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
     except ValueError:

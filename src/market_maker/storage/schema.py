@@ -1,5 +1,7 @@
 """Which version the tables have, and bringing them to ours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.resources import files
 
@@ -10,12 +12,16 @@ from alembic.script import ScriptDirectory
 from msgspec import Struct
 from sqlalchemy import Connection, text
 
-from market_maker.model.errors import SchemaError
+from market_maker.model.errors import InvalidDataError, SchemaError, StoreUnavailableError
 from market_maker.storage.database import Database
-from market_maker.storage.failures import translated
+from market_maker.storage.failures import is_damaged, translated
 from market_maker.storage.types import POSTGRESQL
 
 UPGRADE_COMMAND = "market_maker db upgrade"
+DAMAGED = (
+    "is damaged, or no database: nothing was changed; put it aside with its -wal and -shm files, "
+    "and restore a backup"
+)
 UPGRADE_LOCK = 0x6D6D_0001
 """PostgreSQL advisory lock: two upgrades at once take turns."""
 
@@ -38,10 +44,11 @@ class Schema(Struct, frozen=True):
 
 
 async def read_schema(database: Database) -> Schema:
-    """How the database stands; looking makes no file. Raises StoreUnavailableError."""
+    """How the database stands; looking makes no file. Raises StoreUnavailableError, and
+    InvalidDataError for a file that is broken or no database."""
     if database.is_missing:
         return Schema(Standing.EMPTY, "", _wanted(_script()))
-    with translated():
+    with _whole(database), translated():
         async with database.reader.connect() as connection:
             return await connection.run_sync(_read)
 
@@ -65,8 +72,8 @@ async def check_schema(database: Database) -> Schema:
 
 async def upgrade_schema(database: Database) -> tuple[Schema, Schema]:
     """Bring the tables to this program's version, all or nothing; gives before and after.
-    Raises SchemaError if they are newer."""
-    with translated():
+    Raises SchemaError if they are newer, and as `read_schema`."""
+    with _whole(database), translated():
         async with database.writer.begin() as connection:
             if database.writer.dialect.name == POSTGRESQL:
                 await connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -79,6 +86,16 @@ async def upgrade_schema(database: Database) -> tuple[Schema, Schema]:
     if after.standing is Standing.NEWER:
         await check_schema(database)
     return before, after
+
+
+@contextmanager
+def _whole(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailableError as error:
+        if not is_damaged(error):
+            raise
+        raise InvalidDataError(database.name, DAMAGED) from None
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -1,10 +1,10 @@
 """Statements within one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import CursorResult, Executable, Row, Table, text
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,16 +18,25 @@ AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
 Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
-class Session:
-    """A connection inside a transaction."""
+class AtHand:
+    """A connection of the thread that one is in: a statement is done as soon as it is asked."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.dialect = connection.dialect
 
-    @property
-    def embedded(self) -> bool:
-        """Whether this is SQLite, where one transaction writes at a time."""
-        return self._connection.dialect.name == SQLITE
+    async def execute(self, statement: Executable, values: Values | None) -> AnyResult:
+        """As AsyncConnection.execute."""
+        return self._connection.execute(statement, values)
+
+
+class Session:
+    """A connection inside a transaction. embedded: it is SQLite, where one transaction writes at
+    a time."""
+
+    def __init__(self, connection: AsyncConnection | AtHand) -> None:
+        self._connection = connection
+        self.embedded = connection.dialect.name == SQLITE
 
     async def run(self, statement: Executable, values: Values | None = None) -> AnyResult:
         """Execute, once for each row of `values` where they are a list."""
@@ -70,3 +79,16 @@ def fields_of(row: AnyRow) -> dict[str, Any]:
 def values_of(struct: msgspec.Struct) -> dict[str, Any]:
     """The other way round."""
     return msgspec.structs.asdict(struct)
+
+
+def first_of_each(
+    items: Sequence[Kept], key: Callable[[Kept], Hashable], wanted: Iterable[Hashable]
+) -> tuple[Kept, ...]:
+    """Of each wanted key the first item that has it, in the order of the items."""
+    left = set(wanted)
+    found = []
+    for item in items:
+        if key(item) in left:
+            left.remove(key(item))
+            found.append(item)
+    return tuple(found)

@@ -1,24 +1,38 @@
 """The store: transactions on SQLite or PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from market_maker import ports
+from market_maker.storage.attribution import (
+    StoredActivity,
+    StoredFillMarking,
+    StoredFunding,
+    StoredMarks,
+)
 from market_maker.storage.audit import StoredAudit
 from market_maker.storage.database import Database
 from market_maker.storage.failures import translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.keys import StoredKeys
+from market_maker.storage.lane import Lane
+from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
 from market_maker.storage.outbox import StoredOutbox
 from market_maker.storage.participants import StoredParticipants
+from market_maker.storage.performance import StoredPerformance, StoredPromises
 from market_maker.storage.pools import StoredMembers, StoredPools
-from market_maker.storage.session import Session
+from market_maker.storage.session import AtHand, Session
+from market_maker.storage.settlements import StoredSettlements, StoredTransfers
 from market_maker.storage.states import StoredStates
-from market_maker.storage.types import POSTGRESQL
+from market_maker.storage.types import SQLITE
+
+Given = TypeVar("Given")
 
 _ONE_PICTURE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
@@ -37,6 +51,15 @@ class StoredUnit:
         self.audit: ports.Audit = StoredAudit(session)
         self.outbox: ports.Outbox = StoredOutbox(session)
         self.keys: ports.Keys = StoredKeys(session)
+        self.ledger: ports.Ledger = StoredLedger(session)
+        self.funding: ports.Funding = StoredFunding(session)
+        self.marks: ports.Marks = StoredMarks(session)
+        self.fill_marks: ports.FillMarking = StoredFillMarking(session)
+        self.activity: ports.Activity = StoredActivity(session)
+        self.performance: ports.Performance = StoredPerformance(session)
+        self.obligations: ports.Promises = StoredPromises(session)
+        self.settlements: ports.Settlements = StoredSettlements(session)
+        self.transfers: ports.Transfers = StoredTransfers(session)
 
 
 class DatabaseStore:
@@ -44,8 +67,8 @@ class DatabaseStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        postgresql = database.reader.dialect.name == POSTGRESQL
-        self._reading: dict[str, Any] = _ONE_PICTURE if postgresql else {}
+        self._embedded = database.writer.dialect.name == SQLITE
+        self._reading: dict[str, Any] = {} if self._embedded else _ONE_PICTURE
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[ports.Unit]:
@@ -53,6 +76,16 @@ class DatabaseStore:
             yield unit
             with translated():
                 await connection.commit()
+
+    async def commit(self, work: Callable[[ports.Unit], Awaitable[Given]]) -> Given:
+        if not self._embedded:
+            async with self.transaction() as unit:
+                return await work(unit)
+        with translated():
+            async with self._database.writer.connect() as connection:
+                lane = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(lane, Lane), lane
+                return await lane.transaction(partial(_in_one_go, work))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ports.Unit]:
@@ -75,3 +108,14 @@ async def _connected(
             if options:
                 await connection.execution_options(**options)
         yield StoredUnit(Session(connection)), connection
+
+
+def _in_one_go(work: Callable[[ports.Unit], Awaitable[Given]], connection: Connection) -> Given:
+    """What `work` gives on a connection of the thread that one is in."""
+    steps = work(StoredUnit(Session(AtHand(connection)))).__await__()
+    try:
+        next(steps)
+    except StopIteration as end:
+        given: Given = end.value
+        return given
+    raise AssertionError("a transaction in one go waits for nothing but its unit")

@@ -18,9 +18,11 @@ from market_maker.ports import Clock
 from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.page import (
     CONTENT_TYPE,
+    MoneyReading,
     Page,
     PoolReading,
     ProcessReading,
+    add_money,
     add_pool,
     add_process,
 )
@@ -42,6 +44,7 @@ class Readings(Struct, frozen=True):
 
     pools: Callable[[], Iterator[PoolReading]]
     process: Callable[[], ProcessReading]
+    money: Callable[[], MoneyReading]
     measures: Measures
 
 
@@ -68,6 +71,7 @@ class Metrics:
     async def _written(self) -> bytes:
         page, measures = Page(), self._readings.measures
         add_process(page, self._readings.process(), measures.lag)
+        add_money(page, self._readings.money())
         breath = _Breath(self._clock)
         for reading in self._readings.pools():
             add_pool(page, reading, measures.of(reading.snapshot.symbol))

@@ -1,8 +1,6 @@
 """Every metric that is published: its name, kind, labels and meaning.
 
-The first group is the pool engine's reference, word for word. Missing of it are mm_pool_q_score,
-mm_settlement_count, mm_performance_snapshot_total and mm_performance_rollup_total: they come with
-scores and settlements, and a metric that nobody computes is not published.
+The first group is the pool engine's reference, word for word.
 """
 
 from enum import StrEnum
@@ -55,6 +53,10 @@ QUOTE_COMPUTE_LATENCY = _histogram(
 ALLOCATION_LATENCY = _histogram(
     "mm_pool_allocation_latency_seconds", _POOL, "Histogram of pro-rata allocation time"
 )
+Q_SCORE = _gauge("mm_pool_q_score", _MEMBER, "Latest Q-score")
+SETTLEMENT_COUNT = _gauge("mm_settlement_count", ("status",), "Settlement count by status")
+SNAPSHOTS = _counter("mm_performance_snapshot_total", _POOL, "Total snapshots taken")
+ROLLUPS = _counter("mm_performance_rollup_total", _POOL, "Total daily rollups")
 
 # Pools.
 POOL_STATE = _gauge("mm_pool_state", (*_POOL, "state"), "1 for the state the pool is in, else 0")
@@ -148,6 +150,27 @@ LOG_LINES_DROPPED = _counter("mm_log_lines_dropped_total", (), "Log lines that w
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
 BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
 
+# Scores and settlements.
+SNAPSHOTS_WAITING = _gauge(
+    "mm_performance_snapshots_waiting", (), "Snapshots not known to be stored yet"
+)
+SNAPSHOTS_LOST = _counter(
+    "mm_performance_snapshots_lost_total", (), "Snapshots given up while the database was away"
+)
+ROUNDS_MISSED = _counter(
+    "mm_performance_rounds_missed_total", (), "Intervals in which nobody could look"
+)
+FILLS_MARKED = _counter("mm_fills_marked_total", (), "Fills whose later mids were looked up")
+MARKS_LOST = _counter(
+    "mm_marks_lost_total", (), "Hourly marks given up while the database was away"
+)
+TRANSFERS_UNKNOWN = _gauge(
+    "mm_wallet_transfers_unknown", (), "Transfers of which the wallet has not said what became"
+)
+MONTH_END_FAILED = _gauge(
+    "mm_settlement_month_end_failed", (), "1 if a month that is over could not be closed, else 0"
+)
+
 POOL_METRICS = (
     MEMBER_COUNT,
     NET_POSITION,
@@ -201,5 +224,18 @@ PROCESS_METRICS = (
     SHADOW_MODE,
     BUILD_INFO,
 )
-METRICS = POOL_METRICS + PROCESS_METRICS
+MONEY_METRICS = (
+    Q_SCORE,
+    SETTLEMENT_COUNT,
+    SNAPSHOTS,
+    ROLLUPS,
+    SNAPSHOTS_WAITING,
+    SNAPSHOTS_LOST,
+    ROUNDS_MISSED,
+    FILLS_MARKED,
+    MARKS_LOST,
+    TRANSFERS_UNKNOWN,
+    MONTH_END_FAILED,
+)
+METRICS = POOL_METRICS + MONEY_METRICS + PROCESS_METRICS
 """All of them. `process_*` and `python_*` come from the client library and are not ours."""

@@ -6,7 +6,7 @@ for the same, and it is made pool by pool, so that whoever makes it can let othe
 between. What is said about the process itself still comes from the library.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -67,6 +67,23 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     fingerprint: str
 
 
+class MoneyReading(Struct, frozen=True, kw_only=True):
+    """Scores and settlements as they were last looked up. q_scores: by symbol and participant;
+    settlements: by status; snapshots, rollups: by symbol. Counts are since the start."""
+
+    q_scores: Mapping[tuple[str, str], float]
+    settlements: Mapping[str, int]
+    snapshots: Mapping[str, int]
+    rollups: Mapping[str, int]
+    snapshots_waiting: int
+    snapshots_lost: int
+    rounds_missed: int
+    fills_marked: int
+    marks_lost: int
+    transfers_unknown: int
+    month_end_failed: bool
+
+
 class Page:
     """Takes samples in any order and puts them together by metric."""
 
@@ -123,6 +140,29 @@ def add_process(page: Page, reading: ProcessReading, lag: Histogram) -> None:
     )
     page.add_all(values, "")
     page.add(names.BUILD_INFO, 1, reading.version, reading.fingerprint)
+
+
+def add_money(page: Page, reading: MoneyReading) -> None:
+    """Everything about scores and settlements."""
+    for (symbol, participant_id), q_score in reading.q_scores.items():
+        page.add(names.Q_SCORE, q_score, symbol, participant_id)
+    for metric, counts in (
+        (names.SETTLEMENT_COUNT, reading.settlements),
+        (names.SNAPSHOTS, reading.snapshots),
+        (names.ROLLUPS, reading.rollups),
+    ):
+        for label, count in counts.items():
+            page.add(metric, count, label)
+    values: Values = (
+        (names.SNAPSHOTS_WAITING, reading.snapshots_waiting),
+        (names.SNAPSHOTS_LOST, reading.snapshots_lost),
+        (names.ROUNDS_MISSED, reading.rounds_missed),
+        (names.FILLS_MARKED, reading.fills_marked),
+        (names.MARKS_LOST, reading.marks_lost),
+        (names.TRANSFERS_UNKNOWN, reading.transfers_unknown),
+        (names.MONTH_END_FAILED, int(reading.month_end_failed)),
+    )
+    page.add_all(values, "")
 
 
 def add_pool(page: Page, reading: PoolReading, measures: PoolMeasures) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from market_maker.engine.engine import Engine
-from market_maker.model.actions import RecordFill, RecordRefusal, RecordState, Turn
+from market_maker.model.actions import RecordFill, RecordFunding, RecordRefusal, RecordState, Turn
 from market_maker.model.events import BookLost, Rejected, RejectReason, Unanswered
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
@@ -21,6 +21,7 @@ class TurnLog:
             RecordState: self._moved,
             RecordRefusal: self._refused,
             RecordFill: self._filled,
+            RecordFunding: self._funded,
             Rejected: self._rejected,
             Unanswered: self._unanswered,
             BookLost: self._lost,
@@ -54,6 +55,14 @@ class TurnLog:
             price=str(self._instrument.price(fill.price)),
             size=str(self._instrument.quantity(fill.size)),
             fee=str(self._instrument.money(fill.fee)),
+        )
+
+    def _funded(self, paid: RecordFunding) -> None:
+        self._log.info(
+            "funding",
+            participant_id=paid.member,
+            position=str(self._instrument.quantity(paid.position)),
+            amount=str(self._instrument.money(paid.amount)),
         )
 
     def _rejected(self, event: Rejected) -> None:

@@ -1,6 +1,6 @@
 """The sandbox exchange in our own process as a venue."""
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Sequence
 
 from market_maker.model.actions import Place
@@ -16,8 +16,8 @@ from market_maker.venues.tracking import Lists, OrderTracker
 SWEEP_INTERVAL = Nanos(NANOS_PER_SECOND)
 """How often the exchange is asked for its own lists."""
 
-NAMES_KEPT = 10_000
-"""Orders of which the name is remembered: all that may be open, and the latest of the others."""
+NAMES_KEPT_FOR = Nanos(300 * NANOS_PER_SECOND)
+"""How long the name of an order is remembered that is over: its fills are listed by it."""
 
 
 class SandboxVenue:
@@ -31,7 +31,8 @@ class SandboxVenue:
         self._own: list[Event] = []
         self._listed = dict.fromkeys(accounts, 0)
         self._account_of: dict[OrderId, str] = {}
-        self._names: OrderedDict[OrderId, str] = OrderedDict()
+        self._names: dict[OrderId, str] = {}
+        self._over: deque[tuple[Nanos, OrderId]] = deque()
         self._swept = now
 
     def place(self, now: Nanos, order: Place, address: Address | None = None) -> None:
@@ -40,7 +41,7 @@ class SandboxVenue:
             self._market.route(ParticipantId(account), self._subscription)
             self._listed[account] = 0
         if address:
-            self._remember(order.order_id, address.client_order_id)
+            self._names[order.order_id] = address.client_order_id
         self._tracker.placed(now, order)
         self._account_of[order.order_id] = account
         self._market.place(now, ParticipantId(account), order)
@@ -71,6 +72,9 @@ class SandboxVenue:
 
     def request_snapshot(self, now: Nanos) -> None:
         self._market.request_snapshot(now, self._subscription)
+
+    def due(self, now: Nanos) -> Nanos:
+        return now if self._own else self._market.next_at
 
     def poll(self, now: Nanos) -> list[Event]:
         self._market.advance(now)
@@ -129,13 +133,6 @@ class SandboxVenue:
                     return account
         return None
 
-    def _remember(self, order_id: OrderId, name: str) -> None:
-        self._names[order_id] = name
-        if len(self._names) > NAMES_KEPT:
-            oldest, kept = self._names.popitem(last=False)
-            if self._tracker.order(oldest) is not None:
-                self._names[oldest] = kept
-
     def _order(self, account: str, listed: OpenOrder) -> Order:
         sent = self._tracker.order(listed.order_id)
         return Order(
@@ -160,6 +157,9 @@ class SandboxVenue:
         events = self._tracker.compare(now, Lists(now, fills, listed))
         for order_id in [known for known in self._account_of if self._is_over(known)]:
             del self._account_of[order_id]
+            self._over.append((now, order_id))
+        while self._over and now - self._over[0][0] > NAMES_KEPT_FOR:
+            self._names.pop(self._over.popleft()[1], None)
         return events
 
     def _is_over(self, order_id: OrderId) -> bool:

@@ -16,5 +16,8 @@ class SandboxFeed:
         self._market.advance(now)
         return self._subscription.drain()
 
+    def due(self, now: Nanos) -> Nanos:  # noqa: ARG002  the market has its own time
+        return self._market.next_at
+
     def request_snapshot(self, now: Nanos) -> None:
         self._market.request_snapshot(now, self._subscription)

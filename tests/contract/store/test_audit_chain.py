@@ -12,7 +12,7 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.model.records import AuditRecord
 from market_maker.model.units import Nanos
 from market_maker.ports import Store, Unit
-from market_maker.service.anchors import Anchorer, AnchorFile
+from market_maker.service.anchors import LOOKS_MAX, Anchorer, AnchorFile
 from market_maker.service.audit import Anchor, AuditTrail, Entry, Flaw, hash_of, verify
 from market_maker.service.clocks import SimClock
 from market_maker.storage.database import Database
@@ -47,7 +47,7 @@ class Log:
         self.store, self.clock = store, SimClock(Nanos(1_000))
         self.trail = AuditTrail(store, self.clock)
         self.file = AnchorFile(path / "anchors.jsonl")
-        self.anchorer = Anchorer(store, self.file, self.clock, NO_LOG)
+        self.anchorer = Anchorer(store, self.file, self.clock, NO_LOG, self.trail)
 
     async def fill(self) -> None:
         await self.anchorer.step()
@@ -176,7 +176,7 @@ async def test_a_log_that_got_shorter_raises_the_alarm_at_the_next_anchor(
 ) -> None:
     await behind_the_back(database, remove(7))
     lines = Lines()
-    await Anchorer(log.store, log.file, log.clock, lines).step()
+    await Anchorer(log.store, log.file, log.clock, lines, log.trail).step()
     assert ("error", "audit log was cut off", {"head": 6, "anchored": 9}) in lines.written
 
 
@@ -187,8 +187,51 @@ async def test_a_log_that_nobody_anchored_is_not_called_whole(log: Log) -> None:
 
 async def test_the_head_is_anchored_only_when_it_moved(log: Log) -> None:
     await log.anchorer.step()
-    await Anchorer(log.store, log.file, log.clock, NO_LOG).step()
+    await Anchorer(log.store, log.file, log.clock, NO_LOG, log.trail).step()
     assert [anchor.seq for anchor in log.file.read()] == [0, 5, RECORDS]
+
+
+async def test_the_very_last_record_is_missed_as_soon_as_it_was_anchored(
+    log: Log, database: Database
+) -> None:
+    await log.anchorer.keep_up()
+    async with log.store.transaction() as unit:
+        await log.trail.append(unit, entry(RECORDS + 1))
+    assert await log.flaws() == ()
+    await log.anchorer.keep_up()
+    await behind_the_back(database, remove(RECORDS + 1, RECORDS + 1))
+    assert [flaw.seq for flaw in await log.flaws()] == [RECORDS + 1]
+
+
+async def test_a_record_is_anchored_once_it_is_committed(log: Log) -> None:
+    await log.anchorer.keep_up()
+    async with log.store.transaction() as unit:
+        await log.trail.append(unit, entry(RECORDS + 1))
+        await log.anchorer.keep_up()
+        assert log.anchorer.head == RECORDS
+    await log.anchorer.keep_up()
+    assert log.anchorer.head == RECORDS + 1
+
+
+async def test_a_record_that_was_taken_back_is_not_waited_for(log: Log) -> None:
+    async def fail_after_writing(unit: Unit) -> None:
+        await log.trail.append(unit, entry(RECORDS + 1))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await log.store.commit(fail_after_writing)
+    for _ in range(LOOKS_MAX + 2):
+        await log.anchorer.keep_up()
+    async with log.store.transaction() as unit:
+        await log.trail.append(unit, entry(RECORDS + 1))
+    await log.anchorer.keep_up()
+    assert log.anchorer.head == RECORDS + 1
+
+
+async def test_nothing_is_read_while_nothing_is_written(log: Log) -> None:
+    await log.anchorer.keep_up()
+    log.anchorer._store = None
+    await log.anchorer.keep_up()
 
 
 async def test_a_record_holds_only_if_the_change_it_tells_of_does(log: Log) -> None:

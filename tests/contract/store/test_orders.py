@@ -194,6 +194,25 @@ async def test_the_breakdown_counts_and_adds_up_across_grids(store: Store) -> No
     )
 
 
+async def test_a_breakdown_of_a_window_has_its_orders_and_earlier_ones_that_are_open(
+    store: Store,
+) -> None:
+    await prepare(
+        store,
+        order(1, created_at=Nanos(NOW - 9), size=Lots(1), status=OrderStatus.LIVE),
+        order(2, created_at=Nanos(NOW - 9), size=Lots(2), status=OrderStatus.CANCELED),
+        order(3, created_at=NOW, size=Lots(4), status=OrderStatus.CANCELED),
+        order(4, created_at=NOW, size=Lots(8), status=OrderStatus.LIVE),
+        order(5, created_at=Nanos(NOW + 9), size=Lots(16), status=OrderStatus.LIVE),
+    )
+    async with store.reading() as unit:
+        counts = await unit.orders.breakdown(SYMBOL, NOW, Nanos(NOW + 9))
+    assert [(each.status, each.count, each.size) for each in counts] == [
+        (OrderStatus.CANCELED, 1, Decimal("0.004")),
+        (OrderStatus.LIVE, 2, Decimal("0.009")),
+    ]
+
+
 async def test_more_ids_than_a_statement_may_name_can_be_asked_for(store: Store) -> None:
     await prepare(store, *(order(n) for n in range(1, 1_202)))
     async with store.reading() as unit:

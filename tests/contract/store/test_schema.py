@@ -7,10 +7,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection, inspect, text
 
 from market_maker.model.errors import SchemaError
+from market_maker.storage.columns import METADATA
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.migrations import versions
 from market_maker.storage.schema import Standing, check_schema, read_schema, upgrade_schema
-from market_maker.storage.tables import METADATA
 
 pytestmark = pytest.mark.anyio
 

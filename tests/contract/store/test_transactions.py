@@ -1,14 +1,16 @@
 import asyncio
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
-from market_maker.model.errors import MakerError, StoreUnavailableError
+from market_maker.model.errors import ConflictError, MakerError, StoreUnavailableError
 from market_maker.model.records import Criteria
 from market_maker.model.units import Nanos
-from market_maker.ports import Store
+from market_maker.ports import Store, Unit
 from market_maker.storage.database import (
     FILE_NAME,
     Database,
@@ -66,6 +68,96 @@ async def test_a_cancelled_transaction_keeps_nothing_and_holds_nobody_up(store: 
     async with store.transaction() as unit:
         assert await unit.participants.get(ACME) is None
         await enroll(unit)
+
+
+async def test_a_transaction_in_one_go_is_kept_and_gives_what_it_found(store: Store) -> None:
+    async def work(unit: Unit) -> str:
+        await enroll(unit)
+        await unit.orders.add([order()])
+        found = await unit.participants.get(ACME)
+        assert found is not None
+        return found.account_id
+
+    assert await store.commit(work) == "account-acme"
+    async with store.reading() as unit:
+        assert len((await unit.orders.page(Criteria(), 10)).items) == 1
+
+
+async def test_a_transaction_in_one_go_that_fails_keeps_nothing_and_holds_nobody_up(
+    store: Store,
+) -> None:
+    async def fail(unit: Unit) -> None:
+        await enroll(unit)
+        raise ZeroDivisionError
+
+    async def clash(unit: Unit) -> None:
+        await enroll(unit)
+        await unit.orders.add([order(), order()])
+
+    with pytest.raises(ZeroDivisionError):
+        await store.commit(fail)
+    with pytest.raises(ConflictError, match="used before"):
+        await store.commit(clash)
+    async with store.transaction() as unit:
+        assert await unit.participants.get(ACME) is None
+        await enroll(unit)
+
+
+async def test_transactions_of_both_kinds_take_turns(store: Store) -> None:
+    async def by_steps(number: int) -> None:
+        async with store.transaction() as unit:
+            await unit.outbox.add([event(number)])
+            await asyncio.sleep(0)
+            await unit.states.add(state(number))
+
+    async def at_once(number: int) -> None:
+        async def work(unit: Unit) -> None:
+            await unit.outbox.add([event(number)])
+            await unit.states.add(state(number))
+
+        await store.commit(work)
+
+    works = (at_once(number) if number % 2 else by_steps(number) for number in range(100))
+    await asyncio.gather(*works)
+    async with store.reading() as unit:
+        assert (await unit.outbox.backlog()).waiting == 100
+        assert len((await unit.states.page(None, 1_000)).items) == 100
+
+
+async def test_a_transaction_in_one_go_that_nobody_waits_for_any_more_holds_nobody_up(
+    store: Store,
+) -> None:
+    async def work(unit: Unit) -> None:
+        await enroll(unit)
+
+    task = asyncio.get_running_loop().create_task(store.commit(work))
+    await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    async with store.transaction() as unit:
+        # Whether it was done or not, it is over.
+        if await unit.participants.get(ACME) is None:
+            await enroll(unit)
+
+
+async def test_the_event_loop_goes_on_while_a_transaction_in_one_go_is_at_work(
+    sqlite_url: URL,
+) -> None:
+    database = open_database(sqlite_url)
+    begun, go_on = threading.Event(), threading.Event()
+
+    async def work(unit: Unit) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        await enroll(unit)
+
+    task = asyncio.get_running_loop().create_task(DatabaseStore(database).commit(work))
+    while not begun.is_set():
+        await asyncio.sleep(0)
+    go_on.set()
+    await task
+    await database.close()
 
 
 async def test_reading_sees_one_picture_and_waits_for_no_writer(store: Store) -> None:

@@ -1,16 +1,13 @@
 """A desk on a real store, with nothing on its floor."""
 
+from market_maker.model.money import MoneyFlow
 from market_maker.service.audit import AuditTrail
 from market_maker.service.backroom import Backroom
-from market_maker.service.controls import Controls
-from market_maker.service.desk import Desk
+from market_maker.service.desk import desk_of
 from market_maker.service.floor import Floor
-from market_maker.service.memberships import Memberships
-from market_maker.service.participants import Participants
-from market_maker.service.pools import Pools
 from market_maker.service.recorder import Recorder
-from market_maker.service.records import Records
 from market_maker.venues.instruments import SandboxInstruments
+from tests.unit.service.no_wallet import NoWallet
 
 
 class Unwatched:
@@ -37,16 +34,10 @@ async def unconnected(opening):
     raise AssertionError(opening)
 
 
-def make_desk(store, clock):
+def make_desk(store, clock, wallet=None):
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock, Unnamed())
     floor = Floor(clock, recorder, unconnected, Unwatched(), shadow=False)
     back = Backroom(store, trail, floor, SandboxInstruments(), clock, require_halt_review=False)
-    desk = Desk(
-        pools=Pools(back),
-        members=Memberships(back),
-        participants=Participants(back),
-        controls=Controls(back, recorder),
-        records=Records(back),
-    )
+    desk = desk_of(back, recorder, wallet or NoWallet(), MoneyFlow.OWN_ACCOUNTS)
     return desk, trail, recorder

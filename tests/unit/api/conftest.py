@@ -59,9 +59,9 @@ def clock():
 class Api:
     """Calls the application in this process. probes: what /health asks."""
 
-    def __init__(self, store, clock, auth, rates=None):
+    def __init__(self, store, clock, auth, rates=None, wallet=None):
         self.store, self.clock, self.probes = store, clock, {}
-        self.desk, self.trail, self.recorder = make_desk(store, clock)
+        self.desk, self.trail, self.recorder = make_desk(store, clock, wallet)
         services = Services(
             desk=self.desk,
             trail=self.trail,

@@ -136,10 +136,11 @@ async def test_a_viewer_does_not_see_accounts(api):
 
 @pytest.mark.usefixtures("fills")
 async def test_counts_and_sums_of_one_symbol(api):
-    breakdown = (await api("GET", f"/v1/mm-orders/{BTC}/breakdown")).json()
-    assert sum(total["count"] for total in breakdown["totals"]) == 20
-    summary = (await api("GET", f"/v1/mm-fills/{BTC}/summary")).json()
-    assert summary["symbol"] == BTC
+    window = {"since": write_time(NOW), "until": write_time(Nanos(NOW + 10**9))}
+    for path, count in (("mm-orders/{}/breakdown", 20), ("mm-fills/{}/summary", 20)):
+        found = (await api("GET", f"/v1/{path.format(BTC)}", params=window)).json()
+        assert sum(total["count"] for total in found["totals"]) == count
+        assert {name: found[name] for name in window} == window
     for path in ("mm-orders/NOPE/breakdown", "mm-fills/NOPE/summary"):
         assert (await api("GET", f"/v1/{path}")).status_code == 404
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from market_maker.api.literals import decimal_in
 from market_maker.api.table import ROUTES
-from market_maker.api.wire import components, encode, plan, write_decimal
+from market_maker.api.wire import Plan, components, encode, plan, write_decimal
 from market_maker.model.pool import Bounds, PoolConfig
 from market_maker.model.units import Lots, Nanos
 from market_maker.service.views import PoolStatusView, PoolView, Standing
@@ -123,3 +123,10 @@ def test_every_answer_of_the_table_has_a_plan_and_every_reference_leads_somewher
     text = msgspec.json.encode(found).decode()
     for part in text.split("#/components/schemas/")[1:]:
         assert part.partition('"')[0] in found
+
+
+def test_two_schemas_of_one_name_are_our_bug():
+    other = Plan(str, {"type": "string"}, "Inner")
+    with pytest.raises(AssertionError, match="two schemas Inner"):
+        components([plan(Outer), other])
+    assert list(components([plan(Inner), plan(Inner)])) == ["Inner"]

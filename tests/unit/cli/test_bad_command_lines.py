@@ -27,6 +27,18 @@ ARGUMENTS = [
     (["explain", "BTCUSDT-PERP"], "--at"),
     (["explain", "BTCUSDT-PERP", "--at", "yesterday"], "yesterday"),
     (["explain", "../x", "--at", "2026-11-20T23:15:00Z", "--data-dir", "{folder}"], "../x"),
+    (["settle"], "--month"),
+    (["settle", "--month", "soon", "--data-dir", "{folder}"], "soon"),
+    (["settle", "--month", "2026-10", "--data-dir", "{file}"], "--data-dir"),
+    (["statement", "--data-dir", "{folder}"], "--participant"),
+    (["statement", "x", "--html", "{folder}"], "--html"),
+    (["ledger"], "command"),
+    (["ledger", "check", "--month", "2026-13", "--data-dir", "{folder}"], "2026-13"),
+    (["simulate", "month"], "--month"),
+    (["simulate", "month", "--month", "2199-12"], "2199-12"),
+    (["simulate", "month", "--month", "2026-02", "--days", "30"], "30"),
+    (["simulate", "month", "--month", "2026-02", "--symbols", "NOPE"], "NOPE"),
+    (["simulate", "month", "--month", "2026-02", "--seed", "-1"], "-1"),
     (["emulate"], "command"),
     (["emulate", "bank"], "bank"),
     (["emulate", "exchange", "--port", "70000"], "70000"),
@@ -73,8 +85,8 @@ def settings(monkeypatch, tmp_path):
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MM_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("HTTP_PORT", "0")
-    monkeypatch.setenv("METRICS_PORT", "0")
+    monkeypatch.setenv("HTTP_PORT", "any")
+    monkeypatch.setenv("METRICS_PORT", "any")
 
 
 def refusal(capsys, arguments):

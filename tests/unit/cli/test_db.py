@@ -15,20 +15,47 @@ def test_upgrade_makes_a_private_folder_and_the_tables_and_then_has_nothing_to_d
     folder = tmp_path / "a" / "b"
     assert main.run(["db", "upgrade", "--data-dir", str(folder)]) == 0
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert capsys.readouterr().out == f"{folder / 'market_maker.db'}: schema empty -> 0001\n"
+    assert capsys.readouterr().out == f"{folder / 'market_maker.db'}: schema empty -> 0002\n"
     assert main.run(["db", "upgrade", "--data-dir", str(folder)]) == 0
     assert main.run(["db", "check", "--data-dir", str(folder)]) == 0
-    line = f"{folder / 'market_maker.db'}: schema 0001 is up to date\n"
+    line = f"{folder / 'market_maker.db'}: schema 0002 is up to date\n"
     assert capsys.readouterr().out == line * 2
 
 
 def test_check_of_a_missing_database_names_the_command_and_makes_nothing(tmp_path, capsys):
     folder = tmp_path / "nothing"
     assert main.run(["db", "check", "--data-dir", str(folder)]) == 1
-    assert "is missing, this program needs 0001: run `market_maker db upgrade`" in (
+    assert "is missing, this program needs 0002: run `market_maker db upgrade`" in (
         capsys.readouterr().err
     )
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("damage", ["no database", "cut off", "overwritten"])
+@pytest.mark.parametrize("command", [["db", "check"], ["db", "upgrade"], ["serve"]])
+def test_a_broken_database_is_one_line_that_says_what_to_do(
+    tmp_path, capsys, monkeypatch, command, damage
+):
+    monkeypatch.setenv("HTTP_PORT", "any")
+    monkeypatch.setenv("METRICS_PORT", "any")
+    main.run(["db", "upgrade", "--data-dir", str(tmp_path)])
+    path = tmp_path / "market_maker.db"
+    whole = path.read_bytes()
+    path.write_bytes(
+        {
+            "no database": b"not a database" * 100,
+            "cut off": whole[: len(whole) // 8],
+            "overwritten": whole[:4096] + bytes(len(whole) - 4096),
+        }[damage]
+    )
+    broken = path.read_bytes()
+    capsys.readouterr()
+    assert main.run([*command, "--data-dir", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert f"{path}: is damaged, or no database" in error
+    assert "restore a backup" in error
+    assert error.count("\n") == 1
+    assert path.read_bytes() == broken
 
 
 def test_the_data_folder_may_come_from_the_environment(tmp_path, monkeypatch, capsys):
@@ -45,7 +72,7 @@ def test_a_newer_schema_is_refused_by_check_and_by_upgrade(tmp_path, capsys):
     for command in ("check", "upgrade"):
         assert main.run(["db", command, "--data-dir", str(tmp_path)]) == 1
         error = capsys.readouterr().err
-        assert "is 9999, newer than this program, which knows 0001" in error
+        assert "is 9999, newer than this program, which knows 0002" in error
         assert error.count("\n") == 1
 
 

@@ -202,3 +202,12 @@ def test_any_sequence_of_updates_agrees_with_two_dictionaries(steps, chained):
         else:
             crossed = bids[0][0] >= asks[0][0]
             assert made.state is (BookState.CROSSED if crossed else BookState.OK)
+
+
+def test_the_book_says_what_is_displayed_at_a_price():
+    book = Book()
+    book.top(BookTop(1, 1, 99, 5, 101, 6))
+    assert [book.displayed(0, 99), book.displayed(1, 101)] == [5, 6]
+    assert [book.displayed(0, 98), book.displayed(1, 99)] == [None, None]
+    book.snapshot(BookSnapshot(2, 2, 1, ((99, 5), (98, 7)), ((101, 6),)))
+    assert [book.displayed(0, 98), book.displayed(0, 97), book.displayed(1, 101)] == [7, 0, 6]

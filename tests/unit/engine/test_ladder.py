@@ -25,8 +25,8 @@ def test_levels_stand_their_spacing_apart():
     assert made.prices == ([99_950, 99_910, 99_870], [100_050, 100_090, 100_130])
 
 
-def test_without_spacing_levels_stand_a_tick_apart():
-    made = ladder(Distances(5.0, 5.0), num_levels=3, level_spacing_bps=0)
+def test_spaced_less_than_a_tick_levels_stand_a_tick_apart():
+    made = ladder(Distances(5.0, 5.0), num_levels=3, level_spacing_bps=0.01)
     assert made.prices == ([99_950, 99_949, 99_948], [100_050, 100_051, 100_052])
 
 
@@ -74,7 +74,7 @@ def test_cleared_it_keeps_nothing():
 
 
 def test_a_bid_at_or_below_zero_is_no_price():
-    made = ladder(Distances(5.0, 5.0), fair=2.0, book=(1, 3), num_levels=4, level_spacing_bps=0)
+    made = ladder(Distances(5.0, 5.0), fair=2.0, book=(1, 3), num_levels=4, level_spacing_bps=0.01)
     assert made.prices[0] == [1, 0, 0, 0]
     assert made.prices[1] == [3, 4, 5, 6]
 

@@ -80,7 +80,7 @@ def test_a_quote_is_never_kept_on_the_wrong_side_of_fair(moves, threshold):
 @given(
     st.integers(1, 20),
     st.floats(0, 60),
-    st.integers(0, 30),
+    st.integers(1, 30),
     st.integers(1, 400),
     st.integers(60, 200_000),
     st.lists(st.integers(-30, 30), max_size=8),

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -228,3 +229,14 @@ def test_every_unit_says_the_same_volatility():
     assert set(said) == set(VolatilityUnit)
     for unit, value in said.items():
         assert to_bps_per_sqrt_hour(value, unit) == pytest.approx(53.4217, abs=1e-4)
+
+
+@given(st.lists(st.floats(0.9, 1.1), min_size=2, max_size=40), st.integers(2, 12))
+def test_a_window_that_slides_holds_the_variation_of_its_last_returns(factors, window):
+    prices = np.cumprod([100.0, *factors]).tolist()
+    seen = feed(RealisedVolatility(window), prices).variation()
+    last = [math.log(b / a) for a, b in pairwise(prices)][-window:]
+    expected = variation(last)
+    assert seen.samples == len(last)
+    assert seen.realised == pytest.approx(expected.realised, rel=1e-9, abs=1e-24)
+    assert seen.bipower == pytest.approx(expected.bipower, rel=1e-9, abs=1e-24)

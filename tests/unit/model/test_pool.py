@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, PoolConfig, decimal_of, pool_config
+from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, PoolConfig
+from market_maker.model.pool_document import decimal_of, pool_config
 
 MEMBER = {
     "participant_id": "me",

@@ -1,11 +1,17 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
+from market_maker.quoting.closed_forms import (
+    half_and_shift,
+    reversion_rate,
+    saturated_horizon,
+    spread_slope,
+)
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.view import View
 
@@ -122,3 +128,48 @@ def test_a_bad_parameter_is_named(params, field):
         strategy(PoolConfig(symbol="X", strategy_params=params))
     assert caught.value.field == f"strategy_params.{field}"
     assert caught.value.allowed
+
+
+@given(
+    st.floats(0.01, 50.0),
+    st.floats(0.05, 10.0),
+    st.floats(0.1, 500.0),
+    st.floats(0.02, 2.0),
+)
+def test_more_aversion_widens_exactly_when_the_slope_says_so(gamma, kappa, sigma, tau):
+    fields = {name: Decimal(repr(v)) for name, v in (("kappa", kappa), ("tau", tau))}
+    narrow, wide = (
+        sum(quotes(View(0.0, sigma, 40.0, 0.01), gamma=Decimal(repr(g)), **fields))
+        for g in (gamma, gamma * 1.0001)
+    )
+    slope = spread_slope(gamma / 40.0, sigma**2 * tau, kappa / 10.0)
+    assume(abs(slope) * gamma / 40.0 > 1e-4 * narrow)  # a step near the turning point sees both
+    assert (wide > narrow) == (slope > 0)
+
+
+@given(views, param_sets)
+def test_terms_at_their_neutral_values_leave_the_formula_as_it_was_to_the_last_bit(view, params):
+    sigma, reference = view.sigma, view.sigma_ref
+    gamma_hat = 0.05 / reference if reference > 0.1 else 0.05 / 0.1
+    horizon = 1.0
+    if "intensity_per_hour" in params:
+        omega = reversion_rate(gamma_hat, sigma, 0.2, 360.0, view.delta_hat)
+        horizon = saturated_horizon(1.0, omega)
+    delta = view.delta_hat if "delta_hat" in params else 1.0
+    half, shift = half_and_shift(view.q_hat, gamma_hat, sigma * sigma * horizon, 0.2, delta)
+    assert quotes(view, params=params) == (half + shift, half - shift)
+
+
+def test_drift_raises_the_reservation_price_by_drift_times_horizon():
+    bid, ask = quotes(View(0.0, SIGMA, SIGMA, 0.01), tau=Decimal(2))
+    rising = quotes(View(0.0, SIGMA, SIGMA, 0.01, drift=0.7), tau=Decimal(2))
+    assert rising == pytest.approx((bid - 1.4, ask + 1.4))
+
+
+def test_impact_slows_the_turnover_of_a_saturating_horizon():
+    view = View(0.5, SIGMA, SIGMA, 0.02)
+    bid, ask = quotes(view, params=SATURATING, tau=Decimal(100))
+    hurt = View(0.5, SIGMA, SIGMA, 0.02, impact=2.0)
+    slow = quotes(hurt, params=SATURATING, tau=Decimal(100))
+    # The lean grows by exp(k impact / 4), with k = 0.2 per bps.
+    assert (slow[0] - slow[1]) / (bid - ask) == pytest.approx(1.1052, abs=1e-3)

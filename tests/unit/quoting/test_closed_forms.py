@@ -1,10 +1,13 @@
 import math
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from market_maker.quoting.closed_forms import (
+    LotMarket,
+    half_and_lean,
     half_and_shift,
     reversion_rate,
     saturated_horizon,
@@ -118,3 +121,94 @@ def test_a_market_that_stands_still_leaves_the_horizon_alone():
 
 def test_a_risk_neutral_reversion_rate_is_none():
     assert reversion_rate(0.0, 2.0, 1.5, 140.0, 1.0) == 0.0
+
+
+lot_markets = st.builds(
+    LotMarket,
+    gamma=gammas,
+    sigma=sigmas,
+    kappa=kappas,
+    intensity=intensities,
+    xi=st.floats(0.0, 10.0),
+    impact=st.floats(0.0, 5.0),
+)
+shares = st.floats(0.05, 0.95)
+
+
+def changed(market, **fields):
+    return msgspec.structs.replace(market, **fields)
+
+
+@given(lot_markets, shares)
+def test_stationary_quotes_widen_with_volatility_and_tighten_with_liquidity(market, share):
+    half = half_and_lean(market)[0]
+    assert half_and_lean(changed(market, sigma=market.sigma * share))[0] <= half
+    assert half_and_lean(changed(market, intensity=market.intensity * share))[0] >= half
+    # An impact weighs the heavier the thicker the book: only without one kappa always tightens.
+    market = changed(market, impact=0.0)
+    thinner = changed(market, kappa=market.kappa * share)
+    assert half_and_lean(thinner)[0] > half_and_lean(market)[0]
+
+
+def test_volatility_and_intensity_do_move_the_stationary_spread():
+    market = LotMarket(0.01, 0.3, 0.3, 0.9, 0.01)
+    half = half_and_lean(market)[0]
+    assert half_and_lean(changed(market, sigma=0.2))[0] < half - 1e-3
+    assert half_and_lean(changed(market, intensity=0.5))[0] > half + 1e-3
+
+
+@given(lot_markets, shares)
+def test_stationary_quotes_lean_more_with_aversion_and_volatility(market, share):
+    lean = half_and_lean(market)[1]
+    assert half_and_lean(changed(market, gamma=market.gamma * share))[1] < lean
+    assert half_and_lean(changed(market, sigma=market.sigma * share))[1] < lean
+
+
+def test_stationary_quotes_may_tighten_or_widen_with_aversion():
+    calm, wild = (LotMarket(0.1, sigma, 1.0, 10.0, 0.1) for sigma in (0.01, 10.0))
+    tighter, wider = (half_and_lean(changed(m, gamma=1.0, xi=1.0))[0] for m in (calm, wild))
+    assert tighter < half_and_lean(calm)[0]
+    assert wider > half_and_lean(wild)[0]
+
+
+@given(lot_markets)
+def test_impact_adds_half_of_itself_and_strengthens_the_lean(market):
+    without = changed(market, impact=0.0)
+    assert market.premium() == pytest.approx(without.premium() + market.impact / 2)
+    expected = half_and_lean(without)[1] * math.exp(market.kappa * market.impact / 4)
+    assert half_and_lean(market)[1] == pytest.approx(expected, rel=1e-9)
+
+
+@given(gammas, sigmas, kappas, intensities)
+def test_per_lot_the_closed_form_is_that_of_any_order_size(gamma, sigma, kappa, intensity):
+    # Equations (4.6) and (4.7) for orders of size 3, against lots of 3 with 3 times the aversion.
+    delta, xi = 3.0, 0.7 * gamma
+    x = xi * delta / kappa
+    c1 = math.log1p(x) / (xi * delta)
+    c2 = math.sqrt(gamma / (2 * intensity * delta * kappa) * (1 + x) ** (1 / x + 1))
+    market = LotMarket(gamma * delta, sigma, kappa, intensity, xi * delta)
+    half, lean, _ = half_and_lean(market)
+    assert half == pytest.approx(c1 + delta / 2 * sigma * c2, rel=1e-9)
+    assert lean == pytest.approx(delta * sigma * c2, rel=1e-9)
+
+
+@given(kappas, intensities, st.floats(1e-14, 1e-10))
+def test_a_risk_parameter_of_nothing_and_of_next_to_nothing_are_the_same(kappa, intensity, little):
+    none, some = (LotMarket(0.1, 1.0, kappa, intensity, xi) for xi in (0.0, little))
+    assert some.premium() == pytest.approx(none.premium(), rel=1e-6)
+    assert none.premium() == pytest.approx(1 / kappa)
+    assert some.eta() == pytest.approx(none.eta(), rel=1e-6)
+    assert none.eta() == pytest.approx(intensity / math.e)
+
+
+def test_an_impact_that_no_fill_survives_still_gives_numbers():
+    half, lean, omega = half_and_lean(LotMarket(0.1, 50.0, 100.0, 1.0, 0.1, impact=5_000.0))
+    assert math.isfinite(half + lean + omega)
+
+
+def test_the_best_documented_check_of_the_closed_form():
+    # Printed in hftbacktest's tutorial of this model.
+    kappa = 0.04235741115084049
+    market = LotMarket(0.05, 10.69, kappa, 2.986162360812285, 0.05)
+    half, lean, _ = half_and_lean(market)
+    assert (half, lean) == pytest.approx((20.47208533844371, 9.76326865029227), rel=1e-12)

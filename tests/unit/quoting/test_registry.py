@@ -1,8 +1,10 @@
+from decimal import Decimal
+
 import pytest
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
-from market_maker.quoting.registry import STRATEGIES, strategy
+from market_maker.quoting.registry import STRATEGIES, shape, strategy
 
 
 def test_the_default_strategy_exists():
@@ -14,3 +16,10 @@ def test_an_unknown_strategy_is_refused_with_the_names_of_all():
         strategy(PoolConfig(symbol="X", strategy="telepathy"))
     assert caught.value.field == "strategy"
     assert [name for name in STRATEGIES if name not in caught.value.allowed] == []
+
+
+def test_levels_that_overlap_are_refused():
+    with pytest.raises(InvalidFieldError, match="overlap") as caught:
+        shape(PoolConfig(symbol="X", num_levels=2, level_spacing_bps=Decimal(0)))
+    assert caught.value.field == "level_spacing_bps"
+    assert shape(PoolConfig(symbol="X", level_spacing_bps=Decimal(0))).offsets_bps == (0.0,)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import make_url
 
 from market_maker.model.caller import Caller, Role
+from market_maker.model.money import MoneyFlow
 from market_maker.model.participant import ParticipantCommand, RevenueModel, Tier
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
@@ -16,22 +17,19 @@ from market_maker.service.actor import Roads
 from market_maker.service.audit import AuditTrail
 from market_maker.service.backroom import Backroom
 from market_maker.service.clocks import SimClock
-from market_maker.service.controls import Controls
-from market_maker.service.desk import Desk
+from market_maker.service.desk import desk_of
 from market_maker.service.floor import Floor, Line, Opening
 from market_maker.service.journal import MemoryJournal
-from market_maker.service.memberships import Memberships
 from market_maker.service.order_log import OrderLog
-from market_maker.service.participants import Enrolment, Participants
-from market_maker.service.pools import Pools
+from market_maker.service.participants import Enrolment
 from market_maker.service.recorder import Recorder
-from market_maker.service.records import Records
 from market_maker.service.sender import Sender
 from market_maker.service.shadow import ShadowRoad
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.venues.instruments import SandboxInstruments
+from tests.unit.service.no_wallet import NoWallet
 from tests.unit.service.quiet_venue import QuietVenue
 
 START = 1_700_000_000 * NANOS_PER_SECOND
@@ -112,21 +110,15 @@ class Office:
         self.database_is_slow = False
         self.watched = Watched()
         self.trail = AuditTrail(store, clock)
-        self.order_log = OrderLog(store, clock, self._outage)
+        self.order_log = OrderLog(store, clock, self._stuck)
         self.recorder = Recorder(store, self.trail, clock, self.order_log)
         self.floor = Floor(clock, self.recorder, self._connect, self.watched, shadow=shadow)
         instruments = SandboxInstruments()
         self.back = Backroom(store, self.trail, self.floor, instruments, clock, halt_review)
-        self.desk = Desk(
-            Pools(self.back),
-            Memberships(self.back),
-            Participants(self.back),
-            Controls(self.back, self.recorder),
-            Records(self.back),
-        )
+        self.desk = desk_of(self.back, self.recorder, NoWallet(), MoneyFlow.OWN_ACCOUNTS)
 
-    def _outage(self, problem: str) -> None:
-        self.floor.pause_all(problem)
+    def _stuck(self, symbol: str, problem: str) -> None:
+        self.floor.pause(symbol, problem)
 
     async def _connect(self, opening: Opening) -> Line:
         instrument = opening.start.instrument
@@ -206,9 +198,9 @@ async def make_tables(database: Database) -> None:
     async with database.writer.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         if _made:
-            await driver.executescript(_made[0])
+            await driver.call(lambda raw: raw.executescript(_made[0]))
         else:
-            _made.append("\n".join([line async for line in driver.iterdump()]))
+            _made.append(await driver.call(lambda raw: "\n".join(raw.iterdump())))
 
 
 @asynccontextmanager

@@ -36,6 +36,9 @@ class QuietVenue:
         events, self._inbox = self._inbox, []
         return events
 
+    def due(self, now: int) -> int:
+        return now
+
     def request_snapshot(self, now: int) -> None:
         self._told = min(self._told, now - TOP_INTERVAL)
 

@@ -1,5 +1,6 @@
 """Kill and flatten: everything at once, with or without a database, and a true answer."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -90,7 +91,11 @@ class Unplugged:
 
     def __init__(self, store) -> None:
         self._store = store
-        self.down = self.read_only = False
+        self.down = self.read_only = self.hangs = False
+
+    async def commit(self, work):
+        async with self.transaction() as unit:
+            return await work(unit)
 
     @asynccontextmanager
     async def transaction(self):
@@ -103,6 +108,8 @@ class Unplugged:
     async def reading(self):
         if self.down:
             raise StoreUnavailableError("unplugged")
+        while self.hangs:  # noqa: ASYNC110  it does nothing but hang
+            await asyncio.sleep(0.001)
         async with self._store.reading() as unit:
             yield unit
 
@@ -126,6 +133,53 @@ async def test_kill_works_without_the_database_and_is_recorded_when_it_is_back()
         store.down = False
         assert await office.recorder.flushed(5.0)
         assert ("bob", "emergency.kill", SYMBOL, "done") in await office.audit()
+
+
+async def test_a_database_that_is_away_pauses_only_the_pool_that_has_orders_to_place() -> None:
+    async with unplugged() as (office, store):
+        await office.quoting()
+        await office.quoting(OTHER)
+        office.database_is_slow = store.read_only = True
+        office.venues[SYMBOL].fill(min(office.venues[SYMBOL].open))
+        await office.until(lambda: office.floor.get(SYMBOL).state == "PAUSED")
+        assert "no order can be put on record" in office.floor.get(SYMBOL).reason
+        assert office.floor.get(OTHER).state == "ACTIVE"
+        await office.until(lambda: not office.venues[SYMBOL].open)
+        assert len(office.venues[OTHER].open) == 4
+        store.read_only = False
+
+
+async def test_states_are_told_from_memory_while_the_database_is_away() -> None:
+    async with unplugged() as (office, store):
+        await office.quoting()
+        await office.pool("ETHUSDT-PERP")
+        controls = office.desk.controls
+        before = await controls.status(SYMBOL)
+        assert before.records_available
+        assert [pool.symbol for pool in await controls.statuses()] == [SYMBOL, "ETHUSDT-PERP"]
+        office.database_is_slow = store.down = True
+        after = await controls.status(SYMBOL)
+        assert (after.state, after.open_orders) == (Standing.ACTIVE, 4)
+        assert (after.enabled, after.config_version) == (before.enabled, before.config_version)
+        assert not after.records_available
+        (pool,) = await controls.statuses()
+        assert (pool.symbol, pool.records_available) == (SYMBOL, False)
+        summary = await controls.summary()
+        assert (summary.records_available, summary.open_orders) == (False, 4)
+        with pytest.raises(StoreUnavailableError):
+            await controls.status("ETHUSDT-PERP")
+        store.down = False
+        assert (await controls.summary()).records_available
+
+
+async def test_states_are_told_from_memory_while_the_database_hangs() -> None:
+    async with unplugged() as (office, store):
+        await office.quoting()
+        office.desk.controls._overview._within_s = 0.01
+        store.hangs = True
+        assert not (await office.desk.controls.status(SYMBOL)).records_available
+        assert not (await office.desk.controls.summary()).records_available
+        store.hangs = False
 
 
 async def test_a_start_that_cannot_be_recorded_is_taken_back() -> None:

@@ -221,7 +221,9 @@ def test_an_explanation_is_the_engine_as_it_was(tmp_path):
 def test_a_moment_before_the_journal_cannot_be_explained(tmp_path):
     world = Recorded(3, tmp_path).go(20)
     world.done()
-    with pytest.raises(NotFoundError):
+    with pytest.raises(
+        NotFoundError, match=r"reaches back to 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
+    ):
         explain(tmp_path, SYMBOL, Nanos(world.journal.turns[0].now - 1))
     with pytest.raises(NotFoundError):
         explain(tmp_path, "OTHER", world.engine.now)

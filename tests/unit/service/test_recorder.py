@@ -24,6 +24,10 @@ class Forgetful:
         self._store = store
         self.deaf = 0
 
+    async def commit(self, work):
+        async with self.transaction() as unit:
+            return await work(unit)
+
     @asynccontextmanager
     async def transaction(self):
         async with self._store.transaction() as unit:

@@ -1,111 +1,25 @@
 """On record before it goes out, and gone nowhere when nobody wants it any more."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
-from msgspec import Struct
 
-from market_maker.model.actions import Place
-from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.events import Canceled, Filled, Rejected, RejectReason, Unanswered
-from market_maker.model.orders import OrderState, Side
-from market_maker.model.records import Criteria, OrderStatus
-from market_maker.sandbox.listings import listing
+from market_maker.model.orders import OrderState
+from market_maker.model.records import OrderStatus
 from market_maker.service.clocks import SimClock
 from market_maker.service.order_log import OrderLog
-from market_maker.service.sender import ENDED_KEPT, INTENT_AGE_MAX, Sender
-from tests.contract.store.rows import participant
-from tests.unit.service.office import START, SYMBOL, database
-from tests.unit.service.quiet_venue import QuietVenue
+from market_maker.service.sender import ENDED_KEPT, INTENT_AGE_MAX
+from tests.unit.service.office import START, SYMBOL
+from tests.unit.service.sending import MS, at_work
 
 pytestmark = pytest.mark.anyio
-MS = 1_000_000
-
-
-class OpenGate(Struct):
-    """As service.gate.Gate, moved by the test."""
-
-    epoch: int = 1
-    is_open: bool = True
-    config_version: int = 4
-
-
-class Tap:
-    """A store whose water can be cut off. lost: commits are done, and reported as failed."""
-
-    def __init__(self, store):
-        self._store = store
-        self.shut = self.lost = False
-        self.slow = asyncio.Event()
-        self.slow.set()
-
-    @asynccontextmanager
-    async def transaction(self):
-        if self.shut:
-            raise StoreUnavailableError("cut off")
-        await self.slow.wait()
-        async with self._store.transaction() as unit:
-            yield unit
-        if self.lost:
-            raise StoreUnavailableError("lost the line after the commit")
-
-    def reading(self):
-        return self._store.reading()
-
-
-class Scene:
-    def __init__(self, store, clock):
-        self.store, self.clock = store, clock
-        self.outages: list[str] = []
-        self.told = asyncio.Event()
-        self.log = OrderLog(store, clock, self._outage)
-        self.gate = OpenGate()
-        self.venue = QuietVenue(clock.now())
-        self.sender = Sender(
-            self.venue, listing(SYMBOL).instrument, self.log, self.gate, self.clock
-        )
-        self.heard = []
-
-    def _outage(self, problem):
-        self.outages.append(problem)
-        self.told.set()
-
-    def place(self, order_id=1, member="acme"):
-        self.sender.place(self.clock.now(), Place(order_id, member, Side.BUY, 0, 999_990, 10))
-
-    def poll(self, after_ms=10):
-        self.clock.sleep(after_ms * MS)
-        self.heard += self.sender.poll(self.clock.now())
-
-    def about(self, order_id):
-        return [type(e) for e in self.heard if getattr(e, "order_id", None) == order_id]
-
-    async def settle(self):
-        """Everything is written, and every answer heard."""
-        assert await self.log.flushed(5)
-        self.poll()
-        assert await self.log.flushed(5)
-
-    async def rows(self):
-        async with self.store.reading() as unit:
-            return (await unit.orders.page(Criteria(), 100)).items
-
-    async def row(self):
-        (only,) = await self.rows()
-        return only
 
 
 @pytest.fixture
 async def scene():
-    async with database() as store, asyncio.TaskGroup() as tasks:
-        async with store.transaction() as unit:
-            await unit.participants.add(participant())
-        made = Scene(Tap(store), SimClock(START))
-        await made.log.load()
-        running = tasks.create_task(made.log.run())
+    async with at_work() as made:
         yield made
-        running.cancel()
 
 
 async def test_an_order_is_on_record_before_it_is_on_the_wire(scene):
@@ -188,6 +102,17 @@ async def test_an_order_cancelled_before_it_went_out_never_goes(scene):
     await scene.settle()
     assert (scene.venue.placed, scene.venue.cancelled) == ([], [])
     assert scene.about(1) == [Canceled]
+    assert await scene.rows() == (), "nothing of it was ever put on record"
+
+
+async def test_an_order_cancelled_while_it_is_put_on_record_never_goes(scene):
+    scene.store.slow.clear()
+    scene.place()
+    await asyncio.sleep(0)
+    scene.sender.cancel(scene.clock.now(), 1)
+    scene.store.slow.set()
+    await scene.settle()
+    assert (scene.venue.placed, scene.venue.cancelled) == ([], [])
     assert (await scene.row()).status is OrderStatus.CANCELED
 
 
@@ -201,16 +126,6 @@ async def test_a_price_that_waited_too_long_is_not_sent(scene):
     assert scene.venue.placed == []
 
 
-async def test_without_the_database_there_is_no_order_and_the_pools_are_told(scene):
-    scene.store.shut = True
-    scene.place()
-    await scene.told.wait()
-    scene.poll()
-    assert scene.venue.placed == []
-    assert scene.about(1) == [Canceled]
-    assert scene.outages == ["cut off"]
-
-
 async def test_cancels_go_without_the_database(scene):
     scene.place()
     await scene.settle()
@@ -219,22 +134,10 @@ async def test_cancels_go_without_the_database(scene):
     assert scene.venue.cancelled == [1]
 
 
-async def test_a_database_that_hangs_gives_the_slots_back_and_stops_the_pools(scene):
-    scene.store.slow.clear()
-    scene.place()
-    await asyncio.sleep(0)
-    scene.poll(after_ms=1_001)
-    await asyncio.sleep(0)
-    scene.poll()
-    assert scene.about(1) == [Canceled]
-    assert scene.outages == ["the database does not answer in time"]
-    scene.store.slow.set()
-
-
 async def test_a_commit_of_unknown_outcome_is_no_order_and_closed_on_record(scene):
     scene.store.lost = True
     scene.place()
-    await scene.told.wait()
+    await scene.turned_away()
     scene.store.lost = False
     await scene.settle()
     assert scene.venue.placed == []
@@ -249,6 +152,8 @@ async def test_one_bad_intent_does_not_take_the_others_with_it(scene):
     assert scene.venue.placed == [1, 3]
     assert scene.about(2) == [Canceled]
     assert scene.log.refused == 1
+    assert [symbol for symbol, _ in scene.stuck] == [SYMBOL]
+    assert "nobody" in scene.stuck[0][1]
 
 
 async def test_intents_that_come_together_are_committed_together(scene):
@@ -264,7 +169,7 @@ async def test_names_go_on_after_a_restart_though_the_clock_was_set_back(scene):
     scene.place()
     await scene.settle()
     earlier = SimClock(START - 3_600 * 1_000 * MS)
-    log = OrderLog(scene.store, earlier, scene.outages.append)
+    log = OrderLog(scene.store, earlier, scene._stuck)
     await log.load()
     assert log.moment() > (await scene.row()).created_at
 

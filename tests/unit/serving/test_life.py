@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.serving.life import Ending, Stopping, _locked
+from market_maker.serving.life import Ending, Stopping, locked
 
 
 def test_the_first_wish_to_end_acts_at_once_and_others_are_harmless() -> None:
@@ -33,11 +33,11 @@ def test_a_wish_from_before_is_acted_on_when_there_is_something_to_stop() -> Non
 
 
 def test_data_are_one_service_s_alone(tmp_path) -> None:
-    first = _locked(tmp_path)
+    first = locked(tmp_path)
     with pytest.raises(InvalidDataError, match="in use by another"):
-        _locked(tmp_path)
+        locked(tmp_path)
     first.close()
-    _locked(tmp_path).close()
+    locked(tmp_path).close()
 
 
 @pytest.mark.parametrize(

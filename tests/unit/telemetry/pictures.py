@@ -12,7 +12,13 @@ from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.quotes import Clamp, Reason, SideStatus
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
 from market_maker.risk.guards import Guard
-from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
+from market_maker.risk.rebalance import NO_REBALANCE
+from market_maker.telemetry.page import (
+    MoneyReading,
+    PoolReading,
+    ProcessReading,
+    ReconciliationReading,
+)
 
 SYMBOL = "BTCUSDT-PERP"
 ACME, BETA = ParticipantId("acme"), ParticipantId("beta")
@@ -76,7 +82,11 @@ def snapshot(symbol: str = SYMBOL, **fields: Any) -> EngineSnapshot:
             order(2, OrderState.LIVE),
             order(3, OrderState.UNKNOWN),
         ),
-        guards=(Guard("position limit exceeded", 750, 1_000, "ticks x lots"),),
+        guards=(Guard("position limit exceeded", 750, 1_000, "ticks x lots", "halt beyond"),),
+        rebalance=NO_REBALANCE,
+        uptime_pct=None,
+        behind_target=False,
+        spread_floor_bps=5.0,
         counters=Counters(
             turns=1_000,
             placed=90,
@@ -114,3 +124,19 @@ def process(**fields: Any) -> ProcessReading:
         fingerprint="abc123",
     )
     return replace(made, **fields)
+
+
+def money() -> MoneyReading:
+    return MoneyReading(
+        q_scores={(SYMBOL, "acme"): 87.5},
+        settlements={"PENDING": 3, "SETTLED": 0},
+        snapshots={SYMBOL: 360},
+        rollups={SYMBOL: 2},
+        snapshots_waiting=4,
+        snapshots_lost=0,
+        rounds_missed=1,
+        fills_marked=12,
+        marks_lost=0,
+        transfers_unknown=1,
+        month_end_failed=False,
+    )

@@ -2,7 +2,10 @@
 
 from alembic import context
 
-from market_maker.storage.tables import METADATA
+from market_maker.storage import money_tables, tables
+from market_maker.storage.columns import METADATA
+
+assert money_tables.ledger.metadata is tables.fills.metadata is METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

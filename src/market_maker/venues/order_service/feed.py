@@ -8,7 +8,7 @@ from msgspec import structs
 from market_maker.model.events import BookLost, Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
-from market_maker.ports import Clock
+from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import OrderServiceReader
 from market_maker.venues.order_service.stream import Stream
 from market_maker.venues.order_service.wire import Market, Message, Snap
@@ -36,6 +36,9 @@ class OrderServiceFeed:
         events = list(self._inbox)
         self._inbox.clear()
         return events
+
+    def due(self, now: Nanos) -> Nanos:
+        return now if self._inbox else NEVER
 
     def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
         self._snap.set()

@@ -22,7 +22,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.listings import ListedFill, ListedOrder
 from market_maker.model.orders import Address, Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
-from market_maker.ports import Clock
+from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import OrderServiceClient, Verdict
 from market_maker.venues.order_service.stream import Stream
 from market_maker.venues.order_service.wire import (
@@ -53,7 +53,7 @@ ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
 """How long an order that was never acknowledged must be missing from the lists before it counts as
 never accepted: a request that we gave up may still be under way."""
 
-NAMES_KEPT = 10_000
+NAMES_KEPT = 1_000
 """Orders of which the name is remembered: all that may be open, and the latest of the others."""
 
 LISTS_WAITING_MAX = 10
@@ -149,6 +149,9 @@ class OrderServiceVenue:
 
     def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
         self._start(self._stream.send(Snap()))
+
+    def due(self, now: Nanos) -> Nanos:
+        return now if self._inbox or self._lists else NEVER
 
     def poll(self, now: Nanos) -> list[Event]:
         events = list(self._inbox)

@@ -28,6 +28,11 @@ LINE_BYTES_MAX = 16 << 20
 """The longest lines there are, snapshots of a whole book, have a fiftieth of this. A line without
 an end would fill the memory, and gzip hides gigabytes in a megabyte."""
 
+UNPACKED_FREE = 64 << 20
+UNPACKED_RATIO_MAX = 200
+"""A file that unpacks to more bytes than both of these, the second times its own, is no capture:
+real ones unpack to some twenty times their size, and a bomb to a thousand times."""
+
 PART_OVERLAP_NS_MAX = NANOS_PER_SECOND
 """A file that begins earlier than this before the end of the one in front is out of order."""
 
@@ -64,12 +69,16 @@ class Lines:
         packed = raw.read(2) == _GZIP_MAGIC
         raw.seek(0)
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
-        number = 0
+        number, room = 0, max(UNPACKED_FREE, UNPACKED_RATIO_MAX * _size(path))
         try:
             lines = iter(partial(stream.readline, LINE_BYTES_MAX), b"")
             for number, line in enumerate(lines, start=1):
                 if len(line) == LINE_BYTES_MAX:
                     problem = f"longer than {LINE_BYTES_MAX >> 20} MiB: this is no capture"
+                    raise InvalidDataError(f"{path.name}: line {number}", problem)
+                room -= len(line)
+                if room < 0:
+                    problem = f"{_size(path)} bytes that unpack to so many: this is no capture"
                     raise InvalidDataError(f"{path.name}: line {number}", problem)
                 yield number, line
                 if number % PROGRESS_EVERY_LINES == 0:

@@ -4,7 +4,12 @@ import pytest
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
-from market_maker.venues.recorded.lines import LINE_BYTES_MAX, Lines
+from market_maker.venues.recorded.lines import (
+    LINE_BYTES_MAX,
+    UNPACKED_FREE,
+    UNPACKED_RATIO_MAX,
+    Lines,
+)
 from tests.captures import binance_trade, snapshot, spot_depth, stamped, write_capture
 
 BIDS, ASKS = [["99.00", "1.00000"]], [["101.00", "1.00000"]]
@@ -87,6 +92,30 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path):
     with gzip.open(path, "wb") as file:
         file.write(bytes(LINE_BYTES_MAX + 1))
     assert "endless.gz: line 1: longer than 16 MiB" in refusal([path])
+
+
+def test_a_small_file_of_very_many_lines_is_refused_before_it_fills_the_memory(tmp_path):
+    path = tmp_path / "bomb.gz"
+    line = stamped(5, snapshot(10, BIDS, ASKS)).encode() + b"\n"
+    with gzip.open(path, "wb") as file:
+        file.write(line)
+        filler = line[:20] + b" " * (1 << 20) + line[20:]
+        for _ in range(UNPACKED_FREE // len(filler) + 1):
+            file.write(filler)
+    assert path.stat().st_size * UNPACKED_RATIO_MAX < UNPACKED_FREE
+    message = refusal([path])
+    assert "bomb.gz: line 6" in message
+    assert "this is no capture" in message
+
+
+def test_a_large_file_of_many_lines_is_none(tmp_path):
+    path = tmp_path / "plain"
+    path.write_text("\n".join([*GOOD, ""]))
+    padding = " " * (1 << 20)
+    with path.open("a") as file:
+        for number in range(UNPACKED_FREE // len(padding) + 1):
+            file.write(stamped(100 + number, f"{{{padding}}}") + "\n")
+    assert take([path])[1].lines > len(GOOD) + UNPACKED_FREE // len(padding)
 
 
 def test_a_foreign_file_is_refused_even_if_a_symbol_is_given(tmp_path):

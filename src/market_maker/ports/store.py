@@ -1,20 +1,10 @@
-"""The outside world on one page. Adapters satisfy these by shape.
+"""The database and the bus: pools, orders, fills, logs, and one transaction over all of it."""
 
-What an engine meets is handed over to and asked, never waited for: what happens comes back as
-events. The store is awaited, by the service around the engines.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from market_maker.engine.engine import Engine
-from market_maker.model.actions import Place, Turn
-from market_maker.model.events import Event
-from market_maker.model.instrument import Instrument
-from market_maker.model.listings import ListedFill, ListedOrder
-from market_maker.model.orders import Address, Order
 from market_maker.model.participant import Participant, ParticipantStatus
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.records import (
@@ -25,6 +15,7 @@ from market_maker.model.records import (
     FillTotal,
     KeyRecord,
     MemberRecord,
+    NumberedFill,
     OrderChange,
     OrderCount,
     OrderRecord,
@@ -34,96 +25,20 @@ from market_maker.model.records import (
     PoolRecord,
     StateRecord,
 )
-from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.ports.money import (
+    Activity,
+    FillMarking,
+    Funding,
+    Ledger,
+    Marks,
+    Performance,
+    Promises,
+    Settlements,
+    Transfers,
+)
 
-
-class Clock(Protocol):
-    """What time it is, and waiting."""
-
-    def now(self) -> Nanos:
-        """The time; never earlier than the last answer."""
-
-    def sleep(self, span: Nanos) -> None:
-        """Return `span` later, or somewhat earlier when a signal arrives."""
-
-
-class MarketData(Protocol):
-    """Where facts about the market, and about our orders, come from."""
-
-    def poll(self, now: Nanos) -> list[Event]:
-        """What has arrived by `now` and was not given before, in order of arrival."""
-
-    def request_snapshot(self, now: Nanos) -> None:
-        """Ask for the whole book; it comes back as an event. Asking again while an answer is
-        on its way is harmless."""
-
-
-class Orders(Protocol):
-    """Where orders go. Every request is answered by an event, an Unanswered at worst."""
-
-    def place(self, now: Nanos, order: Place) -> None:
-        """Send a new order."""
-
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        """Ask for one order to be taken off the book."""
-
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
-        """The venue's own list of what rests or may still come to rest for us: proof, not our
-        memory. Raises VenueUnavailableError: a failed question proves nothing."""
-
-
-class Venue(MarketData, Protocol):
-    """The venue's end of the road: facts come from there, and orders that are on record arrive."""
-
-    def place(self, now: Nanos, order: Place, address: Address) -> None:
-        """Send a new order under its name. The same name is never another order."""
-
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        """As Orders.cancel."""
-
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
-        """As Orders.open_orders: everything on the accounts that this connection serves, orders
-        that it did not send included, under numbers by which it can cancel them."""
-
-
-class VenueLists(Protocol):
-    """What the venue has of one instrument, by account: the truth, which outlives us. Every
-    question raises VenueUnavailableError when it is not answered, and that proves nothing."""
-
-    async def listed_orders(self, account_id: str) -> tuple[ListedOrder, ...]:
-        """Everything open, whoever placed it."""
-
-    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
-        """The first LISTED_FILLS_MAX fills with a trade_id above `after`, oldest first."""
-
-    async def listed_position(self, account_id: str) -> Lots:
-        """Signed lots."""
-
-    async def withdraw(self, order: ListedOrder) -> None:
-        """Ask for one listed order to be taken off the book."""
-
-
-class Journal(Protocol):
-    """What an engine was told and what it asked, turn by turn."""
-
-    def begin(self, engine: Engine) -> None:
-        """The turns of this engine follow."""
-
-    def append(self, turn: Turn) -> None:
-        """Keep one turn."""
-
-
-class Instruments(Protocol):
-    """What can be traded: the metadata service, or the list that comes with the sandbox."""
-
-    def find(self, symbol: str) -> Instrument | None:
-        """The instrument, or None."""
-
-    def reference_price(self, symbol: str) -> Decimal | None:
-        """A recent price in quote currency, to judge sizes by; None when there is none."""
-
-    def symbols(self) -> tuple[str, ...]:
-        """All that are listed, in order."""
+Given = TypeVar("Given")
 
 
 class Pools(Protocol):
@@ -221,8 +136,12 @@ class OrderRecords(Protocol):
     ) -> Page[OrderRecord]:
         """By created_at, newest first."""
 
-    async def breakdown(self, symbol: str) -> tuple[OrderCount, ...]:
-        """Totals by side and status; those without orders are left out."""
+    async def breakdown(
+        self, symbol: str, since: Nanos = ..., until: Nanos | None = None
+    ) -> tuple[OrderCount, ...]:
+        """Totals by side and status of the orders with since <= created_at < until, and of
+        earlier ones that may still be open; those without orders are left out. Takes time in
+        proportion to those orders."""
 
 
 class Fills(Protocol):
@@ -239,6 +158,19 @@ class Fills(Protocol):
 
     async def ledger(self, symbol: str, limit: int, cursor: str | None = None) -> Page[FillRecord]:
         """Every fill of a symbol in the order in which it was stored, to rebuild positions."""
+
+    async def stored(self, after: int, limit: int) -> tuple[NumberedFill, ...]:
+        """The first `limit` fills of all symbols after number `after`, in the order in which they
+        were stored."""
+
+    async def bounds(self, since: Nanos, until: Nanos) -> tuple[int, int] | None:
+        """The least and the greatest number of a fill with since <= ts_event < until, or None."""
+
+    async def newest(self) -> NumberedFill | None:
+        """The fill stored last, or None."""
+
+    async def count(self) -> int:
+        """How many there are. Takes time in proportion to them."""
 
     async def positions(self, symbol: str) -> dict[ParticipantId, Decimal]:
         """Signed sums of all fills by owner, base currency; long > 0."""
@@ -338,6 +270,15 @@ class Unit(Protocol):
     audit: Audit
     outbox: Outbox
     keys: Keys
+    ledger: Ledger
+    funding: Funding
+    marks: Marks
+    fill_marks: FillMarking
+    activity: Activity
+    performance: Performance
+    obligations: Promises
+    settlements: Settlements
+    transfers: Transfers
 
 
 class Store(Protocol):
@@ -346,6 +287,12 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Unit]:
         """All of it is committed, or, when anything is raised inside, nothing."""
+
+    async def commit(self, work: Callable[[Unit], Awaitable[Given]]) -> Given:
+        """A whole transaction in one go, and what `work` gave: for what is written all the time.
+        `work` waits for nothing but the unit, for the embedded database has it done in a thread
+        of its own, with no way back to the event loop before the end. What it raises undoes
+        everything, as in `transaction`."""
 
     def reading(self) -> AbstractAsyncContextManager[Unit]:
         """One unchanging picture to read from; waits for no writer, and writing fails."""

@@ -3,8 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from market_maker.model.errors import InvalidFieldError
-from market_maker.sandbox.queue_position import (
+from market_maker.estimators.queue_position import (
     CURVES,
     QueuePosition,
     front_after_depth,
@@ -13,14 +12,17 @@ from market_maker.sandbox.queue_position import (
     queue_path,
     whole_lots,
 )
+from market_maker.model.errors import InvalidFieldError
+from market_maker.sandbox import queue_position as compiled
 
 QUANTITY = st.integers(0, 10**8).map(lambda thousandths: thousandths / 1_000)
 EXPONENT = st.sampled_from([1.0, 2.0, 3.0, 2.5])
 CURVE = st.sampled_from(sorted(CURVES))
 SHARE = st.floats(0.0, 1.0)
 
-compiled_probability, compiled_front = njit(probability_behind), njit(front_after_depth)
-compiled_lots = njit(whole_lots)
+compiled_probability = njit(compiled.probability_behind)
+compiled_front = njit(compiled.front_after_depth)
+compiled_lots = njit(compiled.whole_lots)
 
 
 @settings(deadline=None)

@@ -1,0 +1,128 @@
+"""/v1/mm-analytics: what trading came to, and from what; read-only."""
+
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+from market_maker.api.literals import Name, Time
+from market_maker.api.paging import PageQuery, page_of, place_of
+from market_maker.api.records import WindowQuery, checked_span
+from market_maker.api.routes import EVERYONE, Answer, Asked, Route
+from market_maker.model.units import ParticipantId
+from market_maker.service.money_views import (
+    AttributionView,
+    Bucket,
+    OverviewOfMoney,
+    SymbolMetrics,
+)
+
+_FIELD = "(side|level|participant_id|config_version)"
+BY_DEFAULT = "side,level,participant_id,config_version"
+By = Annotated[
+    str,
+    StringConstraints(
+        strict=True, max_length=len(BY_DEFAULT), pattern=f"^{_FIELD}(,{_FIELD}){{0,3}}$"
+    ),
+]
+"""Fields to group by, separated by commas."""
+
+
+class HourlyQuery(PageQuery):
+    """since <= hour < until, the last 24 and the one under way unless asked for. symbol,
+    participant_id: of these only, else of all together."""
+
+    since: Time | None = None
+    until: Time | None = None
+    symbol: Name | None = None
+    participant_id: Name | None = None
+
+
+class AttributionQuery(WindowQuery):
+    """by: what to group by, each once. participant_id: of this one only."""
+
+    by: By = BY_DEFAULT
+    participant_id: Name | None = None
+
+
+async def _overview(asked: Asked) -> Answer:
+    return Answer(value=await asked.desk.analytics.overview())
+
+
+async def _hourly(asked: Asked) -> Answer:
+    query = asked.query_as(HourlyQuery)
+    checked_span(query.since, query.until)
+    buckets = await asked.desk.analytics.hourly(
+        symbol=query.symbol,
+        participant_id=_participant(query.participant_id),
+        since=query.since,
+        until=query.until,
+    )
+    return Answer(value=page_of(buckets, lambda bucket: f"{bucket.hour:020d}", place_of(asked)))
+
+
+async def _metrics(asked: Asked) -> Answer:
+    return Answer(value=await asked.desk.analytics.symbol_metrics(asked.path["symbol"]))
+
+
+async def _attribution(asked: Asked) -> Answer:
+    query = asked.query_as(AttributionQuery)
+    checked_span(query.since, query.until)
+    view = await asked.desk.analytics.attribution(
+        symbol=asked.path["symbol"],
+        participant_id=_participant(query.participant_id),
+        since=query.since,
+        until=query.until,
+        by=query.by.split(","),
+    )
+    return Answer(value=view)
+
+
+def _participant(name: str | None) -> ParticipantId | None:
+    return None if name is None else ParticipantId(name)
+
+
+def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
+    row: dict[str, Any] = {
+        "method": "GET",
+        "path": f"/v1/mm-analytics/{path}",
+        "name": name,
+        "summary": summary,
+        "handle": handle,
+    }
+    return Route(**row | {"family": "analytics", "roles": EVERYONE} | more)
+
+
+ROUTES = (
+    _row(
+        "overview",
+        "getAnalyticsOverview",
+        "The last 24 hours of all symbols and participants, and what waits for approval.",
+        _overview,
+        answer=OverviewOfMoney,
+    ),
+    _row(
+        "hourly",
+        "listHourly",
+        "Fills hour by hour, oldest first; hours without fills are left out.",
+        _hourly,
+        answer=Bucket,
+        paged=True,
+        query=HourlyQuery,
+        finds=True,
+    ),
+    _row(
+        "{symbol}/metrics",
+        "getSymbolMetrics",
+        "One symbol over 24 hours, 7 and 30 days: fills, orders, presence.",
+        _metrics,
+        answer=SymbolMetrics,
+    ),
+    _row(
+        "{symbol}/attribution",
+        "getAttribution",
+        "Where one symbol's money came from: spread, adverse selection, inventory, fees, funding.",
+        _attribution,
+        answer=AttributionView,
+        query=AttributionQuery,
+    ),
+)

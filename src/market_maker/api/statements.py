@@ -1,0 +1,89 @@
+"""/v1/settlements/{settlement_id}/statement: every entry, and each step from them to the amount."""
+
+import base64
+import hashlib
+from typing import Annotated
+
+from market_maker.api.literals import CHOICE
+from market_maker.api.problems import refusal
+from market_maker.api.routes import AUDITORS, Answer, Asked, Fields, Route, Text
+from market_maker.service.statements import Form
+from market_maker.settlement.statement_style import STYLE
+
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+PAGE_POLICY = f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'"
+"""A page that loads nothing, and runs nothing."""
+
+MEDIA: dict[Form, str] = {Form.HTML: "text/html", Form.CSV: "text/csv"}
+ANYTHING = ("*/*", "text/*")
+
+
+class StatementQuery(Fields):
+    """format: html or csv, whatever the Accept header says."""
+
+    format: Annotated[Form, CHOICE] | None = None
+
+
+async def _statement(asked: Asked) -> Answer:
+    form = asked.query_as(StatementQuery).format or accepted(asked.accept)
+    name = asked.path["settlement_id"]
+    written = await asked.desk.statements.write(name, form)
+    headers = {"Content-Disposition": f'inline; filename="{name}.{form}"'}
+    if form is Form.HTML:
+        headers["Content-Security-Policy"] = PAGE_POLICY
+    media_type = f"{MEDIA[form]}; charset=utf-8"
+    return Answer(value=Text(media_type=media_type, parts=written.parts, headers=headers))
+
+
+def accepted(header: str) -> Form:
+    """The form that an Accept header wants most; HTML where it takes both. Raises ProblemError
+    where it takes neither."""
+    if not header.strip():
+        return Form.HTML
+    best: tuple[float, Form] | None = None
+    for form in (Form.CSV, Form.HTML):
+        quality = max(
+            (
+                _quality(part)
+                for part in header.split(",")
+                if _name(part) in (MEDIA[form], *ANYTHING)
+            ),
+            default=0.0,
+        )
+        if quality > 0 and (best is None or quality >= best[0]):
+            best = (quality, form)
+    if best is None:
+        kinds = " or ".join(MEDIA.values())
+        raise refusal("not-acceptable", f"a statement is {kinds}; Accept wants {header[:80]!r}")
+    return best[1]
+
+
+def _name(part: str) -> str:
+    return part.partition(";")[0].strip().lower()
+
+
+def _quality(part: str) -> float:
+    for parameter in part.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/settlements/{settlement_id}/statement",
+        name="getStatement",
+        summary="The statement of a settlement as HTML or CSV: every entry, every step.",
+        family="settlements",
+        roles=AUDITORS,
+        handle=_statement,
+        answer=str,
+        media=tuple(MEDIA.values()),
+        query=StatementQuery,
+    ),
+)

@@ -1,0 +1,166 @@
+"""`market_maker compare`: several strategies on one recording, judged on the same terms."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from market_maker.cli import replay_options as options
+from market_maker.cli.compare_table import print_comparison
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.pool_document import decimal_of
+from market_maker.quoting.registry import STRATEGIES
+from market_maker.research.comparing import (
+    CASES_MAX,
+    PARAMETERS,
+    Case,
+    Stress,
+    Sweep,
+    Terms,
+    cases_of,
+    compare,
+)
+from market_maker.research.comparison_report import render_comparison
+from market_maker.research.comparison_result import comparison_result
+from market_maker.sandbox.queue_position import QueueModel
+from market_maker.storage.recording import read_recording
+
+JOBS_MAX = 256
+SEED_MAX = 2**32 - 1
+_RANGE_PARTS = 3
+_ALL = ",".join(STRATEGIES)
+
+_Strategies = Annotated[
+    str,
+    typer.Option(
+        help=f"Names, comma-separated; the first is what others are measured against: "
+        f"{', '.join(STRATEGIES)}.",
+        metavar="A,B,C",
+    ),
+]
+_Sweep = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="field=low:high:count or field=a,b,c; of a strategy's own parameter "
+        f"{PARAMETERS}name=... May be given again: every combination is run.",
+        metavar="FIELD=VALUES",
+    ),
+]
+_Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one per processor.")]
+_Seed = Annotated[int, typer.Option(help="Of the resampling behind the intervals.")]
+_Quick = Annotated[
+    bool, typer.Option("--no-stress", help="Leave out the runs under doubled latency, other fees.")
+]
+
+
+def command(
+    recording: options.RecordingPath,
+    strategies: _Strategies = _ALL,
+    sweep: _Sweep = None,
+    config: options.ConfigPath = None,
+    latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
+    feed_latency_ms: options.FeedLatencyMs = "0",
+    entry_latency_ms: options.EntryLatencyMs = None,
+    response_latency_ms: options.ResponseLatencyMs = None,
+    queue: options.Queue = QueueModel.PROBABILITY.value,
+    maker_fee_bps: options.MakerFeeBps = "0",
+    step_ms: options.StepMs = None,
+    seed: _Seed = 0,
+    jobs: _Jobs = None,
+    no_stress: _Quick = False,
+    as_json: options.Json = False,
+    report: options.Report = None,
+    force: options.Force = False,
+) -> None:
+    """Replay strategies on the same data, latency, queue, fees, limits and seed, and compare."""
+    latencies = options.Latencies(
+        common=latency_ms,
+        feed=feed_latency_ms,
+        entry=entry_latency_ms,
+        response=response_latency_ms,
+    )
+    terms = Terms(
+        exchange=options.exchange_settings(latencies, queue, maker_fee_bps),
+        step_ns=None if step_ms is None else options.step_of("step_ms", step_ms),
+        seed=_within("seed", seed, 0, SEED_MAX),
+    )
+    workers = None if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
+    names = _names(strategies)
+    sweeps = [_sweep(text) for text in sweep or ()]
+    options.check_report(report, recording, force=force)
+    cases = cases_of(options.pool_config_of(config, read_recording(recording)), names, sweeps)
+    stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
+    with _progress(cases, len(stresses)) as progress:
+        comparison = compare(
+            recording, cases, terms, stresses=stresses, jobs=workers, progress=progress
+        )
+    if report is not None:
+        options.write_report(report, render_comparison(comparison))
+    if as_json:
+        print(msgspec.json.encode(comparison_result(comparison)).decode())
+    else:
+        print_comparison(comparison)
+    if report is not None:
+        print(f"report: {report}", file=sys.stderr)
+
+
+def _within(field: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise InvalidFieldError(field, value, f"a whole number from {least} to {most}")
+    return value
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in STRATEGIES:
+            raise InvalidFieldError("strategies", name, "one of " + ", ".join(STRATEGIES))
+    return names
+
+
+def _sweep(text: str) -> Sweep:
+    field, equals, values = text.partition("=")
+    if not equals or not field or not values:
+        allowed = "field=low:high:count or field=a,b,c, such as gamma=0.05:0.2:4"
+        raise InvalidFieldError("sweep", text, allowed)
+    if ":" in values:
+        return Sweep(field, _range(text, field, values.split(":")))
+    return Sweep(field, tuple(decimal_of(field, value.strip()) for value in values.split(",")))
+
+
+def _range(text: str, field: str, parts: list[str]) -> tuple[Decimal, ...]:
+    """Evenly from low to high, both included, to nine digits."""
+    if (
+        len(parts) != _RANGE_PARTS
+        or not parts[2].isdecimal()
+        or len(parts[2]) > len(str(CASES_MAX))
+    ):
+        raise InvalidFieldError("sweep", text, f"{field}=low:high:count, such as 0.05:0.2:4")
+    low, high, count = decimal_of(field, parts[0]), decimal_of(field, parts[1]), int(parts[2])
+    if not low < high or not 1 < count <= CASES_MAX:
+        allowed = f"low below high, and from 2 to {CASES_MAX} values"
+        raise InvalidFieldError("sweep", text, allowed)
+    step = (high - low) / (count - 1)
+    return tuple(round(low + i * step, 9).normalize() for i in range(count))
+
+
+@contextmanager
+def _progress(cases: list[Case], stresses: int) -> Iterator[Callable[[], None]]:
+    """A bar on standard error while it is a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    disable = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=disable) as bar:
+        task = bar.add_task("replaying", total=len(cases) * stresses)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,90 @@
+"""A comparison as tables for a terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from market_maker.research.bootstrap import CONFIDENCE_PCT
+from market_maker.research.comparing import Comparison
+from market_maker.research.comparison_wording import (
+    MONEY,
+    QUALITY,
+    SHARPE_NOTE,
+    Column,
+    bracket,
+    caution,
+    value,
+)
+from market_maker.research.wording import NONE, quote_currency, signed
+
+WIDTH = 160
+LABEL_WIDTH = 18
+
+
+def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
+    """Print what each case earned, how it quoted, and how sure the differences are."""
+    console = console or _wide()
+    money = quote_currency(comparison.recording.instrument.symbol)
+    title = f"{comparison.recording.instrument.symbol}: PnL, {money}"
+    console.print(_table(title, comparison, MONEY))
+    console.print(_table("Quoting; markouts in bps", comparison, QUALITY))
+    if comparison.differences:
+        console.print(_differences(comparison))
+        if warning := caution(comparison):
+            console.print(warning, highlight=False)
+    if len(comparison.stresses) > 1:
+        console.print(_stressed(comparison, money))
+    console.print(SHARPE_NOTE, style="dim", highlight=False)
+
+
+def _wide() -> Console:
+    """As wide as the terminal; wide enough for every column where nobody looks at one."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
+def _empty(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1), header_style="dim")
+    table.add_column("case", overflow="fold", min_width=LABEL_WIDTH)
+    for name in columns:
+        table.add_column(name, justify="right", overflow="fold")
+    return table
+
+
+def _table(title: str, comparison: Comparison, columns: Sequence[Column]) -> Table:
+    table = _empty(title, [name for name, _ in columns])
+    for case in comparison.cases:
+        run = comparison.of(case.label)
+        table.add_row(case.label, *(shown(run) for _, shown in columns))
+    return table
+
+
+def _differences(comparison: Comparison) -> Table:
+    first = comparison.cases[0].label
+    title = f"Against {first}, paired; {CONFIDENCE_PCT} % of block resamples between the brackets"
+    names = ("net PnL", "interval", "bps of turnover", "interval", "blocks")
+    table = _empty(title, names)
+    for label, apart in comparison.differences.items():
+        if apart is None:
+            table.add_row(label, *(NONE for _ in names))
+            continue
+        net, ratio = apart.net_pnl, apart.pnl_per_turnover_bps
+        blocks = f"{apart.blocks} of {apart.block_seconds} s"
+        table.add_row(
+            label,
+            value(net),
+            bracket(net, trusted=apart.trusted),
+            value(ratio),
+            bracket(ratio, trusted=apart.trusted),
+            blocks,
+        )
+    return table
+
+
+def _stressed(comparison: Comparison, money: str) -> Table:
+    table = _empty(f"Net PnL under other terms, {money}", [str(s) for s in comparison.stresses])
+    for case in comparison.cases:
+        runs = [comparison.of(case.label, stress) for stress in comparison.stresses]
+        table.add_row(case.label, *(signed(float(run.result.net_pnl)) for run in runs))
+    return table

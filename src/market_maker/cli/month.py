@@ -1,0 +1,116 @@
+"""`market_maker simulate month`: a month of trading in minutes, to settle afterwards."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from market_maker.cli.progress import shown
+from market_maker.model.calendar import NANOS_PER_DAY, month_named
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.sandbox.listings import listing
+from market_maker.service.clocks import WallClock
+from market_maker.serving.life import locked
+from market_maker.serving.simulated_month import MonthPlan, Simulated, SimulatedMonth
+from market_maker.settings import DATA_DIR, Settings, settings_of
+from market_maker.storage.database import Database, database_url, open_database
+from market_maker.storage.schema import check_schema, upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from market_maker.storage.tenancy import tenancy
+
+SYMBOLS = "BTCUSDT-PERP,ETHUSDT-PERP"
+
+
+def command(
+    month: Annotated[str, typer.Option(help="Which one, as 2026-10; it has to be over.")],
+    days: Annotated[
+        int | None, typer.Option(min=1, max=31, help="From its first day on; else all of it.")
+    ] = None,
+    symbols: Annotated[str, typer.Option(help="What is traded, separated by commas.")] = SYMBOLS,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same fills, same money.")
+    ] = 1,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help=f"For the database; MM_DATA_DIR, else {DATA_DIR}. With POSTGRES_URL it is there.",
+        ),
+    ] = None,
+) -> None:
+    """Let three participants trade through a month on simulated time: the service's own engines,
+    sandbox exchange, recorder, ledger and sampling, on a clock that does not wait. The database
+    has to be empty. `market_maker serve` starts on it afterwards, and the month can be settled."""
+    settings = settings_of(os.environ, data_dir)
+    plan = _plan(month, days, symbols, seed)
+    clock = WallClock()
+    began = clock.now()
+    with shown(f"Simulating {plan.month.name}") as progress:
+        simulated = asyncio.run(_simulate(settings, plan, lambda done: progress(done, plan.steps)))
+    seconds = (clock.now() - began) / 1e9
+    Console().print(_table(simulated, plan))
+    for halt in simulated.halts:
+        typer.echo(f"halted on the way: {halt}")
+    typer.echo(f"{simulated.fills} fills in {plan.days} days of {plan.month.name}, {seconds:.0f} s")
+
+
+def _plan(month: str, days: int | None, symbols: str, seed: int) -> MonthPlan:
+    """Raises InvalidFieldError for a month that is not over or has fewer days, NotFoundError for
+    an instrument that the sandbox does not list."""
+    wanted = month_named(month)
+    if wanted.end > WallClock().now():
+        raise InvalidFieldError("month", month, "a month that is over")
+    length = (wanted.end - wanted.start) // NANOS_PER_DAY
+    if days is not None and days > length:
+        raise InvalidFieldError("days", days, f"1 to {length}")
+    names = tuple(dict.fromkeys(name.strip() for name in symbols.split(",")))
+    for name in names:
+        listing(name)
+    return MonthPlan(month=wanted, days=days or length, symbols=names, seed=seed)
+
+
+async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], None]) -> Simulated:
+    """Raises InvalidDataError for a database that is in use or not empty."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(settings.data_dir):
+        database = open_database(database_url(settings.postgres_url, settings.data_dir))
+        try:
+            if settings.postgres_url is None:
+                await upgrade_schema(database)
+            await check_schema(database)
+            async with tenancy(database):
+                store = DatabaseStore(database)
+                await _check_empty(database, store)
+                return await SimulatedMonth(store, plan).run(told)
+        finally:
+            await database.close()
+
+
+async def _check_empty(database: Database, store: DatabaseStore) -> None:
+    async with store.reading() as unit:
+        pools, participants = await unit.pools.page(1), await unit.participants.page(1)
+    if pools.items or participants.items:
+        problem = "holds pools or participants already; a simulated month wants one of its own"
+        raise InvalidDataError(database.name, problem)
+
+
+def _table(simulated: Simulated, plan: MonthPlan) -> Table:
+    table = Table(title=f"{plan.month.name} on simulated time, seed {plan.seed}")
+    for name in ("participant", "symbol"):
+        table.add_column(name)
+    for name in ("realised", "fees", "funding", "position"):
+        table.add_column(name, justify="right")
+    for row in sorted(simulated.standings, key=lambda each: (each.participant_id, each.symbol)):
+        money = (row.realised, row.fees, row.funding)
+        table.add_row(
+            row.participant_id,
+            row.symbol,
+            *(f"{amount:,.2f}" for amount in money),
+            f"{row.position:f}",
+        )
+    return table

@@ -1,0 +1,145 @@
+"""What `replay` and `compare` are asked alike: latencies, queue, fees, step, the page to write."""
+
+import os
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from market_maker.config import load_pool_config
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.model.instrument import rate_from_bps
+from market_maker.model.pool import PoolConfig
+from market_maker.model.pool_document import decimal_of
+from market_maker.model.recording import Recording
+from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.research.replay import default_config, with_in_house_member
+from market_maker.sandbox.queue_position import QueueModel
+from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
+
+QUEUES = tuple(model.value for model in QueueModel)
+LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
+STEP_MS_MIN, STEP_MS_MAX = Decimal("0.1"), 600_000
+DEFAULT_LATENCY_MS = "5"
+
+RecordingPath = Annotated[Path, typer.Argument(help="A recording made by `import`.")]
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(help="TOML file with the pool's fields. Without it: the documented start."),
+]
+LatencyMs = Annotated[
+    str, typer.Option(help="Of our orders on their way, and of the answers.", metavar="MS")
+]
+FeedLatencyMs = Annotated[
+    str, typer.Option(help="Of market data, on top of what was recorded.", metavar="MS")
+]
+EntryLatencyMs = Annotated[
+    str | None, typer.Option(help="Of our orders, instead of --latency-ms.", metavar="MS")
+]
+ResponseLatencyMs = Annotated[
+    str | None, typer.Option(help="Of the answers, instead of --latency-ms.", metavar="MS")
+]
+Queue = Annotated[str, typer.Option(help=f"What moves our orders up: {' or '.join(QUEUES)}.")]
+MakerFeeBps = Annotated[str, typer.Option(help="Cost > 0, rebate < 0.", metavar="BPS")]
+StepMs = Annotated[
+    str | None,
+    typer.Option(help="Time between two turns. Default: quote_interval_ms.", metavar="MS"),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Report = Annotated[Path | None, typer.Option(help="Write an HTML page here.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing report.")]
+
+
+class Latencies(Struct, frozen=True, kw_only=True):
+    """As given, in ms. entry, response: None where `common` holds."""
+
+    common: str
+    feed: str
+    entry: str | None
+    response: str | None
+
+
+def exchange_settings(latencies: Latencies, queue: str, maker_fee_bps: str) -> ReplaySettings:
+    """The venue as asked for. Raises InvalidFieldError."""
+    feed = _latency("feed_latency_ms", latencies.feed)
+    entry = _one_way("entry_latency_ms", latencies.entry, latencies.common)
+    response = _one_way("response_latency_ms", latencies.response, latencies.common)
+    if queue not in QUEUES:
+        raise InvalidFieldError("queue", queue, "one of " + ", ".join(QUEUES))
+    return ReplaySettings(
+        feed_latency_ns=feed,
+        entry_latency_ns=entry,
+        response_latency_ns=response,
+        queue=QueueModel(queue),
+        maker_rate=rate_from_bps("maker_fee_bps", decimal_of("maker_fee_bps", maker_fee_bps)),
+    )
+
+
+def step_of(field: str, text: str) -> Nanos:
+    """Time between two turns. Raises InvalidFieldError that names `field`."""
+    return _span(field, text, STEP_MS_MIN, STEP_MS_MAX)
+
+
+def _span(field: str, text: str, least_ms: Decimal, most_ms: int) -> Nanos:
+    milliseconds = decimal_of(field, text)
+    span = milliseconds * NANOS_PER_MS
+    if not least_ms <= milliseconds <= most_ms or span != span.to_integral_value():
+        allowed = f"milliseconds from {least_ms} to {most_ms}, at most six digits after the point"
+        raise InvalidFieldError(field, milliseconds, allowed)
+    return Nanos(int(span))
+
+
+def _latency(field: str, text: str) -> Nanos:
+    return _span(field, text, Decimal(0), LATENCY_MS_MAX)
+
+
+def _one_way(field: str, own: str | None, common: str) -> Nanos:
+    return _latency("latency_ms", common) if own is None else _latency(field, own)
+
+
+def pool_config_of(path: Path | None, recording: Recording) -> PoolConfig:
+    """The pool of a file, or the documented start, with a member. Raises what reading raises."""
+    symbol = recording.instrument.symbol
+    if path is None:
+        return default_config(symbol)
+    return with_in_house_member(load_pool_config(path, symbol))
+
+
+def check_report(report: Path | None, recording: Path, *, force: bool) -> None:
+    """Refuse before the long run what could not be written after it. Raises InvalidFieldError."""
+    if report is None:
+        return
+    if not report.parent.is_dir():
+        raise InvalidFieldError("report", str(report), "a file in a folder that exists")
+    if not os.access(report.parent, os.W_OK):
+        raise InvalidFieldError("report", str(report), "a file in a folder we may write to")
+    if report.exists() and not report.is_file():
+        raise InvalidFieldError("report", str(report), "a file, not a folder, a pipe or a device")
+    if report.exists() and recording.exists() and report.samefile(recording):
+        raise InvalidFieldError("report", str(report), "any file but the recording")
+    if report.exists() and not force:
+        raise InvalidFieldError("report", str(report), "a new file; --force replaces a report")
+
+
+def write_report(path: Path, page: str) -> None:
+    """All of it or nothing. Raises InvalidDataError."""
+    try:
+        _write_atomically(path, page)
+    except OSError as error:
+        problem = f"cannot be written: {(error.strerror or str(error)).lower()}"
+        raise InvalidDataError(str(path), problem) from None
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise

@@ -1,0 +1,129 @@
+"""How levels are split among the members, and stay split while they are in force."""
+
+from msgspec import Struct
+
+from market_maker.engine.accounts import Account, Accounts
+from market_maker.engine.allocation import CreditAllocator
+from market_maker.engine.orders import SIGNS, OrderBook, slot_of
+from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
+from market_maker.engine.terms import Terms
+from market_maker.model.pool import LEVELS_MAX
+from market_maker.model.quotes import Reason
+from market_maker.model.units import ParticipantId
+from market_maker.risk.limits import room
+
+
+def right_size(size: int, wanted: int) -> bool:
+    """Whether a size is near enough to the wanted one, within a quarter: sizes follow prices,
+    and a lot more or less is not worth a place in the queue."""
+    return 3 * wanted <= 4 * size <= 5 * wanted
+
+
+class Room(Struct, frozen=True, gc=False):
+    """How far orders may fill the pool. reference_x2: twice the price that positions are valued
+    at, ticks. value: ticks x lots. reason: what limits it."""
+
+    reference_x2: int
+    value: int
+    reason: Reason
+
+
+class Share:
+    """How one level of one side is split among members while it is in force. bounds: the room
+    there was, of the pool and then of each member, up to the size of the order. parts: member,
+    slot and lots. reason: why nobody gets anything. used: whether orders went out for it."""
+
+    __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
+
+    def __init__(self, price: int, lots: int, bounds: list[int]) -> None:
+        self.price, self.lots, self.bounds = price, lots, bounds
+        self.parts: list[tuple[Account, int, int]] = []
+        self.reason: Reason | None = None
+        self.used = False
+
+
+def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
+    """Why nobody gets an order of at least `least` lots."""
+    pool_room, *rooms = share.bounds
+    if share.lots >= least > pool_room:
+        return limit_reason
+    if pool_room >= least > max(rooms):
+        return Reason.MEMBER_LIMIT
+    return Reason.MIN_NOTIONAL
+
+
+class Shares:
+    """The splits in force, by place: side x LEVELS_MAX + level, which is the slot that the first
+    member has there. stopwatch: told when a split is worked out."""
+
+    stopwatch: Stopwatch = UNWATCHED
+
+    def __init__(self, orders: OrderBook, accounts: Accounts) -> None:
+        self._orders, self._accounts = orders, accounts
+        self._shares: dict[int, Share] = {}
+        self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}
+
+    def configure(self, terms: Terms) -> None:
+        """New terms: levels are split afresh."""
+        self._terms = terms
+        self._shares.clear()
+        self._allocators.clear()
+        self._names = [account.member.participant_id for account in self._accounts.quoting]
+        self._alone = [terms.weights[name] for name in self._names] == [1]
+
+    def use(self, place: int) -> None:
+        """An order went out for the split in force."""
+        self._shares[place].used = True
+
+    def of(self, place: int, price: int, lots: int, room_left: Room) -> Share:
+        """The split in force for an order of about `lots` at `price`. A new one when the price or
+        the size moved, when all of its orders are gone, or when it put out none and the room for
+        them has changed."""
+        share = self._shares.get(place)
+        if share is not None and share.price == price and right_size(share.lots, lots):
+            slots = self._orders.slots
+            for _, slot, _ in share.parts:
+                if slot in slots:
+                    return share
+            if not share.used and share.bounds == self._bounds(place, share.lots, room_left):
+                return share
+        share = self._shares[place] = Share(price, lots, self._bounds(place, lots, room_left))
+        self._split(share, place, room_left.reason)
+        return share
+
+    def _bounds(self, place: int, lots: int, room_left: Room) -> list[int]:
+        """Room of the pool and of each member on this side, from 0 to `lots`."""
+        sign, accounts = SIGNS[place // LEVELS_MAX], self._accounts
+        reference_x2 = room_left.reference_x2
+        free = room(sign, accounts.pool.lots, 0, reference_x2, room_left.value)
+        bounds = [lots if free >= lots else max(free, 0)]
+        for account in accounts.quoting:
+            free = room(sign, account.position.lots, 0, reference_x2, account.position_value)
+            bounds.append(lots if free >= lots else max(free, 0))
+        return bounds
+
+    def _split(self, share: Share, place: int, limit_reason: Reason) -> None:
+        least = -(-self._terms.order_limits.value_min // share.price) or 1
+        self.stopwatch.start()
+        sizes = self._sizes(share.bounds, place, least)
+        self.stopwatch.allocated()
+        side, level = divmod(place, LEVELS_MAX)
+        for account, lots in zip(self._accounts.quoting, sizes, strict=True):
+            share.parts.append((account, slot_of(account.index, side, level), lots))
+        if not any(sizes):
+            share.reason = _why_nobody(share, least, limit_reason)
+
+    def _sizes(self, bounds: list[int], key: int, least: int) -> list[int]:
+        """Lots of each member. A member that gets all of every order is never owed anything by
+        rounding, and needs no allocator."""
+        if self._alone:
+            lots = min(bounds)
+            return [lots if lots >= least else 0]
+        names = self._names
+        allocator = self._allocators.get(key)
+        if allocator is None:
+            weights = {name: self._terms.weights[name] for name in names}
+            allocator = self._allocators[key] = CreditAllocator(weights)
+        pool_room, *rooms = bounds
+        lots_of = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
+        return [lots_of[name] for name in names]

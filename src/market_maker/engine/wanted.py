@@ -1,0 +1,86 @@
+"""Which estimates a configuration needs."""
+
+from msgspec import Struct
+
+from market_maker.model.pool import PoolConfig
+from market_maker.quoting import hyperliquid_simplified
+from market_maker.quoting.normalised import Normalised
+
+
+class Wanted(Struct, frozen=True):
+    """By what they are for. kappa, cascade, toxicity, impact, funding, inventory: the terms of
+    these names. regression, kalman: fair price. smart: what that strategy looks at. all: every
+    one, for readers."""
+
+    kappa: bool
+    cascade: bool
+    toxicity: bool
+    impact: bool
+    funding: bool
+    inventory: bool
+    regression: bool
+    kalman: bool
+    smart: bool
+    all: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to feed."""
+        return any(getattr(self, field) for field in self.__struct_fields__)
+
+    @property
+    def warmup(self) -> bool:
+        """Whether quotes depend on trades so much that they wait for some."""
+        return self.kappa or self.cascade or self.regression
+
+    @property
+    def flow(self) -> bool:
+        """Whether recent buys and sells are wanted."""
+        return self.regression or self.smart or self.all
+
+    @property
+    def trades(self) -> bool:
+        """Whether trades must be told."""
+        return self.warmup or self.flow
+
+
+def wanted(config: PoolConfig) -> Wanted:
+    """What `config` needs."""
+    return Wanted(
+        kappa=config.use_kappa != "configured",
+        cascade=config.use_cascade,
+        toxicity=config.use_toxicity,
+        impact=config.use_impact,
+        funding=config.use_funding,
+        inventory=config.use_inventory_gamma,
+        regression=config.fair_price == "regression",
+        kalman=config.fair_price == "kalman",
+        smart=_two_sided(config) == "smart",
+        all=config.estimators == "all",
+    )
+
+
+def needs_trades(config: PoolConfig) -> bool:
+    """Whether an engine with this configuration must be told of trades."""
+    return wanted(config).trades
+
+
+def configured_kappa_hat(config: PoolConfig) -> float:
+    """kappa per bps, whatever the strategy's own unit is."""
+    unit = Normalised().kappa_unit_bps
+    if _two_sided(config) == "hyperliquid_simplified":
+        unit = hyperliquid_simplified.Params().kappa_unit_bps
+    given = config.strategy_params.get("kappa_unit_bps", unit)
+    return float(config.kappa) / float(given or unit)
+
+
+def figures(config: PoolConfig) -> tuple[object, ...]:
+    """What estimates are made with: when one of these changes they begin anew."""
+    prior = configured_kappa_hat(config)
+    return config.vol_lookback_seconds, prior, config.tau, config.use_kappa
+
+
+def _two_sided(config: PoolConfig) -> str:
+    """The strategy that says where the best quotes stand."""
+    inside = config.strategy_params.get("around", "avellaneda_stoikov")
+    return str(inside) if config.strategy == "ladder" else config.strategy

@@ -1,0 +1,111 @@
+"""What an engine meets: the clock, the market, where its orders go, who keeps its turns.
+
+It is handed over to and asked, never waited for: what happens comes back as events.
+"""
+
+from decimal import Decimal
+from typing import Protocol
+
+from market_maker.engine.engine import Engine
+from market_maker.model.actions import Place, Turn
+from market_maker.model.events import Event
+from market_maker.model.instrument import Instrument
+from market_maker.model.listings import ListedFill, ListedOrder
+from market_maker.model.orders import Address, Order
+from market_maker.model.units import Lots, Nanos, OrderId
+
+NEVER = Nanos(2**63 - 1)
+"""Later than every moment."""
+
+
+class Clock(Protocol):
+    """What time it is, and waiting."""
+
+    def now(self) -> Nanos:
+        """The time; never earlier than the last answer."""
+
+    def sleep(self, span: Nanos) -> None:
+        """Return `span` later, or somewhat earlier when a signal arrives."""
+
+
+class MarketData(Protocol):
+    """Where facts about the market, and about our orders, come from."""
+
+    def poll(self, now: Nanos) -> list[Event]:
+        """What has arrived by `now` and was not given before, in order of arrival."""
+
+    def due(self, now: Nanos) -> Nanos:
+        """When `poll` has to be asked next, as far as can be known: `now` where something waits.
+        News that arrive by themselves make it earlier."""
+
+    def request_snapshot(self, now: Nanos) -> None:
+        """Ask for the whole book; it comes back as an event. Asking again while an answer is
+        on its way is harmless."""
+
+
+class Orders(Protocol):
+    """Where orders go. Every request is answered by an event, an Unanswered at worst."""
+
+    def place(self, now: Nanos, order: Place) -> None:
+        """Send a new order."""
+
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        """Ask for one order to be taken off the book."""
+
+    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+        """The venue's own list of what rests or may still come to rest for us: proof, not our
+        memory. Raises VenueUnavailableError: a failed question proves nothing."""
+
+
+class Venue(MarketData, Protocol):
+    """The venue's end of the road: facts come from there, and orders that are on record arrive."""
+
+    def place(self, now: Nanos, order: Place, address: Address) -> None:
+        """Send a new order under its name. The same name is never another order."""
+
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        """As Orders.cancel."""
+
+    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+        """As Orders.open_orders: everything on the accounts that this connection serves, orders
+        that it did not send included, under numbers by which it can cancel them."""
+
+
+class VenueLists(Protocol):
+    """What the venue has of one instrument, by account: the truth, which outlives us. Every
+    question raises VenueUnavailableError when it is not answered, and that proves nothing."""
+
+    async def listed_orders(self, account_id: str) -> tuple[ListedOrder, ...]:
+        """Everything open, whoever placed it."""
+
+    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
+        """The first LISTED_FILLS_MAX fills with a trade_id above `after`, oldest first."""
+
+    async def listed_position(self, account_id: str) -> Lots:
+        """Signed lots."""
+
+    async def withdraw(self, order: ListedOrder) -> None:
+        """Ask for one listed order to be taken off the book."""
+
+
+class Journal(Protocol):
+    """What an engine was told and what it asked, turn by turn."""
+
+    def begin(self, engine: Engine) -> None:
+        """The turns of this engine follow."""
+
+    def append(self, turn: Turn) -> None:
+        """Keep one turn."""
+
+
+class Instruments(Protocol):
+    """What can be traded: the metadata service, or the list that comes with the sandbox."""
+
+    def find(self, symbol: str) -> Instrument | None:
+        """The instrument, or None."""
+
+    def reference_price(self, symbol: str) -> Decimal | None:
+        """A recent price in quote currency, to judge sizes by; None when there is none."""
+
+    def symbols(self) -> tuple[str, ...]:
+        """All that are listed, in order."""

@@ -1,0 +1,299 @@
+"""Several configurations on one recording: the same data, latency, queue, fees, limits and seed.
+
+Every run is a process's work of its own; the order of results is the order of the cases, however
+many processes there are.
+"""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from decimal import Decimal
+from enum import StrEnum
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument import rate_from_bps
+from market_maker.model.pool import PoolConfig
+from market_maker.model.pool_document import pool_config
+from market_maker.model.recording import Recording
+from market_maker.model.units import VALUE_SCALE, Nanos
+from market_maker.research import accounting
+from market_maker.research.bootstrap import BLOCKS_MIN, Difference, Floats, Outcome, difference
+from market_maker.research.evaluation import Evaluation, evaluate, every_second
+from market_maker.research.metrics import Metrics
+from market_maker.research.replay import ReplayPlan, replay, with_strategy
+from market_maker.research.result import ReplayResult
+from market_maker.sandbox.recorded_exchange import (
+    LATENCY_MAX_NS,
+    ReplaySettings,
+    compile_kernels,
+    mids_at,
+)
+from market_maker.storage.recording import read_recording
+
+CASES_MAX = 64
+PARAMETERS = "strategy_params."
+"""What a sweep over a parameter of the strategy itself is called with."""
+
+
+class Stress(StrEnum):
+    """What the comparison must survive: the same runs under worse and other terms."""
+
+    AS_RUN = "as run"
+    LATENCY = "latency x2"
+    FEES_UP = "fees +1 bp"
+    FEES_DOWN = "fees -1 bp"
+
+
+class Sweep(Struct, frozen=True):
+    """A field of the pool, or a parameter of the strategy, and the values that it takes."""
+
+    field: str
+    values: tuple[Decimal, ...]
+
+
+class Case(Struct, frozen=True):
+    """What is compared. label: unique."""
+
+    label: str
+    config: PoolConfig
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What all cases share."""
+
+    exchange: ReplaySettings
+    step_ns: Nanos | None
+    seed: int
+
+
+class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
+    """One case under one stress. seconds: moments, ns; equity at each, quote currency."""
+
+    label: str
+    stress: Stress
+    result: ReplayResult
+    metrics: Metrics | None
+    markout_errors: tuple[tuple[float, float | None, float | None, int], ...]
+    seconds: accounting.Int64s
+    equity: Floats
+    outcome: Outcome
+
+
+class Comparison(Struct, frozen=True, kw_only=True, eq=False):
+    """runs: cases x stresses, in that order. differences: by label, of every case but the first
+    to the first, as run; None where the recording is too short."""
+
+    recording: Recording
+    terms: Terms
+    cases: tuple[Case, ...]
+    runs: tuple[CaseRun, ...]
+    differences: dict[str, Difference | None]
+
+    def of(self, label: str, stress: Stress = Stress.AS_RUN) -> CaseRun:
+        """One run."""
+        return next(r for r in self.runs if r.label == label and r.stress is stress)
+
+    @property
+    def stresses(self) -> tuple[Stress, ...]:
+        """Those that were run."""
+        return tuple(s for s in Stress if any(run.stress is s for run in self.runs))
+
+
+def cases_of(config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[Sweep]) -> list[Case]:
+    """Every strategy with every combination of swept values.
+
+    Raises InvalidFieldError for what a pool does not allow, and for more than CASES_MAX.
+    """
+    for name in strategies:
+        if strategies.count(name) > 1:
+            raise InvalidFieldError("strategies", name, "each strategy once")
+    names = [sweep.field for sweep in sweeps]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidFieldError("sweep", name, "each field once")
+    count = len(strategies)
+    for sweep in sweeps:
+        count *= len(sweep.values)
+    if count > CASES_MAX:
+        raise InvalidFieldError("sweep", f"{count} cases", f"at most {CASES_MAX}")
+    return list(_cases(config, strategies, sweeps))
+
+
+def _cases(
+    config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[Sweep]
+) -> Iterator[Case]:
+    for name in strategies:
+        own = with_strategy(config, name)
+        for values in itertools.product(*(sweep.values for sweep in sweeps)):
+            pairs = list(zip((sweep.field for sweep in sweeps), values, strict=True))
+            words = [f"{field.removeprefix(PARAMETERS)}={value:f}" for field, value in pairs]
+            yield Case(" ".join([name, *words]), _changed(own, pairs))
+
+
+def _changed(config: PoolConfig, pairs: Sequence[tuple[str, Decimal]]) -> PoolConfig:
+    """`config` with other values, read and judged as a document would be."""
+    document: dict[str, object] = {
+        name: getattr(config, name) for name in config.__struct_fields__ if name != "members"
+    }
+    parameters = dict(config.strategy_params)
+    for field, value in pairs:
+        whole = int(value) if value == value.to_integral_value() else None
+        if field.startswith(PARAMETERS):
+            parameters[field.removeprefix(PARAMETERS)] = (
+                whole if whole is not None else float(value)
+            )
+        else:
+            document[field] = whole if isinstance(document.get(field), int) and whole else value
+    document["strategy_params"] = parameters
+    document["members"] = [msgspec.structs.asdict(member) for member in config.members]
+    return pool_config(document)
+
+
+Progress = Callable[[], None]
+"""Told after every run."""
+
+
+def compare(
+    path: Path,
+    cases: Sequence[Case],
+    terms: Terms,
+    *,
+    stresses: Sequence[Stress] = tuple(Stress),
+    jobs: int | None = None,
+    progress: Progress = lambda: None,
+) -> Comparison:
+    """Run every case under every stress, in `jobs` processes (as many as there are processors).
+
+    Raises what reading the recording and building an engine raise.
+    """
+    recording = read_recording(path)
+    compile_kernels()  # once, here: the workers find the cache warm
+    tasks = [(case, stress) for case in cases for stress in stresses]
+    runs = _run_all(path, tasks, terms, _workers(jobs, len(tasks)), progress)
+    first = runs[0].outcome
+    base = {run.label: run for run in runs if run.stress is Stress.AS_RUN}
+    long_enough = len(first.pnl) >= BLOCKS_MIN
+    return Comparison(
+        recording=recording,
+        terms=terms,
+        cases=tuple(cases),
+        runs=tuple(runs),
+        differences={
+            case.label: difference(base[case.label].outcome, first, terms.seed)
+            if long_enough
+            else None
+            for case in cases[1:]
+        },
+    )
+
+
+def _workers(jobs: int | None, tasks: int) -> int:
+    return max(1, min(jobs or os.cpu_count() or 1, tasks))
+
+
+def _run_all(
+    path: Path,
+    tasks: Sequence[tuple[Case, Stress]],
+    terms: Terms,
+    workers: int,
+    progress: Progress,
+) -> list[CaseRun]:
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _open, (path,))
+    with pool:
+        futures: dict[Future[CaseRun], int] = {
+            pool.submit(_run_in_worker, case, stress, terms): i
+            for i, (case, stress) in enumerate(tasks)
+        }
+        runs: dict[int, CaseRun] = {}
+        try:
+            for future in as_completed(futures):
+                runs[futures[future]] = future.result()
+                progress()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [runs[i] for i in range(len(tasks))]
+
+
+_opened: list[Recording] = []
+"""Of a worker process: the recording, read once."""
+
+
+def _open(path: Path) -> None:
+    _opened.append(read_recording(path))
+
+
+def _run_in_worker(case: Case, stress: Stress, terms: Terms) -> CaseRun:
+    return run_case(_opened[0], case, stress, terms)
+
+
+def run_case(recording: Recording, case: Case, stress: Stress, terms: Terms) -> CaseRun:
+    """One run, with its figures."""
+    plan = ReplayPlan(
+        recording=recording,
+        config=case.config,
+        exchange=stressed(terms.exchange, stress),
+        step_ns=terms.step_ns or Nanos(int(case.config.quote_interval_ms * 1_000_000)),
+        seed=terms.seed,
+    )
+    evaluation = evaluate(replay(plan), wall_seconds=1.0)
+    seconds, equity = _equity(evaluation)
+    return CaseRun(
+        label=case.label,
+        stress=stress,
+        result=evaluation.result,
+        metrics=evaluation.metrics,
+        markout_errors=tuple(
+            (m.horizon_s, m.mean, m.standard_error, m.count) for m in evaluation.markouts
+        ),
+        seconds=seconds,
+        equity=equity,
+        outcome=Outcome(np.diff(equity, prepend=0.0), _turnover(evaluation, seconds)),
+    )
+
+
+def stressed(exchange: ReplaySettings, stress: Stress) -> ReplaySettings:
+    """`exchange` under other terms. Raises InvalidFieldError for a latency that cannot double."""
+    bp = rate_from_bps("maker_fee_bps", Decimal(1))
+    match stress:
+        case Stress.LATENCY:
+            ways = {
+                name: Nanos(2 * getattr(exchange, name))
+                for name in ("feed_latency_ns", "entry_latency_ns", "response_latency_ns")
+            }
+            if max(ways.values()) > LATENCY_MAX_NS:
+                allowed = f"at most {LATENCY_MAX_NS // 2_000_000} ms, so that it can be doubled"
+                raise InvalidFieldError("latency_ms", max(ways.values()) // 2_000_000, allowed)
+            return msgspec.structs.replace(exchange, **ways)
+        case Stress.FEES_UP:
+            return msgspec.structs.replace(exchange, maker_rate=exchange.maker_rate + bp)
+        case Stress.FEES_DOWN:
+            return msgspec.structs.replace(exchange, maker_rate=exchange.maker_rate - bp)
+        case _:
+            return exchange
+
+
+def _equity(evaluation: Evaluation) -> tuple[accounting.Int64s, Floats]:
+    """Net PnL once a second, marked at the mid, without funding."""
+    log = evaluation.log
+    recording = log.plan.recording
+    seconds = every_second(log.plan)
+    unit = float(recording.instrument.notional(1, 1)) / VALUE_SCALE
+    path = accounting.pnl_path(log.fills, seconds, mids_at(recording, seconds))
+    return seconds, path.net * unit
+
+
+def _turnover(evaluation: Evaluation, seconds: accounting.Int64s) -> Floats:
+    fills = evaluation.log.fills
+    unit = float(evaluation.log.plan.recording.instrument.notional(1, 1))
+    slot = np.minimum(np.searchsorted(seconds, fills.ts), len(seconds) - 1)
+    traded = np.zeros(len(seconds))
+    np.add.at(traded, slot, (fills.ticks * fills.lots) * unit)
+    return traded

@@ -1,0 +1,242 @@
+"""One self-contained HTML page about a comparison. How to read it: docs/comparing-strategies.md."""
+
+import html
+from collections.abc import Iterable, Sequence
+from importlib import resources
+
+from market_maker.model.units import NANOS_PER_MS
+from market_maker.research.bootstrap import CONFIDENCE_PCT, Difference
+from market_maker.research.charts import Line, Span, TimeChart, intervals, time_chart
+from market_maker.research.comparing import Comparison, Stress
+from market_maker.research.comparison_wording import (
+    MONEY,
+    QUALITY,
+    SHARPE_NOTE,
+    Column,
+    bracket,
+    caution,
+    value,
+)
+from market_maker.research.report import LIMITS
+from market_maker.research.wording import NONE, number, quote_currency, signed, utc
+
+LINES_MAX = 8
+"""More cases than this cannot be told apart in one picture: the best and the first are drawn."""
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """The page. The same comparison gives the same text."""
+    symbol = html.escape(comparison.recording.instrument.symbol)
+    sections = (
+        _equity(comparison),
+        _section("What each earned", _money_note(comparison), _table(comparison, MONEY)),
+        _section("How each quoted", "Markouts in bps.", _table(comparison, QUALITY)),
+        _differences(comparison),
+        _stressed(comparison),
+        _settings(comparison),
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Strategies on {symbol}</title><style>{_resource('report.css')}</style></head>"
+        f"<body><main>{_header(comparison)}{''.join(sections)}</main>"
+        f"<script>{_resource('report.js')}</script></body></html>\n"
+    )
+
+
+def verdict(comparison: Comparison) -> str:
+    """Which case is ahead, and whether that is more than chance, in one or two sentences."""
+    money = quote_currency(comparison.recording.instrument.symbol)
+    ranked = _ranked(comparison)
+    best, first = ranked[0], comparison.cases[0].label
+    net = float(comparison.of(best).result.net_pnl)
+    text = f"{best} comes out ahead with {signed(net)} {money}."
+    if best == first:
+        text += _rivals(comparison)
+    elif (apart := comparison.differences[best]) is not None:
+        decided = apart.trusted and apart.net_pnl.decided
+        sure = "more than chance" if decided else "not more than chance explains"
+        text += (
+            f" Against {first} that is {value(apart.net_pnl)}, {CONFIDENCE_PCT} % interval "
+            f"{bracket(apart.net_pnl, trusted=apart.trusted)}: {sure}, on {apart.blocks} blocks of "
+            f"{apart.block_seconds} s."
+        )
+    return f"{text} {caution(comparison)}".rstrip()
+
+
+def _rivals(comparison: Comparison) -> str:
+    apart = [d for d in comparison.differences.values() if d is not None]
+    beaten = sum(d.trusted and d.net_pnl.decided for d in apart)
+    return f" Its lead is more than chance over {beaten} of {len(apart)} others." if apart else ""
+
+
+def _ranked(comparison: Comparison) -> list[str]:
+    labels = [case.label for case in comparison.cases]
+    return sorted(labels, key=lambda name: -float(comparison.of(name).result.net_pnl))
+
+
+def _resource(name: str) -> str:
+    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
+
+
+def _header(comparison: Comparison) -> str:
+    recording = comparison.recording
+    period = f"{utc(recording.start, '%Y-%m-%d %H:%M:%S')} to {utc(recording.end, '%H:%M:%S')} UTC"
+    line = f"{len(comparison.cases)} cases · {period} · {comparison.terms.exchange.queue} queue"
+    return (
+        f"<h1>Strategies on {html.escape(recording.instrument.symbol)}</h1>"
+        f'<p class="facts">{html.escape(line)}</p>'
+        f'<p class="verdict">{html.escape(verdict(comparison))}</p>'
+    )
+
+
+def _drawn(comparison: Comparison) -> list[str]:
+    """Labels in the order of the cases."""
+    labels = [case.label for case in comparison.cases]
+    kept = [labels[0], *(name for name in _ranked(comparison) if name != labels[0])][:LINES_MAX]
+    return [name for name in labels if name in kept]
+
+
+def _equity(comparison: Comparison) -> str:
+    drawn = _drawn(comparison)
+    runs = [comparison.of(label) for label in drawn]
+    chart = TimeChart(
+        title="Net PnL of each case over time",
+        start=comparison.recording.start,
+        end=int(runs[0].seconds[-1]),
+        lines=[Line(run.label, f"case-{i}", run.seconds, run.equity) for i, run in enumerate(runs)],
+        height=340,
+        with_zero=True,
+    )
+    keys = "".join(
+        f'<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="line case-{i}" '
+        f'd="M0,6H30"/></svg>{html.escape(label)}</li>'
+        for i, label in enumerate(drawn)
+    )
+    left_out = len(comparison.cases) - len(drawn)
+    note = "Marked at the mid, once a second, fees included."
+    if left_out:
+        note += f" {left_out} more are in the tables only."
+    return (
+        f"<section><h2>Net PnL over time</h2><figure><figcaption>{note}</figcaption>"
+        f'<ul class="legend">{keys}</ul><div class="readout" aria-live="off"></div>'
+        f'<div class="plot">{time_chart(chart)}</div></figure></section>'
+    )
+
+
+def _money_note(comparison: Comparison) -> str:
+    money = quote_currency(comparison.recording.instrument.symbol)
+    return f"{money}; net = spread + inventory + fees, exactly. {SHARPE_NOTE}"
+
+
+def _section(heading: str, note: str, *parts: str) -> str:
+    return (
+        f"<section><h2>{html.escape(heading)}</h2><p>{html.escape(note)}</p>"
+        f'<div class="plot">{"".join(parts)}</div></section>'
+    )
+
+
+def _table(comparison: Comparison, columns: Sequence[Column]) -> str:
+    runs = [comparison.of(case.label) for case in comparison.cases]
+    rows = ([run.label, *(shown(run) for _, shown in columns)] for run in runs)
+    return _rows(["case", *(name for name, _ in columns)], rows)
+
+
+def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _differences(comparison: Comparison) -> str:
+    known = {name: d for name, d in comparison.differences.items() if d is not None}
+    if not known:
+        return ""
+    first = comparison.cases[0].label
+    note = (
+        f"Each case minus {first}, second by second, and where {CONFIDENCE_PCT} % of its block "
+        "resamples lie. A bar across zero: these data cannot tell the two apart. Few blocks, wide "
+        "doubt."
+    )
+    picture = intervals(
+        f"Net PnL against {first}", [_span(name, apart) for name, apart in known.items()]
+    )
+    heads = ("case", "net PnL", "interval", "bps of turnover", "interval", "blocks")
+    rows = (
+        (
+            name,
+            value(apart.net_pnl),
+            bracket(apart.net_pnl, trusted=apart.trusted),
+            value(apart.pnl_per_turnover_bps),
+            bracket(apart.pnl_per_turnover_bps, trusted=apart.trusted),
+            f"{apart.blocks} of {apart.block_seconds} s",
+        )
+        for name, apart in known.items()
+    )
+    return _section("How sure the differences are", note, picture, _rows(heads, rows))
+
+
+def _span(name: str, apart: Difference) -> Span:
+    net = apart.net_pnl
+    middle = net.value or 0.0
+    return Span(name, middle, net.low or 0.0, net.high or 0.0, signed(middle))
+
+
+def _stressed(comparison: Comparison) -> str:
+    if len(comparison.stresses) == 1:
+        return ""
+    rows = (
+        [
+            case.label,
+            *(
+                signed(float(comparison.of(case.label, stress).result.net_pnl))
+                for stress in comparison.stresses
+            ),
+        ]
+        for case in comparison.cases
+    )
+    note = (
+        "Net PnL of the same cases when every latency doubles, and when the maker fee is a basis "
+        "point higher or lower. An order that changes here was never a fact about the strategies."
+    )
+    return _section("Under other terms", note, _rows(["case", *comparison.stresses], rows))
+
+
+def _settings(comparison: Comparison) -> str:
+    exchange, terms = comparison.terms.exchange, comparison.terms
+    configs = {
+        case.label: comparison.of(case.label, Stress.AS_RUN).result.state_hash
+        for case in comparison.cases
+    }
+    facts = (
+        ("Latency of market data", f"{number(exchange.feed_latency_ns / NANOS_PER_MS, 3)} ms"),
+        ("Latency of our orders", f"{number(exchange.entry_latency_ns / NANOS_PER_MS, 3)} ms"),
+        ("Latency of the answers", f"{number(exchange.response_latency_ns / NANOS_PER_MS, 3)} ms"),
+        ("Queue model", str(exchange.queue)),
+        ("Time between two turns", _step(comparison)),
+        ("Seed of the resampling", str(terms.seed)),
+        ("Origin of the data", comparison.recording.origin),
+    )
+    limits = "".join(f"<li>{html.escape(text)}</li>" for text in LIMITS)
+    parameters = _rows(
+        ["case", "strategy_params", "state hash"],
+        (
+            (case.label, _parameters(case.config.strategy_params), configs[case.label])
+            for case in comparison.cases
+        ),
+    )
+    return (
+        _section("Settings as run", "The same for every case.", _rows(["", ""], facts), parameters)
+        + f"<section><h2>What a replay cannot know</h2><ul>{limits}</ul></section>"
+    )
+
+
+def _step(comparison: Comparison) -> str:
+    step = comparison.terms.step_ns
+    return "quote_interval_ms" if step is None else f"{number(step / NANOS_PER_MS, 1)} ms"
+
+
+def _parameters(given: dict[str, str | int | float | bool | None]) -> str:
+    return ", ".join(f"{name}={each}" for name, each in given.items()) or NONE

@@ -1,0 +1,61 @@
+"""Columns and phrases that the terminal's tables and the page of a comparison share."""
+
+from collections.abc import Callable
+
+from market_maker.research.bootstrap import BLOCKS_TRUSTED, Interval
+from market_maker.research.comparing import CaseRun, Comparison
+from market_maker.research.comparison_result import per_turnover
+from market_maker.research.wording import NONE, number, percent, signed
+
+Column = tuple[str, Callable[[CaseRun], str]]
+
+MONEY: tuple[Column, ...] = (
+    ("net PnL", lambda run: signed(float(run.result.net_pnl))),
+    ("spread", lambda run: signed(float(run.result.pnl.spread))),
+    ("inventory", lambda run: signed(float(run.result.pnl.inventory))),
+    ("fees", lambda run: signed(float(run.result.pnl.fees))),
+    ("turnover", lambda run: number(float(run.result.turnover), 0)),
+    ("bps of it", lambda run: number(per_turnover(run), 3)),
+    ("drawdown", lambda run: NONE if run.metrics is None else number(run.metrics.max_drawdown, 2)),
+    ("Sharpe*", lambda run: NONE if run.metrics is None else number(run.metrics.sharpe, 1)),
+)
+QUALITY: tuple[Column, ...] = (
+    ("fills", lambda run: f"{run.result.fills:,}"),
+    ("markout 1 s", lambda run: number(run.result.markout_bps.one_second, 3)),
+    ("5 s", lambda run: number(run.result.markout_bps.five_seconds, 3)),
+    ("30 s", lambda run: number(run.result.markout_bps.thirty_seconds, 3)),
+    ("mean |q|", lambda run: percent(run.result.mean_abs_position_ratio, 2)),
+    ("uptime", lambda run: percent(run.result.quoting_uptime)),
+    ("spread bps", lambda run: number(run.result.mean_spread_bps, 2)),
+    ("at floor", lambda run: percent(run.result.share_at_floor)),
+    ("at ceiling", lambda run: percent(run.result.share_at_ceiling)),
+    ("orders", lambda run: f"{run.result.orders_placed:,}"),
+)
+SHARPE_NOTE = (
+    "* a year of 365 days, from changes of equity once a second: it compares runs on the same "
+    "data and says nothing about a year."
+)
+
+
+def value(interval: Interval) -> str:
+    """The difference itself."""
+    return NONE if interval.value is None else signed(interval.value)
+
+
+def bracket(interval: Interval, *, trusted: bool) -> str:
+    """The interval, with a star where all of it lies on one side of 0 and it can be trusted."""
+    if interval.low is None or interval.high is None:
+        return NONE
+    star = " *" if trusted and interval.decided else ""
+    return f"[{signed(interval.low)}, {signed(interval.high)}]{star}"
+
+
+def caution(comparison: Comparison) -> str:
+    """What to say about the intervals where there are too few blocks; else empty."""
+    apart = [each for each in comparison.differences.values() if each is not None]
+    if not apart or apart[0].trusted:
+        return ""
+    return (
+        f"{apart[0].blocks} blocks are too few to trust an interval (from {BLOCKS_TRUSTED} on): "
+        "read these as hints."
+    )

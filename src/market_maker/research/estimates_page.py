@@ -1,0 +1,156 @@
+"""Estimates over a recording as one self-contained HTML page: a picture for each kind."""
+
+import html
+from collections.abc import Sequence
+from importlib import resources
+
+import numpy as np
+from msgspec import Struct
+
+from market_maker.estimators.estimate import Estimate
+from market_maker.research.charts import Line, Rule, TimeChart, time_chart
+from market_maker.research.estimating import EstimatesReport, History
+from market_maker.research.wording import number
+
+_STYLES = ("mid", "buy", "sell", "inventory")
+_BANDS = (Rule("widen", 0.3), Rule("shrink", 0.5), Rule("pull", 0.8), Rule("halt", 0.95))
+
+
+class Picture(Struct, frozen=True):
+    """names: estimates in one unit, drawn together."""
+
+    heading: str
+    names: tuple[str, ...]
+    note: str
+    rules: tuple[Rule, ...] = ()
+    decimals: int = 3
+
+
+PICTURES = (
+    Picture(
+        "Volatility, bps per square root of hour",
+        ("sigma", "sigma_clean", "sigma_ref", "sigma_volume_clock"),
+        "With jumps, without them, the long run, and on the volume clock.",
+        decimals=1,
+    ),
+    Picture(
+        "Jump ratio",
+        ("jump_ratio",),
+        "Realised over bipower variance: about 1 without jumps, toxic from 1.5.",
+        (Rule("toxic", 1.5),),
+    ),
+    Picture(
+        "Decay of fill intensity, 1/bps",
+        ("kappa_hat", "kappa_hat_line"),
+        "By likelihood with the configured kappa as its prior, and by a line through the counts.",
+    ),
+    Picture("How well the law fits", ("fit_r_squared",), "R² of that line.", (Rule("least", 0.8),)),
+    Picture(
+        "Imbalances, -1 to 1",
+        ("book_imbalance", "flow_imbalance"),
+        "Best prices of the book, and trades of the last minute; bids and buyers above 0.",
+    ),
+    Picture("VPIN", ("vpin",), "Mean imbalance of the last 50 volume buckets."),
+    Picture(
+        "Regression microprice, bps from the mid",
+        ("microprice_deviation",),
+        "As far as the imbalances say, within half the spread.",
+    ),
+    Picture(
+        "What imbalances foretell, fraction per unit",
+        ("beta_book", "beta_flow"),
+        "Learned one second ahead.",
+        decimals=6,
+    ),
+    Picture(
+        "Aggressive orders, 1/s",
+        ("hawkes_intensity",),
+        "Intensity in which each order excites the next.",
+        decimals=1,
+    ),
+    Picture(
+        "Cascade severity",
+        ("cascade_severity",),
+        "Large aggressive orders that follow one another, and what each level asks for.",
+        _BANDS,
+    ),
+    Picture("Market spread, bps of the mid", ("market_spread",), "Half-life ten seconds."),
+    Picture(
+        "Adverse selection, bps",
+        ("adverse_selection",),
+        "How far the mid went against us after our fills.",
+    ),
+)
+
+
+def render(report: EstimatesReport, history: History) -> str:
+    """The page. The same run gives the same text."""
+    title = f"Estimates of {report.symbol}"
+    facts = (
+        f"{number(report.duration_s, 1)} s · {report.fills} fills of ours · estimates once a second"
+    )
+    sections = "".join(_section(picture, history) for picture in PICTURES)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(title)}</title><style>{_resource('report.css')}</style></head>"
+        f'<body><main><h1>{html.escape(title)}</h1><p class="facts">{html.escape(facts)}</p>'
+        f"{sections}{_table(report.estimates)}</main>"
+        f"<script>{_resource('report.js')}</script></body></html>\n"
+    )
+
+
+def _resource(name: str) -> str:
+    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
+
+
+def _section(picture: Picture, history: History) -> str:
+    """A figure; in words where nothing was ever estimated."""
+    lines = _lines(picture, history)
+    heading, note = html.escape(picture.heading), html.escape(picture.note)
+    if not lines:
+        return f"<section><h2>{heading}</h2><p>{note} There was nothing to estimate.</p></section>"
+    chart = TimeChart(
+        title=f"{picture.heading}, over time",
+        start=int(history.ts[0]),
+        end=int(history.ts[-1]),
+        lines=lines,
+        rules=picture.rules,
+        decimals=picture.decimals,
+    )
+    legend = "".join(
+        f'<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="line {line.style}" '
+        f'd="M0,6H30"/></svg>{html.escape(line.label)}</li>'
+        for line in lines
+    )
+    return (
+        f'<section><h2>{heading}</h2><p>{note}</p><figure><ul class="legend">{legend}</ul>'
+        f'<div class="readout" aria-live="off"></div><div class="plot">{time_chart(chart)}</div>'
+        "</figure></section>"
+    )
+
+
+def _lines(picture: Picture, history: History) -> Sequence[Line]:
+    return [
+        Line(name, style, history.ts, history.values[name], step=True)
+        for name, style in zip(picture.names, _STYLES, strict=False)
+        if name in history.values and not np.isnan(history.values[name]).all()
+    ]
+
+
+def _table(estimates: Sequence[Estimate]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in ("", "Value", "Unit", "Rests on", "Ready"))
+    rows = "".join(
+        f"<tr><td>{html.escape(line.name)}</td><td>{_shown(line)}</td>"
+        f"<td>{html.escape(line.unit)}</td><td>{line.count:,}</td>"
+        f"<td>{'yes' if line.ready else 'no'}</td></tr>"
+        for line in estimates
+    )
+    return (
+        f"<section><h2>At the end</h2><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></section>"
+    )
+
+
+def _shown(line: Estimate) -> str:
+    return "–" if line.value is None else f"{line.value:,.6g}"

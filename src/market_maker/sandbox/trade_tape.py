@@ -1,0 +1,41 @@
+"""The trades of a recording as events, for engines that want them."""
+
+from bisect import bisect_right
+
+import numpy as np
+
+from market_maker.model.events import Trade
+from market_maker.model.orders import Side
+from market_maker.model.recording import RowKind
+from market_maker.model.units import Nanos
+from market_maker.sandbox.recorded_rows import Columns
+
+_SIDES = (Side.BUY, Side.SELL)
+
+
+class TradeTape:
+    """Trades in order of receipt, told once: those of size 0 are left out."""
+
+    def __init__(self, rows: Columns, feed_latency_ns: int) -> None:
+        traded = (rows.kind == RowKind.BUY_TRADE) | (rows.kind == RowKind.SELL_TRADE)
+        traded &= rows.lots > 0
+        self._arrival: list[int] = (rows.ts[traded] + feed_latency_ns).tolist()
+        self._columns = (
+            rows.ts_event[traded],
+            rows.ticks[traded],
+            rows.lots[traded],
+            (rows.kind[traded] == RowKind.SELL_TRADE).astype(np.int64),
+        )
+        self._next = 0
+
+    def until(self, now: Nanos) -> list[Trade]:
+        """What has reached us by `now` since the last call."""
+        first, arrival = self._next, self._arrival
+        if first == len(arrival) or arrival[first] > now:
+            return []
+        self._next = last = bisect_right(arrival, now, first)
+        ts_event, ticks, lots, sides = (column[first:last].tolist() for column in self._columns)
+        return [
+            Trade(stamp, Nanos(arrival[first + i]), ticks[i], lots[i], _SIDES[sides[i]])
+            for i, stamp in enumerate(ts_event)
+        ]

@@ -1,0 +1,1 @@
+"""How well each member quoted: presence, the Q-score, the leaderboard, obligations."""

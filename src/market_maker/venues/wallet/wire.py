@@ -1,0 +1,103 @@
+"""What travels between a wallet service and us, as JSON; amounts are decimal strings.
+
+    POST /v1/transfers                  TransferOrder -> TransferInfo; the same transfer_id, also
+                                        sent as Idempotency-Key, is done once however often asked
+    GET  /v1/transfers/{transfer_id}    -> TransferInfo, or 404 with Nothing
+    GET  /v1/transfers                  -> TransferList: everything ever taken, by number
+
+A transfer is done or refused only where a TransferInfo that repeats its terms says so.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from market_maker.model.money import Transfer, TransferStatus
+from market_maker.model.units import Nanos
+
+BODY_MAX = 1_000_000
+"""Bytes of one answer; more is refused unread."""
+
+TEXT_LENGTH_MAX = 500
+"""Of what a wallet says about a refusal, as it is kept."""
+
+TXN_ID_LENGTH_MAX = 128
+
+
+class WireStatus(StrEnum):
+    """PENDING: taken, and not decided; asking again tells."""
+
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    PENDING = "PENDING"
+
+
+class TransferOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Move amount_usdt (> 0) from payer to payee."""
+
+    transfer_id: str
+    settlement_id: str
+    attempt: int
+    payer: str
+    payee: str
+    amount_usdt: Decimal
+
+
+class TransferInfo(Struct, frozen=True, kw_only=True):
+    """What became of it. wallet_txn_id: where it is DONE; problem: where it is REFUSED."""
+
+    order: TransferOrder
+    status: WireStatus
+    wallet_txn_id: str = ""
+    problem: str = ""
+
+
+class TransferList(Struct, frozen=True):
+    """By number."""
+
+    transfers: tuple[TransferInfo, ...]
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """No transfer has this id."""
+
+    transfer_id: str
+    known: bool
+
+
+def order_of(wanted: Transfer) -> TransferOrder:
+    """The terms of a transfer."""
+    return TransferOrder(
+        transfer_id=wanted.transfer_id,
+        settlement_id=wanted.settlement_id,
+        attempt=wanted.attempt,
+        payer=wanted.payer,
+        payee=wanted.payee,
+        amount_usdt=wanted.amount_usdt,
+    )
+
+
+def transfer_of(info: TransferInfo, now: Nanos) -> Transfer | None:
+    """What an answer proves; None where that is nothing: it is not decided, or DONE without a
+    transaction that a person could look up."""
+    order = info.order
+    txn = info.wallet_txn_id
+    named = 0 < len(txn) <= TXN_ID_LENGTH_MAX and txn.isascii() and txn.isprintable()
+    if info.status is WireStatus.PENDING or (info.status is WireStatus.DONE and not named):
+        return None
+    done = info.status is WireStatus.DONE
+    return Transfer(
+        transfer_id=order.transfer_id,
+        settlement_id=order.settlement_id,
+        attempt=order.attempt,
+        payer=order.payer,
+        payee=order.payee,
+        amount_usdt=order.amount_usdt,
+        status=TransferStatus.DONE if done else TransferStatus.REFUSED,
+        wallet_txn_id=txn if done else "",
+        problem="" if done else (info.problem or "refused")[:TEXT_LENGTH_MAX],
+        requested_by="",
+        created_at=now,
+        updated_at=now,
+    )

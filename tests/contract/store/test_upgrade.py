@@ -1,0 +1,46 @@
+"""From the first version of the tables to the newest, with rows in them."""
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, insert
+
+from market_maker.service.clocks import WallClock
+from market_maker.service.ledger import is_complete, post_stored
+from market_maker.service.ledger_check import check_ledger
+from market_maker.storage import schema
+from market_maker.storage.database import Database
+from market_maker.storage.schema import Standing, upgrade_schema
+from market_maker.storage.session import values_of
+from market_maker.storage.store import DatabaseStore
+from market_maker.storage.tables import fills, orders, participants
+from tests.contract.store.rows import fill, order, participant
+from tests.contract.store.test_schema import clear
+
+pytestmark = pytest.mark.anyio
+
+
+def first_version(connection: Connection) -> None:
+    command.upgrade(schema._config(connection), "0001")
+
+
+async def test_fills_of_the_first_version_are_in_the_ledger_after_an_upgrade(
+    database: Database,
+) -> None:
+    await clear(database)
+    old = [fill(number) for number in range(1, 8)]
+    async with database.writer.begin() as connection:
+        await connection.run_sync(first_version)
+        await connection.execute(insert(participants), values_of(participant()))
+        await connection.execute(insert(orders), values_of(order()))
+        await connection.execute(insert(fills), [values_of(each) for each in old])
+    before, after = await upgrade_schema(database)
+    assert (before.standing, before.found) == (Standing.OLDER, "0001")
+    assert after.standing is Standing.CURRENT
+    store = DatabaseStore(database)
+    async with store.reading() as unit:
+        assert [each.fill for each in await unit.fills.stored(0, 9)] == old
+    assert not await is_complete(store)
+    assert await post_stored(store, WallClock(), lambda *_: None) == len(old)
+    assert await is_complete(store)
+    verdict = await check_ledger(store, None, lambda *_: None)
+    assert (verdict.entries, verdict.count) == (len(old), 0)

@@ -1,0 +1,112 @@
+"""Two who settle the same month at once, one of them killed midway: the same records, once."""
+
+import contextlib
+import signal
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.participant import RevenueModel
+from tests.e2e.simulated import copied, new_place
+from tests.servers import postgresql
+from tests.unit.api.trading import MONTH, open_for_business, trade
+
+pytestmark = pytest.mark.slow
+__all__ = ["postgresql"]
+
+NAMES = [f"member-{number:03d}" for number in range(100)]
+SETTLE = ("settle", "--month", MONTH)
+AMOUNTS = (
+    "settlement_id, month, revision, period_start, period_end, watermark, covered_ts, "
+    "covered_entry, entries, late_entries, realised_usdt, fees_usdt, rebates_usdt, funding_usdt, "
+    "gross_exact_usdt, gross_pnl_usdt, platform_share_pct, carry_in_usdt, platform_amount_usdt, "
+    "net_payout_usdt, carry_out_usdt, direction, amount_usdt, status, version"
+)
+COUNT = "SELECT count(*) FROM mm_settlements"
+CREATED = "SELECT count(*) FROM audit_log WHERE action = 'settlement.create'"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request):
+    """PostgreSQL, or None."""
+    return request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+
+
+@pytest.fixture(scope="module")
+def traded(server, tmp_path_factory):
+    """A month in which everybody traded and nobody is settled."""
+    place = new_place(tmp_path_factory.mktemp("traded"), "traded", server)
+
+    async def fill(store):
+        share = dict.fromkeys(NAMES, RevenueModel.PERCENTAGE_SPLIT)
+        await open_for_business(store, models=share, weight="0.5")
+        await trade(store, names=NAMES)
+
+    place.on_store(fill)
+    return place
+
+
+def records(place):
+    """Every settlement but who made it and when."""
+    return place.asked(f"SELECT {AMOUNTS} FROM mm_settlements ORDER BY settlement_id")  # noqa: S608
+
+
+def ended(process):
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return out
+
+
+def made(out: str) -> int:
+    """How many it says are new."""
+    return int(out.rsplit(", ", 1)[1].split(" ", 1)[0])
+
+
+def test_of_two_at_once_each_record_is_made_by_one(traded, server, tmp_path):
+    alone, together = (copied(traded, tmp_path, name, server) for name in ("alone", "together"))
+    assert made(ended(alone.start(*SETTLE))) == len(NAMES)
+    both = [together.start(*SETTLE) for _ in range(2)]
+    assert sum(made(ended(process)) for process in both) == len(NAMES)
+    assert records(together) == records(alone)
+    assert together.asked(CREATED) == [(len(NAMES),)]
+    (row,) = together.asked("SELECT sum(amount_usdt) FROM mm_settlements")
+    assert Decimal(str(row[0])).quantize(Decimal("0.01")) == Decimal("20.01") * len(NAMES)
+
+
+def test_one_killed_midway_leaves_whole_records_and_the_others_are_made_by_the_next(
+    traded, server, tmp_path
+):
+    alone, drilled = (copied(traded, tmp_path, name, server) for name in ("calm", "drilled"))
+    ended(alone.start(*SETTLE))
+    victim, other = drilled.start(*SETTLE), drilled.start(*SETTLE)
+    while drilled.asked(COUNT)[0][0] < 10:
+        assert victim.poll() is None, "it was done before it could be killed"
+    victim.send_signal(signal.SIGKILL)
+    other.send_signal(signal.SIGKILL)
+    for process in (victim, other):
+        process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL
+    left = drilled.asked(COUNT)[0][0]
+    assert 10 <= left < len(NAMES)
+    assert set(records(drilled)) < set(records(alone))
+    third = [drilled.start(*SETTLE) for _ in range(2)]
+    assert sum(made(ended(process)) for process in third) == len(NAMES) - left
+    assert records(drilled) == records(alone)
+    assert drilled.asked(CREATED) == [(len(NAMES),)]
+    checked = drilled.command("ledger", "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_who_survives_the_other_finishes_the_month(traded, server, tmp_path):
+    alone, drilled = (copied(traded, tmp_path, name, server) for name in ("still", "survived"))
+    ended(alone.start(*SETTLE))
+    victim, survivor = drilled.start(*SETTLE), drilled.start(*SETTLE)
+    while drilled.asked(COUNT)[0][0] < 10:
+        assert victim.poll() is None, "it was done before it could be killed"
+    victim.send_signal(signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        victim.communicate(timeout=60)
+    ended(survivor)
+    assert records(drilled) == records(alone)
+    assert drilled.asked(CREATED) == [(len(NAMES),)]
+    assert made(ended(drilled.start(*SETTLE))) == 0

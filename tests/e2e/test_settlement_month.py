@@ -1,0 +1,259 @@
+"""Section 12 of the procedure on a month of simulated time, by REST, on both databases."""
+
+import csv
+import io
+from decimal import Decimal, localcontext
+
+import pytest
+
+from market_maker.model.calendar import month_named
+from market_maker.model.money import MarkRecord
+from market_maker.serving.simulated_month import PLAYERS
+from tests.e2e.running import Running
+from tests.e2e.simulated import Place, copied, new_place
+from tests.e2e.test_serve import wait
+from tests.servers import postgresql
+
+pytestmark = pytest.mark.slow
+__all__ = ["postgresql"]
+
+MONTH, DAYS, SYMBOL = "2026-10", "3", "BTCUSDT-PERP"
+SIMULATE = ("simulate", "month", "--month", MONTH, "--symbols", SYMBOL)
+NAMES = [player.participant_id for player in PLAYERS]
+CLOSING_PRICE = Decimal("99876.5")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request):
+    """PostgreSQL, or None."""
+    return request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+
+
+@pytest.fixture(scope="module")
+def simulated(server, tmp_path_factory):
+    """Three days of October, and what the symbol was worth when it ended."""
+    place = new_place(tmp_path_factory.mktemp("simulated"), "simulated", server)
+    done = place.command(*SIMULATE, "--days", DAYS)
+    assert done.returncode == 0, done.stderr
+    assert f"fills in {DAYS} days of {MONTH}" in done.stdout
+    mark = MarkRecord(symbol=SYMBOL, ts=month_named(MONTH).end, price=CLOSING_PRICE)
+
+    async def put(store):
+        async with store.transaction() as unit:
+            await unit.marks.put([mark])
+
+    place.on_store(put)
+    return place
+
+
+@pytest.fixture
+def place(simulated, server, tmp_path):
+    return copied(simulated, tmp_path, "data", server)
+
+
+class Desk:
+    """People of the documents, by REST: each token is another person's."""
+
+    def __init__(self, service):
+        self._service = service
+
+    def __call__(self, who, method, path, **body):
+        """who: subject and role."""
+        subject, role = who.split("/")
+        more = {"json": body} if body else {}
+        headers = {"Authorization": f"Bearer {self._service.token_of(subject, role)}"}
+        return self._service.client.request(method, f"/v1{path}", headers=headers, **more)
+
+    def ok(self, who, method, path, **body):
+        answer = self(who, method, path, **body)
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+
+def by_plain_sql(place, name):
+    """What a participant made in the month, out of fills, payments and a mark alone, and exactly:
+    money out and in, and what is held at the end. Integers of the grid are summed by the
+    database, so that no number of it is rounded."""
+    month = month_named(MONTH)
+    mine = f"participant_id = '{name}' AND ts_event < {month.end}"
+    sign = "CASE side WHEN 'BUY' THEN 1 ELSE -1 END"
+    ((cash, lots, fees, rebates, tick, lot),) = place.asked(
+        f"SELECT sum(-({sign}) * price * size), sum(({sign}) * size), "  # noqa: S608  our own names
+        "sum(CASE WHEN fee > 0 THEN fee ELSE 0 END), sum(CASE WHEN fee < 0 THEN -fee ELSE 0 END), "
+        f"min(tick_size), min(lot_size) FROM mm_fills WHERE {mine}"
+    )
+    payments = place.asked(f"SELECT amount FROM mm_funding WHERE {mine}")  # noqa: S608
+    with localcontext(prec=60):
+        grid = Decimal(str(tick)) * Decimal(str(lot))
+        funding = sum((Decimal(str(amount)) for (amount,) in payments), Decimal(0))
+        held = int(lots) * Decimal(str(lot)) * CLOSING_PRICE
+        fee, rebate = (int(value) * grid / 10**8 for value in (fees, rebates))
+        return {
+            "fees_usdt": fee,
+            "rebates_usdt": rebate,
+            "funding_usdt": funding,
+            "equity": int(cash) * grid + held - fee + rebate + funding,
+        }
+
+
+def test_section_12_from_the_pending_queue_to_the_statement(place):
+    with Running(place.data_dir.parent, **place.environment) as service:
+        desk = Desk(service)
+        # Step 1: the service has closed the month by itself.
+        queue = "/settlements/pending"
+        wait(lambda: len(desk.ok("fin/finance", "GET", queue)["items"]) == len(NAMES))
+        pending = desk.ok("fin/finance", "GET", queue)["items"]
+        assert sorted(row["participant_id"] for row in pending) == NAMES
+        # Step 2: the numbers.
+        for row in pending:
+            check_numbers(place, desk, row)
+        # Steps 3 and 4.
+        approve(desk, f"stl-{MONTH}-1-acme")
+        anew = reject(desk, f"stl-{MONTH}-1-gamma")
+        # Step 5: finance pays, by the wallet or by hand.
+        paid = pay(desk, f"stl-{MONTH}-1-acme")
+        by_hand(desk, anew)
+        check_statement(place, desk, paid)
+        # Meanwhile and afterwards the books are right, and settling again changes nothing.
+        again = place.command("settle", "--month", MONTH)
+        assert again.stdout.endswith("0 of them new\n"), again.stderr
+        checked = place.command("ledger", "check")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        assert "it balances" in checked.stdout
+    assert "Traceback" not in service.log.read_text()
+
+
+def approve(desk, settlement_id):
+    """Nobody does it without the role, nor twice."""
+    path = f"/settlements/{settlement_id}/approve"
+    assert desk("olga/operator", "POST", path).status_code == 403
+    approved = desk.ok("rita/risk", "POST", path, approved_by="ops-jane")
+    assert (approved["status"], approved["claimed_by"]) == ("APPROVED", "ops-jane")
+    twice = desk("rita/risk", "POST", path)
+    assert (twice.status_code, twice.json()["state"]) == (409, "APPROVED")
+
+
+def reject(desk, settlement_id):
+    """With the reason; the id of the one that was made in its place, when it was asked for."""
+    path = f"/settlements/{settlement_id}"
+    bare = desk("rita/risk", "POST", f"{path}/reject", rejected_by="ops-jane")
+    assert (bare.status_code, bare.json()["field"]) == (422, "reason")
+    unpaid = desk("fin/finance", "POST", f"{path}/pay")
+    assert (unpaid.status_code, unpaid.json()["allowed"]) == (409, ["approve", "reject"])
+    desk.ok("rita/risk", "POST", f"{path}/reject", reason="abnormal fills")
+    anew = desk.ok("adam/admin", "POST", f"{path}/recreate")
+    assert anew["revision"] == 2
+    return anew["settlement_id"]
+
+
+def pay(desk, settlement_id):
+    """By the wallet, and not by the approver."""
+    path = f"/settlements/{settlement_id}/pay"
+    assert desk("rita/risk", "POST", path).status_code == 403
+    own = desk("rita/finance", "POST", path)
+    assert (own.status_code, own.json()["field"]) == (409, "paid_by")
+    paid = desk.ok("fin/finance", "POST", path)
+    assert (paid["status"], paid["transfers"][0]["status"]) == ("SETTLED", "DONE")
+    assert paid["wallet_txn_id"]
+    return paid
+
+
+def check_numbers(place, desk, row):
+    """Gross, fees and funding against plain SQL, the split against the terms, and what the
+    procedure looks at besides."""
+    name = row["participant_id"]
+    exact, known = {k: Decimal(v) for k, v in row.items() if k.endswith("_usdt") and v}, None
+    if row["period_end"].startswith("2026-11-01"):
+        known = by_plain_sql(place, name)
+        equity = known.pop("equity")
+        assert exact["gross_exact_usdt"] + exact["unrealised_end_usdt"] == equity
+        assert {field: exact[field] for field in known} == known
+    player = next(player for player in PLAYERS if player.participant_id == name)
+    gross, share = exact["gross_pnl_usdt"], Decimal(player.share_pct)
+    assert exact["platform_amount_usdt"] == (gross * share / 100).quantize(Decimal("0.01"))
+    assert exact["net_payout_usdt"] + exact["platform_amount_usdt"] == gross > 0
+    assert (player.leaves_pct < 100) == (not row["period_end"].startswith("2026-11-01"))
+    days = desk.ok("fin/finance", "GET", f"/performance/{name}")["items"]
+    assert sum(day["trades"] for day in days) == row["trades"]
+    assert all(Decimal(day["q_score"]) > 0 for day in days)
+    fills = desk.ok("fin/finance", "GET", f"/mm-fills?participant_id={name}&limit=1000")["items"]
+    assert len(fills) == min(row["trades"], 1_000)
+
+
+def by_hand(desk, settlement_id):
+    """A transfer that finance made elsewhere: failed once, then seen moved."""
+    path = f"/settlements/{settlement_id}"
+    desk.ok("rita/risk", "POST", f"{path}/approve")
+    failed = desk.ok("fin/finance", "POST", f"{path}/mark-failed", reason="account closed")
+    assert (failed["status"], failed["allowed"]) == ("FAILED", ["retry"])
+    desk.ok("fin/finance", "POST", f"{path}/retry", notes="account opened again")
+    settled = desk.ok(
+        "fin/finance", "POST", f"{path}/mark-settled", wallet_txn_id="bank-1", notes="by wire"
+    )
+    assert (settled["status"], settled["wallet_txn_id"]) == ("SETTLED", "bank-1")
+
+
+def check_statement(place, desk, record):
+    """Every entry once, and the amount at the end."""
+    path = f"/settlements/{record['settlement_id']}/statement"
+    table = desk("fin/finance", "GET", f"{path}?format=csv")
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    entries = [row for row in rows if row["line"] == "entry"]
+    assert len(entries) == record["entries"]
+    net = sum(Decimal(row["net_usdt"]) for row in entries)
+    assert net == Decimal(record["gross_exact_usdt"])
+    assert Decimal(rows[-1]["total_usdt"]) == Decimal(record["amount_usdt"])
+    page = desk("fin/finance", "GET", path)
+    assert page.headers["content-type"].startswith("text/html")
+    assert f"{Decimal(record['amount_usdt']):,.2f} USDT" in page.text
+    place.command("statement", record["settlement_id"], "--csv", str(place.data_dir / "s.csv"))
+    assert (place.data_dir / "s.csv").read_bytes().decode() == table.text
+
+
+def test_the_same_seed_gives_the_same_fills_and_the_same_money_and_another_does_not(
+    server, tmp_path
+):
+    found = []
+    for name, seed in (("one", "7"), ("two", "7"), ("three", "8")):
+        place = new_place(tmp_path, f"same_{name}", server)
+        done = place.command(*SIMULATE, "--days", "1", "--seed", seed)
+        assert done.returncode == 0, done.stderr
+        fills = place.asked("SELECT * FROM mm_fills ORDER BY id")
+        entries = place.asked("SELECT * FROM mm_ledger ORDER BY entry_id")
+        table = place.command("settle", "--month", MONTH, "--dry-run").stdout
+        found.append((fills, entries, table))
+        assert len(fills) > 100
+    assert found[0] == found[1]
+    assert found[0][0] != found[2][0]
+    assert found[0][2] != found[2][2]
+
+
+BAD = [
+    (("--month", "2199-12"), "2199-12"),
+    (("--month", MONTH, "--days", "32"), "32"),
+    (("--month", MONTH, "--days", "0"), "0"),
+    (("--month", MONTH, "--symbols", "NOPE"), "NOPE"),
+    (("--month", MONTH, "--symbols", ""), "''"),
+    (("--month", "2026-02", "--days", "29"), "29"),
+    (("--month", MONTH, "--seed", "-1"), "-1"),
+    ((), "--month"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), BAD)
+def test_a_month_that_cannot_be_simulated_is_one_line_and_nothing_is_made(
+    tmp_path, arguments, named
+):
+    place = Place(tmp_path / "none")
+    done = place.command("simulate", "month", *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert named in done.stderr
+    assert not place.data_dir.exists()
+
+
+def test_a_database_that_holds_something_is_left_alone(simulated):
+    before = simulated.asked("SELECT count(*) FROM mm_orders")
+    done = simulated.command(*SIMULATE, "--days", "1")
+    assert done.returncode == 2
+    assert "holds pools or participants already" in done.stderr
+    assert simulated.asked("SELECT count(*) FROM mm_orders") == before

@@ -1,0 +1,101 @@
+"""What trading came to, by REST."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.api.literals import write_time
+from market_maker.model.units import NANOS_PER_HOUR, Nanos
+from tests.unit.api.trading import MIDNIGHT, SYMBOL, open_for_business, trade
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = Nanos(MIDNIGHT - 5 * NANOS_PER_HOUR)
+"""Trading is an hour later: within the last day."""
+
+
+@pytest.fixture
+async def traded(store):
+    await open_for_business(store)
+    await trade(store, month_start=BEGIN)
+
+
+@pytest.mark.usefixtures("traded")
+async def test_the_overview_adds_everything_up_and_says_whose_it_is(api):
+    view = (await api("GET", "/v1/mm-analytics/overview")).json()
+    assert (view["totals"]["fills"], view["pending_settlements"]) == (4, 0)
+    assert Decimal(view["totals"]["realised_usdt"]) == 200
+    assert Decimal(view["totals"]["net_usdt"]) == Decimal("200.121")
+    assert [row["participant_id"] for row in view["participants"]] == ["acme", "beta"]
+    assert [row["symbol"] for row in view["symbols"]] == [SYMBOL]
+    parts = [Decimal(row["totals"]["net_usdt"]) for row in view["participants"]]
+    assert sum(parts) == Decimal(view["totals"]["net_usdt"])
+
+
+@pytest.mark.usefixtures("traded")
+async def test_hours_are_filtered_and_come_in_pages(api, store):
+    await trade(store, month_start=Nanos(BEGIN + NANOS_PER_HOUR), first=101, names=("acme",))
+    hours = [write_time(Nanos(BEGIN + n * NANOS_PER_HOUR)) for n in (1, 2)]
+    first = (await api("GET", "/v1/mm-analytics/hourly", params={"limit": "1"})).json()
+    rest = {"limit": "1", "cursor": first["next_cursor"]}
+    second = (await api("GET", "/v1/mm-analytics/hourly", params=rest)).json()
+    assert [row["hour"] for row in first["items"] + second["items"]] == hours
+    assert second["next_cursor"] is None
+    assert [first["items"][0]["totals"]["fills"], second["items"][0]["totals"]["fills"]] == [4, 2]
+    for filters, fills in (
+        ({"symbol": SYMBOL}, [4, 2]),
+        ({"symbol": "ETHUSDT-PERP"}, []),
+        ({"participant_id": "beta"}, [2]),
+        ({"since": hours[1]}, [2]),
+        ({"until": hours[1]}, [4]),
+    ):
+        rows = (await api("GET", "/v1/mm-analytics/hourly", params=filters)).json()["items"]
+        assert [row["totals"]["fills"] for row in rows] == fills, filters
+
+
+@pytest.mark.usefixtures("traded")
+async def test_metrics_of_a_symbol_show_the_common_windows(api):
+    view = (await api("GET", f"/v1/mm-analytics/{SYMBOL}/metrics")).json()
+    assert [(window["name"], window["totals"]["fills"]) for window in view["windows"]] == [
+        ("24h", 4),
+        ("7d", 4),
+        ("30d", 4),
+    ]
+    assert {row["side"]: row["totals"]["fills"] for row in view["sides"]} == {"BUY": 2, "SELL": 2}
+    assert sum(row["count"] for row in view["orders"]) == 4
+
+
+@pytest.mark.usefixtures("traded")
+async def test_attribution_groups_as_it_is_asked_and_its_groups_add_up(api):
+    path = f"/v1/mm-analytics/{SYMBOL}/attribution"
+    view = (await api("GET", path)).json()
+    assert view["by"] == ["side", "level", "participant_id", "config_version"]
+    assert [row["group"] for row in view["rows"]] == [
+        ["BUY", 0, "acme", 1],
+        ["BUY", 0, "beta", 1],
+        ["SELL", 0, "acme", 1],
+        ["SELL", 0, "beta", 1],
+    ]
+    for by in ("side", "participant_id,side", "config_version"):
+        found = (await api("GET", path, params={"by": by})).json()
+        fees = sum(Decimal(row["totals"]["fees_usdt"]) for row in found["rows"])
+        assert fees == Decimal(found["totals"]["fees_usdt"]) == Decimal("-0.121")
+    whole = view["whole"]
+    parts = {name: Decimal(whole[name]) for name in whole}
+    assert parts["equity_change"] == (
+        parts["edge"] - parts["adverse"] + parts["inventory"] - parts["fees"] + parts["funding"]
+    )
+
+
+@pytest.mark.usefixtures("traded")
+async def test_bad_questions_name_what_is_wrong(api):
+    path = f"/v1/mm-analytics/{SYMBOL}/attribution"
+    for by in ("hour", "", "side,", "side,side", "side level"):
+        answer = await api("GET", path, params={"by": by})
+        assert (answer.status_code, answer.json()["field"]) == (422, "by"), by
+    for address in ("NOPE/metrics", "NOPE/attribution", "hourly?symbol=NOPE"):
+        assert (await api("GET", f"/v1/mm-analytics/{address}")).status_code == 404, address
+    wide = {"since": "2020-01-01T00:00:00Z"}
+    for address in (f"{SYMBOL}/attribution", "hourly"):
+        answer = await api("GET", f"/v1/mm-analytics/{address}", params=wide)
+        assert (answer.status_code, answer.json()["field"]) == (422, "since"), address

@@ -1,0 +1,161 @@
+from decimal import Decimal
+
+import msgspec
+import numpy as np
+import pytest
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.units import Nanos
+from market_maker.research.bootstrap import Interval
+from market_maker.research.comparing import (
+    CASES_MAX,
+    Stress,
+    Sweep,
+    Terms,
+    cases_of,
+    compare,
+    run_case,
+    stressed,
+)
+from market_maker.research.comparison_report import render_comparison, verdict
+from market_maker.research.comparison_result import comparison_result
+from market_maker.research.replay import with_in_house_member
+from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
+from market_maker.storage.recording import write_recording
+from tests.toy_market import toy_config, toy_recording
+
+TERMS = Terms(exchange=ReplaySettings(entry_latency_ns=Nanos(5_000_000)), step_ns=None, seed=1)
+AB = ["avellaneda_stoikov", "symmetric"]
+
+
+@pytest.fixture(scope="module")
+def config():
+    return with_in_house_member(toy_config())
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    target = tmp_path_factory.mktemp("compare") / "toy.mmrec"
+    write_recording(target, toy_recording(seconds=12))
+    return target
+
+
+@pytest.fixture(scope="module")
+def comparison(path, config):
+    return compare(path, cases_of(config, AB, []), TERMS, jobs=2)
+
+
+def test_every_combination_of_swept_values_is_a_case(config):
+    sweeps = [
+        Sweep("gamma", (Decimal("0.1"), Decimal("0.2"))),
+        Sweep("num_levels", (Decimal(1), Decimal(2))),
+    ]
+    cases = cases_of(config, ["avellaneda_stoikov"], sweeps)
+    assert [(case.config.gamma, case.config.num_levels) for case in cases] == [
+        (Decimal("0.1"), 1),
+        (Decimal("0.1"), 2),
+        (Decimal("0.2"), 1),
+        (Decimal("0.2"), 2),
+    ]
+    assert cases[0].label == "avellaneda_stoikov gamma=0.1 num_levels=1"
+    assert len({case.label for case in cases}) == len(cases)
+
+
+def test_a_strategys_own_parameter_can_be_swept(config):
+    sweep = Sweep("strategy_params.half_spread_bps", (Decimal(2), Decimal("2.5")))
+    cases = cases_of(config, ["symmetric"], [sweep])
+    given = [case.config.strategy_params["half_spread_bps"] for case in cases]
+    assert given == [2, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("strategies", "sweeps", "field"),
+    [
+        (["symmetric", "symmetric"], [], "strategies"),
+        (["symmetric"], [Sweep("gamma", (Decimal(1),)), Sweep("gamma", (Decimal(2),))], "sweep"),
+        (["symmetric"], [Sweep("gamma", tuple(map(Decimal, range(1, 70))))], "sweep"),
+        (["symmetric"], [Sweep("gama", (Decimal(1),))], "gama"),
+        (["symmetric"], [Sweep("gamma", (Decimal(-1),))], "gamma"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_by_name(config, strategies, sweeps, field):
+    with pytest.raises(InvalidFieldError) as caught:
+        cases_of(config, strategies, sweeps)
+    assert caught.value.field == field
+    assert CASES_MAX < 69
+
+
+def test_processes_change_nothing(path, config, comparison):
+    alone = compare(path, cases_of(config, AB, []), TERMS, jobs=1)
+    assert comparison_result(alone) == comparison_result(comparison)
+    hashes = [run.result.state_hash for run in comparison.runs]
+    assert hashes == [run.result.state_hash for run in alone.runs]
+
+
+def test_a_case_is_the_replay_of_its_config(comparison):
+    for case in comparison.cases:
+        own = run_case(comparison.recording, case, Stress.AS_RUN, TERMS)
+        assert own.result == comparison.of(case.label).result
+
+
+def test_the_seconds_add_up_to_the_net(comparison):
+    for run in comparison.runs:
+        assert run.outcome.pnl.sum() == pytest.approx(float(run.result.net_pnl), abs=1e-6)
+        assert run.outcome.turnover.sum() == pytest.approx(float(run.result.turnover), rel=1e-9)
+        assert np.array_equal(np.cumsum(run.outcome.pnl), run.equity) or np.allclose(
+            np.cumsum(run.outcome.pnl), run.equity
+        )
+
+
+def test_a_basis_point_of_fees_costs_a_basis_point_of_turnover(comparison):
+    for case in comparison.cases:
+        base, up, down = (
+            comparison.of(case.label, stress).result
+            for stress in (Stress.AS_RUN, Stress.FEES_UP, Stress.FEES_DOWN)
+        )
+        assert base.fills > 0
+        cost = Decimal(base.turnover) / 10_000
+        assert Decimal(base.net_pnl) - Decimal(up.net_pnl) == cost
+        assert Decimal(down.net_pnl) - Decimal(base.net_pnl) == cost
+
+
+def test_doubled_latency_doubles_every_way():
+    ways = {"feed_latency_ns": 1_000, "entry_latency_ns": 2_000, "response_latency_ns": 3_000}
+    doubled = stressed(ReplaySettings(**ways), Stress.LATENCY)
+    assert [getattr(doubled, name) for name in ways] == [2_000, 4_000, 6_000]
+    with pytest.raises(InvalidFieldError, match="doubled"):
+        stressed(ReplaySettings(entry_latency_ns=Nanos(LATENCY_MAX_NS)), Stress.LATENCY)
+
+
+def test_the_page_is_whole_and_links_nowhere(comparison):
+    page = render_comparison(comparison)
+    assert page.startswith("<!doctype html>")
+    assert page.endswith("</html>\n")
+    assert "http" not in page.replace("http://www.w3.org", "")
+    for case in comparison.cases:
+        assert case.label in page
+    assert page == render_comparison(comparison)
+
+
+def test_the_verdict_does_not_call_chance_a_win(comparison):
+    (label,) = comparison.differences
+    apart = comparison.differences[label]
+    lead = abs(apart.net_pnl.value)
+    leader = msgspec.structs.replace(comparison.of(label).result, net_pnl="1000000")
+    runs = tuple(
+        msgspec.structs.replace(run, result=leader)
+        if run.label == label and run.stress is Stress.AS_RUN
+        else run
+        for run in comparison.runs
+    )
+
+    def told(low, high, blocks):
+        net = Interval(lead, low, high)
+        known = msgspec.structs.replace(apart, net_pnl=net, blocks=blocks)
+        return verdict(msgspec.structs.replace(comparison, runs=runs, differences={label: known}))
+
+    assert "not more than chance explains" in told(-1.0, 5.0, 500)
+    assert ": more than chance" in told(1.0, 5.0, 500)
+    assert "too few" not in told(1.0, 5.0, 500)
+    assert "not more than chance explains" in told(1.0, 5.0, 5)
+    assert "5 blocks are too few to trust" in told(1.0, 5.0, 5)

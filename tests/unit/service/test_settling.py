@@ -1,0 +1,372 @@
+"""Months are closed once, and their records move by the state table."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import asdict, replace
+
+from market_maker.model.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    InvalidFieldError,
+    NotFoundError,
+    StoreUnavailableError,
+)
+from market_maker.model.money import (
+    Direction,
+    EntryKind,
+    MarkRecord,
+    MoneyFlow,
+    SettlementStatus,
+)
+from market_maker.model.units import Nanos
+from market_maker.service.settling import Settling
+from tests.unit.service.counting_house import (
+    ACME,
+    ANN,
+    BETA,
+    DAY,
+    DECEMBER,
+    HOUR,
+    MAY,
+    NOVEMBER,
+    OCTOBER,
+    PAT,
+    FailingStore,
+    House,
+    database,
+    house,
+)
+from tests.unit.service.office import SYMBOL, Office
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def desk():
+    async with house() as opened:
+        yield opened
+
+
+def worth(record):
+    """Everything but who did what, and when."""
+    return {name: value for name, value in asdict(record).items() if name.endswith("_usdt")}
+
+
+async def test_closing_a_month_gives_each_who_traded_a_record_in_cents(desk):
+    await desk.pending()
+    beta, acme = await desk.records()
+    assert (acme.gross_exact_usdt, acme.gross_pnl_usdt) == (Decimal("1249.88"), Decimal("1249.88"))
+    assert acme.platform_amount_usdt == Decimal("249.98")
+    assert acme.net_payout_usdt == Decimal("999.90")
+    assert acme.status is SettlementStatus.PENDING
+    assert acme.direction is Direction.PARTICIPANT_TO_PLATFORM
+    assert acme.amount_usdt == acme.platform_amount_usdt
+    assert (beta.gross_pnl_usdt, beta.carry_out_usdt) == (Decimal("-79.75"), Decimal("79.75"))
+    assert beta.direction is Direction.NONE
+    assert beta.rebates_usdt == Decimal("0.25")
+
+
+async def test_closing_again_changes_nothing(desk):
+    await desk.pending()
+    before, audit = await desk.records(), await desk.audit()
+    closed = await desk.settling.close(PAT, "2025-10")
+    assert closed.created == ()
+    assert await desk.records() == before
+    assert await desk.audit() == audit
+    assert sorted(closed.records, key=lambda r: r.participant_id) == sorted(
+        before, key=lambda r: r.participant_id
+    )
+
+
+async def test_a_participant_without_entries_or_membership_has_no_record(desk):
+    await desk.enrol(ACME)
+    await desk.enrol(BETA)
+    await desk.earn(ACME, OCTOBER.start, "1")
+    desk.clock.advance_to(Nanos(NOVEMBER.start))
+    closed = await desk.settling.close(MAY, "2025-10")
+    assert [record.participant_id for record in closed.records] == [ACME]
+
+
+async def test_two_who_close_at_once_make_the_same_records_once():
+    async with database() as store:
+        first, second = House(store), House(store)
+        for number in range(8):
+            name = f"p{number}"
+            await first.enrol(name)
+            await first.earn(name, OCTOBER.start + number, f"{100 + number}.005")
+        for each in (first, second):
+            each.clock.advance_to(Nanos(NOVEMBER.start + 1))
+        async with asyncio.TaskGroup() as tasks:
+            runs = [
+                tasks.create_task(each.settling.close(who, "2025-10"))
+                for each, who in ((first, MAY), (second, PAT))
+            ]
+        created = [name for run in runs for name in run.result().created]
+        assert sorted(created) == [f"stl-2025-10-1-p{number}" for number in range(8)]
+        assert runs[0].result().records == runs[1].result().records
+        actions = [action for _, action, _ in await first.audit()]
+        assert actions.count("settlement.create") == 8
+        assert actions.count("settlement.close") == 1
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("after", [0, 1, 2, 4])
+async def test_whoever_dies_in_the_middle_is_gone_on_for(after, late):
+    async def made(cut):
+        async with database() as store:
+            desk = House(store)
+            for number in range(4):
+                await desk.enrol(f"p{number}")
+                await desk.earn(f"p{number}", OCTOBER.start + number, f"{10 * number - 5}.555")
+            desk.clock.advance_to(Nanos(NOVEMBER.start + 1))
+            if cut:
+                failing = FailingStore(store, after, late=late)
+                back = Office(failing, desk.clock).back
+                with pytest.raises(StoreUnavailableError):
+                    await Settling(back, MoneyFlow.OWN_ACCOUNTS).close(MAY, "2025-10")
+                # A late fill comes before the next one takes over: the run's watermark stands.
+                await desk.earn("p0", OCTOBER.start, "1000")
+            await desk.settling.close(MAY, "2025-10")
+            return await desk.records()
+
+    if after or late:
+        assert await made(cut=True) == await made(cut=False)
+    else:
+        # Nothing was fixed yet when it died, so the late fill is in time.
+        assert len(await made(cut=True)) == 4
+
+
+async def test_a_month_that_was_cut_off_is_completed_before_the_next_one_is_closed(desk):
+    for name in (ACME, BETA):
+        await desk.enrol(name)
+        await desk.earn(name, OCTOBER.start, "-10")
+        await desk.earn(name, NOVEMBER.start, "30")
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    back = Office(FailingStore(desk.store, 2), desk.clock).back
+    with pytest.raises(StoreUnavailableError):
+        await Settling(back, MoneyFlow.OWN_ACCOUNTS).close(MAY, "2025-10")
+    await desk.settling.close(MAY, "2025-11")
+    october = await desk.records(month="2025-10")
+    assert [record.gross_pnl_usdt for record in october] == [Decimal(-10), Decimal(-10)]
+    for record in await desk.records(month="2025-11"):
+        assert (record.carry_in_usdt, record.late_entries) == (Decimal(10), 0)
+
+
+async def test_a_late_fill_is_an_adjustment_of_the_next_month_and_changes_no_record(desk):
+    name = await desk.approved()
+    before = (await desk.settling.get(name)).record
+    await desk.earn(ACME, OCTOBER.start + 5, "10")
+    await desk.earn(ACME, NOVEMBER.start + 5, "1")
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    await desk.settling.close(MAY, "2025-11")
+    (november,) = await desk.records(month="2025-11", participant_id=ACME)
+    assert november.adjustments_usdt == Decimal(10)
+    assert november.late_entries == 1
+    assert november.gross_pnl_usdt == Decimal(11)
+    assert (await desk.settling.get(name)).record == before
+
+
+async def test_the_period_is_the_month_clipped_to_joining_and_leaving(desk):
+    await desk.enrol(ACME)
+    await desk.enrol(BETA)
+    desk.clock.advance_to(Nanos(OCTOBER.start + 3 * DAY))
+    await desk.join(ACME)
+    desk.clock.advance_to(Nanos(OCTOBER.start + 20 * DAY))
+    await desk.leave(ACME)
+    desk.clock.advance_to(Nanos(NOVEMBER.start))
+    await desk.join(BETA)
+    (record,) = (await desk.settling.close(MAY, "2025-10")).records
+    period = (record.period_start - OCTOBER.start, record.period_end - OCTOBER.start)
+    assert period == (3 * DAY, 20 * DAY)
+    assert (record.participant_id, record.gross_pnl_usdt) == (ACME, Decimal(0))
+    assert record.direction is Direction.NONE
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    (record,) = (await desk.settling.close(MAY, "2025-11")).records
+    assert record.participant_id == BETA
+
+
+@pytest.mark.parametrize(
+    ("marked_at", "shown"),
+    [(0, Decimal(50)), (-HOUR, Decimal(50)), (-HOUR - 1, None), (1, None)],
+)
+async def test_open_profit_is_shown_at_the_mark_of_the_periods_end(desk, marked_at, shown):
+    await desk.enrol(ACME)
+    await desk.hold(ACME, OCTOBER.start, "0.5", "50000")
+    desk.clock.advance_to(Nanos(NOVEMBER.start + HOUR))
+    async with desk.store.transaction() as unit:
+        ts = Nanos(NOVEMBER.start + marked_at)
+        await unit.marks.put([MarkRecord(symbol=SYMBOL, ts=ts, price=Decimal(100_100))])
+    (record,) = (await desk.settling.close(MAY, "2025-10")).records
+    assert record.unrealised_end_usdt == shown
+    assert record.gross_pnl_usdt == 0
+
+
+async def test_terms_are_those_of_the_closing_and_stay(desk):
+    name = await desk.pending()
+    async with desk.store.transaction() as unit:
+        acme = await unit.participants.get(ACME)
+        raised = replace(acme, revenue_share_pct=Decimal(90))
+        await unit.participants.replace(raised, acme.version, desk.clock.now())
+    await desk.settling.close(MAY, "2025-10")
+    assert (await desk.settling.get(name)).record.platform_share_pct == Decimal(20)
+
+
+async def test_losses_are_carried_into_the_next_month(desk):
+    await desk.enrol(ACME)
+    await desk.earn(ACME, OCTOBER.start, "-100")
+    await desk.earn(ACME, NOVEMBER.start, "150")
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    for month in ("2025-10", "2025-11"):
+        await desk.settling.close(MAY, month)
+    november, october = await desk.records()
+    assert october.carry_out_usdt == november.carry_in_usdt == Decimal(100)
+    assert november.base_usdt == Decimal(50)
+    assert november.platform_amount_usdt == Decimal(10)
+
+
+async def test_entries_of_a_rejected_month_fall_to_the_next_or_to_its_replacement(desk):
+    name = await desk.pending()
+    await desk.settling.reject(ANN, name, "strange fills")
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    shown = await desk.settling.close(MAY, "2025-11", dry_run=True, participant_id=ACME)
+    (falls,) = shown.records
+    assert falls.adjustments_usdt == Decimal("1249.88")
+    again = await desk.settling.recreate(PAT, name)
+    assert again.record.settlement_id == "stl-2025-10-2-acme"
+    assert again.record.gross_pnl_usdt == Decimal("1249.88")
+    with pytest.raises(ConflictError):
+        await desk.settling.recreate(PAT, name)
+    shown = await desk.settling.close(MAY, "2025-11", dry_run=True, participant_id=ACME)
+    assert shown.records == ()
+
+
+async def test_only_a_rejected_record_is_made_again(desk):
+    name = await desk.pending()
+    with pytest.raises(IllegalTransitionError, match="recreate while PENDING"):
+        await desk.settling.recreate(PAT, name)
+
+
+async def test_a_dry_run_shows_the_records_and_writes_nothing(desk):
+    await desk.enrol(ACME)
+    await desk.earn(ACME, OCTOBER.start, "100")
+    desk.clock.advance_to(Nanos(OCTOBER.start + DAY))
+    told = []
+    shown = await desk.settling.close(
+        MAY, "2025-10", dry_run=True, progress=lambda *at: told.append(at)
+    )
+    assert [record.platform_amount_usdt for record in shown.records] == [Decimal(20)]
+    assert (shown.dry_run, shown.created, told) == (True, (), [(1, 1)])
+    assert await desk.records() == ()
+    assert await desk.audit() == []
+    async with desk.store.reading() as unit:
+        assert await unit.settlements.run("2025-10") is None
+    desk.clock.advance_to(Nanos(NOVEMBER.start))
+    closed = await desk.settling.close(MAY, "2025-10")
+    assert [worth(record) for record in closed.records] == [worth(r) for r in shown.records]
+
+
+@pytest.mark.parametrize(
+    ("month", "dry_run"),
+    [
+        ("2025-12", True),
+        ("2025-12", False),
+        ("2025-11", False),
+        ("2025-13", True),
+        ("oct", True),
+        ("", False),
+    ],
+)
+async def test_a_month_that_cannot_be_closed_is_refused(desk, month, dry_run):
+    await desk.enrol(ACME)
+    desk.clock.advance_to(Nanos(NOVEMBER.start + HOUR))
+    with pytest.raises(InvalidFieldError, match=r"^month"):
+        await desk.settling.close(MAY, month, dry_run=dry_run)
+    assert await desk.records() == ()
+
+
+async def test_months_are_closed_in_order(desk):
+    await desk.enrol(ACME)
+    await desk.earn(ACME, OCTOBER.start, "1")
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    for dry_run in (True, False):
+        with pytest.raises(ConflictError, match="2025-10"):
+            await desk.settling.close(MAY, "2025-11", dry_run=dry_run)
+    assert await desk.settling.open_months() == (OCTOBER, NOVEMBER)
+    await desk.settling.close(MAY, "2025-10")
+    assert await desk.settling.open_months() == (NOVEMBER,)
+
+
+async def test_an_unknown_participant_and_one_alone_are_refused(desk):
+    await desk.enrol(ACME)
+    desk.clock.advance_to(Nanos(NOVEMBER.start))
+    with pytest.raises(NotFoundError, match="nobody"):
+        await desk.settling.close(MAY, "2025-10", dry_run=True, participant_id="nobody")
+    with pytest.raises(InvalidFieldError, match="everybody"):
+        await desk.settling.close(MAY, "2025-10", participant_id=ACME)
+
+
+async def test_an_approval_owes_the_platform_its_share_and_is_on_record(desk):
+    name = await desk.pending()
+    view = await desk.settling.approve(ANN, name, claimed_by="ops-jane")
+    assert (view.record.status, view.record.approved_by) == (SettlementStatus.APPROVED, "ann")
+    assert view.record.claimed_by == "ops-jane"
+    assert view.allowed == ("pay", "mark-settled", "mark-failed")
+    (entry,) = await desk.ledger(kind=EntryKind.SETTLEMENT)
+    assert entry.platform_share == Decimal("249.98") == -entry.platform_due
+    assert not entry.imbalance
+    assert (await desk.audit())[-1] == ("ann", "settlement.approve", "done")
+
+
+async def test_approving_twice_is_refused_and_says_what_is_allowed(desk):
+    name = await desk.approved()
+    before = (await desk.settling.get(name)).record
+    with pytest.raises(IllegalTransitionError, match=r"approve while APPROVED.*pay"):
+        await desk.settling.approve(PAT, name)
+    assert (await desk.settling.get(name)).record == before
+    assert len(await desk.ledger(kind=EntryKind.SETTLEMENT)) == 1
+    subject, action, result = (await desk.audit())[-1]
+    assert (subject, action) == ("pat", "settlement.approve")
+    assert "APPROVED" in result
+
+
+async def test_who_closed_the_month_does_not_approve_it(desk):
+    name = await desk.pending()
+    with pytest.raises(ConflictError, match="four eyes"):
+        await desk.settling.approve(MAY, name)
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+async def test_a_rejection_needs_a_reason(desk, reason):
+    name = await desk.pending()
+    with pytest.raises(InvalidFieldError, match=r"^reason"):
+        await desk.settling.reject(ANN, name, reason)
+    assert (await desk.settling.get(name)).record.status is SettlementStatus.PENDING
+
+
+async def test_what_does_not_exist_is_not_found(desk):
+    for call in (
+        desk.settling.get("stl-x"),
+        desk.settling.approve(ANN, "stl-x"),
+        desk.settling.recreate(ANN, "stl-x"),
+        desk.payouts.pay(PAT, "stl-x"),
+    ):
+        with pytest.raises(NotFoundError, match="stl-x"):
+            await call
+
+
+async def test_with_the_platforms_capital_the_payout_is_what_moves():
+    async with house(MoneyFlow.SYSTEM_CAPITAL) as desk:
+        name = await desk.approved()
+        record = (await desk.settling.get(name)).record
+        assert record.direction is Direction.PLATFORM_TO_PARTICIPANT
+        assert record.amount_usdt == record.net_payout_usdt == Decimal("999.90")
+        view = await desk.payouts.pay(PAT, name)
+        (transfer,) = view.transfers
+        assert (transfer.payer, transfer.payee) == ("platform", "account-acme")
+        (entry,) = await desk.ledger(kind=EntryKind.TRANSFER)
+        assert entry.drawings == Decimal("999.90")
+        assert entry.platform_due == Decimal("249.98")
+        assert not entry.imbalance
+        assert BETA

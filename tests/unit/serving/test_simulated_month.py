@@ -1,0 +1,87 @@
+"""An hour of a simulated month, in memory: the whole month is in tests/e2e."""
+
+import pytest
+
+from market_maker.model.calendar import NANOS_PER_DAY, month_named
+from market_maker.model.money import EntryKind
+from market_maker.model.records import Criteria, LedgerCriteria
+from market_maker.model.units import NANOS_PER_HOUR
+from market_maker.service.ledger_check import check_ledger
+from market_maker.serving.simulated_month import PLAYERS, STEP, MonthPlan, SimulatedMonth
+from tests.unit.service.office import database
+
+pytestmark = pytest.mark.anyio
+
+SYMBOL = "BTCUSDT-PERP"
+OCTOBER = month_named("2026-10")
+
+
+class HourPlan(MonthPlan, frozen=True):
+    @property
+    def steps(self):
+        return NANOS_PER_HOUR // STEP
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+def plan(seed=1):
+    return HourPlan(month=OCTOBER, days=1, symbols=(SYMBOL,), seed=seed)
+
+
+async def simulated(store, seed=1):
+    """What comes of it, and every fill and ledger entry."""
+    told = []
+    outcome = await SimulatedMonth(store, plan(seed)).run(told.append)
+    async with store.reading() as unit:
+        fills = (await unit.fills.page(Criteria(), 1_000)).items
+        entries = (await unit.ledger.page(LedgerCriteria(), 1_000)).items
+    assert told[-1] == plan().steps
+    return outcome, fills, entries
+
+
+async def test_what_is_traded_is_stored_posted_and_adds_up():
+    async with database() as store:
+        outcome, fills, entries = await simulated(store)
+        verdict = await check_ledger(store, None, lambda *_: None)
+        assert verdict.count == 0
+    assert outcome.fills == len(fills) > 10
+    assert outcome.halts == ()
+    posted = [entry for entry in entries if entry.kind is EntryKind.FILL]
+    assert len(posted) == len(fills)
+    for standing in outcome.standings:
+        own = [e for e in posted if e.participant_id == standing.participant_id]
+        assert -sum(entry.realised for entry in own) == standing.realised
+        assert sum(entry.quantity for entry in own) == standing.position
+
+
+async def test_the_same_seed_gives_the_same_and_another_one_does_not():
+    found = []
+    for seed in (1, 1, 2):
+        async with database() as store:
+            found.append(await simulated(store, seed))
+    assert found[0] == found[1]
+    assert found[0][1] != found[2][1]
+
+
+async def test_members_come_and_go_and_nothing_is_left_open():
+    async with database() as store:
+        _, fills, _ = await simulated(store)
+        async with store.reading() as unit:
+            rows = {row.member.participant_id: row for row in await unit.members.of_pool(SYMBOL)}
+            open_orders = await unit.orders.open(SYMBOL)
+            presence = await unit.performance.presence(
+                None, None, OCTOBER.start, OCTOBER.start + NANOS_PER_DAY
+            )
+    assert open_orders == ()
+    assert {row.participant_id for row in presence} == set(rows)
+    for player in PLAYERS:
+        row = rows[player.participant_id]
+        joined = OCTOBER.start + NANOS_PER_HOUR * player.joins_pct // 100
+        left = OCTOBER.start + NANOS_PER_HOUR * player.leaves_pct // 100
+        assert row.created_at == joined
+        assert row.member.active == (player.leaves_pct == 100)
+        own = [fill.ts_event for fill in fills if fill.participant_id == player.participant_id]
+        assert joined <= min(own) <= max(own) <= left + STEP

@@ -1,0 +1,33 @@
+"""Sums over ledger entries as a store makes them, in the plainest way."""
+
+from decimal import Decimal
+
+from market_maker.model.money import EntryKind
+from market_maker.model.records import LedgerSum
+from market_maker.settlement.period import belongs
+
+
+def sums_over(entries, span):
+    """Of the span's fills and funding payments, by symbol, the late ones apart."""
+    groups = {}
+    for entry in entries:
+        mine = entry.participant_id == span.participant_id
+        if mine and entry.kind in {EntryKind.FILL, EntryKind.FUNDING} and belongs(entry, span):
+            late = entry.ts_event < span.late_before
+            groups.setdefault((entry.symbol, late), []).append(entry)
+    return tuple(_sum(*key, groups[key]) for key in sorted(groups))
+
+
+def _sum(symbol, late, entries):
+    fills = [entry for entry in entries if entry.kind is EntryKind.FILL]
+    return LedgerSum(
+        symbol=symbol,
+        late=late,
+        entries=len(entries),
+        trades=len(fills),
+        realised=-sum(entry.realised for entry in entries),
+        fees=sum((entry.fees for entry in entries if entry.fees > 0), Decimal(0)),
+        rebates=-sum((entry.fees for entry in entries if entry.fees < 0), Decimal(0)),
+        funding=-sum(entry.funding for entry in entries),
+        volume=sum((abs(entry.cash + entry.fees) for entry in fills), Decimal(0)),
+    )
