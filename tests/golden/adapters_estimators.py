@@ -1,5 +1,7 @@
 """Numeric cases of the estimators: one function for each group of cases."""
 
+import math
+
 from market_maker.estimators import (
     cascade,
     flow,
@@ -18,7 +20,8 @@ def kappa_ols(i):
 
 
 def kappa_mle(i):
-    law = intensity.fit_exceedances(i["depths_bps"], i["exposure_s"], i["delta_min"])
+    limits = i["delta_min"], i.get("delta_max", math.inf)
+    law = intensity.fit_exceedances(i["depths_bps"], i["exposure_s"], *limits)
     return {"A": law.rate, "k": law.decay}
 
 

@@ -122,12 +122,14 @@ def rv_bv(i):
         volatility.update(second * NANOS_PER_SECOND, math.exp(log_price))
     seen = volatility.variation()
     raw = seen.bipower * (seen.samples - 1) / seen.samples
+    known = seen.jump_ratio is not None
     return {
         "rv": seen.realised,
         "bv": raw,
         "bv_corrected": seen.bipower,
-        "jump_ratio": seen.realised / raw,
-        "jump_ratio_corrected": seen.jump_ratio,
+        "jump_ratio": seen.realised / raw if known else 1.0,
+        "jump_ratio_corrected": seen.jump_ratio if known else 1.0,
+        "valid": known,
         "sigma_bps_sqrt_h": volatility.value,
         "sigma_clean_bps_sqrt_h": seen.sigma_clean,
     }

@@ -4,11 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
-from market_maker.api.literals import Name, Time
+from market_maker.api.literals import CHOICE, Name, Time
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.records import WindowQuery, checked_span
 from market_maker.api.routes import EVERYONE, Answer, Asked, Route
+from market_maker.model.orders import Side
+from market_maker.model.records import Criteria
 from market_maker.model.units import ParticipantId
+from market_maker.service.books import AttributedFill
 from market_maker.service.money_views import (
     AttributionView,
     Bucket,
@@ -44,6 +47,15 @@ class AttributionQuery(WindowQuery):
     participant_id: Name | None = None
 
 
+class AttributedFillsQuery(PageQuery):
+    """since <= time of the fill < until. participant_id, side: of these only."""
+
+    since: Time | None = None
+    until: Time | None = None
+    participant_id: Name | None = None
+    side: Annotated[Side, CHOICE] | None = None
+
+
 async def _overview(asked: Asked) -> Answer:
     return Answer(value=await asked.desk.analytics.overview())
 
@@ -75,6 +87,19 @@ async def _attribution(asked: Asked) -> Answer:
         by=query.by.split(","),
     )
     return Answer(value=view)
+
+
+async def _fills(asked: Asked) -> Answer:
+    query = asked.query_as(AttributedFillsQuery)
+    checked_span(query.since, query.until)
+    criteria = Criteria(
+        symbol=asked.path["symbol"],
+        participant_id=_participant(query.participant_id),
+        side=query.side,
+        since=query.since,
+        until=query.until,
+    )
+    return Answer(value=await asked.desk.books.fills(criteria, query.limit, query.cursor))
 
 
 def _participant(name: str | None) -> ParticipantId | None:
@@ -124,5 +149,14 @@ ROUTES = (
         _attribution,
         answer=AttributionView,
         query=AttributionQuery,
+    ),
+    _row(
+        "{symbol}/fills",
+        "listAttributedFills",
+        "Fills of one symbol, newest first, each with where its money came from.",
+        _fills,
+        answer=AttributedFill,
+        paged=True,
+        query=AttributedFillsQuery,
     ),
 )

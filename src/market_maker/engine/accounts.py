@@ -85,23 +85,30 @@ class Accounts:
             self._account(participant_id).position.restore(holding)
 
     def fund(self, event: FundingPaid) -> list[RecordFunding]:
-        """Funding on every member's position; the pool's is their sum. Gives what to store: of
-        those who are not flat. A payment that is told again counts once."""
+        """Funding on every member's position; the pool's is their sum. Gives what to store. A
+        payment that is told again counts once."""
         if event.ts_event <= self._funded_at:
             return []
         self._funded_at = event.ts_event
-        paid = []
         for account in self.all:
-            position = account.position
-            before = position.funding
-            position.fund(event.rate, event.price)
-            if position.lots:
-                amount = Value(position.funding - before)
-                name = account.member.participant_id
-                terms = (event.rate, event.price, position.lots, amount)
-                paid.append(RecordFunding(event.ts_event, name, *terms))
+            account.position.fund(event.rate, event.price)
         self.pool.fund(event.rate, event.price)
-        return paid
+        return self.funded(event)
+
+    def funded(self, event: FundingPaid) -> list[RecordFunding]:
+        """What a payment is for each member who holds something."""
+        return [
+            RecordFunding(
+                event.ts_event,
+                account.member.participant_id,
+                event.rate,
+                event.price,
+                lots,
+                Value(-lots * event.price * event.rate),
+            )
+            for account in self.all
+            if (lots := account.position.lots)
+        ]
 
     def _account(self, participant_id: ParticipantId) -> Account:
         """Of a member, or of somebody who was one: such an account only keeps a position."""

@@ -15,9 +15,12 @@ MakerError
 ├── StoreError                  the database failed us
 │   ├── StoreUnavailableError   it does not answer; whether the transaction holds is not known
 │   └── SchemaError             its tables are older or newer than this program
-└── BusError                    the event bus failed us
-    ├── BusUnavailableError     try again
-    └── BusRefusedError         do not try again
+├── BusError                    the event bus failed us
+│   ├── BusUnavailableError     try again
+│   └── BusRefusedError         do not try again
+├── WalletError                 the wallet failed us
+│   └── WalletUnavailableError  whether the money moved is not known
+└── ProcessLostError            a process that worked for us ended before its work did
 """
 
 from collections.abc import Mapping
@@ -30,7 +33,18 @@ _BITS_MAX = 256
 
 
 class MakerError(Exception):
-    """Base of all our errors."""
+    """Base of all our errors. One that was raised in another process arrives as it was."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python would call the class with the message alone.
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(kind: type[MakerError], args: tuple[object, ...], fields: dict[str, object]) -> object:
+    error = kind.__new__(kind)
+    error.args = args
+    vars(error).update(fields)
+    return error
 
 
 class DomainError(MakerError):
@@ -158,3 +172,7 @@ class WalletError(MakerError):
 
 class WalletUnavailableError(WalletError):
     """The wallet does not answer: whether it moved the money is unknown until it does."""
+
+
+class ProcessLostError(MakerError):
+    """A process that worked for us ended before its work did."""

@@ -50,8 +50,8 @@ class Ledger(Protocol):
         ends, so that the caller can go on from it."""
 
     async def head(self) -> int:
-        """The entry_id of the newest entry, 0 at the very start; nobody else posts before the
-        transaction ends, and nothing is posted at or below it ever again."""
+        """The entry_id of the newest entry, 0 at the very start: a watermark, as nothing is posted
+        at or below it ever again. Holds nobody back."""
 
     async def posted(self, kind: EntryKind, refs: Sequence[str]) -> frozenset[str]:
         """Which of these causes have an entry."""

@@ -7,10 +7,8 @@ many processes there are.
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from decimal import Decimal
 from enum import StrEnum
-from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -27,6 +25,7 @@ from market_maker.research import accounting
 from market_maker.research.bootstrap import BLOCKS_MIN, Difference, Floats, Outcome, difference
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
 from market_maker.research.metrics import Metrics
+from market_maker.research.processes import run_in_processes
 from market_maker.research.replay import ReplayPlan, replay, with_strategy
 from market_maker.research.result import ReplayResult
 from market_maker.sandbox.recorded_exchange import (
@@ -171,7 +170,7 @@ def compare(
 ) -> Comparison:
     """Run every case under every stress, in `jobs` processes (as many as there are processors).
 
-    Raises what reading the recording and building an engine raise.
+    Raises what reading the recording and building an engine raise, and ProcessLostError.
     """
     recording = read_recording(path)
     compile_kernels()  # once, here: the workers find the cache warm
@@ -205,20 +204,11 @@ def _run_all(
     workers: int,
     progress: Progress,
 ) -> list[CaseRun]:
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _open, (path,))
-    with pool:
-        futures: dict[Future[CaseRun], int] = {
-            pool.submit(_run_in_worker, case, stress, terms): i
-            for i, (case, stress) in enumerate(tasks)
-        }
-        runs: dict[int, CaseRun] = {}
-        try:
-            for future in as_completed(futures):
-                runs[futures[future]] = future.result()
-                progress()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    calls = [(_run_in_worker, (case, stress, terms)) for case, stress in tasks]
+    runs: dict[int, CaseRun] = {}
+    for index, run in run_in_processes(calls, workers, _open, (path,)):
+        runs[index] = run
+        progress()
     return [runs[i] for i in range(len(tasks))]
 
 

@@ -175,14 +175,9 @@ class Analytics:
 
     def _unrealised(self) -> Decimal:
         """Of all engines, as they stand."""
+        stations = self._back.floor.stations()
         with exact():
-            return sum(
-                (
-                    station.instrument.money(station.snapshot().unrealised)
-                    for station in self._back.floor.stations()
-                ),
-                ZERO,
-            )
+            return sum((each.instrument.money(each.unrealised) for each in stations), ZERO)
 
 
 def _explained(

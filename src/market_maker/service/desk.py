@@ -12,6 +12,7 @@ from market_maker.model.money import MoneyFlow
 from market_maker.ports import Wallet
 from market_maker.service.analytics import Analytics
 from market_maker.service.backroom import Backroom
+from market_maker.service.books import Books
 from market_maker.service.controls import Controls
 from market_maker.service.memberships import Memberships
 from market_maker.service.participants import Participants
@@ -27,7 +28,8 @@ from market_maker.service.statements import Statements
 class Desk(Struct, frozen=True):
     """pools: configurations. members: who is in a pool. participants: who they are. controls:
     live states, start and stop, emergency. records: orders and fills, read-only. scores: how well
-    members quote, and what was promised. analytics: what trading came to. settlements: who is owed
+    members quote, and what was promised. analytics: what trading came to. books: fills
+    taken apart, and the ledger. settlements: who is owed
     what for a month; payouts: the wallet's part of it; statements: every step of it, to be read."""
 
     pools: Pools
@@ -37,6 +39,7 @@ class Desk(Struct, frozen=True):
     records: Records
     scores: Scores
     analytics: Analytics
+    books: Books
     settlements: Settling
     payouts: Payouts
     statements: Statements
@@ -52,6 +55,7 @@ def desk_of(backroom: Backroom, recorder: Recorder, wallet: Wallet, money_flow: 
         records=Records(backroom),
         scores=Scores(backroom),
         analytics=Analytics(backroom),
+        books=Books(backroom),
         settlements=Settling(backroom, money_flow),
         payouts=Payouts(backroom, wallet),
         statements=Statements(backroom.store),

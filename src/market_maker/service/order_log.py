@@ -62,7 +62,8 @@ class OrderLog:
 
     on_stuck: told of a pool whose orders cannot be put on record, and why. away: why nothing can
     be written now; empty while it can. dropped: news that were given up. refused: intents that
-    the database would not take.
+    the database would not take. unrecorded: orders that were not sent because they were not on
+    record in time.
     """
 
     def __init__(
@@ -86,8 +87,7 @@ class OrderLog:
         self._idle = asyncio.Event()
         self._idle.set()
         self.away = ""
-        self.dropped = 0
-        self.refused = 0
+        self.dropped = self.refused = self.unrecorded = 0
 
     async def load(self) -> None:
         """Learn the last name that was given. Raises StoreUnavailableError."""

@@ -68,7 +68,7 @@ class _Known:
         self.name, self.size = name, size
         self.filled = 0
         self.over = False
-        self.trades: list[int] = []
+        self.trades: tuple[int, ...] = ()
 
 
 class Sender:
@@ -191,6 +191,7 @@ class Sender:
             self._stuck_since = waiting.decided
         self._stuck_at = now
         self.unrecorded += 1
+        self._log.unrecorded += 1
         self._withhold(waiting, problem)
         if now - self._stuck_since >= limit:
             self._stuck_since = None
@@ -259,7 +260,7 @@ class Sender:
     def _filled(self, order_id: OrderId, known: _Known, fill: Filled) -> None:
         if fill.trade_id in known.trades:
             return
-        known.trades.append(fill.trade_id)
+        known.trades += (fill.trade_id,)
         known.filled += fill.size
         complete = known.filled >= known.size
         if complete:

@@ -14,12 +14,12 @@ from market_maker.model.actions import (
     RecordState,
 )
 from market_maker.model.errors import VenueError
-from market_maker.model.events import Configured, Event, Filled, Operated
+from market_maker.model.events import Configured, Event, Filled, FundingPaid, Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId, Value
 from market_maker.service.actor import Actor, Roads
 from market_maker.service.audit import Entry
 from market_maker.service.gate import Gate
@@ -127,6 +127,13 @@ class Station:
     def mid_x2(self) -> int:
         """Twice the mid of the last usable book, ticks; 0 until there was one."""
         return self._engine.market.mid_x2
+
+    @property
+    def unrealised(self) -> Value:
+        """Open profit of all members at the last mid."""
+        engine = self._engine
+        mid_x2 = engine.market.mid_x2
+        return Value(sum(each.position.unrealised(mid_x2) for each in engine.accounts.all))
 
     @property
     def sighted(self) -> bool:
@@ -265,16 +272,20 @@ class Station:
         self._move(move)
         self._put(move, None)
 
-    def _rescue(self, fills: Iterable[Filled]) -> None:
+    def _rescue(self, unheard: Iterable[Filled | FundingPaid]) -> None:
         """Record what the broken engine was told and may not have passed on; what it did pass on
         is stored once all the same. A fill of an order that it does not know is left to the
         venue's list of fills."""
-        for fill in fills:
-            order = self._engine.orders.find(fill.order_id)
+        for event in unheard:
+            if isinstance(event, FundingPaid):
+                for paid in self._engine.accounts.funded(event):
+                    self._put(paid, None)
+                continue
+            order = self._engine.orders.find(event.order_id)
             if order is not None:
-                ids = (fill.ts_event, fill.order_id, fill.trade_id)
+                ids = (event.ts_event, event.order_id, event.trade_id)
                 owner = (order.member, SIDES[order.side], order.level)
-                self._put(RecordFill(*ids, *owner, fill.price, fill.size, fill.fee, 0), None)
+                self._put(RecordFill(*ids, *owner, event.price, event.size, event.fee, 0), None)
 
     # what is proved
 

@@ -68,7 +68,7 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, clock, auth_keys)
     trail = AuditTrail(store, clock)
-    order_log = OrderLog(store, clock, lambda symbol, why: floor.pause(symbol, why))
+    order_log = OrderLog(store, clock, lambda symbol, why: floor.pause(symbol, why))  # noqa: PLW0108  it comes later
     recorder = Recorder(store, trail, clock, order_log)
     watching = Watching(settings, clock, logs)
     reconciliation = Reconciliation(store, order_log, lambda: floor, clock)
@@ -227,6 +227,7 @@ def _process_reading(parts: Parts) -> ProcessReading:
         outbox_published=relay.tally.published,
         records_waiting=parts.recorder.backlog + parts.order_log.waiting,
         records_refused=parts.recorder.quarantined + parts.order_log.refused,
+        orders_unrecorded=parts.order_log.unrecorded,
         audit_head=parts.anchorer.head,
         log_lines_dropped=parts.logs.dropped,
         shadow_mode=parts.floor.shadow,

@@ -145,7 +145,10 @@ class StoredActivity:
     async def add(self, records: Sequence[ActivityRecord]) -> None:
         if records:
             statement = insert_adding(self._session, activity, (COUNTS, SUMS))
-            await self._session.run(statement, [values_of(one) for one in records])
+            # In one order, so that two who add at once wait for each other, not both for both.
+            await self._session.run(
+                statement, [values_of(one) for one in sorted(records, key=_hour)]
+            )
 
     async def hours(self, criteria: ActivityCriteria, by: Sequence[str]) -> tuple[ActivitySum, ...]:
         for name in by:
@@ -172,6 +175,10 @@ _TOTALS = (
 
 def _funding_key(paid: FundingRecord) -> tuple[str, str, int]:
     return paid.symbol, paid.participant_id, paid.ts_event
+
+
+def _hour(of: ActivityRecord) -> tuple[str | int, ...]:
+    return tuple(getattr(of, name) for name in GROUPS)
 
 
 def _identity(of: FillMarks | FillRecord) -> tuple[str | int, ...]:

@@ -9,12 +9,10 @@ whole answer, a BEGIN goes along with the first statement, and a rollback is not
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
@@ -22,7 +20,6 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from market_maker.storage.exact_sql import install
 
 Given = TypeVar("Given")
-Task: TypeAlias = Callable[[], None]
 
 BEGIN = "BEGIN IMMEDIATE"
 """A transaction that writes does so from its start: it never has to give up half-way because
@@ -43,7 +40,7 @@ class Lane:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
         self._at_hand: Engine | None = None
         self._begin = ""
@@ -53,17 +50,12 @@ class Lane:
     async def open(cls, path: str) -> "Lane":
         """Connect. Raises sqlite3.Error."""
         lane = cls(path)
-        # Not a method: the thread must not keep alive a lane that everybody else has forgotten.
-        Thread(target=_work_off, args=(lane._tasks,), name="sqlite", daemon=True).start()
         try:
             lane._connection = await lane._do(lane._connect)
         except BaseException:
             lane.stop()
             raise
         return lane
-
-    def __del__(self) -> None:
-        self.stop()
 
     async def call(self, work: Callable[[sqlite3.Connection], Given]) -> Given:
         """Have `work` done in the lane's thread, after everything that was asked before."""
@@ -91,14 +83,18 @@ class Lane:
 
     async def commit(self) -> None:
         """End the transaction, if one was begun, and wait until it is on the disk."""
-        if self._ended():
+        self._begin = ""
+        if self._begun:
+            # Cut off here, it is still begun: the rollback that follows ends it.
             await self.call(sqlite3.Connection.commit)
+            self._begun = False
 
     async def rollback(self) -> None:
         """Undo the transaction, if one was begun. What is asked next comes after it, so there is
         nothing to wait for; one that fails makes the next BEGIN fail."""
-        if self._ended() and self._connection is not None:
-            self._tasks.put(partial(_quietly, self._connection.rollback))
+        begun, self._begin, self._begun = self._begun, "", False
+        if begun and self._connection is not None:
+            self._thread.submit(self._connection.rollback)
 
     async def create_function(self, *arguments: Any, **options: Any) -> None:
         """As sqlite3.Connection.create_function."""
@@ -108,12 +104,12 @@ class Lane:
         """Close the connection and end the thread."""
         if self._connection is not None:
             await self.call(sqlite3.Connection.close)
-            self._connection = None
         self.stop()
 
     def stop(self) -> None:
         """End the thread after what it was asked; what is still open is closed with the lane."""
-        self._tasks.put(None)
+        self._connection = None
+        self._thread.shutdown(wait=False)
 
     def _transact(
         self, work: Callable[[Connection], Given], connection: sqlite3.Connection
@@ -122,10 +118,6 @@ class Lane:
             self._at_hand = _at_hand(connection)
         with self._at_hand.begin() as begun:
             return work(begun)
-
-    def _ended(self) -> bool:
-        begun, self._begin, self._begun = self._begun, "", False
-        return begun
 
     def _connect(self) -> sqlite3.Connection:
         # isolation_level: the driver shall begin nothing by itself. It is closed by whoever
@@ -136,9 +128,7 @@ class Lane:
 
     async def _do(self, work: Callable[[], Given]) -> Given:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Given] = loop.create_future()
-        self._tasks.put(partial(_done, loop, future, partial(copy_context().run, work)))
-        return await future
+        return await loop.run_in_executor(self._thread, partial(copy_context().run, work))
 
 
 class LaneCursor:
@@ -209,31 +199,3 @@ def _answer(
         return Answer(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
     finally:
         cursor.close()
-
-
-def _work_off(tasks: "SimpleQueue[Task | None]") -> None:
-    while (task := tasks.get()) is not None:
-        task()
-        del task  # it holds what it gave, until the next one comes
-
-
-def _done(
-    loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Given]", work: Callable[[], Given]
-) -> None:
-    answer: Callable[[], None]
-    try:
-        answer = partial(future.set_result, work())
-    except BaseException as error:  # noqa: BLE001  it is raised where it is waited for
-        answer = partial(future.set_exception, error)
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        loop.call_soon_threadsafe(_tell, future, answer)
-
-
-def _tell(future: "asyncio.Future[Given]", answer: Callable[[], None]) -> None:
-    if not future.done():
-        answer()
-
-
-def _quietly(work: Callable[[], None]) -> None:
-    with suppress(sqlite3.Error):
-        work()

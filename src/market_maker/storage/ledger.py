@@ -40,7 +40,10 @@ class StoredLedger:
     async def post(self, entries: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
         if not entries:
             return ()
-        head = await self.head()
+        if self._head is None:
+            await self._session.take_turns(POST_LOCK)
+            self._head = await self.head()
+        head = self._head
         new = tuple(
             replace(entry, entry_id=number)
             for number, entry in enumerate(await self._missing(entries), head + 1)
@@ -59,11 +62,8 @@ class StoredLedger:
         return None if row is None else _entry(row)
 
     async def head(self) -> int:
-        if self._head is None:
-            await self._session.take_turns(POST_LOCK)
-            row = await self._session.row(_HEAD)
-            self._head = 0 if row is None or row[0] is None else int(row[0])
-        return self._head
+        row = await self._session.row(_HEAD)
+        return 0 if row is None or row[0] is None else int(row[0])
 
     async def bounds(self, since: Nanos, until: Nanos) -> tuple[int, int] | None:
         inside = and_(_columns.ts_event >= since, _columns.ts_event < until)
@@ -171,8 +171,13 @@ class StoredLedger:
         last = await self._session.row(_NEWEST.where(early))
         if last is None:
             return None
-        # What was posted before that and happened after `ts` is taken out again.
-        later = and_(mine, _columns.entry_id < last.entry_id, _columns.ts_event >= ts)
+        # What was posted before that and happened after `ts` is taken out again. The first such
+        # entry is looked up by time, as in `_within`.
+        since = and_(_columns.participant_id == participant_id, _columns.ts_event >= ts)
+        row = await self._session.row(_FIRST.where(since))
+        first = row[0] if row is not None and row[0] is not None else last.entry_id
+        between = and_(_columns.entry_id >= first, _columns.entry_id < last.entry_id)
+        later = and_(mine, between, _columns.ts_event >= ts)
         undone = await self._session.row(_MOVED.where(later))
         assert undone is not None
         with exact():
@@ -199,7 +204,9 @@ _SUMS = select(
     total(_columns.fees).label("fees"),
     total(_columns.funding).label("funding"),
 )
-_FIRST = select(func.min(_columns.entry_id))
+# "+ 0": of a bare column both databases look for the least by walking along its index, from an
+# early beginning; asked for a number, they go by time.
+_FIRST = select(func.min(_columns.entry_id + 0))
 _BOUNDS = select(func.min(_columns.entry_id), func.max(_columns.entry_id))
 _NEXT_PAIR = (
     select(_columns.participant_id, _columns.symbol)

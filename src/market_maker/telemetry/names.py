@@ -135,6 +135,29 @@ MAILBOX_DEPTH = _gauge(
 TURN_LATENCY = _histogram("mm_pool_turn_latency_seconds", _POOL, "Time of one turn of the engine")
 FAILURES = _counter("mm_pool_failures_total", _POOL, "How often the pool's engine broke")
 
+# Estimates, as the Hyperliquid document names them, each while it is fed and may be relied on.
+MID_PRICE = _gauge("mm_mid_price", _POOL, "Current mid price (USDT)")
+MARKET_SPREAD = _gauge("mm_spread_bps", _POOL, "Bid-ask spread of the market, bps of the mid")
+SIGMA_SECOND = _gauge("mm_sigma", _POOL, "Volatility, fraction per square root of second")
+KAPPA = _gauge("mm_kappa", _POOL, "Decay of fill intensity as measured, per 10 bps")
+JUMP_RATIO = _gauge("mm_jump_ratio", _POOL, "RV/BV ratio: about 1 without jumps")
+MICROPRICE_DEVIATION = _gauge(
+    "mm_microprice_deviation_bps", _POOL, "Regression microprice against the mid, bps"
+)
+BOOK_IMBALANCE = _gauge("mm_book_imbalance", _POOL, "Book imbalance at the best prices, -1 to 1")
+FLOW_IMBALANCE = _gauge("mm_flow_imbalance", _POOL, "Trade flow imbalance, -1 to 1")
+BETA_BOOK = _gauge("mm_beta_book", _POOL, "Learned book coefficient, fraction of the price")
+BETA_FLOW = _gauge("mm_beta_flow", _POOL, "Learned flow coefficient, fraction of the price")
+CASCADE_SEVERITY = _gauge("mm_cascade_severity", _POOL, "Liquidation cascade, 0 to 1")
+ADVERSE_SELECTION = _gauge(
+    "mm_adverse_selection_bps", _POOL, "Mean move against us after a fill, bps"
+)
+TAIL_RISK = _gauge("mm_tail_risk_multiplier", _POOL, "Gamma scaling factor for cascades")
+VOLATILITY_REGIME = _gauge("mm_volatility_regime", _POOL, "0 normal, 1 high, 2 extreme")
+GAMMA_FACTOR = _gauge(
+    "mm_pool_gamma_factor", (*_POOL, "factor"), "What gamma is multiplied by, for each reason"
+)
+
 # The process.
 LOOP_LAG = _histogram(
     "mm_event_loop_lag_seconds", (), "How late the event loop came back to the engines"
@@ -145,6 +168,9 @@ OUTBOX_LAG = _gauge("mm_outbox_lag_seconds", (), "How long the oldest waiting ev
 OUTBOX_PUBLISHED = _counter("mm_outbox_published_total", (), "Events published")
 RECORDS_WAITING = _gauge("mm_records_waiting", (), "Moves and fills not yet stored")
 RECORDS_REFUSED = _counter("mm_records_refused_total", (), "Moves and fills that cannot be stored")
+ORDERS_UNRECORDED = _counter(
+    "mm_orders_unrecorded_total", (), "Orders not sent: the database did not have them in time"
+)
 AUDIT_HEAD = _gauge("mm_audit_head", (), "Number of the last audit record that was anchored")
 LOG_LINES_DROPPED = _counter("mm_log_lines_dropped_total", (), "Log lines that were lost")
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
@@ -211,6 +237,23 @@ POOL_METRICS = (
     TURN_LATENCY,
     FAILURES,
 )
+ESTIMATE_METRICS = (
+    MID_PRICE,
+    MARKET_SPREAD,
+    SIGMA_SECOND,
+    KAPPA,
+    JUMP_RATIO,
+    MICROPRICE_DEVIATION,
+    BOOK_IMBALANCE,
+    FLOW_IMBALANCE,
+    BETA_BOOK,
+    BETA_FLOW,
+    CASCADE_SEVERITY,
+    ADVERSE_SELECTION,
+    TAIL_RISK,
+    VOLATILITY_REGIME,
+    GAMMA_FACTOR,
+)
 PROCESS_METRICS = (
     LOOP_LAG,
     OUTBOX_WAITING,
@@ -219,6 +262,7 @@ PROCESS_METRICS = (
     OUTBOX_PUBLISHED,
     RECORDS_WAITING,
     RECORDS_REFUSED,
+    ORDERS_UNRECORDED,
     AUDIT_HEAD,
     LOG_LINES_DROPPED,
     SHADOW_MODE,
@@ -237,5 +281,5 @@ MONEY_METRICS = (
     TRANSFERS_UNKNOWN,
     MONTH_END_FAILED,
 )
-METRICS = POOL_METRICS + MONEY_METRICS + PROCESS_METRICS
+METRICS = POOL_METRICS + ESTIMATE_METRICS + MONEY_METRICS + PROCESS_METRICS
 """All of them. `process_*` and `python_*` come from the client library and are not ours."""

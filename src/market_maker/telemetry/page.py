@@ -15,7 +15,7 @@ from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import OrderState, Side
-from market_maker.model.units import NANOS_PER_SECOND, VALUE_SCALE
+from market_maker.model.units import BPS, NANOS_PER_SECOND, VALUE_SCALE
 from market_maker.telemetry import names
 from market_maker.telemetry.histogram import Histogram
 from market_maker.telemetry.measures import PoolMeasures
@@ -60,6 +60,7 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     outbox_published: int
     records_waiting: int
     records_refused: int
+    orders_unrecorded: int
     audit_head: int
     log_lines_dropped: int
     shadow_mode: bool
@@ -134,6 +135,7 @@ def add_process(page: Page, reading: ProcessReading, lag: Histogram) -> None:
         (names.OUTBOX_PUBLISHED, reading.outbox_published),
         (names.RECORDS_WAITING, reading.records_waiting),
         (names.RECORDS_REFUSED, reading.records_refused),
+        (names.ORDERS_UNRECORDED, reading.orders_unrecorded),
         (names.AUDIT_HEAD, reading.audit_head),
         (names.LOG_LINES_DROPPED, reading.log_lines_dropped),
         (names.SHADOW_MODE, int(reading.shadow_mode)),
@@ -173,6 +175,7 @@ def add_pool(page: Page, reading: PoolReading, measures: PoolMeasures) -> None:
         values = _reconciliation_values(reading.reconciliation)
         page.add_all(values, _braced(("symbol",), (symbol,)))
     _add_by_label(page, reading)
+    _add_estimates(page, reading)
     for member in reading.snapshot.members:
         braced = _braced(("symbol", "participant_id"), (symbol, member.participant_id))
         page.add_all(_member_values(reading, member), braced)
@@ -204,6 +207,48 @@ def _pool_values(reading: PoolReading, measures: PoolMeasures) -> Values:
         (names.MAILBOX_DEPTH, measures.waiting),
         (names.FAILURES, measures.failures),
     )
+
+
+_ESTIMATED = {
+    "sigma": (names.SIGMA_SECOND, 6e5),
+    "kappa_hat": (names.KAPPA, 0.1),
+    "jump_ratio": (names.JUMP_RATIO, 1.0),
+    "microprice_deviation": (names.MICROPRICE_DEVIATION, 1.0),
+    "book_imbalance": (names.BOOK_IMBALANCE, 1.0),
+    "flow_imbalance": (names.FLOW_IMBALANCE, 1.0),
+    "beta_book": (names.BETA_BOOK, 1.0),
+    "beta_flow": (names.BETA_FLOW, 1.0),
+    "cascade_severity": (names.CASCADE_SEVERITY, 1.0),
+    "adverse_selection": (names.ADVERSE_SELECTION, 1.0),
+    "tail_factor": (names.TAIL_RISK, 1.0),
+    "volatility_regime": (names.VOLATILITY_REGIME, 1.0),
+}
+"""Estimate -> its metric, and how much one of the metric's unit is in the estimate's: 1 per square
+root of second is 6e5 bps per square root of hour, 1 per 10 bps is 0.1 per bps."""
+
+_FACTORS = {f"{factor}_factor": factor for factor in ("toxicity", "inventory", "tail")}
+
+
+def _add_estimates(page: Page, reading: PoolReading) -> None:
+    """What may be relied on; the rest is left out, because a number that means nothing alarms."""
+    snapshot, symbol = reading.snapshot, reading.snapshot.symbol
+    values: list[tuple[Metric, float]] = []
+    if snapshot.mid_x2:
+        mid = snapshot.mid_x2 / 2 * float(reading.instrument.tick_size)
+        values.append((names.MID_PRICE, mid))
+    if snapshot.best_bid and snapshot.best_ask and not snapshot.book_detail:
+        mid_x2 = snapshot.best_bid + snapshot.best_ask
+        spread_bps = (snapshot.best_ask - snapshot.best_bid) * 2 * BPS / mid_x2
+        values.append((names.MARKET_SPREAD, spread_bps))
+    for line in snapshot.estimates:
+        if line.value is None or not line.ready:
+            continue
+        if line.name in _ESTIMATED:
+            metric, one = _ESTIMATED[line.name]
+            values.append((metric, line.value / one))
+        if line.name in _FACTORS:
+            page.add(names.GAMMA_FACTOR, line.value, symbol, _FACTORS[line.name])
+    page.add_all(values, _braced(("symbol",), (symbol,)))
 
 
 def _reconciliation_values(reading: ReconciliationReading) -> Values:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from market_maker.model.calendar import month_named
 from market_maker.model.money import (
     ActivityRecord,
     DailyPerformance,
@@ -228,8 +229,10 @@ def settlement(revision: int = 1, **fields: Any) -> SettlementRecord:
 
 
 def _named(record: SettlementRecord) -> SettlementRecord:
+    """A later month's record is made on top of the one before it."""
     name = f"stl-{record.month}-{record.revision}-{record.participant_id}"
-    return replace(record, settlement_id=name)
+    covered = record.covered_ts or (0 if record.month == MONTH else month_named(record.month).start)
+    return replace(record, settlement_id=name, covered_ts=Nanos(covered))
 
 
 def transfer(attempt: int = 1, of: SettlementRecord | None = None, **fields: Any) -> Transfer:

@@ -1,3 +1,4 @@
+import asyncio
 from decimal import Decimal
 from fractions import Fraction
 from itertools import permutations
@@ -199,3 +200,19 @@ async def test_sums_by_hour_are_exact_in_any_order(store: Store, amounts: list[D
     orders = list(permutations(amounts))[:2]
     found = {await added(each, used + n) for n, each in enumerate(orders)}
     assert {Fraction(each) for each in found} == {sum(map(Fraction, amounts))}
+
+
+async def test_who_adds_at_once_does_not_wait_in_a_circle(store: Store) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+    records = [activity(level=level) for level in range(40)]
+
+    async def add(number: int) -> None:
+        async with store.transaction() as unit:
+            mine = records if number % 2 else list(reversed(records))
+            await unit.activity.add(mine)
+
+    await asyncio.gather(*(add(number) for number in range(12)))
+    async with store.reading() as unit:
+        sums = await unit.activity.hours(ALL, ("level",))
+    assert [each.fills for each in sums] == [12] * 40

@@ -310,3 +310,17 @@ async def test_holdings_are_those_of_the_moment_whatever_was_posted_when(store: 
         assert len(await ledger.holdings(Nanos(99), 9, ACME)) == 2
         assert await ledger.holdings(Nanos(99), 9, OTHER) == ()
         assert await ledger.holdings(Nanos(99), 9, named("nobody")) == ()
+
+
+async def test_a_watermark_is_read_while_others_post_and_nothing_comes_below_it(
+    store: Store,
+) -> None:
+    await fill(store, entry(1))
+    found: list[int] = []
+    async with store.transaction() as posting:
+        await posting.ledger.post([entry(2)])
+        async with store.reading() as reading, asyncio.timeout(5):
+            found.append(await reading.ledger.head())
+    async with store.reading() as reading:
+        found.append(await reading.ledger.head())
+    assert found == [1, 2]

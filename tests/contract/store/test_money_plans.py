@@ -58,8 +58,8 @@ READ: dict[str, Callable[[Unit], Awaitable[Any]]] = {
         unit.ledger.page, LedgerCriteria(participant_id=ACME)
     ),
     "entries of a settlement": lambda unit: pages(unit.ledger.spanned, SPAN),
-    "holdings": lambda unit: unit.ledger.holdings(NOW, 9),
-    "holdings of one": lambda unit: unit.ledger.holdings(NOW, 9, ACME),
+    "holdings": lambda unit: unit.ledger.holdings(UNTIL, 9),
+    "holdings of one": lambda unit: unit.ledger.holdings(UNTIL, 9, ACME),
     "payments": lambda unit: pages(unit.funding.page, ActivityCriteria()),
     "a mark": lambda unit: unit.marks.at(SYMBOL, NOW, Nanos(5)),
     "marks of a symbol": lambda unit: pages(unit.marks.page, ActivityCriteria(symbol=SYMBOL)),
@@ -141,3 +141,11 @@ async def test_what_is_added_up_is_found_by_index(database: Database, name: str)
     lines = await plans(database, ADDED_UP[name])
     assert [line for line in lines if walks(line)] == [], "\n".join(lines)
     assert any("INDEX" in line or "Index" in line for line in lines), "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["entries of a settlement", "holdings of one"])
+async def test_where_a_span_begins_is_looked_up_by_time(database: Database, name: str) -> None:
+    """Not by a walk along the numbers from a participant's first entry on."""
+    await fill_tables(database)
+    lines = await plans(database, READ[name])
+    assert any("ix_mm_ledger_participant_id_ts_event_entry_id" in line for line in lines)

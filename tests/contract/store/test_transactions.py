@@ -141,6 +141,29 @@ async def test_a_transaction_in_one_go_that_nobody_waits_for_any_more_holds_nobo
             await enroll(unit)
 
 
+async def test_a_transaction_cut_off_at_any_of_its_steps_holds_nobody_up(sqlite_url: URL) -> None:
+    database = open_database(sqlite_url)
+    store = DatabaseStore(database)
+
+    async def by_steps(number: int) -> None:
+        async with store.transaction() as unit:
+            await unit.outbox.add([event(number)])
+            await unit.states.add(state(number))
+
+    for steps in range(40):
+        task = asyncio.get_running_loop().create_task(by_steps(steps))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await by_steps(1_000)
+    async with store.reading() as unit:
+        kept = len((await unit.states.page(None, 1_000)).items)
+        assert (await unit.outbox.backlog()).waiting == kept
+    await database.close()
+
+
 async def test_the_event_loop_goes_on_while_a_transaction_in_one_go_is_at_work(
     sqlite_url: URL,
 ) -> None:
@@ -153,7 +176,7 @@ async def test_the_event_loop_goes_on_while_a_transaction_in_one_go_is_at_work(
         await enroll(unit)
 
     task = asyncio.get_running_loop().create_task(DatabaseStore(database).commit(work))
-    while not begun.is_set():
+    while not begun.is_set():  # noqa: ASYNC110  it is the thread that is waited for
         await asyncio.sleep(0)
     go_on.set()
     await task

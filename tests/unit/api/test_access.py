@@ -56,6 +56,8 @@ GET    /v1/mm-analytics/overview                           vorfa
 GET    /v1/mm-analytics/hourly                             vorfa
 GET    /v1/mm-analytics/{symbol}/metrics                   vorfa
 GET    /v1/mm-analytics/{symbol}/attribution               vorfa
+GET    /v1/mm-analytics/{symbol}/fills                     vorfa
+GET    /v1/ledger                                          rfa
 GET    /v1/settlements                                     rfa
 GET    /v1/settlements/pending                             rfa
 POST   /v1/settlements/run                                 rfa

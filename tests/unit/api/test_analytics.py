@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.api.literals import write_time
+from market_maker.model.records import LedgerCriteria
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from tests.unit.api.trading import MIDNIGHT, SYMBOL, open_for_business, trade
 
@@ -99,3 +100,46 @@ async def test_bad_questions_name_what_is_wrong(api):
     for address in (f"{SYMBOL}/attribution", "hourly"):
         answer = await api("GET", f"/v1/mm-analytics/{address}", params=wide)
         assert (answer.status_code, answer.json()["field"]) == (422, "since"), address
+
+
+@pytest.mark.usefixtures("traded")
+async def test_each_fill_says_where_its_money_came_from(api, store):
+    path = f"/v1/mm-analytics/{SYMBOL}/fills"
+    first = (await api("GET", path, params={"participant_id": "acme", "limit": "1"})).json()
+    rest = {"participant_id": "acme", "limit": "1", "cursor": first["next_cursor"]}
+    second = (await api("GET", path, params=rest)).json()
+    assert second["next_cursor"] is None
+    sold, bought = first["items"] + second["items"]
+    assert [(row["side"], row["price"], row["size"]) for row in (bought, sold)] == [
+        ("BUY", "60000.0", "0.100"),
+        ("SELL", "61000.0", "0.100"),
+    ]
+    assert [Decimal(row["realised_usdt"]) for row in (bought, sold)] == [0, 100]
+    assert (bought["mid"], bought["edge_usdt"], bought["adverse_usdt"]) == (None, None, None)
+    assert bought["config_version"] == 1
+    fees = sum(Decimal(row["fee_usdt"]) for row in (bought, sold))
+    async with store.reading() as unit:
+        entries = (await unit.ledger.page(LedgerCriteria(participant_id="acme"), 10)).items
+    assert fees == sum(entry.fees for entry in entries) < 0
+    assert (await api("GET", "/v1/mm-analytics/NOPE/fills")).status_code == 404
+
+
+@pytest.mark.usefixtures("traded")
+async def test_the_ledger_of_a_participant_is_read_in_the_order_of_posting(api):
+    async def entries(**query):
+        answer = await api("GET", "/v1/ledger", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    mine = await entries(participant_id="acme")
+    assert [row["entry_id"] for row in mine] == [1, 2]
+    accounts = ("cash", "inventory", "realised", "funding", "fees")
+    for row in mine:
+        assert sum(Decimal(row[name]) for name in accounts) == 0
+    assert await entries(participant_id="acme", kind="TRANSFER") == []
+    assert await entries(participant_id="acme", symbol="ETHUSDT-PERP") == []
+    assert len(await entries(participant_id="acme", since=mine[1]["ts_event"])) == 1
+    nobody = await api("GET", "/v1/ledger", params={"participant_id": "nobody"})
+    assert nobody.status_code == 404
+    whose = await api("GET", "/v1/ledger")
+    assert (whose.status_code, whose.json()["field"]) == (422, "participant_id")

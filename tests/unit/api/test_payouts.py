@@ -1,5 +1,7 @@
 """Paying by REST: done, refused, and not answered."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -85,3 +87,13 @@ async def test_while_the_wallet_has_not_answered_nobody_may_do_anything(paying):
         assert (answer.status_code, answer.json()["field"]) == (409, "transfer"), answer.text
     wallet.word = "done"
     assert (await one(api))["status"] == "APPROVED"
+
+
+async def test_of_many_who_do_the_same_at_once_one_does_it(paying):
+    api, wallet = paying
+    answers = await asyncio.gather(*(move(api, f"f{n}/finance", "pay") for n in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert wallet.asked == [f"{ACME}-1"]
+    assert (await one(api))["status"] == "SETTLED"
+    async with api.store.reading() as unit:
+        assert len(await unit.transfers.of_settlement(ACME)) == 1

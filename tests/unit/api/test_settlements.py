@@ -1,5 +1,7 @@
 """Section 12 of the procedure by REST, and everything that must not work."""
 
+import asyncio
+
 import pytest
 
 from tests.unit.api.people import (
@@ -285,3 +287,16 @@ async def test_every_move_and_every_refusal_is_in_the_audit_log(api):
         ("risk-person", "settlement.approve", True),
         ("admin-person", "settlement.create", True),
     ]
+
+
+@pytest.mark.usefixtures("traded")
+async def test_of_many_who_close_approve_and_reject_at_once_each_thing_happens_once(api):
+    closed = await asyncio.gather(*(run(api, f"a{n}/admin") for n in range(5)))
+    made = sorted(name for answer in closed for name in answer.json()["created"])
+    assert made == [ACME, BETA]
+    approvals = (move(api, f"r{n}/risk", "approve") for n in range(4))
+    rejections = (move(api, f"s{n}/risk", "reject", reason="why") for n in range(4))
+    answers = await asyncio.gather(*approvals, *rejections)
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    done = next(answer for answer in answers if answer.status_code == 200).json()["status"]
+    assert (await one(api))["status"] == done

@@ -60,16 +60,11 @@ def test_nothing_is_fed_that_nothing_needs():
     assert not needs_trades(pool())
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"use_kappa": "estimated"},
-        {"use_cascade": True},
-        {"fair_price": "regression"},
-        {"estimators": "all"},
-        {"strategy": "smart", "strategy_params": {}},
-    ],
-)
+TRADES = {"use_kappa": "estimated"}, {"use_cascade": True}, {"fair_price": "regression"}
+READERS = {"estimators": "all"}, {"strategy": "smart", "strategy_params": {}}
+
+
+@pytest.mark.parametrize("fields", [*TRADES, *READERS])
 def test_these_need_trades(fields):
     assert needs_trades(pool(**fields))
 

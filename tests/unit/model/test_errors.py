@@ -1,8 +1,17 @@
+import pickle
 from decimal import Decimal
 
 import pytest
 
-from market_maker.model.errors import InvalidFieldError, UnknownFieldError
+from market_maker.model.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    InvalidDataError,
+    InvalidFieldError,
+    NotFoundError,
+    UnknownFieldError,
+    VenueUnavailableError,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +48,22 @@ def test_a_missing_field_is_not_called_a_value():
 def test_an_unknown_field_is_told_from_a_wrong_value():
     error = UnknownFieldError("gama", 1, "gamma, kappa")
     assert str(error) == "gama: there is no such field; allowed: gamma, kappa"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidFieldError("gamma", Decimal(0), "a number above 0"),
+        UnknownFieldError("gama", 1, "gamma, kappa"),
+        IllegalTransitionError("HALTED", "enable", ("resume",)),
+        InvalidDataError("a.toml", "is not a text file"),
+        NotFoundError("pool", "X"),
+        ConflictError("version", 2, "changed meanwhile"),
+        VenueUnavailableError("no answer"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_of_another_process_arrives_as_it_was(error):
+    arrived = pickle.loads(pickle.dumps(error))
+    assert type(arrived) is type(error)
+    assert (str(arrived), vars(arrived)) == (str(error), vars(error))

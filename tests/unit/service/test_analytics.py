@@ -18,7 +18,7 @@ from market_maker.settlement.attribution import activity_of_marks, fill_parts
 from tests.contract.store.money_rows import payment
 from tests.contract.store.rows import fill, order
 from tests.unit.service.counting_house import ACME, BETA, House
-from tests.unit.service.office import OTHER, SYMBOL, database
+from tests.unit.service.office import OTHER, SYMBOL, at_work, database
 
 pytestmark = pytest.mark.anyio
 
@@ -35,10 +35,11 @@ class Market:
 
     async def trade(self, number: int) -> None:
         moments = sorted(self.dice.randrange(NOW - 2 * DAY, NOW) for _ in range(number))
-        for ts in moments:
-            await self._fill(Nanos(ts))
+        async with self.store.transaction() as unit:
+            for ts in moments:
+                await self._fill(unit, Nanos(ts))
 
-    async def _fill(self, ts: Nanos) -> None:
+    async def _fill(self, unit, ts: Nanos) -> None:
         self.count += 1
         dice, name = self.dice, f"mm-{self.count}"
         mid = 1_000_000 + dice.randrange(-500, 500)
@@ -64,24 +65,23 @@ class Market:
         )
         version = dice.randrange(1, 3)
         intent = order(self.count, **about, account_id=f"account-{who}", config_version=version)
-        async with self.store.transaction() as unit:
-            await unit.orders.add([intent])
-            new = await unit.fills.add([made])
-            await self.books.post(unit, new, {name: version}, NOW)
-            if ts < NOW - 60 * NANOS_PER_SECOND:
-                later = Decimal(mid + dice.randrange(-20, 20)) / 10
-                marks = FillMarks(
-                    symbol=made.symbol,
-                    account_id=made.account_id,
-                    trade_id=made.trade_id,
-                    client_order_id=name,
-                    after_1s=None,
-                    after_5s=None,
-                    after_30s=None,
-                    after_60s=later if dice.random() < 0.9 else None,
-                )
-                await unit.fill_marks.put([marks])
-                await unit.activity.add([activity_of_marks(made, marks, version)])
+        await unit.orders.add([intent])
+        new = await unit.fills.add([made])
+        await self.books.post(unit, new, {name: version}, NOW)
+        if ts < NOW - 60 * NANOS_PER_SECOND:
+            later = Decimal(mid + dice.randrange(-20, 20)) / 10
+            marks = FillMarks(
+                symbol=made.symbol,
+                account_id=made.account_id,
+                trade_id=made.trade_id,
+                client_order_id=name,
+                after_1s=None,
+                after_5s=None,
+                after_30s=None,
+                after_60s=later if dice.random() < 0.9 else None,
+            )
+            await unit.fill_marks.put([marks])
+            await unit.activity.add([activity_of_marks(made, marks, version)])
 
     async def added_up(self, since, until=NOW + 1, **criteria):
         """Fill by fill: count, volume, fees, edge, adverse."""
@@ -125,6 +125,20 @@ async def test_the_overview_adds_up_to_the_fills_of_24_hours_to_the_nanosecond(m
         assert shown(each.totals) == await market.added_up(NOW - DAY, participant_id=name)
     assert [each.symbol for each in view.symbols] == [SYMBOL, OTHER]
     assert view.totals.net_usdt == view.totals.realised_usdt - view.totals.fees_usdt
+
+
+async def test_open_profit_of_the_overview_is_that_of_all_engines():
+    async with database() as store, at_work(store) as office:
+        await office.quoting()
+        venue = office.venues[SYMBOL]
+        for bid in [order for order in venue.open.values() if order.side is Side.BUY]:
+            venue.fill(bid.order_id)
+        await office.passes(300)
+        station = office.floor.get(SYMBOL)
+        held = sum(member.unrealised for member in station.snapshot().members)
+        view = await Analytics(office.back).overview()
+        assert view.unrealised_usdt == station.instrument.money(held) != 0
+        assert (view.pools, view.active_pools) == (1, 1)
 
 
 @pytest.mark.parametrize("span", [1, 7, 3_599, 3_600, 5_000, 86_399])

@@ -31,7 +31,8 @@ async def test_a_fill_is_found_with_its_order_member_value_and_mid(office: Offic
     assert order.filled == order.size
     summary = await office.desk.records.fill_summary(SYMBOL)
     assert [(total.side, total.count) for total in summary.totals] == [("BUY", 1)]
-    counts = {(c.side, c.status): c.count for c in await office.desk.records.breakdown(SYMBOL)}
+    breakdown = await office.desk.records.breakdown(SYMBOL)
+    counts = {(total.side, total.status): total.count for total in breakdown.totals}
     assert counts["BUY", OrderStatus.FILLED] == 1
 
 

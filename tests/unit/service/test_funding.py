@@ -89,6 +89,8 @@ async def test_after_a_restart_funding_stands_and_is_not_taken_a_second_time():
             await settled(first)
             before = first.floor.get(SYMBOL).snapshot()
         async with restarted_office(store, first) as second:
+            await second.passes(50)
+            assert second.floor.get(SYMBOL).snapshot().funding == before.funding
             second.venues[SYMBOL].say(event)
             await settled(second)
             after = second.floor.get(SYMBOL).snapshot()
@@ -106,3 +108,19 @@ async def test_who_holds_nothing_pays_nothing():
         office.venues[SYMBOL].say(told(office))
         await settled(office)
         assert await stored(store) == ((), ())
+
+
+async def test_an_engine_that_breaks_on_it_does_not_lose_it():
+    async with database() as store, at_work(store) as office:
+        await long_pool(office)
+        station = office.floor.get(SYMBOL)
+        station._engine.ladder = None  # as good as any bug
+        event = told(office)
+        office.venues[SYMBOL].say(event)
+        await office.until(lambda: station.failure is not None)
+        office.venues[SYMBOL].say(later := told(office, hours=2))
+        await settled(office)
+        paid, entries = await stored(store)
+        assert len(paid) == len(entries) == 4
+        assert {row.ts_event for row in paid} == {event.ts_event, later.ts_event}
+        assert all(row.amount == -row.position * row.price * row.rate for row in paid)

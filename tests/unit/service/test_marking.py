@@ -165,6 +165,14 @@ async def test_an_hour_that_began_blind_has_no_mark(scene):
         assert (await unit.marks.page(ActivityCriteria(), 10)).items == ()
 
 
+def test_what_was_seen_a_ring_ago_is_not_seen_again():
+    trail = MidTrail()
+    trail.see(HOUR, 5)
+    trail.see(Nanos(HOUR + KEPT + 10 * SECOND), 7)
+    assert trail.at(Nanos(HOUR + KEPT)) == 0
+    assert trail.at(Nanos(HOUR + KEPT + 10 * SECOND)) == 7
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 3 * KEPT), st.integers(0, 10)), min_size=1, max_size=40),
     st.integers(0, 2 * KEPT),

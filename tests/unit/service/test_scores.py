@@ -130,6 +130,13 @@ async def test_a_promise_is_on_record_and_measured_in_this_month_only(desk):
     assert (october.met, october.until) == (False, NOVEMBER.start)
 
 
+async def test_the_day_that_is_not_over_counts_for_a_promise(desk):
+    await desk.scores.promise(ANN, ACME, Promise(uptime_min_pct=Decimal(95)))
+    assert (await desk.scores.obligations(ACME)).met is None
+    await quote_today(desk)
+    assert (await desk.scores.obligations(ACME)).met is True
+
+
 async def test_without_a_promise_or_a_snapshot_nothing_is_met_or_missed(desk):
     await keep(desk, day(1))
     assert (await desk.scores.obligations(ACME)).met is None

@@ -26,7 +26,7 @@ async def test_without_the_database_there_is_no_order_and_its_slot_is_free_at_on
     scene.poll()
     assert scene.venue.placed == []
     assert scene.about(1) == [Canceled]
-    assert (scene.sender.withheld, scene.sender.unrecorded) == (1, 1)
+    assert (scene.sender.withheld, scene.sender.unrecorded, scene.log.unrecorded) == (1, 1, 1)
     assert scene.log.away == "cut off"
     assert scene.stuck == []
 

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
+from market_maker.estimators.estimate import Estimate
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState, Side
@@ -22,6 +23,24 @@ from market_maker.telemetry.page import (
 
 SYMBOL = "BTCUSDT-PERP"
 ACME, BETA = ParticipantId("acme"), ParticipantId("beta")
+QUOTING = SideStatus(True, Reason.QUOTING, Ticks(100_000), Lots(5), 2)
+SEEN = {
+    "sigma": 90.0,
+    "volatility_regime": 1.0,
+    "kappa_hat": 0.25,
+    "jump_ratio": 1.2,
+    "microprice_deviation": -0.5,
+    "book_imbalance": 0.15,
+    "flow_imbalance": -0.08,
+    "beta_book": 0.003,
+    "beta_flow": 0.002,
+    "cascade_severity": 0.35,
+    "adverse_selection": 0.8,
+    "toxicity_factor": 1.1,
+    "tail_factor": 1.5,
+    "inventory_factor": 1.04,
+}
+ESTIMATES = tuple(Estimate(name, value, "", 50, ready=True) for name, value in SEEN.items())
 INSTRUMENT = Instrument(SYMBOL, Decimal("0.5"), Decimal("0.001"))
 
 
@@ -48,15 +67,14 @@ def order(number: int, state: OrderState, side: Side = Side.BUY) -> Order:
 
 
 def snapshot(symbol: str = SYMBOL, **fields: Any) -> EngineSnapshot:
-    quoting = SideStatus(True, Reason.QUOTING, Ticks(100_000), Lots(5), 2)
     made = EngineSnapshot(
-        symbol=symbol,
-        now=Nanos(10**18),
+        symbol,
+        Nanos(10**18),
         state=PoolState.ACTIVE,
         state_reason="enabled",
         config_version=7,
-        bid=quoting,
-        ask=replace(quoting, quoting=False),
+        bid=QUOTING,
+        ask=replace(QUOTING, quoting=False),
         best_bid=Ticks(99_999),
         best_bid_size=Lots(3),
         best_ask=Ticks(100_001),
@@ -96,6 +114,7 @@ def snapshot(symbol: str = SYMBOL, **fields: Any) -> EngineSnapshot:
             post_only_rejects=5,
             unattributed_fills=6,
         ),
+        estimates=ESTIMATES,
     )
     return replace(made, **fields)
 
@@ -117,6 +136,7 @@ def process(**fields: Any) -> ProcessReading:
         outbox_published=400,
         records_waiting=5,
         records_refused=1,
+        orders_unrecorded=2,
         audit_head=77,
         log_lines_dropped=9,
         shadow_mode=False,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-from market_maker.model.units import Nanos
+from market_maker.estimators.estimate import Estimate
+from market_maker.model.units import Nanos, Ticks
 from market_maker.service.clocks import SimClock
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.measures import WAITING_WARNED, Measures
@@ -130,6 +131,49 @@ def test_positions_and_money_are_in_people_s_units(scene: Scene) -> None:
     assert scene.value("mm_pool_market_data_age_seconds", symbol=SYMBOL) == 0.25
 
 
+ESTIMATED = {
+    "mm_mid_price": 50_000.0,
+    "mm_spread_bps": 0.2,
+    "mm_sigma": 0.00015,
+    "mm_kappa": 2.5,
+    "mm_jump_ratio": 1.2,
+    "mm_microprice_deviation_bps": -0.5,
+    "mm_book_imbalance": 0.15,
+    "mm_flow_imbalance": -0.08,
+    "mm_beta_book": 0.003,
+    "mm_beta_flow": 0.002,
+    "mm_cascade_severity": 0.35,
+    "mm_adverse_selection_bps": 0.8,
+    "mm_tail_risk_multiplier": 1.5,
+    "mm_volatility_regime": 1.0,
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATED)
+def test_an_estimate_is_told_in_its_documented_unit(scene: Scene, name: str) -> None:
+    assert scene.value(name, symbol=SYMBOL) == pytest.approx(ESTIMATED[name])
+
+
+def test_every_factor_on_gamma_is_told_by_name(scene: Scene) -> None:
+    told = {
+        name: scene.value("mm_pool_gamma_factor", symbol=SYMBOL, factor=name)
+        for name in ("toxicity", "inventory", "tail")
+    }
+    assert told == {"toxicity": 1.1, "inventory": 1.04, "tail": 1.5}
+
+
+def test_an_estimate_that_may_not_be_relied_on_is_not_told() -> None:
+    lines = (
+        Estimate("jump_ratio", 1.2, "RV/BV", 3, ready=False),
+        Estimate("kappa_hat", None, "1/bps", 0, ready=False, off=True),
+        Estimate("sigma", 90.0, "bps per sqrt(hour)", 20, ready=True),
+    )
+    crossed = snapshot(estimates=lines, book_detail="crossed", best_bid=Ticks(100_002))
+    told = {name for name, _ in Scene(pool(snapshot=crossed)).samples()}
+    assert told.isdisjoint({"mm_jump_ratio", "mm_kappa", "mm_spread_bps"})
+    assert "mm_sigma" in told
+
+
 def test_a_pools_pnl_is_the_sum_of_its_members(scene: Scene) -> None:
     fees = scene.value("mm_pool_pnl_usdt", symbol=SYMBOL, component="fees")
     assert fees == pytest.approx(2 * -0.05)
@@ -152,6 +196,7 @@ def test_counts_tell_members_orders_by_state_and_headroom(scene: Scene) -> None:
 def test_the_process_tells_its_outbox_its_records_and_its_build(scene: Scene) -> None:
     assert scene.value("mm_outbox_lag_seconds") == 1.5
     assert scene.value("mm_records_waiting") == 5
+    assert scene.value("mm_orders_unrecorded_total") == 2
     assert scene.value("mm_build_info", version="0.1.0", fingerprint="abc123") == 1
 
 

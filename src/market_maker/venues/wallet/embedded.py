@@ -91,9 +91,6 @@ def _book(file: BinaryIO) -> dict[str, TransferInfo]:
     """Every whole line, by transfer_id; what follows the last one was cut off by a crash before it
     counted, and the next line is written over it."""
     lines = file.read().split(b"\n")
-    end = sum(len(line) + 1 for line in lines[:-1])
-    if file.writable():
-        file.truncate(end)
-    file.seek(end)
+    file.seek(sum(len(line) + 1 for line in lines[:-1]))
     infos = [msgspec.json.decode(line, type=TransferInfo) for line in lines[:-1]]
     return {info.order.transfer_id: info for info in infos}

@@ -242,6 +242,13 @@ def _settlements() -> None:
         "status <> 'REJECTED'",
         unique=True,
     )
+    _partial_index(
+        "uq_mm_settlements_chain",
+        "mm_settlements",
+        ["participant_id", "covered_ts"],
+        "status <> 'REJECTED'",
+        unique=True,
+    )
 
 
 def _transfers() -> None:
