@@ -181,7 +181,9 @@ async def _load_fills(
             await write(database, ledger, entry_rows, entry_id=numbers)
             fill_rows, entry_rows = [], []
             told(number, plan.fills)
-    await write(database, activity, list(hours.values()))
+    sums = list(hours.values())
+    for start in range(0, len(sums), AT_ONCE):
+        await write(database, activity, sums[start : start + AT_ONCE])
 
 
 _KEY = ("symbol", "participant_id", "hour", "side", "level", "config_version")

@@ -10,8 +10,9 @@ from market_maker.model.instrument import FeeSchedule, Instrument
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.sandbox.faults import NO_FAULTS, Faults
-from market_maker.sandbox.market import SandboxMarket
+from market_maker.sandbox.market import DEFAULT_TRADERS, SandboxMarket
 from market_maker.service.actor import Roads
+from market_maker.service.feasibility import check_size
 from market_maker.service.journal import MemoryJournal
 from market_maker.service.session import Session
 from market_maker.venues.sandbox import SandboxVenue
@@ -93,6 +94,7 @@ def demo(config: PoolConfig, seed: int, now: Nanos, faults: Faults = NO_FAULTS) 
     config = with_demo_members(config)
     warm_up = Nanos(min(config.warmup_samples + 5, WARM_UP_MAX_S) * NANOS_PER_SECOND)
     start = Nanos(now - warm_up)
+    check_size(DEMO_INSTRUMENT, config, Decimal(str(DEFAULT_TRADERS.start_price)))
     engine = Engine(DEMO_INSTRUMENT, config)
     market = SandboxMarket(DEMO_INSTRUMENT, DEMO_FEES, seed=seed, start=start, faults=faults)
     venue = SandboxVenue(market, [member.participant_id for member in config.members], start)

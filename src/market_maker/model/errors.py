@@ -35,7 +35,7 @@ _BITS_MAX = 256
 class MakerError(Exception):
     """Base of all our errors. One that was raised in another process arrives as it was."""
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[object, ...]:  # type: ignore[explicit-override]  # needs 3.12
         # Python would call the class with the message alone.
         return _again, (type(self), self.args, vars(self))
 

@@ -284,13 +284,14 @@ class LedgerSum(Struct, frozen=True, kw_only=True):
 
 
 class LedgerHolding(Struct, frozen=True, kw_only=True):
-    """What one participant holds of one symbol. position: signed, base currency; cost: of it,
-    >= 0, quote currency."""
+    """What one participant held of one symbol at a moment. position: signed, base currency.
+    inventory: the account of that name, quote currency: what the position cost, < 0 of a short
+    one; where a fill came late it need not be 0 for a position of 0."""
 
     participant_id: ParticipantId
     symbol: str
     position: Decimal
-    cost: Decimal
+    inventory: Decimal
 
 
 class ActivityCriteria(Struct, frozen=True, kw_only=True):

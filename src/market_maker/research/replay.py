@@ -34,12 +34,13 @@ from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
-from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.quoting import avellaneda_stoikov
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.research.accounting import FillLog
 from market_maker.research.timeline import CLAMPS, Resting
-from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings
+from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
+from market_maker.service.feasibility import check_size
 
 IN_HOUSE = ParticipantId("in-house")
 
@@ -170,7 +171,11 @@ def replay(
     Begins with an Operated(ENABLE, by="replay") and ends with a PAUSE after everything in flight
     has arrived. Orders still open at the last row are dropped there: no fill, no cancel, their
     position stays and is marked at the last mid.
+
+    Raises InvalidFieldError for a configuration that the engine does not take, or whose orders are
+    too small at every price of the recording.
     """
+    _check_size(plan)
     run = _Run(plan)
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
@@ -185,6 +190,16 @@ def replay(
     if progress is not None:
         progress(end)
     return run.log()
+
+
+def _check_size(plan: ReplayPlan) -> None:
+    """Raises InvalidFieldError when no order could ever be placed, not even at the lowest mid."""
+    moments = np.arange(plan.start, plan.end + NANOS_PER_SECOND, NANOS_PER_SECOND, dtype=np.int64)
+    mids_x2 = mids_at(plan.recording, moments)
+    known = mids_x2[mids_x2 > 0]
+    if len(known):
+        instrument = plan.recording.instrument
+        check_size(instrument, plan.config, instrument.price(int(known.min())) / 2)
 
 
 class _Run:

@@ -23,10 +23,7 @@ def check_pool(
     if config.min_spread_bps < tick_bps:
         allowed = f"at least one tick of {instrument.symbol}: {tick_bps} bps at {price}"
         raise InvalidFieldError("min_spread_bps", str(config.min_spread_bps), allowed)
-    least = smallest_order(instrument, price)
-    if config.order_size_usdt < least:
-        allowed = f"at least {least}: the smallest order of {instrument.symbol} at {price}"
-        raise InvalidFieldError("order_size_usdt", str(config.order_size_usdt), allowed)
+    check_size(instrument, config, price)
     warnings = []
     if config.num_levels > 1 and config.level_spacing_bps < tick_bps:
         warnings.append(
@@ -35,6 +32,18 @@ def check_pool(
     for member in config.members:
         warnings += check_member(instrument, config, member, price)
     return tuple(warnings)
+
+
+def check_size(instrument: Instrument, config: PoolConfig, price: Decimal) -> None:
+    """Raises InvalidFieldError when not even the whole pool's order could be placed at `price`."""
+    least = smallest_order(instrument, price)
+    if config.order_size_usdt < least:
+        allowed = (
+            f"at least {least.normalize():f}: the smallest order of {instrument.symbol} at "
+            f"{price:f}, of lots of {instrument.lot_size:f} and a minimum notional of "
+            f"{instrument.min_notional:f}"
+        )
+        raise InvalidFieldError("order_size_usdt", f"{config.order_size_usdt:f}", allowed)
 
 
 def check_member(

@@ -1,20 +1,19 @@
 """What a participant's settlement record is made from, read from the store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
 from market_maker.model.calendar import Month, month_named
 from market_maker.model.errors import NotFoundError
-from market_maker.model.exact import ZERO, exact
 from market_maker.model.money import MoneyFlow, SettlementRecord, SettlementRun
 from market_maker.model.participant import Participant
 from market_maker.model.records import LedgerHolding, LedgerSpan, MemberRecord
 from market_maker.model.units import NANOS_PER_HOUR, Nanos, ParticipantId
 from market_maker.ports import Unit
+from market_maker.settlement import average_cost
 from market_maker.settlement.arithmetic import Basis, Terms, settle
-from market_maker.settlement.average_cost import Held, unrealised
 from market_maker.settlement.period import Membership, clipped, span_to_settle
 
 MARK_WITHIN = Nanos(NANOS_PER_HOUR)
@@ -88,17 +87,15 @@ async def _open_profit(unit: Unit, ts: Nanos, span: LedgerSpan) -> Decimal | Non
     return await open_profit(unit, ts, held)
 
 
-async def open_profit(unit: Unit, ts: Nanos, holdings: Iterable[LedgerHolding]) -> Decimal | None:
+async def open_profit(unit: Unit, ts: Nanos, holdings: Sequence[LedgerHolding]) -> Decimal | None:
     """Of positions as they were at a moment, by the mark of that moment; None where one is
     missing."""
-    total = ZERO
-    for held in holdings:
-        mark = await unit.marks.at(held.symbol, ts, MARK_WITHIN)
-        if mark is None:
-            return None
-        with exact():
-            total += unrealised(Held(held.position, held.cost), mark.price)
-    return total
+    marks: dict[str, Decimal] = {}
+    for symbol in dict.fromkeys(held.symbol for held in holdings):
+        mark = await unit.marks.at(symbol, ts, MARK_WITHIN)
+        if mark is not None:
+            marks[symbol] = mark.price
+    return average_cost.open_profit(holdings, marks)
 
 
 def _terms(participant: Participant, money_flow: MoneyFlow) -> Terms:

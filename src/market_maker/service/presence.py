@@ -41,6 +41,10 @@ class PresenceBook:
         sums = (*self._waiting.values(), *self._tried.values())
         return sum(record.eligible for record in sums)
 
+    def waits_for(self, before: Nanos) -> bool:
+        """Whether there are snapshots of hours before this one that are not known to be stored."""
+        return any(hour < before for _, _, hour in (*self._waiting, *self._tried))
+
     def add(self, record: PresenceRecord) -> None:
         """One more snapshot, or several."""
         key = _key(record)

@@ -18,6 +18,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.ports import Clock, Store, Unit
 from market_maker.scoring.q_score import Targets
 from market_maker.scoring.rollup import Trading, daily
+from market_maker.service.presence import PresenceBook
 
 DELAY = Nanos(60 * NANOS_PER_SECOND)
 """After midnight, so that what happened before it is stored."""
@@ -26,7 +27,7 @@ LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
 """How often it is looked for days that have none."""
 
 LOOK_BACK = Nanos(62 * NANOS_PER_DAY)
-"""How far; after the first time since a start RECENT is enough."""
+"""How far after a start; later from RECENT before the last time on."""
 RECENT = Nanos(2 * NANOS_PER_DAY)
 
 NO_TRADING = Trading()
@@ -39,12 +40,13 @@ Pair: TypeAlias = tuple[str, ParticipantId]
 
 
 class RollUp:
-    """rolled: daily records made since the start, by symbol."""
+    """book: snapshots that are not stored yet; a day waits for its own. rolled: daily records made
+    since the start, by symbol."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, book: PresenceBook | None = None) -> None:
+        self._store, self._clock, self._book = store, clock, book
         self._due = Nanos(0)
-        self._span = LOOK_BACK
+        self._since: Nanos | None = None
         self.rolled: Counter[str] = Counter()
 
     async def step(self) -> int:
@@ -54,20 +56,21 @@ class RollUp:
         if now < self._due:
             return 0
         before = day_of(Nanos(now - DELAY))
+        if self._book is not None and self._book.waits_for(before):
+            return 0
+        since = Nanos(max(0, before - LOOK_BACK)) if self._since is None else self._since
         async with self._store.reading() as unit:
-            keys = await unit.performance.unrolled(before, Nanos(max(0, before - self._span)))
+            keys = await unit.performance.unrolled(before, since)
         made = 0
         for day, own in groupby(keys, key=attrgetter("day")):
             rows = await self._store.commit(partial(self._roll, day, list(own)))
             self.rolled.update(row.symbol for row in rows)
             made += len(rows)
-        self._span = RECENT
+        self._since = Nanos(max(0, before - RECENT))
         self._due = Nanos(min(before + NANOS_PER_DAY + DELAY, now + LOOK_INTERVAL))
         return made
 
-    async def _roll(
-        self, day: Nanos, keys: Sequence[DayKey], unit: Unit
-    ) -> list[DailyPerformance]:
+    async def _roll(self, day: Nanos, keys: Sequence[DayKey], unit: Unit) -> list[DailyPerformance]:
         criteria = ActivityCriteria(since=day, until=Nanos(day + NANOS_PER_DAY))
         rows = (await _read(unit, criteria)).rows(keys, self._clock.now())
         return rows if await unit.performance.put_daily(rows) else []

@@ -54,7 +54,7 @@ DUTY_INTERVAL_S = 1.0
 RETRY_S = 1.0
 TENANCY_INTERVAL_S = 1.0
 """How often it is looked whether the database is still this service's alone."""
-SETTLE_INTERVAL_S = 15.0
+SETTLE_INTERVAL_S = 10.0
 """How often Python's collector is told that what is there stays."""
 COLLECTOR = (2_000, 1_000_000, 1_000_000)
 """When Python looks for cycles by itself: at the few objects that are new, often. At older ones it

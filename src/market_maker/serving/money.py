@@ -62,10 +62,11 @@ def duties_of(settings: Settings, back: Backroom, desk: Desk, log: Logger) -> Mo
     store, floor, clock = back.store, back.floor, back.clock
     dice = Random(f"{settings.seed}/{clock.now()}/presence")  # noqa: S311  nothing secret
     interval = Nanos(round(settings.performance_snapshot_interval * NANOS_PER_SECOND))
+    book = PresenceBook(store)
     return MoneyDuties(
-        sampler=Sampler(clock, floor, PresenceBook(store), dice, interval),
+        sampler=Sampler(clock, floor, book, dice, interval),
         marking=Marking(store, clock, floor),
-        rollup=RollUp(store, clock),
+        rollup=RollUp(store, clock, book),
         month_end=MonthEnd(desk.settlements, clock, log),
         payouts=desk.payouts,
         watch=MoneyWatch(store, clock),

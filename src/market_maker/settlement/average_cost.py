@@ -73,5 +73,5 @@ def open_profit(holdings: Sequence[LedgerHolding], marks: Mapping[str, Decimal])
             mark = marks.get(holding.symbol)
             if mark is None and holding.position:
                 return None
-            total += unrealised(Held(holding.position, holding.cost), mark or ZERO)
+            total += holding.position * (mark or ZERO) - holding.inventory
     return total

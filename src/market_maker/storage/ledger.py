@@ -106,7 +106,7 @@ class StoredLedger:
         found = [
             await self._holding(ts, upto_entry, *pair) for pair in await self._pairs(participant_id)
         ]
-        return tuple(holding for holding in found if holding is not None and holding.position)
+        return tuple(each for each in found if each and (each.position or each.inventory))
 
     async def posted(self, kind: EntryKind, refs: Sequence[str]) -> frozenset[str]:
         found: list[str] = []
@@ -186,7 +186,7 @@ class StoredLedger:
                 participant_id=participant_id,
                 symbol=symbol,
                 position=last.position - undone.quantity,
-                cost=abs(at_cost - undone.inventory),
+                inventory=at_cost - undone.inventory,
             )
 
 

@@ -230,7 +230,9 @@ settlements = Table(
     Index(None, "status", "month", "participant_id", "revision"),
     Index("uq_mm_settlements_standing", "participant_id", "month", unique=True, **where(STANDING)),
     # Two records made on top of the same one would both take what it left.
-    Index("uq_mm_settlements_chain", "participant_id", "covered_ts", unique=True, **where(STANDING)),
+    Index(
+        "uq_mm_settlements_chain", "participant_id", "covered_ts", unique=True, **where(STANDING)
+    ),
 )
 
 # One attempt at a time, and none after one that moved the money.

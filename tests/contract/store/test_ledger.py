@@ -295,15 +295,18 @@ async def test_holdings_are_those_of_the_moment_whatever_was_posted_when(store: 
     short = replace(short, cost=Decimal(100))
     await fill(store, buy, after, late, flat, short, entry(6, symbol="", kind=EntryKind.SETTLEMENT))
 
-    def held(position: str, cost: int, symbol: str = SYMBOL) -> LedgerHolding:
+    def held(position: str, at_cost: int, symbol: str = SYMBOL) -> LedgerHolding:
         return LedgerHolding(
-            participant_id=ACME, symbol=symbol, position=Decimal(position), cost=Decimal(cost)
+            participant_id=ACME,
+            symbol=symbol,
+            position=Decimal(position),
+            inventory=Decimal(at_cost),
         )
 
     async with store.reading() as unit:
         ledger = unit.ledger
         # The fill at 30 was posted before the one at 20, and is taken out again.
-        both = (held("0.002", 200), held("-1", 100, "ETH"))
+        both = (held("0.002", 200), held("-1", -100, "ETH"))
         assert await ledger.holdings(Nanos(25), 9) == both
         assert await ledger.holdings(Nanos(25), 2) == (held("0.001", 100),)
         assert await ledger.holdings(Nanos(10), 9) == ()

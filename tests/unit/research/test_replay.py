@@ -151,6 +151,14 @@ def test_the_hash_does_not_depend_on_the_process():
     assert [in_process("1"), in_process("2")] == [expected, expected]
 
 
+def test_orders_that_are_too_small_at_every_price_are_refused_with_the_arithmetic():
+    lot = INSTRUMENT.notional(10_000, 1)
+    words = "order_size_usdt: .* is not allowed; allowed: at least .* the smallest order of .* lots"
+    with pytest.raises(InvalidFieldError, match=words):
+        replay(_plan(toy_config(order_size_usdt=lot * Decimal("0.9"))))
+    assert replay(_plan(toy_config(order_size_usdt=lot * Decimal("1.1")))).orders_placed >= 0
+
+
 def test_progress_goes_to_the_end_of_the_data():
     told = []
     log = replay(_plan(), told.append)

@@ -38,6 +38,9 @@ class Scripted:
         events, self.waiting = self.waiting, []
         return events
 
+    def due(self, now):
+        return now if self.waiting else 10_000
+
     def request_snapshot(self, now):
         self.snapshots.append(now)
 
@@ -80,6 +83,19 @@ def test_everything_that_waits_is_one_turn():
     actor.mailbox.put(BookLost(Nanos(1), "test"))
     actor.step(Nanos(10))
     assert [len(turn.events) for turn in journal.turns] == [3]
+
+
+def test_a_step_is_due_when_something_waits_or_the_interval_is_over():
+    actor, venue, _ = made()
+    assert actor.is_due(Nanos(0)), "there was none yet"
+    actor.step(Nanos(0))
+    assert [now for now in (1, 99, 100) if actor.is_due(Nanos(now))] == [100]
+    venue.waiting = [book(5)]
+    assert actor.is_due(Nanos(5))
+    actor.step(Nanos(5))
+    assert not actor.is_due(Nanos(6))
+    actor.mailbox.put(BookLost(Nanos(6), "test"))
+    assert actor.is_due(Nanos(6))
 
 
 def test_silence_is_a_turn_too_once_the_interval_is_over():

@@ -8,6 +8,7 @@ from market_maker.model.actions import RecordFill, RecordState
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
+from market_maker.model.records import Criteria
 from market_maker.service.audit import Entry
 from market_maker.service.notes import Note
 from market_maker.service.outgoing import RISK_TRIGGERED, STATE_CHANGED
@@ -98,6 +99,23 @@ async def test_one_bad_note_is_set_aside_and_the_others_are_stored(office: Offic
     assert await stored(office) == [("PAUSED", "before"), ("PAUSED", "after")]
     (bad,) = office.recorder.quarantine
     assert isinstance(bad.note.what, RecordFill)
+
+
+async def test_a_fill_is_stored_though_its_order_is_forgotten_before_it_is_written(
+    office: Office,
+) -> None:
+    await office.quoting()
+    order = min(office.venues[SYMBOL].open.values(), key=lambda each: each.order_id)
+    now = office.clock.now()
+    fill = RecordFill(
+        now, order.order_id, 77, order.member, order.side, order.level, order.price, 1, 0, 0
+    )
+    office.recorder.put(Note(office.back.instrument(SYMBOL), 1, fill))
+    office.order_log.forget(SYMBOL, order.order_id)
+    assert await office.recorder.flushed(5.0)
+    async with office.store.reading() as unit:
+        stored = (await unit.fills.page(Criteria(symbol=SYMBOL), 10)).items
+    assert [each.trade_id for each in stored] == [77]
 
 
 async def test_the_audit_row_carries_the_trace_of_the_request(office: Office) -> None:

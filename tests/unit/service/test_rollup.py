@@ -7,6 +7,7 @@ import pytest
 from market_maker.model.calendar import NANOS_PER_DAY
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.service.clocks import SimClock
+from market_maker.service.presence import PresenceBook
 from market_maker.service.rollup import DELAY, LOOK_INTERVAL, RollUp, day_so_far
 from tests.contract.store.money_rows import activity, presence
 from tests.unit.service.counting_house import ACME, BETA, House
@@ -141,3 +142,26 @@ async def test_the_day_that_is_not_over_is_scored_as_far_as_it_has_come(desk):
         assert beta.uptime == Decimal("0.5")
         assert await day_so_far(unit, Nanos(MIDNIGHT), participant_id=BETA) != [acme]
         assert await day_so_far(unit, Nanos(MIDNIGHT + NANOS_PER_DAY)) == []
+
+
+async def test_after_a_database_that_was_away_for_a_week_every_day_of_it_is_rolled_up(desk):
+    clock = SimClock(MIDNIGHT)
+    job = RollUp(desk.store, clock)
+    await job.step()
+    for day in range(7):
+        await quoted(desk, MIDNIGHT + day * NANOS_PER_DAY)
+    clock.advance_to(Nanos(MIDNIGHT + 7 * NANOS_PER_DAY + DELAY))
+    assert await job.step() == 7
+
+
+async def test_a_day_waits_for_its_snapshots_that_are_not_stored_yet(desk):
+    clock, book = SimClock(Nanos(MIDNIGHT + DELAY)), PresenceBook(desk.store)
+    job = RollUp(desk.store, clock, book)
+    book.add(presence(hour=Nanos(MIDNIGHT - HOUR)))
+    await traded(desk, MIDNIGHT - NANOS_PER_DAY)
+    assert await job.step() == 0
+    await book.write()
+    book.add(presence(hour=MIDNIGHT))
+    assert await job.step() == 1
+    (row,) = await daily(desk)
+    assert (row.eligible, row.trades) == (1, 2)

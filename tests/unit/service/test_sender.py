@@ -9,7 +9,7 @@ from market_maker.model.orders import OrderState
 from market_maker.model.records import OrderStatus
 from market_maker.service.clocks import SimClock
 from market_maker.service.order_log import OrderLog
-from market_maker.service.sender import ENDED_KEPT, INTENT_AGE_MAX
+from market_maker.service.sender import ENDED_KEPT, ENDED_KEPT_FOR, INTENT_AGE_MAX
 from tests.unit.service.office import START, SYMBOL
 from tests.unit.service.sending import MS, at_work
 
@@ -200,6 +200,17 @@ async def test_an_open_order_is_never_forgotten_and_ended_ones_are(scene):
     assert scene.log.client_order_id(SYMBOL, 1) == scene.venue.addresses[1].client_order_id
     assert scene.log.client_order_id(SYMBOL, 2) is None
     assert len(scene.sender._known) == len(scene.log._names) == ENDED_KEPT + 1
+
+
+async def test_an_ended_order_is_forgotten_after_a_minute(scene):
+    for number in (1, 2):
+        scene.place(number)
+        await scene.settle()
+        scene.sender.cancel(scene.clock.now(), number)
+        await scene.settle()
+        assert scene.log.client_order_id(SYMBOL, number) is not None
+        scene.clock.sleep(ENDED_KEPT_FOR)
+    assert scene.log.client_order_id(SYMBOL, 1) is None
 
 
 async def test_a_fill_of_an_order_that_is_forgotten_is_left_to_reconciliation(scene):

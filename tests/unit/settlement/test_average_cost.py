@@ -82,11 +82,18 @@ def test_a_position_valued_at_a_mark_has_no_open_profit_there():
         assert unrealised(held, Decimal("100.95")) == Decimal(position)
 
 
+def test_what_a_late_fill_left_of_a_flat_position_counts():
+    left = [
+        LedgerHolding(participant_id="a", symbol="X", position=Decimal(0), inventory=Decimal(-3))
+    ]
+    assert open_profit(left, {}) == 3
+
+
 def test_an_open_profit_without_one_of_its_marks_is_not_known():
     holdings = [
-        LedgerHolding(participant_id="a", symbol="X", position=Decimal(1), cost=Decimal(10)),
-        LedgerHolding(participant_id="a", symbol="Y", position=Decimal(-1), cost=Decimal(20)),
-        LedgerHolding(participant_id="a", symbol="Z", position=Decimal(0), cost=Decimal(0)),
+        LedgerHolding(participant_id="a", symbol="X", position=Decimal(1), inventory=Decimal(10)),
+        LedgerHolding(participant_id="a", symbol="Y", position=Decimal(-1), inventory=Decimal(-20)),
+        LedgerHolding(participant_id="a", symbol="Z", position=Decimal(0), inventory=Decimal(0)),
     ]
     assert open_profit(holdings, {"X": Decimal(12), "Y": Decimal(17)}) == 5
     assert open_profit(holdings, {"X": Decimal(12)}) is None

@@ -16,11 +16,11 @@ from market_maker.model.events import (
     Unanswered,
 )
 from market_maker.model.instrument import FeeSchedule, Instrument
-from market_maker.model.orders import OrderState, Side
+from market_maker.model.orders import Address, OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.sandbox.faults import NO_FAULTS, Faults
 from market_maker.sandbox.market import SandboxMarket
-from market_maker.venues.sandbox import SandboxVenue
+from market_maker.venues.sandbox import NAMES_KEPT_FOR, SandboxVenue
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 INSTRUMENT = Instrument("X", Decimal("0.1"), Decimal("0.001"), Decimal(5))
@@ -186,3 +186,30 @@ def test_what_is_held_can_be_asked(scene):
         scene.place(order_id, distance=0, size=1).play(0.5)
     held = sum(e.size for e in scene.heard if isinstance(e, Filled))
     assert scene.venue.position("ann") == held > 0
+
+
+def test_whoever_asks_only_when_it_is_due_hears_the_same_at_the_same_time():
+    heard = []
+    for always in (True, False):
+        scene = Scene().place(1)
+        events, looks = [], 0
+        for step in range(3_000):
+            now = Nanos(scene.now + step * NANOS_PER_MS)
+            if always or scene.venue.due(now) <= now:
+                looks += 1
+                events += [(now, event) for event in scene.venue.poll(now)]
+        heard.append(events)
+    assert heard[0] == heard[1]
+    assert len(heard[0]) > 20
+    assert looks < 1_500, "half of the time there is nothing to hear"
+
+
+def test_the_name_of_an_order_is_forgotten_long_after_it_is_over(scene):
+    order = Place(OrderId(1), "ann", Side.BUY, 2, 1_000, 10_000)
+    scene.venue.place(scene.now, order, Address("name", "ann"))
+    scene.play(NAMES_KEPT_FOR / NANOS_PER_SECOND / 100)
+    scene.cancel(1).play(2)
+    assert scene.venue._names == {1: "name"}
+    scene.now = Nanos(scene.now + NAMES_KEPT_FOR)
+    scene.play(2)
+    assert scene.venue._names == {}
