@@ -114,10 +114,10 @@ class PayDay:
         for _ in range(steps):
             self.clock.advance_to(Nanos(self.clock.now() + self.random.randrange(120) * 10**12))
             deeds = self._deeds()
-            names = self.random.choices(list(deeds), _WEIGHTS, k=self.random.choice((1, 1, 1, 2)))
-            for name in names:
+            names = set(self.random.choices(list(deeds), _WEIGHTS, k=self.random.choice((1, 1, 2))))
+            for name in sorted(names):
                 self.done[name] += 1
-            await self.attempt(*(deeds[name] for name in names))
+            await self.attempt(*(deeds[name] for name in sorted(names)))
 
     async def settle_down(self):
         """The weather is good, everybody answers, and what waited is done."""
@@ -138,8 +138,8 @@ class PayDay:
             "look": self.look,
             "member": self.come_or_go,
             "terms": self.change_terms,
-            "roll": lambda: self.rolling.step(),
-            "schedule": lambda: self.months.step(),
+            "roll": self.rolling.step,
+            "schedule": self.months.step,
             "close": self.close,
             "approve": self.approve,
             "reject": self.reject,
@@ -147,7 +147,7 @@ class PayDay:
             "pay": self.pay,
             "by hand": self.by_hand,
             "retry": self.retry,
-            "resolve": lambda: self.payouts.resolve(),
+            "resolve": self.payouts.resolve,
             "crash": self.crash,
         }
 
@@ -161,7 +161,7 @@ class PayDay:
             done = fill(
                 len(self.fills) + 1,
                 of,
-                price=Ticks(self.random.randint(590_000, 610_000)),
+                price=Ticks(self.random.randint(590_000, 610_000) - of.side.sign * 2_000),
                 size=Lots(self.random.randint(1, 40)),
                 fee=Value(self.random.randint(-(10**12), 10**12)),
                 ts_event=Nanos(self.clock.now() - age),
@@ -251,7 +251,7 @@ class PayDay:
     async def change_terms(self):
         async with self.store.transaction() as unit:
             row = await unit.participants.get(self.random.choice(NAMES))
-            share = Decimal(self.random.choice(("0", "20", "33.333333", "100")))
+            share = Decimal(self.random.choice(("0", "20", "20", "33.333333", "100")))
             model = self.random.choice(list(RevenueModel))
             news = replace(row, revenue_model=model, revenue_share_pct=share)
             await unit.participants.replace(news, row.version, self.clock.now())
@@ -265,38 +265,40 @@ class PayDay:
         await self.settling.close(self.random.choice(PEOPLE), month.name, dry_run=dry_run)
 
     async def approve(self):
-        await self.settling.approve(*await self._somebody_and_one("PENDING"))
+        await self.settling.approve(*await self._one("PENDING", ANN))
 
     async def reject(self):
-        await self.settling.reject(*await self._somebody_and_one("PENDING"), "not so")
+        await self.settling.reject(*await self._one("PENDING", ANN), "not so")
 
     async def recreate(self):
-        await self.settling.recreate(*await self._somebody_and_one("REJECTED"))
+        await self.settling.recreate(*await self._one("REJECTED", MAY))
 
     async def pay(self):
-        who, name = await self._somebody_and_one("APPROVED")
+        who, name = await self._one("APPROVED", PAT)
         await self.payouts.pay(who, name)
 
     async def by_hand(self):
-        who, name = await self._somebody_and_one("APPROVED")
+        who, name = await self._one("APPROVED", PAT)
         if self.random.random() < 0.5:
             await self.payouts.mark_failed(who, name, "bank closed")
         else:
             await self.payouts.mark_settled(who, name, f"by-hand-{name}")
 
     async def retry(self):
-        await self.payouts.retry(*await self._somebody_and_one("FAILED"))
+        await self.payouts.retry(*await self._one("FAILED", PAT))
 
     async def crash(self):
         raise CrashError("kill -9")
 
-    async def _somebody_and_one(self, status):
+    async def _one(self, status, who):
+        """Mostly the right person, for a settlement that is in the right status."""
         async with self.calm.reading() as unit:
             rows = (await unit.settlements.page(SettlementCriteria(), 1_000)).items
         fit = [row.settlement_id for row in rows if row.status == status]
         other = [row.settlement_id for row in rows]
         chosen = fit if fit and self.random.random() < 0.9 else other or ["stl-none"]
-        return self.random.choice(PEOPLE), self.random.choice(chosen)
+        person = who if self.random.random() < 0.8 else self.random.choice(PEOPLE)
+        return person, self.random.choice(chosen)
 
 
 _WAYS = tuple((symbol, side) for symbol in SYMBOLS for side in Side)

@@ -120,8 +120,12 @@ class Rules:
     def _nothing_is_lost_or_made(self):
         """Cash of all fills and payments, and what is held at cost, is all that was ever earned."""
         for name in NAMES:
-            cash = sum((_cash(f) for f in self._house.fills if f.participant_id == name), Fraction())
-            cash += sum(Fraction(p.amount) for p in self._house.payments if p.participant_id == name)
+            cash = sum(
+                (_cash(f) for f in self._house.fills if f.participant_id == name), Fraction()
+            )
+            cash += sum(
+                Fraction(p.amount) for p in self._house.payments if p.participant_id == name
+            )
             last = {e.symbol: e for e in self.entries if e.participant_id == name and e.symbol}
             held = sum((e.cost if e.position > 0 else -e.cost for e in last.values()), Decimal(0))
             settled = sum((r.gross_exact_usdt for r in self.standing[name]), Decimal(0))

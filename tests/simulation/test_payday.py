@@ -9,7 +9,8 @@ from market_maker.storage.schema import upgrade_schema
 from tests.simulation.payday import payday
 from tests.simulation.payday_rules import Rules
 
-WEEKS, STEPS = 14, 25
+WEEKS, STEPS = 10, 25
+MANY = range(2, 22)
 
 
 @pytest.fixture(scope="session")
@@ -36,11 +37,22 @@ async def lived(seed, folder, migrated):
         return house, rules
 
 
-@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 20))])
-def test_money_is_neither_lost_nor_paid_twice(seed, tmp_path, migrated):
-    house, rules = asyncio.run(lived(seed, tmp_path, migrated))
-    statuses = {record.status for record in rules.records}
-    print(seed, len(house.fills), house.crashes, house.refused, house.away, len(rules.records), statuses, len(house.wallet.moved), len(rules.runs))
-    assert house.crashes > 5
-    assert house.away > 10
-    assert len(house.wallet.moved) > 0
+def test_money_is_neither_lost_nor_paid_twice(tmp_path, migrated):
+    house, rules = asyncio.run(lived(1, tmp_path, migrated))
+    assert min(house.crashes, house.away, house.refused) > 10
+    assert min(house.done.values()) > 0
+    assert len(rules.runs) > 2
+    assert house.wallet.moved
+
+
+@pytest.mark.slow
+def test_nor_is_it_in_many_other_lives(tmp_path, migrated):
+    moved, statuses = 0, set()
+    for seed in MANY:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        house, rules = asyncio.run(lived(seed, folder, migrated))
+        moved += len(house.wallet.moved)
+        statuses |= {record.status for record in rules.records}
+    assert moved > 3 * len(MANY)
+    assert len(statuses) == 5

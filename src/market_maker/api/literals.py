@@ -28,10 +28,12 @@ TIME_PATTERN = (
     r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 """RFC 3339 with its zone, from 1970 to 2199, to the nanosecond."""
+MONTH_ALLOWED = "a month such as 2026-10, from 1970-01 to 2199-12"
 TIME_ALLOWED = "a time with its zone such as 2026-04-01T00:00:00Z, from 1970 to 2199"
 
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
 _WHOLE = re.compile(r"(0|[1-9][0-9]{0,18})", re.ASCII)
+_MONTH = re.compile(MONTH_PATTERN, re.ASCII)
 _TIME = re.compile(TIME_PATTERN, re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -112,6 +114,12 @@ def _read_moment(value: object) -> Nanos:
     return read_time(value)
 
 
+def _read_month(value: object) -> str:
+    if not isinstance(value, str) or not _MONTH.fullmatch(value):
+        _refuse(MONTH_ALLOWED)
+    return value
+
+
 def _refuse(words: str) -> NoReturn:
     raise PydanticCustomError("not_allowed", "{words}", {"words": words})
 
@@ -161,7 +169,12 @@ Time = Annotated[
 ]
 Name = Annotated[str, StringConstraints(strict=True, pattern=NAME_PATTERN)]
 """Of a symbol, a participant, a user: ASCII letters, digits and @ : . _ -"""
-MonthName = Annotated[str, StringConstraints(strict=True, pattern=MONTH_PATTERN)]
+MonthName = Annotated[
+    str,
+    Literal(
+        _read_month, {"description": MONTH_ALLOWED, "type": "string", "pattern": MONTH_PATTERN}
+    ),
+]
 """YYYY-MM."""
 Parameters = dict[
     Name,

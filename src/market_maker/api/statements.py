@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from market_maker.api.literals import CHOICE
 from market_maker.api.problems import refusal
 from market_maker.api.routes import AUDITORS, Answer, Asked, Fields, Route, Text
+from market_maker.model.errors import MakerError
 from market_maker.service.statements import Form
 from market_maker.settlement.statement_style import STYLE
 
@@ -15,6 +17,10 @@ PAGE_POLICY = f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'n
 """A page that loads nothing, and runs nothing."""
 
 MEDIA: dict[Form, str] = {Form.HTML: "text/html", Form.CSV: "text/csv"}
+BROKEN: dict[Form, str] = {
+    Form.HTML: "<h1>This statement breaks off here and is none: ask for it again.</h1>",
+    Form.CSV: "\r\nbroken,this statement breaks off here and is none: ask for it again\r\n",
+}
 ANYTHING = ("*/*", "text/*")
 
 
@@ -32,7 +38,19 @@ async def _statement(asked: Asked) -> Answer:
     if form is Form.HTML:
         headers["Content-Security-Policy"] = PAGE_POLICY
     media_type = f"{MEDIA[form]}; charset=utf-8"
-    return Answer(value=Text(media_type=media_type, parts=written.parts, headers=headers))
+    parts = told_where_broken(written.parts, form)
+    return Answer(value=Text(media_type=media_type, parts=parts, headers=headers))
+
+
+async def told_where_broken(parts: AsyncIterator[str], form: Form) -> AsyncIterator[str]:
+    """The parts; where they break off, a reader sees it, and the connection breaks off, too. The
+    status went out long before."""
+    try:
+        async for part in parts:
+            yield part
+    except MakerError:
+        yield BROKEN[form]
+        raise
 
 
 def accepted(header: str) -> Form:

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -86,16 +87,31 @@ async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], N
             async with tenancy(database):
                 store = DatabaseStore(database)
                 await _check_empty(database, store)
-                return await SimulatedMonth(store, plan).run(told)
+                with _remains_told(settings, database.name):
+                    return await SimulatedMonth(store, plan).run(told)
         finally:
             await database.close()
+
+
+@contextmanager
+def _remains_told(settings: Settings, name: str) -> Iterator[None]:
+    """Whoever interrupts learns that a part of a month is left, and how to be rid of it."""
+    try:
+        yield
+    except BaseException:
+        way = f"rm {name}*" if settings.postgres_url is None else "drop and create it"
+        typer.echo(f"a part of a month is left in {name}; to begin again: {way}", err=True)
+        raise
 
 
 async def _check_empty(database: Database, store: DatabaseStore) -> None:
     async with store.reading() as unit:
         pools, participants = await unit.pools.page(1), await unit.participants.page(1)
     if pools.items or participants.items:
-        problem = "holds pools or participants already; a simulated month wants one of its own"
+        problem = (
+            "holds pools or participants already, perhaps of one that was interrupted; a simulated "
+            "month wants a database of its own: another --data-dir, or delete this one"
+        )
         raise InvalidDataError(database.name, problem)
 
 

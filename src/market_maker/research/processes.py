@@ -41,6 +41,9 @@ def run_in_processes(
                 pool.submit(call, *arguments): index
                 for index, (call, arguments) in enumerate(calls)
             }
+            # The executor looks which processes to watch before it starts another, so that nobody
+            # would notice the death of the last one; to submit once more makes it look again.
+            pool.submit(os.getpid)
         for future in as_completed(futures):
             yield futures[future], future.result()
     except BrokenProcessPool:

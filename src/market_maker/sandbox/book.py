@@ -35,7 +35,7 @@ class AccountState:
 class Resting:
     """An order on the book."""
 
-    __slots__ = ("account", "leaves", "order_id", "price", "reduce_only", "side", "size")
+    __slots__ = ("_shown", "account", "leaves", "order_id", "price", "reduce_only", "side", "size")
 
     def __init__(self, account: AccountState, order_id: OrderId, side: Side, price: Ticks) -> None:
         self.account = account
@@ -45,9 +45,17 @@ class Resting:
         self.size = 0
         self.leaves = 0
         self.reduce_only = False
+        self._shown: OpenOrder | None = None
 
     def shown(self) -> OpenOrder:
-        """A copy that nobody can change."""
+        """A copy that nobody can change. Made anew only when a trade left less of it: traders look
+        at all their orders every time they act."""
+        shown = self._shown
+        if shown is None or shown.leaves != self.leaves:
+            self._shown = shown = self._copy()
+        return shown
+
+    def _copy(self) -> OpenOrder:
         return OpenOrder(
             account=self.account.name,
             order_id=self.order_id,

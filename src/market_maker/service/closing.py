@@ -9,7 +9,12 @@ from collections.abc import Callable, Sequence
 
 from market_maker.model.calendar import Month, month_of
 from market_maker.model.caller import Caller
-from market_maker.model.errors import ConflictError, IllegalTransitionError, NotFoundError
+from market_maker.model.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    InvalidFieldError,
+    NotFoundError,
+)
 from market_maker.model.money import (
     MoneyFlow,
     SettlementRecord,
@@ -47,6 +52,7 @@ class Closing:
         month = month_to_settle(name, self._back.clock.now(), dry_run=False)
         run = await self._run(month)
         if run is None:
+            await self._check_begun(month)
             await self._check_order(month)
             before = await self._run(month.previous)
             if before is not None:
@@ -139,6 +145,17 @@ class Closing:
             if first:
                 begin = first[0].ts_event
                 check_order(month, begin, await _closed(unit, month_of(begin), month))
+
+    async def _check_begun(self, month: Month) -> None:
+        """A run is for good: one in front of the ledger would make all of its month late."""
+        async with self._back.store.reading() as unit:
+            first = (await unit.ledger.page(LedgerCriteria(), 1)).items
+        if not first:
+            raise InvalidFieldError("month", month.name, "none: the ledger has no entry yet")
+        begin = month_of(first[0].ts_event)
+        if month < begin:
+            allowed = f"a month from {begin.name}, with which the ledger begins, on"
+            raise InvalidFieldError("month", month.name, allowed)
 
     async def _check_known(self, name: ParticipantId) -> None:
         async with self._back.store.reading() as unit:

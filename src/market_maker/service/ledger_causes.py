@@ -21,6 +21,7 @@ from market_maker.model.records import (
 from market_maker.model.units import Nanos
 from market_maker.ports import Unit
 from market_maker.service.ledger_entries import Findings
+from market_maker.settlement.arithmetic import wrong_amounts
 from market_maker.settlement.posting import fill_ref, funding_ref
 
 AT_ONCE = 5_000
@@ -139,6 +140,9 @@ class Causes:
 
     def _judge(self, findings: Findings, record: SettlementRecord) -> None:
         about, status = f"settlement {record.settlement_id!r}", record.status
+        for name, amount in wrong_amounts(record).items():
+            said = getattr(record, name)
+            findings.add(about, f"{name} is {said}, its components and terms make it {amount}")
         moves = bool(record.platform_amount_usdt or record.amount_usdt)
         for kind, due in (
             (EntryKind.SETTLEMENT, status in APPROVED),

@@ -18,12 +18,12 @@ from market_maker.model.units import (
 from market_maker.risk import guards
 from market_maker.risk.guards import Guard
 from market_maker.risk.rebalance import Rebalance
+from market_maker.service.estimate_views import estimates_view
 from market_maker.service.station import Station
 from market_maker.service.views import (
     BookView,
     CountersView,
     EngineView,
-    EstimatesView,
     GuardView,
     MemberStatusView,
     MoneyView,
@@ -120,7 +120,7 @@ def engine_view(station: Station) -> EngineView:
         bid=_side(instrument, snapshot.bid),
         ask=_side(instrument, snapshot.ask),
         book=_book(instrument, snapshot),
-        estimates=_estimates(instrument, snapshot),
+        estimates=estimates_view(instrument, station.config, snapshot),
         guards=tuple(_guard(instrument, guard) for guard in snapshot.guards),
         rebalance=_rebalance(instrument, station, snapshot.rebalance),
         obligation=_obligation(station.config, snapshot),
@@ -182,22 +182,6 @@ def _book(instrument: Instrument, snapshot: EngineSnapshot) -> BookView:
         best_ask_size=instrument.quantity(snapshot.best_ask_size),
         age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
         detail=snapshot.book_detail,
-    )
-
-
-def _estimates(instrument: Instrument, snapshot: EngineSnapshot) -> EstimatesView:
-    fair, mid_x2 = snapshot.fair_ticks, snapshot.mid_x2
-    seen, wanted = snapshot.samples
-    return EstimatesView(
-        fair=Decimal(repr(fair)) * instrument.tick_size if fair else None,
-        mid=instrument.price(mid_x2) / 2 if mid_x2 else None,
-        sigma_bps=snapshot.sigma_bps,
-        sigma_ref_bps=snapshot.sigma_ref_bps,
-        samples=seen,
-        samples_wanted=wanted,
-        spread_bps=snapshot.spread_bps,
-        shift_bps=snapshot.shift_bps,
-        clamp=snapshot.clamp.value,
     )
 
 

@@ -14,6 +14,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.records import FillTotal, OrderStatus
 from market_maker.model.units import Nanos, OrderId, ParticipantId
 from market_maker.risk.rebalance import Rebalancing, Urgency
+from market_maker.service.estimate_views import EstimatesView
 
 
 class Standing(StrEnum):
@@ -93,21 +94,6 @@ class BookView(Struct, frozen=True, kw_only=True):
     best_ask_size: Decimal
     age_ms: float | None
     detail: str
-
-
-class EstimatesView(Struct, frozen=True, kw_only=True):
-    """Estimates behind the quotes. sigma in bps per square root of hour; samples of those wanted
-    before quoting; clamp: which bound of the spread binds."""
-
-    fair: Decimal | None
-    mid: Decimal | None
-    sigma_bps: float
-    sigma_ref_bps: float
-    samples: int
-    samples_wanted: int
-    spread_bps: float
-    shift_bps: float
-    clamp: str
 
 
 class GuardView(Struct, frozen=True, kw_only=True):

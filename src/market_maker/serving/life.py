@@ -56,9 +56,9 @@ TENANCY_INTERVAL_S = 1.0
 """How often it is looked whether the database is still this service's alone."""
 SETTLE_INTERVAL_S = 10.0
 """How often Python's collector is told that what is there stays."""
-COLLECTOR = (2_000, 1_000_000, 1_000_000)
-"""When Python looks for cycles by itself: at the few objects that are new, often. At older ones it
-is made to look every SETTLE_INTERVAL_S."""
+COLLECTOR = (10_000, 1_000_000, 1_000_000)
+"""When Python looks for cycles by itself: only at what is new. At the rest it is made to look every
+SETTLE_INTERVAL_S."""
 SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
 the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice

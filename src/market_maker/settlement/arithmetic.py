@@ -198,6 +198,30 @@ def settle(basis: Basis) -> SettlementRecord:
     )
 
 
+def wrong_amounts(record: SettlementRecord) -> dict[str, Decimal]:
+    """Amounts of a record that do not follow from its components, losses carried in and terms, by
+    field, each with what it should be."""
+    with exact():
+        income = record.realised_usdt + record.rebates_usdt + record.funding_usdt
+        gross = income - record.fees_usdt + record.adjustments_usdt
+    terms = Terms(
+        revenue_model=record.revenue_model,
+        platform_share_pct=record.platform_share_pct,
+        money_flow=record.money_flow,
+    )
+    parts = shares(gross, record.carry_in_usdt, terms)
+    right = {
+        "gross_exact_usdt": gross,
+        "gross_pnl_usdt": parts.gross,
+        "base_usdt": parts.base,
+        "platform_amount_usdt": parts.platform,
+        "net_payout_usdt": parts.payout,
+        "carry_out_usdt": parts.carry_out,
+        "amount_usdt": due(parts.platform, parts.payout, terms.money_flow)[1],
+    }
+    return {name: amount for name, amount in right.items() if getattr(record, name) != amount}
+
+
 def due(platform: Decimal, payout: Decimal, money_flow: MoneyFlow) -> tuple[Direction, Decimal]:
     """Who pays whom how much. Profits that lie with the participant leave the platform's share
     to be paid; those that lie with the platform leave the payout."""

@@ -254,7 +254,8 @@ def _check_payer(record: SettlementRecord, transfers: Sequence[Transfer], by: st
 
 def _refuse_person(field: str, who: str, did: str) -> NoReturn:
     what = "approve it" if field == "approved_by" else "pay or mark it"
-    raise ConflictError(field, who, f"four eyes: {did} may not {what}")
+    rest = "a second person does, by a token of their own (without tokens all are one)"
+    raise ConflictError(field, who, f"four eyes: {did} may not {what}: {rest}")
 
 
 def _text(field: str, text: str, *, needed: bool) -> str:

@@ -18,7 +18,7 @@ from market_maker.model.money import Direction, EntryKind, LedgerEntry, Settleme
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.units import Nanos
-from market_maker.settlement.arithmetic import Components
+from market_maker.settlement.arithmetic import Components, wrong_amounts
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -127,6 +127,9 @@ class Account:
             if one != other:
                 problem = f"its entries come to {field} {one}, the record says {other}"
                 raise InvalidDataError(record.settlement_id, problem)
+        for field, amount in wrong_amounts(record).items():
+            problem = f"{field} is to be {amount}, the record says {getattr(record, field)}"
+            raise InvalidDataError(record.settlement_id, problem)
 
 
 def _add(total: SymbolTotal, entry: LedgerEntry, value: Decimal) -> None:

@@ -317,3 +317,23 @@ async def test_a_month_is_checked_alone(store: Store, database: Database) -> Non
         await connection.execute(text("UPDATE mm_fills SET price = price + 1 WHERE trade_id = 60"))
     assert (await checked(store, "2025-10")).count == 0
     assert (await checked(store, "2025-11")).count > 0
+
+
+async def test_an_amount_of_a_settlement_that_was_changed_is_found(
+    store: Store, database: Database
+) -> None:
+    await trade_and_settle(store)
+    async with database.writer.begin() as connection:
+        if database.writer.dialect.name == "sqlite":
+            await connection.execute(text("DROP TRIGGER mm_settlements_frozen"))
+        else:
+            await connection.execute(text("ALTER TABLE mm_settlements DISABLE TRIGGER USER"))
+        changed = (
+            "UPDATE mm_settlements SET platform_amount_usdt = '1.00', net_payout_usdt = '99.50', "
+            "amount_usdt = '1.00'"
+        )
+        assert (await connection.execute(text(changed))).rowcount == 1
+    found = [finding.problem for finding in (await checked(store)).findings]
+    assert "net_payout_usdt is 99.50, its components and terms make it 80.40" in found
+    assert any(problem.startswith("platform_amount_usdt is 1.00, ") for problem in found)
+    assert any(problem.startswith("amount_usdt is 1.00, ") for problem in found)

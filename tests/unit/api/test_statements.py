@@ -6,8 +6,9 @@ import io
 import pytest
 
 from market_maker.api.problems import ProblemError
-from market_maker.api.statements import accepted
+from market_maker.api.statements import accepted, told_where_broken
 from market_maker.model.caller import Caller
+from market_maker.model.errors import InvalidDataError
 from market_maker.service.statements import Form
 from tests.unit.api.trading import MONTH, traded_month
 
@@ -70,6 +71,24 @@ async def test_other_forms_are_refused(api):
     assert (answer.status_code, answer.json()["field"]) == (422, "format")
     answer = await api("GET", PATH.replace("acme", "nobody"))
     assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("form", Form)
+async def test_one_that_breaks_off_says_so_and_ends_the_connection(form):
+    async def parts():
+        yield "head"
+        raise InvalidDataError("statement", "does not add up")
+
+    seen = []
+
+    async def read():
+        async for part in told_where_broken(parts(), form):
+            seen.append(part)  # noqa: PERF401  it ends with an exception
+
+    with pytest.raises(InvalidDataError):
+        await read()
+    assert seen[0] == "head"
+    assert "breaks off here and is none" in seen[1]
 
 
 async def test_odd_accept_headers_do_not_break_it():

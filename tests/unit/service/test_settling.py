@@ -171,13 +171,16 @@ async def test_a_late_fill_is_an_adjustment_of_the_next_month_and_changes_no_rec
 async def test_the_period_is_the_month_clipped_to_joining_and_leaving(desk):
     await desk.enrol(ACME)
     await desk.enrol(BETA)
+    await desk.enrol("zed")
+    await desk.earn("zed", OCTOBER.start, "1")
     desk.clock.advance_to(Nanos(OCTOBER.start + 3 * DAY))
     await desk.join(ACME)
     desk.clock.advance_to(Nanos(OCTOBER.start + 20 * DAY))
     await desk.leave(ACME)
     desk.clock.advance_to(Nanos(NOVEMBER.start))
     await desk.join(BETA)
-    (record,) = (await desk.settling.close(MAY, "2025-10")).records
+    record, zed = (await desk.settling.close(MAY, "2025-10")).records
+    assert zed.participant_id == "zed"
     period = (record.period_start - OCTOBER.start, record.period_end - OCTOBER.start)
     assert period == (3 * DAY, 20 * DAY)
     assert (record.participant_id, record.gross_pnl_usdt) == (ACME, Decimal(0))
@@ -370,3 +373,28 @@ async def test_with_the_platforms_capital_the_payout_is_what_moves():
         assert entry.platform_due == Decimal("249.98")
         assert not entry.imbalance
         assert BETA
+
+
+async def test_a_month_before_the_ledgers_first_is_not_closed_for_ever_by_mistake(desk):
+    """Its entries, once they come, would be late for good."""
+    desk.clock.advance_to(Nanos(DECEMBER.start))
+    with pytest.raises(InvalidFieldError, match="the ledger has no entry yet"):
+        await desk.settling.close(MAY, "2025-10")
+    await desk.enrol(ACME)
+    await desk.earn(ACME, NOVEMBER.start, "1")
+    with pytest.raises(InvalidFieldError, match="2025-11, with which the ledger begins"):
+        await desk.settling.close(MAY, "2025-10")
+    assert (await desk.settling.close(MAY, "2025-10", dry_run=True)).records == ()
+    assert len((await desk.settling.close(MAY, "2025-11")).created) == 1
+
+
+async def test_a_month_without_entries_is_closed_and_keeps_nobody_waiting(desk):
+    await desk.enrol(ACME)
+    await desk.earn(ACME, OCTOBER.start, "1")
+    desk.clock.advance_to(Nanos(DECEMBER.next.start))
+    for month in ("2025-10", "2025-11"):
+        await desk.settling.close(MAY, month)
+    await desk.earn(ACME, DECEMBER.start, "2")
+    closed = await desk.settling.close(MAY, "2025-12")
+    assert [(r.month, r.gross_pnl_usdt) for r in closed.records] == [("2025-12", Decimal(2))]
+    assert [record.month for record in await desk.records()] == ["2025-12", "2025-10"]

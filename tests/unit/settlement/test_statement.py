@@ -174,6 +174,13 @@ def test_a_statement_whose_entries_do_not_come_to_the_record_is_not_finished():
                 list(written(writer, rows))
 
 
+def test_a_statement_whose_amounts_do_not_follow_is_not_finished():
+    of = statement()
+    more = structs.replace(of.record, net_payout_usdt=of.record.net_payout_usdt + 1)
+    with pytest.raises(InvalidDataError, match="net_payout_usdt is to be"):
+        list(written(CsvStatement(structs.replace(of, record=more)), entries()))
+
+
 def test_an_empty_month_has_a_statement_too():
     of = statement([])
     assert csv_rows(of, [])[-1]["total_usdt"] == "0"

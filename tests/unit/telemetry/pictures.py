@@ -41,6 +41,15 @@ SEEN = {
     "inventory_factor": 1.04,
 }
 ESTIMATES = tuple(Estimate(name, value, "", 50, ready=True) for name, value in SEEN.items())
+COUNTERS = Counters(
+    turns=1_000,
+    placed=90,
+    cancels=80,
+    fills=30,
+    rejects=4,
+    post_only_rejects=5,
+    unattributed_fills=6,
+)
 INSTRUMENT = Instrument(SYMBOL, Decimal("0.5"), Decimal("0.001"))
 
 
@@ -105,15 +114,7 @@ def snapshot(symbol: str = SYMBOL, **fields: Any) -> EngineSnapshot:
         uptime_pct=None,
         behind_target=False,
         spread_floor_bps=5.0,
-        counters=Counters(
-            turns=1_000,
-            placed=90,
-            cancels=80,
-            fills=30,
-            rejects=4,
-            post_only_rejects=5,
-            unattributed_fills=6,
-        ),
+        counters=COUNTERS,
         estimates=ESTIMATES,
     )
     return replace(made, **fields)
