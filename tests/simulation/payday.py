@@ -7,6 +7,7 @@ wallet what was moved. tests/simulation/payday_rules.py holds the books against 
 
 import asyncio
 import shutil
+from collections import Counter
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
@@ -49,7 +50,7 @@ PEOPLE = (MAY, ANN, PAT)
 
 
 class PayDay:
-    """crashes, refused, away: how often what happened; so a test can see that it did."""
+    """crashes, refused, away, done: how often what happened, so that a test can see that it did."""
 
     def __init__(self, seed, folder, migrated):
         self.random = Random(seed)
@@ -62,7 +63,7 @@ class PayDay:
         self.fills, self.payments, self.looks = [], [], []
         self.lost_looks = 0
         self.crashes = self.refused = self.away = 0
-        self.done = dict.fromkeys(self._deeds(), 0)
+        self.done = Counter()
         self._pending = []
 
     # the process
@@ -113,7 +114,7 @@ class PayDay:
     async def live(self, steps):
         for _ in range(steps):
             self.clock.advance_to(Nanos(self.clock.now() + self.random.randrange(120) * 10**12))
-            deeds = self._deeds()
+            deeds = self.deeds()
             names = set(self.random.choices(list(deeds), _WEIGHTS, k=self.random.choice((1, 1, 2))))
             for name in sorted(names):
                 self.done[name] += 1
@@ -129,7 +130,8 @@ class PayDay:
             await self.payouts.resolve()
             assert not self._pending
 
-    def _deeds(self):
+    def deeds(self):
+        """What may be done, by name."""
         return {
             "trade": self.trade,
             "late": partial(self.trade, late=True),
