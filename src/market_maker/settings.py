@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.money import MoneyFlow
+from market_maker.model.pool_document import decimal_of
 
 DATA_DIR = Path("market_maker_data")
 LOOPBACK = "127.0.0.1"
@@ -18,6 +20,7 @@ PORT_MAX = 65_535
 ANY_PORT = "any"
 SECONDS_MAX = 86_400.0
 SHADOW = "MM_SHADOW_MODE"
+EXPOSURE_MAX = 10**14
 SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
 
 _TRUE = ("true", "1", "yes", "on")
@@ -35,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     service; auth_service_url: where it publishes them instead; without either development tokens
     only. jwt_issuer, jwt_audience: what its tokens must say.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
+    max_total_exposure_usdt: what all pools may hold together, None without a limit.
     performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
     that pays settlements, None for the embedded one; wallet_token: sent to it as a bearer token.
     money_flow: where trading profits lie, frozen in each settlement record.
@@ -58,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     otlp_endpoint: str | None = None
     seed: int = 1
     performance_snapshot_interval: float = 10.0
+    max_total_exposure_usdt: Decimal | None = None
     wallet_url: str | None = None
     wallet_token: str | None = None
     money_flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS
@@ -100,6 +105,13 @@ def _snapshot_interval(variable: str, text: str) -> float:
     if not SNAPSHOT_MIN_S <= seconds <= SNAPSHOT_MAX_S:
         raise InvalidFieldError(variable, text, "a time from 100ms to 1h")
     return seconds
+
+
+def _exposure(variable: str, text: str) -> Decimal:
+    amount = decimal_of(variable, text)
+    if not 0 < amount <= EXPOSURE_MAX:
+        raise InvalidFieldError(variable, text, f"an amount above 0 to {EXPOSURE_MAX} USDT")
+    return amount
 
 
 def _money_flow(variable: str, text: str) -> MoneyFlow:
@@ -178,6 +190,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "LOG_LEVEL": ("log_level", _text),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
     "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
+    "MAX_TOTAL_EXPOSURE_USDT": ("max_total_exposure_usdt", _exposure),
     "MM_SANDBOX_SEED": ("seed", _seed),
     "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
     "WALLET_URL": ("wallet_url", _http_url),

@@ -1,5 +1,6 @@
 """The environment: parsed strictly, and a doubtful shadow flag means shadow."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,16 @@ def test_settlement_is_paid_and_scored_as_it_is_told() -> None:
     assert (settings.wallet_url, settings.wallet_token) == ("https://wallet:8080/api", "s3cret")
     assert settings.money_flow is MoneyFlow.SYSTEM_CAPITAL
     assert "s3cret" in secrets_of(settings)
+
+
+def test_a_limit_on_everything_is_an_amount() -> None:
+    settings = settings_of({"MAX_TOTAL_EXPOSURE_USDT": "250000.5"})
+    assert settings.max_total_exposure_usdt == Decimal("250000.5")
+    assert settings_of({}).max_total_exposure_usdt is None
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "1e5", "much", "1" * 30])
+def test_what_is_no_limit_on_everything_is_refused(text: str) -> None:
+    with pytest.raises(InvalidFieldError) as caught:
+        settings_of({"MAX_TOTAL_EXPOSURE_USDT": text})
+    assert caught.value.field == "MAX_TOTAL_EXPOSURE_USDT"

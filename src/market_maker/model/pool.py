@@ -222,6 +222,9 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.order_size_usdt > self.max_pool_position_usdt:
             allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
             raise InvalidFieldError("order_size_usdt", self.order_size_usdt, allowed)
+        if self.rebalance_urgent_pct < self.rebalance_threshold_pct:
+            allowed = f"at least rebalance_threshold_pct ({self.rebalance_threshold_pct})"
+            raise InvalidFieldError("rebalance_urgent_pct", self.rebalance_urgent_pct, allowed)
         self._check_budget()
         self._check_members()
 

@@ -149,6 +149,12 @@ class Station:
         return active and self.sighted and not self._engine.market.halted
 
     @property
+    def lots(self) -> tuple[int, int, int]:
+        """The pool's position, and what its working and unknown orders would buy and sell."""
+        bids, asks = self._engine.orders.working
+        return self._engine.accounts.pool.lots, bids, asks
+
+    @property
     def next_order_id(self) -> OrderId:
         """Greater than every number that the engine has used."""
         return self._engine.reconciler.next_order_id

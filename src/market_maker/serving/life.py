@@ -20,6 +20,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.service.clocks import WallClock
+from market_maker.service.exposure import TotalExposure
 from market_maker.service.floor import SERVICE, TICK, restarted
 from market_maker.service.ledger import is_complete
 from market_maker.service.marking import STEP
@@ -47,6 +48,7 @@ RELAY_INTERVAL_S = 0.25
 ANCHOR_INTERVAL_S = 0.25
 """How long the audit log's newest record may be missing from the anchors."""
 PURGE_INTERVAL_S = 3600.0
+EXPOSURE_INTERVAL_S = 0.1
 SAMPLER_INTERVAL_S = 0.05
 MARKING_INTERVAL_S = STEP / NANOS_PER_SECOND
 DUTY_INTERVAL_S = 1.0
@@ -167,6 +169,7 @@ class _Life:
                     self._settle(),
                     self._keep_others_away(),
                     *self._money(),
+                    *self._exposure(),
                     *([parts.auth_keys.run()] if parts.auth_keys is not None else ()),
                 )
             ]
@@ -250,6 +253,13 @@ class _Life:
             await self._parts.relay.purge()
 
         await self._again(step, PURGE_INTERVAL_S)
+
+    def _exposure(self) -> Iterator[Coroutine[None, None, None]]:
+        """Where there is a limit on everything together."""
+        limit = self._settings.max_total_exposure_usdt
+        if limit is not None:
+            exposure = TotalExposure(self._parts.floor, self._parts.clock, limit)
+            yield self._again(exposure.step, EXPOSURE_INTERVAL_S)
 
     def _money(self) -> Iterator[Coroutine[None, None, None]]:
         """Scores and settlements: each looks for what is due, and does it."""

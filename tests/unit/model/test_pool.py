@@ -23,6 +23,8 @@ ROOMY = {
     "max_spread_bps": "5000",
     "order_size_usdt": "0.001",
     "max_pool_position_usdt": "100000000000",
+    "rebalance_threshold_pct": "0.000000000001",
+    "rebalance_urgent_pct": "100",
 }
 
 
@@ -30,6 +32,11 @@ def refused(fields):
     with pytest.raises(InvalidFieldError) as caught:
         pool_config(fields)
     return caught.value
+
+
+def test_what_is_urgent_is_not_less_than_what_is_signalled():
+    fields = FIELDS | {"rebalance_threshold_pct": "20", "rebalance_urgent_pct": "19"}
+    assert refused(fields).field == "rebalance_urgent_pct"
 
 
 def test_defaults_are_the_documented_ones():
