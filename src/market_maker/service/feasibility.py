@@ -6,6 +6,7 @@ from market_maker.engine.terms import terms_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
+from market_maker.quoting.registry import shape
 
 _BPS = Decimal(10_000)
 _SHOWN = Decimal("0.0001")
@@ -35,15 +36,27 @@ def check_pool(
 
 
 def check_size(instrument: Instrument, config: PoolConfig, price: Decimal) -> None:
-    """Raises InvalidFieldError when not even the whole pool's order could be placed at `price`."""
+    """Raises InvalidFieldError when not even the whole pool's order could be placed at `price`, at
+    any level, or by any of its members."""
     least = smallest_order(instrument, price)
-    if config.order_size_usdt < least:
-        allowed = (
-            f"at least {least.normalize():f}: the smallest order of {instrument.symbol} at "
-            f"{price:f}, of lots of {instrument.lot_size:f} and a minimum notional of "
-            f"{instrument.min_notional:f}"
-        )
+    words = (
+        f"the smallest order of {instrument.symbol} at {price:f}, of lots of "
+        f"{instrument.lot_size:f} and a minimum notional of {instrument.min_notional:f}"
+    )
+    largest = max(shape(config).sizes)
+    needed, where = least, words
+    if largest < 1:
+        needed = (least / Decimal(largest)).quantize(_SHOWN, ROUND_UP)
+        where = f"{least.normalize():f} / {largest:g}, the largest level's multiple: {words}"
+    if config.order_size_usdt < needed:
+        allowed = f"at least {needed.normalize():f}: {where}"
         raise InvalidFieldError("order_size_usdt", f"{config.order_size_usdt:f}", allowed)
+    allowed = f"at least {least.normalize():f}: {words}"
+    if 0 < config.max_order_value_usdt < least:
+        raise InvalidFieldError("max_order_value_usdt", f"{config.max_order_value_usdt:f}", allowed)
+    limits = [member.position_limit_usdt for member in config.members if member.active]
+    if limits and max(limits) < least:
+        raise InvalidFieldError("position_limit_usdt", f"{max(limits):f}", allowed)
 
 
 def check_member(

@@ -225,3 +225,17 @@ async def test_what_was_denied_is_in_the_audit_log(api):
 async def test_a_review_is_whole_or_none(api, body, field):
     answer = await api("POST", f"/v1/pools/{SYMBOL}/resume", json=body)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+NEVER_PLACED = [
+    ({"order_size_usdt": "0.01"}, "order_size_usdt"),
+    ({"max_order_value_usdt": "0.01"}, "max_order_value_usdt"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field"), NEVER_PLACED)
+async def test_what_can_never_be_placed_is_refused_with_the_arithmetic(api, fields, field):
+    answer = await api("POST", "/v1/pools", "risk", json=POOL | fields)
+    problem = answer.json()
+    assert (answer.status_code, problem["field"]) == (422, field)
+    assert "the smallest order of" in problem["allowed"]

@@ -130,3 +130,11 @@ def test_a_configuration_that_cannot_work_is_refused_by_name(config, text, named
 def test_a_file_that_is_not_there_is_named(tmp_path, capsys):
     assert command(tmp_path / "none.toml") == 2
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_what_can_never_be_placed_is_one_line_and_exit_2(config, capsys):
+    config.write_text(POOL.replace("order_size_usdt = 1000", "order_size_usdt = 99"))
+    assert command(config) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "at least 100.00005: the smallest order of BTCUSDT-PERP" in told
