@@ -55,7 +55,7 @@ def pool(**fields) -> PoolConfig:
     """A pool that quotes 5 bps to each side; numbers become decimals where they must be."""
     known = {**DEFAULTS, "members": (member(),), **fields}
     whole = {"num_levels", "warmup_samples", "max_messages_per_second", "reject_storm_count"}
-    whole |= {"vol_lookback_seconds", "version"}
+    whole |= {"vol_lookback_seconds", "version", "fills_in_window_max", "rate_limit_errors_max"}
     for name, value in known.items():
         if type(value) in (int, float) and name not in whole:
             known[name] = Decimal(str(value))
