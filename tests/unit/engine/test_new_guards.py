@@ -70,6 +70,16 @@ def test_repeated_executions_of_one_side_halt_until_a_person_resumes():
     assert states(desk.step()) == []
 
 
+def test_resuming_forgets_executions_that_are_still_within_the_window():
+    desk = Desk(fills_in_window_max=3, fill_window_seconds=3_600).started()
+    for _ in range(3):
+        executed(desk, Side.BUY)
+    assert states(desk.step(desk.operate(RESUME)))[0][0] is PoolState.ACTIVE
+    desk.step()
+    assert executed(desk, Side.BUY) + executed(desk, Side.BUY) == []
+    assert executed(desk, Side.BUY) == halted(guards.REPEATED)
+
+
 def test_executions_of_both_sides_or_far_apart_are_not_repeated():
     desk = Desk(fills_in_window_max=3, fill_window_seconds=10).started()
     for side in (Side.BUY, Side.SELL, Side.BUY, Side.SELL):
