@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Table
 
 from market_maker.storage.database import Database
-from market_maker.storage.types import SQLITE, Money
+from market_maker.storage.types import SQLITE, MoneyType
 
 
 async def write(
@@ -26,7 +26,7 @@ async def write(
         assert raw is not None
         if connection.dialect.name == SQLITE:
             columns = [
-                list(map(plain, column)) if isinstance(table.c[name].type, Money) else column
+                list(map(plain, column)) if isinstance(table.c[name].type, MoneyType) else column
                 for name, column in zip(names, columns, strict=True)
             ]
             await raw.call(partial(_insert, table.name, names, columns))
@@ -46,5 +46,5 @@ def _insert(
 
 
 def plain(amount: Decimal) -> str:
-    """As storage.types.Money writes it."""
+    """As storage.types.MoneyType writes it."""
     return format(amount, "f")

@@ -27,7 +27,7 @@ from market_maker.estimators.funding import FundingForecast
 from market_maker.estimators.hawkes import HawkesIntensity
 from market_maker.estimators.intensity import FillIntensity
 from market_maker.estimators.kalman import KalmanPrice
-from market_maker.estimators.queue_tracker import QueueTracker, Resting
+from market_maker.estimators.queue_tracker import QueueTracker, TrackedOrder
 from market_maker.estimators.regimes import Spread, level_of, regime_of
 from market_maker.estimators.regression import RegressionMicroprice
 from market_maker.estimators.volatility import EwmaVolatility, RealisedVolatility
@@ -195,7 +195,7 @@ SECONDS: dict[str, tuple[Callable[[], Any], Feed]] = {
     ),
 }
 LEVELS = [(500_000 - n, 10 + n) for n in range(20)]
-ORDERS = [Resting(n, n % 2, 500_000 + n, 10) for n in range(18)]
+ORDERS = [TrackedOrder(n, n % 2, 500_000 + n, 10) for n in range(18)]
 
 
 def percentile(spent: Sequence[int], share: float) -> float:

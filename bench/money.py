@@ -21,21 +21,21 @@ from statistics import median
 from typing import Any
 
 from bench.money_rows import MONTH, NANOS_PER_DAY, Plan, load
+from market_maker.accounting.analytics import Analytics
+from market_maker.accounting.closing import MonthClosing, silent
+from market_maker.accounting.ledger_check import check_ledger
+from market_maker.clocks import SimClock
+from market_maker.execution.backroom import Backroom
+from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
+from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.bookkeeper import is_complete
+from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import MoneyFlow
 from market_maker.model.records import SettlementCriteria
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
-from market_maker.service.analytics import Analytics
-from market_maker.service.audit import AuditTrail
-from market_maker.service.backroom import Backroom
-from market_maker.service.clocks import SimClock
-from market_maker.service.closing import Closing, silent
-from market_maker.service.floor import Floor, Line, Opening
-from market_maker.service.ledger import is_complete
-from market_maker.service.ledger_check import check_ledger
-from market_maker.service.recorder import Recorder
-from market_maker.service.rollup import RollUp
-from market_maker.service.scores import Scores
+from market_maker.performance.rollup import RollUp
+from market_maker.performance.scores import Scores
 from market_maker.storage.database import Database, embedded_url, open_database, postgresql_url
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
@@ -55,7 +55,7 @@ ASKED = 5
 
 
 class Idle:
-    """floor.Observer and recorder.Naming of a floor on which nothing happens."""
+    """engine_host.Observer and recorder.Naming of a engine_host on which nothing happens."""
 
     def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
         raise AssertionError(symbol, turn_ns, waiting)
@@ -73,7 +73,7 @@ class Idle:
         raise AssertionError(symbol, order_id)
 
 
-async def nowhere(opening: Opening) -> Line:
+async def nowhere(opening: ConnectRequest) -> Connection:
     raise AssertionError(opening)
 
 
@@ -81,8 +81,12 @@ def backroom(store: DatabaseStore) -> Backroom:
     """The service at NOW, without a pool that runs."""
     clock, idle = SimClock(NOW), Idle()
     trail = AuditTrail(store, clock)
-    floor = Floor(clock, Recorder(store, trail, clock, idle), nowhere, idle, shadow=False)
-    return Backroom(store, trail, floor, SandboxInstruments(), clock, require_halt_review=False)
+    engine_host = EngineHost(
+        clock, Recorder(store, trail, clock, idle), nowhere, idle, shadow=False
+    )
+    return Backroom(
+        store, trail, engine_host, SandboxInstruments(), clock, require_halt_review=False
+    )
 
 
 async def measure(database: Database, shape: str, plan: Plan) -> Sample:
@@ -96,7 +100,7 @@ async def measure(database: Database, shape: str, plan: Plan) -> Sample:
     assert await is_complete(store)
     await roll_up_all_but_the_last_day(store, plan)
     back = backroom(store)
-    analytics, closing = Analytics(back), Closing(back, MoneyFlow.OWN_ACCOUNTS)
+    analytics, closing = Analytics(back), MonthClosing(back, MoneyFlow.OWN_ACCOUNTS)
     await close_all_but_the_last_month(closing, plan)
     symbol = SandboxInstruments().symbols()[0]
     thirty_days = Nanos(NOW - 30 * NANOS_PER_DAY)
@@ -141,7 +145,7 @@ async def roll_up_all_but_the_last_day(store: DatabaseStore, plan: Plan) -> None
         await rolling.step()
 
 
-async def close_all_but_the_last_month(closing: Closing, plan: Plan) -> None:
+async def close_all_but_the_last_month(closing: MonthClosing, plan: Plan) -> None:
     month = plan.first_month
     while month != MONTH:
         await closing.close(CALLER, month.name, silent)

@@ -19,11 +19,14 @@ import uvloop
 
 import market_maker.api.app
 import market_maker.cli.emulate
-import market_maker.serving.lines
-import market_maker.serving.order_service_lines
+import market_maker.serving.order_service_connector
 import market_maker.serving.parts
+import market_maker.serving.sandbox_connector
 import market_maker.serving.watching
 from market_maker.api.pace import Pace, Rate
+from market_maker.clocks import WallClock
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.order_gateway import OrderGateway
 from market_maker.model.actions import Place
 from market_maker.model.events import BookDelta, BookSnapshot, Event, Trade
 from market_maker.model.instrument import Instrument
@@ -32,9 +35,6 @@ from market_maker.model.units import Nanos, OrderId
 from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
 from market_maker.sandbox.parameters import TraderParameters
-from market_maker.service.clocks import WallClock
-from market_maker.service.order_log import OrderLog
-from market_maker.service.sender import Sender
 from market_maker.serving.life import Stopping, serve
 from market_maker.settings import settings_of
 from market_maker.telemetry.measures import Measures
@@ -78,7 +78,7 @@ class Seen:
         self.arrival, self.decision = array("q"), array("q")
         self.lag, self.turn = Spread(), Spread()
         self.cancels, self.pauses, self.commits, self.batches = (array("q") for _ in range(4))
-        self.unrecorded = sum(sender.unrecorded for sender in SENDERS)
+        self.unrecorded = sum(gateway.unrecorded for gateway in SENDERS)
         self.began = 0
 
     def begin(self) -> None:
@@ -87,7 +87,7 @@ class Seen:
         self.began = CLOCK.now()
 
 
-SENDERS: list[Sender] = []
+SENDERS: list[OrderGateway] = []
 SEEN = Seen()
 
 
@@ -113,7 +113,7 @@ class Wire:
         SEEN.cancels.append(CLOCK.now())
 
 
-class MeasuredSender(Sender):
+class MeasuredSender(OrderGateway):
     """Remembers for each order which market fact it answers."""
 
     def __init__(self, venue: Venue, *others: Any) -> None:
@@ -135,7 +135,7 @@ class MeasuredSender(Sender):
         super().place(now, order)
 
 
-class MeasuredLog(OrderLog):
+class MeasuredLog(IntentLog):
     """How long a transaction of intents and news takes."""
 
     async def _commit(self, intents: Any, changes: Any) -> list[str]:
@@ -175,11 +175,11 @@ def listings(count: int) -> dict[str, Listing]:
 def install(count: int) -> None:
     """Put the eyes and the instruments in. The program has no options for this, and needs none."""
     found = listings(count)
-    lines, parts = market_maker.serving.lines, market_maker.serving.parts
+    lines, parts = market_maker.serving.sandbox_connector, market_maker.serving.parts
     lines.listing = found.__getitem__
-    lines.Sender = market_maker.serving.order_service_lines.Sender = MeasuredSender
+    lines.OrderGateway = market_maker.serving.order_service_connector.OrderGateway = MeasuredSender
     parts.SandboxInstruments = lambda: SandboxInstruments(tuple(found.values()))
-    parts.OrderLog = MeasuredLog
+    parts.IntentLog = MeasuredLog
     market_maker.serving.watching.Measures = ExactMeasures
     rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
     edge = market_maker.api.app.Edge
@@ -200,7 +200,7 @@ def report() -> dict[str, object]:
         "pauses": sorted(SEEN.pauses),
         "commits": sorted(SEEN.commits),
         "batches": sorted(SEEN.batches),
-        "unrecorded": sum(sender.unrecorded for sender in SENDERS) - SEEN.unrecorded,
+        "unrecorded": sum(gateway.unrecorded for gateway in SENDERS) - SEEN.unrecorded,
     }
 
 

@@ -6,14 +6,14 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.engine.engine import Engine
+from market_maker.execution.actor import VenuePorts
+from market_maker.journaling.journal import MemoryJournal
 from market_maker.model.instrument import FeeSchedule, Instrument
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.operations.feasibility import check_size
 from market_maker.sandbox.faults import NO_FAULTS, Faults
 from market_maker.sandbox.market import DEFAULT_TRADERS, SandboxMarket
-from market_maker.service.actor import Roads
-from market_maker.service.feasibility import check_size
-from market_maker.service.journal import MemoryJournal
 from market_maker.service.session import Session
 from market_maker.venues.sandbox import SandboxVenue
 
@@ -99,7 +99,7 @@ def demo(config: PoolConfig, seed: int, now: Nanos, faults: Faults = NO_FAULTS) 
     market = SandboxMarket(DEMO_INSTRUMENT, DEMO_FEES, seed=seed, start=start, faults=faults)
     venue = SandboxVenue(market, [member.participant_id for member in config.members], start)
     journal = MemoryJournal()
-    session = Session(engine, Roads(venue, venue, journal), timer_of(config))
+    session = Session(engine, VenuePorts(venue, venue, journal), timer_of(config))
     return Demo(
         seed=seed,
         instrument=DEMO_INSTRUMENT,

@@ -10,7 +10,7 @@ from subprocess import PIPE, TimeoutExpired
 
 import httpx
 
-from market_maker.service.clocks import WallClock
+from market_maker.clocks import WallClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = ("BTCUSDT-PERP", "ETHUSDT-PERP")

@@ -18,8 +18,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from market_maker.clocks import WallClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.clocks import WallClock
 
 ANY = "…"
 EXPECTED = "# -> "

@@ -12,8 +12,8 @@ import httpx
 
 from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
+from market_maker.clocks import WallClock
 from market_maker.model.caller import Role
-from market_maker.service.clocks import WallClock
 
 SERVES = re.compile(r"market_maker serves at (http://\S+)")
 START_S = 60

@@ -11,8 +11,8 @@ from schemathesis.generation.meta import TestPhase
 
 from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
+from market_maker.clocks import WallClock
 from market_maker.model.caller import Role
-from market_maker.service.clocks import WallClock
 from tests.unit.api.bodies import MEMBER, PARTICIPANT, POOL
 
 SYMBOLS = ("BTCUSDT-PERP", "DOGEUSDT-PERP", "ETHUSDT-PERP", "SOLUSDT-PERP", "XYZUSDT-PERP")

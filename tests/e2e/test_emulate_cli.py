@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from market_maker.cli.main import run
+from market_maker.clocks import SimClock
 from market_maker.model.money import TransferStatus
-from market_maker.service.clocks import SimClock
 from market_maker.venues.wallet.http import HttpWallet
 from tests.contract.wallet.wallets import NOW, wanted
 from tests.e2e.drill import ExchangeProcess, address_in, ask, market_maker

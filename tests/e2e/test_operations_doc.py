@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from market_maker.engine.engine import UNKNOWN_FILL, UNWOUND
-from market_maker.engine.sentinel import MEMBER_LOSS
+from market_maker.engine.risk_monitor import MEMBER_LOSS
+from market_maker.execution.recovery import RESTARTED, STOPPED
 from market_maker.model.quotes import Reason
 from market_maker.risk import guards
-from market_maker.service.recovery import RESTARTED, STOPPED
 from market_maker.settings import _VARIABLES
 from market_maker.telemetry.names import METRICS
 from tests.e2e.runbook import Shell, blocks_of, carry_out, contains, fits, steps_of

@@ -98,22 +98,22 @@ def by_plain_sql(place, name):
 
 def test_section_12_from_the_pending_queue_to_the_statement(place):
     with Running(place.data_dir.parent, **place.environment) as service:
-        desk = Desk(service)
+        application = Desk(service)
         # Step 1: the service has closed the month by itself.
         queue = "/settlements/pending"
-        wait(lambda: len(desk.ok("fin/finance", "GET", queue)["items"]) == len(NAMES))
-        pending = desk.ok("fin/finance", "GET", queue)["items"]
+        wait(lambda: len(application.ok("fin/finance", "GET", queue)["items"]) == len(NAMES))
+        pending = application.ok("fin/finance", "GET", queue)["items"]
         assert sorted(row["participant_id"] for row in pending) == NAMES
         # Step 2: the numbers.
         for row in pending:
-            check_numbers(place, desk, row)
+            check_numbers(place, application, row)
         # Steps 3 and 4.
-        approve(desk, f"stl-{MONTH}-1-acme")
-        anew = reject(desk, f"stl-{MONTH}-1-gamma")
+        approve(application, f"stl-{MONTH}-1-acme")
+        anew = reject(application, f"stl-{MONTH}-1-gamma")
         # Step 5: finance pays, by the wallet or by hand.
-        paid = pay(desk, f"stl-{MONTH}-1-acme")
-        by_hand(desk, anew)
-        check_statement(place, desk, paid)
+        paid = pay(application, f"stl-{MONTH}-1-acme")
+        by_hand(application, anew)
+        check_statement(place, application, paid)
         # Meanwhile and afterwards the books are right, and settling again changes nothing.
         again = place.command("settle", "--month", MONTH)
         assert again.stdout.endswith("0 of them new\n"), again.stderr
@@ -123,42 +123,42 @@ def test_section_12_from_the_pending_queue_to_the_statement(place):
     assert "Traceback" not in service.log.read_text()
 
 
-def approve(desk, settlement_id):
+def approve(application, settlement_id):
     """Nobody does it without the role, nor twice."""
     path = f"/settlements/{settlement_id}/approve"
-    assert desk("olga/operator", "POST", path).status_code == 403
-    approved = desk.ok("rita/risk", "POST", path, approved_by="ops-jane")
+    assert application("olga/operator", "POST", path).status_code == 403
+    approved = application.ok("rita/risk", "POST", path, approved_by="ops-jane")
     assert (approved["status"], approved["claimed_by"]) == ("APPROVED", "ops-jane")
-    twice = desk("rita/risk", "POST", path)
+    twice = application("rita/risk", "POST", path)
     assert (twice.status_code, twice.json()["state"]) == (409, "APPROVED")
 
 
-def reject(desk, settlement_id):
+def reject(application, settlement_id):
     """With the reason; the id of the one that was made in its place, when it was asked for."""
     path = f"/settlements/{settlement_id}"
-    bare = desk("rita/risk", "POST", f"{path}/reject", rejected_by="ops-jane")
+    bare = application("rita/risk", "POST", f"{path}/reject", rejected_by="ops-jane")
     assert (bare.status_code, bare.json()["field"]) == (422, "reason")
-    unpaid = desk("fin/finance", "POST", f"{path}/pay")
+    unpaid = application("fin/finance", "POST", f"{path}/pay")
     assert (unpaid.status_code, unpaid.json()["allowed"]) == (409, ["approve", "reject"])
-    desk.ok("rita/risk", "POST", f"{path}/reject", reason="abnormal fills")
-    anew = desk.ok("adam/admin", "POST", f"{path}/recreate")
+    application.ok("rita/risk", "POST", f"{path}/reject", reason="abnormal fills")
+    anew = application.ok("adam/admin", "POST", f"{path}/recreate")
     assert anew["revision"] == 2
     return anew["settlement_id"]
 
 
-def pay(desk, settlement_id):
+def pay(application, settlement_id):
     """By the wallet, and not by the approver."""
     path = f"/settlements/{settlement_id}/pay"
-    assert desk("rita/risk", "POST", path).status_code == 403
-    own = desk("rita/finance", "POST", path)
+    assert application("rita/risk", "POST", path).status_code == 403
+    own = application("rita/finance", "POST", path)
     assert (own.status_code, own.json()["field"]) == (409, "paid_by")
-    paid = desk.ok("fin/finance", "POST", path)
+    paid = application.ok("fin/finance", "POST", path)
     assert (paid["status"], paid["transfers"][0]["status"]) == ("SETTLED", "DONE")
     assert paid["wallet_txn_id"]
     return paid
 
 
-def check_numbers(place, desk, row):
+def check_numbers(place, application, row):
     """Gross, fees and funding against plain SQL, the split against the terms, and what the
     procedure looks at besides."""
     name = row["participant_id"]
@@ -173,37 +173,39 @@ def check_numbers(place, desk, row):
     assert exact["platform_amount_usdt"] == (gross * share / 100).quantize(Decimal("0.01"))
     assert exact["net_payout_usdt"] + exact["platform_amount_usdt"] == gross > 0
     assert (player.leaves_pct < 100) == (not row["period_end"].startswith("2026-11-01"))
-    days = desk.ok("fin/finance", "GET", f"/performance/{name}")["items"]
+    days = application.ok("fin/finance", "GET", f"/performance/{name}")["items"]
     assert sum(day["trades"] for day in days) == row["trades"]
     assert all(Decimal(day["q_score"]) > 0 for day in days)
-    fills = desk.ok("fin/finance", "GET", f"/mm-fills?participant_id={name}&limit=1000")["items"]
+    fills = application.ok("fin/finance", "GET", f"/mm-fills?participant_id={name}&limit=1000")[
+        "items"
+    ]
     assert len(fills) == min(row["trades"], 1_000)
 
 
-def by_hand(desk, settlement_id):
+def by_hand(application, settlement_id):
     """A transfer that finance made elsewhere: failed once, then seen moved."""
     path = f"/settlements/{settlement_id}"
-    desk.ok("rita/risk", "POST", f"{path}/approve")
-    failed = desk.ok("fin/finance", "POST", f"{path}/mark-failed", reason="account closed")
+    application.ok("rita/risk", "POST", f"{path}/approve")
+    failed = application.ok("fin/finance", "POST", f"{path}/mark-failed", reason="account closed")
     assert (failed["status"], failed["allowed"]) == ("FAILED", ["retry"])
-    desk.ok("fin/finance", "POST", f"{path}/retry", notes="account opened again")
-    settled = desk.ok(
+    application.ok("fin/finance", "POST", f"{path}/retry", notes="account opened again")
+    settled = application.ok(
         "fin/finance", "POST", f"{path}/mark-settled", wallet_txn_id="bank-1", notes="by wire"
     )
     assert (settled["status"], settled["wallet_txn_id"]) == ("SETTLED", "bank-1")
 
 
-def check_statement(place, desk, record):
+def check_statement(place, application, record):
     """Every entry once, and the amount at the end."""
     path = f"/settlements/{record['settlement_id']}/statement"
-    table = desk("fin/finance", "GET", f"{path}?format=csv")
+    table = application("fin/finance", "GET", f"{path}?format=csv")
     rows = list(csv.DictReader(io.StringIO(table.text)))
     entries = [row for row in rows if row["line"] == "entry"]
     assert len(entries) == record["entries"]
     net = sum(Decimal(row["net_usdt"]) for row in entries)
     assert net == Decimal(record["gross_exact_usdt"])
     assert Decimal(rows[-1]["total_usdt"]) == Decimal(record["amount_usdt"])
-    page = desk("fin/finance", "GET", path)
+    page = application("fin/finance", "GET", path)
     assert page.headers["content-type"].startswith("text/html")
     assert f"{Decimal(record['amount_usdt']):,.2f} USDT" in page.text
     place.command("statement", record["settlement_id"], "--csv", str(place.data_dir / "s.csv"))

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from market_maker.service.clocks import WallClock
+from market_maker.clocks import WallClock
 from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
 
 LAST_ORDER_WITHIN_NS = 100_000_000

@@ -8,12 +8,12 @@ from market_maker.model.money import MoneyFlow
 from market_maker.model.participant import RevenueModel
 from market_maker.scoring import published
 from market_maker.scoring.q_score import Quoting, Targets, score
-from market_maker.settlement.arithmetic import Terms, shares
+from market_maker.settlement.arithmetic import SharingTerms, shares
 from market_maker.settlement.split import split_cents
 
 
 def _terms(model, share_pct):
-    return Terms(
+    return SharingTerms(
         revenue_model=RevenueModel(model),
         platform_share_pct=Decimal(share_pct),
         money_flow=MoneyFlow.OWN_ACCOUNTS,

@@ -27,15 +27,15 @@ from market_maker.quoting.closed_forms import (
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.scaling import clamp, level_ticks
 from market_maker.quoting.view import View
-from market_maker.research.accounting import FillLog, markout
 from market_maker.research.avellaneda_stoikov_tables import (
-    Market,
+    PaperMarket,
     Schedule,
     schedule,
     simulate,
     symmetric_moments,
 )
 from market_maker.research.metrics import metrics
+from market_maker.research.replay_accounting import FillLog, markout
 from tests.golden import adapters_estimators, adapters_money, adapters_quoting
 
 SEED = 20080308
@@ -76,7 +76,9 @@ def riccati(i):
 
 
 def _market(i):
-    return Market(sigma=i["sigma"], horizon=i["T"], step=i["dt"], kappa=i["k"], intensity=i["A"])
+    return PaperMarket(
+        sigma=i["sigma"], horizon=i["T"], step=i["dt"], kappa=i["k"], intensity=i["A"]
+    )
 
 
 def _simulated(i, quotes):

@@ -7,7 +7,7 @@ import msgspec
 
 from market_maker.engine import reconcile
 from market_maker.engine.engine import Engine
-from market_maker.engine.orders import LIVE, UNKNOWN, OrderBook
+from market_maker.engine.orders import LIVE, UNKNOWN, OwnOrders
 from market_maker.model.actions import Cancel, Place, RecordFill, RecordState
 from market_maker.model.events import Filled, InstrumentStatus
 from market_maker.model.lifecycle import PoolState
@@ -85,7 +85,7 @@ class StaleOnlyWhenDataArrive(Engine):
 
 def with_orders(**methods):
     """An engine whose own order book has other methods."""
-    book = type("MutantOrders", (OrderBook,), {"__slots__": (), **methods})
+    book = type("MutantOrders", (OwnOrders,), {"__slots__": (), **methods})
 
     class Mutant(Engine):
         def __init__(self, *arguments):
@@ -282,11 +282,11 @@ MUTANTS = {
     "no staleness check": (NeverStale, "NO_ORDER_WHEN_BLIND STALE_STOPS"),
     "stale only when data arrive": (StaleOnlyWhenDataArrive, "STALE_STOPS"),
     "a timeout means failure": (
-        with_orders(unanswered=OrderBook.canceled),
+        with_orders(unanswered=OwnOrders.canceled),
         "NO_UNTRACKED_ORDER SLOT_EXCLUSIVE",
     ),
     "an absent order is gone": (
-        with_orders(cancel_rejected=OrderBook.canceled),
+        with_orders(cancel_rejected=OwnOrders.canceled),
         "NO_UNTRACKED_ORDER",
     ),
     "a cancel sent is a cancel done": (CancelMeansCancelled, "NO_UNTRACKED_ORDER"),

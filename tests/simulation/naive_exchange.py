@@ -13,12 +13,12 @@ from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
     CancelRefused,
+    MatchOutcome,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderKind,
     OrderRejected,
-    Outcome,
     PublicTrade,
 )
 
@@ -40,7 +40,7 @@ class NaiveExchange:
         else:
             self.place(request)
         bids, asks = (changes(before[side], self.levels(side)) for side in Side)
-        return Outcome(tuple(self.reports), tuple(self.trades), bids, asks)
+        return MatchOutcome(tuple(self.reports), tuple(self.trades), bids, asks)
 
     def levels(self, side):
         totals = {}

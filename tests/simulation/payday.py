@@ -15,6 +15,12 @@ from random import Random
 
 from msgspec.structs import replace
 
+from market_maker.accounting.month_end import MonthEnd
+from market_maker.accounting.payouts import Payouts
+from market_maker.accounting.settling import Settling
+from market_maker.clocks import SimClock
+from market_maker.execution.engine_host import SERVICE
+from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.calendar import month_named
 from market_maker.model.errors import DomainError, StoreError
 from market_maker.model.money import FundingRecord, MoneyFlow, PresenceRecord
@@ -22,20 +28,14 @@ from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import SettlementCriteria
 from market_maker.model.units import NANOS_PER_HOUR, Lots, Nanos, ParticipantId, Ticks, Value
-from market_maker.service.clocks import SimClock
-from market_maker.service.floor import SERVICE
-from market_maker.service.ledger import Bookkeeper
-from market_maker.service.payouts import Payouts
-from market_maker.service.presence import PresenceBook
-from market_maker.service.rollup import RollUp
-from market_maker.service.schedule import MonthEnd
-from market_maker.service.settling import Settling
+from market_maker.performance.presence import PresenceBook
+from market_maker.performance.rollup import RollUp
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.rows import fill, member, order, participant, pool
 from tests.simulation.payday_weather import CrashError, MessyWallet, StormyStore, Weather
-from tests.unit.service.counting_house import ANN, MAY, PAT
-from tests.unit.service.office import Office
+from tests.support.counting_house import ANN, MAY, PAT
+from tests.support.office import Office
 from tests.unit.telemetry.lines import NO_LOG
 
 GRIDS = {

@@ -10,11 +10,11 @@ from fractions import Fraction
 
 from msgspec.structs import asdict
 
+from market_maker.accounting.ledger_check import check_ledger
 from market_maker.model.calendar import month_named
 from market_maker.model.money import EntryKind, SettlementStatus, TransferStatus
 from market_maker.model.records import LedgerCriteria, SettlementCriteria
 from market_maker.model.units import VALUE_SCALE
-from market_maker.service.ledger_check import check_ledger
 from tests.simulation.payday import DAY, NAMES
 
 FOREVER = 2**62

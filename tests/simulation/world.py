@@ -6,7 +6,9 @@ from random import Random
 
 import msgspec
 
+from market_maker.clocks import SimClock
 from market_maker.engine.engine import Engine
+from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.model.actions import Turn
 from market_maker.model.events import Operated
 from market_maker.model.instrument import FeeSchedule, Instrument
@@ -15,8 +17,6 @@ from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.sandbox.faults import NO_FAULTS
 from market_maker.sandbox.market import SandboxMarket
-from market_maker.service.actor import Actor, Roads
-from market_maker.service.clocks import SimClock
 from market_maker.venues.sandbox import SandboxVenue
 from tests.simulation.nemesis import People, TroubledFeed, distance, swarm, weather
 from tests.simulation.oracles import BrokenRuleError, Oracles
@@ -102,7 +102,7 @@ class World:
         self.oracles = Oracles(INSTRUMENT, config)
         self.journal = Watcher(self.engine, self.oracles)
         self.actor = Actor(
-            self.engine, Roads(self.feed, self.venue, self.journal), Nanos(50 * NANOS_PER_MS)
+            self.engine, VenuePorts(self.feed, self.venue, self.journal), Nanos(50 * NANOS_PER_MS)
         )
 
     def run(self, turns=TURNS):

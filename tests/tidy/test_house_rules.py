@@ -30,7 +30,7 @@ KERNEL_LINES_MAX = 120
 LONG_KERNELS: dict[str, str] = {}
 
 # Where `except Exception` may stand: whatever kills an actor ends there.
-SUPERVISORS = {"src/market_maker/service/supervisor.py"}
+SUPERVISORS = {"src/market_maker/execution/supervisor.py"}
 
 # What the core may import besides the standard library and itself.
 CORE_LIBRARIES = {"market_maker", "msgspec", "numba", "numpy"}

@@ -1,1 +1,1 @@
-"""The REST edge: who may ask, what is said, and how; it calls the service's desk, nothing below."""
+"""The REST edge: who may ask, what is said, and how. It calls the application, nothing below."""

@@ -11,10 +11,10 @@ from market_maker.api.bearer import Authenticator
 from market_maker.api.pace import Limiter, Pace
 from market_maker.api.problems import ProblemError, problem, refusal
 from market_maker.api.routes import Route, template
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import ANONYMOUS, Caller, Role
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
-from market_maker.service.audit import AuditTrail, Entry
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "mm-service")
 """What this service is called while it runs without authentication; the last is the documents'
@@ -25,19 +25,19 @@ TARGET_LENGTH_MAX = 200
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
-class Row(Struct, frozen=True):
+class AccessRule(Struct, frozen=True):
     """Of the matrix. roles: one of them is needed; None: no token is."""
 
     roles: tuple[Role, ...] | None
     pace: Pace
 
 
-Matrix = Mapping[tuple[str, str], Row]
+Matrix = Mapping[tuple[str, str], AccessRule]
 
 
 def matrix_of(routes: Sequence[Route]) -> Matrix:
     """The roles matrix: a row for every method and path."""
-    return {(route.method, route.path): Row(route.roles, route.pace) for route in routes}
+    return {(route.method, route.path): AccessRule(route.roles, route.pace) for route in routes}
 
 
 class Access:
@@ -111,7 +111,7 @@ async def keep_denial(
     """What a proved caller may not do, and wanted to, is remembered."""
     if error.problem.type != "forbidden" or request.method not in UNSAFE:
         return
-    entry = Entry(
+    entry = AuditEntry(
         caller=caller,
         action=f"{request.method} {template(request)}",
         target=request.url.path[:TARGET_LENGTH_MAX],

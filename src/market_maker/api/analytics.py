@@ -4,20 +4,15 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
+from market_maker.accounting.fill_attribution import AttributedFill
+from market_maker.accounting.views import AttributionView, Bucket, OverviewOfMoney, SymbolMetrics
 from market_maker.api.literals import CHOICE, Name, Time
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.records import WindowQuery, checked_span
-from market_maker.api.routes import EVERYONE, Answer, Asked, Route
+from market_maker.api.routes import EVERYONE, Asked, Route, RouteAnswer
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
 from market_maker.model.units import ParticipantId
-from market_maker.service.books import AttributedFill
-from market_maker.service.money_views import (
-    AttributionView,
-    Bucket,
-    OverviewOfMoney,
-    SymbolMetrics,
-)
 
 _FIELD = "(side|level|participant_id|config_version)"
 BY_DEFAULT = "side,level,participant_id,config_version"
@@ -56,40 +51,42 @@ class AttributedFillsQuery(PageQuery):
     side: Annotated[Side, CHOICE] | None = None
 
 
-async def _overview(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.analytics.overview())
+async def _overview(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(value=await asked.application.analytics.overview())
 
 
-async def _hourly(asked: Asked) -> Answer:
+async def _hourly(asked: Asked) -> RouteAnswer:
     query = asked.query_as(HourlyQuery)
     checked_span(query.since, query.until)
-    buckets = await asked.desk.analytics.hourly(
+    buckets = await asked.application.analytics.hourly(
         symbol=query.symbol,
         participant_id=_participant(query.participant_id),
         since=query.since,
         until=query.until,
     )
-    return Answer(value=page_of(buckets, lambda bucket: f"{bucket.hour:020d}", place_of(asked)))
+    return RouteAnswer(
+        value=page_of(buckets, lambda bucket: f"{bucket.hour:020d}", place_of(asked))
+    )
 
 
-async def _metrics(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.analytics.symbol_metrics(asked.path["symbol"]))
+async def _metrics(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(value=await asked.application.analytics.symbol_metrics(asked.path["symbol"]))
 
 
-async def _attribution(asked: Asked) -> Answer:
+async def _attribution(asked: Asked) -> RouteAnswer:
     query = asked.query_as(AttributionQuery)
     checked_span(query.since, query.until)
-    view = await asked.desk.analytics.attribution(
+    view = await asked.application.analytics.attribution(
         symbol=asked.path["symbol"],
         participant_id=_participant(query.participant_id),
         since=query.since,
         until=query.until,
         by=query.by.split(","),
     )
-    return Answer(value=view)
+    return RouteAnswer(value=view)
 
 
-async def _fills(asked: Asked) -> Answer:
+async def _fills(asked: Asked) -> RouteAnswer:
     query = asked.query_as(AttributedFillsQuery)
     checked_span(query.since, query.until)
     criteria = Criteria(
@@ -99,7 +96,9 @@ async def _fills(asked: Asked) -> Answer:
         since=query.since,
         until=query.until,
     )
-    return Answer(value=await asked.desk.books.fills(criteria, query.limit, query.cursor))
+    return RouteAnswer(
+        value=await asked.application.books.fills(criteria, query.limit, query.cursor)
+    )
 
 
 def _participant(name: str | None) -> ParticipantId | None:

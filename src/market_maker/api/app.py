@@ -14,7 +14,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from market_maker.api.access import Access, Matrix, Row, matrix_of
+from market_maker.api.access import Access, AccessRule, Matrix, matrix_of
 from market_maker.api.bearer import Authenticator
 from market_maker.api.endpoint import Endpoint
 from market_maker.api.envelope import Envelope
@@ -29,8 +29,8 @@ from market_maker.ports import Clock
 from market_maker.telemetry.tracing import current_trace_id
 
 PAGES: Matrix = {
-    ("GET", "/openapi.json"): Row(None, Pace.READ),
-    ("GET", "/docs"): Row(None, Pace.READ),
+    ("GET", "/openapi.json"): AccessRule(None, Pace.READ),
+    ("GET", "/docs"): AccessRule(None, Pace.READ),
 }
 """What is served beside the table."""
 

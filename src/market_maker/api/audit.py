@@ -4,7 +4,7 @@ from typing import Annotated
 
 from market_maker.api.literals import Time, line, write_time
 from market_maker.api.paging import PageQuery
-from market_maker.api.routes import AUDITORS, Answer, Asked, Route
+from market_maker.api.routes import AUDITORS, Asked, Route, RouteAnswer
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.records import AuditCriteria, AuditRecord
 
@@ -23,12 +23,12 @@ class AuditQuery(PageQuery):
     until: Time | None = None
 
 
-async def _list_audit(asked: Asked) -> Answer:
+async def _list_audit(asked: Asked) -> RouteAnswer:
     query = asked.query_as(AuditQuery)
     if query.since is not None and query.until is not None and query.since > query.until:
         raise InvalidFieldError("until", write_time(query.until), "a time not before since")
     criteria = AuditCriteria(**query.model_dump(exclude={"limit", "cursor"}))
-    return Answer(value=await asked.services.trail.page(criteria, query.limit, query.cursor))
+    return RouteAnswer(value=await asked.services.trail.page(criteria, query.limit, query.cursor))
 
 
 ROUTES = (

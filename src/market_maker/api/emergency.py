@@ -8,13 +8,13 @@ from market_maker.api.pace import Pace
 from market_maker.api.routes import (
     EVERYONE,
     STOPPERS,
-    Answer,
     Asked,
+    EmptyBody,
     Fields,
-    Nothing,
     Route,
+    RouteAnswer,
 )
-from market_maker.service.views import EmergencyView, ResetView
+from market_maker.operations.views import EmergencyView, ResetView
 
 REASON_LENGTH_MAX = 500
 
@@ -34,23 +34,23 @@ class FlattenBody(Fields):
     unwind: bool = False
 
 
-async def _get_summary(asked: Asked) -> Answer:
-    return Answer(value=glance(await asked.desk.controls.summary()))
+async def _get_summary(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(value=glance(await asked.application.controls.summary()))
 
 
-async def _kill(asked: Asked) -> Answer:
+async def _kill(asked: Asked) -> RouteAnswer:
     reason = asked.body_as(KillBody).reason
-    return Answer(value=await asked.desk.controls.kill(asked.caller, reason))
+    return RouteAnswer(value=await asked.application.controls.kill(asked.caller, reason))
 
 
-async def _flatten(asked: Asked) -> Answer:
+async def _flatten(asked: Asked) -> RouteAnswer:
     body = asked.body_as(FlattenBody)
-    view = await asked.desk.controls.flatten(asked.caller, body.reason, unwind=body.unwind)
-    return Answer(value=view)
+    view = await asked.application.controls.flatten(asked.caller, body.reason, unwind=body.unwind)
+    return RouteAnswer(value=view)
 
 
-async def _reset(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.controls.reset())
+async def _reset(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(value=await asked.application.controls.reset())
 
 
 def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
@@ -99,6 +99,6 @@ ROUTES = (
         _reset,
         answer=ResetView,
         pace=Pace.WRITE,
-        body=Nothing,
+        body=EmptyBody,
     ),
 )

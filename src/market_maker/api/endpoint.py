@@ -14,11 +14,11 @@ from starlette.responses import Response, StreamingResponse
 from market_maker.api.access import keep_denial
 from market_maker.api.body import read_object
 from market_maker.api.literals import NAME_PATTERN
-from market_maker.api.problems import Flaw, ProblemError, flawed, plain, refusal
+from market_maker.api.problems import FieldProblem, ProblemError, flawed, plain, refusal
 from market_maker.api.routes import (
-    Answer,
     Asked,
     Route,
+    RouteAnswer,
     Services,
     Text,
     Versioning,
@@ -27,7 +27,7 @@ from market_maker.api.routes import (
 from market_maker.api.wire import encode
 from market_maker.model.errors import DomainError, InvalidFieldError
 from market_maker.model.records import Page
-from market_maker.service.idempotency import Remembered
+from market_maker.operations.idempotency import Remembered
 
 READ_SECONDS_MAX = 30.0
 """How long a read may take. Commands are not cut off half-way: the store bounds them."""
@@ -55,14 +55,14 @@ class Endpoint:
             return await self._once(request, asked, (key, fingerprint))
         return await self._response(await self._handled(request, asked))
 
-    async def _handled(self, request: Request, asked: Asked) -> Answer:
+    async def _handled(self, request: Request, asked: Asked) -> RouteAnswer:
         try:
             return await self._answer(asked)
         except ProblemError as error:
             await keep_denial(self._services.trail, asked.caller, request, error)
             raise
 
-    async def _answer(self, asked: Asked) -> Answer:
+    async def _answer(self, asked: Asked) -> RouteAnswer:
         if self._route.method != "GET":
             return await self._route.handle(asked)
         try:
@@ -110,7 +110,7 @@ class Endpoint:
         )
         return asked, _fingerprint(request, given)
 
-    async def _response(self, answer: Answer) -> Response:
+    async def _response(self, answer: RouteAnswer) -> Response:
         if isinstance(answer.value, Text):
             text = answer.value
             return StreamingResponse(text.parts, answer.status, dict(text.headers), text.media_type)
@@ -168,15 +168,15 @@ def validated(kind: type[BaseModel], fields: dict[str, Any]) -> BaseModel:
         raise ProblemError(flawed(flaws)) from None
 
 
-def _flaw(kind: type[BaseModel], error: dict[str, Any]) -> Flaw:
+def _flaw(kind: type[BaseModel], error: dict[str, Any]) -> FieldProblem:
     field = ".".join(str(part) for part in error["loc"])
     match error["type"]:
         case "missing":
-            return Flaw(field, None, "required")
+            return FieldProblem(field, None, "required")
         case "extra_forbidden":
-            return Flaw(field, plain(error["input"]), _one_of(kind.model_fields))
+            return FieldProblem(field, plain(error["input"]), _one_of(kind.model_fields))
         case _:
-            return Flaw(field, plain(error["input"]), error["msg"])
+            return FieldProblem(field, plain(error["input"]), error["msg"])
 
 
 def _one_of(names: Iterable[str]) -> str:

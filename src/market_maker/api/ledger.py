@@ -5,7 +5,7 @@ from typing import Annotated
 from market_maker.api.literals import CHOICE, Name, Time
 from market_maker.api.paging import PageQuery
 from market_maker.api.records import checked_span
-from market_maker.api.routes import AUDITORS, Answer, Asked, Route
+from market_maker.api.routes import AUDITORS, Asked, Route, RouteAnswer
 from market_maker.model.money import EntryKind, LedgerEntry
 from market_maker.model.records import LedgerCriteria
 from market_maker.model.units import ParticipantId
@@ -22,7 +22,7 @@ class LedgerQuery(PageQuery):
     until: Time | None = None
 
 
-async def _list_entries(asked: Asked) -> Answer:
+async def _list_entries(asked: Asked) -> RouteAnswer:
     query = asked.query_as(LedgerQuery)
     checked_span(query.since, query.until)
     criteria = LedgerCriteria(
@@ -32,7 +32,9 @@ async def _list_entries(asked: Asked) -> Answer:
         since=query.since,
         until=query.until,
     )
-    return Answer(value=await asked.desk.books.entries(criteria, query.limit, query.cursor))
+    return RouteAnswer(
+        value=await asked.application.books.entries(criteria, query.limit, query.cursor)
+    )
 
 
 ROUTES = (

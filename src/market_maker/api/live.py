@@ -5,15 +5,15 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from market_maker.application import Application
 from market_maker.model.units import Nanos
-from market_maker.service.desk import Desk
-from market_maker.service.views import (
+from market_maker.operations.views import (
     MembershipState,
     MemberStatusView,
     MemberView,
     MoneyView,
+    PoolStatus,
     PoolStatusView,
-    Standing,
     SummaryView,
 )
 
@@ -48,7 +48,7 @@ class PoolGlance(Struct, frozen=True, kw_only=True):
     an engine: null."""
 
     symbol: str
-    state: Standing
+    state: PoolStatus
     reason: str
     by: str
     since: Nanos | None
@@ -94,11 +94,11 @@ def _in_one_line(status: PoolStatusView) -> PoolGlance:
     )
 
 
-async def live(desk: Desk, status: PoolStatusView) -> PoolLive:
+async def live(application: Application, status: PoolStatusView) -> PoolLive:
     """`status` with its members: the engine's, or those that are stored."""
     if status.engine is not None:
         return PoolLive(status, tuple(_running(member) for member in status.engine.members))
-    stored = await desk.members.of_pool(status.symbol)
+    stored = await application.members.of_pool(status.symbol)
     return PoolLive(
         status,
         tuple(_resting(each) for each in stored if each.state is not MembershipState.REMOVED),

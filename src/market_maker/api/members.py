@@ -9,18 +9,18 @@ from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
-    Answer,
+    AnswerLink,
     Asked,
+    EmptyBody,
     Fields,
-    Link,
-    Nothing,
     Route,
+    RouteAnswer,
     Versioning,
 )
 from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, Member
 from market_maker.model.units import ParticipantId
-from market_maker.service.memberships import MemberChange
-from market_maker.service.views import MembershipState, MemberView
+from market_maker.operations.memberships import MemberChange
+from market_maker.operations.views import MembershipState, MemberView
 
 Weight = Annotated[Decimal, decimal_in(MEMBER_BOUNDS["capital_weight_pct"])]
 PositionLimit = Annotated[Decimal, decimal_in(MEMBER_BOUNDS["position_limit_usdt"])]
@@ -52,14 +52,14 @@ class MembersQuery(PageQuery):
     state: Annotated[MembershipState, CHOICE] | None = None
 
 
-async def _list_members(asked: Asked) -> Answer:
+async def _list_members(asked: Asked) -> RouteAnswer:
     query = asked.query_as(MembersQuery)
     views = [
         view
-        for view in await asked.desk.members.of_pool(asked.path["symbol"])
+        for view in await asked.application.members.of_pool(asked.path["symbol"])
         if _wanted(view, query.state)
     ]
-    return Answer(value=page_of(views, lambda view: view.participant_id, place_of(asked)))
+    return RouteAnswer(value=page_of(views, lambda view: view.participant_id, place_of(asked)))
 
 
 def _wanted(view: MemberView, state: MembershipState | None) -> bool:
@@ -68,7 +68,7 @@ def _wanted(view: MemberView, state: MembershipState | None) -> bool:
     return view.state is state
 
 
-async def _add_member(asked: Asked) -> Answer:
+async def _add_member(asked: Asked) -> RouteAnswer:
     body = asked.body_as(MemberBody)
     member = Member(
         ParticipantId(body.participant_id),
@@ -76,11 +76,11 @@ async def _add_member(asked: Asked) -> Answer:
         body.position_limit_usdt,
         body.max_loss_usdt,
     )
-    view = await asked.desk.members.add(asked.caller, asked.path["symbol"], member)
-    return Answer(value=view, status=201, version=view.version)
+    view = await asked.application.members.add(asked.caller, asked.path["symbol"], member)
+    return RouteAnswer(value=view, status=201, version=view.version)
 
 
-async def _change_member(asked: Asked) -> Answer:
+async def _change_member(asked: Asked) -> RouteAnswer:
     body = asked.body_as(MemberChangeBody)
     change = MemberChange(
         capital_weight_pct=body.capital_weight_pct,
@@ -88,23 +88,23 @@ async def _change_member(asked: Asked) -> Answer:
         max_loss_usdt=body.max_loss_usdt,
     )
     symbol, participant_id = asked.path["symbol"], ParticipantId(asked.path["participant_id"])
-    view = await asked.desk.members.change(
+    view = await asked.application.members.change(
         asked.caller, symbol, participant_id, change, asked.version
     )
-    return Answer(value=view, version=view.version)
+    return RouteAnswer(value=view, version=view.version)
 
 
-async def _remove_member(asked: Asked) -> Answer:
+async def _remove_member(asked: Asked) -> RouteAnswer:
     symbol, participant_id = asked.path["symbol"], ParticipantId(asked.path["participant_id"])
-    view = await asked.desk.members.remove(asked.caller, symbol, participant_id)
-    return Answer(value=view, version=view.version)
+    view = await asked.application.members.remove(asked.caller, symbol, participant_id)
+    return RouteAnswer(value=view, version=view.version)
 
 
 _OF_THIS_MEMBER = (
-    Link("changeMember", {"symbol": "symbol", "participant_id": "participant_id"}),
-    Link("removeMember", {"symbol": "symbol", "participant_id": "participant_id"}),
-    Link("listMembers", {"symbol": "symbol"}),
-    Link("getParticipant", {"participant_id": "participant_id"}),
+    AnswerLink("changeMember", {"symbol": "symbol", "participant_id": "participant_id"}),
+    AnswerLink("removeMember", {"symbol": "symbol", "participant_id": "participant_id"}),
+    AnswerLink("listMembers", {"symbol": "symbol"}),
+    AnswerLink("getParticipant", {"participant_id": "participant_id"}),
 )
 
 ROUTES = (
@@ -162,7 +162,7 @@ ROUTES = (
         handle=_remove_member,
         answer=MemberView,
         pace=Pace.WRITE,
-        body=Nothing,
+        body=EmptyBody,
         optional_body=True,
         versioning=Versioning.GIVES,
         conflicts=True,

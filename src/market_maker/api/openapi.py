@@ -9,7 +9,7 @@ import msgspec
 from market_maker.api.health import build
 from market_maker.api.literals import NAME_PATTERN
 from market_maker.api.problems import MEDIA_TYPE, TITLES, Problem
-from market_maker.api.routes import Fields, Link, Route, Versioning
+from market_maker.api.routes import AnswerLink, Fields, Route, Versioning
 from market_maker.api.wire import components, plan
 
 REFERENCES = "#/components/schemas/{model}"
@@ -149,7 +149,7 @@ def _page_of(route: Route) -> Document:
     }
 
 
-def _link(link: Link) -> Document:
+def _link(link: AnswerLink) -> Document:
     parameters = {name: f"$response.body#/{field}" for name, field in link.parameters.items()}
     return {"operationId": link.operation, "parameters": parameters}
 

@@ -36,7 +36,7 @@ class PageQuery(Fields):
     cursor: Cursor | None = None
 
 
-class Place(Struct, frozen=True):
+class PagePosition(Struct, frozen=True):
     """Where a page is asked for: how many rows, after which, of what (path and filters)."""
 
     limit: int
@@ -44,14 +44,14 @@ class Place(Struct, frozen=True):
     scope: str = ""
 
 
-def place_of(asked: Asked) -> Place:
+def place_of(asked: Asked) -> PagePosition:
     """Where a request is."""
     query = asked.query_as(PageQuery)
     filters = query.model_dump_json(exclude={"limit", "cursor"})
-    return Place(query.limit, query.cursor, f"{sorted(asked.path.items())} {filters}")
+    return PagePosition(query.limit, query.cursor, f"{sorted(asked.path.items())} {filters}")
 
 
-def page_of(rows: Sequence[Row], key: Callable[[Row], str], place: Place) -> Page[Row]:
+def page_of(rows: Sequence[Row], key: Callable[[Row], str], place: PagePosition) -> Page[Row]:
     """A page of `rows`, which are sorted by a unique `key`: those after the cursor's. Rows that
     come or go between two pages shift nothing. Raises InvalidFieldError for a foreign cursor."""
     after = None if place.cursor is None else key_of(place.cursor, place.scope)

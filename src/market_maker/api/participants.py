@@ -13,12 +13,12 @@ from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
     STOPPERS,
-    Answer,
+    AnswerLink,
     Asked,
+    EmptyBody,
     Fields,
-    Link,
-    Nothing,
     Route,
+    RouteAnswer,
     Versioning,
 )
 from market_maker.model.caller import Caller, Role
@@ -32,8 +32,8 @@ from market_maker.model.participant import (
 from market_maker.model.pool import POOL_BOUNDS, Bounds
 from market_maker.model.records import Page
 from market_maker.model.units import ParticipantId
-from market_maker.service.participants import Enrolment, ParticipantChange
-from market_maker.service.views import MemberView
+from market_maker.operations.participants import Enrolment, ParticipantChange
+from market_maker.operations.views import MemberView
 
 DISPLAY_NAME_LENGTH_MAX = 100
 ENROLLED_BY_LENGTH_MAX = 100
@@ -86,43 +86,43 @@ class ParticipantsQuery(PageQuery):
     status: Annotated[ParticipantStatus, CHOICE] | None = None
 
 
-async def _list_participants(asked: Asked) -> Answer:
+async def _list_participants(asked: Asked) -> RouteAnswer:
     query = asked.query_as(ParticipantsQuery)
-    page = await asked.desk.participants.page(query.limit, query.cursor, query.status)
+    page = await asked.application.participants.page(query.limit, query.cursor, query.status)
     shown = tuple(shown_to(asked.caller, each) for each in page.items)
-    return Answer(value=Page(shown, page.next_cursor))
+    return RouteAnswer(value=Page(shown, page.next_cursor))
 
 
-async def _get_participant(asked: Asked) -> Answer:
-    return _answer(asked, await asked.desk.participants.get(_id(asked)))
+async def _get_participant(asked: Asked) -> RouteAnswer:
+    return _answer(asked, await asked.application.participants.get(_id(asked)))
 
 
-async def _enroll_participant(asked: Asked) -> Answer:
+async def _enroll_participant(asked: Asked) -> RouteAnswer:
     enrolment = Enrolment(**asked.body_as(ParticipantBody).model_dump())
-    return _answer(asked, await asked.desk.participants.enroll(asked.caller, enrolment), 201)
+    return _answer(asked, await asked.application.participants.enroll(asked.caller, enrolment), 201)
 
 
-async def _change_participant(asked: Asked) -> Answer:
+async def _change_participant(asked: Asked) -> RouteAnswer:
     body = asked.body_as(ParticipantChangeBody)
     change = ParticipantChange(**body.model_dump(exclude={"version"}))
-    participant = await asked.desk.participants.change(
+    participant = await asked.application.participants.change(
         asked.caller, _id(asked), change, asked.version
     )
     return _answer(asked, participant)
 
 
-async def _list_memberships(asked: Asked) -> Answer:
-    views = await asked.desk.participants.memberships(_id(asked))
-    return Answer(value=page_of(views, lambda view: view.symbol, place_of(asked)))
+async def _list_memberships(asked: Asked) -> RouteAnswer:
+    views = await asked.application.participants.memberships(_id(asked))
+    return RouteAnswer(value=page_of(views, lambda view: view.symbol, place_of(asked)))
 
 
 def _id(asked: Asked) -> ParticipantId:
     return ParticipantId(asked.path["participant_id"])
 
 
-def _answer(asked: Asked, participant: Participant, status: int = 200) -> Answer:
+def _answer(asked: Asked, participant: Participant, status: int = 200) -> RouteAnswer:
     shown = shown_to(asked.caller, participant)
-    return Answer(value=shown, status=status, version=participant.version)
+    return RouteAnswer(value=shown, status=status, version=participant.version)
 
 
 def shown_to(caller: Caller, participant: Participant) -> Participant:
@@ -138,7 +138,7 @@ def shown_to(caller: Caller, participant: Participant) -> Participant:
 
 
 _OF_THIS_PARTICIPANT = tuple(
-    Link(operation, {"participant_id": "participant_id"})
+    AnswerLink(operation, {"participant_id": "participant_id"})
     for operation in (
         "getParticipant",
         "changeParticipant",
@@ -151,8 +151,8 @@ _OF_THIS_PARTICIPANT = tuple(
 
 
 def _command(command: ParticipantCommand, summary: str, roles: tuple[Role, ...]) -> Route:
-    async def handle(asked: Asked) -> Answer:
-        participants = asked.desk.participants
+    async def handle(asked: Asked) -> RouteAnswer:
+        participants = asked.application.participants
         return _answer(asked, await participants.command(asked.caller, _id(asked), command))
 
     return _row(
@@ -163,7 +163,7 @@ def _command(command: ParticipantCommand, summary: str, roles: tuple[Role, ...])
         roles=roles,
         handle=handle,
         pace=Pace.WRITE,
-        body=Nothing,
+        body=EmptyBody,
         optional_body=True,
         versioning=Versioning.GIVES,
         conflicts=True,

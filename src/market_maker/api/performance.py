@@ -10,16 +10,16 @@ from market_maker.api.records import checked_span
 from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
-    Answer,
     Asked,
     Fields,
     Route,
+    RouteAnswer,
     Versioning,
 )
 from market_maker.model.money import Obligations
 from market_maker.model.pool import POOL_BOUNDS, Bounds
 from market_maker.model.units import ParticipantId
-from market_maker.service.money_views import Leaderboard, ObligationsView, Promise, Scored
+from market_maker.performance.views import Leaderboard, ObligationsView, Promise, Scored
 
 Percent = Annotated[Decimal, decimal_in(Bounds(Decimal(0), Decimal(100), "per cent"))]
 Spread = Annotated[Decimal, decimal_in(Bounds(Decimal(0), Decimal(5_000), "bps", low_open=True))]
@@ -57,40 +57,42 @@ class ObligationsBody(Fields):
     version: Version | None = None
 
 
-async def _leaderboard(asked: Asked) -> Answer:
+async def _leaderboard(asked: Asked) -> RouteAnswer:
     query = asked.query_as(PeriodQuery)
     checked_span(query.since, query.until)
-    return Answer(value=await asked.desk.scores.leaderboard(query.since, query.until))
+    return RouteAnswer(value=await asked.application.scores.leaderboard(query.since, query.until))
 
 
-async def _of_symbol(asked: Asked) -> Answer:
+async def _of_symbol(asked: Asked) -> RouteAnswer:
     query = asked.query_as(DaysQuery)
     checked_span(query.since, query.until)
-    scored = await asked.desk.scores.symbol(
+    scored = await asked.application.scores.symbol(
         asked.path["symbol"], query.limit, query.cursor, since=query.since, until=query.until
     )
-    return Answer(value=scored)
+    return RouteAnswer(value=scored)
 
 
-async def _of_participant(asked: Asked) -> Answer:
+async def _of_participant(asked: Asked) -> RouteAnswer:
     query = asked.query_as(DaysQuery)
     checked_span(query.since, query.until)
-    scored = await asked.desk.scores.participant(
+    scored = await asked.application.scores.participant(
         _id(asked), query.limit, query.cursor, since=query.since, until=query.until
     )
-    return Answer(value=scored)
+    return RouteAnswer(value=scored)
 
 
-async def _obligations(asked: Asked) -> Answer:
-    view = await asked.desk.scores.obligations(_id(asked), asked.query_as(MonthQuery).month)
-    return Answer(value=view, version=None if view.promised is None else view.promised.version)
+async def _obligations(asked: Asked) -> RouteAnswer:
+    view = await asked.application.scores.obligations(_id(asked), asked.query_as(MonthQuery).month)
+    return RouteAnswer(value=view, version=None if view.promised is None else view.promised.version)
 
 
-async def _promise(asked: Asked) -> Answer:
+async def _promise(asked: Asked) -> RouteAnswer:
     body = asked.body_as(ObligationsBody)
     promise = Promise(**body.model_dump(exclude={"version"}))
-    promised = await asked.desk.scores.promise(asked.caller, _id(asked), promise, asked.version)
-    return Answer(value=promised, version=promised.version)
+    promised = await asked.application.scores.promise(
+        asked.caller, _id(asked), promise, asked.version
+    )
+    return RouteAnswer(value=promised, version=promised.version)
 
 
 def _id(asked: Asked) -> ParticipantId:

@@ -16,20 +16,20 @@ from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
     STOPPERS,
-    Answer,
+    AnswerLink,
     Asked,
+    EmptyBody,
     Fields,
-    Link,
-    Nothing,
     Route,
+    RouteAnswer,
     Versioning,
 )
 from market_maker.model.caller import Role
 from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.pool import POOL_BOUNDS, PoolConfig
 from market_maker.model.records import Page
-from market_maker.service.controls import Review
-from market_maker.service.views import PoolView, Standing, StateView
+from market_maker.operations.controls import Review
+from market_maker.operations.views import PoolStatus, PoolView, StateView
 
 DOCUMENTED = (
     "symbol", "enabled", "gamma", "kappa", "vol_lookback_seconds", "tau", "num_levels",
@@ -95,11 +95,11 @@ class ReviewBody(Fields):
     note: Note = ""
 
 
-class PoolState(Struct, frozen=True):
+class PoolStateBody(Struct, frozen=True):
     """Where a command left a pool. The rest stands in its status."""
 
     symbol: str
-    state: Standing
+    state: PoolStatus
 
 
 class PoolDeleted(Struct, frozen=True):
@@ -109,31 +109,31 @@ class PoolDeleted(Struct, frozen=True):
     deleted: bool
 
 
-async def _list_pools(asked: Asked) -> Answer:
+async def _list_pools(asked: Asked) -> RouteAnswer:
     query = asked.query_as(PageQuery)
-    return Answer(value=await asked.desk.pools.page(query.limit, query.cursor))
+    return RouteAnswer(value=await asked.application.pools.page(query.limit, query.cursor))
 
 
-async def _get_pool(asked: Asked) -> Answer:
-    return _pool(await asked.desk.pools.get(asked.path["symbol"]))
+async def _get_pool(asked: Asked) -> RouteAnswer:
+    return _pool(await asked.application.pools.get(asked.path["symbol"]))
 
 
-async def _create_pool(asked: Asked) -> Answer:
+async def _create_pool(asked: Asked) -> RouteAnswer:
     config, version = await _wanted(asked, _config(asked))
-    view, new = await asked.desk.pools.put(asked.caller, config, version)
+    view, new = await asked.application.pools.put(asked.caller, config, version)
     return _pool(view, 201 if new else 200)
 
 
-async def _replace_pool(asked: Asked) -> Answer:
+async def _replace_pool(asked: Asked) -> RouteAnswer:
     config = _config(asked)
     if config.symbol != asked.path["symbol"]:
         raise InvalidFieldError("symbol", config.symbol, f"{asked.path['symbol']}, as in the path")
     config, version = await _wanted(asked, config)
-    return _pool(await asked.desk.pools.replace(asked.caller, config, version))
+    return _pool(await asked.application.pools.replace(asked.caller, config, version))
 
 
-def _pool(view: PoolView, status: int = 200) -> Answer:
-    return Answer(value=view, status=status, version=view.config.version)
+def _pool(view: PoolView, status: int = 200) -> RouteAnswer:
+    return RouteAnswer(value=view, status=status, version=view.config.version)
 
 
 def _config(asked: Asked) -> PoolConfig:
@@ -147,7 +147,7 @@ async def _wanted(asked: Asked, config: PoolConfig) -> tuple[PoolConfig, int | N
     if asked.caller.has(Role.RISK):
         return config, asked.version
     try:
-        current = (await asked.desk.pools.get(config.symbol)).config
+        current = (await asked.application.pools.get(config.symbol)).config
     except NotFoundError:
         return config, asked.version
     loosened = loosened_limits(current, config)
@@ -171,25 +171,27 @@ def order_value_max(config: PoolConfig) -> Decimal:
     return config.max_order_value_usdt or 2 * config.order_size_usdt
 
 
-async def _delete_pool(asked: Asked) -> Answer:
+async def _delete_pool(asked: Asked) -> RouteAnswer:
     symbol = asked.path["symbol"]
-    await asked.desk.pools.remove(asked.caller, symbol)
-    return Answer(value=PoolDeleted(symbol, deleted=True))
+    await asked.application.pools.remove(asked.caller, symbol)
+    return RouteAnswer(value=PoolDeleted(symbol, deleted=True))
 
 
-async def _enable_pool(asked: Asked) -> Answer:
-    return _state(await asked.desk.controls.enable(asked.caller, asked.path["symbol"]))
+async def _enable_pool(asked: Asked) -> RouteAnswer:
+    return _state(await asked.application.controls.enable(asked.caller, asked.path["symbol"]))
 
 
-async def _pause_pool(asked: Asked) -> Answer:
+async def _pause_pool(asked: Asked) -> RouteAnswer:
     reason = asked.body_as(CommandBody).reason
-    return _state(await asked.desk.controls.pause(asked.caller, asked.path["symbol"], reason))
+    return _state(
+        await asked.application.controls.pause(asked.caller, asked.path["symbol"], reason)
+    )
 
 
-async def _resume_pool(asked: Asked) -> Answer:
+async def _resume_pool(asked: Asked) -> RouteAnswer:
     symbol = asked.path["symbol"]
     review = _review(asked.body_as(ReviewBody))
-    return _state(await asked.desk.controls.resume(asked.caller, symbol, review))
+    return _state(await asked.application.controls.resume(asked.caller, symbol, review))
 
 
 def _review(body: ReviewBody) -> Review | None:
@@ -202,24 +204,24 @@ def _review(body: ReviewBody) -> Review | None:
     return Review(reviewed_by=body.reviewed_by, note=body.note)
 
 
-def _state(view: StateView) -> Answer:
-    return Answer(value=PoolState(view.symbol, view.state))
+def _state(view: StateView) -> RouteAnswer:
+    return RouteAnswer(value=PoolStateBody(view.symbol, view.state))
 
 
-async def _list_statuses(asked: Asked) -> Answer:
-    views = await asked.desk.controls.statuses()
+async def _list_statuses(asked: Asked) -> RouteAnswer:
+    views = await asked.application.controls.statuses()
     page = page_of(views, lambda view: view.symbol, place_of(asked))
-    items = tuple([await live(asked.desk, status) for status in page.items])
-    return Answer(value=Page(items, page.next_cursor))
+    items = tuple([await live(asked.application, status) for status in page.items])
+    return RouteAnswer(value=Page(items, page.next_cursor))
 
 
-async def _get_status(asked: Asked) -> Answer:
-    status = await asked.desk.controls.status(asked.path["symbol"])
-    return Answer(value=await live(asked.desk, status))
+async def _get_status(asked: Asked) -> RouteAnswer:
+    status = await asked.application.controls.status(asked.path["symbol"])
+    return RouteAnswer(value=await live(asked.application, status))
 
 
 _OF_THIS_POOL = tuple(
-    Link(operation, {"symbol": "symbol"})
+    AnswerLink(operation, {"symbol": "symbol"})
     for operation in (
         "getPool",
         "getPoolStatus",
@@ -245,7 +247,7 @@ def _command(name: str, handle: Any, body: type[Fields], **more: Any) -> Route:
         "name": f"{name}Pool",
         "family": "pools",
         "handle": handle,
-        "answer": PoolState,
+        "answer": PoolStateBody,
         "body": body,
         "optional_body": True,
         "conflicts": True,
@@ -334,11 +336,11 @@ ROUTES = (
         handle=_delete_pool,
         answer=PoolDeleted,
         pace=Pace.WRITE,
-        body=Nothing,
+        body=EmptyBody,
         optional_body=True,
         conflicts=True,
     ),
-    _command("enable", _enable_pool, Nothing, summary="NOT_RUNNING or PAUSED to ACTIVE."),
+    _command("enable", _enable_pool, EmptyBody, summary="NOT_RUNNING or PAUSED to ACTIVE."),
     _command(
         "pause",
         _pause_pool,

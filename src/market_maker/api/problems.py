@@ -27,7 +27,7 @@ SAFE_INTEGER_MAX = 2**53
 Plain = str | int | bool | None
 
 
-class Flaw(Struct, frozen=True):
+class FieldProblem(Struct, frozen=True):
     """One thing that is wrong with a request. field: where, dots lead inwards."""
 
     field: str
@@ -48,7 +48,7 @@ class Problem(Struct, frozen=True, omit_defaults=True, kw_only=True):
     field: str | UnsetType = UNSET
     value: Plain | UnsetType = UNSET
     allowed: str | tuple[str, ...] | UnsetType = UNSET
-    flaws: tuple[Flaw, ...] | UnsetType = UNSET
+    flaws: tuple[FieldProblem, ...] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     command: str | UnsetType = UNSET
     current: Plain | UnsetType = UNSET
@@ -96,7 +96,7 @@ def refusal(kind: str, detail: str, headers: Mapping[str, str] | None = None) ->
     return ProblemError(problem(kind, detail), headers)
 
 
-def flawed(flaws: tuple[Flaw, ...], *, kind: str = "invalid-field") -> Problem:
+def flawed(flaws: tuple[FieldProblem, ...], *, kind: str = "invalid-field") -> Problem:
     """A problem with one flaw or more."""
     status, title = TITLES[kind]
     first = flaws[0]
@@ -147,7 +147,7 @@ def of_error(error: DomainError) -> Problem:
 
 
 def _invalid_field(error: InvalidFieldError) -> Problem:
-    flaw = Flaw(error.field, plain(error.value), error.allowed)
+    flaw = FieldProblem(error.field, plain(error.value), error.allowed)
     if WEIGHT_EXCEEDED in error.allowed:
         documented = flawed((flaw,), kind="weight-exceeded")
         return msgspec.structs.replace(documented, detail=WEIGHT_EXCEEDED)

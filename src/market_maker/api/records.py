@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from market_maker.api.literals import CHOICE, Name, Time, write_time
 from market_maker.api.masking import masked, sees_identities
 from market_maker.api.paging import PageQuery
-from market_maker.api.routes import EVERYONE, Answer, Asked, Fields, Route
+from market_maker.api.routes import EVERYONE, Asked, Fields, Route, RouteAnswer
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria, OrderStatus, Page
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.service.records import OrderBreakdown
-from market_maker.service.views import FillSummaryView, FillView, OrderView
+from market_maker.operations.order_records import OrderBreakdown
+from market_maker.operations.views import FillSummaryView, FillView, OrderView
 
 
 class _RecordsQuery(PageQuery):
@@ -68,33 +68,37 @@ def _criteria(asked: Asked, query: _RecordsQuery) -> Criteria:
     return Criteria(**given)
 
 
-async def _list_orders(asked: Asked) -> Answer:
+async def _list_orders(asked: Asked) -> RouteAnswer:
     query = asked.query_as(_RecordsQuery)
-    page = await asked.desk.records.orders(_criteria(asked, query), query.limit, query.cursor)
+    page = await asked.application.records.orders(
+        _criteria(asked, query), query.limit, query.cursor
+    )
     return _shown(asked, page)
 
 
-async def _list_fills(asked: Asked) -> Answer:
+async def _list_fills(asked: Asked) -> RouteAnswer:
     query = asked.query_as(_RecordsQuery)
-    page = await asked.desk.records.fills(_criteria(asked, query), query.limit, query.cursor)
+    page = await asked.application.records.fills(_criteria(asked, query), query.limit, query.cursor)
     return _shown(asked, page)
 
 
-def _shown(asked: Asked, page: Page[OrderView] | Page[FillView]) -> Answer:
+def _shown(asked: Asked, page: Page[OrderView] | Page[FillView]) -> RouteAnswer:
     if sees_identities(asked.caller):
-        return Answer(value=page)
+        return RouteAnswer(value=page)
     items = [replace(row, account_id=masked(row.account_id)) for row in page.items]
-    return Answer(value=Page(tuple(items), page.next_cursor))
+    return RouteAnswer(value=Page(tuple(items), page.next_cursor))
 
 
-async def _fill_summary(asked: Asked) -> Answer:
-    return Answer(
-        value=await asked.desk.records.fill_summary(asked.path["symbol"], *_window(asked))
+async def _fill_summary(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(
+        value=await asked.application.records.fill_summary(asked.path["symbol"], *_window(asked))
     )
 
 
-async def _order_breakdown(asked: Asked) -> Answer:
-    return Answer(value=await asked.desk.records.breakdown(asked.path["symbol"], *_window(asked)))
+async def _order_breakdown(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(
+        value=await asked.application.records.breakdown(asked.path["symbol"], *_window(asked))
+    )
 
 
 def _window(asked: Asked) -> tuple[Nanos | None, Nanos | None]:

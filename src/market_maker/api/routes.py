@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from market_maker.api.health import Doctor
 from market_maker.api.pace import Pace
+from market_maker.application import Application
+from market_maker.journaling.audit import AuditTrail
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidFieldError
-from market_maker.service.audit import AuditTrail
-from market_maker.service.desk import Desk
-from market_maker.service.idempotency import Repetitions
+from market_maker.operations.idempotency import Repetitions
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,7 +37,7 @@ class Fields(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Nothing(Fields):
+class EmptyBody(Fields):
     """A request whose body is empty, or an empty object."""
 
 
@@ -54,7 +54,7 @@ class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
     doctor: how the process is."""
 
-    desk: Desk
+    application: Application
     trail: AuditTrail
     repetitions: Repetitions
     doctor: Doctor
@@ -73,9 +73,9 @@ class Asked(Struct, frozen=True, kw_only=True):
     accept: str
 
     @property
-    def desk(self) -> Desk:
+    def application(self) -> Application:
         """The application's own services."""
-        return self.services.desk
+        return self.services.application
 
     def query_as(self, kind: type[Model]) -> Model:
         """The query parameters."""
@@ -97,7 +97,7 @@ class Text(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class RouteAnswer(Struct, frozen=True, kw_only=True):
     """What is answered: an instance of the route's `answer` type, or a Text where the route has
     `media`. version: for the ETag."""
 
@@ -106,7 +106,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     version: int | None = None
 
 
-class Link(Struct, frozen=True):
+class AnswerLink(Struct, frozen=True):
     """From an answer to an operation: its path parameters, from fields of the answer."""
 
     operation: str
@@ -125,7 +125,7 @@ class Route(Struct, frozen=True, kw_only=True):
     summary: str
     family: str
     roles: tuple[Role, ...] | None
-    handle: Callable[[Asked], Awaitable[Answer]]
+    handle: Callable[[Asked], Awaitable[RouteAnswer]]
     answer: Any
     paged: bool = False
     pace: Pace = Pace.READ
@@ -138,7 +138,7 @@ class Route(Struct, frozen=True, kw_only=True):
     conflicts: bool = False
     finds: bool = False
     media: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[AnswerLink, ...] = ()
 
 
 def wanted_version(header: str | None, in_body: int | None) -> int | None:

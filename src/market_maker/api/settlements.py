@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeAlias
 
+from market_maker.accounting.views import Closed, SettlementView
 from market_maker.api.literals import CHOICE, MonthName, Name, line
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery
@@ -10,19 +11,18 @@ from market_maker.api.routes import (
     AUDITORS,
     PAYERS,
     SIGNERS,
-    Answer,
+    AnswerLink,
     Asked,
+    EmptyBody,
     Fields,
-    Link,
-    Nothing,
     Route,
+    RouteAnswer,
     Versioning,
 )
 from market_maker.model.caller import Role
 from market_maker.model.money import SettlementRecord, SettlementStatus
 from market_maker.model.records import SettlementCriteria
 from market_maker.model.units import ParticipantId
-from market_maker.service.money_views import Closed, SettlementView
 
 TEXT_LENGTH_MAX = 1_000
 PERSON_LENGTH_MAX = 100
@@ -88,70 +88,72 @@ class RetryBody(Fields):
     notes: Notes = ""
 
 
-async def _list(asked: Asked) -> Answer:
+async def _list(asked: Asked) -> RouteAnswer:
     query = asked.query_as(SettlementsQuery)
     return await _page(asked, query, query.status)
 
 
-async def _list_pending(asked: Asked) -> Answer:
+async def _list_pending(asked: Asked) -> RouteAnswer:
     return await _page(asked, asked.query_as(PendingQuery), SettlementStatus.PENDING)
 
 
-async def _page(asked: Asked, query: PendingQuery, status: SettlementStatus | None) -> Answer:
+async def _page(asked: Asked, query: PendingQuery, status: SettlementStatus | None) -> RouteAnswer:
     criteria = SettlementCriteria(
         status=status, participant_id=_participant(query.participant_id), month=query.month
     )
-    return Answer(value=await asked.desk.settlements.page(criteria, query.limit, query.cursor))
+    return RouteAnswer(
+        value=await asked.application.settlements.page(criteria, query.limit, query.cursor)
+    )
 
 
-async def _run(asked: Asked) -> Answer:
+async def _run(asked: Asked) -> RouteAnswer:
     body = asked.body_as(RunBody)
-    closed = await asked.desk.settlements.close(
+    closed = await asked.application.settlements.close(
         asked.caller,
         body.month,
         dry_run=body.dry_run,
         participant_id=_participant(body.participant_id),
     )
-    return Answer(value=closed)
+    return RouteAnswer(value=closed)
 
 
-async def _get(asked: Asked) -> Answer:
-    return _answer(await asked.desk.settlements.get(_id(asked)))
+async def _get(asked: Asked) -> RouteAnswer:
+    return _answer(await asked.application.settlements.get(_id(asked)))
 
 
-async def _approve(asked: Asked) -> Answer:
+async def _approve(asked: Asked) -> RouteAnswer:
     claimed = asked.body_as(ApproveBody).approved_by
-    return _answer(await asked.desk.settlements.approve(asked.caller, _id(asked), claimed))
+    return _answer(await asked.application.settlements.approve(asked.caller, _id(asked), claimed))
 
 
-async def _reject(asked: Asked) -> Answer:
+async def _reject(asked: Asked) -> RouteAnswer:
     body = asked.body_as(RejectBody)
     said = (body.reason, body.rejected_by)
-    return _answer(await asked.desk.settlements.reject(asked.caller, _id(asked), *said))
+    return _answer(await asked.application.settlements.reject(asked.caller, _id(asked), *said))
 
 
-async def _recreate(asked: Asked) -> Answer:
-    return _answer(await asked.desk.settlements.recreate(asked.caller, _id(asked)), 201)
+async def _recreate(asked: Asked) -> RouteAnswer:
+    return _answer(await asked.application.settlements.recreate(asked.caller, _id(asked)), 201)
 
 
-async def _pay(asked: Asked) -> Answer:
-    return _answer(await asked.desk.payouts.pay(asked.caller, _id(asked)))
+async def _pay(asked: Asked) -> RouteAnswer:
+    return _answer(await asked.application.payouts.pay(asked.caller, _id(asked)))
 
 
-async def _mark_settled(asked: Asked) -> Answer:
+async def _mark_settled(asked: Asked) -> RouteAnswer:
     body = asked.body_as(SettledBody)
     said = (body.wallet_txn_id, body.notes)
-    return _answer(await asked.desk.payouts.mark_settled(asked.caller, _id(asked), *said))
+    return _answer(await asked.application.payouts.mark_settled(asked.caller, _id(asked), *said))
 
 
-async def _mark_failed(asked: Asked) -> Answer:
+async def _mark_failed(asked: Asked) -> RouteAnswer:
     reason = asked.body_as(FailedBody).reason
-    return _answer(await asked.desk.payouts.mark_failed(asked.caller, _id(asked), reason))
+    return _answer(await asked.application.payouts.mark_failed(asked.caller, _id(asked), reason))
 
 
-async def _retry(asked: Asked) -> Answer:
+async def _retry(asked: Asked) -> RouteAnswer:
     notes = asked.body_as(RetryBody).notes
-    return _answer(await asked.desk.payouts.retry(asked.caller, _id(asked), notes))
+    return _answer(await asked.application.payouts.retry(asked.caller, _id(asked), notes))
 
 
 def _id(asked: Asked) -> str:
@@ -162,15 +164,15 @@ def _participant(name: str | None) -> ParticipantId | None:
     return None if name is None else ParticipantId(name)
 
 
-def _answer(view: SettlementView, status: int = 200) -> Answer:
-    return Answer(value=view, status=status, version=view.record.version)
+def _answer(view: SettlementView, status: int = 200) -> RouteAnswer:
+    return RouteAnswer(value=view, status=status, version=view.record.version)
 
 
 ADDRESS = "/v1/settlements/{settlement_id}"
-Handle: TypeAlias = Callable[[Asked], Awaitable[Answer]]
+Handle: TypeAlias = Callable[[Asked], Awaitable[RouteAnswer]]
 
 _OF_THIS_SETTLEMENT = tuple(
-    Link(operation, {"settlement_id": "settlement_id"})
+    AnswerLink(operation, {"settlement_id": "settlement_id"})
     for operation in (
         "getSettlement",
         "approveSettlement",
@@ -276,7 +278,7 @@ ROUTES = (
         ("recreate", "recreateSettlement", "A new PENDING record in place of a REJECTED one."),
         AUDITORS,
         _recreate,
-        body=Nothing,
+        body=EmptyBody,
         optional_body=True,
         statuses=(201,),
     ),
@@ -284,7 +286,7 @@ ROUTES = (
         ("pay", "paySettlement", "Have the wallet move the money, by another than approved it."),
         PAYERS,
         _pay,
-        body=Nothing,
+        body=EmptyBody,
         optional_body=True,
     ),
     _command(

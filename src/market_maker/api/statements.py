@@ -5,11 +5,11 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+from market_maker.accounting.statements import Form
 from market_maker.api.literals import CHOICE
 from market_maker.api.problems import refusal
-from market_maker.api.routes import AUDITORS, Answer, Asked, Fields, Route, Text
+from market_maker.api.routes import AUDITORS, Asked, Fields, Route, RouteAnswer, Text
 from market_maker.model.errors import MakerError
-from market_maker.service.statements import Form
 from market_maker.settlement.statement_style import STYLE
 
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -30,16 +30,16 @@ class StatementQuery(Fields):
     format: Annotated[Form, CHOICE] | None = None
 
 
-async def _statement(asked: Asked) -> Answer:
+async def _statement(asked: Asked) -> RouteAnswer:
     form = asked.query_as(StatementQuery).format or accepted(asked.accept)
     name = asked.path["settlement_id"]
-    written = await asked.desk.statements.write(name, form)
+    written = await asked.application.statements.write(name, form)
     headers = {"Content-Disposition": f'inline; filename="{name}.{form}"'}
     if form is Form.HTML:
         headers["Content-Security-Policy"] = PAGE_POLICY
     media_type = f"{MEDIA[form]}; charset=utf-8"
     parts = told_where_broken(written.parts, form)
-    return Answer(value=Text(media_type=media_type, parts=parts, headers=headers))
+    return RouteAnswer(value=Text(media_type=media_type, parts=parts, headers=headers))
 
 
 async def told_where_broken(parts: AsyncIterator[str], form: Form) -> AsyncIterator[str]:

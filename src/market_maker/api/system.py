@@ -1,16 +1,16 @@
 """/health and /health/ready: for whoever starts, restarts and watches the process."""
 
 from market_maker.api.health import Health
-from market_maker.api.routes import PUBLIC, Answer, Asked, Route
+from market_maker.api.routes import PUBLIC, Asked, Route, RouteAnswer
 
 
-async def _get_health(asked: Asked) -> Answer:
-    return Answer(value=await asked.services.doctor.look())
+async def _get_health(asked: Asked) -> RouteAnswer:
+    return RouteAnswer(value=await asked.services.doctor.look())
 
 
-async def _get_readiness(asked: Asked) -> Answer:
+async def _get_readiness(asked: Asked) -> RouteAnswer:
     health = await asked.services.doctor.look()
-    return Answer(value=health, status=200 if health.ready else 503)
+    return RouteAnswer(value=health, status=200 if health.ready else 503)
 
 
 ROUTES = (

@@ -14,12 +14,13 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
+from market_maker.accounting.views import AttributionView, SettlementView
 from market_maker.api.literals import write_time
 from market_maker.api.live import PoolLive
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
-from market_maker.service.money_views import AttributionView, ObligationsView, SettlementView
-from market_maker.service.views import PoolStatusView, PoolView
+from market_maker.operations.views import PoolStatusView, PoolView
+from market_maker.performance.views import ObligationsView
 
 Schema = dict[str, Any]
 Encode = Callable[[Any], object]

@@ -8,10 +8,10 @@ import typer
 
 from market_maker.cli import audit_log
 from market_maker.cli.moments import spoken
+from market_maker.journaling.journal_files import JOURNAL_FOLDER, segments
+from market_maker.journaling.journal_replay import TurnDifference, replay_segment
 from market_maker.model.actions import Action
 from market_maker.model.errors import InvalidDataError, NotFoundError
-from market_maker.service.journal_files import JOURNAL_FOLDER, segments
-from market_maker.service.replaying import Difference, replay_segment
 from market_maker.settings import DATA_DIR, settings_of
 
 EXIT_DIFFERENT = 1
@@ -64,7 +64,7 @@ def replay(
         raise typer.Exit(EXIT_DIFFERENT)
 
 
-def _show(difference: Difference, build: str) -> None:
+def _show(difference: TurnDifference, build: str) -> None:
     typer.echo(f"  turn {difference.number} at {spoken(difference.now)} differs (build {build})")
     if difference.failure:
         typer.echo(f"    today it fails: {difference.failure}")

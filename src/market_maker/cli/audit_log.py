@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from market_maker.cli.moments import spoken
-from market_maker.service.anchors import FILE_NAME, AnchorFile
-from market_maker.service.audit import Anchor, Verdict, verify
+from market_maker.journaling.anchors import FILE_NAME, AnchorFile
+from market_maker.journaling.audit import Anchor, ChainVerdict, verify
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.database import Database, embedded_url, open_database, postgresql_url
 from market_maker.storage.schema import check_schema
@@ -42,7 +42,7 @@ def command(
         raise typer.Exit(EXIT_FLAWED)
 
 
-async def _verified(settings: Settings, noted: tuple[Anchor, ...]) -> tuple[str, Verdict]:
+async def _verified(settings: Settings, noted: tuple[Anchor, ...]) -> tuple[str, ChainVerdict]:
     database = _database(settings)
     try:
         await check_schema(database)
@@ -57,7 +57,7 @@ def _database(settings: Settings) -> Database:
     return open_database(embedded_url(settings.data_dir))
 
 
-def told(name: str, noted: tuple[Anchor, ...], verdict: Verdict) -> Iterator[str]:
+def told(name: str, noted: tuple[Anchor, ...], verdict: ChainVerdict) -> Iterator[str]:
     """The verdict, line by line."""
     yield f"audit log of {name}"
     last = f", the last at record {noted[-1].seq}, {spoken(noted[-1].ts)}" if noted else ""

@@ -20,9 +20,9 @@ from market_maker.research.comparing import (
     CASES_MAX,
     PARAMETERS,
     Case,
+    SharedTerms,
     Stress,
     Sweep,
-    Terms,
     cases_of,
     compare,
 )
@@ -85,7 +85,7 @@ def command(
         entry=entry_latency_ms,
         response=response_latency_ms,
     )
-    terms = Terms(
+    terms = SharedTerms(
         exchange=options.exchange_settings(latencies, queue, maker_fee_bps),
         step_ns=None if step_ms is None else options.step_of("step_ms", step_ms),
         seed=_within("seed", seed, 0, SEED_MAX),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from market_maker.research.bootstrap import CONFIDENCE_PCT
 from market_maker.research.comparing import Comparison
 from market_maker.research.comparison_wording import (
     MONEY,
@@ -16,6 +15,7 @@ from market_maker.research.comparison_wording import (
     caution,
     value,
 )
+from market_maker.research.resampling import CONFIDENCE_PCT
 from market_maker.research.wording import NONE, quote_currency, signed
 
 WIDTH = 160

@@ -11,8 +11,8 @@ from typing import Annotated, TypeVar
 import typer
 
 from market_maker.cli.progress import shown
-from market_maker.service.clocks import WallClock
-from market_maker.service.ledger import is_complete, post_stored
+from market_maker.clocks import WallClock
+from market_maker.journaling.bookkeeper import is_complete, post_stored
 from market_maker.serving.life import locked
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.database import Database, database_url, open_database

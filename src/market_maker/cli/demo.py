@@ -13,13 +13,13 @@ import typer
 
 from market_maker.bootstrap import DEMO_SYMBOL, WARM_UP_STEP, Demo, demo, demo_config
 from market_maker.cli.display import Display, display_for
-from market_maker.cli.screen import DEPTH, Frame
+from market_maker.cli.screen import DEPTH, ScreenFrame
+from market_maker.clocks import WallClock
 from market_maker.config import load_pool_config
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.lifecycle import Command
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
-from market_maker.service.clocks import WallClock
 from market_maker.service.summary import Ending, Money, Summary, summarise
 
 STEP = Nanos(10 * NANOS_PER_MS)
@@ -174,12 +174,12 @@ class Run:
         )
         return summarise(service.instrument, session.latest, session.tally, ending)
 
-    def _frame(self) -> Frame:
+    def _frame(self) -> ScreenFrame:
         now, engine = self._clock.now(), self._session.latest
         bids, asks = self._session.depth(DEPTH)
         seen, wanted = engine.samples
         warming = f"warming up: {seen} of {wanted} volatility samples" if seen < wanted else ""
-        return Frame(
+        return ScreenFrame(
             instrument=self._service.instrument,
             config=self._service.config,
             engine=engine,

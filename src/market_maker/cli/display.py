@@ -7,7 +7,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.live import Live
 
-from market_maker.cli.screen import Frame, line, render
+from market_maker.cli.screen import ScreenFrame, line, render
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 
 REFRESH_SCREEN = Nanos(125 * NANOS_PER_MS)
@@ -21,7 +21,7 @@ class Display:
     """
 
     def __init__(
-        self, interval: Nanos, show: Callable[[Frame], None], close: Callable[[], None]
+        self, interval: Nanos, show: Callable[[ScreenFrame], None], close: Callable[[], None]
     ) -> None:
         self._interval, self._show, self.close = interval, show, close
         self._shown: Nanos | None = None
@@ -37,7 +37,7 @@ class Display:
     ) -> None:
         self.close()
 
-    def offer(self, now: Nanos, frame: Callable[[], Frame]) -> None:
+    def offer(self, now: Nanos, frame: Callable[[], ScreenFrame]) -> None:
         """Show what `frame` makes, if it is time."""
         if self._shown is None or now - self._shown >= self._interval:
             self._shown = now
@@ -47,7 +47,7 @@ class Display:
 def lines(stream: TextIO) -> Display:
     """One line a second, for logs and pipes."""
 
-    def show(frame: Frame) -> None:
+    def show(frame: ScreenFrame) -> None:
         print(line(frame), file=stream, flush=True)
 
     return Display(REFRESH_LINES, show, lambda: None)
@@ -57,7 +57,7 @@ def screen(console: Console) -> Display:
     """The whole terminal, redrawn in place."""
     live = Live(console=console, screen=True, auto_refresh=False)
 
-    def show(frame: Frame) -> None:
+    def show(frame: ScreenFrame) -> None:
         live.update(render(frame, console.size.height), refresh=True)
 
     live.start()

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
+from market_maker.clocks import WallClock
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import ExchangeServer, WireFaults
-from market_maker.emulators.wallet import Book, WalletFaults, WalletServer
+from market_maker.emulators.wallet import TransferBook, WalletFaults, WalletServer
 from market_maker.sandbox.listings import LISTINGS
-from market_maker.service.clocks import WallClock
 
 LOOPBACK = "127.0.0.1"
 
@@ -68,7 +68,7 @@ def wallet(
     """Run a wallet that settlements can be paid through: set WALLET_URL to its address. What was
     transferred is forgotten when it is stopped."""
     faults = WalletFaults(lose=lose_requests, drop=drop_answers, error=errors, delay_ms=delay_ms)
-    asyncio.run(_serve(WalletServer(Book(), faults, seed).app, port, "wallet at {url}"))
+    asyncio.run(_serve(WalletServer(TransferBook(), faults, seed).app, port, "wallet at {url}"))
 
 
 async def _serve(served: web.Application, port: int, said: str) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from market_maker.cli import progress
 from market_maker.cli import replay_options as options
-from market_maker.estimators.adverse_selection import DEPTHS_BPS, Line
+from market_maker.estimators.adverse_selection import DEPTHS_BPS, MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos
 from market_maker.research.estimates_page import render
@@ -116,7 +116,7 @@ def _fits(report: EstimatesReport) -> Table:
     return table
 
 
-def _markouts(lines: tuple[Line, ...]) -> Table:
+def _markouts(lines: tuple[MarkoutRow, ...]) -> Table:
     columns = ("after", "side", "depth, bps", "edge, bps", "adverse, bps", "error", "markout")
     table = _table("Markouts of our fills", *columns, "fills")
     for line in lines:

@@ -9,14 +9,14 @@ import typer
 from market_maker.cli.audit import DataDir
 from market_maker.cli.moments import moment, spoken
 from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.journaling.journal_files import JOURNAL_FOLDER
+from market_maker.journaling.journal_replay import Explanation, Sent, explain
 from market_maker.model.actions import Place
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, Side
 from market_maker.model.quotes import SideStatus
 from market_maker.model.units import NANOS_PER_MS
-from market_maker.service.journal_files import JOURNAL_FOLDER
-from market_maker.service.replaying import Explanation, Sent, explain
 from market_maker.settings import settings_of
 
 EVENTS_SHOWN = 12

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from market_maker.accounting.ledger_check import LedgerVerdict, check_ledger
 from market_maker.cli.progress import shown
 from market_maker.model.calendar import Month, month_named
 from market_maker.model.exact import plain
-from market_maker.service.ledger_check import Verdict, check_ledger
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.database import database_url, open_database
 from market_maker.storage.schema import check_schema
@@ -55,7 +55,7 @@ def check(
 
 async def _checked(
     settings: Settings, month: Month | None, progress: Callable[[int, int], None]
-) -> tuple[str, Verdict]:
+) -> tuple[str, LedgerVerdict]:
     database = open_database(database_url(settings.postgres_url, settings.data_dir))
     try:
         await check_schema(database)
@@ -64,7 +64,7 @@ async def _checked(
         await database.close()
 
 
-def told(name: str, month: Month | None, verdict: Verdict) -> Iterator[str]:
+def told(name: str, month: Month | None, verdict: LedgerVerdict) -> Iterator[str]:
     """The verdict, line by line."""
     yield f"ledger of {name}" + (f", {month.name}" if month else "")
     yield f"{verdict.entries:,} entries, {verdict.fills:,} fills, {verdict.hours:,} sums by hour"

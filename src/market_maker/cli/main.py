@@ -20,7 +20,7 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 
-class Command(Struct, frozen=True):
+class CliCommand(Struct, frozen=True):
     """Where a command lives. Its module is imported only when it is called, because some of
     them bring numba, and `--help` should answer at once."""
 
@@ -30,92 +30,92 @@ class Command(Struct, frozen=True):
 
 
 COMMANDS = {
-    "audit": Command(
+    "audit": CliCommand(
         "market_maker.cli.audit",
         "app",
         "Look again at what was done: replay the journal.",
     ),
-    "compare": Command(
+    "compare": CliCommand(
         "market_maker.cli.compare",
         "command",
         "Replay several strategies on one recording and say which does better, and how surely.",
     ),
-    "db": Command(
+    "db": CliCommand(
         "market_maker.cli.db",
         "app",
         "Check or upgrade the schema of the database.",
     ),
-    "demo": Command(
+    "demo": CliCommand(
         "market_maker.cli.demo",
         "command",
         "Quote on the sandbox exchange in real time: no account, no server.",
     ),
-    "emulate": Command(
+    "emulate": CliCommand(
         "market_maker.cli.emulate",
         "app",
         "Run an outside service in a process of its own, to develop and test against.",
     ),
-    "estimates": Command(
+    "estimates": CliCommand(
         "market_maker.cli.estimates",
         "command",
         "Run every estimator over a recording and print what each says at its end.",
     ),
-    "explain": Command(
+    "explain": CliCommand(
         "market_maker.cli.explain",
         "command",
         "Say what a pool knew at a moment, what it quoted and why, and what it sent.",
     ),
-    "import": Command(
+    "import": CliCommand(
         "market_maker.cli.import_",
         "command",
         "Turn captured market data into a recording.",
     ),
-    "ledger": Command(
+    "ledger": CliCommand(
         "market_maker.cli.ledger",
         "app",
         "Check the ledger against everything that it was posted from.",
     ),
-    "outbox": Command(
+    "outbox": CliCommand(
         "market_maker.cli.outbox",
         "app",
         "Look at the events that wait for the bus, or let parked ones go.",
     ),
-    "preview": Command(
+    "preview": CliCommand(
         "market_maker.cli.preview",
         "command",
         "Show the ladder a configuration would quote, and what each parameter does to it.",
     ),
-    "replay": Command(
+    "replay": CliCommand(
         "market_maker.cli.replay",
         "command",
         "Run the engine against a recording and say how well it did.",
     ),
-    "serve": Command(
+    "serve": CliCommand(
         "market_maker.cli.serve",
         "command",
         "Serve the REST API and run the pools.",
     ),
-    "settle": Command(
+    "settle": CliCommand(
         "market_maker.cli.settle",
         "command",
         "Close a month: one settlement for each participant.",
     ),
-    "simulate": Command(
+    "simulate": CliCommand(
         "market_maker.cli.simulate",
         "app",
         "Reproduce published results, or let a month of trading pass in minutes.",
     ),
-    "statement": Command(
+    "statement": CliCommand(
         "market_maker.cli.statement",
         "command",
         "Show or write what a settlement was made from.",
     ),
-    "token": Command(
+    "token": CliCommand(
         "market_maker.cli.token",
         "command",
         "Print a development token for the service's REST API.",
     ),
-    "walk": Command(
+    "walk": CliCommand(
         "market_maker.cli.walk",
         "command",
         "Start the service, lead it through its runbook, and watch it quote.",
@@ -160,7 +160,7 @@ def _invoke(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _add(app: typer.Typer, name: str, command: Command, *, load: bool) -> None:
+def _add(app: typer.Typer, name: str, command: CliCommand, *, load: bool) -> None:
     target = getattr(import_module(command.module), command.attribute) if load else _not_loaded
     if isinstance(target, typer.Typer):
         app.add_typer(target, name=name, help=command.summary, no_args_is_help=False)

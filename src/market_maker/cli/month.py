@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from market_maker.cli.progress import shown
+from market_maker.clocks import WallClock
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.sandbox.listings import listing
-from market_maker.service.clocks import WallClock
 from market_maker.serving.life import locked
 from market_maker.serving.simulated_month import MonthPlan, Simulated, SimulatedMonth
 from market_maker.settings import DATA_DIR, Settings, settings_of

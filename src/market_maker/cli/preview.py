@@ -17,7 +17,15 @@ from market_maker.config import load_pool_config
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool_document import decimal_of
-from market_maker.research.preview import SIDES, Dial, Moment, Point, Preview, Quoted, preview
+from market_maker.research.preview import (
+    SIDES,
+    Dial,
+    Point,
+    Preview,
+    PreviewMoment,
+    Quoted,
+    preview,
+)
 from market_maker.research.preview_page import render
 from market_maker.research.wording import NONE, number
 from market_maker.venues.instruments import SandboxInstruments
@@ -55,7 +63,7 @@ def command(
     name = symbol or _declared_symbol(config) or DEFAULT_SYMBOL
     pool = load_pool_config(config, name)
     instrument = _instrument(name, tick_size, lot_size, min_notional)
-    moment = Moment(
+    moment = PreviewMoment(
         decimal_of("mid", mid),
         sigma,
         sigma if sigma_ref is None else sigma_ref,

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from market_maker.research.evaluation import Evaluation
-from market_maker.research.metrics import Metrics
-from market_maker.research.result import ReplayResult, Settings
+from market_maker.research.metrics import RunMetrics
+from market_maker.research.result import ReplayResult, RunSettings
 from market_maker.research.wording import number, percent, quote_currency
 
 _SHOWN_CONFIG = (
@@ -24,7 +24,7 @@ def print_result(evaluation: Evaluation, console: Console | None = None) -> None
     console.print(_table(f"Replay of {result.symbol}", _activity(evaluation)))
     console.print(_table(f"PnL, {money}", _pnl(result)))
     console.print(_table("Quality", _quality(evaluation)))
-    console.print(_table("Settings", _settings(evaluation.settings)))
+    console.print(_table("RunSettings", _settings(evaluation.settings)))
     console.print(f"state hash {result.state_hash}", highlight=False, soft_wrap=True)
 
 
@@ -84,7 +84,7 @@ def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
     )
 
 
-def _ratios(metrics: Metrics | None) -> Iterable[tuple[str, object]]:
+def _ratios(metrics: RunMetrics | None) -> Iterable[tuple[str, object]]:
     if metrics is not None:
         yield "largest drawdown", number(metrics.max_drawdown, 4)
         yield "PnL per turnover, bps", number(metrics.pnl_per_turnover_bps, 3)
@@ -95,7 +95,7 @@ def _pair(first: float | None, second: float | None) -> str:
     return f"{percent(first, 2)}, {percent(second, 2)}"
 
 
-def _settings(settings: Settings) -> Iterable[tuple[str, object]]:
+def _settings(settings: RunSettings) -> Iterable[tuple[str, object]]:
     latencies = (settings.feed_latency_ms, settings.entry_latency_ms, settings.response_latency_ms)
     yield "strategy", settings.config["strategy"]
     for name in _SHOWN_CONFIG:

@@ -1,4 +1,4 @@
-"""The live view of one pool in a terminal: pure functions from a Frame to something rich shows.
+"""The live view of one pool in a terminal: pure functions from a ScreenFrame to what rich shows.
 
 It fits 80 x 24; a larger window shows more levels of the book and more fills.
 """
@@ -58,7 +58,7 @@ DEPTH = 400
 """Levels of the book from which the rows are grouped."""
 
 
-class Frame(Struct, frozen=True):
+class ScreenFrame(Struct, frozen=True):
     """One moment, as the screen shows it. bids and asks: the venue's book with our orders in
     it; tape: oldest first; elapsed, left: of the run, left is None without an end; notice: what
     to say in the last line."""
@@ -75,7 +75,7 @@ class Frame(Struct, frozen=True):
     notice: str
 
 
-def render(frame: Frame, rows: int) -> RenderableType:
+def render(frame: ScreenFrame, rows: int) -> RenderableType:
     """The whole view for a window of `rows` rows."""
     levels = max(LEVELS_MIN, min(LEVELS_MAX, (rows - FIXED_ROWS - TAPE_MIN) // 2))
     tape_rows = max(TAPE_MIN, rows - FIXED_ROWS - 2 * levels)
@@ -96,7 +96,7 @@ def _panel(content: RenderableType, title: str, height: int) -> Panel:
     return Panel(content, title=title, title_align="left", height=height, padding=(0, 1))
 
 
-def _title(frame: Frame) -> Text:
+def _title(frame: ScreenFrame) -> Text:
     engine = frame.engine
     line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f" {engine.symbol} ", "bold reverse")
@@ -108,7 +108,7 @@ def _title(frame: Frame) -> Text:
     return line
 
 
-def _market(frame: Frame) -> Text:
+def _market(frame: ScreenFrame) -> Text:
     engine = frame.engine
     parts = [
         "fair " + _price_of(frame.instrument, engine.fair_ticks),
@@ -119,7 +119,7 @@ def _market(frame: Frame) -> Text:
     return Text(" " + "   ".join(parts), no_wrap=True, overflow="ellipsis")
 
 
-def _book(frame: Frame, levels: int) -> Panel:
+def _book(frame: ScreenFrame, levels: int) -> Panel:
     table = Table.grid(expand=True)
     for ratio in (4, 3, 3):
         table.add_column(justify="right", ratio=ratio, no_wrap=True)
@@ -136,7 +136,7 @@ def _book(frame: Frame, levels: int) -> Panel:
     return _panel(table, f"book{by} · ours ◀", 2 * levels + 3)
 
 
-def grouping(frame: Frame, levels: int) -> int:
+def grouping(frame: ScreenFrame, levels: int) -> int:
     """Ticks in one row of the book: 1, 2 or 5 times a power of ten, the least with which `levels`
     rows reach from the best price of each side to the last of our own orders there."""
     reach = 0
@@ -155,7 +155,7 @@ def _round_steps() -> Iterator[int]:
         power *= 10
 
 
-def _rows(frame: Frame, side: Side, step: int, levels: int) -> list[tuple[Text, Text, Text]]:
+def _rows(frame: ScreenFrame, side: Side, step: int, levels: int) -> list[tuple[Text, Text, Text]]:
     """Rows of one side, best first: round price, size there, and how much of it is ours."""
     book = frame.bids if side is Side.BUY else frame.asks
     own = [(o.price, o.leaves) for o in frame.engine.orders if o.side is side]
@@ -179,13 +179,13 @@ def _grouped(levels: Iterable[tuple[int, int]], side: Side, step: int) -> dict[i
     return sizes
 
 
-def _gap(frame: Frame) -> str:
+def _gap(frame: ScreenFrame) -> str:
     if not frame.bids or not frame.asks:
         return "no book"
     return f"{frame.instrument.price(frame.asks[0][0] - frame.bids[0][0])}"
 
 
-def _quotes(frame: Frame) -> Panel:
+def _quotes(frame: ScreenFrame) -> Panel:
     engine = frame.engine
     lines = [
         *_side("bid", frame.instrument, engine.bid, BUY_STYLE),
@@ -208,7 +208,7 @@ def _guard(guard: Guard) -> str:
     return f"{name} {guard.value / guard.threshold:.0%}" if guard.threshold else name
 
 
-def _inventory(frame: Frame, rows: int) -> Panel:
+def _inventory(frame: ScreenFrame, rows: int) -> Panel:
     """Where we stand against the limits; each member too where there are rows for it."""
     config, engine = frame.config, frame.engine
     share = _limit_share(frame, engine.position, config.max_pool_position_usdt)
@@ -227,7 +227,7 @@ def _inventory(frame: Frame, rows: int) -> Panel:
     return _panel(Group(*lines), "inventory against limits", rows + 2)
 
 
-def _limit_share(frame: Frame, lots: int, limit: Decimal) -> float:
+def _limit_share(frame: ScreenFrame, lots: int, limit: Decimal) -> float:
     value = float(frame.instrument.notional(1, lots)) * frame.engine.fair_ticks
     return value / float(limit)
 
@@ -257,7 +257,7 @@ def spark(values: Sequence[float], width: int) -> str:
     return "".join(SPARKS[round((value - low) / (high - low) * top)] for value in shown)
 
 
-def _tape(frame: Frame, rows: int) -> Panel:
+def _tape(frame: ScreenFrame, rows: int) -> Panel:
     table = Table.grid(expand=True)
     for justify in ("left", "left", "right", "right"):
         table.add_column(justify=justify, no_wrap=True)
@@ -272,7 +272,7 @@ def _tape(frame: Frame, rows: int) -> Panel:
     return _panel(table, "fills · newest first", rows + 2)
 
 
-def _members(frame: Frame, rows: int) -> Panel:
+def _members(frame: ScreenFrame, rows: int) -> Panel:
     table = Table.grid(expand=True, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     for _ in range(5):
@@ -299,11 +299,11 @@ def _money_row(instrument: Instrument, position: int, money: Money) -> list[Text
     ]
 
 
-def _notice(frame: Frame) -> Text:
+def _notice(frame: ScreenFrame) -> Text:
     return Text(" " + frame.notice, "dim", no_wrap=True, overflow="ellipsis")
 
 
-def line(frame: Frame) -> str:
+def line(frame: ScreenFrame) -> str:
     """The view as one line, for a log."""
     engine, instrument = frame.engine, frame.instrument
     fields = [

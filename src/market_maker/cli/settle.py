@@ -11,13 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from market_maker.accounting.views import Closed
 from market_maker.cli.progress import shown
 from market_maker.model.calendar import month_named
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import Direction, SettlementRecord
 from market_maker.model.units import ParticipantId
-from market_maker.service.money_views import Closed
-from market_maker.serving.money_desk import money_desk
+from market_maker.serving.settlement_desk import money_desk
 from market_maker.settings import DATA_DIR, Settings, settings_of
 
 WHO_PAYS = {

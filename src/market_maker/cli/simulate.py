@@ -14,9 +14,9 @@ from market_maker.cli import month, simulate_quotes
 from market_maker.research.avellaneda_stoikov_tables import (
     JOURNAL,
     PUBLISHED_PATHS,
-    Market,
+    PaperMarket,
+    PublishedRow,
     QuantityName,
-    Row,
     reproduce,
     symmetric_moments,
 )
@@ -64,14 +64,14 @@ def avellaneda_stoikov(
     console.print(_NOTE, style="dim", highlight=False)
 
 
-def _reproduce(paths: int, seed: int) -> list[Row]:
+def _reproduce(paths: int, seed: int) -> list[PublishedRow]:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("simulating", total=len(JOURNAL) * paths)
         return reproduce(paths, seed, lambda done: progress.advance(task, done))
 
 
-def _table(rows: Sequence[Row], paths: int, seed: int) -> Table:
+def _table(rows: Sequence[PublishedRow], paths: int, seed: int) -> Table:
     table = Table(
         title="Avellaneda & Stoikov, Quantitative Finance 8(3), 2008, p. 222-223\n"
         f"{paths:,} paths for each strategy, seed {seed}",
@@ -89,7 +89,7 @@ def _table(rows: Sequence[Row], paths: int, seed: int) -> Table:
     return table
 
 
-def _cells(row: Row, rows: Sequence[Row], paths: int) -> tuple[str, ...]:
+def _cells(row: PublishedRow, rows: Sequence[PublishedRow], paths: int) -> tuple[str, ...]:
     exact = _exact(row, rows)
     return (
         f"{row.gamma:g}",
@@ -103,7 +103,7 @@ def _cells(row: Row, rows: Sequence[Row], paths: int) -> tuple[str, ...]:
     )
 
 
-def _exact(row: Row, rows: Sequence[Row]) -> float | None:
+def _exact(row: PublishedRow, rows: Sequence[PublishedRow]) -> float | None:
     """What the symmetric strategy's figure is without sampling error."""
     if row.strategy != "symmetric" or row.quantity == "spread":
         return None
@@ -112,7 +112,7 @@ def _exact(row: Row, rows: Sequence[Row]) -> float | None:
         for r in rows
         if (r.gamma, r.strategy, r.quantity) == (row.gamma, row.strategy, "spread")
     )
-    moments = symmetric_moments(spread / 2.0, Market())
+    moments = symmetric_moments(spread / 2.0, PaperMarket())
     return {
         "profit": moments.profit,
         "std_profit": moments.std_profit,
@@ -121,7 +121,7 @@ def _exact(row: Row, rows: Sequence[Row]) -> float | None:
     }[row.quantity]
 
 
-def _apart(row: Row, paths: int) -> str:
+def _apart(row: PublishedRow, paths: int) -> str:
     """Difference in standard errors of both runs together."""
     if not row.standard_error:
         return ""

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from market_maker.accounting.statements import Form
 from market_maker.cli.settle import DataDir, page
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.money import SettlementRecord
 from market_maker.model.units import ParticipantId
-from market_maker.service.statements import Form
-from market_maker.serving.money_desk import MoneyDesk, money_desk
+from market_maker.serving.settlement_desk import SettlementDesk, money_desk
 from market_maker.settings import Settings, settings_of
 from market_maker.settlement.statement import steps
 
@@ -70,7 +70,7 @@ async def _written(
     return record
 
 
-async def _write(desk: MoneyDesk, record: SettlementRecord, form: Form, path: Path) -> None:
+async def _write(desk: SettlementDesk, record: SettlementRecord, form: Form, path: Path) -> None:
     """Beside the file first: a statement that breaks off is none."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -8,8 +8,8 @@ import typer
 
 from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
+from market_maker.clocks import WallClock
 from market_maker.model.caller import Role
-from market_maker.service.clocks import WallClock
 from market_maker.settings import DATA_DIR
 
 LIFE_S = 900

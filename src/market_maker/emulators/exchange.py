@@ -16,13 +16,13 @@ from market_maker.sandbox.market import SandboxMarket
 from market_maker.venues.order_service.wire import (
     ORDERS_PER_PAGE,
     FillPage,
-    NewOrder,
     News,
     Opened,
     OrderEvent,
     OrderInfo,
     OrderPage,
-    WireStatus,
+    WireOrder,
+    WireOrderStatus,
 )
 
 NAME_LENGTH_MAX = 128
@@ -35,11 +35,11 @@ class _Kept:
 
     __slots__ = ("filled", "new", "number", "received_at", "status", "times_received")
 
-    def __init__(self, number: OrderId, new: NewOrder, now: Nanos) -> None:
+    def __init__(self, number: OrderId, new: WireOrder, now: Nanos) -> None:
         self.number, self.new = number, new
         self.received_at, self.times_received = now, 1
         self.filled = 0
-        self.status = WireStatus.NEW
+        self.status = WireOrderStatus.NEW
 
     def shown(self) -> OrderInfo:
         """A copy that nobody can change."""
@@ -61,15 +61,15 @@ class _Kept:
         """Something happened to it."""
         match event:
             case Accepted():
-                self.status = WireStatus.OPEN
+                self.status = WireOrderStatus.OPEN
             case Rejected():
-                self.status = WireStatus.REJECTED
+                self.status = WireOrderStatus.REJECTED
             case Canceled():
-                self.status = WireStatus.CANCELED
+                self.status = WireOrderStatus.CANCELED
             case Filled():
                 self.filled += event.size
                 if self.filled >= self.new.size:
-                    self.status = WireStatus.FILLED
+                    self.status = WireOrderStatus.FILLED
             case CancelRejected():
                 pass
 
@@ -88,7 +88,7 @@ class TradingFloor:
         self._accounts: dict[str, int] = {}
         self._last_trade_id = 0
 
-    def submit(self, now: Nanos, new: NewOrder) -> OrderInfo:
+    def submit(self, now: Nanos, new: WireOrder) -> OrderInfo:
         """Take an order in, or tell of the one that has its name already. Raises
         InvalidFieldError, and ConflictError where that is another order."""
         known = self._by_name.get(new.client_order_id)
@@ -126,7 +126,7 @@ class TradingFloor:
         found += [
             kept.shown()
             for kept in self._by_number[-ORDERS_PER_PAGE:]
-            if kept.status is WireStatus.NEW and kept.new.account_id == account_id
+            if kept.status is WireOrderStatus.NEW and kept.new.account_id == account_id
         ]
         return OrderPage(tuple({info.order_id: info for info in found}.values()), more=False)
 
@@ -197,7 +197,7 @@ class TradingFloor:
             ts_event=fill.ts_event,
         )
 
-    def _check(self, new: NewOrder) -> None:
+    def _check(self, new: WireOrder) -> None:
         for field in ("client_order_id", "account_id"):
             name: str = getattr(new, field)
             if not 1 <= len(name) <= NAME_LENGTH_MAX or not name.isascii():
@@ -226,9 +226,9 @@ class Exchange:
         return floor
 
 
-def new_order(body: bytes) -> NewOrder:
+def new_order(body: bytes) -> WireOrder:
     """Raises InvalidFieldError."""
     try:
-        return msgspec.json.decode(body, type=NewOrder)
+        return msgspec.json.decode(body, type=WireOrder)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidFieldError("body", str(error), "an order") from None

@@ -16,14 +16,14 @@ from market_maker.ports import Clock
 from market_maker.sandbox.connections import Subscription
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
-    Frame,
     Listen,
-    Market,
     MarketEvent,
-    Message,
     News,
-    Position,
+    StreamFrame,
+    StreamMessage,
     StreamRequest,
+    WireMarket,
+    WirePosition,
 )
 
 TICK_S = 0.005
@@ -60,11 +60,11 @@ class _Stream:
 
     def __init__(self, subscription: Subscription, accounts: set[str]) -> None:
         self.subscription, self.accounts = subscription, accounts
-        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue(STREAM_BACKLOG_MAX)
+        self.frames: asyncio.Queue[StreamFrame | None] = asyncio.Queue(STREAM_BACKLOG_MAX)
         self.cut = False
         self._seq = 0
 
-    def send(self, messages: tuple[Message, ...]) -> None:
+    def send(self, messages: tuple[StreamMessage, ...]) -> None:
         """Let a frame go out; who is too slow for that is cut off."""
         if not messages or self.cut:
             return
@@ -74,7 +74,7 @@ class _Stream:
             self.frames.get_nowait()
             self.frames.put_nowait(None)
         else:
-            self.frames.put_nowait(Frame(self._seq, messages))
+            self.frames.put_nowait(StreamFrame(self._seq, messages))
 
 
 class ExchangeServer:
@@ -139,7 +139,7 @@ class ExchangeServer:
         return _json(self._floor(request).fills_after(account, _number(request, "after")))
 
     async def _position(self, request: web.Request) -> web.Response:
-        return _json(Position(self._floor(request).position(_text(request, "account_id"))))
+        return _json(WirePosition(self._floor(request).position(_text(request, "account_id"))))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         floor = self._floor(request)
@@ -228,9 +228,9 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
         return web.Response(status=422, text=str(error))
 
 
-def _messages(stream: _Stream, news: list[News]) -> tuple[Message, ...]:
+def _messages(stream: _Stream, news: list[News]) -> tuple[StreamMessage, ...]:
     market = (
-        Market(event) for event in stream.subscription.drain() if isinstance(event, MarketEvent)
+        WireMarket(event) for event in stream.subscription.drain() if isinstance(event, MarketEvent)
     )
     return (*market, *(item for item in news if item.account_id in stream.accounts))
 

@@ -13,11 +13,11 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.venues.wallet.embedded import judged
 from market_maker.venues.wallet.wire import (
     BODY_MAX,
-    Nothing,
     TransferInfo,
     TransferList,
     TransferOrder,
-    WireStatus,
+    UnknownTransfer,
+    WireTransferStatus,
 )
 
 NAME_LENGTH_MAX = 200
@@ -53,7 +53,7 @@ class WalletFaults(Struct, frozen=True, kw_only=True):
 NO_WALLET_FAULTS = WalletFaults()
 
 
-class Book:
+class TransferBook:
     """Transfers by id, and how often each really moved money: never more than once. closed:
     accounts that a transfer from or to is refused."""
 
@@ -68,7 +68,7 @@ class Book:
         if info is None:
             info = self._judged(order)
             self.transfers[order.transfer_id] = info
-            if info.status is WireStatus.DONE:
+            if info.status is WireTransferStatus.DONE:
                 self.moved[order.transfer_id] = self.moved.get(order.transfer_id, 0) + 1
         return info
 
@@ -76,14 +76,14 @@ class Book:
         for account in (order.payer, order.payee):
             if account in self.closed:
                 problem = f"account {account} is closed"
-                return TransferInfo(order=order, status=WireStatus.REFUSED, problem=problem)
+                return TransferInfo(order=order, status=WireTransferStatus.REFUSED, problem=problem)
         return judged(order, f"txn-{len(self.transfers) + 1:06d}")
 
 
 class WalletServer:
-    """HTTP around a Book. faults may be exchanged at any time."""
+    """HTTP around a TransferBook. faults may be exchanged at any time."""
 
-    def __init__(self, book: Book, faults: WalletFaults, seed: int) -> None:
+    def __init__(self, book: TransferBook, faults: WalletFaults, seed: int) -> None:
         self.book, self.faults = book, faults
         self._dice = Random(seed)  # noqa: S311  faults that can be repeated, nothing secret
         self.app = web.Application(client_max_size=BODY_MAX, middlewares=[self._spoil])
@@ -111,13 +111,13 @@ class WalletServer:
             info = self.book.take(order)
         if info.order != order:
             return web.Response(status=409, text="the transfer_id is another transfer's")
-        return _json(info, 422 if info.status is WireStatus.REFUSED else 201)
+        return _json(info, 422 if info.status is WireTransferStatus.REFUSED else 201)
 
     async def _get(self, request: web.Request) -> web.Response:
         transfer_id = request.match_info["transfer_id"]
         info = self.book.transfers.get(transfer_id)
         if info is None:
-            return _json(Nothing(transfer_id, known=False), 404)
+            return _json(UnknownTransfer(transfer_id, known=False), 404)
         return _json(info, 200)
 
     async def _list(self, _request: web.Request) -> web.Response:

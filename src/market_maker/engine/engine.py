@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from market_maker.engine.accounts import Accounts
-from market_maker.engine.aim import Aim
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
-from market_maker.engine.orders import SIDES, SIGNS, OrderBook
+from market_maker.engine.orders import SIDES, SIGNS, OwnOrders
+from market_maker.engine.quoter import Quoter
 from market_maker.engine.reconcile import Reconciler
-from market_maker.engine.sentinel import Sentinel
+from market_maker.engine.risk_monitor import RiskMonitor
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.engine.tally import Tally
+from market_maker.engine.tally import EngineCounts
 from market_maker.engine.terms import Terms, terms_of
 from market_maker.engine.view import snapshot_of
 from market_maker.model.actions import Action, RecordFill, RecordRefusal, RecordState
@@ -46,7 +46,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import VALUE_SCALE, Nanos, OrderId, ParticipantId
 from market_maker.risk.budget import MessageBudget
-from market_maker.risk.guards import Readings
+from market_maker.risk.guards import GuardReadings
 
 GUARD = "guard"
 """Who moved a pool when no operator did."""
@@ -71,13 +71,13 @@ class Engine:
         self.state_reason = "started"
         self.unwinding = False
         self.now = Nanos(0)
-        self.orders = OrderBook()
+        self.orders = OwnOrders()
         self.market = Market(self.orders)
         self.accounts = Accounts()
         self.ladder = Ladder()
-        self.tally = Tally()
-        self.sentinel = Sentinel(self.market, self.accounts, self.tally)
-        self.aim = Aim(self.market, self.accounts, self.ladder, self.sentinel)
+        self.tally = EngineCounts()
+        self.risk_monitor = RiskMonitor(self.market, self.accounts, self.tally)
+        self.quoter = Quoter(self.market, self.accounts, self.ladder, self.risk_monitor)
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
         self._next_quote_at = 0
         self._settled_on: int | None = None
@@ -100,7 +100,7 @@ class Engine:
         self.now = now
         self.tally.turns += 1
         if self._watch_lag and events:
-            self.sentinel.late(now - min(event.ts_recv for event in events))
+            self.risk_monitor.late(now - min(event.ts_recv for event in events))
         actions: list[Action] = []
         facts = self._facts
         for event in events:
@@ -116,9 +116,9 @@ class Engine:
         """A frozen picture as of the last turn."""
         return snapshot_of(self)
 
-    def readings(self) -> Readings:
+    def readings(self) -> GuardReadings:
         """What the guards look at, now."""
-        return self.sentinel.readings(self.now)
+        return self.risk_monitor.readings(self.now)
 
     def _decide(self, now: Nanos, actions: list[Action]) -> None:
         market, ladder = self.market, self.ladder
@@ -135,11 +135,12 @@ class Engine:
                 self._next_quote_at = now + self.terms.interval_ns
             return
         self._settled_on = None
-        sentinel = self.sentinel
-        if market.severity != sentinel.severity and sentinel.severe(market.severity):
-            self.aim.again()
+        risk_monitor = self.risk_monitor
+        if market.severity != risk_monitor.severity and risk_monitor.severe(market.severity):
+            self.quoter.again()
         if self.state is _ACTIVE and not (
-            self.sentinel.safe_low_x2 < mid_x2 < self.sentinel.safe_high_x2 and market.blind is None
+            self.risk_monitor.safe_low_x2 < mid_x2 < self.risk_monitor.safe_high_x2
+            and market.blind is None
         ):
             self._guard(actions)
         reason = self._why_not()
@@ -151,7 +152,7 @@ class Engine:
             self._quote(now, actions)
             if self.reconciler.settled:
                 self._keep_still()
-        self.aim.uptime.note(now, self.state is _ACTIVE, self.orders.working)
+        self.quoter.uptime.note(now, self.state is _ACTIVE, self.orders.working)
 
     def _keep_still(self) -> None:
         """Everything is as it should be: remember for how long, so that a turn that moves nothing
@@ -160,7 +161,7 @@ class Engine:
         guards are content, orders have their room and the best prices are clear of ours."""
         bids, asks = self.ladder.prices
         self.ladder.hold()
-        low, high = self.sentinel.safe_low_x2, self.sentinel.safe_high_x2
+        low, high = self.risk_monitor.safe_low_x2, self.risk_monitor.safe_high_x2
         # Conditions, because min() and max() cost more than all the rest.
         if (least := 2 * bids[0]) > low:
             low = least
@@ -174,16 +175,16 @@ class Engine:
     def _guard(self, actions: list[Action]) -> None:
         """Let every guard look; where none objects, they rest while the mid stays where none
         could, unless something else happens that they look at."""
-        cause = self.sentinel.look(self.now)
+        cause = self.risk_monitor.look(self.now)
         if cause is not None:
             self._move(Command.HALT, GUARD, cause, actions)
         elif self.unwinding and self.accounts.flat:
             self._move(Command.PAUSE, GUARD, UNWOUND, actions)
         elif self.market.blind is None:
-            if self.sentinel.stop_members():
+            if self.risk_monitor.stop_members():
                 self.reconciler.unsettle()
-            self.reconciler.limit(self.sentinel.room_value, self.sentinel.limit_reason)
-            self.sentinel.rest()
+            self.reconciler.limit(self.risk_monitor.room_value, self.risk_monitor.limit_reason)
+            self.risk_monitor.rest()
 
     def _why_not(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
@@ -191,7 +192,7 @@ class Engine:
             return Reason.PAUSED if self.state is PoolState.PAUSED else Reason.HALTED
         if self.market.blind is not None:
             return self.market.blind
-        if self.sentinel.band.pulls:
+        if self.risk_monitor.band.pulls:
             return Reason.CASCADE
         if not self.market.warm:
             return self.market.unready
@@ -204,7 +205,7 @@ class Engine:
         market, ladder, reconciler = self.market, self.ladder, self.reconciler
         book, watch = market.book, reconciler.stopwatch
         watch.start()
-        self.aim.take(now)
+        self.quoter.take(now)
         ladder.update(market.fair, book.bid, book.ask)
         watch.quoted()
         if self.unwinding:
@@ -224,7 +225,7 @@ class Engine:
         if state is not self.state and state is PoolState.ACTIVE:
             self._next_quote_at = 0
             self.market.start_watch(self.now)
-            self.sentinel.start(resumed=command is Command.RESUME)
+            self.risk_monitor.start(resumed=command is Command.RESUME)
             for account in self.accounts.all:
                 account.stopped = ""
         self.state, self.state_reason = state, reason
@@ -247,10 +248,10 @@ class Engine:
             self._budget.changed(rate, reserve) if before else MessageBudget(rate, reserve)
         )
         self.reconciler.configure(self.terms, self._budget)
-        self.sentinel.configure(self.terms)
+        self.risk_monitor.configure(self.terms)
         self._watch_lag = config.max_consumer_lag_ms > 0
         self.ladder.clear()
-        self.aim.configure(self.terms)
+        self.quoter.configure(self.terms)
         self._next_quote_at = 0
         self._look_again()
 
@@ -291,7 +292,7 @@ class Engine:
     def _look_again(self) -> None:
         """Something moved that guards look at, or that neither book nor orders show."""
         self._settled_on = None
-        self.sentinel.look_again()
+        self.risk_monitor.look_again()
 
     def _marked(self, event: MarkPrice) -> None:
         self.market.mark(event)
@@ -318,7 +319,7 @@ class Engine:
             self.tally.rejects += 1
             self.tally.rejects_in_a_row += 1
             if event.reason is RejectReason.RATE_LIMIT:
-                self.sentinel.rate_limited(self.now)
+                self.risk_monitor.rate_limited(self.now)
 
     def _filled(self, event: Filled, actions: list[Action]) -> None:
         order = self.orders.filled(event)
@@ -328,7 +329,7 @@ class Engine:
                 self._move(Command.PAUSE, GUARD, UNKNOWN_FILL, actions)
             return
         self._look_again()
-        self.sentinel.filled(order.side, self.now)
+        self.risk_monitor.filled(order.side, self.now)
         self.market.filled(self.now, SIGNS[order.side], event.price)
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
         self._record(event, (order.member, SIDES[order.side], order.level), actions)
@@ -365,7 +366,7 @@ class Engine:
         self._look_again()
 
     def _exposed(self, event: ExposureTold) -> None:
-        self.sentinel.told(event)
+        self.risk_monitor.told(event)
         self._look_again()
 
     def _operated(self, event: Operated, actions: list[Action]) -> None:
@@ -388,7 +389,7 @@ class Engine:
     def cause(self) -> str | None:
         """What would halt the pool at once were it resumed, or why it sees nothing; or None."""
         blind = self.market.blind
-        return self.sentinel.cause(self.now) or (blind.value if blind else None)
+        return self.risk_monitor.cause(self.now) or (blind.value if blind else None)
 
     def _configured(self, event: Configured, actions: list[Action]) -> None:
         try:

@@ -7,7 +7,7 @@ samples nothing that a strategy looks at moves but the position. Fair prices alo
 from msgspec import Struct
 
 from market_maker.engine.book import Book
-from market_maker.engine.orders import OrderBook
+from market_maker.engine.orders import OwnOrders
 from market_maker.engine.readers import Readers
 from market_maker.engine.wanted import configured_kappa_hat, figures, wanted
 from market_maker.estimators.adverse_selection import AdverseSelection
@@ -186,7 +186,7 @@ class Estimates:
     # what quotes depend on
 
     def sample(
-        self, now: Nanos, book: Book, fairs: tuple[Told, Told], orders: OrderBook | None
+        self, now: Nanos, book: Book, fairs: tuple[Told, Told], orders: OwnOrders | None
     ) -> None:
         """Once a second: work out what is seen until the next time. fairs: the last fair price
         before this moment, and this one."""

@@ -3,7 +3,7 @@
 from market_maker.engine.estimates import Estimates
 from market_maker.engine.market import Market
 from market_maker.engine.readers import Readers
-from market_maker.estimators.adverse_selection import Line
+from market_maker.estimators.adverse_selection import MarkoutRow
 from market_maker.estimators.estimate import Estimate, Estimating, estimate
 from market_maker.estimators.fair_price import weighted_mid
 from market_maker.estimators.flow import imbalance
@@ -65,7 +65,7 @@ def fit_of(market: Market) -> Fit | None:
     return intensity.fit if intensity is not None else None
 
 
-def markouts_of(market: Market) -> tuple[Line, ...]:
+def markouts_of(market: Market) -> tuple[MarkoutRow, ...]:
     """Of our own fills, where adverse selection is wanted."""
     adverse = market.estimates.adverse if market.estimates is not None else None
     return adverse.lines() if adverse is not None else ()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates
-from market_maker.engine.orders import OrderBook
+from market_maker.engine.orders import OwnOrders
 from market_maker.engine.wanted import wanted
 from market_maker.estimators.fair_price import Microprice, weighted_mid
 from market_maker.estimators.volatility import (
@@ -68,7 +68,7 @@ class Market:
         "warm",
     )
 
-    def __init__(self, orders: OrderBook | None = None) -> None:
+    def __init__(self, orders: OwnOrders | None = None) -> None:
         self.book = Book()
         self._orders = orders
         self.estimates: Estimates | None = None

@@ -84,7 +84,7 @@ class Working:
         )
 
 
-class OrderBook:
+class OwnOrders:
     """Our own orders. `slots` holds those that may be open, unknown ones included; `working`
     their lots by side, `working_of` by member and side (key: account x 2 + side).
     unacknowledged: orders of which we have heard nothing yet. version grows with everything that

@@ -1,11 +1,11 @@
 """Estimates that no quote depends on, kept for readers where a pool asks for all of them."""
 
 from market_maker.engine.book import Book
-from market_maker.engine.orders import LIVE, OrderBook
+from market_maker.engine.orders import LIVE, OwnOrders
 from market_maker.estimators.fair_price import Microprice
 from market_maker.estimators.flow import OrderFlowImbalance, Vpin
 from market_maker.estimators.hawkes import HawkesIntensity
-from market_maker.estimators.queue_tracker import QueueTracker, Resting
+from market_maker.estimators.queue_tracker import QueueTracker, TrackedOrder
 from market_maker.estimators.regimes import Spread
 from market_maker.estimators.volume_clock import VolumeClock, VolumeVolatility
 from market_maker.model.events import Trade
@@ -55,10 +55,10 @@ class Readers:
         if self.microprice is not None:
             self.microprice.update(*top)
 
-    def sample(self, now: Nanos, book: Book, orders: OrderBook | None) -> None:
+    def sample(self, now: Nanos, book: Book, orders: OwnOrders | None) -> None:
         """Once a second."""
         self.hawkes.at(now)
         self.order_flow.roll(now)
         live = [] if orders is None else [o for o in orders.open() if o.state is LIVE]
-        resting = [Resting(o.order_id, o.side, o.price, o.leaves) for o in live]
+        resting = [TrackedOrder(o.order_id, o.side, o.price, o.leaves) for o in live]
         self.queue.sample(resting, book.displayed)

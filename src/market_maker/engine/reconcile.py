@@ -16,7 +16,7 @@ from market_maker.engine.orders import (
     SIDES,
     SIGNS,
     UNKNOWN,
-    OrderBook,
+    OwnOrders,
     Working,
     slot_of,
 )
@@ -61,7 +61,7 @@ class Reconciler:
     ticks) passes settled_below_x2. next_order_id: greater than every one used. stopwatch: of the
     engine; the shell may put its own there."""
 
-    def __init__(self, orders: OrderBook, accounts: Accounts, next_order_id: OrderId) -> None:
+    def __init__(self, orders: OwnOrders, accounts: Accounts, next_order_id: OrderId) -> None:
         self._orders, self._accounts = orders, accounts
         self.next_order_id = next_order_id
         self._shares = Shares(orders, accounts)

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.allocation import CreditAllocator
-from market_maker.engine.orders import SIGNS, OrderBook, slot_of
+from market_maker.engine.orders import SIGNS, OwnOrders, slot_of
 from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.pool import LEVELS_MAX
@@ -58,7 +58,7 @@ class Shares:
 
     stopwatch: Stopwatch = UNWATCHED
 
-    def __init__(self, orders: OrderBook, accounts: Accounts) -> None:
+    def __init__(self, orders: OwnOrders, accounts: Accounts) -> None:
         self._orders, self._accounts = orders, accounts
         self._shares: dict[int, Share] = {}
         self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from market_maker.estimators.adverse_selection import Line
+from market_maker.estimators.adverse_selection import MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.estimators.intensity import Fit
 from market_maker.model.lifecycle import PoolState
@@ -95,7 +95,7 @@ class EngineSnapshot(Struct, frozen=True):
     counters: Counters
     estimates: tuple[Estimate, ...] = ()
     fit: Fit | None = None
-    markouts: tuple[Line, ...] = ()
+    markouts: tuple[MarkoutRow, ...] = ()
     warmup: tuple[tuple[str, int, int], ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """Counts of one engine since it was made."""
 
 
-class Tally:
+class EngineCounts:
     """moves: of the lifecycle. rejects does not count post-only ones; unattributed_fills: reports
     of orders that we do not know, or that were reported before."""
 

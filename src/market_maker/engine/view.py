@@ -3,21 +3,21 @@
 from typing import Protocol
 
 from market_maker.engine.accounts import Account, Accounts
-from market_maker.engine.aim import Aim
 from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
-from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN, OrderBook
+from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN, OwnOrders
+from market_maker.engine.quoter import Quoter
 from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
-from market_maker.engine.tally import Tally
+from market_maker.engine.tally import EngineCounts
 from market_maker.engine.terms import Terms
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.units import Lots, Nanos
-from market_maker.risk.guards import Readings, report
+from market_maker.risk.guards import GuardReadings, report
 
 
 class Sight(Protocol):
@@ -30,14 +30,14 @@ class Sight(Protocol):
     state_reason: str
     now: Nanos
     market: Market
-    orders: OrderBook
+    orders: OwnOrders
     accounts: Accounts
     ladder: Ladder
-    aim: Aim
-    tally: Tally
+    quoter: Quoter
+    tally: EngineCounts
     reconciler: Reconciler
 
-    def readings(self) -> Readings:
+    def readings(self) -> GuardReadings:
         """What the guards look at."""
 
 
@@ -75,9 +75,9 @@ def snapshot_of(engine: Sight) -> EngineSnapshot:
         members=tuple(_member(engine, account) for account in engine.accounts.all),
         orders=tuple(order.view() for order in engine.orders.open()),
         guards=report(engine.readings(), engine.terms.guard_limits),
-        rebalance=engine.aim.rebalance,
-        uptime_pct=engine.aim.uptime.pct(engine.now),
-        behind_target=engine.aim.behind_target(engine.now),
+        rebalance=engine.quoter.rebalance,
+        uptime_pct=engine.quoter.uptime.pct(engine.now),
+        behind_target=engine.quoter.behind_target(engine.now),
         spread_floor_bps=engine.terms.min_spread_bps,
         counters=_counters(engine),
         estimates=estimates_of(market),

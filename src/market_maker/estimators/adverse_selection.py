@@ -45,7 +45,7 @@ def fill_markout(sign: int, price: float, mid: float, later: float) -> FillMarko
     return FillMarkout(edge, -sign * (later - mid) / mid * BPS)
 
 
-class Moments:
+class RunningMoments:
     """Mean and standard error of a stream of numbers, in one pass (Welford 1962)."""
 
     __slots__ = ("_squares", "count", "mean")
@@ -95,7 +95,7 @@ def fit_depth_decay(points: Sequence[tuple[float, float, int]]) -> DepthDecay | 
     return DepthDecay(math.exp(mean_y - slope * mean_x), -1.0 / slope)
 
 
-class Line(Struct, frozen=True, gc=False):
+class MarkoutRow(Struct, frozen=True, gc=False):
     """Markouts of one horizon, side and depth bucket; means in bps. side: 0 we bought, 1 we sold.
     bucket: its index, from the mid outwards. edge: also the depth at which the quotes stood.
     standard_error: of `adverse`, None for fewer than two."""
@@ -127,14 +127,14 @@ class _Cell:
     __slots__ = ("adverse", "edge")
 
     def __init__(self) -> None:
-        self.edge, self.adverse = Moments(), Moments()
+        self.edge, self.adverse = RunningMoments(), RunningMoments()
 
 
 class AdverseSelection:
     """Markouts of our own fills at every horizon of HORIZONS_SECONDS.
 
     The mid of a horizon is the one that held then. Each event costs a comparison while nothing is
-    due. Moments that go back are ignored, and so are fills without a mid.
+    due. RunningMoments that go back are ignored, and so are fills without a mid.
 
     value: impact, the mean adverse move at the horizon closest to the mean time between fills,
     bps; what quotes should earn back (xi_imp). None before a fill reached it. count: fills.
@@ -160,7 +160,7 @@ class AdverseSelection:
         self._cells = [
             [[_Cell() for _ in range(BUCKETS)] for _ in range(SIDES)] for _ in HORIZONS_NS
         ]
-        self._totals = [Moments() for _ in HORIZONS_NS]
+        self._totals = [RunningMoments() for _ in HORIZONS_NS]
         self._first = self._last = 0
         self._ts = self._due = self._mid_x2 = 0
 
@@ -213,10 +213,10 @@ class AdverseSelection:
             self._settle(ts, mid_x2)
         self._ts, self._mid_x2 = ts, mid_x2
 
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[MarkoutRow, ...]:
         """Every horizon, side and bucket that has fills."""
         return tuple(
-            Line(
+            MarkoutRow(
                 seconds,
                 side,
                 bucket,

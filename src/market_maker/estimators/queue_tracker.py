@@ -13,7 +13,7 @@ BUY, SELL = 0, 1
 _SIDES = 2
 
 
-class Resting(Struct, frozen=True, gc=False):
+class TrackedOrder(Struct, frozen=True, gc=False):
     """A live order of ours. side: BUY or SELL; price in ticks; leaves: what is left, lots."""
 
     order_id: int
@@ -25,7 +25,7 @@ class Resting(Struct, frozen=True, gc=False):
 class _Place:
     __slots__ = ("displayed", "price", "queue", "side")
 
-    def __init__(self, order: Resting, displayed: int) -> None:
+    def __init__(self, order: TrackedOrder, displayed: int) -> None:
         self.side, self.price, self.displayed = order.side, order.price, displayed
         self.queue = QueuePosition(max(displayed - order.leaves, 0), n=EXPONENT)
 
@@ -75,7 +75,7 @@ class QueueTracker:
             place.queue.settle()
 
     def sample(
-        self, orders: Iterable[Resting], displayed: Callable[[int, int], int | None]
+        self, orders: Iterable[TrackedOrder], displayed: Callable[[int, int], int | None]
     ) -> None:
         """Our live orders now. displayed(side, price): lots on the book there, ours included; None
         where the feed does not show that level, whose orders keep their place."""

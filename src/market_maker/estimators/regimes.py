@@ -19,7 +19,7 @@ TIGHT_BELOW, WIDE_FROM, BROKEN_FROM = 0.5, 2.0, 5.0
 SPREAD_HALF_LIFE_SECONDS = 10.0
 
 
-class Level(IntEnum):
+class VolatilityLevel(IntEnum):
     """Of volatility by itself, as the smart engine has it."""
 
     LOW = 0
@@ -44,11 +44,11 @@ class SpreadRegime(IntEnum):
     BROKEN = 3
 
 
-def level_of(sigma: float) -> Level:
+def level_of(sigma: float) -> VolatilityLevel:
     """sigma: bps per sqrt(hour)."""
     if sigma < LOW_BELOW:
-        return Level.LOW
-    return Level.MEDIUM if sigma < HIGH_FROM else Level.HIGH
+        return VolatilityLevel.LOW
+    return VolatilityLevel.MEDIUM if sigma < HIGH_FROM else VolatilityLevel.HIGH
 
 
 def regime_of(sigma: float, sigma_ref: float) -> Regime:

@@ -44,7 +44,7 @@ QUANTITIES: tuple[QuantityName, ...] = (
 )
 
 
-class Market(Struct, frozen=True):
+class PaperMarket(Struct, frozen=True):
     """The paper's market. sigma: volatility; horizon: T; step: dt; kappa: k; intensity: A."""
 
     sigma: float = 2.0
@@ -67,7 +67,7 @@ class Schedule(Struct, frozen=True):
     lean: Floats
 
 
-class Outcome(Struct, frozen=True):
+class PathOutcome(Struct, frozen=True):
     """spread: mean quoted over time. profit, final_q: one figure for each path."""
 
     spread: float
@@ -75,7 +75,7 @@ class Outcome(Struct, frozen=True):
     final_q: Floats
 
 
-class Moments(Struct, frozen=True):
+class ExactMoments(Struct, frozen=True):
     """What the symmetric strategy earns exactly, without simulation."""
 
     fill_chance: float
@@ -84,7 +84,7 @@ class Moments(Struct, frozen=True):
     std_final_q: float
 
 
-class Row(Struct, frozen=True):
+class PublishedRow(Struct, frozen=True):
     """One published figure and ours. standard_error: of ours, from our own sample; the spread
     follows from the formula alone and has none."""
 
@@ -114,7 +114,7 @@ JOURNAL = (
 )
 
 
-def schedule(gamma: float, strategy: StrategyName, market: Market) -> Schedule:
+def schedule(gamma: float, strategy: StrategyName, market: PaperMarket) -> Schedule:
     """Quotes of the paper's strategies: "inventory" by eqs (29) and (30), "symmetric" with the
     time average of the same spread around the mid."""
     left = market.horizon - np.arange(market.steps) * market.step
@@ -130,18 +130,18 @@ def schedule(gamma: float, strategy: StrategyName, market: Market) -> Schedule:
 
 def simulate(
     quotes: Schedule,
-    market: Market,
+    market: PaperMarket,
     paths: int,
     rng: np.random.Generator,
     progress: Callable[[int], None] = lambda _: None,
-) -> Outcome:
+) -> PathOutcome:
     """Trade `paths` independent days. progress is told how many paths each chunk finished."""
     results = []
     for size in _chunks(paths):
         results.append(_trade(quotes, market, size, rng))
         progress(size)
     profit, final_q = np.concatenate(results, axis=1)
-    return Outcome(2.0 * float(quotes.half.mean()), profit, final_q)
+    return PathOutcome(2.0 * float(quotes.half.mean()), profit, final_q)
 
 
 def _chunks(paths: int) -> Iterator[int]:
@@ -149,7 +149,7 @@ def _chunks(paths: int) -> Iterator[int]:
         yield min(_CHUNK, paths - start)
 
 
-def _trade(quotes: Schedule, market: Market, paths: int, rng: np.random.Generator) -> Floats:
+def _trade(quotes: Schedule, market: PaperMarket, paths: int, rng: np.random.Generator) -> Floats:
     """Profit and final inventory of each path. The mid is counted from its start: with no
     inventory at the beginning its level earns nothing."""
     move = market.sigma * math.sqrt(market.step)
@@ -164,19 +164,19 @@ def _trade(quotes: Schedule, market: Market, paths: int, rng: np.random.Generato
     return np.stack((cash + q * mid, q))
 
 
-def _fill_chance(distance: Floats, market: Market) -> Floats:
+def _fill_chance(distance: Floats, market: PaperMarket) -> Floats:
     """Compared with a number below 1, so that a chance above 1 needs no cut."""
     chance: Floats = np.exp(-market.kappa * distance) * (market.intensity * market.step)
     return chance
 
 
-def symmetric_moments(half: float, market: Market) -> Moments:
+def symmetric_moments(half: float, market: PaperMarket) -> ExactMoments:
     """Exact moments for a constant half-spread around the mid (math section 1.3)."""
     steps = market.steps
     chance = min(1.0, market.intensity * math.exp(-market.kappa * half) * market.step)
     turn = 2.0 * chance * (1.0 - chance)
     carried = turn * market.sigma**2 * market.step * steps * (steps + 1) / 2.0
-    return Moments(
+    return ExactMoments(
         fill_chance=chance,
         profit=2.0 * steps * chance * half,
         std_profit=math.sqrt(steps * turn * half**2 + carried),
@@ -184,7 +184,9 @@ def symmetric_moments(half: float, market: Market) -> Moments:
     )
 
 
-def reproduce(paths: int, seed: int, progress: Callable[[int], None] = lambda _: None) -> list[Row]:
+def reproduce(
+    paths: int, seed: int, progress: Callable[[int], None] = lambda _: None
+) -> list[PublishedRow]:
     """Every figure of the three tables, each strategy with its own stream of chance.
 
     Raises InvalidFieldError.
@@ -194,7 +196,7 @@ def reproduce(paths: int, seed: int, progress: Callable[[int], None] = lambda _:
         raise InvalidFieldError("paths", paths, allowed)
     if not 0 <= seed <= SEED_MAX:
         raise InvalidFieldError("seed", seed, f"a whole number from 0 to {SEED_MAX}")
-    market = Market()
+    market = PaperMarket()
     streams = np.random.SeedSequence(seed).spawn(len(JOURNAL))
     rows = []
     for line, stream in zip(JOURNAL, streams, strict=True):
@@ -204,14 +206,14 @@ def reproduce(paths: int, seed: int, progress: Callable[[int], None] = lambda _:
     return rows
 
 
-def _rows(line: Published, outcome: Outcome) -> list[Row]:
+def _rows(line: Published, outcome: PathOutcome) -> list[PublishedRow]:
     obtained = (
         (outcome.spread, 0.0),
         *_mean_and_deviation(outcome.profit),
         *_mean_and_deviation(outcome.final_q),
     )
     return [
-        Row(line.gamma, line.strategy, quantity, published, value, error)
+        PublishedRow(line.gamma, line.strategy, quantity, published, value, error)
         for quantity, published, (value, error) in zip(
             QUANTITIES, line.figures, obtained, strict=True
         )

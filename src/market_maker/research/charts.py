@@ -39,7 +39,7 @@ _TIME_TICKS_MAX = 9
 _VALUE_TICKS = 5
 
 
-class Line(Struct, frozen=True, eq=False):
+class ChartLine(Struct, frozen=True, eq=False):
     """A series over time; NaN interrupts it. style: a class of the style sheet. step: a value
     holds until the next one, instead of moving there in a straight line."""
 
@@ -74,7 +74,7 @@ class TimeChart(Struct, frozen=True, kw_only=True):
     title: str
     start: int
     end: int
-    lines: Sequence[Line]
+    lines: Sequence[ChartLine]
     markers: Sequence[Markers] = ()
     rules: Sequence[Rule] = ()
     height: int = 240
@@ -207,7 +207,7 @@ def _rule(rule: Rule, y: _Axis) -> str:
     )
 
 
-def _line(line: Line, chart: TimeChart, x: _Axis, y: _Axis) -> str:
+def _line(line: ChartLine, chart: TimeChart, x: _Axis, y: _Axis) -> str:
     kept = extremes(line.ts, line.values, chart.start, chart.end, PLOT_WIDTH)
     ts, values = line.ts[kept], line.values[kept]
     if line.step and len(ts):  # The last value holds to the end.
@@ -336,7 +336,7 @@ def curve(title: str, points: Sequence[CurvePoint], height: int = 240) -> str:
     return _svg(title, height, parts)
 
 
-class Span(Struct, frozen=True):
+class ChartSpan(Struct, frozen=True):
     """A value with the interval around it."""
 
     label: str
@@ -346,7 +346,7 @@ class Span(Struct, frozen=True):
     shown: str
 
 
-def intervals(title: str, spans: Sequence[Span]) -> str:
+def intervals(title: str, spans: Sequence[ChartSpan]) -> str:
     """Horizontal intervals around a common zero, a dot at each value."""
     row, left, right = 30, 260, 130
     height = TOP + row * len(spans) + 8

@@ -37,7 +37,7 @@ _CHUNK = 20
 """Days simulated side by side: some tens of megabytes."""
 
 
-class Market(Struct, frozen=True, kw_only=True):
+class AssumedMarket(Struct, frozen=True, kw_only=True):
     """A row of the documented starting parameters on an assumed market. volatility: a year, as a
     share of the price. intensity: A, fills per second of one order at fair, one side."""
 
@@ -63,19 +63,19 @@ class Market(Struct, frozen=True, kw_only=True):
 
 _LIQUID = {"gamma": 0.05, "kappa": 2.0, "tau": 1.0, "low": 3.0, "high": 80.0, "order": 1_000.0}
 MARKETS = (
-    Market(
+    AssumedMarket(
         name="BTC", price=1e5, volatility=0.5, limit=5e4, intensity=0.1, tick=0.1, lot=1e-3,
         **_LIQUID,
     ),
-    Market(
+    AssumedMarket(
         name="ETH", price=3e3, volatility=0.65, limit=5e4, intensity=0.1, tick=0.01, lot=1e-3,
         **_LIQUID,
     ),
-    Market(
+    AssumedMarket(
         name="MID", price=25.0, volatility=0.85, gamma=0.1, kappa=1.5, tau=1.0, low=5.0, high=50.0,
         order=500.0, limit=5e4, intensity=0.05, tick=1e-3, lot=0.1,
     ),
-    Market(
+    AssumedMarket(
         name="ALT", price=0.05, volatility=1.2, gamma=0.2, kappa=1.0, tau=0.5, low=10.0, high=80.0,
         order=100.0, limit=1e4, intensity=0.05, tick=1e-5, lot=1.0,
     ),
@@ -144,7 +144,7 @@ _DAYS: dict[str, tuple[float, ...]] = {
 }
 
 
-def raw_spread(reading: str, market: Market, sigma: Floats, price: Floats) -> Floats:
+def raw_spread(reading: str, market: AssumedMarket, sigma: Floats, price: Floats) -> Floats:
     """Total spread that the formula asks for, bps of the price. sigma: bps/sqrt(hour)."""
     if reading == NBH:
         return _formula(market, market.sigma_ref, _KAPPA_UNIT_BPS, sigma)
@@ -152,7 +152,7 @@ def raw_spread(reading: str, market: Market, sigma: Floats, price: Floats) -> Fl
     return bps * _formula(market, 1.0, 1.0, sigma / bps)
 
 
-def _formula(market: Market, sigma_ref: float, kappa_unit: float, sigma: Floats) -> Floats:
+def _formula(market: AssumedMarket, sigma_ref: float, kappa_unit: float, sigma: Floats) -> Floats:
     variance = cast("float", sigma * sigma * market.tau)  # each number by itself
     half, _ = half_and_shift(
         0.0, market.gamma / sigma_ref, variance, market.kappa / kappa_unit, 1.0
@@ -180,7 +180,7 @@ class _Day(Struct, frozen=True):
     sigma: Floats
 
 
-def _days(market: Market, shape: tuple[int, int], rng: np.random.Generator) -> _Day:
+def _days(market: AssumedMarket, shape: tuple[int, int], rng: np.random.Generator) -> _Day:
     """shape: seconds after the first measurement, and paths."""
     seconds, paths = shape[0] + LOOKBACK, shape[1]
     keep = math.exp(-1.0 / _RELAXATION_S)
@@ -204,7 +204,9 @@ class _Positions(Struct):
     largest: float = 0.0
 
 
-def _trade(market: Market, day: _Day, spread: Floats, rng: np.random.Generator) -> _Positions:
+def _trade(
+    market: AssumedMarket, day: _Day, spread: Floats, rng: np.random.Generator
+) -> _Positions:
     """Quote one level by the recommended reading, and hold what fills."""
     lean = market.gamma / market.sigma_ref * np.square(day.sigma) * market.tau
     paths = day.price.shape[1]
@@ -223,7 +225,7 @@ def _trade(market: Market, day: _Day, spread: Floats, rng: np.random.Generator) 
     return seen
 
 
-def _filled(market: Market, distance: Floats, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _filled(market: AssumedMarket, distance: Floats, rng: np.random.Generator) -> NDArray[np.bool_]:
     rate = market.intensity * np.exp(distance * (-BPS * market.kappa / _KAPPA_UNIT_BPS))
     hit: NDArray[np.bool_] = rng.random(distance.shape) < -np.expm1(-rate)
     return hit
@@ -273,7 +275,7 @@ def _chunks(paths: int) -> Iterator[int]:
         yield min(_CHUNK, paths - start)
 
 
-def _simulated(market: Market, day: _Day, rng: np.random.Generator, tally: _Tally) -> None:
+def _simulated(market: AssumedMarket, day: _Day, rng: np.random.Generator, tally: _Tally) -> None:
     tally.seconds += day.sigma.size
     for reading in _SHARES:
         raw = raw_spread(reading, market, day.sigma, day.price)
@@ -289,7 +291,7 @@ def _simulated(market: Market, day: _Day, rng: np.random.Generator, tally: _Tall
     tally.largest = max(tally.largest, seen.largest)
 
 
-def _share_rows(place: int, market: Market, tally: _Tally) -> list[ShareRow]:
+def _share_rows(place: int, market: AssumedMarket, tally: _Tally) -> list[ShareRow]:
     return [
         ShareRow(
             reading,
@@ -302,7 +304,7 @@ def _share_rows(place: int, market: Market, tally: _Tally) -> list[ShareRow]:
     ]
 
 
-def _day_rows(place: int, market: Market, tally: _Tally) -> list[DayRow]:
+def _day_rows(place: int, market: AssumedMarket, tally: _Tally) -> list[DayRow]:
     mean = tally.spread / tally.seconds
     obtained = {
         "mean spread": mean,

@@ -21,12 +21,18 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import pool_config
 from market_maker.model.recording import Recording
 from market_maker.model.units import VALUE_SCALE, Nanos
-from market_maker.research import accounting
-from market_maker.research.bootstrap import BLOCKS_MIN, Difference, Floats, Outcome, difference
+from market_maker.research import replay_accounting
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
-from market_maker.research.metrics import Metrics
+from market_maker.research.metrics import RunMetrics
 from market_maker.research.processes import run_in_processes
 from market_maker.research.replay import ReplayPlan, replay, with_strategy
+from market_maker.research.resampling import (
+    BLOCKS_MIN,
+    Floats,
+    RunDifference,
+    RunSeries,
+    difference,
+)
 from market_maker.research.result import ReplayResult
 from market_maker.sandbox.recorded_exchange import (
     LATENCY_MAX_NS,
@@ -64,7 +70,7 @@ class Case(Struct, frozen=True):
     config: PoolConfig
 
 
-class Terms(Struct, frozen=True, kw_only=True):
+class SharedTerms(Struct, frozen=True, kw_only=True):
     """What all cases share."""
 
     exchange: ReplaySettings
@@ -78,11 +84,11 @@ class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
     label: str
     stress: Stress
     result: ReplayResult
-    metrics: Metrics | None
+    metrics: RunMetrics | None
     markout_errors: tuple[tuple[float, float | None, float | None, int], ...]
-    seconds: accounting.Int64s
+    seconds: replay_accounting.Int64s
     equity: Floats
-    outcome: Outcome
+    outcome: RunSeries
 
 
 class Comparison(Struct, frozen=True, kw_only=True, eq=False):
@@ -90,10 +96,10 @@ class Comparison(Struct, frozen=True, kw_only=True, eq=False):
     to the first, as run; None where the recording is too short."""
 
     recording: Recording
-    terms: Terms
+    terms: SharedTerms
     cases: tuple[Case, ...]
     runs: tuple[CaseRun, ...]
-    differences: dict[str, Difference | None]
+    differences: dict[str, RunDifference | None]
 
     def of(self, label: str, stress: Stress = Stress.AS_RUN) -> CaseRun:
         """One run."""
@@ -162,7 +168,7 @@ Progress = Callable[[], None]
 def compare(
     path: Path,
     cases: Sequence[Case],
-    terms: Terms,
+    terms: SharedTerms,
     *,
     stresses: Sequence[Stress] = tuple(Stress),
     jobs: int | None = None,
@@ -200,7 +206,7 @@ def _workers(jobs: int | None, tasks: int) -> int:
 def _run_all(
     path: Path,
     tasks: Sequence[tuple[Case, Stress]],
-    terms: Terms,
+    terms: SharedTerms,
     workers: int,
     progress: Progress,
 ) -> list[CaseRun]:
@@ -220,11 +226,11 @@ def _open(path: Path) -> None:
     _opened.append(read_recording(path))
 
 
-def _run_in_worker(case: Case, stress: Stress, terms: Terms) -> CaseRun:
+def _run_in_worker(case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
     return run_case(_opened[0], case, stress, terms)
 
 
-def run_case(recording: Recording, case: Case, stress: Stress, terms: Terms) -> CaseRun:
+def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
     """One run, with its figures."""
     plan = ReplayPlan(
         recording=recording,
@@ -245,7 +251,7 @@ def run_case(recording: Recording, case: Case, stress: Stress, terms: Terms) -> 
         ),
         seconds=seconds,
         equity=equity,
-        outcome=Outcome(np.diff(equity, prepend=0.0), _turnover(evaluation, seconds)),
+        outcome=RunSeries(np.diff(equity, prepend=0.0), _turnover(evaluation, seconds)),
     )
 
 
@@ -270,17 +276,17 @@ def stressed(exchange: ReplaySettings, stress: Stress) -> ReplaySettings:
             return exchange
 
 
-def _equity(evaluation: Evaluation) -> tuple[accounting.Int64s, Floats]:
+def _equity(evaluation: Evaluation) -> tuple[replay_accounting.Int64s, Floats]:
     """Net PnL once a second, marked at the mid, without funding."""
     log = evaluation.log
     recording = log.plan.recording
     seconds = every_second(log.plan)
     unit = float(recording.instrument.notional(1, 1)) / VALUE_SCALE
-    path = accounting.pnl_path(log.fills, seconds, mids_at(recording, seconds))
+    path = replay_accounting.pnl_path(log.fills, seconds, mids_at(recording, seconds))
     return seconds, path.net * unit
 
 
-def _turnover(evaluation: Evaluation, seconds: accounting.Int64s) -> Floats:
+def _turnover(evaluation: Evaluation, seconds: replay_accounting.Int64s) -> Floats:
     fills = evaluation.log.fills
     unit = float(evaluation.log.plan.recording.instrument.notional(1, 1))
     slot = np.minimum(np.searchsorted(seconds, fills.ts), len(seconds) - 1)

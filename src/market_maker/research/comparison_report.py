@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 
 from market_maker.model.units import NANOS_PER_MS
-from market_maker.research.bootstrap import CONFIDENCE_PCT, Difference
-from market_maker.research.charts import Line, Span, TimeChart, intervals, time_chart
+from market_maker.research.charts import ChartLine, ChartSpan, TimeChart, intervals, time_chart
 from market_maker.research.comparing import Comparison, Stress
 from market_maker.research.comparison_wording import (
     MONEY,
@@ -18,6 +17,7 @@ from market_maker.research.comparison_wording import (
     value,
 )
 from market_maker.research.report import LIMITS
+from market_maker.research.resampling import CONFIDENCE_PCT, RunDifference
 from market_maker.research.wording import NONE, number, quote_currency, signed, utc
 
 LINES_MAX = 8
@@ -104,7 +104,9 @@ def _equity(comparison: Comparison) -> str:
         title="Net PnL of each case over time",
         start=comparison.recording.start,
         end=int(runs[0].seconds[-1]),
-        lines=[Line(run.label, f"case-{i}", run.seconds, run.equity) for i, run in enumerate(runs)],
+        lines=[
+            ChartLine(run.label, f"case-{i}", run.seconds, run.equity) for i, run in enumerate(runs)
+        ],
         height=340,
         with_zero=True,
     )
@@ -178,10 +180,10 @@ def _differences(comparison: Comparison) -> str:
     return _section("How sure the differences are", note, picture, _rows(heads, rows))
 
 
-def _span(name: str, apart: Difference) -> Span:
+def _span(name: str, apart: RunDifference) -> ChartSpan:
     net = apart.net_pnl
     middle = net.value or 0.0
-    return Span(name, middle, net.low or 0.0, net.high or 0.0, signed(middle))
+    return ChartSpan(name, middle, net.low or 0.0, net.high or 0.0, signed(middle))
 
 
 def _stressed(comparison: Comparison) -> str:

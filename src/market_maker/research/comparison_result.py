@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from market_maker.research.bootstrap import Difference
 from market_maker.research.comparing import CaseRun, Comparison, Stress
-from market_maker.research.metrics import Metrics
+from market_maker.research.metrics import RunMetrics
+from market_maker.research.resampling import RunDifference
 from market_maker.research.result import ReplayResult
 
 
@@ -14,8 +14,8 @@ class CaseResult(Struct, frozen=True, kw_only=True):
 
     label: str
     result: ReplayResult
-    metrics: Metrics | None
-    against_first: Difference | None
+    metrics: RunMetrics | None
+    against_first: RunDifference | None
     stressed: dict[str, str]
 
 

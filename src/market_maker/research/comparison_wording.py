@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from market_maker.research.bootstrap import BLOCKS_TRUSTED, Interval
 from market_maker.research.comparing import CaseRun, Comparison
 from market_maker.research.comparison_result import per_turnover
+from market_maker.research.resampling import BLOCKS_TRUSTED, Interval
 from market_maker.research.wording import NONE, number, percent, signed
 
 Column = tuple[str, Callable[[CaseRun], str]]

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from market_maker.estimators.estimate import Estimate
-from market_maker.research.charts import Line, Rule, TimeChart, time_chart
+from market_maker.research.charts import ChartLine, Rule, TimeChart, time_chart
 from market_maker.research.estimating import EstimatesReport, History
 from market_maker.research.wording import number
 
@@ -130,9 +130,9 @@ def _section(picture: Picture, history: History) -> str:
     )
 
 
-def _lines(picture: Picture, history: History) -> Sequence[Line]:
+def _lines(picture: Picture, history: History) -> Sequence[ChartLine]:
     return [
-        Line(name, style, history.ts, history.values[name], step=True)
+        ChartLine(name, style, history.ts, history.values[name], step=True)
         for name, style in zip(picture.names, _STYLES, strict=False)
         if name in history.values and not np.isnan(history.values[name]).all()
     ]

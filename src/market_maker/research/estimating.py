@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from market_maker.engine.engine import Engine
 from market_maker.engine.estimates_report import estimates_of
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.estimators.adverse_selection import Line
+from market_maker.estimators.adverse_selection import MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.estimators.hawkes import HawkesFit, fit_hawkes
 from market_maker.estimators.intensity import Fit
@@ -54,7 +54,7 @@ class EstimatesReport(Struct, frozen=True):
     estimates: tuple[Estimate, ...]
     fit: Fit | None
     hawkes: HawkesReport | None
-    markouts: tuple[Line, ...]
+    markouts: tuple[MarkoutRow, ...]
 
 
 class _Watcher:

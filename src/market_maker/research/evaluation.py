@@ -16,16 +16,16 @@ from market_maker.model.units import (
     Nanos,
     Value,
 )
-from market_maker.research import accounting
-from market_maker.research.accounting import Int64s, Markout, PnlSplit
-from market_maker.research.metrics import SAMPLES_MIN, Metrics, metrics
+from market_maker.research import replay_accounting
+from market_maker.research.metrics import SAMPLES_MIN, RunMetrics, metrics
 from market_maker.research.replay import ReplayLog, ReplayPlan
+from market_maker.research.replay_accounting import Int64s, Markout, PnlSplit
 from market_maker.research.result import (
     MarkoutFigures,
     PnlFigures,
     RecordingFacts,
     ReplayResult,
-    Settings,
+    RunSettings,
     plain,
 )
 from market_maker.research.timeline import (
@@ -45,7 +45,7 @@ HORIZONS_NS = tuple(Nanos(ms * NANOS_PER_MS) for ms in (500, 1_000, 5_000, 10_00
 _, _SECOND, _FIVE_SECONDS, _, _THIRTY_SECONDS, _ = HORIZONS_NS
 
 
-class Closing(Struct, frozen=True, kw_only=True):
+class RunEnd(Struct, frozen=True, kw_only=True):
     """How the run ended. position: base currency, signed, marked at `mid`, quote currency.
     open_orders: still resting at the last row; they count as neither filled nor cancelled.
     state: the pool's; reason: why."""
@@ -64,9 +64,9 @@ class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
 
     log: ReplayLog
     result: ReplayResult
-    settings: Settings
-    closing: Closing
-    metrics: Metrics | None
+    settings: RunSettings
+    closing: RunEnd
+    metrics: RunMetrics | None
     split: PnlSplit
     markouts: tuple[Markout, ...]
     line: QuoteLine
@@ -103,10 +103,10 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     mids = _mids(log)
     samples = Samples(ts=_turns(log), mid_x2=mids.turns, clamp=log.clamp)
     line = quote_line(log.resting, log.plan.start)
-    split = accounting.split(log.fills, mids.final, log.books.funding)
+    split = replay_accounting.split(log.fills, mids.final, log.books.funding)
     assert split.net == log.books.net(mids.final), (split, log.snapshot)
     markouts = tuple(
-        accounting.markout(log.fills, horizon, later, log.plan.end)
+        replay_accounting.markout(log.fills, horizon, later, log.plan.end)
         for horizon, later in mids.later.items()
     )
     figures = quoting_figures(line, samples, log.plan.end)
@@ -187,7 +187,7 @@ def _pnl(parts: _Parts) -> PnlFigures:
     instrument, split, fills = parts.log.plan.recording.instrument, parts.split, parts.log.fills
 
     def within(horizon: Nanos) -> str:
-        return _money(instrument, accounting.adverse(fills, parts.mids.later[horizon]))
+        return _money(instrument, replay_accounting.adverse(fills, parts.mids.later[horizon]))
 
     return PnlFigures(
         spread=_money(instrument, split.spread),
@@ -200,13 +200,13 @@ def _pnl(parts: _Parts) -> PnlFigures:
     )
 
 
-def _metrics(parts: _Parts) -> Metrics | None:
+def _metrics(parts: _Parts) -> RunMetrics | None:
     """Of the equity once a second; the first step, from nothing, may be a shorter one."""
     log, times = parts.log, every_second(parts.log.plan)
     if len(times) + 1 < SAMPLES_MIN:
         return None
     unit = float(log.plan.recording.instrument.notional(1, 1)) / VALUE_SCALE
-    path = accounting.pnl_path(log.fills, times, parts.mids.seconds)
+    path = replay_accounting.pnl_path(log.fills, times, parts.mids.seconds)
     equity = np.concatenate((np.zeros(1), path.net * unit))
     return metrics(equity, log.fills.turnover * unit, SECONDS_PER_DAY)
 
@@ -214,7 +214,7 @@ def _metrics(parts: _Parts) -> Metrics | None:
 def _position_ratio(parts: _Parts) -> float:
     """Mean of |position| x mid / max_pool_position_usdt over the run, by time."""
     plan, samples = parts.log.plan, parts.samples
-    held = np.abs(accounting.positions_at(parts.log.fills, samples.ts)) * samples.mid_x2
+    held = np.abs(replay_accounting.positions_at(parts.log.fills, samples.ts)) * samples.mid_x2
     weight = np.diff(samples.ts)
     if not weight.sum():
         return 0.0
@@ -223,10 +223,10 @@ def _position_ratio(parts: _Parts) -> float:
     return mean * float(unit / plan.config.max_pool_position_usdt)
 
 
-def _closing(parts: _Parts) -> Closing:
+def _closing(parts: _Parts) -> RunEnd:
     log = parts.log
     instrument, seen = log.plan.recording.instrument, log.snapshot
-    return Closing(
+    return RunEnd(
         position=plain(instrument.quantity(seen.position)),
         mid=plain(instrument.price(parts.mids.final) / 2),
         open_orders=log.unfinished,
@@ -235,10 +235,10 @@ def _closing(parts: _Parts) -> Closing:
     )
 
 
-def _settings(plan: ReplayPlan) -> Settings:
+def _settings(plan: ReplayPlan) -> RunSettings:
     exchange, recording = plan.exchange, plan.recording
     config: dict[str, object] = msgspec.to_builtins(plan.config)
-    return Settings(
+    return RunSettings(
         config=config,
         step_ms=_milliseconds(plan.step_ns),
         feed_latency_ms=_milliseconds(exchange.feed_latency_ns),

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import BPS, VALUE_SCALE
-from market_maker.research import accounting
+from market_maker.research import replay_accounting
 from market_maker.research.charts import (
     Bar,
+    ChartLine,
     CurvePoint,
-    Line,
     Markers,
     Rule,
     TimeChart,
@@ -40,9 +40,9 @@ def price(evaluation: Evaluation) -> str:
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
         lines=(
-            Line("mid", "mid", samples.ts, _known(samples.mid_x2) * tick / 2),
-            Line("our bid", "buy", line.ts, _known(line.bid) * tick, step=True),
-            Line("our ask", "sell", line.ts, _known(line.ask) * tick, step=True),
+            ChartLine("mid", "mid", samples.ts, _known(samples.mid_x2) * tick / 2),
+            ChartLine("our bid", "buy", line.ts, _known(line.bid) * tick, step=True),
+            ChartLine("our ask", "sell", line.ts, _known(line.ask) * tick, step=True),
         ),
         markers=(
             Markers("bought", "buy", fills.ts[bought], fills.ticks[bought] * tick, "up"),
@@ -62,13 +62,13 @@ def price(evaluation: Evaluation) -> str:
 def inventory(evaluation: Evaluation) -> str:
     """Position over time."""
     instrument, samples = _instrument(evaluation), evaluation.samples
-    lots = accounting.positions_at(evaluation.log.fills, samples.ts)
+    lots = replay_accounting.positions_at(evaluation.log.fills, samples.ts)
     chart = TimeChart(
         title="Our position over time",
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
         lines=(
-            Line(
+            ChartLine(
                 "position",
                 "inventory",
                 samples.ts,
@@ -91,7 +91,7 @@ def inventory(evaluation: Evaluation) -> str:
 def pnl(evaluation: Evaluation) -> str:
     """The split: as it grew, and its totals."""
     instrument, samples = _instrument(evaluation), evaluation.samples
-    path = accounting.pnl_path(evaluation.log.fills, samples.ts, samples.mid_x2)
+    path = replay_accounting.pnl_path(evaluation.log.fills, samples.ts, samples.mid_x2)
     unit = float(instrument.notional(1, 1)) / VALUE_SCALE
     series = (
         ("net", "net", path.net),
@@ -103,7 +103,7 @@ def pnl(evaluation: Evaluation) -> str:
         title="Cumulative PnL by cause over time",
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
-        lines=[Line(name, style, samples.ts, values * unit) for name, style, values in series],
+        lines=[ChartLine(name, style, samples.ts, values * unit) for name, style, values in series],
         height=280,
         decimals=_FINE_DECIMALS,
         with_zero=True,
@@ -153,7 +153,7 @@ def spread(evaluation: Evaluation) -> str:
         title="Our quoted spread over time",
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
-        lines=(Line("spread", "spread alone", line.ts, values, step=True),),
+        lines=(ChartLine("spread", "spread alone", line.ts, values, step=True),),
         rules=rules,
         height=220,
     )
@@ -195,7 +195,7 @@ def _markout_table(evaluation: Evaluation) -> str:
     )
 
 
-def _move(point: accounting.Markout) -> float | None:
+def _move(point: replay_accounting.Markout) -> float | None:
     return None if point.mean is None or point.edge is None else point.mean - point.edge
 
 

@@ -18,7 +18,7 @@ SAMPLES_MIN = 3
 """Two changes: the least that has a standard deviation."""
 
 
-class Metrics(Struct, frozen=True):
+class RunMetrics(Struct, frozen=True):
     """pnl and max_drawdown: quote currency. sharpe, sortino: per year, from changes of equity
     between samples. A ratio is None where it has no meaning: nothing varied, nothing was lost,
     nothing was traded. samples_per_day: the sampling behind the ratios, on which they depend.
@@ -33,7 +33,7 @@ class Metrics(Struct, frozen=True):
     pnl_per_turnover_bps: float | None
 
 
-def metrics(equity: NDArray[np.float64], turnover: float, samples_per_day: float) -> Metrics:
+def metrics(equity: NDArray[np.float64], turnover: float, samples_per_day: float) -> RunMetrics:
     """From equity at equal steps (quote currency, capital or 0 first) and the value traded.
 
     Raises InvalidFieldError for fewer than three samples, or numbers that are not finite.
@@ -46,7 +46,7 @@ def metrics(equity: NDArray[np.float64], turnover: float, samples_per_day: float
     mean, deviation = float(changes.mean()), float(changes.std(ddof=1))
     downside = math.sqrt(float(np.square(np.minimum(changes, 0.0)).mean()))
     noise = ROUNDING * float(np.abs(equity).max())
-    return Metrics(
+    return RunMetrics(
         samples_per_day=samples_per_day,
         pnl=pnl,
         sharpe=_ratio(mean * per_year, deviation, noise),

@@ -21,12 +21,12 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.pool import POOL_BOUNDS, PoolConfig
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
+from market_maker.operations.feasibility import check_pool, smallest_order
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.strategy import Strategy
 from market_maker.quoting.view import View
 from market_maker.risk.limits import refuse_order, room
-from market_maker.service.feasibility import check_pool, smallest_order
 
 SIGMA_MAX = 100_000.0
 """bps/sqrt(hour): ten times the price in an hour."""
@@ -39,7 +39,7 @@ CURVE_FACTORS = tuple(2.0 ** (step / 8) for step in range(-24, 25))
 CURVE_POSITIONS = tuple(step / 24 for step in range(-24, 25))
 
 
-class Moment(Struct, frozen=True):
+class PreviewMoment(Struct, frozen=True):
     """What to quote in. mid: quote currency. sigma, sigma_ref: volatility and its long-run level,
     bps/sqrt(hour). position: base currency, signed. Raises InvalidFieldError."""
 
@@ -103,7 +103,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     symbol: str
     strategy: str
-    moment: Moment
+    moment: PreviewMoment
     q_hat: float
     now: Point
     min_spread_bps: float
@@ -114,7 +114,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def preview(instrument: Instrument, config: PoolConfig, moment: Moment) -> Preview:
+def preview(instrument: Instrument, config: PoolConfig, moment: PreviewMoment) -> Preview:
     """Raises InvalidFieldError when the configuration cannot work on the instrument at all."""
     warnings = list(check_pool(instrument, config, moment.mid))
     terms = terms_of(instrument, config)
@@ -157,7 +157,7 @@ class _Pictured(Struct, frozen=True):
 
     instrument: Instrument
     config: PoolConfig
-    moment: Moment
+    moment: PreviewMoment
     terms: Terms
 
     @property

@@ -30,7 +30,7 @@ class Curve(Struct, frozen=True):
     values: Sequence[float | None]
 
 
-class Level(Struct, frozen=True):
+class ChartLevel(Struct, frozen=True):
     """A level across the picture."""
 
     label: str
@@ -45,7 +45,7 @@ class DialChart(Struct, frozen=True, kw_only=True):
     places: Sequence[str]
     current: float
     curves: Sequence[Curve]
-    levels: Sequence[Level] = ()
+    levels: Sequence[ChartLevel] = ()
 
 
 def dial_chart(chart: DialChart) -> str:
@@ -105,7 +105,7 @@ def _place_ticks(chart: DialChart, bottom: int) -> list[str]:
     return parts
 
 
-def _level(level: Level, at: float) -> str:
+def _level(level: ChartLevel, at: float) -> str:
     return (
         f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
         f'<text class="tick over" x="{LEFT + 4}" y="{at - 5:.1f}">{html.escape(level.label)}</text>'

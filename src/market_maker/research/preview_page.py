@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 
 from market_maker.research.preview import Dial, Preview, Quoted
-from market_maker.research.preview_chart import Curve, DialChart, Level, dial_chart
+from market_maker.research.preview_chart import ChartLevel, Curve, DialChart, dial_chart
 from market_maker.research.wording import NONE, number
 
 _NOTES = {
@@ -70,7 +70,7 @@ def _bps(value: float | None) -> str:
 
 def _ladder(found: Preview) -> str:
     members = list(found.quotes[0].members) if found.quotes else []
-    head = ("", "Level", "Price", "From mid, bps", "Size", "Value", *members, "")
+    head = ("", "ChartLevel", "Price", "From mid, bps", "Size", "Value", *members, "")
     asks = [quote for quote in found.quotes if quote.side == "ask"]
     bids = [quote for quote in found.quotes if quote.side == "bid"]
     rows = (_ladder_cells(quote, members) for quote in (*reversed(asks), *bids))
@@ -101,8 +101,8 @@ def _dial(found: Preview, dial: Dial) -> str:
         Curve("shift", "inventory", [point.shift_bps for point in dial.curve]),
     )
     limits = (
-        Level(f"floor {found.min_spread_bps:g}", found.min_spread_bps),
-        Level(f"ceiling {found.max_spread_bps:g}", found.max_spread_bps),
+        ChartLevel(f"floor {found.min_spread_bps:g}", found.min_spread_bps),
+        ChartLevel(f"ceiling {found.max_spread_bps:g}", found.max_spread_bps),
     )
     spread = _figure(dial, "Total spread, bps", spreads, limits)
     skew = _figure(dial, "Distances and shift, bps", sides, ())
@@ -113,7 +113,7 @@ def _dial(found: Preview, dial: Dial) -> str:
     return f"<section><h2>{html.escape(heading)}</h2><p>{note}</p>{spread}{skew}{table}</section>"
 
 
-def _figure(dial: Dial, caption: str, curves: Sequence[Curve], limits: Sequence[Level]) -> str:
+def _figure(dial: Dial, caption: str, curves: Sequence[Curve], limits: Sequence[ChartLevel]) -> str:
     places = [f"{point.value:.4g}" for point in dial.curve]
     chart = DialChart(
         title=f"{caption}, against {dial.name}",

@@ -35,12 +35,12 @@ from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
+from market_maker.operations.feasibility import check_size
 from market_maker.quoting import avellaneda_stoikov
 from market_maker.quoting.registry import STRATEGIES
-from market_maker.research.accounting import FillLog
-from market_maker.research.timeline import CLAMPS, Resting
+from market_maker.research.replay_accounting import FillLog
+from market_maker.research.timeline import CLAMPS, OrderInterval
 from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
-from market_maker.service.feasibility import check_size
 
 IN_HOUSE = ParticipantId("in-house")
 
@@ -90,7 +90,7 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
 
     plan: ReplayPlan
     fills: FillLog
-    resting: tuple[Resting, ...]
+    resting: tuple[OrderInterval, ...]
     turn_ts: NDArray[np.int64]
     clamp: NDArray[np.uint8]
     reasons: tuple[tuple[Reason, Reason, int], ...]
@@ -307,7 +307,7 @@ class _OrderLog:
         self.placed: dict[OrderId, Place] = {}
         self.since: dict[OrderId, Nanos] = {}
         self.leaves: dict[OrderId, Lots] = {}
-        self.ended: list[Resting] = []
+        self.ended: list[OrderInterval] = []
         self.rejects: Counter[RejectReason] = Counter()
         self.cancels_asked = 0
         self.cancelled = 0
@@ -335,14 +335,14 @@ class _OrderLog:
 
     def _end(self, order_id: OrderId, ts: Nanos) -> None:
         order = self.placed[order_id]
-        self.ended.append(Resting(order.side, order.price, self.since.pop(order_id), ts))
+        self.ended.append(OrderInterval(order.side, order.price, self.since.pop(order_id), ts))
 
-    def intervals(self, end: Nanos) -> tuple[Resting, ...]:
+    def intervals(self, end: Nanos) -> tuple[OrderInterval, ...]:
         """Every order's time on the book, none of it after `end`."""
         still = []
         for order_id, since in self.since.items():
             order = self.placed[order_id]
-            still.append(Resting(order.side, order.price, since, end))
+            still.append(OrderInterval(order.side, order.price, since, end))
         return tuple(
             msgspec.structs.replace(order, until=min(order.until, end))
             for order in (*self.ended, *still)

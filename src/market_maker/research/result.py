@@ -45,7 +45,7 @@ class RecordingFacts(Struct, frozen=True, kw_only=True):
     clock_shift_ns: int
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class RunSettings(Struct, frozen=True, kw_only=True):
     """Everything that decides a run. config: the pool's fields as run, decimals as text.
     Latencies in ms."""
 

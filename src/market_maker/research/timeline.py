@@ -19,7 +19,7 @@ CLAMPS = tuple(Clamp)
 """Clamps by code, as samples store them."""
 
 
-class Resting(Struct, frozen=True, gc=False):
+class OrderInterval(Struct, frozen=True, gc=False):
     """One order's time on the book: [since, until), the venue's clock."""
 
     side: Side
@@ -57,7 +57,7 @@ class _Ladder:
             del self.count[price]
 
 
-def quote_line(resting: Iterable[Resting], start: Nanos) -> QuoteLine:
+def quote_line(resting: Iterable[OrderInterval], start: Nanos) -> QuoteLine:
     """Our best prices over time, out of every order's time on the book."""
     changes: list[tuple[Nanos, int, Side, Ticks]] = []
     for order in resting:

@@ -58,7 +58,7 @@ class Limits(Struct, frozen=True):
     cascade: bool = False
 
 
-class Readings(Struct, frozen=True, gc=False):
+class GuardReadings(Struct, frozen=True, gc=False):
     """What the limits are compared with. position_value_x2: twice |position| x mid, ticks x
     lots. net: realised + unrealised - fees + funding, Value. drawdown: from the peak of equity,
     RATE_SCALE-ths of it. exposure_value, exposure_limit: of all pools together, ticks x lots of
@@ -79,7 +79,7 @@ class Readings(Struct, frozen=True, gc=False):
     severity: float = 0.0
 
 
-def breach(readings: Readings, limits: Limits) -> str | None:
+def breach(readings: GuardReadings, limits: Limits) -> str | None:
     """The reason to halt, or None. Being *at* a limit is no breach: the pool reduces only. Counts
     are reached, not passed: the tenth of ten errors is one too many."""
     if readings.position_value_x2 > 2 * limits.position_value:
@@ -95,7 +95,7 @@ def breach(readings: Readings, limits: Limits) -> str | None:
     return _optional_breach(readings, limits)
 
 
-def _optional_breach(readings: Readings, limits: Limits) -> str | None:
+def _optional_breach(readings: GuardReadings, limits: Limits) -> str | None:
     for cause, beyond in (
         (DRAWDOWN, limits.drawdown and readings.drawdown > limits.drawdown),
         (
@@ -112,7 +112,7 @@ def _optional_breach(readings: Readings, limits: Limits) -> str | None:
     return None
 
 
-def reducing(readings: Readings, limits: Limits, *, already: bool) -> Reason | None:
+def reducing(readings: GuardReadings, limits: Limits, *, already: bool) -> Reason | None:
     """Why a pool may only reduce its position, or None. already: whether it does so; then it
     goes on until the reading is well back."""
     share = limits.reduce_at * REDUCING_UNTIL_PCT // 100 if already else limits.reduce_at
@@ -145,7 +145,7 @@ class Guard(Struct, frozen=True):
         return self.threshold - self.value
 
 
-def report(readings: Readings, limits: Limits) -> tuple[Guard, ...]:
+def report(readings: GuardReadings, limits: Limits) -> tuple[Guard, ...]:
     """Every guard that is on, with its value, threshold and what it would do."""
     share = f"{limits.reduce_at / RATE_SCALE:.4g}"
     near = f"reduce only from {float(share):.0%} of it, halt beyond"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, OrderId, Ticks, Value
-from market_maker.sandbox.reports import Account, OpenOrder
+from market_maker.sandbox.reports import AccountName, OpenOrder
 
 
 class AccountState:
@@ -14,12 +14,12 @@ class AccountState:
 
     __slots__ = ("fees", "name", "orders", "position", "reduce_only")
 
-    def __init__(self, name: Account) -> None:
+    def __init__(self, name: AccountName) -> None:
         self.name = name
         self.position = 0
         self.fees = 0
-        self.orders: dict[OrderId, Resting] = {}
-        self.reduce_only: dict[OrderId, Resting] = {}
+        self.orders: dict[OrderId, RestingOrder] = {}
+        self.reduce_only: dict[OrderId, RestingOrder] = {}
 
     def reducible(self, side: Side) -> int:
         """Lots that an order on `side` can take off the position before it is flat."""
@@ -32,7 +32,7 @@ class AccountState:
         return Value(fee)
 
 
-class Resting:
+class RestingOrder:
     """An order on the book."""
 
     __slots__ = ("_shown", "account", "leaves", "order_id", "price", "reduce_only", "side", "size")
@@ -73,7 +73,7 @@ class _Level:
     __slots__ = ("queue", "total")
 
     def __init__(self) -> None:
-        self.queue: OrderedDict[Resting, None] = OrderedDict()
+        self.queue: OrderedDict[RestingOrder, None] = OrderedDict()
         self.total = 0
 
 
@@ -87,7 +87,7 @@ class BookSide:
         self._keys: list[int] = []
         self._levels: dict[int, _Level] = {}
 
-    def add(self, order: Resting) -> None:
+    def add(self, order: RestingOrder) -> None:
         """Put `order` behind all others at its price."""
         level = self._levels.get(order.price)
         if level is None:
@@ -96,7 +96,7 @@ class BookSide:
         level.queue[order] = None
         level.total += order.leaves
 
-    def remove(self, order: Resting) -> None:
+    def remove(self, order: RestingOrder) -> None:
         """Take `order` off, whatever is still open of it."""
         level = self._levels[order.price]
         del level.queue[order]
@@ -104,7 +104,7 @@ class BookSide:
         if not level.queue:
             self._drop(order.price)
 
-    def fill(self, order: Resting, lots: int) -> None:
+    def fill(self, order: RestingOrder, lots: int) -> None:
         """Take `lots` from `order`, and `order` off the book when nothing of it is left."""
         level = self._levels[order.price]
         level.total -= lots
@@ -114,7 +114,7 @@ class BookSide:
             if not level.queue:
                 self._drop(order.price)
 
-    def first(self, limit: Ticks | None = None) -> Resting | None:
+    def first(self, limit: Ticks | None = None) -> RestingOrder | None:
         """The order that trades next against a taker whose limit price is `limit`, if any."""
         if not self._keys:
             return None
@@ -138,7 +138,7 @@ class BookSide:
             price = key * self._sign
             yield Ticks(price), Lots(self._levels[price].total)
 
-    def orders(self) -> Iterator[Resting]:
+    def orders(self) -> Iterator[RestingOrder]:
         """All orders, as they would trade: by price, then by time."""
         for key in reversed(self._keys):
             yield from self._levels[key * self._sign].queue

@@ -4,7 +4,7 @@ from market_maker.model.events import BookDelta, BookSnapshot, Levels
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, Nanos, Ticks
 from market_maker.sandbox.matching import Matching
-from market_maker.sandbox.reports import Outcome
+from market_maker.sandbox.reports import MatchOutcome
 
 SNAPSHOT_LEVELS = 1_000
 """Levels a side in a snapshot, as Binance's."""
@@ -23,7 +23,7 @@ class DeltaGatherer:
         self._bids: dict[Ticks, Lots] = {}
         self._asks: dict[Ticks, Lots] = {}
 
-    def gather(self, outcome: Outcome) -> None:
+    def gather(self, outcome: MatchOutcome) -> None:
         """Remember what changed."""
         if outcome.bids or outcome.asks:
             self._seq += 1

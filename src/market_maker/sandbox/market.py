@@ -49,12 +49,12 @@ from market_maker.sandbox.matching import Matching
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.sandbox.reports import (
     CancelOrder,
+    MatchOutcome,
     NewOrder,
     OpenOrder,
     OrderFilled,
     OrderKind,
     OrderRejected,
-    Outcome,
     PublicTrade,
     Report,
     Request,
@@ -282,14 +282,14 @@ class SandboxMarket:
     def _arrive(self, request: Request) -> None:
         if isinstance(request, NewOrder) and (self._halted or self._dice.fall(self.faults.reject)):
             refusal = OrderRejected(request.account, request.order_id, RejectReason.OTHER)
-            self._handle(Outcome((refusal,)))
+            self._handle(MatchOutcome((refusal,)))
         else:
             self._apply(request)
 
     def _apply(self, request: Request) -> None:
         self._handle(self._matching.apply(request))
 
-    def _handle(self, outcome: Outcome) -> None:
+    def _handle(self, outcome: MatchOutcome) -> None:
         self._gatherer.gather(outcome)
         for trade in outcome.trades:
             self._publish(_trade_event(trade, self._now))

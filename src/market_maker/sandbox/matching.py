@@ -28,12 +28,13 @@ from market_maker.model.events import Levels, RejectReason
 from market_maker.model.instrument import FeeSchedule, Instrument
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, Ticks, Value
-from market_maker.sandbox.book import AccountState, BookSide, Resting
+from market_maker.sandbox.book import AccountState, BookSide, RestingOrder
 from market_maker.sandbox.reports import (
-    Account,
+    AccountName,
     CancelOrder,
     CancelReason,
     CancelRefused,
+    MatchOutcome,
     NewOrder,
     OpenOrder,
     OrderAccepted,
@@ -41,7 +42,6 @@ from market_maker.sandbox.reports import (
     OrderFilled,
     OrderKind,
     OrderRejected,
-    Outcome,
     PublicTrade,
     Report,
     Request,
@@ -70,23 +70,23 @@ class Matching:
         self._maker_rate = fees.maker_rate
         self._taker_rate = fees.taker_rate
         self._sides = {side: BookSide(side) for side in Side}
-        self._accounts: dict[Account, AccountState] = {}
+        self._accounts: dict[AccountName, AccountState] = {}
         self._next_trade_id = first_trade_id
 
     # requests
 
-    def apply(self, request: Request) -> Outcome:
+    def apply(self, request: Request) -> MatchOutcome:
         """Do what `request` asks."""
         if isinstance(request, NewOrder):
             return self.submit(request)
         return self.cancel(request)
 
-    def submit(self, new: NewOrder) -> Outcome:
+    def submit(self, new: NewOrder) -> MatchOutcome:
         """Accept or refuse `new`, trade it, rest what is left."""
         account = self._account(new.account)
         refusal = self._refusal(new, account)
         if refusal is not None:
-            return Outcome((OrderRejected(new.account, new.order_id, refusal),))
+            return MatchOutcome((OrderRejected(new.account, new.order_id, refusal),))
         log = _Log()
         log.reports.append(OrderAccepted(new.account, new.order_id))
         leaves = self._take(new, account, log)
@@ -94,37 +94,37 @@ class Matching:
             self._settle_rest(new, account, leaves, log)
         return self._outcome(log)
 
-    def cancel(self, request: CancelOrder) -> Outcome:
+    def cancel(self, request: CancelOrder) -> MatchOutcome:
         """Take an open order off the book."""
         account = self._account(request.account)
         order = account.orders.get(request.order_id)
         if order is None:
-            return Outcome((CancelRefused(request.account, request.order_id),))
+            return MatchOutcome((CancelRefused(request.account, request.order_id),))
         log = _Log()
         self._remove(order, CancelReason.REQUESTED, log)
         return self._outcome(log)
 
-    def endow(self, account: Account, lots: Lots) -> None:
+    def endow(self, account: AccountName, lots: Lots) -> None:
         """Add to the position of `account` what it is known to hold from before."""
         self._account(account).position += int(lots)
 
     # questions
 
-    def position(self, account: Account) -> Lots:
+    def position(self, account: AccountName) -> Lots:
         """Signed lots of `account`."""
         state = self._accounts.get(account)
         return Lots(state.position if state else 0)
 
-    def fees(self, account: Account) -> Value:
+    def fees(self, account: AccountName) -> Value:
         """Fees paid by `account` so far; below 0 where rebates outweigh."""
         state = self._accounts.get(account)
         return Value(state.fees if state else 0)
 
-    def accounts(self) -> tuple[Account, ...]:
+    def accounts(self) -> tuple[AccountName, ...]:
         """Everyone who ever sent a request, the earliest first."""
         return tuple(self._accounts)
 
-    def open_orders(self, account: Account) -> tuple[OpenOrder, ...]:
+    def open_orders(self, account: AccountName) -> tuple[OpenOrder, ...]:
         """Orders of `account` on the book, the oldest first."""
         state = self._accounts.get(account)
         return tuple(order.shown() for order in state.orders.values()) if state else ()
@@ -192,7 +192,7 @@ class Matching:
         return leaves
 
     def _trade(
-        self, new: NewOrder, account: AccountState, maker: Resting, lots: int, log: _Log
+        self, new: NewOrder, account: AccountState, maker: RestingOrder, lots: int, log: _Log
     ) -> None:
         trade_id, self._next_trade_id = self._next_trade_id, self._next_trade_id + 1
         tick_lots, signed = maker.price * lots, lots * new.side.sign
@@ -242,14 +242,14 @@ class Matching:
             reason = CancelReason.IOC if ioc else CancelReason.REDUCE_ONLY
             log.reports.append(OrderCanceled(new.account, new.order_id, Lots(leaves), reason))
             return
-        order = Resting(account, new.order_id, new.side, new.price)
+        order = RestingOrder(account, new.order_id, new.side, new.price)
         order.size, order.leaves, order.reduce_only = new.size, leaves, new.reduce_only
         account.orders[new.order_id] = order
         if new.reduce_only:
             account.reduce_only[new.order_id] = order
         self._touch(new.side, new.price, log).add(order)
 
-    def _remove(self, order: Resting, reason: CancelReason, log: _Log) -> None:
+    def _remove(self, order: RestingOrder, reason: CancelReason, log: _Log) -> None:
         self._touch(order.side, order.price, log).remove(order)
         self._forget(order)
         log.reports.append(
@@ -266,19 +266,19 @@ class Matching:
         return book
 
     @staticmethod
-    def _forget(order: Resting) -> None:
+    def _forget(order: RestingOrder) -> None:
         del order.account.orders[order.order_id]
         if order.reduce_only:
             del order.account.reduce_only[order.order_id]
 
-    def _account(self, name: Account) -> AccountState:
+    def _account(self, name: AccountName) -> AccountState:
         state = self._accounts.get(name)
         if state is None:
             state = self._accounts[name] = AccountState(name)
         return state
 
-    def _outcome(self, log: _Log) -> Outcome:
-        return Outcome(
+    def _outcome(self, log: _Log) -> MatchOutcome:
+        return MatchOutcome(
             tuple(log.reports),
             tuple(log.trades),
             self._changes(Side.BUY, log.touched[Side.BUY]),
@@ -291,7 +291,7 @@ class Matching:
         return tuple(level for level in now if level[1] != touched[level[0]])
 
 
-def _canonical(order: Resting) -> tuple[str, int, int, int, int, bool]:
+def _canonical(order: RestingOrder) -> tuple[str, int, int, int, int, bool]:
     return (
         order.account.name,
         order.order_id,

@@ -37,13 +37,13 @@ from market_maker.sandbox.replay_layout import (
     SELL,
     AnswerRecord,
     BookRecord,
-    OrderRecord,
+    OrderLayout,
     RequestRecord,
     SymbolRecord,
     VenueRecord,
 )
 
-orders_at: Callable[[int, int], MutableSequence[OrderRecord]] = arrays_at(ORDER)
+orders_at: Callable[[int, int], MutableSequence[OrderLayout]] = arrays_at(ORDER)
 requests_at: Callable[[int, int], MutableSequence[RequestRecord]] = arrays_at(REQUEST)
 answers_at: Callable[[int, int], MutableSequence[AnswerRecord]] = arrays_at(ANSWER)
 

@@ -33,7 +33,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import RATE_SCALE, Nanos, OrderId, Value
 from market_maker.sandbox import kernels, replay_layout
 from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_rows import Window, at_venue, received, window
+from market_maker.sandbox.recorded_rows import TickWindow, at_venue, received, window
 from market_maker.sandbox.replay_layout import BOOK_LOST, BUY, CANCEL, PLACE, SELL, TOP_CHANGED
 from market_maker.sandbox.replay_state import (
     OPEN_ORDERS_MAX,
@@ -119,7 +119,7 @@ class RecordedExchange:
             raise InvalidFieldError("recordings", len(recordings), "at least one")
         columns = [received(recording) for recording in recordings]
         venue_columns = [at_venue(rows) for rows in columns]
-        self.windows: tuple[Window, ...] = tuple(window(rows) for rows in columns)
+        self.windows: tuple[TickWindow, ...] = tuple(window(rows) for rows in columns)
         self._state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
         self._settings = settings
         self._now = Nanos(0)

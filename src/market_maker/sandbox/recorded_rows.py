@@ -21,7 +21,7 @@ _TRADED_OR_BEST = np.array(
 )
 
 
-class Columns(Struct, frozen=True, eq=False):
+class RecordedColumns(Struct, frozen=True, eq=False):
     """Rows in one order of time; `ts` never goes back. ts_event: the venue's own stamp."""
 
     kind: NDArray[np.uint8]
@@ -31,7 +31,7 @@ class Columns(Struct, frozen=True, eq=False):
     ts_event: NDArray[np.int64]
 
 
-class Window(Struct, frozen=True):
+class TickWindow(Struct, frozen=True):
     """The ticks low..low+width-1 for which levels are kept; rows_outside: levels left out."""
 
     low: int
@@ -39,9 +39,9 @@ class Window(Struct, frozen=True):
     rows_outside: int
 
 
-def received(recording: Recording) -> Columns:
+def received(recording: Recording) -> RecordedColumns:
     """The rows as we received them. Raises InvalidDataError for what is no recording."""
-    columns = Columns(
+    columns = RecordedColumns(
         kind=np.ascontiguousarray(recording.kind, dtype=np.uint8),
         ticks=np.ascontiguousarray(recording.ticks, dtype=np.int64),
         lots=np.ascontiguousarray(recording.lots, dtype=np.int64),
@@ -52,7 +52,7 @@ def received(recording: Recording) -> Columns:
     return columns
 
 
-def at_venue(columns: Columns) -> Columns:
+def at_venue(columns: RecordedColumns) -> RecordedColumns:
     """The same rows as they happened at the venue; the same arrays when that is one order.
 
     Rows of the levels follow one another by sequence number, so they keep the order in which
@@ -65,18 +65,18 @@ def at_venue(columns: Columns) -> Columns:
         ts = ts.copy()
         ts[levels] = np.maximum.accumulate(stamps)
     if not np.any(ts[1:] < ts[:-1]):
-        return Columns(columns.kind, columns.ticks, columns.lots, ts, ts)
+        return RecordedColumns(columns.kind, columns.ticks, columns.lots, ts, ts)
     order = np.argsort(ts, kind="stable")
     ts = ts[order]
-    return Columns(columns.kind[order], columns.ticks[order], columns.lots[order], ts, ts)
+    return RecordedColumns(columns.kind[order], columns.ticks[order], columns.lots[order], ts, ts)
 
 
-def window(columns: Columns) -> Window:
+def window(columns: RecordedColumns) -> TickWindow:
     """Which ticks the ladder spans: every level displayed within the margin around the prices
     that were traded or best; around the median level, where a recording has neither."""
     levels = columns.ticks[np.isin(columns.kind, _PRICED)]
     if not len(levels):
-        return Window(0, 1, 0)
+        return TickWindow(0, 1, 0)
     anchors = columns.ticks[np.isin(columns.kind, _TRADED_OR_BEST)]
     if len(anchors):
         lowest, highest = int(anchors.min()), int(anchors.max())
@@ -86,12 +86,12 @@ def window(columns: Columns) -> Window:
     highest += max(highest // MARGIN_DIVISOR, MARGIN_TICKS_MIN)
     inside = levels[(levels >= lowest) & (levels <= highest)]
     if not len(inside):
-        return Window(lowest, 1, len(levels))
+        return TickWindow(lowest, 1, len(levels))
     low, high = int(inside.min()), int(inside.max())
-    return Window(low, high - low + 1, len(levels) - len(inside))
+    return TickWindow(low, high - low + 1, len(levels) - len(inside))
 
 
-def _check(source: str, columns: Columns) -> None:
+def _check(source: str, columns: RecordedColumns) -> None:
     if not len(columns.kind):
         raise InvalidDataError(source, "the recording holds no rows")
     arrays = (columns.ticks, columns.lots, columns.ts, columns.ts_event)

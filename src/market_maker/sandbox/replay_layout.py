@@ -50,7 +50,7 @@ class BookRecord:
     best_ask_lots: int
 
 
-class OrderRecord:
+class OrderLayout:
     """One of our orders on the venue's book; its place in the array is its time priority.
 
     front: lots of others before it. displayed: size last seen at its price. traded: lots
@@ -166,7 +166,7 @@ class VenueRecord:
 
 
 BOOK: np.dtype[Any] = layout(BookRecord)
-ORDER: np.dtype[Any] = layout(OrderRecord)
+ORDER: np.dtype[Any] = layout(OrderLayout)
 REQUEST: np.dtype[Any] = layout(RequestRecord)
 ANSWER: np.dtype[Any] = layout(AnswerRecord)
 ROWS: np.dtype[Any] = layout(RowsRecord)

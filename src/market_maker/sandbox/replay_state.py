@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from market_maker.sandbox.recorded_rows import Columns, Window
+from market_maker.sandbox.recorded_rows import RecordedColumns, TickWindow
 from market_maker.sandbox.replay_layout import (
     ANSWER,
     BOOK,
@@ -53,9 +53,9 @@ class ReplayState:
 
     def __init__(
         self,
-        received: Sequence[Columns],
-        at_venue: Sequence[Columns],
-        windows: Sequence[Window],
+        received: Sequence[RecordedColumns],
+        at_venue: Sequence[RecordedColumns],
+        windows: Sequence[TickWindow],
         wires: Wires,
     ) -> None:
         count = len(received)
@@ -144,7 +144,7 @@ class ReplayState:
         )
 
 
-def book_of(spread: Window, bids: NDArray[np.int64], asks: NDArray[np.int64]) -> Records:
+def book_of(spread: TickWindow, bids: NDArray[np.int64], asks: NDArray[np.int64]) -> Records:
     """An empty book over two arrays of zeros as wide as `spread`."""
     return _record(
         BOOK,
@@ -160,7 +160,7 @@ def book_of(spread: Window, bids: NDArray[np.int64], asks: NDArray[np.int64]) ->
     )
 
 
-def rows_of(columns: Columns) -> Records:
+def rows_of(columns: RecordedColumns) -> Records:
     """The addresses of columns, which must outlive them."""
     return _record(
         ROWS,

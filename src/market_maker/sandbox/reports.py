@@ -9,7 +9,7 @@ from market_maker.model.events import Levels, RejectReason
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, OrderId, Ticks, Value
 
-Account: TypeAlias = str
+AccountName: TypeAlias = str
 """Who trades: a member of ours, by its participant id, or a trader of the sandbox."""
 
 
@@ -33,7 +33,7 @@ class CancelReason(StrEnum):
 class NewOrder(Struct, frozen=True, gc=False):
     """An order as it arrives. order_id: unique among the account's open orders."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
     side: Side
     price: Ticks
@@ -45,7 +45,7 @@ class NewOrder(Struct, frozen=True, gc=False):
 class CancelOrder(Struct, frozen=True, gc=False):
     """A wish to cancel, as it arrives."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
 
 
@@ -55,7 +55,7 @@ Request: TypeAlias = NewOrder | CancelOrder
 class OpenOrder(Struct, frozen=True, gc=False):
     """An order that rests on the book. size: as ordered; leaves: still open, at least 1."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
     side: Side
     price: Ticks
@@ -67,14 +67,14 @@ class OpenOrder(Struct, frozen=True, gc=False):
 class OrderAccepted(Struct, frozen=True, gc=False):
     """The order passed every check; its fills, if it takes, and its cancellation follow."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
 
 
 class OrderRejected(Struct, frozen=True, gc=False):
     """The order was refused and changed nothing."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
     reason: RejectReason
 
@@ -82,7 +82,7 @@ class OrderRejected(Struct, frozen=True, gc=False):
 class OrderFilled(Struct, frozen=True, gc=False):
     """One party's half of a trade; both halves carry the same trade_id. fee > 0 is a cost."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
     trade_id: int
     side: Side
@@ -95,7 +95,7 @@ class OrderFilled(Struct, frozen=True, gc=False):
 class OrderCanceled(Struct, frozen=True, gc=False):
     """The order is gone with `leaves` unfilled."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
     leaves: Lots
     reason: CancelReason
@@ -104,7 +104,7 @@ class OrderCanceled(Struct, frozen=True, gc=False):
 class CancelRefused(Struct, frozen=True, gc=False):
     """The account has no such open order."""
 
-    account: Account
+    account: AccountName
     order_id: OrderId
 
 
@@ -120,7 +120,7 @@ class PublicTrade(Struct, frozen=True, gc=False):
     aggressor: Side
 
 
-class Outcome(Struct, frozen=True, gc=False):
+class MatchOutcome(Struct, frozen=True, gc=False):
     """All that one request did, in order. bids and asks: the levels whose total changed, by
     rising price, with their new total; 0 for a level that is gone."""
 

@@ -8,7 +8,7 @@ from market_maker.model.events import Trade
 from market_maker.model.orders import Side
 from market_maker.model.recording import RowKind
 from market_maker.model.units import Nanos
-from market_maker.sandbox.recorded_rows import Columns
+from market_maker.sandbox.recorded_rows import RecordedColumns
 
 _SIDES = (Side.BUY, Side.SELL)
 
@@ -16,7 +16,7 @@ _SIDES = (Side.BUY, Side.SELL)
 class TradeTape:
     """Trades in order of receipt, told once: those of size 0 are left out."""
 
-    def __init__(self, rows: Columns, feed_latency_ns: int) -> None:
+    def __init__(self, rows: RecordedColumns, feed_latency_ns: int) -> None:
         traded = (rows.kind == RowKind.BUY_TRADE) | (rows.kind == RowKind.SELL_TRADE)
         traded &= rows.lots > 0
         self._arrival: list[int] = (rows.ts[traded] + feed_latency_ns).tolist()

@@ -17,7 +17,7 @@ from market_maker.sandbox.hawkes import HawkesArrivals
 from market_maker.sandbox.matching import Matching
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.sandbox.reports import (
-    Account,
+    AccountName,
     CancelOrder,
     NewOrder,
     OpenOrder,
@@ -56,10 +56,10 @@ class Trader(Protocol):
     def act(self, scene: Scene) -> Iterator[Request]: ...
 
 
-class Desk:
+class TraderAccount:
     """One account: numbers its orders, turns USDT into lots, draws from the one generator."""
 
-    def __init__(self, account: Account, instrument: Instrument, rng: Random) -> None:
+    def __init__(self, account: AccountName, instrument: Instrument, rng: Random) -> None:
         self.account = TRADER_MARK + account
         self.rng = rng
         self._last_id = 0
@@ -99,7 +99,7 @@ class Desk:
 class DepthProvider:
     """Background liquidity: a cloud of post-only orders around where it thinks the price is."""
 
-    def __init__(self, desk: Desk, parameters: TraderParameters) -> None:
+    def __init__(self, desk: TraderAccount, parameters: TraderParameters) -> None:
         self._desk = desk
         self._known = parameters
 
@@ -146,7 +146,7 @@ class DepthProvider:
 class NoiseTaker:
     """Market orders on one side for reasons of its own; they come in clusters."""
 
-    def __init__(self, desk: Desk, side: Side, parameters: TraderParameters) -> None:
+    def __init__(self, desk: TraderAccount, side: Side, parameters: TraderParameters) -> None:
         self._desk = desk
         self._side = side
         self._known = parameters
@@ -171,7 +171,7 @@ class NoiseTaker:
 class NoiseQuoter:
     """Limit orders at, in front of or just behind the touch; the oldest is cancelled."""
 
-    def __init__(self, desk: Desk, parameters: TraderParameters) -> None:
+    def __init__(self, desk: TraderAccount, parameters: TraderParameters) -> None:
         self._desk = desk
         self._known = parameters
 
@@ -194,7 +194,7 @@ class NoiseQuoter:
 class InformedTaker:
     """Knows the fundamental and takes what stands on the wrong side of it."""
 
-    def __init__(self, desk: Desk, parameters: TraderParameters) -> None:
+    def __init__(self, desk: TraderAccount, parameters: TraderParameters) -> None:
         self._desk = desk
         self._known = parameters
 
@@ -213,7 +213,7 @@ class InformedTaker:
 class MomentumTaker:
     """Buys what has risen and sells what has fallen against a moving average of the mid."""
 
-    def __init__(self, desk: Desk, parameters: TraderParameters) -> None:
+    def __init__(self, desk: TraderAccount, parameters: TraderParameters) -> None:
         self._desk = desk
         self._known = parameters
         self._average: float | None = None
@@ -248,7 +248,7 @@ def depth_providers(
 ) -> tuple[DepthProvider, ...]:
     """The background liquidity."""
     return tuple(
-        DepthProvider(Desk(f"depth-{number}", instrument, rng), parameters)
+        DepthProvider(TraderAccount(f"depth-{number}", instrument, rng), parameters)
         for number in range(1, parameters.depth_accounts + 1)
     )
 
@@ -258,8 +258,8 @@ def takers_and_noise(
 ) -> tuple[Trader, ...]:
     """Everyone else."""
 
-    def desk(name: str) -> Desk:
-        return Desk(name, instrument, rng)
+    def desk(name: str) -> TraderAccount:
+        return TraderAccount(name, instrument, rng)
 
     return (
         NoiseTaker(desk("noise-buyer"), Side.BUY, parameters),

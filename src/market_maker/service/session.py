@@ -4,25 +4,25 @@ from collections.abc import Iterable
 
 from market_maker.engine.engine import Engine
 from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.execution.actor import Actor, VenuePorts
+from market_maker.execution.supervisor import Supervisor
 from market_maker.model.actions import Action
 from market_maker.model.errors import VenueError
 from market_maker.model.events import Event, Levels, Operated
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Order
 from market_maker.model.units import Nanos
-from market_maker.service.actor import Actor, Roads
-from market_maker.service.supervisor import Supervisor
 from market_maker.service.tally import Tally
 
 
 class Session:
     """Steps one pool. latest: the engine after its last good turn; tally: the run so far."""
 
-    def __init__(self, engine: Engine, roads: Roads, interval: Nanos) -> None:
-        self._roads = roads
-        roads.journal.begin(engine)
-        self._actor = Actor(engine, roads, interval)
-        self._supervisor = Supervisor(self._actor, roads.market_data, roads.orders)
+    def __init__(self, engine: Engine, ports: VenuePorts, interval: Nanos) -> None:
+        self._ports = ports
+        ports.journal.begin(engine)
+        self._actor = Actor(engine, ports, interval)
+        self._supervisor = Supervisor(self._actor, ports.market_data, ports.orders)
         self.latest: EngineSnapshot = self._actor.snapshot()
         self.tally = Tally()
 
@@ -60,7 +60,7 @@ class Session:
     def left_open(self, now: Nanos) -> tuple[Order, ...] | None:
         """What the venue says is open for us; None when it does not answer."""
         try:
-            return self._roads.orders.open_orders(now)
+            return self._ports.orders.open_orders(now)
         except VenueError:
             return None
 

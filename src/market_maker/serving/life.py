@@ -12,6 +12,15 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from market_maker.accounting.marking import STEP
+from market_maker.clocks import WallClock
+from market_maker.execution.engine_host import SERVICE, TICK, restarted
+from market_maker.execution.exposure import TotalExposure
+from market_maker.execution.recovery import STOPPED, pool_start, to_open
+from market_maker.execution.stops import EVERYTHING
+from market_maker.execution.supervisor import guarded
+from market_maker.journaling.bookkeeper import is_complete
+from market_maker.journaling.record_request import RecordRequest
 from market_maker.model.errors import (
     InvalidDataError,
     MakerError,
@@ -19,15 +28,6 @@ from market_maker.model.errors import (
     StoreUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.clocks import WallClock
-from market_maker.service.exposure import TotalExposure
-from market_maker.service.floor import SERVICE, TICK, restarted
-from market_maker.service.ledger import is_complete
-from market_maker.service.marking import STEP
-from market_maker.service.notes import Note
-from market_maker.service.recovery import STOPPED, take_up, to_open
-from market_maker.service.stops import EVERYTHING
-from market_maker.service.supervisor import guarded
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.watching import secrets_of
@@ -158,8 +158,8 @@ class _Life:
                 group.create_task(guarded(work, self._broke))
                 for work in (
                     parts.recorder.run(),
-                    parts.order_log.run(),
-                    self._floor(),
+                    parts.intent_log.run(),
+                    self._step_engines(),
                     parts.watching.journals.run(),
                     parts.lines.run(),
                     parts.reconciliation.run(),
@@ -190,10 +190,10 @@ class _Life:
         await self._farewell()
         return ending
 
-    async def _floor(self) -> None:
+    async def _step_engines(self) -> None:
         """Whatever breaks, engines have to be stepped until their orders are gone."""
         while True:
-            await guarded(self._parts.floor.run(), self._broke)
+            await guarded(self._parts.engine_host.run(), self._broke)
             await asyncio.sleep(TICK / NANOS_PER_SECOND)
 
     def _broke(self, failure: str, trace: str) -> None:
@@ -205,33 +205,33 @@ class _Life:
         """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
         on, and enabling is refused until the venue says that none is left."""
         parts = self._parts
-        await parts.order_log.load()
+        await parts.intent_log.load()
         for symbol in await to_open(parts.store):
             instrument = parts.instruments.find(symbol)
             if instrument is None:
                 self._log.error("pool has no instrument", symbol=symbol)
                 continue
-            start = await take_up(parts.store, instrument, parts.clock.now())
+            start = await pool_start(parts.store, instrument, parts.clock.now())
             if start.moved is not None and start.moved.reason != start.restored.reason:
                 move = restarted(start, parts.clock.now())
-                parts.recorder.put(Note(instrument, start.config.version, move))
+                parts.recorder.put(RecordRequest(instrument, start.config.version, move))
                 start = msgspec.structs.replace(start, moved=move)
-            await parts.floor.open(start)
+            await parts.engine_host.open(start)
             self._log.info("pool recovered", symbol=symbol, reason=start.restored.reason)
 
     def _stop_quoting(self) -> None:
-        self._parts.floor.closing = True
-        self._parts.floor.pause_all(f"{STOPPED}ACTIVE")
+        self._parts.engine_host.closing = True
+        self._parts.engine_host.pause_all(f"{STOPPED}ACTIVE")
 
     async def _end(self) -> Ending:
         parts, within = self._parts, self._settings.shutdown_timeout
         deadline = parts.clock.now() + int(max(0.0, within - FINISH_S) * NANOS_PER_SECOND)
         self._log.info("stopping", by=SERVICE.subject, within_s=within)
-        stations = parts.floor.stations()
-        await parts.floor.proved(stations, _left(parts.clock.now(), deadline))
-        recorded = await parts.order_log.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
+        runners = parts.engine_host.runners()
+        await parts.engine_host.proved(runners, _left(parts.clock.now(), deadline))
+        recorded = await parts.intent_log.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
         recorded &= await parts.recorder.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
-        unproved = tuple(s.instrument.symbol for s in stations if s.unconfirmed)
+        unproved = tuple(s.instrument.symbol for s in runners if s.unconfirmed)
         return Ending(unproved, recorded, self._failure)
 
     async def _farewell(self) -> None:
@@ -258,7 +258,7 @@ class _Life:
         """Where there is a limit on everything together."""
         limit = self._settings.max_total_exposure_usdt
         if limit is not None:
-            exposure = TotalExposure(self._parts.floor, self._parts.clock, limit)
+            exposure = TotalExposure(self._parts.engine_host, self._parts.clock, limit)
             yield self._again(exposure.step, EXPOSURE_INTERVAL_S)
 
     def _money(self) -> Iterator[Coroutine[None, None, None]]:
@@ -287,14 +287,14 @@ class _Life:
     async def _keep_others_away(self) -> None:
         """While another service could take the database nothing quotes here and nothing starts;
         when one has taken it, this one ends. Raises InvalidDataError then."""
-        tenancy, floor = self._parts.tenancy, self._parts.floor
+        tenancy, engine_host = self._parts.tenancy, self._parts.engine_host
         while True:
             await asyncio.sleep(TENANCY_INTERVAL_S)
             if await tenancy.holds():
                 continue
             self._log.error("the database is not this service's alone", problem=tenancy.problem)
-            with floor.stops.carried_out(EVERYTHING):
-                floor.pause_all(f"database: {tenancy.problem}")
+            with engine_host.stops.carried_out(EVERYTHING):
+                engine_host.pause_all(f"database: {tenancy.problem}")
                 while True:
                     if await tenancy.regain():
                         break

@@ -4,17 +4,17 @@ from random import Random
 
 from msgspec import Struct
 
+from market_maker.accounting.marking import Marking
+from market_maker.accounting.month_end import MonthEnd
+from market_maker.accounting.payouts import Payouts
+from market_maker.accounting.settlement_watch import SettlementWatch
+from market_maker.application import Application
+from market_maker.execution.backroom import Backroom
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.performance.presence import PresenceBook
+from market_maker.performance.rollup import RollUp
+from market_maker.performance.sampling import Sampler
 from market_maker.ports import Clock, Wallet
-from market_maker.service.backroom import Backroom
-from market_maker.service.desk import Desk
-from market_maker.service.marking import Marking
-from market_maker.service.money_watch import MoneyWatch
-from market_maker.service.payouts import Payouts
-from market_maker.service.presence import PresenceBook
-from market_maker.service.rollup import RollUp
-from market_maker.service.sampling import Sampler
-from market_maker.service.schedule import MonthEnd
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
 from market_maker.telemetry.page import MoneyReading
@@ -30,7 +30,7 @@ class MoneyDuties(Struct, frozen=True):
     rollup: RollUp
     month_end: MonthEnd
     payouts: Payouts
-    watch: MoneyWatch
+    watch: SettlementWatch
 
     def reading(self) -> MoneyReading:
         """For the metrics."""
@@ -56,18 +56,20 @@ def wallet_of(settings: Settings, clock: Clock) -> Wallet:
     return EmbeddedWallet(settings.data_dir / FILE_NAME, clock)
 
 
-def duties_of(settings: Settings, back: Backroom, desk: Desk, log: Logger) -> MoneyDuties:
+def duties_of(
+    settings: Settings, back: Backroom, application: Application, log: Logger
+) -> MoneyDuties:
     """Put together. The sampler's moments follow from the seed and the moment of the start, which
     nobody outside knows to the nanosecond."""
-    store, floor, clock = back.store, back.floor, back.clock
+    store, engine_host, clock = back.store, back.engine_host, back.clock
     dice = Random(f"{settings.seed}/{clock.now()}/presence")  # noqa: S311  nothing secret
     interval = Nanos(round(settings.performance_snapshot_interval * NANOS_PER_SECOND))
     book = PresenceBook(store)
     return MoneyDuties(
-        sampler=Sampler(clock, floor, book, dice, interval),
-        marking=Marking(store, clock, floor),
+        sampler=Sampler(clock, engine_host, book, dice, interval),
+        marking=Marking(store, clock, engine_host),
         rollup=RollUp(store, clock, book),
-        month_end=MonthEnd(desk.settlements, clock, log),
-        payouts=desk.payouts,
-        watch=MoneyWatch(store, clock),
+        month_end=MonthEnd(application.settlements, clock, log),
+        payouts=application.payouts,
+        watch=SettlementWatch(store, clock),
     )

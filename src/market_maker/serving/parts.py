@@ -16,27 +16,27 @@ from market_maker.api.health import Doctor, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.routes import Services
+from market_maker.application import application_of
 from market_maker.bus.memory import MemoryBus
+from market_maker.execution.backroom import Backroom
+from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.reconciliation import Reconciliation
+from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
+from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.recorder import Recorder
+from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
+from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock, Instruments, Store
-from market_maker.service.anchors import FILE_NAME, Anchorer, AnchorFile
-from market_maker.service.audit import AuditTrail
-from market_maker.service.backroom import Backroom
-from market_maker.service.desk import desk_of
-from market_maker.service.floor import Floor
-from market_maker.service.idempotency import Repetitions
-from market_maker.service.order_log import OrderLog
-from market_maker.service.reconciliation import Reconciliation
-from market_maker.service.recorder import Recorder
-from market_maker.service.relay import Relay
-from market_maker.serving.lines import SandboxLines
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
-from market_maker.serving.order_service_lines import OrderServiceLines
+from market_maker.serving.order_service_connector import OrderServiceConnector
+from market_maker.serving.sandbox_connector import SandboxConnector
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.storage.tenancy import Tenancy
 from market_maker.telemetry.logging import Logs
-from market_maker.telemetry.metrics import Metrics, Readings
+from market_maker.telemetry.metrics import Metrics, MetricSources
 from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
 from market_maker.venues.instruments import SandboxInstruments
 
@@ -48,10 +48,10 @@ class Parts(Struct, frozen=True):
     tenancy: Tenancy
     clock: Clock
     logs: Logs
-    floor: Floor
+    engine_host: EngineHost
     recorder: Recorder
-    order_log: OrderLog
-    lines: SandboxLines | OrderServiceLines
+    intent_log: IntentLog
+    lines: SandboxConnector | OrderServiceConnector
     reconciliation: Reconciliation
     relay: Relay
     anchorer: Anchorer
@@ -68,64 +68,70 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, clock, auth_keys)
     trail = AuditTrail(store, clock)
-    order_log = OrderLog(store, clock, lambda symbol, why: floor.pause(symbol, why))  # noqa: PLW0108  it comes later
-    recorder = Recorder(store, trail, clock, order_log)
+    intent_log = IntentLog(store, clock, lambda *stuck: host.pause(*stuck))  # noqa: PLW0108
+    recorder = Recorder(store, trail, clock, intent_log)
     watching = Watching(settings, clock, logs)
-    reconciliation = Reconciliation(store, order_log, lambda: floor, clock)
-    lines = _lines(settings, clock, order_log, watching, reconciliation)
+    reconciliation = Reconciliation(store, intent_log, lambda: host, clock)
+    lines = _lines(settings, clock, intent_log, watching, reconciliation)
     connect = lines.connect_shadow if settings.shadow_mode else lines.connect
-    floor = Floor(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
+    host = EngineHost(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
     instruments = SandboxInstruments()
-    backroom = Backroom(store, trail, floor, instruments, clock, settings.require_halt_review)
-    desk = desk_of(backroom, recorder, wallet_of(settings, clock), settings.money_flow)
+    backroom = Backroom(store, trail, host, instruments, clock, settings.require_halt_review)
+    application = application_of(
+        backroom, recorder, wallet_of(settings, clock), settings.money_flow
+    )
     probes = {
         "database": lambda: _database(store),
         "tenancy": lambda: _told(tenancy.problem),
-        "records": lambda: _records(recorder, order_log),
+        "records": lambda: _records(recorder, intent_log),
         "venue": lambda: _told(reconciliation.problem),
         "journal": lambda: _told(watching.journals.health.problem),
+        **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),
     }
-    if auth_keys is not None:
-        probes["auth"] = lambda: _told(auth_keys.problem)
     services = Services(
-        desk=desk,
+        application=application,
         trail=trail,
         repetitions=Repetitions(store, clock),
         doctor=Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode),
     )
-    anchors = AnchorFile(settings.data_dir / FILE_NAME)
     return Parts(
         store=store,
         tenancy=tenancy,
         clock=clock,
         logs=logs,
-        floor=floor,
+        engine_host=host,
         recorder=recorder,
-        order_log=order_log,
+        intent_log=intent_log,
         lines=lines,
         reconciliation=reconciliation,
         relay=Relay(store, MemoryBus(), clock, logs.logger()),
-        anchorer=Anchorer(store, anchors, clock, logs.logger(), trail),
+        anchorer=_anchorer(settings, store, trail, clock, logs),
         instruments=instruments,
         services=services,
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
-        money=duties_of(settings, backroom, desk, logs.logger()),
+        money=duties_of(settings, backroom, application, logs.logger()),
     )
+
+
+def _anchorer(
+    settings: Settings, store: Store, trail: AuditTrail, clock: Clock, logs: Logs
+) -> Anchorer:
+    return Anchorer(store, AnchorFile(settings.data_dir / FILE_NAME), clock, logs.logger(), trail)
 
 
 def _lines(
     settings: Settings,
     clock: Clock,
-    order_log: OrderLog,
+    intent_log: IntentLog,
     watching: Watching,
     reconciliation: Reconciliation,
-) -> SandboxLines | OrderServiceLines:
-    roads = (clock, order_log, watching.journal, reconciliation.attach)
+) -> SandboxConnector | OrderServiceConnector:
+    roads = (clock, intent_log, watching.journal, reconciliation.attach)
     if settings.order_service_url is not None:
-        return OrderServiceLines(settings.order_service_url, *roads)
-    return SandboxLines(settings.seed, *roads)
+        return OrderServiceConnector(settings.order_service_url, *roads)
+    return SandboxConnector(settings.seed, *roads)
 
 
 def api_of(parts: Parts) -> object:
@@ -136,7 +142,7 @@ def api_of(parts: Parts) -> object:
 
 def metrics_of(parts: Parts) -> Metrics:
     """The metrics as an ASGI application."""
-    readings = Readings(
+    readings = MetricSources(
         pools=lambda: _pool_readings(parts),
         process=lambda: _process_reading(parts),
         money=parts.money.reading,
@@ -185,22 +191,22 @@ async def _told(problem: str) -> str:
     return problem
 
 
-async def _records(recorder: Recorder, order_log: OrderLog) -> str:
-    if recorder.away or order_log.away:
-        return recorder.away or order_log.away
+async def _records(recorder: Recorder, intent_log: IntentLog) -> str:
+    if recorder.away or intent_log.away:
+        return recorder.away or intent_log.away
     return f"{recorder.quarantined} records are set aside" if recorder.quarantined else ""
 
 
 def _pool_readings(parts: Parts) -> Iterator[PoolReading]:
-    for station in parts.floor.stations():
+    for runner in parts.engine_host.runners():
         yield PoolReading(
-            instrument=station.instrument,
-            snapshot=station.snapshot(),
-            state=station.state,
-            unconfirmed=station.is_unproved,
-            foreign=station.strays or 0,
-            failed=station.failure is not None,
-            reconciliation=_reconciliation_reading(parts, station.instrument.symbol),
+            instrument=runner.instrument,
+            snapshot=runner.snapshot(),
+            state=runner.state,
+            unconfirmed=runner.is_unproved,
+            foreign=runner.strays or 0,
+            failed=runner.failure is not None,
+            reconciliation=_reconciliation_reading(parts, runner.instrument.symbol),
         )
 
 
@@ -225,12 +231,12 @@ def _process_reading(parts: Parts) -> ProcessReading:
         outbox_parked=relay.backlog.parked,
         outbox_lag_ns=relay.lag,
         outbox_published=relay.tally.published,
-        records_waiting=parts.recorder.backlog + parts.order_log.waiting,
-        records_refused=parts.recorder.quarantined + parts.order_log.refused,
-        orders_unrecorded=parts.order_log.unrecorded,
+        records_waiting=parts.recorder.backlog + parts.intent_log.waiting,
+        records_refused=parts.recorder.quarantined + parts.intent_log.refused,
+        orders_unrecorded=parts.intent_log.unrecorded,
         audit_head=parts.anchorer.head,
         log_lines_dropped=parts.logs.dropped,
-        shadow_mode=parts.floor.shadow,
+        shadow_mode=parts.engine_host.shadow,
         version=program.version,
         fingerprint=program.fingerprint,
     )

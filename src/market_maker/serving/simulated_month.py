@@ -14,33 +14,33 @@ from random import Random
 import msgspec
 from msgspec import Struct
 
+from market_maker.accounting.marking import Marking
+from market_maker.clocks import SimClock
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.backroom import Backroom
+from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.order_gateway import OrderGateway
+from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.journal import MemoryJournal
+from market_maker.journaling.recorder import Recorder
 from market_maker.model.calendar import NANOS_PER_DAY, Month
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidDataError, StoreUnavailableError
 from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.operations.controls import Controls
+from market_maker.operations.memberships import Memberships
+from market_maker.operations.pools import PoolDirectory
+from market_maker.performance.presence import PresenceBook
+from market_maker.performance.rollup import RollUp
+from market_maker.performance.sampling import Sampler
 from market_maker.ports import Store
 from market_maker.sandbox.funding import funding_plan
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
-from market_maker.service.actor import Roads
-from market_maker.service.audit import AuditTrail
-from market_maker.service.backroom import Backroom
-from market_maker.service.clocks import SimClock
-from market_maker.service.controls import Controls
-from market_maker.service.floor import Floor, Line, Opening
-from market_maker.service.journal import MemoryJournal
-from market_maker.service.marking import Marking
-from market_maker.service.memberships import Memberships
-from market_maker.service.order_log import OrderLog
-from market_maker.service.pools import Pools
-from market_maker.service.presence import PresenceBook
-from market_maker.service.recorder import Recorder
-from market_maker.service.rollup import RollUp
-from market_maker.service.sampling import Sampler
-from market_maker.service.sender import Sender
-from market_maker.serving.quiet import Unwatched, stuck
+from market_maker.serving.no_engines import NoObserver, stuck
 from market_maker.venues.instruments import SandboxInstruments
 from market_maker.venues.sandbox import SandboxVenue
 
@@ -137,7 +137,7 @@ QUIET = {
 takes minutes."""
 
 
-class Standing(Struct, frozen=True):
+class SimulatedResult(Struct, frozen=True):
     """What one participant came to in one symbol, as its engine knows it. Quote currency; position
     in base currency; fees > 0 are costs."""
 
@@ -153,7 +153,7 @@ class Simulated(Struct, frozen=True):
     """How it ended. fills: all of them. halts: pools that a guard stopped on the way, and why."""
 
     fills: int
-    standings: tuple[Standing, ...]
+    standings: tuple[SimulatedResult, ...]
     halts: tuple[str, ...]
 
 
@@ -164,15 +164,17 @@ class SimulatedMonth:
         self._store, self._plan = store, plan
         self._clock = clock = SimClock(plan.month.start)
         trail = AuditTrail(store, clock)
-        self._order_log = OrderLog(store, clock, stuck)
-        self._recorder = Recorder(store, trail, clock, self._order_log)
-        self._floor = Floor(clock, self._recorder, self._connect, Unwatched(), shadow=False)
-        back = Backroom(store, trail, self._floor, SandboxInstruments(), clock, False)
-        self._pools, self._members = Pools(back), Memberships(back)
+        self._intent_log = IntentLog(store, clock, stuck)
+        self._recorder = Recorder(store, trail, clock, self._intent_log)
+        self._engine_host = EngineHost(
+            clock, self._recorder, self._connect, NoObserver(), shadow=False
+        )
+        back = Backroom(store, trail, self._engine_host, SandboxInstruments(), clock, False)
+        self._pools, self._members = PoolDirectory(back), Memberships(back)
         self._controls = Controls(back, self._recorder)
         dice = Random(plan.seed)  # noqa: S311  a plan repeats itself
-        self._sampler = Sampler(clock, self._floor, PresenceBook(store), dice, SAMPLED)
-        self._marking = Marking(store, clock, self._floor)
+        self._sampler = Sampler(clock, self._engine_host, PresenceBook(store), dice, SAMPLED)
+        self._marking = Marking(store, clock, self._engine_host)
         self._roll_up = RollUp(store, clock)
 
     async def run(self, told: Callable[[int], None]) -> Simulated:
@@ -181,7 +183,7 @@ class SimulatedMonth:
         StoreUnavailableError."""
         async with asyncio.TaskGroup() as tasks:
             writers = [
-                tasks.create_task(work) for work in (self._recorder.run(), self._order_log.run())
+                tasks.create_task(work) for work in (self._recorder.run(), self._intent_log.run())
             ]
             await self._open()
             for number in range(1, self._plan.steps):
@@ -222,10 +224,10 @@ class SimulatedMonth:
 
     async def _step(self, span: Nanos) -> None:
         self._clock.advance_to(Nanos(self._clock.now() + span))
-        for station in self._floor.stations():
-            station.step(self._clock.now())
-            if station.failure is not None:
-                raise InvalidDataError(station.instrument.symbol, f"broke: {station.trace}")
+        for runner in self._engine_host.runners():
+            runner.step(self._clock.now())
+            if runner.failure is not None:
+                raise InvalidDataError(runner.instrument.symbol, f"broke: {runner.trace}")
         await self._stored()
         await self._sampler.step()
         await self._roll_up.step()
@@ -237,24 +239,24 @@ class SimulatedMonth:
     async def _stored(self) -> None:
         """The clock stands still while the database is at work, as if that took no time."""
         for writer, waits in (
-            (self._order_log, self._order_log.waiting),
+            (self._intent_log, self._intent_log.waiting),
             (self._recorder, self._recorder.backlog),
         ):
             if waits and not await writer.flushed(STORED_WITHIN_S):
                 raise StoreUnavailableError(writer.away or "the database does not answer")
 
     async def _close(self) -> None:
-        self._floor.pause_all("the simulated month is over")
+        self._engine_host.pause_all("the simulated month is over")
         for _ in range(ENDING_STEPS):
             await self._step(Nanos(STEP // ENDING_STEPS))
         await self._step(AFTERWARDS)
         for quarantined in self._recorder.quarantine:
             raise InvalidDataError(quarantined.note.of.symbol, quarantined.problem)
-        open_orders = [s.instrument.symbol for s in self._floor.stations() if s.unconfirmed]
+        open_orders = [s.instrument.symbol for s in self._engine_host.runners() if s.unconfirmed]
         if open_orders:
             raise InvalidDataError(", ".join(open_orders), "the venue still has open orders")
 
-    async def _connect(self, opening: Opening) -> Line:
+    async def _connect(self, opening: ConnectRequest) -> Connection:
         instrument = opening.start.instrument
         found = listing(instrument.symbol)
         begins = Nanos(opening.now - PAST)
@@ -269,16 +271,16 @@ class SimulatedMonth:
         )
         accounts = [account.account_id for account in opening.start.accounts]
         venue = SandboxVenue(market, accounts, begins)
-        sender = Sender(venue, instrument, self._order_log, opening.gate, self._clock)
-        return Line(Roads(sender, sender, MemoryJournal(1)), begins)
+        gateway = OrderGateway(venue, instrument, self._intent_log, opening.order_gate, self._clock)
+        return Connection(VenuePorts(gateway, gateway, MemoryJournal(1)), begins)
 
     def _outcome(self) -> Simulated:
         standings, fills = [], 0
-        for station in self._floor.stations():
-            grid, picture = station.instrument, station.snapshot()
+        for runner in self._engine_host.runners():
+            grid, picture = runner.instrument, runner.snapshot()
             fills += picture.counters.fills
             standings += [
-                Standing(
+                SimulatedResult(
                     grid.symbol,
                     member.participant_id,
                     grid.money(member.realised),
@@ -289,9 +291,9 @@ class SimulatedMonth:
                 for member in picture.members
             ]
         halts = tuple(
-            f"{station.instrument.symbol}: {station.halt.reason}"
-            for station in self._floor.stations()
-            if station.halt is not None
+            f"{runner.instrument.symbol}: {runner.halt.reason}"
+            for runner in self._engine_host.runners()
+            if runner.halt is not None
         )
         return Simulated(fills, tuple(standings), halts)
 

@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from market_maker.api.health import build
+from market_maker.journaling.journal import Journals
+from market_maker.journaling.journal_fanout import JournalFanout
+from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.instrument import Instrument
 from market_maker.ports import Clock, Journal
-from market_maker.service.journal import Journals
-from market_maker.service.journal_files import JOURNAL_FOLDER
-from market_maker.service.watch import Watched
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.measures import Measures
@@ -50,7 +50,7 @@ class Watching:
         if self._spans is not None:
             watchers.append(self._spans.turns(instrument))
         symbol = instrument.symbol
-        return Watched(self.measures.of(symbol), self.journals.of(symbol), *watchers)
+        return JournalFanout(self.measures.of(symbol), self.journals.of(symbol), *watchers)
 
     def requests(self, app: Any) -> Any:
         """The API, each of its requests in a span where there are spans."""

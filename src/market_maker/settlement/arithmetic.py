@@ -26,7 +26,7 @@ from market_maker.model.units import Nanos
 WHOLE_PCT = Decimal(100)
 
 
-class Terms(Struct, frozen=True, kw_only=True):
+class SharingTerms(Struct, frozen=True, kw_only=True):
     """How a participant's profit is shared, at the moment when the record is created.
 
     platform_share_pct: 0..100. Raises InvalidFieldError("revenue_share_pct").
@@ -42,7 +42,7 @@ class Terms(Struct, frozen=True, kw_only=True):
             raise InvalidFieldError("revenue_share_pct", share, "a number from 0 to 100 per cent")
 
 
-class Shares(Struct, frozen=True):
+class MonthSplit(Struct, frozen=True):
     """One month, all in cents. gross: the profit or loss. base: the part of it that is shared,
     once losses carried in are made good. platform + payout = max(0, gross). carry_out: losses
     that are still to be made good, >= 0."""
@@ -54,7 +54,7 @@ class Shares(Struct, frozen=True):
     carry_out: Decimal
 
 
-def shares(gross_exact: Decimal, carry_in: Decimal, terms: Terms) -> Shares:
+def shares(gross_exact: Decimal, carry_in: Decimal, terms: SharingTerms) -> MonthSplit:
     """Who gets what of a month's profit. carry_in: losses carried in, cents >= 0. Losses are
     carried without end: the same as a high-water mark on the cumulative profit."""
     assert carry_in >= 0, carry_in
@@ -68,7 +68,7 @@ def shares(gross_exact: Decimal, carry_in: Decimal, terms: Terms) -> Shares:
         payout = max(ZERO, gross) - platform
         carry_out = max(ZERO, carry_in - gross)
     cents = [rounded(amount, CENT) for amount in (gross, base, platform, payout, carry_out)]
-    return Shares(*cents)
+    return MonthSplit(*cents)
 
 
 class Components(Struct, frozen=True, kw_only=True):
@@ -126,7 +126,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     span: LedgerSpan
     sums: tuple[LedgerSum, ...]
     previous: SettlementRecord | None
-    terms: Terms
+    terms: SharingTerms
     unrealised_end: Decimal | None
     created_by: str
     created_at: Nanos
@@ -204,7 +204,7 @@ def wrong_amounts(record: SettlementRecord) -> dict[str, Decimal]:
     with exact():
         income = record.realised_usdt + record.rebates_usdt + record.funding_usdt
         gross = income - record.fees_usdt + record.adjustments_usdt
-    terms = Terms(
+    terms = SharingTerms(
         revenue_model=record.revenue_model,
         platform_share_pct=record.platform_share_pct,
         money_flow=record.money_flow,

@@ -22,7 +22,7 @@ from market_maker.model.units import VALUE_SCALE, Nanos, ParticipantId
 from market_maker.settlement.average_cost import FLAT, Held, traded, valued
 
 
-class Opening(Struct, frozen=True, kw_only=True):
+class OpeningPosition(Struct, frozen=True, kw_only=True):
     """A participant begins in a symbol with a position: brought in when it joins, or left from an
     earlier membership. position: base currency, in total; mark: quote currency."""
 
@@ -86,7 +86,7 @@ def funding_entry(funding: FundingRecord, held: Held, posted_at: Nanos) -> Ledge
         )
 
 
-def opening_entry(opening: Opening, held: Held, posted_at: Nanos) -> LedgerEntry:
+def opening_entry(opening: OpeningPosition, held: Held, posted_at: Nanos) -> LedgerEntry:
     """The position counts from its mark on: what it won or lost before is not the pool's."""
     after = valued(opening.position, opening.mark)
     with exact():

@@ -29,7 +29,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     account_id: str
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class StatementLine(Struct, frozen=True, kw_only=True):
     """One entry as it is shown. side, quantity, price, value: of a fill, None otherwise; value:
     quote currency, > 0. realised, funding, net: > 0 is income; fee: > 0 is a cost. total: of all
     nets so far. position: in this symbol after the entry."""
@@ -69,7 +69,7 @@ class SymbolTotal(Struct):
             return self.realised - self.fees + self.rebates + self.funding
 
 
-class Account:
+class StatementTotals:
     """Adds the entries of a statement up while they pass. total: of all nets so far."""
 
     def __init__(self, record: SettlementRecord) -> None:
@@ -80,7 +80,7 @@ class Account:
         self.symbols: dict[str, SymbolTotal] = {}
         self.total = ZERO
 
-    def line(self, entry: LedgerEntry) -> Line:
+    def line(self, entry: LedgerEntry) -> StatementLine:
         """The next entry, in the order in which it is to be shown."""
         late = entry.ts_event < self._month_start
         symbol = self.symbols.setdefault(entry.symbol, SymbolTotal())
@@ -144,10 +144,12 @@ def _add(total: SymbolTotal, entry: LedgerEntry, value: Decimal) -> None:
         total.rebates -= entry.fees
 
 
-def _line(entry: LedgerEntry, value: Decimal, *, late: bool, net: Decimal, total: Decimal) -> Line:
+def _line(
+    entry: LedgerEntry, value: Decimal, *, late: bool, net: Decimal, total: Decimal
+) -> StatementLine:
     filled = entry.kind is EntryKind.FILL
     quantity = abs(entry.quantity)
-    return Line(
+    return StatementLine(
         ts_event=entry.ts_event,
         kind=entry.kind,
         late=late,
@@ -175,7 +177,7 @@ def facts(statement: Statement) -> tuple[tuple[str, str], ...]:
         ("Settlement", record.settlement_id),
         ("Participant", statement.display_name),
         ("Participant id", record.participant_id),
-        ("Account", statement.account_id),
+        ("StatementTotals", statement.account_id),
         ("Month", record.month),
         ("Revision", str(record.revision)),
         ("Period start", moment_text(record.period_start)),

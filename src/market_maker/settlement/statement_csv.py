@@ -6,7 +6,13 @@ from decimal import Decimal
 from market_maker.model.calendar import moment_text
 from market_maker.model.exact import plain
 from market_maker.model.money import LedgerEntry
-from market_maker.settlement.statement import Account, Line, Statement, facts, steps
+from market_maker.settlement.statement import (
+    Statement,
+    StatementLine,
+    StatementTotals,
+    facts,
+    steps,
+)
 
 COLUMNS = (
     "line",
@@ -39,7 +45,7 @@ class CsvStatement:
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
-        self._account = Account(statement.record)
+        self._account = StatementTotals(statement.record)
 
     def head(self) -> Iterator[str]:
         """The columns' names, and facts about the statement."""
@@ -69,7 +75,7 @@ class CsvStatement:
             yield _row(("step", step.name, step.rule, *[""] * 9, amount))
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: StatementLine) -> tuple[str, ...]:
     return (
         "late entry" if line.late else "entry",
         moment_text(line.ts_event),

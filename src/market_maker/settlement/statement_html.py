@@ -8,9 +8,9 @@ from market_maker.model.exact import CENT, plain, rounded
 from market_maker.model.money import EntryKind, LedgerEntry
 from market_maker.settlement.statement import (
     DIRECTIONS,
-    Account,
-    Line,
     Statement,
+    StatementLine,
+    StatementTotals,
     SymbolTotal,
     facts,
     steps,
@@ -51,7 +51,7 @@ class HtmlStatement:
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
-        self._account = Account(statement.record)
+        self._account = StatementTotals(statement.record)
 
     def head(self) -> Iterator[str]:
         """Title, the amount, facts, and the beginning of the table of entries."""
@@ -115,7 +115,7 @@ def _tiles(statement: Statement) -> Iterator[str]:
         yield f"<div><dt>{name}</dt><dd>{_text(value)}<small>{_text(note)}</small></dd></div>"
 
 
-def _entry_row(line: Line) -> str:
+def _entry_row(line: StatementLine) -> str:
     what = "Funding" if line.kind is EntryKind.FUNDING else f"{line.side}"
     cells = (
         moment_text(line.ts_event),

@@ -17,7 +17,7 @@ from market_maker.storage.fills import IDENTITY
 from market_maker.storage.money_tables import activity, fill_marks, funding, marks
 from market_maker.storage.orders import IDS_PER_QUERY, conditions
 from market_maker.storage.paging import TIME_AND_NAME, TIME_AND_NAMES, Sorting, read_page
-from market_maker.storage.session import Session, first_of_each, record, values_of
+from market_maker.storage.session import StoreSession, first_of_each, record, values_of
 from market_maker.storage.tables import fills
 from market_maker.storage.types import Whole
 
@@ -38,7 +38,7 @@ SUMS = ("volume_base", "volume_quote", "fees", "realised", "edge", "adverse")
 class StoredFunding:
     """ports.Funding."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, records: Sequence[FundingRecord]) -> tuple[FundingRecord, ...]:
@@ -59,7 +59,7 @@ class StoredFunding:
 class StoredMarks:
     """ports.Marks."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def put(self, seen: Sequence[MarkRecord]) -> None:
@@ -89,7 +89,7 @@ class StoredMarks:
 class StoredFillMarking:
     """ports.FillMarking."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def put(self, seen: Sequence[FillMarks]) -> tuple[FillMarks, ...]:
@@ -139,7 +139,7 @@ _SAME_FILL = and_(*(fills.c[name] == fill_marks.c[name] for name in IDENTITY))
 class StoredActivity:
     """ports.Activity."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, records: Sequence[ActivityRecord]) -> None:

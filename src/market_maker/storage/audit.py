@@ -9,7 +9,7 @@ from market_maker.model.errors import ConflictError
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.paging import NUMBER, Sorting, read_page
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import audit_log
 
 APPEND_LOCK = 0x6D6D_0002
@@ -23,7 +23,7 @@ _entry = partial(record, AuditRecord)
 class StoredAudit:
     """ports.Audit."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def head(self) -> AuditRecord | None:

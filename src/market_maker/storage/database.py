@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.storage.lane import BEGIN, Lane
+from market_maker.storage.sqlite_writer import BEGIN, SqliteWriter
 from market_maker.storage.types import POSTGRESQL, SQLITE
 
 FILE_NAME = "market_maker.db"
@@ -145,7 +145,7 @@ def _postgresql(url: URL) -> AsyncEngine:
 def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        async_creator=partial(Lane.open, url.database or ":memory:"),
+        async_creator=partial(SqliteWriter.open, url.database or ":memory:"),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,

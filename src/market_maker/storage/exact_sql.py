@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from market_maker.storage.session import Session
-from market_maker.storage.types import POSTGRESQL, SQLITE, Money
+from market_maker.storage.session import StoreSession
+from market_maker.storage.types import POSTGRESQL, SQLITE, MoneyType
 
 _PLACES = 60
 _CONTEXT = Context(prec=_PLACES, traps=[Inexact, InvalidOperation])
@@ -25,7 +25,7 @@ class total(FunctionElement[Decimal]):  # noqa: N801 - reads as SQL
     """The sum of a column of money, NULLs left out; 0 of none."""
 
     name = "total"
-    type = Money()
+    type = MoneyType()
     inherit_cache = True
 
 
@@ -33,7 +33,7 @@ class added(FunctionElement[Decimal]):  # noqa: N801
     """One amount plus another."""
 
     name = "added"
-    type = Money()
+    type = MoneyType()
     inherit_cache = True
 
 
@@ -46,7 +46,7 @@ class is_negative(FunctionElement[bool]):  # noqa: N801
 
 
 def insert_adding(
-    session: Session,
+    session: StoreSession,
     table: Table,
     added_up: tuple[Sequence[str], Sequence[str]],
     newest: Sequence[str] = (),

@@ -14,7 +14,7 @@ from market_maker.model.units import VALUE_SCALE, Nanos, ParticipantId
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.orders import conditions
 from market_maker.storage.paging import NUMBER, TIME_AND_NUMBER, Sorting, read_page
-from market_maker.storage.session import AnyRow, Session, record, values_of
+from market_maker.storage.session import AnyRow, StoreSession, record, values_of
 from market_maker.storage.tables import fills, orders
 
 IDENTITY = ("symbol", "account_id", "trade_id", "client_order_id")
@@ -28,7 +28,7 @@ _fill = partial(record, FillRecord)
 class StoredFills:
     """ports.Fills."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, reports: Sequence[FillRecord]) -> tuple[FillRecord, ...]:

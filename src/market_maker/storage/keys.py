@@ -4,14 +4,14 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from market_maker.model.records import KeyRecord
 from market_maker.model.units import Nanos
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import idempotency_keys
 
 
 class StoredKeys:
     """ports.Keys."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def take(self, wanted: KeyRecord) -> KeyRecord | None:

@@ -15,7 +15,7 @@ from market_maker.storage.exact_sql import is_negative, total
 from market_maker.storage.money_tables import ledger
 from market_maker.storage.orders import IDS_PER_QUERY, conditions
 from market_maker.storage.paging import NUMBER, Sorting, read_page
-from market_maker.storage.session import AnyRow, Session, first_of_each, record, values_of
+from market_maker.storage.session import AnyRow, StoreSession, first_of_each, record, values_of
 
 POST_LOCK = 0x6D6D_0005
 """PostgreSQL advisory lock: entries get their numbers in the order in which they are committed."""
@@ -33,7 +33,7 @@ _entry = partial(record, LedgerEntry)
 class StoredLedger:
     """ports.Ledger."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
         self._head: int | None = None  # known once the lock is ours
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from market_maker.storage.columns import METADATA, column, owner, side, symbol, where
-from market_maker.storage.types import POSTGRESQL, Money, RowNumber, Whole, Words
+from market_maker.storage.types import POSTGRESQL, MoneyType, RowNumber, Whole, Words
 
 AMOUNTS = (
     "cash",
@@ -84,7 +84,7 @@ ledger = Table(
     symbol(),
     owner(),
     *_all(Whole, "ts_event", "posted_at"),
-    *_all(Money, *AMOUNTS, "quantity", "position", "cost"),
+    *_all(MoneyType, *AMOUNTS, "quantity", "position", "cost"),
     CheckConstraint("entry_id >= 1", name="entry_id"),
     _check(" + ".join(AMOUNTS) + " = 0", "balance"),
     UniqueConstraint("kind", "ref"),
@@ -99,7 +99,7 @@ funding = Table(
     _key("symbol"),
     _owner_key(),
     _key("ts_event", Whole),
-    *_all(Money, "rate", "price", "position", "amount"),
+    *_all(MoneyType, "rate", "price", "position", "amount"),
     *_all(Whole, "recorded_at"),
     Index(None, "ts_event", "symbol", "participant_id"),
 )
@@ -109,7 +109,7 @@ marks = Table(
     METADATA,
     _key("symbol"),
     _key("ts", Whole),
-    *_all(Money, "price"),
+    *_all(MoneyType, "price"),
     Index(None, "ts", "symbol"),
 )
 
@@ -120,7 +120,7 @@ fill_marks = Table(
     _key("account_id"),
     _key("trade_id", Whole),
     _key("client_order_id"),
-    *_all(Money, "after_1s", "after_5s", "after_30s", "after_60s", nullable=True),
+    *_all(MoneyType, "after_1s", "after_5s", "after_30s", "after_60s", nullable=True),
     ForeignKeyConstraint(
         ["symbol", "account_id", "trade_id", "client_order_id"],
         [
@@ -143,7 +143,7 @@ activity = Table(
     _key("level", Whole),
     _key("config_version", Whole),
     *_all(Whole, "fills", "priced", "marked"),
-    *_all(Money, "volume_base", "volume_quote", "fees", "realised", "edge", "adverse"),
+    *_all(MoneyType, "volume_base", "volume_quote", "fees", "realised", "edge", "adverse"),
     side(),
     Index(None, "symbol", "hour"),
     Index(None, "participant_id", "hour"),
@@ -156,8 +156,8 @@ presence = Table(
     _key("symbol"),
     _owner_key(),
     *_all(Whole, "eligible", "valid"),
-    *_all(Money, "spread_sum_bps", "depth_sum_usdt", "spread_min_bps", "spread_max_bps"),
-    *_all(Money, "depth_target_usdt", "volume_target_usdt"),
+    *_all(MoneyType, "spread_sum_bps", "depth_sum_usdt", "spread_min_bps", "spread_max_bps"),
+    *_all(MoneyType, "depth_target_usdt", "volume_target_usdt"),
     CheckConstraint("valid >= 0 AND valid <= eligible", name="counts"),
     Index(None, "participant_id", "hour"),
 )
@@ -169,10 +169,10 @@ performance_daily = Table(
     _key("symbol"),
     _owner_key(),
     *_all(Whole, "eligible", "valid", "trades"),
-    *_all(Money, "uptime", "avg_spread_bps", "avg_depth_usdt", nullable=True),
-    *_all(Money, "volume_usdt", "realised_usdt", "fees_usdt"),
-    *_all(Money, "spread_min_bps", "spread_max_bps", "depth_target_usdt", "volume_target_usdt"),
-    *_all(Money, "spread_part", "depth_part", "volume_part", "q_score", nullable=True),
+    *_all(MoneyType, "uptime", "avg_spread_bps", "avg_depth_usdt", nullable=True),
+    *_all(MoneyType, "volume_usdt", "realised_usdt", "fees_usdt"),
+    *_all(MoneyType, "spread_min_bps", "spread_max_bps", "depth_target_usdt", "volume_target_usdt"),
+    *_all(MoneyType, "spread_part", "depth_part", "volume_part", "q_score", nullable=True),
     *_all(Whole, "rolled_up_at"),
     Index(None, "participant_id", "day", "symbol"),
     Index(None, "symbol", "day", "participant_id"),
@@ -182,7 +182,7 @@ obligations = Table(
     "mm_obligations",
     METADATA,
     _owner_key(),
-    *_all(Money, "uptime_min_pct", "spread_max_bps", "depth_min_usdt", nullable=True),
+    *_all(MoneyType, "uptime_min_pct", "spread_max_bps", "depth_min_usdt", nullable=True),
     *_all(Whole, "version", "updated_at"),
 )
 
@@ -205,16 +205,16 @@ settlements = Table(
     *_all(Words, "status"),
     *_all(Whole, "period_start", "period_end", "watermark", "covered_ts", "covered_entry"),
     *_all(Whole, "entries", "late_entries"),
-    *_all(Money, "realised_usdt", "fees_usdt", "rebates_usdt", "funding_usdt"),
-    *_all(Money, "adjustments_usdt", "gross_exact_usdt", "gross_pnl_usdt"),
-    *_all(Money, "unrealised_end_usdt", nullable=True),
-    *_all(Money, "volume_usdt"),
+    *_all(MoneyType, "realised_usdt", "fees_usdt", "rebates_usdt", "funding_usdt"),
+    *_all(MoneyType, "adjustments_usdt", "gross_exact_usdt", "gross_pnl_usdt"),
+    *_all(MoneyType, "unrealised_end_usdt", nullable=True),
+    *_all(MoneyType, "volume_usdt"),
     *_all(Whole, "trades"),
     *_all(Words, "revenue_model"),
-    *_all(Money, "platform_share_pct", "carry_in_usdt", "base_usdt", "platform_amount_usdt"),
-    *_all(Money, "net_payout_usdt", "carry_out_usdt"),
+    *_all(MoneyType, "platform_share_pct", "carry_in_usdt", "base_usdt", "platform_amount_usdt"),
+    *_all(MoneyType, "net_payout_usdt", "carry_out_usdt"),
     *_all(Words, "money_flow", "direction"),
-    *_all(Money, "amount_usdt"),
+    *_all(MoneyType, "amount_usdt"),
     *_all(Words, "created_by"),
     *_all(Whole, "created_at"),
     *_all(Words, "approved_by"),
@@ -243,7 +243,7 @@ transfers = Table(
     column("settlement_id", Words, ForeignKey("mm_settlements.settlement_id")),
     *_all(Whole, "attempt"),
     *_all(Words, "payer", "payee"),
-    *_all(Money, "amount_usdt"),
+    *_all(MoneyType, "amount_usdt"),
     *_all(Words, "status", "wallet_txn_id", "problem", "requested_by"),
     *_all(Whole, "created_at", "updated_at"),
     UniqueConstraint("settlement_id", "attempt"),

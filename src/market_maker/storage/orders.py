@@ -23,7 +23,7 @@ from market_maker.model.records import (
 from market_maker.model.units import Nanos, OrderId
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.paging import TIME_AND_NUMBER, Sorting, read_page
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import OPEN, orders
 
 EVER = Nanos(0)
@@ -37,7 +37,7 @@ _order = partial(record, OrderRecord)
 class StoredOrders:
     """ports.OrderRecords."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, intents: Sequence[OrderRecord]) -> None:

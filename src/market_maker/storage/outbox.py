@@ -14,7 +14,7 @@ from market_maker.model.errors import ConflictError
 from market_maker.model.records import OutboxBacklog, OutboxRecord
 from market_maker.model.units import Nanos
 from market_maker.storage.failures import Broken, broken
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import outbox
 
 CLAIM_LOCK = 0x6D6D_0003
@@ -30,7 +30,7 @@ _same_key = and_(_other.c.key == outbox.c.key, _other.c.published_at.is_(None))
 class StoredOutbox:
     """ports.Outbox."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, events: Sequence[OutboxRecord]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.records import PAGE_MAX, Page
-from market_maker.storage.session import AnyRow, Session
+from market_maker.storage.session import AnyRow, StoreSession
 
 Kept = TypeVar("Kept")
 
@@ -45,7 +45,7 @@ class Sorting(Struct, frozen=True):
 
 
 async def read_page(
-    session: Session,
+    session: StoreSession,
     query: Select[Any],
     sorting: Sorting,
     asked: tuple[int, str | None],

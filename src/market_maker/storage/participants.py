@@ -10,7 +10,7 @@ from market_maker.model.records import Page
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, Sorting, read_page
 from market_maker.storage.pools import STALE
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import participants
 
 _BY_ID = Sorting((participants.c.participant_id,), NAME)
@@ -19,7 +19,7 @@ _BY_ID = Sorting((participants.c.participant_id,), NAME)
 class StoredParticipants:
     """ports.Participants."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, participant: Participant) -> None:

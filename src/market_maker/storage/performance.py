@@ -18,7 +18,7 @@ from market_maker.storage.money_tables import activity, obligations, performance
 from market_maker.storage.orders import conditions
 from market_maker.storage.paging import TIME_AND_NAMES, Sorting, read_page
 from market_maker.storage.pools import STALE
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 
 NANOS_PER_DAY = 24 * NANOS_PER_HOUR
 
@@ -35,7 +35,7 @@ _day = partial(record, DailyPerformance)
 class StoredPerformance:
     """ports.Performance."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add_presence(self, records: Sequence[PresenceRecord]) -> None:
@@ -91,7 +91,7 @@ class StoredPerformance:
 class StoredPromises:
     """ports.Promises."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def get(self, participant_id: ParticipantId) -> Obligations | None:

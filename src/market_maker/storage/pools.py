@@ -11,7 +11,7 @@ from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
 from market_maker.model.records import MemberRecord, Page, PoolRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, Sorting, read_page
-from market_maker.storage.session import AnyRow, Session, fields_of, values_of
+from market_maker.storage.session import AnyRow, StoreSession, fields_of, values_of
 from market_maker.storage.tables import participants, pool_configs, pool_members
 
 STALE = "it was changed meanwhile: read it again"
@@ -26,7 +26,7 @@ _BY_SYMBOL = Sorting((pool_configs.c.symbol,), NAME)
 class StoredPools:
     """ports.Pools."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, config: PoolConfig, now: Nanos) -> PoolRecord:
@@ -87,7 +87,7 @@ class StoredPools:
 class StoredMembers:
     """ports.Members."""
 
-    def __init__(self, session: Session, pools: StoredPools) -> None:
+    def __init__(self, session: StoreSession, pools: StoredPools) -> None:
         self._session, self._pools = session, pools
 
     async def add(self, symbol: str, member: Member, now: Nanos) -> MemberRecord:

@@ -49,7 +49,7 @@ _UNIX = 3
 _NOT_ONE = "not a recording of market_maker; `market_maker import` makes one from a capture"
 
 
-class Span(Struct, frozen=True):
+class RecordingSpan(Struct, frozen=True):
     """First and last receipt, nanoseconds since the epoch."""
 
     start: int
@@ -73,7 +73,7 @@ class Meta(Struct, frozen=True):
     clock_shift_ns: int
     origin: str
     rows: int
-    span: Span
+    span: RecordingSpan
     codings: dict[str, Coding]
     checksum: str
 
@@ -145,7 +145,7 @@ def _pack(recording: Recording, columns: dict[str, Column]) -> bytes:
         clock_shift_ns=recording.clock_shift_ns,
         origin=recording.origin,
         rows=recording.rows,
-        span=Span(recording.start, recording.end),
+        span=RecordingSpan(recording.start, recording.end),
         codings=codings,
         checksum=_checksum(columns),
     )
@@ -306,7 +306,7 @@ def _check_meta(source: str, meta: Meta, columns: dict[str, Column]) -> None:
     receipts = columns["ts_recv"]
     if meta.checksum != _checksum(columns):
         raise InvalidDataError(source, "the checksum does not match: the file was altered")
-    if meta.span != Span(int(receipts[0]), int(receipts[-1])):
+    if meta.span != RecordingSpan(int(receipts[0]), int(receipts[-1])):
         raise InvalidDataError(source, f"{META_NAME}: span is not that of the rows")
 
 

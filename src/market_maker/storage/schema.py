@@ -26,7 +26,7 @@ UPGRADE_LOCK = 0x6D6D_0001
 """PostgreSQL advisory lock: two upgrades at once take turns."""
 
 
-class Standing(StrEnum):
+class SchemaState(StrEnum):
     """How the tables stand to this program."""
 
     EMPTY = "empty"
@@ -38,7 +38,7 @@ class Standing(StrEnum):
 class Schema(Struct, frozen=True):
     """found: the version of the tables, empty when there are none; wanted: this program's."""
 
-    standing: Standing
+    standing: SchemaState
     found: str
     wanted: str
 
@@ -47,7 +47,7 @@ async def read_schema(database: Database) -> Schema:
     """How the database stands; looking makes no file. Raises StoreUnavailableError, and
     InvalidDataError for a file that is broken or no database."""
     if database.is_missing:
-        return Schema(Standing.EMPTY, "", _wanted(_script()))
+        return Schema(SchemaState.EMPTY, "", _wanted(_script()))
     with _whole(database), translated():
         async with database.reader.connect() as connection:
             return await connection.run_sync(_read)
@@ -56,12 +56,12 @@ async def read_schema(database: Database) -> Schema:
 async def check_schema(database: Database) -> Schema:
     """Raise SchemaError, with the command to run, unless the tables are ours."""
     schema = await read_schema(database)
-    if schema.standing is Standing.NEWER:
+    if schema.standing is SchemaState.NEWER:
         raise SchemaError(
             f"the schema of {database.name} is {schema.found}, newer than this program, which "
             f"knows {schema.wanted}: install the version of market_maker that upgraded it"
         )
-    if schema.standing is not Standing.CURRENT:
+    if schema.standing is not SchemaState.CURRENT:
         found = schema.found or "missing"
         raise SchemaError(
             f"the schema of {database.name} is {found}, this program needs {schema.wanted}: "
@@ -80,10 +80,10 @@ async def upgrade_schema(database: Database) -> tuple[Schema, Schema]:
                 lock = text("SELECT pg_advisory_xact_lock(:key)")
                 await connection.execute(lock, {"key": UPGRADE_LOCK})
             before = await connection.run_sync(_read)
-            if before.standing in {Standing.EMPTY, Standing.OLDER}:
+            if before.standing in {SchemaState.EMPTY, SchemaState.OLDER}:
                 await connection.run_sync(_upgrade)
             after = await connection.run_sync(_read)
-    if after.standing is Standing.NEWER:
+    if after.standing is SchemaState.NEWER:
         await check_schema(database)
     return before, after
 
@@ -126,10 +126,10 @@ def _read(connection: Connection) -> Schema:
     heads = MigrationContext.configure(connection).get_current_heads()
     found = ",".join(heads)
     if found == wanted:
-        standing = Standing.CURRENT
+        standing = SchemaState.CURRENT
     elif found:
         known = {version.revision for version in script.walk_revisions()}
-        standing = Standing.OLDER if known.issuperset(heads) else Standing.NEWER
+        standing = SchemaState.OLDER if known.issuperset(heads) else SchemaState.NEWER
     else:
-        standing = Standing.EMPTY
+        standing = SchemaState.EMPTY
     return Schema(standing, found, wanted)

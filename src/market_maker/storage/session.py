@@ -15,7 +15,7 @@ Kept = TypeVar("Kept")
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
-Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+RowValues: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class AtHand:
@@ -25,12 +25,12 @@ class AtHand:
         self._connection = connection
         self.dialect = connection.dialect
 
-    async def execute(self, statement: Executable, values: Values | None) -> AnyResult:
+    async def execute(self, statement: Executable, values: RowValues | None) -> AnyResult:
         """As AsyncConnection.execute."""
         return self._connection.execute(statement, values)
 
 
-class Session:
+class StoreSession:
     """A connection inside a transaction. embedded: it is SQLite, where one transaction writes at
     a time."""
 
@@ -38,7 +38,7 @@ class Session:
         self._connection = connection
         self.embedded = connection.dialect.name == SQLITE
 
-    async def run(self, statement: Executable, values: Values | None = None) -> AnyResult:
+    async def run(self, statement: Executable, values: RowValues | None = None) -> AnyResult:
         """Execute, once for each row of `values` where they are a list."""
         with translated():
             result = await self._connection.execute(statement, values)

@@ -25,7 +25,7 @@ from market_maker.storage.money_tables import (
 )
 from market_maker.storage.paging import NAMES_AND_NUMBER, Sorting, read_page
 from market_maker.storage.pools import STALE
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 
 _columns = settlements.c
 _NEWEST = Sorting(
@@ -40,7 +40,7 @@ _transfer = partial(record, Transfer)
 class StoredSettlements:
     """ports.Settlements."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def open_run(self, run: SettlementRun) -> SettlementRun:
@@ -118,7 +118,7 @@ class StoredSettlements:
 class StoredTransfers:
     """ports.Transfers."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, transfer: Transfer) -> None:

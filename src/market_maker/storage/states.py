@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 
 from market_maker.model.records import Page, StateRecord
 from market_maker.storage.paging import NUMBER, Sorting, read_page
-from market_maker.storage.session import Session, record, values_of
+from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import pool_states
 
 _NEWEST = Sorting((pool_states.c.id,), NUMBER, newest_first=True)
@@ -16,7 +16,7 @@ _state = partial(record, StateRecord)
 class StoredStates:
     """ports.States."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         self._session = session
 
     async def add(self, state: StateRecord) -> None:

@@ -20,15 +20,15 @@ from market_maker.storage.database import Database
 from market_maker.storage.failures import translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.keys import StoredKeys
-from market_maker.storage.lane import Lane
 from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
 from market_maker.storage.outbox import StoredOutbox
 from market_maker.storage.participants import StoredParticipants
 from market_maker.storage.performance import StoredPerformance, StoredPromises
 from market_maker.storage.pools import StoredMembers, StoredPools
-from market_maker.storage.session import AtHand, Session
+from market_maker.storage.session import AtHand, StoreSession
 from market_maker.storage.settlements import StoredSettlements, StoredTransfers
+from market_maker.storage.sqlite_writer import SqliteWriter
 from market_maker.storage.states import StoredStates
 from market_maker.storage.types import SQLITE
 
@@ -40,7 +40,7 @@ _ONE_PICTURE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": Tru
 class StoredUnit:
     """ports.Unit."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StoreSession) -> None:
         pools = StoredPools(session)
         self.pools: ports.Pools = pools
         self.participants: ports.Participants = StoredParticipants(session)
@@ -84,7 +84,7 @@ class DatabaseStore:
         with translated():
             async with self._database.writer.connect() as connection:
                 lane = (await connection.get_raw_connection()).driver_connection
-                assert isinstance(lane, Lane), lane
+                assert isinstance(lane, SqliteWriter), lane
                 return await lane.transaction(partial(_in_one_go, work))
 
     @asynccontextmanager
@@ -107,12 +107,12 @@ async def _connected(
             connection = await stack.enter_async_context(engine.connect())
             if options:
                 await connection.execution_options(**options)
-        yield StoredUnit(Session(connection)), connection
+        yield StoredUnit(StoreSession(connection)), connection
 
 
 def _in_one_go(work: Callable[[ports.Unit], Awaitable[Given]], connection: Connection) -> Given:
     """What `work` gives on a connection of the thread that one is in."""
-    steps = work(StoredUnit(Session(AtHand(connection)))).__await__()
+    steps = work(StoredUnit(StoreSession(AtHand(connection)))).__await__()
     try:
         next(steps)
     except StopIteration as end:

@@ -15,7 +15,7 @@ POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
 
 
-class Money(TypeDecorator[Decimal]):
+class MoneyType(TypeDecorator[Decimal]):
     """A Decimal, to the last digit: exact text on SQLite, NUMERIC on PostgreSQL.
 
     SQLAlchemy's own Numeric goes through a float on SQLite and loses digits without a word. As

@@ -18,8 +18,8 @@ from market_maker.ports import Clock
 from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.page import (
     CONTENT_TYPE,
+    MetricsPage,
     MoneyReading,
-    Page,
     PoolReading,
     ProcessReading,
     add_money,
@@ -38,7 +38,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class Readings(Struct, frozen=True):
+class MetricSources(Struct, frozen=True):
     """Where the figures come from. pools: one after the other, each as it stands when it is asked
     for."""
 
@@ -51,7 +51,7 @@ class Readings(Struct, frozen=True):
 class Metrics:
     """GET /metrics."""
 
-    def __init__(self, readings: Readings, clock: Clock) -> None:
+    def __init__(self, readings: MetricSources, clock: Clock) -> None:
         self._readings, self._clock = readings, clock
         self._library = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self._library)
@@ -69,7 +69,7 @@ class Metrics:
             return self._kept[1]
 
     async def _written(self) -> bytes:
-        page, measures = Page(), self._readings.measures
+        page, measures = MetricsPage(), self._readings.measures
         add_process(page, self._readings.process(), measures.lag)
         add_money(page, self._readings.money())
         breath = _Breath(self._clock)

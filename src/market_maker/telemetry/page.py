@@ -21,7 +21,7 @@ from market_maker.telemetry.histogram import Histogram
 from market_maker.telemetry.measures import PoolMeasures
 from market_maker.telemetry.names import METRICS, Metric
 
-Values: TypeAlias = Sequence[tuple[Metric, float]]
+MetricValues: TypeAlias = Sequence[tuple[Metric, float]]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -85,7 +85,7 @@ class MoneyReading(Struct, frozen=True, kw_only=True):
     month_end_failed: bool
 
 
-class Page:
+class MetricsPage:
     """Takes samples in any order and puts them together by metric."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Page:
         assert len(labels) == len(metric.labels), (metric, labels)
         self._put(metric.name, metric.name, _braced(metric.labels, labels), value)
 
-    def add_all(self, values: Values, braced: str) -> None:
+    def add_all(self, values: MetricValues, braced: str) -> None:
         """One sample of each of several metrics with the same labels, `braced` already."""
         for metric, value in values:
             self._put(metric.name, metric.name, braced, value)
@@ -125,10 +125,10 @@ class Page:
         self._lines[name].append(f"{sample}{braced} {value!r}")
 
 
-def add_process(page: Page, reading: ProcessReading, lag: Histogram) -> None:
+def add_process(page: MetricsPage, reading: ProcessReading, lag: Histogram) -> None:
     """Everything about the process."""
     page.add_histogram(names.LOOP_LAG, lag)
-    values: Values = (
+    values: MetricValues = (
         (names.OUTBOX_WAITING, reading.outbox_waiting),
         (names.OUTBOX_PARKED, reading.outbox_parked),
         (names.OUTBOX_LAG, reading.outbox_lag_ns / NANOS_PER_SECOND),
@@ -144,7 +144,7 @@ def add_process(page: Page, reading: ProcessReading, lag: Histogram) -> None:
     page.add(names.BUILD_INFO, 1, reading.version, reading.fingerprint)
 
 
-def add_money(page: Page, reading: MoneyReading) -> None:
+def add_money(page: MetricsPage, reading: MoneyReading) -> None:
     """Everything about scores and settlements."""
     for (symbol, participant_id), q_score in reading.q_scores.items():
         page.add(names.Q_SCORE, q_score, symbol, participant_id)
@@ -155,7 +155,7 @@ def add_money(page: Page, reading: MoneyReading) -> None:
     ):
         for label, count in counts.items():
             page.add(metric, count, label)
-    values: Values = (
+    values: MetricValues = (
         (names.SNAPSHOTS_WAITING, reading.snapshots_waiting),
         (names.SNAPSHOTS_LOST, reading.snapshots_lost),
         (names.ROUNDS_MISSED, reading.rounds_missed),
@@ -167,7 +167,7 @@ def add_money(page: Page, reading: MoneyReading) -> None:
     page.add_all(values, "")
 
 
-def add_pool(page: Page, reading: PoolReading, measures: PoolMeasures) -> None:
+def add_pool(page: MetricsPage, reading: PoolReading, measures: PoolMeasures) -> None:
     """Everything about one pool."""
     symbol = reading.snapshot.symbol
     page.add_all(_pool_values(reading, measures), _braced(("symbol",), (symbol,)))
@@ -184,7 +184,7 @@ def add_pool(page: Page, reading: PoolReading, measures: PoolMeasures) -> None:
     page.add_histogram(names.TURN_LATENCY, measures.turn, symbol)
 
 
-def _pool_values(reading: PoolReading, measures: PoolMeasures) -> Values:
+def _pool_values(reading: PoolReading, measures: PoolMeasures) -> MetricValues:
     snapshot, tick = reading.snapshot, float(reading.instrument.tick_size)
     counters = snapshot.counters
     unit = tick * float(reading.instrument.lot_size)
@@ -229,7 +229,7 @@ root of second is 6e5 bps per square root of hour, 1 per 10 bps is 0.1 per bps."
 _FACTORS = {f"{factor}_factor": factor for factor in ("toxicity", "inventory", "tail")}
 
 
-def _add_estimates(page: Page, reading: PoolReading) -> None:
+def _add_estimates(page: MetricsPage, reading: PoolReading) -> None:
     """What may be relied on; the rest is left out, because a number that means nothing alarms."""
     snapshot, symbol = reading.snapshot, reading.snapshot.symbol
     values: list[tuple[Metric, float]] = []
@@ -251,7 +251,7 @@ def _add_estimates(page: Page, reading: PoolReading) -> None:
     page.add_all(values, _braced(("symbol",), (symbol,)))
 
 
-def _reconciliation_values(reading: ReconciliationReading) -> Values:
+def _reconciliation_values(reading: ReconciliationReading) -> MetricValues:
     age = [] if reading.age_ns is None else [(names.RECONCILED_AGE, reading.age_ns)]
     return (
         *((metric, nanos / NANOS_PER_SECOND) for metric, nanos in age),
@@ -262,7 +262,7 @@ def _reconciliation_values(reading: ReconciliationReading) -> Values:
     )
 
 
-def _add_by_label(page: Page, reading: PoolReading) -> None:
+def _add_by_label(page: MetricsPage, reading: PoolReading) -> None:
     """What a pool has several of."""
     snapshot, symbol = reading.snapshot, reading.snapshot.symbol
     for state in PoolState:
@@ -284,7 +284,7 @@ def _add_by_label(page: Page, reading: PoolReading) -> None:
         page.add(names.POOL_PNL, total * unit, symbol, component)
 
 
-def _member_values(reading: PoolReading, member: MemberSnapshot) -> Values:
+def _member_values(reading: PoolReading, member: MemberSnapshot) -> MetricValues:
     lot = float(reading.instrument.lot_size)
     unit = float(reading.instrument.tick_size) * lot
     return (

@@ -7,14 +7,14 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Executable, delete, insert, text, update
 
+from market_maker.clocks import SimClock
+from market_maker.journaling.anchors import LOOKS_MAX, Anchorer, AnchorFile
+from market_maker.journaling.audit import Anchor, AuditEntry, AuditTrail, ChainFlaw, hash_of, verify
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.records import AuditRecord
 from market_maker.model.units import Nanos
 from market_maker.ports import Store, Unit
-from market_maker.service.anchors import LOOKS_MAX, Anchorer, AnchorFile
-from market_maker.service.audit import Anchor, AuditTrail, Entry, Flaw, hash_of, verify
-from market_maker.service.clocks import SimClock
 from market_maker.storage.database import Database
 from market_maker.storage.tables import audit_log
 from market_maker.storage.types import SQLITE
@@ -29,8 +29,8 @@ DISCONTINUED = "does not follow the record before it"
 REPLACED = "is not the record that was anchored: it, or one before it, was replaced"
 
 
-def entry(number: int) -> Entry:
-    return Entry(
+def entry(number: int) -> AuditEntry:
+    return AuditEntry(
         caller=JANE,
         action="pool.pause",
         target=f"SYMBOL{number}",
@@ -58,7 +58,7 @@ class Log:
             if number in {5, RECORDS}:
                 await self.anchorer.step()
 
-    async def flaws(self) -> tuple[Flaw, ...]:
+    async def flaws(self) -> tuple[ChainFlaw, ...]:
         return (await verify(self.store, self.file.read())).flaws
 
     async def records(self) -> tuple[AuditRecord, ...]:
@@ -101,7 +101,7 @@ async def test_an_untouched_log_has_no_flaw(log: Log) -> None:
 @pytest.mark.parametrize("column", ["subject", "roles", "action", "before", "after", "reason"])
 async def test_an_edited_record_is_named(log: Log, database: Database, column: str) -> None:
     await behind_the_back(database, edit(4, **{column: "x"}))
-    assert await log.flaws() == (Flaw(4, CHANGED),)
+    assert await log.flaws() == (ChainFlaw(4, CHANGED),)
 
 
 async def test_an_edit_with_its_hash_made_anew_is_found_at_the_record_after_it(
@@ -109,17 +109,17 @@ async def test_an_edit_with_its_hash_made_anew_is_found_at_the_record_after_it(
 ) -> None:
     record = structs.replace((await log.records())[3], subject="nobody")
     await behind_the_back(database, edit(4, subject="nobody", hash=hash_of(record)))
-    assert await log.flaws() == (Flaw(5, DISCONTINUED),)
+    assert await log.flaws() == (ChainFlaw(5, DISCONTINUED),)
 
 
 async def test_a_deleted_record_is_named(log: Log, database: Database) -> None:
     await behind_the_back(database, remove(3, 3))
-    assert await log.flaws() == (Flaw(3, "is missing"),)
+    assert await log.flaws() == (ChainFlaw(3, "is missing"),)
 
 
 async def test_the_first_records_deleted_are_named(log: Log, database: Database) -> None:
     await behind_the_back(database, remove(1, 2))
-    assert await log.flaws() == (Flaw(1, "is missing, and so are all up to 2"),)
+    assert await log.flaws() == (ChainFlaw(1, "is missing, and so are all up to 2"),)
 
 
 async def test_two_records_swapped_are_both_named(log: Log, database: Database) -> None:
@@ -134,13 +134,13 @@ async def test_a_record_deleted_and_the_rest_moved_up_is_found_where_it_stood(
 ) -> None:
     moves = [edit(seq, seq=seq - 1) for seq in range(4, RECORDS + 1)]
     await behind_the_back(database, remove(3, 3), *moves)
-    assert (await log.flaws())[0] == Flaw(3, DISCONTINUED)
+    assert (await log.flaws())[0] == ChainFlaw(3, DISCONTINUED)
 
 
 async def test_a_log_that_was_cut_off_is_found_by_its_anchor(log: Log, database: Database) -> None:
     await behind_the_back(database, remove(7))
     problem = "is missing, and so are all up to 9: the end was cut off"
-    assert await log.flaws() == (Flaw(7, problem),)
+    assert await log.flaws() == (ChainFlaw(7, problem),)
 
 
 async def test_an_emptied_log_is_found_by_its_anchor(log: Log, database: Database) -> None:
@@ -157,7 +157,7 @@ async def test_a_chain_written_anew_is_found_by_its_anchors(log: Log, database: 
         forged.append(structs.replace(draft, hash=hash_of(draft)))
     rows = [structs.asdict(record) for record in forged]
     await behind_the_back(database, remove(1), insert(audit_log).values(rows))
-    assert await log.flaws() == (Flaw(5, REPLACED), Flaw(RECORDS, REPLACED))
+    assert await log.flaws() == (ChainFlaw(5, REPLACED), ChainFlaw(RECORDS, REPLACED))
 
 
 async def test_a_cut_log_that_went_on_since_is_found_by_its_anchor(
@@ -168,7 +168,7 @@ async def test_a_cut_log_that_went_on_since_is_found_by_its_anchor(
         async with log.store.transaction() as unit:
             await log.trail.append(unit, entry(number))
     await log.anchorer.step()
-    assert await log.flaws() == (Flaw(RECORDS, REPLACED),)
+    assert await log.flaws() == (ChainFlaw(RECORDS, REPLACED),)
 
 
 async def test_a_log_that_got_shorter_raises_the_alarm_at_the_next_anchor(

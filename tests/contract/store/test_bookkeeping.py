@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from market_maker.clocks import WallClock
 from market_maker.engine.position import Position
+from market_maker.journaling.bookkeeper import FILLS_AT_ONCE, Bookkeeper, is_complete, post_stored
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.money import LedgerEntry
 from market_maker.model.orders import Side
 from market_maker.model.records import ActivityCriteria, FillRecord, LedgerCriteria
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, Ticks, Value
 from market_maker.ports import Store, Unit
-from market_maker.service.clocks import WallClock
-from market_maker.service.ledger import FILLS_AT_ONCE, Bookkeeper, is_complete, post_stored
 from tests.contract.store.money_rows import named, payment
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
 

@@ -7,6 +7,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from market_maker.accounting.ledger_check import LedgerVerdict, check_ledger
+from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.calendar import month_named
 from market_maker.model.exact import ZERO
 from market_maker.model.money import SettlementRecord, SettlementStatus
@@ -14,11 +16,14 @@ from market_maker.model.orders import Side
 from market_maker.model.records import FillRecord
 from market_maker.model.units import NANOS_PER_HOUR, Lots, Nanos, Ticks, Value
 from market_maker.ports import Store, Unit
-from market_maker.service.ledger import Bookkeeper
-from market_maker.service.ledger_check import Verdict, check_ledger
 from market_maker.settlement.attribution import activity_of_marks
 from market_maker.settlement.average_cost import FLAT
-from market_maker.settlement.posting import Opening, approval_entry, opening_entry, transfer_entry
+from market_maker.settlement.posting import (
+    OpeningPosition,
+    approval_entry,
+    opening_entry,
+    transfer_entry,
+)
 from market_maker.storage.database import Database
 from tests.contract.store.money_rows import MONTH, fill_marks, named, payment, run, settlement
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
@@ -81,7 +86,7 @@ async def trade_and_settle(store: Store) -> None:
         await unit.ledger.post([approval_entry(record, NOW), transfer_entry(record, NOW)])
 
 
-async def checked(store: Store, month: str | None = None) -> Verdict:
+async def checked(store: Store, month: str | None = None) -> LedgerVerdict:
     return await check_ledger(store, month_named(month) if month else None, lambda *_: None)
 
 
@@ -279,7 +284,7 @@ async def test_an_entry_of_a_settlement_with_another_amount_is_found(store: Stor
 
 
 async def test_a_position_that_was_brought_in_is_no_mistake(store: Store) -> None:
-    opening = Opening(
+    opening = OpeningPosition(
         symbol=SYMBOL,
         participant_id=ACME,
         ts_event=NOW,

@@ -6,12 +6,12 @@ import random
 import pytest
 
 from market_maker.bus.memory import MemoryBus
+from market_maker.clocks import SimClock
+from market_maker.journaling.relay import BATCH, LEASE, Relay, RelayCounts
 from market_maker.model.errors import BusRefusedError, BusUnavailableError
 from market_maker.model.records import OutboxBacklog, OutboxRecord
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from market_maker.service.clocks import SimClock
-from market_maker.service.relay import BATCH, LEASE, Relay, Tally
 from tests.contract.store.rows import NOW, event
 from tests.unit.telemetry.lines import NO_LOG, Lines
 
@@ -69,7 +69,7 @@ async def test_what_waits_is_published_once_and_in_order(post: Post) -> None:
     assert not await post.relay.step()
     assert post.bus.published == ["event-1", "event-2", "event-3"]
     assert await post.backlog() == OutboxBacklog(0, 0, None)
-    assert post.relay.tally == Tally(published=3)
+    assert post.relay.tally == RelayCounts(published=3)
 
 
 async def test_more_than_a_batch_waits_and_the_relay_says_so(post: Post) -> None:
@@ -101,7 +101,7 @@ async def test_poison_parks_its_own_key_and_no_other(post: Post) -> None:
     await post.relay.step()
     assert sorted(post.bus.published) == ["event-1", "event-4", "event-5", "event-7"]
     assert await post.backlog() == OutboxBacklog(3, 1, Nanos(NOW + 2))
-    assert post.relay.tally == Tally(published=4, held=1, parked=1)
+    assert post.relay.tally == RelayCounts(published=4, held=1, parked=1)
 
 
 async def test_a_parked_key_goes_on_in_order_once_somebody_let_it_go(post: Post) -> None:

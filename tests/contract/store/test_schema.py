@@ -10,7 +10,7 @@ from market_maker.model.errors import SchemaError
 from market_maker.storage.columns import METADATA
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.migrations import versions
-from market_maker.storage.schema import Standing, check_schema, read_schema, upgrade_schema
+from market_maker.storage.schema import SchemaState, check_schema, read_schema, upgrade_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +49,7 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(
 
 async def test_upgrading_twice_changes_nothing(database: Database) -> None:
     before, after = await upgrade_schema(database)
-    assert before.standing is after.standing is Standing.CURRENT
+    assert before.standing is after.standing is SchemaState.CURRENT
     assert await check_schema(database) == after
 
 
@@ -60,8 +60,8 @@ async def test_an_empty_database_is_refused_with_the_command_that_fills_it(
     with pytest.raises(SchemaError, match=r"is missing, .* run `market_maker db upgrade`"):
         await check_schema(database)
     before, after = await upgrade_schema(database)
-    assert (before.standing, before.found) == (Standing.EMPTY, "")
-    assert after.standing is Standing.CURRENT
+    assert (before.standing, before.found) == (SchemaState.EMPTY, "")
+    assert after.standing is SchemaState.CURRENT
     async with database.reader.connect() as connection:
         assert await connection.run_sync(differences) == []
 
@@ -91,7 +91,7 @@ async def test_two_upgrades_at_once_take_turns(url: URL) -> None:
     (before_1, _), (before_2, _) = await asyncio.gather(
         upgrade_schema(first), upgrade_schema(second)
     )
-    assert {before_1.standing, before_2.standing} == {Standing.EMPTY, Standing.CURRENT}
+    assert {before_1.standing, before_2.standing} == {SchemaState.EMPTY, SchemaState.CURRENT}
     await first.close()
     await second.close()
 

@@ -10,7 +10,7 @@ from market_maker.model.errors import MakerError
 from market_maker.model.money import SettlementStatus
 from market_maker.model.units import Nanos
 from market_maker.storage.store import DatabaseStore
-from tests.unit.service.counting_house import (
+from tests.support.counting_house import (
     ANN,
     DAY,
     DECEMBER,

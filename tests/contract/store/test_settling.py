@@ -8,17 +8,17 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import URL
 
+from market_maker.accounting.analytics import Analytics
+from market_maker.accounting.payouts import Payouts
 from market_maker.model.errors import ConflictError, DomainError, IllegalTransitionError
 from market_maker.model.money import EntryKind, SettlementStatus
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.service.analytics import Analytics
-from market_maker.service.payouts import Payouts
-from market_maker.service.rollup import RollUp
-from market_maker.service.scores import Scores
+from market_maker.performance.rollup import RollUp
+from market_maker.performance.scores import Scores
 from market_maker.storage.database import open_database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.money_rows import presence
-from tests.unit.service.counting_house import (
+from tests.support.counting_house import (
     ACME,
     ANN,
     DAY,

@@ -4,12 +4,12 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, insert
 
-from market_maker.service.clocks import WallClock
-from market_maker.service.ledger import is_complete, post_stored
-from market_maker.service.ledger_check import check_ledger
+from market_maker.accounting.ledger_check import check_ledger
+from market_maker.clocks import WallClock
+from market_maker.journaling.bookkeeper import is_complete, post_stored
 from market_maker.storage import schema
 from market_maker.storage.database import Database
-from market_maker.storage.schema import Standing, upgrade_schema
+from market_maker.storage.schema import SchemaState, upgrade_schema
 from market_maker.storage.session import values_of
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tables import fills, orders, participants
@@ -34,8 +34,8 @@ async def test_fills_of_the_first_version_are_in_the_ledger_after_an_upgrade(
         await connection.execute(insert(orders), values_of(order()))
         await connection.execute(insert(fills), [values_of(each) for each in old])
     before, after = await upgrade_schema(database)
-    assert (before.standing, before.found) == (Standing.OLDER, "0001")
-    assert after.standing is Standing.CURRENT
+    assert (before.standing, before.found) == (SchemaState.OLDER, "0001")
+    assert after.standing is SchemaState.CURRENT
     store = DatabaseStore(database)
     async with store.reading() as unit:
         assert [each.fill for each in await unit.fills.stored(0, 9)] == old

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
+from market_maker.clocks import SimClock, WallClock
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, WireFaults
 from market_maker.model.actions import Place
@@ -16,7 +17,6 @@ from market_maker.model.orders import Address, Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
-from market_maker.service.clocks import SimClock, WallClock
 from market_maker.venues.order_service.client import OrderServiceClient
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.sandbox import SandboxVenue

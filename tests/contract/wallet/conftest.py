@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from market_maker.service.clocks import SimClock
+from market_maker.clocks import SimClock
 from market_maker.venues.wallet.embedded import FILE_NAME, EmbeddedWallet
 from tests.contract.wallet.wallets import NOW, http_wallet
 

@@ -7,10 +7,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
+from market_maker.clocks import SimClock
 from market_maker.emulators.wallet import WalletFaults
 from market_maker.model.errors import InvalidFieldError, WalletUnavailableError
 from market_maker.model.money import TransferStatus
-from market_maker.service.clocks import SimClock
 from market_maker.venues.wallet.http import HttpWallet
 from market_maker.venues.wallet.wire import BODY_MAX
 from tests.contract.wallet.wallets import NOW, http_wallet, wanted

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from aiohttp.test_utils import TestServer
 
-from market_maker.emulators.wallet import NO_WALLET_FAULTS, Book, WalletFaults, WalletServer
+from market_maker.clocks import SimClock
+from market_maker.emulators.wallet import NO_WALLET_FAULTS, TransferBook, WalletFaults, WalletServer
 from market_maker.model.money import Transfer, TransferStatus
-from market_maker.service.clocks import SimClock
 from market_maker.venues.wallet.http import HttpWallet
 
 NOW = 1_790_000_000 * 10**9
@@ -39,6 +39,6 @@ def terms(transfer: Transfer) -> tuple[object, ...]:
 @asynccontextmanager
 async def http_wallet(faults: WalletFaults = NO_WALLET_FAULTS, seed: int = 1, **options):
     """A client, and the server behind it."""
-    server = WalletServer(Book(), faults, seed)
+    server = WalletServer(TransferBook(), faults, seed)
     async with TestServer(server.app) as running:
         yield HttpWallet(str(running.make_url("")), SimClock(NOW), **options), server

@@ -1,17 +1,17 @@
-"""A desk on a real store, with nothing on its floor."""
+"""A application on a real store, with nothing on its engine_host."""
 
+from market_maker.application import application_of
+from market_maker.execution.backroom import Backroom
+from market_maker.execution.engine_host import EngineHost
+from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.recorder import Recorder
 from market_maker.model.money import MoneyFlow
-from market_maker.service.audit import AuditTrail
-from market_maker.service.backroom import Backroom
-from market_maker.service.desk import desk_of
-from market_maker.service.floor import Floor
-from market_maker.service.recorder import Recorder
 from market_maker.venues.instruments import SandboxInstruments
-from tests.unit.service.no_wallet import NoWallet
+from tests.support.no_wallet import NoWallet
 
 
 class Unwatched:
-    """floor.Observer: nobody measures."""
+    """engine_host.Observer: nobody measures."""
 
     def turned(self, symbol, turn_ns, waiting):
         pass
@@ -37,7 +37,9 @@ async def unconnected(opening):
 def make_desk(store, clock, wallet=None):
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock, Unnamed())
-    floor = Floor(clock, recorder, unconnected, Unwatched(), shadow=False)
-    back = Backroom(store, trail, floor, SandboxInstruments(), clock, require_halt_review=False)
-    desk = desk_of(back, recorder, wallet or NoWallet(), MoneyFlow.OWN_ACCOUNTS)
-    return desk, trail, recorder
+    engine_host = EngineHost(clock, recorder, unconnected, Unwatched(), shadow=False)
+    back = Backroom(
+        store, trail, engine_host, SandboxInstruments(), clock, require_halt_review=False
+    )
+    application = application_of(back, recorder, wallet or NoWallet(), MoneyFlow.OWN_ACCOUNTS)
+    return application, trail, recorder

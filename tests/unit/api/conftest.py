@@ -1,4 +1,4 @@
-"""The API on a real desk and a real store, without engines: nothing in here needs the clock."""
+"""The API on a real application and a real store, without engines: nothing here needs a clock."""
 
 import asyncio
 import shutil
@@ -12,9 +12,9 @@ from market_maker.api.bearer import Nobody
 from market_maker.api.health import Doctor
 from market_maker.api.pace import Pace, Rate
 from market_maker.api.routes import Services
+from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.clocks import SimClock
-from market_maker.service.idempotency import Repetitions
+from market_maker.operations.idempotency import Repetitions
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
@@ -61,9 +61,9 @@ class Api:
 
     def __init__(self, store, clock, auth, rates=None, wallet=None):
         self.store, self.clock, self.probes = store, clock, {}
-        self.desk, self.trail, self.recorder = make_desk(store, clock, wallet)
+        self.application, self.trail, self.recorder = make_desk(store, clock, wallet)
         services = Services(
-            desk=self.desk,
+            application=self.application,
             trail=self.trail,
             repetitions=Repetitions(store, clock),
             doctor=Doctor(self.probes, auth, clock, shadow_mode=False),

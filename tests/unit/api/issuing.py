@@ -11,8 +11,8 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from market_maker.api.bearer import Bearer
 from market_maker.api.keys import load_key_set
+from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.clocks import SimClock
 
 ISSUER = "https://auth.example"
 AUDIENCE = "market-maker"

@@ -1,4 +1,4 @@
-"""People of the documents at the settlements' desk: each role is somebody else."""
+"""People of the documents at the settlements' application: each role is somebody else."""
 
 from decimal import Decimal
 

@@ -19,10 +19,10 @@ from market_maker.api.bearer import (
 )
 from market_maker.api.keys import DEVELOPMENT_KEY, development_key, development_key_set
 from market_maker.api.problems import ProblemError
+from market_maker.clocks import SimClock
 from market_maker.model.caller import ANONYMOUS, Caller, Role
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.clocks import SimClock
 from tests.unit.api.issuing import (
     AUDIENCE,
     ISSUER,

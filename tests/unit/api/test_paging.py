@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.api.paging import Place, cursor_of, key_of, page_of
+from market_maker.api.paging import PagePosition, cursor_of, key_of, page_of
 from market_maker.model.errors import InvalidFieldError
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -12,7 +12,7 @@ KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 def test_pages_give_every_row_once_in_order(keys, limit):
     rows, seen, cursor = sorted(keys), [], None
     while True:
-        page = page_of(rows, str, Place(limit, cursor))
+        page = page_of(rows, str, PagePosition(limit, cursor))
         seen += page.items
         assert len(page.items) <= limit
         cursor = page.next_cursor
@@ -22,16 +22,19 @@ def test_pages_give_every_row_once_in_order(keys, limit):
 
 
 def test_rows_that_come_and_go_between_pages_shift_nothing():
-    first = page_of(["a", "c", "e", "g"], str, Place(2, None))
-    second = page_of(["b", "e", "f", "g"], str, Place(9, first.next_cursor))
+    first = page_of(["a", "c", "e", "g"], str, PagePosition(2, None))
+    second = page_of(["b", "e", "f", "g"], str, PagePosition(9, first.next_cursor))
     assert second.items == ("e", "f", "g")
 
 
 def test_a_cursor_goes_on_with_nothing_but_what_it_came_from():
-    cursor = page_of(["a", "b", "c"], str, Place(1, None, "state=ACTIVE")).next_cursor
-    assert page_of(["a", "b", "c"], str, Place(2, cursor, "state=ACTIVE")).items == ("b", "c")
+    cursor = page_of(["a", "b", "c"], str, PagePosition(1, None, "state=ACTIVE")).next_cursor
+    assert page_of(["a", "b", "c"], str, PagePosition(2, cursor, "state=ACTIVE")).items == (
+        "b",
+        "c",
+    )
     with pytest.raises(InvalidFieldError, match="same filters"):
-        page_of(["a", "b", "c"], str, Place(1, cursor))
+        page_of(["a", "b", "c"], str, PagePosition(1, cursor))
 
 
 @given(KEYS)

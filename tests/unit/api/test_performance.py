@@ -8,7 +8,7 @@ from market_maker.api.literals import write_time
 from market_maker.model.money import PresenceRecord
 from market_maker.model.participant import RevenueModel
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_MS, Nanos
-from market_maker.service.rollup import RollUp
+from market_maker.performance.rollup import RollUp
 from tests.unit.api.trading import MIDNIGHT, SYMBOL, open_for_business, trade
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,7 @@ import pytest
 
 from market_maker.model.caller import Caller
 from market_maker.model.errors import ConflictError, InvalidFieldError
-from market_maker.service.idempotency import KEPT, Remembered, Repetitions
+from market_maker.operations.idempotency import KEPT, Remembered, Repetitions
 
 pytestmark = pytest.mark.anyio
 JANE, JOE = Caller("jane", (), "t-1"), Caller("joe", (), "t-2")

@@ -5,11 +5,11 @@ import io
 
 import pytest
 
+from market_maker.accounting.statements import Form
 from market_maker.api.problems import ProblemError
 from market_maker.api.statements import accepted, told_where_broken
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidDataError
-from market_maker.service.statements import Form
 from tests.unit.api.trading import MONTH, traded_month
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ PATH = f"/v1/settlements/stl-{MONTH}-1-acme/statement"
 @pytest.fixture
 async def settled(store, api):
     await traded_month(store)
-    await api.desk.settlements.close(Caller("ann", (), ""), MONTH)
+    await api.application.settlements.close(Caller("ann", (), ""), MONTH)
 
 
 @pytest.mark.usefixtures("settled")

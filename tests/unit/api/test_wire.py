@@ -13,7 +13,7 @@ from market_maker.api.table import ROUTES
 from market_maker.api.wire import Plan, components, encode, plan, write_decimal
 from market_maker.model.pool import Bounds, PoolConfig
 from market_maker.model.units import Lots, Nanos
-from market_maker.service.views import PoolStatusView, PoolView, Standing
+from market_maker.operations.views import PoolStatus, PoolStatusView, PoolView
 
 
 class Colour(StrEnum):
@@ -100,7 +100,7 @@ def test_a_pool_is_flat_and_has_no_members():
     config = PoolConfig(symbol="X")
     view = PoolView(
         config=config,
-        state=Standing.ACTIVE,
+        state=PoolStatus.ACTIVE,
         active_members=2,
         created_at=Nanos(0),
         updated_at=Nanos(0),

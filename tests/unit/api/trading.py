@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Lots, Nanos, Ticks, Value
-from market_maker.service.ledger import Bookkeeper
 from tests.contract.store.rows import fill, member, order, participant, pool
 from tests.unit.api.issuing import NOW
 

@@ -2,8 +2,8 @@ import pytest
 
 from market_maker.cli import main
 from market_maker.cli.audit_log import FLAWS_SHOWN, told
+from market_maker.journaling.audit import Anchor, ChainFlaw, ChainVerdict
 from market_maker.model.units import Nanos
-from market_maker.service.audit import Anchor, Flaw, Verdict
 
 ANCHOR = Anchor(ts=Nanos(1_760_000_000_000_000_000), seq=5, hash="a" * 64)
 
@@ -16,7 +16,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_whole_log_is_called_whole_with_its_last_anchor():
-    assert list(told("db", (ANCHOR,), Verdict(5, 1, ()))) == [
+    assert list(told("db", (ANCHOR,), ChainVerdict(5, 1, ()))) == [
         "audit log of db",
         "5 records, 1 anchors, the last at record 5, 2025-10-09 08:53:20.000000Z",
         "whole: as it was written, nothing missing",
@@ -24,8 +24,8 @@ def test_a_whole_log_is_called_whole_with_its_last_anchor():
 
 
 def test_flaws_are_named_by_record_and_a_flood_of_them_is_cut():
-    flaws = tuple(Flaw(seq, "is missing") for seq in range(1, FLAWS_SHOWN + 8))
-    lines = list(told("db", (), Verdict(99, 0, flaws)))
+    flaws = tuple(ChainFlaw(seq, "is missing") for seq in range(1, FLAWS_SHOWN + 8))
+    lines = list(told("db", (), ChainVerdict(99, 0, flaws)))
     assert lines[1:3] == ["99 records, 0 anchors", "record 1: is missing"]
     assert lines[-2:] == ["and 7 more", "NOT what was written"]
 

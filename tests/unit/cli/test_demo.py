@@ -9,9 +9,9 @@ import pytest
 from market_maker.bootstrap import demo, demo_config
 from market_maker.cli.demo import Run, SecondInterruptError, Stop, report
 from market_maker.cli.display import Display
+from market_maker.clocks import SimClock
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.clocks import SimClock
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 

@@ -4,11 +4,11 @@ import pytest
 
 from market_maker.cli.main import run
 from market_maker.cli.moments import moment, spoken
+from market_maker.journaling.journal_files import JOURNAL_FOLDER, SegmentWriter, read_segment
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
-from market_maker.service.journal_files import JOURNAL_FOLDER, SegmentWriter, read_segment
-from tests.unit.service.recorded import SYMBOL, Recorded
+from tests.support.recorded import SYMBOL, Recorded
 
 
 @pytest.fixture(scope="module")

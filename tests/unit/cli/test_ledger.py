@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from market_maker.cli import main
-from market_maker.service.ledger import Bookkeeper
+from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.rows import NOW, enroll, fill, order

@@ -25,7 +25,7 @@ def demo(monkeypatch):
         module = ModuleType("market_maker.cli.stand_in")
         module.command = function
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        stand_in = main.Command(module.__name__, "command", "A stand-in.")
+        stand_in = main.CliCommand(module.__name__, "command", "A stand-in.")
         monkeypatch.setitem(main.COMMANDS, "demo", stand_in)
 
     return install

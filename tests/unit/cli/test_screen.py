@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from market_maker.bootstrap import WARM_UP_STEP, demo, demo_config
-from market_maker.cli.screen import DEPTH, SPARKS, Frame, grouping, line, render, spark
+from market_maker.cli.screen import DEPTH, SPARKS, ScreenFrame, grouping, line, render, spark
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -26,7 +26,7 @@ def frame_after(seconds, seed=1):
             session.command(now, Command.ENABLE, "ann", "test")
         session.step(now)
     bids, asks = session.depth(DEPTH)
-    return Frame(
+    return ScreenFrame(
         instrument=service.instrument,
         config=service.config,
         engine=session.latest,

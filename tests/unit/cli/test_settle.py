@@ -6,9 +6,9 @@ import csv
 import pytest
 
 from market_maker.cli import main
+from market_maker.clocks import WallClock
 from market_maker.model.calendar import month_of
 from market_maker.model.records import SettlementCriteria
-from market_maker.service.clocks import WallClock
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore

@@ -6,8 +6,8 @@ import pytest
 from market_maker.api.bearer import AUDIENCE, DEVELOPMENT_ISSUER, Bearer
 from market_maker.api.keys import DEVELOPMENT_KEY, development_key_set
 from market_maker.cli.main import run
+from market_maker.clocks import WallClock
 from market_maker.model.caller import Role
-from market_maker.service.clocks import WallClock
 
 
 def test_a_token_is_believed_by_a_service_on_the_same_data(tmp_path, capsys):

@@ -9,11 +9,11 @@ from market_maker.model.events import Accepted
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.sandbox.listings import LISTINGS, listing
-from market_maker.venues.order_service.wire import NewOrder, WireStatus
+from market_maker.venues.order_service.wire import WireOrder, WireOrderStatus
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 LATER = Nanos(NOON + 100 * NANOS_PER_MS)
-ORDER = NewOrder("mm-1", "account-ann", "BTCUSDT-PERP", Side.BUY, 900_000, 10)
+ORDER = WireOrder("mm-1", "account-ann", "BTCUSDT-PERP", Side.BUY, 900_000, 10)
 
 
 @pytest.fixture
@@ -22,14 +22,16 @@ def floor():
 
 
 def test_an_order_is_new_then_open_then_cancelled(floor):
-    assert floor.submit(NOON, ORDER).status is WireStatus.NEW
+    assert floor.submit(NOON, ORDER).status is WireOrderStatus.NEW
     (news,) = floor.advance(LATER)
     assert (news.client_order_id, type(news.event)) == ("mm-1", Accepted)
-    assert [info.status for info in floor.open_orders("account-ann").orders] == [WireStatus.OPEN]
+    assert [info.status for info in floor.open_orders("account-ann").orders] == [
+        WireOrderStatus.OPEN
+    ]
     floor.withdraw(LATER, "mm-1")
     floor.advance(Nanos(LATER + 100 * NANOS_PER_MS))
     assert floor.open_orders("account-ann").orders == ()
-    assert [info.status for info in floor.orders_after(0).orders] == [WireStatus.CANCELED]
+    assert [info.status for info in floor.orders_after(0).orders] == [WireOrderStatus.CANCELED]
 
 
 def test_an_order_on_its_way_to_the_book_is_listed_already(floor):

@@ -109,12 +109,12 @@ def test_every_estimate_stands_in_the_same_place_whether_it_is_on_or_off():
 
 def test_between_samples_nothing_a_strategy_sees_moves_but_the_position():
     desk = deep(Desk(**AS, **EVERYTHING), 3.0, 60)
-    view = desk.engine.aim._view()
+    view = desk.engine.quoter._view()
     for _ in range(8):
         desk.step(trade(desk, 40.0, 500), ms=100)
-        assert desk.engine.aim._view() == view
+        assert desk.engine.quoter._view() == view
     desk.step(ms=300)
-    assert desk.engine.aim._view() != view
+    assert desk.engine.quoter._view() != view
 
 
 # warm-up
@@ -251,7 +251,7 @@ def test_fills_that_lose_widen_the_quotes_by_half_of_that_on_each_side():
 
 
 def gamma_scale(desk):
-    return desk.engine.aim._view().gamma_scale
+    return desk.engine.quoter._view().gamma_scale
 
 
 def test_jumps_raise_gamma_and_are_published():
@@ -271,7 +271,7 @@ def test_inventory_raises_gamma_with_its_square():
     desk = Desk(**AS, use_inventory_gamma=True, **rich).started()
     order = desk.snapshot.orders[0]
     desk.step(desk.fill(order))
-    q_hat = desk.engine.aim._view().q_hat
+    q_hat = desk.engine.quoter._view().q_hat
     assert abs(q_hat) > 0.4
     assert gamma_scale(desk) == pytest.approx(1.0 + q_hat**2)
     assert shown(desk)["inventory_factor"].value == pytest.approx(1.0 + q_hat**2)
@@ -383,7 +383,7 @@ def test_smart_sees_pressure_flow_and_depth():
             trade(desk, side=Side.SELL, size=7),
             ms=100,
         )
-    view = desk.engine.aim._view()
+    view = desk.engine.quoter._view()
     assert view.pressure == pytest.approx(0.5)
     assert (view.buys, view.sells) == (0.0, 7.0 * 27)
     # 500 USDT at 10,000 are 50 lots.

@@ -14,7 +14,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
-from market_maker.service.feasibility import check_pool
+from market_maker.operations.feasibility import check_pool
 from tests.unit.engine.desk import FAIR, INSTRUMENT, Desk, member, pool
 
 WIDE = {"strategy_params": {"half_spread_bps": 20.0}}
@@ -68,10 +68,10 @@ def test_the_spread_floor_is_never_less_than_twice_fee_and_edge(edge, fee):
 
 def test_behind_its_target_a_pool_quotes_no_wider_than_the_target_spread():
     desk = Desk(target_spread_bps=20, **WIDE).warm()
-    desk.engine.aim.uptime.note(desk.now - 10**9, True, (0, 0))
+    desk.engine.quoter.uptime.note(desk.now - 10**9, True, (0, 0))
     desk.step(desk.operate(Command.ENABLE), ms=1000)
     desk.step(ms=1000)
-    assert desk.engine.aim.behind_target(desk.now)
+    assert desk.engine.quoter.behind_target(desk.now)
     desk.step(ms=1000)
     assert distances(desk) == (100, 100)
     assert desk.reasons == (Reason.SPREAD_CEILING, Reason.SPREAD_CEILING)
@@ -79,32 +79,32 @@ def test_behind_its_target_a_pool_quotes_no_wider_than_the_target_spread():
 
 def test_once_it_has_caught_up_it_quotes_as_the_strategy_wants():
     desk = Desk(target_spread_bps=20, target_uptime_pct=50, **WIDE).warm()
-    desk.engine.aim.uptime.note(desk.now - 10**9, True, (0, 0))
+    desk.engine.quoter.uptime.note(desk.now - 10**9, True, (0, 0))
     desk.step(desk.operate(Command.ENABLE), ms=1000)
     for _ in range(10):
         desk.step(ms=1000)
-    assert not desk.engine.aim.behind_target(desk.now)
+    assert not desk.engine.quoter.behind_target(desk.now)
     assert distances(desk) == (200, 200)
 
 
 @pytest.mark.parametrize("fields", [{}, {"target_spread_bps": 20, "target_uptime_pct": 0}])
 def test_without_a_target_nothing_is_owed(fields):
     desk = Desk(**WIDE, **fields).warm()
-    desk.engine.aim.uptime.note(desk.now - 10**9, True, (0, 0))
+    desk.engine.quoter.uptime.note(desk.now - 10**9, True, (0, 0))
     desk.step(desk.operate(Command.ENABLE), ms=1000)
     for _ in range(3):
         desk.step(ms=1000)
-    assert not desk.engine.aim.behind_target(desk.now)
+    assert not desk.engine.quoter.behind_target(desk.now)
     assert distances(desk) == (200, 200)
 
 
 def test_a_target_never_costs_the_minimum_edge():
     desk = Desk(instrument=charging(2), min_edge_bps=13, target_spread_bps=20, **WIDE).warm()
-    desk.engine.aim.uptime.note(desk.now - 10**9, True, (0, 0))
+    desk.engine.quoter.uptime.note(desk.now - 10**9, True, (0, 0))
     desk.step(desk.operate(Command.ENABLE), ms=1000)
     for _ in range(2):
         desk.step(ms=1000)
-    assert desk.engine.aim.behind_target(desk.now)
+    assert desk.engine.quoter.behind_target(desk.now)
     assert distances(desk) == (150, 150)
 
 

@@ -161,7 +161,7 @@ def test_keeping_still_when_nothing_moved_changes_nothing(seed, trouble):
         if number == 40:
             events.append(Operated(world.now, Command.ENABLE, "op", "start"))
         busy._look_again()
-        busy.aim.again()
+        busy.quoter.again()
         busy.reconciler.unsettle()
         actions = engine.turn(world.now, events)
         assert actions == busy.turn(world.now, events)

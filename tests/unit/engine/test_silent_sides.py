@@ -20,7 +20,7 @@ class Wishing(Desk):
         self.wish = wish
         terms = terms_of(INSTRUMENT, pool(**fields))
         self.engine.terms = msgspec.structs.replace(terms, strategy=lambda _: self.wish)
-        self.engine.aim.configure(self.engine.terms)
+        self.engine.quoter.configure(self.engine.terms)
 
     def sides(self):
         return sorted({order.side for order in self.orders})

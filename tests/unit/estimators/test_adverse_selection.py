@@ -14,11 +14,11 @@ from market_maker.estimators.adverse_selection import (
     PENDING_MAX,
     READY_FILLS,
     AdverseSelection,
-    Moments,
+    RunningMoments,
     fill_markout,
     fit_depth_decay,
 )
-from market_maker.research.accounting import FillLog, markout
+from market_maker.research.replay_accounting import FillLog, markout
 
 NOW = 10**18
 SECOND = 10**9
@@ -36,7 +36,7 @@ def test_a_markout_is_the_reports_own(sign, price, mid_x2, later_x2):
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
 def test_moments_are_those_of_the_whole_list(values):
-    moments = Moments()
+    moments = RunningMoments()
     for value in values:
         moments.add(value)
     assert moments.mean == pytest.approx(statistics.fmean(values), rel=1e-9, abs=1e-6)

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.estimators.queue_position import QueuePosition
-from market_maker.estimators.queue_tracker import BUY, EXPONENT, SELL, QueueTracker, Resting
+from market_maker.estimators.queue_tracker import BUY, EXPONENT, SELL, QueueTracker, TrackedOrder
 
 
 def shown(sizes):
@@ -10,7 +10,7 @@ def shown(sizes):
 
 
 def bid(order_id=1, leaves=10, price=100):
-    return Resting(order_id, BUY, price, leaves)
+    return TrackedOrder(order_id, BUY, price, leaves)
 
 
 def test_a_new_order_stands_behind_everything_but_itself():

@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from market_maker.estimators.regimes import (
     SPREAD_HALF_LIFE_SECONDS,
-    Level,
     Regime,
     Spread,
     SpreadRegime,
+    VolatilityLevel,
     level_of,
     regime_of,
 )
@@ -18,11 +18,11 @@ NOW = 10**18
 @pytest.mark.parametrize(
     ("sigma", "level"),
     [
-        (0.0, Level.LOW),
-        (99.9, Level.LOW),
-        (100.0, Level.MEDIUM),
-        (299.9, Level.MEDIUM),
-        (300.0, Level.HIGH),
+        (0.0, VolatilityLevel.LOW),
+        (99.9, VolatilityLevel.LOW),
+        (100.0, VolatilityLevel.MEDIUM),
+        (299.9, VolatilityLevel.MEDIUM),
+        (300.0, VolatilityLevel.HIGH),
     ],
 )
 def test_the_smart_engines_levels_are_in_bps_per_sqrt_hour(sigma, level):

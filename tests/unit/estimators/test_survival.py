@@ -16,7 +16,7 @@ from market_maker.estimators.funding import FundingForecast
 from market_maker.estimators.hawkes import HawkesIntensity
 from market_maker.estimators.intensity import FillIntensity
 from market_maker.estimators.kalman import KalmanPrice
-from market_maker.estimators.queue_tracker import QueueTracker, Resting
+from market_maker.estimators.queue_tracker import QueueTracker, TrackedOrder
 from market_maker.estimators.regimes import Spread
 from market_maker.estimators.regression import RegressionMicroprice
 from market_maker.estimators.volatility import EwmaVolatility, RealisedVolatility
@@ -40,7 +40,7 @@ class Event:
 
 
 def queue(tracker, e):
-    tracker.sample([Resting(1, e.side, e.bid, 1)], lambda _side, _price: e.bid_size)
+    tracker.sample([TrackedOrder(1, e.side, e.bid, 1)], lambda _side, _price: e.bid_size)
     tracker.trade(1 - e.side, e.bid, e.ask_size)
 
 

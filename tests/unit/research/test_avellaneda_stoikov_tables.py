@@ -10,7 +10,7 @@ from market_maker.research.avellaneda_stoikov_tables import (
     PATHS_MIN,
     PUBLISHED_PATHS,
     QUANTITIES,
-    Market,
+    PaperMarket,
     Schedule,
     _mean_and_deviation,
     reproduce,
@@ -19,7 +19,7 @@ from market_maker.research.avellaneda_stoikov_tables import (
     symmetric_moments,
 )
 
-MARKET = Market()
+MARKET = PaperMarket()
 # "ours, 200,000 paths" of the mathematical specification, 1.2: profit, its std, std of final q.
 TWO_HUNDRED_THOUSAND = {
     (0.1, "inventory"): (64.89, 6.54, 2.92),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from market_maker.research.charts import (
     Bar,
+    ChartLine,
     CurvePoint,
-    Line,
     Markers,
     Rule,
     TimeChart,
@@ -28,7 +28,7 @@ START = 1_700_000_000 * SECOND
 
 def _chart(values, **more):
     ts = START + np.arange(len(values), dtype=np.int64) * SECOND
-    line = Line("mid", "mid", ts, np.array(values, dtype=float))
+    line = ChartLine("mid", "mid", ts, np.array(values, dtype=float))
     fields = {"title": "t", "start": START, "end": START + 60 * SECOND, "lines": (line,)}
     return time_chart(TimeChart(**(fields | more)))
 
@@ -77,7 +77,7 @@ def test_a_gap_interrupts_the_line():
 
 def test_a_step_holds_until_the_next_and_the_last_one_to_the_end():
     ts = START + np.array([0, 10]) * SECOND
-    line = Line("bid", "buy", ts, np.array([1.0, 2.0]), step=True)
+    line = ChartLine("bid", "buy", ts, np.array([1.0, 2.0]), step=True)
     chart = TimeChart(title="t", start=START, end=START + 60 * SECOND, lines=(line,))
     (path,) = _paths(time_chart(chart), "buy")
     assert path.count("H") == 2

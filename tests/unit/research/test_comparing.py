@@ -6,12 +6,11 @@ import pytest
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
-from market_maker.research.bootstrap import Interval
 from market_maker.research.comparing import (
     CASES_MAX,
+    SharedTerms,
     Stress,
     Sweep,
-    Terms,
     cases_of,
     compare,
     run_case,
@@ -20,11 +19,14 @@ from market_maker.research.comparing import (
 from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.replay import with_in_house_member
+from market_maker.research.resampling import Interval
 from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_config, toy_recording
 
-TERMS = Terms(exchange=ReplaySettings(entry_latency_ns=Nanos(5_000_000)), step_ns=None, seed=1)
+TERMS = SharedTerms(
+    exchange=ReplaySettings(entry_latency_ns=Nanos(5_000_000)), step_ns=None, seed=1
+)
 AB = ["avellaneda_stoikov", "symmetric"]
 
 

@@ -11,7 +11,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import ParticipantId
-from market_maker.research.preview import Moment, preview
+from market_maker.research.preview import PreviewMoment, preview
 from market_maker.research.preview_page import render
 
 BTC = Instrument("BTCUSDT-PERP", Decimal("0.1"), Decimal("0.001"), Decimal(5))
@@ -39,7 +39,7 @@ def pool(**fields):
 
 
 def at(position="0", sigma=53.42, mid="100000.05"):
-    return Moment(Decimal(mid), sigma, 53.42, Decimal(position))
+    return PreviewMoment(Decimal(mid), sigma, 53.42, Decimal(position))
 
 
 def test_the_documented_row_is_quoted_as_the_specification_says():
@@ -171,14 +171,14 @@ def test_what_can_never_be_placed_is_refused():
 def test_a_moment_that_cannot_be_is_refused(fields, name):
     moment = {"mid": Decimal(1), "sigma": 1.0, "sigma_ref": 1.0, "position": Decimal(0)}
     with pytest.raises(InvalidFieldError) as caught:
-        Moment(**moment | fields)
+        PreviewMoment(**moment | fields)
     assert caught.value.field == name
 
 
 @settings(max_examples=30)
 @given(st.floats(0.0, 1e5), st.decimals(-10, 10, places=3), st.decimals(1_000, 10**6, places=2))
 def test_no_moment_has_a_bid_above_the_mid_or_an_ask_below(sigma, position, mid):
-    moment = Moment(mid, sigma, 53.42, position)
+    moment = PreviewMoment(mid, sigma, 53.42, position)
     for quote in preview(BTC, pool(), moment).quotes:
         if quote.price is not None:
             assert (quote.price <= mid) if quote.side == "bid" else (quote.price >= mid)

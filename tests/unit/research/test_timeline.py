@@ -7,7 +7,7 @@ from market_maker.model.orders import Side
 from market_maker.model.quotes import Clamp
 from market_maker.research.timeline import (
     CLAMPS,
-    Resting,
+    OrderInterval,
     Samples,
     quote_line,
     quoting_figures,
@@ -24,11 +24,11 @@ def _samples(*rows):
 
 
 def _bid(price, since, until):
-    return Resting(Side.BUY, price, since, until)
+    return OrderInterval(Side.BUY, price, since, until)
 
 
 def _ask(price, since, until):
-    return Resting(Side.SELL, price, since, until)
+    return OrderInterval(Side.SELL, price, since, until)
 
 
 def test_the_best_price_of_each_side_counts():
@@ -55,7 +55,7 @@ def test_an_order_replaced_at_one_moment_leaves_no_gap():
     )
 )
 def test_the_line_is_what_a_look_at_all_orders_says(rows):
-    orders = [Resting(side, price, min(a, b), max(a, b)) for side, price, a, b in rows]
+    orders = [OrderInterval(side, price, min(a, b), max(a, b)) for side, price, a, b in rows]
     line = quote_line(orders, start=0)
     bids, asks = line.at(np.arange(51))
     for now in range(51):

@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from market_maker.risk import guards
-from market_maker.risk.guards import Limits, Readings, breach, report
+from market_maker.risk.guards import GuardReadings, Limits, breach, report
 
 LIMITS = Limits(position_value=1_000, loss_value=500, rejects=3, blind_ns=30)
 
@@ -17,7 +17,7 @@ class Calm:
     exchange_halted: bool = False
 
     def readings(self):
-        return Readings(
+        return GuardReadings(
             self.position_value_x2, self.net, self.rejects, self.blind_ns, self.exchange_halted
         )
 

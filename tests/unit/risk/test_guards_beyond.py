@@ -6,7 +6,7 @@ from msgspec import structs
 from market_maker.model.quotes import Reason
 from market_maker.model.units import RATE_SCALE
 from market_maker.risk import guards
-from market_maker.risk.guards import Limits, Readings, breach, reducing, report
+from market_maker.risk.guards import GuardReadings, Limits, breach, reducing, report
 
 OFF = Limits(position_value=1_000, loss_value=1_000, rejects=3, blind_ns=30)
 ON = structs.replace(
@@ -18,7 +18,7 @@ ON = structs.replace(
     reduce_at=RATE_SCALE * 8 // 10,
     cascade=True,
 )
-CALM = Readings(0, 0, 0, 0, False, exposure_limit=700)
+CALM = GuardReadings(0, 0, 0, 0, False, exposure_limit=700)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_amounts_must_pass_their_limit_and_counts_only_reach_it(change, cause):
     assert breach(structs.replace(CALM, **change), ON) == cause
 
 
-WORST = Readings(0, 0, 0, 0, False, 10**8, 10**9, 0, 10**6, 10**6, 10**12, 1.0)
+WORST = GuardReadings(0, 0, 0, 0, False, 10**8, 10**9, 0, 10**6, 10**6, 10**12, 1.0)
 
 
 def test_guards_that_are_off_neither_halt_nor_reduce_nor_report():

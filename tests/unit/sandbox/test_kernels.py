@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from market_maker.model.recording import RowKind
 from market_maker.sandbox import book_kernels, kernels
 from market_maker.sandbox.compiled import _ingredients, compiled, int64s, layout
-from market_maker.sandbox.recorded_rows import Columns, Window, at_venue, received, window
+from market_maker.sandbox.recorded_rows import (
+    RecordedColumns,
+    TickWindow,
+    at_venue,
+    received,
+    window,
+)
 from market_maker.sandbox.replay_state import book_of
 from tests.unit.sandbox.slow_exchange import Row, in_venue_order
 from tests.unit.sandbox.tapes import recording, tapes
@@ -27,7 +33,7 @@ class Ladder:
 
     def __init__(self):
         self.sides = np.zeros((2, WIDTH), np.int64)
-        fields = book_of(Window(LOW, WIDTH, 0), self.sides[0], self.sides[1])
+        fields = book_of(TickWindow(LOW, WIDTH, 0), self.sides[0], self.sides[1])
         self.record = np.array([fields]).view(np.recarray)[0]
 
     def state(self):
@@ -94,7 +100,7 @@ def test_a_record_has_the_fields_of_its_class_in_their_order():
     assert layout(Point) == np.dtype([("x", "i8"), ("y", "f8")])
 
 
-def columns_of(tape) -> Columns:
+def columns_of(tape) -> RecordedColumns:
     return received(tape)
 
 
@@ -120,9 +126,9 @@ def test_rows_in_one_order_share_their_arrays():
 
 def test_a_window_without_trades_lies_around_the_median_level():
     levels = [(K.BID, ticks, 1, 10, 10) for ticks in (1, 49_000, 50_000, 51_000, 90_000)]
-    assert window(columns_of(recording(levels))) == Window(49_000, 2_001, 2)
+    assert window(columns_of(recording(levels))) == TickWindow(49_000, 2_001, 2)
 
 
 def test_a_recording_of_trades_alone_needs_no_ladder():
     trades = recording([(K.BUY_TRADE, 100, 1, 10, 10)])
-    assert window(columns_of(trades)) == Window(0, 1, 0)
+    assert window(columns_of(trades)) == TickWindow(0, 1, 0)

@@ -15,12 +15,12 @@ from market_maker.sandbox.parameters import TraderParameters
 from market_maker.sandbox.reports import CancelOrder, NewOrder, OrderKind
 from market_maker.sandbox.traders import (
     DepthProvider,
-    Desk,
     InformedTaker,
     MomentumTaker,
     NoiseQuoter,
     NoiseTaker,
     Scene,
+    TraderAccount,
 )
 
 BTC = Instrument("BTCUSDT-PERP", Decimal("0.1"), Decimal("0.001"), Decimal(100))
@@ -30,7 +30,7 @@ FAIR = 1_000_000.0
 
 
 def desk(seed=1, instrument=BTC):
-    return Desk("test", instrument, Random(seed))
+    return TraderAccount("test", instrument, Random(seed))
 
 
 def quoted(bid, ask, size=1_000):

@@ -4,32 +4,32 @@ import asyncio
 import gc
 from contextlib import suppress
 
+from market_maker.clocks import WallClock
+from market_maker.execution.engine_host import Connection, ConnectRequest
+from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.recovery import PoolStart
+from market_maker.execution.shadow import ShadowGateway
+from market_maker.journaling.journal import MemoryJournal
 from market_maker.model.events import Holding, Restored
 from market_maker.model.units import OrderId
 from market_maker.sandbox.listings import listing
-from market_maker.service.clocks import WallClock
-from market_maker.service.floor import Line, Opening
-from market_maker.service.gate import Gate
-from market_maker.service.journal import MemoryJournal
-from market_maker.service.recovery import TakeUp
-from market_maker.service.sender import Sender
-from market_maker.service.shadow import ShadowRoad
-from market_maker.serving.lines import SandboxLines
-from market_maker.serving.order_service_lines import OrderServiceLines
+from market_maker.serving.order_service_connector import OrderServiceConnector
+from market_maker.serving.sandbox_connector import SandboxConnector
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.sandbox import SandboxVenue
-from tests.unit.service.office import SYMBOL, config
+from tests.support.office import SYMBOL, config
 
 CLOCK = WallClock()
-SENDERS = (Sender, OrderServiceClient, OrderServiceVenue, SandboxVenue)
+SENDERS = (OrderGateway, OrderServiceClient, OrderServiceVenue, SandboxVenue)
 
 
-def opening() -> Opening:
+def opening() -> ConnectRequest:
     instrument, now = listing(SYMBOL).instrument, CLOCK.now()
     restored = Restored(now, "restarted", Holding(0, 0, 0, 0, 0, 0), ())
-    start = TakeUp(instrument, config(), (), OrderId(1), 0, restored, None, None)
-    return Opening(start, Gate(), now)
+    start = PoolStart(instrument, config(), (), OrderId(1), 0, restored, None, None)
+    return ConnectRequest(start, OrderGate(), now)
 
 
 def reachable(root: object) -> list[object]:
@@ -47,9 +47,9 @@ def reachable(root: object) -> list[object]:
     return list(seen.values())
 
 
-def senders(line: Line) -> list[str]:
-    assert isinstance(line.roads.orders, ShadowRoad)
-    return [type(each).__name__ for each in reachable(line.roads) if isinstance(each, SENDERS)]
+def gateways(line: Connection) -> list[str]:
+    assert isinstance(line.ports.orders, ShadowGateway)
+    return [type(each).__name__ for each in reachable(line.ports) if isinstance(each, SENDERS)]
 
 
 def lines(kind, first):
@@ -57,16 +57,16 @@ def lines(kind, first):
 
 
 def test_the_sandbox_in_this_process_has_no_accounts_and_no_sender() -> None:
-    line = asyncio.run(lines(SandboxLines, 1).connect_shadow(opening()))
-    assert senders(line) == []
-    trading = asyncio.run(lines(SandboxLines, 1).connect(opening()))
-    found = [type(each) for each in reachable(trading.roads)]
-    assert {Sender, SandboxVenue} <= set(found)
+    line = asyncio.run(lines(SandboxConnector, 1).connect_shadow(opening()))
+    assert gateways(line) == []
+    trading = asyncio.run(lines(SandboxConnector, 1).connect(opening()))
+    found = [type(each) for each in reachable(trading.ports)]
+    assert {OrderGateway, SandboxVenue} <= set(found)
 
 
 def test_of_an_order_service_there_is_a_reader_only() -> None:
-    async def connected() -> Line:
-        made = lines(OrderServiceLines, "http://127.0.0.1:1")
+    async def connected() -> Connection:
+        made = lines(OrderServiceConnector, "http://127.0.0.1:1")
         running = asyncio.get_running_loop().create_task(made.run())
         try:
             return await made.connect_shadow(opening())
@@ -76,8 +76,8 @@ def test_of_an_order_service_there_is_a_reader_only() -> None:
                 await running
 
     line = asyncio.run(connected())
-    assert senders(line) == []
-    kinds = [type(each) for each in reachable(line.roads)]
+    assert gateways(line) == []
+    kinds = [type(each) for each in reachable(line.ports)]
     assert OrderServiceReader in kinds
     assert not hasattr(OrderServiceReader, "submit")
     assert not hasattr(OrderServiceReader, "withdraw")

@@ -2,13 +2,13 @@
 
 import pytest
 
+from market_maker.accounting.ledger_check import check_ledger
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.money import EntryKind
 from market_maker.model.records import Criteria, LedgerCriteria
 from market_maker.model.units import NANOS_PER_HOUR
-from market_maker.service.ledger_check import check_ledger
 from market_maker.serving.simulated_month import PLAYERS, STEP, MonthPlan, SimulatedMonth
-from tests.unit.service.office import database
+from tests.support.office import database
 
 pytestmark = pytest.mark.anyio
 

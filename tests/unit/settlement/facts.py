@@ -15,7 +15,7 @@ from market_maker.model.money import (
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import FillRecord, LedgerSpan, LedgerSum
-from market_maker.settlement.arithmetic import Basis, Terms, settle
+from market_maker.settlement.arithmetic import Basis, SharingTerms, settle
 
 OCTOBER = Month(2026, 10)
 TICK, LOT = Decimal("0.1"), Decimal("0.001")
@@ -49,7 +49,7 @@ FUNDING = FundingRecord(
     recorded_at=OCTOBER.start,
 )
 
-TERMS = Terms(
+TERMS = SharingTerms(
     revenue_model=RevenueModel.PERCENTAGE_SPLIT,
     platform_share_pct=Decimal(20),
     money_flow=MoneyFlow.OWN_ACCOUNTS,
@@ -106,7 +106,7 @@ def basis(*these: LedgerSum, **changes) -> Basis:
     return structs.replace(BASIS, **{"sums": these or BASIS.sums, **changes})
 
 
-def terms(**changes) -> Terms:
+def terms(**changes) -> SharingTerms:
     return structs.replace(TERMS, **changes)
 
 

@@ -9,7 +9,7 @@ from market_maker.model.money import EntryKind, MoneyFlow
 from market_maker.model.orders import Side
 from market_maker.settlement.average_cost import FLAT, Held, unrealised
 from market_maker.settlement.posting import (
-    Opening,
+    OpeningPosition,
     approval_entry,
     fill_entry,
     fill_ref,
@@ -99,7 +99,7 @@ def test_nothing_that_is_stored_is_minus_zero():
 
 
 def test_a_position_brought_in_counts_from_its_mark_on():
-    opening = Opening(
+    opening = OpeningPosition(
         symbol="X", participant_id="a", ts_event=5, position=Decimal(-2), mark=Decimal(50)
     )
     entry = opening_entry(opening, FLAT, 6)

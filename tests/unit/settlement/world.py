@@ -14,11 +14,11 @@ from market_maker.model.money import EntryKind, FundingRecord, MoneyFlow, Settle
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.settlement import lifecycle
-from market_maker.settlement.arithmetic import Basis, Terms, settle, settlement_id
+from market_maker.settlement.arithmetic import Basis, SharingTerms, settle, settlement_id
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.period import Membership, clipped, span_to_settle
 from market_maker.settlement.posting import (
-    Opening,
+    OpeningPosition,
     fill_entry,
     funding_entry,
     held_after,
@@ -55,7 +55,7 @@ class World:
 
     def _terms(self):
         share = self.random.choice(("0", "100", "20", "33.333333", "0.01", "50"))
-        return Terms(
+        return SharingTerms(
             revenue_model=self.random.choice(list(RevenueModel)),
             platform_share_pct=Decimal(share),
             money_flow=self.random.choice(list(MoneyFlow)),
@@ -146,7 +146,7 @@ class World:
         tick, lot = GRIDS[key[1]]
         position, mark = self.random.randint(-50, 50) * lot, self.random.randint(900, 1100) * tick
         beside.open_at(Fraction(position), Fraction(mark))
-        opening = Opening(
+        opening = OpeningPosition(
             symbol=key[1], participant_id=key[0], ts_event=ts, position=position, mark=mark
         )
         return opening_entry(opening, held, ts), Fraction(0)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from market_maker.clocks import SimClock
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
-from market_maker.service.clocks import SimClock
 from market_maker.telemetry.lines import LineWriter
 from market_maker.telemetry.logging import Logs, utc
 from market_maker.telemetry.tracing import tracing

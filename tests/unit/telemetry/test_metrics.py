@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
+from market_maker.clocks import SimClock
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos, Ticks
-from market_maker.service.clocks import SimClock
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.measures import WAITING_WARNED, Measures
-from market_maker.telemetry.metrics import KEPT, Metrics, Readings
+from market_maker.telemetry.metrics import KEPT, Metrics, MetricSources
 from market_maker.telemetry.names import METRICS, Kind
-from market_maker.telemetry.page import Page, PoolReading, add_pool, add_process
+from market_maker.telemetry.page import MetricsPage, PoolReading, add_pool, add_process
 from tests.unit.telemetry.lines import NO_LOG, Lines
 from tests.unit.telemetry.pictures import SYMBOL, member, money, pool, process, snapshot
 
@@ -52,7 +52,9 @@ class Scene:
         self.measures = Measures(self.clock, self.lines)
         self.pools = pools or (pool(),)
         self.asked = 0
-        self.metrics = Metrics(Readings(self._pools, process, money, self.measures), self.clock)
+        self.metrics = Metrics(
+            MetricSources(self._pools, process, money, self.measures), self.clock
+        )
 
     def _pools(self) -> Iterator[PoolReading]:
         self.asked += 1
@@ -244,7 +246,7 @@ def test_buckets_count_what_is_at_most_their_bound(spans: list[int], bounds: tup
     histogram = Histogram(bounds)
     for span in spans:
         histogram.observe(span)
-    page = Page()
+    page = MetricsPage()
     (metric,) = (m for m in METRICS if m.name == "mm_event_loop_lag_seconds")
     page.add_histogram(metric, histogram)
     (family,) = parsed("".join(page.pieces()))
@@ -285,7 +287,7 @@ async def others_turns(pools: int, clock: Ticking) -> int:
     """How often another task gets its turn while a page about so many pools is made."""
     readings = [pool(f"S{number}") for number in range(pools)]
     measures = Measures(clock, NO_LOG)
-    metrics = Metrics(Readings(lambda: iter(readings), process, money, measures), clock)
+    metrics = Metrics(MetricSources(lambda: iter(readings), process, money, measures), clock)
     turns = 0
 
     async def count() -> None:
@@ -349,7 +351,7 @@ def test_promtool_finds_nothing_wrong_but_what_the_documents_name() -> None:
 
 
 def test_a_page_without_pools_is_a_page() -> None:
-    page, measures = Page(), Measures(SimClock(Nanos(1)), NO_LOG)
+    page, measures = MetricsPage(), Measures(SimClock(Nanos(1)), NO_LOG)
     add_process(page, process(), measures.lag)
     assert "mm_pool" not in "".join(page.pieces())
     add_pool(page, pool(), measures.of(SYMBOL))

@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 
 from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
-from market_maker.venues.order_service.wire import BODY_MAX, NewOrder, OrderInfo
+from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, WireOrder
 
 REQUEST_TIMEOUT_S = 2.0
 """From the first byte of a request to the last of its answer."""
@@ -16,7 +16,7 @@ REQUEST_TIMEOUT_S = 2.0
 Answer = TypeVar("Answer")
 
 
-class Verdict(Enum):
+class AnswerProof(Enum):
     """What an answer proves. RECEIVED: the service has it, the stream tells the rest. REFUSED: it
     will have no effect. LIMITED: the same, for there were too many. GONE: there is no such order.
     UNKNOWN: nothing."""
@@ -92,28 +92,28 @@ class OrderServiceReader:
 class OrderServiceClient(OrderServiceReader):
     """The same, and orders."""
 
-    async def submit(self, new: NewOrder) -> Verdict:
+    async def submit(self, new: WireOrder) -> AnswerProof:
         """Send an order."""
         status, body = await self._ask("POST", "/v1/orders", body=msgspec.json.encode(new))
         if status in _RECEIVED:
             info = _decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id
-            return Verdict.RECEIVED if named else Verdict.UNKNOWN
+            return AnswerProof.RECEIVED if named else AnswerProof.UNKNOWN
         if status == _LIMITED:
-            return Verdict.LIMITED
-        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
+            return AnswerProof.LIMITED
+        return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
 
-    async def withdraw(self, symbol: str, client_order_id: str) -> Verdict:
+    async def withdraw(self, symbol: str, client_order_id: str) -> AnswerProof:
         """Send a cancel."""
         path = f"/v1/orders/{quote(client_order_id, safe='')}"
         status, _ = await self._ask("DELETE", path, {"symbol": symbol})
         if status in _RECEIVED:
-            return Verdict.RECEIVED
+            return AnswerProof.RECEIVED
         if status == _NOT_FOUND:
-            return Verdict.GONE
+            return AnswerProof.GONE
         if status == _LIMITED:
-            return Verdict.LIMITED
-        return Verdict.REFUSED if status in _NEVER_ACCEPTED else Verdict.UNKNOWN
+            return AnswerProof.LIMITED
+        return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
 
 
 def service_url(text: str) -> str:

@@ -11,7 +11,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import OrderServiceReader
 from market_maker.venues.order_service.stream import Stream
-from market_maker.venues.order_service.wire import Market, Message, Snap
+from market_maker.venues.order_service.wire import Snap, StreamMessage, WireMarket
 
 
 class OrderServiceFeed:
@@ -43,8 +43,8 @@ class OrderServiceFeed:
     def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
         self._snap.set()
 
-    def _hear(self, message: Message, now: Nanos) -> None:
-        if isinstance(message, Market):
+    def _hear(self, message: StreamMessage, now: Nanos) -> None:
+        if isinstance(message, WireMarket):
             self._inbox.append(structs.replace(message.event, ts_recv=now))
 
     def _lost(self, reason: str) -> None:

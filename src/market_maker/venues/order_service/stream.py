@@ -12,12 +12,12 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.venues.order_service.client import OrderServiceReader
-from market_maker.venues.order_service.wire import Frame, Message, Opened, StreamRequest
+from market_maker.venues.order_service.wire import Opened, StreamFrame, StreamMessage, StreamRequest
 
 BACKOFF_MIN_S = 0.1
 BACKOFF_MAX_S = 5.0
 
-Hear = Callable[[Message, Nanos], None]
+Hear = Callable[[StreamMessage, Nanos], None]
 
 
 class Stream:
@@ -69,7 +69,7 @@ class Stream:
             if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
                 return "the stream broke"
             try:
-                frame = msgspec.json.decode(message.data, type=Frame)
+                frame = msgspec.json.decode(message.data, type=StreamFrame)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return "the stream sent what is no frame"
             if frame.seq != seq + 1:

@@ -23,20 +23,20 @@ from market_maker.model.listings import ListedFill, ListedOrder
 from market_maker.model.orders import Address, Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import NEVER, Clock
-from market_maker.venues.order_service.client import OrderServiceClient, Verdict
+from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.stream import Stream
 from market_maker.venues.order_service.wire import (
     FillPage,
     Listen,
-    Market,
-    Message,
-    NewOrder,
     News,
     Opened,
     OrderInfo,
     OrderPage,
-    Position,
     Snap,
+    StreamMessage,
+    WireMarket,
+    WireOrder,
+    WirePosition,
 )
 from market_maker.venues.tracking import Lists, OrderTracker
 
@@ -175,11 +175,11 @@ class OrderServiceVenue:
         return (await self._client.get("/v1/fills", query, FillPage)).fills
 
     async def listed_position(self, account_id: str) -> Lots:
-        return (await self._client.get("/v1/positions", self._about(account_id), Position)).lots
+        return (await self._client.get("/v1/positions", self._about(account_id), WirePosition)).lots
 
     async def withdraw(self, order: ListedOrder) -> None:
         verdict = await self._client.withdraw(self._instrument.symbol, order.client_order_id)
-        if verdict not in {Verdict.RECEIVED, Verdict.GONE}:
+        if verdict not in {AnswerProof.RECEIVED, AnswerProof.GONE}:
             raise VenueUnavailableError(f"cancel of {order.client_order_id}: {verdict.value}")
 
     def _about(self, account_id: str) -> dict[str, str]:
@@ -192,7 +192,7 @@ class OrderServiceVenue:
         self._tasks.create_task(work)
 
     async def _submit(self, order: Place, address: Address) -> None:
-        new = NewOrder(
+        new = WireOrder(
             client_order_id=address.client_order_id,
             account_id=address.account_id,
             symbol=self._instrument.symbol,
@@ -207,19 +207,19 @@ class OrderServiceVenue:
             self._in_flight -= 1
             self._settled_at = self._clock.now()
         now = self._clock.now()
-        if verdict is Verdict.REFUSED:
+        if verdict is AnswerProof.REFUSED:
             self._inbox.append(Rejected(now, now, order.order_id, RejectReason.OTHER))
-        elif verdict is Verdict.LIMITED:
+        elif verdict is AnswerProof.LIMITED:
             self._inbox.append(Rejected(now, now, order.order_id, RejectReason.RATE_LIMIT))
-        elif verdict is not Verdict.RECEIVED:
+        elif verdict is not AnswerProof.RECEIVED:
             self._inbox += self._tracker.failed(now, order.order_id)
 
     async def _withdraw(self, order_id: OrderId, name: str) -> None:
         verdict = await self._client.withdraw(self._instrument.symbol, name)
         now = self._clock.now()
-        if verdict is Verdict.GONE:
+        if verdict is AnswerProof.GONE:
             self._inbox.append(CancelRejected(now, now, order_id, gone=True))
-        elif verdict is not Verdict.RECEIVED:
+        elif verdict is not AnswerProof.RECEIVED:
             # A cancel that was refused proves nothing about its order.
             self._inbox += self._tracker.failed(now, order_id)
 
@@ -230,14 +230,14 @@ class OrderServiceVenue:
 
     # what arrives
 
-    def _hear(self, message: Message, now: Nanos) -> None:
+    def _hear(self, message: StreamMessage, now: Nanos) -> None:
         match message:
             case Opened():
                 self.counts.streams += 1
                 if self._first_trade_id is None:
                     self._first_trade_id = message.last_trade_id
                 self._wanted.set()
-            case Market():
+            case WireMarket():
                 self._inbox.append(structs.replace(message.event, ts_recv=now))
             case News():
                 number = self._numbers.get(message.client_order_id)

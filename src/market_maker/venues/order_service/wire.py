@@ -1,12 +1,12 @@
 """What travels between an order service and us, as JSON. Prices are ticks and sizes lots of the
 grid that a stream tells first; times are nanoseconds.
 
-    POST   /v1/orders                            NewOrder -> OrderInfo; idempotent by name
+    POST   /v1/orders                            WireOrder -> OrderInfo; idempotent by name
     GET    /v1/orders?symbol=&account_id=        -> OrderPage: what is open
     GET    /v1/orders?symbol=&after=             -> OrderPage: everything ever, by number
     DELETE /v1/orders/{client_order_id}?symbol=  -> OrderInfo
     GET    /v1/fills?symbol=&account_id=&after=  -> FillPage: trade ids above `after`
-    GET    /v1/positions?symbol=&account_id=     -> Position
+    GET    /v1/positions?symbol=&account_id=     -> WirePosition
     GET    /v1/stream?symbol=&accounts=a,b       websocket: Frames; takes Requests
 
 An answer of 200, 201 or 202 to a POST says that the order was received; what becomes of it is told
@@ -47,7 +47,7 @@ MarketEvent: TypeAlias = (
 OrderEvent: TypeAlias = Accepted | Rejected | Filled | Canceled | CancelRejected
 
 
-class WireStatus(StrEnum):
+class WireOrderStatus(StrEnum):
     """NEW: received, not yet judged. The last three are final."""
 
     NEW = "NEW"
@@ -57,7 +57,7 @@ class WireStatus(StrEnum):
     REJECTED = "REJECTED"
 
 
-class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
+class WireOrder(Struct, frozen=True, forbid_unknown_fields=True):
     """A post-only order."""
 
     client_order_id: str
@@ -81,7 +81,7 @@ class OrderInfo(Struct, frozen=True):
     price: Ticks
     size: Lots
     filled: Lots
-    status: WireStatus
+    status: WireOrderStatus
     received_at: Nanos
     times_received: int
 
@@ -99,7 +99,7 @@ class FillPage(Struct, frozen=True):
     fills: tuple[ListedFill, ...]
 
 
-class Position(Struct, frozen=True):
+class WirePosition(Struct, frozen=True):
     """Signed lots."""
 
     lots: Lots
@@ -114,7 +114,7 @@ class Opened(Struct, frozen=True, tag=True):
     last_trade_id: int
 
 
-class Market(Struct, frozen=True, tag=True):
+class WireMarket(Struct, frozen=True, tag=True):
     """A fact about the market."""
 
     event: MarketEvent
@@ -128,14 +128,14 @@ class News(Struct, frozen=True, tag=True):
     event: OrderEvent
 
 
-Message: TypeAlias = Opened | Market | News
+StreamMessage: TypeAlias = Opened | WireMarket | News
 
 
-class Frame(Struct, frozen=True):
+class StreamFrame(Struct, frozen=True):
     """seq: 1, 2, 3, ... within a stream; a gap means that something was lost."""
 
     seq: int
-    messages: tuple[Message, ...]
+    messages: tuple[StreamMessage, ...]
 
 
 class Listen(Struct, frozen=True, tag=True):

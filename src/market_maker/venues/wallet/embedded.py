@@ -18,7 +18,7 @@ from market_maker.ports import Clock
 from market_maker.venues.wallet.wire import (
     TransferInfo,
     TransferOrder,
-    WireStatus,
+    WireTransferStatus,
     order_of,
     transfer_of,
 )
@@ -83,8 +83,8 @@ def judged(order: TransferOrder, txn_id: str) -> TransferInfo:
     elif not (order.amount_usdt.is_finite() and order.amount_usdt > 0):
         problem = "the amount is not above 0"
     if problem:
-        return TransferInfo(order=order, status=WireStatus.REFUSED, problem=problem)
-    return TransferInfo(order=order, status=WireStatus.DONE, wallet_txn_id=txn_id)
+        return TransferInfo(order=order, status=WireTransferStatus.REFUSED, problem=problem)
+    return TransferInfo(order=order, status=WireTransferStatus.DONE, wallet_txn_id=txn_id)
 
 
 def _book(file: BinaryIO) -> dict[str, TransferInfo]:

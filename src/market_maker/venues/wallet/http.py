@@ -11,8 +11,8 @@ from market_maker.model.money import Transfer, TransferStatus
 from market_maker.ports import Clock
 from market_maker.venues.wallet.wire import (
     BODY_MAX,
-    Nothing,
     TransferInfo,
+    UnknownTransfer,
     order_of,
     transfer_of,
 )
@@ -57,8 +57,8 @@ class HttpWallet:
         path = "/" + quote(transfer_id, safe="")
         status, body = await self._ask("GET", path, {}, None)
         if status == _NOT_FOUND:
-            nothing = _decoded(body, Nothing)
-            if nothing is not None and nothing == Nothing(transfer_id, known=False):
+            nothing = _decoded(body, UnknownTransfer)
+            if nothing is not None and nothing == UnknownTransfer(transfer_id, known=False):
                 return None
         return self._told(status, body, transfer_id)
 

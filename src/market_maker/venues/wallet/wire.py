@@ -2,7 +2,7 @@
 
     POST /v1/transfers                  TransferOrder -> TransferInfo; the same transfer_id, also
                                         sent as Idempotency-Key, is done once however often asked
-    GET  /v1/transfers/{transfer_id}    -> TransferInfo, or 404 with Nothing
+    GET  /v1/transfers/{transfer_id}    -> TransferInfo, or 404 with UnknownTransfer
     GET  /v1/transfers                  -> TransferList: everything ever taken, by number
 
 A transfer is done or refused only where a TransferInfo that repeats its terms says so.
@@ -25,7 +25,7 @@ TEXT_LENGTH_MAX = 500
 TXN_ID_LENGTH_MAX = 128
 
 
-class WireStatus(StrEnum):
+class WireTransferStatus(StrEnum):
     """PENDING: taken, and not decided; asking again tells."""
 
     DONE = "DONE"
@@ -48,7 +48,7 @@ class TransferInfo(Struct, frozen=True, kw_only=True):
     """What became of it. wallet_txn_id: where it is DONE; problem: where it is REFUSED."""
 
     order: TransferOrder
-    status: WireStatus
+    status: WireTransferStatus
     wallet_txn_id: str = ""
     problem: str = ""
 
@@ -59,7 +59,7 @@ class TransferList(Struct, frozen=True):
     transfers: tuple[TransferInfo, ...]
 
 
-class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+class UnknownTransfer(Struct, frozen=True, forbid_unknown_fields=True):
     """No transfer has this id."""
 
     transfer_id: str
@@ -84,9 +84,11 @@ def transfer_of(info: TransferInfo, now: Nanos) -> Transfer | None:
     order = info.order
     txn = info.wallet_txn_id
     named = 0 < len(txn) <= TXN_ID_LENGTH_MAX and txn.isascii() and txn.isprintable()
-    if info.status is WireStatus.PENDING or (info.status is WireStatus.DONE and not named):
+    if info.status is WireTransferStatus.PENDING or (
+        info.status is WireTransferStatus.DONE and not named
+    ):
         return None
-    done = info.status is WireStatus.DONE
+    done = info.status is WireTransferStatus.DONE
     return Transfer(
         transfer_id=order.transfer_id,
         settlement_id=order.settlement_id,

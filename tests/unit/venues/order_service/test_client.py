@@ -10,18 +10,18 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
 from market_maker.model.orders import Side
-from market_maker.venues.order_service.client import OrderServiceClient, Verdict, service_url
+from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient, service_url
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
-    NewOrder,
     OrderInfo,
     OrderPage,
-    WireStatus,
+    WireOrder,
+    WireOrderStatus,
 )
 
 pytestmark = pytest.mark.anyio
 
-ORDER = NewOrder("mm-ann-X-0-BUY-1", "account-ann", "X", Side.BUY, 100, 1)
+ORDER = WireOrder("mm-ann-X-0-BUY-1", "account-ann", "X", Side.BUY, 100, 1)
 INFO = OrderInfo(
     client_order_id=ORDER.client_order_id,
     order_id=1,
@@ -31,7 +31,7 @@ INFO = OrderInfo(
     price=100,
     size=1,
     filled=0,
-    status=WireStatus.NEW,
+    status=WireOrderStatus.NEW,
     received_at=5,
     times_received=1,
 )
@@ -72,27 +72,27 @@ async def withdraw(client):
 @pytest.mark.parametrize(
     ("status", "body", "verdict"),
     [
-        (200, RECEIPT, Verdict.RECEIVED),
-        (201, RECEIPT, Verdict.RECEIVED),
-        (202, RECEIPT, Verdict.RECEIVED),
-        (200, b"<html>welcome</html>", Verdict.UNKNOWN),
-        (200, b"{}", Verdict.UNKNOWN),
-        (201, OTHER, Verdict.UNKNOWN),
-        (201, RECEIPT[:-3], Verdict.UNKNOWN),
-        (201, b"\xff\xfe", Verdict.UNKNOWN),
-        (204, b"", Verdict.UNKNOWN),
-        (400, b"", Verdict.REFUSED),
-        (401, b"", Verdict.REFUSED),
-        (403, b"", Verdict.REFUSED),
-        (404, b"", Verdict.REFUSED),
-        (413, b"", Verdict.REFUSED),
-        (422, b"", Verdict.REFUSED),
-        (429, b"", Verdict.LIMITED),
-        (408, b"", Verdict.UNKNOWN),
-        (409, b"", Verdict.UNKNOWN),
-        (500, b"", Verdict.UNKNOWN),
-        (502, b"", Verdict.UNKNOWN),
-        (503, RECEIPT, Verdict.UNKNOWN),
+        (200, RECEIPT, AnswerProof.RECEIVED),
+        (201, RECEIPT, AnswerProof.RECEIVED),
+        (202, RECEIPT, AnswerProof.RECEIVED),
+        (200, b"<html>welcome</html>", AnswerProof.UNKNOWN),
+        (200, b"{}", AnswerProof.UNKNOWN),
+        (201, OTHER, AnswerProof.UNKNOWN),
+        (201, RECEIPT[:-3], AnswerProof.UNKNOWN),
+        (201, b"\xff\xfe", AnswerProof.UNKNOWN),
+        (204, b"", AnswerProof.UNKNOWN),
+        (400, b"", AnswerProof.REFUSED),
+        (401, b"", AnswerProof.REFUSED),
+        (403, b"", AnswerProof.REFUSED),
+        (404, b"", AnswerProof.REFUSED),
+        (413, b"", AnswerProof.REFUSED),
+        (422, b"", AnswerProof.REFUSED),
+        (429, b"", AnswerProof.LIMITED),
+        (408, b"", AnswerProof.UNKNOWN),
+        (409, b"", AnswerProof.UNKNOWN),
+        (500, b"", AnswerProof.UNKNOWN),
+        (502, b"", AnswerProof.UNKNOWN),
+        (503, RECEIPT, AnswerProof.UNKNOWN),
     ],
 )
 async def test_an_answer_to_an_order_is_judged_by_what_it_proves(status, body, verdict):
@@ -102,12 +102,12 @@ async def test_an_answer_to_an_order_is_judged_by_what_it_proves(status, body, v
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (200, Verdict.RECEIVED),
-        (202, Verdict.RECEIVED),
-        (404, Verdict.GONE),
-        (422, Verdict.REFUSED),
-        (429, Verdict.LIMITED),
-        (500, Verdict.UNKNOWN),
+        (200, AnswerProof.RECEIVED),
+        (202, AnswerProof.RECEIVED),
+        (404, AnswerProof.GONE),
+        (422, AnswerProof.REFUSED),
+        (429, AnswerProof.LIMITED),
+        (500, AnswerProof.UNKNOWN),
     ],
 )
 async def test_an_answer_to_a_cancel_is_judged_by_what_it_proves(status, verdict):
@@ -122,7 +122,7 @@ async def test_a_redirect_is_not_followed(status):
         asked.append(request.path)
         return web.Response(status=status, headers={"Location": "/elsewhere"})
 
-    assert await answered(handler, submit) is Verdict.UNKNOWN
+    assert await answered(handler, submit) is AnswerProof.UNKNOWN
     assert asked == ["/v1/orders"]
 
 
@@ -141,7 +141,7 @@ async def test_an_answer_that_does_not_end_in_time_is_unknown():
         released.set()
         return verdict
 
-    assert await answered(handler, question, timeout_s=0.05) is Verdict.UNKNOWN
+    assert await answered(handler, question, timeout_s=0.05) is AnswerProof.UNKNOWN
 
 
 async def test_a_huge_answer_is_not_read_to_its_end():
@@ -158,7 +158,7 @@ async def test_a_huge_answer_is_not_read_to_its_end():
             pass
         return response
 
-    assert await answered(handler, submit) is Verdict.UNKNOWN
+    assert await answered(handler, submit) is AnswerProof.UNKNOWN
     assert sum(sent) < 20 * BODY_MAX
 
 
@@ -167,13 +167,13 @@ async def test_a_cut_connection_is_unknown():
         request.transport.close()
         return web.Response()
 
-    assert await answered(handler, submit) is Verdict.UNKNOWN
+    assert await answered(handler, submit) is AnswerProof.UNKNOWN
 
 
 async def test_nobody_there_is_unknown():
     async with aiohttp.ClientSession() as session:
         client = OrderServiceClient(f"http://127.0.0.1:{unused_port()}", session)
-        assert await client.submit(ORDER) is Verdict.UNKNOWN
+        assert await client.submit(ORDER) is AnswerProof.UNKNOWN
         with pytest.raises(VenueUnavailableError):
             await client.stream("X", [])
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from market_maker.clocks import SimClock
 from market_maker.model.errors import WalletUnavailableError
 from market_maker.model.money import TransferStatus
-from market_maker.service.clocks import SimClock
 from market_maker.venues.wallet.embedded import EmbeddedWallet
 from tests.contract.wallet.wallets import NOW, wanted
 

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from market_maker.storage.types import SQLITE, Document, Money, RowNumber, Whole, Words
+from market_maker.storage.types import SQLITE, Document, MoneyType, RowNumber, Whole, Words
 
 revision = "0001"
 down_revision = None
@@ -117,10 +117,10 @@ def _pool_configs() -> None:
         _key("symbol"),
         *_columns(sa.Boolean, "enabled", "check_staleness"),
         *_columns(Whole, "vol_lookback_seconds", "num_levels"),
-        *_columns(Money, "gamma", "kappa", "tau", "level_spacing_bps", "min_spread_bps"),
-        *_columns(Money, "max_spread_bps", "order_size_usdt", "max_pool_position_usdt"),
-        *_columns(Money, "max_pool_loss_usdt", "staleness_threshold_ms", "quote_interval_ms"),
-        *_columns(Money, "price_threshold_bps"),
+        *_columns(MoneyType, "gamma", "kappa", "tau", "level_spacing_bps", "min_spread_bps"),
+        *_columns(MoneyType, "max_spread_bps", "order_size_usdt", "max_pool_position_usdt"),
+        *_columns(MoneyType, "max_pool_loss_usdt", "staleness_threshold_ms", "quote_interval_ms"),
+        *_columns(MoneyType, "price_threshold_bps"),
         *_columns(Document, "options"),
         *_columns(Whole, "version", "created_at", "updated_at"),
     )
@@ -131,7 +131,7 @@ def _participants() -> None:
         "mm_participants",
         _key("participant_id"),
         *_columns(Words, "user_id", "account_id", "display_name", "revenue_model", "tier"),
-        *_columns(Money, "initial_margin_usdt", "max_drawdown_pct", "revenue_share_pct"),
+        *_columns(MoneyType, "initial_margin_usdt", "max_drawdown_pct", "revenue_share_pct"),
         *_columns(Words, "enrolled_by", "notes", "status"),
         *_columns(Whole, "version", "created_at", "updated_at"),
     )
@@ -143,7 +143,7 @@ def _pool_members() -> None:
         "mm_pool_members",
         _key("symbol", pool),
         _key("participant_id"),
-        *_columns(Money, "capital_weight_pct", "position_limit_usdt", "max_loss_usdt"),
+        *_columns(MoneyType, "capital_weight_pct", "position_limit_usdt", "max_loss_usdt"),
         *_columns(sa.Boolean, "active"),
         *_columns(Whole, "version", "created_at", "updated_at"),
         _owner(),
@@ -159,7 +159,7 @@ def _orders() -> None:
         *_columns(Whole, "order_id", "level", "price", "size", "filled"),
         *_columns(sa.Boolean, "reduce_only"),
         *_columns(Words, "status", "venue_order_id", "reason"),
-        *_columns(Money, "tick_size", "lot_size"),
+        *_columns(MoneyType, "tick_size", "lot_size"),
         *_columns(Whole, "config_version", "created_at", "updated_at"),
         _owner(),
         sa.UniqueConstraint("client_order_id"),
@@ -182,7 +182,7 @@ def _fills() -> None:
         _row_number(),
         *_columns(Words, "symbol", "account_id", "client_order_id", "participant_id", "side"),
         *_columns(Whole, "trade_id", "level", "price", "size", "fee", "mid_x2"),
-        *_columns(Money, "tick_size", "lot_size"),
+        *_columns(MoneyType, "tick_size", "lot_size"),
         *_columns(Whole, "ts_event", "recorded_at"),
         _owner(),
         sa.ForeignKeyConstraint(["client_order_id"], ["mm_orders.client_order_id"]),

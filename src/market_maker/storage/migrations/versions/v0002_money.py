@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from market_maker.storage.types import SQLITE, Money, RowNumber, Whole, Words
+from market_maker.storage.types import SQLITE, MoneyType, RowNumber, Whole, Words
 
 revision = "0002"
 down_revision = "0001"
@@ -125,8 +125,8 @@ def _ledger() -> None:
         sa.Column("entry_id", RowNumber, primary_key=True, autoincrement=False),
         *_columns(Words, "kind", "ref", "symbol", "participant_id"),
         *_columns(Whole, "ts_event", "posted_at"),
-        *_columns(Money, "cash", "inventory", "realised", "funding", "fees", "platform_share"),
-        *_columns(Money, "platform_due", "drawings", "quantity", "position", "cost"),
+        *_columns(MoneyType, "cash", "inventory", "realised", "funding", "fees", "platform_share"),
+        *_columns(MoneyType, "platform_due", "drawings", "quantity", "position", "cost"),
         _owner(),
         sa.UniqueConstraint("kind", "ref"),
         sa.CheckConstraint("entry_id >= 1", name="entry_id"),
@@ -140,7 +140,7 @@ def _attribution() -> None:
     op.create_table(
         "mm_funding",
         *(_key("symbol"), _key("participant_id"), _key("ts_event", Whole)),
-        *_columns(Money, "rate", "price", "position", "amount"),
+        *_columns(MoneyType, "rate", "price", "position", "amount"),
         *_columns(Whole, "recorded_at"),
         _owner(),
     )
@@ -148,14 +148,14 @@ def _attribution() -> None:
     op.create_table(
         "mm_marks",
         *(_key("symbol"), _key("ts", Whole)),
-        *_columns(Money, "price"),
+        *_columns(MoneyType, "price"),
     )
     _index("mm_marks", "ts", "symbol")
     names = ["symbol", "account_id", "trade_id", "client_order_id"]
     op.create_table(
         "mm_fill_marks",
         *(_key("symbol"), _key("account_id"), _key("trade_id", Whole), _key("client_order_id")),
-        *_columns(Money, "after_1s", "after_5s", "after_30s", "after_60s", nullable=True),
+        *_columns(MoneyType, "after_1s", "after_5s", "after_30s", "after_60s", nullable=True),
         sa.ForeignKeyConstraint(
             names, [f"mm_fills.{name}" for name in names], name="fk_mm_fill_marks_fill"
         ),
@@ -165,7 +165,7 @@ def _attribution() -> None:
         *(_key("hour", Whole), _key("symbol"), _key("participant_id"), _key("side")),
         *(_key("level", Whole), _key("config_version", Whole)),
         *_columns(Whole, "fills", "priced", "marked"),
-        *_columns(Money, "volume_base", "volume_quote", "fees", "realised", "edge", "adverse"),
+        *_columns(MoneyType, "volume_base", "volume_quote", "fees", "realised", "edge", "adverse"),
         _owner(),
         sa.CheckConstraint("side IN ('BUY', 'SELL')", name="side"),
     )
@@ -178,8 +178,10 @@ def _performance() -> None:
         "mm_presence",
         *(_key("hour", Whole), _key("symbol"), _key("participant_id")),
         *_columns(Whole, "eligible", "valid"),
-        *_columns(Money, "spread_sum_bps", "depth_sum_usdt", "spread_min_bps", "spread_max_bps"),
-        *_columns(Money, "depth_target_usdt", "volume_target_usdt"),
+        *_columns(
+            MoneyType, "spread_sum_bps", "depth_sum_usdt", "spread_min_bps", "spread_max_bps"
+        ),
+        *_columns(MoneyType, "depth_target_usdt", "volume_target_usdt"),
         _owner(),
         sa.CheckConstraint("valid >= 0 AND valid <= eligible", name="counts"),
     )
@@ -188,10 +190,10 @@ def _performance() -> None:
         "mm_performance_daily",
         *(_key("day", Whole), _key("symbol"), _key("participant_id")),
         *_columns(Whole, "eligible", "valid", "trades"),
-        *_columns(Money, "uptime", "avg_spread_bps", "avg_depth_usdt", nullable=True),
-        *_columns(Money, "volume_usdt", "realised_usdt", "fees_usdt", "spread_min_bps"),
-        *_columns(Money, "spread_max_bps", "depth_target_usdt", "volume_target_usdt"),
-        *_columns(Money, "spread_part", "depth_part", "volume_part", "q_score", nullable=True),
+        *_columns(MoneyType, "uptime", "avg_spread_bps", "avg_depth_usdt", nullable=True),
+        *_columns(MoneyType, "volume_usdt", "realised_usdt", "fees_usdt", "spread_min_bps"),
+        *_columns(MoneyType, "spread_max_bps", "depth_target_usdt", "volume_target_usdt"),
+        *_columns(MoneyType, "spread_part", "depth_part", "volume_part", "q_score", nullable=True),
         *_columns(Whole, "rolled_up_at"),
         _owner(),
     )
@@ -200,7 +202,7 @@ def _performance() -> None:
     op.create_table(
         "mm_obligations",
         _key("participant_id"),
-        *_columns(Money, "uptime_min_pct", "spread_max_bps", "depth_min_usdt", nullable=True),
+        *_columns(MoneyType, "uptime_min_pct", "spread_max_bps", "depth_min_usdt", nullable=True),
         *_columns(Whole, "version", "updated_at"),
         _owner(),
     )
@@ -223,12 +225,14 @@ def _settlements() -> None:
         *_columns(Whole, "covered_ts", "covered_entry"),
         *_columns(Whole, "late_entries", "trades", "created_at", "version", "updated_at"),
         *_columns(Whole, "approved_at", nullable=True),
-        *_columns(Money, "realised_usdt", "fees_usdt", "rebates_usdt", "funding_usdt"),
-        *_columns(Money, "adjustments_usdt", "gross_exact_usdt", "gross_pnl_usdt", "volume_usdt"),
-        *_columns(Money, "unrealised_end_usdt", nullable=True),
-        *_columns(Money, "platform_share_pct", "carry_in_usdt", "base_usdt"),
-        *_columns(Money, "platform_amount_usdt", "net_payout_usdt", "carry_out_usdt"),
-        *_columns(Money, "amount_usdt"),
+        *_columns(MoneyType, "realised_usdt", "fees_usdt", "rebates_usdt", "funding_usdt"),
+        *_columns(
+            MoneyType, "adjustments_usdt", "gross_exact_usdt", "gross_pnl_usdt", "volume_usdt"
+        ),
+        *_columns(MoneyType, "unrealised_end_usdt", nullable=True),
+        *_columns(MoneyType, "platform_share_pct", "carry_in_usdt", "base_usdt"),
+        *_columns(MoneyType, "platform_amount_usdt", "net_payout_usdt", "carry_out_usdt"),
+        *_columns(MoneyType, "amount_usdt"),
         _owner(),
         sa.ForeignKeyConstraint(["month"], ["mm_settlement_runs.month"]),
         sa.UniqueConstraint("participant_id", "month", "revision"),
@@ -258,7 +262,7 @@ def _transfers() -> None:
         *_columns(Words, "settlement_id", "payer", "payee", "status", "wallet_txn_id", "problem"),
         *_columns(Words, "requested_by"),
         *_columns(Whole, "attempt", "created_at", "updated_at"),
-        *_columns(Money, "amount_usdt"),
+        *_columns(MoneyType, "amount_usdt"),
         sa.ForeignKeyConstraint(["settlement_id"], ["mm_settlements.settlement_id"]),
         sa.UniqueConstraint("settlement_id", "attempt"),
     )

@@ -1,0 +1,1 @@
+"""Who earned what: analytics, ledger check, marking, settlements, payouts, statements."""

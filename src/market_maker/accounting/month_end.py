@@ -1,0 +1,56 @@
+"""The schedule of settlement: months are closed by themselves, soon after they are over.
+
+It looks for months that are not closed, so that one which ended while the service was down, or
+whose closing was cut off, is made up for.
+"""
+
+from market_maker.accounting.settling import Settling
+from market_maker.execution.engine_host import SERVICE
+from market_maker.model.calendar import Month, month_of
+from market_maker.model.errors import DomainError
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.telemetry.logging import Logger
+
+DELAY = Nanos(600 * NANOS_PER_SECOND)
+"""After a month's end, so that its last fills are stored: 00:10 UTC on the 1st."""
+
+LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
+
+
+class MonthEnd:
+    """problem: why a month could not be closed when that was tried last; empty when it was."""
+
+    def __init__(self, settling: Settling, clock: Clock, log: Logger) -> None:
+        self._settling, self._clock, self._log = settling, clock, log
+        self._due = Nanos(0)
+        self._looked = False
+        self.problem = ""
+
+    async def step(self) -> tuple[str, ...]:
+        """Close every month that is to be closed, if it is time to look, the oldest first; gives
+        which. Raises StoreUnavailableError."""
+        now = self._clock.now()
+        if now < self._due:
+            return ()
+        over = month_of(Nanos(now - DELAY))
+        closed = []
+        try:
+            if not self._looked:
+                # What closed it may have been cut off.
+                await self._settling.complete_latest(SERVICE)
+            for month in await self._settling.open_months():
+                if month < over:
+                    await self._close(month)
+                    closed.append(month.name)
+            self.problem = ""
+        except DomainError as error:
+            self.problem = str(error)
+            self._log.error("month was not closed", problem=self.problem)
+        self._looked = True
+        self._due = Nanos(min(over.end + DELAY, now + LOOK_INTERVAL))
+        return tuple(closed)
+
+    async def _close(self, month: Month) -> None:
+        done = await self._settling.close(SERVICE, month.name)
+        self._log.info("month closed", month=month.name, records=len(done.created))

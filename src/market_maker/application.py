@@ -1,0 +1,64 @@
+"""The application: one asynchronous method per operator command and query, for API and CLI.
+
+Every method raises DomainErrors where the rules say no (NotFoundError, ConflictError,
+InvalidFieldError, IllegalTransitionError) and StoreUnavailableError where the database does not
+answer. Commands take the caller first; what they did is in the audit log with them. Queries take
+no caller: who may ask is the API's matrix.
+"""
+
+from msgspec import Struct
+
+from market_maker.accounting.analytics import Analytics
+from market_maker.accounting.fill_attribution import FillAttribution
+from market_maker.accounting.payouts import Payouts
+from market_maker.accounting.settling import Settling
+from market_maker.accounting.statements import Statements
+from market_maker.execution.backroom import Backroom
+from market_maker.journaling.recorder import Recorder
+from market_maker.model.money import MoneyFlow
+from market_maker.operations.controls import Controls
+from market_maker.operations.memberships import Memberships
+from market_maker.operations.order_records import OrderRecords
+from market_maker.operations.participants import ParticipantDirectory
+from market_maker.operations.pools import PoolDirectory
+from market_maker.performance.scores import Scores
+from market_maker.ports import Wallet
+
+
+class Application(Struct, frozen=True):
+    """pools: configurations. members: who is in a pool. participants: who they are. controls:
+    live states, start and stop, emergency. records: orders and fills, read-only. scores: how well
+    members quote, and what was promised. analytics: what trading came to. books: fills
+    taken apart, and the ledger. settlements: who is owed
+    what for a month; payouts: the wallet's part of it; statements: every step of it, to be read."""
+
+    pools: PoolDirectory
+    members: Memberships
+    participants: ParticipantDirectory
+    controls: Controls
+    records: OrderRecords
+    scores: Scores
+    analytics: Analytics
+    books: FillAttribution
+    settlements: Settling
+    payouts: Payouts
+    statements: Statements
+
+
+def application_of(
+    backroom: Backroom, recorder: Recorder, wallet: Wallet, money_flow: MoneyFlow
+) -> Application:
+    """A application with everything on it. money_flow: where trading profits lie."""
+    return Application(
+        pools=PoolDirectory(backroom),
+        members=Memberships(backroom),
+        participants=ParticipantDirectory(backroom),
+        controls=Controls(backroom, recorder),
+        records=OrderRecords(backroom),
+        scores=Scores(backroom),
+        analytics=Analytics(backroom),
+        books=FillAttribution(backroom),
+        settlements=Settling(backroom, money_flow),
+        payouts=Payouts(backroom, wallet),
+        statements=Statements(backroom.store),
+    )

@@ -1,0 +1,81 @@
+"""What the ladder aims at: the strategy's wish, and what holds whatever it wishes."""
+
+from market_maker.engine.accounts import Accounts
+from market_maker.engine.ladder import NO_CONDITIONS, Conditions, Ladder
+from market_maker.engine.market import Market
+from market_maker.engine.orders import BUY, SELL
+from market_maker.engine.risk_monitor import RiskMonitor
+from market_maker.engine.terms import Terms
+from market_maker.engine.uptime import Uptime
+from market_maker.model.units import Nanos
+from market_maker.quoting.view import View
+from market_maker.risk.cascade import CALM
+from market_maker.risk.rebalance import NO_REBALANCE, Rebalance, Rebalancing, rebalance_of
+
+_NOWHERE = (-1, 0)  # no count of samples: the next quote asks the strategy
+
+
+class Quoter:
+    """A strategy is a pure function, and nothing that it sees moves between samples but the
+    position: it is asked again when one of them does. uptime: of both sides, this day."""
+
+    __slots__ = ("_accounts", "_at", "_ladder", "_market", "_risk_monitor", "_terms", "uptime")
+
+    def __init__(
+        self, market: Market, accounts: Accounts, ladder: Ladder, risk_monitor: RiskMonitor
+    ) -> None:
+        self._market, self._accounts = market, accounts
+        self._ladder, self._risk_monitor = ladder, risk_monitor
+        self.uptime = Uptime()
+        self._at = _NOWHERE
+
+    def configure(self, terms: Terms) -> None:
+        """Take new terms."""
+        self._terms = terms
+        self.again()
+
+    def again(self) -> None:
+        """Something else that quotes depend on has moved."""
+        self._at = _NOWHERE
+
+    def take(self, now: Nanos) -> None:
+        """Tell the ladder what to aim at, if that can have moved."""
+        at = (self._market.samples_taken, self._accounts.pool.lots)
+        if self._at != at:
+            self._at = at
+            conditions = self._conditions(now)
+            self._ladder.aim(self._terms.strategy(self._view()), self._terms, conditions)
+
+    @property
+    def rebalance(self) -> Rebalance:
+        """What to do about the pool's position."""
+        lots, mid_x2, terms = self._accounts.pool.lots, self._market.mid_x2, self._terms
+        return rebalance_of(lots, mid_x2, terms.position_value, terms.rebalancing)
+
+    def behind_target(self, now: Nanos) -> bool:
+        """Whether the pool has quoted both sides less than it is obliged to, so far today."""
+        if not self._terms.target_spread_bps:
+            return False
+        pct = self.uptime.pct(now)
+        return pct is not None and pct < self._terms.target_uptime_pct
+
+    def _view(self) -> View:
+        market, terms = self._market, self._terms
+        q_hat = self._accounts.pool.lots * market.valued_x2 / (2 * terms.position_value)
+        q_hat = min(1.0, max(-1.0, q_hat))
+        view = View(q_hat, market.sigma, market.sigma_ref, terms.delta_hat)
+        if market.estimates is None:
+            return view
+        order_lots = 2 * terms.size_value / market.valued_x2
+        return market.estimates.view(view, self._risk_monitor.band.gamma, order_lots)
+
+    def _conditions(self, now: Nanos) -> Conditions:
+        terms, band = self._terms, self._risk_monitor.band
+        if band is CALM and not terms.balance and not terms.target_spread_bps:
+            return NO_CONDITIONS
+        signal = self.rebalance if terms.balance else NO_REBALANCE
+        joins = None
+        if signal.size:
+            joins = (BUY if signal.action is Rebalancing.BUY else SELL, signal.size)
+        ceiling_bps = terms.target_spread_bps if self.behind_target(now) else terms.max_spread_bps
+        return Conditions(ceiling_bps, band.size, joins)

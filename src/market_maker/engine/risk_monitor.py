@@ -1,0 +1,215 @@
+"""Where the guards look: what they compare, and between which prices they need not look again."""
+
+from collections import deque
+
+from msgspec import structs
+
+from market_maker.engine.accounts import Accounts
+from market_maker.engine.market import Market
+from market_maker.engine.tally import EngineCounts
+from market_maker.engine.terms import Terms
+from market_maker.model.events import ExposureTold
+from market_maker.model.quotes import Reason
+from market_maker.model.units import RATE_SCALE, Nanos
+from market_maker.risk.cascade import CALM, band_of
+from market_maker.risk.guards import ROOM_PCT, GuardReadings, breach, reducing
+
+MEMBER_LOSS = "member loss limit exceeded"
+
+
+class RiskMonitor:
+    """safe_low_x2, safe_high_x2: mids (twice their ticks, both excluded) between which no guard
+    could object, unless something else happens that they look at; empty until they have looked.
+    room_value: ticks x lots up to which orders may fill the pool now, and limit_reason why not
+    further. severity, band: how severe a liquidation cascade is."""
+
+    __slots__ = (
+        "_accounts",
+        "_exposure",
+        "_fills",
+        "_lag_ns",
+        "_limits",
+        "_market",
+        "_peak_net",
+        "_rate_errors",
+        "_reducing",
+        "_room_value",
+        "_tally",
+        "band",
+        "limit_reason",
+        "room_value",
+        "safe_high_x2",
+        "safe_low_x2",
+        "severity",
+    )
+
+    def __init__(self, market: Market, accounts: Accounts, tally: EngineCounts) -> None:
+        self._market, self._accounts, self._tally = market, accounts, tally
+        self.safe_low_x2 = self.safe_high_x2 = 0
+        self._exposure: ExposureTold | None = None
+        self._peak_net = self._lag_ns = 0
+        self._reducing: Reason | None = None
+        self.severity, self.band = 0.0, CALM
+        self.limit_reason = Reason.POSITION_LIMIT
+        self._fills: tuple[deque[int], deque[int]] = (deque(), deque())
+        self._rate_errors: deque[int] = deque()
+
+    def configure(self, terms: Terms) -> None:
+        """Take new limits. What was counted under the old ones counts on."""
+        limits = self._limits = terms.guard_limits
+        self.room_value = self._room_value = terms.room_value
+        buys, sells = self._fills
+        self._fills = deque(buys, limits.fills), deque(sells, limits.fills)
+        self._rate_errors = deque(self._rate_errors, limits.rate_errors)
+        self.look_again()
+
+    # what happens
+
+    def look_again(self) -> None:
+        """Something moved that guards look at."""
+        self.safe_low_x2 = self.safe_high_x2 = 0
+
+    def filled(self, side: int, now: Nanos) -> None:
+        """An order of ours was executed."""
+        self._fills[side].append(now)
+
+    def rate_limited(self, now: Nanos) -> None:
+        """The venue refused an order because we had sent too many."""
+        self._rate_errors.append(now)
+
+    def told(self, event: ExposureTold) -> None:
+        """What the other pools hold."""
+        self._exposure = event
+
+    def late(self, lag_ns: int) -> None:
+        """The age of the oldest event of a turn that has just begun."""
+        if lag_ns > self._limits.lag_ns or self._lag_ns > self._limits.lag_ns:
+            self.look_again()
+        self._lag_ns = lag_ns
+
+    def severe(self, severity: float) -> bool:
+        """How severe a liquidation cascade is, 0 to 1. Whether that is another band."""
+        self.severity = severity
+        band = band_of(severity)
+        if band is self.band:
+            return False
+        self.band = band
+        self.look_again()
+        return True
+
+    def start(self, *, resumed: bool) -> None:
+        """Quoting begins: executions and errors of before are forgotten. A person who resumes it
+        also takes note of refusals and of the drawdown, which begins anew."""
+        for times in (*self._fills, self._rate_errors):
+            times.clear()
+        self._reducing = None
+        if resumed:
+            self._tally.rejects_in_a_row = 0
+            if self._market.mid_x2:
+                self._peak_net = self._accounts.pool.net(self._market.mid_x2)
+
+    # what guards make of it
+
+    def readings(self, now: Nanos) -> GuardReadings:
+        """What the guards look at."""
+        market, pool, limits = self._market, self._accounts.pool, self._limits
+        mid_x2, blind_since = market.mid_x2, market.blind_since
+        value_x2 = abs(pool.lots) * (market.reference_x2(now) or mid_x2)
+        net = pool.net(mid_x2) if mid_x2 else 0
+        exposure = self._exposure
+        return GuardReadings(
+            value_x2,
+            net,
+            self._tally.rejects_in_a_row,
+            now - blind_since if blind_since else 0,
+            market.halted,
+            self._drawdown(net) if limits.drawdown else 0,
+            exposure.others + value_x2 // 2 if exposure else 0,
+            exposure.limit if exposure else 0,
+            max(_within(times, now, limits.fill_window_ns) for times in self._fills),
+            _within(self._rate_errors, now, limits.rate_window_ns),
+            self._lag_ns,
+            self.severity,
+        )
+
+    def look(self, now: Nanos) -> str | None:
+        """Let every guard look: the reason to halt, or None. The safe mids are empty then."""
+        self.look_again()
+        mid_x2 = self._market.mid_x2
+        if self._limits.drawdown and mid_x2 and self._market.blind is None:
+            self._peak_net = max(self._peak_net, self._accounts.pool.net(mid_x2))
+        readings = self.readings(now)
+        self._bound(readings)
+        return breach(readings, self._limits)
+
+    def cause(self, now: Nanos) -> str | None:
+        """What would halt the pool at once if it were resumed, or None."""
+        readings = structs.replace(
+            self.readings(now), rejects=0, drawdown=0, fills=0, rate_errors=0
+        )
+        return breach(readings, self._limits)
+
+    def stop_members(self) -> bool:
+        """A member beyond its own loss limit stops alone, until an operator resumes the pool.
+        Whether one stopped."""
+        stopped = False
+        mid_x2 = self._market.mid_x2
+        for account in self._accounts.quoting:
+            if account.position.net(mid_x2) < -account.loss_value and not account.stopped:
+                account.stopped = MEMBER_LOSS
+                stopped = True
+        return stopped
+
+    def rest(self) -> None:
+        """Nobody objected: work out how far the mid may move until somebody could."""
+        market, limits, exposure = self._market, self._limits, self._exposure
+        # A mark moves by itself, and a pool that reduces is watched closely.
+        if market.marked or self._reducing is not None:
+            return
+        mid_x2, position_value = market.mid_x2, limits.position_value
+        if exposure is not None and exposure.limit:
+            position_value = min(position_value, exposure.limit - exposure.others)
+        loss_value = limits.loss_value * limits.reduce_at // RATE_SCALE
+        if limits.drawdown:
+            fall = (limits.capital + self._peak_net) * limits.drawdown // RATE_SCALE
+            loss_value = min(loss_value, fall * limits.reduce_at // RATE_SCALE - self._peak_net)
+        slack_x2 = self._accounts.slack_x2(mid_x2, position_value, loss_value)
+        self.safe_low_x2, self.safe_high_x2 = mid_x2 - slack_x2, mid_x2 + slack_x2
+        if limits.drawdown:
+            self._rest_below_the_peak(mid_x2)
+
+    def _rest_below_the_peak(self, mid_x2: int) -> None:
+        """Where equity would pass its peak, that is to be noted."""
+        pool = self._accounts.pool
+        if pool.lots:
+            rise_x2 = pool.rise_x2(mid_x2, self._peak_net) + 1
+            if pool.lots > 0:
+                self.safe_high_x2 = min(self.safe_high_x2, mid_x2 + rise_x2)
+            else:
+                self.safe_low_x2 = max(self.safe_low_x2, mid_x2 - rise_x2)
+
+    def _bound(self, readings: GuardReadings) -> None:
+        """How far orders may fill the pool now. With no room only the reducing side quotes."""
+        self._reducing = reducing(readings, self._limits, already=self._reducing is not None)
+        self.room_value, self.limit_reason = self._room_value, Reason.POSITION_LIMIT
+        if self._reducing is not None:
+            self.room_value, self.limit_reason = 0, self._reducing
+            return
+        exposure = self._exposure
+        if exposure is not None and exposure.limit:
+            left = max(exposure.limit - exposure.reserved, 0) * ROOM_PCT // 100
+            if left < self.room_value:
+                self.room_value, self.limit_reason = left, Reason.EXPOSURE_LIMIT
+
+    def _drawdown(self, net: int) -> int:
+        """From the peak of equity, RATE_SCALE-ths of it; all of it where nothing was left."""
+        peak = self._limits.capital + self._peak_net
+        if peak <= 0:
+            return RATE_SCALE
+        return max(0, self._peak_net - net) * RATE_SCALE // peak
+
+
+def _within(times: deque[int], now: Nanos, span_ns: int) -> int:
+    """How many lie within the last `span_ns`."""
+    since = now - span_ns
+    return sum(ts > since for ts in times)

@@ -1,0 +1,1 @@
+"""Running engines: engine host, pool runners, order gateway, intents, reconciliation, recovery."""

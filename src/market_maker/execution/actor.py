@@ -1,0 +1,96 @@
+"""One engine, its mailbox, and the ports in and out of it."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from market_maker.engine.book import BookState
+from market_maker.engine.engine import Engine
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.execution.mailbox import Mailbox
+from market_maker.model.actions import Action, Cancel, Place, Turn
+from market_maker.model.events import Event, Levels
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Journal, MarketData, Orders
+
+SNAPSHOT_RETRY = Nanos(NANOS_PER_SECOND)
+"""How long a requested snapshot may take before it is requested again."""
+
+NEEDS_SNAPSHOT = (BookState.EMPTY, BookState.GAPPED, BookState.CROSSED)
+"""Books that nothing but a snapshot is sure to mend."""
+
+
+class VenuePorts(Struct, frozen=True):
+    """Everything around one engine."""
+
+    market_data: MarketData
+    orders: Orders
+    journal: Journal
+
+
+class Actor:
+    """Takes what has arrived, makes one turn of it, journals it, and carries out the actions.
+
+    Only the actor touches its engine. A turn happens when something arrived, and also when
+    nothing did for `interval`, because silence is what staleness is made of. taken: the events of
+    the last turn, also when it failed.
+    """
+
+    def __init__(self, engine: Engine, ports: VenuePorts, interval: Nanos) -> None:
+        self._engine, self._ports, self._interval = engine, ports, interval
+        self.mailbox = Mailbox()
+        self.taken: tuple[Event, ...] = ()
+        self._last_turn: Nanos | None = None
+        self._snapshot_asked: Nanos | None = None
+
+    def snapshot(self) -> EngineSnapshot:
+        """The engine, frozen."""
+        return self._engine.snapshot()
+
+    def depth(self, count: int) -> tuple[Levels, Levels]:
+        """The best `count` bids and asks of the book as the engine knows it, best first."""
+        return self._engine.market.book.depth(count)
+
+    def is_due(self, now: Nanos) -> bool:
+        """Whether there is reason for a step."""
+        if self.mailbox or self._due(now):
+            return True
+        return self._ports.market_data.due(now) <= now
+
+    def step(self, now: Nanos) -> tuple[Action, ...]:
+        """Take in what has arrived by `now`; make a turn if there is reason for one."""
+        for event in self._ports.market_data.poll(now):
+            self.mailbox.put(event)
+        if not self.mailbox and not self._due(now):
+            return ()
+        return self._turn(now, self.mailbox.drain())
+
+    def _due(self, now: Nanos) -> bool:
+        return self._last_turn is None or now - self._last_turn >= self._interval
+
+    def _turn(self, now: Nanos, events: tuple[Event, ...]) -> tuple[Action, ...]:
+        self._last_turn, self.taken = now, events
+        actions: tuple[Action, ...] = ()
+        try:
+            actions = tuple(self._engine.turn(now, events))
+        finally:
+            # A turn that fails is kept too: replaying the journal fails at the same place.
+            self._ports.journal.append(Turn(now, events, actions))
+        self._carry_out(now, actions)
+        self._heal(now)
+        return actions
+
+    def _carry_out(self, now: Nanos, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Cancel):
+                self._ports.orders.cancel(now, action.order_id)
+            elif isinstance(action, Place):
+                self._ports.orders.place(now, action)
+
+    def _heal(self, now: Nanos) -> None:
+        asked = self._snapshot_asked
+        if self._engine.market.book.state not in NEEDS_SNAPSHOT:
+            self._snapshot_asked = None
+        elif asked is None or now - asked >= SNAPSHOT_RETRY:
+            self._snapshot_asked = now
+            self._ports.market_data.request_snapshot(now)

@@ -1,0 +1,273 @@
+"""The engine_host: every engine of the process, stepped by one task, none able to hurt another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.engine.engine import Engine
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.recovery import PoolStart
+from market_maker.execution.stops import EVERYTHING, Stops
+from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.recorder import BACKLOG_MAX, Recorder
+from market_maker.model.actions import RecordRefusal, RecordState
+from market_maker.model.caller import Caller
+from market_maker.model.lifecycle import Command, PoolState
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+
+TICK = Nanos(2 * NANOS_PER_MS)
+"""Between two looks at whether a runner has reason for a step."""
+
+SLICE = Nanos(NANOS_PER_MS)
+"""After so long of stepping engines everything else in the process has its turn."""
+
+PAST_STEP = Nanos(20 * NANOS_PER_MS)
+"""How a market's past is run through."""
+
+PROOF_POLL_S = 0.02
+
+ALARM_AFTER = Nanos(5 * NANOS_PER_SECOND)
+ALARM_INTERVAL = Nanos(60 * NANOS_PER_SECOND)
+"""When somebody is told of orders that are not proved gone, and how often again."""
+
+STOPPING = (Command.PAUSE, Command.HALT, Command.UNWIND)
+
+SERVICE = Caller("service", (), "")
+"""Who acts when no person did."""
+
+
+class ConnectRequest(Struct, frozen=True):
+    """What a connection is made for. order_gate: to be looked at last before an order goes out."""
+
+    start: PoolStart
+    order_gate: OrderGate
+    now: Nanos
+
+
+class Connection(Struct, frozen=True):
+    """A connection. begins: where its market data begin; what lies between then and now is run
+    through at once, so that estimates need no warming up. close: called when the pool is gone
+    for good."""
+
+    ports: VenuePorts
+    begins: Nanos
+    close: Callable[[], object] = lambda: None
+
+
+Connector: TypeAlias = Callable[[ConnectRequest], Awaitable[Connection]]
+
+
+class Observer(Protocol):
+    """Who measures. Called from the engine_host's task; must not wait."""
+
+    def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
+        """A runner was stepped; `waiting` events were left in its mailbox."""
+
+    def lagged(self, lag_ns: int) -> None:
+        """The event loop came so much later than it was asked to."""
+
+    def broke(self, symbol: str, failure: str, trace: str) -> None:
+        """An engine broke."""
+
+    def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
+        """Orders were pulled so long ago, and it is not proved that they are gone; `orders` may be
+        open, as far as we know. Told again while it lasts."""
+
+
+class EngineHost:
+    """PoolRunners by symbol. One task steps them; commands step theirs at once.
+
+    lag_ns: how late the loop came the last time. closing: the process ends, nothing starts.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        recorder: Recorder,
+        connect: Connector,
+        observer: Observer,
+        *,
+        shadow: bool,
+    ) -> None:
+        self._clock, self._recorder, self._connect = clock, recorder, connect
+        self._observer = observer
+        self._runners: dict[str, PoolRunner] = {}
+        self._lines: dict[str, Connection] = {}
+        self._known_broken: set[str] = set()
+        self._alarm_at: dict[str, Nanos] = {}
+        self._quarantined = 0
+        self.stops = Stops()
+        self.shadow = shadow
+        self.closing = False
+        self.lag_ns = 0
+
+    # looking
+
+    def get(self, symbol: str) -> PoolRunner | None:
+        """The runner, None while NOT_RUNNING."""
+        return self._runners.get(symbol)
+
+    def runners(self) -> tuple[PoolRunner, ...]:
+        """All of them, by symbol."""
+        return tuple(self._runners[symbol] for symbol in sorted(self._runners))
+
+    # coming and going
+
+    async def open(self, start: PoolStart) -> PoolRunner:
+        """Make an engine, PAUSED, and run it through its market's past. In place of a broken one
+        it takes over its line."""
+        symbol = start.instrument.symbol
+        before = self._runners.get(symbol)
+        assert before is None or before.failure is not None, symbol
+        next_order_id = start.next_order_id
+        if before is not None:
+            next_order_id = max(next_order_id, before.next_order_id)
+        engine = Engine(start.instrument, start.config, next_order_id)
+        order_gate = before.order_gate if before else OrderGate()
+        if before is None:
+            line = await self._connect(ConnectRequest(start, order_gate, self._clock.now()))
+            self._lines[symbol] = line
+        else:
+            line = msgspec.structs.replace(self._lines[symbol], begins=self._clock.now())
+        runner = PoolRunner(
+            engine,
+            line.ports,
+            order_gate,
+            self._recorder.put,
+            shadow=self.shadow,
+            moved=start.moved,
+            halt=before.halt if before else start.halt,
+        )
+        runner.tell([start.restored])
+        await self._run_through_past(runner, line.begins)
+        self._runners[symbol] = runner
+        self._known_broken.discard(symbol)
+        return runner
+
+    def close(self, symbol: str) -> None:
+        """Forget a runner; whoever asks has seen that nothing of it is open."""
+        if self._runners.pop(symbol, None) is not None:
+            self._lines.pop(symbol).close()
+        self._known_broken.discard(symbol)
+
+    async def _run_through_past(self, runner: PoolRunner, begins: Nanos) -> None:
+        now, pause_at = begins, self._clock.now() + SLICE
+        while now < self._clock.now():
+            runner.step(now)
+            now = Nanos(now + PAST_STEP)
+            if self._clock.now() >= pause_at:
+                await asyncio.sleep(0)
+                pause_at = self._clock.now() + SLICE
+
+    # commands
+
+    def command(self, symbol: str, command: Command, entry: AuditEntry) -> RecordRefusal | None:
+        """Carry out a command now; gives the refusal, if it is refused. The symbol must have a
+        runner."""
+        if command in STOPPING:
+            self.stops.add(symbol)
+        return self._runners[symbol].command(self._clock.now(), command, entry)
+
+    def configure(self, config: PoolConfig) -> None:
+        """A new configuration, with its members, for the engine's next cycle, if there is one."""
+        runner = self._runners.get(config.symbol)
+        if runner is not None:
+            runner.configure(self._clock.now(), config)
+
+    async def proved(self, runners: Iterable[PoolRunner], within_s: float) -> bool:
+        """Whether the venue says that nothing of these is open, waiting for at most so long."""
+        waiting = list(runners)
+        deadline = self._clock.now() + int(within_s * NANOS_PER_SECOND)
+        while True:
+            waiting = [runner for runner in waiting if runner.unconfirmed]
+            if not waiting or self._clock.now() >= deadline:
+                return not waiting
+            await asyncio.sleep(PROOF_POLL_S)
+
+    def pause(self, symbol: str, reason: str) -> None:
+        """Stop quoting one symbol, now; for the process itself."""
+        self.stops.add(symbol)
+        runner = self._runners.get(symbol)
+        if runner is not None:
+            self._pause(runner, reason)
+
+    def pause_all(self, reason: str) -> None:
+        """Stop quoting everywhere, now; for the process itself (its end, a full disk)."""
+        self.stops.add(EVERYTHING)
+        for runner in self.runners():
+            self._pause(runner, reason)
+
+    # the task
+
+    async def run(self) -> None:
+        """Step every runner that has reason for it, until cancelled."""
+        due = self._clock.now()
+        while True:
+            self.lag_ns = max(0, self._clock.now() - due)
+            self._observer.lagged(self.lag_ns)
+            began = self._clock.now()
+            await self._pass()
+            self._watch_recorder()
+            due = Nanos(max(began + TICK, self._clock.now()))
+            await asyncio.sleep(max(0, due - self._clock.now()) / NANOS_PER_SECOND)
+
+    async def _pass(self) -> None:
+        pause_at = self._clock.now() + SLICE
+        for symbol in list(self._runners):
+            runner = self._runners.get(symbol)
+            now = self._clock.now()
+            if runner is not None and runner.is_due(now):
+                self._step(symbol, runner)
+                now = self._clock.now()
+            if now >= pause_at:
+                await asyncio.sleep(0)
+                pause_at = self._clock.now() + SLICE
+
+    def _step(self, symbol: str, runner: PoolRunner) -> None:
+        began = self._clock.now()
+        runner.step(began)
+        runner.turn_ns = self._clock.now() - began
+        self._observer.turned(symbol, runner.turn_ns, runner.mailbox_depth)
+        if runner.failure is not None and symbol not in self._known_broken:
+            self._known_broken.add(symbol)
+            self._observer.broke(symbol, runner.failure, runner.trace)
+        self._alarm(symbol, runner, began)
+
+    def _alarm(self, symbol: str, runner: PoolRunner, now: Nanos) -> None:
+        waited = runner.unproved_for(now)
+        if waited < ALARM_AFTER:
+            self._alarm_at.pop(symbol, None)
+        elif now >= self._alarm_at.get(symbol, 0):
+            self._alarm_at[symbol] = Nanos(now + ALARM_INTERVAL)
+            self._observer.unproved(symbol, waited, len(runner.open_orders()))
+
+    def _watch_recorder(self) -> None:
+        """What cannot be recorded must not go on happening."""
+        recorder = self._recorder
+        if recorder.backlog > BACKLOG_MAX:
+            self.pause_all(f"records cannot be stored: {recorder.away or 'too many'}")
+        new = recorder.quarantined - self._quarantined
+        if new:
+            self._quarantined += new
+            for quarantined in list(recorder.quarantine)[-new:]:
+                runner = self._runners.get(quarantined.note.of.symbol)
+                if runner is not None:
+                    self._pause(runner, f"a record cannot be stored: {quarantined.problem}")
+
+    def _pause(self, runner: PoolRunner, reason: str) -> None:
+        if runner.state is PoolState.ACTIVE:
+            symbol = runner.instrument.symbol
+            entry = AuditEntry(caller=SERVICE, action="pool.pause", target=symbol, reason=reason)
+            runner.command(self._clock.now(), Command.PAUSE, entry)
+
+
+def restarted(start: PoolStart, now: Nanos) -> RecordState:
+    """The move of a pool that is PAUSED because the process began anew."""
+    return RecordState(now, PoolState.PAUSED, SERVICE.subject, start.restored.reason)

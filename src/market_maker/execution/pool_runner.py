@@ -1,0 +1,325 @@
+"""A runner: one symbol at work, under supervision, and what is proved about its orders."""
+
+from collections.abc import Callable, Iterable
+
+from market_maker.engine.engine import Engine
+from market_maker.engine.orders import SIDES
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.execution.actor import Actor, VenuePorts
+from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.supervisor import Supervisor
+from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.record_request import Recordable, RecordRequest
+from market_maker.model.actions import (
+    Action,
+    Place,
+    RecordFill,
+    RecordFunding,
+    RecordRefusal,
+    RecordState,
+)
+from market_maker.model.errors import VenueError
+from market_maker.model.events import Configured, Event, Filled, FundingPaid, Operated
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import Command, PoolState
+from market_maker.model.orders import Order
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId, Value
+
+SUPERVISOR = "supervisor"
+"""Who paused a pool whose engine broke."""
+
+TIMER_MAX = Nanos(100 * NANOS_PER_MS)
+"""An engine is woken at least this often, however long its quote interval."""
+
+LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
+"""How often the venue is asked what is open while that is not proved to be nothing."""
+
+REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
+"""How often it is asked when it was proved, and the pool is at rest."""
+
+LOOKS_FOR_PROOF = 2
+"""How often in a row the venue must say that nothing is open."""
+
+IN_FLIGHT_MAX = Nanos(3 * NANOS_PER_SECOND)
+"""After a crash nobody knows what was on its way: nothing is proved for so long."""
+
+
+class PoolRunner:
+    """One engine and everything around it. Nobody else touches the engine; all calls come from
+    the event loop's own thread.
+
+    unconfirmed: orders were pulled and the venue has not yet proved that none is left.
+    strays: orders that the venue lists and the engine does not know, of an earlier run for
+    example; None until the venue has answered.
+    last_look: when the venue last answered. moved: the last move of the pool, of an earlier run
+    too. halt: the halt that nobody has reviewed yet, of an earlier run too. turn_ns: how long the
+    last step took.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        ports: VenuePorts,
+        order_gate: OrderGate,
+        note: Callable[[RecordRequest], None],
+        *,
+        shadow: bool,
+        moved: RecordState | None = None,
+        halt: RecordState | None = None,
+    ) -> None:
+        self.instrument: Instrument = engine.instrument
+        self.ports, self.order_gate = ports, order_gate
+        self._engine, self._note, self._shadow = engine, note, shadow
+        order_gate.watch(engine)
+        ports.journal.begin(engine)
+        self._actor = Actor(engine, ports, _timer_of(engine.config))
+        self._supervisor = Supervisor(self._actor, ports.market_data, ports.orders)
+        self._broken_at: Nanos | None = None
+        self._halted_down = ""
+        self._asked: Nanos | None = None
+        self._empty_looks = 0
+        self._pulled_at: Nanos | None = None
+        self._listed: tuple[Order, ...] = ()
+        self.unconfirmed = True
+        self.strays: int | None = None
+        self.last_look: Nanos | None = None
+        self.moved, self.halt = moved, halt
+        self.turn_ns = 0
+
+    # what it is
+
+    @property
+    def failure(self) -> str | None:
+        """Why the engine is down; None while it runs."""
+        return self._supervisor.failure
+
+    @property
+    def trace(self) -> str:
+        """Where it broke, for the log."""
+        return self._supervisor.trace
+
+    @property
+    def state(self) -> PoolState:
+        """A pool whose engine broke is PAUSED, or HALTED when that was asked for since."""
+        if self.failure is None:
+            return self._engine.state
+        return PoolState.HALTED if self._halted_down else PoolState.PAUSED
+
+    @property
+    def reason(self) -> str:
+        """Why it is in its state."""
+        if self.failure is None:
+            return self._engine.state_reason
+        return self._halted_down or f"engine failed: {self.failure}"
+
+    @property
+    def unwinding(self) -> bool:
+        """Whether it works its positions down."""
+        return self.failure is None and self._engine.unwinding
+
+    @property
+    def config(self) -> PoolConfig:
+        """What the engine has taken."""
+        return self._engine.config
+
+    @property
+    def mid_x2(self) -> int:
+        """Twice the mid of the last usable book, ticks; 0 until there was one."""
+        return self._engine.market.mid_x2
+
+    @property
+    def unrealised(self) -> Value:
+        """Open profit of all members at the last mid."""
+        engine = self._engine
+        mid_x2 = engine.market.mid_x2
+        return Value(sum(each.position.unrealised(mid_x2) for each in engine.accounts.all))
+
+    @property
+    def sighted(self) -> bool:
+        """Whether `mid_x2` is of a book that can be trusted now."""
+        market = self._engine.market
+        return self.failure is None and market.blind is None and market.mid_x2 > 0
+
+    @property
+    def quotable(self) -> bool:
+        """Whether members can be expected to be on the book: the pool is ACTIVE and not a shadow,
+        the instrument open, its book usable."""
+        active = self.state is PoolState.ACTIVE and not self._shadow
+        return active and self.sighted and not self._engine.market.halted
+
+    @property
+    def lots(self) -> tuple[int, int, int]:
+        """The pool's position, and what its working and unknown orders would buy and sell."""
+        bids, asks = self._engine.orders.working
+        return self._engine.accounts.pool.lots, bids, asks
+
+    @property
+    def next_order_id(self) -> OrderId:
+        """Greater than every number that the engine has used."""
+        return self._engine.reconciler.next_order_id
+
+    @property
+    def mailbox_depth(self) -> int:
+        """Events that wait for the next turn."""
+        return len(self._actor.mailbox)
+
+    @property
+    def is_unproved(self) -> bool:
+        """Orders were pulled and it is not proved that none is left; of no interest while the
+        pool quotes."""
+        return self.unconfirmed and self.state is not PoolState.ACTIVE
+
+    def unproved_for(self, now: Nanos) -> int:
+        """Nanoseconds since its orders were pulled, 0 when it is proved that none is left."""
+        if not self.is_unproved or self._pulled_at is None:
+            return 0
+        return now - self._pulled_at
+
+    def snapshot(self) -> EngineSnapshot:
+        """The engine, frozen; a broken one as far as it can be told."""
+        return self._supervisor.snapshot()
+
+    def open_orders(self) -> tuple[Order, ...]:
+        """What may be open: as the engine knows it, or after a crash as the venue last said."""
+        if self.failure is not None:
+            return self._listed
+        return tuple(order.view() for order in self._engine.orders.open())
+
+    def cause(self) -> str | None:
+        """What would halt the pool at once if it were ACTIVE, or why it sees nothing."""
+        return self._engine.cause()
+
+    # what happens to it
+
+    def is_due(self, now: Nanos) -> bool:
+        """Whether there is reason for a step."""
+        return self.failure is not None or self._actor.is_due(now)
+
+    def step(self, now: Nanos) -> None:
+        """Let everything happen that is due at `now`."""
+        self._take(self._supervisor.step(now))
+        self._notice_failure(now)
+        if self.failure is not None:
+            self._rescue(self._supervisor.unheard())
+        self._look(now)
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Something for the engine's next turn."""
+        for event in events:
+            self._actor.mailbox.put(event)
+
+    def configure(self, now: Nanos, config: PoolConfig) -> None:
+        """The whole new configuration, in force from the next turn on; an older one than the
+        engine has is passed over."""
+        if config.version >= self.config.version and config != self.config:
+            self.tell([Configured(now, config)])
+
+    def command(self, now: Nanos, command: Command, entry: AuditEntry) -> RecordRefusal | None:
+        """Carry out a command now, in a turn of its own; gives the refusal, if it is refused.
+        entry: who, and why; it is noted with the move, or alone when nothing had to move."""
+        by, reason = entry.caller.subject, entry.reason
+        actions: tuple[Action, ...] = ()
+        if self.failure is None:
+            self.tell([Operated(now, command, by, reason)])
+            actions = self._supervisor.step(now)
+        self._notice_failure(now)
+        if self.failure is not None:
+            # Also where it broke on this very command.
+            actions = self._command_down(now, command, by, reason)
+        refusals = [a for a in actions if isinstance(a, RecordRefusal) and a.command == command]
+        self._take(actions, None if refusals else entry)
+        return refusals[0] if refusals else None
+
+    def _command_down(
+        self, now: Nanos, command: Command, by: str, reason: str
+    ) -> tuple[Action, ...]:
+        """Of a broken engine nothing is asked, but that it stays where it is, or is HALTED."""
+        if command is Command.HALT and not self._halted_down:
+            self._halted_down = reason or "halted"
+            return (RecordState(now, PoolState.HALTED, by, reason),)
+        if command is Command.HALT or (command is Command.PAUSE and not self._halted_down):
+            return ()
+        return (RecordRefusal(now, command, by, f"the engine is down: {self.failure}"),)
+
+    def _take(self, actions: Iterable[Action], entry: AuditEntry | None = None) -> None:
+        for action in actions:
+            if isinstance(action, RecordState):
+                mine = entry if entry and entry.caller.subject == action.by else None
+                entry = None if mine else entry
+                self._move(action)
+                self._put(action, mine)
+            elif isinstance(action, RecordFill | RecordFunding) or (
+                self._shadow and isinstance(action, Place)
+            ):
+                self._put(action, None)
+        if entry is not None:
+            self._put(None, entry)
+
+    def _put(self, what: Recordable, entry: AuditEntry | None) -> None:
+        self._note(RecordRequest(self.instrument, self.config.version, what, entry))
+
+    def _move(self, move: RecordState) -> None:
+        self.moved = move
+        if move.state is PoolState.HALTED:
+            self.halt = move
+        if move.state is PoolState.ACTIVE:
+            self.halt = None
+        else:
+            self.unconfirmed, self._empty_looks, self._asked = True, 0, None
+            self._pulled_at = move.ts
+
+    def _notice_failure(self, now: Nanos) -> None:
+        if self.failure is None or self._broken_at is not None:
+            return
+        self._broken_at = now
+        self.order_gate.shut()
+        move = RecordState(now, PoolState.PAUSED, SUPERVISOR, self.reason)
+        self._move(move)
+        self._put(move, None)
+
+    def _rescue(self, unheard: Iterable[Filled | FundingPaid]) -> None:
+        """Record what the broken engine was told and may not have passed on; what it did pass on
+        is stored once all the same. A fill of an order that it does not know is left to the
+        venue's list of fills."""
+        for event in unheard:
+            if isinstance(event, FundingPaid):
+                for paid in self._engine.accounts.funded(event):
+                    self._put(paid, None)
+                continue
+            order = self._engine.orders.find(event.order_id)
+            if order is not None:
+                ids = (event.ts_event, event.order_id, event.trade_id)
+                owner = (order.member, SIDES[order.side], order.level)
+                self._put(RecordFill(*ids, *owner, event.price, event.size, event.fee, 0), None)
+
+    # what is proved
+
+    def _look(self, now: Nanos) -> None:
+        """Ask the venue what is open, cancel what the engine does not know of, and see whether
+        it is proved that nothing is left."""
+        if self.state is PoolState.ACTIVE:
+            return
+        interval = LOOK_INTERVAL if self.unconfirmed else REST_INTERVAL
+        if self._asked is not None and now - self._asked < interval:
+            return
+        self._asked = now
+        try:
+            self._listed = self.ports.orders.open_orders(now)
+        except VenueError:
+            return
+        self.last_look = now
+        known = [] if self.failure else [o.order_id for o in self._engine.snapshot().orders]
+        strays = [order for order in self._listed if order.order_id not in known]
+        self.strays = len(strays)
+        for order in strays:
+            self.ports.orders.cancel(now, order.order_id)
+        nothing = not self._listed and not known
+        self._empty_looks = self._empty_looks + 1 if nothing else 0
+        settled = self._broken_at is None or now - self._broken_at >= IN_FLIGHT_MAX
+        self.unconfirmed = not settled or self._empty_looks < LOOKS_FOR_PROOF
+
+
+def _timer_of(config: PoolConfig) -> Nanos:
+    """How often an engine is woken when nothing happens."""
+    return Nanos(min(int(config.quote_interval_ms * NANOS_PER_MS), TIMER_MAX))

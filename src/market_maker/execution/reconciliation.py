@@ -1,0 +1,368 @@
+"""Reconciliation: are orders, fills and positions at the venue what we think they are?
+
+Each pool is compared with the venue's own lists at its start and every half minute. What does not
+fit is looked at a second time a second later, for most of it is news under way; what still
+does not fit then is put right where it can be (a missed fill is booked, an order that is not ours
+to follow is cancelled), and pauses the pool where it cannot. A question that is not answered proves
+nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.order_gateway import OrderGateway
+from market_maker.journaling.audit import AuditEntry
+from market_maker.model.caller import Caller
+from market_maker.model.errors import StoreUnavailableError, VenueError
+from market_maker.model.events import FillFound
+from market_maker.model.lifecycle import Command, PoolState
+from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
+from market_maker.model.records import (
+    PAGE_MAX,
+    Criteria,
+    FillRecord,
+    OrderChange,
+    OrderRecord,
+    OrderStatus,
+)
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
+from market_maker.ports import Clock, Store, VenueLists
+
+INTERVAL_S = 30.0
+SECOND_LOOK_S = 1.0
+"""News of orders and fills are under way for less than this."""
+
+RECHECK_S = 0.5
+"""After a check at which something did not fit, the next ones come after twice as long each time,
+until it does."""
+
+SLACK = Nanos(600 * NANOS_PER_SECOND)
+"""How far before the newest stored fill missed ones are looked for after a start."""
+
+MISMATCHES_MAX = 2
+"""Checks in a row with a position that does not fit, until the pool is paused."""
+
+RECONCILIATION = Caller("reconciliation", (), "")
+
+
+class Reconciled(Struct):
+    """One pool's counters since the start. checked_at: when everything was last answered; None
+    until then. failed: questions that were not answered. missed_fills: found on the venue's list
+    and booked. foreign_orders: found on our accounts and cancelled. lost_orders: ended at the
+    venue without our being told. unowned_fills: of orders that we have no record of; nobody's
+    until a person looks. mismatches: checks in a row with a position that does not fit; mismatch:
+    which, in words."""
+
+    checked_at: Nanos | None = None
+    failed: int = 0
+    problem: str = ""
+    missed_fills: int = 0
+    foreign_orders: int = 0
+    lost_orders: int = 0
+    unowned_fills: int = 0
+    mismatches: int = 0
+    mismatch: str = ""
+
+
+class _Look(Struct, frozen=True):
+    """What did not fit at one moment, by what makes it the same at another. positions: account,
+    our lots, the venue's."""
+
+    fills: Mapping[tuple[str, int, str], ListedFill]
+    strangers: Mapping[str, ListedOrder]
+    lost: Mapping[str, OrderRecord]
+    positions: Mapping[tuple[str, int], tuple[Lots, Lots]]
+
+    def still(self, before: "_Look") -> "_Look":
+        """What did not fit then either."""
+        return _Look(
+            {key: fill for key, fill in self.fills.items() if key in before.fills},
+            {key: order for key, order in self.strangers.items() if key in before.strangers},
+            {key: order for key, order in self.lost.items() if key in before.lost},
+            {key: pair for key, pair in self.positions.items() if key in before.positions},
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.fills or self.strangers or self.lost or self.positions)
+
+
+class _Side(Struct):
+    """One pool's two sides, and how far its fills are known to be complete, by account."""
+
+    gateway: OrderGateway
+    lists: VenueLists
+    cursors: dict[str, int]
+    counters: Reconciled
+
+
+class Reconciliation:
+    """One task for all pools."""
+
+    def __init__(
+        self,
+        store: Store,
+        log: IntentLog,
+        engine_host: Callable[[], EngineHost],
+        clock: Clock,
+        second_look_s: float = SECOND_LOOK_S,
+    ) -> None:
+        self._store, self._log, self._engine_host, self._clock = store, log, engine_host, clock
+        self._second_look_s = second_look_s
+        self._sides: dict[str, _Side] = {}
+        self._new: asyncio.Queue[str] = asyncio.Queue()
+
+    def attach(self, symbol: str, gateway: OrderGateway, lists: VenueLists) -> Callable[[], None]:
+        """Reconcile this pool from now on, and for the first time soon; gives what ends it."""
+        self._sides[symbol] = side = _Side(gateway, lists, {}, Reconciled())
+        self._new.put_nowait(symbol)
+
+        def detach() -> None:
+            if self._sides.get(symbol) is side:
+                del self._sides[symbol]
+
+        return detach
+
+    def counters(self, symbol: str) -> Reconciled | None:
+        """Of one pool; None where there is nothing to reconcile."""
+        side = self._sides.get(symbol)
+        return side.counters if side else None
+
+    @property
+    def problem(self) -> str:
+        """Why the venue did not answer when it was asked last, of any pool; empty if it did."""
+        return next((s.counters.problem for s in self._sides.values() if s.counters.problem), "")
+
+    async def run(self) -> None:
+        """Check until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                symbol = await self._new.get()
+                tasks.create_task(self._watch(symbol, self._sides.get(symbol)))
+
+    async def _watch(self, symbol: str, side: _Side | None) -> None:
+        wait = RECHECK_S
+        while side is not None and self._sides.get(symbol) is side:
+            fits = await self.check(symbol)
+            wait = INTERVAL_S if fits else min(2 * wait, INTERVAL_S)
+            await asyncio.sleep(wait)
+
+    async def check(self, symbol: str) -> bool:
+        """Compare one pool now, and put right what can be; gives whether everything fits."""
+        side = self._sides[symbol]
+        counters = side.counters
+        try:
+            look = await self._look(symbol, side)
+            fits = not look
+            if look:
+                await asyncio.sleep(self._second_look_s)
+                second = await self._look(symbol, side)
+                fits, look = not second, second.still(look)
+            await self._act(symbol, side, look)
+        except (VenueError, StoreUnavailableError) as error:
+            counters.failed += 1
+            counters.problem = str(error)
+            return False
+        counters.checked_at, counters.problem = self._clock.now(), ""
+        return fits
+
+    # looking
+
+    async def _look(self, symbol: str, side: _Side) -> _Look:
+        accounts = await self._accounts(symbol)
+        async with self._store.reading() as unit:
+            open_rows = await unit.orders.open(symbol)
+        fills: dict[tuple[str, int, str], ListedFill] = {}
+        strangers: dict[str, ListedOrder] = {}
+        listed: set[str] = set()
+        for account in accounts:
+            for fill in await self._unknown_fills(symbol, side, account):
+                fills[account, fill.trade_id, fill.client_order_id] = fill
+            for order in await side.lists.listed_orders(account):
+                listed.add(order.client_order_id)
+                if not side.gateway.knows(order.client_order_id):
+                    strangers[order.venue_order_id] = order
+        lost = {
+            row.client_order_id: row
+            for row in open_rows
+            if row.client_order_id not in listed and not side.gateway.knows(row.client_order_id)
+        }
+        return _Look(fills, strangers, lost, await self._positions(symbol, side, accounts))
+
+    async def _accounts(self, symbol: str) -> dict[str, list[str]]:
+        """Every account that may hold something of this pool, with its participants."""
+        accounts: dict[str, list[str]] = {}
+        async with self._store.reading() as unit:
+            for row in await unit.members.of_pool(symbol):
+                participant = await unit.participants.get(row.member.participant_id)
+                if participant is not None:
+                    name = participant.participant_id
+                    accounts.setdefault(participant.account_id, []).append(name)
+            for order in await unit.orders.open(symbol):
+                accounts.setdefault(order.account_id, [])
+        return accounts
+
+    async def _unknown_fills(self, symbol: str, side: _Side, account: str) -> list[ListedFill]:
+        """Fills on the venue's list that are not stored; those before the first of them are not
+        asked for again."""
+        if account not in side.cursors:
+            side.cursors[account] = await self._first_cursor(symbol)
+        unknown: list[ListedFill] = []
+        after = side.cursors[account]
+        while True:
+            page = await side.lists.listed_fills(account, after)
+            unknown += await self._not_stored(symbol, page)
+            if page:
+                after = page[-1].trade_id
+            if not unknown:
+                side.cursors[account] = after
+            if len(page) < LISTED_FILLS_MAX:
+                return unknown
+
+    async def _first_cursor(self, symbol: str) -> int:
+        """A trade id somewhat before the newest that is stored."""
+        async with self._store.reading() as unit:
+            newest = (await unit.fills.page(Criteria(symbol=symbol), 1)).items
+            if not newest:
+                return 0
+            until = Nanos(newest[0].ts_event - SLACK)
+            earlier = (await unit.fills.page(Criteria(symbol=symbol, until=until), 1)).items
+        return earlier[0].trade_id if earlier else 0
+
+    async def _not_stored(self, symbol: str, page: tuple[ListedFill, ...]) -> list[ListedFill]:
+        if not page:
+            return []
+        since = Nanos(min(fill.ts_event for fill in page))
+        until = Nanos(max(fill.ts_event for fill in page) + 1)
+        stored = {
+            (fill.trade_id, fill.client_order_id)
+            for fill in await self._stored(Criteria(symbol=symbol, since=since, until=until))
+        }
+        return [f for f in page if (f.trade_id, f.client_order_id) not in stored]
+
+    async def _stored(self, criteria: Criteria) -> list[FillRecord]:
+        found: list[FillRecord] = []
+        cursor = None
+        async with self._store.reading() as unit:
+            while True:
+                rows = await unit.fills.page(criteria, PAGE_MAX, cursor)
+                found += rows.items
+                cursor = rows.next_cursor
+                if cursor is None:
+                    return found
+
+    async def _positions(
+        self, symbol: str, side: _Side, accounts: Mapping[str, list[str]]
+    ) -> dict[tuple[str, int], tuple[Lots, Lots]]:
+        """Accounts whose position is another at the venue than with us, by account and
+        difference: a difference that changes is trading, not an error."""
+        differ: dict[tuple[str, int], tuple[Lots, Lots]] = {}
+        for account, participants in accounts.items():
+            theirs = await side.lists.listed_position(account)
+            runner = self._engine_host().get(symbol)
+            if runner is None:
+                return {}
+            held = {m.participant_id: m.position for m in runner.snapshot().members}
+            ours = Lots(sum(lots for name, lots in held.items() if name in participants))
+            if ours != theirs:
+                differ[account, ours - theirs] = (ours, theirs)
+        return differ
+
+    # putting right
+
+    async def _act(self, symbol: str, side: _Side, look: _Look) -> None:
+        await self._book(symbol, side, list(look.fills.values()))
+        for order in look.strangers.values():
+            await side.lists.withdraw(order)
+            side.counters.foreign_orders += 1
+        for row in look.lost.values():
+            side.counters.lost_orders += 1
+            self._close(row)
+        self._judge(symbol, side.counters, look)
+
+    async def _book(self, symbol: str, side: _Side, fills: list[ListedFill]) -> None:
+        if not fills:
+            return
+        async with self._store.reading() as unit:
+            rows = await unit.orders.get([fill.client_order_id for fill in fills])
+        owners = {row.client_order_id: row for row in rows}
+        runner = self._engine_host().get(symbol)
+        for fill in fills:
+            owner = owners.get(fill.client_order_id)
+            if owner is None:
+                side.counters.unowned_fills += 1
+                self._pause(symbol, f"fill {fill.trade_id} belongs to no order of ours")
+            elif runner is not None and runner.failure is None:
+                # A broken engine would not hear it; the one that comes after it will.
+                self._log.found(symbol, owner.order_id, owner.client_order_id)
+                runner.tell([_found(fill, owner, self._clock.now())])
+                side.counters.missed_fills += 1
+        for owner in rows:
+            await self._credit(owner, fills)
+
+    async def _credit(self, owner: OrderRecord, missed: list[ListedFill]) -> None:
+        """The order's own row: as much filled as stored and missed fills make together."""
+        criteria = Criteria(
+            symbol=owner.symbol, participant_id=owner.participant_id, since=owner.created_at
+        )
+        name = owner.client_order_id
+        stored = await self._stored(criteria)
+        sizes = {fill.trade_id: fill.size for fill in stored if fill.client_order_id == name}
+        sizes |= {fill.trade_id: fill.size for fill in missed if fill.client_order_id == name}
+        filled = sum(sizes.values())
+        over = OrderStatus.FILLED if filled >= owner.size else owner.status
+        self._log.change(
+            OrderChange(
+                client_order_id=name,
+                status=over,
+                filled=Lots(filled),
+                updated_at=self._clock.now(),
+            )
+        )
+
+    def _close(self, row: OrderRecord) -> None:
+        self._log.change(
+            OrderChange(
+                client_order_id=row.client_order_id,
+                status=OrderStatus.CANCELED,
+                filled=row.filled,
+                updated_at=self._clock.now(),
+                reason="not open at the venue",
+            )
+        )
+
+    def _judge(self, symbol: str, counters: Reconciled, look: _Look) -> None:
+        # Fills that have just been booked explain a difference; the next check will see.
+        if not look.positions or look.fills:
+            counters.mismatches, counters.mismatch = 0, ""
+            return
+        (account, _), (ours, theirs) = next(iter(look.positions.items()))
+        counters.mismatch = f"position of {account}: {ours} lots with us, {theirs} at the venue"
+        counters.mismatches += 1
+        if counters.mismatches >= MISMATCHES_MAX:
+            self._pause(symbol, counters.mismatch)
+
+    def _pause(self, symbol: str, reason: str) -> None:
+        runner = self._engine_host().get(symbol)
+        if runner is None or runner.state is not PoolState.ACTIVE:
+            return
+        entry = AuditEntry(caller=RECONCILIATION, action="pool.pause", target=symbol, reason=reason)
+        self._engine_host().command(symbol, Command.PAUSE, entry)
+
+
+def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:
+    return FillFound(
+        ts_event=fill.ts_event,
+        ts_recv=now,
+        order_id=owner.order_id,
+        trade_id=fill.trade_id,
+        member=owner.participant_id,
+        side=owner.side,
+        level=owner.level,
+        price=fill.price,
+        size=fill.size,
+        fee=fill.fee,
+    )

@@ -1,0 +1,124 @@
+"""Anchors of the audit log: its head, noted in a file of its own as soon as it has moved.
+
+Who can write to the database can cut the end off the log, or write all of it anew. Who can do that
+and write this file too can hide it; so the head goes to the service's log as well, which is
+shipped to another machine.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from market_maker.journaling.audit import Anchor, AuditTrail
+from market_maker.model.errors import InvalidDataError
+from market_maker.model.records import AuditCriteria
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock, Store
+from market_maker.telemetry.logging import Logger
+
+FILE_NAME = "audit-anchors.jsonl"
+
+LINE_LENGTH_MAX = 1_024
+"""More than any line has."""
+
+LOOK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
+"""How often the head is looked at though nobody here has written: somebody else may have."""
+
+LOOKS_MAX = 40
+"""How often a record is looked for that may still be committed; then it was taken back."""
+
+EMPTY = ""
+"""The hash of an empty log."""
+
+
+class AnchorFile:
+    """One anchor a line, oldest first; only ever appended to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> tuple[Anchor, ...]:
+        """All of them; none if there is no file. Raises InvalidDataError with the line that is
+        none. A last line without its end was cut off by a crash while it was written, before
+        anybody could rely on it."""
+        try:
+            lines = self._path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return ()
+        return tuple(self._anchor(number, line) for number, line in enumerate(lines[:-1], 1))
+
+    def append(self, anchor: Anchor) -> None:
+        """Write it down, and wait until the disk has it."""
+        with self._path.open("ab+") as file:
+            file.truncate(_whole_lines(file))
+            file.write(msgspec.json.encode(anchor) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _anchor(self, number: int, line: bytes) -> Anchor:
+        try:
+            return msgspec.json.decode(line, type=Anchor)
+        except msgspec.MsgspecError as error:
+            where = f"{self._path}, line {number}"
+            raise InvalidDataError(where, f"is not an anchor: {error}") from None
+
+
+def _whole_lines(file: BinaryIO) -> int:
+    """Bytes up to the end of the last line that has one."""
+    file.seek(max(0, file.seek(0, os.SEEK_END) - LINE_LENGTH_MAX))
+    start = file.tell()
+    return start + file.read().rfind(b"\n") + 1
+
+
+class Anchorer:
+    """Notes the head of the log whenever it has moved, and raises the alarm when it went back."""
+
+    def __init__(
+        self, store: Store, file: AnchorFile, clock: Clock, log: Logger, trail: AuditTrail
+    ) -> None:
+        self._store, self._file, self._clock, self._log = store, file, clock, log
+        self._trail = trail
+        self._last: Anchor | None = None
+        self._looked_at: Nanos | None = None
+        self._seen = self._looks = 0
+
+    @property
+    def head(self) -> int:
+        """The newest seq that is anchored; 0 before the first."""
+        return 0 if self._last is None else self._last.seq
+
+    async def keep_up(self) -> None:
+        """To be called all the time: as `step`, but only where there is something to look at."""
+        now, appended, newest = self._clock.now(), self._trail.appended, self._trail.newest
+        fresh = self._looked_at is not None and now - self._looked_at < LOOK_INTERVAL
+        if fresh and appended == self._seen:
+            return
+        await self.step()
+        self._looked_at = now
+        self._looks += 1
+        if self.head >= newest or self._looks >= LOOKS_MAX:
+            self._seen, self._looks = appended, 0
+
+    async def step(self) -> None:
+        """Anchor the head if it is another than last time. Raises StoreUnavailableError, OSError
+        (the disk), InvalidDataError (the file)."""
+        async with self._store.reading() as unit:
+            newest = (await unit.audit.page(AuditCriteria(), 1)).items
+        seq, digest = (newest[0].seq, newest[0].hash) if newest else (0, EMPTY)
+        last = self._last or await self._noted()
+        if last is not None and seq < last.seq:
+            self._log.error("audit log was cut off", head=seq, anchored=last.seq)
+        if last is not None and (last.seq, last.hash) == (seq, digest):
+            self._last = last
+            return
+        anchor = Anchor(ts=self._clock.now(), seq=seq, hash=digest)
+        await asyncio.to_thread(self._file.append, anchor)
+        self._last = anchor
+        self._log.info("audit log anchored", seq=seq, hash=digest)
+
+    async def _noted(self) -> Anchor | None:
+        anchors = await asyncio.to_thread(self._file.read)
+        return anchors[-1] if anchors else None

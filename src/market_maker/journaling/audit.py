@@ -1,0 +1,200 @@
+"""The audit log: who did what, and why, in a chain that shows what was done to it since.
+
+Each record's hash covers the hash of the record before it and every field of its own. So an edit,
+a deletion or a swap breaks the chain where it was done. What a chain cannot show by itself, that
+its end is missing or that all of it was written anew, is shown by anchors (journaling/anchors.py):
+heads that were noted elsewhere while they were fresh.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.model.caller import Caller
+from market_maker.model.records import AuditCriteria, AuditRecord, Page
+from market_maker.model.units import Nanos
+from market_maker.ports import Clock, Store, Unit
+from market_maker.telemetry.tracing import current_trace_id
+
+DONE = "done"
+"""The result of what was done; anything else says why it was not."""
+
+VERIFIED_AT_ONCE = 1_000
+"""Records read in one go."""
+
+_COVERED = (
+    "seq",
+    "ts",
+    "subject",
+    "roles",
+    "action",
+    "target",
+    "before",
+    "after",
+    "reason",
+    "result",
+    "trace_id",
+)
+_SORTED = msgspec.json.Encoder(order="sorted")
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """What is to be remembered. action: "pool.enable", "member.add", ...; target: the symbol, id
+    or path it was about; before, after: the values it changed, None where there is none; reason:
+    the caller's own; result: DONE, or why it was refused."""
+
+    caller: Caller
+    action: str
+    target: str
+    before: object = None
+    after: object = None
+    reason: str = ""
+    result: str = DONE
+    ts: Nanos | None = None
+    trace_id: str = msgspec.field(default_factory=current_trace_id)
+
+
+class Anchor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A head as it was at `ts`. seq 0: the log was empty."""
+
+    ts: Nanos
+    seq: int
+    hash: str
+
+
+class ChainFlaw(Struct, frozen=True):
+    """What is wrong, and at which seq."""
+
+    seq: int
+    problem: str
+
+
+class ChainVerdict(Struct, frozen=True):
+    """The whole log, looked at. head: its last seq; anchors: how many it was compared with;
+    flaws: by seq, empty when it is what was written."""
+
+    head: int
+    anchors: int
+    flaws: tuple[ChainFlaw, ...]
+
+
+class AuditTrail:
+    """Writes the log, and reads it page by page. appended: how many records it wrote; newest: the
+    seq of the last of them, which stays only if its transaction did."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self.appended = self.newest = 0
+
+    async def append(self, unit: Unit, entry: AuditEntry) -> AuditRecord:
+        """Write one entry in the transaction of what it tells, which either holds with it or
+        not at all. Whoever else appends waits until that transaction has ended, so do this last
+        in it."""
+        record = chained(await unit.audit.head(), entry, self._clock.now())
+        await unit.audit.append(record)
+        self.newest = record.seq
+        self.appended += 1
+        return record
+
+    async def refused(self, entry: AuditEntry) -> AuditRecord:
+        """Write down what was refused, in a transaction of its own."""
+        assert entry.result != DONE, entry
+        async with self._store.transaction() as unit:
+            return await self.append(unit, entry)
+
+    async def page(
+        self, criteria: AuditCriteria, limit: int, cursor: str | None = None
+    ) -> Page[AuditRecord]:
+        """Newest first. Raises InvalidFieldError for a bad limit or cursor."""
+        async with self._store.reading() as unit:
+            return await unit.audit.page(criteria, limit, cursor)
+
+
+def chained(head: AuditRecord | None, entry: AuditEntry, now: Nanos) -> AuditRecord:
+    """The record that follows `head`."""
+    record = AuditRecord(
+        seq=1 if head is None else head.seq + 1,
+        ts=now if entry.ts is None else entry.ts,
+        subject=entry.caller.subject,
+        roles=",".join(entry.caller.roles),
+        action=entry.action,
+        target=entry.target,
+        before=_as_json(entry.before),
+        after=_as_json(entry.after),
+        reason=entry.reason,
+        result=entry.result,
+        trace_id=entry.trace_id or current_trace_id(),
+        prev_hash="" if head is None else head.hash,
+        hash="",
+    )
+    return msgspec.structs.replace(record, hash=hash_of(record))
+
+
+def hash_of(record: AuditRecord) -> str:
+    """SHA-256 over the hash before it and the record's fields, by name, as JSON: keys sorted,
+    ASCII, no spaces. Anyone can compute it again without this program."""
+    fields = {name: getattr(record, name) for name in _COVERED}
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256((record.prev_hash + canonical).encode("ascii")).hexdigest()
+
+
+def _as_json(value: object) -> str:
+    return "" if value is None else _SORTED.encode(value).decode()
+
+
+async def verify(store: Store, anchors: Sequence[Anchor]) -> ChainVerdict:
+    """Look at every record, oldest first, and at every anchor."""
+    check = _Check(anchors)
+    seen = 0
+    async with store.reading() as unit:
+        while records := await unit.audit.after(seen, VERIFIED_AT_ONCE):
+            for record in records:
+                check.take(record)
+            seen = records[-1].seq
+    return check.verdict()
+
+
+class _Check:
+    """Walks along the chain."""
+
+    def __init__(self, anchors: Sequence[Anchor]) -> None:
+        self._anchors = anchors
+        self._at: dict[int, list[Anchor]] = {}
+        for anchor in anchors:
+            self._at.setdefault(anchor.seq, []).append(anchor)
+        self._before: AuditRecord | None = None
+        self._flaws: list[ChainFlaw] = []
+
+    def take(self, record: AuditRecord) -> None:
+        """The next record."""
+        expected = 1 if self._before is None else self._before.seq + 1
+        if record.seq != expected:
+            self._flaws.append(ChainFlaw(expected, _missing(expected, record.seq - 1)))
+        elif record.prev_hash != ("" if self._before is None else self._before.hash):
+            self._flaws.append(ChainFlaw(record.seq, "does not follow the record before it"))
+        if record.hash != hash_of(record):
+            self._flaws.append(ChainFlaw(record.seq, "was changed after it was written"))
+        for anchor in self._at.pop(record.seq, ()):
+            if anchor.hash != record.hash:
+                problem = "is not the record that was anchored: it, or one before it, was replaced"
+                self._flaws.append(ChainFlaw(record.seq, problem))
+        self._before = record
+
+    def verdict(self) -> ChainVerdict:
+        """After the last one."""
+        head = 0 if self._before is None else self._before.seq
+        greatest = max((anchor.seq for anchor in self._anchors), default=0)
+        if greatest > head:
+            problem = _missing(head + 1, greatest) + ": the end was cut off"
+            self._flaws.append(ChainFlaw(head + 1, problem))
+        if head and not self._anchors:
+            problem = "nothing was anchored, so that a missing end cannot be told"
+            self._flaws.append(ChainFlaw(head, problem))
+        return ChainVerdict(head, len(self._anchors), tuple(self._flaws))
+
+
+def _missing(first: int, last: int) -> str:
+    return "is missing" if first == last else f"is missing, and so are all up to {last}"

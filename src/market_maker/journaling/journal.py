@@ -1,0 +1,189 @@
+"""Journals: what an engine was told and asked, so that a run can be looked at again."""
+
+import asyncio
+from collections import deque
+from pathlib import Path
+from threading import Lock
+
+from msgspec import Struct
+
+from market_maker.engine.engine import Engine
+from market_maker.journaling.checkpoint import frozen
+from market_maker.journaling.journal_files import Beginning, SegmentWriter, drop_oldest
+from market_maker.model.actions import Turn
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+
+KEPT_TURNS = 10_000
+
+WRITE_INTERVAL_S = 1.0
+"""A kill loses at most the turns of so long. They are handed to the operating system then, and
+forced to the disk whenever a segment ends: a power cut may lose the running one's last turns."""
+
+SEGMENT_BYTES_MAX = 8 * 1024 * 1024
+SEGMENT_AGE_MAX = Nanos(3_600 * NANOS_PER_SECOND)
+"""What a replay has to go through at most to get to a moment."""
+
+JOURNAL_BYTES_MAX = 4 * 1024**3
+"""All segments together; beyond it the oldest go."""
+
+WAITING_MAX = 50_000
+"""Turns of one engine that may wait to be written. Beyond it they are given up, and counted."""
+
+
+class MemoryJournal:
+    """The last `capacity` turns."""
+
+    def __init__(self, capacity: int = KEPT_TURNS) -> None:
+        self._turns: deque[Turn] = deque(maxlen=capacity)
+        self.appended = 0
+
+    def begin(self, engine: Engine) -> None:  # noqa: ARG002  it remembers turns only
+        self._turns.clear()
+
+    def append(self, turn: Turn) -> None:
+        self._turns.append(turn)
+        self.appended += 1
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Those kept, oldest first."""
+        return tuple(self._turns)
+
+
+class DiskJournal:
+    """The journal of one symbol, on its way to the disk. lost: turns that were given up."""
+
+    def __init__(self, symbol: str, build: str) -> None:
+        self._symbol, self._build = symbol, build
+        self._engine: Engine | None = None
+        self._checkpoint: bytes | None = None
+        self._waiting: list[Beginning | Turn] = []
+        self._began = Nanos(0)
+        self._writer: SegmentWriter | None = None
+        self._gap = False
+        self.segment_is_full = False
+        self.lost = 0
+
+    def begin(self, engine: Engine) -> None:
+        """A new segment, from this engine on."""
+        self._engine = engine
+        self._checkpoint = frozen(engine)
+
+    def append(self, turn: Turn) -> None:
+        assert self._engine is not None, "begin() comes first"
+        if self._gap or len(self._waiting) >= WAITING_MAX:
+            self._skip()
+            return
+        if self._checkpoint is not None:
+            beginning = Beginning(self._symbol, turn.now, self._build, self._checkpoint)
+            self._waiting.append(beginning)
+            self._began, self._checkpoint, self.segment_is_full = turn.now, None, False
+        self._waiting.append(turn)
+        if self.segment_is_full or turn.now - self._began >= SEGMENT_AGE_MAX:
+            self._checkpoint = frozen(self._engine)
+
+    def _skip(self) -> None:
+        """Give one turn up; what comes after it can be replayed only from a new beginning."""
+        self.lost += 1
+        self._gap = len(self._waiting) >= WAITING_MAX
+        if not self._gap and self._engine is not None:
+            self._checkpoint = frozen(self._engine)
+
+    def take(self) -> list[Beginning | Turn]:
+        """What waits to be written."""
+        taken, self._waiting = self._waiting, []
+        return taken
+
+    def write(self, folder: Path, taken: list[Beginning | Turn]) -> None:
+        """Write what was taken; not on the event loop. Raises OSError, and then goes on with the
+        next beginning."""
+        turns: list[Turn] = []
+        try:
+            for item in taken:
+                if isinstance(item, Turn):
+                    turns.append(item)
+                    continue
+                self._flush(turns)
+                self.close()
+                self._writer = SegmentWriter(folder, item)
+                turns = []
+            self._flush(turns)
+        except OSError:
+            if self._writer is not None:
+                self._writer.abandon()
+            self._writer = None
+            self.segment_is_full = True
+            raise
+        if self._writer is not None and self._writer.size >= SEGMENT_BYTES_MAX:
+            self.segment_is_full = True
+
+    def close(self) -> None:
+        """The segment ends, and is on the disk."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _flush(self, turns: list[Turn]) -> None:
+        if turns and self._writer is not None:
+            self._writer.append(turns)
+        elif turns:
+            self.lost += len(turns)
+
+
+class JournalHealth(Struct):
+    """failures: batches that could not be written; problem: the last failure, empty after the
+    next success. dropped: segments that went because of the bound."""
+
+    failures: int = 0
+    problem: str = ""
+    dropped: int = 0
+
+
+class Journals:
+    """The journals of all symbols under one folder, written by one task."""
+
+    def __init__(self, folder: Path, build: str, keep_bytes: int = JOURNAL_BYTES_MAX) -> None:
+        self._folder, self._build, self._keep_bytes = folder, build, keep_bytes
+        self._open: dict[str, DiskJournal] = {}
+        self._writing = Lock()
+        self.health = JournalHealth()
+
+    @property
+    def lost(self) -> int:
+        """Turns of all symbols that were given up."""
+        return sum(journal.lost for journal in self._open.values())
+
+    def of(self, symbol: str) -> DiskJournal:
+        """The one of `symbol`."""
+        if symbol not in self._open:
+            self._open[symbol] = DiskJournal(symbol, self._build)
+        return self._open[symbol]
+
+    async def run(self) -> None:
+        """Write until cancelled; what waits then is written too."""
+        try:
+            while True:
+                await asyncio.sleep(WRITE_INTERVAL_S)
+                await asyncio.to_thread(self._write)
+        finally:
+            self._write()
+            for journal in self._open.values():
+                journal.close()
+
+    def _write(self) -> None:
+        # The last one, at the end, may meet one that is still under way in its thread.
+        with self._writing:
+            for journal in list(self._open.values()):
+                taken = journal.take()
+                if taken:
+                    self._write_one(journal, taken)
+
+    def _write_one(self, journal: DiskJournal, taken: list[Beginning | Turn]) -> None:
+        try:
+            journal.write(self._folder, taken)
+            if any(isinstance(item, Beginning) for item in taken):
+                self.health.dropped += drop_oldest(self._folder, self._keep_bytes)
+            self.health.problem = ""
+        except OSError as error:
+            self.health.failures += 1
+            self.health.problem = f"{error.filename or self._folder}: {error.strerror}"

@@ -1,0 +1,1 @@
+"""What operators do: pools, members, participants, commands, live status."""

@@ -1,0 +1,253 @@
+"""Start, stop and look: lifecycle commands, and live states."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from market_maker.execution.backroom import Backroom
+from market_maker.execution.engine_host import SERVICE
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.recovery import full_config, pool_start
+from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.record_request import RecordRequest
+from market_maker.journaling.recorder import Recorder
+from market_maker.model.actions import RecordRefusal
+from market_maker.model.caller import Caller, Role
+from market_maker.model.errors import (
+    ConflictError,
+    ForbiddenError,
+    IllegalTransitionError,
+    InvalidFieldError,
+    NotFoundError,
+    StoreUnavailableError,
+)
+from market_maker.model.lifecycle import Command, PoolState, allowed
+from market_maker.model.pool import PoolConfig
+from market_maker.operations.emergency import Emergency
+from market_maker.operations.overview import Overview
+from market_maker.operations.status import pool_state
+from market_maker.operations.views import (
+    EmergencyView,
+    PoolStatus,
+    PoolStatusView,
+    ResetView,
+    StateView,
+    SummaryView,
+)
+
+START_RECORDED_WITHIN_S = 5.0
+"""A start that is not on record by then is taken back."""
+
+STOP_RECORDED_WITHIN_S = 1.0
+"""A stop is answered by then; what is not on record yet is as soon as the database is back."""
+
+
+class Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who looked at a halt, and what they found."""
+
+    reviewed_by: str
+    note: str
+
+
+class Controls:
+    """A stop is carried out first and recorded then; a start that cannot be recorded is taken
+    back. A stop always wins: a start that overlaps with one is a ConflictError."""
+
+    def __init__(self, backroom: Backroom, recorder: Recorder) -> None:
+        self._back, self._recorder, self._engine_host = backroom, recorder, backroom.engine_host
+        self._recorded_within_s = START_RECORDED_WITHIN_S
+        self._emergency = Emergency(backroom.engine_host, recorder, backroom.clock)
+        self._overview = Overview(backroom)
+        self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def enable(self, caller: Caller, symbol: str) -> StateView:
+        """NOT_RUNNING or PAUSED -> ACTIVE; makes the engine if there is none, or a new one after
+        a crash. Raises NotFoundError, IllegalTransitionError when HALTED (the message names the
+        reason), ConflictError ("members": none is active; "open_orders": of an earlier run;
+        "state": stopped meanwhile)."""
+        async with self._start(caller, "pool.enable", symbol) as (config, stops):
+            runner = self._engine_host.get(symbol)
+            if runner is not None and runner.halt is not None:
+                state = f"{runner.state} (halted: {runner.halt.reason})"
+                raise IllegalTransitionError(state, Command.ENABLE, (Command.RESUME,))
+            runner = await self._running(config)
+            entry = AuditEntry(caller=caller, action="pool.enable", target=symbol, reason="enabled")
+            return await self._activate(runner, Command.ENABLE, entry, stops)
+
+    async def resume(self, caller: Caller, symbol: str, review: Review | None = None) -> StateView:
+        """PAUSED or HALTED -> ACTIVE. Raises as `enable`, IllegalTransitionError when
+        NOT_RUNNING, ForbiddenError for whoever is not risk once it was halted,
+        ConflictError("cause") while the cause of a halt holds, and where
+        REQUIRE_HALT_REVIEW wants a review InvalidFieldError("reviewed_by") without one and
+        ConflictError("reviewed_by") for one by whoever halted the pool."""
+        async with self._start(caller, "pool.resume", symbol) as (config, stops):
+            runner = self._engine_host.get(symbol)
+            if runner is None:
+                raise IllegalTransitionError(
+                    PoolStatus.NOT_RUNNING, Command.RESUME, (Command.ENABLE,)
+                )
+            reason = "resumed" if runner.halt is None else self._judge(caller, runner, review)
+            runner = await self._running(config)
+            entry = AuditEntry(caller=caller, action="pool.resume", target=symbol, reason=reason)
+            return await self._activate(runner, Command.RESUME, entry, stops)
+
+    async def pause(self, caller: Caller, symbol: str, reason: str = "") -> StateView:
+        """ACTIVE -> PAUSED; every order is cancelled. A pool without an engine stays as it is.
+        Raises NotFoundError, IllegalTransitionError when HALTED."""
+        reason = reason or "paused"
+        with self._engine_host.stops.carried_out(symbol):
+            async with self._back.refusals_kept(caller, "pool.pause", symbol, reason):
+                runner = self._engine_host.get(symbol)
+                entry = AuditEntry(caller=caller, action="pool.pause", target=symbol, reason=reason)
+                if runner is not None:
+                    refusal = self._engine_host.command(symbol, Command.PAUSE, entry)
+                    if refusal is not None:
+                        raise _illegal(runner, Command.PAUSE)
+                    config = runner.config
+                else:
+                    config = await self._config(symbol)
+                    self._recorder.put(RecordRequest(None, config.version, None, entry))
+                await self._recorder.flushed(STOP_RECORDED_WITHIN_S)
+        return pool_state(config, runner, shadow=self._engine_host.shadow)
+
+    async def kill(self, caller: Caller, reason: str = "") -> EmergencyView:
+        """Every engine HALTED, its orders cancelled. Never waits for the database, never raises
+        a DomainError."""
+        return await self._emergency.kill(caller, reason)
+
+    async def flatten(
+        self, caller: Caller, reason: str = "", *, unwind: bool = False
+    ) -> EmergencyView:
+        """Every engine PAUSED, its orders cancelled. unwind: ACTIVE engines first work their
+        positions down with reduce-only quotes, and pause when they are gone. As `kill`."""
+        return await self._emergency.flatten(caller, reason, unwind=unwind)
+
+    async def reset(self) -> ResetView:
+        """Changes nothing; says where to go."""
+        return await self._overview.reset()
+
+    async def status(self, symbol: str) -> PoolStatusView:
+        """One pool, live. Raises NotFoundError."""
+        return await self._overview.status(symbol)
+
+    async def statuses(self) -> tuple[PoolStatusView, ...]:
+        """All pools, by symbol."""
+        return await self._overview.statuses()
+
+    async def summary(self) -> SummaryView:
+        """All pools at a glance (GET /mm/status)."""
+        return await self._overview.summary()
+
+    # starting
+
+    @asynccontextmanager
+    async def _start(
+        self, caller: Caller, action: str, symbol: str
+    ) -> AsyncIterator[tuple[PoolConfig, int]]:
+        """One start of a pool at a time, and none while a stop is being carried out."""
+        stops = self._engine_host.stops
+        async with self._back.refusals_kept(caller, action, symbol):
+            before = stops.count(symbol)
+            if stops.under_way(symbol) or self._engine_host.closing:
+                raise ConflictError("state", "stopping", "a stop is being carried out")
+            await self._config(symbol)
+            async with self._starting[symbol]:
+                config = await self._config(symbol)
+                if not any(member.active for member in config.members):
+                    raise ConflictError("members", 0, "a pool needs an active member to quote")
+                yield config, before
+
+    async def _config(self, symbol: str) -> PoolConfig:
+        async with self._back.store.reading() as unit:
+            return await full_config(unit, symbol)
+
+    async def _running(self, config: PoolConfig) -> PoolRunner:
+        """The pool's runner; made, or made anew after a crash, from what is stored."""
+        back, symbol = self._back, config.symbol
+        runner = self._engine_host.get(symbol)
+        if runner is not None and runner.failure is None:
+            return runner
+        if runner is not None:
+            if runner.unconfirmed:
+                raise _unproved(runner, "the broken engine's orders may still be open")
+            if not await self._recorder.flushed(self._recorded_within_s):
+                raise StoreUnavailableError("what the broken engine did is not stored yet")
+        start = await pool_start(back.store, back.instrument(symbol), back.clock.now())
+        runner = await self._engine_host.open(start)
+        try:
+            # Whatever was changed while it was being opened.
+            await back.refresh(symbol)
+        except NotFoundError:
+            self._engine_host.close(symbol)
+            raise
+        return runner
+
+    async def _activate(
+        self, runner: PoolRunner, command: Command, entry: AuditEntry, stops: int
+    ) -> StateView:
+        symbol = runner.instrument.symbol
+        self._check_not_stopped(runner, stops)
+        if runner.strays != 0:
+            raise _unproved(runner, "orders of an earlier run may still be open")
+        refusal = self._engine_host.command(symbol, command, entry)
+        if refusal is not None:
+            raise _refused(runner, command, refusal)
+        if not await self._recorder.flushed(self._recorded_within_s):
+            reason = f"the {command} could not be recorded"
+            self._engine_host.command(
+                symbol,
+                Command.PAUSE,
+                AuditEntry(caller=SERVICE, action="pool.pause", target=symbol, reason=reason),
+            )
+            raise StoreUnavailableError(reason)
+        self._check_not_stopped(runner, stops)
+        return pool_state(runner.config, runner, shadow=self._engine_host.shadow)
+
+    def _check_not_stopped(self, runner: PoolRunner, stops: int) -> None:
+        symbol = runner.instrument.symbol
+        if (
+            self._engine_host.stops.count(symbol) != stops
+            or self._engine_host.get(symbol) is not runner
+        ):
+            raise ConflictError("state", runner.state, "it was stopped meanwhile")
+
+    def _judge(self, caller: Caller, runner: PoolRunner, review: Review | None) -> str:
+        """The reason to resume after a halt, if there may be one."""
+        halt = runner.halt
+        assert halt is not None
+        if not caller.has(Role.RISK):
+            raise ForbiddenError(f"only {Role.RISK} may resume a pool that was halted")
+        cause = runner.cause() if runner.state is not PoolState.HALTED else None
+        if cause is not None:
+            raise ConflictError("cause", cause, f"halted ({halt.reason}), and the cause holds")
+        if review is None:
+            if self._back.require_halt_review:
+                allowed = f"who reviewed the halt ({halt.reason}), with a note"
+                raise InvalidFieldError("reviewed_by", None, allowed)
+            return f"resumed after halt: {halt.reason}"
+        if self._back.require_halt_review and halt.by in (review.reviewed_by, caller.subject):
+            raise ConflictError("reviewed_by", halt.by, "who halted a pool does not review it")
+        return (
+            f"resumed after halt ({halt.reason}), reviewed by {review.reviewed_by}: {review.note}"
+        )
+
+
+def _unproved(runner: PoolRunner, problem: str) -> ConflictError:
+    current = "unknown" if runner.strays is None else runner.strays
+    return ConflictError("open_orders", current, f"{problem}: wait until the venue says zero")
+
+
+def _illegal(runner: PoolRunner, command: Command) -> IllegalTransitionError:
+    state = f"{runner.state} ({runner.reason})"
+    return IllegalTransitionError(state, command, allowed(runner.state))
+
+
+def _refused(
+    runner: PoolRunner, command: Command, refusal: RecordRefusal
+) -> ConflictError | IllegalTransitionError:
+    if runner.state is PoolState.HALTED and command is Command.RESUME:
+        return ConflictError("cause", runner.reason, refusal.reason)
+    return _illegal(runner, command)

@@ -1,0 +1,185 @@
+"""Memberships: who is in a pool, with which weight and limits."""
+
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.execution.backroom import Backroom, checked_version
+from market_maker.journaling.audit import AuditEntry
+from market_maker.model.caller import Caller
+from market_maker.model.errors import IllegalTransitionError, NotFoundError
+from market_maker.model.participant import Participant, ParticipantStatus, participant_allowed
+from market_maker.model.pool import Member
+from market_maker.model.records import MemberRecord
+from market_maker.model.units import Nanos, ParticipantId
+from market_maker.operations.feasibility import check_member
+from market_maker.operations.views import MembershipState, MemberView
+from market_maker.ports import Unit
+
+
+class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields to change; None keeps what is stored."""
+
+    capital_weight_pct: Decimal | None = None
+    position_limit_usdt: Decimal | None = None
+    max_loss_usdt: Decimal | None = None
+
+
+class Memberships:
+    """Changes are hot: the live engine has them on its next cycle."""
+
+    def __init__(self, backroom: Backroom) -> None:
+        self._back = backroom
+
+    async def add(self, caller: Caller, symbol: str, member: Member) -> MemberView:
+        """Raises NotFoundError (pool, participant), IllegalTransitionError unless the participant
+        is ACTIVE, ConflictError("participant_id") if it is a member already, InvalidFieldError
+        "Total capital weight would exceed 100%" or for a limit above the pool's."""
+        back = self._back
+        member = msgspec.structs.replace(member, active=True)
+        async with back.refusals_kept(caller, "member.add", _target(symbol, member)):
+            async with back.store.transaction() as unit:
+                warnings = await self._check(unit, symbol, member)
+                participant = await _participant(unit, member.participant_id)
+                if participant.status is not ParticipantStatus.ACTIVE:
+                    allowed = participant_allowed(participant.status)
+                    raise IllegalTransitionError(participant.status, "join a pool", allowed)
+                row = await unit.members.add(symbol, member, back.clock.now())
+                await self._append(unit, caller, "member.add", (None, row))
+            await back.refresh(symbol)
+        return _view(row, participant, warnings)
+
+    async def change(
+        self,
+        caller: Caller,
+        symbol: str,
+        participant_id: ParticipantId,
+        change: MemberChange,
+        expected_version: int | None = None,
+    ) -> MemberView:
+        """Change some fields. Raises as `add`, and ConflictError("version")."""
+        back = self._back
+        async with back.refusals_kept(caller, "member.change", f"{symbol}/{participant_id}"):
+            async with back.store.reading() as unit:
+                seen = await _membership(unit, symbol, participant_id)
+            version = checked_version(seen.version, expected_version)
+            async with back.store.transaction() as unit:
+                await unit.pools.lock(symbol)
+                before = await _membership(unit, symbol, participant_id)
+                member = _changed(before.member, change)
+                warnings = await self._check(unit, symbol, member)
+                row = await unit.members.replace(symbol, member, version, back.clock.now())
+                participant = await _participant(unit, participant_id)
+                await self._append(unit, caller, "member.change", (before, row))
+            await back.refresh(symbol)
+        return _view(row, participant, warnings)
+
+    async def remove(
+        self, caller: Caller, symbol: str, participant_id: ParticipantId
+    ) -> MemberView:
+        """Remove softly: the row stays as REMOVED, the weight is free, its orders are cancelled.
+        Removing again answers the same. Raises NotFoundError."""
+        back = self._back
+        async with back.refusals_kept(caller, "member.remove", f"{symbol}/{participant_id}"):
+            async with back.store.transaction() as unit:
+                await unit.pools.lock(symbol)
+                participant = await _participant(unit, participant_id)
+                row = await unit.members.get(symbol, participant_id)
+                if row is None:
+                    raise NotFoundError(f"member of {symbol}", participant_id)
+                if row.member.active:
+                    before, row = row, await removed(unit, row, back.clock.now())
+                    await self._append(unit, caller, "member.remove", (before, row))
+            await back.refresh(symbol)
+        return _view(row, participant)
+
+    async def of_pool(self, symbol: str) -> tuple[MemberView, ...]:
+        """By participant_id, removed ones too. Raises NotFoundError (pool)."""
+        async with self._back.store.reading() as unit:
+            if await unit.pools.get(symbol) is None:
+                raise NotFoundError("pool", symbol)
+            rows = await unit.members.of_pool(symbol)
+            return tuple([await member_view(unit, row) for row in rows])
+
+    async def _check(self, unit: Unit, symbol: str, member: Member) -> tuple[str, ...]:
+        pool = await unit.pools.lock(symbol)
+        instrument = self._back.instrument(symbol)
+        return check_member(instrument, pool.config, member, self._back.price(symbol))
+
+    async def _append(
+        self,
+        unit: Unit,
+        caller: Caller,
+        action: str,
+        rows: tuple[MemberRecord | None, MemberRecord],
+    ) -> None:
+        before, after = rows
+        await self._back.trail.append(
+            unit,
+            AuditEntry(
+                caller=caller,
+                action=action,
+                target=_target(after.symbol, after.member),
+                before=None if before is None else before.member,
+                after=after.member,
+            ),
+        )
+
+
+async def removed(unit: Unit, row: MemberRecord, now: Nanos) -> MemberRecord:
+    """Remove a membership softly."""
+    member = msgspec.structs.replace(row.member, active=False)
+    return await unit.members.replace(row.symbol, member, row.version, now)
+
+
+async def member_view(unit: Unit, row: MemberRecord) -> MemberView:
+    """A row with its participant's status."""
+    return _view(row, await _participant(unit, row.member.participant_id))
+
+
+def _target(symbol: str, member: Member) -> str:
+    return f"{symbol}/{member.participant_id}"
+
+
+def _changed(member: Member, change: MemberChange) -> Member:
+    given = {
+        name: value for name, value in msgspec.structs.asdict(change).items() if value is not None
+    }
+    return msgspec.structs.replace(member, **given)
+
+
+async def _membership(unit: Unit, symbol: str, participant_id: ParticipantId) -> MemberRecord:
+    row = await unit.members.get(symbol, participant_id)
+    if row is None or not row.member.active:
+        raise NotFoundError(f"member of {symbol}", participant_id)
+    return row
+
+
+async def _participant(unit: Unit, participant_id: ParticipantId) -> Participant:
+    participant = await unit.participants.get(participant_id)
+    if participant is None:
+        raise NotFoundError("participant", participant_id)
+    return participant
+
+
+def _view(
+    row: MemberRecord, participant: Participant, warnings: tuple[str, ...] = ()
+) -> MemberView:
+    state = MembershipState.ACTIVE
+    if not row.member.active:
+        state = MembershipState.REMOVED
+    elif participant.status is not ParticipantStatus.ACTIVE:
+        state = MembershipState.SUSPENDED
+    return MemberView(
+        symbol=row.symbol,
+        participant_id=row.member.participant_id,
+        capital_weight_pct=row.member.capital_weight_pct,
+        position_limit_usdt=row.member.position_limit_usdt,
+        max_loss_usdt=row.member.max_loss_usdt,
+        state=state,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        warnings=warnings,
+    )

@@ -1,0 +1,194 @@
+"""ParticipantDirectory: enrolment, terms and status, across all pools."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.execution.backroom import Backroom, checked_version
+from market_maker.journaling.audit import AuditEntry
+from market_maker.model.caller import Caller
+from market_maker.model.errors import IllegalTransitionError, InvalidFieldError, NotFoundError
+from market_maker.model.participant import (
+    Participant,
+    ParticipantCommand,
+    ParticipantStatus,
+    RevenueModel,
+    Tier,
+    participant_advance,
+)
+from market_maker.model.records import Page
+from market_maker.model.units import ParticipantId
+from market_maker.operations.memberships import member_view, removed
+from market_maker.operations.views import MemberView
+from market_maker.ports import Unit
+
+TEXT_LENGTH_MAX = 200
+NOTES_LENGTH_MAX = 2_000
+USDT_MAX = Decimal(10**11)
+PCT_MAX = Decimal(100)
+
+_TEXTS = {
+    "user_id": (1, TEXT_LENGTH_MAX),
+    "account_id": (1, TEXT_LENGTH_MAX),
+    "display_name": (1, TEXT_LENGTH_MAX),
+    "enrolled_by": (0, TEXT_LENGTH_MAX),
+    "notes": (0, NOTES_LENGTH_MAX),
+}
+_NUMBERS = {
+    "initial_margin_usdt": USDT_MAX,
+    "max_drawdown_pct": PCT_MAX,
+    "revenue_share_pct": PCT_MAX,
+}
+
+
+class Enrolment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What POST /participants says. Amounts in USDT, shares in per cent."""
+
+    user_id: str
+    account_id: str
+    display_name: str
+    initial_margin_usdt: Decimal
+    max_drawdown_pct: Decimal
+    revenue_model: RevenueModel
+    revenue_share_pct: Decimal
+    tier: Tier
+    enrolled_by: str = ""
+    notes: str = ""
+
+
+class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Mutable fields; None keeps what is stored. Identity (user, account) never changes."""
+
+    display_name: str | None = None
+    initial_margin_usdt: Decimal | None = None
+    max_drawdown_pct: Decimal | None = None
+    revenue_model: RevenueModel | None = None
+    revenue_share_pct: Decimal | None = None
+    tier: Tier | None = None
+    notes: str | None = None
+
+
+class ParticipantDirectory:
+    """Global identities; the commands reach every pool they are in."""
+
+    def __init__(self, backroom: Backroom) -> None:
+        self._back = backroom
+
+    async def enroll(self, caller: Caller, enrolment: Enrolment) -> Participant:
+        """A new participant, PENDING, with an id of ours. Raises InvalidFieldError."""
+        back = self._back
+        async with back.refusals_kept(caller, "participant.enroll", enrolment.user_id):
+            given = msgspec.structs.asdict(enrolment)
+            _check(given)
+            now = back.clock.now()
+            participant = Participant(
+                **given | {"enrolled_by": enrolment.enrolled_by or caller.subject},
+                participant_id=ParticipantId(str(uuid4())),
+                status=ParticipantStatus.PENDING,
+                version=1,
+                created_at=now,
+                updated_at=now,
+            )
+            async with back.store.transaction() as unit:
+                await unit.participants.add(participant)
+                await self._append(unit, caller, "participant.enroll", (None, participant))
+        return participant
+
+    async def change(
+        self,
+        caller: Caller,
+        participant_id: ParticipantId,
+        change: ParticipantChange,
+        expected_version: int | None = None,
+    ) -> Participant:
+        """Raises NotFoundError, InvalidFieldError, ConflictError("version"),
+        IllegalTransitionError when TERMINATED."""
+        back = self._back
+        async with back.refusals_kept(caller, "participant.change", participant_id):
+            fields = msgspec.structs.asdict(change)
+            given = {name: value for name, value in fields.items() if value is not None}
+            _check(given)
+            before = await self.get(participant_id)
+            version = checked_version(before.version, expected_version)
+            if before.status is ParticipantStatus.TERMINATED:
+                raise IllegalTransitionError(before.status, "change", ())
+            async with back.store.transaction() as unit:
+                wanted = msgspec.structs.replace(before, **given)
+                after = await unit.participants.replace(wanted, version, back.clock.now())
+                await self._append(unit, caller, "participant.change", (before, after))
+        return after
+
+    async def command(
+        self, caller: Caller, participant_id: ParticipantId, command: ParticipantCommand
+    ) -> Participant:
+        """Activate, suspend (memberships stay, orders go) or terminate (removed from all pools,
+        final). Idempotent. Raises NotFoundError, IllegalTransitionError."""
+        back = self._back
+        async with back.refusals_kept(caller, f"participant.{command}", participant_id):
+            before = await self.get(participant_id)
+            status = participant_advance(before.status, command)
+            symbols: list[str] = []
+            async with back.store.transaction() as unit:
+                after = before
+                if status is not before.status:
+                    wanted = msgspec.structs.replace(before, status=status)
+                    now = back.clock.now()
+                    after = await unit.participants.replace(wanted, before.version, now)
+                for row in await unit.members.of_participant(participant_id):
+                    if row.member.active:
+                        symbols.append(row.symbol)
+                        if status is ParticipantStatus.TERMINATED:
+                            await removed(unit, row, back.clock.now())
+                await self._append(unit, caller, f"participant.{command}", (before, after))
+            await back.refresh(*symbols)
+        return after
+
+    async def get(self, participant_id: ParticipantId) -> Participant:
+        """Raises NotFoundError."""
+        async with self._back.store.reading() as unit:
+            participant = await unit.participants.get(participant_id)
+        if participant is None:
+            raise NotFoundError("participant", participant_id)
+        return participant
+
+    async def page(
+        self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
+    ) -> Page[Participant]:
+        """By participant_id."""
+        async with self._back.store.reading() as unit:
+            return await unit.participants.page(limit, cursor, status)
+
+    async def memberships(self, participant_id: ParticipantId) -> tuple[MemberView, ...]:
+        """All of them, removed ones too, by symbol. Raises NotFoundError."""
+        async with self._back.store.reading() as unit:
+            if await unit.participants.get(participant_id) is None:
+                raise NotFoundError("participant", participant_id)
+            rows = await unit.members.of_participant(participant_id)
+            return tuple([await member_view(unit, row) for row in rows])
+
+    async def _append(
+        self,
+        unit: Unit,
+        caller: Caller,
+        action: str,
+        rows: tuple[Participant | None, Participant],
+    ) -> None:
+        before, after = rows
+        target = after.participant_id
+        await self._back.trail.append(
+            unit,
+            AuditEntry(caller=caller, action=action, target=target, before=before, after=after),
+        )
+
+
+def _check(given: dict[str, object]) -> None:
+    for name, (shortest, longest) in _TEXTS.items():
+        text = given.get(name)
+        if isinstance(text, str) and not shortest <= len(text.strip()) <= longest:
+            raise InvalidFieldError(name, text, f"{shortest} to {longest} characters")
+    for name, most in _NUMBERS.items():
+        number = given.get(name)
+        if isinstance(number, Decimal) and not (number.is_finite() and 0 <= number <= most):
+            raise InvalidFieldError(name, str(number), f"a number from 0 to {most}")

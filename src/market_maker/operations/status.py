@@ -1,0 +1,274 @@
+"""From a runner to what people read: units, names and proofs."""
+
+from decimal import Decimal
+
+from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.model.instrument import Instrument
+from market_maker.model.orders import Order, OrderState
+from market_maker.model.pool import PoolConfig
+from market_maker.model.quotes import SideStatus
+from market_maker.model.records import StateRecord
+from market_maker.model.units import (
+    NANOS_PER_MS,
+    NANOS_PER_SECOND,
+    RATE_SCALE,
+    VALUE_SCALE,
+    Value,
+)
+from market_maker.operations.estimate_views import estimates_view
+from market_maker.operations.views import (
+    BookView,
+    CountersView,
+    EngineView,
+    GuardView,
+    MemberStatusView,
+    MoneyView,
+    ObligationView,
+    OpenOrderView,
+    PoolStatus,
+    PoolStatusView,
+    RebalanceView,
+    SideView,
+    StateView,
+)
+from market_maker.risk import guards
+from market_maker.risk.guards import Guard
+from market_maker.risk.rebalance import Rebalance
+
+NO_ENGINE = "no engine: enable the pool to make one"
+
+
+def pool_status(
+    config: PoolConfig, runner: PoolRunner | None, last: StateRecord | None, *, shadow: bool
+) -> PoolStatusView:
+    """A pool, live. last: its last move as stored, for a pool without an engine."""
+    active = sum(member.active for member in config.members)
+    if runner is None:
+        return PoolStatusView(
+            symbol=config.symbol,
+            state=PoolStatus.NOT_RUNNING,
+            reason=NO_ENGINE,
+            by="" if last is None else last.by,
+            since=None if last is None else last.ts,
+            shadow_mode=shadow,
+            config_version=config.version,
+            enabled=config.enabled,
+            active_members=active,
+            quoting=False,
+            open_orders=0,
+            unknown_orders=0,
+            cancel_unconfirmed=False,
+            last_look=None,
+            review_needed=False,
+            failure=None,
+            engine=None,
+        )
+    moved, orders = runner.moved, runner.open_orders()
+    engine = None if runner.failure else engine_view(runner)
+    return PoolStatusView(
+        symbol=config.symbol,
+        state=PoolStatus(runner.state),
+        reason=runner.reason,
+        by="" if moved is None else moved.by,
+        since=None if moved is None else moved.ts,
+        shadow_mode=shadow,
+        config_version=runner.config.version,
+        enabled=config.enabled,
+        active_members=active,
+        quoting=engine is not None and (engine.bid.quoting or engine.ask.quoting),
+        open_orders=_open(runner, orders),
+        unknown_orders=_unknown(orders),
+        cancel_unconfirmed=runner.is_unproved,
+        last_look=runner.last_look,
+        review_needed=runner.halt is not None,
+        failure=runner.failure,
+        engine=engine,
+    )
+
+
+def pool_state(config: PoolConfig, runner: PoolRunner | None, *, shadow: bool) -> StateView:
+    """The short answer to a command."""
+    if runner is None:
+        return StateView(
+            symbol=config.symbol,
+            state=PoolStatus.NOT_RUNNING,
+            reason=NO_ENGINE,
+            config_version=config.version,
+            open_orders=0,
+            unknown_orders=0,
+            cancel_unconfirmed=False,
+            shadow_mode=shadow,
+        )
+    orders = runner.open_orders()
+    return StateView(
+        symbol=config.symbol,
+        state=PoolStatus(runner.state),
+        reason=runner.reason,
+        config_version=config.version,
+        open_orders=_open(runner, orders),
+        unknown_orders=_unknown(orders),
+        cancel_unconfirmed=runner.is_unproved,
+        shadow_mode=shadow,
+    )
+
+
+def engine_view(runner: PoolRunner) -> EngineView:
+    """A live engine in people's units."""
+    snapshot, instrument = runner.snapshot(), runner.instrument
+    return EngineView(
+        bid=_side(instrument, snapshot.bid),
+        ask=_side(instrument, snapshot.ask),
+        book=_book(instrument, snapshot),
+        estimates=estimates_view(instrument, runner.config, snapshot),
+        guards=tuple(_guard(instrument, guard) for guard in snapshot.guards),
+        rebalance=_rebalance(instrument, runner, snapshot.rebalance),
+        obligation=_obligation(runner.config, snapshot),
+        net_position=instrument.quantity(snapshot.position),
+        net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
+        pnl=_money(instrument, snapshot),
+        members=tuple(_member(instrument, snapshot, member) for member in snapshot.members),
+        orders=tuple(open_order(instrument, order) for order in snapshot.orders),
+        counters=_counters(snapshot),
+        mailbox_depth=runner.mailbox_depth,
+        turn_ms=runner.turn_ns / NANOS_PER_MS,
+    )
+
+
+def open_order(instrument: Instrument, order: Order) -> OpenOrderView:
+    """An order that may be open."""
+    return OpenOrderView(
+        order_id=order.order_id,
+        participant_id=order.member,
+        side=order.side,
+        level=order.level,
+        price=instrument.price(order.price),
+        size=instrument.quantity(order.size),
+        leaves=instrument.quantity(order.leaves),
+        state=order.state,
+    )
+
+
+def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:
+    """What a position is worth, quote currency; None without a mid."""
+    return instrument.notional(mid_x2, lots) / 2 if mid_x2 else None
+
+
+def _open(runner: PoolRunner, orders: tuple[Order, ...]) -> int:
+    """What may be open: our own count, and strays that it does not hold."""
+    return len(orders) + (0 if runner.failure else runner.strays or 0)
+
+
+def _unknown(orders: tuple[Order, ...]) -> int:
+    return sum(order.state is OrderState.UNKNOWN for order in orders)
+
+
+def _side(instrument: Instrument, side: SideStatus) -> SideView:
+    return SideView(
+        quoting=side.quoting,
+        reason=side.reason.value,
+        price=None if side.price is None else instrument.price(side.price),
+        size=instrument.quantity(side.size),
+        live_orders=side.live_orders,
+    )
+
+
+def _book(instrument: Instrument, snapshot: EngineSnapshot) -> BookView:
+    known = snapshot.book_age_ns or not snapshot.book_detail
+    return BookView(
+        best_bid=instrument.price(snapshot.best_bid) if snapshot.best_bid else None,
+        best_bid_size=instrument.quantity(snapshot.best_bid_size),
+        best_ask=instrument.price(snapshot.best_ask) if snapshot.best_ask else None,
+        best_ask_size=instrument.quantity(snapshot.best_ask_size),
+        age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
+        detail=snapshot.book_detail,
+    )
+
+
+def _guard(instrument: Instrument, guard: Guard) -> GuardView:
+    one, unit = _GUARD_UNITS.get(guard.unit, (Decimal(1), guard.unit))
+    if unit == _MONEY:
+        one *= instrument.notional(1, 1)
+    return GuardView(
+        name=guard.name,
+        value=guard.value * one,
+        threshold=guard.threshold * one,
+        headroom=guard.headroom * one,
+        unit=unit,
+        action=guard.action,
+    )
+
+
+_MONEY = "USDT"
+_GUARD_UNITS: dict[str, tuple[Decimal, str]] = {
+    guards.VALUED: (Decimal(1), _MONEY),
+    guards.MONEY: (1 / Decimal(VALUE_SCALE), _MONEY),
+    guards.BLIND: (1 / Decimal(NANOS_PER_SECOND), "seconds without usable data"),
+    guards.LATE: (1 / Decimal(NANOS_PER_MS), "ms behind"),
+    guards.SHARE: (100 / Decimal(RATE_SCALE), "per cent of the peak"),
+    guards.SEVERITY: (1 / Decimal(RATE_SCALE), guards.SEVERITY),
+}
+"""The engine's unit -> how much one of it is, per tick x lot where it is money, and its name."""
+
+
+def _rebalance(instrument: Instrument, runner: PoolRunner, signal: Rebalance) -> RebalanceView:
+    return RebalanceView(
+        action=signal.action,
+        size=instrument.quantity(signal.size),
+        urgency=signal.urgency,
+        balancing=runner.config.balance and signal.size > 0,
+    )
+
+
+def _obligation(config: PoolConfig, snapshot: EngineSnapshot) -> ObligationView:
+    return ObligationView(
+        uptime_pct=snapshot.uptime_pct,
+        target_uptime_pct=config.target_uptime_pct,
+        target_spread_bps=config.target_spread_bps,
+        behind=snapshot.behind_target,
+        spread_floor_bps=snapshot.spread_floor_bps,
+    )
+
+
+def _member(
+    instrument: Instrument, snapshot: EngineSnapshot, member: MemberSnapshot
+) -> MemberStatusView:
+    average = member.average_price
+    return MemberStatusView(
+        participant_id=member.participant_id,
+        capital_weight_pct=Decimal(member.weight_pct),
+        active=member.active,
+        stopped=member.stopped,
+        position=instrument.quantity(member.position),
+        position_usdt=at_mid(instrument, snapshot.mid_x2, member.position),
+        average_price=None if average is None else average * float(instrument.tick_size),
+        pnl=_money(instrument, member),
+        open_orders=member.open_orders,
+        unknown_orders=member.unknown_orders,
+    )
+
+
+def _money(instrument: Instrument, holder: EngineSnapshot | MemberSnapshot) -> MoneyView:
+    def money(value: Value) -> Decimal:
+        return instrument.money(value)
+
+    return MoneyView(
+        realised=money(holder.realised),
+        unrealised=money(holder.unrealised),
+        fees=money(holder.fees),
+        funding=money(holder.funding),
+        net=money(holder.net),
+    )
+
+
+def _counters(snapshot: EngineSnapshot) -> CountersView:
+    counters = snapshot.counters
+    return CountersView(
+        turns=counters.turns,
+        placed=counters.placed,
+        cancels=counters.cancels,
+        fills=counters.fills,
+        rejects=counters.rejects,
+        post_only_rejects=counters.post_only_rejects,
+        unattributed_fills=counters.unattributed_fills,
+    )

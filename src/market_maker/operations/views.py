@@ -1,0 +1,337 @@
+"""What the application answers with: frozen pictures in people's units.
+
+Prices and money are quote currency, sizes and positions base currency, both exact decimals; times
+are nanoseconds since the epoch. A None says that the thing is not known, never that it is zero.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from market_maker.model.orders import OrderState, Side
+from market_maker.model.pool import PoolConfig
+from market_maker.model.records import FillTotal, OrderStatus
+from market_maker.model.units import Nanos, OrderId, ParticipantId
+from market_maker.operations.estimate_views import EstimatesView
+from market_maker.risk.rebalance import Rebalancing, Urgency
+
+
+class PoolStatus(StrEnum):
+    """Where a pool stands. NOT_RUNNING: a configuration without an engine; the others are the
+    engine's own states."""
+
+    NOT_RUNNING = "NOT_RUNNING"
+    PAUSED = "PAUSED"
+    ACTIVE = "ACTIVE"
+    HALTED = "HALTED"
+
+
+class MembershipState(StrEnum):
+    """SUSPENDED: the participant is, so the membership stands without orders. REMOVED: kept for
+    its history; its weight is free."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    REMOVED = "REMOVED"
+
+
+class PoolView(Struct, frozen=True, kw_only=True):
+    """A stored pool. config.members is empty: they have a list of their own. config.version is
+    the version that a change must name. warnings: what is allowed but will not work well."""
+
+    config: PoolConfig
+    state: PoolStatus
+    active_members: int
+    created_at: Nanos
+    updated_at: Nanos
+    warnings: tuple[str, ...] = ()
+
+
+class MemberView(Struct, frozen=True, kw_only=True):
+    """A membership as stored. version: its own, which a change must name."""
+
+    symbol: str
+    participant_id: ParticipantId
+    capital_weight_pct: Decimal
+    position_limit_usdt: Decimal
+    max_loss_usdt: Decimal
+    state: MembershipState
+    version: int
+    created_at: Nanos
+    updated_at: Nanos
+    warnings: tuple[str, ...] = ()
+
+
+class MoneyView(Struct, frozen=True, kw_only=True):
+    """PnL in quote currency. fees > 0 are costs; net = realised + unrealised - fees + funding."""
+
+    realised: Decimal
+    unrealised: Decimal
+    fees: Decimal
+    funding: Decimal
+    net: Decimal
+
+
+class SideView(Struct, frozen=True, kw_only=True):
+    """One side of a pool. reason: why it quotes, or why not. price, size: the best live own
+    order; None and 0 when there is none."""
+
+    quoting: bool
+    reason: str
+    price: Decimal | None
+    size: Decimal
+    live_orders: int
+
+
+class BookView(Struct, frozen=True, kw_only=True):
+    """The market as the engine sees it. age_ms: since the last receipt; detail: why the book
+    cannot be trusted, empty when it can."""
+
+    best_bid: Decimal | None
+    best_bid_size: Decimal
+    best_ask: Decimal | None
+    best_ask_size: Decimal
+    age_ms: float | None
+    detail: str
+
+
+class GuardView(Struct, frozen=True, kw_only=True):
+    """One guard: its value against its threshold, in `unit`; headroom < 0 is beyond it. action:
+    what it would do, in words."""
+
+    name: str
+    value: Decimal
+    threshold: Decimal
+    headroom: Decimal
+    unit: str
+    action: str
+
+
+class RebalanceView(Struct, frozen=True, kw_only=True):
+    """What to do about a position. action: none, buy or sell; size: base currency that brings it
+    to nothing; urgency: none, medium or high. balancing: whether the pool works it off itself."""
+
+    action: Rebalancing
+    size: Decimal
+    urgency: Urgency
+    balancing: bool
+
+
+class ObligationView(Struct, frozen=True, kw_only=True):
+    """How the pool meets its targets. uptime_pct: of the time it was ACTIVE this UTC day, with
+    orders out on both sides; None before any. behind: less than target_uptime_pct, so that the
+    spread is at most target_spread_bps; 0 is no target. spread_floor_bps: the least total spread,
+    from min_spread_bps or from fees and min_edge_bps."""
+
+    uptime_pct: float | None
+    target_uptime_pct: Decimal
+    target_spread_bps: Decimal
+    behind: bool
+    spread_floor_bps: float
+
+
+class MemberStatusView(Struct, frozen=True, kw_only=True):
+    """One member of a live engine. active: may have orders; stopped: why its orders are pulled
+    while the pool goes on, empty when they are not. position_usdt: at the mid."""
+
+    participant_id: ParticipantId
+    capital_weight_pct: Decimal
+    active: bool
+    stopped: str
+    position: Decimal
+    position_usdt: Decimal | None
+    average_price: float | None
+    pnl: MoneyView
+    open_orders: int
+    unknown_orders: int
+
+
+class OpenOrderView(Struct, frozen=True, kw_only=True):
+    """An order that may be open. order_id: the engine's own number."""
+
+    order_id: OrderId
+    participant_id: ParticipantId
+    side: Side
+    level: int
+    price: Decimal
+    size: Decimal
+    leaves: Decimal
+    state: OrderState
+
+
+class CountersView(Struct, frozen=True, kw_only=True):
+    """Since the engine was made."""
+
+    turns: int
+    placed: int
+    cancels: int
+    fills: int
+    rejects: int
+    post_only_rejects: int
+    unattributed_fills: int
+
+
+class EngineView(Struct, frozen=True, kw_only=True):
+    """A live engine as of its last turn."""
+
+    bid: SideView
+    ask: SideView
+    book: BookView
+    estimates: EstimatesView
+    guards: tuple[GuardView, ...]
+    rebalance: RebalanceView
+    obligation: ObligationView
+    net_position: Decimal
+    net_position_usdt: Decimal | None
+    pnl: MoneyView
+    members: tuple[MemberStatusView, ...]
+    orders: tuple[OpenOrderView, ...]
+    counters: CountersView
+    mailbox_depth: int
+    turn_ms: float
+
+
+class PoolStatusView(Struct, frozen=True, kw_only=True):
+    """A pool, live. reason: why it is in its state, since when and by whom; since None: never
+    moved. open_orders counts what may be open, unknown ones included, and never drops to zero on
+    an assumption. cancel_unconfirmed: orders were pulled and the venue has not yet said that none
+    is left; last_look: when it last answered. review_needed: it was halted, and only a resume
+    that passes the review brings it back. engine: None while NOT_RUNNING or after a crash, which
+    `failure` then names. active_members: who may have orders. records_available: false while the
+    database does not answer; what is shown then is what the engine itself knows."""
+
+    symbol: str
+    state: PoolStatus
+    reason: str
+    by: str
+    since: Nanos | None
+    shadow_mode: bool
+    config_version: int
+    enabled: bool
+    active_members: int
+    quoting: bool
+    open_orders: int
+    unknown_orders: int
+    cancel_unconfirmed: bool
+    last_look: Nanos | None
+    review_needed: bool
+    failure: str | None
+    engine: EngineView | None
+    records_available: bool = True
+
+
+class StateView(Struct, frozen=True, kw_only=True):
+    """The answer to a command: where the pool stands now, and whether that is proved."""
+
+    symbol: str
+    state: PoolStatus
+    reason: str
+    config_version: int
+    open_orders: int
+    unknown_orders: int
+    cancel_unconfirmed: bool
+    shadow_mode: bool
+
+
+class SummaryView(Struct, frozen=True, kw_only=True):
+    """All pools at a glance. counts: pools by state. Totals cover live engines; net_position_usdt
+    is the sum of absolute pool positions at the mid. records_available: false while the database
+    does not answer; pools without an engine are missing then."""
+
+    shadow_mode: bool
+    counts: dict[str, int]
+    open_orders: int
+    unknown_orders: int
+    net_position_usdt: Decimal
+    net_pnl_usdt: Decimal
+    loop_lag_ms: float
+    records_available: bool
+    pools: tuple[PoolStatusView, ...]
+
+
+class StoppedView(Struct, frozen=True, kw_only=True):
+    """What an emergency command did to one pool. cancelled: orders that were open before and are
+    proved gone; still_open: orders not proved gone yet; position: what is left, base currency,
+    None where the engine is down and the fills must tell; unwinding: it works its position down
+    before it pauses. error: why it could not be stopped in an orderly way, empty when it was."""
+
+    symbol: str
+    state: PoolStatus
+    reason: str
+    cancelled: tuple[OpenOrderView, ...]
+    still_open: tuple[OpenOrderView, ...]
+    cancel_unconfirmed: bool
+    position: Decimal | None
+    position_usdt: Decimal | None
+    unwinding: bool
+    error: str
+
+
+class EmergencyView(Struct, frozen=True, kw_only=True):
+    """The answer to kill and flatten. recorded: whether the audit log has it already; a stop
+    never waits for the database."""
+
+    action: str
+    at: Nanos
+    pools: tuple[StoppedView, ...]
+    recorded: bool
+
+
+class ResetView(Struct, frozen=True, kw_only=True):
+    """What /mm/reset answers: it changes nothing and says where to go. resume: one path for each
+    pool that is not ACTIVE."""
+
+    message: str
+    resume: tuple[str, ...]
+
+
+class OrderView(Struct, frozen=True, kw_only=True):
+    """An order as stored, open or ended."""
+
+    client_order_id: str
+    venue_order_id: str
+    symbol: str
+    order_id: OrderId
+    participant_id: ParticipantId
+    account_id: str
+    side: Side
+    level: int
+    price: Decimal
+    size: Decimal
+    filled: Decimal
+    reduce_only: bool
+    status: OrderStatus
+    reason: str
+    config_version: int
+    created_at: Nanos
+    updated_at: Nanos
+
+
+class FillView(Struct, frozen=True, kw_only=True):
+    """A fill as stored. fee > 0 is a cost; value = price x size; mid: what we knew then, None
+    when blind."""
+
+    symbol: str
+    trade_id: int
+    client_order_id: str
+    participant_id: ParticipantId
+    account_id: str
+    side: Side
+    level: int
+    price: Decimal
+    size: Decimal
+    value: Decimal
+    fee: Decimal
+    mid: Decimal | None
+    ts_event: Nanos
+    recorded_at: Nanos
+
+
+class FillSummaryView(Struct, frozen=True, kw_only=True):
+    """Fills of one symbol over since <= t < until."""
+
+    symbol: str
+    since: Nanos
+    until: Nanos
+    totals: tuple[FillTotal, ...]

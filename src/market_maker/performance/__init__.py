@@ -1,0 +1,1 @@
+"""How well members quote: presence sampling, daily roll-up, scores and obligations."""

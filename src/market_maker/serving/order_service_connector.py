@@ -1,0 +1,94 @@
+"""Lines to an order service in another process: every pool a stream and requests of its own."""
+
+import asyncio
+from contextlib import suppress
+
+import aiohttp
+
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.engine_host import Connection, ConnectRequest
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.shadow import ShadowGateway
+from market_maker.ports import Clock
+from market_maker.serving.sandbox_connector import Attach, JournalOf
+from market_maker.venues.order_service.client import (
+    OrderServiceClient,
+    OrderServiceReader,
+    service_url,
+)
+from market_maker.venues.order_service.feed import OrderServiceFeed
+from market_maker.venues.order_service.venue import OrderServiceVenue
+
+CONNECTIONS_MAX = 200
+"""Requests at one time; more wait for a connection, and time out there if they must."""
+
+
+FIRST_LIST_S = 2.0
+"""How long a new line waits for the service's first answer; without it the pool cannot start."""
+
+
+class OrderServiceConnector:
+    """Makes lines while `run` does. Raises InvalidFieldError for an address that is none."""
+
+    def __init__(
+        self, url: str, clock: Clock, log: IntentLog, journal: JournalOf, attach: Attach
+    ) -> None:
+        self._url = service_url(url)
+        self._clock, self._log, self._journal, self._attach = clock, log, journal, attach
+        self._session: aiohttp.ClientSession | None = None
+        self._tasks = asyncio.TaskGroup()
+        self._ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep connections until cancelled."""
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX)
+        cookies = aiohttp.DummyCookieJar()
+        async with (
+            aiohttp.ClientSession(connector=connector, cookie_jar=cookies) as session,
+            self._tasks,
+        ):
+            self._session = session
+            self._ready.set()
+            await asyncio.Event().wait()
+
+    async def connect(self, opening: ConnectRequest) -> Connection:
+        """A line that trades."""
+        client = OrderServiceClient(self._url, await self._connected())
+        instrument = opening.start.instrument
+        accounts = [account.account_id for account in opening.start.accounts]
+        venue = OrderServiceVenue(client, instrument, self._clock, accounts)
+        running = self._tasks.create_task(venue.run())
+        await venue.running.wait()
+        with suppress(TimeoutError):
+            # So that the first look already knows what earlier runs have left.
+            await asyncio.wait_for(venue.listed.wait(), FIRST_LIST_S)
+        gateway = OrderGateway(venue, instrument, self._log, opening.order_gate, self._clock)
+        detach = self._attach(instrument.symbol, gateway, venue)
+
+        def close() -> None:
+            detach()
+            running.cancel()
+
+        return Connection(
+            VenuePorts(gateway, gateway, self._journal(instrument)), opening.now, close
+        )
+
+    async def connect_shadow(self, opening: ConnectRequest) -> Connection:
+        """A line on which nothing is sent: there is no order client."""
+        reader = OrderServiceReader(self._url, await self._connected())
+        instrument = opening.start.instrument
+        feed = OrderServiceFeed(reader, instrument, self._clock)
+        running = self._tasks.create_task(feed.run())
+        road = ShadowGateway(feed)
+        ports = VenuePorts(road, road, self._journal(instrument))
+
+        def close() -> None:
+            running.cancel()
+
+        return Connection(ports, opening.now, close)
+
+    async def _connected(self) -> aiohttp.ClientSession:
+        await self._ready.wait()
+        assert self._session is not None
+        return self._session

@@ -1,0 +1,78 @@
+"""Lines: where a pool's market data come from and where its orders go. The table of modes."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.engine_host import Connection, ConnectRequest
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.shadow import ShadowGateway
+from market_maker.model.instrument import Instrument
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.ports import Clock, Journal, VenueLists
+from market_maker.sandbox.funding import funding_plan
+from market_maker.sandbox.listings import listing
+from market_maker.sandbox.market import SandboxMarket
+from market_maker.venues.sandbox import SandboxVenue
+from market_maker.venues.sandbox_feed import SandboxFeed
+
+PAST_MAX_S = 300
+"""A market's past is at most so long."""
+
+JournalOf: TypeAlias = Callable[[Instrument], Journal]
+Attach: TypeAlias = Callable[[str, OrderGateway, VenueLists], Callable[[], None]]
+"""Told of every line that trades, to compare it with the venue's own lists; gives how to end it."""
+
+
+class SandboxConnector:
+    """Every pool on a market of its own in this process, which is as old as the engine needs to
+    have seen before it quotes."""
+
+    def __init__(
+        self, seed: int, clock: Clock, log: IntentLog, journal: JournalOf, attach: Attach
+    ) -> None:
+        self._seed, self._clock, self._log = seed, clock, log
+        self._journal, self._attach = journal, attach
+
+    async def run(self) -> None:
+        """Nothing has to be kept open."""
+
+    async def connect(self, opening: ConnectRequest) -> Connection:
+        """A line whose orders fill."""
+        market, begins = self._market(opening)
+        accounts = opening.start.accounts
+        for account in accounts:
+            market.endow(ParticipantId(account.account_id), account.held)
+        venue = SandboxVenue(market, [account.account_id for account in accounts], begins)
+        instrument = opening.start.instrument
+        gateway = OrderGateway(venue, instrument, self._log, opening.order_gate, self._clock)
+        detach = self._attach(instrument.symbol, gateway, venue)
+        return Connection(VenuePorts(gateway, gateway, self._journal(instrument)), begins, detach)
+
+    async def connect_shadow(self, opening: ConnectRequest) -> Connection:
+        """A line on which nothing is sent: there is no order client."""
+        market, begins = self._market(opening)
+        road = ShadowGateway(SandboxFeed(market, begins))
+        journal = self._journal(opening.start.instrument)
+        return Connection(VenuePorts(road, road, journal), begins, lambda: None)
+
+    def _market(self, opening: ConnectRequest) -> tuple[SandboxMarket, Nanos]:
+        found = listing(opening.start.instrument.symbol)
+        begins = Nanos(opening.now - past_of(opening.start.config))
+        market = SandboxMarket(
+            found.instrument,
+            found.fees,
+            seed=self._seed,
+            start=begins,
+            parameters=found.parameters,
+            first_trade_id=opening.start.last_trade_id + 1,
+            funding=funding_plan(found.instrument.symbol, self._seed),
+        )
+        return market, begins
+
+
+def past_of(config: PoolConfig) -> Nanos:
+    """As much market as the estimates want, and a little."""
+    return Nanos(min(config.warmup_samples + 5, PAST_MAX_S) * NANOS_PER_SECOND)

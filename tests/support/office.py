@@ -1,0 +1,245 @@
+"""The whole service without a network: a database in memory, quiet venues, and a clock that runs as
+fast as the machine does, so that nothing waits for wall time but for its turn on the loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+from sqlalchemy import make_url
+
+from market_maker.application import application_of
+from market_maker.clocks import SimClock
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.backroom import Backroom
+from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
+from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.shadow import ShadowGateway
+from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.journal import MemoryJournal
+from market_maker.journaling.recorder import Recorder
+from market_maker.model.caller import Caller, Role
+from market_maker.model.money import MoneyFlow
+from market_maker.model.participant import ParticipantCommand, RevenueModel, Tier
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
+from market_maker.operations.participants import Enrolment
+from market_maker.storage.database import Database, open_database
+from market_maker.storage.schema import upgrade_schema
+from market_maker.storage.store import DatabaseStore
+from market_maker.venues.instruments import SandboxInstruments
+from tests.support.no_wallet import NoWallet
+from tests.support.quiet_venue import QuietVenue
+
+START = 1_700_000_000 * NANOS_PER_SECOND
+STEP = 10 * NANOS_PER_MS
+PAST = 5 * NANOS_PER_SECOND
+SYMBOL = "BTCUSDT-PERP"
+OTHER = "ETHUSDT-PERP"
+
+ANN = Caller("ann", (Role.OPERATOR,), "t1")
+BOB = Caller("bob", (Role.RISK,), "t2")
+
+
+def config(symbol: str = SYMBOL, **fields) -> PoolConfig:
+    known = {
+        "strategy": "symmetric",
+        "strategy_params": {"half_spread_bps": 5.0},
+        "fair_price": "mid",
+        "warmup_samples": 2,
+        "min_spread_bps": Decimal(1),
+        "order_size_usdt": Decimal(10_000),
+    }
+    return PoolConfig(symbol=symbol, **known | fields)
+
+
+def member(name: str, weight: object = 50, limit: object = 20_000, loss: object = 800) -> Member:
+    return Member(name, Decimal(str(weight)), Decimal(str(limit)), Decimal(str(loss)))
+
+
+def enrolment(name: str = "Acme", **fields) -> Enrolment:
+    known = {
+        "user_id": f"user-{name}",
+        "account_id": f"account-{name}",
+        "display_name": name,
+        "initial_margin_usdt": Decimal(10_000),
+        "max_drawdown_pct": Decimal(20),
+        "revenue_model": RevenueModel.PERCENTAGE_SPLIT,
+        "revenue_share_pct": Decimal(20),
+        "tier": Tier.TIER_1,
+    }
+    return Enrolment(**known | fields)
+
+
+class Watched:
+    """An observer that remembers."""
+
+    def __init__(self) -> None:
+        self.broken: list[tuple[str, str]] = []
+        self.alarms: list[tuple[str, int, int]] = []
+        self.turns: dict[str, int] = {}
+
+    def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
+        assert min(turn_ns, waiting) >= 0
+        self.turns[symbol] = self.turns.get(symbol, 0) + 1
+
+    def lagged(self, lag_ns: int) -> None:
+        assert lag_ns >= 0
+
+    def broke(self, symbol: str, failure: str, trace: str) -> None:
+        assert failure.partition(":")[0] in trace
+        self.broken.append((symbol, failure))
+
+    def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
+        self.alarms.append((symbol, since_ns, orders))
+
+
+class Office:
+    def __init__(
+        self,
+        store,
+        clock: SimClock,
+        *,
+        shadow: bool = False,
+        halt_review: bool = False,
+    ) -> None:
+        self.store, self.clock = store, clock
+        self.venues: dict[str, QuietVenue] = {}
+        self.hung_up: list[str] = []
+        self.database_is_slow = False
+        self.watched = Watched()
+        self.trail = AuditTrail(store, clock)
+        self.intent_log = IntentLog(store, clock, self._stuck)
+        self.recorder = Recorder(store, self.trail, clock, self.intent_log)
+        self.engine_host = EngineHost(
+            clock, self.recorder, self._connect, self.watched, shadow=shadow
+        )
+        instruments = SandboxInstruments()
+        self.back = Backroom(store, self.trail, self.engine_host, instruments, clock, halt_review)
+        self.application = application_of(
+            self.back, self.recorder, NoWallet(), MoneyFlow.OWN_ACCOUNTS
+        )
+
+    def _stuck(self, symbol: str, problem: str) -> None:
+        self.engine_host.pause(symbol, problem)
+
+    async def _connect(self, opening: ConnectRequest) -> Connection:
+        instrument = opening.start.instrument
+        symbol, begins = instrument.symbol, opening.now - PAST
+        venue = self.venues[symbol] = QuietVenue(begins)
+        if self.engine_host.shadow:
+            road = ShadowGateway(venue)
+        else:
+            road = OrderGateway(venue, instrument, self.intent_log, opening.order_gate, self.clock)
+        ports = VenuePorts(road, road, MemoryJournal())
+        return Connection(ports, begins, lambda: self.hung_up.append(symbol))
+
+    async def run(self) -> None:
+        """Time goes on, ten milliseconds a round, and everybody has a turn in between. It stands
+        still while the database is at work, as if that were fast."""
+        while True:
+            if not (self.recorder.backlog or self.intent_log.waiting) or self.database_is_slow:
+                self.clock.advance_to(self.clock.now() + STEP)
+            await self.engine_host._pass()
+            self.engine_host._watch_recorder()
+            await asyncio.sleep(0)
+
+    async def passes(self, ms: int) -> None:
+        """Until so much time has passed."""
+        until = self.clock.now() + ms * NANOS_PER_MS
+        while self.clock.now() < until:  # noqa: ASYNC110  the clock is not the loop's
+            await asyncio.sleep(0)
+
+    async def until(self, holds) -> None:
+        """Until something holds; ten simulated seconds at most."""
+        deadline = self.clock.now() + 10 * NANOS_PER_SECOND
+        while not holds():
+            assert self.clock.now() < deadline, "it never came to hold"
+            await asyncio.sleep(0)
+
+    # what most tests begin with
+
+    async def participant(self, name: str = "Acme") -> str:
+        """ACTIVE."""
+        enrolled = await self.application.participants.enroll(ANN, enrolment(name))
+        activate = ParticipantCommand.ACTIVATE
+        await self.application.participants.command(ANN, enrolled.participant_id, activate)
+        return enrolled.participant_id
+
+    async def pool(self, symbol: str = SYMBOL, weights=(50, 30), **fields) -> list[str]:
+        """A pool with members; their ids."""
+        await self.application.pools.put(ANN, config(symbol, **fields))
+        ids = []
+        for number, weight in enumerate(weights):
+            ids.append(await self.participant(f"{symbol}-{number}"))
+            await self.application.members.add(ANN, symbol, member(ids[-1], weight))
+        return ids
+
+    async def quoting(self, symbol: str = SYMBOL, weights=(50, 30), **fields) -> list[str]:
+        """The same, ACTIVE and with orders on the venue."""
+        ids = await self.pool(symbol, weights, **fields)
+        await self.application.controls.enable(ANN, symbol)
+        await self.until(lambda: len(self.venues[symbol].open) == 2 * len(weights))
+        await self.passes(50)
+        return ids
+
+    async def audit(self) -> list[tuple[str, str, str, str]]:
+        """Who, what, about what, with which result; oldest first."""
+        async with self.store.reading() as unit:
+            rows = await unit.audit.after(0, 1_000)
+        return [(row.subject, row.action, row.target, row.result) for row in rows]
+
+
+_made: list[str] = []
+"""What the migrations leave in an empty database, as one script."""
+
+
+async def make_tables(database: Database) -> None:
+    """Like upgrade_schema, which takes fifty times as long and is asked only once."""
+    if not _made:
+        await upgrade_schema(database)
+    async with database.writer.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        if _made:
+            await driver.call(lambda raw: raw.executescript(_made[0]))
+        else:
+            _made.append(await driver.call(lambda raw: "\n".join(raw.iterdump())))
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[DatabaseStore]:
+    opened = open_database(make_url("sqlite+aiosqlite://"))
+    await make_tables(opened)
+    try:
+        yield DatabaseStore(opened)
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def at_work(store, clock: SimClock | None = None, **options) -> AsyncIterator[Office]:
+    """An office whose tasks run."""
+    office = Office(store, clock or SimClock(START), **options)
+    await office.intent_log.load()
+    async with asyncio.TaskGroup() as group:
+        time = group.create_task(office.run())
+        writers = [
+            group.create_task(work) for work in (office.recorder.run(), office.intent_log.run())
+        ]
+        try:
+            yield office
+        finally:
+            time.cancel()
+            # A database in memory does not outlive a connection that is cut off.
+            await office.recorder.flushed(1.0)
+            await office.intent_log.flushed(1.0)
+            for task in writers:
+                task.cancel()
+
+
+@asynccontextmanager
+async def new_office(**options) -> AsyncIterator[Office]:
+    """With an empty database."""
+    async with database() as store, at_work(store, **options) as office:
+        yield office

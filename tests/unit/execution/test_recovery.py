@@ -1,0 +1,185 @@
+"""A restart: everything PAUSED, positions from the ledger, order numbers that go on, halts that
+are not forgotten."""
+
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+
+from market_maker.clocks import SimClock
+from market_maker.execution.engine_host import restarted
+from market_maker.execution.recovery import pool_start, restart_reason, to_open
+from market_maker.journaling.record_request import RecordRequest
+from market_maker.model.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    InvalidDataError,
+)
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import Order, OrderState, Side
+from market_maker.model.records import StateRecord
+from market_maker.operations.views import PoolStatus
+from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, at_work, database
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def restarted_office(store, before: Office):
+    """The same database, everything else anew; recovered as the process does it."""
+    clock = SimClock(before.clock.now() + 10**9)
+    async with at_work(store, clock) as office:
+        for symbol in await to_open(store):
+            start = await pool_start(store, office.back.instrument(symbol), clock.now())
+            move = restarted(start, clock.now())
+            office.recorder.put(RecordRequest(start.instrument, start.config.version, move))
+            await office.engine_host.open(msgspec.structs.replace(start, moved=move))
+        yield office
+
+
+async def test_after_a_crash_of_the_process_pools_are_paused_with_positions_and_numbers() -> None:
+    async with database() as store:
+        async with at_work(store) as first:
+            ids = await first.quoting()
+            venue = first.venues[SYMBOL]
+            bids = [order for order in venue.open.values() if order.side == "BUY"]
+            for bid in bids:
+                venue.fill(bid.order_id, fee=-7)
+            await first.passes(300)
+            assert await first.recorder.flushed(5.0)
+            assert await first.intent_log.flushed(5.0)
+            before = await first.application.controls.status(SYMBOL)
+            used = max(venue.placed)
+        async with restarted_office(store, first) as second:
+            status = await second.application.controls.status(SYMBOL)
+            assert (status.state, status.reason) == (PoolStatus.PAUSED, "restarted; was ACTIVE")
+            assert status.by == "service"
+            held = {m.participant_id: m for m in status.engine.members}
+            for member in before.engine.members:
+                after = held[member.participant_id]
+                assert after.position == member.position
+                assert after.average_price == member.average_price
+                assert after.pnl.fees == member.pnl.fees
+            assert set(held) == set(ids)
+            assert second.venues[SYMBOL].placed == []
+            await second.passes(1_000)
+            await second.application.controls.enable(ANN, SYMBOL)
+            await second.until(lambda: len(second.venues[SYMBOL].open) == 4)
+            assert min(second.venues[SYMBOL].placed) > used
+
+
+async def test_leftovers_at_the_venue_are_cancelled_and_enable_waits_for_that() -> None:
+    async with database() as store:
+        async with at_work(store) as first:
+            ids = await first.quoting()
+        async with restarted_office(store, first) as second:
+            venue = second.venues[SYMBOL]
+            venue.deaf = True
+            venue.open[-5] = Order(-5, ids[0], Side.BUY, 0, 999_000, 5, 5, OrderState.LIVE)
+            await second.passes(1_000)
+            status = await second.application.controls.status(SYMBOL)
+            assert (status.open_orders, status.cancel_unconfirmed) == (1, True)
+            with pytest.raises(ConflictError, match="earlier run"):
+                await second.application.controls.enable(ANN, SYMBOL)
+            venue.deaf = False
+            await second.until(lambda: not second.engine_host.get(SYMBOL).is_unproved)
+            assert -5 in venue.cancelled
+            view = await second.application.controls.enable(ANN, SYMBOL)
+            assert view.state is PoolStatus.ACTIVE
+
+
+async def test_enable_waits_until_the_venue_has_answered_at_all() -> None:
+    async with database() as store:
+        async with at_work(store) as first:
+            await first.quoting()
+        clock = SimClock(first.clock.now() + 10**9)
+        async with at_work(store, clock) as second:
+            start = await pool_start(store, second.back.instrument(SYMBOL), clock.now())
+            runner = await second.engine_host.open(start)
+            runner.strays = None
+            second.venues[SYMBOL].mute = True
+            with pytest.raises(ConflictError, match="unknown"):
+                await second.application.controls.enable(ANN, SYMBOL)
+
+
+async def test_a_halt_outlives_restarts_until_somebody_resumes() -> None:
+    async with database() as store:
+        async with at_work(store) as first:
+            await first.quoting()
+            await first.application.controls.kill(BOB, "looks wrong")
+        async with restarted_office(store, first) as second:
+            await second.passes(1_000)
+        async with restarted_office(store, second) as third:
+            status = await third.application.controls.status(SYMBOL)
+            assert status.state is PoolStatus.PAUSED
+            assert status.review_needed
+            assert status.reason == "restarted; was HALTED (looks wrong)"
+            await third.passes(1_000)
+            with pytest.raises(IllegalTransitionError, match="looks wrong"):
+                await third.application.controls.enable(ANN, SYMBOL)
+            await third.application.controls.resume(BOB, SYMBOL)
+            assert not (await third.application.controls.status(SYMBOL)).review_needed
+
+
+async def test_only_pools_that_are_enabled_or_ever_ran_get_an_engine() -> None:
+    async with database() as store, at_work(store) as office:
+        await office.pool(SYMBOL)
+        assert await to_open(store) == ()
+        await office.pool(OTHER, enabled=True)
+        assert await to_open(store) == (OTHER,)
+        await office.application.controls.enable(ANN, SYMBOL)
+        assert await to_open(store) == (SYMBOL, OTHER)
+
+
+async def test_a_position_of_somebody_who_left_is_kept() -> None:
+    async with database() as store:
+        async with at_work(store) as first:
+            ids = await first.quoting()
+            venue = first.venues[SYMBOL]
+            bid = next(o for o in venue.open.values() if o.side == "BUY" and o.member == ids[0])
+            venue.fill(bid.order_id)
+            await first.passes(200)
+            await first.application.members.remove(ANN, SYMBOL, ids[0])
+            await first.passes(200)
+            assert await first.recorder.flushed(5.0)
+        async with restarted_office(store, first) as second:
+            status = await second.application.controls.status(SYMBOL)
+            gone = next(m for m in status.engine.members if m.participant_id == ids[0])
+            assert (gone.active, bool(gone.position)) == (False, True)
+
+
+async def test_fills_on_another_grid_are_taken_over_exactly_or_not_at_all() -> None:
+    async with database() as store:
+        async with at_work(store) as first:
+            await first.quoting()
+            venue = first.venues[SYMBOL]
+            bid = next(o for o in venue.open.values() if o.side == "BUY")
+            venue.fill(bid.order_id)
+            await first.passes(200)
+            assert await first.recorder.flushed(5.0)
+            now = first.clock.now()
+        today = first.back.instrument(SYMBOL)
+        finer = Instrument(SYMBOL, today.tick_size / 10, today.lot_size / 10)
+        start = await pool_start(store, finer, now)
+        assert start.restored.pool.lots == 10 * bid.size
+        coarser = Instrument(SYMBOL, today.tick_size * 7, today.lot_size * 7)
+        with pytest.raises(InvalidDataError, match="grid"):
+            await pool_start(store, coarser, now)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "expected"),
+    [
+        ("ACTIVE", "enabled", "restarted; was ACTIVE"),
+        ("PAUSED", "lunch", "restarted; was PAUSED (lunch)"),
+        ("HALTED", "reject storm", "restarted; was HALTED (reject storm)"),
+        ("PAUSED", "restarted; was ACTIVE", "restarted; was ACTIVE"),
+        ("PAUSED", "service stopped; was ACTIVE", "restarted; was ACTIVE"),
+    ],
+)
+def test_the_reason_after_a_restart_is_what_was_before_it(state, reason, expected) -> None:
+    row = StateRecord(
+        symbol=SYMBOL, ts=1, state=PoolState(state), by="x", reason=reason, config_version=1
+    )
+    assert restart_reason(row) == expected

@@ -1,0 +1,38 @@
+"""Shadow mode: quotes are computed and published, and nothing is sent."""
+
+import pytest
+
+from market_maker.journaling.outgoing import QUOTE_SIMULATED
+from tests.support.office import ANN, SYMBOL, Office, new_office
+
+pytestmark = pytest.mark.anyio
+
+
+async def topics(office: Office) -> list[str]:
+    async with office.store.transaction() as unit:
+        events = await unit.outbox.claim(office.clock.now(), 10**9, 1_000)
+    return [event.topic for event in events]
+
+
+async def test_the_engine_quotes_and_the_venue_never_hears_of_it() -> None:
+    async with new_office(shadow=True) as office:
+        await office.pool()
+        view = await office.application.controls.enable(ANN, SYMBOL)
+        assert view.shadow_mode
+        await office.passes(1_000)
+        status = await office.application.controls.status(SYMBOL)
+        assert status.shadow_mode
+        assert (status.state, status.open_orders, status.quoting) == ("ACTIVE", 4, True)
+        assert office.venues[SYMBOL].placed == []
+        assert await office.recorder.flushed(5.0)
+        assert (await topics(office)).count(QUOTE_SIMULATED) == 4
+
+
+async def test_simulated_orders_go_when_the_pool_is_paused() -> None:
+    async with new_office(shadow=True) as office:
+        await office.pool()
+        await office.application.controls.enable(ANN, SYMBOL)
+        await office.passes(500)
+        await office.application.controls.pause(ANN, SYMBOL)
+        await office.until(lambda: not office.engine_host.get(SYMBOL).is_unproved)
+        assert (await office.application.controls.status(SYMBOL)).open_orders == 0

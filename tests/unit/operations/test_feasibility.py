@@ -1,0 +1,47 @@
+"""What fits an instrument: ticks, lots, minimum notional."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument import Instrument
+from market_maker.operations.feasibility import check_member, check_pool, smallest_order
+from tests.support.office import config, member
+
+COARSE = Instrument("BTCUSDT-PERP", Decimal("0.1"), Decimal("0.001"), Decimal(5))
+PRICE = Decimal(100_000)
+
+
+@pytest.mark.parametrize(
+    ("lot", "notional", "price", "expected"),
+    [
+        ("0.001", 5, 100_000, 100),
+        ("1", 5, "0.25", 5),
+        ("1", 5, "0.3", "5.1"),
+        ("0.1", 0, 25, "2.5"),
+    ],
+)
+def test_the_smallest_order_is_whole_lots_worth_the_minimum(lot, notional, price, expected):
+    instrument = Instrument("X", Decimal("0.1"), Decimal(lot), Decimal(notional))
+    assert smallest_order(instrument, Decimal(price)) == Decimal(expected)
+
+
+def test_a_spread_of_exactly_one_tick_is_allowed() -> None:
+    assert check_pool(COARSE, config(min_spread_bps=Decimal("0.01")), PRICE) == ()
+    with pytest.raises(InvalidFieldError, match="at least one tick"):
+        check_pool(COARSE, config(min_spread_bps=Decimal("0.0099")), PRICE)
+
+
+def test_without_a_price_only_what_needs_none_is_checked() -> None:
+    small = config(min_spread_bps=Decimal(0), order_size_usdt=Decimal(1))
+    assert check_pool(COARSE, small, None) == ()
+    with pytest.raises(InvalidFieldError, match="strategy"):
+        check_pool(COARSE, config(strategy="?"), None)
+
+
+def test_a_share_below_the_smallest_order_is_a_warning_not_a_refusal() -> None:
+    pool = config(order_size_usdt=Decimal(1_000))
+    assert check_member(COARSE, pool, member("a", 10), PRICE) == ()
+    (warning,) = check_member(COARSE, pool, member("a", 9), PRICE)
+    assert warning.startswith("a: 90 USDT")
