@@ -19,3 +19,11 @@ def need_shared_data(name: str) -> Path:
     if folder is None:
         pytest.skip("../shared/data is not there")
     return folder
+
+
+def need_shared_vectors(name: str) -> Path:
+    """The folder ../shared/vectors/<name>, skipping the test where it is missing."""
+    folder = _FOLDER.parent / "vectors" / name
+    if not folder.is_dir():
+        pytest.skip("../shared/vectors is not there")
+    return folder

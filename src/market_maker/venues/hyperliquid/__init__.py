@@ -1,0 +1,1 @@
+"""Hyperliquid: our side of its wire (signing, clients, orders and the account)."""

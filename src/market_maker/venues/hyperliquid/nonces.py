@@ -1,0 +1,87 @@
+"""Nonces: numbers near the time in milliseconds, never the same twice for one key.
+
+The venue keeps the hundred highest of each signer and takes none between two days ago and a day
+ahead of its clock. Whoever signs with the same key, in this process or in another, has to share
+them: the last one is kept in a small file, under a lock. Source: Hyperliquid docs, "Nonces and API
+wallets".
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from market_maker.model.errors import MakerError
+from market_maker.model.units import NANOS_PER_MS, Nanos
+
+AHEAD_MAX_MS = 12 * 3_600_000
+"""How far ahead of the clock the last nonce may be. The venue refuses a day; this is half of it."""
+
+_WIDTH = 20
+"""Digits of what is kept, so that each writing covers the last."""
+
+
+class NonceSource(Protocol):
+    """One per key."""
+
+    def next(self, now: Nanos) -> int:
+        """A number that nobody had before."""
+
+
+class LocalNonces:
+    """For a key that only this process knows: a watch-only or throw-away one."""
+
+    def __init__(self) -> None:
+        self._last, self._lock = 0, Lock()
+
+    def next(self, now: Nanos) -> int:
+        with self._lock:
+            self._last = _after(self._last, now)
+            return self._last
+
+
+class SharedNonces:
+    """For a key that several processes may sign with: the watchdog cancels with the maker's.
+    folder: made when missing, the same for all of them. Raises MakerError when the file cannot be
+    read, or holds a number that a clock far ahead has left there."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self._path = folder / f"nonce-{address}"
+        self._lock = Lock()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise MakerError(f"nonces of {address}: {error}") from error
+
+    def next(self, now: Nanos) -> int:
+        # The file's lock holds other processes off, and this one's own threads pass through it.
+        with self._lock:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                nonce = _after(self._last(), now)
+                os.pwrite(self._file, f"{nonce:0{_WIDTH}d}".encode(), 0)
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        return nonce
+
+    def close(self) -> None:
+        """No more are needed."""
+        os.close(self._file)
+
+    def _last(self) -> int:
+        kept = os.pread(self._file, _WIDTH + 1, 0)
+        if not kept:
+            return 0
+        if len(kept) != _WIDTH or not kept.isdigit():
+            raise MakerError(f"{self._path}: not a nonce; remove it a day after it was last used")
+        return int(kept)
+
+
+def _after(last: int, now: Nanos) -> int:
+    clock = now // NANOS_PER_MS
+    if last > clock + AHEAD_MAX_MS:
+        hours = (last - clock) // 3_600_000
+        raise MakerError(f"the last nonce is {hours} h ahead of the clock: set the clock right")
+    return max(clock, last + 1)
