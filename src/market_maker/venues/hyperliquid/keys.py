@@ -79,8 +79,7 @@ def signer_of(digest: bytes, signature: Signature) -> str | None:
         raw = b"".join(number.to_bytes(_WORD, "big") for number in numbers)
         raw += bytes([signature.v - _V_FIRST])
         public = _curve().PublicKey.from_signature_and_message(raw, digest, hasher=None)
-    # The library raises plain Exception for a point that is not on the curve.
-    except Exception:  # noqa: BLE001
+    except (ValueError, OverflowError):
         return None
     return _address(public.format(compressed=False))
 
