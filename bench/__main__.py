@@ -120,7 +120,7 @@ def started() -> Sample:
         cold = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
         warm = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
     return {
-        "replay": import_seconds("market_maker.sandbox.recorded_exchange"),
+        "replay": import_seconds("market_maker.replay_venue.recorded_exchange"),
         "engine": import_seconds("market_maker.engine.engine"),
         "cold": cold,
         "warm": warm,

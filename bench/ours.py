@@ -12,7 +12,7 @@ from market_maker.model.events import Operated
 from market_maker.model.lifecycle import Command
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
-from market_maker.sandbox.recorded_exchange import RecordedExchange
+from market_maker.replay_venue.recorded_exchange import RecordedExchange
 
 
 class Run:

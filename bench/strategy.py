@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import ReplaySettings
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
 
 STEP_NS = 100_000_000
 LATENCY_NS = 5_000_000

@@ -46,7 +46,7 @@ def ours(market: Market) -> Sample:
 def venue(market: Market) -> Sample:
     """The replay venue alone: every step's events are made, and nobody decides anything."""
     from bench.strategy import settings
-    from market_maker.sandbox.recorded_exchange import RecordedExchange, compile_kernels
+    from market_maker.replay_venue.recorded_exchange import RecordedExchange, compile_kernels
 
     compile_kernels()
     exchange = RecordedExchange(market.recordings, settings(partial_fills=True))
@@ -127,7 +127,7 @@ def kernels(market: Market) -> Sample:
     from bench.strategy import settings
     from market_maker.model.actions import Place
     from market_maker.model.orders import Side
-    from market_maker.sandbox.recorded_exchange import RecordedExchange
+    from market_maker.replay_venue.recorded_exchange import RecordedExchange
 
     engine.backtest(SMALL.recordings, SMALL.start, SMALL.steps)
     orders = (Place(1, "m", Side.BUY, 0, 1, 1), Place(2, "m", Side.SELL, 0, 10**6, 1))

@@ -4,7 +4,7 @@ them in `make check`, which asks for the profile "quick"."""
 import pytest
 from hypothesis import HealthCheck, settings
 
-from market_maker.sandbox.recorded_exchange import compile_kernels
+from market_maker.replay_venue.recorded_exchange import compile_kernels
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

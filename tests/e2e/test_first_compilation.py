@@ -8,7 +8,7 @@ import pytest
 
 PROCESSES = 3
 SCRIPT = (
-    "from market_maker.sandbox.recorded_exchange import compile_kernels\n"
+    "from market_maker.replay_venue.recorded_exchange import compile_kernels\n"
     "compile_kernels()\n"
     "print('ok')"
 )

@@ -5,10 +5,10 @@ import pytest
 
 from market_maker.model.events import BookTop
 from market_maker.model.recording import RowKind
+from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
+from market_maker.replay_venue.recorded_rows import at_venue, received
 from market_maker.research.book_check import PlainBook
 from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
-from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
-from market_maker.sandbox.recorded_rows import at_venue, received
 from tests.shared_data import need_shared_data
 
 pytestmark = pytest.mark.slow

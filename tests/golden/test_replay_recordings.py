@@ -11,6 +11,8 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import RowKind
 from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.evaluation import evaluate
 from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
 from market_maker.research.replay import (
@@ -20,8 +22,6 @@ from market_maker.research.replay import (
     with_in_house_member,
     with_strategy,
 )
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import ReplaySettings
 from market_maker.storage.recording import write_recording
 from tests.shared_data import need_shared_data
 

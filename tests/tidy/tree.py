@@ -19,6 +19,7 @@ PURE_PACKAGES = (
     "settlement",
     "engine",
     "sandbox",
+    "replay_venue",
 )
 HOLDERS = (ast.stmt, ast.excepthandler, ast.match_case)
 """Nodes that may hold statements."""

@@ -16,6 +16,7 @@ from market_maker.cli.compare_table import print_comparison
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool_document import decimal_of
 from market_maker.quoting.registry import STRATEGIES
+from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.research.comparing import (
     CASES_MAX,
     PARAMETERS,
@@ -28,7 +29,6 @@ from market_maker.research.comparing import (
 )
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.comparison_result import comparison_result
-from market_maker.sandbox.queue_position import QueueModel
 from market_maker.storage.recording import read_recording
 
 JOBS_MAX = 256

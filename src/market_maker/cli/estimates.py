@@ -14,12 +14,12 @@ from market_maker.cli import replay_options as options
 from market_maker.estimators.adverse_selection import DEPTHS_BPS, MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import compile_kernels
 from market_maker.research.estimates_page import render
 from market_maker.research.estimating import EstimatesReport, estimate_recording
 from market_maker.research.replay import ReplayPlan
 from market_maker.research.wording import number
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import compile_kernels
 from market_maker.storage.recording import read_recording
 
 _SIDES = ("bought", "sold")

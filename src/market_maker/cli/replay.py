@@ -17,13 +17,13 @@ from market_maker.cli.replay_table import print_result
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import STRATEGIES
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import (
+    compile_kernels,
+)
 from market_maker.research import replay as research
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.report import render
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import (
-    compile_kernels,
-)
 from market_maker.storage.recording import read_recording
 
 _StrategyName = Annotated[

@@ -16,9 +16,9 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import decimal_of
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.research.replay import default_config, with_in_house_member
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 
 QUEUES = tuple(model.value for model in QueueModel)
 LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS

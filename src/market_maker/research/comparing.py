@@ -21,6 +21,12 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import pool_config
 from market_maker.model.recording import Recording
 from market_maker.model.units import VALUE_SCALE, Nanos
+from market_maker.replay_venue.recorded_exchange import (
+    LATENCY_MAX_NS,
+    ReplaySettings,
+    compile_kernels,
+    mids_at,
+)
 from market_maker.research import replay_accounting
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
 from market_maker.research.metrics import RunMetrics
@@ -34,12 +40,6 @@ from market_maker.research.resampling import (
     difference,
 )
 from market_maker.research.result import ReplayResult
-from market_maker.sandbox.recorded_exchange import (
-    LATENCY_MAX_NS,
-    ReplaySettings,
-    compile_kernels,
-    mids_at,
-)
 from market_maker.storage.recording import read_recording
 
 CASES_MAX = 64

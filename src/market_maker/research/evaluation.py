@@ -16,6 +16,7 @@ from market_maker.model.units import (
     Nanos,
     Value,
 )
+from market_maker.replay_venue.recorded_exchange import mids_at
 from market_maker.research import replay_accounting
 from market_maker.research.metrics import SAMPLES_MIN, RunMetrics, metrics
 from market_maker.research.replay import ReplayLog, ReplayPlan
@@ -35,7 +36,6 @@ from market_maker.research.timeline import (
     quote_line,
     quoting_figures,
 )
-from market_maker.sandbox.recorded_exchange import mids_at
 
 SECONDS_PER_DAY = 86_400
 

@@ -38,9 +38,9 @@ from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Par
 from market_maker.operations.feasibility import check_size
 from market_maker.quoting import avellaneda_stoikov
 from market_maker.quoting.registry import STRATEGIES
+from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
-from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
 
 IN_HOUSE = ParticipantId("in-house")
 

@@ -1,1 +1,1 @@
-"""An exchange in a box: matching, traders that make a market, latency, faults, queue position."""
+"""The sandbox exchange: matching, traders that make a market, latency and faults."""

@@ -13,7 +13,7 @@ from market_maker.estimators.queue_position import (
     whole_lots,
 )
 from market_maker.model.errors import InvalidFieldError
-from market_maker.sandbox import queue_position as compiled
+from market_maker.replay_venue import queue_position as compiled
 
 QUANTITY = st.integers(0, 10**8).map(lambda thousandths: thousandths / 1_000)
 EXPONENT = st.sampled_from([1.0, 2.0, 3.0, 2.5])

@@ -6,6 +6,7 @@ import pytest
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
+from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.research.comparing import (
     CASES_MAX,
     SharedTerms,
@@ -20,7 +21,6 @@ from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.replay import with_in_house_member
 from market_maker.research.resampling import Interval
-from market_maker.sandbox.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_config, toy_recording
 

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.estimates_page import PICTURES, render
 from market_maker.research.estimating import estimate_recording, hawkes_report, order_times
 from market_maker.research.replay import ReplayPlan, replay
-from market_maker.sandbox.recorded_exchange import ReplaySettings
 from tests.toy_market import toy_config, toy_recording
 
 RECORDING = toy_recording(seconds=30)

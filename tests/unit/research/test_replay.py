@@ -11,6 +11,8 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.evaluation import evaluate
 from market_maker.research.replay import (
     IN_HOUSE,
@@ -20,8 +22,6 @@ from market_maker.research.replay import (
     with_in_house_member,
     with_strategy,
 )
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import ReplaySettings
 from tests.toy_market import INSTRUMENT, toy_config, toy_recording
 
 RECORDING = toy_recording()

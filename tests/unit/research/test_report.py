@@ -5,11 +5,11 @@ import msgspec
 import pytest
 
 from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.evaluation import evaluate
 from market_maker.research.replay import ReplayPlan, replay
 from market_maker.research.report import LIMITS, render
 from market_maker.research.wording import number, percent, quote_currency, signed
-from market_maker.sandbox.recorded_exchange import ReplaySettings
 from tests.toy_market import toy_config, toy_recording
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}

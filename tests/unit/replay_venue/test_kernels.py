@@ -5,18 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_maker.model.recording import RowKind
-from market_maker.sandbox import book_kernels, kernels
-from market_maker.sandbox.compiled import _ingredients, compiled, int64s, layout
-from market_maker.sandbox.recorded_rows import (
+from market_maker.replay_venue import book_kernels, kernels
+from market_maker.replay_venue.compiled import _ingredients, compiled, int64s, layout
+from market_maker.replay_venue.recorded_rows import (
     RecordedColumns,
     TickWindow,
     at_venue,
     received,
     window,
 )
-from market_maker.sandbox.replay_state import book_of
-from tests.unit.sandbox.slow_exchange import Row, in_venue_order
-from tests.unit.sandbox.tapes import recording, tapes
+from market_maker.replay_venue.replay_state import book_of
+from tests.unit.replay_venue.slow_exchange import Row, in_venue_order
+from tests.unit.replay_venue.tapes import recording, tapes
 
 K = RowKind
 LOW, WIDTH = 95, 11
@@ -85,9 +85,9 @@ def test_what_is_cached_is_marked_with_every_kernel_and_record_of_the_package():
     key = kernels.advance._cache._index_key
     before = key("signature", CODE_GENERATOR)
     assert key("signature", CODE_GENERATOR) == before
-    _ingredients["market_maker.sandbox"].append("another kernel")
+    _ingredients["market_maker.replay_venue"].append("another kernel")
     after = key("signature", CODE_GENERATOR)
-    _ingredients["market_maker.sandbox"].pop()
+    _ingredients["market_maker.replay_venue"].pop()
     assert after != before
     assert key("signature", CODE_GENERATOR) == before
 

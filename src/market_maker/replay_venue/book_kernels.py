@@ -3,8 +3,8 @@
 from collections.abc import Callable, MutableSequence
 
 from market_maker.model.recording import RowKind
-from market_maker.sandbox.compiled import arrays_at, compiled, int64s
-from market_maker.sandbox.replay_layout import BOOK, NO_ASK, NO_BID, BookRecord
+from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
+from market_maker.replay_venue.replay_layout import BOOK, NO_ASK, NO_BID, BookRecord
 
 BID = int(RowKind.BID)
 ASK = int(RowKind.ASK)

@@ -5,7 +5,7 @@ from collections.abc import Callable, MutableSequence
 import numpy as np
 from numpy.typing import NDArray
 
-from market_maker.sandbox.book_kernels import (
+from market_maker.replay_venue.book_kernels import (
     ASK,
     BEST_ASK,
     BEST_BID,
@@ -21,8 +21,8 @@ from market_maker.sandbox.book_kernels import (
     displayed_bid,
     mid_x2_of,
 )
-from market_maker.sandbox.compiled import arrays_at, compiled, int64s, octets
-from market_maker.sandbox.order_kernels import (
+from market_maker.replay_venue.compiled import arrays_at, compiled, int64s, octets
+from market_maker.replay_venue.order_kernels import (
     answers_at,
     arrive,
     cross_both,
@@ -30,7 +30,7 @@ from market_maker.sandbox.order_kernels import (
     requests_at,
     trade,
 )
-from market_maker.sandbox.replay_layout import (
+from market_maker.replay_venue.replay_layout import (
     BOOK_LOST,
     BUY,
     NO_ASK,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from market_maker.sandbox.compiled import layout
+from market_maker.replay_venue.compiled import layout
 
 BUY, SELL = 0, 1
 """Sides."""

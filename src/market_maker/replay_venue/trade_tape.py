@@ -8,7 +8,7 @@ from market_maker.model.events import Trade
 from market_maker.model.orders import Side
 from market_maker.model.recording import RowKind
 from market_maker.model.units import Nanos
-from market_maker.sandbox.recorded_rows import RecordedColumns
+from market_maker.replay_venue.recorded_rows import RecordedColumns
 
 _SIDES = (Side.BUY, Side.SELL)
 

@@ -31,11 +31,11 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording
 from market_maker.model.units import RATE_SCALE, Nanos, OrderId, Value
-from market_maker.sandbox import kernels, replay_layout
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_rows import TickWindow, at_venue, received, window
-from market_maker.sandbox.replay_layout import BOOK_LOST, BUY, CANCEL, PLACE, SELL, TOP_CHANGED
-from market_maker.sandbox.replay_state import (
+from market_maker.replay_venue import kernels, replay_layout
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_rows import TickWindow, at_venue, received, window
+from market_maker.replay_venue.replay_layout import BOOK_LOST, BUY, CANCEL, PLACE, SELL, TOP_CHANGED
+from market_maker.replay_venue.replay_state import (
     OPEN_ORDERS_MAX,
     REQUESTS_MAX,
     ReplayState,
@@ -43,7 +43,7 @@ from market_maker.sandbox.replay_state import (
     book_of,
     rows_of,
 )
-from market_maker.sandbox.trade_tape import TradeTape
+from market_maker.replay_venue.trade_tape import TradeTape
 
 LOST_REASON = "the recording has a gap"
 LATENCY_MAX_NS = 60 * 10**9

@@ -8,20 +8,20 @@ orders at one price share a trade in the order of their arrival.
 
 from collections.abc import Callable, MutableSequence
 
-from market_maker.sandbox.book_kernels import (
+from market_maker.replay_venue.book_kernels import (
     ask_price,
     bid_price,
     displayed_ask,
     displayed_bid,
 )
-from market_maker.sandbox.compiled import arrays_at, compiled
-from market_maker.sandbox.queue_position import (
+from market_maker.replay_venue.compiled import arrays_at, compiled
+from market_maker.replay_venue.queue_position import (
     POWER1,
     front_after_depth,
     probability_behind,
     whole_lots,
 )
-from market_maker.sandbox.replay_layout import (
+from market_maker.replay_venue.replay_layout import (
     ACCEPTED,
     ANSWER,
     BUY,

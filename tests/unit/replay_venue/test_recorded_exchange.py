@@ -19,17 +19,17 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.recording import RowKind as K
-from market_maker.sandbox import kernels
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import (
+from market_maker.replay_venue import kernels
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import (
     RecordedExchange,
     ReplaySettings,
     compile_kernels,
     mids_at,
 )
-from market_maker.sandbox.replay_state import OPEN_ORDERS_MAX, REQUESTS_MAX
-from tests.unit.sandbox.slow_exchange import Row, SlowBook, SlowExchange, in_venue_order
-from tests.unit.sandbox.tapes import MEMBER, buy, recording, scripts, sell, snapshot, tapes
+from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX, REQUESTS_MAX
+from tests.unit.replay_venue.slow_exchange import Row, SlowBook, SlowExchange, in_venue_order
+from tests.unit.replay_venue.tapes import MEMBER, buy, recording, scripts, sell, snapshot, tapes
 
 STEP = 7
 

@@ -9,9 +9,9 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording
 from market_maker.model.recording import RowKind as K
-from market_maker.sandbox.recorded_exchange import RecordedExchange, ReplaySettings
-from market_maker.sandbox.recorded_rows import received
-from market_maker.sandbox.trade_tape import TradeTape
+from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings
+from market_maker.replay_venue.recorded_rows import received
+from market_maker.replay_venue.trade_tape import TradeTape
 
 OPENING = [(K.CLEAR, 0, 0), (K.BID, 99, 10), (K.ASK, 101, 11)]
 

@@ -7,8 +7,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from market_maker.sandbox.recorded_rows import RecordedColumns, TickWindow
-from market_maker.sandbox.replay_layout import (
+from market_maker.replay_venue.recorded_rows import RecordedColumns, TickWindow
+from market_maker.replay_venue.replay_layout import (
     ANSWER,
     BOOK,
     NO_ASK,

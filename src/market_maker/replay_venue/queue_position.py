@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from market_maker.estimators import queue_position
-from market_maker.sandbox.compiled import shared
+from market_maker.replay_venue.compiled import shared
 
 POWER1 = queue_position.POWER1
 

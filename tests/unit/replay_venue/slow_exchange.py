@@ -19,8 +19,8 @@ from market_maker.model.events import (
 )
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording, RowKind
-from market_maker.sandbox.queue_position import QueueModel
-from market_maker.sandbox.recorded_exchange import LOST_REASON, ReplaySettings
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import LOST_REASON, ReplaySettings
 
 K = RowKind
 

@@ -1,0 +1,1 @@
+"""The replay venue: a recording played to our orders, with queues and latencies, compiled."""
