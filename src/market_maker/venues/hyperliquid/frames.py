@@ -11,19 +11,22 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
-from market_maker.venues.hyperliquid.info_wire import (
-    AssetContext,
+from market_maker.venues.hyperliquid.account_wire import (
     AssetDataAnswer,
-    BookAnswer,
-    BookLevel,
     ClearingState,
     FundingDelta,
     LedgerEntry,
     OrderNews,
-    SpotContext,
     SpotState,
     WireFill,
     WireOrder,
+)
+from market_maker.venues.hyperliquid.market_wire import (
+    AssetContext,
+    BookAnswer,
+    BookLevel,
+    SpotContext,
+    WireStruct,
 )
 
 GREETING = b"Websocket connection established."
@@ -36,18 +39,14 @@ KEPT_LENGTH = 2_000
 """Bytes that are kept of each."""
 
 
-class _Wire(Struct, frozen=True, rename="camel"):
-    """Keys in camel case."""
-
-
-class Mids(_Wire, frozen=True):
+class Mids(WireStruct, frozen=True):
     """Of one dex; absent: the first."""
 
     mids: dict[str, str]
     dex: str | None = None
 
 
-class Best(_Wire, frozen=True):
+class Best(WireStruct, frozen=True):
     """The best bid and ask; None where a side is empty."""
 
     coin: str
@@ -55,7 +54,7 @@ class Best(_Wire, frozen=True):
     bbo: tuple[BookLevel | None, BookLevel | None]
 
 
-class PublicTrade(_Wire, frozen=True, gc=False):
+class PublicTrade(WireStruct, frozen=True, gc=False):
     """side: the aggressor's."""
 
     coin: str
@@ -68,21 +67,21 @@ class PublicTrade(_Wire, frozen=True, gc=False):
     users: tuple[str, ...] = ()
 
 
-class PerpContext(_Wire, frozen=True):
+class PerpContext(WireStruct, frozen=True):
     """The state of a perpetual."""
 
     coin: str
     ctx: AssetContext
 
 
-class SpotPairContext(_Wire, frozen=True):
+class SpotPairContext(WireStruct, frozen=True):
     """The state of a spot pair."""
 
     coin: str
     ctx: SpotContext
 
 
-class Fills(_Wire, frozen=True):
+class Fills(WireStruct, frozen=True):
     """is_snapshot: old ones, told again upon subscription."""
 
     user: str
@@ -96,7 +95,7 @@ class FundingNews(FundingDelta, frozen=True):
     time: int = 0
 
 
-class Fundings(_Wire, frozen=True):
+class Fundings(WireStruct, frozen=True):
     """Payments of funding."""
 
     user: str
@@ -104,7 +103,7 @@ class Fundings(_Wire, frozen=True):
     is_snapshot: bool = False
 
 
-class LedgerNews(_Wire, frozen=True):
+class LedgerNews(WireStruct, frozen=True):
     """Deposits, withdrawals and transfers."""
 
     user: str
@@ -112,7 +111,7 @@ class LedgerNews(_Wire, frozen=True):
     is_snapshot: bool = False
 
 
-class ForcedCancel(_Wire, frozen=True):
+class ForcedCancel(WireStruct, frozen=True):
     """An order that the venue took off."""
 
     coin: str
@@ -129,7 +128,7 @@ class LiquidationNews(Struct, frozen=True):
     liquidated_account_value: Decimal
 
 
-class UserNews(_Wire, frozen=True):
+class UserNews(WireStruct, frozen=True):
     """One of these in each frame; others (TWAP) are passed over."""
 
     fills: tuple[WireFill, ...] = ()
@@ -138,7 +137,7 @@ class UserNews(_Wire, frozen=True):
     non_user_cancel: tuple[ForcedCancel, ...] = ()
 
 
-class AccountState(_Wire, frozen=True):
+class AccountState(WireStruct, frozen=True):
     """An account at one dex."""
 
     user: str
@@ -146,7 +145,7 @@ class AccountState(_Wire, frozen=True):
     dex: str = ""
 
 
-class OpenOrders(_Wire, frozen=True):
+class OpenOrders(WireStruct, frozen=True):
     """All open orders of an account at one dex."""
 
     user: str
@@ -154,7 +153,7 @@ class OpenOrders(_Wire, frozen=True):
     dex: str = ""
 
 
-class Balances(_Wire, frozen=True):
+class Balances(WireStruct, frozen=True):
     """Spot balances of an account."""
 
     user: str
@@ -177,7 +176,7 @@ class Subscription(Struct, frozen=True, omit_defaults=True):
         return "user" if self.type == "userEvents" else self.type
 
 
-class Subscribed(_Wire, frozen=True):
+class Subscribed(WireStruct, frozen=True):
     """method: subscribe or unsubscribe."""
 
     method: str

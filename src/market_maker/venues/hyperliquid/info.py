@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.venues.hyperliquid import info_wire as wire
+from market_maker.venues.hyperliquid import account_wire, market_wire
 
 Answer = TypeVar("Answer")
 
@@ -51,36 +51,36 @@ ROWS_MAX = 500
 
 KINDS: dict[str, Any] = {
     "allMids": dict[str, Decimal],
-    "meta": wire.PerpUniverse,
-    "metaAndAssetCtxs": tuple[wire.PerpUniverse, tuple[wire.AssetContext, ...]],
-    "spotMeta": wire.SpotUniverse,
-    "spotMetaAndAssetCtxs": tuple[wire.SpotUniverse, tuple[wire.SpotContext, ...]],
-    "perpDexs": tuple[wire.DexInfo | None, ...],
-    "perpDexLimits": wire.DexLimits | None,
-    "perpDexStatus": wire.DexStatus,
+    "meta": market_wire.PerpUniverse,
+    "metaAndAssetCtxs": tuple[market_wire.PerpUniverse, tuple[market_wire.AssetContext, ...]],
+    "spotMeta": market_wire.SpotUniverse,
+    "spotMetaAndAssetCtxs": tuple[market_wire.SpotUniverse, tuple[market_wire.SpotContext, ...]],
+    "perpDexs": tuple[market_wire.DexInfo | None, ...],
+    "perpDexLimits": market_wire.DexLimits | None,
+    "perpDexStatus": market_wire.DexStatus,
     "perpsAtOpenInterestCap": tuple[str, ...],
-    "clearinghouseState": wire.ClearingState,
-    "spotClearinghouseState": wire.SpotState,
-    "openOrders": tuple[wire.WireOrder, ...],
-    "frontendOpenOrders": tuple[wire.WireOrder, ...],
-    "orderStatus": wire.OrderAnswer,
-    "historicalOrders": tuple[wire.OrderNews, ...],
-    "userFills": tuple[wire.WireFill, ...],
-    "userFillsByTime": tuple[wire.WireFill, ...],
-    "userFunding": tuple[wire.FundingEntry, ...],
-    "fundingHistory": tuple[wire.FundingRateEntry, ...],
-    "userNonFundingLedgerUpdates": tuple[wire.LedgerEntry, ...],
-    "userRateLimit": wire.QuotaAnswer,
-    "userFees": wire.FeesAnswer,
-    "userRole": wire.RoleAnswer,
+    "clearinghouseState": account_wire.ClearingState,
+    "spotClearinghouseState": account_wire.SpotState,
+    "openOrders": tuple[account_wire.WireOrder, ...],
+    "frontendOpenOrders": tuple[account_wire.WireOrder, ...],
+    "orderStatus": account_wire.OrderAnswer,
+    "historicalOrders": tuple[account_wire.OrderNews, ...],
+    "userFills": tuple[account_wire.WireFill, ...],
+    "userFillsByTime": tuple[account_wire.WireFill, ...],
+    "userFunding": tuple[account_wire.FundingEntry, ...],
+    "fundingHistory": tuple[market_wire.FundingRateEntry, ...],
+    "userNonFundingLedgerUpdates": tuple[account_wire.LedgerEntry, ...],
+    "userRateLimit": account_wire.QuotaAnswer,
+    "userFees": account_wire.FeesAnswer,
+    "userRole": account_wire.RoleAnswer,
     "userAbstraction": str,
-    "extraAgents": tuple[wire.AgentAnswer, ...],
-    "subAccounts": tuple[wire.SubAccountAnswer, ...] | None,
-    "activeAssetData": wire.AssetDataAnswer,
-    "l2Book": wire.BookAnswer | None,
-    "exchangeStatus": wire.ExchangeStatus,
-    "candleSnapshot": tuple[wire.Candle, ...],
-    "portfolio": tuple[tuple[str, wire.PortfolioPeriod], ...],
+    "extraAgents": tuple[account_wire.AgentAnswer, ...],
+    "subAccounts": tuple[account_wire.SubAccountAnswer, ...] | None,
+    "activeAssetData": account_wire.AssetDataAnswer,
+    "l2Book": market_wire.BookAnswer | None,
+    "exchangeStatus": market_wire.ExchangeStatus,
+    "candleSnapshot": tuple[market_wire.Candle, ...],
+    "portfolio": tuple[tuple[str, account_wire.PortfolioPeriod], ...],
 }
 """By the type of the question. Others can be asked too; their answers are plain JSON."""
 
