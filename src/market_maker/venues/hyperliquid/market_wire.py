@@ -1,4 +1,4 @@
-"""Answers of /info about markets, as they arrive: money and sizes are texts there and Decimals here,
+"""Answers of /info about markets, as they arrive: money and sizes are texts there, Decimals here,
 times are milliseconds. Fields that we do not use, and those that the venue will add, are passed
 over. Source: Hyperliquid docs, "Info endpoint"; the recordings that tests/golden reads.
 """
