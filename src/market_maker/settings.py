@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
+from market_maker.venues.http import base_url
 
 DATA_DIR = Path("market_maker_data")
 LOOPBACK = "127.0.0.1"
@@ -84,19 +84,6 @@ def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Set
 
 
 def _text(_variable: str, text: str) -> str:
-    return text
-
-
-def _http_url(variable: str, text: str) -> str:
-    """The refusal does not repeat the text: it may hold a password."""
-    allowed = "http(s)://host[:port][/path]"
-    try:
-        parts = urlsplit(text)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits:
-        raise InvalidFieldError(variable, "…", allowed)
     return text
 
 
@@ -175,7 +162,7 @@ def _span(variable: str, text: str) -> float:
 _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "MM_DATA_DIR": ("data_dir", _path),
     "POSTGRES_URL": ("postgres_url", _text),
-    "ORDER_SERVICE_URL": ("order_service_url", _text),
+    "ORDER_SERVICE_URL": ("order_service_url", base_url),
     "HTTP_HOST": ("http_host", _text),
     "HTTP_PORT": ("http_port", _port),
     "METRICS_PORT": ("metrics_port", _port),
@@ -184,16 +171,16 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "REQUIRE_HALT_REVIEW": ("require_halt_review", _flag),
     "DISABLE_AUTH": ("disable_auth", _flag),
     "JWKS_FILE": ("jwks_file", _path),
-    "AUTH_SERVICE_URL": ("auth_service_url", _http_url),
+    "AUTH_SERVICE_URL": ("auth_service_url", base_url),
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
     "LOG_LEVEL": ("log_level", _text),
-    "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
-    "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", _http_url),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", base_url),
+    "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", base_url),
     "MAX_TOTAL_EXPOSURE_USDT": ("max_total_exposure_usdt", _exposure),
     "MM_SANDBOX_SEED": ("seed", _seed),
     "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
-    "WALLET_URL": ("wallet_url", _http_url),
+    "WALLET_URL": ("wallet_url", base_url),
     "WALLET_TOKEN": ("wallet_token", _text),
     "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),
 }

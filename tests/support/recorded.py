@@ -17,14 +17,14 @@ class Recorded(World):
         self.folder = folder
         self.disk = DiskJournal(SYMBOL, "build")
         self.disk.begin(self.engine)
-        watcher, disk = self.journal, self.disk
+        watcher, world = self.journal, self
 
         class Both:
             turns = watcher.turns
 
             def append(self, turn):
                 watcher.append(turn)
-                disk.append(turn)
+                world.disk.append(turn)
 
         self.actor._ports = msgspec.structs.replace(self.actor._ports, journal=Both())
 

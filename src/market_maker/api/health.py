@@ -17,9 +17,6 @@ PROBE_SECONDS_MAX = 2.0
 KEPT = NANOS_PER_SECOND
 """A picture is this fresh at least: nobody can wear the database out by asking after its health."""
 
-Probe = Callable[[], Awaitable[str]]
-"""Looks at one dependency; gives what is wrong with it in words, empty when nothing is."""
-
 
 class Build(Struct, frozen=True):
     """Which program this is. fingerprint: a hash over its source, equal on equal instances."""
@@ -40,10 +37,14 @@ def build() -> Build:
 
 
 class Dependency(Struct, frozen=True):
-    """detail: what is wrong, empty when nothing is."""
+    """detail: what is wrong, or was wrong since the start; empty when nothing is to be said."""
 
     ready: bool
     detail: str
+
+
+Probe = Callable[[], Awaitable[str | Dependency]]
+"""Asks one dependency; returns it, or in words what is wrong with it, empty when nothing is."""
 
 
 class Health(Struct, frozen=True):
@@ -89,7 +90,7 @@ class Doctor:
 async def _examined(probe: Probe) -> Dependency:
     try:
         async with asyncio.timeout(PROBE_SECONDS_MAX):
-            detail = await probe()
+            answer = await probe()
     except TimeoutError:
-        detail = f"no answer within {PROBE_SECONDS_MAX:.0f} s"
-    return Dependency(not detail, detail)
+        answer = f"no answer within {PROBE_SECONDS_MAX:.0f} s"
+    return answer if isinstance(answer, Dependency) else Dependency(not answer, answer)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -123,4 +124,5 @@ def _remember(cache: Path, document: bytes) -> None:
         draft.chmod(0o600)
         os.replace(draft, cache)  # noqa: PTH105
     except OSError:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)

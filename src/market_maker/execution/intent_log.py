@@ -141,7 +141,8 @@ class IntentLog:
     async def flushed(self, within_s: float) -> bool:
         """Whether everything is written, waiting for at most so long."""
         try:
-            await asyncio.wait_for(self._idle.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._idle.wait()
         except TimeoutError:
             return False
         return True

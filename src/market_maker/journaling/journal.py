@@ -1,7 +1,11 @@
 """Journals: what an engine was told and asked, so that a run can be looked at again."""
 
 import asyncio
+import errno
+import os
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -11,7 +15,9 @@ from market_maker.engine.engine import Engine
 from market_maker.journaling.checkpoint import frozen
 from market_maker.journaling.journal_files import Beginning, SegmentWriter, drop_oldest
 from market_maker.model.actions import Turn
+from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.telemetry.logging import Logger
 
 KEPT_TURNS = 10_000
 
@@ -28,6 +34,10 @@ JOURNAL_BYTES_MAX = 4 * 1024**3
 
 WAITING_MAX = 50_000
 """Turns of one engine that may wait to be written. Beyond it they are given up, and counted."""
+
+PROBE_NAME = ".probe"
+PROBE_BYTES = 1024 * 1024
+"""What the disk must take before journals begin anew after a failure."""
 
 
 class MemoryJournal:
@@ -95,39 +105,55 @@ class DiskJournal:
         return taken
 
     def write(self, folder: Path, taken: list[Beginning | Turn]) -> None:
-        """Write what was taken; not on the event loop. Raises OSError, and then goes on with the
-        next beginning."""
+        """Write what was taken; not on the event loop. Raises OSError: what was not written is
+        counted as lost, and the journal goes on with the next beginning."""
+        accounted = 0
         turns: list[Turn] = []
         try:
             for item in taken:
                 if isinstance(item, Turn):
                     turns.append(item)
                     continue
-                self._flush(turns)
+                accounted += self._flush(turns)
+                turns = []
                 self.close()
                 self._writer = SegmentWriter(folder, item)
-                turns = []
-            self._flush(turns)
+            accounted += self._flush(turns)
         except OSError:
             if self._writer is not None:
                 self._writer.abandon()
             self._writer = None
             self.segment_is_full = True
+            self.lost += _turns_in(taken) - accounted
             raise
         if self._writer is not None and self._writer.size >= SEGMENT_BYTES_MAX:
             self.segment_is_full = True
 
-    def close(self) -> None:
-        """The segment ends, and is on the disk."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+    def give_up(self, taken: list[Beginning | Turn]) -> None:
+        """What was taken cannot be written now."""
+        self.lost += _turns_in(taken)
 
-    def _flush(self, turns: list[Turn]) -> None:
+    def resume(self) -> None:
+        """The disk takes something again: begin a segment, unless one is open."""
+        self.segment_is_full = self.segment_is_full or self._writer is None
+
+    def close(self) -> None:
+        """The segment ends, and is on the disk. Raises OSError."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def _flush(self, turns: list[Turn]) -> int:
+        """How many turns were written, or counted as lost for want of a segment."""
         if turns and self._writer is not None:
             self._writer.append(turns)
         elif turns:
             self.lost += len(turns)
+        return len(turns)
+
+
+def _turns_in(taken: list[Beginning | Turn]) -> int:
+    return sum(isinstance(item, Turn) for item in taken)
 
 
 class JournalHealth(Struct):
@@ -140,10 +166,21 @@ class JournalHealth(Struct):
 
 
 class Journals:
-    """The journals of all symbols under one folder, written by one task."""
+    """The journals of all symbols under one folder, written by one task.
 
-    def __init__(self, folder: Path, build: str, keep_bytes: int = JOURNAL_BYTES_MAX) -> None:
+    A disk that takes nothing costs turns and never the service: they are counted, a probe file
+    finds out when there is space again, and every journal then begins a new segment. Until then
+    no engine is frozen in vain."""
+
+    def __init__(
+        self,
+        folder: Path,
+        build: str,
+        log: Logger | None = None,
+        keep_bytes: int = JOURNAL_BYTES_MAX,
+    ) -> None:
         self._folder, self._build, self._keep_bytes = folder, build, keep_bytes
+        self._log = log
         self._open: dict[str, DiskJournal] = {}
         self._writing = Lock()
         self.health = JournalHealth()
@@ -151,7 +188,7 @@ class Journals:
     @property
     def lost(self) -> int:
         """Turns of all symbols that were given up."""
-        return sum(journal.lost for journal in self._open.values())
+        return sum(journal.lost for journal in list(self._open.values()))
 
     def of(self, symbol: str) -> DiskJournal:
         """The one of `symbol`."""
@@ -164,26 +201,69 @@ class Journals:
         try:
             while True:
                 await asyncio.sleep(WRITE_INTERVAL_S)
-                await asyncio.to_thread(self._write)
+                await asyncio.to_thread(self.write)
         finally:
-            self._write()
+            self.write()
             for journal in self._open.values():
-                journal.close()
+                with self._noted():
+                    journal.close()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write what waits; not on the event loop. Never raises for the disk's sake."""
         # The last one, at the end, may meet one that is still under way in its thread.
         with self._writing:
+            writable = not self.health.problem or self._probe()
             for journal in list(self._open.values()):
                 taken = journal.take()
-                if taken:
-                    self._write_one(journal, taken)
+                if taken and writable:
+                    writable = self._write_one(journal, taken)
+                else:
+                    journal.give_up(taken)
 
-    def _write_one(self, journal: DiskJournal, taken: list[Beginning | Turn]) -> None:
-        try:
+    def _probe(self) -> bool:
+        """Whether the disk takes something again."""
+        with self._noted() as outcome:
+            _prove_writable(self._folder / PROBE_NAME)
+        if not outcome.problem:
+            self.health.problem = ""
+            for journal in self._open.values():
+                journal.resume()
+            if self._log is not None:
+                self._log.info("journal writable again", turns_lost=self.lost)
+        return not outcome.problem
+
+    def _write_one(self, journal: DiskJournal, taken: list[Beginning | Turn]) -> bool:
+        with self._noted() as outcome:
             journal.write(self._folder, taken)
             if any(isinstance(item, Beginning) for item in taken):
                 self.health.dropped += drop_oldest(self._folder, self._keep_bytes)
-            self.health.problem = ""
-        except OSError as error:
+        return not outcome.problem
+
+    @contextmanager
+    def _noted(self) -> Iterator[JournalHealth]:
+        """Count what the disk refuses inside; the log hears of the first refusal."""
+        outcome = JournalHealth()
+        try:
+            yield outcome
+        except (OSError, InvalidDataError) as error:
+            if isinstance(error, OSError):
+                outcome.problem = f"{error.filename or self._folder}: {error.strerror or error}"
+            else:
+                outcome.problem = str(error)
             self.health.failures += 1
-            self.health.problem = f"{error.filename or self._folder}: {error.strerror}"
+            if not self.health.problem and self._log is not None:
+                self._log.error("journal not writable", problem=outcome.problem)
+            self.health.problem = outcome.problem
+
+
+def _prove_writable(path: Path) -> None:
+    """Raises OSError unless as much as a small batch of turns can be written beside `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("wb", buffering=0) as file:
+            if file.write(bytes(PROBE_BYTES)) != PROBE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fsync(file.fileno())
+    finally:
+        with suppress(OSError):
+            path.unlink()

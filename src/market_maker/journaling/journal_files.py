@@ -10,6 +10,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -47,15 +48,23 @@ class Beginning(Struct, frozen=True):
 
 
 class SegmentWriter:
-    """One open segment. size: bytes so far."""
+    """One open segment. size: bytes so far. Raises OSError."""
 
     def __init__(self, folder: Path, beginning: Beginning) -> None:
         home = folder / beginning.symbol
         home.mkdir(parents=True, exist_ok=True)
         self._file = _created(home, beginning.now)
         self.path = Path(self._file.name)
-        self.size = self._file.write(MAGIC)
-        self._write(msgspec.msgpack.encode(beginning))
+        try:
+            self.size = self._file.write(MAGIC)
+            self._write(msgspec.msgpack.encode(beginning))
+            self._file.flush()
+        except OSError:
+            # Without its beginning a segment cannot be replayed.
+            self.abandon()
+            with suppress(OSError):
+                self.path.unlink()
+            raise
 
     def append(self, turns: Sequence[Turn]) -> None:
         """Write turns and hand them to the operating system."""
@@ -63,14 +72,19 @@ class SegmentWriter:
         self._file.flush()
 
     def close(self) -> None:
-        """Everything is on the disk when this returns."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Everything is on the disk when this returns. Raises OSError; the file is closed then,
+        too."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        finally:
+            self.abandon()
 
     def abandon(self) -> None:
-        """Something could not be written; what was stays."""
-        self._file.close()
+        """Something could not be written; what was stays. Never raises: closing a file writes
+        what waits in its buffer, and fails where there is no space for it."""
+        with suppress(OSError):
+            self._file.close()
 
     def _write(self, content: bytes) -> None:
         packed = zlib.compress(content, _LEVEL)

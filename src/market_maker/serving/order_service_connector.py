@@ -12,11 +12,7 @@ from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.ports import Clock
 from market_maker.serving.sandbox_connector import Attach, JournalOf
-from market_maker.venues.order_service.client import (
-    OrderServiceClient,
-    OrderServiceReader,
-    service_url,
-)
+from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
 from market_maker.venues.order_service.venue import OrderServiceVenue
 
@@ -29,12 +25,12 @@ FIRST_LIST_S = 2.0
 
 
 class OrderServiceConnector:
-    """Makes lines while `run` does. Raises InvalidFieldError for an address that is none."""
+    """Makes lines while `run` does."""
 
     def __init__(
         self, url: str, clock: Clock, log: IntentLog, journal: JournalOf, attach: Attach
     ) -> None:
-        self._url = service_url(url)
+        self._url = url
         self._clock, self._log, self._journal, self._attach = clock, log, journal, attach
         self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
@@ -62,7 +58,8 @@ class OrderServiceConnector:
         await venue.running.wait()
         with suppress(TimeoutError):
             # So that the first look already knows what earlier runs have left.
-            await asyncio.wait_for(venue.listed.wait(), FIRST_LIST_S)
+            async with asyncio.timeout(FIRST_LIST_S):
+                await venue.listed.wait()
         gateway = OrderGateway(venue, instrument, self._log, opening.order_gate, self._clock)
         detach = self._attach(instrument.symbol, gateway, venue)
 

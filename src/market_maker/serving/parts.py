@@ -12,7 +12,7 @@ from market_maker.api.bearer import (
     Bearer,
     nobody,
 )
-from market_maker.api.health import Doctor, build
+from market_maker.api.health import Dependency, Doctor, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.routes import Services
@@ -24,6 +24,7 @@ from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
 from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.journal import Journals
 from market_maker.journaling.recorder import Recorder
 from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
@@ -80,12 +81,12 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
     application = application_of(
         backroom, recorder, wallet_of(settings, clock), settings.money_flow
     )
-    probes = {
+    probes: dict[str, Probe] = {
         "database": lambda: _database(store),
         "tenancy": lambda: _told(tenancy.problem),
         "records": lambda: _records(recorder, intent_log),
         "venue": lambda: _told(reconciliation.problem),
-        "journal": lambda: _told(watching.journals.health.problem),
+        "journal": lambda: _journal(watching.journals),
         **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),
     }
     services = Services(
@@ -191,6 +192,12 @@ async def _told(problem: str) -> str:
     return problem
 
 
+async def _journal(journals: Journals) -> Dependency:
+    problem, lost = journals.health.problem, journals.lost
+    said = f"{lost} turns lost since the start" if lost else ""
+    return Dependency(not problem, "; ".join(text for text in (problem, said) if text))
+
+
 async def _records(recorder: Recorder, intent_log: IntentLog) -> str:
     if recorder.away or intent_log.away:
         return recorder.away or intent_log.away
@@ -235,6 +242,8 @@ def _process_reading(parts: Parts) -> ProcessReading:
         records_refused=parts.recorder.quarantined + parts.intent_log.refused,
         orders_unrecorded=parts.intent_log.unrecorded,
         audit_head=parts.anchorer.head,
+        journal_turns_lost=parts.watching.journals.lost,
+        journal_failures=parts.watching.journals.health.failures,
         log_lines_dropped=parts.logs.dropped,
         shadow_mode=parts.engine_host.shadow,
         version=program.version,

@@ -36,7 +36,9 @@ class Watching:
         self._logs = logs
         self._redactor = Redactor(secrets_of(settings))
         self.measures = Measures(clock, logs.logger())
-        self.journals = Journals(settings.data_dir / JOURNAL_FOLDER, build().fingerprint)
+        self.journals = Journals(
+            settings.data_dir / JOURNAL_FOLDER, build().fingerprint, logs.logger()
+        )
         self._spans: Any = None
         if settings.otlp_endpoint is not None:
             # Loaded only where traces are wanted: it is half of the program's start.

@@ -87,13 +87,13 @@ def postgresql_url(text: str) -> URL:
     except (ArgumentError, ValueError):
         raise InvalidFieldError("POSTGRES_URL", "…", _ALLOWED) from None
     if url.drivername not in _POSTGRESQL_NAMES:
-        raise InvalidFieldError("POSTGRES_URL", f"{url.drivername}://…", _ALLOWED)
+        raise InvalidFieldError("POSTGRES_URL", "another scheme", _ALLOWED)
     if not url.database:
         raise InvalidFieldError("POSTGRES_URL", "a server without a database", _ALLOWED)
     modes = [value for name, value in url.query.items() if name in {"sslmode", "ssl"}]
     unknown = [name for name in url.query if name not in {"sslmode", "ssl"}]
     if unknown:
-        raise InvalidFieldError("POSTGRES_URL", f"?{unknown[0]}", _ALLOWED)
+        raise InvalidFieldError("POSTGRES_URL", "an option that is not known", _ALLOWED)
     if modes and modes[0] not in _SSL_MODES:
         raise InvalidFieldError("POSTGRES_URL", "sslmode", "one of " + ", ".join(_SSL_MODES))
     query = {"ssl": modes[0]} if modes else {}

@@ -172,6 +172,12 @@ ORDERS_UNRECORDED = _counter(
     "mm_orders_unrecorded_total", (), "Orders not sent: the database did not have them in time"
 )
 AUDIT_HEAD = _gauge("mm_audit_head", (), "Number of the last audit record that was anchored")
+JOURNAL_TURNS_LOST = _counter(
+    "mm_journal_turns_lost_total", (), "Turns that the disk did not take, and nobody can replay"
+)
+JOURNAL_FAILURES = _counter(
+    "mm_journal_failures_total", (), "Batches of turns that could not be written"
+)
 LOG_LINES_DROPPED = _counter("mm_log_lines_dropped_total", (), "Log lines that were lost")
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
 BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
@@ -264,6 +270,8 @@ PROCESS_METRICS = (
     RECORDS_REFUSED,
     ORDERS_UNRECORDED,
     AUDIT_HEAD,
+    JOURNAL_TURNS_LOST,
+    JOURNAL_FAILURES,
     LOG_LINES_DROPPED,
     SHADOW_MODE,
     BUILD_INFO,

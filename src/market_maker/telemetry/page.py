@@ -62,6 +62,8 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     records_refused: int
     orders_unrecorded: int
     audit_head: int
+    journal_turns_lost: int
+    journal_failures: int
     log_lines_dropped: int
     shadow_mode: bool
     version: str
@@ -137,6 +139,8 @@ def add_process(page: MetricsPage, reading: ProcessReading, lag: Histogram) -> N
         (names.RECORDS_REFUSED, reading.records_refused),
         (names.ORDERS_UNRECORDED, reading.orders_unrecorded),
         (names.AUDIT_HEAD, reading.audit_head),
+        (names.JOURNAL_TURNS_LOST, reading.journal_turns_lost),
+        (names.JOURNAL_FAILURES, reading.journal_failures),
         (names.LOG_LINES_DROPPED, reading.log_lines_dropped),
         (names.SHADOW_MODE, int(reading.shadow_mode)),
     )

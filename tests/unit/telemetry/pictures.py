@@ -139,6 +139,8 @@ def process(**fields: Any) -> ProcessReading:
         records_refused=1,
         orders_unrecorded=2,
         audit_head=77,
+        journal_turns_lost=12,
+        journal_failures=3,
         log_lines_dropped=9,
         shadow_mode=False,
         version="0.1.0",

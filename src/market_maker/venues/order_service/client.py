@@ -1,19 +1,17 @@
 """Requests to an order service: bounded in time and size, and judged by one table."""
 
 from enum import Enum
-from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
-from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
+from market_maker.model.errors import VenueUnavailableError
+from market_maker.venues.http import Answer, bounded, decoded
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, WireOrder
 
 REQUEST_TIMEOUT_S = 2.0
 """From the first byte of a request to the last of its answer."""
-
-Answer = TypeVar("Answer")
 
 
 class AnswerProof(Enum):
@@ -43,7 +41,7 @@ class OrderServiceReader:
     def __init__(
         self, url: str, session: aiohttp.ClientSession, timeout_s: float = REQUEST_TIMEOUT_S
     ) -> None:
-        self.url, self._session = service_url(url), session
+        self.url, self._session = url.rstrip("/"), session
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
@@ -51,10 +49,10 @@ class OrderServiceReader:
         status, body = await self._ask("GET", path, query)
         if status not in _RECEIVED:
             raise VenueUnavailableError(f"GET {path}: {status or 'no answer'}")
-        decoded = _decoded(body, answer)
-        if decoded is None:
+        info = decoded(body, answer)
+        if info is None:
             raise VenueUnavailableError(f"GET {path}: not the answer that it should be")
-        return decoded
+        return info
 
     async def stream(self, symbol: str, accounts: list[str]) -> aiohttp.ClientWebSocketResponse:
         """Open a stream. Raises VenueUnavailableError."""
@@ -84,7 +82,7 @@ class OrderServiceReader:
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                return answer.status, await _bounded(answer)
+                return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return 0, b""
 
@@ -96,7 +94,7 @@ class OrderServiceClient(OrderServiceReader):
         """Send an order."""
         status, body = await self._ask("POST", "/v1/orders", body=msgspec.json.encode(new))
         if status in _RECEIVED:
-            info = _decoded(body, OrderInfo)
+            info = decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id
             return AnswerProof.RECEIVED if named else AnswerProof.UNKNOWN
         if status == _LIMITED:
@@ -114,34 +112,3 @@ class OrderServiceClient(OrderServiceReader):
         if status == _LIMITED:
             return AnswerProof.LIMITED
         return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
-
-
-def service_url(text: str) -> str:
-    """A base address, checked. Raises InvalidFieldError."""
-    try:
-        parts = urlsplit(text)
-        named = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
-        fits = named and parts.scheme in {"http", "https"}
-    except ValueError:
-        fits = False
-    if not fits:
-        raise InvalidFieldError("ORDER_SERVICE_URL", text, "http(s)://host[:port][/path]")
-    return text.rstrip("/")
-
-
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    """The body; empty where it is larger than any that we know."""
-    body = bytearray()
-    async for piece in answer.content.iter_any():
-        body += piece
-        if len(body) > BODY_MAX:
-            answer.close()
-            return b""
-    return bytes(body)
-
-
-def _decoded(body: bytes, kind: type[Answer]) -> Answer | None:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None

@@ -263,7 +263,8 @@ class OrderServiceVenue:
     async def _until_wanted(self) -> None:
         await asyncio.sleep(SWEEP_REST_S)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wanted.wait(), SWEEP_INTERVAL_S - SWEEP_REST_S)
+            async with asyncio.timeout(SWEEP_INTERVAL_S - SWEEP_REST_S):
+                await self._wanted.wait()
         self._wanted.clear()
 
     async def _sweep(self, first_trade_id: int) -> None:

@@ -1,14 +1,14 @@
 """A wallet service over HTTP: bounded in time and size, and believed only where it is clear."""
 
-from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
-from market_maker.model.errors import InvalidFieldError, WalletUnavailableError
+from market_maker.model.errors import WalletUnavailableError
 from market_maker.model.money import Transfer, TransferStatus
 from market_maker.ports import Clock
+from market_maker.venues.http import bounded, decoded
 from market_maker.venues.wallet.wire import (
     BODY_MAX,
     TransferInfo,
@@ -26,8 +26,6 @@ _REFUSING = (*_TAKEN, 400, 402, 403, 409, 422)
 else proves nothing: what stands between us and the wallet says 401, 404 or 502 on its own."""
 _NOT_FOUND = 404
 
-Answer = TypeVar("Answer")
-
 
 class HttpWallet:
     """ports.Wallet at one address. Follows no redirects, keeps no cookies, asks each question
@@ -40,7 +38,7 @@ class HttpWallet:
         token: str | None = None,
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self._url, self._clock = wallet_url(url), clock
+        self._url, self._clock = url.rstrip("/"), clock
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
@@ -57,14 +55,14 @@ class HttpWallet:
         path = "/" + quote(transfer_id, safe="")
         status, body = await self._ask("GET", path, {}, None)
         if status == _NOT_FOUND:
-            nothing = _decoded(body, UnknownTransfer)
+            nothing = decoded(body, UnknownTransfer)
             if nothing is not None and nothing == UnknownTransfer(transfer_id, known=False):
                 return None
         return self._told(status, body, transfer_id)
 
     def _told(self, status: int, body: bytes, transfer_id: str) -> Transfer:
         """What the answer proves about this transfer. Raises WalletUnavailableError."""
-        info = _decoded(body, TransferInfo) if status in _REFUSING else None
+        info = decoded(body, TransferInfo) if status in _REFUSING else None
         if info is None or info.order.transfer_id != transfer_id:
             raise WalletUnavailableError(f"the wallet's answer ({status}) proves nothing")
         told = transfer_of(info, self._clock.now())
@@ -89,40 +87,8 @@ class HttpWallet:
                     allow_redirects=False,
                 ) as answer,
             ):
-                return answer.status, await _bounded(answer)
+                return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except TimeoutError as error:
             raise WalletUnavailableError("the wallet did not answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise WalletUnavailableError(f"the wallet: {type(error).__name__}") from error
-
-
-def wallet_url(text: str) -> str:
-    """A base address, checked. Raises InvalidFieldError, which does not repeat the text: it may
-    hold a password."""
-    try:
-        parts = urlsplit(text)
-        named = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
-        fits = named and parts.scheme in {"http", "https"}
-    except ValueError:
-        fits = False
-    if not fits:
-        raise InvalidFieldError("WALLET_URL", "…", "http(s)://host[:port][/path]")
-    return text.rstrip("/")
-
-
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    """The body; empty where it is larger than any that we know."""
-    body = bytearray()
-    async for piece in answer.content.iter_any():
-        body += piece
-        if len(body) > BODY_MAX:
-            answer.close()
-            return b""
-    return bytes(body)
-
-
-def _decoded(body: bytes, kind: type[Answer]) -> Answer | None:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None

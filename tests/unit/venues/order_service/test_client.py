@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
+from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
-from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient, service_url
+from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
     OrderInfo,
@@ -196,9 +196,3 @@ async def test_the_name_of_an_order_is_quoted_in_its_address():
 
     await answered(handler, withdraw)
     assert asked == ["/v1/orders/mm%2Fodd%20name%3F?symbol=X"]
-
-
-@pytest.mark.parametrize("text", ["", "ftp://x", "http://", "http://x?y=1", "x:3000", "http://x#y"])
-def test_an_address_that_is_none_is_refused(text):
-    with pytest.raises(InvalidFieldError, match="ORDER_SERVICE_URL"):
-        service_url(text)
