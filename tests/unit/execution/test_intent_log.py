@@ -18,7 +18,7 @@ async def test_a_cancel_is_never_swallowed_by_a_result_of_the_same_moment(ticks)
         for _ in range(20):
             await asyncio.sleep(0)
         scene.store.slow.set()
-        while scene.log.waiting:
+        while scene.log.waiting:  # noqa: ASYNC110  ticks are counted
             await asyncio.sleep(0)
         for _ in range(ticks):
             await asyncio.sleep(0)
