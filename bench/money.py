@@ -20,12 +20,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from market_maker.execution.backroom import Backroom
+
 from bench.money_rows import MONTH, NANOS_PER_DAY, Plan, load
 from market_maker.accounting.analytics import Analytics
 from market_maker.accounting.closing import MonthClosing, silent
 from market_maker.accounting.ledger_check import check_ledger
 from market_maker.clocks import SimClock
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.bookkeeper import is_complete

@@ -13,7 +13,8 @@ from market_maker.accounting.fill_attribution import FillAttribution
 from market_maker.accounting.payouts import Payouts
 from market_maker.accounting.settling import Settling
 from market_maker.accounting.statements import Statements
-from market_maker.execution.backroom import Backroom
+from market_maker.execution.running_pools import RunningPools
+from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.money import MoneyFlow
 from market_maker.operations.controls import Controls
@@ -22,7 +23,7 @@ from market_maker.operations.order_records import OrderRecords
 from market_maker.operations.participants import ParticipantDirectory
 from market_maker.operations.pools import PoolDirectory
 from market_maker.performance.scores import Scores
-from market_maker.ports import Wallet
+from market_maker.ports import Clock, Store, Wallet
 
 
 class Application(Struct, frozen=True):
@@ -46,19 +47,29 @@ class Application(Struct, frozen=True):
 
 
 def application_of(
-    backroom: Backroom, recorder: Recorder, wallet: Wallet, money_flow: MoneyFlow
+    *,
+    store: Store,
+    trail: AuditTrail,
+    clock: Clock,
+    pools: RunningPools,
+    recorder: Recorder,
+    wallet: Wallet,
+    money_flow: MoneyFlow,
+    require_halt_review: bool,
 ) -> Application:
-    """A application with everything on it. money_flow: where trading profits lie."""
+    """An application with all of its parts. money_flow: where trading profits lie.
+    require_halt_review: resuming a HALTED pool needs a review by another person."""
+    review = require_halt_review
     return Application(
-        pools=PoolDirectory(backroom),
-        members=Memberships(backroom),
-        participants=ParticipantDirectory(backroom),
-        controls=Controls(backroom, recorder),
-        records=OrderRecords(backroom),
-        scores=Scores(backroom),
-        analytics=Analytics(backroom),
-        books=FillAttribution(backroom),
-        settlements=Settling(backroom, money_flow),
-        payouts=Payouts(backroom, wallet),
-        statements=Statements(backroom.store),
+        pools=PoolDirectory(store, trail, clock, pools),
+        members=Memberships(store, trail, clock, pools),
+        participants=ParticipantDirectory(store, trail, clock, pools),
+        controls=Controls(store, trail, clock, pools, recorder, require_halt_review=review),
+        records=OrderRecords(store, clock, pools.instruments),
+        scores=Scores(store, trail, clock, pools.instruments),
+        analytics=Analytics(store, clock, pools),
+        books=FillAttribution(store, pools.instruments),
+        settlements=Settling(store, trail, clock, money_flow),
+        payouts=Payouts(store, trail, clock, wallet),
+        statements=Statements(store),
     )

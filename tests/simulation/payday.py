@@ -16,8 +16,6 @@ from random import Random
 from msgspec.structs import replace
 
 from market_maker.accounting.month_end import MonthEnd
-from market_maker.accounting.payouts import Payouts
-from market_maker.accounting.settling import Settling
 from market_maker.clocks import SimClock
 from market_maker.execution.engine_host import SERVICE
 from market_maker.journaling.bookkeeper import Bookkeeper
@@ -34,8 +32,7 @@ from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.rows import fill, member, order, participant, pool
 from tests.simulation.payday_weather import CrashError, MessyWallet, StormyStore, Weather
-from tests.support.counting_house import ANN, MAY, PAT
-from tests.support.office import Office
+from tests.support.counting_house import ANN, MAY, PAT, payouts_on, settling_on
 from tests.unit.telemetry.lines import NO_LOG
 
 GRIDS = {
@@ -73,9 +70,8 @@ class PayDay:
         self._database = open_database(self._url)
         self.calm = DatabaseStore(self._database)
         self.store = StormyStore(self.calm, self.weather)
-        back = Office(self.store, self.clock).back
-        self.settling = Settling(back, self.flow)
-        self.payouts = Payouts(back, self.wallet)
+        self.settling = settling_on(self.store, self.clock, self.flow)
+        self.payouts = payouts_on(self.store, self.clock, self.wallet)
         self.books, self.presence = Bookkeeper(), PresenceBook(self.store)
         self.rolling = RollUp(self.store, self.clock, self.presence)
         self.months = MonthEnd(self.settling, self.clock, NO_LOG)

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from market_maker.accounting.analytics import Analytics
 from market_maker.accounting.payouts import Payouts
 from market_maker.accounting.settling import Settling
 from market_maker.clocks import SimClock
+from market_maker.journaling.audit import AuditTrail
 from market_maker.model.calendar import month_named
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import StoreUnavailableError, WalletUnavailableError
@@ -17,6 +19,8 @@ from market_maker.model.money import EntryKind, LedgerEntry, MoneyFlow, Transfer
 from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
 from market_maker.model.records import LedgerCriteria, SettlementCriteria
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.performance.scores import Scores
+from market_maker.venues.instruments import SandboxInstruments
 from tests.support.office import SYMBOL, Office, config, database, member
 
 OCTOBER, NOVEMBER, DECEMBER = (month_named(f"2025-{number}") for number in (10, 11, 12))
@@ -63,16 +67,36 @@ class OwnWallet:
         return replace(wanted, status=TransferStatus.DONE, wallet_txn_id=txn)
 
 
+def settling_on(store, clock, flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS) -> Settling:
+    """Settlements of a process of its own."""
+    return Settling(store, AuditTrail(store, clock), clock, flow)
+
+
+def payouts_on(store, clock, wallet) -> Payouts:
+    """Payouts of a process of its own."""
+    return Payouts(store, AuditTrail(store, clock), clock, wallet)
+
+
+def scores_on(house: "House") -> Scores:
+    """Scores, as they stand in its store."""
+    return Scores(house.store, house.trail, house.clock, SandboxInstruments())
+
+
+def analytics_on(house: "House") -> Analytics:
+    """Analytics of its store, where no pool runs."""
+    return Analytics(house.store, house.clock, Office(house.store, house.clock).pools)
+
+
 class House:
     """Settling and paying on one store."""
 
     def __init__(self, store, flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS) -> None:
         self.clock = SimClock(OCTOBER.start)
         self.store = store
-        self.back = Office(store, self.clock).back
+        self.trail = AuditTrail(store, self.clock)
         self.wallet = OwnWallet()
-        self.settling = Settling(self.back, flow)
-        self.payouts = Payouts(self.back, self.wallet)
+        self.settling = settling_on(store, self.clock, flow)
+        self.payouts = payouts_on(store, self.clock, self.wallet)
         self._entries = 0
 
     async def enrol(self, name: ParticipantId, share: int | None = 20) -> None:

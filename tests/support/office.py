@@ -11,10 +11,10 @@ from sqlalchemy import make_url
 from market_maker.application import application_of
 from market_maker.clocks import SimClock
 from market_maker.execution.actor import VenuePorts
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.running_pools import RunningPools
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import MemoryJournal
@@ -115,10 +115,17 @@ class Office:
         self.engine_host = EngineHost(
             clock, self.recorder, self._connect, self.watched, shadow=shadow
         )
-        instruments = SandboxInstruments()
-        self.back = Backroom(store, self.trail, self.engine_host, instruments, clock, halt_review)
+        self.instruments = SandboxInstruments()
+        self.pools = RunningPools(store, self.engine_host, self.instruments)
         self.application = application_of(
-            self.back, self.recorder, NoWallet(), MoneyFlow.OWN_ACCOUNTS
+            store=store,
+            trail=self.trail,
+            clock=clock,
+            pools=self.pools,
+            recorder=self.recorder,
+            wallet=NoWallet(),
+            money_flow=MoneyFlow.OWN_ACCOUNTS,
+            require_halt_review=halt_review,
         )
 
     def _stuck(self, symbol: str, problem: str) -> None:

@@ -20,7 +20,7 @@ from market_maker.accounting.views import (
     Totals,
 )
 from market_maker.accounting.window import Scope, Sums, funding_sum, sums_since, totals
-from market_maker.execution.backroom import Backroom
+from market_maker.execution.running_pools import RunningPools
 from market_maker.model.calendar import hour_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.exact import ZERO, exact
@@ -30,7 +30,7 @@ from market_maker.model.orders import Side
 from market_maker.model.records import PAGE_MAX, ActivityCriteria, ActivitySum
 from market_maker.model.units import NANOS_PER_HOUR, Nanos, ParticipantId
 from market_maker.performance.rollup import day_so_far
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Store, Unit
 from market_maker.settlement.attribution import Attribution, attribution
 
 DAY = Nanos(24 * NANOS_PER_HOUR)
@@ -50,18 +50,18 @@ Row: TypeAlias = ActivityRecord | ActivitySum
 class Analytics:
     """Read-only; everything is of the moment when it is asked."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(self, store: Store, clock: Clock, pools: RunningPools) -> None:
+        self._store, self._clock, self._pools = store, clock, pools
 
     async def overview(self) -> OverviewOfMoney:
         """The last 24 hours, all symbols and participants."""
-        now = self._back.clock.now()
+        now = self._clock.now()
         since = Nanos(now - DAY)
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             rows = await sums_since(unit, since, now, Scope())
             funding = await _funding(unit, since, Nanos(now + 1), Scope())
             counts = await unit.settlements.counts()
-        runners = self._back.engine_host.runners()
+        runners = self._pools.engine_host.runners()
         return OverviewOfMoney(
             since=since,
             until=now,
@@ -90,12 +90,12 @@ class Analytics:
         default the last 24 and the one that is not over. Raises InvalidFieldError for more than
         SPAN_MAX, NotFoundError for an unknown instrument."""
         if symbol is not None:
-            self._back.instrument(symbol)
-        begin, end = _whole_hours(since, until, self._back.clock.now())
+            self._pools.instrument(symbol)
+        begin, end = _whole_hours(since, until, self._clock.now())
         criteria = ActivityCriteria(
             symbol=symbol, participant_id=participant_id, since=begin, until=end
         )
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             rows = await unit.activity.hours(criteria, ("hour",))
         return tuple(
             Bucket(hour=row.hour or Nanos(0), symbol=symbol, totals=totals([row])) for row in rows
@@ -104,11 +104,11 @@ class Analytics:
     async def symbol_metrics(self, symbol: str) -> SymbolMetrics:
         """The common windows of one symbol, and what is behind them. Raises NotFoundError for an
         unknown instrument."""
-        self._back.instrument(symbol)
-        now, scope = self._back.clock.now(), Scope(symbol)
+        self._pools.instrument(symbol)
+        now, scope = self._clock.now(), Scope(symbol)
         windows: list[TimeWindow] = []
         day: Sums = ()
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             for name, span in WINDOWS.items():
                 since = Nanos(now - span)
                 rows = await sums_since(unit, since, now, scope)
@@ -139,15 +139,15 @@ class Analytics:
         be grouped by, ("since") for more than SPAN_MAX; NotFoundError for an unknown
         instrument."""
         if symbol is not None:
-            self._back.instrument(symbol)
+            self._pools.instrument(symbol)
         _check_groups(by)
-        now = self._back.clock.now()
+        now = self._clock.now()
         begin, end = _whole_hours(since, until, now)
         scope = Scope(symbol, participant_id)
         criteria = ActivityCriteria(
             symbol=symbol, participant_id=participant_id, since=begin, until=end
         )
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             rows = await unit.activity.hours(criteria, by)
             funding = await _funding(unit, begin, end, scope)
             before = await self._open_profit(unit, begin, scope)
@@ -175,7 +175,7 @@ class Analytics:
 
     def _unrealised(self) -> Decimal:
         """Of all engines, as they stand."""
-        runners = self._back.engine_host.runners()
+        runners = self._pools.engine_host.runners()
         with exact():
             return sum((each.instrument.money(each.unrealised) for each in runners), ZERO)
 

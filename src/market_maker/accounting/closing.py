@@ -8,8 +8,7 @@ by whoever comes first, and where one dies in the middle the next goes on.
 from collections.abc import Callable, Sequence
 
 from market_maker.accounting.month_records import MonthTerms, frame_of, record_of
-from market_maker.execution.backroom import Backroom
-from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.calendar import Month, month_of
 from market_maker.model.caller import Caller
 from market_maker.model.errors import (
@@ -26,7 +25,7 @@ from market_maker.model.money import (
 )
 from market_maker.model.records import PAGE_MAX, LedgerCriteria, SettlementCriteria
 from market_maker.model.units import ParticipantId
-from market_maker.ports import Store, Unit
+from market_maker.ports import Clock, Store, Unit
 from market_maker.settlement.lifecycle import settlement_allowed
 from market_maker.settlement.period import check_order, month_to_settle, months_to_close
 
@@ -41,15 +40,18 @@ def silent(_done: int, _total: int) -> None:
 class MonthClosing:
     """money_flow: where trading profits lie."""
 
-    def __init__(self, backroom: Backroom, money_flow: MoneyFlow) -> None:
-        self._back, self._money_flow = backroom, money_flow
+    def __init__(
+        self, store: Store, trail: AuditTrail, clock: Clock, money_flow: MoneyFlow
+    ) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._money_flow = money_flow
 
     async def close(
         self, caller: Caller, name: str, progress: Progress
     ) -> tuple[SettlementRun, tuple[str, ...]]:
         """Close a month, or go on closing it; gives its run and the ids of the records that are
         new. Raises InvalidFieldError, ConflictError("month")."""
-        month = month_to_settle(name, self._back.clock.now(), dry_run=False)
+        month = month_to_settle(name, self._clock.now(), dry_run=False)
         run = await self._run(month)
         if run is None:
             await self._check_begun(month)
@@ -66,22 +68,22 @@ class MonthClosing:
     ) -> tuple[int, tuple[SettlementRecord, ...]]:
         """The watermark and the records that closing would make now, written nowhere; of those
         that exist, the newest revision as it is. Raises as `close`, and NotFoundError."""
-        back, now = self._back, self._back.clock.now()
+        now = self._clock.now()
         month = month_to_settle(name, now, dry_run=True)
-        names = [participant_id] if participant_id else await _names(back.store)
+        names = [participant_id] if participant_id else await _names(self._store)
         if participant_id:
             await self._check_known(participant_id)
         await self._check_order(month)
         run = await self._run(month)
         if run is None:
-            async with back.store.reading() as unit:
+            async with self._store.reading() as unit:
                 head = await unit.ledger.head()
             run = SettlementRun(
                 month=month.name, watermark=head, created_by=caller.subject, created_at=now
             )
         frame, found = frame_of(run, self._money_flow, now), []
         for number, each in enumerate(names, 1):
-            async with back.store.reading() as unit:
+            async with self._store.reading() as unit:
                 record = await _previewed(unit, frame, each)
             if record is not None:
                 found.append(record)
@@ -92,13 +94,12 @@ class MonthClosing:
         """One more revision of a rejected record, of everything that was posted until now. Raises
         NotFoundError, IllegalTransitionError, ConflictError("month") if it was replaced already or
         a later month stands."""
-        back = self._back
-        async with back.store.transaction() as unit:
+        async with self._store.transaction() as unit:
             rejected = await unit.settlements.lock(settlement_id)
             if rejected.status is not SettlementStatus.REJECTED:
                 allowed = settlement_allowed(rejected.status)
                 raise IllegalTransitionError(rejected.status, "recreate", allowed)
-            whose, month, now = rejected.participant_id, rejected.month, back.clock.now()
+            whose, month, now = rejected.participant_id, rejected.month, self._clock.now()
             standing = await _standing(unit, whose)
             revision = 1 + await unit.settlements.revisions(whose, month)
             fresh = SettlementRun(
@@ -116,8 +117,8 @@ class MonthClosing:
 
     async def complete_latest(self, caller: Caller) -> None:
         """Go on with the newest month that has a run; those before it are complete."""
-        now = self._back.clock.now()
-        async with self._back.store.reading() as unit:
+        now = self._clock.now()
+        async with self._store.reading() as unit:
             first = (await unit.ledger.page(LedgerCriteria(), 1)).items
             if not first:
                 return
@@ -129,8 +130,8 @@ class MonthClosing:
     async def open_months(self) -> tuple[Month, ...]:
         """Months that are over and not closed, from that of the first ledger entry on; oldest
         first. Empty while there are no entries."""
-        now = self._back.clock.now()
-        async with self._back.store.reading() as unit:
+        now = self._clock.now()
+        async with self._store.reading() as unit:
             first = (await unit.ledger.page(LedgerCriteria(), 1)).items
             if not first:
                 return ()
@@ -140,7 +141,7 @@ class MonthClosing:
         return months_to_close(begin, now, closed)
 
     async def _check_order(self, month: Month) -> None:
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             first = (await unit.ledger.page(LedgerCriteria(), 1)).items
             if first:
                 begin = first[0].ts_event
@@ -148,7 +149,7 @@ class MonthClosing:
 
     async def _check_begun(self, month: Month) -> None:
         """A run is for good: one in front of the ledger would make all of its month late."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             first = (await unit.ledger.page(LedgerCriteria(), 1)).items
         if not first:
             raise InvalidFieldError("month", month.name, "none: the ledger has no entry yet")
@@ -158,36 +159,35 @@ class MonthClosing:
             raise InvalidFieldError("month", month.name, allowed)
 
     async def _check_known(self, name: ParticipantId) -> None:
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             if await unit.participants.get(name) is None:
                 raise NotFoundError("participant", name)
 
     async def _run(self, month: Month) -> SettlementRun | None:
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await unit.settlements.run(month.name)
 
     async def _open(self, caller: Caller, month: Month) -> SettlementRun:
-        back = self._back
-        async with back.store.transaction() as unit:
+        async with self._store.transaction() as unit:
             wanted = SettlementRun(
                 month=month.name,
                 watermark=await unit.ledger.head(),
                 created_by=caller.subject,
-                created_at=back.clock.now(),
+                created_at=self._clock.now(),
             )
             run = await unit.settlements.open_run(wanted)
             if run == wanted:
                 action = "settlement.close"
                 entry = AuditEntry(caller=caller, action=action, target=month.name, after=run)
-                await back.trail.append(unit, entry)
+                await self._trail.append(unit, entry)
         return run
 
     async def _make_all(
         self, caller: Caller, run: SettlementRun, progress: Progress
     ) -> tuple[str, ...]:
         """The records that are missing, each in a transaction of its own; gives their ids."""
-        frame = frame_of(run, self._money_flow, self._back.clock.now())
-        names = await _names(self._back.store)
+        frame = frame_of(run, self._money_flow, self._clock.now())
+        names = await _names(self._store)
         made = []
         for number, name in enumerate(names, 1):
             record = await self._make(caller, frame, name)
@@ -199,10 +199,10 @@ class MonthClosing:
     async def _make(
         self, caller: Caller, frame: MonthTerms, name: ParticipantId
     ) -> SettlementRecord | None:
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             if await unit.settlements.revisions(name, frame.month.name):
                 return None
-        async with self._back.store.transaction() as unit:
+        async with self._store.transaction() as unit:
             standing = await _standing(unit, name)
             if _taken(standing, frame.month):
                 return None
@@ -216,7 +216,7 @@ class MonthClosing:
         self, unit: Unit, caller: Caller, action: str, record: SettlementRecord
     ) -> None:
         entry = AuditEntry(caller=caller, action=action, target=record.settlement_id, after=record)
-        await self._back.trail.append(unit, entry)
+        await self._trail.append(unit, entry)
 
 
 def _taken(standing: Sequence[SettlementRecord], month: Month) -> bool:

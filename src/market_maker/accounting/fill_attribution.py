@@ -5,13 +5,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from market_maker.execution.backroom import Backroom
 from market_maker.model.errors import NotFoundError
 from market_maker.model.money import EntryKind, FillMarks, LedgerEntry
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria, FillRecord, LedgerCriteria, Page
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.ports import Unit
+from market_maker.ports import Instruments, Store, Unit, listed
 from market_maker.settlement.attribution import fill_parts
 from market_maker.settlement.posting import fill_ref
 
@@ -47,8 +46,8 @@ class AttributedFill(Struct, frozen=True, kw_only=True):
 class FillAttribution:
     """Read-only."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(self, store: Store, instruments: Instruments) -> None:
+        self._store, self._instruments = store, instruments
 
     async def fills(
         self, criteria: Criteria, limit: int, cursor: str | None = None
@@ -56,8 +55,8 @@ class FillAttribution:
         """Newest first. Raises NotFoundError for an unknown instrument, InvalidFieldError for a
         bad limit or cursor."""
         if criteria.symbol is not None:
-            self._back.instrument(criteria.symbol)
-        async with self._back.store.reading() as unit:
+            listed(self._instruments, criteria.symbol)
+        async with self._store.reading() as unit:
             page = await unit.fills.page(criteria, limit, cursor)
             rows = await _attributed(unit, page.items)
         return Page(rows, page.next_cursor)
@@ -67,7 +66,7 @@ class FillAttribution:
     ) -> Page[LedgerEntry]:
         """In the order of posting. Raises NotFoundError for an unknown participant,
         InvalidFieldError for a bad limit or cursor."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             name = criteria.participant_id
             if name is not None and await unit.participants.get(name) is None:
                 raise NotFoundError("participant", name)

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from market_maker.accounting.settlement_moves import Move, moved, view_of
+from market_maker.accounting.settlement_moves import Move, SettlementMoves, view_of
 from market_maker.accounting.views import SettlementView
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import SERVICE
-from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import (
     NotFoundError,
@@ -22,7 +21,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.money import SettlementRecord, Transfer, TransferStatus
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.ports import Unit, Wallet
+from market_maker.ports import Clock, Store, Unit, Wallet
 from market_maker.settlement import lifecycle
 from market_maker.settlement.lifecycle import OPEN_TRANSFERS, answered, payment
 from market_maker.settlement.posting import transfer_entry
@@ -39,8 +38,10 @@ _TERMS = ("transfer_id", "settlement_id", "attempt", "payer", "payee", "amount_u
 class Payouts:
     """unknown: transfers that the wallet had not answered when it was last asked."""
 
-    def __init__(self, backroom: Backroom, wallet: Wallet) -> None:
-        self._back, self._wallet = backroom, wallet
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, wallet: Wallet) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._wallet = wallet
+        self._moves = SettlementMoves(store, trail, clock)
         self._asking: set[str] = set()
         self._ask_at = Nanos(0)
         self.unknown = 0
@@ -52,8 +53,7 @@ class Payouts:
         Raises NotFoundError, IllegalTransitionError, ConflictError("paid_by") for the approver,
         ConflictError("transfer") while an earlier transfer is not answered,
         InvalidFieldError("amount_usdt") where nothing is to be moved."""
-        back = self._back
-        async with back.refusals_kept(caller, "settlement.pay", settlement_id):
+        async with self._trail.refusals_kept(caller, "settlement.pay", settlement_id):
             transfer = await self._requested(caller, settlement_id)
         self._asking.add(transfer.transfer_id)
         try:
@@ -77,7 +77,7 @@ class Payouts:
             )
 
         move = Move(caller, "mark-settled", settlement_id, notes)
-        return await moved(self._back, move, change, transfer_entry)
+        return await self._moves.make(move, change, transfer_entry)
 
     async def mark_failed(self, caller: Caller, settlement_id: str, reason: str) -> SettlementView:
         """APPROVED -> FAILED: the money did not move. Raises as `mark_settled`, and
@@ -88,7 +88,7 @@ class Payouts:
             return lifecycle.mark_failed(record, transfers, caller.subject, now, reason=reason)
 
         move = Move(caller, "mark-failed", settlement_id, reason)
-        return await moved(self._back, move, change)
+        return await self._moves.make(move, change)
 
     async def retry(self, caller: Caller, settlement_id: str, notes: str = "") -> SettlementView:
         """FAILED -> APPROVED, to be paid again; the approval holds. Raises NotFoundError,
@@ -99,13 +99,13 @@ class Payouts:
             return lifecycle.retry(record, transfers, now, notes=notes)
 
         move = Move(caller, "retry", settlement_id, notes)
-        return await moved(self._back, move, change)
+        return await self._moves.make(move, change)
 
     async def resolve(self) -> int:
         """Ask about every transfer that is not answered; gives how many are now. A transfer that
         the wallet never took is asked for again, under the same id. Raises
         StoreUnavailableError."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             waiting = await unit.transfers.open()
         mine = [each for each in waiting if each.transfer_id not in self._asking]
         solved = 0
@@ -116,7 +116,7 @@ class Payouts:
 
     async def step(self) -> int:
         """`resolve`, when it is time; gives how many transfers are answered now."""
-        now = self._back.clock.now()
+        now = self._clock.now()
         if now < self._ask_at:
             return 0
         self._ask_at = Nanos(now + ASK_INTERVAL)
@@ -124,15 +124,14 @@ class Payouts:
 
     async def _requested(self, caller: Caller, settlement_id: str) -> Transfer:
         """Put the request on record, before anybody hears of it."""
-        back = self._back
-        async with back.store.transaction() as unit:
+        async with self._store.transaction() as unit:
             record = await unit.settlements.lock(settlement_id)
             participant = await unit.participants.get(record.participant_id)
             if participant is None:
                 raise NotFoundError("participant", record.participant_id)
             before = await unit.transfers.of_settlement(settlement_id)
             account = participant.account_id
-            now, by = back.clock.now(), caller.subject
+            now, by = self._clock.now(), caller.subject
             transfer = payment(record, before, by, now, account_id=account)
             await unit.transfers.add(transfer)
             await self._audit(unit, caller, "settlement.pay", (None, transfer))
@@ -170,13 +169,12 @@ class Payouts:
 
     async def _conclude(self, caller: Caller, told: Transfer) -> SettlementView:
         """Keep the wallet's word, once: whoever comes second finds it kept."""
-        back = self._back
-        async with back.store.transaction() as unit:
+        async with self._store.transaction() as unit:
             record = await unit.settlements.lock(told.settlement_id)
             before = await unit.transfers.get(told.transfer_id)
             assert before is not None, told
             if before.status in OPEN_TRANSFERS:
-                now = back.clock.now()
+                now = self._clock.now()
                 after = msgspec.structs.replace(told, updated_at=now)
                 await unit.transfers.replace(after)
                 record = await self._settle(unit, record, after, now)
@@ -207,7 +205,7 @@ class Payouts:
             after=after,
             reason=after.problem,
         )
-        await self._back.trail.append(unit, entry)
+        await self._trail.append(unit, entry)
 
 
 def _unknown(transfer: Transfer, problem: str) -> Transfer:

@@ -7,8 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from market_maker.accounting.views import SettlementView
-from market_maker.execution.backroom import Backroom
-from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.money import (
     Direction,
@@ -18,7 +17,7 @@ from market_maker.model.money import (
     Transfer,
 )
 from market_maker.model.units import Nanos
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Store, Unit
 from market_maker.settlement.lifecycle import (
     OPEN_TRANSFERS,
     SettlementCommand,
@@ -41,34 +40,40 @@ class Move(Struct, frozen=True):
     reason: str = ""
 
 
-async def moved(
-    back: Backroom, move: Move, change: Change, entry_of: Posting | None = None
-) -> SettlementView:
-    """Make a move, or keep its refusal in the audit log. Raises NotFoundError, ConflictError, and
-    whatever `change` refuses with."""
-    caller, settlement_id, reason = move.caller, move.settlement_id, move.reason
-    action = f"settlement.{move.command}"
-    async with (
-        back.refusals_kept(caller, action, settlement_id, reason),
-        back.store.transaction() as unit,
-    ):
-        now = back.clock.now()
-        before = await unit.settlements.lock(settlement_id)
-        changed = await change(unit, before, now)
-        after = await unit.settlements.replace(changed, before.version)
-        if entry_of is not None:
-            await unit.ledger.post([entry_of(after, now)])
-        view = await view_of(unit, after)
-        entry = AuditEntry(
-            caller=caller,
-            action=action,
-            target=settlement_id,
-            before=before,
-            after=after,
-            reason=reason,
-        )
-        await back.trail.append(unit, entry)
-    return view
+class SettlementMoves:
+    """Makes moves, each in one transaction."""
+
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+
+    async def make(
+        self, move: Move, change: Change, entry_of: Posting | None = None
+    ) -> SettlementView:
+        """Make a move, or keep its refusal in the audit log. Raises NotFoundError, ConflictError,
+        and whatever `change` refuses with."""
+        caller, settlement_id, reason = move.caller, move.settlement_id, move.reason
+        action = f"settlement.{move.command}"
+        async with (
+            self._trail.refusals_kept(caller, action, settlement_id, reason),
+            self._store.transaction() as unit,
+        ):
+            now = self._clock.now()
+            before = await unit.settlements.lock(settlement_id)
+            changed = await change(unit, before, now)
+            after = await unit.settlements.replace(changed, before.version)
+            if entry_of is not None:
+                await unit.ledger.post([entry_of(after, now)])
+            view = await view_of(unit, after)
+            entry = AuditEntry(
+                caller=caller,
+                action=action,
+                target=settlement_id,
+                before=before,
+                after=after,
+                reason=reason,
+            )
+            await self._trail.append(unit, entry)
+        return view
 
 
 async def view_of(unit: Unit, record: SettlementRecord) -> SettlementView:

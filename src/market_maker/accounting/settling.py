@@ -4,9 +4,9 @@ Every move is one transaction: the record under its lock, the ledger's entry, th
 """
 
 from market_maker.accounting.closing import MonthClosing, Progress, silent
-from market_maker.accounting.settlement_moves import Move, allowed, moved, view_of
+from market_maker.accounting.settlement_moves import Move, SettlementMoves, allowed, view_of
 from market_maker.accounting.views import Closed, SettlementView
-from market_maker.execution.backroom import Backroom
+from market_maker.journaling.audit import AuditTrail
 from market_maker.model.calendar import Month
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidFieldError, NotFoundError
@@ -17,7 +17,7 @@ from market_maker.model.money import (
 )
 from market_maker.model.records import PAGE_MAX, Page, SettlementCriteria
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Store, Unit
 from market_maker.settlement import lifecycle
 from market_maker.settlement.posting import approval_entry
 
@@ -25,9 +25,12 @@ from market_maker.settlement.posting import approval_entry
 class Settling:
     """money_flow: where trading profits lie; frozen in each record."""
 
-    def __init__(self, backroom: Backroom, money_flow: MoneyFlow) -> None:
-        self._back = backroom
-        self._closing = MonthClosing(backroom, money_flow)
+    def __init__(
+        self, store: Store, trail: AuditTrail, clock: Clock, money_flow: MoneyFlow
+    ) -> None:
+        self._store, self._trail = store, trail
+        self._moves = SettlementMoves(store, trail, clock)
+        self._closing = MonthClosing(store, trail, clock, money_flow)
 
     # months
 
@@ -53,7 +56,7 @@ class Settling:
             watermark, records = shown
             created: tuple[str, ...] = ()
         else:
-            async with self._back.refusals_kept(caller, "settlement.close", month):
+            async with self._trail.refusals_kept(caller, "settlement.close", month):
                 if participant_id is not None:
                     only = "none: a month is closed for everybody; a dry run shows one"
                     raise InvalidFieldError("participant_id", participant_id, only)
@@ -67,7 +70,7 @@ class Settling:
         """One more revision of a REJECTED record, of everything that was posted until now. Raises
         NotFoundError, IllegalTransitionError, ConflictError("month") if it was replaced already or
         a later month stands."""
-        async with self._back.refusals_kept(caller, "settlement.recreate", settlement_id):
+        async with self._trail.refusals_kept(caller, "settlement.recreate", settlement_id):
             record = await self._closing.recreate(caller, settlement_id)
         return SettlementView(record=record, transfers=(), allowed=allowed(record, ()))
 
@@ -86,12 +89,12 @@ class Settling:
         self, criteria: SettlementCriteria, limit: int, cursor: str | None = None
     ) -> Page[SettlementRecord]:
         """Newest month first. Raises InvalidFieldError for a bad limit or cursor."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await unit.settlements.page(criteria, limit, cursor)
 
     async def get(self, settlement_id: str) -> SettlementView:
         """Raises NotFoundError."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await view_of(unit, await _existing(unit, settlement_id))
 
     # moves
@@ -110,7 +113,7 @@ class Settling:
             return lifecycle.approve(record, standing, by, now, claimed_by=claimed_by)
 
         move = Move(caller, "approve", settlement_id)
-        return await moved(self._back, move, change, approval_entry)
+        return await self._moves.make(move, change, approval_entry)
 
     async def reject(
         self, caller: Caller, settlement_id: str, reason: str, claimed_by: str = ""
@@ -125,11 +128,11 @@ class Settling:
             return lifecycle.reject(record, standing, by, now, reason=reason, claimed_by=claimed_by)
 
         move = Move(caller, "reject", settlement_id, reason)
-        return await moved(self._back, move, change)
+        return await self._moves.make(move, change)
 
     async def counts(self) -> dict[SettlementStatus, int]:
         """Records by status."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await unit.settlements.counts()
 
     async def _of_month(self, month: str) -> tuple[SettlementRecord, ...]:

@@ -8,12 +8,14 @@ heads that were noted elsewhere while they were fresh.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
 from msgspec import Struct
 
 from market_maker.model.caller import Caller
+from market_maker.model.errors import DomainError
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock, Store, Unit
@@ -104,6 +106,20 @@ class AuditTrail:
         assert entry.result != DONE, entry
         async with self._store.transaction() as unit:
             return await self.append(unit, entry)
+
+    @asynccontextmanager
+    async def refusals_kept(
+        self, caller: Caller, action: str, target: str, reason: str = ""
+    ) -> AsyncIterator[None]:
+        """Writes down what the rules refuse inside, and lets the refusal through."""
+        try:
+            yield
+        except DomainError as error:
+            entry = AuditEntry(
+                caller=caller, action=action, target=target, reason=reason, result=str(error)
+            )
+            await self.refused(entry)
+            raise
 
     async def page(
         self, criteria: AuditCriteria, limit: int, cursor: str | None = None

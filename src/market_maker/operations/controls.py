@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import SERVICE
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.recovery import full_config, pool_start
-from market_maker.journaling.audit import AuditEntry
+from market_maker.execution.running_pools import RunningPools
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.actions import RecordRefusal
@@ -37,6 +37,7 @@ from market_maker.operations.views import (
     StateView,
     SummaryView,
 )
+from market_maker.ports import Clock, Store
 
 START_RECORDED_WITHIN_S = 5.0
 """A start that is not on record by then is taken back."""
@@ -56,11 +57,22 @@ class Controls:
     """A stop is carried out first and recorded then; a start that cannot be recorded is taken
     back. A stop always wins: a start that overlaps with one is a ConflictError."""
 
-    def __init__(self, backroom: Backroom, recorder: Recorder) -> None:
-        self._back, self._recorder, self._engine_host = backroom, recorder, backroom.engine_host
+    def __init__(
+        self,
+        store: Store,
+        trail: AuditTrail,
+        clock: Clock,
+        pools: RunningPools,
+        recorder: Recorder,
+        *,
+        require_halt_review: bool,
+    ) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._pools, self._recorder, self._engine_host = pools, recorder, pools.engine_host
+        self._review_required = require_halt_review
         self._recorded_within_s = START_RECORDED_WITHIN_S
-        self._emergency = Emergency(backroom.engine_host, recorder, backroom.clock)
-        self._overview = Overview(backroom)
+        self._emergency = Emergency(pools.engine_host, recorder, clock)
+        self._overview = Overview(store, pools)
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def enable(self, caller: Caller, symbol: str) -> StateView:
@@ -99,7 +111,7 @@ class Controls:
         Raises NotFoundError, IllegalTransitionError when HALTED."""
         reason = reason or "paused"
         with self._engine_host.stops.carried_out(symbol):
-            async with self._back.refusals_kept(caller, "pool.pause", symbol, reason):
+            async with self._trail.refusals_kept(caller, "pool.pause", symbol, reason):
                 runner = self._engine_host.get(symbol)
                 entry = AuditEntry(caller=caller, action="pool.pause", target=symbol, reason=reason)
                 if runner is not None:
@@ -149,7 +161,7 @@ class Controls:
     ) -> AsyncIterator[tuple[PoolConfig, int]]:
         """One start of a pool at a time, and none while a stop is being carried out."""
         stops = self._engine_host.stops
-        async with self._back.refusals_kept(caller, action, symbol):
+        async with self._trail.refusals_kept(caller, action, symbol):
             before = stops.count(symbol)
             if stops.under_way(symbol) or self._engine_host.closing:
                 raise ConflictError("state", "stopping", "a stop is being carried out")
@@ -161,12 +173,12 @@ class Controls:
                 yield config, before
 
     async def _config(self, symbol: str) -> PoolConfig:
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await full_config(unit, symbol)
 
     async def _running(self, config: PoolConfig) -> PoolRunner:
         """The pool's runner; made, or made anew after a crash, from what is stored."""
-        back, symbol = self._back, config.symbol
+        symbol = config.symbol
         runner = self._engine_host.get(symbol)
         if runner is not None and runner.failure is None:
             return runner
@@ -175,11 +187,11 @@ class Controls:
                 raise _unproved(runner, "the broken engine's orders may still be open")
             if not await self._recorder.flushed(self._recorded_within_s):
                 raise StoreUnavailableError("what the broken engine did is not stored yet")
-        start = await pool_start(back.store, back.instrument(symbol), back.clock.now())
+        start = await pool_start(self._store, self._pools.instrument(symbol), self._clock.now())
         runner = await self._engine_host.open(start)
         try:
             # Whatever was changed while it was being opened.
-            await back.refresh(symbol)
+            await self._pools.refresh(symbol)
         except NotFoundError:
             self._engine_host.close(symbol)
             raise
@@ -224,11 +236,11 @@ class Controls:
         if cause is not None:
             raise ConflictError("cause", cause, f"halted ({halt.reason}), and the cause holds")
         if review is None:
-            if self._back.require_halt_review:
+            if self._review_required:
                 allowed = f"who reviewed the halt ({halt.reason}), with a note"
                 raise InvalidFieldError("reviewed_by", None, allowed)
             return f"resumed after halt: {halt.reason}"
-        if self._back.require_halt_review and halt.by in (review.reviewed_by, caller.subject):
+        if self._review_required and halt.by in (review.reviewed_by, caller.subject):
             raise ConflictError("reviewed_by", halt.by, "who halted a pool does not review it")
         return (
             f"resumed after halt ({halt.reason}), reviewed by {review.reviewed_by}: {review.note}"

@@ -5,17 +5,18 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from market_maker.execution.backroom import Backroom, checked_version
-from market_maker.journaling.audit import AuditEntry
+from market_maker.execution.running_pools import RunningPools
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import IllegalTransitionError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantStatus, participant_allowed
 from market_maker.model.pool import Member
 from market_maker.model.records import MemberRecord
 from market_maker.model.units import Nanos, ParticipantId
+from market_maker.model.versions import checked_version
 from market_maker.operations.feasibility import check_member
 from market_maker.operations.views import MembershipState, MemberView
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Store, Unit
 
 
 class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,25 +30,25 @@ class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Memberships:
     """Changes are hot: the live engine has them on its next cycle."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, pools: RunningPools) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._pools = pools
 
     async def add(self, caller: Caller, symbol: str, member: Member) -> MemberView:
         """Raises NotFoundError (pool, participant), IllegalTransitionError unless the participant
         is ACTIVE, ConflictError("participant_id") if it is a member already, InvalidFieldError
         "Total capital weight would exceed 100%" or for a limit above the pool's."""
-        back = self._back
         member = msgspec.structs.replace(member, active=True)
-        async with back.refusals_kept(caller, "member.add", _target(symbol, member)):
-            async with back.store.transaction() as unit:
+        async with self._trail.refusals_kept(caller, "member.add", _target(symbol, member)):
+            async with self._store.transaction() as unit:
                 warnings = await self._check(unit, symbol, member)
                 participant = await _participant(unit, member.participant_id)
                 if participant.status is not ParticipantStatus.ACTIVE:
                     allowed = participant_allowed(participant.status)
                     raise IllegalTransitionError(participant.status, "join a pool", allowed)
-                row = await unit.members.add(symbol, member, back.clock.now())
+                row = await unit.members.add(symbol, member, self._clock.now())
                 await self._append(unit, caller, "member.add", (None, row))
-            await back.refresh(symbol)
+            await self._pools.refresh(symbol)
         return _view(row, participant, warnings)
 
     async def change(
@@ -59,20 +60,19 @@ class Memberships:
         expected_version: int | None = None,
     ) -> MemberView:
         """Change some fields. Raises as `add`, and ConflictError("version")."""
-        back = self._back
-        async with back.refusals_kept(caller, "member.change", f"{symbol}/{participant_id}"):
-            async with back.store.reading() as unit:
+        async with self._trail.refusals_kept(caller, "member.change", f"{symbol}/{participant_id}"):
+            async with self._store.reading() as unit:
                 seen = await _membership(unit, symbol, participant_id)
             version = checked_version(seen.version, expected_version)
-            async with back.store.transaction() as unit:
+            async with self._store.transaction() as unit:
                 await unit.pools.lock(symbol)
                 before = await _membership(unit, symbol, participant_id)
                 member = _changed(before.member, change)
                 warnings = await self._check(unit, symbol, member)
-                row = await unit.members.replace(symbol, member, version, back.clock.now())
+                row = await unit.members.replace(symbol, member, version, self._clock.now())
                 participant = await _participant(unit, participant_id)
                 await self._append(unit, caller, "member.change", (before, row))
-            await back.refresh(symbol)
+            await self._pools.refresh(symbol)
         return _view(row, participant, warnings)
 
     async def remove(
@@ -80,23 +80,22 @@ class Memberships:
     ) -> MemberView:
         """Remove softly: the row stays as REMOVED, the weight is free, its orders are cancelled.
         Removing again answers the same. Raises NotFoundError."""
-        back = self._back
-        async with back.refusals_kept(caller, "member.remove", f"{symbol}/{participant_id}"):
-            async with back.store.transaction() as unit:
+        async with self._trail.refusals_kept(caller, "member.remove", f"{symbol}/{participant_id}"):
+            async with self._store.transaction() as unit:
                 await unit.pools.lock(symbol)
                 participant = await _participant(unit, participant_id)
                 row = await unit.members.get(symbol, participant_id)
                 if row is None:
                     raise NotFoundError(f"member of {symbol}", participant_id)
                 if row.member.active:
-                    before, row = row, await removed(unit, row, back.clock.now())
+                    before, row = row, await removed(unit, row, self._clock.now())
                     await self._append(unit, caller, "member.remove", (before, row))
-            await back.refresh(symbol)
+            await self._pools.refresh(symbol)
         return _view(row, participant)
 
     async def of_pool(self, symbol: str) -> tuple[MemberView, ...]:
         """By participant_id, removed ones too. Raises NotFoundError (pool)."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             if await unit.pools.get(symbol) is None:
                 raise NotFoundError("pool", symbol)
             rows = await unit.members.of_pool(symbol)
@@ -104,8 +103,8 @@ class Memberships:
 
     async def _check(self, unit: Unit, symbol: str, member: Member) -> tuple[str, ...]:
         pool = await unit.pools.lock(symbol)
-        instrument = self._back.instrument(symbol)
-        return check_member(instrument, pool.config, member, self._back.price(symbol))
+        instrument = self._pools.instrument(symbol)
+        return check_member(instrument, pool.config, member, self._pools.price(symbol))
 
     async def _append(
         self,
@@ -115,7 +114,7 @@ class Memberships:
         rows: tuple[MemberRecord | None, MemberRecord],
     ) -> None:
         before, after = rows
-        await self._back.trail.append(
+        await self._trail.append(
             unit,
             AuditEntry(
                 caller=caller,

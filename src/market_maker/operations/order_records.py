@@ -2,12 +2,12 @@
 
 from msgspec import Struct
 
-from market_maker.execution.backroom import Backroom
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.records import Criteria, FillRecord, OrderCount, OrderRecord, Page
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.operations.views import FillSummaryView, FillView, OrderView
+from market_maker.ports import Clock, Instruments, Store, listed
 
 SUMMARY_SPAN = Nanos(24 * NANOS_PER_HOUR)
 
@@ -25,14 +25,14 @@ class OrderBreakdown(Struct, frozen=True):
 class OrderRecords:
     """Lists are newest first, in pages."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(self, store: Store, clock: Clock, instruments: Instruments) -> None:
+        self._store, self._clock, self._instruments = store, clock, instruments
 
     async def orders(
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[OrderView]:
         """Raises InvalidFieldError for a bad limit or cursor."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             page = await unit.orders.page(criteria, limit, cursor)
         return Page(tuple(_order(row) for row in page.items), page.next_cursor)
 
@@ -42,9 +42,9 @@ class OrderRecords:
         """Totals by side and status of the orders of since <= created_at < until, 24 hours up to
         now where nothing is said, and of earlier ones that may still be open. Raises
         NotFoundError for an unknown instrument."""
-        self._back.instrument(symbol)
+        listed(self._instruments, symbol)
         begins, ends = self._window(since, until)
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             totals = await unit.orders.breakdown(symbol, begins, ends)
         return OrderBreakdown(symbol, begins, ends, totals)
 
@@ -52,7 +52,7 @@ class OrderRecords:
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[FillView]:
         """As `orders`."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             page = await unit.fills.page(criteria, limit, cursor)
         return Page(tuple(_fill(row) for row in page.items), page.next_cursor)
 
@@ -61,14 +61,14 @@ class OrderRecords:
     ) -> FillSummaryView:
         """Of since <= ts_event < until, 24 hours up to now where nothing is said. Raises
         NotFoundError for an unknown instrument."""
-        self._back.instrument(symbol)
+        listed(self._instruments, symbol)
         begins, ends = self._window(since, until)
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             totals = await unit.fills.summary(symbol, begins, ends)
         return FillSummaryView(symbol=symbol, since=begins, until=ends, totals=totals)
 
     def _window(self, since: Nanos | None, until: Nanos | None) -> tuple[Nanos, Nanos]:
-        ends = Nanos(self._back.clock.now() + 1) if until is None else until
+        ends = Nanos(self._clock.now() + 1) if until is None else until
         begins = Nanos(max(0, ends - SUMMARY_SPAN)) if since is None else since
         if begins > ends:
             raise InvalidFieldError("since", begins, "a time not after until")

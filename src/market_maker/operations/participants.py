@@ -6,8 +6,8 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from market_maker.execution.backroom import Backroom, checked_version
-from market_maker.journaling.audit import AuditEntry
+from market_maker.execution.running_pools import RunningPools
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError, NotFoundError
 from market_maker.model.participant import (
@@ -20,9 +20,10 @@ from market_maker.model.participant import (
 )
 from market_maker.model.records import Page
 from market_maker.model.units import ParticipantId
+from market_maker.model.versions import checked_version
 from market_maker.operations.memberships import member_view, removed
 from market_maker.operations.views import MemberView
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Store, Unit
 
 TEXT_LENGTH_MAX = 200
 NOTES_LENGTH_MAX = 2_000
@@ -73,16 +74,16 @@ class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class ParticipantDirectory:
     """Global identities; the commands reach every pool they are in."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, pools: RunningPools) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._pools = pools
 
     async def enroll(self, caller: Caller, enrolment: Enrolment) -> Participant:
         """A new participant, PENDING, with an id of ours. Raises InvalidFieldError."""
-        back = self._back
-        async with back.refusals_kept(caller, "participant.enroll", enrolment.user_id):
+        async with self._trail.refusals_kept(caller, "participant.enroll", enrolment.user_id):
             given = msgspec.structs.asdict(enrolment)
             _check(given)
-            now = back.clock.now()
+            now = self._clock.now()
             participant = Participant(
                 **given | {"enrolled_by": enrolment.enrolled_by or caller.subject},
                 participant_id=ParticipantId(str(uuid4())),
@@ -91,7 +92,7 @@ class ParticipantDirectory:
                 created_at=now,
                 updated_at=now,
             )
-            async with back.store.transaction() as unit:
+            async with self._store.transaction() as unit:
                 await unit.participants.add(participant)
                 await self._append(unit, caller, "participant.enroll", (None, participant))
         return participant
@@ -105,8 +106,7 @@ class ParticipantDirectory:
     ) -> Participant:
         """Raises NotFoundError, InvalidFieldError, ConflictError("version"),
         IllegalTransitionError when TERMINATED."""
-        back = self._back
-        async with back.refusals_kept(caller, "participant.change", participant_id):
+        async with self._trail.refusals_kept(caller, "participant.change", participant_id):
             fields = msgspec.structs.asdict(change)
             given = {name: value for name, value in fields.items() if value is not None}
             _check(given)
@@ -114,9 +114,9 @@ class ParticipantDirectory:
             version = checked_version(before.version, expected_version)
             if before.status is ParticipantStatus.TERMINATED:
                 raise IllegalTransitionError(before.status, "change", ())
-            async with back.store.transaction() as unit:
+            async with self._store.transaction() as unit:
                 wanted = msgspec.structs.replace(before, **given)
-                after = await unit.participants.replace(wanted, version, back.clock.now())
+                after = await unit.participants.replace(wanted, version, self._clock.now())
                 await self._append(unit, caller, "participant.change", (before, after))
         return after
 
@@ -125,29 +125,28 @@ class ParticipantDirectory:
     ) -> Participant:
         """Activate, suspend (memberships stay, orders go) or terminate (removed from all pools,
         final). Idempotent. Raises NotFoundError, IllegalTransitionError."""
-        back = self._back
-        async with back.refusals_kept(caller, f"participant.{command}", participant_id):
+        async with self._trail.refusals_kept(caller, f"participant.{command}", participant_id):
             before = await self.get(participant_id)
             status = participant_advance(before.status, command)
             symbols: list[str] = []
-            async with back.store.transaction() as unit:
+            async with self._store.transaction() as unit:
                 after = before
                 if status is not before.status:
                     wanted = msgspec.structs.replace(before, status=status)
-                    now = back.clock.now()
+                    now = self._clock.now()
                     after = await unit.participants.replace(wanted, before.version, now)
                 for row in await unit.members.of_participant(participant_id):
                     if row.member.active:
                         symbols.append(row.symbol)
                         if status is ParticipantStatus.TERMINATED:
-                            await removed(unit, row, back.clock.now())
+                            await removed(unit, row, self._clock.now())
                 await self._append(unit, caller, f"participant.{command}", (before, after))
-            await back.refresh(*symbols)
+            await self._pools.refresh(*symbols)
         return after
 
     async def get(self, participant_id: ParticipantId) -> Participant:
         """Raises NotFoundError."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             participant = await unit.participants.get(participant_id)
         if participant is None:
             raise NotFoundError("participant", participant_id)
@@ -157,12 +156,12 @@ class ParticipantDirectory:
         self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
     ) -> Page[Participant]:
         """By participant_id."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await unit.participants.page(limit, cursor, status)
 
     async def memberships(self, participant_id: ParticipantId) -> tuple[MemberView, ...]:
         """All of them, removed ones too, by symbol. Raises NotFoundError."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             if await unit.participants.get(participant_id) is None:
                 raise NotFoundError("participant", participant_id)
             rows = await unit.members.of_participant(participant_id)
@@ -177,7 +176,7 @@ class ParticipantDirectory:
     ) -> None:
         before, after = rows
         target = after.participant_id
-        await self._back.trail.append(
+        await self._trail.append(
             unit,
             AuditEntry(caller=caller, action=action, target=target, before=before, after=after),
         )

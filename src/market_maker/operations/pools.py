@@ -2,35 +2,37 @@
 
 import msgspec
 
-from market_maker.execution.backroom import Backroom, checked_version
 from market_maker.execution.recovery import full_config
-from market_maker.journaling.audit import AuditEntry
+from market_maker.execution.running_pools import RunningPools
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import ConflictError, IllegalTransitionError, NotFoundError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page, PoolRecord
+from market_maker.model.versions import checked_version
 from market_maker.operations.emergency import PROVED_WITHIN_S
 from market_maker.operations.feasibility import check_pool
 from market_maker.operations.views import PoolStatus, PoolView
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Store, Unit
 
 
 class PoolDirectory:
     """Configurations, one per symbol. `members` and `version` of a given PoolConfig are not
     looked at: members have methods of their own, the version is the store's."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, pools: RunningPools) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._pools = pools
 
     async def put(
         self, caller: Caller, config: PoolConfig, expected_version: int | None = None
     ) -> tuple[PoolView, bool]:
         """Create the pool, or replace its configuration if it exists (POST /pools); True when it
         is new. Raises as `replace`, and NotFoundError("instrument") for an unknown symbol."""
-        async with self._back.refusals_kept(caller, "pool.put", config.symbol):
-            self._back.instrument(config.symbol)
-            async with self._back.store.reading() as unit:
+        async with self._trail.refusals_kept(caller, "pool.put", config.symbol):
+            self._pools.instrument(config.symbol)
+            async with self._store.reading() as unit:
                 exists = await unit.pools.get(config.symbol) is not None
             if exists:
                 return await self._replace(caller, config, expected_version), False
@@ -45,34 +47,34 @@ class PoolDirectory:
         expected_version it replaces what stood when the call began. Raises NotFoundError,
         ConflictError("version") for a lost update, InvalidFieldError where strategy, instrument
         or members do not fit."""
-        async with self._back.refusals_kept(caller, "pool.replace", config.symbol):
+        async with self._trail.refusals_kept(caller, "pool.replace", config.symbol):
             return await self._replace(caller, config, expected_version)
 
     async def remove(self, caller: Caller, symbol: str) -> None:
         """Delete a pool that is not ACTIVE and has nothing open at the venue; orders, fills and
         states stay. Just after a stop it waits a moment for the venue's word. Raises NotFoundError,
         IllegalTransitionError while ACTIVE, ConflictError while orders may be open."""
-        async with self._back.refusals_kept(caller, "pool.delete", symbol):
+        async with self._trail.refusals_kept(caller, "pool.delete", symbol):
             await self._wait_for_rest(symbol)
             self._check_at_rest(symbol)
-            async with self._back.store.transaction() as unit:
+            async with self._store.transaction() as unit:
                 before = await unit.pools.lock(symbol)
                 # A start may have come in between; nothing is awaited from here to the commit
                 # that it would not see.
                 self._check_at_rest(symbol)
                 await unit.pools.remove(symbol)
-                await self._back.trail.append(
+                await self._trail.append(
                     unit,
                     AuditEntry(
                         caller=caller, action="pool.delete", target=symbol, before=before.config
                     ),
                 )
-            self._back.engine_host.stops.add(symbol)
-            self._back.engine_host.close(symbol)
+            self._pools.engine_host.stops.add(symbol)
+            self._pools.engine_host.close(symbol)
 
     async def get(self, symbol: str) -> PoolView:
         """Raises NotFoundError."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             record = await unit.pools.get(symbol)
             if record is None:
                 raise NotFoundError("pool", symbol)
@@ -80,41 +82,40 @@ class PoolDirectory:
 
     async def page(self, limit: int, cursor: str | None = None) -> Page[PoolView]:
         """By symbol."""
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             page = await unit.pools.page(limit, cursor)
             views = [await self._view(unit, record) for record in page.items]
         return Page(tuple(views), page.next_cursor)
 
     async def _create(self, caller: Caller, config: PoolConfig) -> PoolView:
-        back = self._back
         config = msgspec.structs.replace(config, members=(), version=1)
         warnings = self._check(config)
-        async with back.store.transaction() as unit:
-            record = await unit.pools.add(config, back.clock.now())
+        async with self._store.transaction() as unit:
+            record = await unit.pools.add(config, self._clock.now())
             view = await self._view(unit, record, warnings)
             entry = AuditEntry(
                 caller=caller, action="pool.create", target=config.symbol, after=record.config
             )
-            await back.trail.append(unit, entry)
+            await self._trail.append(unit, entry)
         return view
 
     async def _replace(
         self, caller: Caller, config: PoolConfig, expected_version: int | None
     ) -> PoolView:
-        back, symbol = self._back, config.symbol
-        async with back.store.reading() as unit:
+        symbol = config.symbol
+        async with self._store.reading() as unit:
             record = await unit.pools.get(symbol)
         if record is None:
             raise NotFoundError("pool", symbol)
         version = checked_version(record.config.version, expected_version)
-        async with back.store.transaction() as unit:
+        async with self._store.transaction() as unit:
             before = (await unit.pools.lock(symbol)).config
             members = (await full_config(unit, symbol)).members
             warnings = self._check(msgspec.structs.replace(config, members=members))
             bare = msgspec.structs.replace(config, members=())
-            record = await unit.pools.replace(bare, version, back.clock.now())
+            record = await unit.pools.replace(bare, version, self._clock.now())
             view = await self._view(unit, record, warnings)
-            await back.trail.append(
+            await self._trail.append(
                 unit,
                 AuditEntry(
                     caller=caller,
@@ -124,20 +125,20 @@ class PoolDirectory:
                     after=record.config,
                 ),
             )
-        await back.refresh(symbol)
+        await self._pools.refresh(symbol)
         return view
 
     def _check(self, config: PoolConfig) -> tuple[str, ...]:
-        instrument = self._back.instrument(config.symbol)
-        return check_pool(instrument, config, self._back.price(config.symbol))
+        instrument = self._pools.instrument(config.symbol)
+        return check_pool(instrument, config, self._pools.price(config.symbol))
 
     async def _wait_for_rest(self, symbol: str) -> None:
-        runner = self._back.engine_host.get(symbol)
+        runner = self._pools.engine_host.get(symbol)
         if runner is not None and runner.is_unproved:
-            await self._back.engine_host.proved([runner], PROVED_WITHIN_S)
+            await self._pools.engine_host.proved([runner], PROVED_WITHIN_S)
 
     def _check_at_rest(self, symbol: str) -> None:
-        runner = self._back.engine_host.get(symbol)
+        runner = self._pools.engine_host.get(symbol)
         if runner is None:
             return
         if runner.state is PoolState.ACTIVE:
@@ -151,8 +152,8 @@ class PoolDirectory:
         self, unit: Unit, record: PoolRecord, warnings: tuple[str, ...] = ()
     ) -> PoolView:
         symbol = record.config.symbol
-        members = (await self._back.config(unit, symbol)).members
-        runner = self._back.engine_host.get(symbol)
+        members = (await self._pools.config(unit, symbol)).members
+        runner = self._pools.engine_host.get(symbol)
         return PoolView(
             config=record.config,
             state=PoolStatus(runner.state) if runner else PoolStatus.NOT_RUNNING,

@@ -1,7 +1,6 @@
 """Scores: days with all that they were made of, the leaderboard, and what was promised."""
 
-from market_maker.execution.backroom import Backroom, checked_version
-from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.calendar import NANOS_PER_DAY, day_of, month_named, month_of
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidFieldError, NotFoundError
@@ -9,9 +8,10 @@ from market_maker.model.money import DailyPerformance, Obligations
 from market_maker.model.participant import Participant
 from market_maker.model.records import ActivityCriteria
 from market_maker.model.units import Nanos, ParticipantId
+from market_maker.model.versions import checked_version
 from market_maker.performance.rollup import day_so_far
 from market_maker.performance.views import Leaderboard, ObligationsView, Promise, Scored
-from market_maker.ports import Unit
+from market_maker.ports import Clock, Instruments, Store, Unit, listed
 from market_maker.scoring.leaderboard import leaderboard
 from market_maker.scoring.obligations import SymbolDuties, check_obligations, obligations_met
 from market_maker.scoring.q_score import FORMULA
@@ -24,8 +24,11 @@ DAYS_MAX = 366
 class Scores:
     """Every score is given with its parts, so that anybody can compute it again."""
 
-    def __init__(self, backroom: Backroom) -> None:
-        self._back = backroom
+    def __init__(
+        self, store: Store, trail: AuditTrail, clock: Clock, instruments: Instruments
+    ) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
+        self._instruments = instruments
 
     async def leaderboard(
         self, since: Nanos | None = None, until: Nanos | None = None
@@ -33,9 +36,9 @@ class Scores:
         """All participants over all symbols, best first, on the UTC days that begin within [since,
         until); by default the last DAYS, today included. Raises InvalidFieldError for a span
         without a day or of more than DAYS_MAX."""
-        now = self._back.clock.now()
+        now = self._clock.now()
         span = _days(since, until, now)
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             rows = list(await unit.performance.daily_all(*span))
             live = span[0] <= day_of(now) < span[1]
             if live:
@@ -63,9 +66,9 @@ class Scores:
     ) -> Scored:
         """Days of all members of one symbol, newest first. Raises NotFoundError for an unknown
         instrument, InvalidFieldError for a bad limit or cursor."""
-        self._back.instrument(symbol)
+        listed(self._instruments, symbol)
         criteria = ActivityCriteria(symbol=symbol, since=since, until=until)
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             return await self._scored(unit, criteria, limit, cursor)
 
     async def participant(
@@ -80,25 +83,25 @@ class Scores:
         """Days of one participant in all symbols, newest first. Raises NotFoundError, and
         InvalidFieldError for a bad limit or cursor."""
         criteria = ActivityCriteria(participant_id=participant_id, since=since, until=until)
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             await _participant(unit, participant_id)
             return await self._scored(unit, criteria, limit, cursor)
 
     async def today(self) -> tuple[DailyPerformance, ...]:
         """The day that is not over, of everybody in every symbol."""
-        async with self._back.store.reading() as unit:
-            return tuple(await day_so_far(unit, self._back.clock.now()))
+        async with self._store.reading() as unit:
+            return tuple(await day_so_far(unit, self._clock.now()))
 
     async def obligations(
         self, participant_id: ParticipantId, month: str | None = None
     ) -> ObligationsView:
         """What was promised, and how far it was met in a month YYYY-MM, by default in this one as
         far as it has come. Raises NotFoundError, InvalidFieldError("month")."""
-        now = self._back.clock.now()
+        now = self._clock.now()
         span = month_of(now) if month is None else month_named(month)
         if span.start > now:
             raise InvalidFieldError("month", span.name, "a month that has begun")
-        async with self._back.store.reading() as unit:
+        async with self._store.reading() as unit:
             await _participant(unit, participant_id)
             promised = await unit.obligations.get(participant_id)
             rows = await unit.performance.daily_all(span.start, span.end)
@@ -124,9 +127,9 @@ class Scores:
     ) -> Obligations:
         """Put new obligations in place of the old ones. Raises NotFoundError, InvalidFieldError,
         ConflictError("version")."""
-        back, action = self._back, "obligations.replace"
-        async with back.refusals_kept(caller, action, participant_id):
-            now = back.clock.now()
+        action = "obligations.replace"
+        async with self._trail.refusals_kept(caller, action, participant_id):
+            now = self._clock.now()
             wanted = Obligations(
                 participant_id=participant_id,
                 uptime_min_pct=promise.uptime_min_pct,
@@ -136,7 +139,7 @@ class Scores:
                 updated_at=now,
             )
             check_obligations(wanted)
-            async with back.store.transaction() as unit:
+            async with self._store.transaction() as unit:
                 await _participant(unit, participant_id)
                 before = await unit.obligations.get(participant_id)
                 version = checked_version(before.version if before else 0, expected_version)
@@ -144,14 +147,14 @@ class Scores:
                 entry = AuditEntry(
                     caller=caller, action=action, target=participant_id, before=before, after=after
                 )
-                await back.trail.append(unit, entry)
+                await self._trail.append(unit, entry)
         return after
 
     async def _scored(
         self, unit: Unit, criteria: ActivityCriteria, limit: int, cursor: str | None
     ) -> Scored:
         page = await unit.performance.daily(criteria, limit, cursor)
-        now = self._back.clock.now()
+        now = self._clock.now()
         asked = (criteria.since or 0) <= day_of(now) < (criteria.until or now + 1)
         today: list[DailyPerformance] = []
         if cursor is None and asked:

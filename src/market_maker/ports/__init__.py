@@ -38,6 +38,7 @@ from market_maker.ports.venue import (
     Orders,
     Venue,
     VenueLists,
+    listed,
 )
 
 __all__ = [
@@ -71,4 +72,5 @@ __all__ = [
     "Venue",
     "VenueLists",
     "Wallet",
+    "listed",
 ]

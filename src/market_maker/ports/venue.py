@@ -8,6 +8,7 @@ from typing import Protocol
 
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import Place, Turn
+from market_maker.model.errors import NotFoundError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import ListedFill, ListedOrder
@@ -109,3 +110,11 @@ class Instruments(Protocol):
 
     def symbols(self) -> tuple[str, ...]:
         """All that are listed, in order."""
+
+
+def listed(instruments: Instruments, symbol: str) -> Instrument:
+    """The instrument of a symbol. Raises NotFoundError for what is not listed."""
+    instrument = instruments.find(symbol)
+    if instrument is None:
+        raise NotFoundError("instrument", symbol)
+    return instrument

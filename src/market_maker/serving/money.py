@@ -9,7 +9,7 @@ from market_maker.accounting.month_end import MonthEnd
 from market_maker.accounting.payouts import Payouts
 from market_maker.accounting.settlement_watch import SettlementWatch
 from market_maker.application import Application
-from market_maker.execution.backroom import Backroom
+from market_maker.execution.running_pools import RunningPools
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.performance.presence import PresenceBook
 from market_maker.performance.rollup import RollUp
@@ -57,11 +57,11 @@ def wallet_of(settings: Settings, clock: Clock) -> Wallet:
 
 
 def duties_of(
-    settings: Settings, back: Backroom, application: Application, log: Logger
+    settings: Settings, clock: Clock, pools: RunningPools, application: Application, log: Logger
 ) -> MoneyDuties:
     """Put together. The sampler's moments follow from the seed and the moment of the start, which
     nobody outside knows to the nanosecond."""
-    store, engine_host, clock = back.store, back.engine_host, back.clock
+    store, engine_host = pools.store, pools.engine_host
     dice = Random(f"{settings.seed}/{clock.now()}/presence")  # noqa: S311  nothing secret
     interval = Nanos(round(settings.performance_snapshot_interval * NANOS_PER_SECOND))
     book = PresenceBook(store)

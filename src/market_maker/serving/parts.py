@@ -16,12 +16,12 @@ from market_maker.api.health import Dependency, Doctor, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.routes import Services
-from market_maker.application import application_of
+from market_maker.application import Application, application_of
 from market_maker.bus.memory import MemoryBus
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
+from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import Journals
@@ -77,10 +77,8 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
     connect = lines.connect_shadow if settings.shadow_mode else lines.connect
     host = EngineHost(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
     instruments = SandboxInstruments()
-    backroom = Backroom(store, trail, host, instruments, clock, settings.require_halt_review)
-    application = application_of(
-        backroom, recorder, wallet_of(settings, clock), settings.money_flow
-    )
+    pools = RunningPools(store, host, instruments)
+    application = _application(settings, clock, pools, trail, recorder)
     probes: dict[str, Probe] = {
         "database": lambda: _database(store),
         "tenancy": lambda: _told(tenancy.problem),
@@ -112,7 +110,22 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
-        money=duties_of(settings, backroom, application, logs.logger()),
+        money=duties_of(settings, clock, pools, application, logs.logger()),
+    )
+
+
+def _application(
+    settings: Settings, clock: Clock, pools: RunningPools, trail: AuditTrail, recorder: Recorder
+) -> Application:
+    return application_of(
+        store=pools.store,
+        trail=trail,
+        clock=clock,
+        pools=pools,
+        recorder=recorder,
+        wallet=wallet_of(settings, clock),
+        money_flow=settings.money_flow,
+        require_halt_review=settings.require_halt_review,
     )
 
 

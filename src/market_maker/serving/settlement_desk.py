@@ -10,17 +10,11 @@ from msgspec import Struct
 from market_maker.accounting.settling import Settling
 from market_maker.accounting.statements import Statements
 from market_maker.clocks import WallClock
-from market_maker.execution.backroom import Backroom
-from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.intent_log import IntentLog
 from market_maker.journaling.audit import AuditTrail
-from market_maker.journaling.recorder import Recorder
-from market_maker.serving.no_engines import NoObserver, stuck, unconnected
 from market_maker.settings import Settings
 from market_maker.storage.database import database_url, open_database
 from market_maker.storage.schema import check_schema
 from market_maker.storage.store import DatabaseStore
-from market_maker.venues.instruments import SandboxInstruments
 
 
 class SettlementDesk(Struct, frozen=True):
@@ -38,18 +32,8 @@ async def money_desk(settings: Settings) -> AsyncIterator[SettlementDesk]:
     try:
         await check_schema(database)
         store = DatabaseStore(database)
-        back = _backroom(store)
-        yield SettlementDesk(Settling(back, settings.money_flow), Statements(store))
+        clock = WallClock()
+        settling = Settling(store, AuditTrail(store, clock), clock, settings.money_flow)
+        yield SettlementDesk(settling, Statements(store))
     finally:
         await database.close()
-
-
-def _backroom(store: DatabaseStore) -> Backroom:
-    """With an empty engine_host: nothing trades in this process."""
-    clock = WallClock()
-    trail = AuditTrail(store, clock)
-    recorder = Recorder(store, trail, clock, IntentLog(store, clock, stuck))
-    engine_host = EngineHost(clock, recorder, unconnected, NoObserver(), shadow=True)
-    return Backroom(
-        store, trail, engine_host, SandboxInstruments(), clock, require_halt_review=False
-    )

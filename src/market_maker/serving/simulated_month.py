@@ -17,10 +17,10 @@ from msgspec import Struct
 from market_maker.accounting.marking import Marking
 from market_maker.clocks import SimClock
 from market_maker.execution.actor import VenuePorts
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import MemoryJournal
 from market_maker.journaling.recorder import Recorder
@@ -40,7 +40,6 @@ from market_maker.ports import Store
 from market_maker.sandbox.funding import funding_plan
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
-from market_maker.serving.no_engines import NoObserver, stuck
 from market_maker.venues.instruments import SandboxInstruments
 from market_maker.venues.sandbox import SandboxVenue
 
@@ -157,6 +156,27 @@ class Simulated(Struct, frozen=True):
     halts: tuple[str, ...]
 
 
+class _Unobserved:
+    """engine_host.Observer of a run that measures nothing."""
+
+    def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
+        """No measure."""
+
+    def lagged(self, lag_ns: int) -> None:
+        """No measure."""
+
+    def broke(self, symbol: str, failure: str, trace: str) -> None:
+        """No alarm: the next step raises."""
+
+    def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
+        """No alarm: the end of the run raises."""
+
+
+def _unrecorded(symbol: str, problem: str) -> None:
+    """intent_log's alarm: a simulated month does not go on without its records."""
+    raise InvalidDataError(symbol, problem)
+
+
 class SimulatedMonth:
     """The service's parts, on a clock of their own. store: of an empty database."""
 
@@ -164,14 +184,17 @@ class SimulatedMonth:
         self._store, self._plan = store, plan
         self._clock = clock = SimClock(plan.month.start)
         trail = AuditTrail(store, clock)
-        self._intent_log = IntentLog(store, clock, stuck)
+        self._intent_log = IntentLog(store, clock, _unrecorded)
         self._recorder = Recorder(store, trail, clock, self._intent_log)
         self._engine_host = EngineHost(
-            clock, self._recorder, self._connect, NoObserver(), shadow=False
+            clock, self._recorder, self._connect, _Unobserved(), shadow=False
         )
-        back = Backroom(store, trail, self._engine_host, SandboxInstruments(), clock, False)
-        self._pools, self._members = PoolDirectory(back), Memberships(back)
-        self._controls = Controls(back, self._recorder)
+        pools = RunningPools(store, self._engine_host, SandboxInstruments())
+        self._pools = PoolDirectory(store, trail, clock, pools)
+        self._members = Memberships(store, trail, clock, pools)
+        self._controls = Controls(
+            store, trail, clock, pools, self._recorder, require_halt_review=False
+        )
         dice = Random(plan.seed)  # noqa: S311  a plan repeats itself
         self._sampler = Sampler(clock, self._engine_host, PresenceBook(store), dice, SAMPLED)
         self._marking = Marking(store, clock, self._engine_host)

@@ -8,13 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import URL
 
-from market_maker.accounting.analytics import Analytics
-from market_maker.accounting.payouts import Payouts
 from market_maker.model.errors import ConflictError, DomainError, IllegalTransitionError
 from market_maker.model.money import EntryKind, SettlementStatus
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.performance.rollup import RollUp
-from market_maker.performance.scores import Scores
 from market_maker.storage.database import open_database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.money_rows import presence
@@ -29,6 +26,9 @@ from tests.support.counting_house import (
     OCTOBER,
     PAT,
     House,
+    analytics_on,
+    payouts_on,
+    scores_on,
 )
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +44,7 @@ async def houses(url: URL) -> AsyncIterator[list[House]]:
             stack.push_async_callback(database.close)
             opened.append(House(DatabaseStore(database)))
         opened[1].wallet = opened[0].wallet
-        opened[1].payouts = Payouts(opened[1].back, opened[0].wallet)
+        opened[1].payouts = payouts_on(opened[1].store, opened[1].clock, opened[0].wallet)
         yield opened
 
 
@@ -144,8 +144,8 @@ async def test_what_is_only_looked_at_can_be_looked_at(houses) -> None:
     assert len(again.records) == 2
     made = await asyncio.gather(*(RollUp(h.store, house.clock).step() for h in houses))
     assert sorted(made) == [0, 1]
-    board = await Scores(house.back).leaderboard(OCTOBER.start, NOVEMBER.start)
+    board = await scores_on(house).leaderboard(OCTOBER.start, NOVEMBER.start)
     assert [row.participant_id for row in board.rows] == [ACME]
-    view = await Analytics(house.back).overview()
+    view = await analytics_on(house).overview()
     assert view.pending_settlements == 2
-    assert (await Analytics(house.back).attribution()).whole is not None
+    assert (await analytics_on(house).attribution()).whole is not None

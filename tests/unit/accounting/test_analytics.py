@@ -17,7 +17,7 @@ from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
 from market_maker.settlement.attribution import activity_of_marks, fill_parts
 from tests.contract.store.money_rows import payment
 from tests.contract.store.rows import fill, order
-from tests.support.counting_house import ACME, BETA, House
+from tests.support.counting_house import ACME, BETA, House, analytics_on
 from tests.support.office import OTHER, SYMBOL, at_work, database
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ class Market:
 
     def __init__(self, house: House) -> None:
         self.house, self.store = house, house.store
-        self.analytics = Analytics(house.back)
+        self.analytics = analytics_on(house)
         self.books, self.dice, self.count = Bookkeeper(), Random(3), 0
 
     async def trade(self, number: int) -> None:
@@ -136,7 +136,7 @@ async def test_open_profit_of_the_overview_is_that_of_all_engines():
         await office.passes(300)
         runner = office.engine_host.get(SYMBOL)
         held = sum(member.unrealised for member in runner.snapshot().members)
-        view = await Analytics(office.back).overview()
+        view = await Analytics(office.store, office.clock, office.pools).overview()
         assert view.unrealised_usdt == runner.instrument.money(held) != 0
         assert (view.pools, view.active_pools) == (1, 1)
 

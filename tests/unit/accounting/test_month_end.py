@@ -3,9 +3,7 @@
 import pytest
 
 from market_maker.accounting.month_end import DELAY, MonthEnd
-from market_maker.accounting.settling import Settling
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.model.money import MoneyFlow
 from market_maker.model.units import Nanos
 from tests.support.counting_house import (
     ACME,
@@ -18,8 +16,8 @@ from tests.support.counting_house import (
     FailingStore,
     House,
     house,
+    settling_on,
 )
-from tests.support.office import Office
 from tests.unit.telemetry.lines import NO_LOG
 
 pytestmark = pytest.mark.anyio
@@ -60,9 +58,9 @@ async def test_months_that_were_slept_through_are_closed_in_order(application):
 
 async def test_a_closing_that_was_cut_off_is_gone_on_with_at_the_next_start(application):
     application.clock.advance_to(Nanos(NOVEMBER.start + HOUR))
-    back = Office(FailingStore(application.store, 2), application.clock).back
+    settling = settling_on(FailingStore(application.store, 2), application.clock)
     with pytest.raises(StoreUnavailableError):
-        await MonthEnd(Settling(back, MoneyFlow.OWN_ACCOUNTS), application.clock, NO_LOG).step()
+        await MonthEnd(settling, application.clock, NO_LOG).step()
     assert len(await application.records()) == 1
     assert await month_end(application).step() == ()
     assert len(await application.records()) == 2
@@ -72,7 +70,7 @@ async def test_a_database_that_is_away_is_tried_again(application):
     application.clock.advance_to(Nanos(NOVEMBER.start + HOUR))
     failing = FailingStore(application.store, 0)
     job = MonthEnd(
-        Settling(Office(failing, application.clock).back, MoneyFlow.OWN_ACCOUNTS),
+        settling_on(failing, application.clock),
         application.clock,
         NO_LOG,
     )

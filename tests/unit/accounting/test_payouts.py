@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from market_maker.accounting.payouts import ASK_INTERVAL, Payouts
+from market_maker.accounting.payouts import ASK_INTERVAL
 from market_maker.model.errors import (
     ConflictError,
     IllegalTransitionError,
@@ -15,8 +15,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.money import EntryKind, SettlementStatus, TransferStatus
 from market_maker.model.units import Nanos
-from tests.support.counting_house import ANN, PAT, FailingStore, House, house
-from tests.support.office import Office
+from tests.support.counting_house import ANN, PAT, FailingStore, House, house, payouts_on
 
 pytestmark = pytest.mark.anyio
 
@@ -102,14 +101,14 @@ async def test_a_request_that_never_arrived_is_sent_again_under_the_same_id(appl
 
 async def test_a_crash_after_the_request_is_resolved_by_the_next_process(application):
     name = await application.approved()
-    back = Office(FailingStore(application.store, 1), application.clock).back
+    failing = FailingStore(application.store, 1)
     with pytest.raises(StoreUnavailableError):
-        await Payouts(back, application.wallet).pay(PAT, name)
+        await payouts_on(failing, application.clock, application.wallet).pay(PAT, name)
     assert application.wallet.moved == [f"{name}-1"]
     assert (await application.settling.get(name)).transfers[0].status is TransferStatus.REQUESTED
     again = House(application.store)
     again.wallet = application.wallet
-    payouts = Payouts(again.back, application.wallet)
+    payouts = payouts_on(again.store, again.clock, application.wallet)
     assert await payouts.resolve() == 1
     assert (await application.settling.get(name)).record.status is SETTLED
     assert application.wallet.moved == [f"{name}-1"]
@@ -117,9 +116,9 @@ async def test_a_crash_after_the_request_is_resolved_by_the_next_process(applica
 
 async def test_a_request_of_which_nobody_heard_whether_it_was_kept_is_carried_out(application):
     name = await application.approved()
-    back = Office(FailingStore(application.store, 0, late=True), application.clock).back
+    failing = FailingStore(application.store, 0, late=True)
     with pytest.raises(StoreUnavailableError):
-        await Payouts(back, application.wallet).pay(PAT, name)
+        await payouts_on(failing, application.clock, application.wallet).pay(PAT, name)
     assert application.wallet.moved == []
     with pytest.raises(ConflictError, match="not answered"):
         await application.payouts.pay(PAT, name)
@@ -143,7 +142,7 @@ async def test_two_resolvers_conclude_once(application):
     application.wallet.silent = True
     await application.payouts.pay(PAT, name)
     application.wallet.silent = False
-    other = Payouts(application.back, application.wallet)
+    other = payouts_on(application.store, application.clock, application.wallet)
     await asyncio.gather(application.payouts.resolve(), other.resolve())
     actions = [action for _, action, _ in await application.audit()]
     assert actions.count("settlement.transfer.done") == 1
@@ -160,7 +159,7 @@ async def test_a_wallet_that_tells_of_another_transfer_is_not_believed(applicati
         async def transfer(self, wanted):
             return replace(wanted, status=TransferStatus.DONE, wallet_txn_id="t", **lie)
 
-    view = await Payouts(application.back, Liar()).pay(PAT, name)
+    view = await payouts_on(application.store, application.clock, Liar()).pay(PAT, name)
     assert view.record.status is APPROVED
     assert view.transfers[0].status is TransferStatus.UNKNOWN
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import asdict, replace
 
-from market_maker.accounting.settling import Settling
 from market_maker.model.errors import (
     ConflictError,
     IllegalTransitionError,
@@ -37,8 +36,9 @@ from tests.support.counting_house import (
     House,
     database,
     house,
+    settling_on,
 )
-from tests.support.office import SYMBOL, Office
+from tests.support.office import SYMBOL
 
 pytestmark = pytest.mark.anyio
 
@@ -123,9 +123,8 @@ async def test_whoever_dies_in_the_middle_is_gone_on_for(after, late):
             books.clock.advance_to(Nanos(NOVEMBER.start + 1))
             if cut:
                 failing = FailingStore(store, after, late=late)
-                back = Office(failing, books.clock).back
                 with pytest.raises(StoreUnavailableError):
-                    await Settling(back, MoneyFlow.OWN_ACCOUNTS).close(MAY, "2025-10")
+                    await settling_on(failing, books.clock).close(MAY, "2025-10")
                 # A late fill comes before the next one takes over: the run's watermark stands.
                 await books.earn("p0", OCTOBER.start, "1000")
             await books.settling.close(MAY, "2025-10")
@@ -144,9 +143,9 @@ async def test_a_month_that_was_cut_off_is_completed_before_the_next_one_is_clos
         await books.earn(name, OCTOBER.start, "-10")
         await books.earn(name, NOVEMBER.start, "30")
     books.clock.advance_to(Nanos(DECEMBER.start))
-    back = Office(FailingStore(books.store, 2), books.clock).back
+    failing = FailingStore(books.store, 2)
     with pytest.raises(StoreUnavailableError):
-        await Settling(back, MoneyFlow.OWN_ACCOUNTS).close(MAY, "2025-10")
+        await settling_on(failing, books.clock).close(MAY, "2025-10")
     await books.settling.close(MAY, "2025-11")
     october = await books.records(month="2025-10")
     assert [record.gross_pnl_usdt for record in october] == [Decimal(-10), Decimal(-10)]

@@ -18,7 +18,7 @@ from market_maker.operations.idempotency import Repetitions
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
-from tests.unit.api.backroom import make_desk
+from tests.unit.api.application import make_application
 from tests.unit.api.issuing import NOW, bearer, token
 
 GENEROUS = {pace: Rate(1_000, 10_000) for pace in Pace}
@@ -61,7 +61,7 @@ class Api:
 
     def __init__(self, store, clock, auth, rates=None, wallet=None):
         self.store, self.clock, self.probes = store, clock, {}
-        self.application, self.trail, self.recorder = make_desk(store, clock, wallet)
+        self.application, self.trail, self.recorder = make_application(store, clock, wallet)
         services = Services(
             application=self.application,
             trail=self.trail,

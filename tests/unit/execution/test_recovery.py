@@ -31,7 +31,7 @@ async def restarted_office(store, before: Office):
     clock = SimClock(before.clock.now() + 10**9)
     async with at_work(store, clock) as office:
         for symbol in await to_open(store):
-            start = await pool_start(store, office.back.instrument(symbol), clock.now())
+            start = await pool_start(store, office.pools.instrument(symbol), clock.now())
             move = restarted(start, clock.now())
             office.recorder.put(RecordRequest(start.instrument, start.config.version, move))
             await office.engine_host.open(msgspec.structs.replace(start, moved=move))
@@ -95,7 +95,7 @@ async def test_enable_waits_until_the_venue_has_answered_at_all() -> None:
             await first.quoting()
         clock = SimClock(first.clock.now() + 10**9)
         async with at_work(store, clock) as second:
-            start = await pool_start(store, second.back.instrument(SYMBOL), clock.now())
+            start = await pool_start(store, second.pools.instrument(SYMBOL), clock.now())
             runner = await second.engine_host.open(start)
             runner.strays = None
             second.venues[SYMBOL].mute = True
@@ -159,7 +159,7 @@ async def test_fills_on_another_grid_are_taken_over_exactly_or_not_at_all() -> N
             await first.passes(200)
             assert await first.recorder.flushed(5.0)
             now = first.clock.now()
-        today = first.back.instrument(SYMBOL)
+        today = first.pools.instrument(SYMBOL)
         finer = Instrument(SYMBOL, today.tick_size / 10, today.lot_size / 10)
         start = await pool_start(store, finer, now)
         assert start.restored.pool.lots == 10 * bid.size

@@ -43,12 +43,12 @@ class Forgetful:
 
 def note(office: Office, state: str, reason: str, **more) -> RecordRequest:
     move = RecordState(office.clock.now(), PoolState(state), "guard", reason)
-    return RecordRequest(office.back.instrument(SYMBOL), 1, move, **more)
+    return RecordRequest(office.pools.instrument(SYMBOL), 1, move, **more)
 
 
 def fill_of_nobody(office: Office) -> RecordRequest:
     fill = RecordFill(office.clock.now(), 99, 1, "nobody", Side.BUY, 0, 10, 1, 0, 0)
-    return RecordRequest(office.back.instrument(SYMBOL), 1, fill)
+    return RecordRequest(office.pools.instrument(SYMBOL), 1, fill)
 
 
 async def stored(office: Office) -> list[tuple[str, str]]:
@@ -110,7 +110,7 @@ async def test_a_fill_is_stored_though_its_order_is_forgotten_before_it_is_writt
     fill = RecordFill(
         now, order.order_id, 77, order.member, order.side, order.level, order.price, 1, 0, 0
     )
-    office.recorder.put(RecordRequest(office.back.instrument(SYMBOL), 1, fill))
+    office.recorder.put(RecordRequest(office.pools.instrument(SYMBOL), 1, fill))
     office.intent_log.forget(SYMBOL, order.order_id)
     assert await office.recorder.flushed(5.0)
     async with office.store.reading() as unit:

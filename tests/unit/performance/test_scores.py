@@ -7,11 +7,10 @@ import pytest
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
 from market_maker.model.units import Nanos
-from market_maker.performance.scores import Scores
 from market_maker.performance.views import Promise
 from market_maker.scoring.q_score import FORMULA, composite
 from tests.contract.store.money_rows import daily, presence
-from tests.support.counting_house import ACME, ANN, BETA, HOUR, House
+from tests.support.counting_house import ACME, ANN, BETA, HOUR, House, scores_on
 from tests.support.office import OTHER, SYMBOL, database
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +33,7 @@ async def application():
         for name in (ACME, BETA):
             await house.enrol(name)
         house.clock.advance_to(NOW)
-        house.scores = Scores(house.back)
+        house.scores = scores_on(house)
         yield house
 
 

@@ -1,8 +1,8 @@
-"""A application on a real store, with nothing on its engine_host."""
+"""An application on a real store, with nothing on its engine_host."""
 
 from market_maker.application import application_of
-from market_maker.execution.backroom import Backroom
 from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.money import MoneyFlow
@@ -34,12 +34,18 @@ async def unconnected(opening):
     raise AssertionError(opening)
 
 
-def make_desk(store, clock, wallet=None):
+def make_application(store, clock, wallet=None):
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock, Unnamed())
     engine_host = EngineHost(clock, recorder, unconnected, Unwatched(), shadow=False)
-    back = Backroom(
-        store, trail, engine_host, SandboxInstruments(), clock, require_halt_review=False
+    application = application_of(
+        store=store,
+        trail=trail,
+        clock=clock,
+        pools=RunningPools(store, engine_host, SandboxInstruments()),
+        recorder=recorder,
+        wallet=wallet or NoWallet(),
+        money_flow=MoneyFlow.OWN_ACCOUNTS,
+        require_halt_review=False,
     )
-    application = application_of(back, recorder, wallet or NoWallet(), MoneyFlow.OWN_ACCOUNTS)
     return application, trail, recorder
