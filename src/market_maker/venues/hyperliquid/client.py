@@ -1,0 +1,177 @@
+"""Requests to /info and /exchange: bounded in time, in size and in weight."""
+
+import asyncio
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from msgspec import Struct
+
+from market_maker.model.errors import (
+    InvalidDataError,
+    InvalidFieldError,
+    VenueRefusedError,
+    VenueUnavailableError,
+)
+from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.ports import Clock
+from market_maker.venues.hyperliquid.budgets import WeightBudget
+from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer
+from market_maker.venues.hyperliquid.info import Question, answer_of, weight_of
+from market_maker.venues.hyperliquid.signing import Network, Request, body
+
+MAINNET_URL = "https://api.hyperliquid.xyz"
+TESTNET_URL = "https://api.hyperliquid-testnet.xyz"
+
+REQUEST_TIMEOUT_S = 3.0
+"""From the first byte of a request to the last of its answer."""
+
+BODY_MAX = 20_000_000
+"""Bytes of one answer: all spot markets are some hundred thousand."""
+
+WAIT_MAX_S = 60.0
+"""How long a question waits for weight before it is given up."""
+
+_LIMITED = 429
+_SERVER_ERROR = 500
+
+
+class Delivery(Enum):
+    """What came of an action. ANSWERED: the venue said what it did. REFUSED: it did nothing.
+    LIMITED: the same, for too much was sent. UNKNOWN: nothing is proved."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    LIMITED = "limited"
+    UNKNOWN = "unknown"
+
+
+class Delivered(Struct, frozen=True):
+    """answer: with ANSWERED. problem: in words, with the others."""
+
+    delivery: Delivery
+    answer: ActionAnswer = ActionAnswer()
+    problem: str = ""
+
+
+class Rest:
+    """One server. Follows no redirects, sends no cookies; never shows what it signs with, for it
+    does not have it."""
+
+    def __init__(
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        budget: WeightBudget,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+    ) -> None:
+        self.url, self.budget = server_url(url), budget
+        self._session, self._clock = session, clock
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+
+    @property
+    def network(self) -> Network:
+        """For whom to sign."""
+        return Network.MAINNET if self.url == MAINNET_URL else Network.TESTNET
+
+    async def ask(self, question: Question[Any], *, urgent: bool = False) -> Any:
+        """The answer. Raises VenueUnavailableError: none came in time, or not what it should be;
+        VenueRefusedError: the venue does not understand the question."""
+        name = question.type
+        await self._weigh(question.weight, urgent=urgent)
+        status, raw = await self._post("/info", question.body())
+        if status == _LIMITED:
+            self.budget.refused(self._clock.now())
+            raise VenueUnavailableError(f"{name}: too many requests (HTTP 429)")
+        if status is None or status >= _SERVER_ERROR:
+            raise VenueUnavailableError(f"{name}: {f'HTTP {status}' if status else 'no answer'}")
+        if not _fine(status):
+            raise VenueRefusedError(f"{name}: HTTP {status}: {raw[:200].decode(errors='replace')}")
+        self.budget.answered()
+        try:
+            answer = answer_of(name, raw)
+        except InvalidDataError as error:
+            raise VenueUnavailableError(str(error)) from None
+        self.budget.add(self._clock.now(), weight_of(name, answer))
+        return answer
+
+    async def act(self, request: Request, weight: int, *, urgent: bool = False) -> Delivered:
+        """Send an action once: it is never sent again by itself."""
+        now = self._clock.now()
+        if self.budget.take(now, weight, urgent=urgent):
+            return Delivered(Delivery.LIMITED, problem="our own weight budget is used up")
+        status, raw = await self._post("/exchange", body(request))
+        if status == _LIMITED:
+            self.budget.refused(self._clock.now())
+            return Delivered(Delivery.LIMITED, problem="too many requests (HTTP 429)")
+        if status is None or status >= _SERVER_ERROR:
+            # It may have arrived before its answer was lost.
+            return Delivered(Delivery.UNKNOWN, problem=f"HTTP {status}" if status else "no answer")
+        if not _fine(status):
+            text = raw[:200].decode(errors="replace")
+            return Delivered(Delivery.REFUSED, problem=f"HTTP {status}: {text}")
+        self.budget.answered()
+        try:
+            return Delivered(Delivery.ANSWERED, action_answer(raw))
+        except InvalidDataError as error:
+            return Delivered(Delivery.UNKNOWN, problem=str(error))
+
+    async def _weigh(self, weight: int, *, urgent: bool) -> None:
+        waited = 0.0
+        while wait := self.budget.take(self._clock.now(), weight, urgent=urgent):
+            seconds = wait / NANOS_PER_SECOND
+            waited += seconds
+            if waited > WAIT_MAX_S:
+                raise VenueUnavailableError("our own weight budget is used up")
+            await asyncio.sleep(seconds)
+
+    async def _post(self, path: str, payload: bytes) -> tuple[int | None, bytes]:
+        """Status and body; None when there was no answer."""
+        try:
+            async with self._session.post(
+                self.url + path,
+                data=payload,
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+                timeout=self._timeout,
+            ) as answer:
+                return answer.status, await _bounded(answer)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None, b""
+
+
+def server_url(text: str) -> str:
+    """A base address, checked: plain http only on this machine, for keys sign what it is told.
+    Raises InvalidFieldError."""
+    allowed = "https://host, or http://localhost:port"
+    try:
+        parts = urlsplit(text)
+        local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        named = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:
+        raise InvalidFieldError("base_url", text, allowed) from None
+    if not named or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise InvalidFieldError("base_url", text, allowed)
+    return text.rstrip("/")
+
+
+def socket_url(url: str) -> str:
+    """Where its websocket is."""
+    return "ws" + url.removeprefix("http") + "/ws"
+
+
+def _fine(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
+
+
+async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
+    """The body; empty where it is larger than any that we know."""
+    read = bytearray()
+    async for piece in answer.content.iter_any():
+        read += piece
+        if len(read) > BODY_MAX:
+            answer.close()
+            return b""
+    return bytes(read)
