@@ -80,7 +80,7 @@ class SpotState(WireStruct, frozen=True):
     balances: tuple[SpotBalance, ...] = ()
 
 
-class WireOrder(WireStruct, frozen=True):
+class InfoOrder(WireStruct, frozen=True):
     """An order on the book, or one that was. sz: what is left. side: B buys, A sells."""
 
     coin: str
@@ -101,7 +101,7 @@ class WireOrder(WireStruct, frozen=True):
 class OrderNews(WireStruct, frozen=True):
     """An order and what became of it: the venue's words for it are an open set."""
 
-    order: WireOrder
+    order: InfoOrder
     status: str
     status_timestamp: int = 0
 

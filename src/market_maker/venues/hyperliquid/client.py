@@ -16,6 +16,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.ports import Clock
+from market_maker.venues.http import base_url, bounded
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer
 from market_maker.venues.hyperliquid.info import Question, answer_of, weight_of
@@ -137,24 +138,19 @@ class Rest:
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                return answer.status, await _bounded(answer)
+                return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None, b""
 
 
 def server_url(text: str) -> str:
-    """A base address, checked: plain http only on this machine, for keys sign what it is told.
-    Raises InvalidFieldError."""
-    allowed = "https://host, or http://localhost:port"
-    try:
-        parts = urlsplit(text)
-        local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-        named = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
-    except ValueError:
-        raise InvalidFieldError("base_url", text, allowed) from None
-    if not named or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        raise InvalidFieldError("base_url", text, allowed)
-    return text.rstrip("/")
+    """A base address, checked: plain http only on this machine, for orders and balances travel by
+    it. Raises InvalidFieldError."""
+    url = base_url("base_url", text)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise InvalidFieldError("base_url", url, "https://host, or http://localhost:port")
+    return url
 
 
 def socket_url(url: str) -> str:
@@ -164,14 +160,3 @@ def socket_url(url: str) -> str:
 
 def _fine(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
-
-
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    """The body; empty where it is larger than any that we know."""
-    read = bytearray()
-    async for piece in answer.content.iter_any():
-        read += piece
-        if len(read) > BODY_MAX:
-            answer.close()
-            return b""
-    return bytes(read)

@@ -15,11 +15,11 @@ from market_maker.venues.hyperliquid.account_wire import (
     AssetDataAnswer,
     ClearingState,
     FundingDelta,
+    InfoOrder,
     LedgerEntry,
     OrderNews,
     SpotState,
     WireFill,
-    WireOrder,
 )
 from market_maker.venues.hyperliquid.market_wire import (
     AssetContext,
@@ -149,7 +149,7 @@ class OpenOrders(WireStruct, frozen=True):
     """All open orders of an account at one dex."""
 
     user: str
-    orders: tuple[WireOrder, ...]
+    orders: tuple[InfoOrder, ...]
     dex: str = ""
 
 

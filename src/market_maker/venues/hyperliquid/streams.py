@@ -227,7 +227,8 @@ class Streams:
                 if self._reason:
                     break
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), CHECK_EVERY_S)
+                    async with asyncio.timeout(CHECK_EVERY_S):
+                        await self._wake.wait()
         except (ConnectionError, aiohttp.ClientError):
             self._reason = "the websocket broke"
         await socket.close()

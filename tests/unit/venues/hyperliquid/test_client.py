@@ -1,0 +1,144 @@
+"""Questions and actions: what each answer of the server proves."""
+
+from random import Random
+
+import aiohttp
+import pytest
+
+from market_maker.model.errors import (
+    InvalidFieldError,
+    VenueRefusedError,
+    VenueUnavailableError,
+)
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.venues.hyperliquid.actions import Noop
+from market_maker.venues.hyperliquid.budgets import WeightBudget
+from market_maker.venues.hyperliquid.client import (
+    MAINNET_URL,
+    TESTNET_URL,
+    Delivery,
+    Rest,
+    server_url,
+    socket_url,
+)
+from market_maker.venues.hyperliquid.info import ask
+from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.signing import Network, Terms, signed
+from tests.unit.venues.hyperliquid.stub import Stub, serving
+
+pytestmark = pytest.mark.anyio
+NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
+KEY = Key.from_text("01" * 32)
+REQUEST = signed(KEY, Noop(), Terms(1), Network.TESTNET)
+
+
+class StillClock:
+    def now(self):
+        return NOON
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def stub():
+    return Stub()
+
+
+@pytest.fixture
+async def rest(stub):
+    async with serving(stub) as url, aiohttp.ClientSession() as session:
+        yield Rest(url, session, StillClock(), WeightBudget(Random(1)), timeout_s=1.0)
+
+
+async def test_a_question_is_answered_and_weighed(stub, rest):
+    stub.answers["userRole"] = {"role": "agent", "data": {"user": "0xab"}}
+    answer = await rest.ask(ask("userRole", user="0x12"))
+    assert (answer.role, answer.data.user) == ("agent", "0xab")
+    assert stub.heard == [{"type": "userRole", "user": "0x12"}]
+    assert rest.budget.use(NOON).used == 60
+
+
+async def test_a_long_list_weighs_more(stub, rest):
+    fill = {"coin": "A", "px": "1", "sz": "1", "side": "B", "time": 1, "oid": 1}
+    stub.answers["userFillsByTime"] = [fill] * 100
+    assert len(await rest.ask(ask("userFillsByTime", user="0x12", startTime=0))) == 100
+    assert rest.budget.use(NOON).used == 20 + 5
+
+
+@pytest.mark.parametrize(
+    "answer", [None, (500, "oops"), (502, ""), {"strange": 1}, (200, "<html>")]
+)
+async def test_a_question_without_a_proper_answer_proves_nothing(stub, rest, answer):
+    stub.answers["openOrders"] = answer
+    with pytest.raises(VenueUnavailableError, match="openOrders"):
+        await rest.ask(ask("openOrders", user="0x12"))
+
+
+async def test_a_question_that_is_not_understood_is_not_asked_again(stub, rest):
+    text = "Failed to deserialize the JSON body into the target type"
+    stub.answers["openOrders"] = (422, text)
+    with pytest.raises(VenueRefusedError, match=text):
+        await rest.ask(ask("openOrders", user="nonsense"))
+
+
+async def test_a_429_makes_others_wait_and_is_counted(stub, rest):
+    stub.answers["exchangeStatus"] = (429, "null")
+    with pytest.raises(VenueUnavailableError, match="429"):
+        await rest.ask(ask("exchangeStatus"))
+    assert rest.budget.take(NOON, 1) > 0
+    assert rest.budget.use(NOON).refused == 1
+
+
+async def test_a_redirect_is_not_followed(stub, rest):
+    stub.answers["exchangeStatus"] = (302, "")
+    with pytest.raises(VenueRefusedError, match="302"):
+        await rest.ask(ask("exchangeStatus"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "delivery"),
+    [
+        ({"status": "ok", "response": {"type": "default"}}, Delivery.ANSWERED),
+        ({"status": "err", "response": "no"}, Delivery.ANSWERED),
+        ((429, "null"), Delivery.LIMITED),
+        ((422, "Failed to deserialize"), Delivery.REFUSED),
+        ((500, ""), Delivery.UNKNOWN),
+        (None, Delivery.UNKNOWN),
+        ((200, "{}"), Delivery.UNKNOWN),
+    ],
+)
+async def test_what_an_answer_to_an_action_proves(stub, rest, answer, delivery):
+    stub.answers["noop"] = answer
+    assert (await rest.act(REQUEST, 1)).delivery is delivery
+    assert len(stub.heard) == 1
+
+
+async def test_an_action_beyond_our_own_budget_is_not_sent(stub, rest):
+    rest.budget.add(NOON, 1_200)
+    assert (await rest.act(REQUEST, 1)).delivery is Delivery.LIMITED
+    assert stub.heard == []
+
+
+def test_a_key_goes_to_this_machine_or_over_tls_only():
+    assert server_url("https://api.hyperliquid.xyz/") == MAINNET_URL
+    assert server_url("http://localhost:3001/") == "http://localhost:3001"
+    for url in ("http://api.hyperliquid.xyz", "ftp://localhost", "localhost:3001", "https://"):
+        with pytest.raises(InvalidFieldError, match="base_url"):
+            server_url(url)
+
+
+def test_only_the_main_network_is_signed_for_as_such():
+    def network(url):
+        return Rest(url, None, StillClock(), WeightBudget(Random(1))).network
+
+    urls = (MAINNET_URL, MAINNET_URL + "/", TESTNET_URL, "http://localhost:3001")
+    main, test = Network.MAINNET, Network.TESTNET
+    assert [network(url) for url in urls] == [main, main, test, test]
+
+
+def test_the_websocket_is_at_the_same_address():
+    assert socket_url(MAINNET_URL) == "wss://api.hyperliquid.xyz/ws"
+    assert socket_url("http://localhost:3001") == "ws://localhost:3001/ws"
