@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer
 
 class Stub:
     """answers: by the type of the question or action, a JSON value, (status, text), a function of
-    the body, or a deque of them to be used up. heard: bodies; wires: open websockets; messages: what they sent."""
+    the body, or a deque of them to be used up. heard: bodies;
+    wires: open websockets; messages: what they sent."""
 
     def __init__(self):
         self.answers = {}
