@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
     this process. http_host: the address of every listener. jwks_file: public keys of the auth
     service; auth_service_url: where it publishes them instead; without either development tokens
-    only. jwt_issuer, jwt_audience: what its tokens must say.
+    only. jwt_issuer, jwt_audience: what its tokens must say; token_life_max: how long one may live.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
     max_total_exposure_usdt: what all pools may hold together, None without a limit.
     performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
@@ -58,6 +58,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     auth_service_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    token_life_max: float = 900.0
     log_level: str = "info"
     otlp_endpoint: str | None = None
     seed: int = 1
@@ -174,6 +175,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "AUTH_SERVICE_URL": ("auth_service_url", base_url),
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
+    "TOKEN_LIFE_MAX": ("token_life_max", _span),
     "LOG_LEVEL": ("log_level", _text),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", base_url),
     "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", base_url),

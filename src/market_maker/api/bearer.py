@@ -20,9 +20,9 @@ AUDIENCE = "market-maker"
 DEVELOPMENT_ISSUER = "market-maker-development"
 TOKEN_LENGTH_MAX = 8 * 1024
 TOKEN_ID_LENGTH_MAX = 128
-LIFE_SECONDS_MAX = 24 * 3600
-"""A token that lives longer is a password."""
-SKEW_SECONDS = 10
+LIFE_SECONDS_MAX = 900
+"""A token that lives longer is a password, unless TOKEN_LIFE_MAX allows it."""
+SKEW_SECONDS = 60
 """How far apart the clocks of issuer and service may be."""
 
 _TYPES = {"jwt", "at+jwt", "application/at+jwt"}
@@ -76,12 +76,21 @@ def is_loopback(address: str) -> bool:
 
 
 class Bearer:
-    """Tokens of one issuer for one audience, signed with one of `keys`."""
+    """Tokens of one issuer for one audience, signed with one of `keys`. clock: the time of day as
+    it is now, because that is what the issuer dates by. life_max: seconds a token may live."""
 
     enabled = True
 
-    def __init__(self, keys: KeySet, issuer: str, audience: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        keys: KeySet,
+        issuer: str,
+        audience: str,
+        clock: Clock,
+        life_max: int = LIFE_SECONDS_MAX,
+    ) -> None:
         self._keys, self._issuer, self._audience, self._clock = keys, issuer, audience, clock
+        self._life_max = life_max
 
     def caller(self, authorization: Sequence[str]) -> Caller:
         if len(authorization) > 1:
@@ -139,8 +148,8 @@ class Bearer:
             raise _invalid("it has expired")
         if begins > now + SKEW_SECONDS or issued > now + SKEW_SECONDS:
             raise _invalid("its time has not come yet")
-        if ends - issued > LIFE_SECONDS_MAX:
-            raise _invalid(f"it lives longer than {LIFE_SECONDS_MAX} seconds")
+        if ends - issued > self._life_max:
+            raise _invalid(f"it lives longer than {self._life_max} seconds")
 
 
 def _seconds(claims: dict[str, Any], name: str) -> int:

@@ -8,7 +8,7 @@ import typer
 
 from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
-from market_maker.clocks import WallClock
+from market_maker.clocks import TimeOfDay
 from market_maker.model.caller import Role
 from market_maker.settings import DATA_DIR
 
@@ -18,7 +18,7 @@ LIFE_S = 900
 def command(
     role: Annotated[list[Role], typer.Option(help="What it may do; give it again for more.")],
     subject: Annotated[str, typer.Option(help="Who carries it.")] = "developer",
-    ttl: Annotated[int, typer.Option(help="Seconds that it lives, at most a day.")] = LIFE_S,
+    ttl: Annotated[int, typer.Option(help="Seconds that it lives, at most 900.")] = LIFE_S,
     data_dir: Annotated[
         Path,
         typer.Option(
@@ -29,4 +29,4 @@ def command(
     """Print a token that a service on the same data directory believes."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     grant = Grant(subject=subject, roles=tuple(role), life=ttl, token_id=uuid.uuid4().hex)
-    typer.echo(signed(grant, development_key(data_dir), WallClock().now()))
+    typer.echo(signed(grant, development_key(data_dir), TimeOfDay().now()))

@@ -185,6 +185,13 @@ class SandboxMarket:
             happen(*what)
         self._now = until
 
+    def pass_over(self, span: Nanos) -> None:
+        """Time goes on by `span` and nothing happens in it: the machine slept, or its clock was
+        set. Whatever was to happen comes so much later."""
+        self._now = Nanos(self._now + span)
+        # Adding the same to every moment keeps the heap's order.
+        self._agenda = [(Nanos(due + span), n, act, what) for due, n, act, what in self._agenda]
+
     def set_halted(self, halted: bool) -> None:
         """Halt the instrument or open it again. While it is halted new orders are refused, our
         cancels go through, and the traders do nothing."""

@@ -28,6 +28,7 @@ from market_maker.model.errors import (
     StoreUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.watching import secrets_of
@@ -168,6 +169,7 @@ class _Life:
                     self._anchor(),
                     self._settle(),
                     self._keep_others_away(),
+                    self._watch_clock(),
                     *self._money(),
                     *self._exposure(),
                     *([parts.auth_keys.run()] if parts.auth_keys is not None else ()),
@@ -283,6 +285,13 @@ class _Life:
             gc.collect(1)
             gc.freeze()
             await asyncio.sleep(SETTLE_INTERVAL_S)
+
+    async def _watch_clock(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL_S)
+            leapt = self._parts.watching.clock.look()
+            if leapt:
+                self._parts.lines.leap(leapt)
 
     async def _keep_others_away(self) -> None:
         """While another service could take the database nothing quotes here and nothing starts;

@@ -10,6 +10,7 @@ from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
+from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.serving.sandbox_connector import Attach, JournalOf
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
@@ -47,6 +48,9 @@ class OrderServiceConnector:
             self._session = session
             self._ready.set()
             await asyncio.Event().wait()
+
+    def leap(self, span: Nanos) -> None:
+        """The clock leapt forward: the markets are another process's."""
 
     async def connect(self, opening: ConnectRequest) -> Connection:
         """A line that trades."""

@@ -18,6 +18,7 @@ from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_ove
 from market_maker.api.routes import Services
 from market_maker.application import Application, application_of
 from market_maker.bus.memory import MemoryBus
+from market_maker.clocks import TimeOfDay, WallClock
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
@@ -64,10 +65,12 @@ class Parts(Struct, frozen=True):
     money: MoneyDuties
 
 
-def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, logs: Logs) -> Parts:
+def parts_of(
+    settings: Settings, store: Store, tenancy: Tenancy, clock: WallClock, logs: Logs
+) -> Parts:
     """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
     auth_keys = _published_keys(settings, clock)
-    auth = _authenticator(settings, clock, auth_keys)
+    auth = _authenticator(settings, TimeOfDay(), auth_keys)
     trail = AuditTrail(store, clock)
     intent_log = IntentLog(store, clock, lambda *stuck: host.pause(*stuck))  # noqa: PLW0108
     recorder = Recorder(store, trail, clock, intent_log)
@@ -85,6 +88,7 @@ def parts_of(settings: Settings, store: Store, tenancy: Tenancy, clock: Clock, l
         "records": lambda: _records(recorder, intent_log),
         "venue": lambda: _told(reconciliation.problem),
         "journal": lambda: _journal(watching.journals),
+        "clock": lambda: _told(watching.clock.problem),
         **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),
     }
     services = Services(
@@ -182,14 +186,15 @@ def _authenticator(
         return nobody([settings.http_host])
     if published is None and settings.jwks_file is None:
         keys = development_key_set(settings.data_dir)
-        return Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, clock)
+        life = int(settings.token_life_max)
+        return Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, clock, life)
     if settings.jwt_issuer is None:
         allowed = "the issuer of the tokens, with JWKS_FILE or AUTH_SERVICE_URL"
         raise InvalidFieldError("JWT_ISSUER", None, allowed)
     audience = settings.jwt_audience or AUDIENCE
     known = published if settings.jwks_file is None else load_key_set(settings.jwks_file)
     assert known is not None
-    return Bearer(known, settings.jwt_issuer, audience, clock)
+    return Bearer(known, settings.jwt_issuer, audience, clock, int(settings.token_life_max))
 
 
 async def _database(store: Store) -> str:
@@ -258,6 +263,8 @@ def _process_reading(parts: Parts) -> ProcessReading:
         journal_turns_lost=parts.watching.journals.lost,
         journal_failures=parts.watching.journals.health.failures,
         log_lines_dropped=parts.logs.dropped,
+        clock_drift_s=parts.watching.clock.drift_s,
+        clock_steps=parts.watching.clock.steps,
         shadow_mode=parts.engine_host.shadow,
         version=program.version,
         fingerprint=program.fingerprint,

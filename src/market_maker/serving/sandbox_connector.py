@@ -35,6 +35,12 @@ class SandboxConnector:
     ) -> None:
         self._seed, self._clock, self._log = seed, clock, log
         self._journal, self._attach = journal, attach
+        self._markets: dict[str, SandboxMarket] = {}
+
+    def leap(self, span: Nanos) -> None:
+        """The clock leapt forward: no market lives through the time that was never there."""
+        for market in self._markets.values():
+            market.pass_over(span)
 
     async def run(self) -> None:
         """Nothing has to be kept open."""
@@ -70,6 +76,7 @@ class SandboxConnector:
             first_trade_id=opening.start.last_trade_id + 1,
             funding=funding_plan(found.instrument.symbol, self._seed),
         )
+        self._markets[found.instrument.symbol] = market
         return market, begins
 
 

@@ -5,11 +5,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from market_maker.api.health import build
+from market_maker.clocks import WallClock
 from market_maker.journaling.journal import Journals
 from market_maker.journaling.journal_fanout import JournalFanout
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.instrument import Instrument
-from market_maker.ports import Clock, Journal
+from market_maker.ports import Journal
+from market_maker.serving.clock_watch import ClockWatch
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.measures import Measures
@@ -30,10 +32,11 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 
 class Watching:
-    """measures: of the floor. journals: of all pools, on the disk."""
+    """clock: whether the computer's was set. measures: of the floor. journals: of all pools, on the disk."""
 
-    def __init__(self, settings: Settings, clock: Clock, logs: Logs) -> None:
+    def __init__(self, settings: Settings, clock: WallClock, logs: Logs) -> None:
         self._logs = logs
+        self.clock = ClockWatch(clock, logs.logger())
         self._redactor = Redactor(secrets_of(settings))
         self.measures = Measures(clock, logs.logger())
         self.journals = Journals(

@@ -179,6 +179,12 @@ JOURNAL_FAILURES = _counter(
     "mm_journal_failures_total", (), "Batches of turns that could not be written"
 )
 LOG_LINES_DROPPED = _counter("mm_log_lines_dropped_total", (), "Log lines that were lost")
+CLOCK_DRIFT = _gauge(
+    "mm_clock_drift_seconds", (), "Time of day ahead of the clock that orders events (seconds)"
+)
+CLOCK_STEPS = _counter(
+    "mm_clock_steps_total", (), "How often the computer's clock was found to have been set"
+)
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
 BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
 
@@ -273,6 +279,8 @@ PROCESS_METRICS = (
     JOURNAL_TURNS_LOST,
     JOURNAL_FAILURES,
     LOG_LINES_DROPPED,
+    CLOCK_DRIFT,
+    CLOCK_STEPS,
     SHADOW_MODE,
     BUILD_INFO,
 )

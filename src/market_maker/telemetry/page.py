@@ -65,6 +65,8 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     journal_turns_lost: int
     journal_failures: int
     log_lines_dropped: int
+    clock_drift_s: float
+    clock_steps: int
     shadow_mode: bool
     version: str
     fingerprint: str
@@ -142,6 +144,8 @@ def add_process(page: MetricsPage, reading: ProcessReading, lag: Histogram) -> N
         (names.JOURNAL_TURNS_LOST, reading.journal_turns_lost),
         (names.JOURNAL_FAILURES, reading.journal_failures),
         (names.LOG_LINES_DROPPED, reading.log_lines_dropped),
+        (names.CLOCK_DRIFT, reading.clock_drift_s),
+        (names.CLOCK_STEPS, reading.clock_steps),
         (names.SHADOW_MODE, int(reading.shadow_mode)),
     )
     page.add_all(values, "")

@@ -198,3 +198,20 @@ def test_a_listener_that_left_hears_nothing_more_and_its_orders_stay():
     client.wait(SECOND)
     assert [event for event in client.heard[heard:] if event.ts_event > client.now - SECOND] == []
     assert len(client.market.open_orders(ME)) == 1
+
+
+def test_a_market_does_not_live_through_time_that_never_was():
+    client, hour = Client(), 3_600 * SECOND
+    client.wait(2 * SECOND)
+    order = client.place(Side.BUY, min(client.book()[0]), 10)
+    client.wait(SECOND)
+    fate = client.market.state_hash()
+    client.market.pass_over(hour)
+    client.now += hour
+    assert client.market.state_hash() != fate
+    assert client.market.next_at >= client.now
+    before = len(client.heard)
+    client.wait(SECOND)
+    assert len(client.heard) - before < 200
+    assert [o.order_id for o in client.market.open_orders(ME)] == [order]
+    assert client.heard[-1].ts_recv > client.now - SECOND

@@ -142,6 +142,8 @@ def process(**fields: Any) -> ProcessReading:
         journal_turns_lost=12,
         journal_failures=3,
         log_lines_dropped=9,
+        clock_drift_s=0.25,
+        clock_steps=3,
         shadow_mode=False,
         version="0.1.0",
         fingerprint="abc123",
