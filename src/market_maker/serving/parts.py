@@ -82,20 +82,17 @@ def parts_of(
     instruments = SandboxInstruments()
     pools = RunningPools(store, host, instruments)
     application = _application(settings, clock, pools, trail, recorder)
-    probes: dict[str, Probe] = {
-        "database": lambda: _database(store),
-        "tenancy": lambda: _told(tenancy.problem),
-        "records": lambda: _records(recorder, intent_log),
-        "venue": lambda: _told(reconciliation.problem),
-        "journal": lambda: _journal(watching.journals),
-        "clock": lambda: _told(watching.clock.problem),
-        **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),
-    }
+    told = _told_by(tenancy, reconciliation, watching, auth_keys)
     services = Services(
         application=application,
         trail=trail,
         repetitions=Repetitions(store, clock),
-        doctor=Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode),
+        doctor=Doctor(
+            _probes(told, store, recorder, intent_log),
+            auth,
+            clock,
+            shadow_mode=settings.shadow_mode,
+        ),
     )
     return Parts(
         store=store,
@@ -208,6 +205,32 @@ async def _database(store: Store) -> str:
 
 async def _told(problem: str) -> str:
     return problem
+
+
+def _told_by(
+    tenancy: Tenancy,
+    reconciliation: Reconciliation,
+    watching: Watching,
+    auth_keys: PublishedKeys | None,
+) -> dict[str, Probe]:
+    """What others have found, by what /health calls it."""
+    return {
+        "tenancy": lambda: _told(tenancy.problem),
+        "venue": lambda: _told(reconciliation.problem),
+        "journal": lambda: _journal(watching.journals),
+        "clock": lambda: _told(watching.clock.problem),
+        **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),
+    }
+
+
+def _probes(
+    told: dict[str, Probe], store: Store, recorder: Recorder, intent_log: IntentLog
+) -> dict[str, Probe]:
+    return {
+        "database": lambda: _database(store),
+        "records": lambda: _records(recorder, intent_log),
+        **told,
+    }
 
 
 async def _journal(journals: Journals) -> Dependency:

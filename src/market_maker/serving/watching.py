@@ -32,7 +32,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 
 class Watching:
-    """clock: whether the computer's was set. measures: of the floor. journals: of all pools, on the disk."""
+    """clock: whether the computer's was set. measures: of the floor. journals: of all
+    pools, on the disk."""
 
     def __init__(self, settings: Settings, clock: WallClock, logs: Logs) -> None:
         self._logs = logs
