@@ -41,12 +41,12 @@ help: ## List the targets
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## Install into .venv from the hash-locked requirements
+install: .venv/.installed ## Install everything into .venv from the hash-locked requirements
 
-demo: install ## Quote on the sandbox exchange with a full-screen live view (ARGS="--seconds 60")
+demo: .venv/.running ## Quote on the sandbox exchange with a full-screen live view (ARGS="--seconds 60")
 	@$(BIN)/market_maker demo $(ARGS)
 
-run: install ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
+run: .venv/.running ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker walk $(ARGS)
 
 ##@ Check
@@ -85,8 +85,9 @@ lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
 	@.venv-lock/bin/python $(PIP) install --quiet uv==$(UV_VERSION)
 	@$(call compile,build) --group build
 	@$(call compile,run) pyproject.toml
-	@$(call compile,dev) pyproject.toml --group dev --constraint locks/run.txt
-	@$(call compile,bench) pyproject.toml --group bench
+	@$(call compile,research) pyproject.toml --extra research --constraint locks/run.txt
+	@$(call compile,dev) pyproject.toml --extra research --group dev --constraint locks/research.txt
+	@$(call compile,bench) pyproject.toml --extra research --group bench
 
 clean: ## Remove the environments, builds and caches
 	rm -rf .venv .venv-bench .venv-lock build dist src/*.egg-info
@@ -105,14 +106,30 @@ endef
 
 # New locks make a new environment, so that nothing of the old ones stays behind; a change of pyproject.toml alone
 # only installs the project again. Nothing unlocked is fetched: wheels only, no build isolation, no resolving here.
-.venv/.locked: locks/build.txt locks/dev.txt
-	@$(find_python); echo "Installing into .venv with $$python: well under a minute, more on a slow connection"; "$$python" -m venv --clear .venv
-	@$(BIN)/python $(PIP) install --require-hashes --only-binary :all: -r locks/build.txt -r locks/dev.txt
+# What running needs comes first and is a part of what developing needs, so that `make run` does not wait for the rest.
+.venv/.run-locked: locks/build.txt locks/run.txt
+	@if [ -e .venv/.locked ] && [ ! .venv/.locked -ot locks/run.txt ] && [ ! .venv/.locked -ot locks/build.txt ]; then exit 0; fi; \
+	$(find_python); echo "Installing into .venv with $$python what running needs: half a minute, more on a slow connection"; \
+	"$$python" -m venv --clear .venv && \
+	$(BIN)/python $(PIP) install --no-compile --require-hashes --only-binary :all: -r locks/build.txt -r locks/run.txt
+	@touch $@
+
+.venv/.locked: .venv/.run-locked locks/research.txt locks/dev.txt
+	@echo "Installing into .venv what developing and research need: well under a minute, more on a slow connection"
+	@$(BIN)/python $(PIP) install --require-hashes --only-binary :all: -r locks/dev.txt
+	@touch $@
+
+define install_project
+$(BIN)/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+endef
+
+.venv/.running: .venv/.run-locked pyproject.toml
+	@$(install_project)
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml
-	@$(BIN)/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+	@$(install_project)
+	@touch $@ .venv/.running
 
 .venv-bench/.locked: locks/build.txt locks/bench.txt
 	@$(find_python); echo "Installing into .venv-bench with $$python"; "$$python" -m venv --clear .venv-bench

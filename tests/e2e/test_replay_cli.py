@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from market_maker.cli import replay_options
+from market_maker.cli import report_file
 from market_maker.cli.main import run
 from market_maker.model.errors import InvalidDataError
 from market_maker.storage.recording import write_recording
@@ -151,7 +151,7 @@ def test_a_report_is_written_and_not_overwritten_unless_forced(capsys, recording
 
 def test_a_report_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path):
     with pytest.raises(InvalidDataError, match=r"gone/r\.html: cannot be written: no such file"):
-        replay_options.write_report(tmp_path / "gone" / "r.html", "page")
+        report_file.write_report(tmp_path / "gone" / "r.html", "page")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,7 +6,8 @@ from math import inf
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import BPS
 from market_maker.quoting.closed_forms import LotMarket, half_and_lean
-from market_maker.quoting.exact_quotes import distances, finite, stationary
+from market_maker.quoting.exact_quotes import distances, stationary
+from market_maker.quoting.finite_horizon import finite
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.view import View
 

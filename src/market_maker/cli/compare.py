@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from market_maker.cli import replay_options as options
 from market_maker.cli.compare_table import print_comparison
+from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool_document import decimal_of
 from market_maker.quoting.registry import STRATEGIES
@@ -93,7 +94,7 @@ def command(
     workers = None if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
     names = _names(strategies)
     sweeps = [_sweep(text) for text in sweep or ()]
-    options.check_report(report, recording, force=force)
+    check_report(report, recording, force=force)
     cases = cases_of(options.pool_config_of(config, read_recording(recording)), names, sweeps)
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
     with _progress(cases, len(stresses)) as progress:
@@ -101,7 +102,7 @@ def command(
             recording, cases, terms, stresses=stresses, jobs=workers, progress=progress
         )
     if report is not None:
-        options.write_report(report, render_comparison(comparison))
+        write_report(report, render_comparison(comparison))
     if as_json:
         print(msgspec.json.encode(comparison_result(comparison)).decode())
     else:

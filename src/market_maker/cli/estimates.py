@@ -11,6 +11,7 @@ from rich.table import Table
 
 from market_maker.cli import progress
 from market_maker.cli import replay_options as options
+from market_maker.cli.report_file import check_report, write_report
 from market_maker.estimators.adverse_selection import DEPTHS_BPS, MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos
@@ -40,7 +41,7 @@ def command(
     latencies = options.Latencies(common=latency_ms, feed="0", entry=None, response=None)
     exchange = options.exchange_settings(latencies, QueueModel.PROBABILITY.value, "0")
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
-    options.check_report(html, recording, force=force)
+    check_report(html, recording, force=force)
     rows = read_recording(recording)
     pool = options.pool_config_of(config, rows)
     plan = ReplayPlan(
@@ -57,7 +58,7 @@ def command(
 
         report, history = estimate_recording(plan, advance)
     if html is not None:
-        options.write_report(html, render(report, history))
+        write_report(html, render(report, history))
     if as_json:
         print(msgspec.json.encode(report).decode())
     else:

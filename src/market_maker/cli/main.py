@@ -13,11 +13,16 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from market_maker.model.errors import DomainError, InvalidFieldError, MakerError
+from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError, MakerError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+
+RESEARCH_LIBRARIES = frozenset({"numba", "numpy"})
+HOW_TO_INSTALL_RESEARCH = (
+    "install the extra: pip install 'market_maker[research]', in a checkout: make install"
+)
 
 
 class CliCommand(Struct, frozen=True):
@@ -131,7 +136,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; gives the exit code."""
     try:
-        code = _invoke(list(arguments) or ["--help"])
+        code = _with_extras(list(arguments) or ["--help"])
         sys.stdout.flush()
     except BrokenPipeError:
         return _hang_up()
@@ -141,6 +146,18 @@ def run(arguments: Sequence[str]) -> int:
         message, code = _explain(error)
         print("error: " + " ".join(message.split()), file=sys.stderr)
     return code
+
+
+def _with_extras(arguments: list[str]) -> int:
+    """Raises InvalidDataError for research where the extra is not installed."""
+    try:
+        return _invoke(arguments)
+    except ModuleNotFoundError as error:
+        if error.name not in RESEARCH_LIBRARIES:
+            raise
+        raise InvalidDataError(
+            f"market_maker {arguments[0]}", f"needs {error.name}; {HOW_TO_INSTALL_RESEARCH}"
+        ) from None
 
 
 def _invoke(arguments: list[str]) -> int:

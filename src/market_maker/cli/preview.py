@@ -12,7 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from market_maker.cli.replay_options import check_report, write_report
+from market_maker.cli.report_file import check_report, write_report
 from market_maker.config import load_pool_config
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
@@ -26,7 +26,6 @@ from market_maker.research.preview import (
     Quoted,
     preview,
 )
-from market_maker.research.preview_page import render
 from market_maker.research.wording import NONE, number
 from market_maker.venues.instruments import SandboxInstruments
 
@@ -71,6 +70,9 @@ def command(
     )
     found = preview(instrument, pool, moment)
     if html is not None:
+        # Only the page's charts need numpy.
+        from market_maker.research.preview_page import render  # noqa: PLC0415
+
         write_report(html, render(found))
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(found)).decode())

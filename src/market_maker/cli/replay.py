@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from market_maker.cli import replay_options as options
 from market_maker.cli.replay_table import print_result
+from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import STRATEGIES
@@ -59,7 +60,7 @@ def command(
     )
     exchange = options.exchange_settings(latencies, queue, maker_fee_bps)
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
-    options.check_report(report, recording, force=force)
+    check_report(report, recording, force=force)
     rows = read_recording(recording)
     pool = options.pool_config_of(config, rows)
     if strategy is not None:
@@ -73,7 +74,7 @@ def command(
     )
     evaluation = _run(plan)
     if report is not None:
-        options.write_report(report, render(evaluation))
+        write_report(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)
 
 

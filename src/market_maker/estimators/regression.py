@@ -2,9 +2,6 @@
 
 import math
 from collections import deque
-from collections.abc import Sequence
-
-import numpy as np
 
 from market_maker.model.units import BPS, NANOS_PER_SECOND, Nanos
 
@@ -20,15 +17,6 @@ UNCERTAINTY = 1e3
 READY_SAMPLES = 300
 
 Pair = tuple[float, float]
-
-
-def ridge(
-    rows: Sequence[Sequence[float]], targets: Sequence[float], penalty: float
-) -> tuple[float, ...]:
-    """(X'X + penalty I)^-1 X'y, without an intercept."""
-    x, y = np.array(rows, dtype=np.float64), np.array(targets, dtype=np.float64)
-    normal = x.T @ x + penalty * np.eye(x.shape[1])
-    return tuple(np.linalg.solve(normal, x.T @ y).tolist())
 
 
 def microprice(mid: float, imbalances: Pair, betas: Pair) -> float:

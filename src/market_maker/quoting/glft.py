@@ -13,7 +13,7 @@ from msgspec import Meta
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.closed_forms import LotMarket, half_and_lean
-from market_maker.quoting.exact_quotes import distances, finite, stationary
+from market_maker.quoting.exact_quotes import distances, stationary
 from market_maker.quoting.normalised import SIGMA_REF_MIN, Intensity, Normalised
 from market_maker.quoting.strategy import Strategy, read_params
 from market_maker.quoting.view import Distances, View
@@ -105,8 +105,10 @@ def _exact(config: PoolConfig, params: Params, market: _Market) -> Strategy:
     limit = _limit(config, params.mode)
     tau, penalty = float(config.tau), params.terminal_penalty_bps
 
+    finite = _finite() if params.mode == "finite" else None
+
     def solve(seen: LotMarket, delta_hat: float) -> list[float]:
-        if params.mode == "stationary":
+        if finite is None:
             return stationary(seen, limit).log_ratios
         return finite(seen, limit, tau, penalty * delta_hat)
 
@@ -122,6 +124,16 @@ def _exact(config: PoolConfig, params: Params, market: _Market) -> Strategy:
         return Distances(*distances(log_ratios, lots, seen, seen.premium()))
 
     return quote
+
+
+def _finite() -> Callable[[LotMarket, int, float, float], list[float]]:
+    """Imported where a pool asks for it: it alone needs numpy. Raises InvalidFieldError."""
+    try:
+        from market_maker.quoting.finite_horizon import finite  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        allowed = f"closed_form or stationary: finite needs {error.name}, in market_maker[research]"
+        raise InvalidFieldError("strategy_params.mode", "finite", allowed) from None
+    return finite
 
 
 def _limit(config: PoolConfig, mode: str) -> int:

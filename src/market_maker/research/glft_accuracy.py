@@ -10,7 +10,8 @@ from typing import Literal
 from msgspec import Struct
 
 from market_maker.quoting.closed_forms import LotMarket, half_and_lean, half_and_shift
-from market_maker.quoting.exact_quotes import distances, finite, stationary
+from market_maker.quoting.exact_quotes import distances, stationary
+from market_maker.quoting.finite_horizon import finite
 from market_maker.quoting.hyperliquid_simplified import half_and_skew
 
 Formula = Literal["exact", "stationary", "closed form", "Avellaneda-Stoikov", "Hyperliquid"]

@@ -8,7 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from market_maker.quoting.closed_forms import LotMarket, half_and_lean
-from market_maker.quoting.exact_quotes import distances, finite, stationary
+from market_maker.quoting.exact_quotes import distances, stationary
+from market_maker.quoting.finite_horizon import finite
 
 LIMIT = 6
 
