@@ -109,7 +109,8 @@ endef
 # What running needs comes first and is a part of what developing needs, so that `make run` does not wait for the rest.
 .venv/.run-locked: locks/build.txt locks/run.txt
 	@if [ -e .venv/.locked ] && [ ! .venv/.locked -ot locks/run.txt ] && [ ! .venv/.locked -ot locks/build.txt ]; then exit 0; fi; \
-	$(find_python); echo "Installing into .venv with $$python what running needs: half a minute, more on a slow connection"; \
+	echo "Installing into .venv what running needs: half a minute, more on a slow connection"; \
+	$(find_python); echo "Python: $$python"; \
 	"$$python" -m venv --clear .venv && \
 	$(BIN)/python $(PIP) install --no-compile --require-hashes --only-binary :all: -r locks/build.txt -r locks/run.txt
 	@touch $@

@@ -16,6 +16,9 @@ REFUSED_MIN = 400
 ATTEMPTS = 150
 PAUSE_S = 0.1
 ANSWER_S = 30.0
+KEPT_S = 1.0
+"""A connection idle for longer is not used again: the service closes idle ones after 5 s, and a
+request that meets the closing fails."""
 
 POOL: dict[str, object] = {
     "symbol": SYMBOL,
@@ -47,7 +50,10 @@ class Tour:
 
     def __init__(self, base: str, metrics_port: int, say: Callable[[str], None]) -> None:
         self._base, self._metrics_port, self._say = base, metrics_port, say
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=ANSWER_S),
+            connector=aiohttp.TCPConnector(keepalive_timeout=KEPT_S),
+        )
         self.left_open = 0
 
     async def __aenter__(self) -> Self:

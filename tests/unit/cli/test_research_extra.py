@@ -50,7 +50,7 @@ def test_a_preview_needs_the_extra_only_for_its_charts_and_for_the_matrix_expone
     assert (drawn.returncode, page.exists()) == (2, False)
     assert "needs numpy" in drawn.stderr
     config.write_text(
-        'strategy = "glft"\nstrategy_params = { mode = "finite", intensity_per_hour = 100.0 }\n'
+        'strategy = "glft"\nstrategy_params = { mode = "finite", intensity_per_hour = 100.0 }\norder_size_usdt = 2000\n'
     )
     refused = python(BLOCKED, *asked)
     assert refused.returncode == 2
