@@ -38,20 +38,19 @@ def test_a_research_command_without_the_extra_is_one_line_that_says_how_to_insta
     assert ran.stderr.count("\n") == 1
 
 
+STRATEGY = 'strategy = "glft"\nstrategy_params = {{ mode = "{}", intensity_per_hour = 100.0 }}\n'
+
+
 def test_a_preview_needs_the_extra_only_for_its_charts_and_for_the_matrix_exponential(tmp_path):
     config, page = tmp_path / "pool.toml", tmp_path / "page.html"
-    config.write_text(
-        'strategy = "glft"\nstrategy_params = { mode = "stationary", intensity_per_hour = 100.0 }\n'
-    )
     asked = ("preview", "--config", str(config), "--mid", "100000", "--sigma", "50")
+    config.write_text(STRATEGY.format("stationary"))
     shown = python(BLOCKED, *asked)
     assert (shown.returncode, shown.stderr) == (0, "")
     drawn = python(BLOCKED, *asked, "--html", str(page))
     assert (drawn.returncode, page.exists()) == (2, False)
     assert "needs numpy" in drawn.stderr
-    config.write_text(
-        'strategy = "glft"\nstrategy_params = { mode = "finite", intensity_per_hour = 100.0 }\norder_size_usdt = 2000\n'
-    )
+    config.write_text(STRATEGY.format("finite") + "order_size_usdt = 2000\n")
     refused = python(BLOCKED, *asked)
     assert refused.returncode == 2
     assert "'finite' is not allowed; allowed: closed_form or stationary" in refused.stderr
