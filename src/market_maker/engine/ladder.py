@@ -8,6 +8,7 @@ from msgspec import Struct
 from market_maker.engine.orders import BUY, SELL
 from market_maker.engine.shares import right_size
 from market_maker.engine.terms import Terms
+from market_maker.model.price_grid import EVERY_TICK, PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
 from market_maker.quoting.scaling import clamp, level_ticks
@@ -46,6 +47,7 @@ class Ladder:
         "_bounded",
         "_factors",
         "_fair",
+        "_grid",
         "_joins",
         "_offsets",
         "_refused",
@@ -71,6 +73,7 @@ class Ladder:
         self.shift_bps = 0.0
         self.version = 0
         self._offsets: tuple[float, ...] = ()
+        self._grid: PriceGrid | None = None  # every tick
         self._threshold_bps = 0.0
         self._joins: tuple[int, int] | None = None
         self.size_values: tuple[list[int], list[int]] = ([], [])
@@ -107,6 +110,7 @@ class Ladder:
         self.clamp, self.spread_bps = clamped.clamp, clamped.spread_bps
         self.shift_bps = clamped.shift_bps
         self._offsets, self._joins = terms.shape.offsets_bps, conditions.joins
+        self._grid = terms.price_grid
         self._threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
         half, shift = clamped.spread_bps * 0.5, 1.0 - clamped.shift_bps / BPS
         distances_bps = [half + offset for offset in self._offsets]
@@ -146,19 +150,20 @@ class Ladder:
         """Work out the wanted prices around `fair` (ticks) and keep what is close enough.
 
         Bids stay below the best ask and asks above the best bid (post-only); levels of a side
-        stand at least one tick apart.
+        stand at least one price of the venue's grid apart.
         """
         offsets, shift, spread = self._offsets, self.shift_bps, self.spread_bps
         threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
         top_bid, top_ask = best_ask, best_bid
+        grid = self._grid
         bounded = self._refused != _NONE_REFUSED
         if bounded:
             top_bid = self._bound(BUY, best_ask, min)
             top_ask = self._bound(SELL, best_bid, max)
             bounded = self._refused != _NONE_REFUSED
         for level, offset in enumerate(offsets):
-            bid, ask = level_ticks(fair, shift, spread, offset)
+            bid, ask = level_ticks(fair, shift, spread, offset, grid)
             held_bid, held_ask = bids[level], asks[level]
             if 0 < held_bid < top_bid and held_bid < fair and abs(bid - held_bid) <= threshold:
                 bid = held_bid
@@ -166,14 +171,20 @@ class Ladder:
                 ask = held_ask
             if bid >= top_bid or ask <= top_ask or bid <= 0:
                 bounded = True
-                bid, ask = max(min(bid, top_bid - 1), 0), max(ask, top_ask + 1)
+                bid, ask = self._clear_of(top_bid, top_ask, bid, ask)
             if bid != held_bid or ask != held_ask:
                 bids[level], asks[level] = bid, ask
                 self.version += 1
             top_bid, top_ask = bid, ask
-        self._fair, self._threshold, self._bounded = fair, threshold, bounded
+        # A step of the grid is no tick, which is what `hold` reckons with.
+        self._fair, self._threshold, self._bounded = fair, threshold, bounded or grid is not None
         if self._joins is not None:
             self._join(best_bid, best_ask)
+
+    def _clear_of(self, top_bid: int, top_ask: int, bid: int, ask: int) -> tuple[int, int]:
+        """The bid below top_bid and the ask above top_ask; 0: there is no such bid."""
+        grid = self._grid or EVERY_TICK
+        return max(min(bid, grid.below(top_bid)), 0), max(ask, grid.above(top_ask))
 
     def _join(self, best_bid: int, best_ask: int) -> None:
         """The side that works off the position stands at the best price of the book at least."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
+from market_maker.model.price_grid import PriceGrid
 from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
@@ -29,7 +30,8 @@ class Terms(Struct, frozen=True):
     fill the pool, beyond the one before it halts. Spans in nanoseconds, spreads in bps.
     delta_hat: order value / position limit. unwinding_limits: venues take a reduce-only order
     however small it is. min_spread_bps: the configured one, or what fees and the minimum edge
-    ask for where that is more. target_spread_bps: 0.0 without a target."""
+    ask for where that is more. target_spread_bps: 0.0 without a target. price_grid: None where
+    every tick is a price."""
 
     strategy: Callable[[View], Distances]
     shape: Shape
@@ -50,6 +52,7 @@ class Terms(Struct, frozen=True):
     rebalancing: Thresholds
     balance: bool
     weights: dict[ParticipantId, Fraction]
+    price_grid: PriceGrid | None
 
 
 def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
@@ -89,6 +92,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         ),
         balance=config.balance,
         weights={m.participant_id: Fraction(m.capital_weight_pct) / 100 for m in config.members},
+        price_grid=instrument.price_grid if instrument.price_grid.bands else None,
     )
 
 

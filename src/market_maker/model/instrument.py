@@ -5,6 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.price_grid import EVERY_TICK, PriceGrid
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE, Lots, Ticks, Value
 
 SYMBOL_LENGTH_MAX = 64
@@ -48,6 +49,7 @@ class Instrument(Struct, frozen=True):
     tick_size: quote currency per tick, e.g. Decimal("0.1"). lot_size: base currency per lot,
     e.g. Decimal("0.001"). min_notional: smallest order value, quote currency; 0 for none.
     maker_fee_bps: what the venue takes (a cost is > 0, a rebate < 0) for a passive fill.
+    price_grid: which ticks are prices that the venue takes; trades may lie between them.
     """
 
     symbol: str
@@ -55,6 +57,7 @@ class Instrument(Struct, frozen=True):
     lot_size: Decimal
     min_notional: Decimal = Decimal(0)
     maker_fee_bps: Decimal = Decimal(0)
+    price_grid: PriceGrid = EVERY_TICK
 
     def __post_init__(self) -> None:
         if not self.symbol or len(self.symbol) > SYMBOL_LENGTH_MAX:
@@ -70,6 +73,10 @@ class Instrument(Struct, frozen=True):
     def price(self, ticks: int) -> Decimal:
         """Exact price in quote currency, for wires, screens and reports."""
         return ticks * self.tick_size
+
+    def price_step(self, price: Decimal) -> Decimal:
+        """Quote currency between two prices that may be quoted near `price`."""
+        return self.price_grid.step(int(price / self.tick_size)) * self.tick_size
 
     def quantity(self, lots: int) -> Decimal:
         """Exact quantity in base currency."""
@@ -88,7 +95,8 @@ class Instrument(Struct, frozen=True):
         return int(money / (self.tick_size * self.lot_size))
 
     def ticks(self, price: Decimal) -> Ticks:
-        """A price that lies on the grid as ticks. Raises InvalidFieldError off the grid."""
+        """A multiple of tick_size as ticks; whether it may be quoted, price_grid says. Raises
+        InvalidFieldError for a price between two ticks."""
         ticks = price / self.tick_size
         if not ticks.is_finite() or ticks != ticks.to_integral_value():
             raise InvalidFieldError("price", price, f"a multiple of {self.tick_size}")

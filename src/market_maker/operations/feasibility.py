@@ -20,7 +20,7 @@ def check_pool(
     terms_of(instrument, config)
     if price is None:
         return ()
-    tick_bps = (instrument.tick_size / price * _BPS).quantize(_SHOWN, ROUND_UP)
+    tick_bps = (instrument.price_step(price) / price * _BPS).quantize(_SHOWN, ROUND_UP)
     if config.min_spread_bps < tick_bps:
         allowed = f"at least one tick of {instrument.symbol}: {tick_bps} bps at {price}"
         raise InvalidFieldError("min_spread_bps", str(config.min_spread_bps), allowed)

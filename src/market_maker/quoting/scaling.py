@@ -7,6 +7,7 @@ from math import ceil, floor, inf
 
 from msgspec import Struct
 
+from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
 from market_maker.quoting.view import Distances
@@ -68,9 +69,14 @@ def _one_sided(bid: float, ask: float, low: float, high: float) -> Clamped:
 
 
 def level_ticks(
-    fair_ticks: float, shift_bps: float, spread_bps: float, offset_bps: float
+    fair_ticks: float,
+    shift_bps: float,
+    spread_bps: float,
+    offset_bps: float,
+    grid: PriceGrid | None = None,
 ) -> tuple[int, int]:
-    """Bid and ask of one level, in ticks: the bid rounded down, the ask up, never the same.
+    """Bid and ask of one level, in ticks: the bid rounded down, the ask up, never the same; both
+    to a price of `grid`, or without one to a tick.
 
     offset_bps: how much further out than the best level (shape.Shape). A bid at or below 0 means
     that there is no price to quote.
@@ -80,5 +86,7 @@ def level_ticks(
     bid = floor(fair_ticks - (shift_bps + half) * per_bps + ROUNDING_SLACK_TICKS)
     ask = ceil(fair_ticks - (shift_bps - half) * per_bps - ROUNDING_SLACK_TICKS)
     if bid >= ask:  # a spread of nothing on a price of the grid: both step away
-        return bid - 1, ask + 1
+        bid, ask = bid - 1, ask + 1
+    if grid is not None:
+        return grid.down(bid), grid.up(ask)
     return bid, ask

@@ -143,7 +143,7 @@ def preview(instrument: Instrument, config: PoolConfig, moment: PreviewMoment) -
 
 
 def _feasibility(instrument: Instrument, config: PoolConfig, mid: Decimal) -> str:
-    tick_bps = float(instrument.tick_size / mid) * BPS
+    tick_bps = float(instrument.price_step(mid) / mid) * BPS
     least = smallest_order(instrument, mid)
     return (
         f"can be placed: an order is {config.order_size_usdt} USDT and the smallest one {least:f} "

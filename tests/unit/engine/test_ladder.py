@@ -1,7 +1,12 @@
 from decimal import Decimal
 
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.terms import terms_of
+from market_maker.model.price_grid import significant_figures
 from market_maker.model.quotes import Clamp
 from market_maker.quoting.view import Distances
 from tests.unit.engine.desk import FAIR, INSTRUMENT, pool
@@ -85,3 +90,35 @@ def test_the_total_spread_is_clamped_and_says_by_what():
     made = ladder(Distances(7.0, 3.0))
     assert (made.clamp, made.spread_bps, made.shift_bps) == (Clamp.INSIDE, 10.0, 2.0)
     assert Decimal(made.prices[1][0] - made.prices[0][0]) == 100
+
+
+FIVE_FIGURES = msgspec.structs.replace(
+    INSTRUMENT, price_grid=significant_figures(INSTRUMENT.tick_size, 5)
+)
+
+
+@given(
+    fair=st.floats(90_000.0, 110_000.0),
+    bid=st.floats(-10.0, 60.0),
+    ask=st.floats(0.5, 60.0),
+    gap=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+)
+def test_every_price_lies_on_a_grid_that_depends_on_price(fair, bid, ask, gap):
+    config = pool(price_threshold_bps=100, num_levels=4, level_spacing_bps=0.1, min_spread_bps=0)
+    made, grid = Ladder(), FIVE_FIGURES.price_grid
+    made.aim(Distances(bid, ask), terms_of(FIVE_FIGURES, config))
+    best_bid, best_ask = int(fair) - gap[0], int(fair) + gap[1]
+    made.update(fair, best_bid, best_ask)
+    bids, asks = made.prices
+    assert all(grid.holds(price) for price in (*bids, *asks))
+    assert best_ask > bids[0] > bids[1] > bids[2] > bids[3] > 0
+    assert best_bid < asks[0] < asks[1] < asks[2] < asks[3]
+
+
+def test_a_quote_steps_back_to_the_price_that_its_side_allows():
+    # 10,000.0 and above in steps of 1, which are 10 ticks; below in steps of a tick.
+    made = Ladder()
+    made.aim(Distances(2.1, 2.1), terms_of(FIVE_FIGURES, pool()))
+    made.update(100_005.0, 99_000, 101_000)
+    assert made.prices == ([99_983], [100_030])
+    assert made.hold_low == made.hold_high
