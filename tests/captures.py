@@ -55,6 +55,12 @@ def binance_trade(ms, trade_id, price, size, *, buyer_is_maker=False, kind="MARK
     return {"stream": "btcusdt@trade", "data": data}
 
 
+def aggregate(ms, first, last, price, size, *, buyer_is_maker=False):
+    data = {"e": "aggTrade", "E": START_MS + ms, "T": START_MS + ms, "s": "BTCUSDT", "a": first}
+    data |= {"p": price, "q": size, "f": first, "l": last, "m": buyer_is_maker}
+    return {"stream": "btcusdt@aggTrade", "data": data}
+
+
 def snapshot(seq, bids, asks, ms=None):
     stamps = {} if ms is None else {"E": START_MS + ms, "T": START_MS + ms}
     return {"lastUpdateId": seq, **stamps, "bids": bids, "asks": asks}

@@ -124,7 +124,8 @@ def test_an_output_that_cannot_be_a_file_is_named(run, tmp_path):
         (("--tick-size", "0"), ("tick_size", "0", "above 0")),
         (("--lot-size", "-1"), ("lot_size", "-1", "above 0")),
         (("--min-notional", "-1"), ("min_notional", "-1", "0 or more")),
-        (("--tick-size", "0.3"), ("capture.gz: line 1", "price", "a multiple of 0.3")),
+        (("--tick-size", "0.3"), ("capture.gz", "tick_size", "0.3", "a step of the prices")),
+        (("--date", "21.6.2012"), ("date", "21.6.2012", "like 2012-06-21")),
         (("--symbol", "ETHUSDT"), ("capture.gz", "no depth of ETHUSDT, but of BTCUSDT")),
     ],
 )

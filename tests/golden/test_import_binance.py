@@ -8,9 +8,10 @@ import pytest
 
 from market_maker.model.recording import RowKind
 from market_maker.research.book_check import PlainBook
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.storage.recording import COLUMNS, read_recording, write_recording
-from market_maker.venues.recorded.lines import Lines
+from market_maker.venues.recorded.formats import CaptureFormat
+from market_maker.venues.recorded.lines import CaptureLines
 from tests.shared_data import need_shared_data
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def imported(request):
 def test_every_line_is_counted_under_its_kind(imported):
     name, _, report = imported
     assert (report.lines, report.messages) == (LINES[name], MESSAGES[name])
-    assert (report.malformed, report.unknown) == (0, {})
+    assert (report.malformed, report.left_out) == (0, {})
 
 
 def test_the_book_has_no_gap_and_is_never_crossed(imported):
@@ -125,8 +126,8 @@ def test_the_naive_spot_loader_is_crossed_where_ours_is_not():
 
 
 def naive_messages(paths):
-    for _, _, line in Lines(paths, lambda _done, _total: None):
-        message = json.loads(line.partition(b" ")[2])
+    for line in CaptureLines(paths, lambda _done, _total: None):
+        message = json.loads(line.content.partition(b" ")[2])
         if "lastUpdateId" in message:
             yield "snapshot", message["bids"], message["asks"]
         elif "@depth" in message["stream"]:

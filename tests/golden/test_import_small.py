@@ -3,7 +3,8 @@
 import numpy as np
 
 from market_maker.model.recording import RowKind
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.venues.recorded.formats import CaptureFormat
 from tests.shared_data import need_shared_data
 
 

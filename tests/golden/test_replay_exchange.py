@@ -8,7 +8,8 @@ from market_maker.model.recording import RowKind
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
 from market_maker.replay_venue.recorded_rows import at_venue, received
 from market_maker.research.book_check import PlainBook
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.venues.recorded.formats import CaptureFormat
 from tests.shared_data import need_shared_data
 
 pytestmark = pytest.mark.slow

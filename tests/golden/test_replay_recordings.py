@@ -14,7 +14,7 @@ from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.evaluation import evaluate
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.research.replay import (
     ReplayPlan,
     default_config,
@@ -23,6 +23,7 @@ from market_maker.research.replay import (
     with_strategy,
 )
 from market_maker.storage.recording import write_recording
+from market_maker.venues.recorded.formats import CaptureFormat
 from tests.shared_data import need_shared_data
 
 pytestmark = pytest.mark.slow

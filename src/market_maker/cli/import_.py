@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +14,10 @@ from rich.console import Console
 from rich.progress import Progress as ProgressBar
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
-from market_maker.research.importing import (
-    CaptureFormat,
-    ImportOptions,
-    ImportReport,
-    import_capture,
-)
+from market_maker.research.import_report import ImportReport
+from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.storage.recording import write_recording
+from market_maker.venues.recorded.formats import CaptureFormat
 from market_maker.venues.recorded.lines import Progress
 
 LINE_EVERY_PERCENT = 10
@@ -31,7 +29,7 @@ def command(
     inputs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="IN...", help="Contiguous parts of one capture, in order; gzip or plain."
+            metavar="IN...", help="Files of one capture, in any order; plain, gzip or lz4."
         ),
     ],
     capture_format: Annotated[CaptureFormat, typer.Option("--format", help="What IN is.")],
@@ -48,6 +46,10 @@ def command(
     min_notional: Annotated[
         str | None, typer.Option(help="Smallest order, quote currency; else known, else 0.")
     ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option("--date", help="The day of files whose times count from midnight: LOBSTER."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing recording.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -58,6 +60,7 @@ def command(
         tick_size=_decimal("tick-size", tick_size),
         lot_size=_decimal("lot-size", lot_size),
         min_notional=_decimal("min-notional", min_notional),
+        day=_day(day),
     )
     with _shown_progress() as progress:
         recording, report = import_capture(capture_format, inputs, options, progress)
@@ -93,6 +96,13 @@ def _decimal(field: str, text: str | None) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation:
         raise InvalidFieldError(field, text, "a decimal, like 0.01") from None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InvalidFieldError("date", text, "a day, like 2012-06-21") from None
 
 
 @contextmanager
@@ -141,11 +151,13 @@ def _summary(report: ImportReport, output: Path, size: int) -> Iterator[str]:
             f"  best prices     {report.tops_agreed:,} of {report.tops_compared:,} agree with the"
             " book at the same sequence number"
         )
+    for remark in report.remarks:
+        yield f"  note            {remark}"
     for label, count in _noticed(report):
         if count:
             yield f"  {label:<15} {count:,}"
-    if report.unknown:
-        yield f"  left out        {_counts(report.unknown)}"
+    if report.left_out:
+        yield f"  left out        {_counts(report.left_out)}"
     for sample in report.malformed_samples:
         yield f"  malformed       {sample}"
 
@@ -160,6 +172,8 @@ def _noticed(report: ImportReport) -> Iterator[tuple[str, int]]:
     yield "trades missing", report.missing_trades
     yield "receipts back", report.receipt_reversals
     yield "not as the book", report.mismatches
+    yield "clock steps", report.clock_steps
+    yield "prices left out", report.rounded_prices
     yield "sizes rounded", report.rounded_sizes
 
 

@@ -38,7 +38,9 @@ class Recording(Struct, frozen=True, eq=False):
 
     ts_recv never goes back. ts_event is the venue's clock and may go back between streams;
     both clocks have been brought together by the importer (clock_shift_ns was added to the
-    recorder's stamps). origin: where the rows came from, for people.
+    recorder's stamps; where its clock was stepped, to those before the first step). origin: where
+    the rows came from, for people. remarks: what a reader should know of them, such as that there
+    are no trades, or that its clock was stepped.
     """
 
     instrument: Instrument
@@ -49,6 +51,7 @@ class Recording(Struct, frozen=True, eq=False):
     ts_recv: NDArray[np.int64]
     clock_shift_ns: int
     origin: str
+    remarks: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

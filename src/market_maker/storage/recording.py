@@ -21,7 +21,9 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording, RowKind
 
 FORMAT_NAME = "market_maker recording"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+VERSIONS_READ = (1, FORMAT_VERSION)
+"""Version 1 had neither remarks nor a price grid."""
 META_NAME = "meta.json"
 DEFLATE_LEVEL = 6
 META_BYTES_MAX = 1 << 20
@@ -39,6 +41,10 @@ COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
 DELTA_COLUMNS = ("ticks", "ts_event", "ts_recv")
 
 Column: TypeAlias = NDArray[np.int64]
+
+_DAMAGES = (zlib.error, EOFError, NotImplementedError, RuntimeError, SyntaxError, ValueError)
+"""What zipfile and numpy raise, beside BadZipFile, for bytes that were altered in their headers: an
+unknown version, a wrong offset, a name or a dictionary that cannot be read."""
 
 _INT64_MAX = 2**63 - 1
 _BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -76,6 +82,7 @@ class Meta(Struct, frozen=True):
     span: RecordingSpan
     codings: dict[str, Coding]
     checksum: str
+    remarks: tuple[str, ...] = ()
 
 
 class _Head(Struct):
@@ -117,7 +124,7 @@ def read_recording(path: Path) -> Recording:
         raise InvalidDataError(source, "more rows than this machine has memory for") from None
     except zipfile.BadZipFile as error:
         raise InvalidDataError(source, _what_it_is(path, error)) from None
-    except (zlib.error, EOFError):
+    except _DAMAGES:
         raise InvalidDataError(source, "its contents are damaged; copy it again") from None
     except OSError as error:
         raise InvalidDataError(source, f"cannot be read: {_reason(error)}") from None
@@ -133,6 +140,7 @@ def read_recording(path: Path) -> Recording:
         ts_recv=columns["ts_recv"],
         clock_shift_ns=meta.clock_shift_ns,
         origin=meta.origin,
+        remarks=meta.remarks,
     )
 
 
@@ -148,6 +156,7 @@ def _pack(recording: Recording, columns: dict[str, Column]) -> bytes:
         span=RecordingSpan(recording.start, recording.end),
         codings=codings,
         checksum=_checksum(columns),
+        remarks=recording.remarks,
     )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -209,10 +218,10 @@ def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
         raise InvalidDataError(source, _NOT_ONE) from None
     if head.format != FORMAT_NAME:
         raise InvalidDataError(source, _NOT_ONE)
-    if head.version != FORMAT_VERSION:
+    if head.version not in VERSIONS_READ:
         older = head.version < FORMAT_VERSION
         remedy = "import the capture again" if older else "install a newer market_maker"
-        problem = f"format version {head.version}; this build reads {FORMAT_VERSION}: {remedy}"
+        problem = f"format version {head.version}; this build reads 1 to {FORMAT_VERSION}: {remedy}"
         raise InvalidDataError(source, problem)
     try:
         return msgspec.json.decode(content, type=Meta)

@@ -1,7 +1,9 @@
+import contextlib
 import io
 import json
 import os
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidDataError
+from market_maker.model.instrument import Instrument
+from market_maker.model.price_grid import significant_figures
 from market_maker.model.recording import RowKind
 from market_maker.storage.recording import (
     COLUMNS,
@@ -189,13 +193,47 @@ def test_every_flipped_byte_of_a_column_is_refused(good):
 def test_an_older_format_says_what_this_build_reads_and_what_to_do(good):
     message = refusal(with_meta(good, version=0))
     assert (
-        f"format version 0; this build reads {FORMAT_VERSION}: import the capture again" in message
+        f"format version 0; this build reads 1 to {FORMAT_VERSION}: import the capture again"
+        in message
     )
+
+
+def test_the_version_before_remarks_is_read(good):
+    with zipfile.ZipFile(good) as archive:
+        meta = json.loads(archive.read(META_NAME)) | {"version": 1}
+    del meta["remarks"], meta["instrument"]["price_grid"]
+    read = read_recording(rewritten(good, meta_json=json.dumps(meta)))
+    assert (read.remarks, read.instrument.price_grid.bands) == ((), ())
+
+
+def test_remarks_and_the_price_grid_survive_the_disk(tmp_path):
+    recording = msgspec.structs.replace(
+        make_recording(GOOD_ROWS),
+        remarks=("no trades",),
+        instrument=Instrument(
+            "XYZ", Decimal("0.01"), Decimal(1), price_grid=significant_figures(Decimal("0.01"), 5)
+        ),
+    )
+    write_recording(tmp_path / "x.mmrec", recording)
+    read = read_recording(tmp_path / "x.mmrec")
+    assert (read.remarks, read.instrument) == (recording.remarks, recording.instrument)
+
+
+def test_any_damaged_byte_is_refused_or_changes_nothing(good):
+    whole = good.read_bytes()
+    recording = read_recording(good)
+    for position in range(len(whole)):
+        for flip in (0xFF, 0x01, 0x80):
+            damaged = bytearray(whole)
+            damaged[position] ^= flip
+            good.write_bytes(damaged)
+            with contextlib.suppress(InvalidDataError):
+                assert same(read_recording(good), recording), position
 
 
 def test_a_newer_format_says_what_this_build_reads_and_what_to_do(good):
     message = refusal(with_meta(good, version=FORMAT_VERSION + 1))
-    assert "format version 2; this build reads 1: install a newer market_maker" in message
+    assert "format version 3; this build reads 1 to 2: install a newer market_maker" in message
 
 
 def test_a_wrong_checksum_is_refused(good):

@@ -1,210 +1,259 @@
-"""What both Binance markets share: frames, and a book kept in step with a REST snapshot.
+"""Binance spot, USDS-M and COIN-M futures: combined and raw streams, and REST depth beside them.
 
-Source: Binance, "How to manage a local order book correctly", for spot and USDS-M futures.
+Event time of futures is `T`, the moment of the match; `E`, when the message was sent, is not used
+where there is a `T`. Spot depth has only `E`; spot bookTicker and snapshots carry no time at all.
+Source: Binance, "Websocket Market Streams" of all three, and "Order Book" of REST.
 """
 
-from collections import deque
-from collections.abc import Callable
-from enum import Enum
-from typing import TypeAlias
+import re
 
-from msgspec import Raw, Struct, field
-from msgspec.json import Decoder
+from msgspec import UNSET, Raw, Struct, UnsetType, field, json
 
-from market_maker.model.recording import RowKind
-from market_maker.venues.recorded.rows import Rows, Tally, TradeIds
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.events import NO_SEQ
+from market_maker.venues.recorded.lines import ForeignLineError
+from market_maker.venues.recorded.rows import UNSTAMPED, MarketRows
+from market_maker.venues.recorded.sequenced_book import (
+    BestPrices,
+    BookDelta,
+    BookSnapshot,
+    PrintedTrade,
+    SequencedBook,
+    WireLevels,
+    joined_by_counting,
+    joined_by_previous,
+)
+from market_maker.venues.recorded.stamps import nanos_of
 
-HELD_MAX = 4_096
-"""Depth messages held while a snapshot is awaited: minutes of the fastest feed."""
-
-WireLevels: TypeAlias = list[tuple[str, str]]
+_PART_OF_DEPTH = re.compile(r"depth(5|10|20)\b")
+_SYMBOL_IN_ADDRESS = re.compile(r"[?&]symbol=(\w+)")
 
 
-class Frame(Struct):
-    """A combined-stream frame; or, without `stream`, the answer of REST GET /depth."""
+class StreamFrame(Struct):
+    """A combined-stream frame, or what a raw stream or REST says without one."""
 
     stream: str = ""
-    data: Raw = Raw(b"{}")
-    snapshot_seq: int | None = field(name="lastUpdateId", default=None)
+    data: Raw = Raw(b"")
+    event: str = field(name="e", default="")
+    symbol: str = field(name="s", default="")
+    seq: int | None = field(name="lastUpdateId", default=None)
+    best_size: str | None = field(name="B", default=None)
 
 
-class Snapshot(Struct, frozen=True, gc=False):
-    """The book of REST GET /depth as of sequence number `seq`; ts_event may be UNSTAMPED."""
+class _Book(Struct):
+    """REST depth, or the spot stream of the best levels."""
 
-    seq: int
-    ts_event: int
+    seq: int = field(name="lastUpdateId")
     bids: WireLevels
     asks: WireLevels
+    matched: int | None = field(name="T", default=None)
+    sent: int | None = field(name="E", default=None)
+    symbol: str = ""
 
 
-class Delta(Struct, frozen=True, gc=False):
-    """A depthUpdate: levels that changed in first..last; prev is `last` of the one before."""
-
-    first: int
-    last: int
-    prev: int
-    ts_event: int
-    bids: WireLevels
-    asks: WireLevels
-
-
-class Ticker(Struct, frozen=True, gc=False):
-    """A bookTicker as of sequence number `seq`; ts_event may be UNSTAMPED."""
-
-    seq: int
-    ts_event: int
-    bid: str
-    bid_size: str
-    ask: str
-    ask_size: str
+class _Depth(Struct):
+    symbol: str = field(name="s")
+    sent: int = field(name="E")
+    first: int = field(name="U")
+    last: int = field(name="u")
+    bids: WireLevels = field(name="b")
+    asks: WireLevels = field(name="a")
+    matched: int | None = field(name="T", default=None)
+    prev: int | UnsetType = field(name="pu", default=UNSET)
 
 
-class Print(Struct, frozen=True, gc=False):
-    """A trade."""
-
-    trade_id: int
-    ts_event: int
-    price: str
-    size: str
-    buyer_is_maker: bool
-
-
-class Link(Enum):
-    """How a depth message joins the book."""
-
-    STALE = 0
-    NEXT = 1
-    HOLE = 2
+class _Best(Struct):
+    symbol: str = field(name="s")
+    seq: int = field(name="u")
+    bid: str = field(name="b")
+    bid_size: str = field(name="B")
+    ask: str = field(name="a")
+    ask_size: str = field(name="A")
+    matched: int | None = field(name="T", default=None)
 
 
-LinkRule: TypeAlias = Callable[[Delta, int, bool], Link]
-"""(depth message, sequence number of the book, whether the book is a bare snapshot) -> Link."""
+class _Trade(Struct):
+    symbol: str = field(name="s")
+    matched: int = field(name="T")
+    trade_id: int = field(name="t")
+    price: str = field(name="p")
+    size: str = field(name="q")
+    buyer_is_maker: bool = field(name="m")
+    kind: str = field(name="X", default="MARKET")
+
+
+class _Aggregate(Struct):
+    symbol: str = field(name="s")
+    matched: int = field(name="T")
+    first_id: int = field(name="f")
+    last_id: int = field(name="l")
+    price: str = field(name="p")
+    size: str = field(name="q")
+    buyer_is_maker: bool = field(name="m")
 
 
 class _Named(Struct):
-    symbol: str | None = field(name="s", default=None)
+    symbol: str = field(name="s", default="")
 
 
-_frame_decoder = Decoder(Frame)
-_named_decoder = Decoder(_Named)
+_frame_decoder = json.Decoder(StreamFrame)
+_named_decoder = json.Decoder(_Named)
+_book_decoder = json.Decoder(_Book)
+_depth_decoder = json.Decoder(_Depth)
+_best_decoder = json.Decoder(_Best)
+_trade_decoder = json.Decoder(_Trade)
+_aggregate_decoder = json.Decoder(_Aggregate)
 
 
 def symbol_of(payload: bytes) -> str | None:
     """The symbol that a line is about, if it says. Raises msgspec.DecodeError."""
-    return _named_decoder.decode(decode_frame(payload).data).symbol
-
-
-def decode_frame(payload: bytes) -> Frame:
-    """The outer layer of a line. Raises msgspec.DecodeError."""
-    return _frame_decoder.decode(payload)
+    frame = _frame_decoder.decode(payload)
+    if not frame.stream:
+        return frame.symbol or None
+    named = _named_decoder.decode(frame.data).symbol
+    return named or frame.stream.partition("@")[0].upper() or None
 
 
 class StreamKinds(dict[str, str]):
     """The kind of a stream by its name: "btcusdt@depth@100ms" is "depth"; a memory of them."""
 
     def __missing__(self, stream: str) -> str:
-        kind = self[stream] = stream.partition("@")[2].partition("@")[0]
+        name = stream.partition("@")[2]
+        kind = "part" if _PART_OF_DEPTH.match(name) else name.partition("@")[0]
+        self[stream] = kind
         return kind
 
 
-class Market:
-    """One symbol's feeds, merged into rows."""
+_KIND_OF_EVENT = {"depthUpdate": "depth"}
 
-    def __init__(self, rows: Rows, tally: Tally, link: LinkRule) -> None:
-        self._rows, self._tally, self._link = rows, tally, link
-        self._seq: int | None = None  # of the book; None while it is unknown
-        self._bare = False  # the book is a snapshot to which nothing has been added
-        self._held: deque[Delta] = deque(maxlen=HELD_MAX)
-        self._ticker_seq = -1
-        self._ticker: Ticker | None = None  # best prices that hold now
-        self._trade_ids = TradeIds()
-        self._last_trade_id: int | None = None
 
-    def snapshot(self, snapshot: Snapshot, ts_recv: int) -> None:
-        """Start the book again, and bring it up with the depth messages held before.
+class BinanceStreams:
+    """Decodes the lines of one symbol into rows. futures: every depth message must name the one
+    before it, and none of spot does."""
 
-        They must be replayed: a book that is only replaced lacks what happened between the
-        moment of the snapshot and its arrival, and is crossed soon after.
-        """
-        if self._seq is not None and snapshot.seq <= self._seq:
-            self._tally.kinds["snapshot not needed"] += 1
-            return
-        fresh = [d for d in self._held if self._link(d, snapshot.seq, True) is not Link.STALE]
-        if fresh and self._link(fresh[0], snapshot.seq, True) is Link.HOLE:
-            self._tally.unusable_snapshots += 1
-            return
-        self._rows.message(snapshot.ts_event, ts_recv)
-        self._rows.add(RowKind.CLEAR)
-        self._add_levels(snapshot.bids, snapshot.asks)
-        self._seq, self._bare, self._ticker = snapshot.seq, True, None
-        self._tally.stale_depth += len(self._held) - len(fresh)
-        self._held.clear()
-        for delta in fresh:
-            self.depth(delta, ts_recv)
+    def __init__(self, symbol: str, rows: MarketRows, *, futures: bool) -> None:
+        self._symbol, self._futures = symbol, futures
+        self._counts = rows.counts
+        self._book = SequencedBook(rows, joined_by_previous if futures else joined_by_counting)
+        self._stream_kinds = StreamKinds()
 
-    def depth(self, delta: Delta, ts_recv: int) -> None:
-        """Add a depth message to the book, hold it for a snapshot, or drop it."""
-        if self._seq is None:
-            self._held.append(delta)
-            return
-        link = self._link(delta, self._seq, self._bare)
-        if link is Link.STALE:
-            self._tally.stale_depth += 1
-        elif link is Link.NEXT:
-            self._advance(delta, ts_recv)
+    def decode(self, ts_recv: int, payload: bytes, address: str) -> None:
+        """See lines.LineDecoder."""
+        frame = _frame_decoder.decode(payload)
+        if frame.stream:
+            kind, data = self._stream_kinds[frame.stream], frame.data
         else:
-            self._lose(delta, ts_recv)
+            kind, data = _KIND_OF_EVENT.get(frame.event, frame.event), Raw(payload)
+            if not kind and frame.best_size is not None:
+                kind = "bookTicker"
+        if kind == "depth":
+            self._depth(_depth_decoder.decode(data), ts_recv)
+        elif kind == "bookTicker":
+            self._best(_best_decoder.decode(data), ts_recv)
+        elif kind == "trade":
+            self._trade(_trade_decoder.decode(data), ts_recv)
+        else:
+            self._decode_rarer(kind, frame, data, ts_recv, address)
 
-    def ticker(self, ticker: Ticker, ts_recv: int) -> None:
-        """Best prices count while they are newer than the book."""
-        if ticker.seq <= self._ticker_seq or self._seq is None or ticker.seq <= self._seq:
-            self._tally.late_tickers += 1
-            if ticker.seq == self._seq:
-                self._expect(ticker)
+    def finish(self) -> None:
+        """See lines.LineDecoder."""
+        self._book.finish()
+
+    def _decode_rarer(
+        self, kind: str, frame: StreamFrame, data: Raw, ts_recv: int, address: str
+    ) -> None:
+        if kind == "aggTrade":
+            self._aggregate(_aggregate_decoder.decode(data), ts_recv)
+        elif kind == "part":
+            self._part(frame, ts_recv)
+        elif frame.seq is not None:
+            self._snapshot(_book_decoder.decode(data), ts_recv, address)
+        else:
+            self._counts.left_out[kind or "no stream"] += 1
+
+    def _is_ours(self, kind: str, symbol: str) -> bool:
+        ours = symbol == self._symbol
+        if ours:
+            self._counts.kinds[kind] += 1
+        else:
+            self._counts.left_out[f"{kind} of {symbol}"] += 1
+        return ours
+
+    def _snapshot(self, wire: _Book, ts_recv: int, address: str) -> None:
+        named = _SYMBOL_IN_ADDRESS.search(address)
+        symbol = wire.symbol or (named[1] if named else "")
+        if symbol and symbol != self._symbol:
+            self._counts.left_out[f"snapshot of {symbol}"] += 1
             return
-        self._ticker_seq, self._ticker = ticker.seq, ticker
-        rows = self._rows
-        rows.message(ticker.ts_event, ts_recv)
-        rows.add(RowKind.BEST_BID, rows.price[ticker.bid], rows.size[ticker.bid_size])
-        rows.add(RowKind.BEST_ASK, rows.price[ticker.ask], rows.size[ticker.ask_size])
+        self._counts.kinds["snapshot"] += 1
+        self._counts.nameless_snapshots += not symbol
+        ts_event = UNSTAMPED if wire.matched is None else nanos_of("T", wire.matched)
+        self._book.snapshot(BookSnapshot(wire.seq, ts_event, wire.bids, wire.asks), ts_recv)
 
-    def trade(self, trade: Print, ts_recv: int) -> None:
-        """A trade counts once, wherever its price lies."""
-        if not self._trade_ids.is_new(trade.trade_id):
-            self._tally.duplicate_trades += 1
+    def _part(self, frame: StreamFrame, ts_recv: int) -> None:
+        """The best 5, 10 or 20 levels: as depth on futures, as a bare book on spot."""
+        symbol = frame.stream.partition("@")[0].upper()
+        if not self._is_ours("best levels", symbol):
             return
-        if self._last_trade_id is not None and trade.trade_id > self._last_trade_id + 1:
-            self._tally.missing_trades += trade.trade_id - self._last_trade_id - 1
-        self._last_trade_id = max(trade.trade_id, self._last_trade_id or 0)
-        kind = RowKind.SELL_TRADE if trade.buyer_is_maker else RowKind.BUY_TRADE
-        self._rows.message(trade.ts_event, ts_recv)
-        self._rows.add(kind, self._rows.price[trade.price], self._rows.size[trade.size])
+        if _frame_decoder.decode(frame.data).event:
+            wire = _depth_decoder.decode(frame.data)
+            snapshot = BookSnapshot(wire.last, self._depth_time(wire), wire.bids, wire.asks)
+        else:
+            book = _book_decoder.decode(frame.data)
+            snapshot = BookSnapshot(book.seq, UNSTAMPED, book.bids, book.asks)
+        self._book.part(snapshot, ts_recv)
 
-    def _advance(self, delta: Delta, ts_recv: int) -> None:
-        self._rows.message(delta.ts_event, ts_recv)
-        caught_up = self._ticker if delta.last >= self._ticker_seq else None
-        if caught_up is not None:
-            self._rows.add(RowKind.BEST_EXPIRED)
-            self._ticker = None
-        self._add_levels(delta.bids, delta.asks)
-        self._seq, self._bare = delta.last, False
-        if caught_up is not None and caught_up.seq == delta.last:
-            self._expect(caught_up)
+    def _depth_time(self, wire: _Depth) -> int:
+        if wire.matched is None:
+            return nanos_of("E", wire.sent)
+        return nanos_of("T", wire.matched)
 
-    def _lose(self, delta: Delta, ts_recv: int) -> None:
-        self._tally.gaps += 1
-        self._rows.message(delta.ts_event, ts_recv)
-        self._rows.add(RowKind.GAP)
-        self._seq, self._ticker = None, None
-        self._held.append(delta)
+    def _depth(self, wire: _Depth, ts_recv: int) -> None:
+        prev = NO_SEQ if wire.prev is UNSET else wire.prev
+        if self._futures is (wire.prev is UNSET):
+            other = "spot" if self._futures else "futures"
+            raise ForeignLineError(f"pu: {prev}: is this a {other} capture?")
+        if wire.last < wire.first:
+            raise InvalidFieldError("u", wire.last, f"U ({wire.first}) or more")
+        ts_event = self._depth_time(wire)
+        if self._is_ours("depth", wire.symbol):
+            delta = BookDelta(wire.first, wire.last, prev, ts_event, wire.bids, wire.asks)
+            self._book.depth(delta, ts_recv)
+        else:
+            self._counts.depth_of_others[wire.symbol] += 1
 
-    def _add_levels(self, bids: WireLevels, asks: WireLevels) -> None:
-        price, size = self._rows.price, self._rows.size
-        for kind, levels in ((RowKind.BID, bids), (RowKind.ASK, asks)):
-            self._rows.add_levels(kind, [price[p] for p, _ in levels], [size[s] for _, s in levels])
+    def _best(self, wire: _Best, ts_recv: int) -> None:
+        ts_event = UNSTAMPED if wire.matched is None else nanos_of("T", wire.matched)
+        if self._is_ours("bookTicker", wire.symbol):
+            bid, ask = (wire.bid, wire.bid_size), (wire.ask, wire.ask_size)
+            self._book.best(BestPrices(wire.seq, ts_event, bid, ask), ts_recv)
 
-    def _expect(self, ticker: Ticker) -> None:
-        price, size = self._rows.price, self._rows.size
-        self._rows.expect_top(
-            price[ticker.bid], size[ticker.bid_size], price[ticker.ask], size[ticker.ask_size]
-        )
+    def _trade(self, wire: _Trade, ts_recv: int) -> None:
+        ts_event = nanos_of("T", wire.matched)
+        ours = wire.symbol == self._symbol
+        if ours and wire.kind != "MARKET":  # the insurance fund's and the like: not in the book
+            self._counts.left_out[f"trade {wire.kind}"] += 1
+            self._book.skip_trade(wire.trade_id)
+        elif self._is_ours("trade", wire.symbol):
+            trade = PrintedTrade(
+                first_id=wire.trade_id,
+                last_id=wire.trade_id,
+                ts_event=ts_event,
+                price=wire.price,
+                size=wire.size,
+                bought=not wire.buyer_is_maker,
+            )
+            self._book.trade(trade, ts_recv)
+
+    def _aggregate(self, wire: _Aggregate, ts_recv: int) -> None:
+        ts_event = nanos_of("T", wire.matched)
+        if self._is_ours("aggTrade", wire.symbol):
+            trade = PrintedTrade(
+                first_id=wire.first_id,
+                last_id=wire.last_id,
+                ts_event=ts_event,
+                price=wire.price,
+                size=wire.size,
+                bought=not wire.buyer_is_maker,
+            )
+            self._book.aggregate(trade, ts_recv)

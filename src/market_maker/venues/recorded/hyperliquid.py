@@ -1,14 +1,19 @@
-"""Hyperliquid WebSocket frames: l2Book, always a whole book of 20 levels, and trades.
+"""Hyperliquid WebSocket frames, and its archive of them: l2Book, a whole book of up to 20 levels,
+bbo, the best prices alone, and trades.
 
-Source: Hyperliquid docs, "WebSocket subscriptions": WsBook, WsTrade. `side` is the aggressor's.
+Source: Hyperliquid docs, "WebSocket subscriptions": WsBook, WsBbo, WsTrade; "Historical data" for
+the archive, whose lines wrap a frame as {"time", "ver_num", "raw"}. `side` is the aggressor's.
 """
+
+from datetime import UTC, datetime
 
 from msgspec import Raw, Struct, field, json
 
-from market_maker.model.instrument import Instrument
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.recording import RowKind
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
-from market_maker.venues.recorded.rows import Rows, Tally, TradeIds
+from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.venues.recorded.rows import UNSTAMPED, MarketRows, TradeIds
+from market_maker.venues.recorded.stamps import nanos_of
 
 BACKLOG_AGE_NS = 5 * NANOS_PER_SECOND
 """A trades frame that holds a trade this much older than its receipt, beside the fastest
@@ -16,8 +21,10 @@ message of the capture, is what the venue sends upon subscription and no live fl
 
 
 class _Frame(Struct):
-    channel: str
+    channel: str = ""
     data: Raw = Raw(b"{}")
+    raw: Raw = Raw(b"")
+    time: str = ""
 
 
 class _Level(Struct):
@@ -29,6 +36,12 @@ class _Book(Struct):
     coin: str
     time: int
     levels: tuple[list[_Level], list[_Level]]
+
+
+class _Best(Struct):
+    coin: str
+    time: int
+    bbo: tuple[_Level | None, _Level | None]
 
 
 class _Trade(Struct):
@@ -47,82 +60,112 @@ class _Named(Struct):
 _frame_decoder = json.Decoder(_Frame)
 _named_decoder = json.Decoder(_Named)
 _book_decoder = json.Decoder(_Book)
+_best_decoder = json.Decoder(_Best)
 _trades_decoder = json.Decoder(list[_Trade])
 
 
 def symbol_of(payload: bytes) -> str | None:
     """The coin that a book is of, if the line is one. Raises msgspec.DecodeError."""
     frame = _frame_decoder.decode(payload)
-    return _named_decoder.decode(frame.data).coin if frame.channel == "l2Book" else None
+    if frame.raw:
+        frame = _frame_decoder.decode(frame.raw)
+    if frame.channel not in {"l2Book", "bbo"}:
+        return None
+    return _named_decoder.decode(frame.data).coin
 
 
-class Hyperliquid:
-    """Decodes the lines of one coin into rows.
+class HyperliquidFrames:
+    """Decodes the lines of one coin into rows. Which trades frames are backlog is known only when
+    all clocks have been seen: they are suspected."""
 
-    Which trades frames are backlog is known only when all clocks have been seen: `finish`.
-    """
-
-    def __init__(self, instrument: Instrument, rows: Rows, tally: Tally) -> None:
-        self._symbol, self._rows, self._tally = instrument.symbol, rows, tally
-        self._book_time = 0
+    def __init__(self, symbol: str, rows: MarketRows) -> None:
+        self._symbol, self._rows, self._counts = symbol, rows, rows.counts
+        self._book_time = self._best_time = 0
         self._trade_ids = TradeIds()
-        self._ages: list[tuple[int, range]] = []
 
-    def decode(self, ts_recv: int, payload: bytes) -> None:
-        """See lines.Decoder."""
+    def decode(self, ts_recv: int, payload: bytes, address: str) -> None:  # noqa: ARG002  # as LineDecoder
+        """See lines.LineDecoder."""
         frame = _frame_decoder.decode(payload)
+        if frame.raw:
+            if ts_recv == UNSTAMPED and frame.time:
+                ts_recv = _archive_time(frame.time)
+            frame = _frame_decoder.decode(frame.raw)
         if frame.channel == "l2Book":
             self._book(_book_decoder.decode(frame.data), ts_recv)
+        elif frame.channel == "bbo":
+            self._best(_best_decoder.decode(frame.data), ts_recv)
         elif frame.channel == "trades":
             self._trades(_trades_decoder.decode(frame.data), ts_recv)
         else:
-            self._tally.unknown[frame.channel] += 1
+            self._counts.left_out[frame.channel or "no channel"] += 1
 
     def finish(self) -> None:
-        """Drop the trades of backlog frames."""
-        if self._tally.offset_min is None:
-            return
-        for age, span in self._ages:
-            if age - self._tally.offset_min > BACKLOG_AGE_NS:
-                self._tally.backlog_trades += len(span)
-                self._rows.drop(span)
+        """See lines.LineDecoder."""
+
+    def _is_ours(self, kind: str, coin: str) -> bool:
+        if coin != self._symbol:
+            self._counts.left_out[f"{kind} of {coin}"] += 1
+            return False
+        self._counts.kinds[kind] += 1
+        return True
 
     def _book(self, book: _Book, ts_recv: int) -> None:
-        if book.coin != self._symbol:
-            self._tally.unknown[f"l2Book of {book.coin}"] += 1
+        ts_event = nanos_of("time", book.time)
+        if not self._is_ours("l2Book", book.coin):
             return
-        self._tally.kinds["l2Book"] += 1
         if book.time < self._book_time:
-            self._tally.stale_depth += 1
+            self._counts.stale_depth += 1
             return
-        self._book_time = book.time
-        ts_event = book.time * NANOS_PER_MS
-        self._tally.see_clocks(ts_event, ts_recv)
         rows = self._rows
         rows.message(ts_event, ts_recv)
         rows.add(RowKind.CLEAR)
         for kind, levels in zip((RowKind.BID, RowKind.ASK), book.levels, strict=True):
-            prices = [rows.price[level.price] for level in levels]
-            rows.add_levels(kind, prices, [rows.size[level.size] for level in levels])
+            rows.add_levels(kind, [(level.price, level.size) for level in levels])
+        self._book_time = book.time
+
+    def _best(self, best: _Best, ts_recv: int) -> None:
+        """Best prices count while they are newer than the book; a CLEAR ends them."""
+        ts_event = nanos_of("time", best.time)
+        if not self._is_ours("bbo", best.coin):
+            return
+        bid, ask = best.bbo
+        if best.time <= max(self._book_time, self._best_time) or not self._book_time:
+            self._counts.late_tickers += 1
+        elif bid is None or ask is None:
+            self._counts.left_out["bbo of one side"] += 1
+        else:
+            self._rows.message(ts_event, ts_recv)
+            self._rows.add_best((bid.price, bid.size), (ask.price, ask.size))
+            self._best_time = best.time
 
     def _trades(self, trades: list[_Trade], ts_recv: int) -> None:
         ours = [trade for trade in trades if trade.coin == self._symbol]
-        self._tally.kinds["trades"] += 1
+        self._counts.kinds["trades"] += 1
         if len(ours) < len(trades):
-            self._tally.unknown["trade of another coin"] += len(trades) - len(ours)
+            self._counts.left_out["trade of another coin"] += len(trades) - len(ours)
         first_row = len(self._rows)
         for trade in ours:
-            ts_event = trade.time * NANOS_PER_MS
-            self._tally.see_clocks(ts_event, ts_recv)
-            self._trade(trade, ts_event, ts_recv)
-        age = max((ts_recv - trade.time * NANOS_PER_MS for trade in ours), default=0)
-        self._ages.append((age, range(first_row, len(self._rows))))
+            self._trade(trade, ts_recv)
+        if ours:
+            oldest = min(nanos_of("time", trade.time) for trade in ours)
+            self._rows.suspect(range(first_row, len(self._rows)), oldest)
 
-    def _trade(self, trade: _Trade, ts_event: int, ts_recv: int) -> None:
+    def _trade(self, trade: _Trade, ts_recv: int) -> None:
+        if trade.side not in {"A", "B"}:
+            raise InvalidFieldError("side", trade.side, "A or B")
         if not self._trade_ids.is_new(trade.trade_id):
-            self._tally.duplicate_trades += 1
+            self._counts.duplicate_trades += 1
             return
-        rows = self._rows
-        kind = RowKind.BUY_TRADE if trade.side == "B" else RowKind.SELL_TRADE
-        rows.message(ts_event, ts_recv)
-        rows.add(kind, rows.price[trade.price], rows.size[trade.size])
+        self._rows.message(nanos_of("time", trade.time), ts_recv)
+        self._rows.add_trade(bought=trade.side == "B", price=trade.price, size=trade.size)
+
+
+def _archive_time(text: str) -> int:
+    """2025-10-24T20:00:00.000000000", UTC, as nanoseconds."""
+    second, _, fraction = text.rstrip("Z").partition(".")
+    try:
+        whole = datetime.strptime(second, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+        nanos = int(fraction[:9].ljust(9, "0") or "0")
+    except ValueError:
+        raise InvalidFieldError("time", text, "like 2025-10-24T20:00:00.000000000") from None
+    return int(whole.timestamp()) * NANOS_PER_SECOND + nanos

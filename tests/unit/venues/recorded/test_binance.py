@@ -4,7 +4,8 @@ import pytest
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.recording import RowKind
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import (
     binance_trade,
     futures_depth,
@@ -20,28 +21,6 @@ from tests.captures import (
 BIDS, ASKS = [["99.0", "1.000"]], [["101.0", "2.000"]]
 BOOK = [("CLEAR", 0, 0), ("BID", 990, 1000), ("ASK", 1010, 2000)]
 SPOT_BOOK = [("CLEAR", 0, 0), ("BID", 9900, 100_000), ("ASK", 10_100, 200_000)]
-
-
-@pytest.fixture
-def futures(tmp_path):
-    def take(*messages, first_ms=10):
-        lines = [stamped(first_ms + n, message) for n, message in enumerate(messages)]
-        path = write_capture(tmp_path / "capture.gz", lines)
-        options = ImportOptions(symbol="BTCUSDT")
-        return import_capture(CaptureFormat.BINANCE_FUTURES, [path], options)
-
-    return take
-
-
-@pytest.fixture
-def spot(tmp_path):
-    def take(*messages, first_ms=10):
-        lines = [stamped(first_ms + n, message) for n, message in enumerate(messages)]
-        path = write_capture(tmp_path / "capture.gz", lines)
-        options = ImportOptions(symbol="BTCUSDT")
-        return import_capture(CaptureFormat.BINANCE_SPOT, [path], options)
-
-    return take
 
 
 def test_futures_deltas_before_the_snapshot_are_dropped_or_replayed_after_it(futures):
@@ -189,7 +168,7 @@ def test_futures_capture_is_not_taken_for_spot(spot):
 
 
 def test_spot_capture_is_not_taken_for_futures(futures):
-    with pytest.raises(InvalidDataError, match="not a binance-futures capture"):
+    with pytest.raises(InvalidDataError, match="is this a spot capture"):
         futures(snapshot(10, BIDS, ASKS), spot_depth(2, 11, 12))
 
 
@@ -258,7 +237,7 @@ def test_trades_that_never_met_the_book_are_left_out(futures):
         snapshot(10, BIDS, ASKS, ms=1), binance_trade(2, 11, "0", "0", kind="INSURANCE_FUND")
     )
     assert rows_of(recording) == BOOK
-    assert report.unknown == {"trade INSURANCE_FUND": 1}
+    assert report.left_out == {"trade INSURANCE_FUND": 1}
 
 
 def test_recorder_clock_behind_the_venue_is_shifted_to_the_base_latency(futures):
@@ -316,5 +295,5 @@ def test_lot_size_that_most_sizes_are_no_multiple_of_is_refused(tmp_path):
     bids = [[f"{50 + n}.0", f"1.{n:03}"] for n in range(1, 20)]
     path = write_capture(tmp_path / "x.gz", [stamped(11, snapshot(10, bids, ASKS, ms=1))])
     options = ImportOptions(symbol="BTCUSDT", lot_size=Decimal(1))
-    with pytest.raises(InvalidDataError, match="give another --lot-size"):
+    with pytest.raises(InvalidDataError, match=r"lot_size: .1. is not allowed.*12 of 12"):
         import_capture(CaptureFormat.BINANCE_FUTURES, [path], options)

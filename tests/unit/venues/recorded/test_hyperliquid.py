@@ -1,8 +1,19 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
-from tests.captures import hyperliquid_book, hyperliquid_trades, rows_of, stamped, write_capture
+from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.venues.recorded.formats import CaptureFormat
+from tests.captures import (
+    START_MS,
+    hyperliquid_book,
+    hyperliquid_trades,
+    rows_of,
+    stamped,
+    write_capture,
+)
 
 BIDS, ASKS = [("105055.0", "3.03622")], [("105056.0", "0.1")]
 BOOK = [("CLEAR", 0, 0), ("BID", 105_055, 303_622), ("ASK", 105_056, 10_000)]
@@ -85,7 +96,7 @@ def test_other_channels_and_coins_are_counted_and_left_out(take):
         (403, {"channel": "pong"}),
     )
     assert rows_of(recording) == BOOK
-    assert report.unknown == {"l2Book of ETH": 1, "subscriptionResponse": 1, "pong": 1}
+    assert report.left_out == {"l2Book of ETH": 1, "subscriptionResponse": 1, "pong": 1}
 
 
 def test_a_capture_of_trades_alone_has_no_book(tmp_path):
@@ -93,3 +104,48 @@ def test_a_capture_of_trades_alone_has_no_book(tmp_path):
     path = write_capture(tmp_path / "trades.gz", lines)
     with pytest.raises(InvalidDataError, match="no snapshot of the book of BTC"):
         import_capture(CaptureFormat.HYPERLIQUID, [path], ImportOptions(symbol="BTC"))
+
+
+def archived(line):
+    stamp, _, payload = line.partition(" ")
+    second = datetime.fromtimestamp(int(stamp) // 10**9, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f'{{"time":"{second}.{int(stamp) % 10**9:09}","ver_num":1,"raw":{payload}}}'
+
+
+def test_the_venues_own_archive_is_the_same_capture(tmp_path):
+    plain = [stamped(400, hyperliquid_book(0, BIDS, ASKS))]
+    plain.append(stamped(900, hyperliquid_book(500, BIDS, ASKS)))
+    recordings = []
+    for name, lines in (("plain", plain), ("archive", [archived(line) for line in plain])):
+        path = write_capture(tmp_path / name, lines)
+        recordings.append(import_capture(CaptureFormat.HYPERLIQUID, [path], ImportOptions())[0])
+    assert rows_of(recordings[0]) == rows_of(recordings[1])
+    assert recordings[0].ts_recv.tolist() == recordings[1].ts_recv.tolist()
+
+
+def test_best_prices_count_while_they_are_newer_than_the_book(take):
+    def best(ms, bid="105055.0"):
+        sides = [{"px": bid, "sz": "1", "n": 1}, {"px": "105057.0", "sz": "2", "n": 1}]
+        return {"channel": "bbo", "data": {"coin": "BTC", "time": START_MS + ms, "bbo": sides}}
+
+    recording, report = take(
+        (300, best(0)),
+        (400, hyperliquid_book(100, BIDS, ASKS)),
+        (401, best(100)),
+        (402, best(200)),
+    )
+    assert rows_of(recording)[3:] == [
+        ("BEST_BID", 105_055, 100_000),
+        ("BEST_ASK", 105_057, 200_000),
+    ]
+    assert report.late_tickers == 2
+
+
+def test_prices_have_five_figures_and_an_order_is_worth_ten(tmp_path):
+    book = hyperliquid_book(0, [("1004.8", "5.13")], [("1005.0", "1.5")], coin="XYZ")
+    below = hyperliquid_book(500, [("998.81", "5.13")], [("998.92", "1.5")], coin="XYZ")
+    path = write_capture(tmp_path / "x", [stamped(400, book), stamped(900, below)])
+    instrument = import_capture(CaptureFormat.HYPERLIQUID, [path], ImportOptions())[0].instrument
+    assert instrument.min_notional == 10
+    assert instrument.price_step(Decimal("1000.1")) == Decimal("0.1")
+    assert instrument.price_step(Decimal("999.9")) == Decimal("0.01")

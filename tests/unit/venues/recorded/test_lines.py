@@ -3,12 +3,14 @@ import gzip
 import pytest
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.research.importing import CaptureFormat, ImportOptions, import_capture
+from market_maker.model.recording import RowKind
+from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.venues.recorded.formats import CaptureFormat
 from market_maker.venues.recorded.lines import (
     LINE_BYTES_MAX,
     UNPACKED_FREE,
     UNPACKED_RATIO_MAX,
-    Lines,
+    CaptureLines,
 )
 from tests.captures import binance_trade, snapshot, spot_depth, stamped, write_capture
 
@@ -42,16 +44,26 @@ def test_parts_are_read_in_order_as_one_capture(tmp_path):
     assert (report.lines, report.gaps) == (51, 0)
 
 
-def test_parts_out_of_order_are_refused(tmp_path):
-    later = [stamped(5_000, spot_depth(5_000, 90, 91, bids=BIDS))]
-    parts = [write_capture(tmp_path / "2.gz", later), write_capture(tmp_path / "1.gz", GOOD)]
-    assert "1.gz: begins before the file in front of it ends" in refusal(parts)
+def test_parts_are_brought_in_order_of_receipt(tmp_path):
+    whole = take([write_capture(tmp_path / "whole.gz", GOOD)])[0]
+    halves = [
+        write_capture(tmp_path / "2.gz", GOOD[20:]),
+        write_capture(tmp_path / "1.gz", GOOD[:20]),
+    ]
+    feeds = [
+        write_capture(tmp_path / "odd.gz", GOOD[1::2]),
+        write_capture(tmp_path / "even.gz", GOOD[::2]),
+    ]
+    for parts in (halves, feeds):
+        recording, report = take(parts)
+        assert recording.ticks.tolist() == whole.ticks.tolist()
+        assert (report.lines, report.gaps) == (51, 0)
 
 
 def test_progress_ends_at_the_size_of_all_files(tmp_path):
     parts = [write_capture(tmp_path / name, GOOD) for name in ("1.gz", "2.gz")]
     told = []
-    list(Lines(parts, lambda done, total: told.append((done, total))))
+    list(CaptureLines(parts, lambda done, total: told.append((done, total))))
     size = sum(part.stat().st_size for part in parts)
     assert told[-1] == (size, size)
 
@@ -68,7 +80,7 @@ def test_a_damaged_gzip_names_the_file_and_the_line(tmp_path):
     content = bytearray(path.read_bytes())
     content[-6] ^= 0xFF
     path.write_bytes(content)
-    assert "bad.gz: line 52: the gzip data are damaged" in refusal([path])
+    assert "bad.gz: line 52: the packed data are damaged" in refusal([path])
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -129,7 +141,7 @@ def test_malformed_lines_are_counted_and_sampled(tmp_path):
     lines = [*GOOD, "nonsense", stamped(100, "{broken"), "123 {}", stamped(101, '{"stream":5}')]
     _, report = take([write_capture(tmp_path / "some.gz", lines)])
     assert report.malformed == 4
-    assert len(report.malformed_samples) == 3
+    assert len(report.malformed_samples) == 4
     assert report.malformed_samples[0].startswith("some.gz: line 52: does not start with")
 
 
@@ -144,27 +156,30 @@ def test_unknown_messages_are_counted_by_kind(tmp_path):
     other["data"]["s"] = "ETHUSDT"
     lines = [*GOOD, stamped(100, kline), stamped(100, other), stamped(100, {"result": None})]
     _, report = take([write_capture(tmp_path / "more.gz", lines)])
-    assert report.unknown == {"kline_1m": 1, "trade of ETHUSDT": 1, "no stream": 1}
+    assert report.left_out == {"kline_1m": 1, "trade of ETHUSDT": 1, "no stream": 1}
     assert report.malformed == 0
 
 
-def test_a_price_off_the_grid_is_fatal_and_names_the_line(tmp_path):
+def test_a_level_off_the_grid_is_left_out_and_counted(tmp_path):
     lines = [*GOOD, stamped(100, spot_depth(100, 61, 61, bids=[["98.005", "1"]]))]
-    path = write_capture(tmp_path / "off.gz", lines)
-    assert (
-        "off.gz: line 52: price: '98.005' is not allowed; allowed: a multiple of 0.01"
-        in refusal([path])
-    )
+    recording, report = take([write_capture(tmp_path / "off.gz", lines)])
+    assert report.rounded_prices == 1
+    assert recording.ticks.tolist() == take([write_capture(tmp_path / "x", GOOD)])[0].ticks.tolist()
 
 
-def test_a_negative_size_is_fatal_and_names_the_line(tmp_path):
-    lines = [*GOOD, stamped(100, spot_depth(100, 61, 61, bids=[["98.00", "-1"]]))]
-    path = write_capture(tmp_path / "negative.gz", lines)
-    assert "negative.gz: line 52: size: '-1' is not allowed" in refusal([path])
+def test_an_impossible_line_leaves_no_row_and_the_hole_behind_it_is_a_gap(tmp_path):
+    odd = stamped(100, spot_depth(100, 61, 61, bids=[["98.00", "2"], ["97.00", "-1"]]))
+    after = stamped(101, spot_depth(101, 62, 62, bids=[["98.00", "3"]]))
+    path = write_capture(tmp_path / "odd.gz", [*GOOD, odd, after])
+    recording, report = take([path])
+    assert (report.malformed, report.gaps) == (1, 1)
+    assert "odd.gz: line 52: size: '-1' is not allowed" in report.malformed_samples[0]
+    assert recording.kind[-1] == RowKind.GAP
+    assert (recording.lots != 200_000).all()
 
 
 def test_a_receive_time_that_goes_back_is_held_and_counted(tmp_path):
-    lines = [*GOOD, stamped(20, spot_depth(70, 61, 61, bids=[["98.00", "2"]]))]
+    lines = [*GOOD, stamped(50, spot_depth(61, 61, 61, bids=[["98.00", "2"]]))]
     recording, report = take([write_capture(tmp_path / "back.gz", lines)])
     assert report.receipt_reversals == 1
     assert (recording.ts_recv[1:] >= recording.ts_recv[:-1]).all()

@@ -1,0 +1,124 @@
+"""What an import read and what it noticed."""
+
+import numpy as np
+from msgspec import Struct
+
+from market_maker.model.instrument import Instrument
+from market_maker.model.recording import Recording, RowKind
+from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.research.book_check import BookCheck
+from market_maker.venues.recorded.clocks import CaptureClock
+from market_maker.venues.recorded.counting import CaptureCounts
+from market_maker.venues.recorded.rows import ExpectedTop
+
+
+class ImportReport(Struct, frozen=True):
+    """What was read and what was noticed; the counts are those of counting.CaptureCounts.
+
+    inferred: which of tick_size and lot_size were found from the data. crossed: messages after
+    which best bid >= best ask. tops_compared, tops_agreed: best prices of another feed at the
+    same sequence number as the book. rounded_prices: prices of levels (each counted once) that are
+    none of the grid, left out. rounded_sizes: sizes (each counted once) between two lots, kept as
+    the upper one. clock_shift_ns: added to the recorder's stamps, at first. clock_steps: how often
+    the recorder's clock was set anew. receipt_reversals: receipts that went back otherwise.
+    span_s: first to last receipt, seconds. remarks: what a reader of the recording should know.
+    """
+
+    format: str
+    instrument: Instrument
+    inferred: tuple[str, ...]
+    lines: int
+    messages: dict[str, int]
+    left_out: dict[str, int]
+    malformed: int
+    malformed_samples: tuple[str, ...]
+    stale_depth: int
+    unusable_snapshots: int
+    late_tickers: int
+    duplicate_trades: int
+    backlog_trades: int
+    missing_trades: int
+    receipt_reversals: int
+    clock_steps: int
+    mismatches: int
+    rounded_prices: int
+    rounded_sizes: int
+    gaps: int
+    crossed: int
+    tops_compared: int
+    tops_agreed: int
+    clock_shift_ns: int
+    span_s: float
+    rows: int
+    rows_by_kind: dict[str, int]
+    remarks: tuple[str, ...]
+
+
+class Assembled(Struct, frozen=True, eq=False):
+    """A recording with all that was found while it was made."""
+
+    recording: Recording
+    counts: CaptureCounts
+    clock: CaptureClock
+    inferred: tuple[str, ...]
+    rounded_prices: int
+    rounded_sizes: int
+    expected: tuple[ExpectedTop, ...]
+
+
+def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportReport:
+    """The report of one import."""
+    recording, counts = made.recording, made.counts
+    by_kind = np.bincount(recording.kind, minlength=len(RowKind))
+    return ImportReport(
+        format=format_name,
+        instrument=recording.instrument,
+        inferred=made.inferred,
+        lines=counts.lines,
+        messages=dict(counts.kinds),
+        left_out=dict(counts.left_out),
+        malformed=counts.malformed,
+        malformed_samples=tuple(counts.samples),
+        stale_depth=counts.stale_depth,
+        unusable_snapshots=counts.unusable_snapshots,
+        late_tickers=counts.late_tickers,
+        duplicate_trades=counts.duplicate_trades,
+        backlog_trades=counts.backlog_trades,
+        missing_trades=counts.missing_trades,
+        receipt_reversals=made.clock.reversals,
+        clock_steps=len(made.clock.pieces) - 1,
+        mismatches=counts.mismatches,
+        rounded_prices=made.rounded_prices,
+        rounded_sizes=made.rounded_sizes,
+        gaps=counts.gaps,
+        crossed=check.crossed,
+        tops_compared=check.compared,
+        tops_agreed=check.agreed,
+        clock_shift_ns=recording.clock_shift_ns,
+        span_s=(recording.end - recording.start) / NANOS_PER_SECOND,
+        rows=recording.rows,
+        rows_by_kind={kind.name: int(by_kind[kind]) for kind in RowKind},
+        remarks=recording.remarks,
+    )
+
+
+def remarks_of(counts: CaptureCounts, clock: CaptureClock, kinds: set[int]) -> tuple[str, ...]:
+    """What a reader of the recording should know, one sentence each."""
+    remarks = []
+    if not kinds & {RowKind.BUY_TRADE, RowKind.SELL_TRADE}:
+        remarks.append("no trades: nothing fills by the queue, and kappa cannot be estimated")
+    if len(clock.pieces) > 1:
+        steps = [
+            f"{(piece.shift_ns - before.shift_ns) / NANOS_PER_SECOND:+.3f} s"
+            for before, piece in zip(clock.pieces, clock.pieces[1:], strict=False)
+        ]
+        remarks.append(f"the recorder's clock was stepped: corrected by {', '.join(steps[:5])}")
+    for count, what in (
+        (counts.gaps, "breaks of the sequence of depth messages"),
+        (counts.duplicate_trades, "trades received twice"),
+        (counts.missing_trades, "trades missing by their numbers"),
+        (counts.malformed, "lines malformed and left out"),
+    ):
+        if count:
+            remarks.append(f"{count} {what}")
+    return tuple(remarks)
