@@ -4,9 +4,13 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 
+from market_maker.documents import read_document
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import pool_config
+
+CONFIG_BYTES_MAX = 1 << 20
+"""A thousand times what the longest configuration has."""
 
 
 def load_pool_config(path: Path, symbol: str) -> PoolConfig:
@@ -34,10 +38,7 @@ def _float(value: object) -> object:
 
 def _parsed(path: Path) -> dict[str, object]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror or error}"
-        raise InvalidDataError(str(path), problem) from None
+        text = read_document(path, CONFIG_BYTES_MAX).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidDataError(str(path), "is not a text file in UTF-8") from None
     try:

@@ -21,6 +21,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 from msgspec import Struct
 
+from market_maker.documents import read_document
 from market_maker.model.errors import InvalidDataError
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
@@ -32,6 +33,8 @@ DEVELOPMENT_KEY = "development-key.pem"
 RSA_BITS_MIN = 2048
 KEY_ID_LENGTH_MAX = 128
 KEYS_MAX = 64
+KEY_SET_BYTES_MAX = 1 << 20
+PEM_BYTES_MAX = 64 << 10
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
 
@@ -50,11 +53,7 @@ KeySet = Mapping[str, VerificationKey]
 def load_key_set(path: Path) -> KeySet:
     """The public keys of a JWKS file. Raises InvalidDataError as `key_set`, and for a file that
     cannot be read."""
-    try:
-        document = path.read_bytes()
-    except OSError as error:
-        raise InvalidDataError(str(path), f"cannot be read: {error.strerror or error}") from None
-    return key_set(str(path), document)
+    return key_set(str(path), read_document(path, KEY_SET_BYTES_MAX))
 
 
 def key_set(source: str, document: bytes) -> KeySet:
@@ -131,7 +130,7 @@ def _read_development_key(path: Path) -> Ed25519PrivateKey:
     if path.stat().st_mode & _OTHERS:
         raise InvalidDataError(str(path), "may be read by others: chmod 600 it, or remove it")
     try:
-        key = load_pem_private_key(path.read_bytes(), None)
+        key = load_pem_private_key(read_document(path, PEM_BYTES_MAX), None)
     except (ValueError, TypeError):
         raise InvalidDataError(str(path), "is not a private key: remove it") from None
     if not isinstance(key, Ed25519PrivateKey):

@@ -11,6 +11,7 @@ import aiohttp
 from typing_extensions import override
 
 from market_maker.api.keys import KeySet, VerificationKey, key_set
+from market_maker.documents import read_document
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
@@ -111,8 +112,8 @@ def fetch_over_http(url: str) -> Fetch:
 def _remembered(cache: Path) -> KeySet:
     """What the process before read; nothing where that cannot be used."""
     try:
-        return key_set(str(cache), cache.read_bytes())
-    except (OSError, InvalidDataError):
+        return key_set(str(cache), read_document(cache, DOCUMENT_MAX))
+    except InvalidDataError:
         return {}
 
 

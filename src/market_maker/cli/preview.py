@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from market_maker.cli.report_file import check_report, write_report
-from market_maker.config import load_pool_config
-from market_maker.model.errors import InvalidFieldError
+from market_maker.config import CONFIG_BYTES_MAX, load_pool_config
+from market_maker.documents import read_document
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool_document import decimal_of
 from market_maker.research.preview import (
@@ -95,8 +96,9 @@ def _check_page(page: Path | None, config: Path, *, force: bool) -> None:
 def _declared_symbol(path: Path) -> str | None:
     """What the file says it is for; what is wrong with the file is found when it is loaded."""
     try:
-        declared = tomllib.loads(path.read_text("utf-8-sig")).get("symbol")
-    except (OSError, ValueError, RecursionError):
+        text = read_document(path, CONFIG_BYTES_MAX).decode("utf-8-sig")
+        declared = tomllib.loads(text).get("symbol")
+    except (InvalidDataError, ValueError, RecursionError):
         return None
     return declared if isinstance(declared, str) else None
 

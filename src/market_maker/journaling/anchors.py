@@ -24,6 +24,9 @@ FILE_NAME = "audit-anchors.jsonl"
 LINE_LENGTH_MAX = 1_024
 """More than any line has."""
 
+FILE_BYTES_MAX = 64 << 20
+"""Years of anchors, at one every few minutes."""
+
 LOOK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
 """How often the head is looked at though nobody here has written: somebody else may have."""
 
@@ -45,9 +48,13 @@ class AnchorFile:
         none. A last line without its end was cut off by a crash while it was written, before
         anybody could rely on it."""
         try:
-            lines = self._path.read_bytes().split(b"\n")
+            with self._path.open("rb") as file:
+                content = file.read(FILE_BYTES_MAX + 1)
         except FileNotFoundError:
             return ()
+        if len(content) > FILE_BYTES_MAX:
+            raise InvalidDataError(str(self._path), "is larger than any file of anchors")
+        lines = content.split(b"\n")
         return tuple(self._anchor(number, line) for number, line in enumerate(lines[:-1], 1))
 
     def append(self, anchor: Anchor) -> None:
