@@ -1,0 +1,251 @@
+"""What can be traded: perpetuals of the venue and of builders' dexes (HIP-3), and spot pairs.
+
+An order names its market by a number that is made of positions in the venue's lists, so those
+are read at every start and never compacted. Source: Hyperliquid docs, "Asset IDs", "HIP-3".
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidDataError, InvalidFieldError, VenueError
+from market_maker.model.instrument import Instrument
+from market_maker.venues.hyperliquid.client import Rest
+from market_maker.venues.hyperliquid.info import ask
+from market_maker.venues.hyperliquid.market_wire import (
+    DexInfo,
+    MarginTier,
+    PerpAsset,
+    PerpUniverse,
+    SpotUniverse,
+)
+from market_maker.venues.hyperliquid.precision import MIN_NOTIONAL, Kind, price_decimals
+
+MAIN = ""
+"""The name of the venue's own dex, the first one."""
+
+MAIN_NAMES = ("", "main", "validator", "hyperliquid")
+"""What people call it."""
+
+USDC = "USDC"
+_USDC_TOKEN = 0
+_BUILDER_FIRST = 100_000
+_BUILDER_STEP = 10_000
+_SPOT_FIRST = 10_000
+_ONE_TIER_BELOW = 50
+"""Margin tables with smaller ids are one tier of that leverage."""
+
+
+class Market(Struct, frozen=True):
+    """coin: what streams and positions call it, e.g. BTC, hyna:BTC, PURR/USDC or @107. asset: what
+    orders call it. dex: "" of the venue itself. collateral: name of the token that money is in;
+    collateral_index: its number. isolated: positions have margin of their own; removable: which can
+    be taken out again. tiers: of leverage by notional, rising."""
+
+    coin: str
+    asset: int
+    sz_decimals: int
+    kind: Kind = Kind.PERP
+    dex: str = MAIN
+    collateral: str = USDC
+    collateral_index: int = _USDC_TOKEN
+    max_leverage: int = 1
+    isolated: bool = False
+    removable: bool = True
+    delisted: bool = False
+    growth: bool = False
+    tiers: tuple[MarginTier, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """Without its dex: BTC."""
+        return self.coin.rpartition(":")[2]
+
+    def instrument(self, maker_fee_bps: Decimal = Decimal(0)) -> Instrument:
+        """With one unit of the wire as tick: the price's own step is a multiple of it."""
+        return Instrument(
+            symbol=self.coin,
+            tick_size=Decimal(1).scaleb(-price_decimals(self.sz_decimals, self.kind)),
+            lot_size=Decimal(1).scaleb(-self.sz_decimals),
+            min_notional=MIN_NOTIONAL,
+            maker_fee_bps=maker_fee_bps,
+        )
+
+
+class Universe(Struct, frozen=True):
+    """dexes: of builders, in the venue's order, with None where it has none. markets: by coin."""
+
+    dexes: tuple[DexInfo | None, ...]
+    markets: Mapping[str, Market]
+
+    def find(self, asset: str, dex: str = MAIN) -> Market:
+        """The market that people mean: BTC on a dex, hyna:BTC, PURR/USDC. Raises InvalidFieldError
+        for one that is not there, names what is most like it, and for one that is delisted."""
+        name = dex_name(self.dexes, dex)
+        prefix, colon, base = asset.rpartition(":")
+        if colon and name not in {MAIN, dex_name(self.dexes, prefix)}:
+            raise InvalidFieldError("asset", asset, f"one of dex {name}, or without a dex")
+        name = dex_name(self.dexes, prefix) if colon else name
+        coin = f"{name}:{base}" if name else base
+        market = self.markets.get(coin) or self._whatever_case(coin)
+        if market is None:
+            raise InvalidFieldError("asset", asset, self._near(coin, name))
+        if market.delisted:
+            raise InvalidFieldError("asset", asset, "one that is not delisted")
+        return market
+
+    def of_dex(self, dex: str) -> tuple[Market, ...]:
+        """All perpetuals of a dex, in the venue's order."""
+        perps = (m for m in self.markets.values() if m.kind is Kind.PERP and m.dex == dex)
+        return tuple(sorted(perps, key=lambda market: market.asset))
+
+    def _listed(self, dex: str) -> Iterable[tuple[str, Market]]:
+        return ((coin, m) for coin, m in self.markets.items() if m.dex == dex and not m.delisted)
+
+    def _whatever_case(self, coin: str) -> Market | None:
+        alike = [m for known, m in self.markets.items() if known.lower() == coin.lower()]
+        return alike[0] if len(alike) == 1 else None
+
+    def _near(self, coin: str, dex: str) -> str:
+        listed = {market.base.upper(): known for known, market in self._listed(dex)}
+        near = difflib.get_close_matches(coin.rpartition(":")[2].upper(), listed, 3)
+        names = [listed[name] for name in near] or sorted(listed.values())[:5]
+        where = f"dex {dex}" if dex else "the main dex"
+        return f"a market of {where}, such as {', '.join(names) or 'none (it lists nothing)'}"
+
+
+def dex_name(dexes: Iterable[DexInfo | None], text: str) -> str:
+    """The short name of a dex from its name or its full name, in any case; "" for the venue's own.
+    Raises InvalidFieldError, which lists them."""
+    wanted = text.strip().lower()
+    if wanted in MAIN_NAMES:
+        return MAIN
+    known = [dex for dex in dexes if dex is not None]
+    for dex in known:
+        if wanted in {dex.name.lower(), dex.full_name.lower()}:
+            return dex.name
+    listed = ", ".join(
+        dex.name if dex.full_name.lower() == dex.name else f"{dex.name} ({dex.full_name})"
+        for dex in known
+    )
+    raise InvalidFieldError("dex", text, f"main{', ' + listed if listed else ''}")
+
+
+async def load_dexes(rest: Rest) -> tuple[DexInfo | None, ...]:
+    """All dexes; the first is None, the venue's own. Raises VenueError."""
+    dexes: tuple[DexInfo | None, ...] = await rest.ask(ask("perpDexs"))
+    return dexes
+
+
+async def load_universe(
+    rest: Rest, dexes: Iterable[str] = (MAIN,), *, spot: bool = False
+) -> Universe:
+    """The perpetuals of these dexes (by name or full name), and spot pairs. Raises VenueError, and
+    InvalidFieldError for a dex that is not there.
+
+    Trading perpetuals must not depend on the spot list, which is large and had faults: when only
+    the name of a collateral token is wanted from it, its number is the name in its absence."""
+    listed = await load_dexes(rest)
+    names = [dex_name(listed, dex) for dex in dexes]
+    metas = {name: await rest.ask(ask("meta", dex=name or None)) for name in names}
+    tokens: SpotUniverse | None = None
+    if spot or any(meta.collateral_token != _USDC_TOKEN for meta in metas.values()):
+        try:
+            tokens = await rest.ask(ask("spotMeta"))
+        except VenueError:
+            if spot:
+                raise
+    markets = [m for name, meta in metas.items() for m in perps(listed, name, meta, tokens)]
+    if spot and tokens is not None:
+        markets += pairs(tokens)
+    return Universe(listed, {market.coin: market for market in markets})
+
+
+def perps(
+    dexes: tuple[DexInfo | None, ...],
+    dex: str,
+    meta: PerpUniverse,
+    tokens: SpotUniverse | None = None,
+) -> list[Market]:
+    """The perpetuals of one dex. Raises InvalidDataError where the dex is not in the list."""
+    first = 0
+    if dex != MAIN:
+        places = [at for at, known in enumerate(dexes) if known is not None and known.name == dex]
+        if not places:
+            raise InvalidDataError("perpDexs", f"no {dex}")
+        first = _BUILDER_FIRST + _BUILDER_STEP * places[0]
+    tables = dict(meta.margin_tables)
+    names = {token.index: token.name for token in tokens.tokens} if tokens else {}
+    token = meta.collateral_token
+    collateral = USDC if token == _USDC_TOKEN else names.get(token, f"token {token}")
+    markets = []
+    # Delisted ones keep their place.
+    for place, asset in enumerate(meta.universe):
+        table = tables.get(asset.margin_table_id) if asset.margin_table_id is not None else None
+        markets.append(
+            Market(
+                coin=asset.name,
+                asset=first + place,
+                sz_decimals=asset.sz_decimals,
+                dex=dex,
+                collateral=collateral,
+                collateral_index=token,
+                max_leverage=asset.max_leverage,
+                isolated=_isolated(asset),
+                removable=asset.margin_mode != "strictIsolated",
+                delisted=asset.is_delisted,
+                growth=asset.growth_mode == "enabled",
+                tiers=table.margin_tiers if table else _one_tier(asset),
+            )
+        )
+    return markets
+
+
+def pairs(spot: SpotUniverse) -> list[Market]:
+    """Spot pairs. Those of tokens that are not listed are left out."""
+    tokens = {token.index: token for token in spot.tokens}
+    markets = []
+    for pair in spot.universe:
+        base, quote = (tokens.get(index) for index in pair.tokens)
+        if base is None or quote is None:
+            continue
+        markets.append(
+            Market(
+                coin=pair.name,
+                asset=_SPOT_FIRST + pair.index,
+                sz_decimals=base.sz_decimals,
+                kind=Kind.SPOT,
+                collateral=quote.name,
+                collateral_index=quote.index,
+            )
+        )
+    return markets
+
+
+def maintenance(market: Market, notional: Decimal) -> Decimal:
+    """The margin below which a position of this notional is liquidated, in collateral.
+
+    Each tier asks half of the initial margin at its maximum leverage, less what makes the sum
+    continuous. Source: Hyperliquid docs, "Margin tiers"."""
+    rate = deduction = Decimal(0)
+    for tier in market.tiers or (MarginTier(Decimal(0), market.max_leverage),):
+        if notional < tier.lower_bound:
+            break
+        next_rate = 1 / (2 * Decimal(tier.max_leverage))
+        deduction += tier.lower_bound * (next_rate - rate)
+        rate = next_rate
+    return notional * rate - deduction
+
+
+def _isolated(asset: PerpAsset) -> bool:
+    if asset.margin_mode is not None:
+        return asset.margin_mode in {"strictIsolated", "noCross"}
+    return asset.only_isolated
+
+
+def _one_tier(asset: PerpAsset) -> tuple[MarginTier, ...]:
+    table = asset.margin_table_id
+    leverage = table if table and table < _ONE_TIER_BELOW else asset.max_leverage
+    return (MarginTier(Decimal(0), leverage),)
