@@ -17,6 +17,7 @@ from market_maker.engine.view import snapshot_of
 from market_maker.model.actions import Action, RecordFill, RecordRefusal, RecordState
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError
 from market_maker.model.events import (
+    WAIT_AND_RETRY,
     Accepted,
     BookDelta,
     BookLost,
@@ -317,7 +318,8 @@ class Engine:
             self.ladder.refused(order.side, order.price, book.bid if order.side else book.ask)
         else:
             self.tally.rejects += 1
-            self.tally.rejects_in_a_row += 1
+            if event.reason not in WAIT_AND_RETRY:
+                self.tally.rejects_in_a_row += 1
             if event.reason is RejectReason.RATE_LIMIT:
                 self.risk_monitor.rate_limited(self.now)
 

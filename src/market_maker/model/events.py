@@ -105,7 +105,25 @@ class RejectReason(StrEnum):
     MIN_NOTIONAL = "below the minimum notional"
     INVALID = "price or size off the grid"
     RATE_LIMIT = "too many requests"
+    MARGIN = "not enough margin"
+    OPEN_INTEREST = "at an open interest cap"
+    PRICE_DISTANCE = "too far from the oracle price"
+    POSITION_LIMIT = "above a limit on positions, leverage or orders"
+    QUOTA = "the account has used up its actions"
+    PAUSED = "the venue takes no such orders for now"
+    EXPIRED = "it arrived too late"
     OTHER = "refused"
+
+
+WAIT_AND_RETRY = frozenset(
+    {
+        RejectReason.OPEN_INTEREST,
+        RejectReason.QUOTA,
+        RejectReason.PAUSED,
+        RejectReason.EXPIRED,
+    }
+)
+"""The venue's state, not our mistake: however many come in a row, they are no reject storm."""
 
 
 class Rejected(Struct, frozen=True, gc=False, tag=True):

@@ -1,6 +1,11 @@
 import pytest
 
-from market_maker.model.events import BookLost, InstrumentStatus, RejectReason
+from market_maker.model.events import (
+    WAIT_AND_RETRY,
+    BookLost,
+    InstrumentStatus,
+    RejectReason,
+)
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import OrderState, Side
 from market_maker.model.quotes import Reason
@@ -230,6 +235,14 @@ def test_post_only_rejections_are_counted_apart_and_are_no_storm():
     assert storm(desk, 10, RejectReason.POST_ONLY) == []
     counters = desk.snapshot.counters
     assert (counters.post_only_rejects, counters.rejects) == (10, 0)
+
+
+@pytest.mark.parametrize("reason", sorted(WAIT_AND_RETRY))
+def test_what_the_venue_refuses_to_everybody_for_now_is_no_storm(reason):
+    desk = Desk(reject_storm_count=3, answering=False).warm()
+    desk.step(desk.operate(ENABLE))
+    assert storm(desk, 10, reason) == []
+    assert desk.snapshot.counters.rejects == 10
 
 
 def test_an_accepted_order_ends_a_row_of_rejections():

@@ -1,0 +1,231 @@
+"""One process's road to the venue, shared by all its markets: one websocket, one weight budget, one
+count of actions for each account.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from typing import Protocol
+
+import aiohttp
+from msgspec import Struct
+
+from market_maker.model.errors import VenueError
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.venues.hyperliquid.account_lists import AccountLists
+from market_maker.venues.hyperliquid.accounts import Accounts, TradingAccount
+from market_maker.venues.hyperliquid.actions import Action
+from market_maker.venues.hyperliquid.budgets import ActionQuota, batch_weight
+from market_maker.venues.hyperliquid.client import Delivered, Delivery, Rest, socket_url
+from market_maker.venues.hyperliquid.exchange_wire import Refusal, Refused, refusal_of
+from market_maker.venues.hyperliquid.frames import (
+    Fills,
+    Frame,
+    Fundings,
+    Subscription,
+    UserNews,
+)
+from market_maker.venues.hyperliquid.info import ask
+from market_maker.venues.hyperliquid.signing import Terms, signed
+from market_maker.venues.hyperliquid.streams import Streams
+from market_maker.venues.hyperliquid.universe import Market
+
+BOOK_SILENT_MAX = Nanos(5 * NANOS_PER_SECOND)
+"""The fast book comes every half second."""
+
+MIDS_SILENT_MAX = Nanos(15 * NANOS_PER_SECOND)
+"""All mids come about every two seconds."""
+
+QUOTA_EVERY_S = 60.0
+"""How often the venue's own count of our actions is asked for."""
+
+PAUSE_S = 2.0
+"""Until a question that was not answered is asked again."""
+
+
+class Listener(Protocol):
+    """One market's end of the connection."""
+
+    @property
+    def market(self) -> Market:
+        """Which one."""
+
+    def hear(self, frame: Frame, now: Nanos) -> None:
+        """A frame about the market or about its account."""
+
+    def opened(self, now: Nanos) -> None:
+        """The connection was made: whatever happened before is to be asked for."""
+
+    def lost(self, now: Nanos, reason: str) -> None:
+        """It broke."""
+
+
+class ConnectionCounts(Struct):
+    """Since the start. limited: actions that were not sent or refused for their number; refused:
+    by what it was."""
+
+    limited: int = 0
+    actions: int = 0
+    unknown: int = 0
+
+
+class Connection:
+    """problem: what the venue said last that a person should see, such as a key that may not act
+    for its account. running: set while requests can be made."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        accounts: Accounts,
+        rng: Random,
+    ) -> None:
+        self.rest, self.clock, self.accounts = rest, clock, accounts
+        self.streams = Streams(
+            socket_url(rest.url), session, clock, hear=self._hear, changed=self._changed, rng=rng
+        )
+        self.lists = AccountLists(rest, clock, clock.now())
+        self.counts = ConnectionCounts()
+        self.problem = ""
+        self.running = asyncio.Event()
+        self._listeners: dict[str, list[Listener]] = {}
+        self._quotas: dict[str, ActionQuota] = {}
+        self._watchers: list[Callable[[Frame, Nanos], None]] = []
+
+    async def run(self) -> None:
+        """Listen, and keep the counts right, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.streams.run())
+            tasks.create_task(self._count_for_ever())
+            self.running.set()
+
+    # who listens
+
+    def attach(self, listener: Listener) -> None:
+        """From now on it hears of its market."""
+        market = listener.market
+        self._listeners.setdefault(market.coin, []).append(listener)
+        coin = market.coin
+        self.streams.want(Subscription("l2Book", coin=coin, fast=True), BOOK_SILENT_MAX)
+        for kind in ("bbo", "trades", "activeAssetCtx"):
+            # These are silent while nothing changes.
+            self.streams.want(Subscription(kind, coin=coin))
+        self.streams.want(Subscription("allMids", dex=market.dex or None), MIDS_SILENT_MAX)
+        if self.streams.connected:
+            listener.opened(self.clock.now())
+
+    def detach(self, listener: Listener) -> None:
+        """It hears no more."""
+        self._listeners[listener.market.coin].remove(listener)
+
+    def watch(self, watcher: Callable[[Frame, Nanos], None]) -> None:
+        """Give it every frame, before anybody else: a recorder, a screen."""
+        self._watchers.append(watcher)
+
+    def follow(self, address: str) -> None:
+        """Hear what happens on this account, on all dexes."""
+        if address in self._quotas:
+            return
+        self._quotas[address] = ActionQuota()
+        for kind in ("userFills", "orderUpdates", "userEvents", "userFundings"):
+            self.streams.want(Subscription(kind, user=address))
+
+    # what is sent
+
+    def quota(self, account: TradingAccount) -> ActionQuota:
+        """The account's count of actions."""
+        self.follow(account.address)
+        return self._quotas[account.address]
+
+    async def act(
+        self,
+        account: TradingAccount,
+        action: Action,
+        orders: int = 1,
+        *,
+        urgent: bool = False,
+        expires_at: Nanos | None = None,
+    ) -> Delivered:
+        """Sign an action and send it once. orders: how many it counts for. expires_at: it does
+        nothing when it arrives later."""
+        quota = self.quota(account)
+        signer = account.signer
+        terms = Terms(
+            signer.nonces.next(self.clock.now()),
+            account.vault,
+            None if expires_at is None else expires_at // NANOS_PER_MS,
+        )
+        request = signed(signer.key, action, terms, self.rest.network)
+        quota.spend(orders)
+        self.counts.actions += 1
+        delivered = await self.rest.act(request, batch_weight(orders), urgent=urgent)
+        self._judge(account, delivered)
+        return delivered
+
+    def _judge(self, account: TradingAccount, delivered: Delivered) -> None:
+        answer = delivered.answer
+        texts = [answer.refused] if answer.refused else []
+        texts += [status.text for status in answer.statuses if isinstance(status, Refused)]
+        for text in texts:
+            refusal = refusal_of(text)
+            if refusal is Refusal.QUOTA:
+                self.quota(account).exhausted(self.clock.now())
+            if refusal in {Refusal.QUOTA, Refusal.UNKNOWN_SIGNER, Refusal.NO_FUNDS, Refusal.NONCE}:
+                self.problem = text
+        if delivered.delivery is Delivery.LIMITED:
+            self.counts.limited += 1
+        elif delivered.delivery is Delivery.UNKNOWN:
+            self.counts.unknown += 1
+
+    # what arrives
+
+    def _hear(self, frame: Frame, now: Nanos) -> None:
+        for watcher in self._watchers:
+            watcher(frame, now)
+        for coin in coins_of(frame):
+            for listener in self._listeners.get(coin, ()):
+                listener.hear(frame, now)
+
+    def _changed(self, reason: str | None) -> None:
+        now = self.clock.now()
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                if reason is None:
+                    listener.opened(now)
+                else:
+                    listener.lost(now, reason)
+
+    async def _count_for_ever(self) -> None:
+        """The venue counts our actions, and by what we trade; ours is put right now and then."""
+        while True:
+            for address, quota in list(self._quotas.items()):
+                with suppress(VenueError):
+                    quota.learn(await self.rest.ask(ask("userRateLimit", user=address)))
+            await asyncio.sleep(QUOTA_EVERY_S if self._quotas else PAUSE_S)
+
+
+def coins_of(frame: Frame) -> list[str]:
+    """The markets that a frame speaks of, each once."""
+    match frame:
+        case Fills(fills=fills):
+            named = [fill.coin for fill in fills]
+        case Fundings(fundings=fundings):
+            named = [funding.coin for funding in fundings]
+        case UserNews():
+            named = [fill.coin for fill in frame.fills]
+            named += [cancel.coin for cancel in frame.non_user_cancel]
+            named += [frame.funding.coin] if frame.funding else []
+        case tuple():
+            named = [_coin(one) for one in frame]
+        case _:
+            named = [getattr(frame, "coin", "")]
+    return list(dict.fromkeys(named))
+
+
+def _coin(one: object) -> str:
+    """Of a trade, or of news about an order."""
+    coin: str = getattr(one, "coin", "") or getattr(getattr(one, "order", None), "coin", "")
+    return coin
