@@ -1,0 +1,60 @@
+"""One word per thing, and a test for every module. Each test's name is the rule."""
+
+from pathlib import Path
+
+from tests.tidy.names import (
+    glossary_code_names,
+    modules_without_test,
+    packages_using,
+    public_classes,
+)
+
+LOAD_BEARING_FROM = 5
+"""A class that so many packages import is a word that every reader needs."""
+
+STILL_TWICE = {"Action", "Ending", "Key", "Kind", "Levels", "Market", "OrderRecords"} | {
+    "Request",
+    "Sums",
+    "Tally",
+    "Terms",
+}
+GOING = {"Backroom"}
+"""Being renamed or removed in this release."""
+
+TESTED_ELSEWHERE = Path(__file__).parent / "tested_elsewhere.txt"
+"""Modules whose tests stand in a scenario of another name. The list may only become shorter."""
+
+
+def listed_modules() -> set[str]:
+    """The modules of the list."""
+    lines = TESTED_ELSEWHERE.read_text("utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def test_no_public_class_is_defined_in_two_packages() -> None:
+    twice = {name: sorted(where) for name, where in public_classes().items() if len(where) > 1}
+    assert {name: where for name, where in twice.items() if name not in STILL_TWICE} == {}
+
+
+def test_every_class_that_many_packages_import_stands_in_the_glossary() -> None:
+    """Errors are explained where they are defined; criteria by what they select."""
+    used = {
+        name
+        for name, where in packages_using().items()
+        if len(where) >= LOAD_BEARING_FROM and not name.endswith(("Error", "Criteria"))
+    }
+    assert sorted(used - glossary_code_names() - GOING) == []
+
+
+def test_every_class_that_the_glossary_explains_exists() -> None:
+    assert sorted(glossary_code_names() - public_classes().keys()) == []
+
+
+def test_every_module_has_a_test_module_of_its_name_or_stands_in_the_list() -> None:
+    """Put the test at tests/unit/<package>/test_<module>.py."""
+    assert sorted(modules_without_test() - listed_modules()) == []
+
+
+def test_the_list_of_modules_tested_elsewhere_only_becomes_shorter() -> None:
+    """Take out of the list what has its own test by now, or is gone."""
+    assert sorted(listed_modules() - modules_without_test()) == []
