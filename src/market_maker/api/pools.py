@@ -11,7 +11,6 @@ from market_maker.api.literals import Name, Parameters, decimal_in, line, whole_
 from market_maker.api.live import PoolLive, live
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
-from market_maker.api.problems import refusal
 from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
@@ -24,11 +23,10 @@ from market_maker.api.routes import (
     RouteAnswer,
     Versioning,
 )
-from market_maker.model.caller import Role
-from market_maker.model.errors import InvalidFieldError, NotFoundError
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import POOL_BOUNDS, PoolConfig
 from market_maker.model.records import Page
-from market_maker.operations.controls import Review
+from market_maker.operations.halt_reviews import Review
 from market_maker.operations.views import PoolStatus, PoolView, StateView
 
 DOCUMENTED = (
@@ -42,12 +40,6 @@ falls back to a default that nobody chose. The other fields may be left out."""
 
 NOTE_LENGTH_MAX = 500
 Note = Annotated[str, line(NOTE_LENGTH_MAX, 1)]
-
-LOOSENED_BY_MORE = (
-    "max_pool_position_usdt", "max_pool_loss_usdt", "staleness_threshold_ms", "price_collar_bps",
-    "market_data_halt_seconds", "max_messages_per_second", "reject_storm_count",
-)  # fmt: skip
-"""Limits that hold less when the number grows."""
 
 
 def _field(field: msgspec.structs.FieldInfo) -> Any:
@@ -95,6 +87,20 @@ class ReviewBody(Fields):
     note: Note = ""
 
 
+class OwnReviewBody(Fields):
+    """What the caller found when they looked at the halt."""
+
+    note: Note
+
+
+class HaltReview(Struct, frozen=True):
+    """A review that is on record, by the subject of the token that it came with."""
+
+    symbol: str
+    reviewed_by: str
+    note: str
+
+
 class PoolStateBody(Struct, frozen=True):
     """Where a command left a pool. The rest stands in its status."""
 
@@ -119,8 +125,7 @@ async def _get_pool(asked: Asked) -> RouteAnswer:
 
 
 async def _create_pool(asked: Asked) -> RouteAnswer:
-    config, version = await _wanted(asked, _config(asked))
-    view, new = await asked.application.pools.put(asked.caller, config, version)
+    view, new = await asked.application.pools.put(asked.caller, _config(asked), asked.version)
     return _pool(view, 201 if new else 200)
 
 
@@ -128,8 +133,7 @@ async def _replace_pool(asked: Asked) -> RouteAnswer:
     config = _config(asked)
     if config.symbol != asked.path["symbol"]:
         raise InvalidFieldError("symbol", config.symbol, f"{asked.path['symbol']}, as in the path")
-    config, version = await _wanted(asked, config)
-    return _pool(await asked.application.pools.replace(asked.caller, config, version))
+    return _pool(await asked.application.pools.replace(asked.caller, config, asked.version))
 
 
 def _pool(view: PoolView, status: int = 200) -> RouteAnswer:
@@ -139,36 +143,6 @@ def _pool(view: PoolView, status: int = 200) -> RouteAnswer:
 def _config(asked: Asked) -> PoolConfig:
     given = asked.body_as(PoolBody).model_dump(exclude_none=True, exclude={"version"})
     return PoolConfig(**given)
-
-
-async def _wanted(asked: Asked, config: PoolConfig) -> tuple[PoolConfig, int | None]:
-    """The configuration and the version that it may replace. Limits are risk's: without that
-    role they may become tighter only, judged against the version that is then replaced."""
-    if asked.caller.has(Role.RISK):
-        return config, asked.version
-    try:
-        current = (await asked.application.pools.get(config.symbol)).config
-    except NotFoundError:
-        return config, asked.version
-    loosened = loosened_limits(current, config)
-    if loosened:
-        raise refusal("forbidden", f"only {Role.RISK} may loosen {', '.join(loosened)}")
-    return config, current.version if asked.version is None else asked.version
-
-
-def loosened_limits(current: PoolConfig, wanted: PoolConfig) -> tuple[str, ...]:
-    """The limits of `current` that hold less in `wanted`."""
-    loosened = [n for n in LOOSENED_BY_MORE if getattr(wanted, n) > getattr(current, n)]
-    if order_value_max(wanted) > order_value_max(current):
-        loosened.append("max_order_value_usdt")
-    if current.check_staleness and not wanted.check_staleness:
-        loosened.append("check_staleness")
-    return tuple(loosened)
-
-
-def order_value_max(config: PoolConfig) -> Decimal:
-    """The limit of one order's value in force, USDT: 0 stands for twice the order size."""
-    return config.max_order_value_usdt or 2 * config.order_size_usdt
 
 
 async def _delete_pool(asked: Asked) -> RouteAnswer:
@@ -192,6 +166,12 @@ async def _resume_pool(asked: Asked) -> RouteAnswer:
     symbol = asked.path["symbol"]
     review = _review(asked.body_as(ReviewBody))
     return _state(await asked.application.controls.resume(asked.caller, symbol, review))
+
+
+async def _review_halt(asked: Asked) -> RouteAnswer:
+    symbol, note = asked.path["symbol"], asked.body_as(OwnReviewBody).note
+    review = await asked.application.controls.review(asked.caller, symbol, note)
+    return RouteAnswer(value=HaltReview(symbol, review.reviewed_by, review.note))
 
 
 def _review(body: ReviewBody) -> Review | None:
@@ -354,6 +334,15 @@ ROUTES = (
         _resume_pool,
         ReviewBody,
         summary="PAUSED or, after a review by risk, HALTED to ACTIVE.",
+    ),
+    _command(
+        "review",
+        _review_halt,
+        OwnReviewBody,
+        summary="Put on record that you have looked at a halt; somebody else resumes.",
+        answer=HaltReview,
+        optional_body=False,
+        roles=STOPPERS,
     ),
     Route(
         method="GET",

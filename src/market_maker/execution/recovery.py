@@ -55,7 +55,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
     async with store.reading() as unit:
         config = await full_config(unit, symbol)
         last = await unit.states.latest(symbol)
-        halt = await _unreviewed_halt(unit, symbol, last)
+        halt = await unreviewed_halt(unit, symbol)
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
         ledger = _Ledger()
         await ledger.read(unit, instrument)
@@ -123,10 +123,9 @@ def restart_reason(last: StateRecord) -> str:
     return f"{RESTARTED}{last.state}{why}"
 
 
-async def _unreviewed_halt(unit: Unit, symbol: str, last: StateRecord | None) -> RecordState | None:
-    """Restarts leave PAUSED rows behind; a halt before them still wants its review."""
-    if last is None or last.state is PoolState.ACTIVE:
-        return None
+async def unreviewed_halt(unit: Unit, symbol: str) -> RecordState | None:
+    """The last halt, if nobody has resumed the pool since. It outlives restarts, which leave PAUSED
+    rows behind, and the pool itself."""
     cursor = None
     while True:
         page = await unit.states.page(symbol, STATES_PAGE, cursor)

@@ -5,28 +5,26 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from msgspec import Struct
-
 from market_maker.execution.engine_host import SERVICE
 from market_maker.execution.pool_runner import PoolRunner
-from market_maker.execution.recovery import full_config, pool_start
+from market_maker.execution.recovery import full_config, pool_start, unreviewed_halt
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.journaling.recorder import Recorder
-from market_maker.model.actions import RecordRefusal
-from market_maker.model.caller import Caller, Role
+from market_maker.model.actions import RecordRefusal, RecordState
+from market_maker.model.caller import Caller
 from market_maker.model.errors import (
     ConflictError,
-    ForbiddenError,
     IllegalTransitionError,
-    InvalidFieldError,
     NotFoundError,
     StoreUnavailableError,
 )
 from market_maker.model.lifecycle import Command, PoolState, allowed
+from market_maker.model.loosening import check_may_lift
 from market_maker.model.pool import PoolConfig
 from market_maker.operations.emergency import Emergency
+from market_maker.operations.halt_reviews import HaltReviews, Review
 from market_maker.operations.overview import Overview
 from market_maker.operations.status import pool_state
 from market_maker.operations.views import (
@@ -46,13 +44,6 @@ STOP_RECORDED_WITHIN_S = 1.0
 """A stop is answered by then; what is not on record yet is as soon as the database is back."""
 
 
-class Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who looked at a halt, and what they found."""
-
-    reviewed_by: str
-    note: str
-
-
 class Controls:
     """A stop is carried out first and recorded then; a start that cannot be recorded is taken
     back. A stop always wins: a start that overlaps with one is a ConflictError."""
@@ -69,7 +60,7 @@ class Controls:
     ) -> None:
         self._store, self._trail, self._clock = store, trail, clock
         self._pools, self._recorder, self._engine_host = pools, recorder, pools.engine_host
-        self._review_required = require_halt_review
+        self._reviews = HaltReviews(store, trail, required=require_halt_review)
         self._recorded_within_s = START_RECORDED_WITHIN_S
         self._emergency = Emergency(pools.engine_host, recorder, clock)
         self._overview = Overview(store, pools)
@@ -81,9 +72,9 @@ class Controls:
         reason), ConflictError ("members": none is active; "open_orders": of an earlier run;
         "state": stopped meanwhile)."""
         async with self._start(caller, "pool.enable", symbol) as (config, stops):
-            runner = self._engine_host.get(symbol)
-            if runner is not None and runner.halt is not None:
-                state = f"{runner.state} (halted: {runner.halt.reason})"
+            halt = await self._halt(symbol)
+            if halt is not None:
+                state = f"{PoolState.HALTED} (halted: {halt.reason})"
                 raise IllegalTransitionError(state, Command.ENABLE, (Command.RESUME,))
             runner = await self._running(config)
             entry = AuditEntry(caller=caller, action="pool.enable", target=symbol, reason="enabled")
@@ -92,19 +83,32 @@ class Controls:
     async def resume(self, caller: Caller, symbol: str, review: Review | None = None) -> StateView:
         """PAUSED or HALTED -> ACTIVE. Raises as `enable`, IllegalTransitionError when
         NOT_RUNNING, ForbiddenError for whoever is not risk once it was halted,
-        ConflictError("cause") while the cause of a halt holds, and where
-        REQUIRE_HALT_REVIEW wants a review InvalidFieldError("reviewed_by") without one and
-        ConflictError("reviewed_by") for one by whoever halted the pool."""
+        ConflictError("cause") while the cause of a halt holds, and as HaltReviews.reason."""
         async with self._start(caller, "pool.resume", symbol) as (config, stops):
-            runner = self._engine_host.get(symbol)
-            if runner is None:
+            halt = await self._halt(symbol)
+            if halt is None and self._engine_host.get(symbol) is None:
                 raise IllegalTransitionError(
                     PoolStatus.NOT_RUNNING, Command.RESUME, (Command.ENABLE,)
                 )
-            reason = "resumed" if runner.halt is None else self._judge(caller, runner, review)
+            reason = "resumed"
+            if halt is not None:
+                reason = await self._judge(caller, symbol, halt, review)
             runner = await self._running(config)
             entry = AuditEntry(caller=caller, action="pool.resume", target=symbol, reason=reason)
             return await self._activate(runner, Command.RESUME, entry, stops)
+
+    async def review(self, caller: Caller, symbol: str, note: str) -> Review:
+        """Put on record that the caller has looked at the pool's halt; lifts nothing. Raises
+        NotFoundError, IllegalTransitionError where there is no halt, ConflictError("reviewed_by")
+        for whoever halted it."""
+        async with self._trail.refusals_kept(caller, "pool.review", symbol, note):
+            await self._config(symbol)
+            halt = await self._halt(symbol)
+            if halt is None:
+                runner = self._engine_host.get(symbol)
+                state = PoolStatus.NOT_RUNNING if runner is None else str(runner.state)
+                raise IllegalTransitionError(state, "review a halt", ())
+            return await self._reviews.record(caller, symbol, halt, note)
 
     async def pause(self, caller: Caller, symbol: str, reason: str = "") -> StateView:
         """ACTIVE -> PAUSED; every order is cancelled. A pool without an engine stays as it is.
@@ -226,25 +230,26 @@ class Controls:
         ):
             raise ConflictError("state", runner.state, "it was stopped meanwhile")
 
-    def _judge(self, caller: Caller, runner: PoolRunner, review: Review | None) -> str:
+    async def _halt(self, symbol: str) -> RecordState | None:
+        """The halt that nobody has lifted yet: the engine's, or of a pool without one, which may
+        have been deleted since, what is on record."""
+        runner = self._engine_host.get(symbol)
+        if runner is not None:
+            return runner.halt
+        async with self._store.reading() as unit:
+            return await unreviewed_halt(unit, symbol)
+
+    async def _judge(
+        self, caller: Caller, symbol: str, halt: RecordState, review: Review | None
+    ) -> str:
         """The reason to resume after a halt, if there may be one."""
-        halt = runner.halt
-        assert halt is not None
-        if not caller.has(Role.RISK):
-            raise ForbiddenError(f"only {Role.RISK} may resume a pool that was halted")
-        cause = runner.cause() if runner.state is not PoolState.HALTED else None
+        check_may_lift(caller)
+        runner = self._engine_host.get(symbol)
+        at_work = runner is not None and runner.state is not PoolState.HALTED
+        cause = runner.cause() if runner is not None and at_work else None
         if cause is not None:
             raise ConflictError("cause", cause, f"halted ({halt.reason}), and the cause holds")
-        if review is None:
-            if self._review_required:
-                allowed = f"who reviewed the halt ({halt.reason}), with a note"
-                raise InvalidFieldError("reviewed_by", None, allowed)
-            return f"resumed after halt: {halt.reason}"
-        if self._review_required and halt.by in (review.reviewed_by, caller.subject):
-            raise ConflictError("reviewed_by", halt.by, "who halted a pool does not review it")
-        return (
-            f"resumed after halt ({halt.reason}), reviewed by {review.reviewed_by}: {review.note}"
-        )
+        return await self._reviews.reason(caller, symbol, halt, review)
 
 
 def _unproved(runner: PoolRunner, problem: str) -> ConflictError:

@@ -9,12 +9,14 @@ from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import IllegalTransitionError, NotFoundError
+from market_maker.model.loosening import check_may_loosen, raised_limits
 from market_maker.model.participant import Participant, ParticipantStatus, participant_allowed
 from market_maker.model.pool import Member
 from market_maker.model.records import MemberRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.model.versions import checked_version
 from market_maker.operations.feasibility import check_member
+from market_maker.operations.last_in_force import last_member
 from market_maker.operations.views import MembershipState, MemberView
 from market_maker.ports import Clock, Store, Unit
 
@@ -37,7 +39,8 @@ class Memberships:
     async def add(self, caller: Caller, symbol: str, member: Member) -> MemberView:
         """Raises NotFoundError (pool, participant), IllegalTransitionError unless the participant
         is ACTIVE, ConflictError("participant_id") if it is a member already, InvalidFieldError
-        "Total capital weight would exceed 100%" or for a limit above the pool's."""
+        "Total capital weight would exceed 100%" or for a limit above the pool's, ForbiddenError
+        where its share or a limit is greater than it last was and the caller is not risk."""
         member = msgspec.structs.replace(member, active=True)
         async with self._trail.refusals_kept(caller, "member.add", _target(symbol, member)):
             async with self._store.transaction() as unit:
@@ -46,7 +49,10 @@ class Memberships:
                 if participant.status is not ParticipantStatus.ACTIVE:
                     allowed = participant_allowed(participant.status)
                     raise IllegalTransitionError(participant.status, "join a pool", allowed)
+                before = await last_member(unit, symbol, member.participant_id)
                 row = await unit.members.add(symbol, member, self._clock.now())
+                if before is not None:
+                    check_may_loosen(caller, raised_limits(before, member))
                 await self._append(unit, caller, "member.add", (None, row))
             await self._pools.refresh(symbol)
         return _view(row, participant, warnings)
@@ -70,6 +76,7 @@ class Memberships:
                 member = _changed(before.member, change)
                 warnings = await self._check(unit, symbol, member)
                 row = await unit.members.replace(symbol, member, version, self._clock.now())
+                check_may_loosen(caller, raised_limits(before.member, member))
                 participant = await _participant(unit, participant_id)
                 await self._append(unit, caller, "member.change", (before, row))
             await self._pools.refresh(symbol)

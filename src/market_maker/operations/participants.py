@@ -10,6 +10,7 @@ from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError, NotFoundError
+from market_maker.model.loosening import check_may_loosen, raised_terms
 from market_maker.model.participant import (
     Participant,
     ParticipantCommand,
@@ -105,7 +106,8 @@ class ParticipantDirectory:
         expected_version: int | None = None,
     ) -> Participant:
         """Raises NotFoundError, InvalidFieldError, ConflictError("version"),
-        IllegalTransitionError when TERMINATED."""
+        IllegalTransitionError when TERMINATED, ForbiddenError where margin or drawdown limit grow
+        and the caller is not risk."""
         async with self._trail.refusals_kept(caller, "participant.change", participant_id):
             fields = msgspec.structs.asdict(change)
             given = {name: value for name, value in fields.items() if value is not None}
@@ -116,6 +118,7 @@ class ParticipantDirectory:
                 raise IllegalTransitionError(before.status, "change", ())
             async with self._store.transaction() as unit:
                 wanted = msgspec.structs.replace(before, **given)
+                check_may_loosen(caller, raised_terms(before, wanted))
                 after = await unit.participants.replace(wanted, version, self._clock.now())
                 await self._append(unit, caller, "participant.change", (before, after))
         return after

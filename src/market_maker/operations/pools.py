@@ -2,7 +2,7 @@
 
 import msgspec
 
-from market_maker.execution.recovery import full_config
+from market_maker.execution.recovery import full_config, unreviewed_halt
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
@@ -13,6 +13,7 @@ from market_maker.model.records import Page, PoolRecord
 from market_maker.model.versions import checked_version
 from market_maker.operations.emergency import PROVED_WITHIN_S
 from market_maker.operations.feasibility import check_pool
+from market_maker.operations.last_in_force import check_pool_limits
 from market_maker.operations.views import PoolStatus, PoolView
 from market_maker.ports import Clock, Store, Unit
 
@@ -29,7 +30,8 @@ class PoolDirectory:
         self, caller: Caller, config: PoolConfig, expected_version: int | None = None
     ) -> tuple[PoolView, bool]:
         """Create the pool, or replace its configuration if it exists (POST /pools); True when it
-        is new. Raises as `replace`, and NotFoundError("instrument") for an unknown symbol."""
+        is new. Raises as `replace`, and NotFoundError("instrument") for an unknown symbol. A pool
+        that was deleted comes back with the limits it had, or tighter ones, unless risk says so."""
         async with self._trail.refusals_kept(caller, "pool.put", config.symbol):
             self._pools.instrument(config.symbol)
             async with self._store.reading() as unit:
@@ -46,7 +48,8 @@ class PoolDirectory:
         """Replace the whole configuration (PUT); in force on the engine's next cycle. Without
         expected_version it replaces what stood when the call began. Raises NotFoundError,
         ConflictError("version") for a lost update, InvalidFieldError where strategy, instrument
-        or members do not fit."""
+        or members do not fit, ForbiddenError where it loosens a limit and the caller is not
+        risk."""
         async with self._trail.refusals_kept(caller, "pool.replace", config.symbol):
             return await self._replace(caller, config, expected_version)
 
@@ -62,6 +65,7 @@ class PoolDirectory:
                 # A start may have come in between; nothing is awaited from here to the commit
                 # that it would not see.
                 self._check_at_rest(symbol)
+                await self._check_halt_kept(unit, symbol)
                 await unit.pools.remove(symbol)
                 await self._trail.append(
                     unit,
@@ -91,6 +95,7 @@ class PoolDirectory:
         config = msgspec.structs.replace(config, members=(), version=1)
         warnings = self._check(config)
         async with self._store.transaction() as unit:
+            await check_pool_limits(unit, caller, config)
             record = await unit.pools.add(config, self._clock.now())
             view = await self._view(unit, record, warnings)
             entry = AuditEntry(
@@ -110,6 +115,7 @@ class PoolDirectory:
         version = checked_version(record.config.version, expected_version)
         async with self._store.transaction() as unit:
             before = (await unit.pools.lock(symbol)).config
+            await check_pool_limits(unit, caller, config)
             members = (await full_config(unit, symbol)).members
             warnings = self._check(msgspec.structs.replace(config, members=members))
             bare = msgspec.structs.replace(config, members=())
@@ -127,6 +133,15 @@ class PoolDirectory:
             )
         await self._pools.refresh(symbol)
         return view
+
+    async def _check_halt_kept(self, unit: Unit, symbol: str) -> None:
+        """A halt outlives its pool only where it is on record."""
+        runner = self._pools.engine_host.get(symbol)
+        if runner is None or runner.halt is None:
+            return
+        if await unreviewed_halt(unit, symbol) is None:
+            problem = "the halt of the pool is not on record yet: try again"
+            raise ConflictError("records", runner.halt.reason, problem)
 
     def _check(self, config: PoolConfig) -> tuple[str, ...]:
         instrument = self._pools.instrument(config.symbol)

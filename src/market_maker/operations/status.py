@@ -5,6 +5,7 @@ from decimal import Decimal
 from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
@@ -60,7 +61,7 @@ def pool_status(
             unknown_orders=0,
             cancel_unconfirmed=False,
             last_look=None,
-            review_needed=False,
+            review_needed=last is not None and last.state is PoolState.HALTED,
             failure=None,
             engine=None,
         )

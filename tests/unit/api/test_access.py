@@ -28,6 +28,7 @@ DELETE /v1/pools/{symbol}                                  or
 POST   /v1/pools/{symbol}/enable                           or
 POST   /v1/pools/{symbol}/pause                            ora
 POST   /v1/pools/{symbol}/resume                           or
+POST   /v1/pools/{symbol}/review                           ora
 GET    /v1/pools/{symbol}/status                           vorfa
 GET    /v1/pools/{symbol}/members                          vorfa
 POST   /v1/pools/{symbol}/members                          or

@@ -208,7 +208,7 @@ async def test_what_was_denied_is_in_the_audit_log(api):
     denied = [(i["action"], i["roles"]) for i in items if i["result"] != "done"]
     assert denied == [
         ("DELETE /v1/pools/{symbol}", "viewer"),
-        ("PUT /v1/pools/{symbol}", "operator"),
+        ("pool.replace", "operator"),
     ]
 
 

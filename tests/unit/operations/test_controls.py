@@ -13,7 +13,7 @@ from market_maker.model.errors import (
     InvalidFieldError,
     NotFoundError,
 )
-from market_maker.operations.controls import Review
+from market_maker.operations.halt_reviews import Review
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, new_office
 

@@ -1,0 +1,172 @@
+"""One rule for every door: what was last in force is loosened by risk alone, and a halt outlives
+its pool."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.caller import Caller, Role
+from market_maker.model.errors import (
+    ConflictError,
+    ForbiddenError,
+    IllegalTransitionError,
+    InvalidFieldError,
+)
+from market_maker.model.loosening import (
+    LOOSENED_BY_LESS,
+    LOOSENED_BY_MORE,
+    LOOSENED_BY_MORE_OR_OFF,
+    LOOSENED_BY_OFF,
+    loosened_limits,
+)
+from market_maker.model.pool import PoolConfig
+from market_maker.operations.halt_reviews import Review
+from market_maker.operations.memberships import MemberChange
+from market_maker.operations.views import PoolStatus
+from tests.support.office import ANN, BOB, SYMBOL, Office, config, member, new_office
+
+pytestmark = pytest.mark.anyio
+
+EVE = Caller("eve", (Role.RISK,), "t3")
+
+
+async def test_a_halt_outlives_deletion_and_creation_of_its_pool(office: Office) -> None:
+    (name,) = await office.quoting(weights=(50,))
+    await office.application.controls.kill(ANN, "looks wrong")
+    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.pools.put(ANN, config())
+    await office.application.members.add(ANN, SYMBOL, member(name, 50))
+    assert (await office.application.controls.status(SYMBOL)).review_needed
+    for _ in range(2):
+        with pytest.raises(IllegalTransitionError, match="looks wrong"):
+            await office.application.controls.enable(ANN, SYMBOL)
+        with pytest.raises(ForbiddenError, match="only risk"):
+            await office.application.controls.resume(ANN, SYMBOL)
+    assert (await office.application.controls.resume(BOB, SYMBOL)).state is PoolStatus.ACTIVE
+
+
+async def test_the_limits_last_in_force_outlive_a_pool(office: Office) -> None:
+    await office.pool(max_pool_position_usdt=Decimal(60_000))
+    await office.application.pools.remove(ANN, SYMBOL)
+    looser = config(max_pool_position_usdt=Decimal(50_000_000))
+    with pytest.raises(ForbiddenError, match="max_pool_position_usdt"):
+        await office.application.pools.put(ANN, looser)
+    await office.application.pools.put(ANN, config(max_pool_position_usdt=Decimal(30_000)))
+    await office.application.pools.remove(ANN, SYMBOL)
+    with pytest.raises(ForbiddenError, match="max_pool_position_usdt"):
+        await office.application.pools.put(ANN, config(max_pool_position_usdt=Decimal(60_000)))
+    view, new = await office.application.pools.put(BOB, looser)
+    assert new
+    assert view.config.max_pool_position_usdt == 50_000_000
+
+
+async def test_an_operator_lowers_a_member_and_only_risk_raises_it(office: Office) -> None:
+    name, _ = await office.pool()
+    change = office.application.members.change
+    raised = (
+        MemberChange(max_loss_usdt=Decimal(900)),
+        MemberChange(capital_weight_pct=Decimal(60)),
+        MemberChange(position_limit_usdt=Decimal(30_000)),
+    )
+    for each in raised:
+        with pytest.raises(ForbiddenError, match="only risk"):
+            await change(ANN, SYMBOL, name, each)
+    await change(ANN, SYMBOL, name, MemberChange(max_loss_usdt=Decimal(100)))
+    with pytest.raises(ForbiddenError, match="max_loss_usdt"):
+        await change(ANN, SYMBOL, name, MemberChange(max_loss_usdt=Decimal(800)))
+    for each in raised:
+        await change(BOB, SYMBOL, name, each)
+
+
+async def test_a_member_comes_back_with_no_more_than_it_had(office: Office) -> None:
+    name, _ = await office.pool()
+    more = member(name, weight=50, loss=9_000)
+    await office.application.members.remove(ANN, SYMBOL, name)
+    with pytest.raises(ForbiddenError, match="max_loss_usdt"):
+        await office.application.members.add(ANN, SYMBOL, more)
+    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.pools.put(ANN, config())
+    with pytest.raises(ForbiddenError, match="max_loss_usdt"):
+        await office.application.members.add(ANN, SYMBOL, more)
+    await office.application.members.add(ANN, SYMBOL, member(name, weight=50))
+    with pytest.raises(ForbiddenError):
+        await office.application.members.change(
+            ANN, SYMBOL, name, MemberChange(max_loss_usdt=Decimal(9_000))
+        )
+
+
+LOOSER = {
+    **dict.fromkeys(LOOSENED_BY_MORE, 1),
+    **dict.fromkeys(LOOSENED_BY_MORE_OR_OFF, 1),
+    **dict.fromkeys(LOOSENED_BY_LESS, -1),
+}
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_each_limit_is_loosened_in_its_own_direction(name) -> None:
+    bounded = dict.fromkeys(LOOSENED_BY_MORE_OR_OFF, 50)
+    before = PoolConfig(symbol=SYMBOL, **bounded)
+    value = getattr(before, name) + LOOSER[name]
+    tighter = getattr(before, name) - LOOSER[name]
+    assert loosened_limits(before, PoolConfig(symbol=SYMBOL, **bounded | {name: value})) == (name,)
+    assert loosened_limits(before, PoolConfig(symbol=SYMBOL, **bounded | {name: tighter})) == ()
+    if name in LOOSENED_BY_MORE_OR_OFF:
+        off = PoolConfig(symbol=SYMBOL, **bounded | {name: 0})
+        assert loosened_limits(before, off) == (name,)
+        assert loosened_limits(off, before) == ()
+
+
+@pytest.mark.parametrize("name", LOOSENED_BY_OFF)
+def test_a_check_that_is_turned_off_is_loosened(name) -> None:
+    on, off = (PoolConfig(symbol=SYMBOL, **{name: on}) for on in (True, False))
+    assert (loosened_limits(on, off), loosened_limits(off, on)) == ((name,), ())
+
+
+# reviews
+
+
+async def test_a_typed_name_is_nobodys_review(office: Office) -> None:
+    await office.quoting()
+    await office.application.controls.kill(ANN)
+    with pytest.raises(ConflictError, match=r"no review by them .*/review"):
+        await office.application.controls.resume(
+            BOB, SYMBOL, Review(reviewed_by="ghost", note="fine")
+        )
+
+
+async def test_a_review_counts_that_another_person_recorded_since_the_halt() -> None:
+    async with new_office(halt_review=True) as office:
+        await office.quoting(market_data_halt_seconds=1)
+        controls = office.application.controls
+        with pytest.raises(IllegalTransitionError, match="review a halt"):
+            await controls.review(EVE, SYMBOL, "nothing to see")
+        await controls.kill(ANN, "looks wrong")
+        with pytest.raises(ConflictError, match="does not review it"):
+            await controls.review(ANN, SYMBOL, "all well")
+        await controls.review(EVE, SYMBOL, "a fat finger")
+        with pytest.raises(ConflictError, match="no review by them"):
+            await controls.resume(BOB, SYMBOL, Review(reviewed_by="mallory", note="x"))
+        await controls.resume(BOB, SYMBOL, Review(reviewed_by="eve", note="as she said"))
+        await controls.kill(ANN, "again")
+        with pytest.raises(InvalidFieldError, match="reviewed_by"):
+            await controls.resume(BOB, SYMBOL)
+        await controls.review(EVE, SYMBOL, "looked again")
+        await controls.resume(BOB, SYMBOL)
+        assert "reviewed by eve: looked again" in (await controls.status(SYMBOL)).reason
+        assert ("eve", "pool.review", SYMBOL, "done") in await office.audit()
+
+
+async def test_a_halt_by_a_guard_takes_two_persons() -> None:
+    async with new_office(halt_review=True) as office:
+        await office.quoting(market_data_halt_seconds=1)
+        controls = office.application.controls
+        office.venues[SYMBOL].silent = True
+        await office.until(lambda: office.engine_host.get(SYMBOL).state == "HALTED")
+        office.venues[SYMBOL].silent = False
+        await office.passes(300)
+        with pytest.raises(ConflictError, match="nobody but you"):
+            await controls.resume(BOB, SYMBOL, Review(reviewed_by="bob", note="fine"))
+        await controls.review(BOB, SYMBOL, "fine")
+        with pytest.raises(InvalidFieldError, match="reviewed_by"):
+            await controls.resume(BOB, SYMBOL)
+        assert (await controls.resume(EVE, SYMBOL)).state is PoolStatus.ACTIVE
