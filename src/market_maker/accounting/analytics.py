@@ -153,7 +153,9 @@ class Analytics:
             before = await self._open_profit(unit, begin, scope)
             after = await self._open_profit(unit, min(end, now), scope)
         if len(rows) > GROUPS_MAX:
-            raise InvalidFieldError("by", ",".join(by), f"what gives at most {GROUPS_MAX} groups")
+            raise InvalidFieldError(
+                "by", ",".join(by), f"a grouping with at most {GROUPS_MAX} groups"
+            )
         whole = totals(rows)
         return AttributionView(
             since=begin,

@@ -1,8 +1,8 @@
-"""MonthClosing a month: one PENDING record for each participant, made once, whoever makes it.
+"""Closing a month: one PENDING record for each participant, made once, by any process.
 
 A month has one run, which fixes how far the ledger is taken into account, and a record's id and
 contents follow from the run. So two who close the same month make the same records, each is stored
-by whoever comes first, and where one dies in the middle the next goes on.
+by the first process, and where one dies in the middle the next one continues.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ from market_maker.settlement.lifecycle import settlement_allowed
 from market_maker.settlement.period import check_order, month_to_settle, months_to_close
 
 Progress = Callable[[int, int], None]
-"""Told how many participants are dealt with, and how many there are."""
+"""Called with how many participants are dealt with, and how many there are."""
 
 
 def silent(_done: int, _total: int) -> None:
@@ -49,7 +49,7 @@ class MonthClosing:
     async def close(
         self, caller: Caller, name: str, progress: Progress
     ) -> tuple[SettlementRun, tuple[str, ...]]:
-        """Close a month, or go on closing it; gives its run and the ids of the records that are
+        """Close a month, or go on closing it; returns its run and the ids of the records that are
         new. Raises InvalidFieldError, ConflictError("month")."""
         month = month_to_settle(name, self._clock.now(), dry_run=False)
         run = await self._run(month)
@@ -58,7 +58,7 @@ class MonthClosing:
             await self._check_order(month)
             before = await self._run(month.previous)
             if before is not None:
-                # Whoever closed it may have died on the way, and its losses are carried into this.
+                # Its process may have died half-way, and its losses are carried into this one.
                 await self._make_all(caller, before, silent)
             run = await self._open(caller, month)
         return run, await self._make_all(caller, run, progress)
@@ -185,7 +185,7 @@ class MonthClosing:
     async def _make_all(
         self, caller: Caller, run: SettlementRun, progress: Progress
     ) -> tuple[str, ...]:
-        """The records that are missing, each in a transaction of its own; gives their ids."""
+        """The records that are missing, each in a transaction of its own; returns their ids."""
         frame = frame_of(run, self._money_flow, self._clock.now())
         names = await _names(self._store)
         made = []

@@ -1,4 +1,4 @@
-"""The whole ledger looked at again: every fill, payment and settlement is folded once more.
+"""Check of the whole ledger: every fill, payment and settlement is folded once more.
 
 Two walks side by side, along the entries and along the fills in the order in which they were
 stored, which is the order of posting: so neither needs to be in memory as a whole.
@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 
 class LedgerVerdict(Struct, frozen=True):
-    """What was looked at, what each account sums to, and what is wrong: the first findings, and
+    """What was checked, what each account sums to, and what is wrong: the first findings, and
     how many there are. hours: stored sums by hour that were compared."""
 
     entries: int
@@ -41,8 +41,8 @@ class LedgerVerdict(Struct, frozen=True):
 
 
 async def check_ledger(store: Store, month: Month | None, progress: Progress) -> LedgerVerdict:
-    """Look at everything, or at what happened within a month: what was held in front of it is then
-    believed. progress: told the entries done, and all there are."""
+    """Check everything, or what happened within a month: what was held before it is then
+    taken as given. progress: called with the entries done, and all there are."""
     async with store.reading() as unit:
         return await _Check(unit, month).run(progress)
 

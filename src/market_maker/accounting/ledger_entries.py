@@ -94,7 +94,7 @@ class Examiner:
             return self._stored[pair].position - self._opened.get(pair, ZERO)
 
     def take(self, entry: LedgerEntry, cause: Cause) -> LedgerEntry:
-        """The next entry; gives what it should be. cause: None if it is not stored."""
+        """The next entry; returns what it should be. cause: None if it is not stored."""
         about = f"entry {entry.entry_id}"
         if entry.entry_id != self._seen + 1:
             self._findings.add(f"entry {self._seen + 1}", _missing(self._seen, entry.entry_id))

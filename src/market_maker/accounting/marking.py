@@ -1,6 +1,6 @@
 """Marking: what a symbol was worth after each of our fills, and at every full hour.
 
-Mids are looked at four times a second and kept for half an hour, as many as there are slots. Fills
+Mids are sampled four times a second and kept for half an hour, as many as there are slots. Fills
 are found in the store, which knows those that have no mids yet; nothing of them waits in memory.
 """
 
@@ -18,7 +18,7 @@ from market_maker.ports import Clock, Store, Unit
 from market_maker.settlement.attribution import activity_of_marks
 
 STEP = Nanos(250 * NANOS_PER_MS)
-"""Between two looks at the mids."""
+"""Sampling interval of the mids."""
 
 KEPT = Nanos(1_800 * NANOS_PER_SECOND)
 """How long a mid is kept: so long the database may be away until mids after fills are lost."""
@@ -35,7 +35,7 @@ AT_ONCE = 500
 
 RECENT = NANOS_PER_HOUR
 LONG_AGO = 40 * 24 * NANOS_PER_HOUR
-"""How far back fills without mids are looked for: each time, and at a start and every hour (for
+"""How far back fills without mids are searched: each time, and at a start and every hour (for
 those that were found late). Older ones stay without."""
 
 HOURS_WAITING_MAX = 10_000
@@ -71,7 +71,7 @@ class MidTrail:
 
 
 class Marking:
-    """marked: fills whose mids were looked up; lost: hourly marks that were given up."""
+    """marked: fills whose mids were found; lost: hourly marks that were given up."""
 
     def __init__(self, store: Store, clock: Clock, floor: PoolRunners) -> None:
         self._store, self._clock, self._engine_host = store, clock, floor
@@ -82,7 +82,7 @@ class Marking:
         self._store_at = self._search_at = Nanos(0)
         self.marked = self.lost = 0
 
-    def look(self) -> None:
+    def sample(self) -> None:
         """See every mid, now."""
         now = self._clock.now()
         for runner in self._engine_host.runners():
@@ -97,9 +97,9 @@ class Marking:
             self._mark_hour()
 
     async def step(self) -> None:
-        """Look; and, when it is time, store hourly marks and mids of fills that are old enough.
+        """Sample; and, when it is due, store hourly marks and mids of fills that are old enough.
         Raises StoreUnavailableError: what was to be stored will be the next time."""
-        self.look()
+        self.sample()
         now = self._clock.now()
         if now < self._store_at:
             return
@@ -119,7 +119,7 @@ class Marking:
             self.marked += new
             if found < AT_ONCE:
                 return
-            self.look()
+            self.sample()
 
     def _mark_hour(self) -> None:
         for symbol, trail in self._trails.items():
@@ -133,7 +133,7 @@ class Marking:
                 self.lost += 1
 
     async def _mark_fills(self, since: Nanos, unit: Unit) -> tuple[int, int]:
-        """Mids after fills that have none yet; gives how many fills there were, and how many of
+        """Mids after fills that have none yet; returns how many fills there were, and how many of
         them have mids now."""
         until = Nanos(self._clock.now() - AFTER[-1] - NEAR)
         fills = await unit.fill_marks.waiting(since, until, AT_ONCE)

@@ -1,6 +1,6 @@
 """The schedule of settlement: months are closed by themselves, soon after they are over.
 
-It looks for months that are not closed, so that one which ended while the service was down, or
+It finds months that are not closed, so that one which ended while the service was down, or
 whose closing was cut off, is made up for.
 """
 
@@ -28,7 +28,7 @@ class MonthEnd:
         self.problem = ""
 
     async def step(self) -> tuple[str, ...]:
-        """Close every month that is to be closed, if it is time to look, the oldest first; gives
+        """Close every month that is to be closed, if the check is due, the oldest first; gives
         which. Raises StoreUnavailableError."""
         now = self._clock.now()
         if now < self._due:

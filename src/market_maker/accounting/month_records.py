@@ -34,7 +34,7 @@ class MonthTerms(Struct, frozen=True, kw_only=True):
 
 
 def frame_of(run: SettlementRun, money_flow: MoneyFlow, now: Nanos) -> MonthTerms:
-    """Of a run: the same for everybody who goes on with it."""
+    """Of a run: the same for every process that continues it."""
     return MonthTerms(
         month=month_named(run.month),
         watermark=run.watermark,

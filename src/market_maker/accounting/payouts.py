@@ -1,4 +1,4 @@
-"""Payouts: the wallet is asked to move what a settlement comes to, and believed when it answers.
+"""Payouts: the wallet is asked to move what a settlement comes to, and its answer is final.
 
 The transfer is on record before the wallet hears of it, under an id by which the wallet does it
 once. What is not answered stays UNKNOWN, over restarts too, and blocks everything else on that
@@ -57,8 +57,8 @@ class Payouts:
             transfer = await self._requested(caller, settlement_id)
         self._asking.add(transfer.transfer_id)
         try:
-            told = await self._told(transfer, first=True)
-            return await self._conclude(caller, told)
+            answered = await self._told(transfer, first=True)
+            return await self._conclude(caller, answered)
         finally:
             self._asking.discard(transfer.transfer_id)
 
@@ -102,7 +102,7 @@ class Payouts:
         return await self._moves.make(move, change)
 
     async def resolve(self) -> int:
-        """Ask about every transfer that is not answered; gives how many are now. A transfer that
+        """Ask about every transfer that is not answered; returns how many are now. A transfer that
         the wallet never took is asked for again, under the same id. Raises
         StoreUnavailableError."""
         async with self._store.reading() as unit:
@@ -115,7 +115,7 @@ class Payouts:
         return solved
 
     async def step(self) -> int:
-        """`resolve`, when it is time; gives how many transfers are answered now."""
+        """`resolve`, when it is time; returns how many transfers are answered now."""
         now = self._clock.now()
         if now < self._ask_at:
             return 0
@@ -123,7 +123,7 @@ class Payouts:
         return await self.resolve()
 
     async def _requested(self, caller: Caller, settlement_id: str) -> Transfer:
-        """Put the request on record, before anybody hears of it."""
+        """Put the request on record, before it is sent."""
         async with self._store.transaction() as unit:
             record = await unit.settlements.lock(settlement_id)
             participant = await unit.participants.get(record.participant_id)
@@ -142,10 +142,10 @@ class Payouts:
             asked = [tasks.create_task(self._told(each, first=False)) for each in transfers]
         solved = 0
         for before, task in zip(transfers, asked, strict=True):
-            told = task.result()
-            if (told.status, told.problem) != (before.status, before.problem):
-                await self._conclude(SERVICE, told)
-            solved += told.status not in OPEN_TRANSFERS
+            answered = task.result()
+            if (answered.status, answered.problem) != (before.status, before.problem):
+                await self._conclude(SERVICE, answered)
+            solved += answered.status not in OPEN_TRANSFERS
         return solved
 
     async def _told(self, transfer: Transfer, *, first: bool) -> Transfer:
@@ -167,15 +167,15 @@ class Payouts:
             problem=word.problem,
         )
 
-    async def _conclude(self, caller: Caller, told: Transfer) -> SettlementView:
-        """Keep the wallet's word, once: whoever comes second finds it kept."""
+    async def _conclude(self, caller: Caller, answered: Transfer) -> SettlementView:
+        """Store the wallet's answer once; a second caller finds it stored."""
         async with self._store.transaction() as unit:
-            record = await unit.settlements.lock(told.settlement_id)
-            before = await unit.transfers.get(told.transfer_id)
-            assert before is not None, told
+            record = await unit.settlements.lock(answered.settlement_id)
+            before = await unit.transfers.get(answered.transfer_id)
+            assert before is not None, answered
             if before.status in OPEN_TRANSFERS:
                 now = self._clock.now()
-                after = msgspec.structs.replace(told, updated_at=now)
+                after = msgspec.structs.replace(answered, updated_at=now)
                 await unit.transfers.replace(after)
                 record = await self._settle(unit, record, after, now)
                 action = f"settlement.transfer.{after.status.lower()}"

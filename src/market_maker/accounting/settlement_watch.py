@@ -1,4 +1,4 @@
-"""What the metrics say about scores and settlements, looked up now and then."""
+"""Scores and settlements for the metrics, read from the store at intervals."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ class SettlementWatch:
         self.settlements: Mapping[SettlementStatus, int] = {}
 
     async def step(self) -> None:
-        """Look, if it is time. Raises StoreUnavailableError."""
+        """Read them, if it is due. Raises StoreUnavailableError."""
         now = self._clock.now()
         if now < self._due:
             return

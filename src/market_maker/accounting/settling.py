@@ -58,7 +58,7 @@ class Settling:
         else:
             async with self._trail.refusals_kept(caller, "settlement.close", month):
                 if participant_id is not None:
-                    only = "none: a month is closed for everybody; a dry run shows one"
+                    only = "none: a month is closed for all participants; a dry run may name one"
                     raise InvalidFieldError("participant_id", participant_id, only)
                 run, created = await self._closing.close(caller, month, progress)
             watermark, records = run.watermark, await self._of_month(month)
@@ -80,7 +80,7 @@ class Settling:
         return await self._closing.open_months()
 
     async def complete_latest(self, caller: Caller) -> None:
-        """Go on with the month that was closed last, if somebody was cut off there."""
+        """Go on with the month that was closed last, if that was interrupted."""
         await self._closing.complete_latest(caller)
 
     # looking

@@ -16,7 +16,7 @@ from market_maker.settlement.statement_csv import CsvStatement
 from market_maker.settlement.statement_html import HtmlStatement
 
 ENTRIES_AT_ONCE = 50
-"""Read and written in one go, about two milliseconds; then everybody else has a turn."""
+"""Read and written in one go, about two milliseconds; then other tasks run."""
 
 
 class Form(StrEnum):
@@ -28,14 +28,14 @@ class Form(StrEnum):
 
 class Written(Struct, frozen=True):
     """A statement on its way out. parts: of its text, in order; they end with InvalidDataError if
-    the entries do not come to what the record says, and then the statement is none."""
+    the entries do not add up to the record; then there is no statement."""
 
     record: SettlementRecord
     parts: AsyncIterator[str]
 
 
 class Statements:
-    """Written page by page: nobody holds a month of fills in memory, nor the database open. What
+    """Written page by page: a month of fills is never held in memory, nor the database open. What
     a record was made from never changes, so pages read at different moments fit together."""
 
     def __init__(self, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What the services of scores, settlement, payout and analytics give: one Struct per answer.
+"""Answers about settlements, payouts and analytics: one Struct per query.
 
 Money is Decimal in quote currency (USDT), > 0 is what the holder gains, unless a field says
 otherwise. Times are nanoseconds; spans are half open.

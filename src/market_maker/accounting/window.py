@@ -30,7 +30,7 @@ _MONEY = ("volume_base", "volume_quote", "fees", "realised", "edge", "adverse")
 
 
 class Scope(Struct, frozen=True):
-    """Whose fills; None: everybody's, of every symbol."""
+    """Whose fills; None: those of all participants, in every symbol."""
 
     symbol: str | None = None
     participant_id: ParticipantId | None = None

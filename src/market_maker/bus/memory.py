@@ -1,7 +1,7 @@
 """A bus within the process: a log of the last events, which readers follow at their own pace.
 
 Publishing never waits, so that no slow reader can hold up the relay, and through it the outbox.
-What falls out of the log before a reader came for it is lost to that reader alone, and it is told
+What falls out of the log before a reader came for it is lost to that reader alone, which learns it
 how many that were; the outbox table still has them. This is how a topic with a bounded retention
 behaves, too.
 """

@@ -78,7 +78,7 @@ Action: TypeAlias = Place | Cancel | RecordFill | RecordFunding | RecordState | 
 
 
 class Turn(Struct, frozen=True):
-    """One step of an engine: replaying (now, events) must give equal actions."""
+    """One step of an engine: replaying (now, events) must produce equal actions."""
 
     now: Nanos
     events: tuple[Event, ...]

@@ -9,7 +9,7 @@ SUBJECT_LENGTH_MAX = 128
 
 class Role(StrEnum):
     """What a caller may do: viewer reads, operator runs pools, risk lifts limits and halts,
-    finance pays, admin looks after keys and may stop everything."""
+    finance pays, admin manages keys and may stop everything."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -32,4 +32,4 @@ class Caller(Struct, frozen=True):
 
 
 ANONYMOUS = Caller("anonymous", tuple(sorted(Role)), "anonymous")
-"""Whoever calls a service that runs without authentication, which it does on loopback only."""
+"""The caller of a service that runs without authentication, which it does on loopback only."""

@@ -8,7 +8,7 @@ MakerError
 │   ├── InvalidDataError        a file or message that cannot be what it claims to be
 │   ├── NotFoundError           nothing of that name exists
 │   ├── ForbiddenError          the caller lacks the role for it
-│   └── ConflictError           somebody else was first: the caller's picture is out of date
+│   └── ConflictError           another change came first: the caller's version is out of date
 ├── VenueError                  the outside world failed us
 │   ├── VenueUnavailableError   try again
 │   └── VenueRefusedError       do not try again

@@ -1,4 +1,4 @@
-"""Everything an engine can be told. Facts: they name what happened and are never changed.
+"""Every event an engine takes. Facts: they name what happened and are never changed.
 
 ts_event is the venue's stamp, ts_recv ours on arrival; both in nanoseconds since the epoch.
 """
@@ -47,7 +47,7 @@ class BookDelta(Struct, frozen=True, gc=False, tag=True):
 
 
 class BookTop(Struct, frozen=True, gc=False, tag=True):
-    """Best prices and sizes, from a feed that gives no more or was conflated to it."""
+    """Best prices and sizes, from a feed that carries no more or was conflated to it."""
 
     ts_event: Nanos
     ts_recv: Nanos
@@ -174,7 +174,7 @@ class Unanswered(Struct, frozen=True, gc=False, tag=True):
 
 class FillFound(Struct, frozen=True, gc=False, tag=True):
     """An execution that was missed, found in the venue's own list and attributed to `member` from
-    storage, because the engine may no longer know the order. Told once."""
+    storage, because the engine may no longer know the order. Sent once."""
 
     ts_event: Nanos
     ts_recv: Nanos
@@ -190,7 +190,7 @@ class FillFound(Struct, frozen=True, gc=False, tag=True):
 
 class FundingPaid(Struct, frozen=True, gc=False, tag=True):
     """Funding at `rate` RATE_SCALE-ths of notional at price; longs pay when rate > 0. ts_event: of
-    the payment; one that is not newer than the last one is the same, told again."""
+    the payment; one that is not newer than the last one is the same, repeated."""
 
     ts_event: Nanos
     ts_recv: Nanos

@@ -213,7 +213,7 @@ class Direction(StrEnum):
 
 class SettlementRun(Struct, frozen=True, kw_only=True):
     """One month is closed: records of it take the ledger up to `watermark` (an entry_id) into
-    account. There is one per month, whoever closes it."""
+    account. There is one per month."""
 
     month: str
     watermark: int
@@ -222,7 +222,7 @@ class SettlementRun(Struct, frozen=True, kw_only=True):
 
 
 class SettlementRecord(Struct, frozen=True, kw_only=True):
-    """What one participant's month comes to; amounts are frozen when it is created.
+    """The result of one participant's month; amounts are frozen when it is created.
 
     settlement_id: stl-<month>-<revision>-<participant_id>. month: YYYY-MM. revision: 1, more only
     after a rejection. period: [period_start, period_end), the month clipped to joining and

@@ -71,7 +71,7 @@ class MemberRecord(Struct, frozen=True, kw_only=True):
 
 class OrderRecord(Struct, frozen=True, kw_only=True):
     """An order, written before it goes out: the intent. order_id: the engine's own number.
-    account_id: at the venue. venue_order_id: empty until the venue told. reason: of its end."""
+    account_id: at the venue. venue_order_id: empty until the venue named it. reason: of its end."""
 
     client_order_id: str
     symbol: str

@@ -1,6 +1,6 @@
 """The daily roll-up: what presence and fills of a UTC day came to, once the day is over.
 
-It looks for days that have none, so that a night in which the service was down is made up for.
+It finds days that have none, so that a night in which the service was down is made up for.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ DELAY = Nanos(60 * NANOS_PER_SECOND)
 """After midnight, so that what happened before it is stored."""
 
 LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
-"""How often it is looked for days that have none."""
+"""Interval of the search for days that have none."""
 
 LOOK_BACK = Nanos(62 * NANOS_PER_DAY)
 """How far after a start; later from RECENT before the last time on."""
@@ -50,7 +50,7 @@ class RollUp:
         self.rolled: Counter[str] = Counter()
 
     async def step(self) -> int:
-        """Roll up every day that is over and was not, if it is time to look; gives how many
+        """Roll up every day that is over and was not, if the check is due; returns how many
         records are new. Raises StoreUnavailableError."""
         now = self._clock.now()
         if now < self._due:

@@ -1,6 +1,6 @@
-"""The presence sampler: every so often, at a moment nobody can foresee, who is on the book?
+"""The presence sampler: every so often, at an unpredictable moment, who is on the book?
 
-Each interval has one moment, drawn uniformly, so that quotes cannot be shown for the look alone.
+Each interval has one moment, drawn uniformly, so that quotes cannot be shown for the sample alone.
 It runs beside the engine_host and lets the engines go first between pools.
 """
 
@@ -24,7 +24,7 @@ INTERVAL = Nanos(10 * NANOS_PER_SECOND)
 INTERVAL_MIN, INTERVAL_MAX = NANOS_PER_SECOND // 10, NANOS_PER_HOUR
 
 SLICE = Nanos(NANOS_PER_MS // 2)
-"""After so long of looking, the engines have their turn."""
+"""Yield to the event loop after this much sampling."""
 
 
 class PoolRunners(Protocol):
@@ -36,7 +36,7 @@ class PoolRunners(Protocol):
 
 class Sampler:
     """Takes the rounds. snapshots: of members, since the start, by symbol, eligible or not.
-    missed: rounds for which nobody came in time."""
+    missed: rounds that were not sampled in time."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Sampler:
         now = self._clock.now()
         if now < self._due:
             return False
-        # Whoever comes a little late still looks for the interval that is over, and then for the
+        # A late step still samples for the interval that is over, and then for the
         # one that has begun.
         slot, due = now // self._interval, self._due // self._interval
         self.missed += max(0, slot - due - 1)

@@ -17,12 +17,12 @@ from market_maker.scoring.obligations import SymbolDuties, check_obligations, ob
 from market_maker.scoring.q_score import FORMULA
 
 DAYS = 30
-"""What the leaderboard looks at unless it is told: so many days, today among them."""
+"""Days of the leaderboard by default, today among them."""
 DAYS_MAX = 366
 
 
 class Scores:
-    """Every score is given with its parts, so that anybody can compute it again."""
+    """Every score comes with its parts, so that a reader can compute it again."""
 
     def __init__(
         self, store: Store, trail: AuditTrail, clock: Clock, instruments: Instruments
@@ -88,7 +88,7 @@ class Scores:
             return await self._scored(unit, criteria, limit, cursor)
 
     async def today(self) -> tuple[DailyPerformance, ...]:
-        """The day that is not over, of everybody in every symbol."""
+        """The day that is not over, of all participants in every symbol."""
         async with self._store.reading() as unit:
             return tuple(await day_so_far(unit, self._clock.now()))
 

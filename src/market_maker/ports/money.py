@@ -41,17 +41,17 @@ class Ledger(Protocol):
 
     async def post(self, entries: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
         """Append, numbered without a gap in this order; what is there already by (kind, ref) is
-        passed over. Gives the new ones with their entry_id. An entry that does not balance, or
+        passed over. Returns the new ones with their entry_id. An entry that does not balance, or
         whose participant is not stored, is a mistake of ours. Holds back other postings until the
         transaction ends: take it before the audit log's lock."""
 
     async def newest(self) -> LedgerEntry | None:
-        """The entry posted last, None at the very start; nobody else posts before the transaction
+        """The entry posted last, None at the very start; no one else posts before the transaction
         ends, so that the caller can go on from it."""
 
     async def head(self) -> int:
         """The entry_id of the newest entry, 0 at the very start: a watermark, as nothing is posted
-        at or below it ever again. Holds nobody back."""
+        at or below it ever again. Blocks no other transaction."""
 
     async def posted(self, kind: EntryKind, refs: Sequence[str]) -> frozenset[str]:
         """Which of these causes have an entry."""
@@ -61,7 +61,7 @@ class Ledger(Protocol):
 
     async def bounds(self, since: Nanos, until: Nanos) -> tuple[int, int] | None:
         """The least and the greatest entry_id with since <= ts_event < until, None if there is
-        none; holds nobody back."""
+        none; blocks no other transaction."""
 
     async def latest(
         self, symbol: str, participant_id: ParticipantId, before_entry: int | None = None
@@ -94,7 +94,7 @@ class Funding(Protocol):
     """Funding payments."""
 
     async def add(self, records: Sequence[FundingRecord]) -> tuple[FundingRecord, ...]:
-        """Store each once, known by (symbol, participant_id, ts_event); gives the new ones."""
+        """Store each once, known by (symbol, participant_id, ts_event); returns the new ones."""
 
     async def page(
         self, criteria: ActivityCriteria, limit: int, cursor: str | None = None
@@ -121,7 +121,7 @@ class FillMarking(Protocol):
     """Mids after fills."""
 
     async def put(self, marks: Sequence[FillMarks]) -> tuple[FillMarks, ...]:
-        """Store each once, known by its fill; gives those that were new. Raises NotFoundError
+        """Store each once, known by its fill; returns those that were new. Raises NotFoundError
         if a fill is not stored."""
 
     async def waiting(self, since: Nanos, until: Nanos, limit: int) -> tuple[FillRecord, ...]:
@@ -195,8 +195,8 @@ class Settlements(Protocol):
     """Records of who is owed what for a month. Amounts never change once a record is stored."""
 
     async def open_run(self, run: SettlementRun) -> SettlementRun:
-        """The run that closes the month: this one, or the one that was there first. Whoever else
-        opens the same month waits for the end of the transaction."""
+        """The run that closes the month: this one, or the one that was there first. Another process
+        that opens the same month waits for the end of the transaction."""
 
     async def run(self, month: str) -> SettlementRun | None:
         """The run that closed the month, or None."""
@@ -209,7 +209,7 @@ class Settlements(Protocol):
         """The record, or None."""
 
     async def lock(self, settlement_id: str) -> SettlementRecord:
-        """The same, and nobody else can lock or replace it until the transaction ends. Raises
+        """The same, and no one else can lock or replace it until the transaction ends. Raises
         NotFoundError."""
 
     async def replace(self, record: SettlementRecord, expected_version: int) -> SettlementRecord:
@@ -233,7 +233,7 @@ class Settlements(Protocol):
 
 
 class Transfers(Protocol):
-    """Attempts to move what a settlement comes to."""
+    """Attempts to move the amount of a settlement."""
 
     async def add(self, transfer: Transfer) -> None:
         """Raises ConflictError if the transfer_id is used, NotFoundError if the settlement is not

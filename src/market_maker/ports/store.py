@@ -51,7 +51,7 @@ class Pools(Protocol):
         """The pool, or None."""
 
     async def lock(self, symbol: str) -> PoolRecord:
-        """The same, and nobody else can lock, change or add a member to it until the transaction
+        """The same, and no one else can lock, change or add a member to it until the transaction
         ends. Raises NotFoundError."""
 
     async def replace(self, config: PoolConfig, expected_version: int, now: Nanos) -> PoolRecord:
@@ -198,7 +198,7 @@ class Audit(Protocol):
     """The log of privileged calls: rows are appended and read, nothing else."""
 
     async def head(self) -> AuditRecord | None:
-        """The newest record, None at the very start; nobody else can append before the
+        """The newest record, None at the very start; no one else can append before the
         transaction ends, so that the caller can chain to it."""
 
     async def append(self, record: AuditRecord) -> None:
@@ -228,16 +228,16 @@ class Outbox(Protocol):
         """They are out."""
 
     async def failed(self, event_ids: Sequence[str], *, park: bool) -> None:
-        """Give them back; parked ones block their key until `unpark`."""
+        """Release them; parked ones block their key until `unpark`."""
 
     async def unpark(self, key: str) -> int:
-        """Let the key's events go again; gives how many were parked."""
+        """Let the key's events go again; returns how many were parked."""
 
     async def backlog(self) -> OutboxBacklog:
         """What waits."""
 
     async def purge(self, published_before: Nanos) -> int:
-        """Forget what was published before; gives how many."""
+        """Forget what was published before; returns how many."""
 
 
 class Keys(Protocol):
@@ -254,7 +254,7 @@ class Keys(Protocol):
         """Nothing came of it: the key is free again."""
 
     async def purge(self, created_before: Nanos) -> int:
-        """Forget old keys; gives how many."""
+        """Forget old keys; returns how many."""
 
 
 class Unit(Protocol):

@@ -77,7 +77,7 @@ class VenueLists(Protocol):
     question raises VenueUnavailableError when it is not answered, and that proves nothing."""
 
     async def listed_orders(self, account_id: str) -> tuple[ListedOrder, ...]:
-        """Everything open, whoever placed it."""
+        """Everything open in the account, foreign orders too."""
 
     async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
         """The first LISTED_FILLS_MAX fills with a trade_id above `after`, oldest first."""
@@ -90,7 +90,7 @@ class VenueLists(Protocol):
 
 
 class Journal(Protocol):
-    """What an engine was told and what it asked, turn by turn."""
+    """The events and actions of an engine, turn by turn."""
 
     def begin(self, engine: Engine) -> None:
         """The turns of this engine follow."""

@@ -61,7 +61,7 @@ def check_obligations(obligations: Obligations) -> None:
 def obligations_met(
     obligations: Obligations, days: Sequence[DailyPerformance]
 ) -> tuple[SymbolDuties, ...]:
-    """By symbol. days: of this participant, in the period that is looked at."""
+    """By symbol. days: of this participant, in the period that is checked."""
     by_symbol: dict[str, list[DailyPerformance]] = {}
     for day in days:
         by_symbol.setdefault(day.symbol, []).append(day)

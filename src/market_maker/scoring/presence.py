@@ -1,4 +1,4 @@
-"""One look at one member's orders: was it there on both sides, how close, how deep."""
+"""One sample of one member's orders: was it there on both sides, how close, how deep."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -15,7 +15,7 @@ from market_maker.scoring.q_score import SHOWN, Targets
 
 RESTING = (OrderState.LIVE, OrderState.PENDING_CANCEL)
 """On the book as far as the venue has said; an order on its way there, or of unknown fate, is
-nobody's liquidity."""
+not liquidity."""
 
 _BPS = Decimal(10_000)
 

@@ -1,4 +1,4 @@
-"""From sums of the ledger to what one participant's month comes to (math section 6).
+"""From sums of the ledger to what one participant's month amounts to (math section 6).
 
 Components are exact. Money is rounded once, half-even to cents, when gross_exact becomes gross;
 everything after that is in cents and conserved by subtraction.

@@ -48,7 +48,7 @@ SETTLEMENT_TRANSITIONS: dict[tuple[SettlementStatus, SettlementCommand], Settlem
     (SettlementStatus.APPROVED, SettlementCommand.MARK_FAILED): SettlementStatus.FAILED,
     (SettlementStatus.FAILED, SettlementCommand.RETRY): SettlementStatus.APPROVED,
 }
-"""A pair that is missing is refused: nothing here is idempotent, nobody signs twice."""
+"""A pair that is missing is refused: nothing here is idempotent, a record is signed once."""
 
 OPEN_TRANSFERS = (TransferStatus.REQUESTED, TransferStatus.UNKNOWN)
 
@@ -135,8 +135,8 @@ def mark_settled(
     wallet_txn_id: str,
     notes: str = "",
 ) -> SettlementRecord:
-    """SETTLED: somebody saw the money move. wallet_txn_id: of the wallet; empty where nothing is
-    to be moved (direction NONE), and only there.
+    """SETTLED: a person confirmed that the money moved. wallet_txn_id: of the wallet; empty where
+    nothing is to be moved (direction NONE), and only there.
 
     Raises IllegalTransitionError, InvalidFieldError("wallet_txn_id"), ConflictError("paid_by")
     for the approver, ConflictError("transfer") while the wallet has not answered."""

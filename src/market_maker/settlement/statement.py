@@ -1,8 +1,8 @@
 """A participant's statement of one month: every entry, and each step from them to the amount.
 
-What it says is here; how it looks is in statement_html and statement_csv. Nothing is computed
+The content is here; the layout is in statement_html and statement_csv. Nothing is computed
 that the record does not hold: the entries are added up again while they are written, and a
-statement that does not come to the record's figures is not finished.
+statement that does not add up to the record's figures is not finished.
 """
 
 from collections.abc import Iterable, Iterator
@@ -93,7 +93,7 @@ class StatementTotals:
             return _line(entry, value, late=late, net=net, total=self.total)
 
     def components(self) -> Components:
-        """What passed so far comes to."""
+        """The sum of what passed so far."""
         now, late = self._now, self._late
         with exact():
             return Components(
@@ -109,7 +109,7 @@ class StatementTotals:
             )
 
     def check(self) -> None:
-        """Raise InvalidDataError unless what passed comes to what the record says."""
+        """Raise InvalidDataError unless what passed adds up to the record."""
         record, passed = self._record, self.components()
         said = Components(
             entries=record.entries,
@@ -125,7 +125,7 @@ class StatementTotals:
         for field in said.__struct_fields__:
             one, other = getattr(passed, field), getattr(said, field)
             if one != other:
-                problem = f"its entries come to {field} {one}, the record says {other}"
+                problem = f"its entries add up to {field} {one}, the record says {other}"
                 raise InvalidDataError(record.settlement_id, problem)
         for field, amount in wrong_amounts(record).items():
             problem = f"{field} is to be {amount}, the record says {getattr(record, field)}"
@@ -279,7 +279,7 @@ class Writer(Protocol):
 
     def tail(self) -> Iterator[str]:
         """The arithmetic, ending in the amount. Raises InvalidDataError, before anything is
-        written, if the entries do not come to the record's figures."""
+        written, if the entries do not add up to the record's figures."""
 
 
 def written(writer: Writer, entries: Iterable[LedgerEntry]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How a statement looks: the colours and type of the replay report, on screen and on paper."""
+"""Style of a statement: the colours and type of the replay report, on screen and on paper."""
 
 STYLE = """
 :root {

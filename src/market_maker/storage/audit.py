@@ -13,7 +13,8 @@ from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import audit_log
 
 APPEND_LOCK = 0x6D6D_0002
-"""PostgreSQL advisory lock: who appends has read the head first, and nobody in between."""
+"""PostgreSQL advisory lock: an appender has read the head first, and no other process appends
+in between."""
 
 _NEWEST = Sorting((audit_log.c.seq,), NUMBER, newest_first=True)
 _OLDEST = Sorting((audit_log.c.seq,), NUMBER)

@@ -91,9 +91,9 @@ class _Head(Struct):
 
 
 def write_recording(path: Path, recording: Recording) -> int:
-    """Write the file whole or not at all, and give its size in bytes.
+    """Write the file whole or not at all; returns its size in bytes.
 
-    The same recording gives the same bytes (with the same zlib). Raises InvalidDataError for
+    The same recording makes the same bytes (with the same zlib). Raises InvalidDataError for
     a recording that breaks the rules of its format or a folder that cannot be written to.
     """
     columns = {name: getattr(recording, name).astype(np.int64) for name in COLUMNS}
@@ -230,7 +230,7 @@ def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
 
 
 def _check_packing(source: str, archive: zipfile.ZipFile, size: int) -> None:
-    """Look at the zip's directory before anything is unpacked."""
+    """Check the zip's directory before anything is unpacked."""
     members = archive.infolist()
     if any(m.compress_type not in _BOUNDED or m.flag_bits & _ENCRYPTED for m in members):
         raise InvalidDataError(source, "is packed in a way that a recording never is")
@@ -250,7 +250,7 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _check_claim(source: str, archive: zipfile.ZipFile, name: str, rows: int) -> None:
-    """Look at a column's header before anything is unpacked: a few kilobytes of zip can claim
+    """Check a column's header before anything is unpacked: a few kilobytes of zip can claim
     to hold more than any memory."""
     try:
         with archive.open(f"{name}.npy") as member:

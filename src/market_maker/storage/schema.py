@@ -44,7 +44,7 @@ class Schema(Struct, frozen=True):
 
 
 async def read_schema(database: Database) -> Schema:
-    """How the database stands; looking makes no file. Raises StoreUnavailableError, and
+    """The state of the database; reading it makes no file. Raises StoreUnavailableError, and
     InvalidDataError for a file that is broken or no database."""
     if database.is_missing:
         return Schema(SchemaState.EMPTY, "", _wanted(_script()))
@@ -71,8 +71,8 @@ async def check_schema(database: Database) -> Schema:
 
 
 async def upgrade_schema(database: Database) -> tuple[Schema, Schema]:
-    """Bring the tables to this program's version, all or nothing; gives before and after.
-    Raises SchemaError if they are newer, and as `read_schema`."""
+    """Bring the tables to this program's version, all or nothing; returns the versions
+    before and after. Raises SchemaError if they are newer, and as `read_schema`."""
     with _whole(database), translated():
         async with database.writer.begin() as connection:
             if database.writer.dialect.name == POSTGRESQL:

@@ -27,7 +27,7 @@ another one was faster."""
 
 
 class WriterResult(Struct, frozen=True):
-    """All that a statement gives. description, rowcount, lastrowid: as PEP 249 has them."""
+    """The result of a statement. description, rowcount, lastrowid: as PEP 249 has them."""
 
     rows: Sequence[Any] = ()
     description: Any = None
@@ -120,7 +120,7 @@ class SqliteWriter:
             return work(begun)
 
     def _connect(self) -> sqlite3.Connection:
-        # isolation_level: the driver shall begin nothing by itself. It is closed by whoever
+        # isolation_level: the driver shall begin nothing by itself. It is closed by the one that
         # forgets the lane, in whichever thread.
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         install(connection)

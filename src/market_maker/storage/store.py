@@ -111,7 +111,7 @@ async def _connected(
 
 
 def _in_one_go(work: Callable[[ports.Unit], Awaitable[Given]], connection: Connection) -> Given:
-    """What `work` gives on a connection of the thread that one is in."""
+    """The result of `work` on a connection of the thread that one is in."""
     steps = work(StoredUnit(StoreSession(AtHand(connection)))).__await__()
     try:
         next(steps)

@@ -189,7 +189,7 @@ audit_log = Table(
     Index(None, "target", "seq"),
 )
 
-# held_until: a relay's lease; 0 when nobody holds the row.
+# held_until: a relay's lease; 0 when no relay holds the row.
 outbox = Table(
     "outbox",
     METADATA,

@@ -1,7 +1,7 @@
 """One service to a database: a lock that lives as long as the session which holds it.
 
 PostgreSQL frees a session's advisory lock by itself when the session ends, however its owner died.
-The embedded database needs none: whoever runs on it has locked its folder.
+The embedded database needs none: the process that uses it has locked its folder.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from market_maker.storage.failures import translated
 from market_maker.storage.types import SQLITE
 
 SERVICE_LOCK = 0x6D6D_0004
-"""PostgreSQL advisory lock: whoever holds it is the one service on the database."""
+"""PostgreSQL advisory lock: its holder is the one service on the database."""
 
 ANSWER_S = 5.0
 """A session that does not answer for so long is given up."""
@@ -120,7 +120,7 @@ class Tenancy:
         )
 
     async def _holder(self, session: AsyncConnection) -> str:
-        """Who has it, in words; empty when it is nobody any more, or a lost session of our own,
+        """Who has it, in words; empty when there is none any more, or a lost session of our own,
         which is ended."""
         row = (await session.execute(_HOLDER)).first()
         if row is None:

@@ -1,4 +1,4 @@
-"""Writing lines without waiting for whoever reads them.
+"""Writing lines without waiting for the reader.
 
 A full pipe or a full disk stops a writer. The loop that cancels orders must not be that writer,
 so a thread of its own is.

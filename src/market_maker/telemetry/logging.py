@@ -34,16 +34,16 @@ class Logger(Protocol):
     """Takes an event in words that never change, and what differs from time to time as fields."""
 
     def debug(self, event: str, **fields: object) -> None:
-        """For whoever looks for a fault."""
+        """For finding a fault."""
 
     def info(self, event: str, **fields: object) -> None:
         """Something happened as it should."""
 
     def warning(self, event: str, **fields: object) -> None:
-        """Somebody should know."""
+        """A person should know."""
 
     def error(self, event: str, **fields: object) -> None:
-        """Somebody must act."""
+        """A person must act."""
 
 
 class Logs:

@@ -41,7 +41,7 @@ class PoolMeasures:
 
     @override
     def __reduce__(self) -> tuple[type[Unwatched], tuple[()]]:
-        """An engine that is put away, for the journal, takes nobody's stopwatch with it."""
+        """An engine that is put away, for the journal, takes no stopwatch with it."""
         return Unwatched, ()
 
     def start(self) -> None:

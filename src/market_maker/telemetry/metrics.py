@@ -31,7 +31,7 @@ PATH = "/metrics"
 SLICE = Nanos(NANOS_PER_MS // 2)
 """After so long of writing, the engines have their turn."""
 KEPT = Nanos(NANOS_PER_SECOND)
-"""A page is given out again for so long: nobody can wear the engines out by asking."""
+"""Cache lifetime of the metrics page; limits the cost of frequent scrapes."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -102,7 +102,7 @@ class _Breath:
         self._until = clock.now() + SLICE
 
     async def taken(self) -> None:
-        """Wait for nothing, but let everybody else go on, when a slice is over."""
+        """Yield to the event loop when a slice is over."""
         if self._clock.now() >= self._until:
             await asyncio.sleep(0)
             self._until = self._clock.now() + SLICE

@@ -173,7 +173,7 @@ ORDERS_UNRECORDED = _counter(
 )
 AUDIT_HEAD = _gauge("mm_audit_head", (), "Number of the last audit record that was anchored")
 JOURNAL_TURNS_LOST = _counter(
-    "mm_journal_turns_lost_total", (), "Turns that the disk did not take, and nobody can replay"
+    "mm_journal_turns_lost_total", (), "Turns that could not be written and cannot be replayed"
 )
 JOURNAL_FAILURES = _counter(
     "mm_journal_failures_total", (), "Batches of turns that could not be written"
@@ -195,10 +195,8 @@ SNAPSHOTS_WAITING = _gauge(
 SNAPSHOTS_LOST = _counter(
     "mm_performance_snapshots_lost_total", (), "Snapshots given up while the database was away"
 )
-ROUNDS_MISSED = _counter(
-    "mm_performance_rounds_missed_total", (), "Intervals in which nobody could look"
-)
-FILLS_MARKED = _counter("mm_fills_marked_total", (), "Fills whose later mids were looked up")
+ROUNDS_MISSED = _counter("mm_performance_rounds_missed_total", (), "Intervals without a sample")
+FILLS_MARKED = _counter("mm_fills_marked_total", (), "Fills whose later mids were found")
 MARKS_LOST = _counter(
     "mm_marks_lost_total", (), "Hourly marks given up while the database was away"
 )

@@ -2,7 +2,7 @@
 
 Written by hand because it is written beside running engines: the client library takes 35 to 70 ms
 for a hundred pools, in one piece, in which no quote would be pulled. Here it is a few milliseconds
-for the same, and it is made pool by pool, so that whoever makes it can let others go first in
+for the same, and it is made pool by pool, so that the task that makes it can yield in
 between. What is said about the process itself still comes from the library.
 """
 
@@ -73,7 +73,7 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
 
 
 class MoneyReading(Struct, frozen=True, kw_only=True):
-    """Scores and settlements as they were last looked up. q_scores: by symbol and participant;
+    """Scores and settlements as last read. q_scores: by symbol and participant;
     settlements: by status; snapshots, rollups: by symbol. Counts are since the start."""
 
     q_scores: Mapping[tuple[str, str], float]

@@ -1,6 +1,6 @@
 """What never leaves the process: anything that looks like a key, a token or a password.
 
-Redaction is the second line. The first is that nobody logs a header, an environment or a body.
+Redaction is the second line. The first is that no code logs a header, an environment or a body.
 """
 
 import re

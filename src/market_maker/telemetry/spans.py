@@ -3,7 +3,7 @@
 Only imported where a collector is configured; without one nothing of this runs. A request is the
 first span; the turn in which an engine takes the command is within it; the orders that follow are
 children of that turn, their fills children of the order. A pool goes on quoting for days after one
-command, and one trace of a million spans helps nobody: after TRACED_ORDERS orders each begins a
+command, and a trace of a million spans cannot be read: after TRACED_ORDERS orders each begins a
 trace of its own, linked to the command.
 """
 
@@ -75,7 +75,7 @@ class Spans:
 
 
 class TurnSpans:
-    """ports.Journal: what an engine was told and asked, as spans. Called within the request whose
+    """ports.Journal: the events and actions of an engine, as spans. Called within the request whose
     command the turn takes in, it finds that request's span by itself."""
 
     def __init__(self, tracer: Tracer, instrument: Instrument, redactor: Redactor) -> None:

@@ -23,12 +23,12 @@ def current_trace_id() -> str:
 
 
 def new_trace_id() -> str:
-    """One that nobody has."""
+    """A new one, never used before."""
     return secrets.token_hex(16)
 
 
 def trace_id_of(traceparent: str | None) -> str | None:
-    """The caller's trace id, or None where it gives none that can be read."""
+    """The caller's trace id, or None where there is none that can be read."""
     found = _TRACEPARENT.fullmatch(traceparent or "")
     if found is None or found[1] == _NO_TRACE or found[2] == _NO_SPAN:
         return None

@@ -198,6 +198,6 @@ def test_a_statement_whose_entries_do_not_fit_is_not_written(cli, data_dir):
     target.write_text("of an earlier day")
     code, _, err = cli("statement", ACME, "--csv", str(target))
     assert code == 2
-    assert "its entries come to realised" in err
+    assert "its entries add up to realised" in err
     assert target.read_text() == "of an earlier day"
     assert [path for path in data_dir.iterdir() if path.name.startswith(".")] == []

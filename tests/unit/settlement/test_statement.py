@@ -170,7 +170,7 @@ def test_no_text_of_others_is_markup():
 def test_a_statement_whose_entries_do_not_come_to_the_record_is_not_finished():
     for rows in (entries()[:-1], [*entries(), entries()[-1]], entries()[1:]):
         for writer in (CsvStatement(statement()), HtmlStatement(statement())):
-            with pytest.raises(InvalidDataError, match="stl-2026-10-1-acme: its entries come to"):
+            with pytest.raises(InvalidDataError, match="stl-2026-10-1-acme: its entries add up to"):
                 list(written(writer, rows))
 
 
