@@ -255,7 +255,7 @@ class SimulatedMonth:
         await self._sampler.step()
         await self._roll_up.step()
         if self._clock.now() % MARKED:
-            self._marking.look()
+            self._marking.sample()
         else:
             await self._marking.step()
 
