@@ -72,6 +72,7 @@ def command(
     queue: options.Queue = QueueModel.PROBABILITY.value,
     maker_fee_bps: options.MakerFeeBps = "0",
     step_ms: options.StepMs = None,
+    quote_rate: options.QuoteRate = None,
     seed: _Seed = 0,
     jobs: _Jobs = None,
     no_stress: _Quick = False,
@@ -81,10 +82,7 @@ def command(
 ) -> None:
     """Replay strategies on the same data, latency, queue, fees, limits and seed, and compare."""
     latencies = options.Latencies(
-        common=latency_ms,
-        feed=feed_latency_ms,
-        entry=entry_latency_ms,
-        response=response_latency_ms,
+        latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms
     )
     terms = SharedTerms(
         exchange=options.exchange_settings(latencies, queue, maker_fee_bps),
@@ -95,7 +93,9 @@ def command(
     names = _names(strategies)
     sweeps = [_sweep(text) for text in sweep or ()]
     check_report(report, recording, force=force)
-    cases = cases_of(options.pool_config_of(config, read_recording(recording)), names, sweeps)
+    cases = cases_of(
+        options.pool_config_of(config, read_recording(recording), quote_rate), names, sweeps
+    )
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
     with _progress(cases, len(stresses)) as progress:
         comparison = compare(

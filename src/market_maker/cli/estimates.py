@@ -33,6 +33,7 @@ def command(
     config: options.ConfigPath = None,
     latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
     step_ms: options.StepMs = None,
+    quote_rate: options.QuoteRate = None,
     as_json: options.Json = False,
     html: _Html = None,
     force: options.Force = False,
@@ -43,7 +44,7 @@ def command(
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
     check_report(html, recording, force=force)
     rows = read_recording(recording)
-    pool = options.pool_config_of(config, rows)
+    pool = options.pool_config_of(config, rows, quote_rate)
     plan = ReplayPlan(
         recording=rows,
         config=pool,

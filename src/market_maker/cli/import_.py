@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress as ProgressBar
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.model.instrument import ContractKind, Instrument
 from market_maker.research.import_report import ImportReport
 from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.storage.recording import write_recording
@@ -133,12 +134,8 @@ def _lines_of_progress() -> Progress:
 
 
 def _summary(report: ImportReport, output: Path, size: int) -> Iterator[str]:
-    instrument = report.instrument
     yield f"{output}: {report.rows:,} rows, {size:,} bytes, {size / report.rows:.2f} bytes per row"
-    yield (
-        f"  instrument      {instrument.symbol}: tick {instrument.tick_size},"
-        f" lot {instrument.lot_size}, minimum notional {instrument.min_notional}"
-    )
+    yield from _instrument(report.instrument)
     if report.inferred:
         yield f"  found from data {', '.join(report.inferred)}: check them against the venue's"
     yield f"  lines           {report.lines:,}: {_counts(report.messages)}"
@@ -160,6 +157,19 @@ def _summary(report: ImportReport, output: Path, size: int) -> Iterator[str]:
         yield f"  left out        {_counts(report.left_out)}"
     for sample in report.malformed_samples:
         yield f"  malformed       {sample}"
+
+
+def _instrument(instrument: Instrument) -> Iterator[str]:
+    yield (
+        f"  instrument      {instrument.symbol}: tick {instrument.tick_size},"
+        f" lot {instrument.lot_size}, minimum notional {instrument.min_notional}"
+    )
+    if instrument.contract is ContractKind.INVERSE:
+        value = f"{instrument.contract_value} {instrument.quote_currency}"
+        yield f"  contract        inverse, {value} each"
+    for band in instrument.price_grid.bands:
+        since, step = instrument.price(band.since), instrument.price(band.step)
+        yield f"  prices          from {since.normalize():f} in steps of {step.normalize():f}"
 
 
 def _noticed(report: ImportReport) -> Iterator[tuple[str, int]]:

@@ -46,6 +46,7 @@ def command(
     queue: options.Queue = QueueModel.PROBABILITY.value,
     maker_fee_bps: options.MakerFeeBps = "0",
     step_ms: options.StepMs = None,
+    quote_rate: options.QuoteRate = None,
     seed: _Seed = 0,
     as_json: options.Json = False,
     report: options.Report = None,
@@ -62,7 +63,7 @@ def command(
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
     check_report(report, recording, force=force)
     rows = read_recording(recording)
-    pool = options.pool_config_of(config, rows)
+    pool = options.pool_config_of(config, rows, quote_rate)
     if strategy is not None:
         pool = research.with_strategy(pool, strategy)
     plan = research.ReplayPlan(

@@ -16,6 +16,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
+from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.replay import default_config, with_in_house_member
 
 QUEUES = tuple(model.value for model in QueueModel)
@@ -46,12 +47,19 @@ StepMs = Annotated[
     str | None,
     typer.Option(help="Time between two turns. Default: quote_interval_ms.", metavar="MS"),
 ]
+QuoteRate = Annotated[
+    str | None,
+    typer.Option(
+        help="USDT for one of the recording's quote currency; needed where that is no dollar.",
+        metavar="RATE",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Report = Annotated[Path | None, typer.Option(help="Write an HTML page here.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing report.")]
 
 
-class Latencies(Struct, frozen=True, kw_only=True):
+class Latencies(Struct, frozen=True):
     """As given, in ms. entry, response: None where `common` holds."""
 
     common: str
@@ -98,9 +106,13 @@ def _one_way(field: str, own: str | None, common: str) -> Nanos:
     return _latency("latency_ms", common) if own is None else _latency(field, own)
 
 
-def pool_config_of(path: Path | None, recording: Recording) -> PoolConfig:
-    """The pool of a file, or the documented start, with a member. Raises what reading raises."""
-    symbol = recording.instrument.symbol
+def pool_config_of(path: Path | None, recording: Recording, quote_rate: str | None) -> PoolConfig:
+    """The pool of a file, or the documented start, with a member, in the currency of the
+    recording. Raises what reading raises, and InvalidFieldError where a rate is needed."""
+    instrument = recording.instrument
     if path is None:
-        return default_config(symbol)
-    return with_in_house_member(load_pool_config(path, symbol))
+        pool = default_config(instrument.symbol)
+    else:
+        pool = with_in_house_member(load_pool_config(path, instrument.symbol))
+    rate = None if quote_rate is None else decimal_of("quote_rate", quote_rate)
+    return in_quote_currency(pool, instrument, rate)

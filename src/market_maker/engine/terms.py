@@ -7,7 +7,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.instrument import Instrument
+from market_maker.model.instrument import ContractKind, Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.units import (
@@ -58,6 +58,9 @@ class Terms(Struct, frozen=True):
 def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
     """Raises InvalidFieldError when the strategy does not take its parameters, or the position
     limit is less than the instrument's smallest value."""
+    if instrument.contract is not ContractKind.LINEAR:
+        allowed = "a linear contract: one whose value in quote currency stays is counted otherwise"
+        raise InvalidFieldError("symbol", instrument.symbol, allowed)
     value_max = config.max_order_value_usdt or 2 * config.order_size_usdt
     limits = OrderLimits(
         collar_rate=collar_rate_from_bps(float(config.price_collar_bps)),

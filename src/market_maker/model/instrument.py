@@ -1,6 +1,7 @@
 """What is traded, and the only place where prices and money change unit."""
 
 from decimal import Decimal
+from enum import Enum
 
 from msgspec import Struct
 
@@ -43,13 +44,23 @@ class FeeSchedule(Struct, frozen=True):
         return rate_from_bps("taker_fee_bps", self.taker_bps)
 
 
+class ContractKind(Enum):
+    """LINEAR: its value moves with the price, in quote currency; spot too. INVERSE: its value in
+    quote currency stays, whatever the price, and gains are paid in the base currency."""
+
+    LINEAR = "linear"
+    INVERSE = "inverse"
+
+
 class Instrument(Struct, frozen=True):
-    """A linear perpetual or spot instrument.
+    """A perpetual, dated future or spot instrument.
 
     tick_size: quote currency per tick, e.g. Decimal("0.1"). lot_size: base currency per lot,
     e.g. Decimal("0.001"). min_notional: smallest order value, quote currency; 0 for none.
     maker_fee_bps: what the venue takes (a cost is > 0, a rebate < 0) for a passive fill.
     price_grid: which ticks are prices that the venue takes; trades may lie between them.
+    quote_currency: what prices are in; empty where nobody said. contract_value: of an inverse
+    contract, quote currency; its quantities are contracts, of which lot_size is a number.
     """
 
     symbol: str
@@ -58,6 +69,9 @@ class Instrument(Struct, frozen=True):
     min_notional: Decimal = Decimal(0)
     maker_fee_bps: Decimal = Decimal(0)
     price_grid: PriceGrid = EVERY_TICK
+    quote_currency: str = ""
+    contract: ContractKind = ContractKind.LINEAR
+    contract_value: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         if not self.symbol or len(self.symbol) > SYMBOL_LENGTH_MAX:
@@ -69,6 +83,10 @@ class Instrument(Struct, frozen=True):
         if not self.min_notional.is_finite() or self.min_notional < 0:
             raise InvalidFieldError("min_notional", self.min_notional, "a decimal of 0 or more")
         rate_from_bps("maker_fee_bps", self.maker_fee_bps)
+        inverse = self.contract is ContractKind.INVERSE
+        if not self.contract_value.is_finite() or inverse is not (self.contract_value > 0):
+            allowed = "a decimal above 0 for an inverse contract, and 0 for any other"
+            raise InvalidFieldError("contract_value", self.contract_value, allowed)
 
     def price(self, ticks: int) -> Decimal:
         """Exact price in quote currency, for wires, screens and reports."""

@@ -10,8 +10,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from market_maker.model.currencies import quote_of_symbol
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
-from market_maker.model.instrument import Instrument
+from market_maker.model.instrument import ContractKind, Instrument
 from market_maker.model.price_grid import EVERY_TICK, PriceBand, PriceGrid, significant_figures
 from market_maker.model.recording import Recording
 from market_maker.research.book_check import check_book
@@ -28,7 +29,12 @@ from market_maker.venues.recorded.gridding import (
     size_counts,
 )
 from market_maker.venues.recorded.hyperliquid import BACKLOG_AGE_NS
-from market_maker.venues.recorded.instruments import VenueRule, known_instrument, venue_rule
+from market_maker.venues.recorded.instruments import (
+    VenueRule,
+    inverse_value,
+    known_instrument,
+    venue_rule,
+)
 from market_maker.venues.recorded.lines import Progress
 from market_maker.venues.recorded.rows import ExpectedTop, MarketRows, RawColumns
 
@@ -149,7 +155,18 @@ def _instrument(
     notional = rule.min_notional if notional is None else notional
     Instrument(symbol, step, lot_size, notional)  # refuses what cannot be before it is divided by
     tick, grid = _grid(packed, step, rule)
-    return Instrument(symbol, tick, lot_size, notional, price_grid=grid), step, tuple(inferred)
+    value = inverse_value(symbol)
+    instrument = Instrument(
+        symbol,
+        tick,
+        lot_size,
+        notional,
+        price_grid=grid,
+        quote_currency=rule.quote_currency or quote_of_symbol(symbol),
+        contract=ContractKind.INVERSE if value else ContractKind.LINEAR,
+        contract_value=value,
+    )
+    return instrument, step, tuple(inferred)
 
 
 def _grid(packed: PackedRows, step: Decimal, rule: VenueRule) -> tuple[Decimal, PriceGrid]:

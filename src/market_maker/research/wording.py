@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime
 
+from market_maker.model.currencies import quote_of_symbol
 from market_maker.model.units import NANOS_PER_SECOND
 
 MINUS = "−"
@@ -12,8 +13,6 @@ NONE = "–"
 """Stands for an undefined figure."""
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-
-_QUOTE_CURRENCIES = ("USDT", "USDC", "USD")
 
 
 def number(value: float | None, decimals: int) -> str:
@@ -42,7 +41,4 @@ def utc(ts: int, shape: str) -> str:
 
 def quote_currency(symbol: str) -> str:
     """The currency that a symbol's name ends with, or words for it."""
-    for currency in _QUOTE_CURRENCIES:
-        if symbol.upper().endswith(currency):
-            return currency
-    return "quote currency"
+    return quote_of_symbol(symbol) or "quote currency"

@@ -34,6 +34,11 @@ class CaptureCounts:
         self.missing_trades = 0
         self.mismatches = 0
 
+    def of_others(self) -> set[str]:
+        """Other symbols that messages were of."""
+        named = (kind.partition(" of ")[2] for kind in self.left_out)
+        return {symbol for symbol in named if symbol.isupper()}
+
     def see_malformed(self, source: str, problem: str) -> None:
         """Count a line that is no use and keep the first few for the report."""
         self.malformed += 1

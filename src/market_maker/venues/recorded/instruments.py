@@ -5,6 +5,7 @@ Source: the venues' exchange information; minimum notionals in quote currency. H
 at any price above 10,000, and no order below 10 USD.
 """
 
+import re
 from decimal import Decimal
 
 from msgspec import Struct
@@ -14,13 +15,19 @@ from market_maker.model.instrument import Instrument
 
 class VenueRule(Struct, frozen=True):
     """What holds for every instrument of a venue. significant_figures: of a price; 0 for any.
-    min_notional: quote currency."""
+    min_notional: quote currency. quote_currency: empty where the symbol's name says it."""
 
     significant_figures: int = 0
     min_notional: Decimal = Decimal(0)
+    quote_currency: str = ""
 
 
-_RULES = {"hyperliquid": VenueRule(5, Decimal(10))}
+_RULES = {
+    "hyperliquid": VenueRule(5, Decimal(10), "USD"),
+    "lobster": VenueRule(quote_currency="USD"),
+}
+
+_COIN_MARGINED = re.compile(r"(?P<base>[A-Z0-9]+)USD_(PERP|\d{6})")
 
 
 def _instrument(symbol: str, tick: str, lot: str, notional: str) -> Instrument:
@@ -46,3 +53,13 @@ def known_instrument(format_name: str, symbol: str) -> Instrument | None:
 def venue_rule(format_name: str) -> VenueRule:
     """What holds for every instrument of a format's venue."""
     return _RULES.get(format_name, VenueRule())
+
+
+def inverse_value(symbol: str) -> Decimal:
+    """Quote currency of one contract where the symbol's name says that it is an inverse one; else
+    0. Source: Binance, "COIN-M futures contract specifications": 100 USD of BTC, 10 USD of any
+    other coin."""
+    named = _COIN_MARGINED.fullmatch(symbol)
+    if not named:
+        return Decimal(0)
+    return Decimal(100 if named["base"] == "BTC" else 10)

@@ -38,6 +38,8 @@ UNPACKED_RATIO_MAX = 200
 """A file that unpacks to more bytes than both of these, the second times its own, is no capture:
 real ones unpack to some twenty times their size, and a bomb to a thousand times."""
 
+OTHERS_NAMED_MAX = 20
+
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -208,6 +210,9 @@ def decode_lines(
         if counts.lines == FOREIGN_AFTER_LINES:
             refuse_foreign(counts, line.file, format_name)
     refuse_foreign(counts, name, format_name)
+    if counts.kinds.total() == 0:
+        others = ", ".join(sorted(counts.of_others())[:OTHERS_NAMED_MAX])
+        raise InvalidDataError(name, f"it holds nothing of the symbol, but of {others}")
     decoder.finish()
     if counts.malformed > max(MALFORMED_LINES_MAX, MALFORMED_SHARE_MAX * counts.lines):
         problem = f"{counts.malformed} of {counts.lines} lines are malformed ({counts.samples[0]})"
@@ -254,8 +259,8 @@ def _problem_of(
 
 
 def refuse_foreign(counts: CaptureCounts, name: str, format_name: str) -> None:
-    """Raises InvalidDataError when nothing was understood so far."""
-    if counts.kinds.total() == 0:
+    """Raises InvalidDataError when nothing was understood so far, not even of another symbol."""
+    if counts.kinds.total() == 0 and not counts.of_others():
         seen = f" ({counts.samples[0]})" if counts.samples else ""
         problem = f"not a {format_name} capture: no line of the first {counts.lines} is one{seen}"
         raise InvalidDataError(name, problem)

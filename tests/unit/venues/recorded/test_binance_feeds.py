@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.model.errors import InvalidDataError
 from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import (
@@ -176,3 +177,26 @@ def test_a_capture_without_trades_says_so(spot):
     recording, report = spot(snapshot(10, BIDS, ASKS))
     assert recording.remarks == report.remarks
     assert "no trades" in report.remarks[0]
+
+
+def test_a_coin_margined_capture_is_an_inverse_contract_of_its_value(tmp_path):
+    whole = snapshot(10, [["9.990", "5"]], [["9.991", "7"]], ms=1)
+    path = write_capture(tmp_path / "x", [stamped(5, whole)])
+    options = ImportOptions(symbol="LINKUSD_PERP")
+    instrument = import_capture(CaptureFormat.BINANCE_FUTURES, [path], options)[0].instrument
+    assert (instrument.contract.value, instrument.contract_value) == ("inverse", 10)
+    assert instrument.quote_currency == "USD"
+
+
+def test_a_symbol_that_comes_late_among_others_is_found(tmp_path):
+    others = [
+        stamped(n, futures_depth(n, n, n, n - 1, bids=BIDS, symbol="XUSDT")) for n in range(1, 300)
+    ]
+    trade = stamped(400, binance_trade(400, 5, "99.0", "0.010"))
+    whole = stamped(401, snapshot(10, BIDS, ASKS, ms=1) | {"symbol": "BTCUSDT"})
+    path = write_capture(tmp_path / "x", [*others, whole, trade])
+    options = ImportOptions(symbol="BTCUSDT")
+    recording, _ = import_capture(CaptureFormat.BINANCE_FUTURES, [path], options)
+    assert trades_of(recording) == [("BUY_TRADE", 990, 10)]
+    with pytest.raises(InvalidDataError, match="nothing of the symbol, but of BTCUSDT, XUSDT"):
+        import_capture(CaptureFormat.BINANCE_FUTURES, [path], ImportOptions(symbol="ABC"))
