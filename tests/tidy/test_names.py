@@ -17,8 +17,6 @@ STILL_TWICE = {
     "Accounts",
     "Action",
     "Asked",
-    "BookDelta",
-    "BookSnapshot",
     "Connection",
     "Ending",
     "Fate",

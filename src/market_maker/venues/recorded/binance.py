@@ -15,8 +15,8 @@ from market_maker.venues.recorded.lines import ForeignLineError
 from market_maker.venues.recorded.rows import UNSTAMPED, MarketRows
 from market_maker.venues.recorded.sequenced_book import (
     BestPrices,
-    BookDelta,
-    BookSnapshot,
+    DepthChange,
+    DepthSnapshot,
     PrintedTrade,
     SequencedBook,
     WireLevels,
@@ -188,7 +188,7 @@ class BinanceStreams:
         self._counts.kinds["snapshot"] += 1
         self._counts.nameless_snapshots += not symbol
         ts_event = UNSTAMPED if wire.matched is None else nanos_of("T", wire.matched)
-        self._book.snapshot(BookSnapshot(wire.seq, ts_event, wire.bids, wire.asks), ts_recv)
+        self._book.snapshot(DepthSnapshot(wire.seq, ts_event, wire.bids, wire.asks), ts_recv)
 
     def _part(self, frame: StreamFrame, ts_recv: int) -> None:
         """The best 5, 10 or 20 levels: as depth on futures, as a bare book on spot."""
@@ -197,10 +197,10 @@ class BinanceStreams:
             return
         if _frame_decoder.decode(frame.data).event:
             wire = _depth_decoder.decode(frame.data)
-            snapshot = BookSnapshot(wire.last, self._depth_time(wire), wire.bids, wire.asks)
+            snapshot = DepthSnapshot(wire.last, self._depth_time(wire), wire.bids, wire.asks)
         else:
             book = _book_decoder.decode(frame.data)
-            snapshot = BookSnapshot(book.seq, UNSTAMPED, book.bids, book.asks)
+            snapshot = DepthSnapshot(book.seq, UNSTAMPED, book.bids, book.asks)
         self._book.part(snapshot, ts_recv)
 
     def _depth_time(self, wire: _Depth) -> int:
@@ -217,7 +217,7 @@ class BinanceStreams:
             raise InvalidFieldError("u", wire.last, f"U ({wire.first}) or more")
         ts_event = self._depth_time(wire)
         if self._is_ours("depth", wire.symbol):
-            delta = BookDelta(wire.first, wire.last, prev, ts_event, wire.bids, wire.asks)
+            delta = DepthChange(wire.first, wire.last, prev, ts_event, wire.bids, wire.asks)
             self._book.depth(delta, ts_recv)
         else:
             self._counts.depth_of_others[wire.symbol] += 1

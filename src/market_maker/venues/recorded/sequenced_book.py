@@ -23,7 +23,7 @@ HELD_MAX = 4_096
 WireLevels: TypeAlias = list[tuple[str, str]]
 
 
-class BookSnapshot(Struct, frozen=True, gc=False):
+class DepthSnapshot(Struct, frozen=True, gc=False):
     """A whole book as of sequence number `seq`; ts_event may be UNSTAMPED."""
 
     seq: int
@@ -32,7 +32,7 @@ class BookSnapshot(Struct, frozen=True, gc=False):
     asks: WireLevels
 
 
-class BookDelta(Struct, frozen=True, gc=False):
+class DepthChange(Struct, frozen=True, gc=False):
     """Levels that changed in first..last; prev is `last` of the one before."""
 
     first: int
@@ -71,11 +71,11 @@ class Joint(Enum):
     HOLE = 2
 
 
-JointRule: TypeAlias = Callable[[BookDelta, int, bool], Joint]
+JointRule: TypeAlias = Callable[[DepthChange, int, bool], Joint]
 """(depth message, sequence number of the book, whether the book is a bare snapshot) -> Joint."""
 
 
-def joined_by_previous(delta: BookDelta, seq: int, bare: bool) -> Joint:
+def joined_by_previous(delta: DepthChange, seq: int, bare: bool) -> Joint:
     """Each message names the last number of the one before it (Binance futures: `pu`).
 
     After a snapshot the venue documents U <= lastUpdateId <= u. Numbers between pu and U belong
@@ -87,7 +87,7 @@ def joined_by_previous(delta: BookDelta, seq: int, bare: bool) -> Joint:
     return Joint.NEXT if follows else Joint.HOLE
 
 
-def joined_by_counting(delta: BookDelta, seq: int, bare: bool) -> Joint:
+def joined_by_counting(delta: DepthChange, seq: int, bare: bool) -> Joint:
     """Numbers are contiguous: a message begins one after the end of the one before it.
 
     After a snapshot the first message may have begun earlier: U <= lastUpdateId + 1 <= u.
@@ -106,12 +106,12 @@ class SequencedBook:
         self._seq: int | None = None  # of the book; None while it is unknown
         self._bare = False  # the book is a snapshot to which nothing has been added
         self._has_deltas = False
-        self._held: deque[BookDelta] = deque(maxlen=HELD_MAX)
+        self._held: deque[DepthChange] = deque(maxlen=HELD_MAX)
         self._ticker_seq = -1
         self._ticker: BestPrices | None = None  # best prices that hold now
         self._trades = _TradeLog(rows)
 
-    def snapshot(self, snapshot: BookSnapshot, ts_recv: int) -> None:
+    def snapshot(self, snapshot: DepthSnapshot, ts_recv: int) -> None:
         """Start the book again, and bring it up with the depth messages held before.
 
         They must be replayed: a book that is only replaced lacks what happened between the
@@ -130,7 +130,7 @@ class SequencedBook:
         for delta in fresh:
             self.depth(delta, ts_recv)
 
-    def reset(self, snapshot: BookSnapshot, ts_recv: int) -> None:
+    def reset(self, snapshot: DepthSnapshot, ts_recv: int) -> None:
         """The venue begins the book anew, whatever was there before."""
         rows = self._rows
         rows.message(snapshot.ts_event, ts_recv)
@@ -140,7 +140,7 @@ class SequencedBook:
         self._seq, self._bare, self._ticker = snapshot.seq, True, None
         self._held.clear()
 
-    def part(self, snapshot: BookSnapshot, ts_recv: int) -> None:
+    def part(self, snapshot: DepthSnapshot, ts_recv: int) -> None:
         """The best levels, whole, again and again: the book, where there is no other."""
         if self._has_deltas:
             self._counts.left_out["best levels beside depth"] += 1
@@ -149,7 +149,7 @@ class SequencedBook:
         else:
             self.reset(snapshot, ts_recv)
 
-    def depth(self, delta: BookDelta, ts_recv: int) -> None:
+    def depth(self, delta: DepthChange, ts_recv: int) -> None:
         """Add a depth message to the book, hold it for a snapshot, or drop it."""
         self._has_deltas = True
         if self._seq is None:
@@ -190,7 +190,7 @@ class SequencedBook:
         """Nothing more comes."""
         self._trades.finish()
 
-    def _advance(self, delta: BookDelta, ts_recv: int) -> None:
+    def _advance(self, delta: DepthChange, ts_recv: int) -> None:
         self._rows.message(delta.ts_event, ts_recv)
         caught_up = self._ticker if delta.last >= self._ticker_seq else None
         if caught_up is not None:
@@ -203,14 +203,14 @@ class SequencedBook:
             if caught_up.seq == delta.last:
                 self._rows.expect_top(caught_up.bid, caught_up.ask)
 
-    def _lose(self, delta: BookDelta, ts_recv: int) -> None:
+    def _lose(self, delta: DepthChange, ts_recv: int) -> None:
         self._hold(delta)
         self._counts.gaps += 1
         self._rows.message(delta.ts_event, ts_recv)
         self._rows.add(RowKind.GAP)
         self._seq, self._ticker = None, None
 
-    def _hold(self, delta: BookDelta) -> None:
+    def _hold(self, delta: DepthChange) -> None:
         """Levels that cannot be are found now, not when a snapshot is brought up with them."""
         self._rows.check_levels(delta.bids)
         self._rows.check_levels(delta.asks)
