@@ -32,8 +32,8 @@ def test_json_is_one_object_and_adds_up():
     assert told["failure"] is None
     assert told["state"] == "PAUSED"
     assert set(told["checks"].values()) == {True}
-    assert [m["participant_id"] for m in told["members"]] == ["acme", "beta", "gamma"]
-    assert [m["weight_pct"] for m in told["members"]] == ["50", "30", "20"]
+    weights = {m["name"]: m["weight_pct"] for m in told["members"]}
+    assert weights == {"Acme Trading Desk": "50", "Beta Capital": "30", "Gamma Partners": "20"}
     assert sum(Decimal(m["position"]) for m in told["members"]) == Decimal(told["position"])
     for column in ("realised", "unrealised", "fees", "funding", "net"):
         total = sum(Decimal(m["pnl"][column]) for m in told["members"])
@@ -48,7 +48,7 @@ def test_without_a_terminal_it_prints_a_line_a_second_and_a_summary():
     done = run("--seconds", "2.5")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert 2 <= sum("ACTIVE" in line for line in lines) <= 3
+    assert 2 <= sum("ACTIVE" in line for line in lines) <= 4
     assert "\x1b" not in done.stdout
     assert lines[-1].startswith("the venue says 0 orders open")
 
@@ -80,9 +80,10 @@ def test_on_a_terminal_it_draws_a_screen_and_gives_the_terminal_back():
         drawn = drain(mine)
     os.close(mine)
     assert process.returncode == 0
-    screen, _, after = drawn.rpartition("\x1b[?1049l")
-    assert screen.startswith("\x1b[?1049h")
-    for words in ("book", "our quotes", "inventory", "fills", "PnL", "acme", "guards"):
+    before, _, shown = drawn.partition("\x1b[?1049h")
+    assert before.startswith("starting the service")
+    screen, _, after = shown.rpartition("\x1b[?1049l")
+    for words in ("book", "our quotes", "inventory", "fills", "PnL", "Acme", "guards"):
         assert words in screen
     assert "the venue says 0 orders open" in after
 
@@ -99,6 +100,20 @@ def drain(terminal):
             break
         parts.append(part)
     return b"".join(parts).decode()
+
+
+@pytest.mark.slow
+def test_a_configuration_of_its_own_brings_its_members(tmp_path):
+    config = tmp_path / "pool.toml"
+    config.write_text(
+        "num_levels = 1\nmin_spread_bps = 2\nmax_spread_bps = 30\nkappa = 60\n"
+        "order_size_usdt = 4000\n[[members]]\nparticipant_id = 'Solo'\n"
+        "capital_weight_pct = 100\nposition_limit_usdt = 50000\nmax_loss_usdt = 2000\n",
+        "utf-8",
+    )
+    done = run("--seconds", "1", "--json", "--config", str(config))
+    assert done.returncode == 0, done.stderr
+    assert [m["name"] for m in json.loads(done.stdout)["members"]] == ["Solo"]
 
 
 @pytest.mark.parametrize(

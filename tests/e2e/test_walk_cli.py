@@ -15,13 +15,14 @@ from tests.servers import free_port
 
 PATIENCE_S = 60
 ORDER = (
-    "> POST /v1/pools {",
-    "> POST /v1/participants {",
+    "POST /v1/pools ",
+    "POST /v1/participants ",
     "/activate",
-    "> POST /v1/pools/BTCUSDT-PERP/members {",
-    "> POST /v1/pools/BTCUSDT-PERP/enable",
+    "POST /v1/pools/BTCUSDT-PERP/members ",
+    "POST /v1/pools/BTCUSDT-PERP/enable",
 )
 """What the runbook does, in its order."""
+ENDED = "ended: 0 orders open, all on record: yes, ledger: right"
 
 
 def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -42,9 +43,20 @@ def test_it_leads_through_the_runbook_quotes_for_a_while_and_ends_clean() -> Non
     assert (walk.returncode, errors) == (0, "")
     places = [out.index(call) for call in ORDER]
     assert places == sorted(places)
-    assert re.search(r'"quoting":true,"open_orders":1[0-9]', out)
-    assert re.search(r"^BTCUSDT-PERP ACTIVE  bid [0-9.]+ ", out, re.MULTILINE)
-    assert out.splitlines()[-1] == "ended: 0 orders open, everything on record: yes"
+    assert re.search(r"/status +1[0-9] orders, best", out)
+    assert re.search(r"^BTCUSDT-PERP ACTIVE .* bid [0-9.]+ ", out, re.MULTILINE)
+    assert out.splitlines()[-1] == ENDED
+
+
+@pytest.mark.slow
+def test_what_the_runbook_prints_fits_a_screen_of_80_by_24_and_names_people() -> None:
+    out, _ = started("--seconds", "1").communicate(timeout=PATIENCE_S)
+    runbook = out.partition("quoting; Ctrl-C")[0].splitlines()
+    live = 1 + 3 + 1 + 3  # an empty line, the pool, and a table of three members
+    assert len(runbook) + 1 + live <= 24
+    assert max(map(len, runbook)) <= 80
+    assert out.count("Acme Trading Desk") >= 3
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", out)
 
 
 @pytest.mark.slow
@@ -58,8 +70,8 @@ def test_whoever_stops_it_gets_an_orderly_end(number: signal.Signals) -> None:
     walk.send_signal(number)
     out, errors = walk.communicate(timeout=PATIENCE_S)
     assert (walk.returncode, errors) == (0, "")
-    assert "> POST /v1/mm/emergency/flatten" in out
-    assert out.splitlines()[-1] == "ended: 0 orders open, everything on record: yes"
+    assert "POST /v1/mm/emergency/flatten" in out
+    assert out.splitlines()[-1] == ENDED
 
 
 @pytest.mark.slow
@@ -107,11 +119,12 @@ STATUS = {
 
 def test_a_status_on_one_line_says_prices_and_why_there_are_none() -> None:
     assert line(STATUS) == (
-        "BTCUSDT-PERP ACTIVE  bid 99.5 (quoting)  ask - (stale market data)  open 9  "
-        "position -0.012  net -1.50 USDT  fills 7"
+        "BTCUSDT-PERP ACTIVE  open 9  position -0.012  net -1.50 USDT  fills 7  "
+        "bid 99.5 (quoting)  ask - (stale market data)"
     )
 
 
-def test_a_status_as_a_table_has_a_row_for_each_member() -> None:
-    shown = table(STATUS)
+def test_a_status_as_a_table_has_a_row_for_each_member_by_name() -> None:
+    shown = table(STATUS, {"acme": "Acme Trading Desk"})
     assert shown.row_count == len(STATUS["members"])
+    assert list(shown.columns[0].cells) == ["Acme Trading Desk"]

@@ -4,27 +4,23 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
+from msgspec import Struct
 from rich.console import Console
 from rich.live import Live
 
 from market_maker.cli.screen import ScreenFrame, line, render
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 
-REFRESH_SCREEN = Nanos(125 * NANOS_PER_MS)
-REFRESH_LINES = Nanos(NANOS_PER_SECOND)
+SCREEN_S = 0.2
+LINES_S = 1.0
 
 
-class Display:
-    """Shows frames, at most one in `interval`; a frame that is not due is never made.
+class Display(Struct, frozen=True):
+    """show: puts a frame where people see it, to be called every interval_s; close: gives the
+    terminal back, harmless twice."""
 
-    show: puts a frame where people see it; close: gives the terminal back, harmless twice.
-    """
-
-    def __init__(
-        self, interval: Nanos, show: Callable[[ScreenFrame], None], close: Callable[[], None]
-    ) -> None:
-        self._interval, self._show, self.close = interval, show, close
-        self._shown: Nanos | None = None
+    interval_s: float
+    show: Callable[[ScreenFrame], None]
+    close: Callable[[], None]
 
     def __enter__(self) -> Self:
         return self
@@ -37,12 +33,6 @@ class Display:
     ) -> None:
         self.close()
 
-    def offer(self, now: Nanos, frame: Callable[[], ScreenFrame]) -> None:
-        """Show what `frame` makes, if it is time."""
-        if self._shown is None or now - self._shown >= self._interval:
-            self._shown = now
-            self._show(frame())
-
 
 def lines(stream: TextIO) -> Display:
     """One line a second, for logs and pipes."""
@@ -50,7 +40,7 @@ def lines(stream: TextIO) -> Display:
     def show(frame: ScreenFrame) -> None:
         print(line(frame), file=stream, flush=True)
 
-    return Display(REFRESH_LINES, show, lambda: None)
+    return Display(LINES_S, show, lambda: None)
 
 
 def screen(console: Console) -> Display:
@@ -61,7 +51,7 @@ def screen(console: Console) -> Display:
         live.update(render(frame, console.size.height), refresh=True)
 
     live.start()
-    return Display(REFRESH_SCREEN, show, live.stop)
+    return Display(SCREEN_S, show, live.stop)
 
 
 def display_for(out: TextIO, err: TextIO, *, as_json: bool) -> Display:

@@ -1,10 +1,11 @@
 """The live view of one pool in a terminal: pure functions from a ScreenFrame to what rich shows.
 
-It fits 80 x 24; a larger window shows more levels of the book and more fills.
+It fits 80 x 24; a larger window shows more orders and more fills.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 from rich.console import Group, RenderableType
@@ -12,27 +13,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.model.actions import RecordFill
-from market_maker.model.events import Levels
-from market_maker.model.instrument import Instrument
-from market_maker.model.lifecycle import PoolState
-from market_maker.model.orders import Side
-from market_maker.model.pool import PoolConfig
-from market_maker.model.quotes import SideStatus
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.cli.demo_summary import fee_in_words
 from market_maker.risk import guards
-from market_maker.risk.guards import Guard
-from market_maker.service.summary import Money, member_money, pool_money
-from market_maker.service.tally import Moment
 
 SPARKS = "▁▂▃▄▅▆▇█"
 BUY_STYLE, SELL_STYLE = "green", "red"
 BAR_WIDTH = 32
 STATE_STYLES = {
-    PoolState.ACTIVE: "black on green",
-    PoolState.PAUSED: "black on yellow",
-    PoolState.HALTED: "white on red",
+    "ACTIVE": "black on green",
+    "PAUSED": "black on yellow",
+    "HALTED": "white on red",
 }
 BOOK_WIDTH = 34
 """Columns of the left half."""
@@ -54,24 +44,28 @@ LEVELS_MIN, LEVELS_MAX = 5, 10
 TAPE_MIN = 6
 FIXED_ROWS = 8
 """Rows that hold neither book nor fills: title, market, notice, borders, the middle line."""
-DEPTH = 400
-"""Levels of the book from which the rows are grouped."""
+
+Status = Mapping[str, Any]
+
+
+class Moment(Struct, frozen=True, gc=False):
+    """One point of the history. fair: price; position: base currency."""
+
+    fair: float
+    position: float
 
 
 class ScreenFrame(Struct, frozen=True):
-    """One moment, as the screen shows it. bids and asks: the venue's book with our orders in
-    it; tape: oldest first; elapsed, left: of the run, left is None without an end; notice: what
-    to say in the last line."""
+    """One moment, as the screen shows it. status: as GET /v1/pools/{symbol}/status answers; names:
+    of participants, by id; fills: as GET /v1/mm-fills/{symbol}, newest first; elapsed_s, left_s: of
+    the run, left_s is None without an end; notice: what to say in the last line."""
 
-    instrument: Instrument
-    config: PoolConfig
-    engine: EngineSnapshot
-    bids: Levels
-    asks: Levels
-    tape: Sequence[RecordFill]
+    status: Status
+    names: Mapping[str, str]
+    fills: Sequence[Mapping[str, Any]]
     history: Sequence[Moment]
-    elapsed: Nanos
-    left: Nanos | None
+    elapsed_s: float
+    left_s: float | None
     notice: str
 
 
@@ -97,24 +91,23 @@ def _panel(content: RenderableType, title: str, height: int) -> Panel:
 
 
 def _title(frame: ScreenFrame) -> Text:
-    engine = frame.engine
+    status = frame.status
     line = Text(no_wrap=True, overflow="ellipsis")
-    line.append(f" {engine.symbol} ", "bold reverse")
-    line.append(f" {engine.state} ", STATE_STYLES[engine.state])
-    left = "" if frame.left is None else f", {frame.left // NANOS_PER_SECOND} s left"
-    line.append(f" {frame.elapsed // NANOS_PER_SECOND} s{left}", "dim")
-    if engine.state_reason:
-        line.append(f"  {engine.state_reason}")
+    line.append(f" {status['symbol']} ", "bold reverse")
+    line.append(f" {status['state']} ", STATE_STYLES.get(status["state"], ""))
+    left = "" if frame.left_s is None else f", {frame.left_s:.0f} s left"
+    line.append(f" {frame.elapsed_s:.0f} s{left}", "dim")
+    line.append(f"  {status['failure'] or status['reason']}")
     return line
 
 
 def _market(frame: ScreenFrame) -> Text:
-    engine = frame.engine
+    seen = frame.status["estimates"]
     parts = [
-        "fair " + _price_of(frame.instrument, engine.fair_ticks),
-        f"spread {engine.spread_bps:.2f} bps ({engine.clamp})",
-        f"shift {engine.shift_bps:+.2f} bps",
-        f"σ {engine.sigma_bps:.1f} bps/√h",
+        f"fair {seen['fair'] or '?'}",
+        f"spread {seen['spread_bps']:.2f} bps ({seen['clamp']})",
+        f"shift {seen['shift_bps']:+.2f} bps",
+        f"σ {seen['sigma_bps']:.1f} bps/√h",
     ]
     return Text(" " + "   ".join(parts), no_wrap=True, overflow="ellipsis")
 
@@ -123,113 +116,95 @@ def _book(frame: ScreenFrame, levels: int) -> Panel:
     table = Table.grid(expand=True)
     for ratio in (4, 3, 3):
         table.add_column(justify="right", ratio=ratio, no_wrap=True)
-    step = grouping(frame, levels)
-    asks = _rows(frame, Side.SELL, step, levels)
+    asks = _rows(frame, "SELL", levels)
     for _ in range(levels - len(asks)):
         table.add_row("")
     for row in reversed(asks):
         table.add_row(*row)
-    table.add_row(Text("spread", "dim"), Text(_gap(frame), "dim"))
-    for row in _rows(frame, Side.BUY, step, levels):
+    table.add_row(Text("spread", "dim"), Text(_gap(frame.status["book"]), "dim"))
+    for row in _rows(frame, "BUY", levels):
         table.add_row(*row)
-    by = "" if step == 1 else f" · by {frame.instrument.price(step)}"
-    return _panel(table, f"book{by} · ours ◀", 2 * levels + 3)
+    return _panel(table, "book · ours ◀", 2 * levels + 3)
 
 
-def grouping(frame: ScreenFrame, levels: int) -> int:
-    """Ticks in one row of the book: 1, 2 or 5 times a power of ten, the least with which `levels`
-    rows reach from the best price of each side to the last of our own orders there."""
-    reach = 0
-    if frame.bids and frame.asks:
-        for order in frame.engine.orders:
-            best = frame.bids[0][0] if order.side is Side.BUY else frame.asks[0][0]
-            reach = max(reach, (best - order.price) * order.side.sign)
-    # Rows stand on round prices, so the first may hold a single tick of its step.
-    return next(step for step in _round_steps() if step * (levels - 1) > reach or step == 1 > reach)
-
-
-def _round_steps() -> Iterator[int]:
-    power = 1
-    while True:
-        yield from (power, 2 * power, 5 * power)
-        power *= 10
-
-
-def _rows(frame: ScreenFrame, side: Side, step: int, levels: int) -> list[tuple[Text, Text, Text]]:
-    """Rows of one side, best first: round price, size there, and how much of it is ours."""
-    book = frame.bids if side is Side.BUY else frame.asks
-    own = [(o.price, o.leaves) for o in frame.engine.orders if o.side is side]
-    sizes, ours = _grouped(book, side, step), _grouped(own, side, step)
-    style = BUY_STYLE if side is Side.BUY else SELL_STYLE
+def _rows(frame: ScreenFrame, side: str, levels: int) -> list[tuple[Text, Text, Text]]:
+    """Rows of one side, best first: the market's best price and the prices of our orders, with the
+    size there, as far as it is known, and how much of it is ours."""
+    book = frame.status["book"]
+    name, style = ("best_bid", BUY_STYLE) if side == "BUY" else ("best_ask", SELL_STYLE)
+    sizes: dict[Decimal, str] = {}
+    if book[name] is not None:
+        sizes[Decimal(book[name])] = book[f"{name}_size"]
+    ours: dict[Decimal, Decimal] = {}
+    for order in frame.status["orders"]:
+        if order["side"] == side:
+            price = Decimal(order["price"])
+            ours[price] = ours.get(price, Decimal(0)) + Decimal(order["leaves"])
     rows = []
-    for price in sorted({*sizes, *ours}, reverse=side is Side.BUY)[:levels]:
-        mine = ours.get(price)
-        mark = Text(f"◀ {_quantity(frame.instrument, mine)}", f"bold {style}") if mine else Text()
-        shown = Text(f"{frame.instrument.price(price):,}", style)
-        rows.append((shown, Text(_quantity(frame.instrument, sizes.get(price, 0))), mark))
+    for price in sorted({*sizes, *ours}, reverse=side == "BUY")[:levels]:
+        mark = Text(f"◀ {ours[price]}", f"bold {style}") if price in ours else Text()
+        rows.append((Text(f"{price:,}", style), Text(sizes.get(price, "")), mark))
     return rows
 
 
-def _grouped(levels: Iterable[tuple[int, int]], side: Side, step: int) -> dict[int, int]:
-    """Sizes by round price, away from the other side: bids down, asks up."""
-    sizes: dict[int, int] = {}
-    for price, size in levels:
-        key = -(-price // step) * step if side is Side.SELL else price // step * step
-        sizes[key] = sizes.get(key, 0) + size
-    return sizes
-
-
-def _gap(frame: ScreenFrame) -> str:
-    if not frame.bids or not frame.asks:
+def _gap(book: Mapping[str, Any]) -> str:
+    if book["best_bid"] is None or book["best_ask"] is None:
         return "no book"
-    return f"{frame.instrument.price(frame.asks[0][0] - frame.bids[0][0])}"
+    return str(Decimal(book["best_ask"]) - Decimal(book["best_bid"]))
 
 
 def _quotes(frame: ScreenFrame) -> Panel:
-    engine = frame.engine
+    status = frame.status
     lines = [
-        *_side("bid", frame.instrument, engine.bid, BUY_STYLE),
-        *_side("ask", frame.instrument, engine.ask, SELL_STYLE),
-        Text(" ".join(_guard(guard) for guard in engine.guards), "dim", no_wrap=True),
+        *_side("bid", status["bid"], BUY_STYLE),
+        *_side("ask", status["ask"], SELL_STYLE),
+        Text(" ".join(_guard(guard) for guard in status["guards"]), "dim", no_wrap=True),
     ]
     return _panel(Group(*lines), "our quotes · why · guards", 7)
 
 
-def _side(name: str, instrument: Instrument, side: SideStatus, style: str) -> tuple[Text, Text]:
-    orders = f"{side.live_orders} order{'' if side.live_orders == 1 else 's'}"
-    best = "none" if side.price is None else f"{instrument.price(side.price):,}"
-    head = Text(f"{name} {best}  ", f"bold {style}" if side.quoting else "dim", no_wrap=True)
-    head.append(f"{_quantity(instrument, side.size)} in {orders}", "default not bold")
-    return head, Text(f"    {side.reason}", no_wrap=True, overflow="ellipsis")
+def _side(name: str, side: Mapping[str, Any], style: str) -> tuple[Text, Text]:
+    orders = f"{side['live_orders']} order{'' if side['live_orders'] == 1 else 's'}"
+    head = Text(f"{name} {side['price'] or 'none'}  ", "dim", no_wrap=True)
+    if side["quoting"]:
+        head.stylize(f"bold not dim {style}")
+    head.append(f"{side['size']} in {orders}", "default not bold")
+    return head, Text(f"    {side['reason']}", no_wrap=True, overflow="ellipsis")
 
 
-def _guard(guard: Guard) -> str:
-    name = GUARD_NAMES.get(guard.name, guard.name)
-    return f"{name} {guard.value / guard.threshold:.0%}" if guard.threshold else name
+def _guard(guard: Mapping[str, str]) -> str:
+    name = GUARD_NAMES.get(guard["name"], guard["name"])
+    threshold = Decimal(guard["threshold"])
+    return f"{name} {Decimal(guard['value']) / threshold:.0%}" if threshold else name
 
 
 def _inventory(frame: ScreenFrame, rows: int) -> Panel:
-    """Where we stand against the limits; each member too where there are rows for it."""
-    config, engine = frame.config, frame.engine
-    share = _limit_share(frame, engine.position, config.max_pool_position_usdt)
-    held = _signed(frame.instrument.quantity(engine.position))
+    """Where the pool stands against its limit; members too where there are rows for them."""
+    status = frame.status
+    limit = next(
+        (Decimal(g["threshold"]) for g in status["guards"] if g["name"] == guards.POSITION),
+        Decimal(0),
+    )
+    share = _limit_share(status["net_position_usdt"], limit)
     lines = [
         _bar("pool", share),
-        Text(f"{held} = {share:+.1%} of the limit", no_wrap=True),
-        Text("fair   " + spark([moment.fair_ticks for moment in frame.history], 33), "cyan"),
+        Text(f"{_signed(status['net_position'])} = {share:+.1%} of the limit", no_wrap=True),
+        Text("fair   " + spark([moment.fair for moment in frame.history], 33), "cyan"),
         Text("pos    " + spark([moment.position for moment in frame.history], 33), "magenta"),
     ]
-    limits = {member.participant_id: member.position_limit_usdt for member in config.members}
-    for member in engine.members[: rows - len(lines)]:
-        limit = limits[member.participant_id]
-        share = _limit_share(frame, member.position, limit)
-        lines.insert(-3, _bar(member.participant_id, share))
+    for member in status["members"][: rows - len(lines)]:
+        weight = Decimal(member["capital_weight_pct"]) / 100
+        share = _limit_share(member["position_usdt"], limit * weight)
+        lines.insert(-3, _bar(_name(frame, member), share))
     return _panel(Group(*lines), "inventory against limits", rows + 2)
 
 
-def _limit_share(frame: ScreenFrame, lots: int, limit: Decimal) -> float:
-    value = float(frame.instrument.notional(1, lots)) * frame.engine.fair_ticks
-    return value / float(limit)
+def _limit_share(value: str, limit: Decimal) -> float:
+    return float(Decimal(value) / limit) if limit else 0.0
+
+
+def _name(frame: ScreenFrame, row: Mapping[str, Any]) -> str:
+    return frame.names.get(row["participant_id"], row["participant_id"])
 
 
 def _bar(name: str, share: float) -> Text:
@@ -259,43 +234,47 @@ def spark(values: Sequence[float], width: int) -> str:
 
 def _tape(frame: ScreenFrame, rows: int) -> Panel:
     table = Table.grid(expand=True)
-    for justify in ("left", "left", "right", "right"):
+    table.add_column(no_wrap=True, max_width=8)
+    for justify in ("left", "right", "right"):
         table.add_column(justify=justify, no_wrap=True)
-    for fill in list(frame.tape)[: -rows - 1 : -1]:
-        style = BUY_STYLE if fill.side is Side.BUY else SELL_STYLE
+    for fill in frame.fills[:rows]:
+        style = BUY_STYLE if fill["side"] == "BUY" else SELL_STYLE
         table.add_row(
-            Text(fill.member, overflow="ellipsis"),
-            Text(fill.side, style),
-            _quantity(frame.instrument, fill.size),
-            f"{frame.instrument.price(fill.price):,}",
+            Text(_name(frame, fill), overflow="ellipsis"),
+            Text(fill["side"], style),
+            fill["size"],
+            f"{Decimal(fill['price']):,}",
         )
     return _panel(table, "fills · newest first", rows + 2)
 
 
 def _members(frame: ScreenFrame, rows: int) -> Panel:
     table = Table.grid(expand=True, padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, max_width=7)
     for _ in range(5):
         table.add_column(justify="right", no_wrap=True)
     heads = ("pos", "real", "unreal", "fees", "net")
     table.add_row(*(Text(name, "dim") for name in ("", *heads)))
-    for member in frame.engine.members:
-        money = member_money(frame.instrument, member)
-        name = Text(member.participant_id, overflow="ellipsis")
-        table.add_row(name, *_money_row(frame.instrument, member.position, money))
-    money = pool_money(frame.instrument, frame.engine)
-    row = _money_row(frame.instrument, frame.engine.position, money)
-    table.add_row(Text("pool", "bold"), *row)
+    for member in frame.status["members"]:
+        name = Text(_name(frame, member), overflow="ellipsis")
+        table.add_row(name, *_money_row(member["position"], member["pnl"]))
+    status = frame.status
+    pnl = {
+        name: sum(Decimal(member["pnl"][name]) for member in status["members"])
+        for name in ("realised", "unrealised", "fees", "net")
+    }
+    table.add_row(Text("pool", "bold"), *_money_row(status["net_position"], pnl))
     return _panel(table, "PnL, USDT", rows + 2)
 
 
-def _money_row(instrument: Instrument, position: int, money: Money) -> list[Text]:
+def _money_row(position: str, pnl: Mapping[str, Any]) -> list[Text]:
+    net = Decimal(pnl["net"])
     return [
-        Text(_signed(instrument.quantity(position))),
-        Text(f"{money.realised:+.2f}"),
-        Text(f"{money.unrealised:+.2f}"),
-        Text(f"{money.fees:.2f}"),
-        Text(f"{money.net:+.2f}", BUY_STYLE if money.net >= 0 else SELL_STYLE),
+        Text(_signed(position)),
+        Text(f"{Decimal(pnl['realised']):+.2f}"),
+        Text(f"{Decimal(pnl['unrealised']):+.2f}"),
+        Text(fee_in_words(Decimal(pnl["fees"]))),
+        Text(f"{net:+.2f}", BUY_STYLE if net >= 0 else SELL_STYLE),
     ]
 
 
@@ -305,44 +284,24 @@ def _notice(frame: ScreenFrame) -> Text:
 
 def line(frame: ScreenFrame) -> str:
     """The view as one line, for a log."""
-    engine, instrument = frame.engine, frame.instrument
+    status = frame.status
     fields = [
-        f"{frame.elapsed / NANOS_PER_SECOND:6.1f}s",
-        str(engine.state),
-        "fair " + _price_of(instrument, engine.fair_ticks),
-        f"bid {_quoted(instrument, engine.bid)}",
-        f"ask {_quoted(instrument, engine.ask)}",
-        f"spread {engine.spread_bps:.1f}bps",
-        f"pos {_signed(instrument.quantity(engine.position))}",
-        f"net {instrument.money(engine.net):+.2f}",
-        f"orders {len(engine.orders)}",
+        f"{frame.elapsed_s:6.1f}s",
+        status["state"],
+        f"fair {status['estimates']['fair'] or '?'}",
+        f"bid {_quoted(status['bid'])}",
+        f"ask {_quoted(status['ask'])}",
+        f"spread {status['estimates']['spread_bps']:.1f}bps",
+        f"pos {_signed(status['net_position'])}",
+        f"net {Decimal(status['pnl']['net']):+.2f}",
+        f"orders {status['open_orders']}",
     ]
     return "  ".join(fields)
 
 
-def _quoted(instrument: Instrument, side: SideStatus) -> str:
-    if side.price is None:
-        return f"none ({side.reason})"
-    return f"{instrument.price(side.price)} ({side.reason})"
+def _quoted(side: Mapping[str, Any]) -> str:
+    return f"{side['price'] or 'none'} ({side['reason']})"
 
 
-def _price_of(instrument: Instrument, ticks: float) -> str:
-    if not ticks:
-        return "?"
-    # Fair prices lie between ticks: one digit more than the instrument's own.
-    digits = max(0, -_exponent(instrument.tick_size)) + 1
-    return f"{ticks * float(instrument.tick_size):,.{digits}f}"
-
-
-def _exponent(size: Decimal) -> int:
-    exponent = size.normalize().as_tuple().exponent
-    assert isinstance(exponent, int), size
-    return exponent
-
-
-def _quantity(instrument: Instrument, lots: int) -> str:
-    return str(instrument.quantity(lots))
-
-
-def _signed(quantity: Decimal) -> str:
-    return f"{quantity:+}"
+def _signed(quantity: str) -> str:
+    return f"{Decimal(quantity):+}"

@@ -1,24 +1,20 @@
-"""The runbook, led through by a program: every call is shown with its answer."""
+"""The runbook, led through by a program over the REST API: a line for each call and its answer."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
-import msgspec
+from msgspec import Struct
 
+from market_maker.cli.service_client import Answer, ServiceClient
 from market_maker.model.errors import InvalidDataError
 
 SYMBOL = "BTCUSDT-PERP"
-SHOWN_MAX = 400
-REFUSED_MIN = 400
+CALL_WIDTH = 38
+WIDTH = 80
+"""Columns of the smallest terminal that shows every line whole."""
 ATTEMPTS = 150
 PAUSE_S = 0.1
-ANSWER_S = 30.0
-KEPT_S = 1.0
-"""A connection idle for longer is not used again: the service closes idle ones after 5 s, and a
-request that meets the closing fails."""
 
 POOL: dict[str, object] = {
     "symbol": SYMBOL,
@@ -41,79 +37,108 @@ POOL: dict[str, object] = {
 }
 """Tight enough for the sandbox's traders to come."""
 
-MEMBERS = (("Acme Trading Desk", "50"), ("Beta Capital", "30"), ("Gamma Partners", "20"))
-"""Names and weights, per cent."""
+
+class Enrolment(Struct, frozen=True):
+    """A participant to enroll and assign. weight: per cent of every order; limits in USDT."""
+
+    name: str
+    weight: str
+    position_limit: str
+    max_loss: str
+
+
+MEMBERS = (
+    Enrolment("Acme Trading Desk", "50", "30000", "1000"),
+    Enrolment("Beta Capital", "30", "18000", "600"),
+    Enrolment("Gamma Partners", "20", "12000", "400"),
+)
 
 
 class Tour:
-    """A client of the service at `base`. say: takes a line. left_open: orders after the end."""
+    """Leads a service through its runbook. pool: the body that creates the pool. say: takes a line.
 
-    def __init__(self, base: str, metrics_port: int, say: Callable[[str], None]) -> None:
-        self._base, self._metrics_port, self._say = base, metrics_port, say
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=ANSWER_S),
-            connector=aiohttp.TCPConnector(keepalive_timeout=KEPT_S),
-        )
-        self.left_open = 0
+    names: display names by participant id, once they are enrolled.
+    """
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
+    def __init__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        client: ServiceClient,
+        pool: Mapping[str, object],
+        members: Sequence[Enrolment],
+        say: Callable[[str], None],
     ) -> None:
-        await self._session.close()
+        self._client, self._pool, self._members, self._say = client, pool, members, say
+        self.symbol = str(pool["symbol"])
+        self.names: dict[str, str] = {}
 
     async def begin(self) -> None:
         """Create a pool, enroll and activate participants, assign them, enable, and see it quote.
         Raises InvalidDataError for an answer that is not the one the runbook has."""
-        self._say(f"service at {self._base}, API at {self._base}/docs")
-        self._say(f"metrics at http://localhost:{self._metrics_port}/metrics\n")
-        await self._get("/health", "status", "ready", "dependencies", "build")
-        await self._post("/v1/pools", POOL, "symbol", "state", "active_members", "version")
-        await self._get(f"/v1/pools/{SYMBOL}", "symbol", "state", "active_members")
-        for name, weight in MEMBERS:
-            await self._join(name, weight)
-        await self._post(f"/v1/pools/{SYMBOL}/enable", None)
-        await self._until(lambda status: status["quoting"] is True, "does not quote")
-        await self._get(f"/v1/pools/{SYMBOL}/status", "state", "quoting", "open_orders", "bid")
-        self._say("\nquoting; Ctrl-C cancels every order and ends\n")
+        symbol = self.symbol
+        health = await self._client.get("/health")
+        ready = "ready" if health["ready"] else "NOT READY"
+        self._told("GET /health", f"{ready}, version {health['build']['version']}")
+        created = await self._client.post("/v1/pools", self._pool)
+        self._told("POST /v1/pools", f"{created['symbol']} {created['state']}")
+        for member in self._members:
+            await self._join(member)
+        enabled = await self._client.post(f"/v1/pools/{symbol}/enable")
+        self._told(f"POST /v1/pools/{symbol}/enable", enabled["state"])
+        status = await self.until(lambda status: status["quoting"] is True, "does not quote")
+        bid, ask = status["bid"]["price"], status["ask"]["price"]
+        told = f"{status['open_orders']} orders, best {bid} / {ask}"
+        self._told(f"GET /v1/pools/{symbol}/status", told)
 
-    async def end(self) -> None:
-        """Flatten, and ask what is left."""
-        self._say("")
-        why = {"reason": "end of the walk"}
-        await self._post("/v1/mm/emergency/flatten", why, "action", "recorded")
-        await self._until(_is_gone, "still has open orders")
-        await self._get(f"/v1/mm-fills/{SYMBOL}/summary", "symbol", "totals")
+    async def status(self) -> Answer:
+        """The pool's status as the API answers it."""
+        return await self._client.get(f"/v1/pools/{self.symbol}/status")
+
+    async def pause(self, reason: str) -> Answer:
+        """Stop quoting; the status when the venue has said that no order is left. Raises
+        InvalidDataError when it does not."""
+        await self._client.post(f"/v1/pools/{self.symbol}/pause", {"reason": reason})
+        return await self.until(is_gone, "still has open orders")
+
+    async def end(self) -> Answer:
+        """Flatten, and ask what it came to; the summary of all pools."""
+        await self._client.post("/v1/mm/emergency/flatten", {"reason": "end of the walk"})
+        status = await self.until(is_gone, "still has open orders")
+        self._told("POST /v1/mm/emergency/flatten", f"{status['state']}, 0 orders open")
+        summary = await self._client.get(f"/v1/mm-fills/{self.symbol}/summary")
+        totals = {total["side"]: total["volume_base"] for total in summary["totals"]}
+        traded = f"bought {totals.get('BUY', 0)}, sold {totals.get('SELL', 0)}"
+        self._told(f"GET /v1/mm-fills/{self.symbol}/summary", traded)
         await self._settle()
-        wanted = ("counts", "open_orders", "unknown_orders", "net_position_usdt", "net_pnl_usdt")
-        summary = await self._get("/v1/mm/status", *wanted)
-        self.left_open = summary["open_orders"]
+        everything = await self._client.get("/v1/mm/status")
+        net = money(everything["net_pnl_usdt"])
+        self._told("GET /v1/mm/status", f"{everything['open_orders']} orders open, net {net} USDT")
+        return everything
 
-    async def status(self) -> dict[str, Any]:
-        """The pool's, not shown."""
-        return await self._call("GET", f"/v1/pools/{SYMBOL}/status")
+    async def until(self, holds: Callable[[Answer], bool], problem: str) -> Answer:
+        """The first status of which `holds` is true. Raises InvalidDataError if none is."""
+        for _ in range(ATTEMPTS):
+            status = await self.status()
+            if holds(status):
+                return status
+            await asyncio.sleep(PAUSE_S)
+        raise InvalidDataError(self.symbol, f"{problem} after {ATTEMPTS * PAUSE_S:.0f} s")
 
     async def _settle(self) -> None:
         """What the month would come to if it were over now; nothing is written."""
-        wanted = ("until", "totals", "pending_settlements")
-        overview = await self._get("/v1/mm-analytics/overview", *wanted)
+        overview = await self._client.get("/v1/mm-analytics/overview")
         month = {"month": overview["until"][: len("YYYY-MM")], "dry_run": True}
-        closed = await self._post("/v1/settlements/run", month, "month", "dry_run", "watermark")
+        closed = await self._client.post("/v1/settlements/run", month)
         for record in closed["records"]:
-            told = ("settlement_id", "gross_pnl_usdt", "platform_amount_usdt", "net_payout_usdt")
-            self._say(f"  {_text({name: record[name] for name in told})}")
+            name = self.names.get(record["participant_id"], record["participant_id"])
+            earned = f"{name} {record['gross_pnl_usdt']}, paid {record['net_payout_usdt']}"
+            self._told("POST /v1/settlements/run  dry run", earned)
 
-    async def _join(self, name: str, weight: str) -> None:
-        short = name.partition(" ")[0].lower()
+    async def _join(self, member: Enrolment) -> None:
+        short = member.name.partition(" ")[0].lower()
         enrolment = {
             "user_id": f"user-{short}",
             "account_id": f"account-{short}",
-            "display_name": name,
+            "display_name": member.name,
             "initial_margin_usdt": "100000",
             "max_drawdown_pct": "20",
             "revenue_model": "PERCENTAGE_SPLIT",
@@ -122,62 +147,31 @@ class Tour:
             "enrolled_by": "walk",
             "notes": "",
         }
-        wanted = ("participant_id", "display_name", "status")
-        enrolled = await self._post("/v1/participants", enrolment, *wanted)
+        enrolled = await self._client.post("/v1/participants", enrolment)
         participant = enrolled["participant_id"]
-        await self._post(f"/v1/participants/{participant}/activate", None, *wanted)
-        member = {
+        self.names[participant] = member.name
+        self._told("POST /v1/participants", f"{member.name} {enrolled['status']}")
+        activated = await self._client.post(f"/v1/participants/{participant}/activate")
+        self._told("POST /v1/participants/…/activate", f"{member.name} {activated['status']}")
+        terms = {
             "participant_id": participant,
-            "capital_weight_pct": weight,
-            "position_limit_usdt": "30000",
-            "max_loss_usdt": "1000",
+            "capital_weight_pct": member.weight,
+            "position_limit_usdt": member.position_limit,
+            "max_loss_usdt": member.max_loss,
         }
-        told = ("symbol", "participant_id", "capital_weight_pct", "state")
-        await self._post(f"/v1/pools/{SYMBOL}/members", member, *told)
+        await self._client.post(f"/v1/pools/{self.symbol}/members", terms)
+        self._told(f"POST /v1/pools/{self.symbol}/members", f"{member.name} {member.weight} %")
 
-    async def _until(self, holds: Callable[[dict[str, Any]], bool], problem: str) -> None:
-        for _ in range(ATTEMPTS):
-            if holds(await self.status()):
-                return
-            await asyncio.sleep(PAUSE_S)
-        raise InvalidDataError(SYMBOL, f"{problem} after {ATTEMPTS * PAUSE_S:.0f} s")
-
-    async def _get(self, path: str, *wanted: str) -> dict[str, Any]:
-        return await self._shown(("GET", path), None, wanted)
-
-    async def _post(
-        self, path: str, body: Mapping[str, object] | None, *wanted: str
-    ) -> dict[str, Any]:
-        return await self._shown(("POST", path), body, wanted)
-
-    async def _shown(
-        self, what: tuple[str, str], body: Mapping[str, object] | None, wanted: Sequence[str]
-    ) -> dict[str, Any]:
-        """Call, and show of the answer what is wanted; all of it where nothing is named."""
-        asked = "" if body is None else " " + _text(body)
-        self._say(f"> {what[0]} {what[1]}{asked}")
-        answer = await self._call(*what, body)
-        told = {name: answer[name] for name in wanted or answer}
-        self._say(f"< {_text(told)}")
-        return answer
-
-    async def _call(
-        self, method: str, path: str, body: Mapping[str, object] | None = None
-    ) -> dict[str, Any]:
-        content = None if body is None else msgspec.json.encode(body)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        url = self._base + path
-        async with self._session.request(method, url, data=content, headers=headers) as answer:
-            text = await answer.text()
-        if answer.status >= REFUSED_MIN:
-            raise InvalidDataError(f"{method} {path}", f"answered {answer.status}: {text}")
-        return msgspec.json.decode(text, type=dict[str, Any])
+    def _told(self, call: str, answer: str) -> None:
+        self._say(f"{call:<{CALL_WIDTH}} {answer}"[:WIDTH])
 
 
-def _is_gone(status: dict[str, Any]) -> bool:
+def is_gone(status: Mapping[str, Any]) -> bool:
+    """Whether the venue has said that none of the pool's orders is open."""
     return status["open_orders"] == 0 and not status["cancel_unconfirmed"]
 
 
-def _text(value: object) -> str:
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…"
+def money(amount: str) -> str:
+    """An amount cut to cents, for people."""
+    whole, _, decimals = amount.partition(".")
+    return f"{whole}.{(decimals + '00')[:2]}"

@@ -5,44 +5,32 @@ from msgspec import Struct
 from market_maker.clocks import WallClock
 from market_maker.engine.engine import Engine
 from market_maker.engine.stopwatch import Unwatched
-from market_maker.execution.actor import VenuePorts
 from market_maker.journaling.checkpoint import frozen, thawed
 from market_maker.journaling.journal import MemoryJournal
 from market_maker.journaling.journal_fanout import JournalFanout
 from market_maker.model.actions import Turn
 from market_maker.model.lifecycle import Command
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.service.session import Session
 from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.turn_log import TurnLog
+from tests.support.quoting_pool import GRID, POOL, QuotingPool
 from tests.unit.telemetry.lines import NO_LOG, Lines
-
-from market_maker.bootstrap import WARM_UP_STEP, demo, demo_config, timer_of  # isort: skip
-
-NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 
 
 class Run(Struct):
-    """A minute of the demo's pool, journalled, and the engine as it was then."""
+    """A minute of a pool, journalled, and the engine as it was then."""
 
     turns: tuple[Turn, ...]
     engine: Engine
 
 
 def played(measures: Measures | None, *others: TurnLog) -> Run:
-    service = demo(demo_config(), 3, NOON)
     kept = MemoryJournal()
-    engine = Engine(service.instrument, service.config)
+    engine = Engine(GRID, POOL)
     journal = kept if measures is None else JournalFanout(measures.of("X"), kept, *others)
     journal.begin(engine)
-    ports = VenuePorts(service.venue, service.venue, journal)
-    session = Session(engine, ports, timer_of(service.config))
-    now = service.start
-    while now < NOON + 30 * NANOS_PER_SECOND:
-        if now == NOON:
-            session.command(now, Command.ENABLE, "ann", "test")
-        now = Nanos(now + WARM_UP_STEP)
-        session.step(now)
+    pool = QuotingPool(engine, journal, 3)
+    pool.command(Command.ENABLE)
+    pool.play(30)
     return Run(kept.turns, engine)
 
 
@@ -65,16 +53,12 @@ def test_an_engine_that_is_put_away_takes_no_stopwatch_with_it() -> None:
 
 def test_moves_and_fills_are_logged_with_their_member_in_people_s_units() -> None:
     lines = Lines()
-    run = played(Measures(WallClock(), NO_LOG), TurnLog(demo_instrument(), lines))
+    run = played(Measures(WallClock(), NO_LOG), TurnLog(GRID, lines))
     fills = [action for turn in run.turns for action in turn.actions if hasattr(action, "fee")]
     logged = [fields for _, event, fields in lines.written if event == "filled"]
     assert len(fills) == len(logged) > 0
     assert logged[0]["participant_id"] == fills[0].member
-    assert logged[0]["price"] == str(demo_instrument().price(fills[0].price))
+    assert logged[0]["price"] == str(GRID.price(fills[0].price))
     assert [fields["state"] for _, event, fields in lines.written if event == "pool moved"] == [
         "ACTIVE"
     ]
-
-
-def demo_instrument():
-    return demo(demo_config(), 3, NOON).instrument

@@ -1,1 +1,0 @@
-"""The imperative shell around the engine: clocks, mailbox, actor, supervision."""
