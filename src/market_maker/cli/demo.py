@@ -25,7 +25,7 @@ from market_maker.cli.display import Display, display_for
 from market_maker.cli.embedded import Patience, checked_seconds, run_embedded
 from market_maker.cli.screen import Moment, ScreenFrame
 from market_maker.cli.service_client import Answer, ServiceClient
-from market_maker.cli.tour import MEMBERS, POOL, SYMBOL, Enrolment, Tour
+from market_maker.cli.tour import MEMBERS, POOL, SYMBOL, DemoMember, Tour
 from market_maker.config import load_pool_config
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.exact import plain
@@ -60,7 +60,7 @@ def command(
     if not 0 <= seed <= SEED_MAX:
         raise InvalidFieldError("seed", seed, f"a whole number from 0 to {SEED_MAX}")
     pool: Mapping[str, object] = POOL
-    members: Sequence[Enrolment] = MEMBERS
+    members: Sequence[DemoMember] = MEMBERS
     if config is not None:
         loaded = load_pool_config(config, SYMBOL)
         strategy(loaded)  # Refused here, before anything starts.
@@ -84,7 +84,7 @@ class Demo:
     def __init__(
         self,
         pool: Mapping[str, object],
-        members: Sequence[Enrolment],
+        members: Sequence[DemoMember],
         display: Callable[[], Display],
     ) -> None:
         self._pool, self._members, self._display = pool, members, display
@@ -153,11 +153,11 @@ def body_of(config: PoolConfig) -> dict[str, object]:
     return kept | {"enabled": False}
 
 
-def members_of(config: PoolConfig) -> tuple[Enrolment, ...]:
+def members_of(config: PoolConfig) -> tuple[DemoMember, ...]:
     """Those of the file; the demo's three with shares of the pool's limits where it has none."""
     if config.members:
         return tuple(
-            Enrolment(
+            DemoMember(
                 member.participant_id,
                 plain(member.capital_weight_pct),
                 plain(member.position_limit_usdt),
@@ -166,7 +166,7 @@ def members_of(config: PoolConfig) -> tuple[Enrolment, ...]:
             for member in config.members
         )
     return tuple(
-        Enrolment(
+        DemoMember(
             member.name,
             member.weight,
             plain(config.max_pool_position_usdt * Decimal(member.weight) / 100),

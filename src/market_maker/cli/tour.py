@@ -38,7 +38,7 @@ POOL: dict[str, object] = {
 """Tight enough for the sandbox's traders to come."""
 
 
-class Enrolment(Struct, frozen=True):
+class DemoMember(Struct, frozen=True):
     """A participant to enroll and assign. weight: per cent of every order; limits in USDT."""
 
     name: str
@@ -48,9 +48,9 @@ class Enrolment(Struct, frozen=True):
 
 
 MEMBERS = (
-    Enrolment("Acme Trading Desk", "50", "30000", "1000"),
-    Enrolment("Beta Capital", "30", "18000", "600"),
-    Enrolment("Gamma Partners", "20", "12000", "400"),
+    DemoMember("Acme Trading Desk", "50", "30000", "1000"),
+    DemoMember("Beta Capital", "30", "18000", "600"),
+    DemoMember("Gamma Partners", "20", "12000", "400"),
 )
 
 
@@ -64,7 +64,7 @@ class Tour:
         self,
         client: ServiceClient,
         pool: Mapping[str, object],
-        members: Sequence[Enrolment],
+        members: Sequence[DemoMember],
         say: Callable[[str], None],
     ) -> None:
         self._client, self._pool, self._members, self._say = client, pool, members, say
@@ -133,7 +133,7 @@ class Tour:
             earned = f"{name} {record['gross_pnl_usdt']}, paid {record['net_payout_usdt']}"
             self._told("POST /v1/settlements/run  dry run", earned)
 
-    async def _join(self, member: Enrolment) -> None:
+    async def _join(self, member: DemoMember) -> None:
         short = member.name.partition(" ")[0].lower()
         enrolment = {
             "user_id": f"user-{short}",
