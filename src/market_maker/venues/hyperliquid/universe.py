@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError, VenueError
 from market_maker.model.instrument import Instrument
+from market_maker.model.price_grid import significant_figures
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.market_wire import (
@@ -21,7 +22,12 @@ from market_maker.venues.hyperliquid.market_wire import (
     PerpUniverse,
     SpotUniverse,
 )
-from market_maker.venues.hyperliquid.precision import MIN_NOTIONAL, Kind, price_decimals
+from market_maker.venues.hyperliquid.precision import (
+    MIN_NOTIONAL,
+    SIGNIFICANT_FIGURES,
+    Kind,
+    price_decimals,
+)
 
 MAIN = ""
 """The name of the venue's own dex, the first one."""
@@ -64,13 +70,15 @@ class Market(Struct, frozen=True):
         return self.coin.rpartition(":")[2]
 
     def instrument(self, maker_fee_bps: Decimal = Decimal(0)) -> Instrument:
-        """With one unit of the wire as tick: the price's own step is a multiple of it."""
+        """With one unit of the wire as tick; its price grid has five significant figures."""
+        tick_size = Decimal(1).scaleb(-price_decimals(self.sz_decimals, self.kind))
         return Instrument(
             symbol=self.coin,
-            tick_size=Decimal(1).scaleb(-price_decimals(self.sz_decimals, self.kind)),
+            tick_size=tick_size,
             lot_size=Decimal(1).scaleb(-self.sz_decimals),
             min_notional=MIN_NOTIONAL,
             maker_fee_bps=maker_fee_bps,
+            price_grid=significant_figures(tick_size, SIGNIFICANT_FIGURES),
         )
 
 

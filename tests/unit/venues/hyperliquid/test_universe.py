@@ -5,10 +5,13 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.orders import Side
 from market_maker.venues.hyperliquid.market_wire import DexInfo, PerpUniverse, SpotUniverse
-from market_maker.venues.hyperliquid.precision import Kind
+from market_maker.venues.hyperliquid.precision import Kind, is_price, price_for
 from market_maker.venues.hyperliquid.universe import (
     Market,
     Universe,
@@ -166,6 +169,17 @@ def test_an_instrument_counts_in_units_of_the_wire(universe):
     spot = universe.find("PURR/USDC")
     assert (spot.kind, spot.instrument().tick_size) == (Kind.SPOT, Decimal("0.00000001"))
     assert one.min_notional == 10
+
+
+@given(st.decimals("0.001", "1000000", places=6), st.integers(0, 6), st.sampled_from(Kind))
+def test_the_price_grid_of_an_instrument_is_that_of_the_venue(price, digits, kind):
+    one = Market("X", 1, digits, kind).instrument()
+    ticks = int(price / one.tick_size)
+    if ticks:
+        assert one.price_grid.holds(ticks) == is_price(one.price(ticks), digits, kind)
+        assert one.price(one.price_grid.up(ticks)) == price_for(
+            Side.SELL, one.price(ticks), digits, kind
+        )
 
 
 def test_maintenance_margin_is_continuous_over_the_tiers(universe):

@@ -1,0 +1,370 @@
+"""One market of Hyperliquid as a venue: facts, orders, and the venue's own lists."""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
+
+from msgspec import Struct, structs
+
+from market_maker.model.actions import Place
+from market_maker.model.errors import InvalidDataError, VenueError, VenueUnavailableError
+from market_maker.model.events import CancelRejected, Event, Filled, FundingPaid
+from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.units import (
+    NANOS_PER_MS,
+    NANOS_PER_SECOND,
+    RATE_SCALE,
+    Nanos,
+    OrderId,
+    ParticipantId,
+)
+from market_maker.ports import NEVER
+from market_maker.venues.hyperliquid.account_wire import InfoOrder, OrderAnswer, OrderNews, WireFill
+from market_maker.venues.hyperliquid.accounts import TradingAccount
+from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.fates import OrderFates
+from market_maker.venues.hyperliquid.frames import Fills, Frame, FundingNews, Fundings, UserNews
+from market_maker.venues.hyperliquid.grid import WireGrid
+from market_maker.venues.hyperliquid.info import ask
+from market_maker.venues.hyperliquid.market_feed import MarketFeed
+from market_maker.venues.hyperliquid.market_lists import MarketLists
+from market_maker.venues.hyperliquid.order_desk import (
+    EXPIRES_AFTER,
+    OrderDesk,
+    Outgoing,
+    Withdrawal,
+    by_account,
+)
+from market_maker.venues.hyperliquid.statuses import Fate, fate_of
+from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.tracking import Lists
+
+SWEEP_INTERVAL = Nanos(20 * NANOS_PER_SECOND)
+"""How often the lists are compared with what the streams told: each look costs weight."""
+
+SWEEP_REST_S = 1.0
+"""How long the lists are left alone between two looks, also where somebody waits for proof."""
+
+PROOF_AGE_MAX = Nanos(3 * NANOS_PER_SECOND)
+"""A list older than this is not given out as the venue's word."""
+
+INQUIRY_REST_S = 1.0
+"""Between two questions about one order."""
+
+DEAD_AFTER = Nanos(EXPIRES_AFTER + NANOS_PER_SECOND)
+"""An order that the venue does not know so long after it was sent will never be known to it."""
+
+LISTS_WAITING_MAX = 10
+
+
+class VenueCounts(Struct):
+    """Since the start. failed_questions: that were not answered. inquiries: questions about the
+    fate of one order."""
+
+    failed_questions: int = 0
+    inquiries: int = 0
+    sweeps: int = 0
+
+
+class HyperliquidVenue(MarketLists):
+    """Venue and VenueLists of one market. accounts: those that it may trade on from the start.
+    owner: who gets fills of orders that were not sent from here; None leaves them to
+    reconciliation. listed: set when the lists were had for the first time.
+
+    rest_s: how long lists and orders in doubt are left alone between two questions."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        market: Market,
+        accounts: Sequence[str],
+        *,
+        owner: ParticipantId | None = None,
+        rest_s: float = SWEEP_REST_S,
+    ) -> None:
+        self.market = market
+        self.instrument = market.instrument()
+        self._clock, self._rest_s = connection.clock, rest_s
+        grid = WireGrid(self.instrument)
+        self.feed = MarketFeed(grid)
+        self.fates = OrderFates(market, grid, self._clock, self._in_doubt, owner=owner)
+        super().__init__(connection, market, grid, self.fates)
+        self._desk = OrderDesk(connection, grid, market.asset, self.fates.answers)
+        self._of: dict[OrderId, TradingAccount] = {}
+        self._news: deque[Outgoing] = deque()
+        self._withdrawals: deque[Withdrawal] = deque()
+        self._own: deque[Event] = deque()
+        self._strangers: dict[OrderId, tuple[TradingAccount, InfoOrder]] = {}
+        self._read: dict[str, int] = {}
+        self._asking: set[OrderId] = set()
+        self._in_flight = 0
+        self._settled_at = self._wanted_at = self._swept_at = Nanos(0)
+        self._proof: Lists | None = None
+        self._since = self._clock.now()
+        self._outgoing, self._wanted = asyncio.Event(), asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self.running, self.listed = asyncio.Event(), asyncio.Event()
+        self.counts = VenueCounts()
+        for account_id in accounts:
+            self.account(account_id)
+
+    async def run(self) -> None:
+        """Send and ask until cancelled. The connection runs beside it."""
+        async with asyncio.TaskGroup() as self._tasks:
+            self._connection.attach(self)
+            self.running.set()
+            self._start(self._send_for_ever())
+            try:
+                await self._sweep_for_ever()
+            finally:
+                self._connection.detach(self)
+
+    # Venue
+
+    def place(self, now: Nanos, order: Place, address: Address) -> None:
+        account = self.account(address.account_id)
+        cloid = self.fates.sent(now, order, address)
+        self._of[order.order_id] = account
+        new = Outgoing(order, account, cloid)
+        reason = self._desk.refusal(now, new)
+        if reason is not None:
+            self.fates.refused(order.order_id, reason)
+            return
+        self._news.append(new)
+        self._outgoing.set()
+
+    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+        stranger = self._strangers.get(order_id)
+        if stranger is not None:
+            account, found = stranger
+            self._withdrawals.append(Withdrawal(order_id, account, oid=found.oid))
+        elif self.fates.tracker.order(order_id) is None:
+            # It was proved gone after this was decided; the venue would say the same.
+            self._own.append(CancelRejected(now, now, order_id, gone=True))
+            return
+        else:
+            self.fates.tracker.cancelling(now, order_id)
+            cloid = self.fates.names.cloid(order_id)
+            self._withdrawals.append(Withdrawal(order_id, self._of[order_id], cloid))
+        self._outgoing.set()
+
+    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+        proof = self._proof
+        fresh = proof is not None and now - proof.asked_at <= PROOF_AGE_MAX
+        busy = self._in_flight or self._news or self._withdrawals
+        if proof is None or not fresh or busy or proof.asked_at <= self._settled_at:
+            self._want(now)
+            raise VenueUnavailableError("the list is older than our last order")
+        ours = tuple(
+            structs.replace(order, state=OrderState.LIVE) if order.order_id in proof.open else order
+            for order in self.fates.tracker.orders()
+        )
+        return ours + tuple(self.stranger(found) for _, found in self._strangers.values())
+
+    # MarketData
+
+    def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
+        self._start(self._ask_for_book())
+
+    def due(self, now: Nanos) -> Nanos:
+        return now if self._own or len(self.feed) or len(self.fates) else NEVER
+
+    def poll(self, now: Nanos) -> list[Event]:
+        events = list(self._own)
+        self._own.clear()
+        events += self.feed.drain()
+        events += self.fates.drain(now)
+        self._forget()
+        return sorted(events, key=lambda event: event.ts_recv)
+
+    # Listener
+
+    def hear(self, frame: Frame, now: Nanos) -> None:
+        match frame:
+            case Fills(user=user) | Fundings(user=user):
+                if self.has(user):
+                    self._hear_of_account(frame, now)
+            case UserNews() | (OrderNews(), *_):
+                self._hear_of_orders(frame, now)
+            case _:
+                self.feed.hear(frame, now)
+
+    def _hear_of_account(self, frame: Fills | Fundings, now: Nanos) -> None:
+        coin = self.market.coin
+        if isinstance(frame, Fills):
+            self.fates.filled((fill for fill in frame.fills if fill.coin == coin), now)
+            return
+        for funding in frame.fundings:
+            self._funded(funding, now)
+
+    def _hear_of_orders(self, frame: UserNews | tuple[object, ...], now: Nanos) -> None:
+        """These frames do not say whose orders they are; their names do."""
+        if isinstance(frame, UserNews):
+            for cancel in frame.non_user_cancel:
+                order_id = self.fates.names.find(None, cancel.oid)
+                if order_id is not None:
+                    self._in_doubt(order_id)
+            return
+        for news in frame:
+            if isinstance(news, OrderNews) and news.order.coin == self.market.coin:
+                self.fates.updated(news, now)
+
+    def opened(self, now: Nanos) -> None:
+        self.feed.opened(now)
+        # Order updates of the time without a connection are not told again.
+        self._want(now)
+
+    def lost(self, now: Nanos, reason: str) -> None:
+        self.feed.lost(now, reason)
+
+    # sending
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._tasks is not None, "run() is not running"
+        self._tasks.create_task(work)
+
+    async def _send_for_ever(self) -> None:
+        """Everything that was asked for since the last time leaves together, cancels first."""
+        while True:
+            await self._outgoing.wait()
+            self._outgoing.clear()
+            withdrawals, news = tuple(self._withdrawals), tuple(self._news)
+            self._withdrawals.clear()
+            self._news.clear()
+            for cancels in by_account(withdrawals):
+                self._start(self._sending(self._desk.withdraw(cancels), len(cancels)))
+            for orders in by_account(news):
+                self._start(self._sending(self._desk.place(orders), len(orders)))
+            self._in_flight += len(withdrawals) + len(news)
+
+    async def _sending(self, work: Coroutine[Any, Any, None], count: int) -> None:
+        try:
+            await work
+        finally:
+            self._in_flight -= count
+            self._settled_at = self._clock.now()
+
+    # asking
+
+    def _want(self, now: Nanos) -> None:
+        """Somebody waits for the lists."""
+        self._wanted_at = now
+        self._wanted.set()
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            waited = self._wanted.is_set()
+            due = self._clock.now() - self._swept_at >= SWEEP_INTERVAL
+            if (waited or due) and len(self.fates) < LISTS_WAITING_MAX:
+                self._wanted.clear()
+                try:
+                    await self._sweep(urgent=waited)
+                except (VenueError, InvalidDataError):
+                    self.counts.failed_questions += 1
+            await asyncio.sleep(self._rest_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rest_s):
+                    await self._wanted.wait()
+
+    async def _sweep(self, *, urgent: bool) -> None:
+        """Ask for the lists of all accounts. All of it or nothing: a question that failed proves
+        nothing."""
+        now = self._clock.now()
+        # Other markets of the account have asked for the same; an answer that is old enough to
+        # miss our last order is no proof.
+        after = max(self._settled_at, self._wanted_at) + 1 if urgent else now - SWEEP_INTERVAL // 2
+        listed: dict[OrderId, object] = {}
+        strangers: dict[OrderId, tuple[TradingAccount, InfoOrder]] = {}
+        fills: list[Filled] = []
+        strange: list[WireFill] = []
+        read, asked = dict(self._read), []
+        for account in self.accounts:
+            lists, dex = self._connection.lists, self.market.dex
+            log = await lists.fills(account.address, Nanos(after), urgent=urgent)
+            orders = await lists.orders(account.address, dex, Nanos(after), urgent=urgent)
+            asked += [log.asked_at, orders.asked_at]
+            for fill in log.answer.after(read.get(account.address, 0)):
+                if fill.coin == self.market.coin:
+                    ours = self.fates.booked(fill, self._clock.now())
+                    fills += [ours] if ours else []
+                    strange += [] if ours else [fill]
+            read[account.address] = log.answer.end
+            for order in self.mine(orders.answer):
+                number = self.fates.names.find(order.cloid, order.oid)
+                if number is None:
+                    strangers[OrderId(-order.oid)] = (account, order)
+                else:
+                    listed[number] = order
+        self._read, self._strangers = read, strangers
+        self._swept_at = now
+        self.fates.filled(strange, self._clock.now())
+        self._proof = Lists(min(asked, default=now), fills, listed)
+        self.fates.compare(self._proof)
+        self.counts.sweeps += 1
+        self.listed.set()
+
+    def _in_doubt(self, order_id: OrderId) -> None:
+        """Its fate is unknown: ask about it until it is not."""
+        if order_id not in self._asking and order_id in self._of:
+            self._asking.add(order_id)
+            self._start(self._inquire(order_id))
+
+    async def _inquire(self, order_id: OrderId) -> None:
+        asked_since = self._clock.now()
+        try:
+            while self.fates.tracker.order(order_id) is not None:
+                self.counts.inquiries += 1
+                with suppress(VenueError, InvalidDataError):
+                    if await self._settle(order_id, asked_since):
+                        return
+                await asyncio.sleep(min(INQUIRY_REST_S, self._rest_s))
+        finally:
+            self._asking.discard(order_id)
+
+    async def _settle(self, order_id: OrderId, asked_since: Nanos) -> bool:
+        """Ask the venue about one order; whether that settled it."""
+        account = self._of[order_id]
+        asked_at = self._clock.now()
+        cloid = self.fates.names.cloid(order_id)
+        answer: OrderAnswer = await self._connection.rest.ask(
+            ask("orderStatus", user=account.address, oid=cloid), urgent=True
+        )
+        now = self._clock.now()
+        if answer.order is None:
+            # It may still be on its way, until its time is over.
+            if asked_at - asked_since < DEAD_AFTER:
+                return False
+            self.fates.dead(order_id)
+            return True
+        fate = fate_of(answer.order.status)
+        if fate is not Fate.LIVE:
+            # Fills come before the end that they lead to.
+            log = await self._connection.lists.fills(account.address, asked_at, urgent=True)
+            coin = self.market.coin
+            self.fates.filled((one for one in log.answer.fills if one.coin == coin), now)
+        self.fates.updated(answer.order, now)
+        return fate is not Fate.FILLED
+
+    async def _ask_for_book(self) -> None:
+        with suppress(VenueError):
+            book = await self._connection.rest.ask(ask("l2Book", coin=self.market.coin))
+            if book is not None:
+                self.feed.hear(book, self._clock.now())
+
+    def _funded(self, funding: FundingNews, now: Nanos) -> None:
+        """Funding at the price that makes the venue's own amount."""
+        rate = int((funding.funding_rate * RATE_SCALE).to_integral_value())
+        notional = funding.szi * funding.funding_rate
+        at = Nanos(funding.time * NANOS_PER_MS)
+        if funding.coin != self.market.coin or not rate or not notional or at < self._since:
+            return
+        price = self._grid.near(abs(funding.usdc / notional))
+        self._own.append(FundingPaid(at, now, rate, price))
+
+    def _forget(self) -> None:
+        over = [known for known in self._of if self.fates.tracker.order(known) is None]
+        for order_id in over:
+            if order_id not in self._asking:
+                del self._of[order_id]
