@@ -102,7 +102,7 @@ class HyperliquidVenue(MarketLists):
         self._in_flight = 0
         self._settled_at = self._wanted_at = self._swept_at = Nanos(0)
         self._proof: Lists | None = None
-        self._since = self._clock.now()
+        self._since = self._clock.now() // NANOS_PER_MS
         self._outgoing, self._wanted = asyncio.Event(), asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self.running, self.listed = asyncio.Event(), asyncio.Event()
@@ -357,10 +357,11 @@ class HyperliquidVenue(MarketLists):
         """Funding at the price that makes the venue's own amount."""
         rate = int((funding.funding_rate * RATE_SCALE).to_integral_value())
         notional = funding.szi * funding.funding_rate
-        at = Nanos(funding.time * NANOS_PER_MS)
-        if funding.coin != self.market.coin or not rate or not notional or at < self._since:
+        ours = funding.coin == self.market.coin and funding.time >= self._since
+        if not ours or not rate or not notional:
             return
         price = self._grid.near(abs(funding.usdc / notional))
+        at = Nanos(funding.time * NANOS_PER_MS)
         self._own.append(FundingPaid(at, now, rate, price))
 
     def _forget(self) -> None:
