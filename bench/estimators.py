@@ -36,7 +36,7 @@ from market_maker.model.actions import Cancel, Place
 from market_maker.model.events import Accepted, BookTop, Canceled, Event, Filled, Operated, Trade
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
-from market_maker.model.orders import Side
+from market_maker.model.orders import Side, side_index
 from market_maker.model.pool import Member, PoolConfig
 
 EVENT_BUDGET_US, TURN_BUDGET_US = 10.0, 30.0
@@ -129,7 +129,7 @@ TOPS: dict[str, tuple[Callable[[], Any], Feed]] = {
 
 
 def _side(trade: Trade) -> int:
-    return 0 if trade.aggressor is Side.BUY else 1
+    return side_index(trade.aggressor)
 
 
 TRADES: dict[str, tuple[Callable[[], Any], Feed]] = {
@@ -250,14 +250,14 @@ def whole(steps: Sequence[Sequence[Event]]) -> dict[str, dict[str, float]]:
         for event in step:
             before = clock()
             if isinstance(event, Trade):
-                estimates.traded(event, place.mid_x2)
+                estimates.on_trade(event, place.mid_x2)
                 spent["event"].append(clock() - before)
                 continue
             assert isinstance(event, BookTop)
             place.book.top(event)
             place.mid_x2 = event.bid + event.ask
             before = clock()
-            estimates.look(place.book, 50.0)
+            estimates.on_book(place.book, 50.0)
             spent["event"].append(clock() - before)
             if number % 10 == 0:
                 spent["sample"].append(_sampled(estimates, place, event))

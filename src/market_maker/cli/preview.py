@@ -19,7 +19,7 @@ from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool_document import decimal_of
 from market_maker.research.preview import (
-    SIDES,
+    BOOK_SIDES,
     Dial,
     Point,
     Preview,
@@ -156,7 +156,7 @@ def _ladder(found: Preview) -> Table:
     for name in ("price", "bps from mid", "size", "value", *members):
         table.add_column(name, justify="right")
     table.add_column("")
-    asks, bids = ([q for q in found.quotes if q.side == side] for side in reversed(SIDES))
+    asks, bids = ([q for q in found.quotes if q.side == side] for side in reversed(BOOK_SIDES))
     for quote in (*reversed(asks), *bids):
         table.add_row(
             *_ladder_cells(quote, members), end_section=(quote.side, quote.level) == ("ask", 0)

@@ -1,12 +1,14 @@
 """The engine of one symbol: applies facts, then decides once per turn."""
+# ruff: noqa: SLF001  the table of handlers is part of the class
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from market_maker.engine.accounts import Accounts
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
-from market_maker.engine.orders import SIDES, SIGNS, OwnOrders
+from market_maker.engine.orders import OwnOrders
+from market_maker.engine.quiet import Quiet
 from market_maker.engine.quoter import Quoter
 from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.risk_monitor import RiskMonitor
@@ -42,7 +44,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState, advance
-from market_maker.model.orders import Side
+from market_maker.model.orders import SIDES, SIGNS, Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import VALUE_SCALE, Nanos, OrderId, ParticipantId
@@ -56,6 +58,10 @@ _ACTIVE = PoolState.ACTIVE
 
 UNWOUND = "unwound: every member is flat"
 UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
+
+
+_Event = TypeVar("_Event")
+_Handler = Callable[["Engine", Any], None]
 
 
 class Engine:
@@ -80,37 +86,32 @@ class Engine:
         self.risk_monitor = RiskMonitor(self.market, self.accounts, self.tally)
         self.quoter = Quoter(self.market, self.accounts, self.ladder, self.risk_monitor)
         self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
+        self.quiet = Quiet(self.market, self.orders, self.ladder, self.accounts)
         self._next_quote_at = 0
-        self._settled_on: int | None = None
-        self._still_low_x2 = self._still_high_x2 = 0
+        self._actions: list[Action] = []
         self.config = config
-        self._take(config, before=None)
-        self._facts, self._commands = self._handlers()
-
-    def __getstate__(self) -> dict[str, Any]:  # type: ignore[explicit-override]  # needs 3.12
-        # The handlers are bound to what is in here; they are made again.
-        return {n: v for n, v in vars(self).items() if n not in {"_facts", "_commands"}}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self._facts, self._commands = self._handlers()
+        self._apply_config(config, before=None)
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
         """Apply every event in order, then decide once. `now` never goes back."""
         assert now >= self.now, (now, self.now)
         self.now = now
         self.tally.turns += 1
-        if self._watch_lag and events:
-            self.risk_monitor.late(now - min(event.ts_recv for event in events))
-        actions: list[Action] = []
-        facts = self._facts
+        if self._measures_lag and events:
+            lag_ns = now - min(event.ts_recv for event in events)
+            if self.risk_monitor.on_lag(lag_ns):
+                self.quiet.disturb_guards()
+        actions = self._actions = []
         for event in events:
-            take = facts.get(type(event))
-            if take is not None:
-                take(event)
-            else:
-                self._commands[type(event)](event, actions)
-        self._decide(now, actions)
+            HANDLERS[type(event)](self, event)
+        quiet = self.quiet
+        if not self.market.refresh(now):
+            quiet.disturb_turn()
+            self._decide(now)
+        elif not quiet.turn_holds():
+            self._decide(now)
+        elif now >= self._next_quote_at:
+            self._next_quote_at = now + self.terms.interval_ns
         return actions
 
     def snapshot(self) -> EngineSnapshot:
@@ -118,74 +119,41 @@ class Engine:
         return snapshot_of(self)
 
     def readings(self) -> GuardReadings:
-        """What the guards look at, now."""
+        """What the guards compare with their limits, now."""
         return self.risk_monitor.readings(self.now)
 
-    def _decide(self, now: Nanos, actions: list[Action]) -> None:
-        market, ladder = self.market, self.ladder
-        market.look(now)
-        mid_x2 = market.mid_x2
-        if (
-            self._settled_on == self.orders.version + market.samples_taken
-            and self._still_low_x2 < mid_x2 < self._still_high_x2
-            and ladder.hold_low < market.fair < ladder.hold_high
-            and market.blind is None
-            and not self.orders.unacknowledged
-        ):
-            if now >= self._next_quote_at:
-                self._next_quote_at = now + self.terms.interval_ns
-            return
-        self._settled_on = None
-        risk_monitor = self.risk_monitor
-        if market.severity != risk_monitor.severity and risk_monitor.severe(market.severity):
-            self.quoter.again()
-        if self.state is _ACTIVE and not (
-            self.risk_monitor.safe_low_x2 < mid_x2 < self.risk_monitor.safe_high_x2
-            and market.blind is None
-        ):
-            self._guard(actions)
+    def _decide(self, now: Nanos) -> None:
+        quiet, severity = self.quiet, self.market.severity
+        if severity != self.risk_monitor.severity and self.risk_monitor.on_severity(severity):
+            quiet.disturb_guards()
+            quiet.disturb_target()
+        if self.state is _ACTIVE and not quiet.guards_hold():
+            self._guard()
         reason = self._why_not()
         if reason is not None:
             self.ladder.clear()
-            self.reconciler.pull(now, reason, actions)
+            quiet.disturb_orders()
+            self.reconciler.pull(now, reason, self._actions)
         elif now >= self._next_quote_at:
             self._next_quote_at = now + self.terms.interval_ns
-            self._quote(now, actions)
-            if self.reconciler.settled:
-                self._keep_still()
+            self._quote(now)
         self.quoter.uptime.note(now, self.state is _ACTIVE, self.orders.working)
 
-    def _keep_still(self) -> None:
-        """Everything is as it should be: remember for how long, so that a turn that moves nothing
-        costs a few comparisons. That is while no order and no estimate of volatility moves (their
-        counts only grow, so the sum tells), fair stays where the ladder holds, and the mid where
-        guards are content, orders have their room and the best prices are clear of ours."""
-        bids, asks = self.ladder.prices
-        self.ladder.hold()
-        low, high = self.risk_monitor.safe_low_x2, self.risk_monitor.safe_high_x2
-        # Conditions, because min() and max() cost more than all the rest.
-        if (least := 2 * bids[0]) > low:
-            low = least
-        if (most := 2 * asks[0]) < high:
-            high = most
-        if (most := self.reconciler.settled_below_x2 + 1) < high:
-            high = most
-        self._still_low_x2, self._still_high_x2 = low, high
-        self._settled_on = self.orders.version + self.market.samples_taken
-
-    def _guard(self, actions: list[Action]) -> None:
-        """Let every guard look; where none objects, they rest while the mid stays where none
-        could, unless something else happens that they look at."""
-        cause = self.risk_monitor.look(self.now)
+    def _guard(self) -> None:
+        """Every guard compares; where none objects, they rest while the mid stays where none
+        could."""
+        quiet, risk_monitor = self.quiet, self.risk_monitor
+        quiet.disturb_guards()
+        cause = risk_monitor.check(self.now)
         if cause is not None:
-            self._move(Command.HALT, GUARD, cause, actions)
+            self._move(Command.HALT, GUARD, cause)
         elif self.unwinding and self.accounts.flat:
-            self._move(Command.PAUSE, GUARD, UNWOUND, actions)
+            self._move(Command.PAUSE, GUARD, UNWOUND)
         elif self.market.blind is None:
-            if self.risk_monitor.stop_members():
-                self.reconciler.unsettle()
-            self.reconciler.limit(self.risk_monitor.room_value, self.risk_monitor.limit_reason)
-            self.risk_monitor.rest()
+            stopped = risk_monitor.stop_members()
+            if self.reconciler.limit(risk_monitor.room_value, risk_monitor.limit_reason) or stopped:
+                quiet.disturb_orders()
+            quiet.hold_guards(risk_monitor.zone_x2())
 
     def _why_not(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
@@ -202,19 +170,35 @@ class Engine:
                 return None
         return Reason.NO_MEMBERS
 
-    def _quote(self, now: Nanos, actions: list[Action]) -> None:
-        market, ladder, reconciler = self.market, self.ladder, self.reconciler
-        book, watch = market.book, reconciler.stopwatch
+    def _quote(self, now: Nanos) -> None:
+        market, ladder, quiet = self.market, self.ladder, self.quiet
+        book, watch = market.book, self.reconciler.stopwatch
         watch.start()
-        self.quoter.take(now)
+        if not quiet.target_holds():
+            self.quoter.refresh(now)
+            quiet.hold_target()
         ladder.update(market.fair, book.bid, book.ask)
         watch.quoted()
+        reference_x2 = market.reference_x2(now)
         if self.unwinding:
-            reconciler.unwind(now, ladder, market.reference_x2(now), actions)
+            quiet.disturb_orders()
+            self.reconciler.unwind(now, ladder, reference_x2, self._actions)
         else:
-            reconciler.quote(now, ladder, market.reference_x2(now), actions)
+            self._bring_orders(now, reference_x2)
 
-    def _move(self, command: Command, by: str, reason: str, actions: list[Action]) -> None:
+    def _bring_orders(self, now: Nanos, reference_x2: int) -> None:
+        quiet, reconciler = self.quiet, self.reconciler
+        if quiet.orders_hold(reference_x2):
+            reconciler.on_clamp(self.ladder.clamp)
+            quiet.hold_turn()
+            return
+        at = quiet.orders_at
+        quiet.disturb_orders()
+        if reconciler.quote(now, self.ladder, reference_x2, self._actions):
+            quiet.hold_orders(at, reconciler.room_below_x2)
+            quiet.hold_turn()
+
+    def _move(self, command: Command, by: str, reason: str) -> None:
         """Make a move that the state table allows; one that moves nothing keeps the reason."""
         state = advance(self.state, command)
         unwinding = command is Command.UNWIND
@@ -222,7 +206,6 @@ class Engine:
             return
         self.unwinding = unwinding
         self.tally.moves += 1
-        self.reconciler.unsettle()
         if state is not self.state and state is PoolState.ACTIVE:
             self._next_quote_at = 0
             self.market.start_watch(self.now)
@@ -230,10 +213,11 @@ class Engine:
             for account in self.accounts.all:
                 account.stopped = ""
         self.state, self.state_reason = state, reason
-        self._look_again()
-        actions.append(RecordState(self.now, state, by, reason))
+        self.quiet.disturb_guards()
+        self.quiet.disturb_orders()
+        self._actions.append(RecordState(self.now, state, by, reason))
 
-    def _take(self, config: PoolConfig, before: PoolConfig | None) -> None:
+    def _apply_config(self, config: PoolConfig, before: PoolConfig | None) -> None:
         if config.symbol != self.instrument.symbol:
             raise InvalidFieldError("symbol", config.symbol, self.instrument.symbol)
         self.terms: Terms = terms_of(self.instrument, config)
@@ -250,68 +234,56 @@ class Engine:
         )
         self.reconciler.configure(self.terms, self._budget)
         self.risk_monitor.configure(self.terms)
-        self._watch_lag = config.max_consumer_lag_ms > 0
+        self._measures_lag = config.max_consumer_lag_ms > 0
         self.ladder.clear()
         self.quoter.configure(self.terms)
         self._next_quote_at = 0
-        self._look_again()
+        self.quiet.disturb()
 
-    def _handlers(
-        self,
-    ) -> tuple[
-        dict[type, Callable[[Any], object]], dict[type, Callable[[Any, list[Action]], None]]
-    ]:
-        """What takes an event: facts that are only noted, and those that ask for something."""
-        book, orders = self.market.book, self.orders
-        return {
-            BookTop: book.top,
-            BookDelta: book.delta,
-            BookSnapshot: book.snapshot,
-            BookLost: book.lost,
-            Trade: self._traded,
-            MarkPrice: self._marked,
-            InstrumentStatus: self._status,
-            Accepted: self._accepted,
-            Rejected: self._rejected,
-            Canceled: orders.canceled,
-            CancelRejected: orders.cancel_rejected,
-            Unanswered: orders.unanswered,
-            Restored: self._restored,
-            ExposureTold: self._exposed,
-        }, {
-            Filled: self._filled,
-            FundingPaid: self._funded,
-            FillFound: self._found,
-            Operated: self._operated,
-            Configured: self._configured,
-        }
+    # what happens
 
-    def _traded(self, event: Trade) -> None:
+    def _on_top(self, event: BookTop) -> None:
+        self.market.book.top(event)
+
+    def _on_delta(self, event: BookDelta) -> None:
+        self.market.book.delta(event)
+
+    def _on_snapshot(self, event: BookSnapshot) -> None:
+        self.market.book.snapshot(event)
+
+    def _on_book_lost(self, event: BookLost) -> None:
+        self.market.book.lost(event)
+
+    def _on_trade(self, event: Trade) -> None:
         self.tally.trades += 1
-        self.market.traded(event)
+        self.market.on_trade(event)
 
-    def _look_again(self) -> None:
-        """Something moved that guards look at, or that neither book nor orders show."""
-        self._settled_on = None
-        self.risk_monitor.look_again()
+    def _on_mark(self, event: MarkPrice) -> None:
+        self.market.on_mark(event)
+        self.quiet.disturb_guards()
 
-    def _marked(self, event: MarkPrice) -> None:
-        self.market.mark(event)
-        self._look_again()
-
-    def _status(self, event: InstrumentStatus) -> None:
+    def _on_status(self, event: InstrumentStatus) -> None:
         self.market.halted = event.halted
-        self._look_again()
+        self.quiet.disturb_guards()
 
-    def _accepted(self, event: Accepted) -> None:
+    def _on_accepted(self, event: Accepted) -> None:
         if self.orders.accepted(event):
             self.tally.rejects_in_a_row = 0
 
-    def _rejected(self, event: Rejected) -> None:
+    def _on_canceled(self, event: Canceled) -> None:
+        self.orders.canceled(event)
+
+    def _on_cancel_rejected(self, event: CancelRejected) -> None:
+        self.orders.cancel_rejected(event)
+
+    def _on_unanswered(self, event: Unanswered) -> None:
+        self.orders.unanswered(event)
+
+    def _on_rejected(self, event: Rejected) -> None:
         order = self.orders.rejected(event)
         if order is None:
             return
-        self._look_again()
+        self.quiet.disturb_guards()
         if event.reason is RejectReason.POST_ONLY:
             self.tally.post_only_rejects += 1
             book = self.market.book
@@ -321,71 +293,66 @@ class Engine:
             if event.reason not in WAIT_AND_RETRY:
                 self.tally.rejects_in_a_row += 1
             if event.reason is RejectReason.RATE_LIMIT:
-                self.risk_monitor.rate_limited(self.now)
+                self.risk_monitor.on_rate_limit(self.now)
 
-    def _filled(self, event: Filled, actions: list[Action]) -> None:
+    def _on_fill(self, event: Filled) -> None:
         order = self.orders.filled(event)
         if order is None:
             self.tally.unattributed_fills += 1
             if self.orders.find(event.order_id) is None and self.state is PoolState.ACTIVE:
-                self._move(Command.PAUSE, GUARD, UNKNOWN_FILL, actions)
+                self._move(Command.PAUSE, GUARD, UNKNOWN_FILL)
             return
-        self._look_again()
-        self.risk_monitor.filled(order.side, self.now)
-        self.market.filled(self.now, SIGNS[order.side], event.price)
+        self.quiet.disturb_guards()
+        self.risk_monitor.on_fill(order.side, self.now)
+        self.market.on_fill(self.now, SIGNS[order.side], event.price)
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
-        self._record(event, (order.member, SIDES[order.side], order.level), actions)
+        self._record(event, (order.member, SIDES[order.side], order.level))
 
-    def _found(self, event: FillFound, actions: list[Action]) -> None:
+    def _on_fill_found(self, event: FillFound) -> None:
         if self.orders.find(event.order_id) is not None:
             stamps = (event.ts_event, event.ts_recv)
             ids = (event.order_id, event.trade_id)
-            self._filled(Filled(*stamps, *ids, event.price, event.size, event.fee), actions)
+            self._on_fill(Filled(*stamps, *ids, event.price, event.size, event.fee))
             return
         self.accounts.found(event)
-        self._look_again()
-        self._record(event, (event.member, event.side, event.level), actions)
+        self.quiet.disturb_guards()
+        self._record(event, (event.member, event.side, event.level))
 
-    def _record(
-        self,
-        fill: Filled | FillFound,
-        owner: tuple[ParticipantId, Side, int],
-        actions: list[Action],
-    ) -> None:
+    def _record(self, fill: Filled | FillFound, owner: tuple[ParticipantId, Side, int]) -> None:
         self.tally.fills += 1
         mid_x2 = 0 if self.market.blind else self.market.mid_x2
         ids = (fill.ts_event, fill.order_id, fill.trade_id)
-        actions.append(RecordFill(*ids, *owner, fill.price, fill.size, fill.fee, mid_x2))
+        self._actions.append(RecordFill(*ids, *owner, fill.price, fill.size, fill.fee, mid_x2))
 
-    def _restored(self, event: Restored) -> None:
+    def _on_restored(self, event: Restored) -> None:
         self.accounts.restore(event)
         self.state_reason = event.reason
-        self._look_again()
+        self.quiet.disturb_guards()
 
-    def _funded(self, event: FundingPaid, actions: list[Action]) -> None:
-        actions += self.accounts.fund(event)
-        self.market.funded(event)
-        self._look_again()
+    def _on_funding(self, event: FundingPaid) -> None:
+        self._actions += self.accounts.fund(event)
+        self.market.on_funding(event)
+        self.quiet.disturb_guards()
 
-    def _exposed(self, event: ExposureTold) -> None:
-        self.risk_monitor.told(event)
-        self._look_again()
+    def _on_exposure(self, event: ExposureTold) -> None:
+        self.risk_monitor.on_exposure(event)
+        self.quiet.disturb_guards()
 
-    def _operated(self, event: Operated, actions: list[Action]) -> None:
+    def _on_command(self, event: Operated) -> None:
         if self.state is PoolState.HALTED and event.command is Command.RESUME:
             cause = self._still_holds()
             if cause is not None:
                 refusal = f"cannot resume while the cause holds: {cause}"
-                actions.append(RecordRefusal(self.now, event.command, event.by, refusal))
+                self._actions.append(RecordRefusal(self.now, event.command, event.by, refusal))
                 return
         try:
-            self._move(event.command, event.by, event.reason, actions)
+            self._move(event.command, event.by, event.reason)
         except IllegalTransitionError as error:
-            actions.append(RecordRefusal(self.now, event.command, event.by, str(error)))
+            self._actions.append(RecordRefusal(self.now, event.command, event.by, str(error)))
 
     def _still_holds(self) -> str | None:
         """The cause that would halt the pool again at once, or None."""
-        self.market.look(self.now)
+        self.market.refresh(self.now)
         return self.cause()
 
     def cause(self) -> str | None:
@@ -393,8 +360,39 @@ class Engine:
         blind = self.market.blind
         return self.risk_monitor.cause(self.now) or (blind.value if blind else None)
 
-    def _configured(self, event: Configured, actions: list[Action]) -> None:
+    def _on_config(self, event: Configured) -> None:
         try:
-            self._take(event.config, before=self.config)
+            self._apply_config(event.config, before=self.config)
         except InvalidFieldError as error:
-            actions.append(RecordRefusal(self.now, "configure", "config", str(error)))
+            self._actions.append(RecordRefusal(self.now, "configure", "config", str(error)))
+
+
+def _row(kind: type[_Event], handler: Callable[[Engine, _Event], None]) -> tuple[type, _Handler]:
+    """A line of HANDLERS, whose handler takes events of just this kind."""
+    return kind, handler
+
+
+HANDLERS: dict[type, _Handler] = dict(
+    [
+        _row(BookTop, Engine._on_top),
+        _row(BookDelta, Engine._on_delta),
+        _row(BookSnapshot, Engine._on_snapshot),
+        _row(BookLost, Engine._on_book_lost),
+        _row(Trade, Engine._on_trade),
+        _row(MarkPrice, Engine._on_mark),
+        _row(InstrumentStatus, Engine._on_status),
+        _row(Accepted, Engine._on_accepted),
+        _row(Rejected, Engine._on_rejected),
+        _row(Canceled, Engine._on_canceled),
+        _row(CancelRejected, Engine._on_cancel_rejected),
+        _row(Unanswered, Engine._on_unanswered),
+        _row(Filled, Engine._on_fill),
+        _row(FillFound, Engine._on_fill_found),
+        _row(FundingPaid, Engine._on_funding),
+        _row(ExposureTold, Engine._on_exposure),
+        _row(Restored, Engine._on_restored),
+        _row(Operated, Engine._on_command),
+        _row(Configured, Engine._on_config),
+    ]
+)
+"""What takes each kind of event. A new kind is a line here; without one a turn raises KeyError."""

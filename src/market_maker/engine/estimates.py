@@ -133,7 +133,7 @@ class Estimates:
 
     # what happens
 
-    def traded(self, event: Trade, mid_x2: int) -> None:
+    def on_trade(self, event: Trade, mid_x2: int) -> None:
         """Anyone's trade, while twice the mid was mid_x2, as far as we knew; 0 when we did not."""
         self.trades += 1
         ts, price, size, readers = event.ts_recv, event.price, event.size, self.readers
@@ -142,7 +142,7 @@ class Estimates:
         if self.clock is not None:
             ticks = self.clock.trade(ts, size)
             if ticks and readers is not None:
-                readers.ticked(ts, ticks, mid_x2)
+                readers.on_ticks(ts, ticks, mid_x2)
         if self.flow is not None:
             self.flow.trade(ts, side, size)
         if self.cascade is not None:
@@ -150,19 +150,19 @@ class Estimates:
         if self.intensity is not None and mid_x2:
             self.intensity.trade(ts, order, price, mid_x2)
         if readers is not None:
-            readers.traded(event, order)
+            readers.on_trade(event, order)
 
-    def filled(self, now: Nanos, sign: int, price: int, mid_x2: int) -> None:
+    def on_fill(self, now: Nanos, sign: int, price: int, mid_x2: int) -> None:
         """An order of ours was executed: +1 we bought, -1 we sold. mid_x2: as for `traded`."""
         if self.adverse is not None:
             self.adverse.fill(now, sign, price, mid_x2)
 
-    def funded(self, event: FundingPaid) -> None:
+    def on_funding(self, event: FundingPaid) -> None:
         """The venue told what a position pays."""
         if self.funding is not None:
             self.funding.paid(event.ts_event, event.rate)
 
-    def look(self, book: Book, sigma: float) -> None:
+    def on_book(self, book: Book, sigma: float) -> None:
         """The book can be trusted, and may have changed. sigma: bps per sqrt(hour)."""
         ts, bid, ask = book.ts_recv, book.bid, book.ask
         top = (bid, book.bid_size, ask, book.ask_size)
@@ -176,7 +176,7 @@ class Estimates:
         if self.regression is not None:
             self.regression.update(bid, ask, self._imbalances(book))
         if self.readers is not None:
-            self.readers.look(ts, top)
+            self.readers.on_top(ts, top)
 
     def _imbalances(self, book: Book) -> tuple[float, float]:
         """Of book and trade flow, as the regression takes them."""

@@ -5,9 +5,9 @@ from math import ceil, floor, inf
 
 from msgspec import Struct
 
-from market_maker.engine.orders import BUY, SELL
 from market_maker.engine.shares import right_size
 from market_maker.engine.terms import Terms
+from market_maker.model.orders import BUY, SELL
 from market_maker.model.price_grid import EVERY_TICK, PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
@@ -56,8 +56,6 @@ class Ladder:
         "_threshold_bps",
         "_wanted_per_fair",
         "clamp",
-        "hold_high",
-        "hold_low",
         "prices",
         "shift_bps",
         "silent",
@@ -83,7 +81,6 @@ class Ladder:
         self._refused: list[tuple[int, int] | None] = [None, None]
         self._wanted_per_fair: list[tuple[float, float]] = []
         self._fair, self._threshold, self._bounded = 0.0, 0.0, True
-        self.hold_low, self.hold_high = 0.0, 0.0
 
     def clear(self) -> None:
         """Nothing is in force: the next prices are fresh ones."""
@@ -197,16 +194,15 @@ class Ladder:
             prices[0] = best
             self.version += 1
 
-    def hold(self) -> None:
-        """Work out between which fair prices (hold_low and hold_high, both excluded) an update
-        could change no price: every price in force is within the threshold of the wanted one,
-        which is fair times a constant, rounded away from fair. The best prices must stay clear of
-        ours. Worked out only when there is nothing else to do: that is when it can pay."""
+    def zone(self) -> tuple[float, float]:
+        """Between which fair prices, both excluded, an update could change no price: every price
+        in force is within the threshold of the wanted one, which is fair times a constant, rounded
+        away from fair. The best prices must stay clear of ours. Worked out only when there is
+        nothing else to do: that is when it can pay."""
         fair = self._fair
         bids, asks = self.prices
         if self._bounded:
-            self.hold_low = self.hold_high = fair
-            return
+            return fair, fair
         # A little less than it is, because it moves with fair too.
         threshold = self._threshold * (1.0 - _HOLD_MAX)
         low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
@@ -220,8 +216,10 @@ class Ladder:
                 high = most
             if (most := floor(ask + threshold) / per_ask) < high:
                 high = most
-        self.hold_low = low if low > (least := bids[0]) else least
-        self.hold_high = high if high < (most := asks[0]) else most
+        return (
+            low if low > (least := bids[0]) else least,
+            high if high < (most := asks[0]) else most,
+        )
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

@@ -112,22 +112,22 @@ class Market:
         if self.warm and not self.estimates.warm:
             self.warm, self.unready = False, Reason.WARMING_UP_TRADES
 
-    def traded(self, event: Trade) -> None:
+    def on_trade(self, event: Trade) -> None:
         """Anyone's trade."""
         if self.estimates is not None:
-            self.estimates.traded(event, 0 if self.blind else self.mid_x2)
+            self.estimates.on_trade(event, 0 if self.blind else self.mid_x2)
 
-    def filled(self, now: Nanos, sign: int, price: int) -> None:
+    def on_fill(self, now: Nanos, sign: int, price: int) -> None:
         """An order of ours was executed: +1 we bought, -1 we sold."""
         if self.estimates is not None:
-            self.estimates.filled(now, sign, price, 0 if self.blind else self.mid_x2)
+            self.estimates.on_fill(now, sign, price, 0 if self.blind else self.mid_x2)
 
-    def funded(self, event: FundingPaid) -> None:
-        """The venue told what a position pays."""
+    def on_funding(self, event: FundingPaid) -> None:
+        """What a position pays, by the venue."""
         if self.estimates is not None:
-            self.estimates.funded(event)
+            self.estimates.on_funding(event)
 
-    def mark(self, event: MarkPrice) -> None:
+    def on_mark(self, event: MarkPrice) -> None:
         """The venue's mark price: a reference for the price collar while it is fresh."""
         self._mark = event
 
@@ -136,24 +136,27 @@ class Market:
         if self.blind_since:
             self.blind_since = now
 
-    def look(self, now: Nanos) -> None:
-        """Judge the book at `now` and, when it can be trusted, update the estimates."""
+    def refresh(self, now: Nanos) -> bool:
+        """Judge the book at `now` and, when it can be trusted, update the estimates. Whether it
+        can be trusted and nothing that quotes depend on moved but prices: no sample was taken."""
         book = self.book
         if book.state is not _OK:
-            self._go_blind(now, _BLIND[book.state])
-        elif self._stale_ns and now - book.ts_recv > self._stale_ns:
-            self._go_blind(now, Reason.STALE)
-        else:
-            if self.blind is not None:
-                self.blind, self.blind_since = None, Nanos(0)
-            self.mid_x2 = mid_x2 = book.bid + book.ask
-            if self.estimates is not None:
-                self.estimates.look(book, self.sigma)
-            # The mid is at hand, and a call is dear on every turn.
-            fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(book)
-            if now >= self._sample_due:
-                self._sample(now, fair)
+            return self._go_blind(now, _BLIND[book.state])
+        if self._stale_ns and now - book.ts_recv > self._stale_ns:
+            return self._go_blind(now, Reason.STALE)
+        if self.blind is not None:
+            self.blind, self.blind_since = None, Nanos(0)
+        self.mid_x2 = mid_x2 = book.bid + book.ask
+        if self.estimates is not None:
+            self.estimates.on_book(book, self.sigma)
+        # The mid is at hand, and a call is dear on every turn.
+        fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(book)
+        if now < self._sample_due:
             self.fair, self._fair_at = fair, now
+            return True
+        self._sample(now, fair)
+        self.fair, self._fair_at = fair, now
+        return False
 
     def _sample(self, now: Nanos, fair: float) -> None:
         """Tell the estimates the last price before this moment, which held until now, and this
@@ -209,10 +212,11 @@ class Market:
         """Whether a mark price was ever told, which moves the reference by itself."""
         return self._mark is not None
 
-    def _go_blind(self, now: Nanos, reason: Reason) -> None:
+    def _go_blind(self, now: Nanos, reason: Reason) -> bool:
         self.blind = reason
         if not self.blind_since:
             self.blind_since = now
+        return False
 
     def _fair_price_of(self, name: str) -> Callable[[Book], float] | None:
         """None for the mid."""

@@ -15,13 +15,10 @@ from market_maker.model.events import (
     Rejected,
     Unanswered,
 )
-from market_maker.model.orders import Order, OrderState, Side
+from market_maker.model.orders import BUY, SIDES, Order, OrderState
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
 
-BUY, SELL = 0, 1
-SIDES = (Side.BUY, Side.SELL)
-SIGNS = (1, -1)
 CLOSED_KEPT_MAX = 256
 """Orders that are over and whose late fills are still known, the latest: more than the service's
 sender keeps, which passes no fill of an older one on."""

@@ -31,7 +31,7 @@ class Readers:
         self.microprice: Microprice | None = None
         self._order: tuple[int, int] | None = None
 
-    def traded(self, event: Trade, order: tuple[int, int]) -> None:
+    def on_trade(self, event: Trade, order: tuple[int, int]) -> None:
         """A trade; order: the venue's stamp and the aggressor's side, 0 a buyer, 1 a seller."""
         size, side = event.size, order[1]
         vpin, bucket = self.vpin, self.clock.bucket * VPIN_TICKS
@@ -43,12 +43,12 @@ class Readers:
             self.hawkes.arrive(event.ts_recv)
         self.queue.trade(side, event.price, size)
 
-    def ticked(self, ts: Nanos, ticks: int, mid_x2: int) -> None:
+    def on_ticks(self, ts: Nanos, ticks: int, mid_x2: int) -> None:
         """The volume clock ticked."""
         if mid_x2:
             self.volume_volatility.closed(ts, ticks, mid_x2)
 
-    def look(self, ts: Nanos, top: tuple[int, int, int, int]) -> None:
+    def on_top(self, ts: Nanos, top: tuple[int, int, int, int]) -> None:
         """Best bid, its size, best ask, its size, at their receipt."""
         self.spread.update(ts, top[0], top[2])
         self.order_flow.update(ts, top)

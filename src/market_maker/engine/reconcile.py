@@ -8,13 +8,9 @@ limits one by one, with all working and unknown orders counted as if they were f
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.orders import (
-    BUY,
     LIVE,
     PENDING_CANCEL,
     PENDING_NEW,
-    SELL,
-    SIDES,
-    SIGNS,
     UNKNOWN,
     OwnOrders,
     Working,
@@ -24,6 +20,7 @@ from market_maker.engine.shares import Room, Shares, right_size
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
+from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import Clamp, Reason
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Ticks
@@ -56,10 +53,9 @@ def keeps_place(order: Working, wanted: int) -> bool:
 
 
 class Reconciler:
-    """reasons: per side, why it quotes or does not. settled: nothing is left to do, once new
-    orders are acknowledged, until an order, a price or a limit moves, or the reference (twice its
-    ticks) passes settled_below_x2. next_order_id: greater than every one used. stopwatch: of the
-    engine; the shell may put its own there."""
+    """reasons: per side, why it quotes or does not. room_below_x2: up to which reference (twice
+    its ticks) both sides keep their room as they are; 0 where a side has none. next_order_id:
+    greater than every one used. stopwatch: of the engine; the shell may put its own there."""
 
     def __init__(self, orders: OwnOrders, accounts: Accounts, next_order_id: OrderId) -> None:
         self._orders, self._accounts = orders, accounts
@@ -68,10 +64,9 @@ class Reconciler:
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
         self.placed = 0
         self.cancelled = 0
-        self.settled = False
-        self._settled_version = self._settled_ladder = -1
+        self.room_below_x2 = 0
+        self._settled = False
         self._base = Reason.NOT_STARTED
-        self.settled_below_x2 = 0
         self._at_limit = [False, False]
         self._room_value, self._limit_reason = 0, Reason.POSITION_LIMIT
 
@@ -89,57 +84,47 @@ class Reconciler:
         self._terms, self._budget = terms, budget
         self._shares.configure(terms)
         self.limit(terms.room_value, Reason.POSITION_LIMIT)
-        self.unsettle()
 
-    def limit(self, room_value: int, reason: Reason) -> None:
+    def limit(self, room_value: int, reason: Reason) -> bool:
         """Orders may fill the pool up to room_value (ticks x lots) and no further, and why. With
-        none at all only what reduces the position is placed."""
-        if (room_value, reason) != (self._room_value, self._limit_reason):
-            self._room_value, self._limit_reason = room_value, reason
-            self.unsettle()
-
-    def unsettle(self) -> None:
-        """Something other than orders and prices changed: look at everything again."""
-        self.settled = False
+        none at all only what reduces the position is placed. Whether that is another limit."""
+        before = self._room_value, self._limit_reason
+        self._room_value, self._limit_reason = room_value, reason
+        return before != (room_value, reason)
 
     def pull(self, now: Nanos, reason: Reason, actions: list[Action]) -> None:
         """Cancel everything that may be open, whatever the message budget says."""
         self.reasons = [reason, reason]
-        self.settled = False
         if self._orders.slots:
             self._budget.advance(now)
             for order in self._orders.open():
                 self._cancel(order, now, actions, forced=True)
 
-    def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
-        """Bring our orders to the ladder."""
-        base, orders = _OPEN_REASONS[ladder.clamp], self._orders
-        if (
-            self.settled
-            and orders.version == self._settled_version
-            and ladder.version == self._settled_ladder
-            and reference_x2 <= self.settled_below_x2
-            and not orders.unacknowledged
-        ):
-            if base is not self._base:
-                self.reasons = [base if reason in _BASES else reason for reason in self.reasons]
-                self._base = base
-            return
-        self._base = base
+    def on_clamp(self, clamp: Clamp) -> None:
+        """Prices and orders stay as they are, for another reason."""
+        base = _OPEN_REASONS[clamp]
+        if base is not self._base:
+            self.reasons = [base if reason in _BASES else reason for reason in self.reasons]
+            self._base = base
+
+    def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> bool:
+        """Bring our orders to the ladder. Whether nothing is left to do for them, once the venue
+        has acknowledged new ones."""
+        self._base = base = _OPEN_REASONS[ladder.clamp]
         self.reasons = [base, base]
         sides = self._sides(ladder, reference_x2)
         self._budget.advance(now)
-        self._settled_version, self._settled_ladder = orders.version, ladder.version
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
         if sides is not _BOTH:
-            self.settled_below_x2 = 0
-        elif actions and self.settled:  # orders went out, which take room
-            self.settled_below_x2 = self._room_below_x2()
+            self.room_below_x2 = 0
+        elif actions and self._settled:  # orders went out, which take room
+            self.room_below_x2 = self._room_left_below_x2()
+        return self._settled
 
     def _sides(self, ladder: Ladder, reference_x2: int) -> tuple[int, ...]:
         """Those that may quote."""
         self._at_limit = [False, False]
-        self.settled_below_x2 = self._room_below_x2()
+        self.room_below_x2 = self._room_left_below_x2()
         if ladder.joining is not None:
             self.reasons[ladder.joining] = Reason.REBALANCING
         sides = self._with_room(reference_x2)
@@ -151,14 +136,14 @@ class Reconciler:
         return tuple(side for side in sides if not ladder.silent[side])
 
     def _with_room(self, reference_x2: int) -> tuple[int, ...]:
-        if reference_x2 <= self.settled_below_x2:
+        if reference_x2 <= self.room_below_x2:
             return _BOTH
         may_buy, may_sell = self._may_quote(BUY, reference_x2), self._may_quote(SELL, reference_x2)
         if may_buy and may_sell:
             return _BOTH
         return (BUY,) if may_buy else (SELL,) if may_sell else ()
 
-    def _room_below_x2(self) -> int:
+    def _room_left_below_x2(self) -> int:
         """Up to which reference (twice its ticks) both sides keep their room as they are."""
         position = self._accounts.pool.lots
         buying, selling = self._orders.working
@@ -187,7 +172,6 @@ class Reconciler:
             if lots > 0:
                 wanted[slot] = (account, price, lots)
         self._bring(wanted, now, reference_x2, actions, unwinding=True)
-        self.settled = False
 
     def _left_to_close(self, account: Account, side: int, slot: int) -> int:
         """A member's lots that nothing in another slot may already be closing."""
@@ -205,7 +189,7 @@ class Reconciler:
         unwinding: bool = False,
     ) -> None:
         """Keep what is right of what is open, cancel the rest, place what is missing."""
-        self.settled = True
+        self._settled = True
         for order in self._orders.open():
             part = wanted.pop(order.slot, None) if wanted else None
             if (
@@ -216,7 +200,7 @@ class Reconciler:
                 and (order.reduce_only or not unwinding)
             ):
                 continue
-            self.settled = False
+            self._settled = False
             self._remove(order, now, actions)
         for slot, (account, price, lots) in wanted.items():
             self._place((slot, price, lots), account, reference_x2, actions, unwinding=unwinding)
@@ -294,7 +278,7 @@ class Reconciler:
         reason = reason or self._refuse(side, account, price, lots, reference_x2)
         if reason is not None:
             self.reasons[side] = reason
-            self.settled = False
+            self._settled = False
             return
         order_id, self.next_order_id = self.next_order_id, OrderId(self.next_order_id + 1)
         member = account.member.participant_id

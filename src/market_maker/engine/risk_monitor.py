@@ -1,4 +1,4 @@
-"""Where the guards look: what they compare, and between which prices they need not look again."""
+"""What the guards compare with their limits, and between which prices none of them can object."""
 
 from collections import deque
 
@@ -18,9 +18,7 @@ MEMBER_LOSS = "member loss limit exceeded"
 
 
 class RiskMonitor:
-    """safe_low_x2, safe_high_x2: mids (twice their ticks, both excluded) between which no guard
-    could object, unless something else happens that they look at; empty until they have looked.
-    room_value: ticks x lots up to which orders may fill the pool now, and limit_reason why not
+    """room_value: ticks x lots up to which orders may fill the pool now, and limit_reason why not
     further. severity, band: how severe a liquidation cascade is."""
 
     __slots__ = (
@@ -38,14 +36,11 @@ class RiskMonitor:
         "band",
         "limit_reason",
         "room_value",
-        "safe_high_x2",
-        "safe_low_x2",
         "severity",
     )
 
     def __init__(self, market: Market, accounts: Accounts, tally: EngineCounts) -> None:
         self._market, self._accounts, self._tally = market, accounts, tally
-        self.safe_low_x2 = self.safe_high_x2 = 0
         self._exposure: ExposureTold | None = None
         self._peak_net = self._lag_ns = 0
         self._reducing: Reason | None = None
@@ -61,41 +56,33 @@ class RiskMonitor:
         buys, sells = self._fills
         self._fills = deque(buys, limits.fills), deque(sells, limits.fills)
         self._rate_errors = deque(self._rate_errors, limits.rate_errors)
-        self.look_again()
 
     # what happens
 
-    def look_again(self) -> None:
-        """Something moved that guards look at."""
-        self.safe_low_x2 = self.safe_high_x2 = 0
-
-    def filled(self, side: int, now: Nanos) -> None:
+    def on_fill(self, side: int, now: Nanos) -> None:
         """An order of ours was executed."""
         self._fills[side].append(now)
 
-    def rate_limited(self, now: Nanos) -> None:
+    def on_rate_limit(self, now: Nanos) -> None:
         """The venue refused an order because we had sent too many."""
         self._rate_errors.append(now)
 
-    def told(self, event: ExposureTold) -> None:
+    def on_exposure(self, event: ExposureTold) -> None:
         """What the other pools hold."""
         self._exposure = event
 
-    def late(self, lag_ns: int) -> None:
-        """The age of the oldest event of a turn that has just begun."""
-        if lag_ns > self._limits.lag_ns or self._lag_ns > self._limits.lag_ns:
-            self.look_again()
+    def on_lag(self, lag_ns: int) -> bool:
+        """The age of the oldest event of a turn that has just begun. Whether that is, or was
+        until now, more than the limit."""
+        beyond = max(lag_ns, self._lag_ns) > self._limits.lag_ns
         self._lag_ns = lag_ns
+        return beyond
 
-    def severe(self, severity: float) -> bool:
+    def on_severity(self, severity: float) -> bool:
         """How severe a liquidation cascade is, 0 to 1. Whether that is another band."""
         self.severity = severity
-        band = band_of(severity)
-        if band is self.band:
-            return False
-        self.band = band
-        self.look_again()
-        return True
+        before, self.band = self.band, band_of(severity)
+        return self.band is not before
 
     def start(self, *, resumed: bool) -> None:
         """Quoting begins: executions and errors of before are forgotten. A person who resumes it
@@ -111,7 +98,7 @@ class RiskMonitor:
     # what guards make of it
 
     def readings(self, now: Nanos) -> GuardReadings:
-        """What the guards look at."""
+        """What the guards compare with their limits."""
         market, pool, limits = self._market, self._accounts.pool, self._limits
         mid_x2, blind_since = market.mid_x2, market.blind_since
         value_x2 = abs(pool.lots) * (market.reference_x2(now) or mid_x2)
@@ -132,9 +119,9 @@ class RiskMonitor:
             self.severity,
         )
 
-    def look(self, now: Nanos) -> str | None:
-        """Let every guard look: the reason to halt, or None. The safe mids are empty then."""
-        self.look_again()
+    def check(self, now: Nanos) -> str | None:
+        """Every guard compares: the reason to halt, or None. Also how far orders may fill the
+        pool now."""
         mid_x2 = self._market.mid_x2
         if self._limits.drawdown and mid_x2 and self._market.blind is None:
             self._peak_net = max(self._peak_net, self._accounts.pool.net(mid_x2))
@@ -160,12 +147,13 @@ class RiskMonitor:
                 stopped = True
         return stopped
 
-    def rest(self) -> None:
-        """Nobody objected: work out how far the mid may move until somebody could."""
+    def zone_x2(self) -> tuple[int, int]:
+        """Where no guard objected: the mids (twice their ticks, both excluded) between which none
+        could, while nothing else moves that they compare; (0, 0) where there is no such zone."""
         market, limits, exposure = self._market, self._limits, self._exposure
         # A mark moves by itself, and a pool that reduces is watched closely.
         if market.marked or self._reducing is not None:
-            return
+            return 0, 0
         mid_x2, position_value = market.mid_x2, limits.position_value
         if exposure is not None and exposure.limit:
             position_value = min(position_value, exposure.limit - exposure.others)
@@ -174,19 +162,16 @@ class RiskMonitor:
             fall = (limits.capital + self._peak_net) * limits.drawdown // RATE_SCALE
             loss_value = min(loss_value, fall * limits.reduce_at // RATE_SCALE - self._peak_net)
         slack_x2 = self._accounts.slack_x2(mid_x2, position_value, loss_value)
-        self.safe_low_x2, self.safe_high_x2 = mid_x2 - slack_x2, mid_x2 + slack_x2
-        if limits.drawdown:
-            self._rest_below_the_peak(mid_x2)
-
-    def _rest_below_the_peak(self, mid_x2: int) -> None:
-        """Where equity would pass its peak, that is to be noted."""
+        low_x2, high_x2 = mid_x2 - slack_x2, mid_x2 + slack_x2
         pool = self._accounts.pool
-        if pool.lots:
+        if limits.drawdown and pool.lots:
+            # Where equity would pass its peak, that is to be noted.
             rise_x2 = pool.rise_x2(mid_x2, self._peak_net) + 1
             if pool.lots > 0:
-                self.safe_high_x2 = min(self.safe_high_x2, mid_x2 + rise_x2)
+                high_x2 = min(high_x2, mid_x2 + rise_x2)
             else:
-                self.safe_low_x2 = max(self.safe_low_x2, mid_x2 - rise_x2)
+                low_x2 = max(low_x2, mid_x2 - rise_x2)
+        return low_x2, high_x2
 
     def _bound(self, readings: GuardReadings) -> None:
         """How far orders may fill the pool now. With no room only the reducing side quotes."""

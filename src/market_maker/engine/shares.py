@@ -4,9 +4,10 @@ from msgspec import Struct
 
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.allocation import CreditAllocator
-from market_maker.engine.orders import SIGNS, OwnOrders, slot_of
+from market_maker.engine.orders import OwnOrders, slot_of
 from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
 from market_maker.engine.terms import Terms
+from market_maker.model.orders import SIGNS
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import Reason
 from market_maker.model.units import ParticipantId

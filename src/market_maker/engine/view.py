@@ -6,7 +6,7 @@ from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
-from market_maker.engine.orders import BUY, LIVE, SELL, UNKNOWN, OwnOrders
+from market_maker.engine.orders import LIVE, UNKNOWN, OwnOrders
 from market_maker.engine.quoter import Quoter
 from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
@@ -14,6 +14,7 @@ from market_maker.engine.tally import EngineCounts
 from market_maker.engine.terms import Terms
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import BUY, SELL
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.units import Lots, Nanos

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from market_maker.model.orders import SIDES
 from market_maker.model.units import BPS, NANOS_PER_SECOND, Nanos
 
 HORIZONS_SECONDS = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
@@ -22,7 +23,6 @@ FIT_FILLS_MIN = 30
 """A depth bucket with fewer does not enter the decay."""
 
 READY_FILLS = 30
-SIDES = 2
 _BUCKETS_MIN = 2
 
 
@@ -157,9 +157,7 @@ class AdverseSelection:
     def __init__(self) -> None:
         self.count = 0
         self._pending: tuple[deque[_Pending], ...] = tuple(deque() for _ in HORIZONS_NS)
-        self._cells = [
-            [[_Cell() for _ in range(BUCKETS)] for _ in range(SIDES)] for _ in HORIZONS_NS
-        ]
+        self._cells = [[[_Cell() for _ in range(BUCKETS)] for _ in SIDES] for _ in HORIZONS_NS]
         self._totals = [RunningMoments() for _ in HORIZONS_NS]
         self._first = self._last = 0
         self._ts = self._due = self._mid_x2 = 0

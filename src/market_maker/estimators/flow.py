@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from market_maker.estimators.rolling import RollingSums
+from market_maker.model.orders import BUY, SELL
 from market_maker.model.units import Nanos
 
 VPIN_BUCKETS = 50
@@ -13,7 +14,6 @@ READY_TRADES = 50
 """The documented warm-up."""
 
 READY_CHANGES = 20
-BUY, SELL = 0, 1
 
 
 def imbalance(bid: float, ask: float) -> float:

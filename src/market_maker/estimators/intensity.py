@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from market_maker.estimators.rolling import RollingSums
+from market_maker.model.orders import SIDES
 from market_maker.model.units import BPS, Nanos
 
 MIN_SWEEPS = 50
@@ -39,7 +40,6 @@ _SECONDS_PER_HOUR = 3_600.0
 _SCALE = 10**6  # depths are summed as whole 1e-6 bps
 _ARRIVED, _UNCENSORED, _DEPTH = len(EDGES_BPS) + 1, len(EDGES_BPS) + 2, len(EDGES_BPS) + 3
 _COLUMNS = _DEPTH + 1
-_SIDES = 2
 
 
 class Law(Struct, frozen=True, gc=False):
@@ -195,7 +195,7 @@ def _unfitted(prior: float, orders: int, reason: str, intensity: float = 0.0) ->
 def _fit(totals: Sequence[int], seconds: float, prior: float) -> Fit:
     orders, uncensored = totals[_ARRIVED], totals[_UNCENSORED]
     beyond = totals[_DEPTH] / _SCALE
-    exposure = seconds * _SIDES
+    exposure = seconds * len(SIDES)
     intensity = orders / exposure * _SECONDS_PER_HOUR if exposure else 0.0
     if orders < MIN_SWEEPS or not exposure:
         return _unfitted(prior, orders, f"{orders} of {MIN_SWEEPS} aggressive orders", intensity)

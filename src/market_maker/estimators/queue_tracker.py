@@ -9,9 +9,6 @@ from market_maker.estimators.queue_position import QueuePosition
 EXPONENT = 2.0
 """Of the power1 curve, as in replays."""
 
-BUY, SELL = 0, 1
-_SIDES = 2
-
 
 class TrackedOrder(Struct, frozen=True, gc=False):
     """A live order of ours. side: BUY or SELL; price in ticks; leaves: what is left, lots."""
@@ -70,7 +67,7 @@ class QueueTracker:
     def trade(self, aggressor: int, price: int, lots: int) -> None:
         """A trade at `price` (ticks): orders of the other side there move up; what it went
         through has gone."""
-        for place in self._at.get((_SIDES - 1 - aggressor, price), ()):
+        for place in self._at.get((1 - aggressor, price), ()):
             place.queue.trade(lots)
             place.queue.settle()
 

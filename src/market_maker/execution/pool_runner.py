@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 
 from market_maker.engine.engine import Engine
-from market_maker.engine.orders import SIDES
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.execution.order_gate import OrderGate
@@ -22,7 +21,7 @@ from market_maker.model.errors import VenueError
 from market_maker.model.events import Configured, Event, Filled, FundingPaid, Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
-from market_maker.model.orders import Order
+from market_maker.model.orders import SIDES, Order
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId, Value
 

@@ -24,6 +24,23 @@ class Side(StrEnum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
+BUY, SELL = 0, 1
+"""Sides as indices, for tables and hot loops: of SIDES, of SIGNS, and of every pair (bid, ask)."""
+
+SIDES = (Side.BUY, Side.SELL)
+"""The side of an index."""
+
+SIGNS = (1, -1)
+"""What a fill of the side with this index does to a position: +1 adds, -1 takes away."""
+
+_INDEX_OF = {Side.BUY: BUY, Side.SELL: SELL}
+
+
+def side_index(side: Side) -> int:
+    """BUY or SELL: the index of `side`."""
+    return _INDEX_OF[side]
+
+
 class OrderState(StrEnum):
     """Life of one order that may still be open. In-flight states are ours; the venue never
     sends them. UNKNOWN: a request timed out, only the venue's word ends it."""

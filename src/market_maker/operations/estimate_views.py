@@ -10,10 +10,9 @@ from market_maker.estimators.adverse_selection import DEPTHS_BPS, MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.estimators.intensity import Fit
 from market_maker.model.instrument import Instrument
-from market_maker.model.orders import Side
+from market_maker.model.orders import SIDES, Side
 from market_maker.model.pool import PoolConfig
 
-_SIDES = (Side.BUY, Side.SELL)
 _EDGES_BPS = (0.0, *DEPTHS_BPS, None)
 
 
@@ -169,7 +168,7 @@ def _fit(fit: Fit) -> FitView:
 def _markout(line: MarkoutRow) -> MarkoutView:
     return MarkoutView(
         horizon_s=line.horizon_s,
-        side=_SIDES[line.side],
+        side=SIDES[line.side],
         depth_from_bps=_EDGES_BPS[line.bucket] or 0.0,
         depth_to_bps=_EDGES_BPS[line.bucket + 1],
         edge_bps=line.edge,

@@ -28,13 +28,13 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.instrument import Instrument
-from market_maker.model.orders import Side
+from market_maker.model.orders import SIGNS, side_index
 from market_maker.model.recording import Recording
 from market_maker.model.units import RATE_SCALE, Nanos, OrderId, Value
 from market_maker.replay_venue import kernels, replay_layout
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_rows import TickWindow, at_venue, received, window
-from market_maker.replay_venue.replay_layout import BOOK_LOST, BUY, CANCEL, PLACE, SELL, TOP_CHANGED
+from market_maker.replay_venue.replay_layout import BOOK_LOST, CANCEL, PLACE, TOP_CHANGED
 from market_maker.replay_venue.replay_state import (
     OPEN_ORDERS_MAX,
     REQUESTS_MAX,
@@ -147,7 +147,7 @@ class RecordedExchange:
         """
         assert now >= self._now, (now, self._now)
         assert order.size > 0, order
-        side = BUY if order.side is Side.BUY else SELL
+        side = side_index(order.side)
         arrival = now + self._settings.entry_latency_ns
         address = self._state.address
         sent = kernels.send(
@@ -227,7 +227,7 @@ class RecordedExchange:
                 return Rejected(ts, ts_recv, order_id, RejectReason.POST_ONLY)
             case replay_layout.FILLED:
                 fee = Value(ticks * size * self._settings.maker_rate)
-                sign = 1 if side == BUY else -1
+                sign = SIGNS[side]
                 self._fills[index].append((order_id, trade_id, ts, sign, ticks, size, fee, mid_x2))
                 return Filled(ts, ts_recv, order_id, trade_id, ticks, size, fee)
             case _:

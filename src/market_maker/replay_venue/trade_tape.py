@@ -5,12 +5,10 @@ from bisect import bisect_right
 import numpy as np
 
 from market_maker.model.events import Trade
-from market_maker.model.orders import Side
+from market_maker.model.orders import SIDES
 from market_maker.model.recording import RowKind
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_rows import RecordedColumns
-
-_SIDES = (Side.BUY, Side.SELL)
 
 
 class TradeTape:
@@ -36,6 +34,6 @@ class TradeTape:
         self._next = last = bisect_right(arrival, now, first)
         ts_event, ticks, lots, sides = (column[first:last].tolist() for column in self._columns)
         return [
-            Trade(stamp, Nanos(arrival[first + i]), ticks[i], lots[i], _SIDES[sides[i]])
+            Trade(stamp, Nanos(arrival[first + i]), ticks[i], lots[i], SIDES[sides[i]])
             for i, stamp in enumerate(ts_event)
         ]

@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from market_maker.engine.allocation import largest_remainder
 from market_maker.engine.ladder import Ladder
-from market_maker.engine.orders import BUY, SELL, SIGNS
 from market_maker.engine.terms import Terms, terms_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
+from market_maker.model.orders import BUY, SELL, SIGNS
 from market_maker.model.pool import POOL_BOUNDS, PoolConfig
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
@@ -30,7 +30,7 @@ from market_maker.risk.limits import refuse_order, room
 
 SIGMA_MAX = 100_000.0
 """bps/sqrt(hour): ten times the price in an hour."""
-SIDES = ("bid", "ask")
+BOOK_SIDES = ("bid", "ask")
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Of gamma, kappa and sigma, in the tables."""
 POSITIONS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -267,7 +267,7 @@ def _quoted(pictured: _Pictured, place: tuple[int, int, int], lots: int, wanted:
     }
     members = largest_remainder(lots, weights, min_lots=max(least, 1))
     return Quoted(
-        side=SIDES[side],
+        side=BOOK_SIDES[side],
         level=level,
         price=price,
         distance_bps=outwards,

@@ -129,7 +129,7 @@ def test_total_exposure_reduces_then_halts_and_resumes_only_below():
 def test_a_pool_is_not_resumed_in_a_cascade():
     desk = Desk(use_cascade=True).started()
     desk.step(desk.operate(Command.HALT))
-    desk.engine.risk_monitor.severe(0.96)
+    desk.engine.risk_monitor.on_severity(0.96)
     assert guards.CASCADE in refusals(desk.turn(desk.operate(RESUME)))[0]
 
 

@@ -3,9 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.estimators.flow import (
-    BUY,
     READY_CHANGES,
-    SELL,
     VPIN_BUCKETS,
     OrderFlowImbalance,
     TradeFlow,
@@ -16,6 +14,7 @@ from market_maker.estimators.flow import (
     vpin,
 )
 from market_maker.estimators.rolling import SLICES
+from market_maker.model.orders import BUY, SELL
 
 NOW = 10**18
 WINDOW = 6

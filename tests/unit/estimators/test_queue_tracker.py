@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.estimators.queue_position import QueuePosition
-from market_maker.estimators.queue_tracker import BUY, EXPONENT, SELL, QueueTracker, TrackedOrder
+from market_maker.estimators.queue_tracker import EXPONENT, QueueTracker, TrackedOrder
+from market_maker.model.orders import BUY, SELL
 
 
 def shown(sizes):
