@@ -17,6 +17,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
+from market_maker.model.quotes import Reason
 from tests.unit.engine.desk import FAIR, INSTRUMENT, MS, Desk, cancels, member, pool, states
 from tests.unit.engine.test_everything_on import FAIR_PRICES, PARAMETERS, everything
 from tests.unit.engine.test_random_venue import BASE, World
@@ -39,15 +40,16 @@ FEATURES = {
     "counting guards": {"fills_in_window_max": 8, "rate_limit_errors_max": 2},
     "microprice": {"fair_price": "microprice", "price_threshold_bps": 0},
     "skewed": AS,
+    "room": {"strategy_params": {"half_spread_bps": 40}, "price_threshold_bps": 20},
 }
 
 
 class Calm(World):
-    """A market that drifts by a tick or two, now and then trades and seldom jumps."""
+    """A market that drifts, by as little as a tick, now and then trades and seldom jumps."""
 
     def __init__(self, seed, trouble, marks=0.0):
         super().__init__(seed, trouble, marks)
-        self.drift = self.rng.choice((-1, 0, 1))
+        self.drift = self.rng.choice((-15, -4, -1, 0, 1, 4, 15))
 
     def tick(self):
         rng = self.rng
@@ -60,8 +62,9 @@ class Calm(World):
         events = self.venue.advance(now, self.mid - 1, self.mid + 1)
         events.append(BookTop(stamp, stamp, self.mid - 1, size, self.mid + 1, 10))
         if rng.random() < 0.03:
-            others = rng.choice((0, 2 * 10**6, 10**8))
-            events.append(ExposureTold(now, rng.choice((0, 5 * 10**6)), others, others))
+            others = rng.choice((0, 0, 0, 10**6, 10**8))
+            reserved = others + rng.choice((0, 2, 4, 5)) * 10**6
+            events.append(ExposureTold(now, rng.choice((0, 5 * 10**6)), others, reserved))
         if rng.random() < self.marks:
             events.append(MarkPrice(now, now, self.mid + rng.randint(-60, 60)))
         return events
@@ -89,7 +92,7 @@ def compare(config, world, turns=300, extra=None):
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32), trouble=st.sampled_from([0.0, 0.1]))
 def test_actions_are_equal_with_and_without_what_is_kept(feature, seed, trouble):
     compare(pool(**{**TIGHT, **FEATURES[feature]}), Calm(seed, trouble))
@@ -130,6 +133,17 @@ def test_most_turns_of_a_calm_market_are_kept():
         desk.step(ms=10)
         held += desk.engine.quiet.turn_holds()
     assert held > 80
+
+
+def test_an_order_that_outgrows_the_limit_as_the_price_rises_goes_although_prices_hold():
+    wide = {"strategy_params": {"half_spread_bps": 40}, "price_threshold_bps": 19}
+    desk = Desk(**wide, max_pool_position_usdt=510.5, members=(member(limit=510.5),)).started()
+    bid = desk.order(Side.BUY)
+    for _ in range(3):
+        assert cancels(desk.step()) == []
+    desk.top = (desk.top[0] + 90, desk.top[1] + 90)  # 9 bps: within the threshold
+    assert bid.order_id in cancels(desk.step())
+    assert desk.reasons[0] is Reason.WORST_CASE
 
 
 def test_an_event_that_came_late_halts_a_pool_that_keeps_still():
