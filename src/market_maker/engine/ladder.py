@@ -173,7 +173,7 @@ class Ladder:
                 bids[level], asks[level] = bid, ask
                 self.version += 1
             top_bid, top_ask = bid, ask
-        # A step of the grid is no tick, which is what `hold` reckons with.
+        # A step of the grid is no tick, which is what `zone` reckons with.
         self._fair, self._threshold, self._bounded = fair, threshold, bounded or grid is not None
         if self._joins is not None:
             self._join(best_bid, best_ask)

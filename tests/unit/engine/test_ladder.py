@@ -121,4 +121,5 @@ def test_a_quote_steps_back_to_the_price_that_its_side_allows():
     made.aim(Distances(2.1, 2.1), terms_of(FIVE_FIGURES, pool()))
     made.update(100_005.0, 99_000, 101_000)
     assert made.prices == ([99_983], [100_030])
-    assert made.hold_low == made.hold_high
+    low, high = made.zone()
+    assert low == high
