@@ -75,6 +75,11 @@ COMMANDS = {
         "command",
         "Turn captured market data into a recording.",
     ),
+    "kill": CliCommand(
+        "market_maker.cli.kill",
+        "command",
+        "Halt every engine, or one, of the service on this machine, without HTTP.",
+    ),
     "ledger": CliCommand(
         "market_maker.cli.ledger",
         "app",

@@ -10,6 +10,7 @@ from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
 from market_maker.clocks import TimeOfDay
 from market_maker.model.caller import Role
+from market_maker.serving.private_folder import private_folder
 from market_maker.settings import DATA_DIR
 
 LIFE_S = 900
@@ -27,6 +28,6 @@ def command(
     ] = DATA_DIR,
 ) -> None:
     """Print a token that a service on the same data directory believes."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(data_dir)
     grant = Grant(subject=subject, roles=tuple(role), life=ttl, token_id=uuid.uuid4().hex)
     typer.echo(signed(grant, development_key(data_dir), TimeOfDay().now()))

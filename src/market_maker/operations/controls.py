@@ -129,10 +129,10 @@ class Controls:
                 await self._recorder.flushed(STOP_RECORDED_WITHIN_S)
         return pool_state(config, runner, shadow=self._engine_host.shadow)
 
-    async def kill(self, caller: Caller, reason: str = "") -> EmergencyView:
-        """Every engine HALTED, its orders cancelled. Never waits for the database, never raises
-        a DomainError."""
-        return await self._emergency.kill(caller, reason)
+    async def kill(self, caller: Caller, reason: str = "", symbol: str = "") -> EmergencyView:
+        """Every engine HALTED, or one symbol's, its orders cancelled. Never waits for the database.
+        Raises NotFoundError for a symbol without an engine, and else no DomainError."""
+        return await self._emergency.kill(caller, reason, symbol)
 
     async def flatten(
         self, caller: Caller, reason: str = "", *, unwind: bool = False

@@ -9,6 +9,7 @@ from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller
+from market_maker.model.errors import NotFoundError
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order
 from market_maker.operations.status import at_mid, open_order
@@ -27,10 +28,10 @@ class Emergency:
     def __init__(self, engine_host: EngineHost, recorder: Recorder, clock: Clock) -> None:
         self._engine_host, self._recorder, self._clock = engine_host, recorder, clock
 
-    async def kill(self, caller: Caller, reason: str) -> EmergencyView:
-        """Every engine HALTED."""
-        reason = reason or "emergency kill"
-        return await self._all(caller, "emergency.kill", reason, lambda _: Command.HALT)
+    async def kill(self, caller: Caller, reason: str, symbol: str = "") -> EmergencyView:
+        """Every engine HALTED, or one symbol's. Raises NotFoundError for a symbol without."""
+        reason, action = reason or "emergency kill", "emergency.kill"
+        return await self._stop(caller, action, reason, lambda _: Command.HALT, symbol)
 
     async def flatten(self, caller: Caller, reason: str, *, unwind: bool) -> EmergencyView:
         """Every engine PAUSED; with `unwind` the ACTIVE ones when they have become flat."""
@@ -40,25 +41,41 @@ class Emergency:
             goes_on = unwind and runner.state is PoolState.ACTIVE
             return Command.UNWIND if goes_on else Command.PAUSE
 
-        return await self._all(caller, "emergency.flatten", reason, command)
+        return await self._stop(caller, "emergency.flatten", reason, command)
 
-    async def _all(
-        self, caller: Caller, action: str, reason: str, command: Callable[[PoolRunner], Command]
+    async def _stop(
+        self,
+        caller: Caller,
+        action: str,
+        reason: str,
+        command: Callable[[PoolRunner], Command],
+        symbol: str = "",
     ) -> EmergencyView:
-        with self._engine_host.stops.carried_out(EVERYTHING):
+        """symbol: one only; EVERYTHING is all."""
+        with self._engine_host.stops.carried_out(symbol):
             at = self._clock.now()
-            runners = self._engine_host.runners()
+            runners = self._runners(symbol)
             before = [runner.open_orders() for runner in runners]
             errors = [
                 self._one(runner, command(runner), caller, action, reason) for runner in runners
             ]
-            entry = AuditEntry(caller=caller, action=action, target="all pools", reason=reason)
+            entry = AuditEntry(
+                caller=caller, action=action, target=symbol or "all pools", reason=reason
+            )
             self._recorder.put(RecordRequest(None, 0, None, entry))
             stopped = [runner for runner in runners if not runner.unwinding]
             await self._engine_host.proved(stopped, PROVED_WITHIN_S)
             recorded = await self._recorder.flushed(RECORDED_WITHIN_S)
         views = tuple(map(_stopped, runners, before, errors))
         return EmergencyView(action=action, at=at, pools=views, recorded=recorded)
+
+    def _runners(self, symbol: str) -> tuple[PoolRunner, ...]:
+        if symbol == EVERYTHING:
+            return self._engine_host.runners()
+        runner = self._engine_host.get(symbol)
+        if runner is None:
+            raise NotFoundError("engine of", symbol)
+        return (runner,)
 
     def _one(
         self, runner: PoolRunner, command: Command, caller: Caller, action: str, reason: str

@@ -29,8 +29,10 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
+from market_maker.serving.control import ControlSocket
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
+from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import Settings
 from market_maker.storage.database import (
@@ -118,7 +120,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECTOR)
     clock = WallClock()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    opened = private_folder(settings.data_dir)
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(settings.data_dir))
         where = settings.http_host
@@ -126,6 +128,8 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
         metrics_socket = stack.enter_context(listen("METRICS_PORT", where, settings.metrics_port))
         logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
         stack.callback(logs.close)
+        if opened:
+            logs.logger().warning("data directory was open to others", mode="set to 0700")
         database = _database(settings)
         stack.push_async_callback(database.close)
         await _ready_schema(database, embedded=settings.postgres_url is None)
@@ -158,6 +162,7 @@ class _Life:
             tasks = [
                 group.create_task(guarded(work, self._broke))
                 for work in (
+                    self._control(),
                     parts.recorder.run(),
                     parts.intent_log.run(),
                     self._step_engines(),
@@ -191,6 +196,14 @@ class _Life:
                 task.cancel()
         await self._farewell()
         return ending
+
+    async def _control(self) -> None:
+        controls = self._parts.services.application.controls
+        try:
+            await ControlSocket(self._settings.data_dir, controls, self._log).run()
+        except OSError as error:
+            # Some file systems hold no sockets: HTTP is left, and the watchdog.
+            self._log.error("control socket not available", problem=str(error))
 
     async def _step_engines(self) -> None:
         """Whatever breaks, engines have to be stepped until their orders are gone."""

@@ -4,12 +4,15 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from typing_extensions import override
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.serving.connections import ConnectionBook, ConnectionLimits, GuardedProtocol
+from market_maker.serving.front_door import FrontDoor
 
 BACKLOG = 1_024
 GRACE_S = 2
@@ -39,11 +42,17 @@ def listen(variable: str, host: str, port: int) -> socket.socket:
 
 
 class Listener(uvicorn.Server):
-    """An HTTP server that leaves signals to whoever runs the process."""
+    """An HTTP server that leaves signals to whoever runs the process. book: its connections."""
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
+    def __init__(
+        self, app: Any, listener: socket.socket, limits: ConnectionLimits | None = None
+    ) -> None:
+        self.book = ConnectionBook(limits or ConnectionLimits())
         config = uvicorn.Config(
-            app,
+            FrontDoor(app),
+            # uvicorn calls it; a class is wanted only by the annotation.
+            http=cast("Any", partial(GuardedProtocol, book=self.book)),
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="off",

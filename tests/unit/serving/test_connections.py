@@ -1,0 +1,141 @@
+"""A listener among people who send half a request, and many."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from market_maker.serving import connections
+from market_maker.serving.connections import ConnectionLimits
+from market_maker.serving.listeners import Listener, listen
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+HALF = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+async def application(_scope, _receive, send):
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+    )
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@asynccontextmanager
+async def served(**limits):
+    with listen("HTTP_PORT", "127.0.0.1", 0) as socket:
+        server = Listener(application, socket, ConnectionLimits(**limits))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.run_until_told())
+            try:
+                yield server, socket.getsockname()[1]
+            finally:
+                server.should_exit = True
+
+
+async def said(port, *pieces):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+    return reader, writer
+
+
+async def until(holds):
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110  nothing tells of it
+            await asyncio.sleep(0)
+
+
+def test_half_sent_requests_make_room_for_whole_ones():
+    async def play():
+        async with served(total=5, per_address=5) as (server, port):
+            halves = [await said(port, HALF) for _ in range(20)]
+            reader, writer = await said(port, WHOLE)
+            assert (await reader.read(15)).startswith(b"HTTP/1.1 200")
+            assert server.book.evicted == 16
+            ended = [r for r, _ in halves if r.at_eof() or await ends(r, 0.2)]
+            assert len(ended) == 16
+            for _, each in (*halves, (reader, writer)):
+                each.close()
+
+    asyncio.run(play())
+
+
+async def ends(reader, within_s):
+    try:
+        async with asyncio.timeout(within_s):
+            return await reader.read() == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize("first", [(HALF,), (), (WHOLE, HALF)])
+def test_a_head_that_does_not_come_in_time_ends_its_connection(monkeypatch, first):
+    monkeypatch.setattr(connections, "HEAD_WITHIN_S", 0.2)
+
+    async def play():
+        async with served() as (_, port):
+            reader, writer = await said(port, *first)
+            if WHOLE in first:
+                await reader.readuntil(b"ok")
+            assert await ends(reader, 3)
+            writer.close()
+
+    asyncio.run(play())
+
+
+def test_a_connection_at_work_makes_room_for_nobody():
+    async def play():
+        gate = asyncio.Event()
+
+        async def slow(scope, receive, send):
+            await gate.wait()
+            await application(scope, receive, send)
+
+        with listen("HTTP_PORT", "127.0.0.1", 0) as socket:
+            server = Listener(slow, socket, ConnectionLimits(total=1, per_address=1))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(server.run_until_told())
+                port = socket.getsockname()[1]
+                reader, writer = await said(port, WHOLE)
+                await until(lambda: server.book._by_address and not server.book._waiting)
+                other, late = await said(port, WHOLE)
+                assert await ends(other, 3)
+                gate.set()
+                assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+                assert server.book.refused == 1
+                server.should_exit = True
+                for each in (writer, late):
+                    each.close()
+
+    asyncio.run(play())
+
+
+def test_a_body_with_two_lengths_is_refused_and_the_connection_closed():
+    async def play():
+        async with served() as (_, port):
+            smuggled = (
+                b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + WHOLE
+            )
+            reader, writer = await said(port, smuggled)
+            answer = await reader.read()
+            assert answer.startswith(b"HTTP/1.1 400")
+            assert answer.count(b"HTTP/1.1") == 1
+            writer.close()
+
+    asyncio.run(play())
+
+
+def test_requests_one_after_the_other_and_at_once_on_one_connection_are_answered():
+    async def play():
+        async with served() as (server, port):
+            reader, writer = await said(port, WHOLE, WHOLE + WHOLE)
+            for _ in range(3):
+                await reader.readuntil(b"ok")
+            writer.close()
+            await writer.wait_closed()
+            await until(lambda: not server.book._by_address)
+
+    asyncio.run(play())
