@@ -29,13 +29,14 @@ def command(
     answer = ask(folder, ControlRequest(command="kill", symbol=symbol, reason=reason))
     if answer.error:
         raise InvalidDataError(f"the service on {folder}", answer.error)
-    for line in _told(answer):
+    for line in told(answer):
         typer.echo(line)
     if any(pool.unconfirmed or pool.error for pool in answer.pools):
         raise typer.Exit(EXIT_OPEN)
 
 
-def _told(answer: ControlAnswer) -> list[str]:
+def told(answer: ControlAnswer) -> list[str]:
+    """What it did, line by line."""
     lines = []
     for pool in answer.pools:
         proof = "NOT PROVED: orders may be open" if pool.unconfirmed else "nothing is open"

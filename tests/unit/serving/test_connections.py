@@ -112,22 +112,6 @@ def test_a_connection_at_work_makes_room_for_nobody():
     asyncio.run(play())
 
 
-def test_a_body_with_two_lengths_is_refused_and_the_connection_closed():
-    async def play():
-        async with served() as (_, port):
-            smuggled = (
-                b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
-                b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + WHOLE
-            )
-            reader, writer = await said(port, smuggled)
-            answer = await reader.read()
-            assert answer.startswith(b"HTTP/1.1 400")
-            assert answer.count(b"HTTP/1.1") == 1
-            writer.close()
-
-    asyncio.run(play())
-
-
 def test_requests_one_after_the_other_and_at_once_on_one_connection_are_answered():
     async def play():
         async with served() as (server, port):

@@ -1,12 +1,9 @@
 """The control socket: kill without HTTP."""
 
 import asyncio
-import os
 from pathlib import Path
 
-import pytest
-
-from market_maker.model.errors import InvalidDataError, NotFoundError
+from market_maker.model.errors import NotFoundError
 from market_maker.operations.views import EmergencyView, PoolStatus, StoppedView
 from market_maker.serving import control
 from market_maker.serving.control import CONSOLE, ControlSocket
@@ -15,9 +12,7 @@ from market_maker.serving.control_wire import (
     ControlRequest,
     KilledPool,
     ask,
-    short_name,
 )
-from market_maker.serving.private_folder import private_folder
 
 
 class Engines:
@@ -112,26 +107,3 @@ def test_a_folder_however_deep_has_room_for_a_socket(tmp_path):
     deep.mkdir(parents=True)
     answer, _ = with_service(deep, kill(deep))
     assert answer.pools
-    with short_name(deep) as name:
-        assert len(name) < 100
-
-
-def test_where_no_service_listens_it_is_said(tmp_path):
-    with pytest.raises(NotFoundError, match=r"control\.sock"):
-        ask(tmp_path, ControlRequest(command="kill"))
-
-
-def test_a_folder_that_was_open_to_others_is_closed(tmp_path):
-    folder = tmp_path / "data"
-    assert not private_folder(folder)
-    assert folder.stat().st_mode & 0o777 == 0o700
-    folder.chmod(0o755)
-    assert private_folder(folder)
-    assert folder.stat().st_mode & 0o777 == 0o700
-
-
-def test_an_open_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
-    tmp_path.chmod(0o755)
-    monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    with pytest.raises(InvalidDataError, match="chmod 700"):
-        private_folder(tmp_path)
