@@ -21,10 +21,9 @@ from market_maker.journaling.journal import MemoryJournal
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import MoneyFlow
-from market_maker.model.participant import ParticipantCommand, RevenueModel, Tier
+from market_maker.model.participant import Enrolment, ParticipantCommand, RevenueModel, Tier
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
-from market_maker.operations.participants import Enrolment
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from fastapi import Request
 from msgspec import Struct
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from market_maker.api.bearer import Authenticator
 from market_maker.api.pace import Limiter, Pace
 from market_maker.api.problems import ProblemError, problem, refusal
-from market_maker.api.routes import Route, template
+from market_maker.api.routes import Route
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import ANONYMOUS, Caller, Role
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -55,25 +55,25 @@ class Access:
         self._trail, self._clock = trail, clock
         self._addresses = {path for _, path in matrix}
 
-    async def __call__(self, request: Request) -> None:
-        """Leave the proved caller in request.state. Raises ProblemError."""
+    async def __call__(self, request: Request, path: str) -> Caller:
+        """The proved caller. path: the route's own, with its parameters' names. Raises
+        ProblemError."""
         self._check_door(request)
-        self._check_name(request)
-        row = self._matrix.get((request.method, template(request)))
+        self._check_name(request, path)
+        row = self._matrix.get((request.method, path))
         if row is None:
-            raise refusal("forbidden", "nobody may use this route: the roles matrix lacks it")
-        request.state.caller = ANONYMOUS
+            raise refusal("forbidden", "the route has no entry in the role matrix")
         if row.roles is None:
-            return
+            return ANONYMOUS
         caller = self._proved(request)
         self._count(caller.token_id, row.pace)
         if not caller.has(*row.roles):
             granted = ", ".join(caller.roles) or "none"
             wanted = ", ".join(row.roles)
             error = refusal("forbidden", f"needs one of the roles {wanted}; granted: {granted}")
-            await keep_denial(self._trail, caller, request, error)
+            await keep_denial(self._trail, caller, request, path, error)
             raise error
-        request.state.caller = caller
+        return caller
 
     def _check_door(self, request: Request) -> None:
         hosts = request.headers.getlist("host")
@@ -85,10 +85,9 @@ class Access:
         if request.method in UNSAFE and _is_foreign(request, hosts[0]):
             raise refusal("forbidden", "the request comes from another site's page")
 
-    def _check_name(self, request: Request) -> None:
-        """A word that is an address of its own (/v1/pools/status) is nobody's name."""
-        path = request.url.path
-        if path != template(request) and path in self._addresses:
+    def _check_name(self, request: Request, path: str) -> None:
+        """A word that is an address of its own (/v1/pools/status) is no symbol."""
+        if request.url.path != path and request.url.path in self._addresses:
             raise HTTPException(405)
 
     def _proved(self, request: Request) -> Caller:
@@ -106,14 +105,14 @@ class Access:
 
 
 async def keep_denial(
-    trail: AuditTrail, caller: Caller, request: Request, error: ProblemError
+    trail: AuditTrail, caller: Caller, request: Request, path: str, error: ProblemError
 ) -> None:
-    """What a proved caller may not do, and wanted to, is remembered."""
+    """Audit what a proved caller asked for and may not do. path: the route's own."""
     if error.problem.type != "forbidden" or request.method not in UNSAFE:
         return
     entry = AuditEntry(
         caller=caller,
-        action=f"{request.method} {template(request)}",
+        action=f"{request.method} {path}",
         target=request.url.path[:TARGET_LENGTH_MAX],
         result=error.problem.detail,
     )

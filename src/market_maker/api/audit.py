@@ -2,33 +2,25 @@
 
 from typing import Annotated
 
-from market_maker.api.literals import Time, line, write_time
-from market_maker.api.paging import PageQuery
-from market_maker.api.routes import AUDITORS, Asked, Route, RouteAnswer
-from market_maker.model.errors import InvalidFieldError
-from market_maker.model.records import AuditCriteria, AuditRecord
-
-CRITERION_LENGTH_MAX = 128
-
-Criterion = Annotated[str, line(CRITERION_LENGTH_MAX, 1)]
+from market_maker.api.filters import SpanQuery
+from market_maker.api.paging import filters_of
+from market_maker.api.routes import AUDITORS, Asked, Route
+from market_maker.model.fields import line
+from market_maker.model.records import AuditCriteria, AuditRecord, Page
 
 
-class AuditQuery(PageQuery):
+class AuditQuery(SpanQuery, frozen=True, kw_only=True):
     """since <= time of the call < until. target: a symbol, a participant, a path."""
 
-    subject: Criterion | None = None
-    action: Criterion | None = None
-    target: Criterion | None = None
-    since: Time | None = None
-    until: Time | None = None
+    subject: Annotated[str | None, line(128, "Who called.", 1)] = None
+    action: Annotated[str | None, line(128, "What was asked for.", 1)] = None
+    target: Annotated[str | None, line(128, "A symbol, a participant, a path.", 1)] = None
 
 
-async def _list_audit(asked: Asked) -> RouteAnswer:
+async def _list_audit(asked: Asked) -> Page[AuditRecord]:
     query = asked.query_as(AuditQuery)
-    if query.since is not None and query.until is not None and query.since > query.until:
-        raise InvalidFieldError("until", write_time(query.until), "a time not before since")
-    criteria = AuditCriteria(**query.model_dump(exclude={"limit", "cursor"}))
-    return RouteAnswer(value=await asked.services.trail.page(criteria, query.limit, query.cursor))
+    criteria = AuditCriteria(**filters_of(query))
+    return await asked.services.trail.page(criteria, query.limit, query.cursor)
 
 
 ROUTES = (

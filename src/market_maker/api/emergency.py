@@ -1,56 +1,53 @@
 """/v1/mm: everything at once: look, kill, flatten."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from market_maker.api.literals import line
+from msgspec import Struct
+
 from market_maker.api.live import Glance, glance
 from market_maker.api.pace import Pace
+from market_maker.api.reading import Body
 from market_maker.api.routes import (
     EVERYONE,
+    NO_BODY,
     STOPPERS,
     Asked,
-    EmptyBody,
-    Fields,
     Route,
-    RouteAnswer,
 )
+from market_maker.model.fields import line, meaning
 from market_maker.operations.views import EmergencyView, ResetView
 
-REASON_LENGTH_MAX = 500
-
-Reason = Annotated[str, line(REASON_LENGTH_MAX)]
+Reason: TypeAlias = Annotated[str, line(500, "Why, for the audit log.")]
 
 
-class KillBody(Fields):
+class KillBody(Struct, frozen=True):
     """reason: why, for the audit log."""
 
     reason: Reason = ""
 
 
-class FlattenBody(Fields):
+class FlattenBody(Struct, frozen=True):
     """unwind: work positions down with reduce-only quotes before pausing."""
 
     reason: Reason = ""
-    unwind: bool = False
+    unwind: Annotated[bool, meaning("Work positions down before pausing.")] = False
 
 
-async def _get_summary(asked: Asked) -> RouteAnswer:
-    return RouteAnswer(value=glance(await asked.application.controls.summary()))
+async def _get_summary(asked: Asked) -> Glance:
+    return glance(await asked.application.controls.summary())
 
 
-async def _kill(asked: Asked) -> RouteAnswer:
-    reason = asked.body_as(KillBody).reason
-    return RouteAnswer(value=await asked.application.controls.kill(asked.caller, reason))
+async def _kill(asked: Asked) -> EmergencyView:
+    return await asked.application.controls.kill(asked.caller, asked.body_as(KillBody).reason)
 
 
-async def _flatten(asked: Asked) -> RouteAnswer:
+async def _flatten(asked: Asked) -> EmergencyView:
     body = asked.body_as(FlattenBody)
-    view = await asked.application.controls.flatten(asked.caller, body.reason, unwind=body.unwind)
-    return RouteAnswer(value=view)
+    return await asked.application.controls.flatten(asked.caller, body.reason, unwind=body.unwind)
 
 
-async def _reset(asked: Asked) -> RouteAnswer:
-    return RouteAnswer(value=await asked.application.controls.reset())
+async def _reset(asked: Asked) -> ResetView:
+    return await asked.application.controls.reset()
 
 
 def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
@@ -83,14 +80,14 @@ ROUTES = (
         "killAll",
         "Every engine to HALTED, every order cancelled.",
         _kill,
-        body=KillBody,
+        body=Body(kind=KillBody),
     ),
     _row(
         "/v1/mm/emergency/flatten",
         "flattenAll",
         "Every engine to PAUSED, every order cancelled.",
         _flatten,
-        body=FlattenBody,
+        body=Body(kind=FlattenBody),
     ),
     _row(
         "/v1/mm/reset",
@@ -99,6 +96,6 @@ ROUTES = (
         _reset,
         answer=ResetView,
         pace=Pace.WRITE,
-        body=EmptyBody,
+        body=NO_BODY,
     ),
 )

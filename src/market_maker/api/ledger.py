@@ -2,39 +2,28 @@
 
 from typing import Annotated
 
-from market_maker.api.literals import CHOICE, Name, Time
-from market_maker.api.paging import PageQuery
-from market_maker.api.records import checked_span
-from market_maker.api.routes import AUDITORS, Asked, Route, RouteAnswer
+from market_maker.api.filters import OfSymbol, SpanQuery
+from market_maker.api.paging import filters_of
+from market_maker.api.routes import AUDITORS, Asked, Route
+from market_maker.model.fields import meaning, name
 from market_maker.model.money import EntryKind, LedgerEntry
-from market_maker.model.records import LedgerCriteria
+from market_maker.model.records import LedgerCriteria, Page
 from market_maker.model.units import ParticipantId
 
 
-class LedgerQuery(PageQuery):
+class LedgerQuery(SpanQuery, frozen=True, kw_only=True):
     """participant_id: whose entries. since <= time of the cause < until. symbol, kind: of these
     only."""
 
-    participant_id: Name
-    symbol: Name | None = None
-    kind: Annotated[EntryKind, CHOICE] | None = None
-    since: Time | None = None
-    until: Time | None = None
+    participant_id: Annotated[ParticipantId, name("Whose entries.")]
+    symbol: OfSymbol = None
+    kind: Annotated[EntryKind | None, meaning("Of this kind only.")] = None
 
 
-async def _list_entries(asked: Asked) -> RouteAnswer:
+async def _list_entries(asked: Asked) -> Page[LedgerEntry]:
     query = asked.query_as(LedgerQuery)
-    checked_span(query.since, query.until)
-    criteria = LedgerCriteria(
-        participant_id=ParticipantId(query.participant_id),
-        symbol=query.symbol,
-        kind=query.kind,
-        since=query.since,
-        until=query.until,
-    )
-    return RouteAnswer(
-        value=await asked.application.books.entries(criteria, query.limit, query.cursor)
-    )
+    criteria = LedgerCriteria(**filters_of(query))
+    return await asked.application.books.entries(criteria, query.limit, query.cursor)
 
 
 ROUTES = (

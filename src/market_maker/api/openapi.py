@@ -1,18 +1,18 @@
 """The OpenAPI description, made from the table of routes and the types that it names."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from market_maker.api.health import build
-from market_maker.api.literals import NAME_PATTERN
 from market_maker.api.problems import MEDIA_TYPE, TITLES, Problem
-from market_maker.api.routes import AnswerLink, Fields, Route, Versioning
+from market_maker.api.routes import AnswerLink, Route, Versioning
+from market_maker.api.schemas import REFERENCES, body_schema, query_schema, reference, words_of
 from market_maker.api.wire import components, plan
+from market_maker.model.fields import NAME_PATTERN, fields_of
 
-REFERENCES = "#/components/schemas/{model}"
 Document = dict[str, Any]
 
 FAMILIES = {
@@ -64,11 +64,12 @@ def operation(route: Route) -> Document:
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_headers(route)],
         "responses": {**_answers(route), **_problems(route)},
         "security": [] if route.roles is None else [{"bearer": []}],
+        "x-roles": [str(role) for role in route.roles or ()],
     }
     if route.body is not None:
         described["requestBody"] = {
             "required": not route.optional_body,
-            "content": {"application/json": {"schema": _reference(route.body.__name__)}},
+            "content": {"application/json": {"schema": reference(route.body.title)}},
         }
     return described
 
@@ -84,7 +85,7 @@ def _path_parameters(route: Route) -> list[Document]:
 def _query_parameters(route: Route) -> list[Document]:
     if route.query is None:
         return []
-    described = schema_of(route.query)
+    described = query_schema(route.query)
     wanted = described.get("required", ())
     return [
         {"name": name, "in": "query", "required": name in wanted, "schema": _not_null(schema)}
@@ -159,7 +160,7 @@ def _problems(route: Route) -> Document:
     for kind in _kinds(route):
         status, title = TITLES[kind]
         by_status.setdefault(status, []).append(title)
-    content = {MEDIA_TYPE: {"schema": _reference("Problem")}}
+    content = {MEDIA_TYPE: {"schema": reference("Problem")}}
     return {
         str(status): {"description": "; ".join(titles), "content": content}
         for status, titles in sorted(by_status.items())
@@ -183,24 +184,22 @@ def _kinds(route: Route) -> list[str]:
 
 
 def _schemas(routes: Sequence[Route]) -> dict[str, Document]:
+    """Every schema, by a name that no other has."""
     found = components(plan(route.answer) for route in routes)
     _, problem = msgspec.json.schema_components(
-        (Problem,), ref_template=REFERENCES.replace("model", "name")
+        (Problem,), ref_template=REFERENCES.format("{name}")
     )
-    found |= problem
+    _add(found, problem)
     for route in routes:
-        for fields in (route.body, route.query):
-            if fields is not None:
-                schema = schema_of(fields)
-                found |= schema.pop("$defs", {})
-                found[fields.__name__] = schema
+        if route.body is not None:
+            _add(found, {route.body.title: body_schema(route.body)})
+            _add(found, words_of(route.body.fields()))
+        if route.query is not None:
+            _add(found, {route.query.__name__: query_schema(route.query)})
+            _add(found, words_of(fields_of(route.query)))
     return dict(sorted(found.items()))
 
 
-def schema_of(fields: type[Fields]) -> Document:
-    """The JSON schema of a request."""
-    return fields.model_json_schema(ref_template=REFERENCES)
-
-
-def _reference(name: str) -> Document:
-    return {"$ref": REFERENCES.format(model=name)}
+def _add(found: dict[str, Document], more: Mapping[str, Document]) -> None:
+    for name, schema in more.items():
+        assert found.setdefault(name, schema) == schema, f"there are two schemas {name}"

@@ -4,16 +4,15 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from msgspec import Struct
-from pydantic import StringConstraints
 
-from market_maker.api.literals import whole_in
-from market_maker.api.routes import Asked, Fields
+from market_maker.api.reading import Query
+from market_maker.api.routes import Asked
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.pool import Bounds
+from market_maker.model.fields import TextBounds, number, text
 from market_maker.model.records import Page
 
 LIMIT_MAX = 1_000
@@ -22,18 +21,14 @@ CURSOR_LENGTH_MAX = 512
 CURSOR_ALLOWED = "next_cursor of the page before, asked for with the same filters"
 
 Row = TypeVar("Row")
-Limit = Annotated[int, whole_in(Bounds(Decimal(1), Decimal(LIMIT_MAX), "rows"), text=True)]
-Cursor = Annotated[
-    str,
-    StringConstraints(strict=True, min_length=1, max_length=CURSOR_LENGTH_MAX, pattern=r"^[!-~]+$"),
-]
+_CURSOR = TextBounds(1, CURSOR_LENGTH_MAX, r"^[!-~]+$", CURSOR_ALLOWED)
 
 
-class PageQuery(Fields):
+class PageQuery(Query, frozen=True, kw_only=True):
     """limit: rows in a page. cursor: `next_cursor` of the page before."""
 
-    limit: Limit = LIMIT_DEFAULT
-    cursor: Cursor | None = None
+    limit: Annotated[int, number("1", str(LIMIT_MAX), "rows", "Rows in a page.")] = LIMIT_DEFAULT
+    cursor: Annotated[str | None, text(_CURSOR, "Where the page begins.")] = None
 
 
 class PagePosition(Struct, frozen=True):
@@ -47,8 +42,14 @@ class PagePosition(Struct, frozen=True):
 def place_of(asked: Asked) -> PagePosition:
     """Where a request is."""
     query = asked.query_as(PageQuery)
-    filters = query.model_dump_json(exclude={"limit", "cursor"})
+    filters = msgspec.json.encode(filters_of(query)).decode()
     return PagePosition(query.limit, query.cursor, f"{sorted(asked.path.items())} {filters}")
+
+
+def filters_of(query: PageQuery) -> dict[str, Any]:
+    """The parameters that were given, without those of the page."""
+    given = msgspec.structs.asdict(query)
+    return {n: v for n, v in given.items() if v is not None and n not in {"limit", "cursor"}}
 
 
 def page_of(rows: Sequence[Row], key: Callable[[Row], str], place: PagePosition) -> Page[Row]:

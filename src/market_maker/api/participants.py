@@ -1,128 +1,75 @@
 """/v1/participants: who lends the pools their accounts, under which terms."""
 
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
-from market_maker.api.literals import CHOICE, Name, decimal_in, line, whole_in
 from market_maker.api.masking import masked, sees_identities
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
+from market_maker.api.reading import Body
 from market_maker.api.routes import (
     EVERYONE,
     OPERATORS,
     STOPPERS,
-    AnswerLink,
     Asked,
-    EmptyBody,
-    Fields,
     Route,
-    RouteAnswer,
     Versioning,
+    command,
+    links,
 )
 from market_maker.model.caller import Caller, Role
+from market_maker.model.fields import meaning
 from market_maker.model.participant import (
+    Enrolment,
     Participant,
+    ParticipantChange,
     ParticipantCommand,
     ParticipantStatus,
-    RevenueModel,
-    Tier,
 )
-from market_maker.model.pool import POOL_BOUNDS, Bounds
 from market_maker.model.records import Page
-from market_maker.model.units import ParticipantId
-from market_maker.operations.participants import Enrolment, ParticipantChange
 from market_maker.operations.views import MemberView
 
-DISPLAY_NAME_LENGTH_MAX = 100
-ENROLLED_BY_LENGTH_MAX = 100
-NOTES_LENGTH_MAX = 1_000
-
-DisplayName = Annotated[str, line(DISPLAY_NAME_LENGTH_MAX, 1)]
-Notes = Annotated[str, line(NOTES_LENGTH_MAX)]
-EnrolledBy = Annotated[str, line(ENROLLED_BY_LENGTH_MAX)]
-Margin = Annotated[Decimal, decimal_in(Bounds(Decimal(0), Decimal(100000000000), "USDT"))]
-Drawdown = Annotated[
-    Decimal, decimal_in(Bounds(Decimal(0), Decimal(100), "per cent", low_open=True))
-]
-Share = Annotated[Decimal, decimal_in(Bounds(Decimal(0), Decimal(100), "per cent"))]
-Version = Annotated[int, whole_in(POOL_BOUNDS["version"])]
-Revenue = Annotated[RevenueModel, CHOICE]
-InTier = Annotated[Tier, CHOICE]
+PATH = "/v1/participants"
+ONE = PATH + "/{participant_id}"
 
 
-class ParticipantBody(Fields):
-    """A new participant: its user and account at the exchange, and its terms."""
-
-    user_id: Name
-    account_id: Name
-    display_name: DisplayName
-    initial_margin_usdt: Margin
-    max_drawdown_pct: Drawdown
-    revenue_model: Revenue
-    revenue_share_pct: Share
-    tier: InTier
-    enrolled_by: EnrolledBy = ""
-    notes: Notes = ""
-
-
-class ParticipantChangeBody(Fields):
-    """What is to change; what is left out stays. version: the one that this changes."""
-
-    display_name: DisplayName | None = None
-    initial_margin_usdt: Margin | None = None
-    max_drawdown_pct: Drawdown | None = None
-    revenue_model: Revenue | None = None
-    revenue_share_pct: Share | None = None
-    tier: InTier | None = None
-    notes: Notes | None = None
-    version: Version | None = None
-
-
-class ParticipantsQuery(PageQuery):
+class ParticipantsQuery(PageQuery, frozen=True, kw_only=True):
     """status: those in this status only."""
 
-    status: Annotated[ParticipantStatus, CHOICE] | None = None
+    status: Annotated[ParticipantStatus | None, meaning("In this status only.")] = None
 
 
-async def _list_participants(asked: Asked) -> RouteAnswer:
+async def _list(asked: Asked) -> Page[Participant]:
     query = asked.query_as(ParticipantsQuery)
     page = await asked.application.participants.page(query.limit, query.cursor, query.status)
     shown = tuple(shown_to(asked.caller, each) for each in page.items)
-    return RouteAnswer(value=Page(shown, page.next_cursor))
+    return Page(shown, page.next_cursor)
 
 
-async def _get_participant(asked: Asked) -> RouteAnswer:
-    return _answer(asked, await asked.application.participants.get(_id(asked)))
+async def _get(asked: Asked) -> Participant:
+    found = await asked.application.participants.get(asked.participant_id)
+    return shown_to(asked.caller, found)
 
 
-async def _enroll_participant(asked: Asked) -> RouteAnswer:
-    enrolment = Enrolment(**asked.body_as(ParticipantBody).model_dump())
-    return _answer(asked, await asked.application.participants.enroll(asked.caller, enrolment), 201)
-
-
-async def _change_participant(asked: Asked) -> RouteAnswer:
-    body = asked.body_as(ParticipantChangeBody)
-    change = ParticipantChange(**body.model_dump(exclude={"version"}))
-    participant = await asked.application.participants.change(
-        asked.caller, _id(asked), change, asked.version
+async def _enroll(asked: Asked) -> Participant:
+    enrolment = asked.body_as(Enrolment)
+    return shown_to(
+        asked.caller, await asked.application.participants.enroll(asked.caller, enrolment)
     )
-    return _answer(asked, participant)
 
 
-async def _list_memberships(asked: Asked) -> RouteAnswer:
-    views = await asked.application.participants.memberships(_id(asked))
-    return RouteAnswer(value=page_of(views, lambda view: view.symbol, place_of(asked)))
+async def _change(asked: Asked) -> Participant:
+    change = asked.body_as(ParticipantChange)
+    changed = await asked.application.participants.change(
+        asked.caller, asked.participant_id, change, asked.version
+    )
+    return shown_to(asked.caller, changed)
 
 
-def _id(asked: Asked) -> ParticipantId:
-    return ParticipantId(asked.path["participant_id"])
-
-
-def _answer(asked: Asked, participant: Participant, status: int = 200) -> RouteAnswer:
-    shown = shown_to(asked.caller, participant)
-    return RouteAnswer(value=shown, status=status, version=participant.version)
+async def _memberships(asked: Asked) -> Page[MemberView]:
+    views = await asked.application.participants.memberships(asked.participant_id)
+    return page_of(views, lambda view: view.symbol, place_of(asked))
 
 
 def shown_to(caller: Caller, participant: Participant) -> Participant:
@@ -137,92 +84,91 @@ def shown_to(caller: Caller, participant: Participant) -> Participant:
     )
 
 
-_OF_THIS_PARTICIPANT = tuple(
-    AnswerLink(operation, {"participant_id": "participant_id"})
-    for operation in (
-        "getParticipant",
-        "changeParticipant",
-        "activateParticipant",
-        "suspendParticipant",
-        "terminateParticipant",
-        "listMemberships",
-    )
+_LINKS = links(
+    {"participant_id": "participant_id"},
+    "getParticipant",
+    "changeParticipant",
+    "activateParticipant",
+    "suspendParticipant",
+    "terminateParticipant",
+    "listMemberships",
 )
 
 
-def _command(command: ParticipantCommand, summary: str, roles: tuple[Role, ...]) -> Route:
-    async def handle(asked: Asked) -> RouteAnswer:
+def _command(word: ParticipantCommand, summary: str, roles: tuple[Role, ...]) -> Route:
+    async def handle(asked: Asked) -> Participant:
         participants = asked.application.participants
-        return _answer(asked, await participants.command(asked.caller, _id(asked), command))
+        moved = await participants.command(asked.caller, asked.participant_id, word)
+        return shown_to(asked.caller, moved)
 
-    return _row(
-        method="POST",
-        path=f"/v1/participants/{{participant_id}}/{command}",
-        name=f"{command}Participant",
-        summary=summary,
+    return command(
+        f"{ONE}/{word}",
+        f"{word}Participant",
+        summary,
+        family="participants",
         roles=roles,
         handle=handle,
-        pace=Pace.WRITE,
-        body=EmptyBody,
-        optional_body=True,
+        answer=Participant,
         versioning=Versioning.GIVES,
-        conflicts=True,
-        links=_OF_THIS_PARTICIPANT,
+        links=_LINKS,
     )
 
 
-def _row(**more: Any) -> Route:
-    row: dict[str, Any] = {"family": "participants", "answer": Participant}
-    return Route(**row | more)
-
-
 ROUTES = (
-    _row(
+    Route(
         method="GET",
-        path="/v1/participants",
+        path=PATH,
         name="listParticipants",
         summary="All participants; a viewer sees identities masked.",
+        family="participants",
         roles=EVERYONE,
-        handle=_list_participants,
+        handle=_list,
+        answer=Participant,
         paged=True,
         query=ParticipantsQuery,
     ),
-    _row(
+    Route(
         method="POST",
-        path="/v1/participants",
+        path=PATH,
         name="enrollParticipant",
         summary="Enroll a participant; it is PENDING until it is activated.",
+        family="participants",
         roles=OPERATORS,
-        handle=_enroll_participant,
+        handle=_enroll,
+        answer=Participant,
         pace=Pace.WRITE,
-        body=ParticipantBody,
+        body=Body(kind=Enrolment, name="ParticipantBody"),
         creates=True,
         versioning=Versioning.GIVES,
         statuses=(201,),
         conflicts=True,
-        links=_OF_THIS_PARTICIPANT,
+        links=_LINKS,
     ),
-    _row(
+    Route(
         method="GET",
-        path="/v1/participants/{participant_id}",
+        path=ONE,
         name="getParticipant",
         summary="One participant; a viewer sees identities masked.",
+        family="participants",
         roles=EVERYONE,
-        handle=_get_participant,
+        handle=_get,
+        answer=Participant,
         versioning=Versioning.GIVES,
     ),
-    _row(
+    Route(
         method="PUT",
-        path="/v1/participants/{participant_id}",
+        path=ONE,
         name="changeParticipant",
         summary="Change a participant's terms; what is left out stays.",
+        family="participants",
         roles=OPERATORS,
-        handle=_change_participant,
+        handle=_change,
+        answer=Participant,
         pace=Pace.WRITE,
-        body=ParticipantChangeBody,
+        body=Body(kind=ParticipantChange, name="ParticipantChangeBody", versioned=True),
         versioning=Versioning.TAKES,
         conflicts=True,
-        links=_OF_THIS_PARTICIPANT,
+        links=_LINKS,
     ),
     _command(ParticipantCommand.ACTIVATE, "PENDING or SUSPENDED to ACTIVE.", OPERATORS),
     _command(
@@ -235,13 +181,14 @@ ROUTES = (
         "Remove a participant from all pools, for ever.",
         OPERATORS,
     ),
-    _row(
+    Route(
         method="GET",
-        path="/v1/participants/{participant_id}/memberships",
+        path=f"{ONE}/memberships",
         name="listMemberships",
         summary="Every pool that a participant is or was in, by symbol.",
+        family="participants",
         roles=EVERYONE,
-        handle=_list_memberships,
+        handle=_memberships,
         answer=MemberView,
         paged=True,
         query=PageQuery,

@@ -1,110 +1,82 @@
 """/v1/mm-orders and /v1/mm-fills: what was ordered and what came of it; read-only."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from msgspec.structs import replace
 
-from market_maker.api.literals import CHOICE, Name, Time, write_time
+from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
 from market_maker.api.masking import masked, sees_identities
-from market_maker.api.paging import PageQuery
-from market_maker.api.routes import EVERYONE, Asked, Fields, Route, RouteAnswer
-from market_maker.model.errors import InvalidFieldError
-from market_maker.model.orders import Side
+from market_maker.api.paging import PageQuery, filters_of
+from market_maker.api.routes import EVERYONE, Asked, Route
+from market_maker.model.fields import meaning
 from market_maker.model.records import Criteria, OrderStatus, Page
-from market_maker.model.units import Nanos, ParticipantId
 from market_maker.operations.order_records import OrderBreakdown
 from market_maker.operations.views import FillSummaryView, FillView, OrderView
 
-
-class _RecordsQuery(PageQuery):
-    participant_id: Name | None = None
-    since: Time | None = None
-    until: Time | None = None
-    side: Annotated[Side, CHOICE] | None = None
+View = TypeVar("View", OrderView, FillView)
 
 
-class SymbolFillsQuery(_RecordsQuery):
+class SymbolFillsQuery(SpanQuery, frozen=True, kw_only=True):
     """since <= time of the fill < until."""
 
+    participant_id: Whose = None
+    side: OfSide = None
 
-class FillsQuery(SymbolFillsQuery):
+
+class FillsQuery(SymbolFillsQuery, frozen=True, kw_only=True):
     """since <= time of the fill < until."""
 
-    symbol: Name | None = None
+    symbol: OfSymbol = None
 
 
-class SymbolOrdersQuery(_RecordsQuery):
+class SymbolOrdersQuery(SpanQuery, frozen=True, kw_only=True):
     """since <= time of the order < until."""
 
-    status: Annotated[OrderStatus, CHOICE] | None = None
+    participant_id: Whose = None
+    side: OfSide = None
+    status: Annotated[OrderStatus | None, meaning("In this status only.")] = None
 
 
-class OrdersQuery(SymbolOrdersQuery):
+class OrdersQuery(SymbolOrdersQuery, frozen=True, kw_only=True):
     """since <= time of the order < until."""
 
-    symbol: Name | None = None
+    symbol: OfSymbol = None
 
 
-class WindowQuery(Fields):
-    """since <= time < until; the last 24 hours unless asked for."""
-
-    since: Time | None = None
-    until: Time | None = None
+def _criteria(asked: Asked, query: PageQuery) -> Criteria:
+    named = {"symbol": asked.path["symbol"]} if "symbol" in asked.path else {}
+    return Criteria(**filters_of(query) | named)
 
 
-def checked_span(since: Nanos | None, until: Nanos | None) -> None:
-    """Raises InvalidFieldError for a span that ends before it begins."""
-    if since is not None and until is not None and since > until:
-        raise InvalidFieldError("until", write_time(until), "a time not before since")
-
-
-def _criteria(asked: Asked, query: _RecordsQuery) -> Criteria:
-    given = query.model_dump(exclude_none=True, exclude={"limit", "cursor"})
-    if "symbol" in asked.path:
-        given["symbol"] = asked.path["symbol"]
-    if query.participant_id is not None:
-        given["participant_id"] = ParticipantId(query.participant_id)
-    checked_span(query.since, query.until)
-    return Criteria(**given)
-
-
-async def _list_orders(asked: Asked) -> RouteAnswer:
-    query = asked.query_as(_RecordsQuery)
-    page = await asked.application.records.orders(
-        _criteria(asked, query), query.limit, query.cursor
+async def _list_orders(asked: Asked) -> Page[OrderView]:
+    query = asked.query_as(SymbolOrdersQuery)
+    criteria = _criteria(asked, query)
+    return _shown(
+        asked, await asked.application.records.orders(criteria, query.limit, query.cursor)
     )
-    return _shown(asked, page)
 
 
-async def _list_fills(asked: Asked) -> RouteAnswer:
-    query = asked.query_as(_RecordsQuery)
-    page = await asked.application.records.fills(_criteria(asked, query), query.limit, query.cursor)
-    return _shown(asked, page)
+async def _list_fills(asked: Asked) -> Page[FillView]:
+    query = asked.query_as(SymbolFillsQuery)
+    criteria = _criteria(asked, query)
+    return _shown(asked, await asked.application.records.fills(criteria, query.limit, query.cursor))
 
 
-def _shown(asked: Asked, page: Page[OrderView] | Page[FillView]) -> RouteAnswer:
+def _shown(asked: Asked, page: Page[View]) -> Page[View]:
     if sees_identities(asked.caller):
-        return RouteAnswer(value=page)
+        return page
     items = [replace(row, account_id=masked(row.account_id)) for row in page.items]
-    return RouteAnswer(value=Page(tuple(items), page.next_cursor))
+    return Page(tuple(items), page.next_cursor)
 
 
-async def _fill_summary(asked: Asked) -> RouteAnswer:
-    return RouteAnswer(
-        value=await asked.application.records.fill_summary(asked.path["symbol"], *_window(asked))
-    )
+async def _fill_summary(asked: Asked) -> FillSummaryView:
+    window = asked.query_as(WindowQuery)
+    return await asked.application.records.fill_summary(asked.symbol, window.since, window.until)
 
 
-async def _order_breakdown(asked: Asked) -> RouteAnswer:
-    return RouteAnswer(
-        value=await asked.application.records.breakdown(asked.path["symbol"], *_window(asked))
-    )
-
-
-def _window(asked: Asked) -> tuple[Nanos | None, Nanos | None]:
-    query = asked.query_as(WindowQuery)
-    checked_span(query.since, query.until)
-    return query.since, query.until
+async def _order_breakdown(asked: Asked) -> OrderBreakdown:
+    window = asked.query_as(WindowQuery)
+    return await asked.application.records.breakdown(asked.symbol, window.since, window.until)
 
 
 def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:

@@ -7,19 +7,19 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from fastapi import Request
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict
 
 from market_maker.api.health import Doctor
 from market_maker.api.pace import Pace
+from market_maker.api.reading import Body, EmptyBody, Query
 from market_maker.application import Application
 from market_maker.journaling.audit import AuditTrail
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.units import ParticipantId
 from market_maker.operations.idempotency import Repetitions
 
-Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind", bound=Struct)
 
 EVERYONE = tuple(Role)
 OPERATORS = (Role.OPERATOR, Role.RISK)
@@ -29,16 +29,6 @@ SIGNERS = (Role.RISK, Role.FINANCE)
 PAYERS = (Role.FINANCE,)
 PUBLIC: tuple[Role, ...] | None = None
 """No token at all: liveness, and the description of the API itself."""
-
-
-class Fields(BaseModel):
-    """What a request may bring: these fields and no others."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class EmptyBody(Fields):
-    """A request whose body is empty, or an empty object."""
 
 
 class Versioning(StrEnum):
@@ -67,8 +57,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     services: Services
     caller: Caller
     path: Mapping[str, str]
-    query: BaseModel | None
-    body: BaseModel | None
+    query: Query | None
+    body: Struct | None
     version: int | None
     accept: str
 
@@ -77,12 +67,22 @@ class Asked(Struct, frozen=True, kw_only=True):
         """The application's own services."""
         return self.services.application
 
-    def query_as(self, kind: type[Model]) -> Model:
+    @property
+    def symbol(self) -> str:
+        """The symbol in the path."""
+        return self.path["symbol"]
+
+    @property
+    def participant_id(self) -> ParticipantId:
+        """The participant in the path."""
+        return ParticipantId(self.path["participant_id"])
+
+    def query_as(self, kind: type[Kind]) -> Kind:
         """The query parameters."""
         assert isinstance(self.query, kind), self.query
         return self.query
 
-    def body_as(self, kind: type[Model]) -> Model:
+    def body_as(self, kind: type[Kind]) -> Kind:
         """The body; all defaults where it may be absent, and is."""
         body = kind() if self.body is None else self.body
         assert isinstance(body, kind), body
@@ -98,12 +98,10 @@ class Text(Struct, frozen=True, kw_only=True):
 
 
 class RouteAnswer(Struct, frozen=True, kw_only=True):
-    """What is answered: an instance of the route's `answer` type, or a Text where the route has
-    `media`. version: for the ETag."""
+    """An answer that is not the route's usual one: of another status."""
 
     value: object
-    status: int = 200
-    version: int | None = None
+    status: int
 
 
 class AnswerLink(Struct, frozen=True):
@@ -114,10 +112,11 @@ class AnswerLink(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """One row. answer: the type of the value. paged: values come in pages of it. optional_body:
-    the body may be absent. creates: answers 201 for something new, and honours Idempotency-Key.
-    conflicts: may answer 409. media: the types of text that it answers instead of JSON.
-    finds: what it is about may not be there, though its path names nothing."""
+    """One row. handle: returns the value to be sent, or a RouteAnswer. answer: the type of the
+    value; paged: values come in pages of it. statuses: the first is the usual one. version: where
+    the answer has its version. body: what is read; optional_body: it may be absent. creates:
+    honours Idempotency-Key. conflicts: may answer 409. media: the types of text that it answers
+    instead of JSON. finds: what it is about may not be there, though its path names nothing."""
 
     method: str
     path: str
@@ -125,20 +124,44 @@ class Route(Struct, frozen=True, kw_only=True):
     summary: str
     family: str
     roles: tuple[Role, ...] | None
-    handle: Callable[[Asked], Awaitable[RouteAnswer]]
+    handle: Callable[[Asked], Awaitable[object]]
     answer: Any
     paged: bool = False
     pace: Pace = Pace.READ
-    query: type[Fields] | None = None
-    body: type[Fields] | None = None
+    query: type[Query] | None = None
+    body: Body | None = None
     optional_body: bool = False
     creates: bool = False
     versioning: Versioning = Versioning.NONE
+    version: str = "version"
     statuses: tuple[int, ...] = (200,)
     conflicts: bool = False
     finds: bool = False
     media: tuple[str, ...] = ()
     links: tuple[AnswerLink, ...] = ()
+
+
+NO_BODY = Body(kind=EmptyBody)
+
+
+def command(path: str, name: str, summary: str, **more: Any) -> Route:
+    """A row that moves something along its state table: POST without a body unless it has one."""
+    row: dict[str, Any] = {
+        "method": "POST",
+        "path": path,
+        "name": name,
+        "summary": summary,
+        "pace": Pace.WRITE,
+        "body": NO_BODY,
+        "optional_body": True,
+        "conflicts": True,
+    }
+    return Route(**row | more)
+
+
+def links(of: Mapping[str, str], *operations: str) -> tuple[AnswerLink, ...]:
+    """From an answer's fields to operations on what it is about."""
+    return tuple(AnswerLink(operation, dict(of)) for operation in operations)
 
 
 def wanted_version(header: str | None, in_body: int | None) -> int | None:
@@ -156,8 +179,3 @@ def _tag(header: str | None) -> int | None:
     if not text.isascii() or not text.isdecimal() or len(text) > len(str(2**63)):
         raise InvalidFieldError("If-Match", header, 'one version such as "3"')
     return int(text)
-
-
-def template(request: Request) -> str:
-    """The path of the route that a request has met, with its parameters' names."""
-    return str(getattr(request.scope["route"], "path", ""))

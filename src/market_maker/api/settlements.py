@@ -3,201 +3,188 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeAlias
 
+from msgspec import Struct
+
 from market_maker.accounting.views import Closed, SettlementView
-from market_maker.api.literals import CHOICE, MonthName, Name, line
-from market_maker.api.pace import Pace
+from market_maker.api.filters import MonthName, Whose
 from market_maker.api.paging import PageQuery
+from market_maker.api.reading import Body
 from market_maker.api.routes import (
     AUDITORS,
     PAYERS,
     SIGNERS,
-    AnswerLink,
     Asked,
-    EmptyBody,
-    Fields,
     Route,
-    RouteAnswer,
     Versioning,
+    command,
+    links,
 )
 from market_maker.model.caller import Role
+from market_maker.model.fields import line, meaning
 from market_maker.model.money import SettlementRecord, SettlementStatus
-from market_maker.model.records import SettlementCriteria
-from market_maker.model.units import ParticipantId
+from market_maker.model.records import Page, SettlementCriteria
 
-TEXT_LENGTH_MAX = 1_000
-PERSON_LENGTH_MAX = 100
-TXN_LENGTH_MAX = 200
+PATH = "/v1/settlements"
+ONE = PATH + "/{settlement_id}"
 
-Reason = Annotated[str, line(TEXT_LENGTH_MAX, 1)]
-Notes = Annotated[str, line(TEXT_LENGTH_MAX)]
-Person = Annotated[str, line(PERSON_LENGTH_MAX)]
-Transaction = Annotated[str, line(TXN_LENGTH_MAX)]
+Reason: TypeAlias = Annotated[str, line(1_000, "Kept with the record.", 1)]
+Notes: TypeAlias = Annotated[str, line(1_000, "Kept with the record.")]
+Person: TypeAlias = Annotated[
+    str, line(100, "What the caller is called; who counts is the subject of the token.")
+]
 
 
-class PendingQuery(PageQuery):
+class PendingQuery(PageQuery, frozen=True, kw_only=True):
     """month: of that month only. participant_id: of that participant only."""
 
     month: MonthName | None = None
-    participant_id: Name | None = None
+    participant_id: Whose = None
 
 
-class SettlementsQuery(PendingQuery):
+class SettlementsQuery(PendingQuery, frozen=True, kw_only=True):
     """status: those in this status only."""
 
-    status: Annotated[SettlementStatus, CHOICE] | None = None
+    status: Annotated[SettlementStatus | None, meaning("In this status only.")] = None
 
 
-class RunBody(Fields):
+class RunBody(Struct, frozen=True, kw_only=True):
     """month: YYYY-MM, which must be over unless dry_run, which stores nothing. participant_id: of
     this one only."""
 
     month: MonthName
     dry_run: bool = False
-    participant_id: Name | None = None
+    participant_id: Whose = None
 
 
-class ApproveBody(Fields):
+class ApproveBody(Struct, frozen=True):
     """approved_by: as the caller calls themselves; who counts is whose token it is."""
 
     approved_by: Person = ""
 
 
-class RejectBody(Fields):
+class RejectBody(Struct, frozen=True):
     """reason: kept with the record. rejected_by: as approved_by of an approval."""
 
     reason: Reason
     rejected_by: Person = ""
 
 
-class SettledBody(Fields):
+class SettledBody(Struct, frozen=True):
     """wallet_txn_id: the wallet's, needed where money was to move."""
 
-    wallet_txn_id: Transaction = ""
+    wallet_txn_id: Annotated[str, line(200, "Of the wallet; needed where money was to move.")] = ""
     notes: Notes = ""
 
 
-class FailedBody(Fields):
+class FailedBody(Struct, frozen=True):
     """reason: why the money did not move."""
 
     reason: Reason
 
 
-class RetryBody(Fields):
+class RetryBody(Struct, frozen=True):
     """notes: what was put right."""
 
     notes: Notes = ""
 
 
-async def _list(asked: Asked) -> RouteAnswer:
+async def _list(asked: Asked) -> Page[SettlementRecord]:
     query = asked.query_as(SettlementsQuery)
     return await _page(asked, query, query.status)
 
 
-async def _list_pending(asked: Asked) -> RouteAnswer:
+async def _pending(asked: Asked) -> Page[SettlementRecord]:
     return await _page(asked, asked.query_as(PendingQuery), SettlementStatus.PENDING)
 
 
-async def _page(asked: Asked, query: PendingQuery, status: SettlementStatus | None) -> RouteAnswer:
+async def _page(
+    asked: Asked, query: PendingQuery, status: SettlementStatus | None
+) -> Page[SettlementRecord]:
     criteria = SettlementCriteria(
-        status=status, participant_id=_participant(query.participant_id), month=query.month
+        status=status, participant_id=query.participant_id, month=query.month
     )
-    return RouteAnswer(
-        value=await asked.application.settlements.page(criteria, query.limit, query.cursor)
-    )
+    return await asked.application.settlements.page(criteria, query.limit, query.cursor)
 
 
-async def _run(asked: Asked) -> RouteAnswer:
+async def _run(asked: Asked) -> Closed:
     body = asked.body_as(RunBody)
-    closed = await asked.application.settlements.close(
-        asked.caller,
-        body.month,
-        dry_run=body.dry_run,
-        participant_id=_participant(body.participant_id),
+    return await asked.application.settlements.close(
+        asked.caller, body.month, dry_run=body.dry_run, participant_id=body.participant_id
     )
-    return RouteAnswer(value=closed)
 
 
-async def _get(asked: Asked) -> RouteAnswer:
-    return _answer(await asked.application.settlements.get(_id(asked)))
+async def _get(asked: Asked) -> SettlementView:
+    return await asked.application.settlements.get(_id(asked))
 
 
-async def _approve(asked: Asked) -> RouteAnswer:
+async def _approve(asked: Asked) -> SettlementView:
     claimed = asked.body_as(ApproveBody).approved_by
-    return _answer(await asked.application.settlements.approve(asked.caller, _id(asked), claimed))
+    return await asked.application.settlements.approve(asked.caller, _id(asked), claimed)
 
 
-async def _reject(asked: Asked) -> RouteAnswer:
-    body = asked.body_as(RejectBody)
-    said = (body.reason, body.rejected_by)
-    return _answer(await asked.application.settlements.reject(asked.caller, _id(asked), *said))
+async def _reject(asked: Asked) -> SettlementView:
+    body, settlements = asked.body_as(RejectBody), asked.application.settlements
+    return await settlements.reject(asked.caller, _id(asked), body.reason, body.rejected_by)
 
 
-async def _recreate(asked: Asked) -> RouteAnswer:
-    return _answer(await asked.application.settlements.recreate(asked.caller, _id(asked)), 201)
+async def _recreate(asked: Asked) -> SettlementView:
+    return await asked.application.settlements.recreate(asked.caller, _id(asked))
 
 
-async def _pay(asked: Asked) -> RouteAnswer:
-    return _answer(await asked.application.payouts.pay(asked.caller, _id(asked)))
+async def _pay(asked: Asked) -> SettlementView:
+    return await asked.application.payouts.pay(asked.caller, _id(asked))
 
 
-async def _mark_settled(asked: Asked) -> RouteAnswer:
-    body = asked.body_as(SettledBody)
-    said = (body.wallet_txn_id, body.notes)
-    return _answer(await asked.application.payouts.mark_settled(asked.caller, _id(asked), *said))
+async def _mark_settled(asked: Asked) -> SettlementView:
+    body, payouts = asked.body_as(SettledBody), asked.application.payouts
+    return await payouts.mark_settled(asked.caller, _id(asked), body.wallet_txn_id, body.notes)
 
 
-async def _mark_failed(asked: Asked) -> RouteAnswer:
+async def _mark_failed(asked: Asked) -> SettlementView:
     reason = asked.body_as(FailedBody).reason
-    return _answer(await asked.application.payouts.mark_failed(asked.caller, _id(asked), reason))
+    return await asked.application.payouts.mark_failed(asked.caller, _id(asked), reason)
 
 
-async def _retry(asked: Asked) -> RouteAnswer:
+async def _retry(asked: Asked) -> SettlementView:
     notes = asked.body_as(RetryBody).notes
-    return _answer(await asked.application.payouts.retry(asked.caller, _id(asked), notes))
+    return await asked.application.payouts.retry(asked.caller, _id(asked), notes)
 
 
 def _id(asked: Asked) -> str:
     return asked.path["settlement_id"]
 
 
-def _participant(name: str | None) -> ParticipantId | None:
-    return None if name is None else ParticipantId(name)
+Handle: TypeAlias = Callable[[Asked], Awaitable[object]]
 
-
-def _answer(view: SettlementView, status: int = 200) -> RouteAnswer:
-    return RouteAnswer(value=view, status=status, version=view.record.version)
-
-
-ADDRESS = "/v1/settlements/{settlement_id}"
-Handle: TypeAlias = Callable[[Asked], Awaitable[RouteAnswer]]
-
-_OF_THIS_SETTLEMENT = tuple(
-    AnswerLink(operation, {"settlement_id": "settlement_id"})
-    for operation in (
-        "getSettlement",
-        "approveSettlement",
-        "rejectSettlement",
-        "recreateSettlement",
-        "markSettlementSettled",
-        "markSettlementFailed",
-        "retrySettlement",
-        "paySettlement",
-        "getStatement",
-    )
+_LINKS = links(
+    {"settlement_id": "settlement_id"},
+    "getSettlement",
+    "approveSettlement",
+    "rejectSettlement",
+    "recreateSettlement",
+    "markSettlementSettled",
+    "markSettlementFailed",
+    "retrySettlement",
+    "paySettlement",
+    "getStatement",
 )
+_OF_ONE: dict[str, Any] = {
+    "family": "settlements",
+    "answer": SettlementView,
+    "versioning": Versioning.GIVES,
+    "version": "record.version",
+    "links": _LINKS,
+}
 
 
-def _row(**more: Any) -> Route:
-    row: dict[str, Any] = {"family": "settlements", "answer": SettlementView, "roles": AUDITORS}
-    return Route(**row | more)
-
-
-def _list_row(path: str, name: str, summary: str, handle: Handle, query: type[Fields]) -> Route:
-    return _row(
+def _list_row(path: str, name: str, summary: str, handle: Handle, query: type[PageQuery]) -> Route:
+    return Route(
         method="GET",
         path=path,
         name=name,
         summary=summary,
+        family="settlements",
+        roles=AUDITORS,
         handle=handle,
         answer=SettlementRecord,
         paged=True,
@@ -210,103 +197,86 @@ def _command(
 ) -> Route:
     """words: of the address, the operation's name, its summary."""
     word, name, summary = words
-    row: dict[str, Any] = {
-        "method": "POST",
-        "path": f"{ADDRESS}/{word}",
-        "name": name,
-        "summary": summary,
-        "roles": roles,
-        "handle": handle,
-        "pace": Pace.WRITE,
-        "versioning": Versioning.GIVES,
-        "conflicts": True,
-        "links": _OF_THIS_SETTLEMENT,
-    }
-    return _row(**row | more)
+    return command(f"{ONE}/{word}", name, summary, roles=roles, handle=handle, **_OF_ONE | more)
 
 
 ROUTES = (
     _list_row(
-        "/v1/settlements",
+        PATH,
         "listSettlements",
         "All settlements, newest month first.",
         _list,
         SettlementsQuery,
     ),
     _list_row(
-        "/v1/settlements/pending",
+        f"{PATH}/pending",
         "listPendingSettlements",
         "Settlements that wait for approval.",
-        _list_pending,
+        _pending,
         PendingQuery,
     ),
-    _row(
-        method="POST",
-        path="/v1/settlements/run",
-        name="runSettlement",
-        summary="Close a month: one PENDING record for each participant. Again changes nothing.",
+    command(
+        f"{PATH}/run",
+        "runSettlement",
+        "Close a month: one PENDING record for each participant. Again changes nothing.",
+        family="settlements",
+        roles=AUDITORS,
         handle=_run,
         answer=Closed,
-        pace=Pace.WRITE,
-        body=RunBody,
-        conflicts=True,
+        body=Body(kind=RunBody),
+        optional_body=False,
         finds=True,
     ),
-    _row(
+    Route(
         method="GET",
-        path=ADDRESS,
+        path=ONE,
         name="getSettlement",
         summary="One settlement, the attempts to pay it, and what may be done with it now.",
+        roles=AUDITORS,
         handle=_get,
-        versioning=Versioning.GIVES,
-        links=_OF_THIS_SETTLEMENT,
+        **_OF_ONE,
     ),
     _command(
         ("approve", "approveSettlement", "PENDING to APPROVED, by another person than made it."),
         SIGNERS,
         _approve,
-        body=ApproveBody,
-        optional_body=True,
+        body=Body(kind=ApproveBody),
     ),
     _command(
         ("reject", "rejectSettlement", "PENDING to REJECTED, with the reason."),
         SIGNERS,
         _reject,
-        body=RejectBody,
+        body=Body(kind=RejectBody),
+        optional_body=False,
     ),
     _command(
         ("recreate", "recreateSettlement", "A new PENDING record in place of a REJECTED one."),
         AUDITORS,
         _recreate,
-        body=EmptyBody,
-        optional_body=True,
         statuses=(201,),
     ),
     _command(
         ("pay", "paySettlement", "Have the wallet move the money, by another than approved it."),
         PAYERS,
         _pay,
-        body=EmptyBody,
-        optional_body=True,
     ),
     _command(
         ("mark-settled", "markSettlementSettled", "APPROVED to SETTLED: the money was seen moved."),
         PAYERS,
         _mark_settled,
-        body=SettledBody,
-        optional_body=True,
+        body=Body(kind=SettledBody),
     ),
     _command(
         ("mark-failed", "markSettlementFailed", "APPROVED to FAILED: the money did not move."),
         PAYERS,
         _mark_failed,
-        body=FailedBody,
+        body=Body(kind=FailedBody),
+        optional_body=False,
     ),
     _command(
         ("retry", "retrySettlement", "FAILED to APPROVED, to be paid again."),
         PAYERS,
         _retry,
-        body=RetryBody,
-        optional_body=True,
+        body=Body(kind=RetryBody),
     ),
 )

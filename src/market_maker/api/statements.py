@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from market_maker.accounting.statements import Form
-from market_maker.api.literals import CHOICE
 from market_maker.api.problems import refusal
-from market_maker.api.routes import AUDITORS, Asked, Fields, Route, RouteAnswer, Text
+from market_maker.api.reading import Query
+from market_maker.api.routes import AUDITORS, Asked, Route, Text
 from market_maker.model.errors import MakerError
+from market_maker.model.fields import meaning
 from market_maker.settlement.statement_style import STYLE
 
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -24,13 +25,13 @@ BROKEN: dict[Form, str] = {
 ANYTHING = ("*/*", "text/*")
 
 
-class StatementQuery(Fields):
+class StatementQuery(Query, frozen=True, kw_only=True):
     """format: html or csv, whatever the Accept header says."""
 
-    format: Annotated[Form, CHOICE] | None = None
+    format: Annotated[Form | None, meaning("Of this form, whatever Accept says.")] = None
 
 
-async def _statement(asked: Asked) -> RouteAnswer:
+async def _statement(asked: Asked) -> Text:
     form = asked.query_as(StatementQuery).format or accepted(asked.accept)
     name = asked.path["settlement_id"]
     written = await asked.application.statements.write(name, form)
@@ -39,7 +40,7 @@ async def _statement(asked: Asked) -> RouteAnswer:
         headers["Content-Security-Policy"] = PAGE_POLICY
     media_type = f"{MEDIA[form]}; charset=utf-8"
     parts = told_where_broken(written.parts, form)
-    return RouteAnswer(value=Text(media_type=media_type, parts=parts, headers=headers))
+    return Text(media_type=media_type, parts=parts, headers=headers)
 
 
 async def told_where_broken(parts: AsyncIterator[str], form: Form) -> AsyncIterator[str]:

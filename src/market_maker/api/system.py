@@ -4,8 +4,8 @@ from market_maker.api.health import Health
 from market_maker.api.routes import PUBLIC, Asked, Route, RouteAnswer
 
 
-async def _get_health(asked: Asked) -> RouteAnswer:
-    return RouteAnswer(value=await asked.services.doctor.look())
+async def _get_health(asked: Asked) -> Health:
+    return await asked.services.doctor.look()
 
 
 async def _get_readiness(asked: Asked) -> RouteAnswer:

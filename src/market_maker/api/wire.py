@@ -10,9 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from market_maker.accounting.views import AttributionView, SettlementView
 from market_maker.api.literals import write_time
@@ -131,6 +131,16 @@ def _union(kinds: tuple[Any, ...]) -> Plan:
     return Plan(encode, _or_null(inner.reference), parts=(inner,))
 
 
+def _described(kinds: tuple[Any, ...]) -> Plan:
+    """A field that says what it means: its sentence stands in the schema."""
+    kind, *metas = kinds
+    inner = plan(kind)
+    words = [meta.description for meta in metas if isinstance(meta, Meta) and meta.description]
+    if not words:
+        return inner
+    return Plan(inner.encode, inner.reference | {"description": words[0]}, parts=(inner,))
+
+
 def _list(kinds: tuple[Any, ...]) -> Plan:
     inner = plan(kinds[0])
 
@@ -151,7 +161,7 @@ def _table(kinds: tuple[Any, ...]) -> Plan:
 
 
 def _struct(kind: type[Struct]) -> Plan:
-    kinds, left_out = get_type_hints(kind), LEFT_OUT.get(kind, ())
+    kinds, left_out = get_type_hints(kind, include_extras=True), LEFT_OUT.get(kind, ())
     fields = {
         name: _Field(name, kinds[name], inlined=name == INLINED.get(kind))
         for name in kind.__struct_fields__
@@ -230,6 +240,7 @@ def _or_null(schema: Schema) -> Schema:
 
 
 _GENERIC: dict[Any, Callable[[tuple[Any, ...]], Plan]] = {
+    Annotated: _described,
     Union: _union,
     UnionType: _union,
     tuple: _list,

@@ -6,10 +6,12 @@ month begin at their UTC start and end where the next begins.
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from msgspec import Struct
 
 from market_maker.model.exact import exact
+from market_maker.model.fields import number, positive
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.units import Nanos, ParticipantId
@@ -172,14 +174,26 @@ class DailyPerformance(Struct, frozen=True, kw_only=True):
     rolled_up_at: Nanos
 
 
-class Obligations(Struct, frozen=True, kw_only=True):
+class Promise(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is promised for every symbol that the participant quotes; what is left out is not
+    promised any more."""
+
+    uptime_min_pct: Annotated[
+        Decimal | None, number("0", "100", "per cent of eligible snapshots", "Least uptime.")
+    ] = None
+    spread_max_bps: Annotated[Decimal | None, positive("5000", "bps", "Widest average spread.")] = (
+        None
+    )
+    depth_min_usdt: Annotated[
+        Decimal | None, number("0", "100000000000", "USDT", "Least average depth.")
+    ] = None
+
+
+class Obligations(Promise, frozen=True, kw_only=True):
     """What a participant promised for every symbol it quotes: uptime in per cent of eligible
-    snapshots, widest average spread, least average depth; None: nothing promised."""
+    snapshots, widest average spread, least average depth; null: nothing promised."""
 
     participant_id: ParticipantId
-    uptime_min_pct: Decimal | None
-    spread_max_bps: Decimal | None
-    depth_min_usdt: Decimal | None
     version: int
     updated_at: Nanos
 

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, TypeAlias
 
 from msgspec import Struct
 
 from market_maker.model.errors import IllegalTransitionError
+from market_maker.model.fields import line, meaning, name, number, positive
 from market_maker.model.units import Nanos, ParticipantId
 
 
@@ -72,24 +74,56 @@ def participant_advance(
         raise IllegalTransitionError(status, command, participant_allowed(status)) from None
 
 
-class Participant(Struct, frozen=True, kw_only=True):
-    """A global identity: its user and account at the exchange, its terms, its status.
+DisplayName: TypeAlias = Annotated[str, line(100, "Name that people read.", 1)]
+Margin: TypeAlias = Annotated[
+    Decimal,
+    number("0", "100000000000", "USDT", "Bounds the worst case of its exposure in all pools."),
+]
+Drawdown: TypeAlias = Annotated[
+    Decimal,
+    positive(
+        "100", "per cent of the initial margin", "Loss from its peak that stops it in all pools."
+    ),
+]
+Revenue: TypeAlias = Annotated[RevenueModel, meaning("How a profit is shared.")]
+Share: TypeAlias = Annotated[
+    Decimal, number("0", "100", "per cent", "The platform's share of a profit, where it is split.")
+]
+InTier: TypeAlias = Annotated[Tier, meaning("Weighs in the leaderboard.")]
+Notes: TypeAlias = Annotated[str, line(1_000, "Notes for people.")]
 
-    initial_margin_usdt: quote currency. max_drawdown_pct, revenue_share_pct: per cent; the
-    latter is the platform's. version: grows with every change.
-    """
+
+class Enrolment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new participant: its user and account at the exchange, and its terms."""
+
+    user_id: Annotated[str, name("Its user at the exchange.")]
+    account_id: Annotated[str, name("Its account at the exchange; no other participant has it.")]
+    display_name: DisplayName
+    initial_margin_usdt: Margin
+    max_drawdown_pct: Drawdown
+    revenue_model: Revenue
+    revenue_share_pct: Share
+    tier: InTier
+    enrolled_by: Annotated[str, line(100, "Who enrolled it; the caller unless given.")] = ""
+    notes: Notes = ""
+
+
+class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to change; what is left out stays. Identity (user, account) never changes."""
+
+    display_name: DisplayName | None = None
+    initial_margin_usdt: Margin | None = None
+    max_drawdown_pct: Drawdown | None = None
+    revenue_model: Revenue | None = None
+    revenue_share_pct: Share | None = None
+    tier: InTier | None = None
+    notes: Notes | None = None
+
+
+class Participant(Enrolment, frozen=True, kw_only=True):
+    """A global identity: its user and account at the exchange, its terms, its status."""
 
     participant_id: ParticipantId
-    user_id: str
-    account_id: str
-    display_name: str
-    initial_margin_usdt: Decimal
-    max_drawdown_pct: Decimal
-    revenue_model: RevenueModel
-    revenue_share_pct: Decimal
-    tier: Tier
-    enrolled_by: str
-    notes: str
     status: ParticipantStatus
     version: int
     created_at: Nanos

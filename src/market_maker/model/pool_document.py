@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError, UnknownFieldError
-from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, Member, PoolConfig
-from market_maker.model.units import ParticipantId
+from market_maker.model.fields import Field, fields_of
+from market_maker.model.pool import Member, PoolConfig
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
 _BITS_MAX, _DIGITS_MAX = 128, 40
@@ -62,12 +61,12 @@ def _member(fields: object, index: int) -> Member:
 
 
 def _known(fields: dict[str, object], struct: type[Struct], prefix: str) -> dict[str, object]:
-    specs = {field.name: field for field in msgspec.structs.fields(struct)}
+    specs = fields_of(struct)
     _refuse_unknown(fields, specs, prefix)
     for name, spec in specs.items():
         if spec.required and name not in fields:
-            raise InvalidFieldError(prefix + name, None, _allowed(name, spec.type))
-    return {name: _typed(prefix, name, fields[name], specs[name].type) for name in fields}
+            raise InvalidFieldError(prefix + name, None, spec.words())
+    return {name: _typed(prefix, specs[name], fields[name]) for name in fields}
 
 
 def _refuse_unknown(fields: dict[str, object], specs: Iterable[str], prefix: str) -> None:
@@ -77,29 +76,13 @@ def _refuse_unknown(fields: dict[str, object], specs: Iterable[str], prefix: str
             raise UnknownFieldError(prefix + name, value, ", ".join(names))
 
 
-_KINDS: dict[object, tuple[type, str]] = {
-    int: (int, "a whole number"),
-    bool: (bool, "true or false"),
-    str: (str, "a text"),
-    ParticipantId: (str, "a text"),
-}
-"""Types of fields, as Python has them and in words."""
-
-
-def _allowed(name: str, kind: object) -> str:
-    """What a field may be, in words."""
-    bounds = POOL_BOUNDS.get(name) or MEMBER_BOUNDS.get(name)
-    return bounds.words(whole=kind is int) if bounds else _KINDS[kind][1]
-
-
-def _typed(prefix: str, name: str, value: object, kind: object) -> object:
-    if kind is Decimal:
-        return decimal_of(prefix + name, value)
-    if kind not in _KINDS:
-        return _plain(name, value)
-    python_type, _ = _KINDS[kind]
-    if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
-        raise InvalidFieldError(prefix + name, value, _allowed(name, kind))
+def _typed(prefix: str, spec: Field, value: object) -> object:
+    if spec.kind is Decimal:
+        return decimal_of(prefix + spec.name, value)
+    if spec.kind not in {int, bool, str}:
+        return _plain(spec.name, value)
+    if not isinstance(value, spec.kind) or (spec.kind is int and isinstance(value, bool)):
+        raise InvalidFieldError(prefix + spec.name, value, spec.words())
     return value
 
 

@@ -1,7 +1,5 @@
 """Memberships: who is in a pool, with which weight and limits."""
 
-from decimal import Decimal
-
 import msgspec
 from msgspec import Struct
 
@@ -11,7 +9,7 @@ from market_maker.model.caller import Caller
 from market_maker.model.errors import IllegalTransitionError, NotFoundError
 from market_maker.model.loosening import check_may_loosen, raised_limits
 from market_maker.model.participant import Participant, ParticipantStatus, participant_allowed
-from market_maker.model.pool import Member
+from market_maker.model.pool import LossLimit, Member, PositionLimit, Weight
 from market_maker.model.records import MemberRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.model.versions import checked_version
@@ -22,11 +20,11 @@ from market_maker.ports import Clock, Store, Unit
 
 
 class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Fields to change; None keeps what is stored."""
+    """What is to change; what is left out stays."""
 
-    capital_weight_pct: Decimal | None = None
-    position_limit_usdt: Decimal | None = None
-    max_loss_usdt: Decimal | None = None
+    capital_weight_pct: Weight | None = None
+    position_limit_usdt: PositionLimit | None = None
+    max_loss_usdt: LossLimit | None = None
 
 
 class Memberships:

@@ -1,22 +1,21 @@
 """ParticipantDirectory: enrolment, terms and status, across all pools."""
 
-from decimal import Decimal
 from uuid import uuid4
 
 import msgspec
-from msgspec import Struct
 
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
-from market_maker.model.errors import IllegalTransitionError, InvalidFieldError, NotFoundError
+from market_maker.model.errors import IllegalTransitionError, NotFoundError
+from market_maker.model.fields import check_given
 from market_maker.model.loosening import check_may_loosen, raised_terms
 from market_maker.model.participant import (
+    Enrolment,
     Participant,
+    ParticipantChange,
     ParticipantCommand,
     ParticipantStatus,
-    RevenueModel,
-    Tier,
     participant_advance,
 )
 from market_maker.model.records import Page
@@ -25,51 +24,6 @@ from market_maker.model.versions import checked_version
 from market_maker.operations.memberships import member_view, removed
 from market_maker.operations.views import MemberView
 from market_maker.ports import Clock, Store, Unit
-
-TEXT_LENGTH_MAX = 200
-NOTES_LENGTH_MAX = 2_000
-USDT_MAX = Decimal(10**11)
-PCT_MAX = Decimal(100)
-
-_TEXTS = {
-    "user_id": (1, TEXT_LENGTH_MAX),
-    "account_id": (1, TEXT_LENGTH_MAX),
-    "display_name": (1, TEXT_LENGTH_MAX),
-    "enrolled_by": (0, TEXT_LENGTH_MAX),
-    "notes": (0, NOTES_LENGTH_MAX),
-}
-_NUMBERS = {
-    "initial_margin_usdt": USDT_MAX,
-    "max_drawdown_pct": PCT_MAX,
-    "revenue_share_pct": PCT_MAX,
-}
-
-
-class Enrolment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What POST /participants says. Amounts in USDT, shares in per cent."""
-
-    user_id: str
-    account_id: str
-    display_name: str
-    initial_margin_usdt: Decimal
-    max_drawdown_pct: Decimal
-    revenue_model: RevenueModel
-    revenue_share_pct: Decimal
-    tier: Tier
-    enrolled_by: str = ""
-    notes: str = ""
-
-
-class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Mutable fields; None keeps what is stored. Identity (user, account) never changes."""
-
-    display_name: str | None = None
-    initial_margin_usdt: Decimal | None = None
-    max_drawdown_pct: Decimal | None = None
-    revenue_model: RevenueModel | None = None
-    revenue_share_pct: Decimal | None = None
-    tier: Tier | None = None
-    notes: str | None = None
 
 
 class ParticipantDirectory:
@@ -83,7 +37,7 @@ class ParticipantDirectory:
         """A new participant, PENDING, with an id of ours. Raises InvalidFieldError."""
         async with self._trail.refusals_kept(caller, "participant.enroll", enrolment.user_id):
             given = msgspec.structs.asdict(enrolment)
-            _check(given)
+            check_given(Enrolment, given)
             now = self._clock.now()
             participant = Participant(
                 **given | {"enrolled_by": enrolment.enrolled_by or caller.subject},
@@ -111,7 +65,7 @@ class ParticipantDirectory:
         async with self._trail.refusals_kept(caller, "participant.change", participant_id):
             fields = msgspec.structs.asdict(change)
             given = {name: value for name, value in fields.items() if value is not None}
-            _check(given)
+            check_given(ParticipantChange, given)
             before = await self.get(participant_id)
             version = checked_version(before.version, expected_version)
             if before.status is ParticipantStatus.TERMINATED:
@@ -183,14 +137,3 @@ class ParticipantDirectory:
             unit,
             AuditEntry(caller=caller, action=action, target=target, before=before, after=after),
         )
-
-
-def _check(given: dict[str, object]) -> None:
-    for name, (shortest, longest) in _TEXTS.items():
-        text = given.get(name)
-        if isinstance(text, str) and not shortest <= len(text.strip()) <= longest:
-            raise InvalidFieldError(name, text, f"{shortest} to {longest} characters")
-    for name, most in _NUMBERS.items():
-        number = given.get(name)
-        if isinstance(number, Decimal) and not (number.is_finite() and 0 <= number <= most):
-            raise InvalidFieldError(name, str(number), f"a number from 0 to {most}")

@@ -27,10 +27,10 @@ from market_maker.operations.views import (
     MoneyView,
     ObligationView,
     OpenOrderView,
+    PoolSideView,
     PoolStatus,
     PoolStatusView,
     RebalanceView,
-    SideView,
     StateView,
 )
 from market_maker.risk import guards
@@ -164,8 +164,8 @@ def _unknown(orders: tuple[Order, ...]) -> int:
     return sum(order.state is OrderState.UNKNOWN for order in orders)
 
 
-def _side(instrument: Instrument, side: SideStatus) -> SideView:
-    return SideView(
+def _side(instrument: Instrument, side: SideStatus) -> PoolSideView:
+    return PoolSideView(
         quoting=side.quoting,
         reason=side.reason.value,
         price=None if side.price is None else instrument.price(side.price),

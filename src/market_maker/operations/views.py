@@ -73,7 +73,7 @@ class MoneyView(Struct, frozen=True, kw_only=True):
     net: Decimal
 
 
-class SideView(Struct, frozen=True, kw_only=True):
+class PoolSideView(Struct, frozen=True, kw_only=True):
     """One side of a pool. reason: why it quotes, or why not. price, size: the best live own
     order; None and 0 when there is none."""
 
@@ -175,8 +175,8 @@ class CountersView(Struct, frozen=True, kw_only=True):
 class EngineView(Struct, frozen=True, kw_only=True):
     """A live engine as of its last turn."""
 
-    bid: SideView
-    ask: SideView
+    bid: PoolSideView
+    ask: PoolSideView
     book: BookView
     estimates: EstimatesView
     guards: tuple[GuardView, ...]

@@ -4,16 +4,17 @@ from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.calendar import NANOS_PER_DAY, day_of, month_named, month_of
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidFieldError, NotFoundError
-from market_maker.model.money import DailyPerformance, Obligations
+from market_maker.model.fields import check_fields
+from market_maker.model.money import DailyPerformance, Obligations, Promise
 from market_maker.model.participant import Participant
 from market_maker.model.records import ActivityCriteria
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.model.versions import checked_version
 from market_maker.performance.rollup import day_so_far
-from market_maker.performance.views import Leaderboard, ObligationsView, Promise, Scored
+from market_maker.performance.views import Leaderboard, ObligationsView, Scored
 from market_maker.ports import Clock, Instruments, Store, Unit, listed
 from market_maker.scoring.leaderboard import leaderboard
-from market_maker.scoring.obligations import SymbolDuties, check_obligations, obligations_met
+from market_maker.scoring.obligations import SymbolDuties, obligations_met
 from market_maker.scoring.q_score import FORMULA
 
 DAYS = 30
@@ -138,7 +139,7 @@ class Scores:
                 version=1,
                 updated_at=now,
             )
-            check_obligations(wanted)
+            check_fields(wanted)
             async with self._store.transaction() as unit:
                 await _participant(unit, participant_id)
                 before = await unit.obligations.get(participant_id)

@@ -1,7 +1,5 @@
 """Answers about how well members quote: one Struct per query."""
 
-from decimal import Decimal
-
 from msgspec import Struct
 
 from market_maker.model.money import DailyPerformance, Obligations
@@ -44,11 +42,3 @@ class ObligationsView(Struct, frozen=True, kw_only=True):
     until: Nanos
     symbols: tuple[SymbolDuties, ...]
     met: bool | None
-
-
-class Promise(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What PUT .../obligations says; None: nothing is promised there."""
-
-    uptime_min_pct: Decimal | None = None
-    spread_max_bps: Decimal | None = None
-    depth_min_usdt: Decimal | None = None

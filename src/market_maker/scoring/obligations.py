@@ -6,15 +6,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from market_maker.model.errors import InvalidFieldError
-from market_maker.model.exact import ZERO, precise, rounded
+from market_maker.model.exact import precise, rounded
 from market_maker.model.money import DailyPerformance, Obligations
 from market_maker.scoring.q_score import SHOWN
 from market_maker.scoring.rollup import period
 
 PCT = Decimal(100)
-SPREAD_MAX_BPS = Decimal(10_000)
-DEPTH_MAX_USDT = Decimal(10**12)
 
 
 class Duty(StrEnum):
@@ -42,20 +39,6 @@ class SymbolDuties(Struct, frozen=True):
 
     symbol: str
     duties: tuple[DutyMet, ...]
-
-
-def check_obligations(obligations: Obligations) -> None:
-    """Raise InvalidFieldError for what cannot be promised."""
-    bounds = {
-        Duty.UPTIME: (PCT, "per cent"),
-        Duty.SPREAD: (SPREAD_MAX_BPS, "bps"),
-        Duty.DEPTH: (DEPTH_MAX_USDT, "USDT"),
-    }
-    for duty, (most, unit) in bounds.items():
-        promised = _promised(obligations, duty)
-        if promised is not None and not (promised.is_finite() and ZERO <= promised <= most):
-            allowed = f"a number from 0 to {most:f} {unit}, or nothing"
-            raise InvalidFieldError(duty, promised, allowed)
 
 
 def obligations_met(

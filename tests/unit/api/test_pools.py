@@ -31,8 +31,8 @@ async def test_put_refuses_a_missing_field_and_changes_nothing(api, pool):
         body = {name: value for name, value in POOL.items() if name != field}
         answer = await api("PUT", f"/v1/pools/{SYMBOL}", json=body)
         problem = answer.json()
-        found = (answer.status_code, problem["field"], problem["allowed"])
-        assert found == (422, field, "required")
+        assert (answer.status_code, problem["field"]) == (422, field)
+        assert problem["allowed"].startswith("required: ")
     assert (await api("GET", f"/v1/pools/{SYMBOL}")).json() == pool.json()
 
 

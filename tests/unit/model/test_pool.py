@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.fields import fields_of
 from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, PoolConfig
 from market_maker.model.pool_document import decimal_of, pool_config
 
@@ -17,7 +18,7 @@ MEMBER = {
     "max_loss_usdt": "50",
 }
 FIELDS = {"symbol": "BTCUSDT", "members": [MEMBER]}
-WHOLE = {f.name for f in msgspec.structs.fields(PoolConfig) if f.type is int}
+WHOLE = {name for name, f in fields_of(PoolConfig).items() if f.kind is int}
 # Neighbours of a bound may break another rule: a roomy pool keeps one bound in sight at a time.
 ROOMY = {
     "max_spread_bps": "5000",

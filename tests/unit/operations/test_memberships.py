@@ -11,9 +11,8 @@ from market_maker.model.errors import (
     InvalidFieldError,
     NotFoundError,
 )
-from market_maker.model.participant import ParticipantCommand, ParticipantStatus
+from market_maker.model.participant import ParticipantChange, ParticipantCommand, ParticipantStatus
 from market_maker.operations.memberships import MemberChange
-from market_maker.operations.participants import ParticipantChange
 from market_maker.operations.views import MembershipState
 from tests.support.office import (
     ANN,

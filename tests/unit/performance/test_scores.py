@@ -6,8 +6,8 @@ import pytest
 
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.money import Promise
 from market_maker.model.units import Nanos
-from market_maker.performance.views import Promise
 from market_maker.scoring.q_score import FORMULA, composite
 from tests.contract.store.money_rows import daily, presence
 from tests.support.counting_house import ACME, ANN, BETA, HOUR, House, scores_on

@@ -4,8 +4,9 @@ import pytest
 from msgspec import structs
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.fields import check_fields
 from market_maker.model.money import Obligations
-from market_maker.scoring.obligations import Duty, check_obligations, obligations_met
+from market_maker.scoring.obligations import Duty, obligations_met
 from tests.unit.scoring.facts import day, hour
 
 PROMISED = Obligations(
@@ -73,11 +74,11 @@ def test_what_was_not_promised_is_not_judged_and_what_was_not_measured_is_not_kn
 )
 def test_what_nobody_can_promise_is_refused_by_its_field(field, value):
     with pytest.raises(InvalidFieldError) as caught:
-        check_obligations(structs.replace(PROMISED, **{field: Decimal(value)}))
+        check_fields(structs.replace(PROMISED, **{field: Decimal(value)}))
     assert caught.value.field == field
 
 
 def test_promising_nothing_is_allowed():
-    check_obligations(PROMISED)
+    check_fields(PROMISED)
     nothing = dict.fromkeys(("uptime_min_pct", "spread_max_bps", "depth_min_usdt"))
-    check_obligations(structs.replace(PROMISED, **nothing))
+    check_fields(structs.replace(PROMISED, **nothing))
