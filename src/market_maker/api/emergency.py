@@ -17,19 +17,19 @@ from market_maker.api.routes import (
 from market_maker.model.fields import line, meaning
 from market_maker.operations.views import EmergencyView, ResetView
 
-Reason: TypeAlias = Annotated[str, line(500, "Why, for the audit log.")]
+_Reason: TypeAlias = Annotated[str, line(500, "Why, for the audit log.")]
 
 
 class KillBody(Struct, frozen=True):
     """reason: why, for the audit log."""
 
-    reason: Reason = ""
+    reason: _Reason = ""
 
 
 class FlattenBody(Struct, frozen=True):
     """unwind: work positions down with reduce-only quotes before pausing."""
 
-    reason: Reason = ""
+    reason: _Reason = ""
     unwind: Annotated[bool, meaning("Work positions down before pausing.")] = False
 
 

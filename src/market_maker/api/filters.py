@@ -13,7 +13,7 @@ from market_maker.model.units import Nanos, ParticipantId
 MONTH_PATTERN = r"^(19[7-9][0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$"
 MONTH_ALLOWED = "a month such as 2026-10, from 1970-01 to 2199-12"
 
-Moment: TypeAlias = Annotated[Nanos | None, meaning("")]
+TimeParameter: TypeAlias = Annotated[Nanos | None, meaning("")]
 MonthName: TypeAlias = Annotated[str, text(TextBounds(7, 7, MONTH_PATTERN, MONTH_ALLOWED), "")]
 """YYYY-MM."""
 Whose: TypeAlias = Annotated[ParticipantId | None, name("Of this participant only.")]
@@ -24,8 +24,8 @@ OfSide: TypeAlias = Annotated[Side | None, meaning("Of this side only.")]
 class WindowQuery(Query, frozen=True, kw_only=True):
     """since <= time < until; the last 24 hours unless asked for."""
 
-    since: Moment = None
-    until: Moment = None
+    since: TimeParameter = None
+    until: TimeParameter = None
 
     def __post_init__(self) -> None:
         check_span(self.since, self.until)
@@ -34,8 +34,8 @@ class WindowQuery(Query, frozen=True, kw_only=True):
 class SpanQuery(PageQuery, frozen=True, kw_only=True):
     """since <= time < until."""
 
-    since: Moment = None
-    until: Moment = None
+    since: TimeParameter = None
+    until: TimeParameter = None
 
     def __post_init__(self) -> None:
         check_span(self.since, self.until)

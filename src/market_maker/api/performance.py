@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from market_maker.api.filters import Moment, MonthName, SpanQuery, check_span
+from market_maker.api.filters import MonthName, SpanQuery, TimeParameter, check_span
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body, Query
 from market_maker.api.routes import EVERYONE, OPERATORS, Asked, Route, Versioning
@@ -13,8 +13,8 @@ from market_maker.performance.views import Leaderboard, ObligationsView, Scored
 class PeriodQuery(Query, frozen=True, kw_only=True):
     """since <= day < until, whole UTC days."""
 
-    since: Moment = None
-    until: Moment = None
+    since: TimeParameter = None
+    until: TimeParameter = None
 
     def __post_init__(self) -> None:
         check_span(self.since, self.until)

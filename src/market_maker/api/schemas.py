@@ -64,7 +64,14 @@ def _property(field: Field, required: list[str]) -> Schema:
         schema = _or_null(schema)
     if field.name not in required:
         schema |= {"default": sent_default(field.default)}
-    return schema if "$ref" in schema else schema | {"title": field.name.replace("_", " ").title()}
+    if is_word(field.kind):
+        return schema
+    return schema | {"title": field.name.replace("_", " ").title()}
+
+
+def is_word(kind: Any) -> bool:
+    """Whether a type is an enumeration, which has a schema of its own."""
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
 def sent_default(value: object) -> object:
@@ -91,7 +98,7 @@ def field_schema(field: Field) -> Schema:
         return {"type": "string", "pattern": TIME_PATTERN, **_words(field)}
     if field.kind in {bool, str}:
         return {"type": "boolean" if field.kind is bool else "string", **_text(field)}
-    if isinstance(field.kind, type) and issubclass(field.kind, StrEnum):
+    if is_word(field.kind):
         return reference(field.kind.__name__)
     return PARAMETERS | _meaning(field)
 
@@ -139,5 +146,5 @@ def words_of(fields: Mapping[str, Field]) -> dict[str, Schema]:
             "enum": [str(word) for word in kind],
         }
         for kind in kinds
-        if isinstance(kind, type) and issubclass(kind, StrEnum)
+        if is_word(kind)
     }

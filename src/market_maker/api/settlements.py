@@ -27,8 +27,8 @@ from market_maker.model.records import Page, SettlementCriteria
 PATH = "/v1/settlements"
 ONE = PATH + "/{settlement_id}"
 
-Reason: TypeAlias = Annotated[str, line(1_000, "Kept with the record.", 1)]
-Notes: TypeAlias = Annotated[str, line(1_000, "Kept with the record.")]
+_Reason: TypeAlias = Annotated[str, line(1_000, "Kept with the record.", 1)]
+_Notes: TypeAlias = Annotated[str, line(1_000, "Kept with the record.")]
 Person: TypeAlias = Annotated[
     str, line(100, "What the caller is called; who counts is the subject of the token.")
 ]
@@ -65,7 +65,7 @@ class ApproveBody(Struct, frozen=True):
 class RejectBody(Struct, frozen=True):
     """reason: kept with the record. rejected_by: as approved_by of an approval."""
 
-    reason: Reason
+    reason: _Reason
     rejected_by: Person = ""
 
 
@@ -73,19 +73,19 @@ class SettledBody(Struct, frozen=True):
     """wallet_txn_id: the wallet's, needed where money was to move."""
 
     wallet_txn_id: Annotated[str, line(200, "Of the wallet; needed where money was to move.")] = ""
-    notes: Notes = ""
+    notes: _Notes = ""
 
 
 class FailedBody(Struct, frozen=True):
     """reason: why the money did not move."""
 
-    reason: Reason
+    reason: _Reason
 
 
 class RetryBody(Struct, frozen=True):
     """notes: what was put right."""
 
-    notes: Notes = ""
+    notes: _Notes = ""
 
 
 async def _list(asked: Asked) -> Page[SettlementRecord]:

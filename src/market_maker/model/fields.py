@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from msgspec import NODEFAULT, Meta, Struct
@@ -173,8 +172,8 @@ def _taken_apart(hint: Any) -> tuple[Any, list[Meta], bool]:
         inner, *metas = get_args(hint)
         kind, more, optional = _taken_apart(inner)
         return kind, [*(meta for meta in metas if isinstance(meta, Meta)), *more], optional
-    if get_origin(hint) in {Union, UnionType}:
-        kinds = [each for each in get_args(hint) if each is not NoneType]
+    if get_origin(hint) in {Union, type(int | str)}:
+        kinds = [each for each in get_args(hint) if each is not type(None)]
         if len(kinds) == 1:
             kind, metas, _ = _taken_apart(kinds[0])
             return kind, metas, True

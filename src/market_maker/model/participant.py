@@ -86,7 +86,7 @@ Drawdown: TypeAlias = Annotated[
     ),
 ]
 Revenue: TypeAlias = Annotated[RevenueModel, meaning("How a profit is shared.")]
-Share: TypeAlias = Annotated[
+RevenueShare: TypeAlias = Annotated[
     Decimal, number("0", "100", "per cent", "The platform's share of a profit, where it is split.")
 ]
 InTier: TypeAlias = Annotated[Tier, meaning("Weighs in the leaderboard.")]
@@ -102,7 +102,7 @@ class Enrolment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     initial_margin_usdt: Margin
     max_drawdown_pct: Drawdown
     revenue_model: Revenue
-    revenue_share_pct: Share
+    revenue_share_pct: RevenueShare
     tier: InTier
     enrolled_by: Annotated[str, line(100, "Who enrolled it; the caller unless given.")] = ""
     notes: Notes = ""
@@ -115,7 +115,7 @@ class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     initial_margin_usdt: Margin | None = None
     max_drawdown_pct: Drawdown | None = None
     revenue_model: Revenue | None = None
-    revenue_share_pct: Share | None = None
+    revenue_share_pct: RevenueShare | None = None
     tier: InTier | None = None
     notes: Notes | None = None
 

@@ -1,12 +1,20 @@
 import re
 
 import pytest
+from msgspec import Struct, structs
 
 from market_maker.api.openapi import FAMILIES, describe
 from market_maker.api.page import STYLE_HASH
 from market_maker.api.table import ROUTES
+from tests.support.openapi_diff import differences
 
 DOCUMENT = describe(ROUTES)
+
+
+class Side(Struct, frozen=True):
+    """An answer that has the name of an enumeration."""
+
+    price: str
 
 
 def test_every_route_is_described_once_under_a_name_of_its_own():
@@ -59,3 +67,20 @@ async def test_the_page_needs_nothing_but_itself(api):
     for route in ROUTES:
         assert f"<code>{route.path}</code>" in answer.text
     assert (await api("GET", "/openapi.json", None)).json() == DOCUMENT
+
+
+def test_the_description_differs_from_the_release_only_as_meant():
+    """`python -m tests.support.openapi_diff` prints every difference and its reason."""
+    assert [place for place, _, _, why in differences() if not why] == []
+
+
+def test_every_operation_carries_its_roles():
+    for route in ROUTES:
+        operation = DOCUMENT["paths"][route.path][route.method.lower()]
+        assert operation["x-roles"] == [str(role) for role in route.roles or ()]
+
+
+def test_an_enumeration_and_an_answer_of_one_name_are_our_bug():
+    clash = structs.replace(ROUTES[0], answer=Side)
+    with pytest.raises(AssertionError, match="two schemas Side"):
+        describe([*ROUTES, clash])
