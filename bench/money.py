@@ -27,6 +27,7 @@ from market_maker.accounting.analytics import Analytics
 from market_maker.accounting.closing import MonthClosing, silent
 from market_maker.accounting.ledger_check import check_ledger
 from market_maker.clocks import SimClock
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.bookkeeper import is_complete
@@ -70,9 +71,6 @@ class Idle:
     def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
         raise AssertionError(symbol, since_ns, orders)
 
-    def client_order_id(self, symbol: str, order_id: int) -> str | None:
-        raise AssertionError(symbol, order_id)
-
 
 async def nowhere(opening: ConnectRequest) -> Connection:
     raise AssertionError(opening)
@@ -83,7 +81,7 @@ def backroom(store: DatabaseStore) -> Backroom:
     clock, idle = SimClock(NOW), Idle()
     trail = AuditTrail(store, clock)
     engine_host = EngineHost(
-        clock, Recorder(store, trail, clock, idle), nowhere, idle, shadow=False
+        clock, Recorder(store, trail, clock), nowhere, idle, Alarms(), shadow=False
     )
     return Backroom(
         store, trail, engine_host, SandboxInstruments(), clock, require_halt_review=False

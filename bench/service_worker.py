@@ -30,7 +30,6 @@ from market_maker.execution.order_gateway import OrderGateway
 from market_maker.model.actions import Place
 from market_maker.model.events import BookDelta, BookSnapshot, Event, Trade
 from market_maker.model.instrument import Instrument
-from market_maker.model.orders import Address
 from market_maker.model.units import Nanos, OrderId
 from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
@@ -100,8 +99,8 @@ class Wire:
         self.request_snapshot = venue.request_snapshot
         self.open_orders = venue.open_orders
 
-    def place(self, now: Nanos, order: Place, address: Address) -> None:
-        self._venue.place(now, order, address)
+    def place(self, now: Nanos, order: Place) -> None:
+        self._venue.place(now, order)
         tick, turn = self._ticks.pop(order.order_id, (0, 0))
         if tick:
             sent = CLOCK.now()
@@ -116,10 +115,10 @@ class Wire:
 class MeasuredSender(OrderGateway):
     """Remembers for each order which market fact it answers."""
 
-    def __init__(self, venue: Venue, *others: Any) -> None:
+    def __init__(self, venue: Venue, *others: Any, **more: Any) -> None:
         self._ticks: dict[OrderId, tuple[Nanos, Nanos]] = {}
         self._newest = Nanos(0)
-        super().__init__(Wire(venue, self._ticks), *others)
+        super().__init__(Wire(venue, self._ticks), *others, **more)
         SENDERS.append(self)
 
     def poll(self, now: Nanos) -> list[Event]:

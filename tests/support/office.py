@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
+from msgspec import structs
 from sqlalchemy import make_url
 
 from market_maker.application import application_of
 from market_maker.clocks import SimClock
 from market_maker.execution.actor import VenuePorts
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
@@ -109,10 +111,11 @@ class Office:
         self.database_is_slow = False
         self.watched = Watched()
         self.trail = AuditTrail(store, clock)
-        self.intent_log = IntentLog(store, clock, self._stuck)
-        self.recorder = Recorder(store, self.trail, clock, self.intent_log)
+        self.alarms = Alarms()
+        self.intent_log = IntentLog(store, self.alarms)
+        self.recorder = Recorder(store, self.trail, clock)
         self.engine_host = EngineHost(
-            clock, self.recorder, self._connect, self.watched, shadow=shadow
+            clock, self.recorder, self._connect, self.watched, self.alarms, shadow=shadow
         )
         self.instruments = SandboxInstruments()
         self.pools = RunningPools(store, self.engine_host, self.instruments)
@@ -127,9 +130,6 @@ class Office:
             require_halt_review=halt_review,
         )
 
-    def _stuck(self, symbol: str, problem: str) -> None:
-        self.engine_host.pause(symbol, problem)
-
     async def _connect(self, opening: ConnectRequest) -> Connection:
         instrument = opening.start.instrument
         symbol, begins = instrument.symbol, opening.now - PAST
@@ -137,9 +137,23 @@ class Office:
         if self.engine_host.shadow:
             road = ShadowGateway(venue)
         else:
-            road = OrderGateway(venue, instrument, self.intent_log, opening.order_gate, self.clock)
+            road = OrderGateway(
+                venue,
+                venue.sent,
+                instrument,
+                self.intent_log,
+                order_gate=opening.order_gate,
+                clock=self.clock,
+            )
         ports = VenuePorts(road, road, MemoryJournal())
         return Connection(ports, begins, lambda: self.hung_up.append(symbol))
+
+    def connect_lists(self, symbol: str, lists) -> None:
+        """Let the venue of a pool have lists of its own, for reconciliation."""
+        made = self.engine_host._lines[symbol]
+        self.engine_host._lines[symbol] = structs.replace(
+            made, gateway=made.ports.orders, lists=lists
+        )
 
     async def run(self) -> None:
         """Time goes on, ten milliseconds a round, and everybody has a turn in between. It stands
@@ -147,8 +161,7 @@ class Office:
         while True:
             if not (self.recorder.backlog or self.intent_log.waiting) or self.database_is_slow:
                 self.clock.advance_to(self.clock.now() + STEP)
-            await self.engine_host._pass()
-            self.engine_host._watch_recorder()
+            await self.engine_host.one_pass()
             await asyncio.sleep(0)
 
     async def passes(self, ms: int) -> None:
@@ -227,7 +240,6 @@ async def database() -> AsyncIterator[DatabaseStore]:
 async def at_work(store, clock: SimClock | None = None, **options) -> AsyncIterator[Office]:
     """An office whose tasks run."""
     office = Office(store, clock or SimClock(START), **options)
-    await office.intent_log.load()
     async with asyncio.TaskGroup() as group:
         time = group.create_task(office.run())
         writers = [

@@ -7,7 +7,8 @@ out of the adapter itself).
 from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import Accepted, BookTop, Canceled, Event, Filled
-from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.orders import Order, OrderState
+from market_maker.venues.tracking import SentOrders
 
 BID, ASK = 999_995, 1_000_005
 TOP_INTERVAL = 100_000_000
@@ -18,7 +19,8 @@ class QuietVenue:
         self.now = now
         self.top = (BID, ASK)
         self.open: dict[int, Order] = {}
-        self.addresses: dict[int, Address] = {}
+        self.places: dict[int, Place] = {}
+        self.sent = SentOrders()
         self.mute = self.deaf = self.broken = self.silent = False
         self.placed: list[int] = []
         self.cancelled: list[int] = []
@@ -34,7 +36,7 @@ class QuietVenue:
             self._told = now
             self._inbox.append(BookTop(now, now, self.top[0], 50, self.top[1], 50))
         events, self._inbox = self._inbox, []
-        return events
+        return [event for event in events if self.sent.note(now, event)]
 
     def due(self, now: int) -> int:
         return now
@@ -42,10 +44,10 @@ class QuietVenue:
     def request_snapshot(self, now: int) -> None:
         self._told = min(self._told, now - TOP_INTERVAL)
 
-    def place(self, now: int, order: Place, address: Address | None = None) -> None:
+    def place(self, now: int, order: Place) -> None:
         self.placed.append(order.order_id)
-        if address is not None:
-            self.addresses[order.order_id] = address
+        self.places[order.order_id] = order
+        self.sent.placed(now, order)
         self.open[order.order_id] = Order(
             order.order_id,
             order.member,

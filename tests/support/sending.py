@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from market_maker.clocks import SimClock
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.model.actions import Place
+from market_maker.model.client_order_id import OrderNames
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
@@ -61,20 +63,31 @@ class Tap:
 class Scene:
     def __init__(self, store, clock):
         self.store, self.clock = store, clock
-        self.stuck: list[tuple[str, str]] = []
-        self.log = IntentLog(store, clock, self._stuck, retry_s=0)
+        self.alarms = Alarms()
+        self.log = IntentLog(store, self.alarms, retry_s=0)
+        self.names = OrderNames(SYMBOL)
         self.order_gate = OpenGate()
         self.venue = QuietVenue(clock.now())
         self.gateway = OrderGateway(
-            self.venue, listing(SYMBOL).instrument, self.log, self.order_gate, self.clock
+            self.venue,
+            self.venue.sent,
+            listing(SYMBOL).instrument,
+            self.log,
+            order_gate=self.order_gate,
+            clock=self.clock,
         )
         self.heard = []
 
-    def _stuck(self, symbol, problem):
-        self.stuck.append((symbol, problem))
+    @property
+    def stuck(self) -> list[tuple[str, str]]:
+        """Pools that are to be paused since the last look."""
+        return [(alarm.symbol, alarm.reason) for alarm in self.alarms.drain()]
 
-    def place(self, order_id=1, member="acme"):
-        self.gateway.place(self.clock.now(), Place(order_id, member, Side.BUY, 0, 999_990, 10))
+    def place(self, order_id=1, member="acme", account="account-acme"):
+        now = self.clock.now()
+        name = self.names.next(now, member, Side.BUY, 0)
+        terms = (Side.BUY, 0, 999_990, 10, False)
+        self.gateway.place(now, Place(order_id, member, *terms, name, account))
 
     def poll(self, after_ms=10):
         self.clock.sleep(after_ms * MS)
@@ -111,7 +124,6 @@ async def at_work():
         async with store.transaction() as unit:
             await unit.participants.add(participant())
         made = Scene(Tap(store), SimClock(START))
-        await made.log.load()
         running = tasks.create_task(made.log.run())
         yield made
         running.cancel()

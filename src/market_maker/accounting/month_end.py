@@ -5,7 +5,7 @@ whose closing was cut off, is made up for.
 """
 
 from market_maker.accounting.settling import Settling
-from market_maker.execution.engine_host import SERVICE
+from market_maker.execution.alarms import SERVICE
 from market_maker.model.calendar import Month, month_of
 from market_maker.model.errors import DomainError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos

@@ -12,7 +12,7 @@ import msgspec
 
 from market_maker.accounting.settlement_moves import Move, SettlementMoves, view_of
 from market_maker.accounting.views import SettlementView
-from market_maker.execution.engine_host import SERVICE
+from market_maker.execution.alarms import SERVICE
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import (

@@ -15,7 +15,7 @@ from market_maker.api.routes import (
     links,
 )
 from market_maker.model.fields import meaning
-from market_maker.model.pool import Member
+from market_maker.model.pool import IDENTITY, Member
 from market_maker.model.records import Page
 from market_maker.operations.memberships import MemberChange
 from market_maker.operations.views import MembershipState, MemberView
@@ -85,7 +85,7 @@ ROUTES = (
         handle=_add,
         answer=MemberView,
         pace=Pace.WRITE,
-        body=Body(kind=Member, name="MemberBody", left_out=("active",)),
+        body=Body(kind=Member, name="MemberBody", left_out=("active", *IDENTITY)),
         creates=True,
         versioning=Versioning.GIVES,
         statuses=(201,),

@@ -16,7 +16,8 @@ from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.engine.tally import EngineCounts
 from market_maker.engine.terms import Terms, terms_of
 from market_maker.engine.view import snapshot_of
-from market_maker.model.actions import Action, RecordFill, RecordRefusal, RecordState
+from market_maker.model.actions import Action, Owner, RecordRefusal, RecordState, record_of
+from market_maker.model.client_order_id import OrderNames
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError
 from market_maker.model.events import (
     WAIT_AND_RETRY,
@@ -41,13 +42,14 @@ from market_maker.model.events import (
     Restored,
     Trade,
     Unanswered,
+    plain_fill,
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState, advance
-from market_maker.model.orders import SIDES, SIGNS, Side
+from market_maker.model.orders import SIGNS
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
-from market_maker.model.units import VALUE_SCALE, Nanos, OrderId, ParticipantId
+from market_maker.model.units import VALUE_SCALE, Nanos, OrderId
 from market_maker.risk.budget import MessageBudget
 from market_maker.risk.guards import GuardReadings
 
@@ -85,7 +87,8 @@ class Engine:
         self.tally = EngineCounts()
         self.risk_monitor = RiskMonitor(self.market, self.accounts, self.tally)
         self.quoter = Quoter(self.market, self.accounts, self.ladder, self.risk_monitor)
-        self.reconciler = Reconciler(self.orders, self.accounts, next_order_id)
+        self.names = OrderNames(instrument.symbol)
+        self.reconciler = Reconciler(self.orders, self.accounts, self.names, next_order_id)
         self.quiet = Quiet(self.market, self.orders, self.ladder, self.accounts)
         self._next_quote_at = 0
         self._actions: list[Action] = []
@@ -306,26 +309,25 @@ class Engine:
         self.risk_monitor.on_fill(order.side, self.now)
         self.market.on_fill(self.now, SIGNS[order.side], event.price)
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
-        self._record(event, (order.member, SIDES[order.side], order.level))
+        self._record(event, order.owner)
 
     def _on_fill_found(self, event: FillFound) -> None:
         if self.orders.find(event.order_id) is not None:
-            stamps = (event.ts_event, event.ts_recv)
-            ids = (event.order_id, event.trade_id)
-            self._on_fill(Filled(*stamps, *ids, event.price, event.size, event.fee))
+            self._on_fill(plain_fill(event))
             return
         self.accounts.found(event)
         self.quiet.disturb_guards()
-        self._record(event, (event.member, event.side, event.level))
+        owner = (event.member, event.side, event.level, event.client_order_id, event.account_id)
+        self._record(event, owner)
 
-    def _record(self, fill: Filled | FillFound, owner: tuple[ParticipantId, Side, int]) -> None:
+    def _record(self, fill: Filled | FillFound, owner: Owner) -> None:
         self.tally.fills += 1
         mid_x2 = 0 if self.market.blind else self.market.mid_x2
-        ids = (fill.ts_event, fill.order_id, fill.trade_id)
-        self._actions.append(RecordFill(*ids, *owner, fill.price, fill.size, fill.fee, mid_x2))
+        self._actions.append(record_of(fill, owner, mid_x2))
 
     def _on_restored(self, event: Restored) -> None:
         self.accounts.restore(event)
+        self.names.follow(event.stamp)
         self.state_reason = event.reason
         self.quiet.disturb_guards()
 

@@ -7,6 +7,7 @@ that a late fill still finds its member.
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from market_maker.model.actions import Owner
 from market_maker.model.events import (
     Accepted,
     Canceled,
@@ -20,8 +21,7 @@ from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
 
 CLOSED_KEPT_MAX = 256
-"""Orders that are over and whose late fills are still known, the latest: more than the service's
-sender keeps, which passes no fill of an older one on."""
+"""Orders that are over and whose late fills are still known, the latest."""
 
 PENDING_NEW = OrderState.PENDING_NEW
 LIVE = OrderState.LIVE
@@ -39,8 +39,10 @@ class Working:
 
     __slots__ = (
         "account",
+        "account_id",
         "acknowledged",
         "cancel_at",
+        "client_order_id",
         "leaves",
         "level",
         "member",
@@ -65,7 +67,14 @@ class Working:
         self.reduce_only = False
         self.acknowledged = False
         self.cancel_at: int | None = None
+        self.client_order_id = self.account_id = ""
         self.trades: list[int] = []
+
+    @property
+    def owner(self) -> Owner:
+        """Whose its fills are."""
+        identity = (self.client_order_id, self.account_id)
+        return (self.member, SIDES[self.side], self.level, *identity)
 
     def view(self) -> Order:
         """For readers."""

@@ -20,6 +20,7 @@ from market_maker.engine.shares import Room, Shares, right_size
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
+from market_maker.model.client_order_id import OrderNames
 from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import Clamp, Reason
@@ -57,8 +58,10 @@ class Reconciler:
     its ticks) both sides keep their room as they are; 0 where a side has none. next_order_id:
     greater than every one used. stopwatch: of the engine; the shell may put its own there."""
 
-    def __init__(self, orders: OwnOrders, accounts: Accounts, next_order_id: OrderId) -> None:
-        self._orders, self._accounts = orders, accounts
+    def __init__(
+        self, orders: OwnOrders, accounts: Accounts, names: OrderNames, next_order_id: OrderId
+    ) -> None:
+        self._orders, self._accounts, self._names = orders, accounts, names
         self.next_order_id = next_order_id
         self._shares = Shares(orders, accounts)
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
@@ -203,7 +206,8 @@ class Reconciler:
             self._settled = False
             self._remove(order, now, actions)
         for slot, (account, price, lots) in wanted.items():
-            self._place((slot, price, lots), account, reference_x2, actions, unwinding=unwinding)
+            quote = (slot, price, lots)
+            self._place(now, quote, account, reference_x2, actions, unwinding=unwinding)
 
     def _wanted(
         self, ladder: Ladder, sides: tuple[int, ...], reference_x2: int
@@ -263,6 +267,7 @@ class Reconciler:
 
     def _place(
         self,
+        now: Nanos,
         quote: tuple[int, int, int],
         account: Account,
         reference_x2: int,
@@ -281,15 +286,28 @@ class Reconciler:
             self._settled = False
             return
         order_id, self.next_order_id = self.next_order_id, OrderId(self.next_order_id + 1)
-        member = account.member.participant_id
-        order = Working(order_id, slot, member, Ticks(price), Lots(lots))
+        member = account.member
+        order = Working(order_id, slot, member.participant_id, Ticks(price), Lots(lots))
+        name = self._names.next(now, order.member, SIDES[side], level)
+        order.client_order_id, order.account_id = name, member.account_id
         order.reduce_only = unwinding or self._only_reduces(side, account, lots)
         self._orders.placed(order)
         if not unwinding:
             self._shares.use(slot_of(0, side, level))
         self.placed += 1
         actions.append(
-            Place(order_id, member, SIDES[side], level, order.price, order.size, order.reduce_only)
+            Place(
+                order_id,
+                order.member,
+                SIDES[side],
+                level,
+                order.price,
+                order.size,
+                order.reduce_only,
+                name,
+                member.account_id,
+                member.user_id,
+            )
         )
 
     def _only_reduces(self, side: int, account: Account, lots: int) -> bool:

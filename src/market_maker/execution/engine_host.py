@@ -1,7 +1,7 @@
 """The engine_host: every engine of the process, stepped by one task, none able to hurt another."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
+from market_maker.execution.alarms import SERVICE, Alarms
 from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.recovery import PoolStart
 from market_maker.execution.stops import EVERYTHING, Stops
@@ -20,7 +22,7 @@ from market_maker.model.caller import Caller
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
-from market_maker.ports import Clock
+from market_maker.ports import Clock, VenueLists
 
 TICK = Nanos(2 * NANOS_PER_MS)
 """Between two looks at whether a runner has reason for a step."""
@@ -39,9 +41,6 @@ ALARM_INTERVAL = Nanos(60 * NANOS_PER_SECOND)
 
 STOPPING = (Command.PAUSE, Command.HALT, Command.UNWIND)
 
-SERVICE = Caller("service", (), "")
-"""Who acts when no person did."""
-
 
 class ConnectRequest(Struct, frozen=True):
     """What a connection is made for. order_gate: to be looked at last before an order goes out."""
@@ -54,11 +53,13 @@ class ConnectRequest(Struct, frozen=True):
 class Connection(Struct, frozen=True):
     """A connection. begins: where its market data begin; what lies between then and now is run
     through at once, so that estimates need no warming up. close: called when the pool is gone
-    for good."""
+    for good. gateway, lists: what reconciliation compares; None where nothing is sent."""
 
     ports: VenuePorts
     begins: Nanos
     close: Callable[[], object] = lambda: None
+    gateway: OrderGateway | None = None
+    lists: VenueLists | None = None
 
 
 Connector: TypeAlias = Callable[[ConnectRequest], Awaitable[Connection]]
@@ -93,10 +94,12 @@ class EngineHost:
         recorder: Recorder,
         connect: Connector,
         observer: Observer,
+        alarms: Alarms,
         *,
         shadow: bool,
     ) -> None:
         self._clock, self._recorder, self._connect = clock, recorder, connect
+        self._alarms = alarms
         self._observer = observer
         self._runners: dict[str, PoolRunner] = {}
         self._lines: dict[str, Connection] = {}
@@ -117,6 +120,10 @@ class EngineHost:
     def runners(self) -> tuple[PoolRunner, ...]:
         """All of them, by symbol."""
         return tuple(self._runners[symbol] for symbol in sorted(self._runners))
+
+    def connections(self) -> Mapping[str, Connection]:
+        """Those of all runners, by symbol."""
+        return self._lines
 
     # coming and going
 
@@ -145,7 +152,8 @@ class EngineHost:
             moved=start.moved,
             halt=before.halt if before else start.halt,
         )
-        runner.tell([start.restored])
+        stamp = max(start.restored.stamp, before.last_stamp if before else 0)
+        runner.tell([msgspec.structs.replace(start.restored, stamp=Nanos(stamp))])
         await self._run_through_past(runner, line.begins)
         self._runners[symbol] = runner
         self._known_broken.discard(symbol)
@@ -191,13 +199,6 @@ class EngineHost:
                 return not waiting
             await asyncio.sleep(PROOF_POLL_S)
 
-    def pause(self, symbol: str, reason: str) -> None:
-        """Stop quoting one symbol, now; for the process itself."""
-        self.stops.add(symbol)
-        runner = self._runners.get(symbol)
-        if runner is not None:
-            self._pause(runner, reason)
-
     def pause_all(self, reason: str) -> None:
         """Stop quoting everywhere, now; for the process itself (its end, a full disk)."""
         self.stops.add(EVERYTHING)
@@ -213,12 +214,21 @@ class EngineHost:
             self.lag_ns = max(0, self._clock.now() - due)
             self._observer.lagged(self.lag_ns)
             began = self._clock.now()
-            await self._pass()
-            self._watch_recorder()
+            await self.one_pass()
             due = Nanos(max(began + TICK, self._clock.now()))
             await asyncio.sleep(max(0, due - self._clock.now()) / NANOS_PER_SECOND)
 
-    async def _pass(self) -> None:
+    async def one_pass(self) -> None:
+        """Step every runner that has reason for it, then pause what must be paused."""
+        await self._step_all()
+        for alarm in self._alarms.drain():
+            self.stops.add(alarm.symbol)
+            runner = self._runners.get(alarm.symbol)
+            if runner is not None:
+                self._pause(runner, alarm.reason, alarm.by)
+        self._watch_recorder()
+
+    async def _step_all(self) -> None:
         pause_at = self._clock.now() + SLICE
         for symbol in list(self._runners):
             runner = self._runners.get(symbol)
@@ -261,10 +271,10 @@ class EngineHost:
                 if runner is not None:
                     self._pause(runner, f"a record cannot be stored: {quarantined.problem}")
 
-    def _pause(self, runner: PoolRunner, reason: str) -> None:
+    def _pause(self, runner: PoolRunner, reason: str, by: Caller = SERVICE) -> None:
         if runner.state is PoolState.ACTIVE:
             symbol = runner.instrument.symbol
-            entry = AuditEntry(caller=SERVICE, action="pool.pause", target=symbol, reason=reason)
+            entry = AuditEntry(caller=by, action="pool.pause", target=symbol, reason=reason)
             runner.command(self._clock.now(), Command.PAUSE, entry)
 
 

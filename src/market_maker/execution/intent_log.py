@@ -12,18 +12,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from market_maker.execution.client_order_id import UniqueMoments
-from market_maker.model.errors import DomainError, NotFoundError, StoreUnavailableError
-from market_maker.model.records import (
-    OPEN_STATUSES,
-    Criteria,
-    OrderChange,
-    OrderRecord,
-)
-from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId, ParticipantId
-from market_maker.ports import Clock, Store, Unit
+from market_maker.execution.alarms import Alarms
+from market_maker.model.errors import DomainError, StoreUnavailableError
+from market_maker.model.records import OPEN_STATUSES, OrderChange, OrderRecord
+from market_maker.ports import Store, Unit
 
 INTENTS_AT_ONCE = 500
 CHANGES_AT_ONCE = 500
@@ -32,20 +26,14 @@ CHANGES_AT_ONCE = 500
 CHANGES_WAITING_MAX = 50_000
 """Orders whose news may wait. Beyond it the oldest are dropped, and counted."""
 
-FOUND_NAMES_KEPT = 10_000
-"""Orders of former lives of which the name is remembered, the latest."""
-
-ACCOUNTS_KEPT = Nanos(30 * NANOS_PER_SECOND)
-"""How long a participant's account is remembered before it is looked up again."""
-
 RETRY_S = 0.5
 
 
 class IntentOutcome(Struct, frozen=True):
-    """What became of an intent. account_id: whose account it goes to; None: it is not on record,
-    and problem says why. refused: nor would it be at another time."""
+    """What became of an intent. recorded: it is on record; else problem says why it is not, and
+    refused, that it would not be at another time either."""
 
-    account_id: str | None
+    recorded: bool
     problem: str = ""
     refused: bool = False
 
@@ -58,9 +46,9 @@ class Intent(Struct, frozen=True):
 
 
 class IntentLog:
-    """Names orders, and writes them down.
+    """Writes orders down before they go out, and what becomes of them.
 
-    on_stuck: told of a pool whose orders cannot be put on record, and why. away: why nothing can
+    alarms: of pools whose orders cannot be put on record. away: why nothing can
     be written now; empty while it can. dropped: news that were given up. refused: intents that
     the database would not take. unrecorded: orders that were not sent because they were not on
     record in time.
@@ -69,49 +57,19 @@ class IntentLog:
     def __init__(
         self,
         store: Store,
-        clock: Clock,
-        on_stuck: Callable[[str, str], None],
+        alarms: Alarms,
         retry_s: float = RETRY_S,
     ) -> None:
-        self._store, self._clock, self._on_stuck = store, clock, on_stuck
+        self._store, self._alarms = store, alarms
         self._retry_s = retry_s
         self._intents: OrderedDict[str, Intent] = OrderedDict()
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
-        self._names: dict[tuple[str, OrderId], str] = {}
-        self._found: OrderedDict[tuple[str, OrderId], str] = OrderedDict()
-        self._accounts: dict[ParticipantId, str] = {}
-        self._accounts_until = Nanos(0)
-        self._moments = UniqueMoments(Nanos(0))
         self._in_hand = 0
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self.away = ""
         self.dropped = self.refused = self.unrecorded = 0
-
-    async def load(self) -> None:
-        """Learn the last name that was given. Raises StoreUnavailableError."""
-        async with self._store.reading() as unit:
-            newest = (await unit.orders.page(Criteria(), 1)).items
-        self._moments = UniqueMoments(newest[0].created_at if newest else Nanos(0))
-
-    def moment(self) -> Nanos:
-        """For the next name."""
-        return self._moments.next(self._clock.now())
-
-    def client_order_id(self, symbol: str, order_id: OrderId) -> str | None:
-        """The name of an order, None if it is not known (any more)."""
-        return self._names.get((symbol, order_id)) or self._found.get((symbol, order_id))
-
-    def found(self, symbol: str, order_id: OrderId, client_order_id: str) -> None:
-        """Remember the name of an order of a former life, for its fill."""
-        self._found[symbol, order_id] = client_order_id
-        if len(self._found) > FOUND_NAMES_KEPT:
-            self._found.popitem(last=False)
-
-    def forget(self, symbol: str, order_id: OrderId) -> None:
-        """Nothing more is heard of an order."""
-        self._names.pop((symbol, order_id), None)
 
     @property
     def waiting(self) -> int:
@@ -120,9 +78,7 @@ class IntentLog:
 
     def intend(self, intent: Intent) -> None:
         """Put an order on record; returns at once."""
-        record = intent.record
-        self._names[record.symbol, record.order_id] = record.client_order_id
-        self._intents[record.client_order_id] = intent
+        self._intents[intent.record.client_order_id] = intent
         self._wake()
 
     def withdraw(self, client_order_id: str) -> bool:
@@ -164,7 +120,7 @@ class IntentLog:
         intents, changes = self._next_intents(), self._next_changes()
         self._in_hand = len(intents) + len(changes)
         try:
-            accounts = await self._commit(intents, list(changes.values()))
+            await self._commit(intents, list(changes.values()))
         except StoreUnavailableError as error:
             self._in_hand = 0
             self._put_back(changes)
@@ -178,8 +134,8 @@ class IntentLog:
             self._in_hand = 0
         else:
             self._in_hand, self.away = 0, ""
-            for intent, account in zip(intents, accounts, strict=True):
-                intent.done(IntentOutcome(account))
+            for intent in intents:
+                intent.done(IntentOutcome(recorded=True))
 
     def _next_intents(self) -> list[Intent]:
         count = min(INTENTS_AT_ONCE, len(self._intents))
@@ -190,55 +146,27 @@ class IntentLog:
         names = [name for name in self._changes if name not in self._intents]
         return OrderedDict((n, self._changes.pop(n)) for n in islice(names, CHANGES_AT_ONCE))
 
-    async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> list[str]:
-        return await self._store.commit(partial(self._put_down, intents, changes))
-
-    async def _put_down(
-        self, intents: Sequence[Intent], changes: Sequence[OrderChange], unit: Unit
-    ) -> list[str]:
-        """In whichever thread the store has for it; nobody else touches the accounts."""
-        accounts = [await self._account(unit, i.record.participant_id) for i in intents]
-        await unit.orders.add(
-            [
-                structs.replace(intent.record, account_id=account)
-                for intent, account in zip(intents, accounts, strict=True)
-            ]
-        )
-        await unit.orders.change(changes)
-        return accounts
-
-    async def _account(self, unit: Unit, participant_id: ParticipantId) -> str:
-        now = self._clock.now()
-        if now >= self._accounts_until:
-            self._accounts.clear()
-            self._accounts_until = Nanos(now + ACCOUNTS_KEPT)
-        known = self._accounts.get(participant_id)
-        if known is not None:
-            return known
-        participant = await unit.participants.get(participant_id)
-        if participant is None:
-            raise NotFoundError("participant", participant_id)
-        self._accounts[participant_id] = participant.account_id
-        return participant.account_id
+    async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> None:
+        await self._store.commit(partial(_put_down, intents, changes))
 
     async def _one_by_one(self, intents: Sequence[Intent]) -> None:
         """One of them is bad, and the others must not suffer."""
         for intent in intents:
             try:
-                (account,) = await self._commit([intent], ())
+                await self._commit([intent], ())
             except StoreUnavailableError as error:
                 self._give_back([intent], str(error))
             except DomainError as error:
                 self.refused += 1
-                intent.done(IntentOutcome(None, str(error), refused=True))
+                intent.done(IntentOutcome(recorded=False, problem=str(error), refused=True))
             else:
-                intent.done(IntentOutcome(account))
+                intent.done(IntentOutcome(recorded=True))
 
     def _give_back(self, intents: Sequence[Intent], problem: str) -> None:
         self.suspect(problem)
         for intent in intents:
             # Whoever intended it says what is to be written should the commit have succeeded.
-            intent.done(IntentOutcome(None, problem))
+            intent.done(IntentOutcome(recorded=False, problem=problem))
 
     def _put_back(self, changes: OrderedDict[str, OrderChange]) -> None:
         newer, self._changes = self._changes, changes
@@ -250,9 +178,14 @@ class IntentLog:
         self.away = self.away or problem
 
     def stuck(self, symbol: str, problem: str) -> None:
-        """No order of a pool can be put on record, and it is to stop trying. Whoever is to act on
-        it is told in a moment, not from within the caller's own step."""
-        asyncio.get_running_loop().call_soon(self._on_stuck, symbol, problem)
+        """No order of a pool can be put on record: it must stop trying."""
+        self._alarms.pause(symbol, problem)
+
+
+async def _put_down(intents: Sequence[Intent], changes: Sequence[OrderChange], unit: Unit) -> None:
+    """In whichever thread the store has for it."""
+    await unit.orders.add([intent.record for intent in intents])
+    await unit.orders.change(changes)
 
 
 def merged(before: OrderChange, news: OrderChange) -> OrderChange:

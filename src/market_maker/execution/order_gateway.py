@@ -10,27 +10,27 @@ which nothing could be put on record for SILENT_MAX, or that the database turned
 TURNED_AWAY_MAX, stops trying: it alone is paused, with the reason.
 """
 
-from collections import deque
-
 from msgspec import Struct
 
-from market_maker.execution.client_order_id import client_order_id
 from market_maker.execution.intent_log import Intent, IntentLog, IntentOutcome
 from market_maker.execution.order_gate import OrderGate
 from market_maker.model.actions import Place
+from market_maker.model.client_order_id import stamp_of
 from market_maker.model.events import (
     Accepted,
     Canceled,
     Event,
     Filled,
+    FillFound,
     Rejected,
     Unanswered,
 )
 from market_maker.model.instrument import Instrument
-from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.orders import Order, OrderState
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.ports import Clock, Venue
+from market_maker.venues.tracking import SentOrder, SentOrders
 
 INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
 """A price that was decided longer ago is not sent any more."""
@@ -40,12 +40,6 @@ TURNED_AWAY_MAX = Nanos(3 * NANOS_PER_SECOND // 2)
 """How long none of a pool's orders may get on record in time, where the database takes its time
 and where it fails at once, until the pool is paused."""
 
-ENDED_KEPT = 250
-ENDED_KEPT_FOR = Nanos(60 * NANOS_PER_SECOND)
-"""Orders that ended and whose late fills can be attributed at once: the latest, of so long. A fill
-that comes later still is found by reconciliation on the venue's list, and its order in the
-store."""
-
 NEVER_SENT = "never sent: "
 TOO_SLOW = "the database does not answer in time"
 
@@ -54,58 +48,48 @@ class _Waiting(Struct, frozen=True):
     """An intent on its way to the record."""
 
     order: Place
-    name: str
     epoch: int
     decided: Nanos
 
-
-class _Known:
-    """What is on record of an order that was sent."""
-
-    __slots__ = ("filled", "name", "over", "size", "trades")
-
-    def __init__(self, name: str, size: Lots) -> None:
-        self.name, self.size = name, size
-        self.filled = 0
-        self.over = False
-        self.trades: tuple[int, ...] = ()
+    @property
+    def name(self) -> str:
+        return self.order.client_order_id
 
 
 class OrderGateway:
-    """MarketData and Orders of one pool. sent: orders that went out; withheld: orders that did
-    not; unrecorded: those of them that were not put on record in time."""
+    """MarketData and Orders of one pool, in front of its venue. sent: the memory of what went out,
+    which the venue keeps up to date. withheld: orders that did not go out; unrecorded: those of
+    them that were not put on record in time."""
 
     def __init__(
         self,
         venue: Venue,
+        sent: SentOrders,
         instrument: Instrument,
         log: IntentLog,
+        *,
         order_gate: OrderGate,
         clock: Clock,
     ) -> None:
-        self._venue, self._instrument, self._log = venue, instrument, log
+        self._venue, self._sent, self._instrument, self._log = venue, sent, instrument, log
         self._order_gate, self._clock = order_gate, clock
         self._waiting: dict[OrderId, _Waiting] = {}
-        self._known: dict[OrderId, _Known] = {}
-        self._ended: deque[tuple[Nanos, OrderId]] = deque()
-        self._names: dict[str, OrderId] = {}
         self._own: list[Event] = []
         self._stuck_since: Nanos | None = None
         self._stuck_at = Nanos(0)
-        self.sent = self.withheld = self.unrecorded = 0
+        self.withheld = self.unrecorded = 0
 
     # Orders
 
     def place(self, now: Nanos, order: Place) -> None:
-        moment = self._log.moment()
-        name = client_order_id(self._instrument.symbol, order, moment)
-        self._waiting[order.order_id] = _Waiting(order, name, self._order_gate.epoch, now)
+        self._waiting[order.order_id] = _Waiting(order, self._order_gate.epoch, now)
+        moment = stamp_of(order.client_order_id)
         record = OrderRecord(
-            client_order_id=name,
+            client_order_id=order.client_order_id,
             symbol=self._instrument.symbol,
             order_id=order.order_id,
             participant_id=order.member,
-            account_id="",
+            account_id=order.account_id,
             side=order.side,
             level=order.level,
             price=order.price,
@@ -139,8 +123,8 @@ class OrderGateway:
     def poll(self, now: Nanos) -> list[Event]:
         self._give_up_slow_ones(now)
         own, self._own = self._own, []
-        events = [*own, *self._venue.poll(now)]
-        return [event for event in events if self._note(event)]
+        heard = (self._note(event) for event in self._venue.poll(now))
+        return [*own, *(event for event in heard if event is not None)]
 
     def due(self, now: Nanos) -> Nanos:
         return now if self._own else self._venue.due(now)
@@ -152,10 +136,18 @@ class OrderGateway:
 
     def knows(self, name: str) -> bool:
         """Whether an order of this name went out from here, or may yet, and is not over."""
-        order_id = self._names.get(name)
-        if order_id is None:
+        sent = self._sent.named(name)
+        if sent is None:
             return any(waiting.name == name for waiting in self._waiting.values())
-        return not self._known[order_id].over
+        return not sent.over
+
+    def found(self, fill: FillFound) -> bool:
+        """Reconciliation found a missed execution on the venue's list: the engine hears of it next,
+        unless it was counted meanwhile. Whether it was not."""
+        news = self._sent.booked(fill.ts_recv, fill.order_id, fill.trade_id, fill.size)
+        if news:
+            self._own.append(fill)
+        return news
 
     # from intent to order
 
@@ -171,7 +163,7 @@ class OrderGateway:
         waiting = self._waiting.get(order_id)
         if waiting is None:
             return
-        if outcome.account_id is None:
+        if not outcome.recorded:
             limit = Nanos(0) if outcome.refused else TURNED_AWAY_MAX
             self._miss(waiting, outcome.problem, limit)
             return
@@ -184,10 +176,7 @@ class OrderGateway:
             self._withhold(waiting, reason)
             return
         del self._waiting[order_id]
-        self._remember(order_id, _Known(waiting.name, waiting.order.size))
-        self.sent += 1
-        address = Address(waiting.name, outcome.account_id)
-        self._venue.place(self._clock.now(), waiting.order, address)
+        self._venue.place(self._clock.now(), waiting.order)
 
     def _miss(self, waiting: _Waiting, problem: str, limit: Nanos) -> None:
         """It was not put on record in time; if that has gone on for `limit`, the pool is stuck."""
@@ -216,62 +205,25 @@ class OrderGateway:
         self.withheld += 1
         del self._waiting[waiting.order.order_id]
         now = self._clock.now()
-        self._own.append(Canceled(now, now, waiting.order.order_id))
+        self._own.append(Canceled(now, now, waiting.order.order_id, waiting.name))
         if not self._log.withdraw(waiting.name):
             # Although it may not be on record: a commit that failed may have succeeded.
             self._change(waiting.name, OrderStatus.CANCELED, Lots(0), NEVER_SENT + reason)
-        self._log.forget(self._instrument.symbol, waiting.order.order_id)
-
-    def _remember(self, order_id: OrderId, known: _Known) -> None:
-        self._known[order_id] = known
-        self._names[known.name] = order_id
-
-    def _end(self, order_id: OrderId, known: _Known) -> None:
-        if known.over:
-            return
-        known.over = True
-        now = self._clock.now()
-        self._ended.append((now, order_id))
-        while len(self._ended) > ENDED_KEPT or now - self._ended[0][0] > ENDED_KEPT_FOR:
-            _, oldest = self._ended.popleft()
-            del self._names[self._known.pop(oldest).name]
-            self._log.forget(self._instrument.symbol, oldest)
 
     # from order to record
 
-    def _note(self, event: Event) -> bool:
-        """Record what happened to an order; gives whether the engine is to hear of it."""
+    def _note(self, event: Event) -> Event | None:
+        """Record what happened to an order; returns what the engine is to hear, if anything."""
         order_id: OrderId | None = getattr(event, "order_id", None)
-        known = self._known.get(order_id) if order_id is not None else None
-        if order_id is None or known is None:
-            return not isinstance(event, Filled)
-        match event:
-            case Filled():
-                self._filled(order_id, known, event)
-            case Accepted():
-                self._change(known.name, OrderStatus.LIVE, Lots(known.filled))
-            case Unanswered():
-                self._change(known.name, OrderStatus.UNKNOWN, Lots(known.filled))
-            case Rejected():
-                self._end(order_id, known)
-                self._change(known.name, OrderStatus.REJECTED, Lots(known.filled), event.reason)
-            case Canceled():
-                self._end(order_id, known)
-                self._change(known.name, OrderStatus.CANCELED, Lots(known.filled))
-            case _:
-                pass
-        return True
-
-    def _filled(self, order_id: OrderId, known: _Known, fill: Filled) -> None:
-        if fill.trade_id in known.trades:
-            return
-        known.trades += (fill.trade_id,)
-        known.filled += fill.size
-        complete = known.filled >= known.size
-        if complete:
-            self._end(order_id, known)
-        status = OrderStatus.FILLED if complete else OrderStatus.LIVE
-        self._change(known.name, status, Lots(known.filled))
+        sent = self._sent.find(order_id) if order_id is not None else None
+        if sent is None:
+            # A fill that belongs to no order of this connection is left to reconciliation.
+            return None if isinstance(event, Filled) else event
+        status, reason = _status(event, sent)
+        if status is not None:
+            self._change(sent.order.client_order_id, status, Lots(sent.filled), reason)
+        # The engine may have forgotten an order that is over; we have not.
+        return _found(event, sent.order) if isinstance(event, Filled) and sent.late else event
 
     def _change(self, name: str, status: OrderStatus, filled: Lots, reason: str = "") -> None:
         self._log.change(
@@ -296,4 +248,39 @@ def _shown(waiting: _Waiting) -> Order:
         size=order.size,
         leaves=order.size,
         state=OrderState.PENDING_NEW,
+    )
+
+
+def _status(event: Event, sent: SentOrder) -> tuple[OrderStatus | None, str]:
+    """What an event makes of its order's record, and why; None where it makes nothing of it."""
+    match event:
+        case Filled():
+            return OrderStatus.FILLED if sent.complete else OrderStatus.LIVE, ""
+        case Accepted():
+            return OrderStatus.LIVE, ""
+        case Unanswered():
+            return OrderStatus.UNKNOWN, ""
+        case Rejected():
+            return OrderStatus.REJECTED, event.reason
+        case Canceled():
+            return OrderStatus.CANCELED, ""
+        case _:
+            return None, ""
+
+
+def _found(fill: Filled, order: Place) -> FillFound:
+    """The same execution, with whose it is."""
+    return FillFound(
+        ts_event=fill.ts_event,
+        ts_recv=fill.ts_recv,
+        order_id=fill.order_id,
+        trade_id=fill.trade_id,
+        member=order.member,
+        side=order.side,
+        level=order.level,
+        price=fill.price,
+        size=fill.size,
+        fee=fill.fee,
+        client_order_id=order.client_order_id,
+        account_id=order.account_id,
     )

@@ -6,7 +6,7 @@ from market_maker.engine.engine import Engine
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.execution.order_gate import OrderGate
-from market_maker.execution.supervisor import Supervisor
+from market_maker.execution.supervisor import Supervisor, Unheard
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.record_request import Recordable, RecordRequest
 from market_maker.model.actions import (
@@ -16,14 +16,21 @@ from market_maker.model.actions import (
     RecordFunding,
     RecordRefusal,
     RecordState,
+    record_of,
 )
 from market_maker.model.errors import VenueError
-from market_maker.model.events import Configured, Event, Filled, FundingPaid, Operated
+from market_maker.model.events import Configured, Event, FillFound, FundingPaid, Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
-from market_maker.model.orders import SIDES, Order
+from market_maker.model.orders import Order
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId, Value
+from market_maker.model.units import (
+    NANOS_PER_MS,
+    NANOS_PER_SECOND,
+    Nanos,
+    OrderId,
+    Value,
+)
 
 SUPERVISOR = "supervisor"
 """Who paused a pool whose engine broke."""
@@ -159,6 +166,11 @@ class PoolRunner:
         return self._engine.reconciler.next_order_id
 
     @property
+    def last_stamp(self) -> Nanos:
+        """Of the newest client order id that the engine has made."""
+        return self._engine.names.last_stamp
+
+    @property
     def mailbox_depth(self) -> int:
         """Events that wait for the next turn."""
         return len(self._actor.mailbox)
@@ -277,7 +289,7 @@ class PoolRunner:
         self._move(move)
         self._put(move, None)
 
-    def _rescue(self, unheard: Iterable[Filled | FundingPaid]) -> None:
+    def _rescue(self, unheard: Iterable[Unheard]) -> None:
         """Record what the broken engine was told and may not have passed on; what it did pass on
         is stored once all the same. A fill of an order that it does not know is left to the
         venue's list of fills."""
@@ -287,10 +299,12 @@ class PoolRunner:
                     self._put(paid, None)
                 continue
             order = self._engine.orders.find(event.order_id)
-            if order is not None:
-                ids = (event.ts_event, event.order_id, event.trade_id)
-                owner = (order.member, SIDES[order.side], order.level)
-                self._put(RecordFill(*ids, *owner, event.price, event.size, event.fee, 0), None)
+            if isinstance(event, FillFound):
+                identity = (event.client_order_id, event.account_id)
+                owner = (event.member, event.side, event.level, *identity)
+                self._put(record_of(event, owner, 0), None)
+            elif order is not None:
+                self._put(record_of(event, order.owner, 0), None)
 
     # what is proved
 

@@ -8,18 +8,17 @@ nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
-from market_maker.journaling.audit import AuditEntry
 from market_maker.model.caller import Caller
 from market_maker.model.errors import StoreUnavailableError, VenueError
 from market_maker.model.events import FillFound
-from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
 from market_maker.model.records import (
     PAGE_MAX,
@@ -33,6 +32,9 @@ from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
 from market_maker.ports import Clock, Store, VenueLists
 
 INTERVAL_S = 30.0
+NOTICE_S = 0.05
+"""How soon a new connection is noticed."""
+
 SECOND_LOOK_S = 1.0
 """News of orders and fills are under way for less than this."""
 
@@ -106,25 +108,16 @@ class Reconciliation:
         self,
         store: Store,
         log: IntentLog,
-        engine_host: Callable[[], EngineHost],
+        engine_host: EngineHost,
+        alarms: Alarms,
         clock: Clock,
+        *,
         second_look_s: float = SECOND_LOOK_S,
     ) -> None:
         self._store, self._log, self._engine_host, self._clock = store, log, engine_host, clock
+        self._alarms = alarms
         self._second_look_s = second_look_s
         self._sides: dict[str, _Side] = {}
-        self._new: asyncio.Queue[str] = asyncio.Queue()
-
-    def attach(self, symbol: str, gateway: OrderGateway, lists: VenueLists) -> Callable[[], None]:
-        """Reconcile this pool from now on, and for the first time soon; gives what ends it."""
-        self._sides[symbol] = side = _Side(gateway, lists, {}, Reconciled())
-        self._new.put_nowait(symbol)
-
-        def detach() -> None:
-            if self._sides.get(symbol) is side:
-                del self._sides[symbol]
-
-        return detach
 
     def counters(self, symbol: str) -> Reconciled | None:
         """Of one pool; None where there is nothing to reconcile."""
@@ -137,15 +130,30 @@ class Reconciliation:
         return next((s.counters.problem for s in self._sides.values() if s.counters.problem), "")
 
     async def run(self) -> None:
-        """Check until cancelled."""
+        """Check until cancelled: each pool soon after it was connected, then every so often."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                symbol = await self._new.get()
-                tasks.create_task(self._watch(symbol, self._sides.get(symbol)))
+                for symbol, side in self.notice():
+                    tasks.create_task(self._watch(symbol, side))
+                await asyncio.sleep(NOTICE_S)
 
-    async def _watch(self, symbol: str, side: _Side | None) -> None:
+    def notice(self) -> list[tuple[str, _Side]]:
+        """Pools that were connected since the last time; those that are gone are forgotten."""
+        connections, new = self._engine_host.connections(), []
+        for symbol, made in connections.items():
+            known = self._sides.get(symbol)
+            if made.gateway is None or made.lists is None:
+                continue
+            if known is None or known.gateway is not made.gateway:
+                side = self._sides[symbol] = _Side(made.gateway, made.lists, {}, Reconciled())
+                new.append((symbol, side))
+        for symbol in [known for known in self._sides if known not in connections]:
+            del self._sides[symbol]
+        return new
+
+    async def _watch(self, symbol: str, side: _Side) -> None:
         wait = RECHECK_S
-        while side is not None and self._sides.get(symbol) is side:
+        while self._sides.get(symbol) is side:
             fits = await self.check(symbol)
             wait = INTERVAL_S if fits else min(2 * wait, INTERVAL_S)
             await asyncio.sleep(wait)
@@ -262,7 +270,7 @@ class Reconciliation:
         differ: dict[tuple[str, int], tuple[Lots, Lots]] = {}
         for account, participants in accounts.items():
             theirs = await side.lists.listed_position(account)
-            runner = self._engine_host().get(symbol)
+            runner = self._engine_host.get(symbol)
             if runner is None:
                 return {}
             held = {m.participant_id: m.position for m in runner.snapshot().members}
@@ -289,7 +297,7 @@ class Reconciliation:
         async with self._store.reading() as unit:
             rows = await unit.orders.get([fill.client_order_id for fill in fills])
         owners = {row.client_order_id: row for row in rows}
-        runner = self._engine_host().get(symbol)
+        runner = self._engine_host.get(symbol)
         for fill in fills:
             owner = owners.get(fill.client_order_id)
             if owner is None:
@@ -297,9 +305,8 @@ class Reconciliation:
                 self._pause(symbol, f"fill {fill.trade_id} belongs to no order of ours")
             elif runner is not None and runner.failure is None:
                 # A broken engine would not hear it; the one that comes after it will.
-                self._log.found(symbol, owner.order_id, owner.client_order_id)
-                runner.tell([_found(fill, owner, self._clock.now())])
-                side.counters.missed_fills += 1
+                news = side.gateway.found(_found(fill, owner, self._clock.now()))
+                side.counters.missed_fills += news
         for owner in rows:
             await self._credit(owner, fills)
 
@@ -346,11 +353,7 @@ class Reconciliation:
             self._pause(symbol, counters.mismatch)
 
     def _pause(self, symbol: str, reason: str) -> None:
-        runner = self._engine_host().get(symbol)
-        if runner is None or runner.state is not PoolState.ACTIVE:
-            return
-        entry = AuditEntry(caller=RECONCILIATION, action="pool.pause", target=symbol, reason=reason)
-        self._engine_host().command(symbol, Command.PAUSE, entry)
+        self._alarms.pause(symbol, reason, RECONCILIATION)
 
 
 def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:
@@ -365,4 +368,6 @@ def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:
         price=fill.price,
         size=fill.size,
         fee=fill.fee,
+        client_order_id=owner.client_order_id,
+        account_id=owner.account_id,
     )

@@ -7,13 +7,14 @@ from msgspec import Struct
 
 from market_maker.engine.position import Position
 from market_maker.model.actions import RecordState
+from market_maker.model.client_order_id import stamp_of
 from market_maker.model.errors import InvalidDataError, NotFoundError
 from market_maker.model.events import Restored
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.participant import ParticipantStatus
+from market_maker.model.participant import Participant, ParticipantStatus
 from market_maker.model.pool import PoolConfig
-from market_maker.model.records import ActivityCriteria, FillRecord, StateRecord
+from market_maker.model.records import ActivityCriteria, Criteria, FillRecord, StateRecord
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, OrderId, ParticipantId, Value
 from market_maker.ports import Store, Unit
 
@@ -57,6 +58,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
         last = await unit.states.latest(symbol)
         halt = await unreviewed_halt(unit, symbol)
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
+        newest = (await unit.orders.page(Criteria(symbol=symbol), 1)).items
         ledger = _Ledger()
         await ledger.read(unit, instrument)
         await ledger.read_funding(unit, instrument)
@@ -67,6 +69,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
         pool=ledger.pool.holding(),
         members=tuple((name, held.holding()) for name, held in ledger.members.items()),
         funded_at=ledger.funded_at,
+        stamp=stamp_of(newest[0].client_order_id) if newest else Nanos(0),
     )
     return PoolStart(
         instrument=instrument,
@@ -92,8 +95,18 @@ async def full_config(unit: Unit, symbol: str) -> PoolConfig:
             continue
         participant = await unit.participants.get(row.member.participant_id)
         active = participant is not None and participant.status is ParticipantStatus.ACTIVE
-        members.append(msgspec.structs.replace(row.member, active=active))
+        whose = ("", "") if participant is None else _identity(participant)
+        account_id, user_id = whose
+        members.append(
+            msgspec.structs.replace(
+                row.member, active=active, account_id=account_id, user_id=user_id
+            )
+        )
     return msgspec.structs.replace(record.config, members=tuple(members))
+
+
+def _identity(participant: Participant) -> tuple[str, str]:
+    return participant.account_id, participant.user_id
 
 
 async def to_open(store: Store) -> tuple[str, ...]:

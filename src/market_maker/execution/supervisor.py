@@ -2,17 +2,21 @@
 
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias
 
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.actor import Actor
 from market_maker.model.actions import Action
 from market_maker.model.errors import VenueError
-from market_maker.model.events import Event, Filled, FundingPaid
+from market_maker.model.events import Event, Filled, FillFound, FundingPaid
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import MarketData, Orders
 
 SWEEP_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
 """How often a dead engine's orders are cancelled again until the venue says that none is left."""
+
+
+Unheard: TypeAlias = Filled | FillFound | FundingPaid
 
 
 async def guarded(work: Awaitable[None], broke: Callable[[str, str], None]) -> None:
@@ -40,7 +44,7 @@ class Supervisor:
     def __init__(self, actor: Actor, market_data: MarketData, orders: Orders) -> None:
         self._actor, self._market_data, self._orders = actor, market_data, orders
         self._swept: Nanos | None = None
-        self._unheard: list[Filled | FundingPaid] = []
+        self._unheard: list[Unheard] = []
         self._seen = actor.snapshot()
         self.failure: str | None = None
         self.trace = ""
@@ -74,14 +78,14 @@ class Supervisor:
         except Exception:  # noqa: BLE001  there is too little left of it
             self.trace += traceback.format_exc()
 
-    def unheard(self) -> tuple[Filled | FundingPaid, ...]:
+    def unheard(self) -> tuple[Unheard, ...]:
         """Fills and funding that came since the turn in which the engine broke, that one included:
         it may not have told of them. Each is given once."""
         unheard, self._unheard = tuple(self._unheard), []
         return unheard
 
     def _keep(self, events: Iterable[Event]) -> None:
-        self._unheard += [event for event in events if isinstance(event, Filled | FundingPaid)]
+        self._unheard += [event for event in events if isinstance(event, Unheard)]
 
     def _sweep(self, now: Nanos) -> None:
         # The venue's answers are still taken in, so that its requests do not pile up.

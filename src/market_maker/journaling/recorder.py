@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -24,7 +23,7 @@ from market_maker.model.errors import ConflictError, DomainError, StoreUnavailab
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.money import FundingRecord
 from market_maker.model.records import FillRecord, StateRecord
-from market_maker.model.units import RATE_SCALE, Nanos, OrderId
+from market_maker.model.units import RATE_SCALE, Nanos
 from market_maker.ports import Clock, Store, Unit
 from market_maker.telemetry.tracing import tracing
 
@@ -36,13 +35,6 @@ BACKLOG_MAX = 50_000
 
 RETRY_S = 0.5
 QUARANTINE_MAX = 1_000
-
-
-class Naming(Protocol):
-    """Who knows under which name an order went out."""
-
-    def client_order_id(self, symbol: str, order_id: OrderId) -> str | None:
-        """The name, or None if no such order was intended."""
 
 
 class Quarantined(Struct, frozen=True):
@@ -58,11 +50,10 @@ class Recorder:
     quarantine: what could not be stored, newest last. away: why nothing can be written now.
     """
 
-    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, naming: Naming) -> None:
-        self._store, self._trail, self._clock, self._naming = store, trail, clock, naming
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock) -> None:
+        self._store, self._trail, self._clock = store, trail, clock
         self._books = Bookkeeper()
         self._waiting: deque[RecordRequest] = deque()
-        self._names: dict[str, str] = {}
         self._put = self._written = self._one_by_one = 0
         self._news = asyncio.Event()
         self._progress = asyncio.Condition()
@@ -77,10 +68,6 @@ class Recorder:
 
     def put(self, note: RecordRequest) -> None:
         """Hand over a note; returns at once."""
-        if isinstance(note.what, RecordFill):
-            # Now: whoever knows the name does not keep it for ever.
-            name = self._naming.client_order_id(note.of.symbol, note.what.order_id)
-            self._names[note.request_id] = name or ""
         self._waiting.append(note)
         self._put += 1
         self._news.set()
@@ -104,7 +91,7 @@ class Recorder:
                 count = min(1 if self._one_by_one else NOTES_AT_ONCE, len(self._waiting))
                 dealt_with = await self._write([self._waiting[i] for i in range(count)])
                 for _ in range(dealt_with):
-                    self._names.pop(self._waiting.popleft().request_id, None)
+                    self._waiting.popleft()
                 await self._advance(dealt_with)
 
     async def _advance(self, count: int) -> None:
@@ -157,15 +144,11 @@ class Recorder:
     async def _store_fills(self, unit: Unit, notes: Sequence[RecordRequest]) -> None:
         if not notes:
             return
-        names = [self._names[note.request_id] for note in notes]
-        orders = {row.client_order_id: row for row in await unit.orders.get(names)}
         now = self._clock.now()
-        rows = [
-            _fill(note, name, orders[name].account_id if name in orders else "", now)
-            for note, name in zip(notes, names, strict=True)
-        ]
+        rows = [_fill(note, now) for note in notes]
+        orders = await unit.orders.get([row.client_order_id for row in rows])
         new = await unit.fills.add(rows)
-        versions = {name: order.config_version for name, order in orders.items()}
+        versions = {order.client_order_id: order.config_version for order in orders}
         await self._books.post(unit, new, versions, now)
 
     async def _store_funding(self, unit: Unit, notes: Sequence[RecordRequest]) -> None:
@@ -221,14 +204,14 @@ def _funding(note: RecordRequest, paid: RecordFunding, now: Nanos) -> FundingRec
     )
 
 
-def _fill(note: RecordRequest, name: str, account_id: str, now: Nanos) -> FillRecord:
+def _fill(note: RecordRequest, now: Nanos) -> FillRecord:
     fill = note.what
     assert isinstance(fill, RecordFill), note
     return FillRecord(
         symbol=note.of.symbol,
-        account_id=account_id,
+        account_id=fill.account_id,
         trade_id=fill.trade_id,
-        client_order_id=name,
+        client_order_id=fill.client_order_id,
         participant_id=fill.member,
         side=fill.side,
         level=fill.level,

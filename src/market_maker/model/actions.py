@@ -4,14 +4,16 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from market_maker.model.events import Event
+from market_maker.model.events import Event, Filled, FillFound
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
 
 
 class Place(Struct, frozen=True, gc=False, tag=True):
-    """A new post-only limit order for one member. level 0 is the best of its side."""
+    """A new post-only limit order for one member. level 0 is the best of its side.
+    client_order_id: its name for ever, unique. account_id, user_id: whose it is at the venue;
+    empty where a market has no accounts."""
 
     order_id: OrderId
     member: ParticipantId
@@ -20,6 +22,9 @@ class Place(Struct, frozen=True, gc=False, tag=True):
     price: Ticks
     size: Lots
     reduce_only: bool = False
+    client_order_id: str = ""
+    account_id: str = ""
+    user_id: str = ""
 
 
 class Cancel(Struct, frozen=True, gc=False, tag=True):
@@ -30,7 +35,7 @@ class Cancel(Struct, frozen=True, gc=False, tag=True):
 
 class RecordFill(Struct, frozen=True, gc=False, tag=True):
     """A fill, attributed to its member, to be stored. mid_x2 is twice the mid we knew then,
-    in ticks; 0 when the book was blind."""
+    in ticks; 0 when the book was blind. client_order_id, account_id: of its order."""
 
     ts_event: Nanos
     order_id: OrderId
@@ -42,6 +47,31 @@ class RecordFill(Struct, frozen=True, gc=False, tag=True):
     size: Lots
     fee: Value
     mid_x2: int
+    client_order_id: str = ""
+    account_id: str = ""
+
+
+Owner: TypeAlias = tuple[ParticipantId, Side, int, str, str]
+"""Whose a fill is: member, side, level, client order id, account id."""
+
+
+def record_of(fill: Filled | FillFound, owner: Owner, mid_x2: int) -> RecordFill:
+    """A fill with its owner, to be stored."""
+    member, side, level, client_order_id, account_id = owner
+    return RecordFill(
+        ts_event=fill.ts_event,
+        order_id=fill.order_id,
+        trade_id=fill.trade_id,
+        member=member,
+        side=side,
+        level=level,
+        price=fill.price,
+        size=fill.size,
+        fee=fill.fee,
+        mid_x2=mid_x2,
+        client_order_id=client_order_id,
+        account_id=account_id,
+    )
 
 
 class RecordFunding(Struct, frozen=True, gc=False, tag=True):

@@ -1,6 +1,8 @@
 """Every event an engine takes. Facts: they name what happened and are never changed.
 
 ts_event is the venue's stamp, ts_recv ours on arrival; both in nanoseconds since the epoch.
+client_order_id: the name under which the order was placed; empty where a venue, a replay's for
+example, knows orders by their number only.
 """
 
 from enum import StrEnum
@@ -95,6 +97,7 @@ class Accepted(Struct, frozen=True, gc=False, tag=True):
     ts_event: Nanos
     ts_recv: Nanos
     order_id: OrderId
+    client_order_id: str = ""
 
 
 class RejectReason(StrEnum):
@@ -133,6 +136,7 @@ class Rejected(Struct, frozen=True, gc=False, tag=True):
     ts_recv: Nanos
     order_id: OrderId
     reason: RejectReason
+    client_order_id: str = ""
 
 
 class Filled(Struct, frozen=True, gc=False, tag=True):
@@ -145,6 +149,7 @@ class Filled(Struct, frozen=True, gc=False, tag=True):
     price: Ticks
     size: Lots
     fee: Value
+    client_order_id: str = ""
 
 
 class Canceled(Struct, frozen=True, gc=False, tag=True):
@@ -153,6 +158,7 @@ class Canceled(Struct, frozen=True, gc=False, tag=True):
     ts_event: Nanos
     ts_recv: Nanos
     order_id: OrderId
+    client_order_id: str = ""
 
 
 class CancelRejected(Struct, frozen=True, gc=False, tag=True):
@@ -163,6 +169,7 @@ class CancelRejected(Struct, frozen=True, gc=False, tag=True):
     ts_recv: Nanos
     order_id: OrderId
     gone: bool
+    client_order_id: str = ""
 
 
 class Unanswered(Struct, frozen=True, gc=False, tag=True):
@@ -170,6 +177,7 @@ class Unanswered(Struct, frozen=True, gc=False, tag=True):
 
     ts_recv: Nanos
     order_id: OrderId
+    client_order_id: str = ""
 
 
 class FillFound(Struct, frozen=True, gc=False, tag=True):
@@ -186,6 +194,22 @@ class FillFound(Struct, frozen=True, gc=False, tag=True):
     price: Ticks
     size: Lots
     fee: Value
+    client_order_id: str = ""
+    account_id: str = ""
+
+
+def plain_fill(found: FillFound) -> Filled:
+    """The same execution, of an order that the engine still knows."""
+    return Filled(
+        ts_event=found.ts_event,
+        ts_recv=found.ts_recv,
+        order_id=found.order_id,
+        trade_id=found.trade_id,
+        price=found.price,
+        size=found.size,
+        fee=found.fee,
+        client_order_id=found.client_order_id,
+    )
 
 
 class FundingPaid(Struct, frozen=True, gc=False, tag=True):
@@ -221,13 +245,14 @@ class Holding(Struct, frozen=True, gc=False):
 class Restored(Struct, frozen=True, gc=False, tag=True):
     """Where an engine that starts again takes up: what stored fills left of the pool and of each
     participant, and why it starts in PAUSED, in words. funded_at: of the newest funding that is in
-    it. Only ever the first event."""
+    it. stamp: of the newest client order id. Only ever the first event."""
 
     ts_recv: Nanos
     reason: str
     pool: Holding
     members: tuple[tuple[ParticipantId, Holding], ...]
     funded_at: Nanos = Nanos(0)
+    stamp: Nanos = Nanos(0)
 
 
 class ExposureTold(Struct, frozen=True, gc=False, tag=True):

@@ -62,11 +62,3 @@ class Order(Struct, frozen=True, gc=False):
     size: Lots
     leaves: Lots
     state: OrderState
-
-
-class Address(Struct, frozen=True, gc=False):
-    """What an order of ours is called where it goes. client_order_id: our name for it, for ever;
-    account_id: whose account at the venue it trades on."""
-
-    client_order_id: str
-    account_id: str

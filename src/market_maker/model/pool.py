@@ -51,16 +51,24 @@ Version: TypeAlias = Annotated[
 
 
 class Member(Struct, frozen=True, forbid_unknown_fields=True):
-    """A participant's share of every order of the pool, and its own limits."""
+    """A participant's share of every order of the pool, and its own limits. account_id, user_id:
+    whose its orders are at the venue, from the participant's own record; empty where a market has
+    no accounts."""
 
     participant_id: Annotated[ParticipantId, name("Whose share it is.")]
     capital_weight_pct: Weight
     position_limit_usdt: PositionLimit
     max_loss_usdt: LossLimit
     active: bool = True
+    account_id: str = ""
+    user_id: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+
+IDENTITY = ("account_id", "user_id")
+"""Fields of a Member that are its participant's and are stored there only."""
 
 
 class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

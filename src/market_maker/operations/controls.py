@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from market_maker.execution.engine_host import SERVICE
+from market_maker.execution.alarms import SERVICE
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.recovery import full_config, pool_start, unreviewed_halt
 from market_maker.execution.running_pools import RunningPools

@@ -9,7 +9,7 @@ from market_maker.model.caller import Caller
 from market_maker.model.errors import IllegalTransitionError, NotFoundError
 from market_maker.model.loosening import check_may_loosen, raised_limits
 from market_maker.model.participant import Participant, ParticipantStatus, participant_allowed
-from market_maker.model.pool import LossLimit, Member, PositionLimit, Weight
+from market_maker.model.pool import IDENTITY, LossLimit, Member, PositionLimit, Weight
 from market_maker.model.records import MemberRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.model.versions import checked_version
@@ -125,8 +125,8 @@ class Memberships:
                 caller=caller,
                 action=action,
                 target=_target(after.symbol, after.member),
-                before=None if before is None else before.member,
-                after=after.member,
+                before=None if before is None else _audited(before.member),
+                after=_audited(after.member),
             ),
         )
 
@@ -140,6 +140,12 @@ async def removed(unit: Unit, row: MemberRecord, now: Nanos) -> MemberRecord:
 async def member_view(unit: Unit, row: MemberRecord) -> MemberView:
     """A row with its participant's status."""
     return _view(row, await _participant(unit, row.member.participant_id))
+
+
+def _audited(member: Member) -> dict[str, object]:
+    """What a membership itself says."""
+    fields = msgspec.structs.asdict(member)
+    return {name: value for name, value in fields.items() if name not in IDENTITY}
 
 
 def _target(symbol: str, member: Member) -> str:

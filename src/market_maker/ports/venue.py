@@ -12,7 +12,7 @@ from market_maker.model.errors import NotFoundError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import ListedFill, ListedOrder
-from market_maker.model.orders import Address, Order
+from market_maker.model.orders import Order
 from market_maker.model.units import Lots, Nanos, OrderId
 
 NEVER = Nanos(2**63 - 1)
@@ -58,18 +58,11 @@ class Orders(Protocol):
         memory. Raises VenueUnavailableError: a failed question proves nothing."""
 
 
-class Venue(MarketData, Protocol):
-    """The venue's end of the road: facts come from there, and orders that are on record arrive."""
-
-    def place(self, now: Nanos, order: Place, address: Address) -> None:
-        """Send a new order under its name. The same name is never another order."""
-
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        """As Orders.cancel."""
-
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
-        """As Orders.open_orders: everything on the accounts that this connection serves, orders
-        that it did not send included, under numbers by which it can cancel them."""
+class Venue(MarketData, Orders, Protocol):
+    """The venue's end of the road: facts come from there, and orders that are on record arrive.
+    The same client_order_id is never another order, and every execution is given once.
+    open_orders: everything on the accounts that this connection serves, orders that it did not
+    send included, under numbers by which it can cancel them."""
 
 
 class VenueLists(Protocol):

@@ -35,7 +35,17 @@ class AccountState:
 class RestingOrder:
     """An order on the book."""
 
-    __slots__ = ("_shown", "account", "leaves", "order_id", "price", "reduce_only", "side", "size")
+    __slots__ = (
+        "_shown",
+        "account",
+        "client_order_id",
+        "leaves",
+        "order_id",
+        "price",
+        "reduce_only",
+        "side",
+        "size",
+    )
 
     def __init__(self, account: AccountState, order_id: OrderId, side: Side, price: Ticks) -> None:
         self.account = account
@@ -45,6 +55,7 @@ class RestingOrder:
         self.size = 0
         self.leaves = 0
         self.reduce_only = False
+        self.client_order_id = ""
         self._shown: OpenOrder | None = None
 
     def shown(self) -> OpenOrder:
@@ -64,6 +75,7 @@ class RestingOrder:
             size=Lots(self.size),
             leaves=Lots(self.leaves),
             reduce_only=self.reduce_only,
+            client_order_id=self.client_order_id,
         )
 
 

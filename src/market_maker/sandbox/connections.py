@@ -28,7 +28,8 @@ FILLS_KEPT = 100_000
 
 
 class VenueFill(Struct, frozen=True, gc=False):
-    """One fill of an account, as the venue's own list has it. fee > 0 is a cost."""
+    """One fill of an account, as the venue's own list has it. fee > 0 is a cost. client_order_id:
+    as the account named its order."""
 
     ts_event: Nanos
     order_id: OrderId
@@ -37,6 +38,7 @@ class VenueFill(Struct, frozen=True, gc=False):
     price: Ticks
     size: Lots
     fee: Value
+    client_order_id: str = ""
 
 
 class Subscription:
@@ -81,11 +83,13 @@ def venue_fill(fill: OrderFilled, now: Nanos) -> VenueFill:
         price=fill.price,
         size=fill.size,
         fee=fill.fee,
+        client_order_id=fill.client_order_id,
     )
 
 
 def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
     """What an engine is told of `report`."""
+    name = report.client_order_id
     if isinstance(report, OrderFilled):
         return Filled(
             ts_event=sent,
@@ -95,11 +99,12 @@ def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
             price=report.price,
             size=report.size,
             fee=report.fee,
+            client_order_id=name,
         )
     if isinstance(report, OrderRejected):
-        return Rejected(sent, received, report.order_id, report.reason)
+        return Rejected(sent, received, report.order_id, report.reason, name)
     if isinstance(report, OrderAccepted):
-        return Accepted(sent, received, report.order_id)
+        return Accepted(sent, received, report.order_id, name)
     if isinstance(report, OrderCanceled):
-        return Canceled(sent, received, report.order_id)
-    return CancelRejected(sent, received, report.order_id, gone=True)
+        return Canceled(sent, received, report.order_id, name)
+    return CancelRejected(sent, received, report.order_id, gone=True, client_order_id=name)

@@ -169,6 +169,7 @@ class SandboxMarket:
             size=order.size,
             kind=OrderKind.POST_ONLY,
             reduce_only=order.reduce_only,
+            client_order_id=order.client_order_id,
         )
         self._send(now, new)
 
@@ -288,7 +289,9 @@ class SandboxMarket:
 
     def _arrive(self, request: Request) -> None:
         if isinstance(request, NewOrder) and (self._halted or self._dice.fall(self.faults.reject)):
-            refusal = OrderRejected(request.account, request.order_id, RejectReason.OTHER)
+            refusal = OrderRejected(
+                request.account, request.order_id, RejectReason.OTHER, request.client_order_id
+            )
             self._handle(MatchOutcome((refusal,)))
         else:
             self._apply(request)

@@ -86,9 +86,11 @@ class Matching:
         account = self._account(new.account)
         refusal = self._refusal(new, account)
         if refusal is not None:
-            return MatchOutcome((OrderRejected(new.account, new.order_id, refusal),))
+            return MatchOutcome(
+                (OrderRejected(new.account, new.order_id, refusal, new.client_order_id),)
+            )
         log = _Log()
-        log.reports.append(OrderAccepted(new.account, new.order_id))
+        log.reports.append(OrderAccepted(new.account, new.order_id, new.client_order_id))
         leaves = self._take(new, account, log)
         if leaves:
             self._settle_rest(new, account, leaves, log)
@@ -211,6 +213,7 @@ class Matching:
                 size=size,
                 fee=maker_fee,
                 maker=True,
+                client_order_id=maker.client_order_id,
             ),
             OrderFilled(
                 account=new.account,
@@ -221,6 +224,7 @@ class Matching:
                 size=size,
                 fee=taker_fee,
                 maker=False,
+                client_order_id=new.client_order_id,
             ),
         )
         log.trades.append(PublicTrade(trade_id, maker.price, size, new.side))
@@ -240,10 +244,12 @@ class Matching:
         if new.kind is OrderKind.IOC or (new.reduce_only and not account.reducible(new.side)):
             ioc = new.kind is OrderKind.IOC
             reason = CancelReason.IOC if ioc else CancelReason.REDUCE_ONLY
-            log.reports.append(OrderCanceled(new.account, new.order_id, Lots(leaves), reason))
+            gone = (new.account, new.order_id, Lots(leaves), reason, new.client_order_id)
+            log.reports.append(OrderCanceled(*gone))
             return
         order = RestingOrder(account, new.order_id, new.side, new.price)
         order.size, order.leaves, order.reduce_only = new.size, leaves, new.reduce_only
+        order.client_order_id = new.client_order_id
         account.orders[new.order_id] = order
         if new.reduce_only:
             account.reduce_only[new.order_id] = order
@@ -252,9 +258,8 @@ class Matching:
     def _remove(self, order: RestingOrder, reason: CancelReason, log: _Log) -> None:
         self._touch(order.side, order.price, log).remove(order)
         self._forget(order)
-        log.reports.append(
-            OrderCanceled(order.account.name, order.order_id, Lots(order.leaves), reason)
-        )
+        gone = (order.account.name, order.order_id, Lots(order.leaves), reason)
+        log.reports.append(OrderCanceled(*gone, order.client_order_id))
 
     # bookkeeping
 

@@ -1,4 +1,5 @@
-"""What matching is told and what it answers. Every outcome is a value that names its account."""
+"""What matching is told and what it answers. Every outcome is a value that names its account, and
+its order as the account named it; client_order_id is empty where it did not."""
 
 from enum import StrEnum
 from typing import TypeAlias
@@ -40,6 +41,7 @@ class NewOrder(Struct, frozen=True, gc=False):
     size: Lots
     kind: OrderKind = OrderKind.LIMIT
     reduce_only: bool = False
+    client_order_id: str = ""
 
 
 class CancelOrder(Struct, frozen=True, gc=False):
@@ -62,6 +64,7 @@ class OpenOrder(Struct, frozen=True, gc=False):
     size: Lots
     leaves: Lots
     reduce_only: bool
+    client_order_id: str = ""
 
 
 class OrderAccepted(Struct, frozen=True, gc=False):
@@ -69,6 +72,7 @@ class OrderAccepted(Struct, frozen=True, gc=False):
 
     account: AccountName
     order_id: OrderId
+    client_order_id: str = ""
 
 
 class OrderRejected(Struct, frozen=True, gc=False):
@@ -77,6 +81,7 @@ class OrderRejected(Struct, frozen=True, gc=False):
     account: AccountName
     order_id: OrderId
     reason: RejectReason
+    client_order_id: str = ""
 
 
 class OrderFilled(Struct, frozen=True, gc=False):
@@ -90,6 +95,7 @@ class OrderFilled(Struct, frozen=True, gc=False):
     size: Lots
     fee: Value
     maker: bool
+    client_order_id: str = ""
 
 
 class OrderCanceled(Struct, frozen=True, gc=False):
@@ -99,6 +105,7 @@ class OrderCanceled(Struct, frozen=True, gc=False):
     order_id: OrderId
     leaves: Lots
     reason: CancelReason
+    client_order_id: str = ""
 
 
 class CancelRefused(Struct, frozen=True, gc=False):
@@ -106,6 +113,7 @@ class CancelRefused(Struct, frozen=True, gc=False):
 
     account: AccountName
     order_id: OrderId
+    client_order_id: str = ""
 
 
 Report: TypeAlias = OrderAccepted | OrderRejected | OrderFilled | OrderCanceled | CancelRefused

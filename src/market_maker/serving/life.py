@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from market_maker.accounting.marking import STEP
 from market_maker.clocks import WallClock
-from market_maker.execution.engine_host import SERVICE, TICK, restarted
+from market_maker.execution.alarms import SERVICE
+from market_maker.execution.engine_host import TICK, restarted
 from market_maker.execution.exposure import TotalExposure
 from market_maker.execution.recovery import STOPPED, pool_start, to_open
 from market_maker.execution.stops import EVERYTHING
@@ -220,7 +221,6 @@ class _Life:
         """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
         on, and enabling is refused until the venue says that none is left."""
         parts = self._parts
-        await parts.intent_log.load()
         for symbol in await to_open(parts.store):
             instrument = parts.instruments.find(symbol)
             if instrument is None:

@@ -12,10 +12,10 @@ from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
-from market_maker.serving.sandbox_connector import Attach, JournalOf
+from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
-from market_maker.venues.order_service.venue import OrderServiceVenue
+from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
 
 CONNECTIONS_MAX = 200
 """Requests at one time; more wait for a connection, and time out there if they must."""
@@ -28,11 +28,9 @@ FIRST_LIST_S = 2.0
 class OrderServiceConnector:
     """Makes lines while `run` does."""
 
-    def __init__(
-        self, url: str, clock: Clock, log: IntentLog, journal: JournalOf, attach: Attach
-    ) -> None:
+    def __init__(self, url: str, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
         self._url = url
-        self._clock, self._log, self._journal, self._attach = clock, log, journal, attach
+        self._clock, self._log, self._journal = clock, log, journal
         self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
@@ -57,23 +55,19 @@ class OrderServiceConnector:
         client = OrderServiceClient(self._url, await self._connected())
         instrument = opening.start.instrument
         accounts = [account.account_id for account in opening.start.accounts]
-        venue = OrderServiceVenue(client, instrument, self._clock, accounts)
+        sent = sent_orders()
+        venue = OrderServiceVenue(client, instrument, self._clock, accounts, sent)
         running = self._tasks.create_task(venue.run())
         await venue.running.wait()
         with suppress(TimeoutError):
             # So that the first look already knows what earlier runs have left.
             async with asyncio.timeout(FIRST_LIST_S):
                 await venue.listed.wait()
-        gateway = OrderGateway(venue, instrument, self._log, opening.order_gate, self._clock)
-        detach = self._attach(instrument.symbol, gateway, venue)
-
-        def close() -> None:
-            detach()
-            running.cancel()
-
-        return Connection(
-            VenuePorts(gateway, gateway, self._journal(instrument)), opening.now, close
+        gateway = OrderGateway(
+            venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
         )
+        ports = VenuePorts(gateway, gateway, self._journal(instrument))
+        return Connection(ports, opening.now, running.cancel, gateway, venue)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: there is no order client."""

@@ -19,6 +19,7 @@ from market_maker.api.routes import Services
 from market_maker.application import Application, application_of
 from market_maker.bus.memory import MemoryBus
 from market_maker.clocks import TimeOfDay, WallClock
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
@@ -72,13 +73,16 @@ def parts_of(
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
     trail = AuditTrail(store, clock)
-    intent_log = IntentLog(store, clock, lambda *stuck: host.pause(*stuck))  # noqa: PLW0108
-    recorder = Recorder(store, trail, clock, intent_log)
+    alarms = Alarms()
+    intent_log = IntentLog(store, alarms)
+    recorder = Recorder(store, trail, clock)
     watching = Watching(settings, clock, logs)
-    reconciliation = Reconciliation(store, intent_log, lambda: host, clock)
-    lines = _lines(settings, clock, intent_log, watching, reconciliation)
+    lines = _lines(settings, clock, intent_log, watching)
     connect = lines.connect_shadow if settings.shadow_mode else lines.connect
-    host = EngineHost(clock, recorder, connect, watching.measures, shadow=settings.shadow_mode)
+    host = EngineHost(
+        clock, recorder, connect, watching.measures, alarms, shadow=settings.shadow_mode
+    )
+    reconciliation = Reconciliation(store, intent_log, host, alarms, clock)
     instruments = SandboxInstruments()
     pools = RunningPools(store, host, instruments)
     application = _application(settings, clock, pools, trail, recorder)
@@ -87,12 +91,7 @@ def parts_of(
         application=application,
         trail=trail,
         repetitions=Repetitions(store, clock),
-        doctor=Doctor(
-            _probes(told, store, recorder, intent_log),
-            auth,
-            clock,
-            shadow_mode=settings.shadow_mode,
-        ),
+        doctor=_doctor(settings, clock, auth, _probes(told, store, recorder, intent_log)),
     )
     return Parts(
         store=store,
@@ -113,6 +112,12 @@ def parts_of(
         watching=watching,
         money=duties_of(settings, clock, pools, application, logs.logger()),
     )
+
+
+def _doctor(
+    settings: Settings, clock: Clock, auth: Authenticator, probes: dict[str, Probe]
+) -> Doctor:
+    return Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode)
 
 
 def _application(
@@ -141,9 +146,8 @@ def _lines(
     clock: Clock,
     intent_log: IntentLog,
     watching: Watching,
-    reconciliation: Reconciliation,
 ) -> SandboxConnector | OrderServiceConnector:
-    roads = (clock, intent_log, watching.journal, reconciliation.attach)
+    roads = (clock, intent_log, watching.journal)
     if settings.order_service_url is not None:
         return OrderServiceConnector(settings.order_service_url, *roads)
     return SandboxConnector(settings.seed, *roads)

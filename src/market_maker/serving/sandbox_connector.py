@@ -11,30 +11,26 @@ from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
-from market_maker.ports import Clock, Journal, VenueLists
+from market_maker.ports import Clock, Journal
 from market_maker.sandbox.funding import funding_plan
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.venues.sandbox import SandboxVenue
 from market_maker.venues.sandbox_feed import SandboxFeed
+from market_maker.venues.tracking import SentOrders
 
 PAST_MAX_S = 300
 """A market's past is at most so long."""
 
 JournalOf: TypeAlias = Callable[[Instrument], Journal]
-Attach: TypeAlias = Callable[[str, OrderGateway, VenueLists], Callable[[], None]]
-"""Told of every line that trades, to compare it with the venue's own lists; gives how to end it."""
 
 
 class SandboxConnector:
     """Every pool on a market of its own in this process, which is as old as the engine needs to
     have seen before it quotes."""
 
-    def __init__(
-        self, seed: int, clock: Clock, log: IntentLog, journal: JournalOf, attach: Attach
-    ) -> None:
-        self._seed, self._clock, self._log = seed, clock, log
-        self._journal, self._attach = journal, attach
+    def __init__(self, seed: int, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
+        self._seed, self._clock, self._log, self._journal = seed, clock, log, journal
         self._markets: dict[str, SandboxMarket] = {}
 
     def leap(self, span: Nanos) -> None:
@@ -51,11 +47,14 @@ class SandboxConnector:
         accounts = opening.start.accounts
         for account in accounts:
             market.endow(ParticipantId(account.account_id), account.held)
-        venue = SandboxVenue(market, [account.account_id for account in accounts], begins)
+        sent = SentOrders()
+        venue = SandboxVenue(market, [account.account_id for account in accounts], begins, sent)
         instrument = opening.start.instrument
-        gateway = OrderGateway(venue, instrument, self._log, opening.order_gate, self._clock)
-        detach = self._attach(instrument.symbol, gateway, venue)
-        return Connection(VenuePorts(gateway, gateway, self._journal(instrument)), begins, detach)
+        gateway = OrderGateway(
+            venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
+        )
+        ports = VenuePorts(gateway, gateway, self._journal(instrument))
+        return Connection(ports, begins, gateway=gateway, lists=venue)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: there is no order client."""

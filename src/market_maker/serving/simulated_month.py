@@ -17,6 +17,7 @@ from msgspec import Struct
 from market_maker.accounting.marking import Marking
 from market_maker.clocks import SimClock
 from market_maker.execution.actor import VenuePorts
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
@@ -42,6 +43,7 @@ from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.venues.instruments import SandboxInstruments
 from market_maker.venues.sandbox import SandboxVenue
+from market_maker.venues.tracking import SentOrders
 
 STEP = Nanos(10 * NANOS_PER_SECOND)
 """How far the clock moves at a time, and how often engines quote."""
@@ -172,11 +174,6 @@ class _Unobserved:
         """No alarm: the end of the run raises."""
 
 
-def _unrecorded(symbol: str, problem: str) -> None:
-    """intent_log's alarm: a simulated month does not go on without its records."""
-    raise InvalidDataError(symbol, problem)
-
-
 class SimulatedMonth:
     """The service's parts, on a clock of their own. store: of an empty database."""
 
@@ -184,10 +181,11 @@ class SimulatedMonth:
         self._store, self._plan = store, plan
         self._clock = clock = SimClock(plan.month.start)
         trail = AuditTrail(store, clock)
-        self._intent_log = IntentLog(store, clock, _unrecorded)
-        self._recorder = Recorder(store, trail, clock, self._intent_log)
+        self._alarms = Alarms()
+        self._intent_log = IntentLog(store, self._alarms)
+        self._recorder = Recorder(store, trail, clock)
         self._engine_host = EngineHost(
-            clock, self._recorder, self._connect, _Unobserved(), shadow=False
+            clock, self._recorder, self._connect, _Unobserved(), self._alarms, shadow=False
         )
         pools = RunningPools(store, self._engine_host, SandboxInstruments())
         self._pools = PoolDirectory(store, trail, clock, pools)
@@ -267,6 +265,9 @@ class SimulatedMonth:
         ):
             if waits and not await writer.flushed(STORED_WITHIN_S):
                 raise StoreUnavailableError(writer.away or "the database does not answer")
+        for alarm in self._alarms.drain():
+            # A simulated month does not go on without its records.
+            raise InvalidDataError(alarm.symbol, alarm.reason)
 
     async def _close(self) -> None:
         self._engine_host.pause_all("the simulated month is over")
@@ -293,8 +294,11 @@ class SimulatedMonth:
             funding=funding_plan(instrument.symbol, self._plan.seed),
         )
         accounts = [account.account_id for account in opening.start.accounts]
-        venue = SandboxVenue(market, accounts, begins)
-        gateway = OrderGateway(venue, instrument, self._intent_log, opening.order_gate, self._clock)
+        sent, log = SentOrders(), self._intent_log
+        venue = SandboxVenue(market, accounts, begins, sent)
+        gateway = OrderGateway(
+            venue, sent, instrument, log, order_gate=opening.order_gate, clock=self._clock
+        )
         return Connection(VenuePorts(gateway, gateway, MemoryJournal(1)), begins)
 
     def _outcome(self) -> Simulated:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
-from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
+from market_maker.model.pool import IDENTITY, WHOLE_PCT, Member, PoolConfig
 from market_maker.model.records import MemberRecord, Page, PoolRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, Sorting, read_page
@@ -178,7 +178,8 @@ def _member_key(symbol: str, participant_id: ParticipantId) -> Any:
 
 
 def _member_values(symbol: str, member: Member, version: int) -> dict[str, Any]:
-    return values_of(member) | {"symbol": symbol, "version": version}
+    values = {name: value for name, value in values_of(member).items() if name not in IDENTITY}
+    return values | {"symbol": symbol, "version": version}
 
 
 def _member(row: AnyRow) -> MemberRecord:

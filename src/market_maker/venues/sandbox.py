@@ -1,55 +1,53 @@
 """The sandbox exchange in our own process as a venue."""
 
-from collections import deque
 from collections.abc import Sequence
 
 from market_maker.model.actions import Place
 from market_maker.model.events import CancelRejected, Event, Filled
 from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
-from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.sandbox.connections import VenueFill
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.sandbox.reports import OpenOrder
-from market_maker.venues.tracking import Lists, OrderTracker
+from market_maker.venues.tracking import Lists, SentOrders
 
 SWEEP_INTERVAL = Nanos(NANOS_PER_SECOND)
 """How often the exchange is asked for its own lists."""
 
-NAMES_KEPT_FOR = Nanos(300 * NANOS_PER_SECOND)
-"""How long the name of an order is remembered that is over: its fills are listed by it."""
-
 
 class SandboxVenue:
-    """MarketData, Orders, Wire and VenueLists of one market. An order without an address trades on
-    an account called as its member. Time comes with the calls and never goes back."""
+    """Venue and VenueLists of one market. An order without an account trades on one that is called
+    as its member. Time comes with the calls and never goes back. sent: shared with the gateway in
+    front of it, if there is one."""
 
-    def __init__(self, market: SandboxMarket, accounts: Sequence[str], now: Nanos) -> None:
+    def __init__(
+        self,
+        market: SandboxMarket,
+        accounts: Sequence[str],
+        now: Nanos,
+        sent: SentOrders | None = None,
+    ) -> None:
         self._market = market
         self._subscription = market.subscribe(now, [ParticipantId(name) for name in accounts])
-        self._tracker = OrderTracker()
+        self._sent = sent if sent is not None else SentOrders()
         self._own: list[Event] = []
         self._listed = dict.fromkeys(accounts, 0)
-        self._account_of: dict[OrderId, str] = {}
-        self._names: dict[OrderId, str] = {}
-        self._over: deque[tuple[Nanos, OrderId]] = deque()
         self._swept = now
 
-    def place(self, now: Nanos, order: Place, address: Address | None = None) -> None:
-        account = address.account_id if address else str(order.member)
+    def place(self, now: Nanos, order: Place) -> None:
+        account = _account_of(order)
         if account not in self._listed:
             self._market.route(ParticipantId(account), self._subscription)
             self._listed[account] = 0
-        if address:
-            self._names[order.order_id] = address.client_order_id
-        self._tracker.placed(now, order)
-        self._account_of[order.order_id] = account
+        self._sent.placed(now, order)
         self._market.place(now, ParticipantId(account), order)
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        if self._tracker.order(order_id) is not None:
-            self._tracker.cancelling(now, order_id)
-            self._market.cancel(now, ParticipantId(self._account_of[order_id]), order_id)
+        order = self._sent.order(order_id)
+        if order is not None:
+            self._sent.cancelling(now, order_id)
+            self._market.cancel(now, ParticipantId(_account_of(order)), order_id)
             return
         owner = self._owner(order_id)
         if owner is None:
@@ -78,10 +76,9 @@ class SandboxVenue:
 
     def poll(self, now: Nanos) -> list[Event]:
         self._market.advance(now)
-        events, self._own = [*self._own, *self._subscription.drain()], []
-        for event in events:
-            self._tracker.note(now, event)
-        events += self._tracker.overdue(now)
+        arrived, self._own = [*self._own, *self._subscription.drain()], []
+        events = [event for event in arrived if self._sent.note(now, event)]
+        events += self._sent.overdue(now)
         if now - self._swept >= SWEEP_INTERVAL:
             self._swept = now
             events += self._sweep(now)
@@ -91,7 +88,7 @@ class SandboxVenue:
         return tuple(
             ListedOrder(
                 account_id=account_id,
-                client_order_id=self._names.get(order.order_id, ""),
+                client_order_id=order.client_order_id,
                 venue_order_id=str(order.order_id),
                 side=order.side,
                 price=order.price,
@@ -106,7 +103,7 @@ class SandboxVenue:
         return tuple(
             ListedFill(
                 account_id=account_id,
-                client_order_id=self._names.get(fill.order_id, ""),
+                client_order_id=fill.client_order_id,
                 venue_order_id=str(fill.order_id),
                 trade_id=fill.trade_id,
                 side=fill.side,
@@ -134,7 +131,7 @@ class SandboxVenue:
         return None
 
     def _order(self, account: str, listed: OpenOrder) -> Order:
-        sent = self._tracker.order(listed.order_id)
+        sent = self._sent.order(listed.order_id)
         return Order(
             order_id=listed.order_id,
             member=sent.member if sent else ParticipantId(account),
@@ -154,16 +151,7 @@ class SandboxVenue:
             for account in self._listed
             for order in self._market.open_orders(ParticipantId(account))
         }
-        events = self._tracker.compare(now, Lists(now, fills, listed))
-        for order_id in [known for known in self._account_of if self._is_over(known)]:
-            del self._account_of[order_id]
-            self._over.append((now, order_id))
-        while self._over and now - self._over[0][0] > NAMES_KEPT_FOR:
-            self._names.pop(self._over.popleft()[1], None)
-        return events
-
-    def _is_over(self, order_id: OrderId) -> bool:
-        return self._tracker.order(order_id) is None
+        return self._sent.compare(now, Lists(now, fills, listed))
 
     def _new_fills(self, now: Nanos, account: str) -> list[Filled]:
         fills = self._fills_after(account, self._listed[account])
@@ -178,6 +166,7 @@ class SandboxVenue:
                 price=fill.price,
                 size=fill.size,
                 fee=fill.fee,
+                client_order_id=fill.client_order_id,
             )
             for fill in fills
         ]
@@ -189,3 +178,7 @@ class SandboxVenue:
                 break
             newer.append(fill)
         return newer[::-1]
+
+
+def _account_of(order: Place) -> str:
+    return order.account_id or str(order.member)

@@ -5,9 +5,10 @@ and whenever the venue's own lists are at hand they are compared with what was r
 missed comes back as the same events.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from market_maker.model.actions import Place
 from market_maker.model.events import (
@@ -35,11 +36,21 @@ REPORTED_KEPT = Nanos(60 * NANOS_PER_SECOND)
 """How long a reported fill is remembered that has not been seen on the venue's list."""
 
 
-class _Sent:
-    """An order of ours that may be open. placed_at, cancelled_at: when it was asked for, None
-    once that is answered. heard_at: when the venue last spoke of it. doubtful: its fate is to be
-    found on the venue's list, since `doubted_at`; absent: how often in a row it was not there.
-    acknowledged: the venue has spoken of it."""
+ENDED_KEPT = 250
+ENDED_KEPT_FOR = Nanos(60 * NANOS_PER_SECOND)
+"""Orders that are over and whose late news can still be attributed: the latest, of so long. A fill
+that comes later still is found by reconciliation on the venue's list, its order in the store."""
+
+
+class SentOrder:
+    """An order that went out, and for a while after its end. order: as it was placed, with its
+    name and account. filled: lots of it, each execution counted once. over: its end is proved.
+    late: the execution that was counted last came after that.
+
+    placed_at, cancelled_at: when it was asked for, None once that is answered. heard_at: when the
+    venue last spoke of it. doubtful: its fate is to be found on the venue's list, since
+    `doubted_at`; absent: how often in a row it was not there. acknowledged: the venue has spoken
+    of it."""
 
     __slots__ = (
         "absent",
@@ -47,16 +58,19 @@ class _Sent:
         "cancelled_at",
         "doubted_at",
         "doubtful",
+        "filled",
         "heard_at",
-        "leaves",
+        "late",
         "order",
+        "over",
         "placed_at",
         "trades",
     )
 
     def __init__(self, order: Place, now: Nanos) -> None:
         self.order = order
-        self.leaves: int = order.size
+        self.filled = 0
+        self.over = self.late = False
         self.placed_at: Nanos | None = now
         self.cancelled_at: Nanos | None = None
         self.heard_at = now
@@ -64,7 +78,12 @@ class _Sent:
         self.doubted_at = now
         self.acknowledged = False
         self.absent = 0
-        self.trades: list[int] = []
+        self.trades: set[int] = set()
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is left to fill."""
+        return self.filled >= self.order.size
 
     def shown(self) -> Order:
         """For readers."""
@@ -76,7 +95,7 @@ class _Sent:
             level=order.level,
             price=order.price,
             size=order.size,
-            leaves=Lots(self.leaves),
+            leaves=Lots(max(0, order.size - self.filled)),
             state=OrderState.LIVE if self.acknowledged else OrderState.UNKNOWN,
         )
 
@@ -109,63 +128,92 @@ class Lists(Struct, frozen=True):
     open: Mapping[OrderId, object]
 
 
-class OrderTracker:
-    """Follows each order from its sending until its end is proved. absent_for: how long an order
-    of which the venue never spoke must be missing from the lists to count as never accepted."""
+class SentOrders:
+    """The one memory of what went out: follows each order from its sending until its end is proved,
+    and for a while after; the venue and the gateway in front of it share it. It is also the one
+    place where an execution that is reported twice is counted once.
+
+    absent_for: how long an order of which the venue never spoke must be missing from the lists to
+    count as never accepted."""
 
     def __init__(self, absent_for: Nanos = Nanos(0)) -> None:
         self._absent_for = absent_for
-        self._sent: dict[OrderId, _Sent] = {}
+        self._open: dict[OrderId, SentOrder] = {}
+        self._ended: OrderedDict[OrderId, tuple[Nanos, SentOrder]] = OrderedDict()
+        self._by_name: dict[str, SentOrder] = {}
         self._reported: dict[tuple[OrderId, int], Nanos] = {}
         self._missing: dict[tuple[OrderId, int], tuple[Filled, Nanos]] = {}
 
     def __len__(self) -> int:
         """How many orders may be open."""
-        return len(self._sent)
+        return len(self._open)
 
     def order(self, order_id: OrderId) -> Place | None:
         """What was sent; None once its end is proved."""
-        sent = self._sent.get(order_id)
+        sent = self._open.get(order_id)
         return sent.order if sent else None
+
+    def find(self, order_id: OrderId) -> SentOrder | None:
+        """An order that may be open or ended lately; None for others."""
+        sent = self._open.get(order_id)
+        if sent is None and order_id in self._ended:
+            sent = self._ended[order_id][1]
+        return sent
+
+    def named(self, client_order_id: str) -> SentOrder | None:
+        """The same, by its name."""
+        return self._by_name.get(client_order_id)
 
     def orders(self) -> list[Order]:
         """All that may be open; LIVE where the venue has spoken of it."""
-        return [sent.shown() for sent in self._sent.values()]
+        return [sent.shown() for sent in self._open.values()]
 
     def placed(self, now: Nanos, order: Place) -> None:
         """It is being sent."""
-        self._sent[order.order_id] = _Sent(order, now)
+        sent = self._open[order.order_id] = SentOrder(order, now)
+        if order.client_order_id:
+            self._by_name[order.client_order_id] = sent
 
     def cancelling(self, now: Nanos, order_id: OrderId) -> None:
         """A cancel is being sent."""
-        sent = self._sent[order_id]
+        sent = self._open[order_id]
         if sent.cancelled_at is None:
             sent.cancelled_at = now
 
     def failed(self, now: Nanos, order_id: OrderId) -> list[Event]:
         """A request about it came to nothing that we could read: its fate is unknown."""
-        sent = self._sent.get(order_id)
+        sent = self._open.get(order_id)
         if sent is None:
             return []
         sent.doubt(now)
-        return [Unanswered(now, order_id)]
+        return [Unanswered(now, order_id, sent.order.client_order_id)]
 
-    def note(self, now: Nanos, event: Event) -> None:
-        """What has arrived changes what is still to be expected."""
+    def note(self, now: Nanos, event: Event) -> bool:
+        """What has arrived changes what is still to be expected. Whether it is news: an execution
+        that was counted already is not."""
         match event:
             case Filled():
-                self._filled(now, event)
-            case Accepted(order_id=order_id) if order_id in self._sent:
-                self._sent[order_id].heard(now)
+                return self._filled(now, event)
+            case Accepted(order_id=order_id) if order_id in self._open:
+                self._open[order_id].heard(now)
             case Rejected(order_id=order_id) | Canceled(order_id=order_id):
-                self._sent.pop(order_id, None)
-            case CancelRejected(order_id=order_id) if order_id in self._sent:
+                self._end(now, order_id)
+            case CancelRejected(order_id=order_id) if order_id in self._open:
                 # Most often it was filled, and the fill is on its way; the list will tell.
-                self._sent[order_id].doubt(now)
+                self._open[order_id].doubt(now)
+            case _:
+                pass
+        return True
+
+    def booked(self, now: Nanos, order_id: OrderId, trade_id: int, size: Lots) -> bool:
+        """An execution that was found elsewhere (in the venue's list, by reconciliation) is to be
+        counted. Whether it is news."""
+        sent = self.find(order_id)
+        return sent is None or self._count(now, sent, trade_id, size)
 
     def overdue(self, now: Nanos) -> list[Event]:
         """Unanswered, of each order of which an answer has not come in time."""
-        late = [order_id for order_id, sent in self._sent.items() if sent.unanswered(now)]
+        late = [order_id for order_id, sent in self._open.items() if sent.unanswered(now)]
         return [event for order_id in late for event in self.failed(now, order_id)]
 
     def compare(self, now: Nanos, lists: Lists) -> list[Event]:
@@ -176,8 +224,8 @@ class OrderTracker:
                 self._missing[key] = (fill, now)
         self._forget(now)
         late = [key for key, (_, seen) in self._missing.items() if now - seen >= FILL_GRACE]
-        events = [self._found(now, key) for key in late]
-        for order_id, sent in list(self._sent.items()):
+        events = [event for key in late for event in self._found(now, key)]
+        for order_id, sent in list(self._open.items()):
             if sent.heard_at <= lists.asked_at:
                 events += self._judge(now, sent, listed=order_id in lists.open)
         return events
@@ -187,49 +235,61 @@ class OrderTracker:
         for key in old:
             del self._reported[key]
 
-    def _filled(self, now: Nanos, fill: Filled) -> None:
+    def _filled(self, now: Nanos, fill: Filled) -> bool:
         key = (fill.order_id, fill.trade_id)
         if self._missing.pop(key, None) is None:
             self._reported[key] = now
-        sent = self._sent.get(fill.order_id)
-        if sent is None or fill.trade_id in sent.trades:
-            return
-        sent.trades.append(fill.trade_id)
+        sent = self.find(fill.order_id)
+        return sent is None or self._count(now, sent, fill.trade_id, fill.size)
+
+    def _count(self, now: Nanos, sent: SentOrder, trade_id: int, size: Lots) -> bool:
+        if trade_id in sent.trades:
+            return False
+        sent.trades.add(trade_id)
+        sent.late = sent.over
+        sent.filled += size
         sent.heard(now)
-        sent.leaves -= fill.size
-        if sent.leaves <= 0:
-            del self._sent[fill.order_id]
+        if sent.complete:
+            self._end(now, sent.order.order_id)
+        return True
 
-    def _found(self, now: Nanos, key: tuple[OrderId, int]) -> Event:
-        fill, _ = self._missing[key]
-        event = Filled(
-            ts_event=fill.ts_event,
-            ts_recv=now,
-            order_id=fill.order_id,
-            trade_id=fill.trade_id,
-            price=fill.price,
-            size=fill.size,
-            fee=fill.fee,
-        )
-        self._filled(now, event)
-        return event
+    def _end(self, now: Nanos, order_id: OrderId) -> None:
+        """Its end is proved; it is remembered for a while."""
+        sent = self._open.pop(order_id, None)
+        if sent is None:
+            return
+        sent.over = True
+        self._ended[order_id] = (now, sent)
+        while self._ended:
+            oldest, (ended_at, gone) = next(iter(self._ended.items()))
+            if len(self._ended) <= ENDED_KEPT and now - ended_at <= ENDED_KEPT_FOR:
+                return
+            del self._ended[oldest]
+            self._by_name.pop(gone.order.client_order_id, None)
 
-    def _judge(self, now: Nanos, sent: _Sent, *, listed: bool) -> list[Event]:
-        order_id = sent.order.order_id
+    def _found(self, now: Nanos, key: tuple[OrderId, int]) -> list[Event]:
+        """A missed execution, unless it was counted meanwhile."""
+        fill = structs.replace(self._missing[key][0], ts_recv=now)
+        return [fill] if self._filled(now, fill) else []
+
+    def _judge(self, now: Nanos, sent: SentOrder, *, listed: bool) -> list[Event]:
+        order_id, name = sent.order.order_id, sent.order.client_order_id
         if listed:
             sent.absent = 0
             if not sent.doubtful:
                 return []
             sent.doubtful, sent.acknowledged = False, True
-            return [Accepted(now, now, order_id)]
-        if sent.placed_at is not None or order_id not in self._sent:
+            return [Accepted(now, now, order_id, name)]
+        if sent.placed_at is not None or sent.over:
             return []
         if not sent.acknowledged and now - sent.doubted_at < self._absent_for:
             return []
         sent.absent += 1
         if sent.absent < ABSENCES_FOR_PROOF:
             return []
-        events = [self._found(now, key) for key in list(self._missing) if key[0] == order_id]
-        if self._sent.pop(order_id, None) is not None:
-            events.append(Canceled(now, now, order_id))
+        keys = [key for key in self._missing if key[0] == order_id]
+        events = [event for key in keys for event in self._found(now, key)]
+        if not sent.over:
+            self._end(now, order_id)
+            events.append(Canceled(now, now, order_id, name))
         return events

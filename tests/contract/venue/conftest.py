@@ -13,7 +13,7 @@ from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, WireFaults
 from market_maker.model.actions import Place
 from market_maker.model.events import BookSnapshot, BookTop, Event, Filled
-from market_maker.model.orders import Address, Side
+from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
@@ -78,8 +78,8 @@ class Desk:
     def place(self, distance=FAR, account="account-ann", name="", size=10):
         order_id, self._next = OrderId(self._next), self._next + 1
         name = name or f"mm-{account}-{order_id}"
-        order = Place(order_id, "ann", Side.BUY, 2, self.bid - distance, size)
-        self.venue.place(self.clock.now(), order, Address(name, account))
+        terms = (Side.BUY, 2, self.bid - distance, size, False)
+        self.venue.place(self.clock.now(), Place(order_id, "ann", *terms, name, account))
         return order_id
 
     def cancel(self, order_id):
@@ -103,6 +103,11 @@ async def filled_orders(desk, count):
             return
 
 
+def former_order(number, account):
+    terms = (Side.BUY, 0, 900_000, 10, False)
+    return Place(OrderId(900 + number), "ann", *terms, f"former-{number}", account)
+
+
 @asynccontextmanager
 async def in_process(earlier):
     market = SandboxMarket(LISTING.instrument, LISTING.fees, seed=1, start=NOON)
@@ -114,8 +119,8 @@ async def in_process(earlier):
     for number, account in enumerate(earlier):
         # A former life is another connection with orders that this one knows nothing of.
         before = SandboxVenue(market, [account], clock.now())
-        order = Place(OrderId(900 + number), "ann", Side.BUY, 0, 900_000, 10)
-        before.place(clock.now(), order, Address(f"former-{number}", account))
+        order = former_order(number, account)
+        before.place(clock.now(), order)
         await step()
         before.poll(clock.now())
     yield Desk(SandboxVenue(market, ACCOUNTS, clock.now()), clock, step)
@@ -134,8 +139,8 @@ async def behind_wires(
             before = OrderServiceVenue(client, LISTING.instrument, clock, [account])
             running = tasks.create_task(before.run())
             await asyncio.sleep(0)
-            order = Place(OrderId(900 + number), "ann", Side.BUY, 0, 900_000, 10)
-            before.place(clock.now(), order, Address(f"former-{number}", account))
+            order = former_order(number, account)
+            before.place(clock.now(), order)
             while not await before.listed_orders(account):
                 pass
             running.cancel()

@@ -1,6 +1,7 @@
 """An application on a real store, with nothing on its engine_host."""
 
 from market_maker.application import application_of
+from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
@@ -23,21 +24,14 @@ class Unwatched:
         pass
 
 
-class Unnamed:
-    """recorder.Naming: no order was ever sent."""
-
-    def client_order_id(self, symbol, order_id):
-        raise AssertionError(symbol, order_id)
-
-
 async def unconnected(opening):
     raise AssertionError(opening)
 
 
 def make_application(store, clock, wallet=None):
     trail = AuditTrail(store, clock)
-    recorder = Recorder(store, trail, clock, Unnamed())
-    engine_host = EngineHost(clock, recorder, unconnected, Unwatched(), shadow=False)
+    recorder = Recorder(store, trail, clock)
+    engine_host = EngineHost(clock, recorder, unconnected, Unwatched(), Alarms(), shadow=False)
     application = application_of(
         store=store,
         trail=trail,

@@ -117,7 +117,8 @@ async def test_a_record_that_cannot_be_stored_pauses_its_pool_and_holds_up_no_ot
     await office.quoting(OTHER, order_size_usdt=Decimal(2_000))
     venue = office.venues[SYMBOL]
     bid = next(iter(venue.open.values()))
-    office.intent_log._names[SYMBOL, bid.order_id] = "mm-nobody-knows-this"
+    engine = office.engine_host.get(SYMBOL)._engine
+    engine.orders.find(bid.order_id).client_order_id = "mm-nobody-knows-this"
     venue.fill(bid.order_id)
     await office.until(lambda: office.engine_host.get(SYMBOL).state == "PAUSED")
     assert office.recorder.quarantined == 1

@@ -4,14 +4,13 @@ import asyncio
 
 import pytest
 
-from market_maker.clocks import SimClock
-from market_maker.execution.intent_log import IntentLog
-from market_maker.execution.order_gateway import ENDED_KEPT, ENDED_KEPT_FOR, INTENT_AGE_MAX
+from market_maker.execution.order_gateway import INTENT_AGE_MAX
 from market_maker.model.events import Canceled, Filled, Rejected, RejectReason, Unanswered
 from market_maker.model.orders import OrderState
 from market_maker.model.records import OrderStatus
-from tests.support.office import START, SYMBOL
-from tests.support.sending import MS, at_work
+from market_maker.venues.tracking import ENDED_KEPT, ENDED_KEPT_FOR
+from tests.support.office import SYMBOL
+from tests.support.sending import at_work
 
 pytestmark = pytest.mark.anyio
 
@@ -30,9 +29,9 @@ async def test_an_order_is_on_record_before_it_is_on_the_wire(scene):
     await scene.settle()
     assert scene.venue.placed == [1]
     row = await scene.row()
-    assert row.client_order_id == scene.venue.addresses[1].client_order_id
+    assert row.client_order_id == scene.venue.places[1].client_order_id
     assert (row.account_id, row.config_version) == ("account-acme", 4)
-    assert scene.venue.addresses[1].account_id == "account-acme"
+    assert scene.venue.places[1].account_id == "account-acme"
 
 
 async def test_the_record_follows_the_order_until_its_end(scene):
@@ -152,8 +151,9 @@ async def test_one_bad_intent_does_not_take_the_others_with_it(scene):
     assert scene.venue.placed == [1, 3]
     assert scene.about(2) == [Canceled]
     assert scene.log.refused == 1
-    assert [symbol for symbol, _ in scene.stuck] == [SYMBOL]
-    assert "nobody" in scene.stuck[0][1]
+    ((symbol, problem),) = scene.stuck
+    assert symbol == SYMBOL
+    assert "nobody" in problem
 
 
 async def test_intents_that_come_together_are_committed_together(scene):
@@ -161,17 +161,8 @@ async def test_intents_that_come_together_are_committed_together(scene):
         scene.place(number)
     await scene.settle()
     assert scene.venue.placed == list(range(1, 31))
-    names = [scene.venue.addresses[number].client_order_id for number in range(1, 31)]
+    names = [scene.venue.places[number].client_order_id for number in range(1, 31)]
     assert len(set(names)) == 30
-
-
-async def test_names_go_on_after_a_restart_though_the_clock_was_set_back(scene):
-    scene.place()
-    await scene.settle()
-    earlier = SimClock(START - 3_600 * 1_000 * MS)
-    log = IntentLog(scene.store, earlier, scene._stuck)
-    await log.load()
-    assert log.moment() > (await scene.row()).created_at
 
 
 async def test_what_is_known_by_name_is_what_may_be_open(scene):
@@ -197,9 +188,11 @@ async def test_an_open_order_is_never_forgotten_and_ended_ones_are(scene):
     for number in range(2, ENDED_KEPT + 10):
         scene.gateway.cancel(scene.clock.now(), number)
     await scene.settle()
-    assert scene.log.client_order_id(SYMBOL, 1) == scene.venue.addresses[1].client_order_id
-    assert scene.log.client_order_id(SYMBOL, 2) is None
-    assert len(scene.gateway._known) == len(scene.log._names) == ENDED_KEPT + 1
+    sent = scene.venue.sent
+    assert not sent.find(1).over
+    assert sent.find(2) is None
+    assert sent.named(scene.venue.places[2].client_order_id) is None
+    assert sent.find(ENDED_KEPT + 9).over
 
 
 async def test_an_ended_order_is_forgotten_after_a_minute(scene):
@@ -208,9 +201,9 @@ async def test_an_ended_order_is_forgotten_after_a_minute(scene):
         await scene.settle()
         scene.gateway.cancel(scene.clock.now(), number)
         await scene.settle()
-        assert scene.log.client_order_id(SYMBOL, number) is not None
+        assert scene.venue.sent.find(number).over
         scene.clock.sleep(ENDED_KEPT_FOR)
-    assert scene.log.client_order_id(SYMBOL, 1) is None
+    assert scene.venue.sent.find(1) is None
 
 
 async def test_a_fill_of_an_order_that_is_forgotten_is_left_to_reconciliation(scene):

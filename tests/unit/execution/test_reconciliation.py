@@ -33,7 +33,7 @@ class Lists:
         ours = [
             ListedOrder(
                 account_id,
-                self.venue.addresses[number].client_order_id,
+                self.venue.places[number].client_order_id,
                 str(number),
                 order.side,
                 order.price,
@@ -41,7 +41,7 @@ class Lists:
                 order.leaves,
             )
             for number, order in self.venue.open.items()
-            if self.venue.addresses[number].account_id == account_id
+            if self.venue.places[number].account_id == account_id
         ]
         return (*ours, *(o for o in self.strangers if o.account_id == account_id))
 
@@ -64,7 +64,7 @@ class Lists:
 
     def filled(self, number, size):
         """The venue fills an order of ours, and nobody is told."""
-        order, address = self.venue.open[number], self.venue.addresses[number]
+        order, address = self.venue.open[number], self.venue.places[number]
         return self.fill_of(address.client_order_id, address.account_id, order.side, size)
 
     def fill_of(self, name, account, side, size):
@@ -85,11 +85,13 @@ class Scene:
         self.reconciliation = Reconciliation(
             office.store,
             office.intent_log,
-            lambda: office.engine_host,
+            office.engine_host,
+            office.alarms,
             office.clock,
             second_look_s=0,
         )
-        self.reconciliation.attach(SYMBOL, self.runner.ports.orders, self.lists)
+        office.connect_lists(SYMBOL, self.lists)
+        self.reconciliation.notice()
 
     @property
     def counters(self):
@@ -146,7 +148,7 @@ async def test_a_fill_that_nobody_told_is_booked_once(scene):
 
 async def test_a_fill_that_was_told_is_not_booked_again(scene):
     number = bid_of(scene)
-    address = scene.venue.addresses[number]
+    address = scene.venue.places[number]
     told = scene.venue.fill(number, 3)
     fill = scene.lists.fill_of(address.client_order_id, address.account_id, Side.BUY, 3)
     scene.lists.fills[0] = ListedFill(
@@ -167,7 +169,7 @@ async def test_a_fill_that_was_told_is_not_booked_again(scene):
 
 async def test_a_fill_of_a_former_life_finds_its_owner_in_the_store(scene):
     member = scene.runner.config.members[0].participant_id
-    account = scene.venue.addresses[bid_of(scene)].account_id
+    account = scene.venue.places[bid_of(scene)].account_id
     former = stored_order(
         9_001, participant_id=member, account_id=account, side=Side.SELL, created_at=5
     )
@@ -183,7 +185,7 @@ async def test_a_fill_of_a_former_life_finds_its_owner_in_the_store(scene):
 
 
 async def test_a_fill_of_no_order_of_ours_is_nobodys_and_stops_the_pool(scene):
-    account = scene.venue.addresses[bid_of(scene)].account_id
+    account = scene.venue.places[bid_of(scene)].account_id
     scene.lists.fill_of("somebody-else", account, Side.BUY, 3)
     await scene.check()
     assert scene.counters.unowned_fills == 1
@@ -193,7 +195,7 @@ async def test_a_fill_of_no_order_of_ours_is_nobodys_and_stops_the_pool(scene):
 
 
 async def test_an_order_on_our_account_that_is_not_ours_is_cancelled(scene):
-    account = scene.venue.addresses[bid_of(scene)].account_id
+    account = scene.venue.places[bid_of(scene)].account_id
     stranger = ListedOrder(account, "by-hand", "77", Side.BUY, 1, 1, 1)
     scene.lists.strangers.append(stranger)
     open_before = dict(scene.venue.open)
@@ -245,6 +247,7 @@ async def test_a_position_that_fits_again_is_forgiven(scene):
 
 
 async def test_a_pool_that_hung_up_is_not_asked_for(scene):
-    detach = scene.reconciliation.attach("OTHER", scene.runner.ports.orders, scene.lists)
-    detach()
-    assert scene.reconciliation.counters("OTHER") is None
+    assert scene.counters is not None
+    scene.office.engine_host.close(SYMBOL)
+    scene.reconciliation.notice()
+    assert scene.counters is None

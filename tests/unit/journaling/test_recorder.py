@@ -101,21 +101,23 @@ async def test_one_bad_note_is_set_aside_and_the_others_are_stored(office: Offic
     assert isinstance(bad.note.what, RecordFill)
 
 
-async def test_a_fill_is_stored_though_its_order_is_forgotten_before_it_is_written(
+async def test_a_fill_is_stored_under_the_name_and_account_that_it_carries(
     office: Office,
 ) -> None:
     await office.quoting()
-    order = min(office.venues[SYMBOL].open.values(), key=lambda each: each.order_id)
-    now = office.clock.now()
-    fill = RecordFill(
-        now, order.order_id, 77, order.member, order.side, order.level, order.price, 1, 0, 0
-    )
-    office.recorder.put(RecordRequest(office.pools.instrument(SYMBOL), 1, fill))
-    office.intent_log.forget(SYMBOL, order.order_id)
+    venue = office.venues[SYMBOL]
+    number = min(venue.open)
+    venue.fill(number)
+    await office.passes(50)
     assert await office.recorder.flushed(5.0)
     async with office.store.reading() as unit:
-        stored = (await unit.fills.page(Criteria(symbol=SYMBOL), 10)).items
-    assert [each.trade_id for each in stored] == [77]
+        (stored,) = (await unit.fills.page(Criteria(symbol=SYMBOL), 10)).items
+    placed = venue.places[number]
+    assert placed.client_order_id.startswith("mm-")
+    assert (stored.client_order_id, stored.account_id) == (
+        placed.client_order_id,
+        placed.account_id,
+    )
 
 
 async def test_the_audit_row_carries_the_trace_of_the_request(office: Office) -> None:

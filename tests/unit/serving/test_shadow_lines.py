@@ -53,7 +53,7 @@ def gateways(line: Connection) -> list[str]:
 
 
 def lines(kind, first):
-    return kind(first, CLOCK, None, lambda _: MemoryJournal(), lambda *_: lambda: None)
+    return kind(first, CLOCK, None, lambda _: MemoryJournal())
 
 
 def test_the_sandbox_in_this_process_has_no_accounts_and_no_sender() -> None:

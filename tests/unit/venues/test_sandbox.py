@@ -16,11 +16,11 @@ from market_maker.model.events import (
     Unanswered,
 )
 from market_maker.model.instrument import FeeSchedule, Instrument
-from market_maker.model.orders import Address, OrderState, Side
+from market_maker.model.orders import OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.sandbox.faults import NO_FAULTS, Faults
 from market_maker.sandbox.market import SandboxMarket
-from market_maker.venues.sandbox import NAMES_KEPT_FOR, SandboxVenue
+from market_maker.venues.sandbox import SandboxVenue
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 INSTRUMENT = Instrument("X", Decimal("0.1"), Decimal("0.001"), Decimal(5))
@@ -204,12 +204,9 @@ def test_whoever_asks_only_when_it_is_due_hears_the_same_at_the_same_time():
     assert looks < 1_500, "half of the time there is nothing to hear"
 
 
-def test_the_name_of_an_order_is_forgotten_long_after_it_is_over(scene):
-    order = Place(OrderId(1), "ann", Side.BUY, 2, 1_000, 10_000)
-    scene.venue.place(scene.now, order, Address("name", "ann"))
-    scene.play(NAMES_KEPT_FOR / NANOS_PER_SECOND / 100)
-    scene.cancel(1).play(2)
-    assert scene.venue._names == {1: "name"}
-    scene.now = Nanos(scene.now + NAMES_KEPT_FOR)
+@pytest.mark.anyio
+async def test_an_order_keeps_its_name_on_the_venues_lists(scene):
+    terms = (Side.BUY, 2, 1_000, 10_000, False)
+    scene.venue.place(scene.now, Place(OrderId(1), "ann", *terms, "name", "ann"))
     scene.play(2)
-    assert scene.venue._names == {}
+    assert [o.client_order_id for o in await scene.venue.listed_orders("ann")] == ["name"]

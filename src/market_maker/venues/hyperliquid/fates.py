@@ -26,7 +26,6 @@ from market_maker.model.events import (
     Unanswered,
 )
 from market_maker.model.exact import exact
-from market_maker.model.orders import Address
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId, ParticipantId
 from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.account_wire import OrderNews, WireFill
@@ -36,7 +35,7 @@ from market_maker.venues.hyperliquid.name_book import NameBook
 from market_maker.venues.hyperliquid.order_desk import REASONS, Answers, Outgoing
 from market_maker.venues.hyperliquid.statuses import Fate, cancel_words, fate_of, rejection_of
 from market_maker.venues.hyperliquid.universe import Market
-from market_maker.venues.tracking import Lists, OrderTracker
+from market_maker.venues.tracking import Lists, SentOrders
 
 ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
 """How long an order that was never heard of must be missing from the lists to count as never
@@ -57,7 +56,8 @@ class FateCounts(Struct):
 class OrderFates:
     """Of one market. since: what happened before is none of our business. owner: who gets fills of
     orders that were not sent from here; None: reconciliation finds them on the venue's list.
-    doubt: given each order that has to be asked about."""
+    doubt: given each order that has to be asked about. sent: the memory of orders that a gateway
+    in front of the venue shares; made by `sent_orders`."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class OrderFates:
         doubt: Callable[[OrderId], None],
         *,
         owner: ParticipantId | None = None,
+        sent: SentOrders | None = None,
     ) -> None:
         self._market, self._grid, self._clock, self._doubt = market, grid, clock, doubt
         self._since, self._owner = clock.now() // NANOS_PER_MS, owner
@@ -74,7 +75,7 @@ class OrderFates:
         self._lists: deque[Lists] = deque()
         self._accepted: set[OrderId] = set()
         self._booked: OrderedDict[tuple[int, int], None] = OrderedDict()
-        self.tracker = OrderTracker(ABSENT_FOR)
+        self.tracker = sent if sent is not None else sent_orders()
         self.names = NameBook()
         self.counts = FateCounts()
 
@@ -93,10 +94,10 @@ class OrderFates:
             gone=self.gone,
         )
 
-    def sent(self, now: Nanos, order: Place, address: Address) -> str:
+    def sent(self, now: Nanos, order: Place) -> str:
         """It is going out; its cloid."""
         self.tracker.placed(now, order)
-        return self.names.sent(order.order_id, address.client_order_id)
+        return self.names.sent(order.order_id, order.client_order_id)
 
     def compare(self, lists: Lists) -> None:
         """Lists to be compared with what was told, at the next drain."""
@@ -107,8 +108,7 @@ class OrderFates:
         events = []
         while self._inbox:
             event = self._inbox.popleft()
-            if self._is_news(event):
-                self._note(now, event)
+            if self._is_news(event) and self._note(now, event):
                 events.append(event)
         more = self.tracker.overdue(now)
         while self._lists:
@@ -248,8 +248,8 @@ class OrderFates:
             case _:
                 return True
 
-    def _note(self, now: Nanos, event: Event) -> None:
-        self.tracker.note(now, event)
+    def _note(self, now: Nanos, event: Event) -> bool:
+        news = self.tracker.note(now, event)
         match event:
             case Accepted(order_id=order_id):
                 self._accepted.add(order_id)
@@ -259,3 +259,9 @@ class OrderFates:
                 self._accepted.discard(order_id)
             case _:
                 pass
+        return news
+
+
+def sent_orders() -> SentOrders:
+    """The memory of orders that suits this venue."""
+    return SentOrders(ABSENT_FOR)

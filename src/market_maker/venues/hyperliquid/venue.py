@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidDataError, VenueError, VenueUnavailableError
 from market_maker.model.events import CancelRejected, Event, Filled, FundingPaid
-from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
@@ -39,7 +39,7 @@ from market_maker.venues.hyperliquid.order_desk import (
 )
 from market_maker.venues.hyperliquid.statuses import Fate, fate_of
 from market_maker.venues.hyperliquid.universe import Market
-from market_maker.venues.tracking import Lists
+from market_maker.venues.tracking import Lists, SentOrders
 
 SWEEP_INTERVAL = Nanos(20 * NANOS_PER_SECOND)
 """How often the lists are compared with what the streams told: each look costs weight."""
@@ -73,7 +73,7 @@ class HyperliquidVenue(MarketLists):
     owner: who gets fills of orders that were not sent from here; None leaves them to
     reconciliation. listed: set when the lists were had for the first time.
 
-    rest_s: how long lists and orders in doubt are left alone between two questions."""
+    sent: shared with the gateway in front of it, if there is one. rest_s: how long lists and orders in doubt are left alone between two questions."""
 
     def __init__(
         self,
@@ -83,13 +83,14 @@ class HyperliquidVenue(MarketLists):
         *,
         owner: ParticipantId | None = None,
         rest_s: float = SWEEP_REST_S,
+        sent: SentOrders | None = None,
     ) -> None:
         self.market = market
         self.instrument = market.instrument()
         self._clock, self._rest_s = connection.clock, rest_s
         grid = WireGrid(self.instrument)
         self.feed = MarketFeed(grid)
-        self.fates = OrderFates(market, grid, self._clock, self._in_doubt, owner=owner)
+        self.fates = OrderFates(market, grid, self._clock, self._in_doubt, owner=owner, sent=sent)
         super().__init__(connection, market, grid, self.fates)
         self._desk = OrderDesk(connection, grid, market.asset, self.fates.answers)
         self._of: dict[OrderId, TradingAccount] = {}
@@ -123,9 +124,9 @@ class HyperliquidVenue(MarketLists):
 
     # Venue
 
-    def place(self, now: Nanos, order: Place, address: Address) -> None:
-        account = self.account(address.account_id)
-        cloid = self.fates.sent(now, order, address)
+    def place(self, now: Nanos, order: Place) -> None:
+        account = self.account(order.account_id)
+        cloid = self.fates.sent(now, order)
         self._of[order.order_id] = account
         new = Outgoing(order, account, cloid)
         reason = self._desk.refusal(now, new)

@@ -1,7 +1,7 @@
 """An order service as a venue of one instrument."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
@@ -20,7 +20,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import ListedFill, ListedOrder
-from market_maker.model.orders import Address, Order, OrderState
+from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
@@ -38,7 +38,7 @@ from market_maker.venues.order_service.wire import (
     WireOrder,
     WirePosition,
 )
-from market_maker.venues.tracking import Lists, OrderTracker
+from market_maker.venues.tracking import Lists, SentOrders
 
 SWEEP_INTERVAL_S = 1.0
 """How often the service is asked for its lists."""
@@ -52,9 +52,6 @@ PROOF_AGE_MAX = Nanos(3 * NANOS_PER_SECOND)
 ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
 """How long an order that was never acknowledged must be missing from the lists before it counts as
 never accepted: a request that we gave up may still be under way."""
-
-NAMES_KEPT = 1_000
-"""Orders of which the name is remembered: all that may be open, and the latest of the others."""
 
 LISTS_WAITING_MAX = 10
 """Lists that wait to be looked at; while so many do, no more are asked for."""
@@ -72,7 +69,8 @@ class Counts(Struct):
 class OrderServiceVenue:
     """Venue and VenueLists of one instrument. Requests run beside the caller, while
     `run` does; what they bring waits for `poll`. running: set when requests can be made;
-    listed: when the service's lists were had for the first time."""
+    listed: when the service's lists were had for the first time. sent: shared with the gateway in
+    front of it, if there is one; made by `sent_orders`."""
 
     def __init__(
         self,
@@ -80,15 +78,14 @@ class OrderServiceVenue:
         instrument: Instrument,
         clock: Clock,
         accounts: Sequence[str],
+        sent: SentOrders | None = None,
     ) -> None:
         self._client, self._instrument, self._clock = client, instrument, clock
         self._stream = Stream(client, instrument, clock, self._lost)
         self._stream.accounts += accounts
-        self._tracker = OrderTracker(ABSENT_FOR)
+        self._sent = sent if sent is not None else sent_orders()
         self._inbox: deque[Event] = deque()
         self._lists: deque[Lists] = deque()
-        self._numbers: OrderedDict[str, OrderId] = OrderedDict()
-        self._addresses: dict[OrderId, Address] = {}
         self._cursor: dict[str, int] = {}
         self._first_trade_id: int | None = None
         self._in_flight = 0
@@ -110,28 +107,26 @@ class OrderServiceVenue:
 
     # Venue
 
-    def place(self, now: Nanos, order: Place, address: Address) -> None:
-        self._numbers[address.client_order_id] = order.order_id
-        self._drop_old_name()
-        self._addresses[order.order_id] = address
-        if address.account_id not in self._stream.accounts:
-            self._stream.accounts.append(address.account_id)
-            self._start(self._stream.send(Listen((address.account_id,))))
-        self._tracker.placed(now, order)
+    def place(self, now: Nanos, order: Place) -> None:
+        if order.account_id not in self._stream.accounts:
+            self._stream.accounts.append(order.account_id)
+            self._start(self._stream.send(Listen((order.account_id,))))
+        self._sent.placed(now, order)
         self._in_flight += 1
-        self._start(self._submit(order, address))
+        self._start(self._submit(order))
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         stranger = self._strangers.get(order_id)
         if stranger is not None:
             self._start(self._send_away(stranger))
             return
-        if self._tracker.order(order_id) is None:
+        order = self._sent.order(order_id)
+        if order is None:
             # It was proved gone after this was decided; the service would say the same.
             self._inbox.append(CancelRejected(now, now, order_id, gone=True))
             return
-        self._tracker.cancelling(now, order_id)
-        self._start(self._withdraw(order_id, self._addresses[order_id].client_order_id))
+        self._sent.cancelling(now, order_id)
+        self._start(self._withdraw(order))
 
     def open_orders(self, now: Nanos) -> tuple[Order, ...]:
         proof = self._proof
@@ -141,7 +136,7 @@ class OrderServiceVenue:
             raise VenueUnavailableError("the list is older than our last order")
         ours = tuple(
             structs.replace(order, state=OrderState.LIVE) if order.order_id in proof.open else order
-            for order in self._tracker.orders()
+            for order in self._sent.orders()
         )
         return ours + tuple(_stranger(number, found) for number, found in self._strangers.items())
 
@@ -154,14 +149,11 @@ class OrderServiceVenue:
         return now if self._inbox or self._lists else NEVER
 
     def poll(self, now: Nanos) -> list[Event]:
-        events = list(self._inbox)
+        events = [event for event in self._inbox if self._sent.note(now, event)]
         self._inbox.clear()
-        for event in events:
-            self._tracker.note(now, event)
-        events += self._tracker.overdue(now)
+        events += self._sent.overdue(now)
         while self._lists:
-            events += self._tracker.compare(now, self._lists.popleft())
-            self._forget()
+            events += self._sent.compare(now, self._lists.popleft())
         return events
 
     # VenueLists
@@ -191,15 +183,16 @@ class OrderServiceVenue:
         assert self._tasks is not None, "run() is not running"
         self._tasks.create_task(work)
 
-    async def _submit(self, order: Place, address: Address) -> None:
+    async def _submit(self, order: Place) -> None:
         new = WireOrder(
-            client_order_id=address.client_order_id,
-            account_id=address.account_id,
+            client_order_id=order.client_order_id,
+            account_id=order.account_id,
             symbol=self._instrument.symbol,
             side=order.side,
             price=order.price,
             size=order.size,
             reduce_only=order.reduce_only,
+            user_id=order.user_id,
         )
         try:
             verdict = await self._client.submit(new)
@@ -208,20 +201,22 @@ class OrderServiceVenue:
             self._settled_at = self._clock.now()
         now = self._clock.now()
         if verdict is AnswerProof.REFUSED:
-            self._inbox.append(Rejected(now, now, order.order_id, RejectReason.OTHER))
+            self._inbox.append(_rejected(now, order, RejectReason.OTHER))
         elif verdict is AnswerProof.LIMITED:
-            self._inbox.append(Rejected(now, now, order.order_id, RejectReason.RATE_LIMIT))
+            self._inbox.append(_rejected(now, order, RejectReason.RATE_LIMIT))
         elif verdict is not AnswerProof.RECEIVED:
-            self._inbox += self._tracker.failed(now, order.order_id)
+            self._inbox += self._sent.failed(now, order.order_id)
 
-    async def _withdraw(self, order_id: OrderId, name: str) -> None:
+    async def _withdraw(self, order: Place) -> None:
+        name = order.client_order_id
         verdict = await self._client.withdraw(self._instrument.symbol, name)
         now = self._clock.now()
         if verdict is AnswerProof.GONE:
-            self._inbox.append(CancelRejected(now, now, order_id, gone=True))
+            gone = CancelRejected(now, now, order.order_id, gone=True, client_order_id=name)
+            self._inbox.append(gone)
         elif verdict is not AnswerProof.RECEIVED:
             # A cancel that was refused proves nothing about its order.
-            self._inbox += self._tracker.failed(now, order_id)
+            self._inbox += self._sent.failed(now, order.order_id)
 
     async def _send_away(self, stranger: ListedOrder) -> None:
         """A cancel of an order that is not ours to follow; whoever wanted it looks again."""
@@ -240,12 +235,13 @@ class OrderServiceVenue:
             case WireMarket():
                 self._inbox.append(structs.replace(message.event, ts_recv=now))
             case News():
-                number = self._numbers.get(message.client_order_id)
-                if number is None:
+                name = message.client_order_id
+                sent = self._sent.named(name)
+                if sent is None:
                     self.counts.strangers += 1
                     return
-                event = structs.replace(message.event, ts_recv=now, order_id=number)
-                self._inbox.append(event)
+                ours = {"order_id": sent.order.order_id, "client_order_id": name}
+                self._inbox.append(structs.replace(message.event, ts_recv=now, **ours))
 
     def _lost(self, reason: str) -> None:
         self._inbox.append(BookLost(self._clock.now(), reason))
@@ -278,11 +274,11 @@ class OrderServiceVenue:
                 cursor[account] = fill.trade_id
                 fills += self._ours(fill)
             for order in await self.listed_orders(account):
-                number = self._numbers.get(order.client_order_id)
-                if number is None:
+                sent = self._sent.named(order.client_order_id)
+                if sent is None:
                     strangers[OrderId(-int(order.venue_order_id))] = order
                 else:
-                    listed[number] = order
+                    listed[sent.order.order_id] = order
         # All of it or nothing: a question that failed proves nothing.
         self._cursor, self._strangers = cursor, strangers
         self._proof = Lists(asked_at, fills, listed)
@@ -290,24 +286,31 @@ class OrderServiceVenue:
         self.listed.set()
 
     def _ours(self, fill: ListedFill) -> list[Filled]:
-        number = self._numbers.get(fill.client_order_id)
-        if number is None:
+        sent = self._sent.named(fill.client_order_id)
+        if sent is None:
             self.counts.strangers += 1
             return []
-        stamps = (fill.ts_event, self._clock.now())
-        return [Filled(*stamps, number, fill.trade_id, fill.price, fill.size, fill.fee)]
+        return [
+            Filled(
+                ts_event=fill.ts_event,
+                ts_recv=self._clock.now(),
+                order_id=sent.order.order_id,
+                trade_id=fill.trade_id,
+                price=fill.price,
+                size=fill.size,
+                fee=fill.fee,
+                client_order_id=fill.client_order_id,
+            )
+        ]
 
-    def _drop_old_name(self) -> None:
-        """One name goes where there are too many, but never that of an order that may be open."""
-        if len(self._numbers) > NAMES_KEPT:
-            name, order_id = self._numbers.popitem(last=False)
-            if self._tracker.order(order_id) is not None:
-                self._numbers[name] = order_id
 
-    def _forget(self) -> None:
-        over = [known for known in self._addresses if self._tracker.order(known) is None]
-        for order_id in over:
-            del self._addresses[order_id]
+def sent_orders() -> SentOrders:
+    """The memory of orders that suits this venue."""
+    return SentOrders(ABSENT_FOR)
+
+
+def _rejected(now: Nanos, order: Place, reason: RejectReason) -> Rejected:
+    return Rejected(now, now, order.order_id, reason, order.client_order_id)
 
 
 def _listed(info: OrderInfo) -> ListedOrder:

@@ -41,6 +41,8 @@ BODY_MAX = 1_000_000
 
 ORDERS_PER_PAGE = 1_000
 
+ACCOUNT_TYPE = "SYSTEM_MARKET_MAKER"
+
 MarketEvent: TypeAlias = (
     BookSnapshot | BookDelta | BookTop | BookLost | Trade | MarkPrice | InstrumentStatus
 )
@@ -58,7 +60,8 @@ class WireOrderStatus(StrEnum):
 
 
 class WireOrder(Struct, frozen=True, forbid_unknown_fields=True):
-    """A post-only order."""
+    """A post-only order. account_type: whose money it is; every order of ours has this one.
+    user_id: the member's."""
 
     client_order_id: str
     account_id: str
@@ -67,6 +70,8 @@ class WireOrder(Struct, frozen=True, forbid_unknown_fields=True):
     price: Ticks
     size: Lots
     reduce_only: bool = False
+    user_id: str = ""
+    account_type: str = ACCOUNT_TYPE
 
 
 class OrderInfo(Struct, frozen=True):

@@ -8,7 +8,7 @@ import aiohttp
 
 from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
-from market_maker.model.orders import Address, Side
+from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
 from market_maker.venues.hyperliquid.budgets import WeightBudget
@@ -57,8 +57,9 @@ class Bench:
         self.heard = []
 
     def place(self, number, *, side=Side.BUY, price=970_000, size=100, account="me"):
-        order = Place(OrderId(number), "ann", side, 0, price, size)
-        self.venue.place(self.clock.now(), order, Address(self.name(number), account))
+        terms = (side, 0, price, size, False)
+        order = Place(OrderId(number), "ann", *terms, self.name(number), account)
+        self.venue.place(self.clock.now(), order)
 
     def name(self, number):
         return f"mm-ann-BTC-0-BUY-{number}"
