@@ -73,7 +73,8 @@ class HyperliquidVenue(MarketLists):
     owner: who gets fills of orders that were not sent from here; None leaves them to
     reconciliation. listed: set when the lists were had for the first time.
 
-    sent: shared with the gateway in front of it, if there is one. rest_s: how long lists and orders in doubt are left alone between two questions."""
+    sent: shared with the gateway in front of it, if there is one. rest_s: how long lists and
+    orders in doubt are left alone between two questions."""
 
     def __init__(
         self,
