@@ -33,8 +33,10 @@ def command(
             metavar="IN...", help="Files of one capture, in any order; plain, gzip or lz4."
         ),
     ],
-    capture_format: Annotated[CaptureFormat, typer.Option("--format", help="What IN is.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The recording to write.")],
+    capture_format: Annotated[
+        CaptureFormat, typer.Option("--format", help="What IN is; auto finds it.")
+    ] = CaptureFormat.AUTO,
     symbol: Annotated[
         str | None, typer.Option(help="Take this symbol; else the first one that is named.")
     ] = None,

@@ -121,4 +121,4 @@ def remarks_of(counts: CaptureCounts, clock: CaptureClock, kinds: set[int]) -> t
     ):
         if count:
             remarks.append(f"{count} {what}")
-    return tuple(remarks)
+    return (*counts.remarks, *remarks)

@@ -20,7 +20,7 @@ from market_maker.research.import_report import Assembled, ImportReport, remarks
 from market_maker.venues.recorded.amounts import counts
 from market_maker.venues.recorded.clocks import CaptureClock, bring_together
 from market_maker.venues.recorded.counting import CaptureCounts
-from market_maker.venues.recorded.formats import CaptureFormat, find_symbol, read_rows
+from market_maker.venues.recorded.formats import CaptureFormat, find_symbol, read_rows, resolved
 from market_maker.venues.recorded.gridding import (
     PackedRows,
     finer_for_trades,
@@ -65,9 +65,10 @@ def import_capture(
     Where there are several, their lines are brought in order of receipt. LOBSTER takes its message
     and its orderbook file.
     """
+    capture_format = resolved(capture_format, inputs)
     symbol = options.symbol or find_symbol(capture_format, inputs)
     if symbol is None:
-        problem = f"not a {capture_format} capture: no symbol in its first lines"
+        problem = f"not a {capture_format} capture, or one that names no symbol: give --symbol"
         raise InvalidDataError(inputs[0].name, problem)
     rows = MarketRows(CaptureCounts())
     read_rows(capture_format, inputs, symbol, rows, progress, day=options.day)

@@ -17,13 +17,13 @@ from market_maker.venues.recorded.sequenced_book import (
     BestPrices,
     DepthChange,
     DepthSnapshot,
-    PrintedTrade,
     SequencedBook,
     WireLevels,
     joined_by_counting,
     joined_by_previous,
 )
 from market_maker.venues.recorded.stamps import nanos_of
+from market_maker.venues.recorded.trade_log import PrintedTrade
 
 _PART_OF_DEPTH = re.compile(r"depth(5|10|20)\b")
 _SYMBOL_IN_ADDRESS = re.compile(r"[?&]symbol=(\w+)")

@@ -14,7 +14,8 @@ class CaptureCounts:
     book. unusable_snapshots: snapshots older than the depth messages held for them. gaps: breaks of
     the sequence after sync. late_tickers: best prices no newer than the book. duplicate_trades,
     backlog_trades: dropped. missing_trades: numbers skipped in the venue's trade ids that no
-    message had. mismatches: messages at odds with the book beside them.
+    message had. mismatches: messages at odds with the book beside them. remarks: what a reader of
+    the recording should know.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,12 @@ class CaptureCounts:
         self.backlog_trades = 0
         self.missing_trades = 0
         self.mismatches = 0
+        self.remarks: list[str] = []
+
+    def remark(self, sentence: str) -> None:
+        """Say it once."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
     def of_others(self) -> set[str]:
         """Other symbols that messages were of."""

@@ -23,6 +23,9 @@ from market_maker.venues.recorded.amounts import (
 NEAR = 0.1
 """How far from the prices that were traded or best a level still votes, as a share of them."""
 
+VOTERS_MIN = 20
+"""Different prices of levels. Fewer near the best ones say too little, and all vote."""
+
 OFF_GRID_SHARE_MAX = 0.01
 OFF_GRID_MAX = 10
 """With more of the distinct values near the best prices off the grid than both of these, the grid
@@ -54,7 +57,7 @@ class PackedRows(Struct, frozen=True, eq=False):
         return traded
 
     def near(self) -> NDArray[np.bool_]:
-        """Which rows are near the prices that were traded or best."""
+        """Which rows are near the prices that were traded or best; all where those are few."""
         priced, anchors = np.isin(self.kind, _PRICED), np.isin(self.kind, _ANCHORS)
         prices = as_floats(self.price)
         if anchors.any():
@@ -64,7 +67,9 @@ class PackedRows(Struct, frozen=True, eq=False):
         else:
             return priced
         close: NDArray[np.bool_] = (prices >= low * (1 - NEAR)) & (prices <= high * (1 + NEAR))
-        return (priced | anchors) & close
+        voters: NDArray[np.bool_] = (priced | anchors) & close
+        few = len(np.unique(self.price[voters & priced])) < VOTERS_MIN
+        return priced | anchors if few else voters
 
 
 class GridCounts(Struct, frozen=True, eq=False):

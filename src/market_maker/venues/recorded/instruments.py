@@ -27,7 +27,7 @@ _RULES = {
     "lobster": VenueRule(quote_currency="USD"),
 }
 
-_COIN_MARGINED = re.compile(r"(?P<base>[A-Z0-9]+)USD_(PERP|\d{6})")
+_COIN_MARGINED = re.compile(r"(?P<base>[A-Z0-9]+)(USD_(PERP|\d{6})|-USD-(SWAP|\d{6}))")
 
 
 def _instrument(symbol: str, tick: str, lot: str, notional: str) -> Instrument:
@@ -57,8 +57,8 @@ def venue_rule(format_name: str) -> VenueRule:
 
 def inverse_value(symbol: str) -> Decimal:
     """Quote currency of one contract where the symbol's name says that it is an inverse one; else
-    0. Source: Binance, "COIN-M futures contract specifications": 100 USD of BTC, 10 USD of any
-    other coin."""
+    0. Source: Binance, "COIN-M futures contract specifications", and OKX, "Instruments" (ctVal of
+    coin-margined ones): 100 USD of BTC, 10 USD of any other coin."""
     named = _COIN_MARGINED.fullmatch(symbol)
     if not named:
         return Decimal(0)

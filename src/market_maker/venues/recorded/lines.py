@@ -1,8 +1,9 @@
-"""Lines of capture files, plain, gzip or lz4: `<receive time> <JSON>` each, in one of many ways."""
+"""Lines of capture files, plain, gzip, lz4 or zip: `<receive time> <JSON>`, in one of many ways."""
 
 import gzip
 import heapq
 import io
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -40,7 +41,19 @@ real ones unpack to some twenty times their size, and a bomb to a thousand times
 
 OTHERS_NAMED_MAX = 20
 
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
+
+_DAMAGES = (
+    gzip.BadGzipFile,
+    zlib.error,
+    Lz4Error,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
+"""What reading packed data raises where they were altered."""
 
 
 class ForeignLineError(DomainError):
@@ -99,9 +112,9 @@ class CaptureLines:
         self._tell(path, file_size(path))
 
     def _file(self, path: Path, raw: BinaryIO) -> Iterator[NumberedLine]:
-        stream, number = unpacked(raw), 0
-        room = max(UNPACKED_FREE, UNPACKED_RATIO_MAX * file_size(path))
+        number, room = 0, max(UNPACKED_FREE, UNPACKED_RATIO_MAX * file_size(path))
         try:
+            stream = unpacked(raw)
             lines = iter(partial(stream.readline, LINE_BYTES_MAX), b"")
             for number, line in enumerate(lines, start=1):
                 if len(line) == LINE_BYTES_MAX:
@@ -118,7 +131,7 @@ class CaptureLines:
         except EOFError:
             problem = "the packed data end early: the file is truncated; copy it again"
             raise InvalidDataError(f"{path.name}: line {number + 1}", problem) from None
-        except (gzip.BadGzipFile, zlib.error, Lz4Error) as error:
+        except _DAMAGES as error:
             problem = f"the packed data are damaged ({error}); copy the file again"
             raise InvalidDataError(f"{path.name}: line {number + 1}", problem) from None
         except OSError as error:
@@ -134,10 +147,16 @@ def unpacked(raw: BinaryIO) -> BinaryIO:
     """What a file holds, by its first bytes and not by its name."""
     magic = raw.read(4)
     raw.seek(0)
-    if magic[:2] == _GZIP_MAGIC:
+    if magic[:2] == GZIP_MAGIC:
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if magic == LZ4_MAGIC:
         return cast("BinaryIO", io.BufferedReader(Lz4Reader(raw), 1 << 20))
+    if magic == ZIP_MAGIC:
+        archive = zipfile.ZipFile(raw)
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        if len(names) != 1:
+            raise zipfile.BadZipFile(f"it holds {len(names)} files, not one")
+        return cast("BinaryIO", archive.open(names[0]))
     return raw
 
 
@@ -251,6 +270,8 @@ def _problem_of(
         return str(error)
     except UnicodeDecodeError:
         return "not UTF-8"
+    except RecursionError:
+        return "nested too deeply"
     except ForeignLineError as error:
         raise InvalidDataError(line.source, str(error)) from None
     except DomainError as error:
