@@ -226,7 +226,7 @@ async def run(data_dir: Path, out: Path) -> bool:
     settings = msgspec.structs.replace(
         settings_of(os.environ, data_dir), disable_auth=True, log_level="error"
     )
-    ending = await serve(settings, stopping, lambda where: print(where, flush=True))
+    ending = await serve(settings, stopping, lambda banner: print(banner.api, flush=True))
     return ending.clean
 
 

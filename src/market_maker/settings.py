@@ -4,21 +4,25 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
 from market_maker.venues.http import base_url
 
 DATA_DIR = Path("market_maker_data")
+LOCK_NAME = "serve.lock"
+"""In the data directory, from the first start of a service on it."""
 LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
 ANY_PORT = "any"
 SECONDS_MAX = 86_400.0
+PREFIX = "MM_"
 SHADOW = "MM_SHADOW_MODE"
 EXPOSURE_MAX = 10**14
 SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
@@ -70,18 +74,37 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Settings:
-    """Read the variables that are known; others belong to somebody else. data_dir: from the
-    command line, which goes before MM_DATA_DIR. Raises InvalidFieldError that names the variable.
-    An empty one is an unset one. MM_SHADOW_MODE alone is never refused: what cannot be
-    understood, an empty one too, means shadow."""
+    """Read the variables that are known. One that begins with MM_ and is not known is refused: it
+    is ours, and misspelt. Others belong to other programs. data_dir: from the command line, which
+    goes before MM_DATA_DIR. Raises DomainErrors that name the variable. An empty one is an
+    unset one. MM_SHADOW_MODE alone is never refused: what cannot be understood, an empty one too,
+    means shadow."""
+    for variable in unknown_variables(environ):
+        raise InvalidDataError(variable, f"there is no such setting; {nearest(variable)}")
     given: dict[str, Any] = {}
-    for variable, (name, parse) in _VARIABLES.items():
+    for variable, (name, parse) in VARIABLES.items():
         text = environ.get(variable, "").strip()
         if text or (variable == SHADOW and variable in environ):
             given[name] = parse(variable, text)
     if data_dir is not None:
         given["data_dir"] = data_dir
     return Settings(**given)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Those that begin as ours do and are none of ours, sorted."""
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in VARIABLES)
+
+
+def nearest(variable: str) -> str:
+    """What was probably meant, in words."""
+    found = get_close_matches(variable, VARIABLES, n=1, cutoff=0.5)
+    return f"the nearest is {found[0]}" if found else "see `market_maker validate-config`"
+
+
+def unused_variables(environ: Mapping[str, str]) -> list[str]:
+    """Those that the documents name and this program has no use for, as far as they are set."""
+    return [name for name in WITHOUT_FUNCTION if environ.get(name, "").strip()]
 
 
 def _text(_variable: str, text: str) -> str:
@@ -160,7 +183,7 @@ def _span(variable: str, text: str) -> float:
     return seconds
 
 
-_VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "MM_DATA_DIR": ("data_dir", _path),
     "POSTGRES_URL": ("postgres_url", _text),
     "ORDER_SERVICE_URL": ("order_service_url", base_url),
@@ -187,3 +210,11 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),
 }
 """Variable -> setting and how it is read."""
+
+WITHOUT_FUNCTION = {
+    "KAFKA_BROKERS": "events stay in this process: there is no Kafka client yet",
+    "METADATA_SERVICE_GRPC_URL": "instruments are those of the venue",
+    "REDIS_URL": "nothing is kept in Redis",
+    "SCHEMA_REGISTRY_URL": "events stay in this process: there is no Kafka client yet",
+}
+"""Variables of the documents that do nothing here -> why."""

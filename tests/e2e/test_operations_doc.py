@@ -13,7 +13,7 @@ from market_maker.engine.risk_monitor import MEMBER_LOSS
 from market_maker.execution.recovery import RESTARTED, STOPPED
 from market_maker.model.quotes import Reason
 from market_maker.risk import guards
-from market_maker.settings import _VARIABLES
+from market_maker.settings import VARIABLES
 from market_maker.telemetry.names import METRICS
 from tests.e2e.runbook import Shell, blocks_of, carry_out, contains, fits, steps_of
 from tests.servers import free_port
@@ -80,7 +80,7 @@ def test_every_metric_is_in_the_table_and_the_table_has_no_other() -> None:
 
 
 def test_every_setting_is_in_the_table() -> None:
-    assert [name for name in _VARIABLES if f"`{name}`" not in DOCUMENT] == []
+    assert [name for name in VARIABLES if f"`{name}`" not in DOCUMENT] == []
 
 
 def test_only_a_block_that_is_executed_shows_a_request() -> None:

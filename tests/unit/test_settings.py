@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.serving.watching import secrets_of
-from market_maker.settings import Settings, settings_of
+from market_maker.settings import Settings, settings_of, unused_variables
 
 
 def test_nothing_set_is_the_embedded_service() -> None:
@@ -133,3 +133,25 @@ def test_what_is_no_limit_on_everything_is_refused(text: str) -> None:
     with pytest.raises(InvalidFieldError) as caught:
         settings_of({"MAX_TOTAL_EXPOSURE_USDT": text})
     assert caught.value.field == "MAX_TOTAL_EXPOSURE_USDT"
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("MM_SHADOWMODE", "MM_SHADOW_MODE"),
+        ("MM_DATADIR", "MM_DATA_DIR"),
+        ("MM_X", "validate-config"),
+    ],
+)
+def test_an_unknown_variable_of_ours_is_refused_with_the_nearest_name(variable, nearest) -> None:
+    with pytest.raises(InvalidDataError, match=f"^{variable}: there is no such setting") as caught:
+        settings_of({variable: "hunter2"})
+    assert nearest in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert settings_of({"MMX_DATA_DIR": "1", "SHADOW_MODE": "1"}) == Settings()
+
+
+def test_documented_variables_without_a_function_are_named_when_they_are_set() -> None:
+    environ = {"REDIS_URL": "redis://h", "KAFKA_BROKERS": " ", "HTTP_PORT": "1"}
+    assert unused_variables(environ) == ["REDIS_URL"]
+    assert settings_of(environ).http_port == 1

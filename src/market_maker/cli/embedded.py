@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from market_maker.accounting.ledger_check import check_ledger
 from market_maker.model.errors import InvalidDataError, InvalidFieldError, MakerError
+from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
 from market_maker.settings import LOOPBACK, Settings, settings_of
 from market_maker.storage.database import database_url, open_database
@@ -121,13 +122,13 @@ async def _run(settings: Settings, seconds: float | None, lead: Lead) -> Embedde
 async def _led(settings: Settings, seconds: float | None, lead: Lead) -> Ending:
     stopping, patience = Stopping(), Patience(seconds)
     _listen_to_signals(patience)
-    where: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    started: asyncio.Future[Banner] = asyncio.get_running_loop().create_future()
     problem: MakerError | None = None
 
     async def leading() -> None:
         nonlocal problem
         try:
-            await lead(await where, patience)
+            await lead((await started).api, patience)
         except (MakerError, OSError) as error:
             problem = InvalidDataError("service", str(error))
         finally:
@@ -135,7 +136,7 @@ async def _led(settings: Settings, seconds: float | None, lead: Lead) -> Ending:
 
     try:
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(serve(settings, stopping, where.set_result))
+            serving = group.create_task(serve(settings, stopping, started.set_result))
             group.create_task(leading())
     except* MakerError as errors:
         raise errors.exceptions[0] from None

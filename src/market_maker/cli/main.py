@@ -125,6 +125,16 @@ COMMANDS = {
         "command",
         "Print a development token for the service's REST API.",
     ),
+    "validate-config": CliCommand(
+        "market_maker.cli.validate_config",
+        "command",
+        "Print every setting of the service, its origin and whether it will do.",
+    ),
+    "wait": CliCommand(
+        "market_maker.cli.wait",
+        "command",
+        "Wait until the service is ready.",
+    ),
     "walk": CliCommand(
         "market_maker.cli.walk",
         "command",

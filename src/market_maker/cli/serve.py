@@ -10,8 +10,15 @@ from typing import Annotated
 import typer
 import uvloop
 
+from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
-from market_maker.settings import DATA_DIR, Settings, settings_of
+from market_maker.settings import (
+    DATA_DIR,
+    WITHOUT_FUNCTION,
+    Settings,
+    settings_of,
+    unused_variables,
+)
 
 EXIT_UNPROVED = 1
 
@@ -32,6 +39,9 @@ def command(
     that none is left.
     """
     settings = settings_of(os.environ, data_dir)
+    for variable in unused_variables(os.environ):
+        why = WITHOUT_FUNCTION[variable]
+        print(f"warning: {variable} has no function here: {why}", file=sys.stderr)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         ending = runner.run(_run(settings))
     if not ending.clean:
@@ -45,8 +55,8 @@ async def _run(settings: Settings) -> Ending:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.ask)
 
-    def ready(where: str) -> None:
-        print(f"market_maker serves at {where}", flush=True)
+    def ready(banner: Banner) -> None:
+        print(f"market_maker serves at {banner.api}\n{banner.line()}", flush=True)
 
     return await serve(settings, stopping, ready)
 

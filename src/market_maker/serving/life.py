@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import gc
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
@@ -29,13 +30,14 @@ from market_maker.model.errors import (
     StoreUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.control import ControlSocket
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watching import secrets_of
-from market_maker.settings import Settings
+from market_maker.settings import LOCK_NAME, Settings
 from market_maker.storage.database import (
     Database,
     embedded_url,
@@ -47,7 +49,6 @@ from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
 from market_maker.telemetry.logging import Logger, Logs
 
-LOCK_NAME = "serve.lock"
 RELAY_INTERVAL_S = 0.25
 ANCHOR_INTERVAL_S = 0.25
 """How long the audit log's newest record may be missing from the anchors."""
@@ -115,8 +116,8 @@ class Stopping:
         await self._event.wait()
 
 
-async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], None]) -> Ending:
-    """Serve until asked to stop. ready: told where, once requests are answered. Raises
+async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner], None]) -> Ending:
+    """Serve until asked to stop. ready: told what runs where, once requests are answered. Raises
     InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECTOR)
@@ -143,9 +144,18 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[str], N
             Listener(api_of(parts), api_socket),
             Listener(metrics_of(parts), metrics_socket),
         ]
-        host, port = api_socket.getsockname()[:2]
-        address = f"http://{host}:{port}"
-        return await _Life(parts, settings, servers, stopping).run(lambda: ready(address))
+        banner = banner_of(settings, _address(api_socket), _address(metrics_socket))
+
+        def begun() -> None:
+            logs.logger().info("service started", **banner.fields())
+            ready(banner)
+
+        return await _Life(parts, settings, servers, stopping).run(begun)
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Life:

@@ -1,0 +1,191 @@
+"""`market_maker validate-config`: every setting, where it comes from, and whether it will do."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+import typer
+from msgspec import Struct
+
+from market_maker.model.errors import DomainError
+from market_maker.serving.watching import secrets_of
+from market_maker.settings import (
+    ANY_PORT,
+    DATA_DIR,
+    VARIABLES,
+    WITHOUT_FUNCTION,
+    Settings,
+    nearest,
+    settings_of,
+    unknown_variables,
+    unused_variables,
+)
+from market_maker.storage.database import database_url
+from market_maker.telemetry.logging import LEVELS
+
+OK = "ok"
+HIDDEN = "(hidden)"
+EXIT_REFUSED = 2
+LOOPBACKS = ("127.0.0.1", "::1", "localhost")
+SECRETS = frozenset({"WALLET_TOKEN"})
+"""Shown as set or not set. URLs lose their password and their query."""
+
+
+class CheckedSetting(Struct, frozen=True):
+    """value: as it will be used, secrets hidden. origin: default, environment or --data-dir.
+    check: ok, or what is wrong with it; what is only worth a warning begins with `warning`."""
+
+    variable: str
+    value: str
+    origin: str
+    check: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether `serve` would refuse it."""
+        return self.check != OK and not self.check.startswith("warning")
+
+
+def command(
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help=f"As for serve; MM_DATA_DIR, else {DATA_DIR}."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
+) -> None:
+    """Check the settings of `serve` without starting it: print every setting with its value, its
+    origin and its check. Secrets are hidden. Exit code 2 when one would be refused."""
+    rows = list(checked(os.environ, data_dir))
+    if as_json:
+        typer.echo(msgspec.json.encode(rows).decode())
+    else:
+        for line in table(rows):
+            typer.echo(line)
+    if any(row.refused for row in rows):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def checked(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[CheckedSetting]:
+    """Every setting, then what is set and does nothing, then what is unknown."""
+    default = Settings()
+    for variable, (field, _parse) in VARIABLES.items():
+        yield _checked(variable, field, default, _only(environ, variable), data_dir)
+    for variable in unused_variables(environ):
+        why = f"warning: has no function here: {WITHOUT_FUNCTION[variable]}"
+        yield CheckedSetting(variable, HIDDEN, "environment", why)
+    for variable in unknown_variables(environ):
+        yield CheckedSetting(
+            variable, HIDDEN, "environment", f"there is no such setting; {nearest(variable)}"
+        )
+    yield from _together(environ, data_dir)
+
+
+def _only(environ: Mapping[str, str], variable: str) -> dict[str, str]:
+    return {variable: environ[variable]} if variable in environ else {}
+
+
+def _checked(
+    variable: str, field: str, default: Settings, environ: dict[str, str], data_dir: Path | None
+) -> CheckedSetting:
+    flagged = data_dir if field == "data_dir" else None
+    origin = "environment" if environ.get(variable, "").strip() else "default"
+    if flagged is not None:
+        origin = "--data-dir"
+    try:
+        settings = settings_of(environ, flagged)
+        check = _problem(variable, settings) or OK
+    except DomainError as error:
+        return CheckedSetting(variable, "-", origin, str(error))
+    value = getattr(settings, field)
+    if field == "otlp_endpoint" and origin == "default":
+        value = default.otlp_endpoint
+    return CheckedSetting(variable, shown(variable, value), origin, check)
+
+
+def shown(variable: str, value: object) -> str:
+    """The value without secrets; - where there is none."""
+    if value is None or variable in SECRETS:
+        return "-" if value is None else HIDDEN
+    match value:
+        case str() if variable.endswith(("_URL", "_ENDPOINT")):
+            return _url(value)
+        case bool() | Enum():
+            return str(value).lower()
+        case float():
+            return f"{value:g}s"
+        case 0 if variable.endswith("_PORT"):
+            return ANY_PORT
+        case _:
+            return str(value)
+
+
+def _url(text: str) -> str:
+    """Without its password and its query."""
+    parts = urlsplit(text)
+    user = f"{parts.username}:…@" if parts.password else ""
+    return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _problem(variable: str, settings: Settings) -> str:
+    match variable:
+        case "MM_DATA_DIR":
+            return _directory(settings.data_dir)
+        case "LOG_LEVEL" if settings.log_level not in LEVELS:
+            return f"one of {', '.join(LEVELS)}"
+        case "JWKS_FILE" if settings.jwks_file is not None and not settings.jwks_file.is_file():
+            return f"{settings.jwks_file}: no such file"
+        case "POSTGRES_URL" if settings.postgres_url is not None:
+            try:
+                database_url(settings.postgres_url, settings.data_dir)
+            except DomainError as error:
+                return str(error)
+    return ""
+
+
+def _directory(path: Path) -> str:
+    if path.exists() and not path.is_dir():
+        return f"{path}: not a directory"
+    there = next((each for each in (path, *path.absolute().parents) if each.exists()), path)
+    return "" if os.access(there, os.W_OK) else f"{there}: not writable"
+
+
+def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[CheckedSetting]:
+    """What only several settings together can be wrong about."""
+    known = {name: text for name, text in environ.items() if name in VARIABLES}
+    try:
+        settings = settings_of(known, data_dir)
+    except DomainError:
+        return
+    if settings.disable_auth and settings.http_host not in LOOPBACKS:
+        yield _conflict("DISABLE_AUTH", "only with HTTP_HOST on a loopback address")
+    if settings.jwks_file is not None and settings.auth_service_url is not None:
+        yield _conflict("JWKS_FILE", "unset it: the keys come from AUTH_SERVICE_URL")
+    keys = settings.jwks_file is not None or settings.auth_service_url is not None
+    if keys and settings.jwt_issuer is None and not settings.disable_auth:
+        yield _conflict("JWT_ISSUER", "missing: what must tokens say, with keys of an auth service")
+    if settings.http_port == settings.metrics_port != 0:
+        yield _conflict("METRICS_PORT", "the same as HTTP_PORT")
+    insecure = [text for text in secrets_of(settings) if len(text) < 8]  # noqa: PLR2004
+    if insecure:
+        yield _conflict("secrets", "warning: a password or token is shorter than 8 characters")
+
+
+def _conflict(variable: str, problem: str) -> CheckedSetting:
+    return CheckedSetting(variable, "", "together", problem)
+
+
+def table(rows: Iterable[CheckedSetting]) -> Iterator[str]:
+    """A line for each, aligned."""
+    listed = list(rows)
+    widths = [
+        max(len(getattr(row, name)) for row in listed) for name in ("variable", "value", "origin")
+    ]
+    for row in listed:
+        cells = (row.variable, row.value, row.origin)
+        yield "  ".join([*map(str.ljust, cells, widths), row.check])
+    bad = sum(row.refused for row in listed)
+    yield "all will do" if not bad else f"{bad} would be refused"

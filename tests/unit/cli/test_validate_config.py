@@ -1,0 +1,91 @@
+"""Every setting with its origin and its check; nothing secret."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from market_maker.cli import main
+from market_maker.cli.validate_config import OK, checked
+from market_maker.settings import VARIABLES
+
+
+def rows(environ, data_dir=None):
+    return {row.variable: row for row in checked(environ, data_dir)}
+
+
+def test_every_setting_is_there_with_its_default():
+    found = rows({})
+    assert set(found) == set(VARIABLES)
+    assert {row.origin for row in found.values()} == {"default"}
+    assert {row.check for row in found.values()} == {OK}
+    assert (found["HTTP_PORT"].value, found["SHUTDOWN_TIMEOUT"].value) == ("8095", "30s")
+    assert found["SETTLEMENT_MONEY_FLOW"].value == "own_accounts"
+
+
+def test_the_origin_is_the_last_word(tmp_path):
+    found = rows({"MM_DATA_DIR": "/elsewhere", "HTTP_PORT": "any"}, tmp_path)
+    assert (found["MM_DATA_DIR"].value, found["MM_DATA_DIR"].origin) == (
+        str(tmp_path),
+        "--data-dir",
+    )
+    assert (found["HTTP_PORT"].value, found["HTTP_PORT"].origin) == ("any", "environment")
+
+
+@pytest.mark.parametrize(
+    ("environ", "variable", "said"),
+    [
+        ({"HTTP_PORT": "x"}, "HTTP_PORT", "'x' is not allowed"),
+        ({"MM_SHADOWMODE": "1"}, "MM_SHADOWMODE", "the nearest is MM_SHADOW_MODE"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "one of debug"),
+        ({"JWKS_FILE": "/no/such"}, "JWT_ISSUER", "missing"),
+        ({"JWKS_FILE": "/no/such"}, "JWKS_FILE", "no such file"),
+        ({"POSTGRES_URL": "mysql://h/x"}, "POSTGRES_URL", "postgres"),
+        ({"DISABLE_AUTH": "true", "HTTP_HOST": "0.0.0.0"}, "DISABLE_AUTH", "loopback"),  # noqa: S104
+        ({"METRICS_PORT": "8095"}, "METRICS_PORT", "the same as HTTP_PORT"),
+        ({"MM_DATA_DIR": "/dev/null"}, "MM_DATA_DIR", "not a directory"),
+    ],
+)
+def test_what_serve_would_refuse_is_refused_here_with_the_reason(environ, variable, said):
+    refused = [row for row in checked(environ, None) if row.refused]
+    assert any(row.variable == variable and said in row.check for row in refused)
+
+
+def test_a_documented_variable_without_a_function_is_a_warning():
+    row = rows({"KAFKA_BROKERS": "localhost:9092"})["KAFKA_BROKERS"]
+    assert row.check.startswith("warning: has no function here")
+    assert not row.refused
+
+
+def test_no_secret_is_shown():
+    environ = {
+        "WALLET_URL": "http://u:hunter22@w:80/x",
+        "WALLET_TOKEN": "hunter33hunter",
+        "POSTGRES_URL": "postgresql://mm:hunter44@db:5432/mm",
+        "ORDER_SERVICE_URL": "http://u:hunter55@o/",
+    }
+    shown = " ".join(str(row) for row in checked(environ, None))
+    assert "hunter" not in shown
+    assert "u:…@w:80/x" in shown
+    assert "db:5432" in shown
+
+
+def test_the_command_prints_all_and_its_exit_code_says_whether_serve_would_start(
+    capsys, monkeypatch, tmp_path
+):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert main.run(["validate-config", "--data-dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "all will do"
+    monkeypatch.setenv("HTTP_PORT", "x")
+    assert main.run(["validate-config"]) == 2
+    assert capsys.readouterr().out.splitlines()[-1] == "1 would be refused"
+    assert main.run(["validate-config", "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert {
+        "variable": "HTTP_HOST",
+        "value": "127.0.0.1",
+        "origin": "default",
+        "check": "ok",
+    } in told
+    assert not Path("market_maker_data").exists()
