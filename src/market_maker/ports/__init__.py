@@ -3,6 +3,7 @@
 # An engine hands over and asks, and never waits: what happens comes back as events. The database,
 # the bus and the wallet are awaited, by the service around the engines.
 
+from market_maker.ports.account import VenueAccount
 from market_maker.ports.money import (
     Activity,
     FillMarking,
@@ -70,6 +71,7 @@ __all__ = [
     "Transfers",
     "Unit",
     "Venue",
+    "VenueAccount",
     "VenueLists",
     "Wallet",
     "listed",

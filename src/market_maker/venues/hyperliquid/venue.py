@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidDataError, VenueError, VenueUnavailableError
-from market_maker.model.events import CancelRejected, Event, Filled, FundingPaid
+from market_maker.model.events import CancelRejected, Event, Filled, FillFound, FundingPaid
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import (
     NANOS_PER_MS,
@@ -71,7 +71,7 @@ class VenueCounts(Struct):
 class HyperliquidVenue(MarketLists):
     """Venue and VenueLists of one market. accounts: those that it may trade on from the start.
     owner: who gets fills of orders that were not sent from here; None leaves them to
-    reconciliation. listed: set when the lists were had for the first time.
+    reconciliation. listed: set when the lists were had for the first time; traded: with each fill.
 
     sent: shared with the gateway in front of it, if there is one. rest_s: how long lists and
     orders in doubt are left alone between two questions."""
@@ -107,7 +107,7 @@ class HyperliquidVenue(MarketLists):
         self._since = self._clock.now() // NANOS_PER_MS
         self._outgoing, self._wanted = asyncio.Event(), asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self.running, self.listed = asyncio.Event(), asyncio.Event()
+        self.running, self.listed, self.traded = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.counts = VenueCounts()
         for account_id in accounts:
             self.account(account_id)
@@ -177,7 +177,10 @@ class HyperliquidVenue(MarketLists):
         events = list(self._own)
         self._own.clear()
         events += self.feed.drain()
-        events += self.fates.drain(now)
+        fates = self.fates.drain(now)
+        if any(isinstance(event, Filled | FillFound) for event in fates):
+            self.traded.set()
+        events += fates
         self._forget()
         return sorted(events, key=lambda event: event.ts_recv)
 
