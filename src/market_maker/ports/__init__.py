@@ -3,7 +3,7 @@
 # An engine hands over and asks, and never waits: what happens comes back as events. The database,
 # the bus and the wallet are awaited, by the service around the engines.
 
-from market_maker.ports.account import VenueAccount
+from market_maker.ports.account import AccountAtVenue
 from market_maker.ports.money import (
     Activity,
     FillMarking,
@@ -44,6 +44,7 @@ from market_maker.ports.venue import (
 
 __all__ = [
     "NEVER",
+    "AccountAtVenue",
     "Activity",
     "Audit",
     "Bus",
@@ -71,7 +72,6 @@ __all__ = [
     "Transfers",
     "Unit",
     "Venue",
-    "VenueAccount",
     "VenueLists",
     "Wallet",
     "listed",

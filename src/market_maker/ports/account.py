@@ -15,7 +15,7 @@ from market_maker.model.account import (
 from market_maker.model.units import Nanos
 
 
-class VenueAccount(Protocol):
+class AccountAtVenue(Protocol):
     """One account at a venue. Everything is rare, and answered at once or refused:
     VenueUnavailableError says that nothing is known, VenueRefusedError that the venue said no."""
 

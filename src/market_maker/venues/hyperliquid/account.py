@@ -49,7 +49,7 @@ GROWTH_FEE = Decimal("0.1")
 
 
 class HyperliquidAccount:
-    """VenueAccount. Markets are called by their coin."""
+    """AccountAtVenue. Markets are called by their coin."""
 
     def __init__(
         self, connection: Connection, universe: Universe, account: TradingAccount, mode: AccountMode

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from market_maker.model.account import DeadManState
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.ports import Clock, VenueAccount
+from market_maker.ports import AccountAtVenue, Clock
 
 HORIZON = Nanos(60 * NANOS_PER_SECOND)
 """How far off the moment is: the longest that orders outlive us. At one renewal in twenty seconds
@@ -24,7 +24,7 @@ ASK_AGAIN_S = 3_600.0
 
 
 async def keep_wound(
-    account: VenueAccount,
+    account: AccountAtVenue,
     clock: Clock,
     told: Callable[[DeadManState], None],
     *,

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from market_maker.model.errors import VenueRefusedError, VenueUnavailableError
-from market_maker.ports import VenueAccount
+from market_maker.ports import AccountAtVenue
 
 EMPTY = "empty position"
 """In the venue's refusal while there is none."""
 
 
 async def add_after_fill(
-    account: VenueAccount,
+    account: AccountAtVenue,
     symbol: str,
     amount: Decimal,
     filled: asyncio.Event,
