@@ -3,7 +3,6 @@
 # An engine hands over and asks, and never waits: what happens comes back as events. The database,
 # the bus and the wallet are awaited, by the service around the engines.
 
-from market_maker.ports.account import AccountAtVenue
 from market_maker.ports.money import (
     Activity,
     FillMarking,
@@ -32,6 +31,7 @@ from market_maker.ports.store import (
 )
 from market_maker.ports.venue import (
     NEVER,
+    AccountAtVenue,
     Clock,
     Instruments,
     Journal,
