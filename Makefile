@@ -90,7 +90,7 @@ lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
 	@$(call compile,bench) pyproject.toml --extra research --group bench
 
 clean: ## Remove the environments, builds and caches
-	rm -rf .venv .venv-bench .venv-lock build dist src/*.egg-info
+	rm -rf .venv .venv-bench .venv-clients .venv-lock build dist src/*.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -131,6 +131,12 @@ endef
 .venv/.installed: .venv/.locked pyproject.toml
 	@$(install_project)
 	@touch $@ .venv/.running
+
+# Other people's clients, for the tests of the Hyperliquid emulator; those tests call this target by themselves.
+.venv-clients/.locked: locks/clients.txt
+	@$(find_python); "$$python" -m venv --clear .venv-clients
+	@.venv-clients/bin/python $(PIP) install --quiet --require-hashes --only-binary :all: -r locks/clients.txt
+	@touch $@
 
 .venv-bench/.locked: locks/build.txt locks/bench.txt
 	@$(find_python); echo "Installing into .venv-bench with $$python"; "$$python" -m venv --clear .venv-bench

@@ -1,19 +1,17 @@
 """`market_maker emulate`: outside services in processes of their own."""
 
 import asyncio
-import signal
 from typing import Annotated
 
 import typer
-from aiohttp import web
 
+from market_maker.cli.emulate_hyperliquid import hyperliquid
+from market_maker.cli.emulate_serving import serve
 from market_maker.clocks import WallClock
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import ExchangeServer, WireFaults
 from market_maker.emulators.wallet import TransferBook, WalletFaults, WalletServer
 from market_maker.sandbox.listings import LISTINGS
-
-LOOPBACK = "127.0.0.1"
 
 app = typer.Typer(no_args_is_help=True, help="Outside services to develop and test against.")
 
@@ -44,7 +42,7 @@ def exchange(
     clock = WallClock()
     server = ExchangeServer(Exchange(LISTINGS, seed, clock.now()), clock, faults, seed)
     said = f"exchange at {{url}} with {len(LISTINGS)} instruments"
-    asyncio.run(_serve(server.app, port, said))
+    asyncio.run(serve(server.app, port, said))
 
 
 @app.command("wallet")
@@ -68,19 +66,7 @@ def wallet(
     """Run a wallet that settlements can be paid through: set WALLET_URL to its address. What was
     transferred is forgotten when it is stopped."""
     faults = WalletFaults(lose=lose_requests, drop=drop_answers, error=errors, delay_ms=delay_ms)
-    asyncio.run(_serve(WalletServer(TransferBook(), faults, seed).app, port, "wallet at {url}"))
+    asyncio.run(serve(WalletServer(TransferBook(), faults, seed).app, port, "wallet at {url}"))
 
 
-async def _serve(served: web.Application, port: int, said: str) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, LOOPBACK, port)
-        await site.start()
-        typer.echo(said.format(url=f"http://{LOOPBACK}:{runner.addresses[0][1]}"))
-        await stop.wait()
-    finally:
-        await runner.cleanup()
+app.command("hyperliquid")(hyperliquid)

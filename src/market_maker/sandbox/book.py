@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, OrderId, Ticks, Value
-from market_maker.sandbox.reports import AccountName, OpenOrder
+from market_maker.sandbox.reports import AccountName, CountedLevel, OpenOrder
 
 
 class AccountState:
@@ -149,6 +149,13 @@ class BookSide:
         for key in self._keys[: -levels - 1 : -1]:
             price = key * self._sign
             yield Ticks(price), Lots(self._levels[price].total)
+
+    def counted(self, levels: int) -> Iterator[CountedLevel]:
+        """At most `levels` levels with their numbers of orders, the best first."""
+        for key in self._keys[: -levels - 1 : -1]:
+            price = key * self._sign
+            level = self._levels[price]
+            yield Ticks(price), Lots(level.total), len(level.queue)
 
     def orders(self) -> Iterator[RestingOrder]:
         """All orders, as they would trade: by price, then by time."""

@@ -11,6 +11,7 @@ from market_maker.model.events import (
     Event,
     Filled,
     Rejected,
+    Trade,
 )
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
@@ -20,6 +21,7 @@ from market_maker.sandbox.reports import (
     OrderCanceled,
     OrderFilled,
     OrderRejected,
+    PublicTrade,
     Report,
 )
 
@@ -108,3 +110,14 @@ def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
     if isinstance(report, OrderCanceled):
         return Canceled(sent, received, report.order_id, name)
     return CancelRejected(sent, received, report.order_id, gone=True, client_order_id=name)
+
+
+def trade_event(trade: PublicTrade, now: Nanos) -> Trade:
+    """What everybody is told of `trade`; ts_recv is yet to be set."""
+    return Trade(
+        ts_event=now,
+        ts_recv=now,
+        price=trade.price,
+        size=trade.size,
+        aggressor=trade.aggressor,
+    )

@@ -38,6 +38,7 @@ from market_maker.sandbox.connections import (
     Subscription,
     VenueFill,
     event_of,
+    trade_event,
     venue_fill,
 )
 from market_maker.sandbox.faults import NO_FAULTS, Dice, Faults
@@ -49,21 +50,24 @@ from market_maker.sandbox.matching import Matching
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.sandbox.reports import (
     CancelOrder,
+    CountedLevel,
+    Heard,
     MatchOutcome,
     NewOrder,
     OpenOrder,
     OrderFilled,
     OrderKind,
     OrderRejected,
-    PublicTrade,
     Report,
     Request,
 )
 from market_maker.sandbox.traders import (
     TRADER_MARK,
+    PriceStep,
     Scene,
     Trader,
     depth_providers,
+    every_tick,
     takers_and_noise,
 )
 
@@ -83,9 +87,9 @@ class SandboxMarket:
     response latency, market data after the feed latency; on none of these ways does anything
     overtake, unless a fault makes it. Raises InvalidFieldError for an account that takes the name
     of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow.
-    delta_interval: how often it publishes what changed. funding: None where nothing is paid. Floats
-    (log, exp, gauss) move the traders, so equal seeds are equal markets on machines with equal
-    mathematics libraries.
+    delta_interval: how often it publishes what changed. funding: None where nothing is paid.
+    step: of its traders' prices. heard: for a server that is the venue itself. Floats move the
+    traders: equal seeds are equal markets on machines with equal mathematics libraries.
     """
 
     def __init__(
@@ -101,8 +105,11 @@ class SandboxMarket:
         first_trade_id: int = 1,
         delta_interval: Nanos = DELTA_INTERVAL,
         funding: FundingPlan | None = None,
+        step: PriceStep = every_tick,
+        heard: Heard | None = None,
     ) -> None:
         self.instrument = instrument
+        self._step, self._heard = step, heard
         self.faults = faults
         self._latency = latency
         self._delta_interval = delta_interval
@@ -177,6 +184,11 @@ class SandboxMarket:
         """Send a cancel; Canceled or CancelRejected comes back."""
         self._send(now, CancelOrder(account, order_id))
 
+    def execute(self, now: Nanos, request: Request) -> MatchOutcome:
+        """Do what `request` asks at once, also in a halt: the caller is the venue."""
+        self.advance(now)
+        return self._apply(request)
+
     def advance(self, until: Nanos) -> None:
         """Let everything happen up to and including `until`."""
         agenda = self._agenda
@@ -212,6 +224,13 @@ class SandboxMarket:
         """When something happens next, `now` at the earliest, if nothing is asked before."""
         return self._agenda[0][0]
 
+    def best(self, side: Side) -> Ticks | None:
+        return self._matching.best(side)
+
+    def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]:
+        """At most `most` levels of `side`, the best first."""
+        return self._matching.levels(side, most)
+
     def open_orders(self, account: ParticipantId) -> tuple[OpenOrder, ...]:
         """Orders on the book, the oldest first."""
         return self._matching.open_orders(account)
@@ -240,13 +259,14 @@ class SandboxMarket:
         instrument = self.instrument
         ticks = parameters.start_price / float(instrument.tick_size)
         self._fundamental = Fundamental(parameters, ticks, self._now, rng)
-        providers = depth_providers(instrument, parameters, rng)
+        providers = depth_providers(instrument, parameters, rng, self._step)
         # The book is full before anybody looks.
         for _ in range(parameters.depth_orders):
             for provider in providers:
                 self._act(provider)
         self._flush()
-        for trader in (*providers, *takers_and_noise(instrument, parameters, rng)):
+        others = takers_and_noise(instrument, parameters, rng, self._step)
+        for trader in (*providers, *others):
             self._sleep(trader)
         self._schedule(Nanos(self._now + self._delta_interval), self._publish_book)
         self._schedule(Nanos(self._now + NANOS_PER_SECOND), self._tempt_fate)
@@ -296,13 +316,17 @@ class SandboxMarket:
         else:
             self._apply(request)
 
-    def _apply(self, request: Request) -> None:
-        self._handle(self._matching.apply(request))
+    def _apply(self, request: Request) -> MatchOutcome:
+        outcome = self._matching.apply(request)
+        self._handle(outcome)
+        return outcome
 
     def _handle(self, outcome: MatchOutcome) -> None:
         self._gatherer.gather(outcome)
+        if self._heard is not None:
+            self._heard(self._now, outcome)
         for trade in outcome.trades:
-            self._publish(_trade_event(trade, self._now))
+            self._publish(trade_event(trade, self._now))
         for report in outcome.reports:
             line = self._lines.get(report.account)
             if line is not None:
@@ -374,13 +398,3 @@ class SandboxMarket:
     def _checked(self, now: Nanos) -> Nanos:
         assert now >= self._now, f"time goes back from {self._now} to {now}"
         return now
-
-
-def _trade_event(trade: PublicTrade, now: Nanos) -> Trade:
-    return Trade(
-        ts_event=now,
-        ts_recv=now,
-        price=trade.price,
-        size=trade.size,
-        aggressor=trade.aggressor,
-    )

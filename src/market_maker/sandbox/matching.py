@@ -34,6 +34,7 @@ from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
     CancelRefused,
+    CountedLevel,
     MatchOutcome,
     NewOrder,
     OpenOrder,
@@ -138,6 +139,10 @@ class Matching:
     def depth(self, side: Side, levels: int) -> Levels:
         """At most `levels` levels of `side`, the best first."""
         return tuple(self._sides[side].depth(levels))
+
+    def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]:
+        """At most `most` levels of `side`, the best first, with their numbers of orders."""
+        return tuple(self._sides[side].counted(most))
 
     def resting(self, side: Side) -> tuple[OpenOrder, ...]:
         """All orders of `side` in the order in which they would trade."""

@@ -1,6 +1,7 @@
 """What matching is told and what it answers. Every outcome is a value that names its account, and
 its order as the account named it; client_order_id is empty where it did not."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from market_maker.model.events import Levels, RejectReason
 from market_maker.model.orders import Side
-from market_maker.model.units import Lots, OrderId, Ticks, Value
+from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
 
 AccountName: TypeAlias = str
 """Who trades: a member of ours, by its participant id, or a trader of the sandbox."""
@@ -52,6 +53,9 @@ class CancelOrder(Struct, frozen=True, gc=False):
 
 
 Request: TypeAlias = NewOrder | CancelOrder
+
+CountedLevel: TypeAlias = tuple[Ticks, Lots, int]
+"""A price, the total size displayed at it, and how many orders that is."""
 
 
 class OpenOrder(Struct, frozen=True, gc=False):
@@ -136,3 +140,7 @@ class MatchOutcome(Struct, frozen=True, gc=False):
     trades: tuple[PublicTrade, ...] = ()
     bids: Levels = ()
     asks: Levels = ()
+
+
+Heard: TypeAlias = Callable[[Nanos, MatchOutcome], None]
+"""Who is told of everything that any request did, when it did it."""

@@ -4,9 +4,9 @@ Takers use IOC orders with a limit price, as market orders with a slippage bound
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -28,10 +28,20 @@ from market_maker.sandbox.reports import (
 TRADER_MARK = "~"
 """Accounts of the sandbox's own traders begin with it; nobody else's may."""
 
+PriceStep: TypeAlias = Callable[[int], int]
+"""How many ticks two neighbouring prices are apart at a price in ticks: more than one where the
+venue allows a number of significant figures only."""
+
+
+def every_tick(_ticks: int) -> int:
+    """The step of a venue that takes every tick."""
+    return 1
+
+
 _REPRICED_AT_ONCE = 3
 """Orders that a depth account moves on one side when it wakes."""
 
-_NEAR_TOUCH_TICKS = 3
+_NEAR_TOUCH_STEPS = 3
 """How far behind the touch a noise trader's limit order may stand."""
 
 
@@ -59,9 +69,16 @@ class Trader(Protocol):
 class TraderAccount:
     """One account: numbers its orders, turns USDT into lots, draws from the one generator."""
 
-    def __init__(self, account: AccountName, instrument: Instrument, rng: Random) -> None:
+    def __init__(
+        self,
+        account: AccountName,
+        instrument: Instrument,
+        rng: Random,
+        step: PriceStep = every_tick,
+    ) -> None:
         self.account = TRADER_MARK + account
         self.rng = rng
+        self.step = step
         self._last_id = 0
         lot_value = instrument.tick_size * instrument.lot_size
         self._tick_lots_per_usdt = float(1 / lot_value)
@@ -73,9 +90,11 @@ class TraderAccount:
 
     def order(self, side: Side, price_ticks: float, usdt: float, kind: OrderKind) -> NewOrder:
         """An order for about `usdt`, at least the minimum notional and one lot, its price rounded
-        away from the other side and at least one tick."""
+        to the step away from the other side and at least one tick."""
         self._last_id += 1
-        rounded = math.floor(price_ticks) if side is Side.BUY else math.ceil(price_ticks)
+        step = self.step(max(1, math.floor(price_ticks)))
+        steps = price_ticks / step
+        rounded = (math.floor(steps) if side is Side.BUY else math.ceil(steps)) * step
         price = max(1, rounded)
         wanted = max(usdt * self._tick_lots_per_usdt, self._min_tick_lots)
         return NewOrder(
@@ -137,8 +156,8 @@ class DepthProvider:
         distance = min(distance, known.depth_distance_max_bps * (1 - rng.random() / 2))
         price = reference * (1 - side.sign * distance / BPS)
         facing = scene.matching.best(side.other)
-        if facing is not None and (facing - price) * side.sign < 1:
-            price = facing - side.sign
+        if facing is not None and (facing - price) * side.sign < self._desk.step(facing):
+            price = facing - side.sign * self._desk.step(facing)
         usdt = known.depth_order_usdt * (0.5 + distance) * rng.expovariate(1.0)
         return self._desk.order(side, price, usdt, OrderKind.POST_ONLY)
 
@@ -186,7 +205,8 @@ class NoiseQuoter:
         side = rng.choice((Side.BUY, Side.SELL))
         touch = scene.matching.best(side)
         if touch is not None:
-            price = touch - side.sign * rng.randint(-1, _NEAR_TOUCH_TICKS)
+            steps = rng.randint(-1, _NEAR_TOUCH_STEPS)
+            price = touch - side.sign * steps * self._desk.step(touch)
             usdt = self._known.noise_quote_usdt * rng.expovariate(1.0)
             yield self._desk.order(side, price, usdt, OrderKind.POST_ONLY)
 
@@ -244,22 +264,22 @@ class MomentumTaker:
 
 
 def depth_providers(
-    instrument: Instrument, parameters: TraderParameters, rng: Random
+    instrument: Instrument, parameters: TraderParameters, rng: Random, step: PriceStep = every_tick
 ) -> tuple[DepthProvider, ...]:
     """The background liquidity."""
     return tuple(
-        DepthProvider(TraderAccount(f"depth-{number}", instrument, rng), parameters)
+        DepthProvider(TraderAccount(f"depth-{number}", instrument, rng, step), parameters)
         for number in range(1, parameters.depth_accounts + 1)
     )
 
 
 def takers_and_noise(
-    instrument: Instrument, parameters: TraderParameters, rng: Random
+    instrument: Instrument, parameters: TraderParameters, rng: Random, step: PriceStep = every_tick
 ) -> tuple[Trader, ...]:
     """Everyone else."""
 
     def desk(name: str) -> TraderAccount:
-        return TraderAccount(name, instrument, rng)
+        return TraderAccount(name, instrument, rng, step)
 
     return (
         NoiseTaker(desk("noise-buyer"), Side.BUY, parameters),

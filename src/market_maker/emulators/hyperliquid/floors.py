@@ -1,0 +1,95 @@
+"""The order book of each perpetual: who trades there beside the clients, and what it costs to look.
+
+A floor answers at once: the way to the venue and back is the wire that the server is behind.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Protocol, TypeAlias
+from zlib import crc32
+
+from market_maker.emulators.hyperliquid.universe import Perp
+from market_maker.model.instrument import FeeSchedule, Instrument
+from market_maker.model.orders import Side
+from market_maker.model.units import Nanos, Ticks
+from market_maker.sandbox.market import SandboxMarket
+from market_maker.sandbox.parameters import TraderParameters
+from market_maker.sandbox.reports import CountedLevel, Heard, Request
+
+MIN_NOTIONAL = Decimal(10)
+"""Smallest value of an order that is not reduce-only, in the collateral's unit."""
+
+
+class Floor(Protocol):
+    """One book. advance: let others trade until `now`. execute: do what is asked; everything that
+    comes of it, and of everything else, goes to whoever the floor was made for."""
+
+    def advance(self, now: Nanos) -> None: ...
+
+    def execute(self, now: Nanos, request: Request) -> None: ...
+
+    def best(self, side: Side) -> Ticks | None: ...
+
+    def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]: ...
+
+
+FloorMaker: TypeAlias = Callable[[Perp, Nanos, Heard], Floor]
+
+
+class SandboxFloor:
+    """The sandbox's traders. Their prices keep to the step of the venue."""
+
+    def __init__(self, perp: Perp, now: Nanos, heard: Heard, seed: int) -> None:
+        self._market = SandboxMarket(
+            instrument(perp),
+            FeeSchedule(),
+            seed=seed,
+            start=now,
+            parameters=perp.traders or TraderParameters(start_price=perp.price),
+            step=perp.step,
+            heard=heard,
+        )
+
+    def advance(self, now: Nanos) -> None:
+        self._market.advance(max(now, self._market.now))
+
+    def execute(self, now: Nanos, request: Request) -> None:
+        self._market.execute(max(now, self._market.now), request)
+
+    def best(self, side: Side) -> Ticks | None:
+        return self._market.best(side)
+
+    def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]:
+        return self._market.levels(side, most)
+
+
+class EmptyFloor:
+    """A perpetual that is not traded any more."""
+
+    def advance(self, now: Nanos) -> None:
+        pass
+
+    def execute(self, now: Nanos, request: Request) -> None:
+        pass
+
+    def best(self, side: Side) -> Ticks | None:  # noqa: ARG002  as every floor
+        return None
+
+    def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]:  # noqa: ARG002
+        return ()
+
+
+def sandbox_floors(seed: int) -> FloorMaker:
+    """Makes floors of the sandbox's traders, each with a seed of its own."""
+
+    def make(perp: Perp, now: Nanos, heard: Heard) -> Floor:
+        if perp.delisted:
+            return EmptyFloor()
+        return SandboxFloor(perp, now, heard, crc32(f"{seed}/{perp.name}".encode()))
+
+    return make
+
+
+def instrument(perp: Perp) -> Instrument:
+    """The perpetual as the matching knows it."""
+    return Instrument(perp.name, perp.tick, perp.lot, MIN_NOTIONAL)

@@ -1,0 +1,92 @@
+"""Clients that are not ours, each in an environment of its own, and the emulator that they drive.
+
+They are installed by the tests themselves, from locks. Where that cannot be done the tests are not
+run, which is said, and with CI=true they fail.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.drill import ROOT, address_in, market_maker
+
+HERE = Path(__file__).parent
+PATIENCE_S = 300
+SESSION_S = 120
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory) -> Iterator[str]:
+    """The address of a fresh one, whose accounts may schedule cancels at once."""
+    log = tmp_path_factory.mktemp("emulator") / "hyperliquid.log"
+    options = ("--port", "0", "--schedule-volume", "0")
+    process = market_maker(log, "emulate", "hyperliquid", *options)
+    try:
+        yield address_in(process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def clients_python() -> Path:
+    """The interpreter that has hyperliquid-python-sdk and ccxt."""
+    with _alone("clients"):
+        _installed(["make", ".venv-clients/.locked"], ROOT)
+    return ROOT / ".venv-clients" / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """A folder in which Node finds @nktkas/hyperliquid."""
+    with _alone("node"):
+        folder = HERE / "node"
+        done = folder / "node_modules" / ".locked"
+        lock = (folder / "package-lock.json").read_text()
+        if not done.exists() or done.read_text() != lock:
+            _installed(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+            done.write_text(lock)
+    return folder
+
+
+def session(command: list[str], folder: Path) -> dict:
+    """Run a client's session; gives the object in its last line."""
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=SESSION_S, check=False
+    )
+    assert done.returncode == 0, done.stdout[-1_000:] + done.stderr[-3_000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _installed(command: list[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+        problem = "" if done.returncode == 0 else done.stderr.strip()[-500:] or "it failed"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        problem = str(error)
+    if not problem:
+        return
+    reason = f"not run: {' '.join(command)}: {problem}"
+    if os.environ.get("CI") == "true":  # noqa: TID251 - what CI must not skip
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextlib.contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """One process of the test run at a time."""
+    lock = ROOT / "tests" / "clients" / f".{name}.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
