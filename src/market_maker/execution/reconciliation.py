@@ -19,7 +19,7 @@ from market_maker.execution.order_gateway import OrderGateway
 from market_maker.model.caller import Caller
 from market_maker.model.errors import StoreUnavailableError, VenueError
 from market_maker.model.events import FillFound
-from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
+from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, ListedOrder
 from market_maker.model.records import (
     PAGE_MAX,
     Criteria,
@@ -97,7 +97,7 @@ class _Side(Struct):
 
     gateway: OrderGateway
     lists: VenueLists
-    cursors: dict[str, int]
+    cursors: dict[str, FillMark | None]
     counters: Reconciled
 
 
@@ -223,22 +223,23 @@ class Reconciliation:
         while True:
             page = await side.lists.listed_fills(account, after)
             unknown += await self._not_stored(symbol, page)
-            if page:
-                after = page[-1].trade_id
+            end = page[-1].mark if page else after
+            whole = len(page) < LISTED_FILLS_MAX or end == after
+            after = end
             if not unknown:
                 side.cursors[account] = after
-            if len(page) < LISTED_FILLS_MAX:
+            if whole:
                 return unknown
 
-    async def _first_cursor(self, symbol: str) -> int:
-        """A trade id somewhat before the newest that is stored."""
+    async def _first_cursor(self, symbol: str) -> FillMark | None:
+        """Somewhat before the newest that is stored; None: from the first."""
         async with self._store.reading() as unit:
             newest = (await unit.fills.page(Criteria(symbol=symbol), 1)).items
             if not newest:
-                return 0
+                return None
             until = Nanos(newest[0].ts_event - SLACK)
             earlier = (await unit.fills.page(Criteria(symbol=symbol, until=until), 1)).items
-        return earlier[0].trade_id if earlier else 0
+        return FillMark(earlier[0].ts_event, earlier[0].trade_id) if earlier else None
 
     async def _not_stored(self, symbol: str, page: tuple[ListedFill, ...]) -> list[ListedFill]:
         if not page:

@@ -22,8 +22,17 @@ class ListedOrder(Struct, frozen=True, gc=False):
     leaves: Lots
 
 
+class FillMark(Struct, frozen=True, gc=False):
+    """A place in the venue's list of fills of one account: behind the fill that happened then and
+    had this number. Numbers grow at some venues; at others they are hashes, and only the moment
+    orders fills."""
+
+    ts_event: Nanos
+    trade_id: int
+
+
 class ListedFill(Struct, frozen=True, gc=False):
-    """A fill. trade_id: grows with time within an instrument. fee > 0 is a cost."""
+    """A fill. trade_id: no two of an account at one moment have the same. fee > 0 is a cost."""
 
     account_id: str
     client_order_id: str
@@ -34,3 +43,8 @@ class ListedFill(Struct, frozen=True, gc=False):
     size: Lots
     fee: Value
     ts_event: Nanos
+
+    @property
+    def mark(self) -> FillMark:
+        """The place behind it."""
+        return FillMark(self.ts_event, self.trade_id)

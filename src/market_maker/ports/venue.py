@@ -20,7 +20,7 @@ from market_maker.model.actions import Place, Turn
 from market_maker.model.errors import NotFoundError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
-from market_maker.model.listings import ListedFill, ListedOrder
+from market_maker.model.listings import FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order
 from market_maker.model.units import Lots, Nanos, OrderId
 
@@ -81,8 +81,11 @@ class VenueLists(Protocol):
     async def listed_orders(self, account_id: str) -> tuple[ListedOrder, ...]:
         """Everything open in the account, foreign orders too."""
 
-    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
-        """The first LISTED_FILLS_MAX fills with a trade_id above `after`, oldest first."""
+    async def listed_fills(
+        self, account_id: str, after: FillMark | None = None
+    ) -> tuple[ListedFill, ...]:
+        """The first LISTED_FILLS_MAX fills behind `after`, or the first of all, oldest first. Other
+        fills of that very moment may be listed once more."""
 
     async def listed_position(self, account_id: str) -> Lots:
         """Signed lots."""

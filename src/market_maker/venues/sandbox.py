@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from market_maker.model.actions import Place
 from market_maker.model.events import CancelRejected, Event, Filled
-from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
+from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.sandbox.connections import VenueFill
@@ -98,8 +98,11 @@ class SandboxVenue:
             for order in self._market.open_orders(ParticipantId(account_id))
         )
 
-    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
-        fills = self._fills_after(account_id, after)[:LISTED_FILLS_MAX]
+    async def listed_fills(
+        self, account_id: str, after: FillMark | None = None
+    ) -> tuple[ListedFill, ...]:
+        first = after.trade_id if after else 0
+        fills = self._fills_after(account_id, first)[:LISTED_FILLS_MAX]
         return tuple(
             ListedFill(
                 account_id=account_id,

@@ -45,9 +45,10 @@ class Lists:
         ]
         return (*ours, *(o for o in self.strangers if o.account_id == account_id))
 
-    async def listed_fills(self, account_id, after):
+    async def listed_fills(self, account_id, after=None):
         self._answer()
-        return tuple(f for f in self.fills if f.account_id == account_id and f.trade_id > after)
+        first = after.trade_id if after else 0
+        return tuple(f for f in self.fills if f.account_id == account_id and f.trade_id > first)
 
     async def listed_position(self, account_id):
         self._answer()

@@ -97,23 +97,32 @@ class AccountLists:
                 return known
             asked_at = self._clock.now()
             log = self._logs.setdefault(address, FillLog([], set(), self._since))
-            while True:
-                since = log.newest
-                page = await self._rest.ask(
-                    ask("userFillsByTime", user=address, startTime=since), urgent=urgent
-                )
-                added = log.add(page)
-                # A whole page of one moment cannot be gone beyond.
-                if len(page) < FILLS_MAX or (not added and log.newest == since):
-                    break
+            await self._fill(log, address, urgent=urgent)
             self._asked[key] = asked = Asked(asked_at, log)
             return asked
 
-    async def fills_since(self, address: str, time: int) -> tuple[WireFill, ...]:
-        """The first fills at or after a time (ms), oldest first. Raises VenueError."""
-        question = ask("userFillsByTime", user=address, startTime=time)
-        page: tuple[WireFill, ...] = await self._rest.ask(question)
-        return tuple(sorted(page, key=lambda fill: fill.time))
+    def covers(self, address: str, moment: Nanos) -> bool:
+        """Whether the log of an account's fills goes back to this moment."""
+        log = self._logs.get(address)
+        whole = log is None or log.first == 0
+        return whole and moment // NANOS_PER_MS >= self._since
+
+    async def fills_since(self, address: str, time: int) -> list[WireFill]:
+        """All fills at or after a time (ms), oldest first, as far as the venue still has them.
+        Raises VenueError."""
+        log = FillLog([], set(), time)
+        await self._fill(log, address)
+        return log.fills
+
+    async def _fill(self, log: FillLog, address: str, *, urgent: bool = False) -> None:
+        while True:
+            since = log.newest
+            question = ask("userFillsByTime", user=address, startTime=since)
+            page = await self._rest.ask(question, urgent=urgent)
+            added = log.add(page)
+            # A whole page of one moment cannot be gone beyond.
+            if len(page) < FILLS_MAX or (not added and log.newest == since):
+                return
 
     async def _ask(
         self,

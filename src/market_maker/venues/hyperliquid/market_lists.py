@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from market_maker.model.errors import VenueUnavailableError
-from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill, ListedOrder
+from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, Lots, Nanos, OrderId, ParticipantId
 from market_maker.venues.hyperliquid.account_wire import InfoOrder, WireFill
@@ -57,15 +57,25 @@ class MarketLists:
         asked = await self._connection.lists.orders(account.address, self._market.dex, now)
         return tuple(self._listed(account_id, order) for order in self.mine(asked.answer))
 
-    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
+    async def listed_fills(
+        self, account_id: str, after: FillMark | None = None
+    ) -> tuple[ListedFill, ...]:
+        """Without a mark from the start of the connection: the account may have a life of its own
+        before. Of the moment of the mark everything but the mark itself is listed again."""
         account = self.account(account_id)
         lists, now = self._connection.lists, self._connection.clock.now()
-        log = (await lists.fills(account.address, now)).answer
-        fills = [fill for fill in log.fills if fill.coin == self._market.coin]
-        known = [place for place, fill in enumerate(fills) if fill.tid == after]
-        first = known[-1] + 1 if known else 0
-        listed = fills[first : first + LISTED_FILLS_MAX]
-        return tuple(self._listed_fill(account_id, fill) for fill in listed)
+        if after is None or lists.covers(account.address, after.ts_event):
+            fills = (await lists.fills(account.address, now)).answer.fills
+        else:
+            fills = await lists.fills_since(account.address, after.ts_event // NANOS_PER_MS)
+        behind = (after.ts_event // NANOS_PER_MS, after.trade_id) if after else (0, 0)
+        coin = self._market.coin
+        mine = [
+            fill
+            for fill in fills
+            if fill.coin == coin and fill.time >= behind[0] and (fill.time, fill.tid) != behind
+        ]
+        return tuple(self._listed_fill(account_id, fill) for fill in mine[:LISTED_FILLS_MAX])
 
     async def listed_position(self, account_id: str) -> Lots:
         account = self.account(account_id)

@@ -19,7 +19,7 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.instrument import Instrument
-from market_maker.model.listings import ListedFill, ListedOrder
+from market_maker.model.listings import FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import NEVER, Clock
@@ -162,8 +162,13 @@ class OrderServiceVenue:
         page = await self._client.get("/v1/orders", self._about(account_id), OrderPage)
         return tuple(map(_listed, page.orders))
 
-    async def listed_fills(self, account_id: str, after: int) -> tuple[ListedFill, ...]:
-        query = {**self._about(account_id), "after": str(after)}
+    async def listed_fills(
+        self, account_id: str, after: FillMark | None = None
+    ) -> tuple[ListedFill, ...]:
+        return await self._fills_after(account_id, after.trade_id if after else 0)
+
+    async def _fills_after(self, account_id: str, trade_id: int) -> tuple[ListedFill, ...]:
+        query = {**self._about(account_id), "after": str(trade_id)}
         return (await self._client.get("/v1/fills", query, FillPage)).fills
 
     async def listed_position(self, account_id: str) -> Lots:
@@ -270,7 +275,7 @@ class OrderServiceVenue:
         strangers: dict[OrderId, ListedOrder] = {}
         cursor = dict(self._cursor)
         for account in tuple(self._stream.accounts):
-            for fill in await self.listed_fills(account, cursor.get(account, first_trade_id)):
+            for fill in await self._fills_after(account, cursor.get(account, first_trade_id)):
                 cursor[account] = fill.trade_id
                 fills += self._ours(fill)
             for order in await self.listed_orders(account):

@@ -1,8 +1,11 @@
 """The venue's own lists, under our names."""
 
 import pytest
+from msgspec import structs
 
 from market_maker.model.errors import NotFoundError
+from market_maker.model.listings import FillMark
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from tests.unit.venues.hyperliquid.bench_venue import bench
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +40,7 @@ async def test_lists_name_orders_and_fills_of_a_former_life_when_their_names_are
         first, second = await desk.venue.listed_orders("me")
         assert first.client_order_id == desk.name(1)
         assert second.client_order_id == desk.cloid(2)
-        (fill,) = await desk.venue.listed_fills("me", 0)
+        (fill,) = await desk.venue.listed_fills("me")
         assert (fill.client_order_id, fill.trade_id) == (desk.name(1), 7)
         await desk.venue.withdraw(first)
         assert actions(desk)[-1]["cancels"] == [{"a": 3, "o": 101}]
@@ -58,3 +61,25 @@ async def test_an_account_that_is_not_ours_is_refused():
     async with bench() as desk:
         with pytest.raises(NotFoundError, match="account"):
             desk.place(1, account="somebody")
+
+
+async def test_fills_are_listed_behind_a_mark_also_one_of_before_the_start():
+    async with bench() as desk:
+        old = desk.fill(5, time=desk.clock.ms - 90_000)
+        same = [desk.fill(tid, time=desk.clock.ms) for tid in (9, 7, 8)]
+        rows = [old, *same]
+
+        def page(body):
+            return [row for row in rows if row["time"] >= body["startTime"]]
+
+        desk.stub.answers["userFillsByTime"] = page
+        whole = await desk.venue.listed_fills("me")
+        assert [fill.trade_id for fill in whole] == [9, 7, 8]
+        behind = await desk.venue.listed_fills("me", whole[1].mark)
+        assert sorted(fill.trade_id for fill in behind) == [8, 9]
+        early = FillMark(Nanos(old["time"] * NANOS_PER_MS), 1)
+        assert [f.trade_id for f in await desk.venue.listed_fills("me", early)] == [5, 9, 7, 8]
+        assert [
+            f.trade_id
+            for f in await desk.venue.listed_fills("me", structs.replace(early, trade_id=5))
+        ] == [9, 7, 8]

@@ -99,6 +99,6 @@ async def test_a_fill_that_the_stream_did_not_tell_is_found_on_the_list():
         await desk.until(lambda: desk.bid)
         await filled_orders(desk, 1)
         told = [(e.trade_id, e.size) for e in desk.heard if isinstance(e, Filled)]
-        listed = await desk.venue.listed_fills("account-ann", 0)
+        listed = await desk.venue.listed_fills("account-ann")
         assert told
         assert told == [(f.trade_id, f.size) for f in listed][: len(told)]
