@@ -47,7 +47,7 @@ def with_service(folder: Path, question):
 
     async def play():
         task = asyncio.get_running_loop().create_task(ControlSocket(folder, engines, engines).run())
-        while not (folder / SOCKET_NAME).exists():  # noqa: ASYNC110  nothing tells of it
+        while not (folder / SOCKET_NAME).is_socket():  # noqa: ASYNC110  nothing tells of it
             await asyncio.sleep(0)
         try:
             return await asyncio.to_thread(question)
