@@ -4,7 +4,7 @@ Every measurement has a process of its own and rounds are interleaved, so that w
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
 not do exactly the same. `python -m bench service` measures the service under load instead, and
 `python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
-what estimates cost.
+what estimates cost, and `python -m bench dead_man` how long orders outlive the service.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import estimators, money, service_load
+from bench import dead_man, estimators, money, service_load
 
 Sample = dict[str, Any]
 
@@ -183,6 +183,8 @@ def main() -> int:
         return estimators.main(sys.argv[2:])
     if sys.argv[1:2] == ["money"]:
         return money.main(sys.argv[2:])
+    if sys.argv[1:2] == ["dead_man"]:
+        return dead_man.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows, one round")
     parser.add_argument("--json", action="store_true", help="print JSON")

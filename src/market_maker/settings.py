@@ -45,6 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_total_exposure_usdt: what all pools may hold together, None without a limit.
     performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
     that pays settlements, None for the embedded one; wallet_token: sent to it as a bearer token.
+    watchdog_token: the watchdog's own credential at the order service, sent as a bearer token.
     money_flow: where trading profits lie, frozen in each settlement record.
     """
 
@@ -70,6 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_total_exposure_usdt: Decimal | None = None
     wallet_url: str | None = None
     wallet_token: str | None = None
+    watchdog_token: str | None = None
     money_flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS
 
 
@@ -207,6 +209,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
     "WALLET_URL": ("wallet_url", base_url),
     "WALLET_TOKEN": ("wallet_token", _text),
+    "WATCHDOG_TOKEN": ("watchdog_token", _text),
     "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),
 }
 """Variable -> setting and how it is read."""

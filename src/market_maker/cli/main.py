@@ -135,6 +135,11 @@ COMMANDS = {
         "command",
         "Wait until the service is ready.",
     ),
+    "watchdog": CliCommand(
+        "market_maker.cli.watchdog",
+        "command",
+        "Watch the service on this machine, and cancel at the venue when it dies or hangs.",
+    ),
     "walk": CliCommand(
         "market_maker.cli.walk",
         "command",

@@ -85,7 +85,8 @@ class Observer(Protocol):
 class EngineHost:
     """PoolRunners by symbol. One task steps them; commands step theirs at once.
 
-    lag_ns: how late the loop came the last time. closing: the process ends, nothing starts.
+    lag_ns: how late the loop came the last time. passes: over all engines, since the start;
+    last_turn: when an engine was last stepped. closing: the process ends, nothing starts.
     """
 
     def __init__(
@@ -109,7 +110,8 @@ class EngineHost:
         self.stops = Stops()
         self.shadow = shadow
         self.closing = False
-        self.lag_ns = 0
+        self.lag_ns = self.passes = 0
+        self.last_turn = Nanos(0)
 
     # looking
 
@@ -215,6 +217,7 @@ class EngineHost:
             self._observer.lagged(self.lag_ns)
             began = self._clock.now()
             await self.one_pass()
+            self.passes += 1
             due = Nanos(max(began + TICK, self._clock.now()))
             await asyncio.sleep(max(0, due - self._clock.now()) / NANOS_PER_SECOND)
 
@@ -241,7 +244,7 @@ class EngineHost:
                 pause_at = self._clock.now() + SLICE
 
     def _step(self, symbol: str, runner: PoolRunner) -> None:
-        began = self._clock.now()
+        began = self.last_turn = self._clock.now()
         runner.step(began)
         runner.turn_ns = self._clock.now() - began
         self._observer.turned(symbol, runner.turn_ns, runner.mailbox_depth)

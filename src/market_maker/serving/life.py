@@ -33,6 +33,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.control import ControlSocket
+from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.private_folder import private_folder
@@ -166,6 +167,10 @@ class _Life:
         self._stopping = stopping
         self._log: Logger = parts.logs.logger()
         self._failure = ""
+        lines = parts.lines
+        self._heartbeat = Heartbeat(
+            settings.data_dir, parts.engine_host, parts.clock, lines.venue, lines.watched
+        )
 
     async def run(self, ready: Callable[[], None]) -> Ending:
         parts = self._parts
@@ -174,6 +179,7 @@ class _Life:
                 group.create_task(guarded(work, self._broke))
                 for work in (
                     self._control(),
+                    self._beat(),
                     parts.recorder.run(),
                     parts.intent_log.run(),
                     self._step_engines(),
@@ -192,6 +198,7 @@ class _Life:
                 )
             ]
             await self._recover()
+            self._heartbeat.recovered()
             self._stopping.on_ask(self._stop_quoting)
             serving = [
                 group.create_task(guarded(server.run_until_told(), self._broke))
@@ -205,6 +212,8 @@ class _Life:
             await asyncio.wait(serving)
             for task in tasks:
                 task.cancel()
+        with suppress(OSError):
+            self._heartbeat.end(proved=not ending.unproved)
         await self._farewell()
         return ending
 
@@ -215,6 +224,12 @@ class _Life:
         except OSError as error:
             # Some file systems hold no sockets: HTTP is left, and the watchdog.
             self._log.error("control socket not available", problem=str(error))
+
+    async def _beat(self) -> None:
+        try:
+            await self._heartbeat.run()
+        except OSError as error:
+            self._log.error("no heartbeat for a watchdog", problem=str(error))
 
     async def _step_engines(self) -> None:
         """Whatever breaks, engines have to be stepped until their orders are gone."""

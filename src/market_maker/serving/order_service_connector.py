@@ -12,6 +12,7 @@ from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
+from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
@@ -28,12 +29,15 @@ FIRST_LIST_S = 2.0
 class OrderServiceConnector:
     """Makes lines while `run` does."""
 
+    venue = "order_service"
+
     def __init__(self, url: str, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
         self._url = url
         self._clock, self._log, self._journal = clock, log, journal
         self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
+        self._venues: dict[str, OrderServiceVenue] = {}
 
     async def run(self) -> None:
         """Keep connections until cancelled."""
@@ -47,6 +51,14 @@ class OrderServiceConnector:
             self._ready.set()
             await asyncio.Event().wait()
 
+    def watched(self) -> tuple[WatchedAccount, ...]:
+        """Where orders may rest."""
+        return tuple(
+            WatchedAccount(symbol, account)
+            for symbol, venue in self._venues.items()
+            for account in venue.accounts
+        )
+
     def leap(self, span: Nanos) -> None:
         """The clock leapt forward: the markets are another process's."""
 
@@ -57,6 +69,7 @@ class OrderServiceConnector:
         accounts = [account.account_id for account in opening.start.accounts]
         sent = sent_orders()
         venue = OrderServiceVenue(client, instrument, self._clock, accounts, sent)
+        self._venues[instrument.symbol] = venue
         running = self._tasks.create_task(venue.run())
         await venue.running.wait()
         with suppress(TimeoutError):
@@ -67,7 +80,12 @@ class OrderServiceConnector:
             venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
         )
         ports = VenuePorts(gateway, gateway, self._journal(instrument))
-        return Connection(ports, opening.now, running.cancel, gateway, venue)
+
+        def close() -> None:
+            running.cancel()
+            del self._venues[instrument.symbol]
+
+        return Connection(ports, opening.now, close, gateway, venue)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: there is no order client."""

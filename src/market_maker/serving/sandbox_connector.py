@@ -12,6 +12,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.ports import Clock, Journal
+from market_maker.ports.dead_man import WatchedAccount
 from market_maker.sandbox.funding import funding_plan
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
@@ -29,9 +30,15 @@ class SandboxConnector:
     """Every pool on a market of its own in this process, which is as old as the engine needs to
     have seen before it quotes."""
 
+    venue = "sandbox"
+
     def __init__(self, seed: int, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
         self._seed, self._clock, self._log, self._journal = seed, clock, log, journal
         self._markets: dict[str, SandboxMarket] = {}
+
+    def watched(self) -> tuple[WatchedAccount, ...]:
+        """Nowhere: the exchange ends with this process, and its orders with it."""
+        return ()
 
     def leap(self, span: Nanos) -> None:
         """The clock leapt forward: no market lives through the time that was never there."""

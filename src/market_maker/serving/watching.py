@@ -28,7 +28,9 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.wallet_url,
     )
     passwords = [urlsplit(url).password for url in urls if url is not None]
-    return tuple(secret for secret in (*passwords, settings.wallet_token) if secret)
+    return tuple(
+        secret for secret in (*passwords, settings.wallet_token, settings.watchdog_token) if secret
+    )
 
 
 class Watching:

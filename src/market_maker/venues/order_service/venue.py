@@ -105,6 +105,11 @@ class OrderServiceVenue:
             self._start(self._stream.run(self._hear))
             self._start(self._sweep_for_ever())
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """All on which orders may rest that went out here, or before."""
+        return tuple(self._stream.accounts)
+
     # Venue
 
     def place(self, now: Nanos, order: Place) -> None:

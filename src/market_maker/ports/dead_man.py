@@ -1,0 +1,35 @@
+"""What a watchdog can do at a venue after the service has died: look, and cancel."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class WatchedAccount(Struct, frozen=True, order=True):
+    """Where orders of ours may rest."""
+
+    symbol: str
+    account_id: str
+
+
+class VenueSweep(Struct, frozen=True, kw_only=True):
+    """One look at everything. open: orders that the venue listed, each of which a cancel was sent
+    for; unanswered: accounts of which the venue said nothing, so that nothing is known."""
+
+    open: int
+    unanswered: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the venue said of every account that nothing is open."""
+        return not self.open and not self.unanswered
+
+
+class DeadMan(Protocol):
+    """A venue's way to cancel without the service: with a credential of its own, and without
+    anything that the service knows but the names of its accounts."""
+
+    async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
+        """Ask what is open on `accounts`, and send a cancel for each of it. Raises nothing of the
+        venue's: what it does not answer is counted."""

@@ -1,0 +1,80 @@
+"""The service's end of the heartbeat: a task of the event loop that says that it goes round."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from market_maker.execution.engine_host import EngineHost
+from market_maker.model.units import NANOS_PER_MS
+from market_maker.ports import Clock
+from market_maker.ports.dead_man import WatchedAccount
+from market_maker.serving.pulse import FILE_NAME, Pulse, PulseFile, PulseReader, PulseState
+
+BEAT_S = 0.1
+LOCK_NAME = "watchdog.lock"
+"""Held by a watchdog while it watches."""
+
+
+class Heartbeat:
+    """venue: where orders go, by name. accounts: where orders may rest, as of now; until it has
+    `recovered`, those of the process before are named too."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        host: EngineHost,
+        clock: Clock,
+        venue: str,
+        accounts: Callable[[], tuple[WatchedAccount, ...]],
+    ) -> None:
+        self._data_dir, self._host, self._clock = data_dir, host, clock
+        self._venue, self._accounts = venue, accounts
+        self._state = PulseState.STARTING
+        before = PulseReader(data_dir / FILE_NAME).read()
+        self._left = () if before is None else before.accounts
+
+    def recovered(self) -> None:
+        """Every pool that an earlier run may have left orders of has its engine."""
+        self._state, self._left = PulseState.SERVING, ()
+
+    async def run(self) -> None:
+        """Beat until cancelled. Raises OSError where there can be no file."""
+        with PulseFile(self._data_dir / FILE_NAME) as file:
+            while True:
+                file.write(self._pulse(self._state))
+                await asyncio.sleep(BEAT_S)
+
+    def end(self, *, proved: bool) -> None:
+        """The last word: a watchdog need not do anything, or has to. Raises OSError."""
+        with PulseFile(self._data_dir / FILE_NAME) as file:
+            file.write(self._pulse(PulseState.ENDED if proved else PulseState.UNPROVED))
+
+    def _pulse(self, state: PulseState) -> Pulse:
+        now, runners = self._clock.now(), self._host.runners()
+        return Pulse(
+            pid=os.getpid(),
+            state=state,
+            passes=self._host.passes,
+            last_turn=self._host.last_turn,
+            open_orders=sum(len(runner.open_orders()) for runner in runners),
+            unproved_ms=max((r.unproved_for(now) for r in runners), default=0) // NANOS_PER_MS,
+            venue=self._venue,
+            accounts=tuple(sorted({*self._accounts(), *self._left})),
+        )
+
+
+def is_watched(data_dir: Path) -> bool:
+    """Whether a watchdog watches the service on `data_dir`."""
+    try:
+        handle = os.open(data_dir / LOCK_NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -1,0 +1,117 @@
+"""The heartbeat of the service, in a file that outlives it.
+
+A file, and no socket: whoever writes it waits for nobody and fills no buffer, whoever reads it may
+come later, or be started again, and what was said last can still be read when the writer is dead:
+whose orders there may be. It is written in place and in memory (mmap), so that neither a full disk
+nor a slow one holds up the event loop.
+
+The file: the beat and the length of the rest (8 and 4 bytes, little endian), its CRC-32, then a
+Pulse as JSON. A reader that comes in the middle of a beat sees a wrong checksum, and looks again.
+"""
+
+import mmap
+import os
+import struct
+import zlib
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.ports.dead_man import WatchedAccount
+
+FILE_NAME = "heartbeat"
+SIZE = 1024 * 1024
+OWNER_ONLY = 0o600
+
+_HEAD = struct.Struct("<QII")
+
+
+class PulseState(StrEnum):
+    """STARTING: orders of an earlier run may stand, and nothing is placed. ENDED: in order, with
+    the venue's word that nothing is open. UNPROVED: without it."""
+
+    STARTING = "starting"
+    SERVING = "serving"
+    ENDED = "ended"
+    UNPROVED = "unproved"
+
+
+class Pulse(Struct, frozen=True, kw_only=True):
+    """What the service says of itself. pid: its process. beat: grows with every turn of the event
+    loop's own task; passes: with every pass over the engines; last_turn: when an engine last had
+    a turn, nanoseconds of the service's clock, 0 before the first. unproved_ms: how long orders
+    have been pulled without the venue's word that they are gone. venue: where orders go."""
+
+    pid: int
+    state: PulseState
+    passes: int
+    last_turn: int
+    open_orders: int
+    unproved_ms: int
+    venue: str
+    accounts: tuple[WatchedAccount, ...]
+    beat: int = 0
+
+
+class PulseFile:
+    """The writer's end. Raises OSError where the file cannot be made in its full size."""
+
+    def __init__(self, path: Path) -> None:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+        try:
+            # Every byte has its place on the disk: a full one is noticed here, and never later.
+            os.posix_fallocate(handle, 0, SIZE)
+            self._memory = mmap.mmap(handle, SIZE)
+        finally:
+            os.close(handle)
+        self._beat = _HEAD.unpack_from(self._memory)[0]
+
+    def write(self, pulse: Pulse) -> None:
+        """One beat more."""
+        self._beat += 1
+        content = msgspec.json.encode(msgspec.structs.replace(pulse, beat=self._beat))
+        assert len(content) <= SIZE - _HEAD.size, "more accounts than anybody has"
+        self._memory[_HEAD.size : _HEAD.size + len(content)] = content
+        _HEAD.pack_into(self._memory, 0, self._beat, len(content), zlib.crc32(content))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
+    ) -> None:
+        self._memory.close()
+
+
+class PulseReader:
+    """The reader's end. Looks at a beat once: the file is asked twenty times a second."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: Pulse | None = None
+
+    def read(self) -> Pulse | None:
+        """What was said last; None where nothing ever was."""
+        try:
+            with self._path.open("rb") as file:
+                head = file.read(_HEAD.size)
+                if len(head) < _HEAD.size:
+                    return self._seen
+                beat, length, checksum = _HEAD.unpack(head)
+                if self._seen is None or beat != self._seen.beat:
+                    self._take(file.read(min(length, SIZE)), checksum)
+        except FileNotFoundError:
+            pass
+        return self._seen
+
+    def _take(self, said: bytes, checksum: int) -> None:
+        """What is only half written keeps what was there before."""
+        if not said or zlib.crc32(said) != checksum:
+            return
+        with suppress(msgspec.MsgspecError):
+            self._seen = msgspec.json.decode(said, type=Pulse)

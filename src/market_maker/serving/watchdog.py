@@ -1,0 +1,148 @@
+"""A watchdog beside the service: hears its heartbeat, and cancels at the venue when it stops.
+
+It shares nothing with the service but the heartbeat's file and the machine: it is a process of its
+own, and speaks to the venue by itself. What it hears is judged by how it changes, never by clocks.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.ports.dead_man import DeadMan, VenueSweep, WatchedAccount
+from market_maker.serving.pulse import FILE_NAME, Pulse, PulseReader, PulseState
+from market_maker.telemetry.logging import Logger
+
+LISTEN_S = 0.05
+"""Between two looks at the heartbeat."""
+SWEEP_S = 0.1
+"""Between two sweeps while something is open, or not known."""
+EMPTY_LOOKS = 2
+"""How often in a row the venue has to say that nothing is open: an order may be on its way."""
+AGAIN_S = 1.0
+"""Between two sweeps after that, while the service stays dead: it may wake and send."""
+UNPROVED_MAX_MS = 5_000
+"""After so long the service's own cancels do not get through: the watchdog sends its own."""
+
+
+class Vigil:
+    """Judges what is heard. patience: how long a heartbeat may stand still, nanoseconds."""
+
+    def __init__(self, patience: Nanos) -> None:
+        self._patience = patience
+        self._beat = self._passes = -1
+        self._beat_at = self._passes_at = Nanos(0)
+
+    def judge(self, now: Nanos, pulse: Pulse | None) -> str:
+        """Why orders have to go, in words; empty while all is well. pulse: what was said last,
+        None where nothing is known."""
+        if pulse is None:
+            return ""
+        if pulse.beat != self._beat:
+            self._beat, self._beat_at = pulse.beat, now
+            if pulse.passes != self._passes:
+                self._passes, self._passes_at = pulse.passes, now
+        return self._trouble(now, pulse)
+
+    def _trouble(self, now: Nanos, pulse: Pulse) -> str:
+        if pulse.state is not PulseState.SERVING:
+            return _BY_STATE[pulse.state]
+        if now - self._beat_at >= self._patience:
+            return f"no heartbeat for {_seconds(now - self._beat_at)}"
+        if now - self._passes_at >= self._patience:
+            return f"no engine was looked at for {_seconds(now - self._passes_at)}"
+        if pulse.unproved_ms >= UNPROVED_MAX_MS:
+            waited = _seconds(pulse.unproved_ms * NANOS_PER_MS)
+            return f"the service's cancels are not confirmed for {waited}"
+        return ""
+
+
+_BY_STATE = {
+    PulseState.STARTING: "the service starts: what an earlier run left is cancelled",
+    PulseState.ENDED: "",
+    PulseState.UNPROVED: "the service ended without proof that nothing is open",
+}
+
+
+class Watchdog:
+    """dead_man: None for a venue that dies with the service: then it only tells."""
+
+    def __init__(
+        self, data_dir: Path, dead_man: DeadMan | None, patience: Nanos, clock: Clock, log: Logger
+    ) -> None:
+        self._reader = PulseReader(data_dir / FILE_NAME)
+        self._dead_man, self._clock, self._log = dead_man, clock, log
+        self._vigil = Vigil(patience)
+        self._heard: Pulse | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            trouble = self._listen()
+            if trouble:
+                await self._act(trouble)
+            else:
+                await asyncio.sleep(LISTEN_S)
+
+    async def sweep_once(self) -> bool:
+        """Cancel now, whatever the heartbeat says, on the accounts that it named last; returns
+        whether the venue says that nothing is left."""
+        self._listen()
+        return await self._sweep_until_empty(lambda: True)
+
+    def _listen(self) -> str:
+        self._heard = self._reader.read()
+        return self._vigil.judge(self._clock.now(), self._heard)
+
+    async def _act(self, trouble: str) -> None:
+        """VenueSweep until nothing is open, and again while the trouble lasts."""
+        pulse = self._heard
+        assert pulse is not None
+        starts = pulse.state is PulseState.STARTING
+        tell = self._log.info if starts else self._log.error
+        tell("service not heard", problem=trouble, pid=pulse.pid, venue=pulse.venue)
+        if self._dead_man is None:
+            self._log.warning("nothing to cancel", venue=pulse.venue)
+        while self._listen():
+            await self._sweep_until_empty(lambda: bool(self._listen()))
+            await self._wait(AGAIN_S)
+        tell("service heard again", pid=(self._heard or pulse).pid)
+
+    async def _wait(self, seconds: float) -> None:
+        for _ in range(round(seconds / LISTEN_S)):
+            if not self._listen():
+                return
+            await asyncio.sleep(LISTEN_S)
+
+    async def _sweep_until_empty(self, wanted: Callable[[], bool]) -> bool:
+        """Whether the venue said often enough that nothing is open, before it was not `wanted` any
+        more."""
+        if self._dead_man is None:
+            return True
+        empty, began, last = 0, self._clock.now(), ""
+        while wanted():
+            swept = await self._dead_man.sweep(self._accounts)
+            empty = empty + 1 if swept.is_empty else 0
+            last = self._tell(swept, last)
+            if empty >= EMPTY_LOOKS:
+                if swept.is_empty and last:
+                    self._log.info("book is empty", after=_seconds(self._clock.now() - began))
+                return True
+            await asyncio.sleep(SWEEP_S)
+        return False
+
+    def _tell(self, swept: VenueSweep, last: str) -> str:
+        """Log what has changed; returns what was told last."""
+        told = f"{swept.open} open, {swept.unanswered} unanswered"
+        if not swept.is_empty and told != last:
+            self._log.warning("cancelling", open=swept.open, unanswered=swept.unanswered)
+        return last if swept.is_empty else told
+
+    @property
+    def _accounts(self) -> tuple[WatchedAccount, ...]:
+        return () if self._heard is None else self._heard.accounts
+
+
+def _seconds(nanos: int) -> str:
+    return f"{nanos / NANOS_PER_SECOND:.2f} s"

@@ -1,0 +1,159 @@
+"""When a watchdog acts, and what it does then."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from market_maker.clocks import SimClock
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports.dead_man import VenueSweep, WatchedAccount
+from market_maker.serving import watchdog
+from market_maker.serving.pulse import FILE_NAME, Pulse, PulseFile, PulseState
+from market_maker.serving.watchdog import UNPROVED_MAX_MS, Vigil, Watchdog
+
+PATIENCE = Nanos(2 * NANOS_PER_SECOND)
+ACME = WatchedAccount("BTCUSDT-PERP", "acme")
+SAID = Pulse(
+    pid=7,
+    state=PulseState.SERVING,
+    passes=1,
+    last_turn=0,
+    open_orders=5,
+    unproved_ms=0,
+    venue="order_service",
+    accounts=(ACME,),
+    beat=1,
+)
+
+
+def at(seconds):
+    return Nanos(round(seconds * NANOS_PER_SECOND))
+
+
+def test_nothing_heard_ever_is_no_trouble():
+    assert Vigil(PATIENCE).judge(at(100), None) == ""
+
+
+def test_a_heart_that_beats_is_no_trouble_and_one_that_stops_is():
+    vigil = Vigil(PATIENCE)
+    for second in range(10):
+        said = replace(SAID, beat=second, passes=second)
+        assert vigil.judge(at(second), said) == ""
+    assert vigil.judge(at(10.9), said) == ""
+    assert vigil.judge(at(11), said) == "no heartbeat for 2.00 s"
+    assert vigil.judge(at(11.1), replace(said, beat=50, passes=50)) == ""
+
+
+def test_a_loop_that_goes_round_without_looking_at_engines_is_trouble():
+    vigil = Vigil(PATIENCE)
+    assert vigil.judge(at(0), SAID) == ""
+    assert vigil.judge(at(1.9), replace(SAID, beat=2)) == ""
+    assert "no engine" in vigil.judge(at(2.1), replace(SAID, beat=3))
+
+
+@pytest.mark.parametrize(
+    ("changes", "trouble"),
+    [
+        ({"state": PulseState.ENDED}, ""),
+        ({"state": PulseState.UNPROVED}, "without proof"),
+        ({"state": PulseState.STARTING}, "the service starts"),
+        ({"unproved_ms": UNPROVED_MAX_MS - 1}, ""),
+        ({"unproved_ms": UNPROVED_MAX_MS}, "not confirmed"),
+    ],
+)
+def test_what_the_service_says_of_itself_counts(changes, trouble):
+    found = Vigil(PATIENCE).judge(at(0), replace(SAID, **changes))
+    assert trouble in found
+    assert bool(found) == bool(trouble)
+
+
+def test_an_orderly_end_stays_one_however_long_ago():
+    vigil = Vigil(PATIENCE)
+    ended = replace(SAID, state=PulseState.ENDED)
+    assert vigil.judge(at(0), ended) == vigil.judge(at(1_000), ended) == ""
+
+
+class Venue:
+    """Answers sweeps from a list, and then that nothing is open."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    async def sweep(self, accounts):
+        self.asked.append(tuple(accounts))
+        return self.answers.pop(0) if self.answers else VenueSweep(open=0, unanswered=0)
+
+
+class Said:
+    def __init__(self):
+        self.lines = []
+
+    def __getattr__(self, level):
+        return lambda event, **fields: self.lines.append((level, event, fields))
+
+
+def test_it_sweeps_until_the_venue_has_said_twice_that_nothing_is_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(watchdog, "SWEEP_S", 0)
+    with PulseFile(tmp_path / FILE_NAME) as file:
+        file.write(SAID)
+    venue = Venue(
+        VenueSweep(open=4, unanswered=0),
+        VenueSweep(open=0, unanswered=1),
+        VenueSweep(open=0, unanswered=0),
+        VenueSweep(open=1, unanswered=0),
+    )
+    dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), Said())
+    assert asyncio.run(dog.sweep_once())
+    assert venue.asked == [(ACME,)] * 6
+
+
+def test_it_acts_when_the_heart_stops_and_rests_when_it_beats_again(tmp_path, monkeypatch):
+    for name in ("SWEEP_S", "LISTEN_S", "AGAIN_S"):
+        monkeypatch.setattr(watchdog, name, 0.001)
+    clock, said, venue = SimClock(at(0)), Said(), Venue(VenueSweep(open=2, unanswered=0))
+
+    async def play():
+        dog = Watchdog(tmp_path, venue, PATIENCE, clock, said)
+        with PulseFile(tmp_path / FILE_NAME) as file:
+            file.write(SAID)
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(dog.run())
+                await until(lambda: dog._heard is not None)
+                assert venue.asked == []
+                clock.advance_to(at(3))
+                await until(lambda: len(venue.asked) > 3)
+                file.write(replace(SAID, passes=2))
+                await until(lambda: said.lines[-1][1] == "service heard again")
+                asked = len(venue.asked)
+                for _ in range(20):
+                    await asyncio.sleep(0.001)
+                assert len(venue.asked) == asked
+                running.cancel()
+
+    asyncio.run(play())
+    assert said.lines[0][:2] == ("error", "service not heard")
+    assert ("warning", "cancelling", {"open": 2, "unanswered": 0}) in said.lines
+
+
+async def until(holds):
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110  nothing tells of it
+            await asyncio.sleep(0.001)
+
+
+def test_on_a_venue_that_ends_with_the_service_it_only_tells(tmp_path, monkeypatch):
+    monkeypatch.setattr(watchdog, "LISTEN_S", 0.001)
+    said = Said()
+
+    async def play():
+        with PulseFile(tmp_path / FILE_NAME) as file:
+            file.write(replace(SAID, state=PulseState.UNPROVED, venue="sandbox"))
+        dog = Watchdog(tmp_path, None, PATIENCE, SimClock(at(0)), said)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(dog.run())
+            await until(lambda: len(said.lines) >= 2)
+            running.cancel()
+
+    asyncio.run(play())
+    assert [line[1] for line in said.lines] == ["service not heard", "nothing to cancel"]
