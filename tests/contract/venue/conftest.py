@@ -3,20 +3,34 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
+from random import Random
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from msgspec import structs
 
 from market_maker.clocks import SimClock, WallClock
 from market_maker.emulators.exchange import Exchange
+from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.server import HyperliquidServer
+from market_maker.emulators.hyperliquid.venue import Hyperliquid
 from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, WireFaults
 from market_maker.model.actions import Place
 from market_maker.model.events import BookSnapshot, BookTop, Event, Filled
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
+from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.budgets import WeightBudget
+from market_maker.venues.hyperliquid.client import Rest
+from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.nonces import LocalNonces
+from market_maker.venues.hyperliquid.universe import load_universe
+from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from market_maker.venues.order_service.client import OrderServiceClient
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.sandbox import SandboxVenue
@@ -44,10 +58,11 @@ class FastClock:
 
 
 class Desk:
-    """A venue, what was heard from it, and the time that goes by."""
+    """A venue, what was heard from it, and the time that goes by. unit: lots of an order that is
+    large enough for the venue."""
 
-    def __init__(self, venue, clock, step):
-        self.venue, self.clock, self._step = venue, clock, step
+    def __init__(self, venue, clock, step, unit=1):
+        self.venue, self.clock, self._step, self.unit = venue, clock, step, unit
         self.heard: list[Event] = []
         self.bid = 0
         self._next = 1
@@ -78,7 +93,7 @@ class Desk:
     def place(self, distance=FAR, account="account-ann", name="", size=10):
         order_id, self._next = OrderId(self._next), self._next + 1
         name = name or f"mm-{account}-{order_id}"
-        terms = (Side.BUY, 2, self.bid - distance, size, False)
+        terms = (Side.BUY, 2, self.bid - distance, size * self.unit, False)
         self.venue.place(self.clock.now(), Place(order_id, "ann", *terms, name, account))
         return order_id
 
@@ -154,7 +169,48 @@ async def behind_wires(
         running.cancel()
 
 
-VENUES = {"sandbox": in_process, "order service": behind_wires}
+@asynccontextmanager
+async def on_hyperliquid(earlier):
+    clock = FastClock()
+    emulated = Hyperliquid(universe(["BTC"], {}), clock.now())
+    traders = {}
+    for number, name in enumerate((*ACCOUNTS, "account-eve", "account-new")):
+        key = Key.from_text(f"{number + 1:064x}")
+        emulated.fund(key.address, Decimal(100_000))
+        traders[name] = TradingAccount(key.address, Signer(key, LocalNonces()))
+    server = TestServer(HyperliquidServer(emulated, clock).app)
+    async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        rest = Rest(str(server.make_url("")), session, clock, WeightBudget(Random(1)))
+        market = (await load_universe(rest)).find("BTC")
+
+        def connected(accounts):
+            connection = Connection(rest, session, clock, Accounts(traders), Random(1))
+            venue = HyperliquidVenue(connection, market, accounts, rest_s=0.02)
+            return venue, [tasks.create_task(connection.run()), tasks.create_task(venue.run())]
+
+        for number, account in enumerate(earlier):
+            before, running = connected([account])
+            await before.running.wait()
+            order = former_order(number, account)
+            before.place(clock.now(), structs.replace(order, size=Lots(10 * HYPERLIQUID_UNIT)))
+            while not await before.listed_orders(account):
+                pass
+            for task in running:
+                task.cancel()
+        venue, running = connected(ACCOUNTS)
+
+        async def step():
+            await asyncio.sleep(0.001)
+
+        yield Desk(venue, clock, step, HYPERLIQUID_UNIT)
+        for task in running:
+            task.cancel()
+
+
+HYPERLIQUID_UNIT = 100
+"""Lots: an order is worth ten dollars at least."""
+
+VENUES = {"sandbox": in_process, "order service": behind_wires, "hyperliquid": on_hyperliquid}
 
 
 @pytest.fixture

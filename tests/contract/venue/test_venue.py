@@ -57,7 +57,8 @@ async def test_an_order_is_accepted_listed_and_cancelled(desk):
     await desk.heard_of(order_id, Accepted)
     assert await desk.until(lambda: open_ids(desk)) == [order_id]
     (listed,) = await desk.venue.listed_orders("account-ann")
-    assert (listed.client_order_id, listed.size, listed.leaves) == ("mm-one", 10, 10)
+    size = 10 * desk.unit
+    assert (listed.client_order_id, listed.size, listed.leaves) == ("mm-one", size, size)
     desk.cancel(order_id)
     await desk.heard_of(order_id, Canceled)
     assert await desk.until(lambda: open_ids(desk) == [])
