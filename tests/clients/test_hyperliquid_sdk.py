@@ -90,8 +90,8 @@ def test_every_stream_it_subscribed_to_arrives(found):
 def test_its_position_is_closed_and_the_fills_say_so(found):
     assert found["state"]["assetPositions"] == []
     directions = [fill["dir"] for fill in found["fills"]]
-    assert directions[0] == "Close Long"
-    assert set(directions[1:]) == {"Open Long"}
+    assert (directions[0], directions[-1]) == ("Close Long", "Open Long")
+    assert set(directions) == {"Close Long", "Open Long"}
 
 
 def test_a_stranger_is_told_that_it_does_not_exist(found):
