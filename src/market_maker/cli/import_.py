@@ -57,7 +57,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Turn captured market data into a recording."""
-    _refuse_output(output, inputs, force=force)
+    refuse_output(output, inputs, force=force)
     options = ImportOptions(
         symbol=symbol,
         tick_size=_decimal("tick-size", tick_size),
@@ -76,7 +76,8 @@ def command(
         print("\n".join(_summary(report, output, size)))
 
 
-def _refuse_output(output: Path, inputs: list[Path], *, force: bool) -> None:
+def refuse_output(output: Path, inputs: list[Path], *, force: bool) -> None:
+    """Refuse before the work what could not be written after it. Raises InvalidDataError."""
     problem = None
     if any(output.resolve() == path.resolve() for path in inputs):
         problem = "the output cannot be one of the inputs"

@@ -95,6 +95,11 @@ COMMANDS = {
         "command",
         "Show the ladder a configuration would quote, and what each parameter does to it.",
     ),
+    "record-sandbox": CliCommand(
+        "market_maker.cli.record_sandbox",
+        "command",
+        "Record the sandbox exchange: a recording to replay without a capture.",
+    ),
     "replay": CliCommand(
         "market_maker.cli.replay",
         "command",
