@@ -7,13 +7,14 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
-from market_maker.venues.http import base_url
+from market_maker.venues.http import HIDDEN, base_url, credential
 
 DATA_DIR = Path("market_maker_data")
 LOCK_NAME = "serve.lock"
@@ -38,8 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
-    this process. http_host: the address of every listener. jwks_file: public keys of the auth
-    service; auth_service_url: where it publishes them instead; without either development tokens
+    this process; order_service_token: sent to it as a bearer token. http_host: the address of
+    every listener. jwks_file: public keys of the auth service; auth_service_url: where it publishes them instead; without either development tokens
     only. jwt_issuer, jwt_audience: what its tokens must say; token_life_max: how long one may live.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
     max_total_exposure_usdt: what all pools may hold together, None without a limit.
@@ -52,6 +53,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     data_dir: Path = DATA_DIR
     postgres_url: str | None = None
     order_service_url: str | None = None
+    order_service_token: str | None = None
     http_host: str = LOOPBACK
     http_port: int = 8095
     metrics_port: int = 9090
@@ -90,6 +92,11 @@ def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Set
             given[name] = parse(variable, text)
     if data_dir is not None:
         given["data_dir"] = data_dir
+    for url, token in (
+        ("ORDER_SERVICE_URL", "ORDER_SERVICE_TOKEN"),
+        ("WALLET_URL", "WALLET_TOKEN"),
+    ):
+        _one_credential(given, url, token)
     return Settings(**given)
 
 
@@ -107,6 +114,13 @@ def nearest(variable: str) -> str:
 def unused_variables(environ: Mapping[str, str]) -> list[str]:
     """Those that the documents name and this program has no use for, as far as they are set."""
     return [name for name in WITHOUT_FUNCTION if environ.get(name, "").strip()]
+
+
+def _one_credential(given: Mapping[str, Any], url: str, token: str) -> None:
+    """A request carries one credential: raises InvalidFieldError for two."""
+    address = given.get(VARIABLES[url][0])
+    if given.get(VARIABLES[token][0]) and address and urlsplit(address).username is not None:
+        raise InvalidFieldError(token, HIDDEN, f"unset, for {url} holds a user already")
 
 
 def _text(_variable: str, text: str) -> str:
@@ -189,6 +203,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "MM_DATA_DIR": ("data_dir", _path),
     "POSTGRES_URL": ("postgres_url", _text),
     "ORDER_SERVICE_URL": ("order_service_url", base_url),
+    "ORDER_SERVICE_TOKEN": ("order_service_token", credential),
     "HTTP_HOST": ("http_host", _text),
     "HTTP_PORT": ("http_port", _port),
     "METRICS_PORT": ("metrics_port", _port),
@@ -208,8 +223,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "MM_SANDBOX_SEED": ("seed", _seed),
     "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
     "WALLET_URL": ("wallet_url", base_url),
-    "WALLET_TOKEN": ("wallet_token", _text),
-    "WATCHDOG_TOKEN": ("watchdog_token", _text),
+    "WALLET_TOKEN": ("wallet_token", credential),
+    "WATCHDOG_TOKEN": ("watchdog_token", credential),
     "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),
 }
 """Variable -> setting and how it is read."""

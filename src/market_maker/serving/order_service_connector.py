@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import TypeVar
 
 import aiohttp
 
@@ -14,6 +15,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.sandbox_connector import JournalOf
+from market_maker.venues.conversation import Conversation
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
 from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
@@ -26,14 +28,29 @@ FIRST_LIST_S = 2.0
 """How long a new line waits for the service's first answer; without it the pool cannot start."""
 
 
+PING_INTERVAL_S = 1.0
+"""How often the service is asked for a sign of life, also while no pool runs."""
+
+Reader = TypeVar("Reader", bound=OrderServiceReader)
+
+
 class OrderServiceConnector:
-    """Makes lines while `run` does."""
+    """Makes lines while `run` does. token: the service's credential, None where it wants none."""
 
     venue = "order_service"
 
-    def __init__(self, url: str, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
-        self._url = url
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        log: IntentLog,
+        journal: JournalOf,
+        *,
+        token: str | None = None,
+    ) -> None:
+        self._url, self._token = url, token
         self._clock, self._log, self._journal = clock, log, journal
+        self._conversation = Conversation("order service", clock)
         self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
@@ -49,7 +66,17 @@ class OrderServiceConnector:
         ):
             self._session = session
             self._ready.set()
-            await asyncio.Event().wait()
+            reader = self._reader(session, OrderServiceReader)
+            while True:
+                await reader.ping()
+                await asyncio.sleep(PING_INTERVAL_S)
+
+    async def problem(self) -> str:
+        """Why the service cannot be worked with now; empty while it answers."""
+        return self._conversation.problem
+
+    def _reader(self, session: aiohttp.ClientSession, kind: type[Reader]) -> Reader:
+        return kind(self._url, session, self._conversation, token=self._token)
 
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest."""
@@ -64,7 +91,7 @@ class OrderServiceConnector:
 
     async def connect(self, opening: ConnectRequest) -> Connection:
         """A line that trades."""
-        client = OrderServiceClient(self._url, await self._connected())
+        client = self._reader(await self._connected(), OrderServiceClient)
         instrument = opening.start.instrument
         accounts = [account.account_id for account in opening.start.accounts]
         sent = sent_orders()
@@ -89,7 +116,7 @@ class OrderServiceConnector:
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: there is no order client."""
-        reader = OrderServiceReader(self._url, await self._connected())
+        reader = self._reader(await self._connected(), OrderServiceReader)
         instrument = opening.start.instrument
         feed = OrderServiceFeed(reader, instrument, self._clock)
         running = self._tasks.create_task(feed.run())

@@ -86,7 +86,7 @@ def parts_of(
     instruments = SandboxInstruments()
     pools = RunningPools(store, host, instruments)
     application = _application(settings, clock, pools, trail, recorder)
-    told = _told_by(tenancy, reconciliation, watching, auth_keys)
+    told = _told_by(tenancy, lines, watching, auth_keys)
     services = Services(
         application=application,
         trail=trail,
@@ -149,7 +149,8 @@ def _lines(
 ) -> SandboxConnector | OrderServiceConnector:
     roads = (clock, intent_log, watching.journal)
     if settings.order_service_url is not None:
-        return OrderServiceConnector(settings.order_service_url, *roads)
+        url, token = settings.order_service_url, settings.order_service_token
+        return OrderServiceConnector(url, *roads, token=token)
     return SandboxConnector(settings.seed, *roads)
 
 
@@ -213,14 +214,14 @@ async def _told(problem: str) -> str:
 
 def _told_by(
     tenancy: Tenancy,
-    reconciliation: Reconciliation,
+    lines: SandboxConnector | OrderServiceConnector,
     watching: Watching,
     auth_keys: PublishedKeys | None,
 ) -> dict[str, Probe]:
     """What others have found, by what /health calls it."""
     return {
         "tenancy": lambda: _told(tenancy.problem),
-        "venue": lambda: _told(reconciliation.problem),
+        "venue": lines.problem,
         "journal": lambda: _journal(watching.journals),
         "clock": lambda: _told(watching.clock.problem),
         **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),

@@ -28,9 +28,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.wallet_url,
     )
     passwords = [urlsplit(url).password for url in urls if url is not None]
-    return tuple(
-        secret for secret in (*passwords, settings.wallet_token, settings.watchdog_token) if secret
-    )
+    tokens = (settings.wallet_token, settings.order_service_token, settings.watchdog_token)
+    return tuple(secret for secret in (*passwords, *tokens) if secret)
 
 
 class Watching:

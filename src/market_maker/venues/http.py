@@ -30,6 +30,14 @@ def base_url(variable: str, text: str) -> str:
     return text.rstrip("/")
 
 
+def credential(variable: str, text: str) -> str:
+    """The bearer token in the setting `variable`. Raises InvalidFieldError, which never repeats
+    the text, for one that no header can carry."""
+    if not (text.isascii() and text.isprintable() and " " not in text):
+        raise InvalidFieldError(variable, HIDDEN, "a token of printable ASCII without spaces")
+    return text
+
+
 async def bounded(pieces: AsyncIterator[bytes], most: int) -> bytes:
     """The body; empty where it is longer than `most` bytes, and then not read to its end."""
     body = bytearray()

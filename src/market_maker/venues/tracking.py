@@ -216,6 +216,15 @@ class SentOrders:
         late = [order_id for order_id, sent in self._open.items() if sent.unanswered(now)]
         return [event for order_id in late for event in self.failed(now, order_id)]
 
+    def doubt_pending(self, now: Nanos) -> list[Event]:
+        """The venue does not answer: every request that is under way has an unknown fate."""
+        pending = [
+            order_id
+            for order_id, sent in self._open.items()
+            if sent.placed_at is not None or sent.cancelled_at is not None
+        ]
+        return [event for order_id in pending for event in self.failed(now, order_id)]
+
     def compare(self, now: Nanos, lists: Lists) -> list[Event]:
         """What the lists say and nobody told: missed fills, orders found or proved to be gone."""
         for fill in lists.fills:

@@ -23,6 +23,7 @@ from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
+from market_maker.venues.conversation import Conversation
 from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -149,7 +150,9 @@ async def behind_wires(
     exchange = Exchange([LISTING], 1, clock.now())
     server = TestServer(ExchangeServer(exchange, clock, faults, 1).app)
     async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        client = OrderServiceClient(str(server.make_url("")), session)
+        client = OrderServiceClient(
+            str(server.make_url("")), session, Conversation("order service", clock)
+        )
         for number, account in enumerate(earlier):
             before = OrderServiceVenue(client, LISTING.instrument, clock, [account])
             running = tasks.create_task(before.run())

@@ -67,3 +67,18 @@ async def test_a_body_is_whole_or_nothing():
 
     assert await bounded(pieces(), 4) == b"abcd"
     assert await bounded(pieces(), 3) == b""
+
+
+@pytest.mark.parametrize("name", ["ORDER_SERVICE", "WALLET"])
+def test_one_request_has_one_credential(name):
+    environ = {f"{name}_URL": f"http://u:{SECRET}@h", f"{name}_TOKEN": SECRET}
+    with pytest.raises(InvalidFieldError, match=f"{name}_TOKEN") as caught:
+        settings_of(environ)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [f"{SECRET} x", f"{SECRET}\nx", f"{SECRET}é"])
+def test_a_token_that_no_header_can_carry_is_refused_unseen(text):
+    with pytest.raises(InvalidFieldError, match="ORDER_SERVICE_TOKEN") as caught:
+        settings_of({"ORDER_SERVICE_TOKEN": text})
+    assert SECRET not in str(caught.value)

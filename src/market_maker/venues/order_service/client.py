@@ -7,8 +7,13 @@ import aiohttp
 import msgspec
 
 from market_maker.model.errors import VenueUnavailableError
-from market_maker.venues.http import Answer, bounded, decoded
+from market_maker.venues.conversation import REQUESTS, Conversation
+from market_maker.venues.http import Answer, base_url, bounded, decoded
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, WireOrder
+
+HEARTBEAT_S = 2.0
+"""How often a silent stream is asked for a sign of life; it is given up when none comes within half
+of that."""
 
 REQUEST_TIMEOUT_S = 2.0
 """From the first byte of a request to the last of its answer."""
@@ -36,22 +41,36 @@ order of that name exists, a 408 or 5xx may have come after the effect, a redire
 
 class OrderServiceReader:
     """One service at one address, to look at: no way to send an order. Follows no redirects, sends
-    no cookies."""
+    no cookies. token: sent as a bearer token where there is one. conversation: told of every
+    answer and every failure."""
 
     def __init__(
-        self, url: str, session: aiohttp.ClientSession, timeout_s: float = REQUEST_TIMEOUT_S
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        conversation: Conversation | None = None,
+        *,
+        token: str | None = None,
+        timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self.url, self._session = url.rstrip("/"), session
+        self.url, self._session = base_url("ORDER_SERVICE_URL", url), session
+        self.conversation = conversation or Conversation("order service")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+
+    async def ping(self) -> None:
+        """Ask for anything; whatever is answered proves that the service speaks."""
+        await self._ask("GET", "/")
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
         """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
         status, body = await self._ask("GET", path, query)
-        if status not in _RECEIVED:
-            raise VenueUnavailableError(f"GET {path}: {status or 'no answer'}")
-        info = decoded(body, answer)
+        info = decoded(body, answer) if status in _RECEIVED else None
         if info is None:
-            raise VenueUnavailableError(f"GET {path}: not the answer that it should be")
+            unread = "not the answer that it should be" if status in _RECEIVED else str(status)
+            problem = f"GET {path}: {unread if status else 'no answer'}"
+            self.conversation.failed(REQUESTS, problem)
+            raise VenueUnavailableError(problem)
         return info
 
     async def stream(self, symbol: str, accounts: list[str]) -> aiohttp.ClientWebSocketResponse:
@@ -61,12 +80,13 @@ class OrderServiceReader:
             return await self._session.ws_connect(
                 self.url + "/v1/stream",
                 params=query,
-                heartbeat=5.0,
+                headers=self._headers,
+                heartbeat=HEARTBEAT_S,
                 max_msg_size=BODY_MAX,
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise VenueUnavailableError(f"stream of {symbol}: {error}") from error
+            raise VenueUnavailableError(f"stream of {symbol}: {_why(error)}") from error
 
     async def _ask(
         self, method: str, path: str, query: dict[str, str] | None = None, body: bytes | None = None
@@ -78,13 +98,16 @@ class OrderServiceReader:
                 self.url + path,
                 params=query,
                 data=body,
-                headers={"Content-Type": "application/json"} if body else None,
+                headers=self._headers | ({"Content-Type": "application/json"} if body else {}),
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
-        except (aiohttp.ClientError, TimeoutError, OSError):
+                content = await bounded(answer.content.iter_any(), BODY_MAX)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self.conversation.failed(REQUESTS, f"{method} {path}: {_why(error)}")
             return 0, b""
+        self.conversation.heard(REQUESTS)
+        return answer.status, content
 
 
 class OrderServiceClient(OrderServiceReader):
@@ -112,3 +135,12 @@ class OrderServiceClient(OrderServiceReader):
         if status == _LIMITED:
             return AnswerProof.LIMITED
         return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
+
+
+def _why(error: Exception) -> str:
+    """Without the address, which may hold a password."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

@@ -32,11 +32,18 @@ class Stream:
         lost: Callable[[str], None],
     ) -> None:
         self._client, self._instrument, self._clock, self._lost = client, instrument, clock, lost
+        self.channel = f"stream of {instrument.symbol}"
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self.accounts: list[str] = []
 
     async def run(self, hear: Hear) -> None:
         """Listen until cancelled."""
+        try:
+            await self._listen_for_ever(hear)
+        finally:
+            self._client.conversation.closed(self.channel)
+
+    async def _listen_for_ever(self, hear: Hear) -> None:
         backoff = BACKOFF_MIN_S
         while True:
             try:
@@ -48,6 +55,7 @@ class Stream:
             except VenueUnavailableError as error:
                 reason = str(error)
             self._socket = None
+            self._client.conversation.failed(self.channel, reason)
             self._lost(reason)
             await asyncio.sleep(backoff)
             backoff = min(2 * backoff, BACKOFF_MAX_S)
@@ -75,6 +83,7 @@ class Stream:
             if frame.seq != seq + 1:
                 return f"the stream lost frames {seq + 1} to {frame.seq - 1}"
             seq = frame.seq
+            self._client.conversation.heard(self.channel)
             now = self._clock.now()
             for item in frame.messages:
                 if isinstance(item, Opened) and not self._fits(item):

@@ -156,6 +156,8 @@ class OrderServiceVenue:
     def poll(self, now: Nanos) -> list[Event]:
         events = [event for event in self._inbox if self._sent.note(now, event)]
         self._inbox.clear()
+        if self._client.conversation.is_broken:
+            events += self._sent.doubt_pending(now)
         events += self._sent.overdue(now)
         while self._lists:
             events += self._sent.compare(now, self._lists.popleft())

@@ -8,7 +8,7 @@ import msgspec
 from market_maker.model.errors import WalletUnavailableError
 from market_maker.model.money import Transfer, TransferStatus
 from market_maker.ports import Clock
-from market_maker.venues.http import bounded, decoded
+from market_maker.venues.http import base_url, bounded, decoded
 from market_maker.venues.wallet.wire import (
     BODY_MAX,
     TransferInfo,
@@ -38,7 +38,7 @@ class HttpWallet:
         token: str | None = None,
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self._url, self._clock = url.rstrip("/"), clock
+        self._url, self._clock = base_url("WALLET_URL", url), clock
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 

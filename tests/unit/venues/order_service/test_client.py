@@ -8,8 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
+from market_maker.clocks import SimClock
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
+from market_maker.venues.conversation import Conversation
 from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
@@ -44,13 +46,23 @@ def anyio_backend():
     return "asyncio"
 
 
-async def answered(handler, question, timeout_s=5.0):
+def conversation():
+    return Conversation("order service", SimClock(1))
+
+
+async def answered(handler, question, timeout_s=5.0, **options):
     """What the client makes of a service that answers like `handler`."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         return await question(
-            OrderServiceClient(str(server.make_url("/")), session, timeout_s=timeout_s)
+            OrderServiceClient(
+                str(server.make_url("/")),
+                session,
+                conversation(),
+                timeout_s=timeout_s,
+                **options,
+            )
         )
 
 
@@ -172,7 +184,7 @@ async def test_a_cut_connection_is_unknown():
 
 async def test_nobody_there_is_unknown():
     async with aiohttp.ClientSession() as session:
-        client = OrderServiceClient(f"http://127.0.0.1:{unused_port()}", session)
+        client = OrderServiceClient(f"http://127.0.0.1:{unused_port()}", session, conversation())
         assert await client.submit(ORDER) is AnswerProof.UNKNOWN
         with pytest.raises(VenueUnavailableError):
             await client.stream("X", [])
@@ -196,3 +208,52 @@ async def test_the_name_of_an_order_is_quoted_in_its_address():
 
     await answered(handler, withdraw)
     assert asked == ["/v1/orders/mm%2Fodd%20name%3F?symbol=X"]
+
+
+async def test_an_order_says_whose_it_is_and_every_request_carries_the_credential():
+    seen = []
+
+    async def handler(request):
+        seen.append((request.headers.get("Authorization"), await request.read()))
+        return web.Response(status=202, body=RECEIPT)
+
+    order = msgspec.structs.replace(ORDER, user_id="user-ann")
+
+    async def questions(client):
+        await client.submit(order)
+        await client.withdraw("X", "name")
+        await client.ping()
+
+    await answered(handler, questions, token="s3cret")  # noqa: S106  nobody's
+    assert [header for header, _ in seen] == ["Bearer s3cret"] * 3
+    sent = msgspec.json.decode(seen[0][1])
+    assert (sent["account_type"], sent["user_id"]) == ("SYSTEM_MARKET_MAKER", "user-ann")
+    assert sent["account_id"] == "account-ann"
+
+
+async def test_a_service_that_fails_is_named_until_it_answers_again():
+    answers = iter([500, 200])
+
+    async def handler(_request):
+        return web.Response(status=next(answers), body=b'{"orders":[],"more":false}')
+
+    async def questions(client):
+        with pytest.raises(VenueUnavailableError):
+            await client.get("/v1/orders", {}, OrderPage)
+        before = client.conversation.problem
+        await client.get("/v1/orders", {}, OrderPage)
+        return before, client.conversation.problem
+
+    before, after = await answered(handler, questions)
+    assert before.startswith("order service: requests: silent for 0.0 s: GET /v1/orders: 500")
+    assert after == ""
+
+
+async def test_a_service_that_refuses_connections_never_answered():
+    async with aiohttp.ClientSession() as session:
+        url = f"http://user:hunter2@127.0.0.1:{unused_port()}"
+        client = OrderServiceClient(url, session, conversation())
+        await client.ping()
+    assert "never answered" in client.conversation.problem
+    assert "hunter2" not in client.conversation.problem
+    assert client.conversation.is_broken
