@@ -40,8 +40,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
     this process; order_service_token: sent to it as a bearer token. http_host: the address of
-    every listener. jwks_file: public keys of the auth service; auth_service_url: where it publishes them instead; without either development tokens
-    only. jwt_issuer, jwt_audience: what its tokens must say; token_life_max: how long one may live.
+    every listener. jwks_file: public keys of the auth service; auth_service_url: where it
+    publishes them instead; without either development tokens only. jwt_issuer, jwt_audience: what
+    its tokens must say; token_life_max: how long one may live.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
     max_total_exposure_usdt: what all pools may hold together, None without a limit.
     performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet

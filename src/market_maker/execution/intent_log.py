@@ -48,10 +48,10 @@ class Intent(Struct, frozen=True):
 class IntentLog:
     """Writes orders down before they go out, and what becomes of them.
 
-    alarms: of pools whose orders cannot be put on record. away: why nothing can
-    be written now; empty while it can. dropped: news that were given up. refused: intents that
-    the database would not take. unrecorded: orders that were not sent because they were not on
-    record in time.
+    alarms: of pools whose orders cannot be put on record. away: why nothing can be written now;
+    empty while it can. hold: why no intent may be written now, although it could. dropped: news
+    that were given up. refused: intents that the database would not take. unrecorded: orders that
+    were not sent because they were not on record in time.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class IntentLog:
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self.away = ""
+        self.away = self.hold = ""
         self.dropped = self.refused = self.unrecorded = 0
 
     @property
@@ -117,6 +117,8 @@ class IntentLog:
         self._news.set()
 
     async def _write(self) -> None:
+        if self.hold and self._intents:
+            self._give_back(self._next_intents(), self.hold)
         intents, changes = self._next_intents(), self._next_changes()
         self._in_hand = len(intents) + len(changes)
         try:

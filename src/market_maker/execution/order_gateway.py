@@ -6,8 +6,8 @@ An order that does not go out is told to the engine as cancelled, for it is prov
 any book. Cancels wait for nothing.
 
 A database that is slow for a moment costs the orders of that moment, and nothing else. A pool of
-which nothing could be put on record for SILENT_MAX, or that the database turned away for
-TURNED_AWAY_MAX, stops trying: it alone is paused, with the reason.
+which nothing could be put on record for UNRECORDED_MAX stops trying: it alone is paused, with the
+reason. A database that restarts, or whose sessions are cut, is back before that.
 """
 
 from msgspec import Struct
@@ -35,10 +35,9 @@ from market_maker.venues.tracking import SentOrder, SentOrders
 INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
 """A price that was decided longer ago is not sent any more."""
 
-SILENT_MAX = Nanos(3 * NANOS_PER_SECOND)
-TURNED_AWAY_MAX = Nanos(3 * NANOS_PER_SECOND // 2)
-"""How long none of a pool's orders may get on record in time, where the database takes its time
-and where it fails at once, until the pool is paused."""
+UNRECORDED_MAX = Nanos(10 * NANOS_PER_SECOND)
+"""How long none of a pool's orders may get on record in time until the pool is paused;
+misses that lie further apart do not belong to one trouble."""
 
 NEVER_SENT = "never sent: "
 TOO_SLOW = "the database does not answer in time"
@@ -156,7 +155,7 @@ class OrderGateway:
         slow = [w for w in self._waiting.values() if now - w.decided > INTENT_AGE_MAX]
         for waiting in slow:
             self._log.suspect(TOO_SLOW)
-            self._miss(waiting, TOO_SLOW, SILENT_MAX)
+            self._miss(waiting, TOO_SLOW, UNRECORDED_MAX)
 
     def _recorded(self, order_id: OrderId, outcome: IntentOutcome) -> None:
         """The log is done with it."""
@@ -164,12 +163,12 @@ class OrderGateway:
         if waiting is None:
             return
         if not outcome.recorded:
-            limit = Nanos(0) if outcome.refused else TURNED_AWAY_MAX
+            limit = Nanos(0) if outcome.refused else UNRECORDED_MAX
             self._miss(waiting, outcome.problem, limit)
             return
         reason = self._why_not(waiting)
         if reason == TOO_SLOW:
-            self._miss(waiting, TOO_SLOW, SILENT_MAX)
+            self._miss(waiting, TOO_SLOW, UNRECORDED_MAX)
             return
         self._stuck_since = None
         if reason:
@@ -181,7 +180,7 @@ class OrderGateway:
     def _miss(self, waiting: _Waiting, problem: str, limit: Nanos) -> None:
         """It was not put on record in time; if that has gone on for `limit`, the pool is stuck."""
         now = self._clock.now()
-        if self._stuck_since is None or now - self._stuck_at > SILENT_MAX:
+        if self._stuck_since is None or now - self._stuck_at > UNRECORDED_MAX:
             self._stuck_since = waiting.decided
         self._stuck_at = now
         self.unrecorded += 1

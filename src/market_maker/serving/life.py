@@ -19,7 +19,6 @@ from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engine_host import TICK, restarted
 from market_maker.execution.exposure import TotalExposure
 from market_maker.execution.recovery import STOPPED, pool_start, to_open
-from market_maker.execution.stops import EVERYTHING
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.bookkeeper import is_complete
 from market_maker.journaling.record_request import RecordRequest
@@ -35,6 +34,7 @@ from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.control import ControlSocket
 from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
+from market_maker.serving.ownership import Ownership
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watching import secrets_of
@@ -60,8 +60,6 @@ MARKING_INTERVAL_S = STEP / NANOS_PER_SECOND
 DUTY_INTERVAL_S = 1.0
 """How often it is looked whether anything about scores and settlements is due."""
 RETRY_S = 1.0
-TENANCY_INTERVAL_S = 1.0
-"""How often it is looked whether the database is still this service's alone."""
 SETTLE_INTERVAL_S = 10.0
 """How often Python's collector is told that what is there stays."""
 COLLECTOR = (10_000, 1_000_000, 1_000_000)
@@ -190,7 +188,7 @@ class _Life:
                     self._purge(),
                     self._anchor(),
                     self._settle(),
-                    self._keep_others_away(),
+                    Ownership(parts.tenancy, parts.engine_host, parts.intent_log, self._log).run(),
                     self._watch_clock(),
                     *self._money(),
                     *self._exposure(),
@@ -330,22 +328,6 @@ class _Life:
             leapt = self._parts.watching.clock.look()
             if leapt:
                 self._parts.lines.leap(leapt)
-
-    async def _keep_others_away(self) -> None:
-        """While another service could take the database nothing quotes here and nothing starts;
-        when one has taken it, this one ends. Raises InvalidDataError then."""
-        tenancy, engine_host = self._parts.tenancy, self._parts.engine_host
-        while True:
-            await asyncio.sleep(TENANCY_INTERVAL_S)
-            if await tenancy.holds():
-                continue
-            self._log.error("the database is not this service's alone", problem=tenancy.problem)
-            with engine_host.stops.carried_out(EVERYTHING):
-                engine_host.pause_all(f"database: {tenancy.problem}")
-                while True:
-                    if await tenancy.regain():
-                        break
-                    await asyncio.sleep(RETRY_S)
 
     async def _anchor(self) -> None:
         await self._again(self._parts.anchorer.keep_up, ANCHOR_INTERVAL_S)

@@ -8,12 +8,15 @@ from sqlalchemy.exc import (
     DatabaseError,
     DBAPIError,
     IntegrityError,
+    InterfaceError,
     OperationalError,
     StatementError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from market_maker.model.errors import DomainError, StoreUnavailableError
+
+DRIVER = "asyncpg"
 
 WORLD_FAILED = ("08", "28", "3D", "40", "53", "55", "57", "58")
 """PostgreSQL's classes of errors that no statement of ours is to blame for: connection, password,
@@ -35,11 +38,32 @@ def translated() -> Iterator[None]:
         if isinstance(error.orig, DomainError):
             raise error.orig from None
         raise
-    except PoolTimeoutError as error:
-        raise StoreUnavailableError("the database is busy: no connection became free") from error
-    except OSError as error:
-        words = str(error) or type(error).__name__
-        raise StoreUnavailableError(f"the database does not answer: {words}") from error
+    except BaseException as error:
+        problem = _problem(error)
+        if problem:
+            raise StoreUnavailableError(problem) from error
+        raise
+
+
+def _problem(error: BaseException) -> str:
+    """Why the database cannot be had, of an error that SQLAlchemy passed on; else empty."""
+    if isinstance(error, PoolTimeoutError):
+        return "the database is busy: no connection became free"
+    if isinstance(error, OSError):
+        return f"the database does not answer: {str(error) or type(error).__name__}"
+    if isinstance(error, Exception) and _is_the_drivers(error):
+        return f"the database sends what cannot be read: {type(error).__name__} in the driver"
+    return ""
+
+
+def _is_the_drivers(error: BaseException) -> bool:
+    """Whether an error came up inside the PostgreSQL driver: it meets bytes that are no answer
+    with whatever its parser happens to raise."""
+    trace, module = error.__traceback__, ""
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        trace = trace.tb_next
+    return module.startswith(DRIVER) or type(error).__module__.startswith(DRIVER)
 
 
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
@@ -54,8 +78,12 @@ def is_damaged(error: StoreUnavailableError) -> bool:
 def _is_unavailable(error: DBAPIError) -> bool:
     # Of SQLite these are a locked or full file, and one that is broken or no database at all.
     state: str = getattr(error.orig, "sqlstate", None) or ""
+    cause = getattr(error.orig, "__cause__", None) or error.orig
+    unnamed = type(error) in {InterfaceError, DBAPIError} and not state
+    unread = unnamed and cause is not None and _is_the_drivers(cause)
     return (
         type(error) in {OperationalError, DatabaseError}
+        or unread
         or error.connection_invalidated
         or state[:2] in WORLD_FAILED
     )
