@@ -110,7 +110,10 @@ TOPS: dict[str, tuple[Callable[[], Any], Feed]] = {
         RegressionMicroprice,
         lambda r, e: r.update(e.bid, e.ask, (0.2, -0.1)),
     ),
-    "kalman": (KalmanPrice, lambda k, e: k.update(e.ts_recv, e.bid, e.ask, 50.0)),
+    "kalman": (
+        KalmanPrice,
+        lambda k, e: k.update(e.ts_recv, (e.bid, e.bid_size, e.ask, e.ask_size), 50.0),
+    ),
     "order-flow imbalance": (
         lambda: OrderFlowImbalance(60.0),
         lambda o, e: o.update(e.ts_recv, (e.bid, e.bid_size, e.ask, e.ask_size)),

@@ -42,7 +42,7 @@ TOXIC_FROM, TOXICITY_MAX = 1.5, 2.0
 _BUYER = Side.BUY
 
 Told = tuple[Nanos, float]
-"""A fair price, ticks, and since when; 0 when there was none."""
+"""A mid, ticks, and since when; 0 when there was none."""
 
 
 class Seen(Struct, gc=False):
@@ -172,7 +172,7 @@ class Estimates:
         if self.adverse is not None:
             self.adverse.update(ts, bid + ask)
         if self.kalman is not None:
-            self.kalman.update(ts, bid, ask, sigma)
+            self.kalman.update(ts, top, sigma)
         if self.regression is not None:
             self.regression.update(bid, ask, self._imbalances(book))
         if self.readers is not None:
@@ -186,17 +186,17 @@ class Estimates:
     # what quotes depend on
 
     def sample(
-        self, now: Nanos, book: Book, fairs: tuple[Told, Told], orders: OwnOrders | None
+        self, now: Nanos, book: Book, mids: tuple[Told, Told], orders: OwnOrders | None
     ) -> None:
-        """Once a second: work out what is seen until the next time. fairs: the last fair price
-        before this moment, and this one."""
+        """Once a second: work out what is seen until the next time. mids: the last one before this
+        moment, and this one."""
         seen = Seen()
         if self.flow is not None:
             self.flow.roll(now)
         if self.regression is not None:
             self.regression.sample(now, book.bid + book.ask, self._imbalances(book))
         if self.variation is not None:
-            self._sample_variation(fairs, seen)
+            self._sample_variation(mids, seen)
         if self.cascade is not None:
             self._sample_cascade(now, self.cascade, seen)
         if self.intensity is not None:
@@ -209,11 +209,11 @@ class Estimates:
         self.seen = seen
         self.warm = not self.missing()
 
-    def _sample_variation(self, fairs: tuple[Told, Told], seen: Seen) -> None:
+    def _sample_variation(self, mids: tuple[Told, Told], seen: Seen) -> None:
         assert self.variation is not None
-        for ts, fair in fairs:
+        for ts, mid in mids:
             if ts:
-                self.variation.update(ts, fair)
+                self.variation.update(ts, mid)
         if self._wanted.toxicity:
             seen.toxicity = self.toxicity
 

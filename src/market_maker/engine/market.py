@@ -146,6 +146,7 @@ class Market:
             return self._go_blind(now, Reason.STALE)
         if self.blind is not None:
             self.blind, self.blind_since = None, Nanos(0)
+        mid_before_x2 = self.mid_x2
         self.mid_x2 = mid_x2 = book.bid + book.ask
         if self.estimates is not None:
             self.estimates.on_book(book, self.sigma)
@@ -154,33 +155,35 @@ class Market:
         if now < self._sample_due:
             self.fair, self._fair_at = fair, now
             return True
-        self._sample(now, fair)
+        self._sample(now, mid_before_x2 * 0.5)
         self.fair, self._fair_at = fair, now
         return False
 
-    def _sample(self, now: Nanos, fair: float) -> None:
-        """Tell the estimates the last price before this moment, which held until now, and this
-        one. Between samples nothing but the last price counts, so nothing else is told."""
+    def _sample(self, now: Nanos, mid_before: float) -> None:
+        """Tell the estimates the last mid before this moment, which held until now, and this one.
+        Between samples nothing but the last one counts, so nothing else is told. The mid and not
+        fair: a fair price that follows the sizes of the best levels moves when nothing trades."""
         volatility, long_run = self.volatility, self._long_run
+        mid = self.mid_x2 * 0.5
         if self._fair_at:
-            volatility.update(self._fair_at, self.fair)
-        volatility.update(now, fair)
-        long_run.update(now, fair)
+            volatility.update(self._fair_at, mid_before)
+        volatility.update(now, mid)
+        long_run.update(now, mid)
         self._sample_due = min(volatility.due, long_run.due)
         self.samples_taken += 1
         self.valued_x2 = self.mid_x2
-        self._judge(now, fair)
+        self._judge(now, mid_before, mid)
         self.sigma = volatility.value or 0.0
         self.sigma_ref = long_run.value or self.sigma
 
-    def _judge(self, now: Nanos, fair: float) -> None:
+    def _judge(self, now: Nanos, mid_before: float, mid: float) -> None:
         """Whether what is known may be quoted on."""
         self.warm, self.unready = self.volatility.count >= self._warmup, Reason.WARMING_UP
         estimates = self.estimates
         if estimates is None:
             return
-        fairs = ((self._fair_at, self.fair), (now, fair))
-        estimates.sample(now, self.book, fairs, self._orders)
+        mids = ((self._fair_at, mid_before), (now, mid))
+        estimates.sample(now, self.book, mids, self._orders)
         self.severity = estimates.seen.severity
         if self.warm and not estimates.warm:
             self.warm, self.unready = False, Reason.WARMING_UP_TRADES

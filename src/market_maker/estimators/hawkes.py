@@ -6,6 +6,7 @@ of arrivals that others caused. Rates per second. Libraries that call n "alpha" 
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -23,6 +24,12 @@ RATE_HALF_LIFE_SECONDS = 600.0
 
 READY_EVENTS = 50
 _FIT_EVENTS_MIN = 10
+
+DECAY_GAPS = 10.0
+"""A fit forgets at most so many times within the shortest wait between two arrivals: faster than
+that, data do not tell one decay from another, and the most likely one is infinite."""
+
+_ROUNDING = 1e-9
 _FAR = 700.0  # e^-700 is the last that is not 0
 
 
@@ -45,15 +52,17 @@ class Hawkes(Struct, frozen=True, gc=False):
 
 
 def intensities(model: Hawkes, times: Sequence[float], end: float) -> tuple[list[float], float]:
-    """Just before each of the ascending `times` (s), and at `end`."""
+    """Just before each of the ascending `times` (s), and at `end`. Arrivals of one moment do not
+    excite one another: which of them came first, a rounded stamp does not say."""
     before = []
-    excited, last = 0.0, 0.0
+    excited, last, waiting = 0.0, 0.0, 0.0
     for time in times:
-        excited *= math.exp(-model.decay * (time - last))
+        if time > last:
+            excited = (excited + waiting) * math.exp(-model.decay * (time - last))
+            last, waiting = time, 0.0
         before.append(model.base + excited)
-        excited += model.jump
-        last = time
-    return before, model.base + excited * math.exp(-model.decay * (end - last))
+        waiting += model.jump
+    return before, model.base + (excited + waiting) * math.exp(-model.decay * (end - last))
 
 
 def log_likelihood(model: Hawkes, times: Sequence[float], end: float) -> float:
@@ -75,32 +84,44 @@ class HawkesFit(Struct, frozen=True, gc=False):
 
 
 def fit_hawkes(times: Sequence[float], end: float) -> HawkesFit | None:
-    """Maximum likelihood in (ln mu, ln n, ln beta) from several starts, n < 1. None for fewer
-    than 10 arrivals or when all are at one moment."""
+    """Maximum likelihood in (ln mu, ln n, ln beta) from several starts, n < 1, beta at most
+    DECAY_GAPS over the shortest wait. None for fewer than 10 arrivals or when all are at one
+    moment."""
     count = len(times)
     if count < _FIT_EVENTS_MIN or end <= 0.0 or times[0] == times[-1]:
         return None
     rate = count / end
+    fastest = _fastest(times)
 
     def cost(point: Point) -> float:
-        model = _model(point)
+        model = _model(point, fastest)
         return math.inf if model is None else -log_likelihood(model, times, end)
 
     starts = [
-        (math.log(rate * (1.0 - branching)), math.log(branching), math.log(decay * rate))
+        (
+            math.log(rate * (1.0 - branching)),
+            math.log(branching),
+            math.log(min(decay * rate, fastest)),
+        )
         for branching in (0.2, 0.6)
         for decay in (0.5, 2.0, 10.0)
     ]
     lowest, where = min(minimise(cost, start) for start in starts)
     # Once more from there: a simplex may have collapsed on the way.
     lowest, where = min((lowest, where), minimise(cost, where))
-    model = _model(where)
+    model = _model(where, fastest)
     assert model is not None, where
     return HawkesFit(model, -lowest, count * (math.log(rate) - 1.0), count)
 
 
-def _model(point: Point) -> Hawkes | None:
-    if max(point) > _FAR or point[1] >= 0.0:
+def _fastest(times: Sequence[float]) -> float:
+    """The largest decay that the waits between arrivals can tell, 1/s."""
+    waits = (after - before for before, after in pairwise(times))
+    return min(DECAY_GAPS / min(wait for wait in waits if wait > 0.0), math.exp(_FAR))
+
+
+def _model(point: Point, fastest: float) -> Hawkes | None:
+    if max(point) > _FAR or point[1] >= 0.0 or point[2] > math.log(fastest) + _ROUNDING:
         return None
     base, branching, decay = map(math.exp, point)
     return Hawkes(base, branching * decay, decay) if base > 0.0 and decay > 0.0 else None

@@ -17,7 +17,7 @@ MIN_SWEEPS = 50
 """Fewer aggressive orders than this are no fit: the documented min_trades."""
 
 PRIOR_STRENGTH = 50.0
-"""The configured kappa counts as much as this many aggressive orders."""
+"""The configured kappa counts as much as data when so many aggressive orders were seen."""
 
 GOOD_R_SQUARED = 0.8
 """Of the straight line through the logarithm of the rates: below it arrivals do not follow the law
@@ -82,10 +82,16 @@ def fit_exceedances(
     return Law(len(depths) / exposure * math.exp(decay * low), decay)
 
 
-def posterior_decay(prior: float, strength: float, uncensored: float, beyond: float) -> float:
-    """Mean of k given a gamma prior of mean `prior` that is worth `strength` observations:
-    (strength + uncensored)/(strength/prior + beyond). beyond: sum of depths, 1/unit of prior."""
-    return (strength + uncensored) / (strength / prior + beyond)
+def blended_decay(prior: float, strength: float, uncensored: float, beyond: float) -> float:
+    """k of data and of a prior, mixed by their logarithms: the prior weighs 1/(1 + (n/strength)^2)
+    after n observations. beyond: sum of depths, 1/unit of prior; n and beyond > 0.
+
+    A gamma prior counts imaginary orders of depth 1/prior, which outweigh thousands of real ones
+    where those are a hundred times shallower; this one does not.
+    """
+    weight = 1.0 / (1.0 + (uncensored / strength) ** 2)
+    measured = uncensored / beyond
+    return math.exp(weight * math.log(prior) + (1.0 - weight) * math.log(measured))
 
 
 class Fit(Struct, frozen=True, gc=False):
@@ -205,7 +211,7 @@ def _fit(totals: Sequence[int], seconds: float, prior: float) -> Fit:
     line = _line(totals, exposure, NEAR_DECAYS / measured)
     poor = _poor(line)
     return Fit(
-        kappa_hat=posterior_decay(prior, PRIOR_STRENGTH, uncensored, beyond),
+        kappa_hat=blended_decay(prior, PRIOR_STRENGTH, uncensored, beyond),
         intensity=intensity,
         measured=measured,
         line=line.decay if line else 0.0,

@@ -89,7 +89,7 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Decimal, positive("100", "", "Risk aversion: how far a position moves the quotes.")
     ] = Decimal("0.1")
     kappa: Annotated[
-        Decimal, positive("1000", "", "Decay of fill intensity with distance, per 10 bps.")
+        Decimal, positive("100000", "", "Decay of fill intensity with distance, per 10 bps.")
     ] = Decimal("1.5")
     vol_lookback_seconds: Annotated[
         int, number("10", "86400", "seconds", "Window of the volatility estimate.")

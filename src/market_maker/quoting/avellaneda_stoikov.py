@@ -11,7 +11,12 @@ from msgspec import Meta
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
-from market_maker.quoting.closed_forms import half_and_shift, reversion_rate, saturated_horizon
+from market_maker.quoting.closed_forms import (
+    half_and_shift,
+    reversion_rate,
+    saturated_horizon,
+    stationary_cost,
+)
 from market_maker.quoting.normalised import (
     INTENSITY_ALLOWED,
     SIGMA_REF_MIN,
@@ -26,6 +31,8 @@ class Params(Normalised, frozen=True):
     """horizon_mode: "fixed" is the documented formula; "saturating" shortens tau by the rate at
     which inventory turns over, and needs intensity_per_hour (A: fills per hour of one order at
     distance 0, one side; math 1.5).
+    terminal_penalty_bps: with "saturating", what it costs to be rid of a full position at the end,
+    bps of its value.
     delta_hat: the order size that the spread prices, relative to the position limit; "full" (1,
     the documented formula: a deliberate volatility premium) or "strict" (order size / limit).
     kappa_unit_bps, sigma_ref: normalised.Normalised.
@@ -35,6 +42,9 @@ class Params(Normalised, frozen=True):
         Literal["fixed", "saturating"], Meta(description="one of fixed, saturating")
     ] = "fixed"
     intensity_per_hour: Annotated[Intensity | None, Meta(description=INTENSITY_ALLOWED)] = None
+    terminal_penalty_bps: Annotated[
+        float, Meta(ge=0, le=10_000, description="a number from 0 to 10000 bps of a full position")
+    ] = 0.0
     delta_hat: Annotated[Literal["full", "strict"], Meta(description="one of full, strict")] = (
         "full"
     )
@@ -47,7 +57,7 @@ def build(config: PoolConfig) -> Strategy:
     kappa_configured = float(config.kappa) / params.kappa_unit_bps
     gamma_hat_max = gamma / SIGMA_REF_MIN
     sigma_ref, full = params.sigma_ref, params.delta_hat == "full"
-    intensity = _intensity(params)
+    intensity, penalty = _intensity(params), params.terminal_penalty_bps
 
     def quote(view: View) -> Distances:
         sigma, impact = view.sigma, view.impact
@@ -60,7 +70,10 @@ def build(config: PoolConfig) -> Strategy:
             # With what an order really does to inventory, whatever size the spread prices.
             rate = (view.intensity or intensity) * exp(-0.5 * kappa_hat * impact)
             omega = reversion_rate(gamma_hat, sigma, kappa_hat, rate, view.delta_hat)
-            horizon = saturated_horizon(tau, omega)
+            ratio = 0.0
+            if penalty and omega:
+                ratio = penalty / stationary_cost(gamma_hat, sigma * sigma, omega)
+            horizon = saturated_horizon(tau, omega, ratio)
         delta = 1.0 if full else view.delta_hat
         half, shift = half_and_shift(
             view.q_hat, gamma_hat, sigma * sigma * horizon, kappa_hat, delta
@@ -74,6 +87,12 @@ def build(config: PoolConfig) -> Strategy:
 
 def _intensity(params: Params) -> float | None:
     if params.horizon_mode == "fixed":
+        if params.terminal_penalty_bps:
+            raise InvalidFieldError(
+                "strategy_params.terminal_penalty_bps",
+                params.terminal_penalty_bps,
+                "0, unless horizon_mode is saturating",
+            )
         return None
     if params.intensity_per_hour is None:
         allowed = INTENSITY_ALLOWED + ", because horizon_mode is saturating"

@@ -53,13 +53,24 @@ def reversion_rate(
     return sigma * sqrt(2.0 * gamma * delta * kappa * eta)
 
 
-def saturated_horizon(tau: float, omega: float) -> float:
-    """The horizon over which inventory is really at risk: tanh(omega tau)/omega (math 1.5).
+def saturated_horizon(tau: float, omega: float, penalty: float = 0.0) -> float:
+    """The horizon over which inventory is really at risk: (l + t)/(1 + l t)/omega with
+    t = tanh(omega tau) (math 1.5); l is `penalty`, 0 or more.
 
-    Close to tau while omega tau is small (Avellaneda-Stoikov), to 1/omega when it is large
-    (Gueant-Lehalle-Fernandez-Tapia).
+    Without a penalty close to tau while omega tau is small (Avellaneda-Stoikov), to 1/omega when it
+    is large (Gueant-Lehalle-Fernandez-Tapia). penalty: what a position costs at the end (l q^2)
+    relative to its stationary cost a_inf q^2; with 1 the lean is the stationary one at any tau.
     """
-    return tanh(omega * tau) / omega if omega else tau
+    if not omega:
+        return tau
+    reached = tanh(omega * tau)
+    return (penalty + reached) / (1.0 + penalty * reached) / omega
+
+
+def stationary_cost(gamma: float, variance_rate: float, omega: float) -> float:
+    """a_inf, price per q^2: what holding q costs far from the end, a_inf q^2 (math 1.5):
+    gamma sigma^2 / (2 omega). variance_rate: sigma^2, price^2/time; omega > 0."""
+    return gamma * variance_rate / (2.0 * omega)
 
 
 def spread_slope(gamma: float, variance: float, kappa: float) -> float:

@@ -1,3 +1,4 @@
+import itertools
 import math
 import random
 
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from market_maker.estimators.hawkes import (
     BRANCHING,
+    DECAY_GAPS,
     READY_EVENTS,
     Hawkes,
     HawkesIntensity,
@@ -30,7 +32,7 @@ def times_of(drawn):
 
 
 def slow_intensity(model, times, at, before):
-    past = times[:before]
+    past = [time for time in times[:before] if time < at]
     return model.base + sum(model.jump * math.exp(-model.decay * (at - t)) for t in past)
 
 
@@ -40,7 +42,9 @@ def test_the_recursion_equals_the_sum_over_all_of_the_past(drawn, rest):
     before, end = intensities(MODEL, times, times[-1] + rest)
     for i, time in enumerate(times):
         assert before[i] == pytest.approx(slow_intensity(MODEL, times, time, i))
-    assert end == pytest.approx(slow_intensity(MODEL, times, times[-1] + rest, len(times)))
+    last = times[-1] + rest
+    past = sum(math.exp(-MODEL.decay * (last - t)) for t in times)
+    assert end == pytest.approx(MODEL.base + MODEL.jump * past)
 
 
 @given(waits)
@@ -113,3 +117,28 @@ def test_time_that_goes_back_counts_as_the_last_moment():
     running.arrive(NOW)
     running.arrive(NOW - 10**9)
     assert running.value == pytest.approx(MODEL.base + 2 * MODEL.jump)
+
+
+TIED = ([0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 8], 9)
+
+
+def rounded_to_a_tenth():
+    rng = random.Random(3)
+    return sorted(round(rng.uniform(0.0, 300.0), 1) for _ in range(1_000)), 300.0
+
+
+@pytest.mark.parametrize(("times", "end"), [TIED, rounded_to_a_tenth()])
+def test_tied_times_have_a_decay_that_their_waits_can_tell(times, end):
+    fit = fit_hawkes(times, end)
+    shortest = min(b - a for a, b in itertools.pairwise(times) if b > a)
+    assert fit.model.decay <= 1.001 * DECAY_GAPS / shortest
+    assert 0.0 <= fit.model.branching < 1.0
+    assert fit.log_likelihood - fit.steady < 8.0  # they were steady
+    assert math.isfinite(fit.log_likelihood)
+
+
+def test_arrivals_of_one_moment_do_not_excite_one_another():
+    before, end = intensities(MODEL, [1.0, 1.0, 1.0, 2.0], 2.0)
+    assert before[:3] == [MODEL.base] * 3
+    assert before[3] == pytest.approx(MODEL.base + 3 * MODEL.jump * math.exp(-MODEL.decay))
+    assert end == pytest.approx(before[3] + MODEL.jump)

@@ -11,9 +11,9 @@ from market_maker.estimators.intensity import (
     MIN_SWEEPS,
     PRIOR_STRENGTH,
     FillIntensity,
+    blended_decay,
     fit_exceedances,
     fit_line,
-    posterior_decay,
 )
 from market_maker.estimators.intensity import _bin as bin_of
 
@@ -76,10 +76,19 @@ def test_the_prior_and_the_data_meet_between_them(drawn, prior):
     total = sum(drawn)
     if total < 1e-9:
         return
-    measured, both = len(drawn) / total, posterior_decay(prior, 50.0, len(drawn), total)
+    measured, both = len(drawn) / total, blended_decay(prior, 50.0, len(drawn), total)
     low, high = sorted((prior, measured))
     assert low * (1 - 1e-9) <= both <= high * (1 + 1e-9)
-    assert posterior_decay(prior, 50.0, 0, 0.0) == pytest.approx(prior)
+    assert blended_decay(prior, 50.0, 1e-9, 1.0) == pytest.approx(prior)
+
+
+@given(st.floats(0.001, 0.5), st.floats(1.0, 30.0))
+def test_after_a_thousand_orders_the_prior_moves_the_decay_by_a_few_per_cent(prior, measured):
+    found = blended_decay(prior, PRIOR_STRENGTH, 1_000, 1_000 / measured)
+    assert found == pytest.approx(measured, rel=0.03)
+    assert blended_decay(prior, PRIOR_STRENGTH, 3_000, 3_000 / measured) == pytest.approx(
+        measured, rel=0.003
+    )
 
 
 @given(st.floats(0.0, 200.0))
@@ -117,7 +126,7 @@ def test_the_fit_equals_the_formulas_over_all_depths():
     capped = [min(depth, DEPTH_MAX_BPS) for depth in rounded]
     assert fit.measured == pytest.approx(slow.decay, rel=1e-6)
     assert fit.kappa_hat == pytest.approx(
-        posterior_decay(PRIOR, PRIOR_STRENGTH, 400, sum(capped)), rel=1e-6
+        blended_decay(PRIOR, PRIOR_STRENGTH, 400, sum(capped)), rel=1e-6
     )
     seen = 400 * math.log(slow.decay) - slow.decay * sum(capped)
     loglik = seen / len(capped)

@@ -89,7 +89,12 @@ ESTIMATORS = {
     "funding": (lambda: FundingForecast(1.0), lambda f, e: f.paid(e.ts, e.bid - e.ask_size)),
     "hawkes": (HawkesIntensity, lambda h, e: h.arrive(e.ts)),
     "intensity": (lambda: FillIntensity(300, 0.2), _intensity),
-    "kalman": (KalmanPrice, lambda k, e: k.update(e.ts, e.bid, e.ask, e.bid_size / HUGE * 1e4)),
+    "kalman": (
+        KalmanPrice,
+        lambda k, e: k.update(
+            e.ts, (e.bid, e.bid_size, e.ask, e.ask_size), e.bid_size / HUGE * 1e4
+        ),
+    ),
     "queue": (QueueTracker, queue),
     "spread": (Spread, lambda s, e: s.update(e.ts, e.bid, e.ask)),
     "regression": (RegressionMicroprice, _regression),

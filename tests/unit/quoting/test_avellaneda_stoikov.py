@@ -173,3 +173,18 @@ def test_impact_slows_the_turnover_of_a_saturating_horizon():
     slow = quotes(hurt, params=SATURATING, tau=Decimal(100))
     # The lean grows by exp(k impact / 4), with k = 0.2 per bps.
     assert (slow[0] - slow[1]) / (bid - ask) == pytest.approx(1.1052, abs=1e-3)
+
+
+def test_a_penalty_at_the_end_leans_more_where_the_end_is_near_and_needs_saturating():
+    view = View(0.5, SIGMA, SIGMA, 0.02)
+
+    def lean(penalty, tau):
+        params = {**SATURATING, "terminal_penalty_bps": penalty}
+        bid, ask = quotes(view, params=params, tau=Decimal(tau))
+        return bid - ask
+
+    # A full position that costs 40 bps at the end leans half of it, twice: 2 l q.
+    assert lean(40.0, "0.000001") == pytest.approx(2 * 2 * 40.0 * 0.5, rel=0.05)
+    assert lean(40.0, "1000") == pytest.approx(lean(0.0, "1000"), rel=1e-6)
+    with pytest.raises(InvalidFieldError, match="unless horizon_mode is saturating"):
+        quotes(view, params={"terminal_penalty_bps": 1.0})

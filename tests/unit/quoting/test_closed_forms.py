@@ -212,3 +212,15 @@ def test_the_best_documented_check_of_the_closed_form():
     market = LotMarket(0.05, 10.69, kappa, 2.986162360812285, 0.05)
     half, lean, _ = half_and_lean(market)
     assert (half, lean) == pytest.approx((20.47208533844371, 9.76326865029227), rel=1e-12)
+
+
+@given(st.floats(0.01, 10.0), st.floats(0.01, 10.0), st.floats(0.001, 100.0))
+def test_a_penalty_at_the_end_is_the_riccati_solution(tau, omega, penalty):
+    # a' = 2 omega / a_inf (a_inf^2 - a^2) ... a(0) = l, of which a / a_inf / omega is the horizon.
+    reached = math.tanh(omega * tau)
+    expected = (penalty + reached) / (1 + penalty * reached) / omega
+    assert saturated_horizon(tau, omega, penalty) == pytest.approx(expected)
+    assert saturated_horizon(tau, omega, 1.0) == pytest.approx(1.0 / omega)
+    low, high = sorted((saturated_horizon(tau, omega), 1.0 / omega))
+    if penalty <= 1.0:
+        assert low * (1 - 1e-9) <= saturated_horizon(tau, omega, penalty) <= high * (1 + 1e-9)
