@@ -71,6 +71,7 @@ def command(
 def _print(report: EstimatesReport, console: Console) -> None:
     title = f"{report.symbol}, {number(report.duration_s, 1)} s, {report.fills} fills of ours"
     console.print(_estimates(title, report.estimates))
+    console.print(f"fair at the end: {report.fair_source}", highlight=False)
     console.print(_fits(report))
     if report.markouts:
         console.print(_markouts(report.markouts))

@@ -51,6 +51,7 @@ def _activity(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
         ("volume, turnover", f"{result.volume}, {result.turnover}"),
         ("at the end", f"position {closing.position} at mid {closing.mid}"),
         ("open orders then", f"{closing.open_orders}, dropped: neither filled nor cancelled"),
+        ("fair then", evaluation.log.snapshot.fair_source),
         ("pool then", f"{closing.state}: {closing.reason}"),
     )
 

@@ -7,7 +7,7 @@ from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.wanted import wanted
-from market_maker.estimators.fair_price import Microprice, weighted_mid
+from market_maker.estimators.fair_price import REFIT_TRANSITIONS, Microprice, weighted_mid
 from market_maker.estimators.volatility import (
     EwmaVolatility,
     LongRunVolatility,
@@ -196,6 +196,14 @@ class Market:
         seen, least = self.samples
         own = (("volatility samples", seen, least),) if seen < least else ()
         return own if self.estimates is None else own + self.estimates.missing()
+
+    @property
+    def fair_source(self) -> str:
+        """What fair is now: its source, or what stands in for it and until when."""
+        if self.fair_price != "microprice" or self.microprice.ready:
+            return self.fair_price
+        seen = f"{self.microprice.count:,} of {REFIT_TRANSITIONS:,} changes of the best prices"
+        return f"mid: the microprice has seen {seen}"
 
     @property
     def samples(self) -> tuple[int, int]:

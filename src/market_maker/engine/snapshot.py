@@ -50,7 +50,8 @@ class Counters(Struct, frozen=True):
 
 
 class EngineSnapshot(Struct, frozen=True):
-    """As of the last turn. fair_ticks: 0.0 until known. sigma in bps per square root of hour;
+    """As of the last turn. fair_ticks: 0.0 until known; fair_source: what it is, which is the mid
+    while its source has seen too little. sigma in bps per square root of hour;
     samples: volatility samples seen and wanted. book_age_ns: since the last receipt. rebalance:
     what to do about the position. uptime_pct: of the time it was ACTIVE this UTC day, with orders
     out on both sides; None before any. behind_target: less than it is obliged to, so that the
@@ -97,6 +98,7 @@ class EngineSnapshot(Struct, frozen=True):
     fit: Fit | None = None
     markouts: tuple[MarkoutRow, ...] = ()
     warmup: tuple[tuple[str, int, int], ...] = ()
+    fair_source: str = ""
 
     @property
     def net(self) -> Value:

@@ -85,6 +85,7 @@ def snapshot_of(engine: Sight) -> EngineSnapshot:
         fit=fit_of(market),
         markouts=markouts_of(market),
         warmup=market.warmup,
+        fair_source=market.fair_source,
     )
 
 

@@ -82,11 +82,13 @@ class GammaView(Struct, frozen=True, kw_only=True):
 
 
 class EstimatesView(Struct, frozen=True, kw_only=True):
-    """Estimates behind the quotes. sigma in bps per square root of hour; samples of those wanted
+    """Estimates behind the quotes. fair_source: what fair is now; the mid while its source has seen
+    too little. sigma in bps per square root of hour; samples of those wanted
     before quoting; clamp: which bound of the spread binds. all: every one that is fed. fit: null
     while fill intensity is not wanted; markouts: empty while adverse selection is not."""
 
     fair: Decimal | None
+    fair_source: str
     mid: Decimal | None
     sigma_bps: float
     sigma_ref_bps: float
@@ -110,6 +112,7 @@ def estimates_view(
     seen, wanted = snapshot.samples
     return EstimatesView(
         fair=Decimal(repr(fair)) * instrument.tick_size if fair else None,
+        fair_source=snapshot.fair_source,
         mid=instrument.price(mid_x2) / 2 if mid_x2 else None,
         sigma_bps=snapshot.sigma_bps,
         sigma_ref_bps=snapshot.sigma_ref_bps,

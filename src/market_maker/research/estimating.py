@@ -46,7 +46,8 @@ class History(Struct, frozen=True, eq=False):
 
 
 class EstimatesReport(Struct, frozen=True):
-    """duration_s: of the recording. fit: of fill intensity. hawkes: None for too few orders."""
+    """duration_s: of the recording. fair_source: what fair was at its end. fit: of fill intensity.
+    hawkes: None for too few orders."""
 
     symbol: str
     duration_s: float
@@ -55,6 +56,7 @@ class EstimatesReport(Struct, frozen=True):
     fit: Fit | None
     hawkes: HawkesReport | None
     markouts: tuple[MarkoutRow, ...]
+    fair_source: str
 
 
 class _Watcher:
@@ -103,6 +105,7 @@ def estimate_recording(
         fit=snapshot.fit,
         hawkes=hawkes_report(recording),
         markouts=snapshot.markouts,
+        fair_source=snapshot.fair_source,
     )
     return report, watcher.history()
 

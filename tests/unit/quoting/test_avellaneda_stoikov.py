@@ -185,6 +185,6 @@ def test_a_penalty_at_the_end_leans_more_where_the_end_is_near_and_needs_saturat
 
     # A full position that costs 40 bps at the end leans half of it, twice: 2 l q.
     assert lean(40.0, "0.000001") == pytest.approx(2 * 2 * 40.0 * 0.5, rel=0.05)
-    assert lean(40.0, "1000") == pytest.approx(lean(0.0, "1000"), rel=1e-6)
+    assert lean(40.0, "168") == pytest.approx(lean(0.0, "168"), rel=1e-6)
     with pytest.raises(InvalidFieldError, match="unless horizon_mode is saturating"):
         quotes(view, params={"terminal_penalty_bps": 1.0})
