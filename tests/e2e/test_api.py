@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.running import Running
-from tests.unit.api.bodies import MEMBER, PARTICIPANT, POOL, SYMBOL
+from tests.unit.api.bodies import MEMBER, PARTICIPANT, POOL, SYMBOL, another_participant
 
 pytestmark = pytest.mark.slow
 PARALLEL = 20
@@ -32,7 +32,9 @@ def pool(service):
 
 @pytest.fixture(scope="module")
 def participant(service):
-    name = service.call("POST", "/v1/participants", json=PARTICIPANT).json()["participant_id"]
+    name = service.call("POST", "/v1/participants", json=another_participant()).json()[
+        "participant_id"
+    ]
     assert service.call("POST", f"/v1/participants/{name}/activate").status_code == 200
     return name
 
@@ -147,7 +149,9 @@ def test_many_additions_of_members_never_pass_a_hundred(service):
     assert service.call("POST", "/v1/pools", json=POOL | {"symbol": "ETHUSDT-PERP"}).is_success
 
     def enroll(_):
-        name = service.call("POST", "/v1/participants", json=PARTICIPANT).json()["participant_id"]
+        name = service.call("POST", "/v1/participants", json=another_participant()).json()[
+            "participant_id"
+        ]
         service.call("POST", f"/v1/participants/{name}/activate")
         return name
 

@@ -23,6 +23,7 @@ from market_maker.journaling.journal import MemoryJournal
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import MoneyFlow
+from market_maker.model.orders import Side
 from market_maker.model.participant import Enrolment, ParticipantCommand, RevenueModel, Tier
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
@@ -106,6 +107,7 @@ class Office:
         halt_review: bool = False,
     ) -> None:
         self.store, self.clock = store, clock
+        self._enrolled = 0
         self.venues: dict[str, QuietVenue] = {}
         self.hung_up: list[str] = []
         self.database_is_slow = False
@@ -181,7 +183,10 @@ class Office:
 
     async def participant(self, name: str = "Acme") -> str:
         """ACTIVE."""
-        enrolled = await self.application.participants.enroll(ANN, enrolment(name))
+        self._enrolled += 1
+        account = f"account-{name}-{self._enrolled}"
+        terms = enrolment(name, account_id=account)
+        enrolled = await self.application.participants.enroll(ANN, terms)
         activate = ParticipantCommand.ACTIVATE
         await self.application.participants.command(ANN, enrolled.participant_id, activate)
         return enrolled.participant_id
@@ -201,6 +206,17 @@ class Office:
         await self.application.controls.enable(ANN, symbol)
         await self.until(lambda: len(self.venues[symbol].open) == 2 * len(weights))
         await self.passes(50)
+        return ids
+
+    async def holding(self, symbol: str = SYMBOL) -> list[str]:
+        """The same, PAUSED with a position and nothing open."""
+        ids = await self.quoting(symbol)
+        venue = self.venues[symbol]
+        bid = next(order for order in venue.open.values() if order.side is Side.BUY)
+        venue.fill(bid.order_id)
+        await self.passes(300)
+        await self.application.controls.pause(ANN, symbol)
+        await self.until(lambda: not self.engine_host.get(symbol).is_unproved)
         return ids
 
     async def audit(self) -> list[tuple[str, str, str, str]]:

@@ -35,6 +35,15 @@ REASONS: tuple[tuple[str, str], ...] = (
     ),
     (r"^/components/schemas/PoolBody/properties/\w+/(default|enum|anyOf)", "defaults and choices"),
     (r"^/components/schemas/\w+Body/properties/\w+/enum", "choices stand with the field"),
+    (
+        r"^/components/schemas/AuditRecord/properties/(before|after)/",
+        "audit before/after are objects",
+    ),
+    (r"/(DeleteBody|ForceQuery)/|^/paths/~v1~pools~\{symbol\}/delete/", "delete with force"),
+    (r"/gross_position_usdt/|^/components/schemas/Glance/required$", "net and gross: two names"),
+    (r"/deleted/|^/components/schemas/Pool(Live|Glance)/required$", "a deleted pool's position"),
+    (r"^/components/schemas/Guard/", "guards have id, title and text"),
+    (r"^/components/schemas/Reset/", "reset lists addresses that work"),
     (r"^/paths/~v1~pools~\{symbol\}~review/|/(OwnReviewBody|HaltReview)/", "reviews of halts"),
 )
 """Where, as a pattern, and why. The first that fits counts."""

@@ -85,20 +85,30 @@ class Analytics:
         participant_id: ParticipantId | None = None,
         since: Nanos | None = None,
         until: Nanos | None = None,
+        after: Nanos | None = None,
+        limit: int = PAGE_MAX,
     ) -> tuple[Bucket, ...]:
         """Hours that begin within [since, until), oldest first, those without fills left out; by
-        default the last 24 and the one that is not over. Raises InvalidFieldError for more than
-        SPAN_MAX, NotFoundError for an unknown instrument."""
+        default the last 24 and the one that is not over. after: those after this one; limit: at
+        most so many. Raises NotFoundError for an unknown instrument, InvalidFieldError for a span
+        in which no hour begins."""
         if symbol is not None:
             self._pools.instrument(symbol)
         begin, end = _whole_hours(since, until, self._clock.now())
-        criteria = ActivityCriteria(
-            symbol=symbol, participant_id=participant_id, since=begin, until=end
-        )
+        if after is not None:
+            begin = Nanos(max(begin, after + NANOS_PER_HOUR))
+        rows: list[ActivitySum] = []
         async with self._store.reading() as unit:
-            rows = await unit.activity.hours(criteria, ("hour",))
+            while begin < end and len(rows) < limit:
+                stop = Nanos(min(begin + SPAN_MAX, end))
+                criteria = ActivityCriteria(
+                    symbol=symbol, participant_id=participant_id, since=begin, until=stop
+                )
+                rows += await unit.activity.hours(criteria, ("hour",))
+                begin = stop
         return tuple(
-            Bucket(hour=row.hour or Nanos(0), symbol=symbol, totals=totals([row])) for row in rows
+            Bucket(hour=row.hour or Nanos(0), symbol=symbol, totals=totals([row]))
+            for row in rows[:limit]
         )
 
     async def symbol_metrics(self, symbol: str) -> SymbolMetrics:
@@ -142,7 +152,7 @@ class Analytics:
             self._pools.instrument(symbol)
         _check_groups(by)
         now = self._clock.now()
-        begin, end = _whole_hours(since, until, now)
+        begin, end = _whole_hours(since, until, now, SPAN_MAX)
         scope = Scope(symbol, participant_id)
         criteria = ActivityCriteria(
             symbol=symbol, participant_id=participant_id, since=begin, until=end
@@ -233,11 +243,17 @@ def _by_participant(rows: Sums) -> tuple[ParticipantTotals, ...]:
     )
 
 
-def _whole_hours(since: Nanos | None, until: Nanos | None, now: Nanos) -> tuple[Nanos, Nanos]:
-    end = Nanos(hour_of(now) + NANOS_PER_HOUR if until is None else _hour_from(until))
+def _whole_hours(
+    since: Nanos | None, until: Nanos | None, now: Nanos, most: Nanos | None = None
+) -> tuple[Nanos, Nanos]:
+    """Where a span of whole hours begins and ends; nothing begins after the hour of `now`."""
+    this_hour = hour_of(now) + NANOS_PER_HOUR
+    end = Nanos(this_hour if until is None else min(this_hour, _hour_from(until)))
     begin = Nanos(end - DAY - NANOS_PER_HOUR if since is None else _hour_from(since))
-    if not 0 < end - begin <= SPAN_MAX:
-        allowed = f"a span in which 1 to {SPAN_MAX // NANOS_PER_HOUR} hours begin"
+    if begin >= end:
+        raise InvalidFieldError("since", begin, "a span in which an hour has begun")
+    if most is not None and end - begin > most:
+        allowed = f"a span in which at most {most // NANOS_PER_HOUR} hours begin"
         raise InvalidFieldError("since", begin, allowed)
     return begin, end
 

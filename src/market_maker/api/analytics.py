@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from market_maker.accounting.fill_attribution import AttributedFill
 from market_maker.accounting.views import AttributionView, Bucket, OverviewOfMoney, SymbolMetrics
 from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
-from market_maker.api.paging import page_of, place_of
+from market_maker.api.paging import key_of, page_of, place_of
 from market_maker.api.routes import EVERYONE, Asked, Route
 from market_maker.model.fields import TextBounds, text
 from market_maker.model.records import Criteria, Page
+from market_maker.model.units import Nanos
 
 _FIELD = "(side|level|participant_id|config_version)"
 BY_DEFAULT = "side,level,participant_id,config_version"
@@ -48,14 +49,16 @@ async def _overview(asked: Asked) -> OverviewOfMoney:
 
 
 async def _hourly(asked: Asked) -> Page[Bucket]:
-    query = asked.query_as(HourlyQuery)
+    query, place = asked.query_as(HourlyQuery), place_of(asked)
     buckets = await asked.application.analytics.hourly(
         symbol=query.symbol,
         participant_id=query.participant_id,
         since=query.since,
         until=query.until,
+        after=None if place.cursor is None else Nanos(int(key_of(place.cursor, place.scope))),
+        limit=place.limit + 1,
     )
-    return page_of(buckets, lambda bucket: f"{bucket.hour:020d}", place_of(asked))
+    return page_of(buckets, lambda bucket: f"{bucket.hour:020d}", place)
 
 
 async def _metrics(asked: Asked) -> SymbolMetrics:

@@ -1,12 +1,16 @@
 """/v1/audit: who did what, and why; read-only."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
+
+from msgspec import Struct
 
 from market_maker.api.filters import SpanQuery
 from market_maker.api.paging import filters_of
 from market_maker.api.routes import AUDITORS, Asked, Route
 from market_maker.model.fields import line
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
+from market_maker.model.units import Nanos
 
 
 class AuditQuery(SpanQuery, frozen=True, kw_only=True):
@@ -17,10 +21,37 @@ class AuditQuery(SpanQuery, frozen=True, kw_only=True):
     target: Annotated[str | None, line(128, "A symbol, a participant, a path.", 1)] = None
 
 
-async def _list_audit(asked: Asked) -> Page[AuditRecord]:
+class AuditRecordView(Struct, frozen=True, kw_only=True):
+    """One record. before, after: what the call changed, as objects, null where there was none; the
+    hash covers them as JSON text with sorted keys and no spaces, and null as the empty text."""
+
+    seq: int
+    ts: Nanos
+    subject: str
+    roles: str
+    action: str
+    target: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    reason: str
+    result: str
+    trace_id: str
+    prev_hash: str
+    hash: str
+
+
+async def _list_audit(asked: Asked) -> Page[AuditRecordView]:
     query = asked.query_as(AuditQuery)
     criteria = AuditCriteria(**filters_of(query))
-    return await asked.services.trail.page(criteria, query.limit, query.cursor)
+    page = await asked.services.trail.page(criteria, query.limit, query.cursor)
+    return Page(tuple(map(_view, page.items)), page.next_cursor)
+
+
+def _view(record: AuditRecord) -> AuditRecordView:
+    fields = {name: getattr(record, name) for name in AuditRecordView.__struct_fields__}
+    for name in ("before", "after"):
+        fields[name] = json.loads(fields[name]) if fields[name] else None
+    return AuditRecordView(**fields)
 
 
 ROUTES = (
@@ -32,7 +63,7 @@ ROUTES = (
         family="audit",
         roles=AUDITORS,
         handle=_list_audit,
-        answer=AuditRecord,
+        answer=AuditRecordView,
         paged=True,
         query=AuditQuery,
     ),

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import operator
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 from starlette.requests import Request
@@ -11,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from market_maker.api.access import Access
 from market_maker.api.body import read_object
+from market_maker.api.literals import Number
 from market_maker.api.problems import ProblemError, refusal
 from market_maker.api.reading import Given, Query, read_body, read_query
 from market_maker.api.routes import (
@@ -50,10 +53,20 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises ProblemError and DomainError."""
         caller = await self._access(request, self._route.path)
-        asked, fingerprint = await self._asked(request, caller)
+        given = None if self._route.body is None else await read_object(request)
+        try:
+            return await self._served(request, caller, given)
+        except InvalidFieldError as error:
+            typed = {**(given or {}), **request.query_params, **request.path_params}
+            raise as_typed(error, typed) from None
+
+    async def _served(
+        self, request: Request, caller: Caller, given: dict[str, object] | None
+    ) -> Response:
+        asked = self._asked(request, caller, given)
         key = _idempotency_key(request) if self._route.creates else None
         if key is not None:
-            return await self._once(asked, (key, fingerprint))
+            return await self._once(asked, (key, _fingerprint(request, given)))
         return await self._response(await self._answer(asked))
 
     async def _answer(self, asked: Asked) -> object:
@@ -83,16 +96,15 @@ class Endpoint:
         await self._services.repetitions.finish(asked.caller, key, remembered)
         return response
 
-    async def _asked(self, request: Request, caller: Caller) -> tuple[Asked, str]:
+    def _asked(self, request: Request, caller: Caller, given: dict[str, object] | None) -> Asked:
         route, path = self._route, _path(request)
         query = _query(route, request)
-        given = None if route.body is None else await read_object(request)
         read = _body(route, given)
         in_body = None if read is None else read.version
         version = None
         if route.versioning is Versioning.TAKES:
             version = wanted_version(request.headers.get("if-match"), in_body)
-        asked = Asked(
+        return Asked(
             services=self._services,
             caller=caller,
             path=path,
@@ -101,7 +113,6 @@ class Endpoint:
             version=version,
             accept=request.headers.get("accept", ""),
         )
-        return asked, _fingerprint(request, given)
 
     async def _response(self, answer: object) -> Response:
         status, value = self._route.statuses[0], answer
@@ -131,6 +142,15 @@ class Endpoint:
             if len(items) % ITEMS_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return {"items": items, "next_cursor": value.next_cursor}
+
+
+def as_typed(error: InvalidFieldError, given: Mapping[str, object]) -> InvalidFieldError:
+    """The same refusal with the value as the caller wrote it, where they wrote one."""
+    if type(error) is not InvalidFieldError or error.field not in given:
+        return error
+    value = given[error.field]
+    shown = Decimal(value.token) if isinstance(value, Number) else value
+    return InvalidFieldError(error.field, shown, error.allowed)
 
 
 def _path(request: Request) -> dict[str, str]:

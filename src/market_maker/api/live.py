@@ -60,19 +60,22 @@ class PoolGlance(Struct, frozen=True, kw_only=True):
     cancel_unconfirmed: bool
     review_needed: bool
     failure: str | None
+    deleted: bool
     net_position_usdt: Decimal | None
     net_pnl_usdt: Decimal | None
 
 
 class Glance(Struct, frozen=True, kw_only=True):
-    """All pools at a glance. counts: pools by state. Totals cover live engines; net_position_usdt
-    is the sum of absolute pool positions at the mid."""
+    """All pools at a glance. counts: pools by state. Totals cover live engines, those of deleted
+    pools with a position too; net_position_usdt: the sum of pool positions at the mid, longs less
+    shorts; gross_position_usdt: of their absolute values."""
 
     shadow_mode: bool
     counts: dict[str, int]
     open_orders: int
     unknown_orders: int
     net_position_usdt: Decimal
+    gross_position_usdt: Decimal
     net_pnl_usdt: Decimal
     loop_lag_ms: float
     pools: tuple[PoolGlance, ...]
@@ -96,8 +99,9 @@ def _in_one_line(status: PoolStatusView) -> PoolGlance:
 
 async def live(application: Application, status: PoolStatusView) -> PoolLive:
     """`status` with its members: the engine's, or those that are stored."""
-    if status.engine is not None:
-        return PoolLive(status, tuple(_running(member) for member in status.engine.members))
+    if status.engine is not None or status.deleted:
+        running = () if status.engine is None else status.engine.members
+        return PoolLive(status, tuple(_running(member) for member in running))
     stored = await application.members.of_pool(status.symbol)
     return PoolLive(
         status,

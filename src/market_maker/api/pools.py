@@ -7,10 +7,9 @@ from msgspec import Struct
 from market_maker.api.live import PoolLive, live
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
-from market_maker.api.reading import Body
+from market_maker.api.reading import Body, Query
 from market_maker.api.routes import (
     EVERYONE,
-    NO_BODY,
     OPERATORS,
     STOPPERS,
     Asked,
@@ -21,7 +20,7 @@ from market_maker.api.routes import (
     links,
 )
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import line
+from market_maker.model.fields import line, meaning
 from market_maker.model.pool import DOCUMENTED, PoolConfig
 from market_maker.model.records import Page
 from market_maker.operations.halt_reviews import Review
@@ -68,6 +67,18 @@ class HaltReview(Struct, frozen=True):
     note: str
 
 
+class DeleteBody(Struct, frozen=True):
+    """force: also with a position, which then stays in every total until it is flat."""
+
+    force: Annotated[bool, meaning("Also with a position.")] = False
+
+
+class ForceQuery(Query, frozen=True, kw_only=True):
+    """force: the same as in the body."""
+
+    force: Annotated[bool, meaning("Also with a position.")] = False
+
+
 class PoolStateBody(Struct, frozen=True):
     """Where a command left a pool. The rest stands in its status."""
 
@@ -105,7 +116,8 @@ async def _replace(asked: Asked) -> PoolView:
 
 
 async def _delete(asked: Asked) -> PoolDeleted:
-    await asked.application.pools.remove(asked.caller, asked.symbol)
+    force = asked.body_as(DeleteBody).force or asked.query_as(ForceQuery).force
+    await asked.application.pools.remove(asked.caller, asked.symbol, force=force)
     return PoolDeleted(asked.symbol, deleted=True)
 
 
@@ -249,10 +261,11 @@ ROUTES = (
         "DELETE",
         ONE,
         "deletePool",
-        "Delete a pool that is not ACTIVE; its orders and fills are kept.",
+        "Delete a pool that is not ACTIVE and holds nothing; its orders and fills are kept.",
         handle=_delete,
         answer=PoolDeleted,
-        body=NO_BODY,
+        body=Body(kind=DeleteBody),
+        query=ForceQuery,
         optional_body=True,
     ),
     _command("enable", "NOT_RUNNING or PAUSED to ACTIVE.", _enable),

@@ -101,7 +101,9 @@ def read_body(body: Body, given: Mapping[str, object]) -> Given:
 
 def read_query(kind: type[Query], given: Mapping[str, str]) -> Query:
     """The same of query parameters, which are texts."""
-    return kind(**_read(fields_of(kind), given, set(), _VALUES | {int: _whole_text}))
+    return kind(
+        **_read(fields_of(kind), given, set(), _VALUES | {int: _whole_text, bool: _flag_text})
+    )
 
 
 Reader = Callable[[Field, object], Any]
@@ -172,6 +174,12 @@ def _flag(field: Field, value: object) -> bool:
     if not isinstance(value, bool):
         raise NotAllowedError(allowed(field))
     return value
+
+
+def _flag_text(field: Field, value: object) -> bool:
+    if value not in {"true", "false"}:
+        raise NotAllowedError(allowed(field))
+    return value == "true"
 
 
 def _text(field: Field, value: object) -> str:

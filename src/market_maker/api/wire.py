@@ -113,6 +113,7 @@ _PLAIN: dict[Any, Plan] = {
     bool: Plan(_as_it_is, {"type": "boolean"}),
     float: Plan(_number, {"type": ["number", "null"]}),
     NoneType: Plan(_as_it_is, {"type": "null"}),
+    Any: Plan(_as_it_is, {}),
     Decimal: Plan(write_decimal, OUT_DECIMAL),
     Nanos: Plan(write_time, OUT_TIME),
 }
@@ -152,6 +153,8 @@ def _list(kinds: tuple[Any, ...]) -> Plan:
 
 def _table(kinds: tuple[Any, ...]) -> Plan:
     inner = plan(kinds[1])
+    if inner.encode is _as_it_is:
+        return Plan(_as_it_is, {"type": "object", "additionalProperties": inner.reference})
 
     def encode(table: dict[str, object]) -> object:
         return {name: inner.encode(value) for name, value in table.items()}

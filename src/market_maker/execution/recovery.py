@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.engine.position import Position
+from market_maker.execution import left_behind
 from market_maker.model.actions import RecordState
 from market_maker.model.client_order_id import stamp_of
 from market_maker.model.errors import InvalidDataError, NotFoundError
@@ -54,7 +55,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
     """Read everything there is about one pool. Raises NotFoundError if there is no such pool."""
     symbol = instrument.symbol
     async with store.reading() as unit:
-        config = await full_config(unit, symbol)
+        config = await _config_to_start(unit, symbol)
         last = await unit.states.latest(symbol)
         halt = await unreviewed_halt(unit, symbol)
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
@@ -109,9 +110,19 @@ def _identity(participant: Participant) -> tuple[str, str]:
     return participant.account_id, participant.user_id
 
 
+async def _config_to_start(unit: Unit, symbol: str) -> PoolConfig:
+    try:
+        return await full_config(unit, symbol)
+    except NotFoundError:
+        left = await left_behind.config_left(unit, symbol)
+        if left is None:
+            raise
+        return left
+
+
 async def to_open(store: Store) -> tuple[str, ...]:
-    """Pools that get an engine at the start: those that are enabled, and those that ever had one,
-    because something of theirs may still be open."""
+    """Pools that get an engine at the start: those that are enabled, those that ever had one,
+    because something of theirs may still be open, and deleted ones that left a position."""
     symbols: list[str] = []
     cursor = None
     async with store.reading() as unit:
@@ -123,7 +134,7 @@ async def to_open(store: Store) -> tuple[str, ...]:
                     symbols.append(symbol)
             cursor = page.next_cursor
             if cursor is None:
-                return tuple(symbols)
+                return (*symbols, *await left_behind.symbols(unit))
 
 
 def restart_reason(last: StateRecord) -> str:

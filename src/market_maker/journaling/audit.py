@@ -8,8 +8,9 @@ heads that were noted elsewhere while they were fresh.
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +24,11 @@ from market_maker.telemetry.tracing import current_trace_id
 
 DONE = "done"
 """The result of what was done; anything else says why it was not."""
+
+Kept = TypeVar("Kept", bound=Struct)
+
+RECORDS_AT_ONCE = 100
+"""Records read at once in a search."""
 
 VERIFIED_AT_ONCE = 1_000
 """Records read in one go."""
@@ -127,6 +133,27 @@ class AuditTrail:
         """Newest first. Raises InvalidFieldError for a bad limit or cursor."""
         async with self._store.reading() as unit:
             return await unit.audit.page(criteria, limit, cursor)
+
+
+async def newest_done(unit: Unit, target: str, actions: Collection[str]) -> AuditRecord | None:
+    """The newest record of something that was done to `target`, None without any."""
+    cursor = None
+    while True:
+        page = await unit.audit.page(AuditCriteria(target=target), RECORDS_AT_ONCE, cursor)
+        for record in page.items:
+            if record.action in actions and record.result == DONE:
+                return record
+        cursor = page.next_cursor
+        if cursor is None:
+            return None
+
+
+def restored(text: str, kind: type[Kept]) -> Kept:
+    """`before` or `after` of a record as it was. What an earlier version wrote may have other
+    fields; those that are still there count."""
+    written: dict[str, Any] = msgspec.json.decode(text)
+    known = {name: value for name, value in written.items() if name in kind.__struct_fields__}
+    return msgspec.convert(known, kind)
 
 
 def chained(head: AuditRecord | None, entry: AuditEntry, now: Nanos) -> AuditRecord:

@@ -12,6 +12,7 @@ from msgspec import structs
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import StateRecord
 from market_maker.model.units import NANOS_PER_MS
@@ -24,7 +25,11 @@ PAGE = 500
 STORED_WITHIN_S = 1.0
 """A database that takes longer counts as away: who looks wants to see the engines."""
 
-Known: TypeAlias = tuple[PoolConfig, StateRecord | None]
+Known: TypeAlias = tuple[PoolConfig, StateRecord | None, bool]
+"""A configuration, the last move of a pool without an engine, and whether the pool is deleted."""
+
+
+LEFT = "deleted with a position: it counts until it is flat"
 
 
 class Overview:
@@ -62,7 +67,8 @@ class Overview:
             counts={state: counts[state] for state in PoolStatus},
             open_orders=sum(pool.open_orders for pool in pools),
             unknown_orders=sum(pool.unknown_orders for pool in pools),
-            net_position_usdt=sum(map(abs, positions), Decimal(0)),
+            net_position_usdt=sum(positions, Decimal(0)),
+            gross_position_usdt=sum(map(abs, positions), Decimal(0)),
             net_pnl_usdt=sum((engine.pnl.net for engine in engines), Decimal(0)),
             loop_lag_ms=self._pools.engine_host.lag_ns / NANOS_PER_MS,
             records_available=available,
@@ -72,10 +78,14 @@ class Overview:
     async def reset(self) -> ResetView:
         """Where to go."""
         pools = await self.statuses()
-        stopped = [pool.symbol for pool in pools if pool.state is not PoolStatus.ACTIVE]
+        stopped = [
+            each for each in pools if each.state is not PoolStatus.ACTIVE and not each.deleted
+        ]
+        ready = [each for each in stopped if each.active_members]
         return ResetView(
-            message="nothing is reset here: review each pool, then resume it by itself",
-            resume=tuple(f"/v1/pools/{symbol}/resume" for symbol in stopped),
+            message="nothing is reset here: review each pool, then start it by its own address",
+            resume=tuple(f"/v1/pools/{each.symbol}/{_start(each.state)}" for each in ready),
+            without_members=tuple(each.symbol for each in stopped if not each.active_members),
         )
 
     async def _all(self) -> tuple[tuple[PoolStatusView, ...], bool]:
@@ -85,7 +95,7 @@ class Overview:
                 known = [row async for row in self._every(unit)]
         except StoreUnavailableError:
             return tuple(map(self._from_memory, self._pools.engine_host.runners())), False
-        return tuple(self._view(config, last) for config, last in known), True
+        return tuple(self._view(*each) for each in sorted(known, key=_symbol)), True
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Unit]:
@@ -97,25 +107,40 @@ class Overview:
             raise StoreUnavailableError("the database does not answer in time") from None
 
     async def _every(self, unit: Unit) -> AsyncIterator[Known]:
-        cursor = None
+        cursor, seen = None, set[str]()
         while True:
             page = await unit.pools.page(PAGE, cursor)
             for row in page.items:
+                seen.add(row.config.symbol)
                 yield await self._known(unit, row.config.symbol)
             cursor = page.next_cursor
             if cursor is None:
-                return
+                break
+        for runner in self._pools.engine_host.runners():
+            if runner.config.symbol not in seen:
+                yield runner.config, None, True
 
     async def _known(self, unit: Unit, symbol: str) -> Known:
         """The configuration, and of a pool without an engine the last move."""
         config = await self._pools.config(unit, symbol)
         running = self._pools.engine_host.get(symbol) is not None
-        return config, None if running else await unit.states.latest(symbol)
+        deleted = running and await unit.pools.get(symbol) is None
+        return config, None if running else await unit.states.latest(symbol), deleted
 
-    def _view(self, config: PoolConfig, last: StateRecord | None) -> PoolStatusView:
+    def _view(self, config: PoolConfig, last: StateRecord | None, deleted: bool) -> PoolStatusView:
         host = self._pools.engine_host
-        return pool_status(config, host.get(config.symbol), last, shadow=host.shadow)
+        view = pool_status(config, host.get(config.symbol), last, shadow=host.shadow)
+        return structs.replace(view, deleted=True, reason=LEFT) if deleted else view
 
     def _from_memory(self, runner: PoolRunner) -> PoolStatusView:
         view = pool_status(runner.config, runner, None, shadow=self._pools.engine_host.shadow)
         return structs.replace(view, records_available=False)
+
+
+def _symbol(known: Known) -> str:
+    return known[0].symbol
+
+
+def _start(state: PoolStatus) -> Command:
+    """The command that starts a stopped pool."""
+    return Command.ENABLE if state is PoolStatus.NOT_RUNNING else Command.RESUME

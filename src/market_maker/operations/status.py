@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from msgspec import structs
+
 from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.model.instrument import Instrument
@@ -37,6 +39,7 @@ from market_maker.risk import guards
 from market_maker.risk.guards import Guard
 from market_maker.risk.rebalance import Rebalance
 
+GONE = "no member any more"
 NO_ENGINE = "no engine: enable the pool to make one"
 
 
@@ -128,7 +131,7 @@ def engine_view(runner: PoolRunner) -> EngineView:
         net_position=instrument.quantity(snapshot.position),
         net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
         pnl=_money(instrument, snapshot),
-        members=tuple(_member(instrument, snapshot, member) for member in snapshot.members),
+        members=_members(runner, snapshot),
         orders=tuple(open_order(instrument, order) for order in snapshot.orders),
         counters=_counters(snapshot),
         mailbox_depth=runner.mailbox_depth,
@@ -191,6 +194,9 @@ def _guard(instrument: Instrument, guard: Guard) -> GuardView:
     if unit == _MONEY:
         one *= instrument.notional(1, 1)
     return GuardView(
+        id=guard.name.replace(" ", "_").replace("-", "_"),
+        title=guard.name[0].upper() + guard.name[1:],
+        text=guards.TEXTS[guard.name],
         name=guard.name,
         value=guard.value * one,
         threshold=guard.threshold * one,
@@ -229,6 +235,19 @@ def _obligation(config: PoolConfig, snapshot: EngineSnapshot) -> ObligationView:
         behind=snapshot.behind_target,
         spread_floor_bps=snapshot.spread_floor_bps,
     )
+
+
+def _members(runner: PoolRunner, snapshot: EngineSnapshot) -> tuple[MemberStatusView, ...]:
+    """The members, and those who left something behind: their share is nothing."""
+    names = {member.participant_id for member in runner.config.members}
+    views = []
+    for member in snapshot.members:
+        view = _member(runner.instrument, snapshot, member)
+        if member.participant_id in names:
+            views.append(view)
+        elif member.position or member.net:
+            views.append(structs.replace(view, capital_weight_pct=Decimal(0), stopped=GONE))
+    return tuple(views)
 
 
 def _member(

@@ -97,9 +97,13 @@ class BookView(Struct, frozen=True, kw_only=True):
 
 
 class GuardView(Struct, frozen=True, kw_only=True):
-    """One guard: its value against its threshold, in `unit`; headroom < 0 is beyond it. action:
-    what it would do, in words."""
+    """One guard: its value against its threshold, in `unit`; headroom < 0 is beyond it. id: a
+    stable name; title: the same for people; text: what it compares, in words; name: the reason of
+    a halt by it; action: what it would do, in words."""
 
+    id: str
+    title: str
+    text: str
     name: str
     value: Decimal
     threshold: Decimal
@@ -198,7 +202,8 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     an assumption. cancel_unconfirmed: orders were pulled and the venue has not yet said that none
     is left; last_look: when it last answered. review_needed: it was halted, and only a resume
     that passes the review brings it back. engine: None while NOT_RUNNING or after a crash, which
-    `failure` then names. active_members: who may have orders. records_available: false while the
+    `failure` then names. deleted: it was deleted with a position. active_members: who may have
+    orders. records_available: false while the
     database does not answer; what is shown then is what the engine itself knows."""
 
     symbol: str
@@ -219,6 +224,7 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     failure: str | None
     engine: EngineView | None
     records_available: bool = True
+    deleted: bool = False
 
 
 class StateView(Struct, frozen=True, kw_only=True):
@@ -235,15 +241,17 @@ class StateView(Struct, frozen=True, kw_only=True):
 
 
 class SummaryView(Struct, frozen=True, kw_only=True):
-    """All pools at a glance. counts: pools by state. Totals cover live engines; net_position_usdt
-    is the sum of absolute pool positions at the mid. records_available: false while the database
-    does not answer; pools without an engine are missing then."""
+    """All pools at a glance. counts: pools by state. Totals cover live engines, those of deleted
+    pools with a position too; net_position_usdt: the sum of pool positions at the mid, longs less
+    shorts; gross_position_usdt: of their absolute values. records_available: false while the
+    database does not answer; pools without an engine are missing then."""
 
     shadow_mode: bool
     counts: dict[str, int]
     open_orders: int
     unknown_orders: int
     net_position_usdt: Decimal
+    gross_position_usdt: Decimal
     net_pnl_usdt: Decimal
     loop_lag_ms: float
     records_available: bool
@@ -279,11 +287,13 @@ class EmergencyView(Struct, frozen=True, kw_only=True):
 
 
 class ResetView(Struct, frozen=True, kw_only=True):
-    """What /mm/reset answers: it changes nothing and says where to go. resume: one path for each
-    pool that is not ACTIVE."""
+    """What /mm/reset answers: it changes nothing and says where to go. resume: for each pool that
+    is not ACTIVE the address that starts it. without_members: pools that need an active member
+    first (POST /v1/pools/{symbol}/members)."""
 
     message: str
     resume: tuple[str, ...]
+    without_members: tuple[str, ...]
 
 
 class OrderView(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,21 @@ CAUSES = (
 )  # fmt: skip
 """Every reason for which a guard halts a pool."""
 
+TEXTS = {
+    POSITION: "The pool's position at the mid against max_pool_position_usdt.",
+    LOSS: "The pool's loss, realised and unrealised, against max_pool_loss_usdt.",
+    REJECTS: "Orders refused in a row, post-only ones aside, against reject_storm_count.",
+    EXCHANGE_HALT: "Whether the exchange has halted the instrument.",
+    MARKET_DATA: "Time without usable market data against market_data_halt_seconds.",
+    DRAWDOWN: "The drop of equity from its peak against max_drawdown_pct.",
+    EXPOSURE: "The positions of all pools together against MAX_TOTAL_EXPOSURE_USDT.",
+    REPEATED: "Fills of one side within fill_window_seconds against fills_in_window_max.",
+    RATE_LIMIT: "Rate-limit errors in rate_limit_window_seconds against rate_limit_errors_max.",
+    CONSUMER_LAG: "The age of the oldest event of a turn against max_consumer_lag_ms.",
+    CASCADE: "The severity of a cascade of liquidations against the one that halts.",
+}
+"""What each guard compares, for people."""
+
 ROOM_PCT = 98
 """Per cent of a limit on positions that orders may fill: a full position must not halt the pool
 at the next tick. From there a pool only reduces; over the limit it halts."""

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantStatus
@@ -11,7 +11,7 @@ from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, Sorting, read_page
 from market_maker.storage.pools import STALE
 from market_maker.storage.session import StoreSession, record, values_of
-from market_maker.storage.tables import participants
+from market_maker.storage.tables import NOT_TERMINATED, participants
 
 _BY_ID = Sorting((participants.c.participant_id,), NAME)
 
@@ -26,7 +26,16 @@ class StoredParticipants:
         statement = self._session.insert_missing(participants)
         added = await self._session.run(statement, values_of(participant))
         if added.rowcount == 0:
+            await self._check_account(participant.account_id)
             raise ConflictError("participant_id", participant.participant_id, "it is taken")
+
+    async def _check_account(self, account_id: str) -> None:
+        mine = participants.c.account_id == account_id
+        query = select(participants.c.participant_id).where(mine, text(NOT_TERMINATED))
+        row = await self._session.row(query)
+        if row is not None:
+            problem = f"participant {row[0]} has this account: an account is enrolled once"
+            raise ConflictError("account_id", account_id, problem)
 
     async def get(self, participant_id: ParticipantId) -> Participant | None:
         query = select(participants).where(participants.c.participant_id == participant_id)

@@ -45,6 +45,8 @@ pool_configs = Table(
     column("updated_at", Whole),
 )
 
+NOT_TERMINATED = "status <> 'TERMINATED'"
+
 participants = Table(
     "mm_participants",
     METADATA,
@@ -63,6 +65,7 @@ participants = Table(
     column("version", Whole),
     column("created_at", Whole),
     column("updated_at", Whole),
+    Index("uq_mm_participants_account", "account_id", unique=True, **where(NOT_TERMINATED)),
 )
 
 pool_members = Table(

@@ -83,3 +83,27 @@ async def test_pages_filter_by_status(store: Store) -> None:
     names = [found.participant_id for found in (*page.items, *rest.items)]
     assert names == ["p1", "p3", "p5", "p7", "p9"]
     assert rest.next_cursor is None
+
+
+async def test_an_account_is_enrolled_once_until_its_participant_is_terminated(
+    store: Store,
+) -> None:
+    async with store.transaction() as unit:
+        await unit.participants.add(participant("acme", account_id="same"))
+    with pytest.raises(ConflictError, match="acme has this account") as caught:
+        async with store.transaction() as unit:
+            await unit.participants.add(participant("beta", account_id="same"))
+    assert caught.value.field == "account_id"
+    async with store.transaction() as unit:
+        ended = participant("acme", account_id="same", status=ParticipantStatus.TERMINATED)
+        await unit.participants.replace(ended, 1, NOW)
+        await unit.participants.add(participant("beta", account_id="same"))
+
+
+async def test_of_two_who_enroll_one_account_at_once_one_is_refused(store: Store) -> None:
+    async def enroll(name: str) -> None:
+        async with store.transaction() as unit:
+            await unit.participants.add(participant(name, account_id="same"))
+
+    done = await asyncio.gather(enroll("acme"), enroll("beta"), return_exceptions=True)
+    assert [type(each) for each in done if each is not None] == [ConflictError]

@@ -2,11 +2,12 @@
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from market_maker.accounting.ledger_check import check_ledger
 from market_maker.clocks import WallClock
 from market_maker.journaling.bookkeeper import is_complete, post_stored
+from market_maker.model.errors import SchemaError
 from market_maker.storage import schema
 from market_maker.storage.database import Database
 from market_maker.storage.schema import SchemaState, upgrade_schema
@@ -44,3 +45,24 @@ async def test_fills_of_the_first_version_are_in_the_ledger_after_an_upgrade(
     assert await is_complete(store)
     verdict = await check_ledger(store, None, lambda *_: None)
     assert (verdict.entries, verdict.count) == (len(old), 0)
+
+
+def second_version(connection: Connection) -> None:
+    command.upgrade(schema._config(connection), "0002")
+
+
+async def test_an_account_of_two_participants_stops_the_upgrade_and_is_named(
+    database: Database,
+) -> None:
+    await clear(database)
+    twins = [participant("acme", account_id="same"), participant("beta", account_id="same")]
+    async with database.writer.begin() as connection:
+        await connection.run_sync(second_version)
+        await connection.execute(insert(participants), [values_of(each) for each in twins])
+    with pytest.raises(SchemaError, match="acme and beta have one account_id"):
+        await upgrade_schema(database)
+    async with database.writer.begin() as connection:
+        ended = update(participants).where(participants.c.participant_id == "beta")
+        await connection.execute(ended.values(status="TERMINATED"))
+    _, after = await upgrade_schema(database)
+    assert after.standing is SchemaState.CURRENT

@@ -1,5 +1,7 @@
 """What the documents' own commands send."""
 
+from itertools import count
+
 SYMBOL = "XYZUSDT-PERP"
 POOL = {
     "symbol": SYMBOL,
@@ -37,3 +39,9 @@ MEMBER = {
     "position_limit_usdt": "20000",
     "max_loss_usdt": "800",
 }
+_NUMBERS = count(3)
+
+
+def another_participant():
+    """A body with an account that no other has."""
+    return PARTICIPANT | {"account_id": f"5d6e9f1a-0000-0000-0000-{next(_NUMBERS):012}"}

@@ -55,6 +55,38 @@ async def test_hours_are_filtered_and_come_in_pages(api, store):
 
 
 @pytest.mark.usefixtures("traded")
+async def test_hours_of_half_a_year_come_in_pages(api, store):
+    """The procedure's own question, section 16."""
+    await trade(store, month_start=Nanos(BEGIN - 200 * 24 * NANOS_PER_HOUR), first=201)
+    asked = {"symbol": SYMBOL, "since": "2025-04-01T00:00:00Z", "limit": "1"}
+    hours, cursor = [], None
+    while True:
+        page = {} if cursor is None else {"cursor": cursor}
+        answer = await api("GET", "/v1/mm-analytics/hourly", params=asked | page)
+        assert answer.status_code == 200, answer.text
+        hours += [row["hour"] for row in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            break
+    first = Nanos(BEGIN - 200 * 24 * NANOS_PER_HOUR + NANOS_PER_HOUR)
+    assert hours == [write_time(first), write_time(Nanos(BEGIN + NANOS_PER_HOUR))]
+
+
+async def test_a_refusal_shows_the_value_as_it_was_typed(api):
+    for address, field, value in (
+        ("mm-analytics/hourly", "since", "2199-01-01T00:00:00Z"),
+        ("mm-analytics/BTCUSDT-PERP/attribution", "since", "2020-01-01T00:00:00Z"),
+        ("performance/leaderboard", "since", "1999-01-01T00:00:00+01:00"),
+        ("mm-fills", "until", "1999-01-01T00:00:00Z"),
+    ):
+        more = {"since": "2026-01-01T00:00:00Z"} if field == "until" else {}
+        answer = await api("GET", f"/v1/{address}", params=more | {field: value})
+        problem = answer.json()
+        assert (answer.status_code, problem["field"], problem["value"]) == (422, field, value)
+        assert value in problem["detail"]
+
+
+@pytest.mark.usefixtures("traded")
 async def test_metrics_of_a_symbol_show_the_common_windows(api):
     view = (await api("GET", f"/v1/mm-analytics/{SYMBOL}/metrics")).json()
     assert [(window["name"], window["totals"]["fills"]) for window in view["windows"]] == [
@@ -97,9 +129,8 @@ async def test_bad_questions_name_what_is_wrong(api):
     for address in ("NOPE/metrics", "NOPE/attribution", "hourly?symbol=NOPE"):
         assert (await api("GET", f"/v1/mm-analytics/{address}")).status_code == 404, address
     wide = {"since": "2020-01-01T00:00:00Z"}
-    for address in (f"{SYMBOL}/attribution", "hourly"):
-        answer = await api("GET", f"/v1/mm-analytics/{address}", params=wide)
-        assert (answer.status_code, answer.json()["field"]) == (422, "since"), address
+    problem = (await api("GET", path, params=wide)).json()
+    assert (problem["status"], problem["field"], problem["value"]) == (422, "since", wide["since"])
 
 
 @pytest.mark.usefixtures("traded")

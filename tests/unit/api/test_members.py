@@ -2,14 +2,14 @@ import asyncio
 
 import pytest
 
-from tests.unit.api.bodies import MEMBER, PARTICIPANT, POOL, SYMBOL
+from tests.unit.api.bodies import MEMBER, POOL, SYMBOL, another_participant
 
 pytestmark = pytest.mark.anyio
 MEMBERS = f"/v1/pools/{SYMBOL}/members"
 
 
 async def enroll(api):
-    made = await api("POST", "/v1/participants", json=PARTICIPANT)
+    made = await api("POST", "/v1/participants", json=another_participant())
     assert made.status_code == 201
     name = made.json()["participant_id"]
     assert (await api("POST", f"/v1/participants/{name}/activate")).status_code == 200
@@ -88,7 +88,9 @@ async def test_a_removed_member_stays_for_its_history_only(api, acme):
 
 
 async def test_who_is_pending_unknown_or_there_already_does_not_join(api, acme):
-    pending = (await api("POST", "/v1/participants", json=PARTICIPANT)).json()["participant_id"]
+    pending = (await api("POST", "/v1/participants", json=another_participant())).json()[
+        "participant_id"
+    ]
     assert (await add(api, pending)).status_code == 409
     assert (await add(api, "nobody")).status_code == 404
     assert (await add(api, acme)).status_code == 201

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.api.bodies import PARTICIPANT
+from tests.unit.api.bodies import PARTICIPANT, another_participant
 
 pytestmark = pytest.mark.anyio
 PATH = "/v1/participants"
@@ -84,7 +84,7 @@ async def test_an_enrolment_is_checked_field_by_field(api):
 
 
 async def test_participants_are_filtered_by_status(api, acme):
-    await api("POST", PATH, json=PARTICIPANT)
+    await api("POST", PATH, json=another_participant())
     await command(api, acme, "activate")
     active = (await api("GET", PATH, params={"status": "ACTIVE"})).json()["items"]
     assert [each["participant_id"] for each in active] == [acme["participant_id"]]
@@ -138,3 +138,17 @@ async def test_a_key_is_printable_and_short(api, key):
     headers = {"Idempotency-Key": key.encode()}
     answer = await api("POST", PATH, json=PARTICIPANT, headers=headers)
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
+
+
+@pytest.mark.usefixtures("acme")
+async def test_an_account_is_enrolled_once(api):
+    again = await api("POST", PATH, json=PARTICIPANT | {"display_name": "Twin"})
+    problem = again.json()
+    assert (again.status_code, problem["field"]) == (409, "account_id")
+    assert "an account is enrolled once" in problem["detail"]
+    assert len((await api("GET", PATH)).json()["items"]) == 1
+
+
+async def test_the_account_of_a_terminated_participant_is_free(api, acme):
+    await command(api, acme, "terminate")
+    assert (await api("POST", PATH, json=PARTICIPANT)).status_code == 201

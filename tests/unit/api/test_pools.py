@@ -239,3 +239,21 @@ async def test_what_can_never_be_placed_is_refused_with_the_arithmetic(api, fiel
     problem = answer.json()
     assert (answer.status_code, problem["field"]) == (422, field)
     assert "the smallest order of" in problem["allowed"]
+
+
+@pytest.mark.usefixtures("pool")
+async def test_a_deletion_may_say_force_in_its_body_or_its_address(api):
+    for more in ({"json": {"force": True}}, {"params": {"force": "true"}}):
+        answer = await api("DELETE", f"/v1/pools/{SYMBOL}", **more)
+        assert answer.json() == {"symbol": SYMBOL, "deleted": True}
+        await api("POST", "/v1/pools", json=POOL)
+    answer = await api("DELETE", f"/v1/pools/{SYMBOL}", params={"force": "yes"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "force")
+
+
+@pytest.mark.usefixtures("pool")
+async def test_the_audit_log_shows_what_was_changed_as_objects(api):
+    await api("PUT", f"/v1/pools/{SYMBOL}", json=POOL | {"gamma": "0.2"})
+    replaced, created, *_ = (await api("GET", "/v1/audit")).json()["items"]
+    assert (created["before"], created["after"]["gamma"]) == (None, "0.1")
+    assert (replaced["before"]["gamma"], replaced["after"]["gamma"]) == ("0.1", "0.2")

@@ -245,8 +245,23 @@ async def test_reset_changes_nothing_and_says_where_to_go(office: Office) -> Non
     await office.quoting()
     await office.pool(OTHER)
     view = await office.application.controls.reset()
-    assert view.resume == (f"/v1/pools/{OTHER}/resume",)
+    assert view.resume == (f"/v1/pools/{OTHER}/enable",)
     assert office.engine_host.get(SYMBOL).state == "ACTIVE"
+
+
+async def test_every_address_of_a_reset_starts_its_pool(office: Office) -> None:
+    await office.quoting()
+    await office.pool(OTHER)
+    await office.pool("XYZUSDT-PERP", weights=())
+    await office.application.controls.pause(ANN, SYMBOL)
+    view = await office.application.controls.reset()
+    assert view.without_members == ("XYZUSDT-PERP",)
+    starts = {"enable": office.application.controls.enable}
+    starts["resume"] = office.application.controls.resume
+    for address in view.resume:
+        _, _, _, symbol, command = address.split("/")
+        assert (await starts[command](ANN, symbol)).state == "ACTIVE"
+    assert [address.rpartition("/")[2] for address in view.resume] == ["resume", "enable"]
 
 
 async def test_the_summary_counts_and_adds_up(office: Office) -> None:

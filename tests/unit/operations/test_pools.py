@@ -162,3 +162,54 @@ async def test_pages_are_by_symbol(office: Office) -> None:
     second = await office.application.pools.page(1, first.next_cursor)
     assert [view.config.symbol for view in (*first.items, *second.items)] == [SYMBOL, OTHER]
     assert second.next_cursor is None
+
+
+async def test_a_pool_with_a_position_is_not_deleted_without_force(office: Office) -> None:
+    await office.holding()
+    with pytest.raises(ConflictError, match="the pool's members hold a position") as caught:
+        await office.application.pools.remove(ANN, SYMBOL)
+    assert caught.value.field == "position"
+    assert (await office.application.pools.get(SYMBOL)).state is PoolStatus.PAUSED
+
+
+async def test_the_position_of_a_deleted_pool_stays_in_every_total(office: Office) -> None:
+    await office.holding()
+    before = await office.application.controls.summary()
+    assert before.gross_position_usdt > 0
+    await office.application.pools.remove(ANN, SYMBOL, force=True)
+    with pytest.raises(NotFoundError):
+        await office.application.pools.get(SYMBOL)
+    after = await office.application.controls.summary()
+    assert after.gross_position_usdt == before.gross_position_usdt
+    (pool,) = after.pools
+    assert (pool.deleted, pool.active_members, pool.reason) == (
+        True, 0, "deleted with a position: it counts until it is flat",
+    )  # fmt: skip
+    assert (await office.application.controls.status(SYMBOL)).deleted
+    assert (await office.application.analytics.overview()).pools == 1
+    with pytest.raises(NotFoundError):
+        await office.application.controls.enable(ANN, SYMBOL)
+
+
+async def test_a_pool_that_is_made_again_takes_its_position_up_and_shows_its_members(
+    office: Office,
+) -> None:
+    await office.holding()
+    await office.application.pools.remove(ANN, SYMBOL, force=True)
+    ids = await office.quoting()
+    status = await office.application.controls.status(SYMBOL)
+    assert not status.deleted
+    assert status.engine.net_position != 0
+    weights = {each.participant_id: each.capital_weight_pct for each in status.engine.members}
+    assert [weights[name] for name in ids] == [50, 30]
+    assert {weight for name, weight in weights.items() if name not in ids} <= {0}
+
+
+async def test_a_pool_made_again_shows_no_members_that_left_nothing(office: Office) -> None:
+    await office.quoting()
+    await office.application.controls.pause(ANN, SYMBOL)
+    await office.until(lambda: not office.engine_host.get(SYMBOL).is_unproved)
+    await office.application.pools.remove(ANN, SYMBOL)
+    ids = await office.quoting()
+    status = await office.application.controls.status(SYMBOL)
+    assert sorted(each.participant_id for each in status.engine.members) == sorted(ids)

@@ -1,0 +1,42 @@
+import pytest
+
+from market_maker.execution import left_behind
+from market_maker.execution.recovery import pool_start, to_open
+from tests.support.office import ANN, SYMBOL, Office, new_office
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def office():
+    async with new_office() as opened:
+        yield opened
+
+
+async def test_a_deleted_pool_with_a_position_is_there_after_a_restart(office: Office) -> None:
+    await office.holding()
+    lots = office.engine_host.get(SYMBOL).snapshot().position
+    await office.application.pools.remove(ANN, SYMBOL, force=True)
+    await office.recorder.flushed(1.0)
+    assert await to_open(office.store) == (SYMBOL,)
+    again = Office(office.store, office.clock)
+    start = await pool_start(office.store, again.pools.instrument(SYMBOL), office.clock.now())
+    runner = await again.engine_host.open(start)
+    runner.step(office.clock.now())
+    assert (runner.state, runner.snapshot().position) == ("PAUSED", lots)
+    (pool,) = (await again.application.controls.summary()).pools
+    assert pool.deleted
+
+
+async def test_only_a_position_without_a_pool_is_left_behind(office: Office) -> None:
+    await office.holding()
+    await office.recorder.flushed(1.0)
+    async with office.store.reading() as unit:
+        assert list(await left_behind.positions(unit)) == [SYMBOL]
+        assert await left_behind.symbols(unit) == ()
+        assert await left_behind.config_left(unit, SYMBOL) is None
+    await office.application.pools.remove(ANN, SYMBOL, force=True)
+    async with office.store.reading() as unit:
+        assert await left_behind.symbols(unit) == (SYMBOL,)
+        config = await left_behind.config_left(unit, SYMBOL)
+        assert (config.enabled, config.members) == (False, ())
