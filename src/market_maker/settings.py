@@ -39,10 +39,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
-    this process; order_service_token: sent to it as a bearer token. http_host: the address of
-    every listener. jwks_file: public keys of the auth service; auth_service_url: where it
-    publishes them instead; without either development tokens only. jwt_issuer, jwt_audience: what
-    its tokens must say; token_life_max: how long one may live.
+    this process; order_service_token: sent to it as a bearer token. http_host: the address of the
+    API; metrics_host: of the metrics, for whoever sends metrics_token. jwks_file: public keys of
+    the auth service; auth_service_url: where it publishes them instead; without either development
+    tokens only. jwt_issuer, jwt_audience: what its tokens must say; token_life_max: how long one
+    may live.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
     max_total_exposure_usdt: what all pools may hold together, None without a limit.
     performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
@@ -57,7 +58,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     order_service_token: str | None = None
     http_host: str = LOOPBACK
     http_port: int = 8095
+    metrics_host: str = LOOPBACK
     metrics_port: int = 9090
+    metrics_token: str | None = None
     shadow_mode: bool = False
     shutdown_timeout: float = 30.0
     require_halt_review: bool = False
@@ -207,7 +210,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "ORDER_SERVICE_TOKEN": ("order_service_token", credential),
     "HTTP_HOST": ("http_host", _text),
     "HTTP_PORT": ("http_port", _port),
+    "METRICS_HOST": ("metrics_host", _text),
     "METRICS_PORT": ("metrics_port", _port),
+    "METRICS_TOKEN": ("metrics_token", _text),
     SHADOW: ("shadow_mode", _shadow),
     "SHUTDOWN_TIMEOUT": ("shutdown_timeout", _span),
     "REQUIRE_HALT_REVIEW": ("require_halt_review", _flag),

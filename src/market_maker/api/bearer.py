@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from market_maker.api.keys import KeySet, VerificationKey, key_id
 from market_maker.api.problems import refusal
+from market_maker.api.revocations import Revocations
 from market_maker.model.caller import ANONYMOUS, SUBJECT_LENGTH_MAX, Caller, Role
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -77,7 +78,8 @@ def is_loopback(address: str) -> bool:
 
 class Bearer:
     """Tokens of one issuer for one audience, signed with one of `keys`. clock: the time of day as
-    it is now, because that is what the issuer dates by. life_max: seconds a token may live."""
+    it is now, because that is what the issuer dates by. life_max: seconds a token may live.
+    revocations: tokens that are believed no longer."""
 
     enabled = True
 
@@ -87,10 +89,12 @@ class Bearer:
         issuer: str,
         audience: str,
         clock: Clock,
+        *,
         life_max: int = LIFE_SECONDS_MAX,
+        revocations: Revocations | None = None,
     ) -> None:
         self._keys, self._issuer, self._audience, self._clock = keys, issuer, audience, clock
-        self._life_max = life_max
+        self._life_max, self._revocations = life_max, revocations
 
     def caller(self, authorization: Sequence[str]) -> Caller:
         if len(authorization) > 1:
@@ -121,7 +125,11 @@ class Bearer:
         except jwt.InvalidTokenError as error:
             raise _invalid(_words(error)) from None
         self._check_times(claims)
-        return _caller(claims, token)
+        caller = _caller(claims, token)
+        revoked = self._revocations
+        if revoked is not None and revoked.names(caller.token_id, caller.subject, claims["iat"]):
+            raise _invalid("it was revoked")
+        return caller
 
     def _key_of(self, token: str) -> VerificationKey:
         """The key by the header's key id, of our own list: addresses and keys that a header

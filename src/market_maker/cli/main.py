@@ -105,6 +105,11 @@ COMMANDS = {
         "command",
         "Run the engine against a recording and say how well it did.",
     ),
+    "revoke": CliCommand(
+        "market_maker.cli.revoke",
+        "command",
+        "Have the service believe a token, or all of somebody's, no longer.",
+    ),
     "serve": CliCommand(
         "market_maker.cli.serve",
         "command",

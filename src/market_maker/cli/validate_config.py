@@ -11,7 +11,8 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from market_maker.model.errors import DomainError
+from market_maker.model.errors import DomainError, InvalidFieldError
+from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import (
     ANY_PORT,
@@ -30,8 +31,7 @@ from market_maker.telemetry.logging import LEVELS
 OK = "ok"
 HIDDEN = "(hidden)"
 EXIT_REFUSED = 2
-LOOPBACKS = ("127.0.0.1", "::1", "localhost")
-SECRETS = frozenset({"WALLET_TOKEN"})
+SECRETS = frozenset(name for name in VARIABLES if name.endswith("_TOKEN"))
 """Shown as set or not set. URLs lose their password and their query."""
 
 
@@ -160,14 +160,17 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
         settings = settings_of(known, data_dir)
     except DomainError:
         return
-    if settings.disable_auth and settings.http_host not in LOOPBACKS:
-        yield _conflict("DISABLE_AUTH", "only with HTTP_HOST on a loopback address")
+    try:
+        check_open_doors(settings)
+    except InvalidFieldError as error:
+        yield _conflict(error.field, f"allowed: {error.allowed}")
     if settings.jwks_file is not None and settings.auth_service_url is not None:
         yield _conflict("JWKS_FILE", "unset it: the keys come from AUTH_SERVICE_URL")
     keys = settings.jwks_file is not None or settings.auth_service_url is not None
     if keys and settings.jwt_issuer is None and not settings.disable_auth:
         yield _conflict("JWT_ISSUER", "missing: what must tokens say, with keys of an auth service")
-    if settings.http_port == settings.metrics_port != 0:
+    same_host = settings.http_host == settings.metrics_host
+    if same_host and settings.http_port == settings.metrics_port != 0:
         yield _conflict("METRICS_PORT", "the same as HTTP_PORT")
     insecure = [text for text in secrets_of(settings) if len(text) < 8]  # noqa: PLR2004
     if insecure:

@@ -34,6 +34,7 @@ from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.control import ControlSocket
 from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
+from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.ownership import Ownership
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.private_folder import private_folder
@@ -121,12 +122,15 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECTOR)
     clock = WallClock()
+    check_open_doors(settings)
     opened = private_folder(settings.data_dir)
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(settings.data_dir))
         where = settings.http_host
         api_socket = stack.enter_context(listen("HTTP_PORT", where, settings.http_port))
-        metrics_socket = stack.enter_context(listen("METRICS_PORT", where, settings.metrics_port))
+        metrics_socket = stack.enter_context(
+            listen("METRICS_PORT", settings.metrics_host, settings.metrics_port)
+        )
         logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
         stack.callback(logs.close)
         if opened:
@@ -141,7 +145,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
         logs.adopt_libraries()
         servers = [
             Listener(api_of(parts), api_socket),
-            Listener(metrics_of(parts), metrics_socket),
+            Listener(metrics_of(parts, settings.metrics_token), metrics_socket),
         ]
         banner = banner_of(settings, _address(api_socket), _address(metrics_socket))
 

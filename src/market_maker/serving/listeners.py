@@ -21,7 +21,7 @@ GRACE_S = 2
 
 def listen(variable: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises InvalidFieldError that names the variable and the port when it
-    is taken or must not be had, and HTTP_HOST when that is no address."""
+    is taken or must not be had, and the host's variable when that is no address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -30,7 +30,9 @@ def listen(variable: str, host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except socket.gaierror as error:
         listener.close()
-        raise InvalidFieldError("HTTP_HOST", host, f"an address: {error.strerror}") from None
+        raise InvalidFieldError(
+            variable.replace("_PORT", "_HOST"), host, f"an address: {error.strerror}"
+        ) from None
     except OSError as error:
         listener.close()
         taken = error.errno == errno.EADDRINUSE

@@ -1,6 +1,7 @@
 """The parts of the service and how they hang together: the one place that knows every class."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from market_maker.api.bearer import (
 from market_maker.api.health import Dependency, Doctor, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
+from market_maker.api.revocations import Revocations
 from market_maker.api.routes import Services
 from market_maker.application import Application, application_of
 from market_maker.bus.memory import MemoryBus
@@ -32,6 +34,7 @@ from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock, Instruments, Store
+from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.sandbox_connector import SandboxConnector
@@ -160,7 +163,7 @@ def api_of(parts: Parts) -> object:
     return parts.watching.requests(app)
 
 
-def metrics_of(parts: Parts) -> Metrics:
+def metrics_of(parts: Parts, token: str | None) -> MetricsDoor:
     """The metrics as an ASGI application."""
     readings = MetricSources(
         pools=lambda: _pool_readings(parts),
@@ -168,7 +171,7 @@ def metrics_of(parts: Parts) -> Metrics:
         money=parts.money.reading,
         measures=parts.watching.measures,
     )
-    return Metrics(readings, parts.clock)
+    return MetricsDoor(Metrics(readings, parts.clock), token)
 
 
 def _published_keys(settings: Settings, clock: Clock) -> PublishedKeys | None:
@@ -186,17 +189,20 @@ def _authenticator(
 ) -> Authenticator:
     if settings.disable_auth:
         return nobody([settings.http_host])
+    rules: dict[str, Any] = {
+        "life_max": int(settings.token_life_max),
+        "revocations": Revocations(settings.data_dir),
+    }
     if published is None and settings.jwks_file is None:
         keys = development_key_set(settings.data_dir)
-        life = int(settings.token_life_max)
-        return Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, clock, life)
+        return Bearer(keys, DEVELOPMENT_ISSUER, AUDIENCE, clock, **rules)
     if settings.jwt_issuer is None:
         allowed = "the issuer of the tokens, with JWKS_FILE or AUTH_SERVICE_URL"
         raise InvalidFieldError("JWT_ISSUER", None, allowed)
     audience = settings.jwt_audience or AUDIENCE
     known = published if settings.jwks_file is None else load_key_set(settings.jwks_file)
     assert known is not None
-    return Bearer(known, settings.jwt_issuer, audience, clock, int(settings.token_life_max))
+    return Bearer(known, settings.jwt_issuer, audience, clock, **rules)
 
 
 async def _database(store: Store) -> str:

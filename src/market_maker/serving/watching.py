@@ -2,7 +2,7 @@
 the traces."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from market_maker.api.health import build
 from market_maker.clocks import WallClock
@@ -27,8 +27,15 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.otlp_endpoint,
         settings.wallet_url,
     )
-    passwords = [urlsplit(url).password for url in urls if url is not None]
-    tokens = (settings.wallet_token, settings.order_service_token, settings.watchdog_token)
+    written = [urlsplit(url).password or "" for url in urls if url is not None]
+    # As it stands in the address, and as a server may repeat it.
+    passwords = dict.fromkeys(text for word in written for text in (word, unquote(word)))
+    tokens = (
+        settings.wallet_token,
+        settings.order_service_token,
+        settings.watchdog_token,
+        settings.metrics_token,
+    )
     return tuple(secret for secret in (*passwords, *tokens) if secret)
 
 

@@ -1,0 +1,84 @@
+"""Tokens that are believed no longer: by their id, or all of somebody's, or all, before a moment.
+
+They stand in a file of the data directory. Whoever may write there revokes, also while the service
+is down; a service that runs sees it with the next request.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.model.errors import InvalidDataError
+
+FILE_NAME = "revoked-tokens.json"
+OWNER_ONLY = 0o600
+EVERYBODY = ""
+
+
+class Revoked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """ids: of tokens (jti). before: by subject, EVERYBODY for all: what was issued before that
+    second is refused."""
+
+    ids: tuple[str, ...] = ()
+    before: dict[str, int] = {}
+
+    def names(self, token_id: str, subject: str, issued: int) -> bool:
+        """Whether a token is among them. issued: seconds (iat)."""
+        if token_id in self.ids:
+            return True
+        return any(issued < self.before.get(whose, 0) for whose in (subject, EVERYBODY))
+
+
+class Revocations:
+    """The file, read anew when it has changed. Raises InvalidDataError where it is there and
+    cannot be read: what was revoked must not come back.
+
+    problem: why its newest state could not be read; the last one that could stays in force.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / FILE_NAME
+        self._stamp = self._look()
+        self._revoked = read_revoked(self._path)
+        self.problem = ""
+
+    def names(self, token_id: str, subject: str, issued: int) -> bool:
+        """Whether a token is refused."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            try:
+                self._revoked, self.problem = read_revoked(self._path), ""
+                self._stamp = stamp
+            except InvalidDataError as error:
+                self.problem = str(error)
+        return self._revoked.names(token_id, subject, issued)
+
+    def _look(self) -> tuple[int, int, int]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+def read_revoked(path: Path) -> Revoked:
+    """What stands in the file; nothing where there is none. Raises InvalidDataError."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Revoked)
+    except FileNotFoundError:
+        return Revoked()
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InvalidDataError(str(path), f"is no list of revoked tokens: {error}") from None
+
+
+def write_revoked(path: Path, revoked: Revoked) -> None:
+    """Put it in place of what was there, as a whole. Raises OSError."""
+    draft = path.with_suffix(".new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.encode(revoked))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
