@@ -169,9 +169,10 @@ class _Life:
         self._stopping = stopping
         self._log: Logger = parts.logs.logger()
         self._failure = ""
-        lines = parts.lines
+        lines, folder = parts.lines, settings.data_dir
+        self._control = ControlSocket(folder, parts.services.application.controls, self._log)
         self._heartbeat = Heartbeat(
-            settings.data_dir, parts.engine_host, parts.clock, lines.venue, lines.watched
+            folder, parts.engine_host, parts.clock, lines.venue, lines.watched
         )
 
     async def run(self, ready: Callable[[], None]) -> Ending:
@@ -180,8 +181,8 @@ class _Life:
             tasks = [
                 group.create_task(guarded(work, self._broke))
                 for work in (
-                    self._control(),
-                    self._beat(),
+                    self._optional("control socket", self._control.run()),
+                    self._optional("heartbeat", self._heartbeat.run()),
                     parts.recorder.run(),
                     parts.intent_log.run(),
                     self._step_engines(),
@@ -219,19 +220,12 @@ class _Life:
         await self._farewell()
         return ending
 
-    async def _control(self) -> None:
-        controls = self._parts.services.application.controls
+    async def _optional(self, part: str, work: Awaitable[None]) -> None:
+        """What the file system may not allow, and the service lives without."""
         try:
-            await ControlSocket(self._settings.data_dir, controls, self._log).run()
+            await work
         except OSError as error:
-            # Some file systems hold no sockets: HTTP is left, and the watchdog.
-            self._log.error("control socket not available", problem=str(error))
-
-    async def _beat(self) -> None:
-        try:
-            await self._heartbeat.run()
-        except OSError as error:
-            self._log.error("no heartbeat for a watchdog", problem=str(error))
+            self._log.error("a part of the service is missing", part=part, problem=str(error))
 
     async def _step_engines(self) -> None:
         """Whatever breaks, engines have to be stepped until their orders are gone."""
