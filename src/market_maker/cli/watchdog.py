@@ -102,10 +102,10 @@ async def _dead_man(settings: Settings) -> AsyncIterator[DeadMan | None]:
     if settings.order_service_url is None:
         yield None
         return
-    token = settings.watchdog_token
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={} if token is None else {"Authorization": f"Bearer {token}"},
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX), cookie_jar=aiohttp.DummyCookieJar()
     ) as session:
-        yield OrderServiceDeadMan(OrderServiceClient(settings.order_service_url, session))
+        token = settings.watchdog_token
+        yield OrderServiceDeadMan(
+            OrderServiceClient(settings.order_service_url, session, token=token)
+        )

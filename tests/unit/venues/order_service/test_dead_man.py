@@ -69,12 +69,9 @@ class OrderService:
 async def test_everything_open_is_cancelled_and_silence_is_counted():
     exchange = OrderService()
     accounts = [WatchedAccount("X", name) for name in ("acme", "beta", "mute")]
-    headers = {"Authorization": "Bearer mine"}
-    async with (
-        TestServer(exchange.app) as server,
-        aiohttp.ClientSession(headers=headers) as session,
-    ):
-        dead_man = OrderServiceDeadMan(OrderServiceClient(str(server.make_url("/")), session))
+    async with TestServer(exchange.app) as server, aiohttp.ClientSession() as session:
+        client = OrderServiceClient(str(server.make_url("/")), session, token="mine")  # noqa: S106
+        dead_man = OrderServiceDeadMan(client)
         assert await dead_man.sweep(accounts) == VenueSweep(open=3, unanswered=1)
         assert await dead_man.sweep(accounts) == VenueSweep(open=0, unanswered=1)
         assert (await dead_man.sweep(accounts[:2])).is_empty
