@@ -1,6 +1,7 @@
 """`market_maker emulate hyperliquid`: that venue in a process of its own."""
 
 import asyncio
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from market_maker.cli.emulate_serving import serve
 from market_maker.clocks import WallClock
 from market_maker.emulators.hyperliquid.faults import CHANCES
+from market_maker.emulators.hyperliquid.floors import sandbox_floors
 from market_maker.emulators.hyperliquid.opening import (
     TEST_ADDRESS,
     HyperliquidOptions,
@@ -66,6 +68,15 @@ Faults = Annotated[
 Frozen = Annotated[
     list[str] | None, typer.Option("--freeze", help="A coin whose books are not streamed.")
 ]
+Recordings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recording",
+        help="Market data made by `import` instead of simulated traders for a coin; without COIN= "
+        "for that of its symbol.",
+        metavar="[COIN=]FILE",
+    ),
+]
 DelayMs = Annotated[int, typer.Option(help="How long each answer takes.")]
 
 
@@ -84,6 +95,7 @@ def hyperliquid(
     faults: Faults = None,
     frozen: Frozen = None,
     delay_ms: DelayMs = 0,
+    recordings: Recordings = None,
 ) -> None:
     """Run a Hyperliquid in a box: /info, /exchange and /ws for any client of that venue. What was
     done is forgotten when it is stopped."""
@@ -102,6 +114,11 @@ def hyperliquid(
         delay_ms=delay_ms,
     )
     clock = WallClock()
-    venue = opened(options, clock.now())
+    floors = sandbox_floors(seed)
+    if recordings:
+        # The replay venue needs numba, which everything else here does without.
+        recorded = import_module("market_maker.emulators.hyperliquid.recorded_floors")
+        floors = recorded.recorded_floors(recorded.read_all(recordings), floors)
+    venue = opened(options, clock.now(), floors)
     said = f"hyperliquid at {{url}} with {len(venue.world.universe.listed)} perpetuals"
     asyncio.run(serve(HyperliquidServer(venue, clock).app, port, said))

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.emulators.hyperliquid.faults import CHANCES, VenueFaults
+from market_maker.emulators.hyperliquid.floors import FloorMaker
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.numbers import decimal
@@ -47,7 +48,9 @@ class HyperliquidOptions(Struct, frozen=True, kw_only=True):
     delay_ms: int = 0
 
 
-def opened(options: HyperliquidOptions, start: Nanos) -> Hyperliquid:
+def opened(
+    options: HyperliquidOptions, start: Nanos, make_floor: FloorMaker | None = None
+) -> Hyperliquid:
     """The venue with its accounts. Raises InvalidFieldError, which names the option."""
     caps = dict(_amount("oi-cap", entry) for entry in options.oi_caps)
     listed = universe(options.coins or None, caps)
@@ -65,7 +68,7 @@ def opened(options: HyperliquidOptions, start: Nanos) -> Hyperliquid:
     named = {account_address("account", name): usd for name, usd in accounts.items()}
     agents = [_pair("agent", entry, named) for entry in options.agents]
     vaults = [_pair("vault", entry, named) for entry in options.vaults]
-    venue = Hyperliquid(listed, start, settings)
+    venue = Hyperliquid(listed, start, settings, make_floor)
     for name, usd in named.items():
         venue.fund(name, usd)
     for name, master in agents:

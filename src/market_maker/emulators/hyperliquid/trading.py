@@ -253,6 +253,11 @@ def _named(found: dict[str, Any], order: ClientOrder) -> dict[str, Any]:
 
 
 def _unfilled(order: ClientOrder) -> str:
+    """Why an order is gone and nothing of it was filled."""
+    if order.status == "badAloPxRejected":
+        return "Post only order would have immediately matched."
+    if order.status == "tooManyOpenOrdersRejected":
+        return "Too many open orders."
     if order.status == "reduceOnlyCanceled":
         return "Reduce only order would increase position."
     if order.tif == "FrontendMarket":

@@ -16,6 +16,7 @@ from market_maker.emulators.hyperliquid.numbers import shown, usd
 from market_maker.emulators.hyperliquid.orders import CANCELED, FILLED, ClientOrder, OrderBook
 from market_maker.emulators.hyperliquid.tape import Tape
 from market_maker.emulators.hyperliquid.universe import Listed, ListedUniverse
+from market_maker.model.events import RejectReason
 from market_maker.model.exact import ZERO
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, Nanos, OrderId
@@ -25,6 +26,7 @@ from market_maker.sandbox.reports import (
     MatchOutcome,
     OrderCanceled,
     OrderFilled,
+    OrderRejected,
     Report,
 )
 from market_maker.sandbox.traders import TRADER_MARK
@@ -112,6 +114,10 @@ class World:
             self.tapes[listed.asset] = Tape(listed.perp.name, opened_at)
             self.oracles[listed.asset] = opened_at
             self.floors[listed.asset] = make_floor(listed.perp, start, partial(self._hear, listed))
+            if not self.tapes[listed.asset].trades:
+                opened_at = _on_grid(listed, self.mid(listed.asset))
+                self.tapes[listed.asset] = Tape(listed.perp.name, opened_at)
+            self.oracles[listed.asset] = _on_grid(listed, self.mid(listed.asset))
 
     @property
     def now(self) -> int:
@@ -191,6 +197,9 @@ class World:
             return
         if isinstance(report, OrderFilled):
             self._fill(listed, order, report)
+        elif isinstance(report, OrderRejected):
+            post_only = report.reason is RejectReason.POST_ONLY
+            self.ended(order, "badAloPxRejected" if post_only else "tooManyOpenOrdersRejected")
         elif isinstance(report, OrderCanceled):
             filled = order.leaves < order.size
             status = STATUS_OF[report.reason]

@@ -1,0 +1,105 @@
+"""A recording as the market of a perpetual."""
+
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from market_maker.emulators.hyperliquid.floors import sandbox_floors
+from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
+from market_maker.emulators.hyperliquid.recorded_floors import (
+    in_units_of,
+    read_all,
+    recorded_floors,
+)
+from market_maker.model.errors import InvalidFieldError
+from market_maker.storage.recording import write_recording
+from tests.toy_market import INSTRUMENT, toy_recording
+from tests.unit.emulators.hyperliquid.box import Box, heard
+
+SOL = universe().coin("SOL")
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return in_units_of(SOL.perp, toy_recording(seconds=120))
+
+
+@pytest.fixture
+def box(recording):
+    floors = recorded_floors({"SOL": recording}, sandbox_floors(1))
+    return Box(coins=("SOL",), floors=floors)
+
+
+def test_the_book_is_the_recordings_and_moves_with_it(box):
+    bid, ask = box.best("SOL")
+    assert (bid, ask) == (Decimal("99.99"), Decimal("100.01"))
+    box.wait(20)
+    assert box.best("SOL") != (bid, ask)
+
+
+def test_its_trades_are_published_once(box):
+    socket = box.socket({"type": "trades", "coin": "SOL"})
+    box.wait(30)
+    trades = [trade for frame in heard(socket) for trade in frame["data"]]
+    assert len(trades) > 100
+    assert len({trade["tid"] for trade in trades}) == len(trades)
+
+
+def test_a_resting_order_queues_and_fills_as_in_the_replay_venue(box):
+    bid, _ = box.best("SOL")
+    box.one(SOL.asset, True, bid, "1")
+    box.one(SOL.asset, True, bid - 20, "1")
+    for _ in range(100):
+        if box.info("userFills", user=TEST_ADDRESS):
+            break
+        box.wait(1)
+    fill = box.info("userFills", user=TEST_ADDRESS)[0]
+    assert (fill["crossed"], Decimal(fill["px"])) == (False, bid)
+    assert len(box.open_orders()) == 1
+
+
+def test_what_takes_is_filled_from_the_displayed_book_which_stays(box):
+    before = box.info("l2Book", coin="SOL")["levels"]
+    _, ask = box.best("SOL")
+    filled = box.one(SOL.asset, True, ask, "5", tif="Ioc")["filled"]
+    assert Decimal(filled["totalSz"]) == min(5, Decimal(before[1][0]["sz"]))
+    assert box.info("l2Book", coin="SOL")["levels"] == before
+    size = filled["totalSz"].removesuffix(".0")
+    assert "filled" in box.one(SOL.asset, False, "90", size, tif="Ioc", reduce_only=True)
+    assert box.state()["assetPositions"] == []
+
+
+def test_orders_cancel_and_cross_as_anywhere(box):
+    bid, ask = box.best("SOL")
+    oid = box.one(SOL.asset, True, bid - 1, "1", tif="Gtc")["resting"]["oid"]
+    cancel = {"type": "cancel", "cancels": [{"a": SOL.asset, "o": oid}]}
+    assert box.send(cancel)["response"]["data"]["statuses"] == ["success"]
+    assert "would have immediately matched" in box.one(SOL.asset, True, ask, "1")["error"]
+
+
+def test_orders_beyond_what_the_replay_venue_holds_are_refused(box):
+    statuses = [box.one(SOL.asset, True, "90", "0.2") for _ in range(130)]
+    assert sum("resting" in one for one in statuses) == 128
+    assert statuses[-1]["error"].startswith("Too many open orders")
+
+
+def test_after_its_end_the_book_stands_still(box):
+    box.wait(130, step=10)
+    last = box.info("l2Book", coin="SOL")["levels"]
+    assert last[0]
+    box.wait(60, step=10)
+    assert box.info("l2Book", coin="SOL")["levels"] == last
+
+
+def test_a_file_is_for_the_coin_it_names_and_has_to_fit_its_grid(tmp_path):
+    path = tmp_path / "toy.mmr"
+    write_recording(path, toy_recording(seconds=2))
+    assert list(read_all([f"SOL={path}"])) == ["SOL"]
+    for wrong in (str(path), f"NOPE={path}"):
+        with pytest.raises(InvalidFieldError, match="recording"):
+            read_all([wrong])
+    odd = replace(INSTRUMENT, tick_size=Decimal("0.00003"))
+    with pytest.raises(InvalidFieldError, match="multiples"):
+        in_units_of(SOL.perp, replace(toy_recording(seconds=2), instrument=odd))
