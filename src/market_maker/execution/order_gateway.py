@@ -262,7 +262,7 @@ def _status(event: Event, sent: SentOrder) -> tuple[OrderStatus | None, str]:
         case Rejected():
             return OrderStatus.REJECTED, event.reason
         case Canceled():
-            return OrderStatus.CANCELED, ""
+            return OrderStatus.CANCELED, event.reason
         case _:
             return None, ""
 

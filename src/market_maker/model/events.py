@@ -153,12 +153,14 @@ class Filled(Struct, frozen=True, gc=False, tag=True):
 
 
 class Canceled(Struct, frozen=True, gc=False, tag=True):
-    """The order is proved to be gone from the venue's book: cancelled or expired."""
+    """The order is proved to be gone from the venue's book: cancelled or expired. reason: why the
+    venue took it off unasked, in words; empty where it was asked to, or does not say."""
 
     ts_event: Nanos
     ts_recv: Nanos
     order_id: OrderId
     client_order_id: str = ""
+    reason: str = ""
 
 
 class CancelRejected(Struct, frozen=True, gc=False, tag=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import RecordFill, RecordFunding, RecordRefusal, RecordState, Turn
-from market_maker.model.events import BookLost, Rejected, RejectReason, Unanswered
+from market_maker.model.events import BookLost, Canceled, Rejected, RejectReason, Unanswered
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.telemetry.logging import Logger
@@ -22,6 +22,7 @@ class TurnLog:
             RecordRefusal: self._refused,
             RecordFill: self._filled,
             RecordFunding: self._funded,
+            Canceled: self._canceled,
             Rejected: self._rejected,
             Unanswered: self._unanswered,
             BookLost: self._lost,
@@ -68,6 +69,11 @@ class TurnLog:
     def _rejected(self, event: Rejected) -> None:
         write = self._log.debug if event.reason is RejectReason.POST_ONLY else self._log.warning
         write("order rejected", order_id=event.order_id, reason=event.reason)
+
+    def _canceled(self, event: Canceled) -> None:
+        # Those that were asked for are no news.
+        if event.reason:
+            self._log.warning("order canceled", order_id=event.order_id, reason=event.reason)
 
     def _unanswered(self, event: Unanswered) -> None:
         self._log.warning("order unknown", order_id=event.order_id)

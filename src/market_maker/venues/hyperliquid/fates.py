@@ -126,12 +126,12 @@ class OrderFates:
     def _rests(self, new: Outgoing, oid: int) -> None:
         now = self._clock.now()
         self.names.numbered(new.order.order_id, oid)
-        self._inbox.append(Accepted(now, now, new.order.order_id))
+        self._inbox.append(Accepted(now, now, new.order.order_id, new.order.client_order_id))
 
     def refused(self, order_id: OrderId, reason: RejectReason) -> None:
         """It never rested."""
         now = self._clock.now()
-        self._inbox.append(Rejected(now, now, order_id, reason))
+        self._inbox.append(Rejected(now, now, order_id, reason, self._name(order_id)))
 
     def unknown(self, order_id: OrderId) -> None:
         """A request about it came to nothing that could be read."""
@@ -141,13 +141,14 @@ class OrderFates:
 
     def _withdrawn(self, order_id: OrderId) -> None:
         now = self._clock.now()
-        self._inbox.append(Canceled(now, now, order_id))
+        self._inbox.append(Canceled(now, now, order_id, self._name(order_id)))
 
     def gone(self, order_id: OrderId) -> None:
         """The venue has no such open order: filled, cancelled, or never there."""
         now = self._clock.now()
         self._accepted.discard(order_id)
-        self._inbox.append(CancelRejected(now, now, order_id, gone=True))
+        name = self._name(order_id)
+        self._inbox.append(CancelRejected(now, now, order_id, gone=True, client_order_id=name))
         self._doubt(order_id)
 
     # streams and questions
@@ -157,18 +158,18 @@ class OrderFates:
         order_id = self.names.find(news.order.cloid, news.order.oid)
         if order_id is None:
             return
-        at = Nanos(news.status_timestamp * NANOS_PER_MS)
+        at, name = Nanos(news.status_timestamp * NANOS_PER_MS), self._name(order_id)
         match fate_of(news.status):
             case Fate.LIVE:
-                self._inbox.append(Accepted(at, now, order_id))
+                self._inbox.append(Accepted(at, now, order_id, name))
             case Fate.CANCELED:
                 words = cancel_words(news.status)
                 if words:
                     self.counts.forced[words] = self.counts.forced.get(words, 0) + 1
-                self._inbox.append(Canceled(at, now, order_id))
+                self._inbox.append(Canceled(at, now, order_id, name, words))
             case Fate.REJECTED:
                 reason = REASONS.get(rejection_of(news.status), RejectReason.OTHER)
-                self._inbox.append(Rejected(at, now, order_id, reason))
+                self._inbox.append(Rejected(at, now, order_id, reason, name))
             case _:
                 # Fills are told with their prices elsewhere.
                 pass
@@ -176,15 +177,15 @@ class OrderFates:
     def dead(self, order_id: OrderId) -> None:
         """Proved never to have arrived."""
         now = self._clock.now()
-        self._inbox.append(Canceled(now, now, order_id))
+        self._inbox.append(Canceled(now, now, order_id, self._name(order_id)))
 
-    def filled(self, fills: Iterable[WireFill], now: Nanos) -> None:
-        """Fills of this market, old ones possibly among them."""
+    def filled(self, fills: Iterable[WireFill], now: Nanos, account_id: str) -> None:
+        """Fills of one account in this market, old ones possibly among them."""
         for fill in fills:
             if fill.time < self._since or not self._first_time(fill):
                 continue
             try:
-                self._inbox.append(self.booked(fill, now) or self._strange(fill, now))
+                self._inbox.append(self.booked(fill, now) or self._strange(fill, now, account_id))
             except InvalidDataError:
                 self.counts.odd += 1
             except LookupError:
@@ -203,7 +204,12 @@ class OrderFates:
             price=self._grid.near(fill.px),
             size=self._grid.size(fill.sz),
             fee=self._grid.value(self.fee(fill)),
+            client_order_id=self._name(order_id),
         )
+
+    def _name(self, order_id: OrderId) -> str:
+        """Of an order that was sent from here."""
+        return self.names.name(order_id)
 
     def fee(self, fill: WireFill) -> Decimal:
         """In collateral: what spot takes in the base token is worth its price."""
@@ -212,7 +218,7 @@ class OrderFates:
                 return fill.fee * fill.px
         return fill.fee
 
-    def _strange(self, fill: WireFill, now: Nanos) -> FillFound:
+    def _strange(self, fill: WireFill, now: Nanos, account_id: str) -> FillFound:
         """Raises LookupError where nobody here owns it."""
         if self._owner is None:
             raise LookupError(fill.oid)
@@ -228,6 +234,8 @@ class OrderFates:
             price=self._grid.near(fill.px),
             size=self._grid.size(fill.sz),
             fee=self._grid.value(self.fee(fill)),
+            client_order_id=self.names.text(fill.cloid) or f"venue-{fill.oid}",
+            account_id=account_id,
         )
 
     def _first_time(self, fill: WireFill) -> bool:

@@ -38,13 +38,15 @@ class MarketLists:
         return known
 
     @property
-    def accounts(self) -> tuple[TradingAccount, ...]:
+    def named_accounts(self) -> tuple[tuple[str, TradingAccount], ...]:
         """All that were named."""
-        return tuple(self._accounts.values())
+        return tuple(self._accounts.items())
 
-    def has(self, address: str) -> bool:
-        """Whether it is one of them."""
-        return any(one.address == address.lower() for one in self._accounts.values())
+    def account_id(self, address: str) -> str | None:
+        """What the account at this address was named; None where it was not."""
+        wanted = address.lower()
+        named = (name for name, one in self._accounts.items() if one.address == wanted)
+        return next(named, None)
 
     def remember(self, names: Sequence[str]) -> None:
         """Client order ids of a former life, by which its orders and fills are listed."""

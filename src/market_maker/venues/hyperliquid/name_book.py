@@ -53,6 +53,10 @@ class NameBook:
         """Of an order that was sent from here."""
         return self._cloids[order_id]
 
+    def name(self, order_id: OrderId) -> str:
+        """Our name of an order that was sent from here; "" where that is long ago."""
+        return self.text(self._cloids.get(order_id))
+
     def text(self, cloid: str | None) -> str:
         """Our name of an order; its cloid where the name is not known, "" without one."""
         return self._texts.get(cloid.lower(), cloid) if cloid else ""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -189,20 +189,24 @@ class HyperliquidVenue(MarketLists):
     def hear(self, frame: Frame, now: Nanos) -> None:
         match frame:
             case Fills(user=user) | Fundings(user=user):
-                if self.has(user):
-                    self._hear_of_account(frame, now)
+                account_id = self.account_id(user)
+                if account_id is not None:
+                    self._hear_of_account(frame, now, account_id)
             case UserNews() | (OrderNews(), *_):
                 self._hear_of_orders(frame, now)
             case _:
                 self.feed.hear(frame, now)
 
-    def _hear_of_account(self, frame: Fills | Fundings, now: Nanos) -> None:
-        coin = self.market.coin
+    def _hear_of_account(self, frame: Fills | Fundings, now: Nanos, account_id: str) -> None:
         if isinstance(frame, Fills):
-            self.fates.filled((fill for fill in frame.fills if fill.coin == coin), now)
+            self._filled(frame.fills, now, account_id)
             return
         for funding in frame.fundings:
             self._funded(funding, now)
+
+    def _filled(self, fills: Iterable[WireFill], now: Nanos, account_id: str) -> None:
+        mine = (fill for fill in fills if fill.coin == self.market.coin)
+        self.fates.filled(mine, now, account_id)
 
     def _hear_of_orders(self, frame: UserNews | tuple[object, ...], now: Nanos) -> None:
         """These frames do not say whose orders they are; their names do."""
@@ -283,9 +287,9 @@ class HyperliquidVenue(MarketLists):
         listed: dict[OrderId, object] = {}
         strangers: dict[OrderId, tuple[TradingAccount, InfoOrder]] = {}
         fills: list[Filled] = []
-        strange: list[WireFill] = []
+        strange: list[tuple[str, WireFill]] = []
         read, asked = dict(self._read), []
-        for account in self.accounts:
+        for account_id, account in self.named_accounts:
             lists, dex = self._connection.lists, self.market.dex
             log = await lists.fills(account.address, Nanos(after), urgent=urgent)
             orders = await lists.orders(account.address, dex, Nanos(after), urgent=urgent)
@@ -294,7 +298,7 @@ class HyperliquidVenue(MarketLists):
                 if fill.coin == self.market.coin:
                     ours = self.fates.booked(fill, self._clock.now())
                     fills += [ours] if ours else []
-                    strange += [] if ours else [fill]
+                    strange += [] if ours else [(account_id, fill)]
             read[account.address] = log.answer.end
             for order in self.mine(orders.answer):
                 number = self.fates.names.find(order.cloid, order.oid)
@@ -304,7 +308,8 @@ class HyperliquidVenue(MarketLists):
                     listed[number] = order
         self._read, self._strangers = read, strangers
         self._swept_at = now
-        self.fates.filled(strange, self._clock.now())
+        for account_id, fill in strange:
+            self._filled([fill], self._clock.now(), account_id)
         self._proof = Lists(min(asked, default=now), fills, listed)
         self.fates.compare(self._proof)
         self.counts.sweeps += 1
@@ -347,8 +352,7 @@ class HyperliquidVenue(MarketLists):
         if fate is not Fate.LIVE:
             # Fills come before the end that they lead to.
             log = await self._connection.lists.fills(account.address, asked_at, urgent=True)
-            coin = self.market.coin
-            self.fates.filled((one for one in log.answer.fills if one.coin == coin), now)
+            self._filled(log.answer.fills, now, self.account_id(account.address) or "")
         self.fates.updated(answer.order, now)
         return fate is not Fate.FILLED
 

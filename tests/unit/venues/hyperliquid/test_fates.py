@@ -117,6 +117,7 @@ async def test_a_liquidation_or_a_trade_by_hand_is_booked_to_the_owner_of_the_ac
         (found,) = await desk.until(lambda: [e for e in desk.poll() if isinstance(e, FillFound)])
         assert (found.order_id, found.member, found.side) == (-55, "ann", Side.SELL)
         assert (found.size, found.price) == (100, 970_000)
+        assert (found.client_order_id, found.account_id) == ("venue-55", "me")
         assert desk.venue.fates.counts.strangers == 1
 
 
@@ -154,7 +155,19 @@ async def test_forced_cancels_are_counted_by_reason():
         await desk.until(lambda: desk.kinds(1) == ["Accepted"])
         await desk.push_update(1, "openInterestCapCanceled")
         await desk.until(lambda: desk.kinds(1) == ["Accepted", "Canceled"])
+        assert desk.about(1)[-1].reason == "open interest cap"
         assert desk.venue.fates.counts.forced == {"open interest cap": 1}
+
+
+async def test_what_happens_to_an_order_is_told_with_its_name():
+    async with bench() as desk:
+        desk.place(1)
+        await desk.until(lambda: desk.kinds(1) == ["Accepted"])
+        await desk.push_fills(desk.fill(7, size="0.0005"))
+        desk.venue.cancel(desk.clock.now(), 1)
+        await desk.until(lambda: len(desk.about(1)) == 3)
+        assert {event.client_order_id for event in desk.about(1)} == {desk.name(1)}
+        assert desk.about(1)[-1].reason == ""
 
 
 async def test_no_order_is_sent_twice_whatever_is_lost():

@@ -1,0 +1,236 @@
+"""Fault drills: the Hyperliquid venue against its emulator while answers are lost, fills come
+twice, late or never, sockets are cut and requests refused, all by a seed.
+
+    python -m tests.simulation.hyperliquid_drill --seeds 1000 [--first 1]
+
+After each: the position is the venue's, nothing is left open, no name was used twice, no fill was
+lost or counted twice, and our own budgets were kept.
+"""
+
+import argparse
+import asyncio
+import sys
+from contextlib import suppress
+from decimal import Decimal
+from random import Random
+
+import aiohttp
+import msgspec
+from aiohttp.test_utils import TestServer
+
+from market_maker.clocks import WallClock
+from market_maker.emulators.hyperliquid.faults import VenueFaults
+from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.server import HyperliquidServer
+from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
+from market_maker.model.actions import Place
+from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.events import BookSnapshot, Filled
+from market_maker.model.orders import Side
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.venues.hyperliquid import streams
+from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.budgets import WeightBudget
+from market_maker.venues.hyperliquid.client import Rest
+from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.nonces import LocalNonces
+from market_maker.venues.hyperliquid.universe import load_universe
+from market_maker.venues.hyperliquid.venue import HyperliquidVenue
+
+NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
+SPEED = 20
+TRADING_S = 25
+ENDING_S = 200
+"""Of the venue's time: trading, and at most until everything is proved."""
+
+LOTS = 200
+KEY = Key.from_text("07" * 32)
+FAULTS = ("drop_answer", "busy", "reset", "duplicate_fill", "late_fill", "lose_fill")
+MOST = {"drop_answer": 0.2, "busy": 0.2, "reset": 0.1}
+
+
+class FastClock:
+    """A wall clock whose seconds are a twentieth of ours."""
+
+    def __init__(self) -> None:
+        self._wall = WallClock()
+        self._start = self._wall.now()
+
+    def now(self) -> Nanos:
+        return Nanos(NOON + (self._wall.now() - self._start) * SPEED)
+
+
+class Drill:
+    """One run. problems: what did not hold."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng, self.clock = Random(seed), FastClock()
+        self.heard: list[object] = []
+        self.bid = self.ask = 0
+        self.placed: list[OrderId] = []
+        self.problems: list[str] = []
+        chances = {name: self.rng.random() * MOST.get(name, 0.4) for name in FAULTS}
+        if self.rng.random() < 0.5:
+            chances["too_many"] = self.rng.random() * 0.1
+        self.faults = VenueFaults(**chances)
+        self.emulated = Hyperliquid(
+            universe(["BTC"], {}), self.clock.now(), VenueSettings(seed=seed)
+        )
+        self.emulated.fund(KEY.address, Decimal(1_000_000))
+
+    async def run(self) -> list[str]:
+        server = TestServer(HyperliquidServer(self.emulated, self.clock).app)
+        async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+            budget = WeightBudget(self.rng)
+            url = str(server.make_url(""))
+            rest = Rest(url, session, self.clock, budget, timeout_s=0.5)
+            market = (await self._loaded(rest)).find("BTC")
+            trader = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
+            accounts = Accounts({"me": trader})
+            connection = Connection(rest, session, self.clock, accounts, self.rng)
+            self.venue = HyperliquidVenue(connection, market, ["me"], rest_s=0.02)
+            running = [
+                tasks.create_task(connection.run()),
+                tasks.create_task(self.venue.run()),
+            ]
+            await self._until(lambda: self.bid and self.venue.listed.is_set(), "a book")
+            self.emulated.faults = self.faults
+            await self._trade()
+            self.emulated.faults = VenueFaults()
+            await self._end()
+            self._judge(budget)
+            for task in running:
+                task.cancel()
+        return self.problems
+
+    async def _loaded(self, rest: Rest):
+        while True:
+            with suppress(VenueUnavailableError):
+                return await load_universe(rest)
+
+    async def _trade(self) -> None:
+        until = self.clock.now() + TRADING_S * NANOS_PER_SECOND
+        while self.clock.now() < until:
+            await self._turn()
+            if self.rng.random() < 0.3 and self.bid and self.ask:
+                self._place()
+            if self.rng.random() < 0.1:
+                self._cancel_one()
+
+    def _place(self) -> None:
+        side = self.rng.choice((Side.BUY, Side.SELL))
+        number = OrderId(len(self.placed) + 1)
+        self.placed.append(number)
+        grid = self.venue.instrument.price_grid
+        away = self.rng.choice((0, 0, 0, 1, 5))
+        best = self.bid if side is Side.BUY else self.ask
+        price = best - side.sign * away * grid.step(best)
+        order = Place(number, "ann", side, 0, price, LOTS, False, f"drill-{number}", "me")
+        self.venue.place(self.clock.now(), order)
+
+    def _cancel_one(self) -> None:
+        known = [n for n in self.placed if self.venue.fates.tracker.order(n) is not None]
+        if known:
+            self.venue.cancel(self.clock.now(), self.rng.choice(known))
+
+    async def _end(self) -> None:
+        async def quiet() -> bool:
+            await self._turn()
+            for number in self.placed:
+                sent = self.venue.fates.tracker.find(number)
+                if sent is not None and not sent.over and sent.cancelled_at is None:
+                    self.venue.cancel(self.clock.now(), number)
+            try:
+                return not self.venue.open_orders(self.clock.now())
+            except VenueUnavailableError:
+                return False
+
+        deadline = self.clock.now() + ENDING_S * NANOS_PER_SECOND
+        while not await quiet():
+            if self.clock.now() > deadline:
+                left = [int(one.order_id) for one in self.venue.fates.tracker.orders()]
+                self.problems.append(f"not proved empty; open: {left}")
+                return
+        # Fills that no stream told are found on the list.
+        settled = self.clock.now() + 45 * NANOS_PER_SECOND
+        await self._until(lambda: self.clock.now() > settled, "the lists")
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(0.002)
+        events = self.venue.poll(self.clock.now())
+        self.heard += events
+        for event in events:
+            if isinstance(event, BookSnapshot):
+                self.bid = event.bids[0][0] if event.bids else 0
+                self.ask = event.asks[0][0] if event.asks else 0
+
+    async def _until(self, happened, what: str) -> None:
+        deadline = self.clock.now() + ENDING_S * NANOS_PER_SECOND
+        while not happened():
+            assert self.clock.now() < deadline, what
+            await self._turn()
+
+    def _ask(self, kind: str):
+        question = msgspec.json.encode({"type": kind, "user": KEY.address})
+        return msgspec.json.decode(self.emulated.ask("judge", question, self.clock.now()).body)
+
+    def _judge(self, budget: WeightBudget) -> None:
+        fills = [event for event in self.heard if isinstance(event, Filled)]
+        theirs = {fill["tid"]: fill for fill in self._ask("userFills")}
+        held = self._ask("clearinghouseState")["assetPositions"]
+        size = sum(Decimal(one["position"]["szi"]) for one in held)
+        signs = {tid: 1 if fill["side"] == "B" else -1 for tid, fill in theirs.items()}
+        lots = sum(signs.get(event.trade_id, 0) * event.size for event in fills)
+        names = [row["order"]["cloid"] for row in self._orders()]
+        told = {event.trade_id for event in fills}
+        limited = budget.use(self.clock.now()).refused and not self.faults.too_many
+        rules = {
+            "a fill was told twice": len(told) == len(fills),
+            f"fills lost: {len(theirs.keys() - told)} of {len(theirs)}": told == theirs.keys(),
+            "orders are left open at the venue": not self._ask("openOrders"),
+            f"position {lots} lots, at the venue {size}": (
+                self.venue.instrument.quantity(lots) == size
+            ),
+            "a name was used twice": len(names) == len(set(names)),
+            "the weight budget was exceeded": not limited,
+            "orders are still followed": not len(self.venue.fates.tracker),
+        }
+        self.problems += [problem for problem, holds in rules.items() if not holds]
+        self.counted = (len(self.placed), len(fills))
+
+    def _orders(self):
+        rows = {row["order"]["oid"]: row for row in self._ask("historicalOrders")}
+        return rows.values()
+
+
+async def drill(seed: int) -> tuple[list[str], tuple[int, int]]:
+    """What did not hold, orders and fills."""
+    streams.BACKOFF_MIN_S, streams.BACKOFF_MAX_S, streams.CHECK_EVERY_S = 0.03, 0.1, 0.02
+    one = Drill(seed)
+    problems = await one.run()
+    return problems, getattr(one, "counted", (0, 0))
+
+
+def main() -> int:
+    """Exit code 1 when a seed failed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=1)
+    options = parser.parse_args()
+    failed, orders, fills = [], 0, 0
+    for seed in range(options.first, options.first + options.seeds):
+        problems, counted = asyncio.run(drill(seed))
+        orders, fills = orders + counted[0], fills + counted[1]
+        if problems:
+            failed.append(seed)
+            sys.stdout.write(f"seed {seed}: {'; '.join(problems)}\n")
+            sys.stdout.flush()
+    sys.stdout.write(
+        f"{options.seeds} seeds, {orders} orders, {fills} fills, failed: {failed or 'none'}\n"
+    )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
