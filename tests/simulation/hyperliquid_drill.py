@@ -89,7 +89,7 @@ class Drill:
             trader = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
             accounts = Accounts({"me": trader})
             connection = Connection(rest, session, self.clock, accounts, self.rng)
-            self.venue = HyperliquidVenue(connection, market, ["me"], rest_s=0.02)
+            self.venue = HyperliquidVenue(connection, market, ["me"], rest_s=0.05)
             running = [
                 tasks.create_task(connection.run()),
                 tasks.create_task(self.venue.run()),

@@ -14,7 +14,7 @@ from market_maker.model.errors import (
     VenueRefusedError,
     VenueUnavailableError,
 )
-from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.venues.http import base_url, bounded
 from market_maker.venues.hyperliquid.budgets import WeightBudget
@@ -31,8 +31,10 @@ REQUEST_TIMEOUT_S = 3.0
 BODY_MAX = 20_000_000
 """Bytes of one answer: all spot markets are some hundred thousand."""
 
-WAIT_MAX_S = 60.0
+WAIT_MAX = Nanos(60 * NANOS_PER_SECOND)
 """How long a question waits for weight before it is given up."""
+
+WAIT_STEP_S = 0.25
 
 _LIMITED = 429
 _SERVER_ERROR = 500
@@ -120,13 +122,12 @@ class Rest:
             return Delivered(Delivery.UNKNOWN, problem=str(error))
 
     async def _weigh(self, weight: int, *, urgent: bool) -> None:
-        waited = 0.0
+        began = self._clock.now()
         while wait := self.budget.take(self._clock.now(), weight, urgent=urgent):
-            seconds = wait / NANOS_PER_SECOND
-            waited += seconds
-            if waited > WAIT_MAX_S:
+            if self._clock.now() - began > WAIT_MAX:
                 raise VenueUnavailableError("our own weight budget is used up")
-            await asyncio.sleep(seconds)
+            # A pause may end earlier than it was said to.
+            await asyncio.sleep(min(wait / NANOS_PER_SECOND, WAIT_STEP_S))
 
     async def _post(self, path: str, payload: bytes) -> tuple[int | None, bytes]:
         """Status and body; None when there was no answer."""

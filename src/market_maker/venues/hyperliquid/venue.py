@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +10,14 @@ from msgspec import Struct, structs
 
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidDataError, VenueError, VenueUnavailableError
-from market_maker.model.events import CancelRejected, Event, Filled, FillFound, FundingPaid
+from market_maker.model.events import (
+    CancelRejected,
+    Event,
+    Filled,
+    FillFound,
+    FundingPaid,
+    Unanswered,
+)
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import (
     NANOS_PER_MS,
@@ -32,6 +39,7 @@ from market_maker.venues.hyperliquid.market_feed import MarketFeed
 from market_maker.venues.hyperliquid.market_lists import MarketLists
 from market_maker.venues.hyperliquid.order_desk import (
     EXPIRES_AFTER,
+    Item,
     OrderDesk,
     Outgoing,
     Withdrawal,
@@ -55,6 +63,9 @@ INQUIRY_REST_S = 1.0
 
 DEAD_AFTER = Nanos(EXPIRES_AFTER + NANOS_PER_SECOND)
 """An order that the venue does not know so long after it was sent will never be known to it."""
+
+CANCEL_REST = Nanos(NANOS_PER_SECOND)
+"""Between two cancels of one order: each costs an action and weight that questions need."""
 
 LISTS_WAITING_MAX = 10
 
@@ -101,6 +112,7 @@ class HyperliquidVenue(MarketLists):
         self._strangers: dict[OrderId, tuple[TradingAccount, InfoOrder]] = {}
         self._read: dict[str, int] = {}
         self._asking: set[OrderId] = set()
+        self._cancelled: dict[OrderId, Nanos] = {}
         self._in_flight = 0
         self._settled_at = self._wanted_at = self._swept_at = Nanos(0)
         self._proof: Lists | None = None
@@ -146,7 +158,12 @@ class HyperliquidVenue(MarketLists):
             # It was proved gone after this was decided; the venue would say the same.
             self._own.append(CancelRejected(now, now, order_id, gone=True))
             return
+        elif now - self._cancelled.get(order_id, Nanos(0)) < CANCEL_REST:
+            # The last cancel of it is on its way, or was answered without settling its fate.
+            self._own.append(Unanswered(now, order_id, self.fates.names.name(order_id)))
+            return
         else:
+            self._cancelled[order_id] = now
             self.fates.tracker.cancelling(now, order_id)
             cloid = self.fates.names.cloid(order_id)
             self._withdrawals.append(Withdrawal(order_id, self._of[order_id], cloid))
@@ -243,16 +260,18 @@ class HyperliquidVenue(MarketLists):
             self._withdrawals.clear()
             self._news.clear()
             for cancels in by_account(withdrawals):
-                self._start(self._sending(self._desk.withdraw(cancels), len(cancels)))
+                self._start(self._sending(self._desk.withdraw, cancels))
             for orders in by_account(news):
-                self._start(self._sending(self._desk.place(orders), len(orders)))
+                self._start(self._sending(self._desk.place, orders))
             self._in_flight += len(withdrawals) + len(news)
 
-    async def _sending(self, work: Coroutine[Any, Any, None], count: int) -> None:
+    async def _sending(
+        self, send: Callable[[list[Item]], Coroutine[Any, Any, None]], items: list[Item]
+    ) -> None:
         try:
-            await work
+            await send(items)
         finally:
-            self._in_flight -= count
+            self._in_flight -= len(items)
             self._settled_at = self._clock.now()
 
     # asking
@@ -378,3 +397,4 @@ class HyperliquidVenue(MarketLists):
         for order_id in over:
             if order_id not in self._asking:
                 del self._of[order_id]
+                self._cancelled.pop(order_id, None)

@@ -8,11 +8,14 @@ from market_maker.model.events import (
     CancelRejected,
     FundingPaid,
 )
-from tests.unit.venues.hyperliquid.bench_venue import USER, bench
+from tests.unit.venues.hyperliquid.bench_venue import USER, bench, refused
 
 pytestmark = pytest.mark.anyio
 
 OI_CAP = "Order would increase open interest while open interest is capped. asset=3"
+
+
+GONE = refused("Order was never placed, already canceled, or filled. asset=3", "cancel")
 
 
 @pytest.fixture
@@ -80,3 +83,16 @@ async def test_a_snapshot_is_asked_for_when_it_is_wanted():
         desk.venue.request_snapshot(desk.clock.now())
         (book,) = await desk.until(lambda: [e for e in desk.poll() if isinstance(e, BookSnapshot)])
         assert book.bids[0][0] == 970_000
+
+
+async def test_a_cancel_that_is_asked_for_again_and_again_is_sent_once_a_second():
+    async with bench(order=None, cancelByCloid=GONE) as desk:
+        desk.place(1)
+        await desk.until(lambda: desk.kinds(1) == ["Unanswered"])
+        for _ in range(50):
+            desk.venue.cancel(desk.clock.now(), 1)
+            await desk.settled(1)
+        assert len(desk.stub.asked("cancelByCloid")) == 1
+        desk.clock.pass_by(1.1)
+        desk.venue.cancel(desk.clock.now(), 1)
+        await desk.until(lambda: len(desk.stub.asked("cancelByCloid")) == 2)
