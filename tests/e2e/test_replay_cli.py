@@ -20,7 +20,8 @@ from tests.toy_market import toy_recording
 KEYS = [
     *("symbol", "events", "duration_s", "events_per_second", "turns", "fills", "volume"),
     *("turnover", "net_pnl", "pnl", "markout_bps", "max_abs_position"),
-    *("mean_abs_position_ratio", "quoting_uptime", "mean_spread_bps", "share_at_floor"),
+    *("mean_abs_position_ratio", "quoting_uptime", "quoting_uptime_net", "outage_s"),
+    *("resumed", "mean_spread_bps", "share_at_floor"),
     *("share_at_ceiling", "orders_placed", "orders_cancelled", "rejects", "cancels_per_fill"),
     "state_hash",
 ]

@@ -44,6 +44,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"/deleted/|^/components/schemas/Pool(Live|Glance)/required$", "a deleted pool's position"),
     (r"^/components/schemas/Guard/", "guards have id, title and text"),
     (r"^/components/schemas/Reset/", "reset lists addresses that work"),
+    (r"/schemas/Estimates/(required|properties/fair_source/)", "fair says what it is"),
     (r"^/paths/~v1~pools~\{symbol\}~review/|/(OwnReviewBody|HaltReview)/", "reviews of halts"),
 )
 """Where, as a pattern, and why. The first that fits counts."""

@@ -185,6 +185,7 @@ def _noticed(report: ImportReport) -> Iterator[tuple[str, int]]:
     yield "trades missing", report.missing_trades
     yield "receipts back", report.receipt_reversals
     yield "not as the book", report.mismatches
+    yield "outages", report.outages
     yield "clock steps", report.clock_steps
     yield "prices left out", report.rounded_prices
     yield "sizes rounded", report.rounded_sizes

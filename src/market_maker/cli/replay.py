@@ -34,6 +34,15 @@ _Seed = Annotated[
     int, typer.Option(help="Part of the run's identity; nothing in a replay is drawn.")
 ]
 
+_ResumeAfter = Annotated[
+    str | None,
+    typer.Option(
+        help="Resume so long after any halt, once its cause is gone. "
+        "Without it only a halt by missing market data is resumed, as soon as they are back.",
+        metavar="SECONDS",
+    ),
+]
+
 
 def command(
     recording: options.RecordingPath,
@@ -48,6 +57,7 @@ def command(
     step_ms: options.StepMs = None,
     quote_rate: options.QuoteRate = None,
     seed: _Seed = 0,
+    resume_after_halt: _ResumeAfter = None,
     as_json: options.Json = False,
     report: options.Report = None,
     force: options.Force = False,
@@ -72,6 +82,7 @@ def command(
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
         seed=seed,
+        resume_after_ns=options.resume_after(resume_after_halt),
     )
     evaluation = _run(plan)
     if report is not None:

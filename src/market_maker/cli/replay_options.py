@@ -13,7 +13,7 @@ from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import decimal_of
 from market_maker.model.recording import Recording
-from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.research.pool_currency import in_quote_currency
@@ -22,6 +22,7 @@ from market_maker.research.replay import default_config, with_in_house_member
 QUEUES = tuple(model.value for model in QueueModel)
 LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
 STEP_MS_MIN, STEP_MS_MAX = Decimal("0.1"), 600_000
+RESUME_SECONDS_MAX = 86_400
 DEFAULT_LATENCY_MS = "5"
 
 RecordingPath = Annotated[Path, typer.Argument(help="A recording made by `import`.")]
@@ -87,6 +88,16 @@ def exchange_settings(latencies: Latencies, queue: str, maker_fee_bps: str) -> R
 def step_of(field: str, text: str) -> Nanos:
     """Time between two turns. Raises InvalidFieldError that names `field`."""
     return _span(field, text, STEP_MS_MIN, STEP_MS_MAX)
+
+
+def resume_after(text: str | None) -> Nanos | None:
+    """How long after a halt a pool is resumed; None where nobody said. Raises InvalidFieldError."""
+    if text is None:
+        return None
+    seconds = decimal_of("resume_after_halt", text)
+    if not 0 <= seconds <= RESUME_SECONDS_MAX:
+        raise InvalidFieldError("resume_after_halt", text, f"seconds, 0 to {RESUME_SECONDS_MAX}")
+    return Nanos(int(seconds * NANOS_PER_SECOND))
 
 
 def _span(field: str, text: str, least_ms: Decimal, most_ms: int) -> Nanos:

@@ -80,6 +80,7 @@ def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
         ("largest position", result.max_abs_position),
         ("mean use of the limit", percent(result.mean_abs_position_ratio, 2)),
         ("quoting uptime", percent(result.quoting_uptime, 2)),
+        ("  of the time with data", percent(result.quoting_uptime_net, 2)),
         ("mean spread, bps", number(result.mean_spread_bps, 3)),
         ("share at floor, ceiling", _pair(result.share_at_floor, result.share_at_ceiling)),
     )

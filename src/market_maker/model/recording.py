@@ -19,7 +19,9 @@ class RowKind(IntEnum):
     stamps. They hold until replaced, until BEST_EXPIRED, or until CLEAR or GAP.
     BEST_EXPIRED: the levels have caught up with the best prices, which no longer count.
     CLEAR: the book is emptied; the rows of a snapshot follow, with the same stamps.
-    GAP: data were lost; the book is unknown until the next CLEAR.
+    GAP: data were lost; the book is unknown until the next CLEAR. At the beginning of an outage,
+    where the feed broke.
+    ALIVE: nothing changed, and the feed is known not to be broken.
     """
 
     BID = 0
@@ -31,6 +33,7 @@ class RowKind(IntEnum):
     BEST_EXPIRED = 6
     CLEAR = 7
     GAP = 8
+    ALIVE = 9
 
 
 class Recording(Struct, frozen=True, eq=False):
@@ -62,6 +65,18 @@ class Recording(Struct, frozen=True, eq=False):
     def start(self) -> Nanos:
         """Receipt of the first row."""
         return Nanos(int(self.ts_recv[0]))
+
+    @property
+    def outage_ns(self) -> int:
+        """How long the book was unknown, from each GAP to the CLEAR that ended it."""
+        marks = np.flatnonzero((self.kind == RowKind.GAP) | (self.kind == RowKind.CLEAR))
+        lost, total = -1, 0
+        for row in marks.tolist():
+            if self.kind[row] == RowKind.GAP:
+                lost = int(self.ts_recv[row]) if lost < 0 else lost
+            elif lost >= 0:
+                total, lost = total + int(self.ts_recv[row]) - lost, -1
+        return total if lost < 0 else total + self.end - lost
 
     @property
     def end(self) -> Nanos:

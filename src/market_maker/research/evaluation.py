@@ -148,6 +148,16 @@ def _mids(log: ReplayLog) -> _Mids:
     return _Mids(turns, seconds, int(final[0]), dict(zip(HORIZONS_NS, later, strict=True)))
 
 
+def _net_uptime(log: ReplayLog, figures: QuotingFigures) -> float | None:
+    """Of the time in which there were market data to quote on: what was quoted of the whole run,
+    over what is left of it without the outages. Orders are pulled in those at once."""
+    total = log.plan.end - log.plan.start
+    heard = total - log.plan.recording.outage_ns
+    if figures.uptime is None or heard <= 0:
+        return None
+    return min(figures.uptime * total / heard, 1.0)
+
+
 def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
     log, fills, figures = parts.log, parts.log.fills, parts.figures
     recording, instrument = log.plan.recording, log.plan.recording.instrument
@@ -172,6 +182,9 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         max_abs_position=plain(instrument.quantity(int(held.max(initial=0)))),
         mean_abs_position_ratio=_position_ratio(parts),
         quoting_uptime=figures.uptime,
+        quoting_uptime_net=_net_uptime(log, figures),
+        outage_s=recording.outage_ns / NANOS_PER_SECOND,
+        resumed=log.resumed,
         mean_spread_bps=figures.mean_spread_bps,
         share_at_floor=figures.at_floor,
         share_at_ceiling=figures.at_ceiling,

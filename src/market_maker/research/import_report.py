@@ -9,6 +9,7 @@ from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.research.book_check import BookCheck
 from market_maker.venues.recorded.clocks import CaptureClock
 from market_maker.venues.recorded.counting import CaptureCounts
+from market_maker.venues.recorded.outages import MarkedRows
 from market_maker.venues.recorded.rows import ExpectedTop
 
 
@@ -19,9 +20,10 @@ class ImportReport(Struct, frozen=True):
     which best bid >= best ask. tops_compared, tops_agreed: best prices of another feed at the
     same sequence number as the book. rounded_prices: prices of levels (each counted once) that are
     none of the grid, left out. rounded_sizes: sizes (each counted once) between two lots, kept as
-    the upper one. clock_shift_ns: added to the recorder's stamps, at first. clock_steps: how often
-    the recorder's clock was set anew. receipt_reversals: receipts that went back otherwise.
-    span_s: first to last receipt, seconds. remarks: what a reader of the recording should know.
+    the upper one. outages: silences after which the book began anew. clock_shift_ns: added to the
+    recorder's stamps, at first. clock_steps: how often the recorder's clock was set anew.
+    receipt_reversals: receipts that went back otherwise. span_s: first to last receipt, seconds.
+    remarks: what a reader of the recording should know.
     """
 
     format: str
@@ -44,6 +46,7 @@ class ImportReport(Struct, frozen=True):
     rounded_prices: int
     rounded_sizes: int
     gaps: int
+    outages: int
     crossed: int
     tops_compared: int
     tops_agreed: int
@@ -64,6 +67,7 @@ class Assembled(Struct, frozen=True, eq=False):
     rounded_prices: int
     rounded_sizes: int
     expected: tuple[ExpectedTop, ...]
+    outages: int
 
 
 def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportReport:
@@ -91,6 +95,7 @@ def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportRepo
         rounded_prices=made.rounded_prices,
         rounded_sizes=made.rounded_sizes,
         gaps=counts.gaps,
+        outages=made.outages,
         crossed=check.crossed,
         tops_compared=check.compared,
         tops_agreed=check.agreed,
@@ -102,7 +107,9 @@ def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportRepo
     )
 
 
-def remarks_of(counts: CaptureCounts, clock: CaptureClock, kinds: set[int]) -> tuple[str, ...]:
+def remarks_of(
+    counts: CaptureCounts, clock: CaptureClock, marked: MarkedRows, kinds: set[int]
+) -> tuple[str, ...]:
     """What a reader of the recording should know, one sentence each."""
     remarks = []
     if not kinds & {RowKind.BUY_TRADE, RowKind.SELL_TRADE}:
@@ -113,6 +120,9 @@ def remarks_of(counts: CaptureCounts, clock: CaptureClock, kinds: set[int]) -> t
             for before, piece in zip(clock.pieces, clock.pieces[1:], strict=False)
         ]
         remarks.append(f"the recorder's clock was stepped: corrected by {', '.join(steps[:5])}")
+    if marked.outages:
+        lasted = marked.silent_ns / NANOS_PER_SECOND
+        remarks.append(f"{marked.outages} outages of the feed, {lasted:,.1f} s in all")
     for count, what in (
         (counts.gaps, "breaks of the sequence of depth messages"),
         (counts.duplicate_trades, "trades received twice"),

@@ -36,6 +36,7 @@ from market_maker.venues.recorded.instruments import (
     venue_rule,
 )
 from market_maker.venues.recorded.lines import Progress
+from market_maker.venues.recorded.outages import mark_silences
 from market_maker.venues.recorded.rows import ExpectedTop, MarketRows, RawColumns
 
 
@@ -101,16 +102,17 @@ def _assembled(
     lots, rounded_sizes = size_counts(packed, instrument.lot_size)
     kept = rows.kept() & on_grid
     kind, message = columns.kind[kept], columns.message[kept]
+    marked = mark_silences(kind, clock.ts_event[message], clock.ts_recv[message])
     recording = Recording(
         instrument=instrument,
-        kind=kind,
-        ticks=ticks[kept],
-        lots=lots[kept],
-        ts_event=clock.ts_event[message],
-        ts_recv=clock.ts_recv[message],
+        kind=marked.kind,
+        ticks=_spread_out(ticks[kept], marked.source),
+        lots=_spread_out(lots[kept], marked.source),
+        ts_event=marked.ts_event,
+        ts_recv=marked.ts_recv,
         clock_shift_ns=clock.pieces[0].shift_ns,
         origin=f"{capture_format}: {_names(inputs)}",
-        remarks=remarks_of(rows.counts, clock, set(np.unique(kind).tolist())),
+        remarks=remarks_of(rows.counts, clock, marked, set(np.unique(kind).tolist())),
     )
     return Assembled(
         recording=recording,
@@ -119,8 +121,14 @@ def _assembled(
         inferred=inferred,
         rounded_prices=rounded_prices,
         rounded_sizes=rounded_sizes,
-        expected=_expected(rows, kept, instrument),
+        expected=_expected(rows, kept, marked.source, instrument),
+        outages=marked.outages,
     )
+
+
+def _spread_out(column: NDArray[np.int64], source: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A column with 0 in the rows that were put in."""
+    return np.where(source < 0, 0, column[source])
 
 
 def _drop_backlog(rows: MarketRows, columns: RawColumns, clock: CaptureClock) -> None:
@@ -184,12 +192,17 @@ def _grid(packed: PackedRows, step: Decimal, rule: VenueRule) -> tuple[Decimal, 
 
 
 def _expected(
-    rows: MarketRows, kept: NDArray[np.bool_], instrument: Instrument
+    rows: MarketRows,
+    kept: NDArray[np.bool_],
+    source: NDArray[np.int64],
+    instrument: Instrument,
 ) -> tuple[ExpectedTop, ...]:
-    """What another feed says of the best levels, in ticks and lots, after rows that are kept."""
+    """What another feed says of the best levels, in ticks and lots, after rows that are kept.
+    source: of each row of the recording its place among those, -1 for one that was put in."""
     if not rows.expected:
         return ()
-    place = np.concatenate(([0], np.cumsum(kept)))
+    ends = np.flatnonzero(source >= 0) + 1  # rows of the recording up to each one kept
+    place = np.concatenate(([0], ends))[np.concatenate(([0], np.cumsum(kept)))]
     fields = np.array([msgspec.structs.astuple(top) for top in rows.expected], dtype=np.int64)
     ticks = [counts(fields[:, side], instrument.tick_size) for side in (1, 3)]
     lots = [counts(fields[:, side], instrument.lot_size).rounded_up for side in (2, 4)]

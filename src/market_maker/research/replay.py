@@ -41,6 +41,7 @@ from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
+from market_maker.risk.guards import MARKET_DATA
 
 IN_HOUSE = ParticipantId("in-house")
 
@@ -59,13 +60,16 @@ _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
 
 class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     """Everything that decides a run. step_ns: time between two turns. seed: part of a run's
-    identity; nothing in a replay draws a number today, so it changes no result."""
+    identity; nothing in a replay draws a number today, so it changes no result. resume_after_ns:
+    how long after a halt the pool is resumed, whatever its cause, once that is gone; None: only a
+    halt by missing market data is, as soon as they are back: a recording has no operator."""
 
     recording: Recording
     config: PoolConfig
     exchange: ReplaySettings
     step_ns: Nanos
     seed: int = 0
+    resume_after_ns: Nanos | None = None
 
     @property
     def start(self) -> Nanos:
@@ -84,8 +88,9 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     turn_ts and clamp: per turn. reasons: number of turns by the reasons of bid and ask, the
     closing turn left out.
     resting: every order's time on the book. unfinished: orders open at the last row; they count
-    as neither filled nor cancelled. books: the engine's own position. state, state_reason: of
-    the pool before the closing pause. snapshot: the engine's last word.
+    as neither filled nor cancelled. resumed: how often the pool was resumed after a halt. books:
+    the engine's own position. state, state_reason: of the pool before the closing pause.
+    snapshot: the engine's last word.
     """
 
     plan: ReplayPlan
@@ -101,6 +106,7 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     rejects: tuple[tuple[RejectReason, int], ...]
     unfinished: int
     books: Position
+    resumed: int
     state: PoolState
     state_reason: str
     snapshot: EngineSnapshot
@@ -215,6 +221,8 @@ class _Run:
         self.reasons: Counter[tuple[Reason, Reason]] = Counter()
         self.orders = _OrderLog()
         self.engine_position = Lots(0)
+        self.resumed = 0
+        self._halted_at: Nanos | None = None
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
         self._digest = hashlib.blake2b(digest_size=32)
         self._encoder = msgspec.msgpack.Encoder()
@@ -226,13 +234,27 @@ class _Run:
     def step(self, now: Nanos) -> None:
         """Let the venue live until `now`, then one turn, and send what it asks."""
         self.exchange.advance(now)
-        for action in self.turn(now, self.exchange.events(0)):
+        for action in self.turn(now, [*self.exchange.events(0), *self._resumption(now)]):
             if isinstance(action, Place):
                 self.orders.placed[action.order_id] = action
                 self.exchange.place(0, now, action)
             elif isinstance(action, Cancel):
                 self.orders.cancels_asked += 1
                 self.exchange.cancel(0, now, action.order_id)
+
+    def _resumption(self, now: Nanos) -> list[Event]:
+        """The command of an operator, who is there when a halt has lasted long enough."""
+        engine, after = self.engine, self.plan.resume_after_ns
+        if engine.state is not PoolState.HALTED:
+            self._halted_at = None
+            return []
+        self._halted_at = now if self._halted_at is None else self._halted_at
+        blind = engine.market.blind is not None
+        by_data = engine.state_reason.startswith(MARKET_DATA)
+        if blind or (not by_data if after is None else now - self._halted_at < after):
+            return []
+        self.resumed += 1
+        return [Operated(now, Command.RESUME, "replay", "what halted the pool is over")]
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
         """One turn, and a look at how the engine stands after it."""
@@ -285,6 +307,7 @@ class _Run:
             rejects=tuple(self.orders.rejects.items()),
             unfinished=len(self.orders.since),
             books=self.engine.accounts.pool,
+            resumed=self.resumed,
             state=self.state,
             state_reason=self.state_reason,
             snapshot=snapshot,

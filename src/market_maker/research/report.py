@@ -154,6 +154,7 @@ def _orders(evaluation: Evaluation) -> str:
     )
     shares = (
         ("Both sides live", percent(result.quoting_uptime, 2)),
+        ("Of the time with data", percent(result.quoting_uptime_net, 2)),
         ("… of it at the spread floor", percent(result.share_at_floor, 2)),
         ("… of it at the spread ceiling", percent(result.share_at_ceiling, 2)),
     )

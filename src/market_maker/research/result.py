@@ -79,6 +79,9 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     max_abs_position: str
     mean_abs_position_ratio: float
     quoting_uptime: float | None
+    quoting_uptime_net: float | None
+    outage_s: float
+    resumed: int
     mean_spread_bps: float | None
     share_at_floor: float | None
     share_at_ceiling: float | None

@@ -332,7 +332,7 @@ def test_event_times_may_go_back(path):
         ((RowKind.SELL_TRADE, 1, 0, 5, 10), "lots of a trade is 0"),
         ((RowKind.ASK, 0, 1, 5, 10), "ticks is not above 0"),
         ((RowKind.ASK, 1, 1, -5, 10), "ts_event is negative"),
-        ((9, 1, 1, 5, 10), "kind is not in 0 to 8"),
+        ((10, 1, 1, 5, 10), "kind is not in 0 to 9"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused(path, row, problem):
