@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     the auth service; auth_service_url: where it publishes them instead; without either development
     tokens only. jwt_issuer, jwt_audience: what its tokens must say; token_life_max: how long one
     may live.
+    audit_anchor_copy: a second file of the audit log's anchors, None without.
     shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
     max_total_exposure_usdt: what all pools may hold together, None without a limit.
     performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
@@ -70,6 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     token_life_max: float = 900.0
+    audit_anchor_copy: Path | None = None
     log_level: str = "info"
     otlp_endpoint: str | None = None
     seed: int = 1
@@ -222,6 +224,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
     "TOKEN_LIFE_MAX": ("token_life_max", _span),
+    "AUDIT_ANCHOR_COPY": ("audit_anchor_copy", _path),
     "LOG_LEVEL": ("log_level", _text),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("otlp_endpoint", base_url),
     "OPENOBSERVE_OTLP_ENDPOINT": ("otlp_endpoint", base_url),

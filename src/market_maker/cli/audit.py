@@ -8,7 +8,7 @@ import typer
 
 from market_maker.cli import audit_log
 from market_maker.cli.moments import spoken
-from market_maker.journaling.journal_files import JOURNAL_FOLDER, segments
+from market_maker.journaling.journal_files import JOURNAL_FOLDER, SegmentEnd, segments
 from market_maker.journaling.journal_replay import TurnDifference, replay_segment
 from market_maker.model.actions import Action
 from market_maker.model.errors import InvalidDataError, NotFoundError
@@ -30,6 +30,7 @@ def _root() -> None:
 
 
 app.command("verify")(audit_log.command)
+app.command("head")(audit_log.head)
 
 
 @app.command("replay")
@@ -43,7 +44,7 @@ def replay(
     paths = segments(folder, symbol)
     if not paths:
         raise NotFoundError("journal", f"in {folder}" + (f" of {symbol}" if symbol else ""))
-    agreed = different = unreadable = 0
+    agreed = different = unreadable = cut = 0
     for path in paths:
         try:
             done = replay_segment(path)
@@ -52,16 +53,24 @@ def replay(
             typer.echo(f"{path.parent.name}  {path.name}  cannot be replayed: {error.problem}")
             continue
         agreed += done.agreed
-        typer.echo(f"{done.symbol}  {path.name}  {done.agreed:>8,} turns agree")
+        typer.echo(f"{done.symbol}  {path.name}  {done.agreed:>8,} turns agree{_ENDS[done.end]}")
+        cut += done.end is SegmentEnd.CUT
         if done.difference is not None:
             different += 1
             _show(done.difference, done.build)
     typer.echo(
         f"{len(paths)} segments, {agreed:,} turns agree, {different} segments differ, "
-        f"{unreadable} cannot be replayed"
+        f"{unreadable} cannot be replayed, {cut} are cut off"
     )
-    if different or unreadable:
+    if different or unreadable or cut:
         raise typer.Exit(EXIT_DIFFERENT)
+
+
+_ENDS = {
+    SegmentEnd.CLOSED: "",
+    SegmentEnd.OPEN: "; not closed: it is still written, or its process was killed",
+    SegmentEnd.CUT: "; CUT OFF in the middle of a frame: what came after is missing",
+}
 
 
 def _show(difference: TurnDifference, build: str) -> None:

@@ -2,7 +2,8 @@
 
 Who can write to the database can cut the end off the log, or write all of it anew. Who can do that
 and write this file too can hide it; so the head goes to the service's log as well, which is
-shipped to another machine.
+shipped to another machine, and where one is given (AUDIT_ANCHOR_COPY) to a second file, which lies
+where nothing can be taken back: on another machine, or append-only.
 """
 
 import asyncio
@@ -55,12 +56,21 @@ class AnchorFile:
         if len(content) > FILE_BYTES_MAX:
             raise InvalidDataError(str(self._path), "is larger than any file of anchors")
         lines = content.split(b"\n")
-        return tuple(self._anchor(number, line) for number, line in enumerate(lines[:-1], 1))
+        whole = enumerate(lines[:-1], 1)
+        return tuple(self._anchor(number, line) for number, line in whole if line)
 
     def append(self, anchor: Anchor) -> None:
         """Write it down, and wait until the disk has it."""
         with self._path.open("ab+") as file:
             file.truncate(_whole_lines(file))
+            file.write(msgspec.json.encode(anchor) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def append_only(self, anchor: Anchor) -> None:
+        """The same where nothing may be cut off: what a crash left half written stays, as a line
+        of its own that is none."""
+        with self._path.open("ab") as file:
             file.write(msgspec.json.encode(anchor) + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -84,9 +94,17 @@ class Anchorer:
     """Notes the head of the log whenever it has moved, and raises the alarm when it went back."""
 
     def __init__(
-        self, store: Store, file: AnchorFile, clock: Clock, log: Logger, trail: AuditTrail
+        self,
+        store: Store,
+        file: AnchorFile,
+        clock: Clock,
+        log: Logger,
+        trail: AuditTrail,
+        *,
+        copy: AnchorFile | None = None,
     ) -> None:
         self._store, self._file, self._clock, self._log = store, file, clock, log
+        self._copy = copy
         self._trail = trail
         self._last: Anchor | None = None
         self._looked_at: Nanos | None = None
@@ -124,7 +142,17 @@ class Anchorer:
         anchor = Anchor(ts=self._clock.now(), seq=seq, hash=digest)
         await asyncio.to_thread(self._file.append, anchor)
         self._last = anchor
+        await self._keep_copy(anchor)
         self._log.info("audit log anchored", seq=seq, hash=digest)
+
+    async def _keep_copy(self, anchor: Anchor) -> None:
+        """A copy that is away must not keep the first one from being written."""
+        if self._copy is None:
+            return
+        try:
+            await asyncio.to_thread(self._copy.append_only, anchor)
+        except OSError as error:
+            self._log.error("audit anchor copy failed", seq=anchor.seq, problem=str(error))
 
     async def _noted(self) -> Anchor | None:
         anchors = await asyncio.to_thread(self._file.read)

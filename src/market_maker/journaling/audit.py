@@ -30,6 +30,8 @@ Kept = TypeVar("Kept", bound=Struct)
 RECORDS_AT_ONCE = 100
 """Records read at once in a search."""
 
+CHANGES_AT_ONCE = 500
+
 VERIFIED_AT_ONCE = 1_000
 """Records read in one go."""
 
@@ -82,11 +84,14 @@ class ChainFlaw(Struct, frozen=True):
 
 class ChainVerdict(Struct, frozen=True):
     """The whole log, looked at. head: its last seq; anchors: how many it was compared with;
-    flaws: by seq, empty when it is what was written."""
+    flaws: by seq, empty when it is what was written. external: the greatest seq that an anchor
+    from elsewhere names, None without one: that nothing was cut off together with the anchors of
+    this machine is known up to there, and no further."""
 
     head: int
     anchors: int
     flaws: tuple[ChainFlaw, ...]
+    external: int | None = None
 
 
 class AuditTrail:
@@ -188,16 +193,41 @@ def _as_json(value: object) -> str:
     return "" if value is None else _SORTED.encode(value).decode()
 
 
-async def verify(store: Store, anchors: Sequence[Anchor]) -> ChainVerdict:
-    """Look at every record, oldest first, and at every anchor."""
-    check = _Check(anchors)
+async def verify(
+    store: Store, anchors: Sequence[Anchor], external: Sequence[Anchor] = ()
+) -> ChainVerdict:
+    """Look at every record, oldest first, and at every anchor; and at what was changed, because
+    each change is in the log. external: anchors that were kept where whoever can write here
+    cannot."""
+    check = _Check((*anchors, *external))
     seen = 0
     async with store.reading() as unit:
+        changed = await _last_change(unit)
         while records := await unit.audit.after(seen, VERIFIED_AT_ONCE):
             for record in records:
                 check.take(record)
             seen = records[-1].seq
-    return check.verdict()
+    check.compare(changed)
+    greatest = max((anchor.seq for anchor in external), default=None)
+    return msgspec.structs.replace(check.verdict(), external=greatest)
+
+
+async def _last_change(unit: Unit) -> Nanos:
+    """When a pool, a member or a participant was changed last; 0 where there is none."""
+    newest = Nanos(0)
+    cursor = None
+    while True:
+        pools = await unit.pools.page(CHANGES_AT_ONCE, cursor)
+        newest = max((newest, *(row.updated_at for row in pools.items)))
+        cursor = pools.next_cursor
+        if cursor is None:
+            break
+    while True:
+        people = await unit.participants.page(CHANGES_AT_ONCE, cursor)
+        newest = max((newest, *(row.updated_at for row in people.items)))
+        cursor = people.next_cursor
+        if cursor is None:
+            return newest
 
 
 class _Check:
@@ -209,6 +239,7 @@ class _Check:
         for anchor in anchors:
             self._at.setdefault(anchor.seq, []).append(anchor)
         self._before: AuditRecord | None = None
+        self._latest = Nanos(0)
         self._flaws: list[ChainFlaw] = []
 
     def take(self, record: AuditRecord) -> None:
@@ -224,7 +255,14 @@ class _Check:
             if anchor.hash != record.hash:
                 problem = "is not the record that was anchored: it, or one before it, was replaced"
                 self._flaws.append(ChainFlaw(record.seq, problem))
-        self._before = record
+        self._before, self._latest = record, max(self._latest, record.ts)
+
+    def compare(self, changed: Nanos) -> None:
+        """With when anything was changed last: its record cannot be older."""
+        if changed > self._latest:
+            head = 0 if self._before is None else self._before.seq
+            problem = "is missing: something was changed after the last record was written"
+            self._flaws.append(ChainFlaw(head + 1, problem))
 
     def verdict(self) -> ChainVerdict:
         """After the last one."""

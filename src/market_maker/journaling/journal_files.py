@@ -2,8 +2,9 @@
 
 A segment is one file, `<symbol>/<nanoseconds of its beginning>.mmj`: the bytes MMJ1, then frames.
 A frame is its length (4 bytes, little endian), its CRC-32 (4 bytes), and as many bytes of zlib-
-compressed MessagePack. The first frame is a Beginning, all others are lists of turns. A file that
-ends in the middle of a frame was cut off by the end of its process: what stands before counts.
+compressed MessagePack. The first frame is a Beginning, all others are lists of turns; an empty list
+is the end of a segment that was closed. A file that ends in the middle of a frame was cut off, by
+the end of its process or later: what stands before counts.
 """
 
 import os
@@ -11,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -36,6 +38,16 @@ Kind = TypeVar("Kind")
 
 _HEAD = struct.Struct("<II")
 _LEVEL = 6
+_END = zlib.compress(msgspec.msgpack.encode([]), _LEVEL)
+
+
+class SegmentEnd(StrEnum):
+    """How a file ends. OPEN: with a whole frame that is not the last word: it is still written, or
+    its process was killed, or it was cut between two frames. CUT: in the middle of a frame."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    CUT = "cut"
 
 
 class Beginning(Struct, frozen=True):
@@ -75,6 +87,7 @@ class SegmentWriter:
         """Everything is on the disk when this returns. Raises OSError; the file is closed then,
         too."""
         try:
+            self._file.write(_HEAD.pack(len(_END), zlib.crc32(_END)) + _END)
             self._file.flush()
             os.fsync(self._file.fileno())
         finally:
@@ -112,6 +125,23 @@ def began(path: Path) -> Nanos:
     if not path.stem.isdigit():
         raise InvalidDataError(str(path), "is not called as a segment of the journal")
     return Nanos(int(path.stem))
+
+
+def end_of(path: Path) -> SegmentEnd:
+    """How a segment ends; looks at the heads of its frames only. Raises OSError."""
+    left, last = path.stat().st_size - len(MAGIC), b""
+    with path.open("rb") as file:
+        file.seek(len(MAGIC))
+        while left >= _HEAD.size:
+            length, _ = _HEAD.unpack(file.read(_HEAD.size))
+            left -= _HEAD.size + length
+            if left < 0:
+                return SegmentEnd.CUT
+            last = file.read(min(length, len(_END) + 1))
+            file.seek(length - len(last), os.SEEK_CUR)
+    if left:
+        return SegmentEnd.CUT
+    return SegmentEnd.CLOSED if last == _END else SegmentEnd.OPEN
 
 
 def read_segment(path: Path) -> tuple[Beginning, Iterator[Turn]]:

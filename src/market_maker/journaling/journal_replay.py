@@ -10,7 +10,13 @@ from msgspec import Struct
 from market_maker.engine.engine import Engine
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.journaling.checkpoint import thawed
-from market_maker.journaling.journal_files import began, read_segment, segments
+from market_maker.journaling.journal_files import (
+    SegmentEnd,
+    began,
+    end_of,
+    read_segment,
+    segments,
+)
 from market_maker.model.actions import Action, Cancel, Place, Turn
 from market_maker.model.errors import InvalidDataError, NotFoundError
 from market_maker.model.events import Event
@@ -35,17 +41,21 @@ class TurnDifference(Struct, frozen=True):
 
 class SegmentReplay(Struct, frozen=True):
     """One segment gone through. agreed: turns with equal actions; a turn on which the engine
-    broke agrees if it breaks again. difference: the first; what comes after it proves nothing."""
+    broke agrees if it breaks again. difference: the first; what comes after it proves nothing.
+    end: how its file ends."""
 
     path: Path
     symbol: str
     build: str
     agreed: int
     difference: TurnDifference | None
+    end: SegmentEnd
 
 
 def replay_segment(path: Path) -> SegmentReplay:
     """Run the turns of a segment again, up to the first difference. Raises InvalidDataError."""
+    # Looked at first: a segment that is being written grows.
+    end = end_of(path)
     beginning, turns = read_segment(path)
     engine = thawed(beginning.checkpoint, str(path))
     agreed, difference = 0, None
@@ -54,7 +64,10 @@ def replay_segment(path: Path) -> SegmentReplay:
         if difference is not None:
             break
         agreed += 1
-    return SegmentReplay(path, beginning.symbol, beginning.build, agreed, difference)
+    if end is SegmentEnd.CUT:
+        # Unless it was being written at that very moment.
+        end = end_of(path)
+    return SegmentReplay(path, beginning.symbol, beginning.build, agreed, difference, end)
 
 
 def _compare(engine: Engine, number: int, turn: Turn) -> TurnDifference | None:

@@ -141,7 +141,15 @@ def _application(
 def _anchorer(
     settings: Settings, store: Store, trail: AuditTrail, clock: Clock, logs: Logs
 ) -> Anchorer:
-    return Anchorer(store, AnchorFile(settings.data_dir / FILE_NAME), clock, logs.logger(), trail)
+    copy = settings.audit_anchor_copy
+    return Anchorer(
+        store,
+        AnchorFile(settings.data_dir / FILE_NAME),
+        clock,
+        logs.logger(),
+        trail,
+        copy=None if copy is None else AnchorFile(copy),
+    )
 
 
 def _lines(

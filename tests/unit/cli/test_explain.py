@@ -58,6 +58,19 @@ def test_a_segment_that_cannot_be_read_fails_and_does_not_hide_the_others(world,
     assert "2 segments, 161 turns agree, 0 segments differ, 1 cannot be replayed" in told
 
 
+def test_a_segment_that_is_cut_at_half_is_named_and_fails(world, tmp_path, capsys):
+    (path, *_) = sorted((world.folder / SYMBOL).iterdir())
+    home = tmp_path / JOURNAL_FOLDER / SYMBOL
+    home.mkdir(parents=True)
+    content = path.read_bytes()
+    (home / path.name).write_bytes(content[: len(content) // 2])
+    assert run(["audit", "replay", "--data-dir", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert f"{path.name}  " in told
+    assert "CUT OFF in the middle of a frame" in told
+    assert "1 are cut off" in told
+
+
 def test_no_journal_is_one_line_and_exit_code_2(tmp_path, capsys):
     assert run(["audit", "replay", "--data-dir", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("error: there is no journal")

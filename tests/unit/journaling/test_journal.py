@@ -15,8 +15,10 @@ from market_maker.journaling.checkpoint import frozen, thawed
 from market_maker.journaling.journal import DiskJournal, Journals, MemoryJournal
 from market_maker.journaling.journal_files import (
     Beginning,
+    SegmentEnd,
     SegmentWriter,
     drop_oldest,
+    end_of,
     read_segment,
     segments,
 )
@@ -99,6 +101,21 @@ def test_a_segment_that_was_cut_off_counts_up_to_its_last_whole_frame(tmp_path):
         with path.open("r+b") as file:
             file.truncate(size + cut)
         assert len(list(read_segment(path)[1])) == whole
+
+
+def test_how_a_segment_ends_is_known(tmp_path):
+    world = Recorded(3, tmp_path).go(60).write()
+    (path,) = segments(tmp_path)
+    assert end_of(path) is replay_segment(path).end is SegmentEnd.OPEN
+    whole = path.stat().st_size
+    world.go(60).done()
+    assert end_of(path) is replay_segment(path).end is SegmentEnd.CLOSED
+    content = path.read_bytes()
+    for size in (len(content) // 2, len(content) - 1, whole + 3, whole + 9):
+        path.write_bytes(content[:size])
+        assert end_of(path) is replay_segment(path).end is SegmentEnd.CUT
+    path.write_bytes(content[:whole])
+    assert end_of(path) is SegmentEnd.OPEN
 
 
 def test_a_damaged_segment_is_refused(tmp_path):
