@@ -4,7 +4,6 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
 
-from market_maker.api.live import Glance, glance
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body
 from market_maker.api.routes import (
@@ -15,7 +14,7 @@ from market_maker.api.routes import (
     Route,
 )
 from market_maker.model.fields import line, meaning
-from market_maker.operations.views import EmergencyView, ResetView
+from market_maker.operations.views import EmergencyView, Glance, ResetView
 
 _Reason: TypeAlias = Annotated[str, line(500, "Why, for the audit log.")]
 
@@ -34,7 +33,7 @@ class FlattenBody(Struct, frozen=True):
 
 
 async def _get_summary(asked: Asked) -> Glance:
-    return glance(await asked.application.controls.summary())
+    return await asked.application.controls.summary()
 
 
 async def _kill(asked: Asked) -> EmergencyView:

@@ -4,7 +4,6 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
 
-from market_maker.api.live import PoolLive, live
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.reading import Body, Query
@@ -24,7 +23,7 @@ from market_maker.model.fields import line, meaning
 from market_maker.model.pool import DOCUMENTED, PoolConfig
 from market_maker.model.records import Page
 from market_maker.operations.halt_reviews import Review
-from market_maker.operations.views import PoolStatus, PoolView, StateView
+from market_maker.operations.views import PoolStatus, PoolStatusView, PoolView, StateView
 
 PATH = "/v1/pools"
 ONE = PATH + "/{symbol}"
@@ -155,15 +154,13 @@ def _state(view: StateView) -> PoolStateBody:
     return PoolStateBody(view.symbol, view.state)
 
 
-async def _list_statuses(asked: Asked) -> Page[PoolLive]:
+async def _list_statuses(asked: Asked) -> Page[PoolStatusView]:
     views = await asked.application.controls.statuses()
-    page = page_of(views, lambda view: view.symbol, place_of(asked))
-    items = tuple([await live(asked.application, status) for status in page.items])
-    return Page(items, page.next_cursor)
+    return page_of(views, lambda view: view.symbol, place_of(asked))
 
 
-async def _get_status(asked: Asked) -> PoolLive:
-    return await live(asked.application, await asked.application.controls.status(asked.symbol))
+async def _get_status(asked: Asked) -> PoolStatusView:
+    return await asked.application.controls.status(asked.symbol)
 
 
 _LINKS = links(
@@ -235,7 +232,7 @@ ROUTES = (
         "listPoolStatuses",
         "The live status of every pool, by symbol.",
         handle=_list_statuses,
-        answer=PoolLive,
+        answer=PoolStatusView,
         paged=True,
         query=PageQuery,
     ),
@@ -298,6 +295,6 @@ ROUTES = (
         "getPoolStatus",
         "One pool, live: sides, guards, estimates, members, orders.",
         handle=_get_status,
-        answer=PoolLive,
+        answer=PoolStatusView,
     ),
 )

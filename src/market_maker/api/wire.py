@@ -16,7 +16,6 @@ from msgspec import Meta, Struct
 
 from market_maker.accounting.views import AttributionView, SettlementView
 from market_maker.api.literals import write_time
-from market_maker.api.live import PoolLive
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 from market_maker.operations.views import PoolStatusView, PoolView
@@ -28,7 +27,6 @@ Encode = Callable[[Any], object]
 INLINED: dict[type[Struct], str] = {
     PoolView: "config",
     PoolStatusView: "engine",
-    PoolLive: "status",
     SettlementView: "record",
 }
 """Fields that have no name of their own on the wire: what they hold stands beside the others,
@@ -37,6 +35,7 @@ LEFT_OUT: dict[type[Struct], tuple[str, ...]] = {PoolConfig: ("members",)}
 """Fields that are not sent: a pool's members have a list of their own."""
 
 NAMED: dict[type[Struct], str] = {
+    PoolStatusView: "PoolLive",
     AttributionView: "SymbolAttribution",
     ObligationsView: "ObligationsMet",
 }

@@ -29,11 +29,11 @@ from market_maker.operations.overview import Overview
 from market_maker.operations.status import pool_state
 from market_maker.operations.views import (
     EmergencyView,
+    Glance,
     PoolStatus,
     PoolStatusView,
     ResetView,
     StateView,
-    SummaryView,
 )
 from market_maker.ports import Clock, Store
 
@@ -153,7 +153,7 @@ class Controls:
         """All pools, by symbol."""
         return await self._overview.statuses()
 
-    async def summary(self) -> SummaryView:
+    async def summary(self) -> Glance:
         """All pools at a glance (GET /mm/status)."""
         return await self._overview.summary()
 

@@ -6,6 +6,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.records import Criteria, FillRecord, OrderCount, OrderRecord, Page
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
+from market_maker.operations.presenting import present
 from market_maker.operations.views import FillSummaryView, FillView, OrderView
 from market_maker.ports import Clock, Instruments, Store, listed
 
@@ -80,43 +81,10 @@ def _grid(row: OrderRecord | FillRecord) -> Instrument:
 
 
 def _order(row: OrderRecord) -> OrderView:
-    grid = _grid(row)
-    return OrderView(
-        client_order_id=row.client_order_id,
-        venue_order_id=row.venue_order_id,
-        symbol=row.symbol,
-        order_id=row.order_id,
-        participant_id=row.participant_id,
-        account_id=row.account_id,
-        side=row.side,
-        level=row.level,
-        price=grid.price(row.price),
-        size=grid.quantity(row.size),
-        filled=grid.quantity(row.filled),
-        reduce_only=row.reduce_only,
-        status=row.status,
-        reason=row.reason,
-        config_version=row.config_version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return present(OrderView, row, _grid(row))
 
 
 def _fill(row: FillRecord) -> FillView:
     grid = _grid(row)
-    return FillView(
-        symbol=row.symbol,
-        trade_id=row.trade_id,
-        client_order_id=row.client_order_id,
-        participant_id=row.participant_id,
-        account_id=row.account_id,
-        side=row.side,
-        level=row.level,
-        price=grid.price(row.price),
-        size=grid.quantity(row.size),
-        value=grid.notional(row.price, row.size),
-        fee=grid.money(row.fee),
-        mid=grid.price(row.mid_x2) / 2 if row.mid_x2 else None,
-        ts_event=row.ts_event,
-        recorded_at=row.recorded_at,
-    )
+    mid = grid.price(row.mid_x2) / 2 if row.mid_x2 else None
+    return present(FillView, row, grid, value=grid.notional(row.price, row.size), mid=mid)

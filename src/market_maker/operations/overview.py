@@ -17,7 +17,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.records import StateRecord
 from market_maker.model.units import NANOS_PER_MS
 from market_maker.operations.status import pool_status
-from market_maker.operations.views import PoolStatus, PoolStatusView, ResetView, SummaryView
+from market_maker.operations.views import Glance, PoolGlance, PoolStatus, PoolStatusView, ResetView
 from market_maker.ports import Store, Unit
 
 PAGE = 500
@@ -56,13 +56,13 @@ class Overview:
         """All pools, by symbol; those with an engine while the store is away."""
         return (await self._all())[0]
 
-    async def summary(self) -> SummaryView:
+    async def summary(self) -> Glance:
         """All pools, counted and added up."""
         pools, available = await self._all()
         counts = Counter(str(pool.state) for pool in pools)
         engines = [pool.engine for pool in pools if pool.engine is not None]
         positions = [engine.net_position_usdt or Decimal(0) for engine in engines]
-        return SummaryView(
+        return Glance(
             shadow_mode=self._pools.engine_host.shadow,
             counts={state: counts[state] for state in PoolStatus},
             open_orders=sum(pool.open_orders for pool in pools),
@@ -72,7 +72,7 @@ class Overview:
             net_pnl_usdt=sum((engine.pnl.net for engine in engines), Decimal(0)),
             loop_lag_ms=self._pools.engine_host.lag_ns / NANOS_PER_MS,
             records_available=available,
-            pools=pools,
+            pools=tuple(map(_in_one_line, pools)),
         )
 
     async def reset(self) -> ResetView:
@@ -144,3 +144,13 @@ def _symbol(known: Known) -> str:
 def _start(state: PoolStatus) -> Command:
     """The command that starts a stopped pool."""
     return Command.ENABLE if state is PoolStatus.NOT_RUNNING else Command.RESUME
+
+
+def _in_one_line(status: PoolStatusView) -> PoolGlance:
+    engine = status.engine
+    known = [name for name in PoolGlance.__struct_fields__ if hasattr(status, name)]
+    return PoolGlance(
+        **{name: getattr(status, name) for name in known},
+        net_position_usdt=None if engine is None else engine.net_position_usdt,
+        net_pnl_usdt=None if engine is None else engine.pnl.net,
+    )

@@ -9,7 +9,7 @@ from market_maker.execution.pool_runner import PoolRunner
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState
-from market_maker.model.pool import PoolConfig
+from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.records import StateRecord
 from market_maker.model.units import (
@@ -17,15 +17,15 @@ from market_maker.model.units import (
     NANOS_PER_SECOND,
     RATE_SCALE,
     VALUE_SCALE,
-    Value,
 )
 from market_maker.operations.estimate_views import estimates_view
+from market_maker.operations.presenting import present
 from market_maker.operations.views import (
     BookView,
     CountersView,
     EngineView,
     GuardView,
-    MemberStatusView,
+    MemberLive,
     MoneyView,
     ObligationView,
     OpenOrderView,
@@ -39,6 +39,7 @@ from market_maker.risk import guards
 from market_maker.risk.guards import Guard
 from market_maker.risk.rebalance import Rebalance
 
+NOT_RUNNING = "no engine"
 GONE = "no member any more"
 NO_ENGINE = "no engine: enable the pool to make one"
 
@@ -66,6 +67,7 @@ def pool_status(
             last_look=None,
             review_needed=last is not None and last.state is PoolState.HALTED,
             failure=None,
+            members=tuple(map(_resting, config.members)),
             engine=None,
         )
     moved, orders = runner.moved, runner.open_orders()
@@ -87,6 +89,7 @@ def pool_status(
         last_look=runner.last_look,
         review_needed=runner.halt is not None,
         failure=runner.failure,
+        members=() if runner.failure else _members(runner, runner.snapshot()),
         engine=engine,
     )
 
@@ -131,9 +134,8 @@ def engine_view(runner: PoolRunner) -> EngineView:
         net_position=instrument.quantity(snapshot.position),
         net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
         pnl=_money(instrument, snapshot),
-        members=_members(runner, snapshot),
         orders=tuple(open_order(instrument, order) for order in snapshot.orders),
-        counters=_counters(snapshot),
+        counters=present(CountersView, snapshot.counters, instrument),
         mailbox_depth=runner.mailbox_depth,
         turn_ms=runner.turn_ns / NANOS_PER_MS,
     )
@@ -141,16 +143,7 @@ def engine_view(runner: PoolRunner) -> EngineView:
 
 def open_order(instrument: Instrument, order: Order) -> OpenOrderView:
     """An order that may be open."""
-    return OpenOrderView(
-        order_id=order.order_id,
-        participant_id=order.member,
-        side=order.side,
-        level=order.level,
-        price=instrument.price(order.price),
-        size=instrument.quantity(order.size),
-        leaves=instrument.quantity(order.leaves),
-        state=order.state,
-    )
+    return present(OpenOrderView, order, instrument, participant_id=order.member)
 
 
 def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:
@@ -168,13 +161,7 @@ def _unknown(orders: tuple[Order, ...]) -> int:
 
 
 def _side(instrument: Instrument, side: SideStatus) -> PoolSideView:
-    return PoolSideView(
-        quoting=side.quoting,
-        reason=side.reason.value,
-        price=None if side.price is None else instrument.price(side.price),
-        size=instrument.quantity(side.size),
-        live_orders=side.live_orders,
-    )
+    return present(PoolSideView, side, instrument, reason=side.reason.value)
 
 
 def _book(instrument: Instrument, snapshot: EngineSnapshot) -> BookView:
@@ -237,7 +224,22 @@ def _obligation(config: PoolConfig, snapshot: EngineSnapshot) -> ObligationView:
     )
 
 
-def _members(runner: PoolRunner, snapshot: EngineSnapshot) -> tuple[MemberStatusView, ...]:
+def _resting(member: Member) -> MemberLive:
+    return MemberLive(
+        participant_id=member.participant_id,
+        capital_weight_pct=member.capital_weight_pct,
+        active=member.active,
+        stopped=NOT_RUNNING,
+        position=None,
+        position_usdt=None,
+        average_price=None,
+        pnl=None,
+        open_orders=None,
+        unknown_orders=None,
+    )
+
+
+def _members(runner: PoolRunner, snapshot: EngineSnapshot) -> tuple[MemberLive, ...]:
     """The members, and those who left something behind: their share is nothing."""
     names = {member.participant_id for member in runner.config.members}
     views = []
@@ -250,45 +252,18 @@ def _members(runner: PoolRunner, snapshot: EngineSnapshot) -> tuple[MemberStatus
     return tuple(views)
 
 
-def _member(
-    instrument: Instrument, snapshot: EngineSnapshot, member: MemberSnapshot
-) -> MemberStatusView:
+def _member(instrument: Instrument, snapshot: EngineSnapshot, member: MemberSnapshot) -> MemberLive:
     average = member.average_price
-    return MemberStatusView(
-        participant_id=member.participant_id,
+    return present(
+        MemberLive,
+        member,
+        instrument,
         capital_weight_pct=Decimal(member.weight_pct),
-        active=member.active,
-        stopped=member.stopped,
-        position=instrument.quantity(member.position),
         position_usdt=at_mid(instrument, snapshot.mid_x2, member.position),
         average_price=None if average is None else average * float(instrument.tick_size),
         pnl=_money(instrument, member),
-        open_orders=member.open_orders,
-        unknown_orders=member.unknown_orders,
     )
 
 
 def _money(instrument: Instrument, holder: EngineSnapshot | MemberSnapshot) -> MoneyView:
-    def money(value: Value) -> Decimal:
-        return instrument.money(value)
-
-    return MoneyView(
-        realised=money(holder.realised),
-        unrealised=money(holder.unrealised),
-        fees=money(holder.fees),
-        funding=money(holder.funding),
-        net=money(holder.net),
-    )
-
-
-def _counters(snapshot: EngineSnapshot) -> CountersView:
-    counters = snapshot.counters
-    return CountersView(
-        turns=counters.turns,
-        placed=counters.placed,
-        cancels=counters.cancels,
-        fills=counters.fills,
-        rejects=counters.rejects,
-        post_only_rejects=counters.post_only_rejects,
-        unattributed_fills=counters.unattributed_fills,
-    )
+    return present(MoneyView, holder, instrument)

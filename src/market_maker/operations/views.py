@@ -135,20 +135,20 @@ class ObligationView(Struct, frozen=True, kw_only=True):
     spread_floor_bps: float
 
 
-class MemberStatusView(Struct, frozen=True, kw_only=True):
-    """One member of a live engine. active: may have orders; stopped: why its orders are pulled
-    while the pool goes on, empty when they are not. position_usdt: at the mid."""
+class MemberLive(Struct, frozen=True, kw_only=True):
+    """One member. active: may have orders; stopped: why it has none; null: not known without an
+    engine. position: base currency, position_usdt: at the mid, average_price: quote currency."""
 
     participant_id: ParticipantId
     capital_weight_pct: Decimal
     active: bool
     stopped: str
-    position: Decimal
+    position: Decimal | None
     position_usdt: Decimal | None
     average_price: float | None
-    pnl: MoneyView
-    open_orders: int
-    unknown_orders: int
+    pnl: MoneyView | None
+    open_orders: int | None
+    unknown_orders: int | None
 
 
 class OpenOrderView(Struct, frozen=True, kw_only=True):
@@ -189,7 +189,6 @@ class EngineView(Struct, frozen=True, kw_only=True):
     net_position: Decimal
     net_position_usdt: Decimal | None
     pnl: MoneyView
-    members: tuple[MemberStatusView, ...]
     orders: tuple[OpenOrderView, ...]
     counters: CountersView
     mailbox_depth: int
@@ -222,6 +221,7 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     last_look: Nanos | None
     review_needed: bool
     failure: str | None
+    members: tuple[MemberLive, ...]
     engine: EngineView | None
     records_available: bool = True
     deleted: bool = False
@@ -240,7 +240,29 @@ class StateView(Struct, frozen=True, kw_only=True):
     shadow_mode: bool
 
 
-class SummaryView(Struct, frozen=True, kw_only=True):
+class PoolGlance(Struct, frozen=True, kw_only=True):
+    """A pool in one line. reason: why it is in its state, since when and by whom. Unknown without
+    an engine: null."""
+
+    symbol: str
+    state: PoolStatus
+    reason: str
+    by: str
+    since: Nanos | None
+    config_version: int
+    active_members: int
+    quoting: bool
+    open_orders: int
+    unknown_orders: int
+    cancel_unconfirmed: bool
+    review_needed: bool
+    failure: str | None
+    deleted: bool
+    net_position_usdt: Decimal | None
+    net_pnl_usdt: Decimal | None
+
+
+class Glance(Struct, frozen=True, kw_only=True):
     """All pools at a glance. counts: pools by state. Totals cover live engines, those of deleted
     pools with a position too; net_position_usdt: the sum of pool positions at the mid, longs less
     shorts; gross_position_usdt: of their absolute values. records_available: false while the
@@ -255,7 +277,7 @@ class SummaryView(Struct, frozen=True, kw_only=True):
     net_pnl_usdt: Decimal
     loop_lag_ms: float
     records_available: bool
-    pools: tuple[PoolStatusView, ...]
+    pools: tuple[PoolGlance, ...]
 
 
 class StoppedView(Struct, frozen=True, kw_only=True):

@@ -55,8 +55,8 @@ async def test_after_a_crash_of_the_process_pools_are_paused_with_positions_and_
             status = await second.application.controls.status(SYMBOL)
             assert (status.state, status.reason) == (PoolStatus.PAUSED, "restarted; was ACTIVE")
             assert status.by == "service"
-            held = {m.participant_id: m for m in status.engine.members}
-            for member in before.engine.members:
+            held = {m.participant_id: m for m in status.members}
+            for member in before.members:
                 after = held[member.participant_id]
                 assert after.position == member.position
                 assert after.average_price == member.average_price
@@ -145,7 +145,7 @@ async def test_a_position_of_somebody_who_left_is_kept() -> None:
             assert await first.recorder.flushed(5.0)
         async with restarted_office(store, first) as second:
             status = await second.application.controls.status(SYMBOL)
-            gone = next(m for m in status.engine.members if m.participant_id == ids[0])
+            gone = next(m for m in status.members if m.participant_id == ids[0])
             assert (gone.active, bool(gone.position)) == (False, True)
 
 

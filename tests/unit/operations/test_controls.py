@@ -32,7 +32,7 @@ async def test_enable_makes_the_engine_and_quotes(office: Office) -> None:
     status = await office.application.controls.status(SYMBOL)
     assert status.quoting
     assert status.open_orders == 4
-    assert [member.active for member in status.engine.members] == [True, True]
+    assert [member.active for member in status.members] == [True, True]
 
 
 async def test_enabling_again_answers_the_same_and_moves_nothing(office: Office) -> None:

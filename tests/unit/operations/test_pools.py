@@ -200,7 +200,7 @@ async def test_a_pool_that_is_made_again_takes_its_position_up_and_shows_its_mem
     status = await office.application.controls.status(SYMBOL)
     assert not status.deleted
     assert status.engine.net_position != 0
-    weights = {each.participant_id: each.capital_weight_pct for each in status.engine.members}
+    weights = {each.participant_id: each.capital_weight_pct for each in status.members}
     assert [weights[name] for name in ids] == [50, 30]
     assert {weight for name, weight in weights.items() if name not in ids} <= {0}
 
@@ -212,4 +212,4 @@ async def test_a_pool_made_again_shows_no_members_that_left_nothing(office: Offi
     await office.application.pools.remove(ANN, SYMBOL)
     ids = await office.quoting()
     status = await office.application.controls.status(SYMBOL)
-    assert sorted(each.participant_id for each in status.engine.members) == sorted(ids)
+    assert sorted(each.participant_id for each in status.members) == sorted(ids)
