@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from market_maker.engine.engine import UNKNOWN_FILL, UNWOUND
+from market_maker.engine.orders import OVERFILLED, WORSE_PRICE
 from market_maker.engine.risk_monitor import MEMBER_LOSS
 from market_maker.execution.recovery import RESTARTED, STOPPED
 from market_maker.model.quotes import Reason
@@ -70,6 +71,7 @@ def test_every_reason_that_a_status_can_give_is_explained() -> None:
     halts = (guards.POSITION, guards.LOSS, guards.REJECTS, guards.EXCHANGE_HALT, guards.MARKET_DATA)
     reasons = [*(reason.value for reason in Reason), *halts, MEMBER_LOSS, UNWOUND]
     reasons += [RESTARTED.strip(), STOPPED.strip(), UNKNOWN_FILL.partition(":")[0]]
+    reasons += [OVERFILLED.partition(":")[0], WORSE_PRICE.partition(" than")[0]]
     assert [reason for reason in reasons if f"`{reason}" not in DOCUMENT] == []
 
 

@@ -310,6 +310,11 @@ class Engine:
         self.market.on_fill(self.now, SIGNS[order.side], event.price)
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
         self._record(event, order.owner)
+        contradiction = order.contradicts(event.price)
+        if contradiction is not None:
+            self.tally.impossible_fills += 1
+            if self.state is PoolState.ACTIVE:
+                self._move(Command.PAUSE, GUARD, contradiction)
 
     def _on_fill_found(self, event: FillFound) -> None:
         if self.orders.find(event.order_id) is not None:

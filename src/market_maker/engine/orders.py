@@ -16,12 +16,16 @@ from market_maker.model.events import (
     Rejected,
     Unanswered,
 )
-from market_maker.model.orders import BUY, SIDES, Order, OrderState
+from market_maker.model.orders import BUY, SIDES, SIGNS, Order, OrderState
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
 
 CLOSED_KEPT_MAX = 256
 """Orders that are over and whose late fills are still known, the latest."""
+
+OVERFILLED = "more filled than ordered: the feed or our records are wrong"
+WORSE_PRICE = "filled at a worse price than the order's limit: the feed or our records are wrong"
+"""Why a pool pauses on a fill that is booked all the same, for the venue's word counts."""
 
 PENDING_NEW = OrderState.PENDING_NEW
 LIVE = OrderState.LIVE
@@ -43,6 +47,7 @@ class Working:
         "acknowledged",
         "cancel_at",
         "client_order_id",
+        "filled",
         "leaves",
         "level",
         "member",
@@ -68,6 +73,7 @@ class Working:
         self.acknowledged = False
         self.cancel_at: int | None = None
         self.client_order_id = self.account_id = ""
+        self.filled = 0
         self.trades: list[int] = []
 
     @property
@@ -75,6 +81,13 @@ class Working:
         """Whose its fills are."""
         identity = (self.client_order_id, self.account_id)
         return (self.member, SIDES[self.side], self.level, *identity)
+
+    def contradicts(self, price: int) -> str | None:
+        """Why a fill at `price`, counted already, cannot be, if what we know of this order is
+        right: more than was ordered, or worse than its limit. None if it can."""
+        if self.filled > self.size:
+            return OVERFILLED
+        return WORSE_PRICE if (price - self.price) * SIGNS[self.side] > 0 else None
 
     def view(self) -> Order:
         """For readers."""
@@ -157,6 +170,7 @@ class OwnOrders:
             return None
         self._moved(order)
         order.trades.append(event.trade_id)
+        order.filled += event.size
         open_still = event.order_id in self._by_id
         if open_still:
             self._reduce(order, event.size)

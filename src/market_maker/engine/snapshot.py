@@ -38,7 +38,8 @@ class MemberSnapshot(Struct, frozen=True):
 
 class Counters(Struct, frozen=True):
     """Since the engine was made. cancels: requests sent, repeats included. unattributed_fills:
-    reports of orders we do not know, or seen before."""
+    reports of orders we do not know, or seen before. impossible_fills: booked, although they were
+    of more than was ordered or at a worse price than the limit."""
 
     turns: int
     placed: int
@@ -47,6 +48,7 @@ class Counters(Struct, frozen=True):
     rejects: int
     post_only_rejects: int
     unattributed_fills: int
+    impossible_fills: int = 0
 
 
 class EngineSnapshot(Struct, frozen=True):

@@ -3,10 +3,12 @@
 
 class EngineCounts:
     """moves: of the lifecycle. rejects does not count post-only ones; unattributed_fills: reports
-    of orders that we do not know, or that were reported before."""
+    of orders that we do not know, or that were reported before; impossible_fills: of more than was
+    ordered, or at a worse price than the limit."""
 
     __slots__ = (
         "fills",
+        "impossible_fills",
         "moves",
         "post_only_rejects",
         "rejects",
@@ -19,4 +21,5 @@ class EngineCounts:
     def __init__(self) -> None:
         self.moves = 0
         self.turns = self.fills = self.trades = self.unattributed_fills = 0
+        self.impossible_fills = 0
         self.rejects = self.post_only_rejects = self.rejects_in_a_row = 0

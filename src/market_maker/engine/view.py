@@ -128,4 +128,5 @@ def _counters(engine: Sight) -> Counters:
         rejects=tally.rejects,
         post_only_rejects=tally.post_only_rejects,
         unattributed_fills=tally.unattributed_fills,
+        impossible_fills=tally.impossible_fills,
     )

@@ -174,6 +174,7 @@ class CountersView(Struct, frozen=True, kw_only=True):
     rejects: int
     post_only_rejects: int
     unattributed_fills: int
+    impossible_fills: int
 
 
 class EngineView(Struct, frozen=True, kw_only=True):

@@ -129,6 +129,11 @@ REJECTS = _counter(
 UNATTRIBUTED_FILLS = _counter(
     "mm_pool_unattributed_fills_total", _POOL, "Fill reports of orders unknown or seen before"
 )
+IMPOSSIBLE_FILLS = _counter(
+    "mm_pool_impossible_fills_total",
+    _POOL,
+    "Fills of more than was ordered or at a worse price than the limit",
+)
 MAILBOX_DEPTH = _gauge(
     "mm_pool_mailbox_depth", _POOL, "Events left waiting after the engine's last step"
 )
@@ -243,6 +248,7 @@ POOL_METRICS = (
     FILLS,
     REJECTS,
     UNATTRIBUTED_FILLS,
+    IMPOSSIBLE_FILLS,
     MAILBOX_DEPTH,
     TURN_LATENCY,
     FAILURES,

@@ -212,6 +212,7 @@ def _pool_values(reading: PoolReading, measures: PoolMeasures) -> MetricValues:
         (names.CANCELS, counters.cancels),
         (names.FILLS, counters.fills),
         (names.UNATTRIBUTED_FILLS, counters.unattributed_fills),
+        (names.IMPOSSIBLE_FILLS, counters.impossible_fills),
         (names.MAILBOX_DEPTH, measures.waiting),
         (names.FAILURES, measures.failures),
     )

@@ -1,9 +1,12 @@
+import pytest
+
 from market_maker.engine.engine import UNKNOWN_FILL, Engine
+from market_maker.engine.orders import OVERFILLED, WORSE_PRICE
 from market_maker.model.events import Accepted, Filled, FundingPaid
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import OrderState, Side
 from market_maker.model.quotes import Reason
-from tests.unit.engine.desk import FAIR, INSTRUMENT, Desk, cancels, fills, places, pool
+from tests.unit.engine.desk import FAIR, INSTRUMENT, Desk, cancels, fills, places, pool, states
 
 
 def sent(desk):
@@ -106,13 +109,47 @@ def test_a_late_fill_of_a_cancelled_order_counts_for_its_member():
     assert desk.snapshot.members[0].position == bid.size
 
 
-def test_an_overfill_counts_in_full_and_ends_the_order():
+def test_more_filled_than_ordered_counts_in_full_and_pauses_the_pool():
     desk = Desk().started()
     bid = desk.order(Side.BUY)
-    desk.step(desk.fill(bid, size=bid.size + 7))
+    actions = desk.step(desk.fill(bid, size=bid.size + 7))
+    assert [record.size for record in fills(actions)] == [bid.size + 7]
+    assert states(actions) == [(PoolState.PAUSED, "guard", OVERFILLED)]
     assert desk.snapshot.position == bid.size + 7
-    assert desk.engine.orders.working == [50, 49]
-    assert desk.order(Side.BUY).order_id != bid.order_id
+    assert desk.snapshot.counters.impossible_fills == 1
+    assert desk.engine.orders.working[0] == 0
+
+
+def test_more_filled_than_ordered_in_parts_pauses_the_pool_also_after_the_order_is_over():
+    desk = Desk().started()
+    bid = desk.order(Side.BUY)
+    assert states(desk.step(desk.fill(bid, size=bid.size - 3))) == []
+    desk.step(desk.cancel(bid.order_id))
+    assert states(desk.step(desk.fill(bid, size=3))) == []
+    assert states(desk.step(desk.fill(bid, size=1)))[0][2] == OVERFILLED
+    assert desk.snapshot.position == bid.size + 1
+
+
+@pytest.mark.parametrize(("side", "worse"), [(Side.BUY, 1), (Side.SELL, -1)])
+def test_a_fill_at_a_worse_price_than_the_limit_is_booked_there_and_pauses_the_pool(side, worse):
+    desk = Desk().started()
+    order = desk.order(side)
+    better = desk.step(desk.fill(order, size=2, price=order.price - worse))
+    assert states(better) == []
+    actions = desk.step(desk.fill(order, size=2, price=order.price + worse))
+    assert [record.price for record in fills(actions)] == [order.price + worse]
+    assert states(actions) == [(PoolState.PAUSED, "guard", WORSE_PRICE)]
+    assert desk.step(desk.operate(Command.RESUME))
+    assert desk.engine.state is PoolState.ACTIVE
+
+
+def test_an_impossible_fill_in_a_pool_that_rests_is_booked_and_counted():
+    desk = Desk().started()
+    bid = desk.order(Side.BUY)
+    desk.step(desk.operate(Command.HALT))
+    assert states(desk.step(desk.fill(bid, size=bid.size + 1))) == []
+    assert desk.engine.state is PoolState.HALTED
+    assert desk.snapshot.counters.impossible_fills == 1
 
 
 def test_a_fill_of_an_order_we_never_sent_is_guessed_to_nobody_and_pauses_the_pool():

@@ -49,6 +49,7 @@ COUNTERS = Counters(
     rejects=4,
     post_only_rejects=5,
     unattributed_fills=6,
+    impossible_fills=2,
 )
 INSTRUMENT = Instrument(SYMBOL, Decimal("0.5"), Decimal("0.001"))
 
