@@ -9,7 +9,7 @@ from market_maker.engine import reconcile
 from market_maker.engine.engine import Engine
 from market_maker.engine.orders import LIVE, UNKNOWN, OwnOrders
 from market_maker.model.actions import Cancel, Place, RecordFill, RecordState
-from market_maker.model.events import Filled, InstrumentStatus
+from market_maker.model.events import Canceled, Filled, FundingPaid, InstrumentStatus
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
@@ -50,8 +50,8 @@ def altered(kind, **changes):
 
 
 class StartsActive(Engine):
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
         self.state = PoolState.ACTIVE
 
 
@@ -88,10 +88,9 @@ def with_orders(**methods):
     book = type("MutantOrders", (OwnOrders,), {"__slots__": (), **methods})
 
     class Mutant(Engine):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
             self.orders.__class__ = book
-            self._facts, self._commands = self._handlers()
 
     return Mutant
 
@@ -103,15 +102,15 @@ class CancelMeansCancelled(Engine):
         actions = super().turn(now, events)
         for action in actions:
             if isinstance(action, Cancel):
-                self.orders.canceled(action)
+                self.orders.canceled(Canceled(now, now, action.order_id))
         return actions
 
 
 class CancelsOnce(Engine):
     """A cancel without an answer is not sent again."""
 
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
         self._sent = set()
 
     def turn(self, now, events):
@@ -174,9 +173,10 @@ class HearsNoPause(Engine):
 
 
 class FundingTwice(Engine):
-    def _funded(self, event, actions):
-        super()._funded(event, actions)
-        super()._funded(msgspec.structs.replace(event, ts_event=event.ts_event + 1), actions)
+    def turn(self, now, events):
+        paid = [event for event in events if isinstance(event, FundingPaid)]
+        again = [msgspec.structs.replace(event, ts_event=event.ts_event + 1) for event in paid]
+        return super().turn(now, [*events, *again])
 
 
 class OneUnitTooMuch(Engine):

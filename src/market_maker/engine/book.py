@@ -145,6 +145,14 @@ class Book:
         self.bid, self.ask = Ticks(0), Ticks(0)
         self.bid_size, self.ask_size = Lots(0), Lots(0)
 
+    def is_after(self, stamps: tuple[int, int]) -> bool:
+        """Whether it is as new as what the venue reported with these stamps (its own, ours); by
+        its own where both have one."""
+        ts_event, ts_recv = stamps
+        if ts_event and self.ts_event:
+            return self.ts_event >= ts_event
+        return self.ts_recv >= ts_recv
+
     def depth(self, count: int) -> tuple[Levels, Levels]:
         """The best `count` levels of each side, best first."""
         return self._bids.top(count), self._asks.top(count)

@@ -70,10 +70,16 @@ class Engine:
     """Deterministic: the same turns give the same actions, in live, shadow, paper and replay
     alike. It reads no clock, does no I/O and starts PAUSED. Raises InvalidFieldError when the
     configuration does not fit the instrument or the strategy. Its parts are attributes for
-    readers that need one figure fast; nobody but the engine changes them."""
+    readers that need one figure fast; nobody but the engine changes them. own_in_feed: the book
+    that it receives shows its orders, as a venue's does; not in a replay or a shadow."""
 
     def __init__(
-        self, instrument: Instrument, config: PoolConfig, next_order_id: OrderId = OrderId(1)
+        self,
+        instrument: Instrument,
+        config: PoolConfig,
+        next_order_id: OrderId = OrderId(1),
+        *,
+        own_in_feed: bool = True,
     ) -> None:
         self.instrument = instrument
         self.state = PoolState.PAUSED
@@ -81,14 +87,16 @@ class Engine:
         self.unwinding = False
         self.now = Nanos(0)
         self.orders = OwnOrders()
-        self.market = Market(self.orders)
+        self.market = Market(self.orders, own_in_feed=own_in_feed)
         self.accounts = Accounts()
         self.ladder = Ladder()
         self.tally = EngineCounts()
         self.risk_monitor = RiskMonitor(self.market, self.accounts, self.tally)
         self.quoter = Quoter(self.market, self.accounts, self.ladder, self.risk_monitor)
         self.names = OrderNames(instrument.symbol)
-        self.reconciler = Reconciler(self.orders, self.accounts, self.names, next_order_id)
+        self.reconciler = Reconciler(
+            self.orders, self.accounts, self.names, next_order_id, book=self.market.book
+        )
         self.quiet = Quiet(self.market, self.orders, self.ladder, self.accounts)
         self._next_quote_at = 0
         self._actions: list[Action] = []
@@ -175,12 +183,12 @@ class Engine:
 
     def _quote(self, now: Nanos) -> None:
         market, ladder, quiet = self.market, self.ladder, self.quiet
-        book, watch = market.book, self.reconciler.stopwatch
+        book, top, watch = market.book, market.top, self.reconciler.stopwatch
         watch.start()
         if not quiet.target_holds():
             self.quoter.refresh(now)
             quiet.hold_target()
-        ladder.update(market.fair, book.bid, book.ask)
+        ladder.update(market.fair, (book.bid, book.ask), (top.bid, top.ask))
         watch.quoted()
         reference_x2 = market.reference_x2(now)
         if self.unwinding:
@@ -321,7 +329,7 @@ class Engine:
             self._on_fill(plain_fill(event))
             return
         self.accounts.found(event)
-        self.quiet.disturb_guards()
+        self.quiet.disturb()
         owner = (event.member, event.side, event.level, event.client_order_id, event.account_id)
         self._record(event, owner)
 
@@ -334,7 +342,7 @@ class Engine:
         self.accounts.restore(event)
         self.names.follow(event.stamp)
         self.state_reason = event.reason
-        self.quiet.disturb_guards()
+        self.quiet.disturb()
 
     def _on_funding(self, event: FundingPaid) -> None:
         self._actions += self.accounts.fund(event)

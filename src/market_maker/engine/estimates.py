@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from market_maker.engine.book import Book
 from market_maker.engine.orders import OwnOrders
+from market_maker.engine.others import OthersBook
 from market_maker.engine.readers import Readers
 from market_maker.engine.wanted import configured_kappa_hat, figures, wanted
 from market_maker.estimators.adverse_selection import AdverseSelection
@@ -162,7 +163,7 @@ class Estimates:
         if self.funding is not None:
             self.funding.paid(event.ts_event, event.rate)
 
-    def on_book(self, book: Book, sigma: float) -> None:
+    def on_book(self, book: Book | OthersBook, sigma: float) -> None:
         """The book can be trusted, and may have changed. sigma: bps per sqrt(hour)."""
         ts, bid, ask = book.ts_recv, book.bid, book.ask
         top = (bid, book.bid_size, ask, book.ask_size)
@@ -178,7 +179,7 @@ class Estimates:
         if self.readers is not None:
             self.readers.on_top(ts, top)
 
-    def _imbalances(self, book: Book) -> tuple[float, float]:
+    def _imbalances(self, book: Book | OthersBook) -> tuple[float, float]:
         """Of book and trade flow, as the regression takes them."""
         flow = self.flow.value if self.flow is not None else None
         return imbalance(book.bid_size, book.ask_size), flow or 0.0
@@ -186,7 +187,11 @@ class Estimates:
     # what quotes depend on
 
     def sample(
-        self, now: Nanos, book: Book, mids: tuple[Told, Told], orders: OwnOrders | None
+        self,
+        now: Nanos,
+        book: Book | OthersBook,
+        mids: tuple[Told, Told],
+        orders: OwnOrders | None,
     ) -> None:
         """Once a second: work out what is seen until the next time. mids: the last one before this
         moment, and this one."""
@@ -247,7 +252,9 @@ class Estimates:
             if self._wanted.funding and funding.value:
                 seen.drift = -funding.value
 
-    def _sample_depth(self, now: Nanos, book: Book, depth: DepthMonitor, seen: Seen) -> None:
+    def _sample_depth(
+        self, now: Nanos, book: Book | OthersBook, depth: DepthMonitor, seen: Seen
+    ) -> None:
         bids, asks = book.depth(LEVELS_MAX)
         bids = bids or ((book.bid, book.bid_size),)  # a feed of best prices alone
         asks = asks or ((book.ask, book.ask_size),)

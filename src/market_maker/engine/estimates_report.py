@@ -86,7 +86,7 @@ def _volatility(table: Table, market: Market, estimates: Estimates) -> None:
 
 
 def _fair(table: Table, market: Market, estimates: Estimates) -> None:
-    book, readers, regression = market.book, estimates.readers, estimates.regression
+    book, readers, regression = market.top, estimates.readers, estimates.regression
     own = market.volatility
     mid = market.mid_x2 * 0.5
     usable = mid > 0 and market.blind is None
@@ -122,7 +122,7 @@ def _trades(table: Table, estimates: Estimates) -> None:
 
 
 def _flow(table: Table, market: Market, estimates: Estimates) -> None:
-    book, flow, depth = market.book, estimates.flow, estimates.depth
+    book, flow, depth = market.top, estimates.flow, estimates.depth
     shown = imbalance(book.bid_size, book.ask_size)
     table.add("book_imbalance", "-1 to 1", market.volatility, shown)
     table.whole("flow_imbalance", "-1 to 1", flow)

@@ -143,12 +143,16 @@ class Ladder:
             return min(lots, self._joins[1])
         return lots
 
-    def update(self, fair: float, best_bid: int, best_ask: int) -> None:
+    def update(
+        self, fair: float, best: tuple[int, int], touch: tuple[int, int] | None = None
+    ) -> None:
         """Work out the wanted prices around `fair` (ticks) and keep what is close enough.
 
         Bids stay below the best ask and asks above the best bid (post-only); levels of a side
-        stand at least one price of the venue's grid apart.
+        stand at least one price of the venue's grid apart. best: bid and ask of the book; touch:
+        those of others, where they differ.
         """
+        best_bid, best_ask = best
         offsets, shift, spread = self._offsets, self.shift_bps, self.spread_bps
         threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
@@ -176,19 +180,19 @@ class Ladder:
         # A step of the grid is no tick, which is what `zone` reckons with.
         self._fair, self._threshold, self._bounded = fair, threshold, bounded or grid is not None
         if self._joins is not None:
-            self._join(best_bid, best_ask)
+            self._join(best if touch is None else touch)
 
     def _clear_of(self, top_bid: int, top_ask: int, bid: int, ask: int) -> tuple[int, int]:
         """The bid below top_bid and the ask above top_ask; 0: there is no such bid."""
         grid = self._grid or EVERY_TICK
         return max(min(bid, grid.below(top_bid)), 0), max(ask, grid.above(top_ask))
 
-    def _join(self, best_bid: int, best_ask: int) -> None:
+    def _join(self, touch: tuple[int, int]) -> None:
         """The side that works off the position stands at the best price of the book at least."""
         self._bounded = True
         side = self.joining
         assert side is not None
-        prices, best = self.prices[side], best_ask if side else best_bid
+        prices, best = self.prices[side], touch[side]
         closer = best < prices[0] if side else best > prices[0]
         if closer and self._refused[side] is None:
             prices[0] = best

@@ -1,11 +1,12 @@
 """What the engine knows of the market: book, fair price, volatility, mark, and whether any of
 it may be quoted on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates
 from market_maker.engine.orders import OwnOrders
+from market_maker.engine.others import NOWHERE, OthersBook
 from market_maker.engine.wanted import wanted
 from market_maker.estimators.fair_price import REFIT_TRANSITIONS, Microprice, weighted_mid
 from market_maker.estimators.volatility import (
@@ -26,6 +27,9 @@ _BLIND: dict[BookState, Reason] = {
 }
 _OK = BookState.OK
 
+Top = Book | OthersBook
+"""What has best prices."""
+
 
 class Market:
     """blind: why we may not quote, None when we may. blind_since: since when, 0 when we see.
@@ -34,7 +38,8 @@ class Market:
     there is any; sigma_ref: its long-run level, sigma until that is known. warm: whether
     volatility and, for the terms that need them, trades have been seen enough to quote on;
     unready: why not. volatility: where sigma comes from; fair_price: the name of fair's source.
-    halted: the venue halted the instrument. severity: of a liquidation cascade, 0 to 1.
+    halted: the venue halted the instrument. top: whose best prices count: the book, or what others
+    have in it where an order of ours may be the best. severity: of a liquidation cascade, 0 to 1.
     estimates: what else the configuration needs, None when nothing.
     samples_taken: moments at which the estimates took a sample; valued_x2: mid_x2 at the last of
     them, at which inventory is valued for quoting, so that between samples nothing that a
@@ -46,6 +51,8 @@ class Market:
         "_long_run",
         "_mark",
         "_orders",
+        "_others",
+        "_own_tops",
         "_sample_due",
         "_stale_ns",
         "_warmup",
@@ -62,15 +69,21 @@ class Market:
         "severity",
         "sigma",
         "sigma_ref",
+        "top",
         "unready",
         "valued_x2",
         "volatility",
         "warm",
     )
 
-    def __init__(self, orders: OwnOrders | None = None) -> None:
+    def __init__(self, orders: OwnOrders | None = None, *, own_in_feed: bool = True) -> None:
         self.book = Book()
         self._orders = orders
+        self.top: Top = self.book
+        self._others: OthersBook | None = None
+        self._own_tops: Sequence[int] = NOWHERE
+        if orders is not None and own_in_feed:
+            self._others, self._own_tops = OthersBook(self.book, orders), orders.tops
         self.estimates: Estimates | None = None
         self.microprice = Microprice()
         self.blind: Reason | None = Reason.NO_BOOK
@@ -147,11 +160,20 @@ class Market:
         if self.blind is not None:
             self.blind, self.blind_since = None, Nanos(0)
         mid_before_x2 = self.mid_x2
-        self.mid_x2 = mid_x2 = book.bid + book.ask
+        tops = self._own_tops
+        top: Top
+        if book.bid <= tops[0] or book.ask >= tops[1]:
+            # An order of ours may be the best one.
+            if self._others is None or not self._others.refresh():
+                return self._go_blind(now, Reason.ONE_SIDED)
+            self.top = top = self._others
+        else:
+            self.top = top = book
+        self.mid_x2 = mid_x2 = top.bid + top.ask
         if self.estimates is not None:
-            self.estimates.on_book(book, self.sigma)
+            self.estimates.on_book(top, self.sigma)
         # The mid is at hand, and a call is dear on every turn.
-        fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(book)
+        fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(top)
         if now < self._sample_due:
             self.fair, self._fair_at = fair, now
             return True
@@ -183,7 +205,11 @@ class Market:
         if estimates is None:
             return
         mids = ((self._fair_at, mid_before), (now, mid))
-        estimates.sample(now, self.book, mids, self._orders)
+        others: Top = self.book
+        if self._others is not None:
+            self._others.refresh()
+            others = self._others
+        estimates.sample(now, others, mids, self._orders)
         self.severity = estimates.seen.severity
         if self.warm and not estimates.warm:
             self.warm, self.unready = False, Reason.WARMING_UP_TRADES
@@ -229,7 +255,7 @@ class Market:
             self.blind_since = now
         return False
 
-    def _fair_price_of(self, name: str) -> Callable[[Book], float] | None:
+    def _fair_price_of(self, name: str) -> Callable[[Top], float] | None:
         """None for the mid."""
         return {
             "mid": None,
@@ -239,22 +265,22 @@ class Market:
             "kalman": self._smoothed,
         }[name]
 
-    def _micro(self, book: Book) -> float:
-        return self.microprice.update(book.bid, book.bid_size, book.ask, book.ask_size)
+    def _micro(self, top: Top) -> float:
+        return self.microprice.update(top.bid, top.bid_size, top.ask, top.ask_size)
 
-    def _regressed(self, book: Book) -> float:
+    def _regressed(self, top: Top) -> float:
         assert self.estimates is not None
         assert self.estimates.regression is not None
-        return self.estimates.regression.value or (book.bid + book.ask) * 0.5
+        return self.estimates.regression.value or (top.bid + top.ask) * 0.5
 
-    def _smoothed(self, book: Book) -> float:
+    def _smoothed(self, top: Top) -> float:
         assert self.estimates is not None
         assert self.estimates.kalman is not None
-        return self.estimates.kalman.value or (book.bid + book.ask) * 0.5
+        return self.estimates.kalman.value or (top.bid + top.ask) * 0.5
 
 
-def _weighted_mid(book: Book) -> float:
-    return weighted_mid(book.bid, book.bid_size, book.ask, book.ask_size)
+def _weighted_mid(top: Top) -> float:
+    return weighted_mid(top.bid, top.bid_size, top.ask, top.ask_size)
 
 
 def _volatility_terms(config: PoolConfig) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ that a late fill still finds its member.
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from market_maker.model.actions import Owner
 from market_maker.model.events import (
@@ -39,12 +40,16 @@ def slot_of(account: int, side: int, level: int) -> int:
 
 
 class Working:
-    """One order of ours while it may be open, and for a while after. Private to the engine."""
+    """One order of ours while it may be open, and for a while after. Private to the engine.
+    rested_at: stamps (the venue's, ours) of its acknowledgement; behind: lots of others at
+    its price, when that was last known; touch: the best price of its side, and its size, when it
+    was sent."""
 
     __slots__ = (
         "account",
         "account_id",
         "acknowledged",
+        "behind",
         "cancel_at",
         "client_order_id",
         "filled",
@@ -54,10 +59,12 @@ class Working:
         "order_id",
         "price",
         "reduce_only",
+        "rested_at",
         "side",
         "size",
         "slot",
         "state",
+        "touch",
         "trades",
     )
 
@@ -71,6 +78,9 @@ class Working:
         self.state = PENDING_NEW
         self.reduce_only = False
         self.acknowledged = False
+        self.rested_at = (0, 0)
+        self.behind = 0
+        self.touch = (Ticks(0), Lots(0))
         self.cancel_at: int | None = None
         self.client_order_id = self.account_id = ""
         self.filled = 0
@@ -103,16 +113,32 @@ class Working:
         )
 
 
+class Fading(NamedTuple):
+    """Lots of ours that a book older than ended_at still displays, if it is as new as rested_at;
+    stamps: the venue's, ours. behind: of the order."""
+
+    ended_at: tuple[int, int]
+    rested_at: tuple[int, int]
+    side: int
+    price: Ticks
+    lots: int
+    behind: int
+
+
 class OwnOrders:
     """Our own orders. `slots` holds those that may be open, unknown ones included; `working`
     their lots by side, `working_of` by member and side (key: account x 2 + side).
     unacknowledged: orders of which we have heard nothing yet. version grows with everything that
-    happens to an order but the plain acknowledgement of a new one, which everybody expects."""
+    happens to an order but the plain acknowledgement of a new one, which everybody expects.
+    fading: what a newer book will not display any more. tops: no bid of ours that a book may
+    display is higher, no ask lower."""
 
     __slots__ = (
         "_by_id",
         "_closed",
+        "fading",
         "slots",
+        "tops",
         "unacknowledged",
         "version",
         "working",
@@ -125,6 +151,8 @@ class OwnOrders:
         self.unacknowledged = 0
         self.working = [0, 0]
         self.working_of: dict[int, int] = {}
+        self.fading: list[Fading] = []
+        self.tops = [-1, 2**63]
         self._by_id: dict[OrderId, Working] = {}
         self._closed: OrderedDict[OrderId, Working] = OrderedDict()
 
@@ -138,13 +166,15 @@ class OwnOrders:
         self.slots[order.slot] = self._by_id[order.order_id] = order
         self.unacknowledged += 1
         self._count(order, order.leaves)
+        tops, side = self.tops, order.side
+        tops[side] = min(tops[side], order.price) if side else max(tops[side], order.price)
 
     def accepted(self, event: Accepted) -> bool:
         """It rests, unless a cancel is on its way already. Whether it is an open order of ours."""
         order = self._by_id.get(event.order_id)
         if order is None:
             return False
-        order.acknowledged = True
+        order.acknowledged, order.rested_at = True, (event.ts_event, event.ts_recv)
         if order.state is PENDING_NEW:
             order.state = LIVE
             self.unacknowledged -= 1
@@ -173,13 +203,14 @@ class OwnOrders:
         order.filled += event.size
         open_still = event.order_id in self._by_id
         if open_still:
-            self._reduce(order, event.size)
+            self._reduce(order, event)
         return order
 
     def canceled(self, event: Canceled) -> None:
         """The venue proved that it is gone."""
         order = self._by_id.get(event.order_id)
         if order is not None:
+            self._fade(order, event, order.leaves)
             self._close(order)
 
     def cancel_rejected(self, event: CancelRejected) -> None:
@@ -192,6 +223,7 @@ class OwnOrders:
         if not event.gone:
             order.state, order.acknowledged = LIVE, True
         elif order.acknowledged:
+            self._fade(order, event, order.leaves)
             self._close(order)
         else:
             order.state = UNKNOWN
@@ -214,8 +246,16 @@ class OwnOrders:
             return Ticks(0)
         return max(prices) if side == BUY else min(prices)
 
-    def _reduce(self, order: Working, size: Lots) -> None:
-        taken = min(size, order.leaves)
+    def _fade(self, order: Working, event: Filled | Canceled | CancelRejected, lots: int) -> None:
+        """A book that is older than this report still displays these lots."""
+        if order.acknowledged:
+            ended_at, rested_at = (event.ts_event, event.ts_recv), order.rested_at
+            gone = Fading(ended_at, rested_at, order.side, order.price, lots, order.behind)
+            self.fading.append(gone)
+
+    def _reduce(self, order: Working, event: Filled) -> None:
+        taken = min(event.size, order.leaves)
+        self._fade(order, event, taken)
         order.leaves = Lots(order.leaves - taken)
         self._count(order, -taken)
         order.acknowledged = True

@@ -2,6 +2,7 @@
 
 from market_maker.engine.book import Book
 from market_maker.engine.orders import LIVE, OwnOrders
+from market_maker.engine.others import OthersBook
 from market_maker.estimators.fair_price import Microprice
 from market_maker.estimators.flow import OrderFlowImbalance, Vpin
 from market_maker.estimators.hawkes import HawkesIntensity
@@ -55,7 +56,7 @@ class Readers:
         if self.microprice is not None:
             self.microprice.update(*top)
 
-    def sample(self, now: Nanos, book: Book, orders: OwnOrders | None) -> None:
+    def sample(self, now: Nanos, book: Book | OthersBook, orders: OwnOrders | None) -> None:
         """Once a second."""
         self.hawkes.at(now)
         self.order_flow.roll(now)

@@ -6,6 +6,7 @@ limits one by one, with all working and unknown orders counted as if they were f
 """
 
 from market_maker.engine.accounts import Account, Accounts
+from market_maker.engine.book import Book
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.orders import (
     LIVE,
@@ -59,9 +60,15 @@ class Reconciler:
     greater than every one used. stopwatch: of the engine; the shell may put its own there."""
 
     def __init__(
-        self, orders: OwnOrders, accounts: Accounts, names: OrderNames, next_order_id: OrderId
+        self,
+        orders: OwnOrders,
+        accounts: Accounts,
+        names: OrderNames,
+        next_order_id: OrderId,
+        *,
+        book: Book,
     ) -> None:
-        self._orders, self._accounts, self._names = orders, accounts, names
+        self._orders, self._accounts, self._names, self._book = orders, accounts, names, book
         self.next_order_id = next_order_id
         self._shares = Shares(orders, accounts)
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
@@ -291,6 +298,9 @@ class Reconciler:
         name = self._names.next(now, order.member, SIDES[side], level)
         order.client_order_id, order.account_id = name, member.account_id
         order.reduce_only = unwinding or self._only_reduces(side, account, lots)
+        book = self._book
+        order.behind = book.displayed(side, price) or 0
+        order.touch = (book.ask, book.ask_size) if side else (book.bid, book.bid_size)
         self._orders.placed(order)
         if not unwinding:
             self._shares.use(slot_of(0, side, level))

@@ -138,7 +138,7 @@ class EngineHost:
         next_order_id = start.next_order_id
         if before is not None:
             next_order_id = max(next_order_id, before.next_order_id)
-        engine = Engine(start.instrument, start.config, next_order_id)
+        engine = Engine(start.instrument, start.config, next_order_id, own_in_feed=not self.shadow)
         order_gate = before.order_gate if before else OrderGate()
         if before is None:
             line = await self._connect(ConnectRequest(start, order_gate, self._clock.now()))

@@ -236,7 +236,7 @@ def _quotes(pictured: _Pictured) -> Iterable[Quoted]:
     mid = pictured.moment.mid / instrument.tick_size
     ladder = Ladder()
     ladder.aim(terms.strategy(pictured.view()), terms)
-    ladder.update(float(mid), ceil(mid) - 1, floor(mid) + 1)
+    ladder.update(float(mid), (ceil(mid) - 1, floor(mid) + 1))
     for side in (BUY, SELL):
         free = _room(pictured, side)
         for level, wanted in enumerate(ladder.prices[side]):

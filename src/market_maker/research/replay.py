@@ -215,7 +215,7 @@ class _Run:
         self.plan = plan
         trades = needs_trades(plan.config)
         self.exchange = RecordedExchange([plan.recording], plan.exchange, trades=trades)
-        self.engine = Engine(plan.recording.instrument, plan.config)
+        self.engine = Engine(plan.recording.instrument, plan.config, own_in_feed=False)
         self.turn_ts: list[Nanos] = []
         self.clamp: list[int] = []
         self.reasons: Counter[tuple[Reason, Reason]] = Counter()

@@ -17,6 +17,7 @@ from market_maker.model.events import (
     Configured,
     Event,
     Filled,
+    FillFound,
     MarkPrice,
     Operated,
     Rejected,
@@ -28,6 +29,7 @@ from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Order, Side
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
+from market_maker.model.units import VALUE_SCALE
 
 START = 1_700_000_000 * 10**9
 MS = 10**6
@@ -142,8 +144,12 @@ class Desk:
     def unanswered(self, order_id: int) -> Unanswered:
         return Unanswered(self.now, order_id)
 
-    def fill(self, order: Order, size=None, price=None, trade_id=None, fee=0) -> Filled:
+    def fill(self, order: Order, size=None, price=None, trade_id=None, fee=0, worth=None) -> Filled:
+        """worth: a fee makes up for what a fill at that price would have cost."""
         self.trade_id += 1
+        if worth is not None:
+            lots = order.leaves if size is None else size
+            fee += order.side.sign * (worth - order.price) * lots * VALUE_SCALE
         return Filled(
             self.now,
             self.now,
@@ -153,6 +159,12 @@ class Desk:
             order.leaves if size is None else size,
             fee,
         )
+
+    def found(self, side: Side, size: int, price=FAIR, name: str = "me") -> FillFound:
+        """A fill of an earlier run: a position without an order."""
+        self.trade_id += 1
+        ids = (900_000 + self.trade_id, self.trade_id)
+        return FillFound(self.now, self.now, *ids, name, side, 0, price, size, 0)
 
     def confirm(self, actions: Sequence[Action]) -> list[Event]:
         """What a willing venue answers."""

@@ -21,7 +21,7 @@ def terms(**fields):
 def ladder(distances, fair=float(FAIR), book=WIDE, made=None, **fields):
     made = made or Ladder()
     made.aim(distances, terms(**fields))
-    made.update(fair, *book)
+    made.update(fair, book)
     return made
 
 
@@ -108,7 +108,7 @@ def test_every_price_lies_on_a_grid_that_depends_on_price(fair, bid, ask, gap):
     made, grid = Ladder(), FIVE_FIGURES.price_grid
     made.aim(Distances(bid, ask), terms_of(FIVE_FIGURES, config))
     best_bid, best_ask = int(fair) - gap[0], int(fair) + gap[1]
-    made.update(fair, best_bid, best_ask)
+    made.update(fair, (best_bid, best_ask))
     bids, asks = made.prices
     assert all(grid.holds(price) for price in (*bids, *asks))
     assert best_ask > bids[0] > bids[1] > bids[2] > bids[3] > 0
@@ -119,7 +119,7 @@ def test_a_quote_steps_back_to_the_price_that_its_side_allows():
     # 10,000.0 and above in steps of 1, which are 10 ticks; below in steps of a tick.
     made = Ladder()
     made.aim(Distances(2.1, 2.1), terms_of(FIVE_FIGURES, pool()))
-    made.update(100_005.0, 99_000, 101_000)
+    made.update(100_005.0, (99_000, 101_000))
     assert made.prices == ([99_983], [100_030])
     low, high = made.zone()
     assert low == high

@@ -59,7 +59,7 @@ def test_an_order_of_one_lot_goes_to_everybody_in_turn():
 def test_a_member_that_lost_too_much_stops_alone():
     members = (member("ann", 50, loss=5), *THREE[1:])
     desk = Desk(members=members).started()
-    desk.step(desk.fill(desk.order(Side.BUY, name="ann"), size=25, price=FAIR))
+    desk.step(desk.fill(desk.order(Side.BUY, name="ann"), size=25, worth=FAIR))
     # 25 lots x 2,000 ticks = 5 USDT: at the limit.
     desk.step(desk.book(FAIR - 2_001, FAIR - 1_999))
     assert desk.snapshot.members[0].stopped == ""

@@ -17,7 +17,7 @@ def halted(cause):
 def long(**fields):
     """50 lots bought at FAIR: 1,000 ticks are 5 USDT."""
     desk = Desk(**fields).started()
-    desk.step(desk.fill(desk.order(Side.BUY), size=50, price=FAIR))
+    desk.step(desk.fill(desk.order(Side.BUY), size=50, worth=FAIR))
     desk.step()
     return desk
 

@@ -11,6 +11,7 @@ from market_maker.model.events import (
     Configured,
     Event,
     ExposureTold,
+    FillFound,
     MarkPrice,
     Operated,
     Trade,
@@ -65,6 +66,10 @@ class Calm(World):
             others = rng.choice((0, 0, 0, 10**6, 10**8))
             reserved = others + rng.choice((0, 2, 4, 5)) * 10**6
             events.append(ExposureTold(now, rng.choice((0, 5 * 10**6)), others, reserved))
+        if rng.random() < 0.01:
+            ids, side = (10**6 + self.seq, self.seq), rng.choice(list(Side))
+            owner, self.seq = rng.choice(("ann", "bob")), self.seq + 1
+            events.append(FillFound(now, now, *ids, owner, side, 0, self.mid, 40, 0))
         if rng.random() < self.marks:
             events.append(MarkPrice(now, now, self.mid + rng.randint(-60, 60)))
         return events
@@ -144,6 +149,16 @@ def test_an_order_that_outgrows_the_limit_as_the_price_rises_goes_although_price
     desk.top = (desk.top[0] + 90, desk.top[1] + 90)  # 9 bps: within the threshold
     assert bid.order_id in cancels(desk.step())
     assert desk.reasons[0] is Reason.WORST_CASE
+
+
+def test_a_fill_that_was_found_takes_the_room_of_orders_that_rest():
+    desk = Desk(max_pool_position_usdt=1_000, members=(member(limit=1_000),)).started()
+    bid = desk.order(Side.BUY)
+    desk.step(desk.found(Side.BUY, 60))
+    desk.step()
+    desk.step()
+    assert bid.order_id not in {order.order_id for order in desk.orders}
+    assert desk.order(Side.BUY).size + 60 <= 98
 
 
 def test_an_event_that_came_late_halts_a_pool_that_keeps_still():

@@ -295,7 +295,7 @@ def test_orders_at_the_limit_are_reduce_only_where_they_cannot_exceed_the_positi
     ).started()  # fmt: skip
     desk.answering = False
     first = desk.order(Side.BUY)
-    desk.step(desk.fill(first, size=100))  # the venue filled more than we asked for
+    desk.step(desk.fill(first), desk.found(Side.BUY, 50))
     sell = desk.order(Side.SELL)
     placed = places(desk.step(desk.cancel(sell.order_id)))
     assert [(p.side, p.reduce_only) for p in placed] == [(Side.SELL, True)]
@@ -309,7 +309,7 @@ def test_a_reducing_order_is_marked_even_while_the_other_side_awaits_its_cancel(
     ).started()  # fmt: skip
     desk.answering = False
     best = desk.order(Side.BUY)
-    desk.step(desk.fill(best, size=108))
+    desk.step(desk.fill(best), desk.found(Side.BUY, 58))
     assert desk.reasons[0] in {Reason.POSITION_LIMIT, Reason.AWAITING_CANCEL}
     desk.step()
     assert desk.reasons[0] is Reason.AWAITING_CANCEL

@@ -118,7 +118,7 @@ def test_room_for_less_than_an_order_of_the_least_size_is_the_position_limit():
 
 def test_members_that_all_lost_too_much_leave_nobody_to_quote():
     desk = Desk(members=(member(loss=5),)).started()
-    desk.step(desk.fill(desk.order(Side.BUY), price=FAIR))
+    desk.step(desk.fill(desk.order(Side.BUY), worth=FAIR))
     desk.step(desk.book(FAIR - 2_001, FAIR - 1_999))
     for _ in range(3):
         desk.step()

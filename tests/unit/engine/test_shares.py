@@ -28,7 +28,7 @@ def aimed(distances, conditions=None, made=None, **fields):
     made = made or Ladder()
     terms = terms_of(INSTRUMENT, pool(order_size_usdt=10_000, **fields))
     made.aim(distances, terms, conditions or Conditions())
-    made.update(float(FAIR), *WIDE)
+    made.update(float(FAIR), WIDE)
     return made
 
 

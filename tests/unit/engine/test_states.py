@@ -274,9 +274,10 @@ def small(**fields):
 
 def test_at_the_position_limit_only_the_reducing_side_quotes():
     desk = small().started()
-    desk.step(desk.fill(desk.order(Side.BUY), size=50))
+    desk.step(desk.fill(desk.order(Side.BUY)))
     desk.step()
-    desk.step(desk.fill(desk.order(Side.BUY), size=50))
+    desk.step(desk.found(Side.BUY, 100 - desk.snapshot.position))
+    desk.step()
     desk.step()
     assert desk.snapshot.position == 100
     assert desk.engine.state is PoolState.ACTIVE
@@ -286,7 +287,7 @@ def test_at_the_position_limit_only_the_reducing_side_quotes():
 
 def test_over_the_position_limit_it_halts_and_resumes_only_below():
     desk = small().started()
-    actions = desk.step(desk.fill(desk.order(Side.BUY), size=101))
+    actions = desk.step(desk.fill(desk.order(Side.BUY)), desk.found(Side.BUY, 51))
     assert states(actions) == [(PoolState.HALTED, "guard", guards.POSITION)]
     assert "position limit" in refusals(desk.step(desk.operate(RESUME)))[0]
     desk.step(desk.book(FAIR - 2_001, FAIR - 1_999))
@@ -296,7 +297,7 @@ def test_over_the_position_limit_it_halts_and_resumes_only_below():
 
 def test_over_the_loss_limit_it_halts_whether_realised_or_not():
     desk = Desk(max_pool_loss_usdt=10).started()
-    desk.step(desk.fill(desk.order(Side.BUY), size=50, price=FAIR))
+    desk.step(desk.fill(desk.order(Side.BUY), size=50, worth=FAIR))
     # 50 lots x 2,000 ticks = 10 USDT: at the limit, not over it.
     assert states(desk.step(desk.book(FAIR - 2_001, FAIR - 1_999))) == []
     moves = states(desk.step(desk.book(FAIR - 2_003, FAIR - 2_001)))
@@ -307,7 +308,7 @@ def test_over_the_loss_limit_it_halts_whether_realised_or_not():
 def test_fees_count_as_a_loss():
     desk = Desk(max_pool_loss_usdt=10).started()
     fee = 101_000 * 10**8
-    moves = states(desk.step(desk.fill(desk.order(Side.BUY), size=1, price=FAIR, fee=fee)))
+    moves = states(desk.step(desk.fill(desk.order(Side.BUY), size=1, worth=FAIR, fee=fee)))
     assert moves == [(PoolState.HALTED, "guard", guards.LOSS)]
 
 

@@ -76,8 +76,7 @@ def test_a_flat_pool_pauses_at_once_and_cancels_everything() -> None:
 
 def test_what_is_left_may_be_smaller_than_the_minimum_notional() -> None:
     desk = long_pool()
-    order = desk.order(Side.SELL, name="cid")
-    desk.step(desk.fill(order, size=desk_position(desk, "cid") - 1))
+    desk.step(desk.found(Side.SELL, desk_position(desk, "cid") - 1, name="cid"))
     unwinding(desk)
     assert desk.order(Side.SELL, name="cid").size == 1
 
