@@ -4,20 +4,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from market_maker.engine.accounts import Accounts
-from market_maker.engine.ladder import Ladder
-from market_maker.engine.market import Market
-from market_maker.engine.orders import OwnOrders
-from market_maker.engine.quiet import Quiet
-from market_maker.engine.quoter import Quoter
-from market_maker.engine.reconcile import Reconciler
-from market_maker.engine.risk_monitor import RiskMonitor
+from market_maker.engine.parts import EngineParts
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.engine.tally import EngineCounts
-from market_maker.engine.terms import Terms, terms_of
+from market_maker.engine.terms import terms_of
 from market_maker.engine.view import snapshot_of
 from market_maker.model.actions import Action, Owner, RecordRefusal, RecordState, record_of
-from market_maker.model.client_order_id import OrderNames
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError
 from market_maker.model.events import (
     WAIT_AND_RETRY,
@@ -51,7 +42,6 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import VALUE_SCALE, Nanos, OrderId
 from market_maker.risk.budget import MessageBudget
-from market_maker.risk.guards import GuardReadings
 
 GUARD = "guard"
 """Who moved a pool when no operator did."""
@@ -66,12 +56,11 @@ _Event = TypeVar("_Event")
 _Handler = Callable[["Engine", Any], None]
 
 
-class Engine:
+class Engine(EngineParts):
     """Deterministic: the same turns give the same actions, in live, shadow, paper and replay
     alike. It reads no clock, does no I/O and starts PAUSED. Raises InvalidFieldError when the
-    configuration does not fit the instrument or the strategy. Its parts are attributes for
-    readers that need one figure fast; nobody but the engine changes them. own_in_feed: the book
-    that it receives shows its orders, as a venue's does; not in a replay or a shadow."""
+    configuration does not fit the instrument or the strategy. own_in_feed: the book that it
+    receives shows its orders, as a venue's does; not in a replay or a shadow."""
 
     def __init__(
         self,
@@ -81,26 +70,9 @@ class Engine:
         *,
         own_in_feed: bool = True,
     ) -> None:
-        self.instrument = instrument
-        self.state = PoolState.PAUSED
-        self.state_reason = "started"
-        self.unwinding = False
-        self.now = Nanos(0)
-        self.orders = OwnOrders()
-        self.market = Market(self.orders, own_in_feed=own_in_feed)
-        self.accounts = Accounts()
-        self.ladder = Ladder()
-        self.tally = EngineCounts()
-        self.risk_monitor = RiskMonitor(self.market, self.accounts, self.tally)
-        self.quoter = Quoter(self.market, self.accounts, self.ladder, self.risk_monitor)
-        self.names = OrderNames(instrument.symbol)
-        self.reconciler = Reconciler(
-            self.orders, self.accounts, self.names, next_order_id, book=self.market.book
-        )
-        self.quiet = Quiet(self.market, self.orders, self.ladder, self.accounts)
+        super().__init__(instrument, config, next_order_id, own_in_feed=own_in_feed)
         self._next_quote_at = 0
         self._actions: list[Action] = []
-        self.config = config
         self._apply_config(config, before=None)
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
@@ -128,10 +100,6 @@ class Engine:
     def snapshot(self) -> EngineSnapshot:
         """A frozen picture as of the last turn."""
         return snapshot_of(self)
-
-    def readings(self) -> GuardReadings:
-        """What the guards compare with their limits, now."""
-        return self.risk_monitor.readings(self.now)
 
     def _decide(self, now: Nanos) -> None:
         quiet, severity = self.quiet, self.market.severity
@@ -231,7 +199,7 @@ class Engine:
     def _apply_config(self, config: PoolConfig, before: PoolConfig | None) -> None:
         if config.symbol != self.instrument.symbol:
             raise InvalidFieldError("symbol", config.symbol, self.instrument.symbol)
-        self.terms: Terms = terms_of(self.instrument, config)
+        self.terms = terms_of(self.instrument, config)
         self.config = config
         self.market.configure(config, self.terms.stale_ns, before)
         self.accounts.configure(config.members)

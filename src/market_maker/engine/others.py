@@ -104,8 +104,8 @@ class OthersBook:
         return others[0] if others else (Ticks(0), Lots(0))
 
     def _of_a_top(self, side: int) -> tuple[Ticks, Lots]:
-        """Of a feed without depth, or ahead of it: where the best price is ours alone, that of others is what it
-        was when it was last seen, or worse."""
+        """Of a feed without depth, or ahead of it: where the best price is ours alone, that of
+        others is what it was when it was last seen, or worse."""
         book = self._book
         price, size = (book.ask, book.ask_size) if side else (book.bid, book.bid_size)
         shown = self._ours[side].get(price)

@@ -1,48 +1,17 @@
 """Taking the frozen picture of an engine."""
 
-from typing import Protocol
-
-from market_maker.engine.accounts import Account, Accounts
+from market_maker.engine.accounts import Account
 from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
-from market_maker.engine.ladder import Ladder
-from market_maker.engine.market import Market
-from market_maker.engine.orders import LIVE, UNKNOWN, OwnOrders
-from market_maker.engine.quoter import Quoter
-from market_maker.engine.reconcile import Reconciler
+from market_maker.engine.orders import LIVE, UNKNOWN
+from market_maker.engine.parts import EngineParts
 from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
-from market_maker.engine.tally import EngineCounts
-from market_maker.engine.terms import Terms
-from market_maker.model.instrument import Instrument
-from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import BUY, SELL
-from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
-from market_maker.model.units import Lots, Nanos
-from market_maker.risk.guards import GuardReadings, report
+from market_maker.model.units import Lots
+from market_maker.risk.guards import report
 
 
-class Sight(Protocol):
-    """What a picture is taken of: the parts of an engine."""
-
-    instrument: Instrument
-    config: PoolConfig
-    terms: Terms
-    state: PoolState
-    state_reason: str
-    now: Nanos
-    market: Market
-    orders: OwnOrders
-    accounts: Accounts
-    ladder: Ladder
-    quoter: Quoter
-    tally: EngineCounts
-    reconciler: Reconciler
-
-    def readings(self) -> GuardReadings:
-        """What the guards look at."""
-
-
-def snapshot_of(engine: Sight) -> EngineSnapshot:
+def snapshot_of(engine: EngineParts) -> EngineSnapshot:
     """Everything a reader may want, copied."""
     market, ladder, pool = engine.market, engine.ladder, engine.accounts.pool
     book, mid_x2 = market.book, market.mid_x2
@@ -89,7 +58,7 @@ def snapshot_of(engine: Sight) -> EngineSnapshot:
     )
 
 
-def _side(engine: Sight, side: int) -> SideStatus:
+def _side(engine: EngineParts, side: int) -> SideStatus:
     live = [o for o in engine.orders.open() if o.side == side and o.state is LIVE]
     best = None
     if live:
@@ -99,7 +68,7 @@ def _side(engine: Sight, side: int) -> SideStatus:
     return SideStatus(bool(live), engine.reconciler.reasons[side], best, size, len(live))
 
 
-def _member(engine: Sight, account: Account) -> MemberSnapshot:
+def _member(engine: EngineParts, account: Account) -> MemberSnapshot:
     position, member = account.position, account.member
     orders = [o for o in engine.orders.open() if o.account == account.index]
     return MemberSnapshot(
@@ -118,7 +87,7 @@ def _member(engine: Sight, account: Account) -> MemberSnapshot:
     )
 
 
-def _counters(engine: Sight) -> Counters:
+def _counters(engine: EngineParts) -> Counters:
     tally, reconciler = engine.tally, engine.reconciler
     return Counters(
         turns=tally.turns,
