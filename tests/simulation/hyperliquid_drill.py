@@ -40,9 +40,10 @@ from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 SPEED = 20
-TRADING_S = 25
-ENDING_S = 200
-"""Of the venue's time: trading, and at most until everything is proved."""
+ORDERS = 40
+ENDING_S = 900
+"""Of the venue's time: at most until everything is proved. On a busy machine much of it passes
+between two turns."""
 
 LOTS = 200
 KEY = Key.from_text("07" * 32)
@@ -110,8 +111,7 @@ class Drill:
                 return await load_universe(rest)
 
     async def _trade(self) -> None:
-        until = self.clock.now() + TRADING_S * NANOS_PER_SECOND
-        while self.clock.now() < until:
+        while len(self.placed) < ORDERS:
             await self._turn()
             if self.rng.random() < 0.3 and self.bid and self.ask:
                 self._place()
@@ -153,8 +153,11 @@ class Drill:
                 self.problems.append(f"not proved empty; open: {left}")
                 return
         # Fills that no stream told are found on the list.
+        sweeps = self.venue.counts.sweeps + 3
         settled = self.clock.now() + 45 * NANOS_PER_SECOND
-        await self._until(lambda: self.clock.now() > settled, "the lists")
+        await self._until(
+            lambda: self.clock.now() > settled and self.venue.counts.sweeps >= sweeps, "the lists"
+        )
 
     async def _turn(self) -> None:
         await asyncio.sleep(0.002)

@@ -21,11 +21,14 @@ class AccountMode(StrEnum):
 
 
 class AccountIdentity(Struct, frozen=True):
-    """Who signs and whose account it is. role: of the signer, in the venue's word. expires_at: when
-    the signer may act no more; None: not known or never. clock_ahead_ms: our clock before the
-    venue's. warnings: what a person should know, one line each."""
+    """Who signs and whose account it is. master: in whose name the signer acts; itself, where it
+    is an account. account: that of the master, or a vault or sub-account. role: of the signer, in
+    the venue's word. expires_at: when the signer may act no more; None: not known or never.
+    clock_ahead_ms: our clock before the venue's. warnings: what a person should know, one line
+    each."""
 
     signer: str
+    master: str
     account: str
     role: str
     mode: AccountMode

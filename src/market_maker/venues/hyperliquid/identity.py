@@ -57,6 +57,7 @@ async def identify(
         warnings.append("dex abstraction is discontinued: switch the account to standard mode")
     return AccountIdentity(
         signer=signer,
+        master=master,
         account=account or master,
         role=told.role,
         mode=mode,

@@ -1,0 +1,166 @@
+"""A session from key to orders, at the emulated venue."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from random import Random
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from market_maker.clocks import WallClock
+from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.server import HyperliquidServer
+from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
+from market_maker.model.account import AccountMode, LeverageSetting
+from market_maker.model.actions import Place
+from market_maker.model.errors import InvalidFieldError, VenueRefusedError, VenueUnavailableError
+from market_maker.model.events import Accepted, BookSnapshot
+from market_maker.model.orders import Side
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.own_orders import cancel_own
+from market_maker.venues.hyperliquid.session import SessionOptions, open_session
+from tests.unit.venues.hyperliquid.stub import others, until
+
+pytestmark = pytest.mark.anyio
+MASTER = Key.from_text("01" * 32)
+AGENT = Key.from_text("02" * 32)
+VAULT = "0x" + "ab" * 20
+CLOCK = WallClock()
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def venue():
+    listed = universe(["BTC", "hyna:BTC"], {})
+    made = Hyperliquid(listed, CLOCK.now(), VenueSettings(schedule_volume=Decimal(0)))
+    made.fund(MASTER.address, Decimal(100_000))
+    made.appoint(AGENT.address, MASTER.address)
+    made.open_vault(VAULT, MASTER.address, Decimal(50_000))
+    return made
+
+
+@asynccontextmanager
+async def session(venue, folder, key=MASTER, **options):
+    server = TestServer(HyperliquidServer(venue, CLOCK).app)
+    async with server, aiohttp.ClientSession() as http:
+        url = str(server.make_url("")).rstrip("/")
+        wanted = SessionOptions(state=folder, url=url, **options)
+        yield await open_session(key, wanted, http, CLOCK, Random(1))
+
+
+@asynccontextmanager
+async def quoting(opened, coin):
+    """Its venue, running, with a book."""
+    market = opened.venue(coin)
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(opened.connection.run()),
+            tasks.create_task(market.run()),
+        ]
+        yield market
+        for task in running:
+            task.cancel()
+
+
+async def heard(market, kind):
+    found = []
+
+    def look():
+        found.extend(e for e in market.poll(CLOCK.now()) if isinstance(e, kind))
+        return found
+
+    return (await until(look))[-1]
+
+
+async def resting(opened, market, number=1):
+    """An order of ours on the book."""
+    book = await heard(market, BookSnapshot)
+    price = market.instrument.price_grid.down(int(book.bids[0][0] * 0.95))
+    order = Place(number, "ann", Side.BUY, 0, price, 100, False, f"mm-{number}", opened.account_id)
+    market.place(CLOCK.now(), order)
+    await heard(market, Accepted)
+
+
+async def test_an_agent_trades_for_its_master_and_both_are_named(venue, tmp_path):
+    async with session(venue, tmp_path, AGENT) as opened:
+        told = opened.identity
+        assert (told.signer, told.account) == (AGENT.address, MASTER.address)
+        assert told.mode is AccountMode.STANDARD
+        async with quoting(opened, "BTC") as market:
+            await resting(opened, market)
+        funds = await opened.account.funds("BTC")
+        assert (funds.collateral, funds.equity) == ("USDC", 100_000)
+
+
+async def test_a_vault_is_traded_in_its_own_name(venue, tmp_path):
+    async with session(venue, tmp_path, account=VAULT) as opened:
+        assert opened.trader.vault == VAULT
+        async with quoting(opened, "BTC") as market:
+            await resting(opened, market)
+            assert len(await market.listed_orders(VAULT)) == 1
+
+
+async def test_our_orders_are_found_and_taken_off_by_another_session(venue, tmp_path):
+    async with session(venue, tmp_path) as first:
+        async with quoting(first, "BTC") as market:
+            await resting(first, market)
+        done = await cancel_own(first.connection, first.universe, first.trader, pause_s=0.05)
+        assert (len(done.cancelled), done.left) == (1, ())
+
+
+async def test_a_dex_is_read_by_its_full_name(venue, tmp_path):
+    async with session(venue, tmp_path, dexes=("HyENA",)) as opened:
+        market = opened.universe.find("BTC", "hyena")
+        assert (market.coin, market.asset) == ("hyna:BTC", 140_000)
+        async with quoting(opened, market.coin) as made:
+            await resting(opened, made)
+
+
+async def test_leverage_margin_and_the_dead_man_are_what_the_venue_takes(venue, tmp_path):
+    async with session(venue, tmp_path) as opened:
+        account = opened.account
+        assert await account.set_leverage("BTC", 7, isolated=True)
+        assert await account.leverage("BTC") == LeverageSetting(7, isolated=True)
+        assert not await account.set_leverage("BTC", 7, isolated=True)
+        with pytest.raises(VenueRefusedError, match="empty position"):
+            await account.add_margin("BTC", Decimal(100))
+        at = Nanos(CLOCK.now() + 60 * NANOS_PER_SECOND)
+        assert (await account.schedule_cancel(at)).at == at
+        assert (await account.schedule_cancel(None)).at is None
+        assert (await account.allowance()).left > 9_000
+        assert (await account.fees("BTC")).taker > 0
+        assert (await account.open_interest("BTC")).used >= 0
+        assert await account.funding(Nanos(CLOCK.now() - 60 * NANOS_PER_SECOND)) == ()
+
+
+async def test_the_dead_man_is_refused_in_the_venues_words(tmp_path):
+    strict = Hyperliquid(universe(["BTC"], {}), CLOCK.now())
+    strict.fund(MASTER.address, Decimal(100))
+    async with session(strict, tmp_path) as opened:
+        state = await opened.account.schedule_cancel(Nanos(CLOCK.now() + 60 * NANOS_PER_SECOND))
+        assert state.at is None
+        assert "Cannot set scheduled cancel time until enough volume traded" in state.problem
+
+
+async def test_a_key_that_is_nobody_and_a_dex_that_is_not_there_are_refused(venue, tmp_path):
+    with pytest.raises(VenueRefusedError, match="no account and no agent"):
+        async with session(venue, tmp_path, Key.from_text("09" * 32)):
+            pass
+    with pytest.raises(InvalidFieldError, match="main, xyz"):
+        async with session(venue, tmp_path, dexes=("hyperdex",)):
+            pass
+
+
+async def test_a_server_that_is_away_is_named(tmp_path):
+    options = SessionOptions(state=tmp_path, url="http://127.0.0.1:9")
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(VenueUnavailableError, match=r"http://127.0.0.1:9 does not answer"):
+            await open_session(MASTER, options, http, CLOCK, Random(1))
+    await others()
