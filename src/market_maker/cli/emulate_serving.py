@@ -1,12 +1,20 @@
 """What the emulators have in common: one port on loopback until a signal comes."""
 
 import asyncio
+import logging
 import signal
 
 import typer
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 LOOPBACK = "127.0.0.1"
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Bytes that are no HTTP are their sender's mistake, which 400 answers: not our log's."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 async def serve(served: web.Application, port: int, said: str) -> None:
@@ -14,7 +22,9 @@ async def serve(served: web.Application, port: int, said: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0)
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_ours)
+    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0, logger=logger)
     await runner.setup()
     try:
         site = web.TCPSite(runner, LOOPBACK, port)

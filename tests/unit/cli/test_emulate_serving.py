@@ -9,13 +9,8 @@ from aiohttp import ClientSession, web
 from market_maker.cli.emulate_serving import serve
 
 
-def test_it_says_where_it_listens_on_loopback_and_ends_by_a_signal(capsys):
-    app = web.Application()
-
-    async def hello(_request):
-        return web.Response(text="here")
-
-    app.router.add_get("/", hello)
+def served(app, capsys, test):
+    """Run `test` with the address while `app` is served."""
 
     async def whole():
         async with asyncio.TaskGroup() as tasks:
@@ -24,10 +19,36 @@ def test_it_says_where_it_listens_on_loopback_and_ends_by_a_signal(capsys):
             while not said:
                 await asyncio.sleep(0)
                 said = capsys.readouterr().out
-            url = said.removeprefix("listening at ").strip()
-            assert url.startswith("http://127.0.0.1:")
-            async with ClientSession() as session, session.get(url) as answer:
-                assert await answer.text() == "here"
+            await test(said.removeprefix("listening at ").strip())
             os.kill(os.getpid(), signal.SIGTERM)
 
     asyncio.run(whole())
+
+
+def test_bytes_that_are_no_http_are_answered_and_nothing_is_logged(capsys, caplog):
+    async def test(url):
+        host, _, port = url.removeprefix("http://").partition(":")
+        for raw in (b"\0" * 100, b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n"):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(raw)
+            assert b" 400 " in await reader.readline()
+            writer.close()
+
+    served(web.Application(), capsys, test)
+    assert caplog.records == []
+
+
+def test_it_says_where_it_listens_on_loopback_and_ends_by_a_signal(capsys):
+    app = web.Application()
+
+    async def hello(_request):
+        return web.Response(text="here")
+
+    app.router.add_get("/", hello)
+
+    async def test(url):
+        assert url.startswith("http://127.0.0.1:")
+        async with ClientSession() as session, session.get(url) as answer:
+            assert await answer.text() == "here"
+
+    served(app, capsys, test)

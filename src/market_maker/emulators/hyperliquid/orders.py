@@ -11,7 +11,7 @@ from market_maker.emulators.hyperliquid.numbers import shown
 from market_maker.emulators.hyperliquid.universe import Listed
 from market_maker.model.exact import ZERO
 
-CLOSED_KEPT = 200_000
+CLOSED_KEPT = 100_000
 """Orders of all accounts that are remembered after their end."""
 
 HISTORY_KEPT = 2_000

@@ -10,7 +10,7 @@ from market_maker.emulators.hyperliquid.numbers import shown
 from market_maker.model.exact import ZERO
 
 TRADES_KEPT = 100
-MINUTES_KEPT = 10_000
+MINUTES_KEPT = 5_000
 CANDLES_MAX = 5_000
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS

@@ -24,6 +24,7 @@ DAY_MS = 24 * 3_600_000
 VALID_UNTIL = " valid_until "
 NO_BALANCE = "Insufficient balance for token transfer"
 SUB_ACCOUNTS_MOST = 10
+NAME_MOST = 64
 ACCOUNTS_MOST = 100_000
 """Accounts that the emulator keeps: a client cannot fill its memory with destinations."""
 
@@ -132,6 +133,8 @@ class AccountTransfers:
         mine = [one for one in accounts.values() if one.owner == account.address]
         if len(mine) > SUB_ACCOUNTS_MOST:
             raise NotTaken("Too many sub-accounts.")
+        if not 0 < len(name) <= NAME_MOST:
+            raise NotTaken("Invalid sub-account name.")
         number = int(account.address, 16) + len(mine) * 2**64
         address = f"0x{number % 2**160:040x}"
         made = self._world.accounts.open(address, AddressKind.SUB_ACCOUNT, account.address)

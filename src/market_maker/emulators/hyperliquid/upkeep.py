@@ -62,6 +62,7 @@ class Upkeep:
             self._hour = world.now // HOUR_MS
             for account in accounts:
                 self._pay(account, self._hour * HOUR_MS)
+        self._uphold_caps()
         for account in accounts:
             self._judge(account)
 
@@ -100,6 +101,29 @@ class Upkeep:
         if orders:
             gone = [{"coin": one.listed.perp.name, "oid": one.oid} for one in orders]
             self._world.tell(UserTold(account.address, {"nonUserCancel": gone}))
+
+    def _uphold_caps(self) -> None:
+        """At the cap of a perpetual orders that would add to open interest are taken off."""
+        world = self._world
+        full = {one.asset for one in world.universe.listed if self._is_full(one)}
+        if not full:
+            return
+        for account in list(world.accounts.accounts.values()):
+            adding = [
+                order
+                for order in world.orders.open_of(account.address)
+                if order.listed.asset in full
+                and not order.reduce_only
+                and account.holdings[order.listed.asset].lots * order.sign >= 0
+            ]
+            self.drop(account, adding, "openInterestCapCanceled")
+
+    def _is_full(self, listed: Listed) -> bool:
+        perp, world = listed.perp, self._world
+        if perp.cap_usd is None or perp.delisted:
+            return False
+        interest = world.open_interest(listed.asset) * perp.lot * world.mark(listed.asset)
+        return interest >= perp.cap_usd
 
     # funding
 

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.venue import VenueSettings
-from tests.unit.emulators.hyperliquid.box import BTC, ETH, Box, heard
+from tests.unit.emulators.hyperliquid.box import BTC, ETH, GOLD, Box, heard
 
 NAME = "0x000000000000000000000000000000ab"
 
@@ -52,3 +53,33 @@ def test_an_account_under_its_maintenance_margin_is_liquidated():
     assert any("liquidation" in event for event in events)
     fills = [fill for event in events for fill in event.get("fills", ())]
     assert fills[0]["liquidation"]["liquidatedUser"] == TEST_ADDRESS
+
+
+def test_at_the_cap_orders_that_would_add_to_open_interest_are_taken_off():
+    box = Box(coins=("xyz:GOLD",), xyz__GOLD=900)
+    _, ask = box.best("xyz:GOLD")
+    assert "filled" in box.one(GOLD, True, ask, "0.1", tif="Ioc")
+    for buy, price in ((True, "4000"), (False, "4300")):
+        assert "resting" in box.one(GOLD, buy, price, "0.01")
+    box.account.holdings[GOLD].lots += 5_000
+    box.wait(0.2)
+    (left,) = box.open_orders("xyz")
+    assert left["side"] == "A"
+    told = [one["status"] for one in box.info("historicalOrders", user=TEST_ADDRESS)]
+    assert told[0] == "openInterestCapCanceled"
+
+
+def test_funding_is_paid_on_the_hour_and_told():
+    patient = VenueSettings(limits=VenueLimits(idle_s=10_000))
+    box = Box(patient, coins=("BTC",))
+    box.one(BTC, True, box.best()[1], "0.002", tif="Ioc")
+    socket = box.socket({"type": "userFundings", "user": TEST_ADDRESS})
+    before = Decimal(box.state()["marginSummary"]["totalRawUsd"])
+    box.wait(3_600, step=60)
+    (paid,) = box.info("userFunding", user=TEST_ADDRESS, startTime=0)
+    assert paid["time"] % 3_600_000 == 0
+    assert Decimal(box.state()["marginSummary"]["totalRawUsd"]) - before == Decimal(
+        paid["delta"]["usdc"]
+    )
+    fundings = [one for frame in heard(socket) for one in frame["data"]["fundings"]]
+    assert [one["usdc"] for one in fundings] == [paid["delta"]["usdc"]]
