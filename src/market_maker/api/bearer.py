@@ -47,7 +47,7 @@ class Authenticator(Protocol):
 
 
 class Nobody:
-    """No authentication: whoever reaches the port may do everything."""
+    """No authentication: every caller that reaches the port may do everything."""
 
     enabled = False
 
@@ -142,11 +142,11 @@ class Bearer:
             raise refusal("unavailable", "the auth service's keys are not known yet")
         key = self._keys.get(str(header.get("kid")))
         if key is None:
-            raise _invalid("its key id (kid) is not one of ours")
+            raise _invalid("unknown key id (kid)")
         if header.get("alg") != key.algorithm:
-            raise _invalid("its algorithm (alg) is not the key's")
+            raise _invalid("algorithm (alg) is not the one of the key")
         if str(header.get("typ", "JWT")).lower() not in _TYPES or "crit" in header:
-            raise _invalid("its header is not one of an access token")
+            raise _invalid("token type is not an access token (typ)")
         return key
 
     def _check_times(self, claims: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ class Bearer:
         if ends <= now - SKEW_SECONDS:
             raise _invalid("it has expired")
         if begins > now + SKEW_SECONDS or issued > now + SKEW_SECONDS:
-            raise _invalid("its time has not come yet")
+            raise _invalid("token not valid yet (nbf)")
         if ends - issued > self._life_max:
             raise _invalid(f"it lives longer than {self._life_max} seconds")
 
@@ -164,18 +164,18 @@ def _seconds(claims: dict[str, Any], name: str) -> int:
     value = claims[name]
     # True is an int, and floats may be infinite.
     if type(value) is not int:
-        raise _invalid(f"its {name} is not a whole number of seconds")
+        raise _invalid(f"{name} is not a whole number of seconds")
     return value
 
 
 def _caller(claims: dict[str, Any], token: str) -> Caller:
     subject, granted = claims["sub"], claims.get("roles", [])
     if not isinstance(subject, str) or not 1 <= len(subject) <= SUBJECT_LENGTH_MAX:
-        raise _invalid(f"its subject (sub) has not 1 to {SUBJECT_LENGTH_MAX} characters")
+        raise _invalid(f"subject (sub) has not 1 to {SUBJECT_LENGTH_MAX} characters")
     if not subject.isprintable():
-        raise _invalid("its subject (sub) cannot be printed")
+        raise _invalid("subject (sub) has characters that cannot be printed")
     if not isinstance(granted, list):
-        raise _invalid("its roles are not a list")
+        raise _invalid("roles is not a list")
     # Roles that we do not know are other services'.
     roles = tuple(sorted(role for role in Role if role.value in granted))
     return Caller(subject, roles, _token_id(claims, token))
@@ -191,7 +191,7 @@ def _token_id(claims: dict[str, Any], token: str) -> str:
 def _words(error: jwt.InvalidTokenError) -> str:
     match error:
         case jwt.InvalidSignatureError():
-            return "its signature is wrong"
+            return "wrong signature"
         case jwt.InvalidAudienceError():
             return "it is for another audience (aud)"
         case jwt.InvalidIssuerError():

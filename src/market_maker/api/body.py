@@ -18,8 +18,8 @@ NUMBER_LENGTH_MAX = 40
 ARRIVAL_SECONDS_MAX = 10.0
 
 JSON_TYPES = ("application/json", "application/x-www-form-urlencoded")
-"""The second is what `curl -d` says it sends when it is not told otherwise, as in commands of the
-documents. It is read as JSON all the same. A web page of somebody else's could send it too, which
+"""The second is what `curl -d` sends unless a header says otherwise, as in commands of the
+documents. It is read as JSON all the same. A web page of another site could send it too, which
 is why `access` refuses requests that come from foreign pages."""
 
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)

@@ -15,7 +15,7 @@ from market_maker.ports import Clock
 
 PROBE_SECONDS_MAX = 2.0
 KEPT = NANOS_PER_SECOND
-"""A picture is this fresh at least: nobody can wear the database out by asking after its health."""
+"""Cache lifetime of a picture: bounds the cost of frequent requests to the database."""
 
 
 class Build(Struct, frozen=True):
@@ -49,7 +49,7 @@ Probe = Callable[[], Awaitable[str | Dependency]]
 
 class Health(Struct, frozen=True):
     """status: alive, which an answer proves. ready: every dependency is. authentication: off when
-    whoever reaches the port may do everything."""
+    every caller that reaches the port may do everything."""
 
     status: str
     ready: bool

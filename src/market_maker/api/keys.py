@@ -27,7 +27,7 @@ from market_maker.model.errors import InvalidDataError
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
 ALGORITHMS = ("EdDSA", "ES256", "RS256")
-"""All there are: asymmetric, so that whoever can check a token cannot make one."""
+"""All there are: asymmetric, so that a program that checks tokens cannot make one."""
 
 DEVELOPMENT_KEY = "development-key.pem"
 RSA_BITS_MIN = 2048

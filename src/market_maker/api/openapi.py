@@ -105,7 +105,7 @@ def _not_null(schema: Document) -> Document:
 def _headers(route: Route) -> Iterable[Document]:
     if route.creates:
         schema = {"type": "string", "pattern": "^[!-~]{1,128}$"}
-        words = "The same key and request again gives the first answer again."
+        words = "The same key and request again return the first answer."
         yield _header("Idempotency-Key", schema, words)
     if route.versioning is Versioning.TAKES:
         schema = {"type": "string", "pattern": '^"?[1-9][0-9]{0,17}"?$'}

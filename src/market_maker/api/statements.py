@@ -39,13 +39,13 @@ async def _statement(asked: Asked) -> Text:
     if form is Form.HTML:
         headers["Content-Security-Policy"] = PAGE_POLICY
     media_type = f"{MEDIA[form]}; charset=utf-8"
-    parts = told_where_broken(written.parts, form)
+    parts = broken_off_visibly(written.parts, form)
     return Text(media_type=media_type, parts=parts, headers=headers)
 
 
-async def told_where_broken(parts: AsyncIterator[str], form: Form) -> AsyncIterator[str]:
-    """The parts; where they break off, a reader sees it, and the connection breaks off, too. The
-    status went out long before."""
+async def broken_off_visibly(parts: AsyncIterator[str], form: Form) -> AsyncIterator[str]:
+    """The parts, and a line in the document where they break off; the connection ends there, too,
+    because the status was sent before."""
     try:
         async for part in parts:
             yield part

@@ -1,4 +1,4 @@
-"""/health and /health/ready: for whoever starts, restarts and watches the process."""
+"""/health and /health/ready: for supervisors and monitoring."""
 
 from market_maker.api.health import Health
 from market_maker.api.routes import PUBLIC, Asked, Route, RouteAnswer

@@ -23,7 +23,7 @@ RECORDED_WITHIN_S = 1.0
 
 
 class Emergency:
-    """Commands first, looks at the venue then, and waits for the records last."""
+    """Sends the commands, waits for the venue's confirmation, then for the records."""
 
     def __init__(self, engine_host: EngineHost, recorder: Recorder, clock: Clock) -> None:
         self._engine_host, self._recorder, self._clock = engine_host, recorder, clock

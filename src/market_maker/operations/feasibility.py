@@ -15,7 +15,7 @@ _SHOWN = Decimal("0.0001")
 def check_pool(
     instrument: Instrument, config: PoolConfig, price: Decimal | None
 ) -> tuple[str, ...]:
-    """Raises InvalidFieldError for what cannot work; gives warnings for what will work badly.
+    """Raises InvalidFieldError for what cannot work; returns warnings for what will work badly.
     price: a recent one, quote currency; without it only what needs no price is checked."""
     terms_of(instrument, config)
     if price is None:

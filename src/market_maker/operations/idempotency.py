@@ -31,7 +31,7 @@ class Repetitions:
     async def begin(self, caller: Caller, key: str, fingerprint: str) -> Remembered | None:
         """None: the key is the caller's now; do the work, then call `finish` or `abandon`. Else
         the answer of the first time. Raises InvalidFieldError for a key that another request has,
-        ConflictError while the first one is under way or nobody knows how it ended."""
+        ConflictError while the first one is under way or how it ended is not known."""
         now = self._clock.now()
         record = KeyRecord(
             subject=caller.subject,

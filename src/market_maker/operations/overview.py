@@ -23,7 +23,7 @@ from market_maker.ports import Store, Unit
 PAGE = 500
 
 STORED_WITHIN_S = 1.0
-"""A database that takes longer counts as away: who looks wants to see the engines."""
+"""Time limit for reads of the database; after it the engines answer alone."""
 
 Known: TypeAlias = tuple[PoolConfig, StateRecord | None, bool]
 """A configuration, the last move of a pool without an engine, and whether the pool is deleted."""

@@ -118,12 +118,11 @@ class MetricsPage:
         self._put(name, f"{name}_count", braced, seen)
 
     def pieces(self) -> Iterator[str]:
-        """The page, metric by metric; metrics without samples are left out."""
+        """The page, metric by metric; each has its HELP and TYPE from the start, with samples or
+        without."""
         for metric in METRICS:
-            lines = self._lines[metric.name]
-            if lines:
-                head = f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.kind}\n"
-                yield head + "\n".join(lines) + "\n"
+            head = f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.kind}\n"
+            yield head + "".join(f"{line}\n" for line in self._lines[metric.name])
 
     def _put(self, name: str, sample: str, braced: str, value: float) -> None:
         self._lines[name].append(f"{sample}{braced} {value!r}")

@@ -7,7 +7,7 @@ import pytest
 
 from market_maker.accounting.statements import Form
 from market_maker.api.problems import ProblemError
-from market_maker.api.statements import accepted, told_where_broken
+from market_maker.api.statements import accepted, broken_off_visibly
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidDataError
 from tests.unit.api.trading import MONTH, traded_month
@@ -82,7 +82,7 @@ async def test_one_that_breaks_off_says_so_and_ends_the_connection(form):
     seen = []
 
     async def read():
-        async for part in told_where_broken(parts(), form):
+        async for part in broken_off_visibly(parts(), form):
             seen.append(part)  # noqa: PERF401  it ends with an exception
 
     with pytest.raises(InvalidDataError):

@@ -1,0 +1,72 @@
+"""Every GET of a service that was used answers as the published description says."""
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from market_maker.api.app import Edge, create_app
+from market_maker.api.bearer import Nobody
+from market_maker.api.health import Doctor
+from market_maker.api.openapi import describe
+from market_maker.api.routes import Services
+from market_maker.api.table import ROUTES
+from market_maker.model.calendar import month_of
+from market_maker.model.caller import ANONYMOUS
+from market_maker.operations.idempotency import Repetitions
+from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
+from tests.unit.api.conftest import GENEROUS
+from tests.unit.api.trading import open_for_business, trade
+
+pytestmark = pytest.mark.anyio
+DOCUMENT = describe(ROUTES)
+GETS = [route for route in ROUTES if route.method == "GET" and not route.media]
+NEEDED = {"listLedgerEntries": {"participant_id": "acme"}}
+
+
+@pytest.fixture
+async def used():
+    """A client of a service with a closed month, a pool that quotes with a position, one that
+    rests, and one that was stopped."""
+    async with new_office() as office:
+        month = month_of(office.clock.now()).previous
+        await open_for_business(office.store)
+        await trade(office.store, month_start=month.start)
+        await office.application.settlements.close(ANONYMOUS, month.name)
+        await office.application.pools.put(BOB, config())
+        await office.application.controls.enable(ANN, SYMBOL)
+        await office.until(lambda: len(office.venues[SYMBOL].open) >= 2)
+        office.venues[SYMBOL].fill(next(iter(office.venues[SYMBOL].open)))
+        await office.passes(300)
+        await office.pool(OTHER)
+        await office.recorder.flushed(1.0)
+        doctor = Doctor({}, Nobody(), office.clock, shadow_mode=False)
+        services = Services(
+            application=office.application,
+            trail=office.trail,
+            repetitions=Repetitions(office.store, office.clock),
+            doctor=doctor,
+        )
+        app = create_app(Edge(services=services, auth=Nobody(), clock=office.clock, rates=GENEROUS))
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            yield client
+
+
+def schema_of(route, status):
+    content = DOCUMENT["paths"][route.path]["get"]["responses"][str(status)]["content"]
+    return content["application/json"]["schema"] | {"components": DOCUMENT["components"]}
+
+
+async def test_every_get_answers_as_it_is_described(used):
+    settlements = (await used.get("/v1/settlements")).json()["items"]
+    names = {"participant_id": "acme", "settlement_id": settlements[0]["settlement_id"]}
+    empty = []
+    for route in GETS:
+        for symbol in (SYMBOL, OTHER):
+            path = route.path.format(symbol=symbol, **names)
+            answer = await used.get(path, params=NEEDED.get(route.name))
+            assert answer.status_code == 200, (path, answer.text)
+            jsonschema_rs.validator_for(schema_of(route, 200)).validate(answer.json())
+            if route.paged and symbol == SYMBOL and not answer.json()["items"]:
+                empty.append(route.name)
+    assert empty == [], "what is empty proves nothing"
