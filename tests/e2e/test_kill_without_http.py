@@ -24,7 +24,7 @@ POOL = {
     "tau": "1.0", "num_levels": 1, "level_spacing_bps": "5", "min_spread_bps": "1",
     "max_spread_bps": "50", "order_size_usdt": "1000", "max_pool_position_usdt": "50000",
     "max_pool_loss_usdt": "2000", "check_staleness": True, "staleness_threshold_ms": "2000",
-    "quote_interval_ms": "100", "price_threshold_bps": "5",
+    "quote_interval_ms": "100", "price_threshold_bps": "5", "warmup_samples": 2,
 }  # fmt: skip
 PARTICIPANT = {
     "user_id": "u", "account_id": "a", "display_name": "A", "initial_margin_usdt": "100000",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from market_maker.cli.audit_log import ALONE
 from market_maker.storage.database import FILE_NAME
 from tests.e2e.running import STOP_S, Running
 from tests.servers import free_port
@@ -92,7 +93,7 @@ def test_no_key_or_token_of_a_header_an_environment_or_a_request_is_ever_written
         environment = {
             "OPENOBSERVE_OTLP_ENDPOINT": collector.address.replace("//", f"//maker:{CANARY}@"),
             "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Basic {CANARY}",
-            "MM_WALLET_PRIVATE_KEY": CANARY,
+            "HYPERLIQUID_PRIVATE_KEY": CANARY,
             "LOG_LEVEL": "debug",
         }
         with Running(tmp_path, **environment) as service:
@@ -181,7 +182,7 @@ def test_the_audit_log_of_a_running_service_is_whole_until_somebody_changes_it(
     done = verified(service.data_dir)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         0,
-        "whole: as it was written, nothing missing",
+        ALONE,
     )
     with sqlite3.connect(service.data_dir / FILE_NAME) as database:
         (count,) = database.execute("SELECT count(*) FROM audit_log").fetchone()
