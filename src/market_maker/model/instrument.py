@@ -10,6 +10,9 @@ from market_maker.model.price_grid import EVERY_TICK, PriceGrid
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE, Lots, Ticks, Value
 
 SYMBOL_LENGTH_MAX = 64
+STEP_EXPONENT_MAX = 18
+"""Of a tick or a lot, in powers of ten: 1e999999 would take all the memory there is."""
+
 FEE_BPS_MAX = 1000
 _RATE_PER_BPS = RATE_SCALE // 10_000
 
@@ -78,7 +81,7 @@ class Instrument(Struct, frozen=True):
             raise InvalidFieldError("symbol", self.symbol, "1 to 64 characters")
         for field in ("tick_size", "lot_size"):
             size: Decimal = getattr(self, field)
-            if not size.is_finite() or size <= 0:
+            if not size.is_finite() or size <= 0 or abs(size.adjusted()) > STEP_EXPONENT_MAX:
                 raise InvalidFieldError(field, size, "a decimal above 0")
         if not self.min_notional.is_finite() or self.min_notional < 0:
             raise InvalidFieldError("min_notional", self.min_notional, "a decimal of 0 or more")

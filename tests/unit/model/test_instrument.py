@@ -63,6 +63,8 @@ def test_a_quantity_off_the_grid_is_refused(quantity):
         ("tick_size", Decimal(0)),
         ("tick_size", Decimal(-1)),
         ("tick_size", Decimal("NaN")),
+        ("tick_size", Decimal("1E+999999")),
+        ("lot_size", Decimal("1E-400")),
         ("lot_size", Decimal(0)),
         ("lot_size", Decimal("Infinity")),
         ("min_notional", Decimal(-1)),

@@ -50,7 +50,7 @@ class Amounts(dict[str, int]):
         digits = whole + fraction
         if digits.isdecimal() and digits.isascii() and len(digits) <= DECIMALS_MAX - 1:
             fraction = fraction.rstrip("0")
-            return int(whole + fraction) << _DECIMALS_BITS | len(fraction) if digits else 0
+            return int(whole + fraction or "0") << _DECIMALS_BITS | len(fraction)
         return self._packed_slowly(text)
 
     def _packed_slowly(self, text: str) -> int:

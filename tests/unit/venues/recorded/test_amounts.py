@@ -36,7 +36,8 @@ def test_what_is_left_over_is_said_and_rounded_either_way(value, step):
 def test_equal_values_are_equal_integers():
     assert len(set(packed("61800.20", "61800.2", "061800.2000").tolist())) == 1
     assert len(set(packed("100", "1E+2", "100.0").tolist())) == 1
-    assert packed("0", "0.000", "-0").tolist() == [0, 0, 0]
+    assert packed("0", "0.000", "-0", ".0", "0.").tolist() == [0, 0, 0, 0, 0]
+    assert packed(".5").tolist() == packed("0.50").tolist()
 
 
 def test_sizes_of_cheap_coins_fit_in_any_step_that_they_have():
