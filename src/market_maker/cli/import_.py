@@ -26,35 +26,53 @@ QUIET_BYTES_MAX = 32 << 20
 """Smaller captures take seconds: without a terminal there is nothing to say before the end."""
 
 
+_Inputs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="IN...", help="Files of one capture, in any order; plain, gzip, lz4 or zip."
+    ),
+]
+_Output = Annotated[Path, typer.Option("--output", "-o", help="The recording to write.")]
+_Format = Annotated[CaptureFormat, typer.Option("--format", help="What IN is; auto finds it.")]
+_Symbol = Annotated[
+    str | None, typer.Option(help="Take this symbol; else the first one that is named.")
+]
+_Instrument = Annotated[
+    Path | None,
+    typer.Option(
+        help="What the venue says of its instruments: exchangeInfo, instruments-info, "
+        "public/instruments or meta, as JSON.",
+    ),
+]
+_TickSize = Annotated[
+    str | None, typer.Option(help="Quote currency; else known, else found from the data.")
+]
+_LotSize = Annotated[
+    str | None, typer.Option(help="Base currency; else known, else found from the data.")
+]
+_MinNotional = Annotated[
+    str | None, typer.Option(help="Smallest order, quote currency; else known, else 0.")
+]
+_Day = Annotated[
+    str | None,
+    typer.Option("--date", help="The day of files whose times count from midnight: LOBSTER."),
+]
+_Force = Annotated[bool, typer.Option("--force", help="Replace an existing recording.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+
+
 def command(
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="IN...", help="Files of one capture, in any order; plain, gzip or lz4."
-        ),
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The recording to write.")],
-    capture_format: Annotated[
-        CaptureFormat, typer.Option("--format", help="What IN is; auto finds it.")
-    ] = CaptureFormat.AUTO,
-    symbol: Annotated[
-        str | None, typer.Option(help="Take this symbol; else the first one that is named.")
-    ] = None,
-    tick_size: Annotated[
-        str | None, typer.Option(help="Quote currency; else known, else found from the data.")
-    ] = None,
-    lot_size: Annotated[
-        str | None, typer.Option(help="Base currency; else known, else found from the data.")
-    ] = None,
-    min_notional: Annotated[
-        str | None, typer.Option(help="Smallest order, quote currency; else known, else 0.")
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option("--date", help="The day of files whose times count from midnight: LOBSTER."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing recording.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    inputs: _Inputs,
+    output: _Output,
+    capture_format: _Format = CaptureFormat.AUTO,
+    symbol: _Symbol = None,
+    instrument: _Instrument = None,
+    tick_size: _TickSize = None,
+    lot_size: _LotSize = None,
+    min_notional: _MinNotional = None,
+    day: _Day = None,
+    force: _Force = False,
+    as_json: _Json = False,
 ) -> None:
     """Turn captured market data into a recording."""
     refuse_output(output, inputs, force=force)
@@ -63,6 +81,7 @@ def command(
         tick_size=_decimal("tick-size", tick_size),
         lot_size=_decimal("lot-size", lot_size),
         min_notional=_decimal("min-notional", min_notional),
+        instrument_file=instrument,
         day=_day(day),
     )
     with _shown_progress() as progress:

@@ -10,44 +10,41 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from market_maker.model.currencies import quote_of_symbol
-from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
-from market_maker.model.instrument import ContractKind, Instrument
-from market_maker.model.price_grid import EVERY_TICK, PriceBand, PriceGrid, significant_figures
+from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.recording import Recording
 from market_maker.research.book_check import check_book
 from market_maker.research.import_report import Assembled, ImportReport, remarks_of, report_of
+from market_maker.research.instrument_choice import (
+    ChosenInstrument,
+    GivenSizes,
+    choose_instrument,
+)
 from market_maker.venues.recorded.amounts import counts
 from market_maker.venues.recorded.clocks import CaptureClock, bring_together
 from market_maker.venues.recorded.counting import CaptureCounts
 from market_maker.venues.recorded.formats import CaptureFormat, find_symbol, read_rows, resolved
 from market_maker.venues.recorded.gridding import (
     PackedRows,
-    finer_for_trades,
-    found_step,
     price_counts,
     size_counts,
 )
 from market_maker.venues.recorded.hyperliquid import BACKLOG_AGE_NS
-from market_maker.venues.recorded.instruments import (
-    VenueRule,
-    inverse_value,
-    known_instrument,
-    venue_rule,
-)
+from market_maker.venues.recorded.instrument_files import read_instrument
 from market_maker.venues.recorded.lines import Progress
 from market_maker.venues.recorded.outages import mark_silences
 from market_maker.venues.recorded.rows import ExpectedTop, MarketRows, RawColumns
 
 
 class ImportOptions(Struct, frozen=True):
-    """What overrides the table of known instruments; None leaves it to the table or the data. day:
-    of formats whose times count from midnight."""
+    """What overrides the table of known instruments; None leaves it to the table or the data.
+    instrument_file: what the venue says of its instruments. day: of formats whose times count from
+    midnight."""
 
     symbol: str | None = None
     tick_size: Decimal | None = None
     lot_size: Decimal | None = None
     min_notional: Decimal | None = None
+    instrument_file: Path | None = None
     day: date | None = None
 
 
@@ -97,9 +94,17 @@ def _assembled(
     clock = bring_together(columns.ts_event, columns.ts_recv)
     _drop_backlog(rows, columns, clock)
     packed = PackedRows(columns.kind, columns.price, columns.size)
-    instrument, step, inferred = _instrument(capture_format, packed, symbol, options)
-    ticks, on_grid, rounded_prices = price_counts(packed, instrument.tick_size, step)
-    lots, rounded_sizes = size_counts(packed, instrument.lot_size)
+    file = options.instrument_file
+    chosen = choose_instrument(
+        capture_format,
+        symbol,
+        packed,
+        GivenSizes(options.tick_size, options.lot_size, options.min_notional),
+        None if file is None else read_instrument(file, symbol),
+    )
+    instrument = chosen.instrument
+    ticks, on_grid, rounded_prices = price_counts(packed, instrument.tick_size, chosen.price_step)
+    lots, rounded_sizes = size_counts(packed, chosen.size_step)
     kept = rows.kept() & on_grid
     kind, message = columns.kind[kept], columns.message[kept]
     marked = mark_silences(kind, clock.ts_event[message], clock.ts_recv[message])
@@ -118,10 +123,10 @@ def _assembled(
         recording=recording,
         counts=rows.counts,
         clock=clock,
-        inferred=inferred,
+        inferred=chosen.inferred,
         rounded_prices=rounded_prices,
         rounded_sizes=rounded_sizes,
-        expected=_expected(rows, kept, marked.source, instrument),
+        expected=_expected(rows, kept, marked.source, chosen),
         outages=marked.outages,
     )
 
@@ -142,60 +147,11 @@ def _drop_backlog(rows: MarketRows, columns: RawColumns, clock: CaptureClock) ->
             rows.drop(suspect.rows)
 
 
-def _instrument(
-    capture_format: CaptureFormat, packed: PackedRows, symbol: str, options: ImportOptions
-) -> tuple[Instrument, Decimal, tuple[str, ...]]:
-    """The instrument, the step of its prices, and which of its fields were found from the data."""
-    known = known_instrument(capture_format, symbol)
-    rule, near = venue_rule(capture_format), packed.near()
-    step, lot_size = options.tick_size, options.lot_size
-    notional = options.min_notional
-    if known is not None:
-        step = known.tick_size if step is None else step
-        lot_size = known.lot_size if lot_size is None else lot_size
-        notional = known.min_notional if notional is None else notional
-    inferred = []
-    if step is None:
-        step = found_step(packed.price[near & ~packed.traded()])
-        inferred.append("tick_size")
-    if lot_size is None:
-        lot_size = found_step(packed.size[near])
-        inferred.append("lot_size")
-    notional = rule.min_notional if notional is None else notional
-    Instrument(symbol, step, lot_size, notional)  # refuses what cannot be before it is divided by
-    tick, grid = _grid(packed, step, rule)
-    value = inverse_value(symbol)
-    instrument = Instrument(
-        symbol,
-        tick,
-        lot_size,
-        notional,
-        price_grid=grid,
-        quote_currency=rule.quote_currency or quote_of_symbol(symbol),
-        contract=ContractKind.INVERSE if value else ContractKind.LINEAR,
-        contract_value=value,
-    )
-    return instrument, step, tuple(inferred)
-
-
-def _grid(packed: PackedRows, step: Decimal, rule: VenueRule) -> tuple[Decimal, PriceGrid]:
-    """The tick, and which ticks may be quoted."""
-    if rule.significant_figures:
-        try:
-            return step, significant_figures(step, rule.significant_figures)
-        except InvalidFieldError:  # a step that was given and is no power of ten
-            return step, EVERY_TICK
-    tick = finer_for_trades(packed, step)
-    if tick == step:
-        return tick, EVERY_TICK
-    return tick, PriceGrid((PriceBand(0, int(step / tick)),))
-
-
 def _expected(
     rows: MarketRows,
     kept: NDArray[np.bool_],
     source: NDArray[np.int64],
-    instrument: Instrument,
+    chosen: ChosenInstrument,
 ) -> tuple[ExpectedTop, ...]:
     """What another feed says of the best levels, in ticks and lots, after rows that are kept.
     source: of each row of the recording its place among those, -1 for one that was put in."""
@@ -204,8 +160,8 @@ def _expected(
     ends = np.flatnonzero(source >= 0) + 1  # rows of the recording up to each one kept
     place = np.concatenate(([0], ends))[np.concatenate(([0], np.cumsum(kept)))]
     fields = np.array([msgspec.structs.astuple(top) for top in rows.expected], dtype=np.int64)
-    ticks = [counts(fields[:, side], instrument.tick_size) for side in (1, 3)]
-    lots = [counts(fields[:, side], instrument.lot_size).rounded_up for side in (2, 4)]
+    ticks = [counts(fields[:, side], chosen.instrument.tick_size) for side in (1, 3)]
+    lots = [counts(fields[:, side], chosen.size_step).rounded_up for side in (2, 4)]
     found = zip(
         place[fields[:, 0]].tolist(),
         ticks[0].whole.tolist(),

@@ -166,11 +166,18 @@ def _counted(field: str, values: PackedArray, step: Decimal) -> _Counted:
     return _Counted(found.whole, found.rounded_up, found.off_grid)
 
 
-def _refuse_wrong(field: str, values: PackedArray, step: Decimal) -> None:
+def fits(values: PackedArray, step: Decimal) -> bool:
+    """Whether a step can be that of these values: hardly any is off it."""
     distinct = np.unique(values[values > 0])
     off = _off(distinct, step)
     many = off > max(OFF_GRID_MAX, OFF_GRID_SHARE_MAX * len(distinct))
-    if many or (off and 2 * off >= len(distinct)):
+    return not many and not (off and 2 * off >= len(distinct))
+
+
+def _refuse_wrong(field: str, values: PackedArray, step: Decimal) -> None:
+    if not fits(values, step):
+        distinct = np.unique(values[values > 0])
+        off = _off(distinct, step)
         what = "prices" if field == "tick_size" else "sizes"
         found = found_step(distinct)
         allowed = (

@@ -58,9 +58,9 @@ def test_the_first_book_is_a_snapshot_at_the_time_of_its_message(take):
 def test_only_levels_that_changed_become_rows(take):
     recording, report = take(
         FIRST,
-        ("36001.5,1,2,30,308500,1", BOOK),  # out of view
-        ("36002.5,1,3,40,308700,1", BOOK.replace("308700,70", "308700,110")),
-        ("36003.5,2,4,20,309000,-1", "308900,100,308800,200,309000,30,308700,110"),
+        ("36000.5,1,2,30,308500,1", BOOK),  # out of view
+        ("36001.0,1,3,40,308700,1", BOOK.replace("308700,70", "308700,110")),
+        ("36001.5,2,4,20,309000,-1", "308900,100,308800,200,309000,30,308700,110"),
     )
     assert rows_of(recording) == [*BOOK_ROWS, ("BID", 3087, 110), ("ASK", 3090, 30)]
     assert (report.mismatches, report.crossed) == (0, 0)

@@ -1,0 +1,174 @@
+"""What a venue itself says of its instruments: its answer to REST, kept in a file.
+
+Source: Binance exchangeInfo (spot, USDS-M, COIN-M), Bybit instruments-info, OKX public/instruments,
+Hyperliquid meta and metaAndAssetCtxs; a file may hold several answers, one a line, packed or as
+cryptofeed writes them. Or one object of ours: symbol, tick_size, lot_size, min_notional.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.model.errors import DomainError, InvalidDataError
+from market_maker.venues.recorded.lines import CaptureLines, received_line
+
+FILE_BYTES_MAX = 64 << 20
+FILE_EXPONENT_MAX = 18
+_HYPERLIQUID_DECIMALS = 6
+
+JsonObject = dict[str, Any]
+
+
+class InstrumentFacts(Struct, frozen=True, kw_only=True):
+    """tick_size: quote currency. size_step: of the sizes on the wire; lot_size: the same in base
+    currency, or in contracts of an inverse one, whose quote currency is contract_value (else 0).
+    min_notional, quote_currency: None, empty where the venue does not say."""
+
+    tick_size: Decimal
+    size_step: Decimal
+    lot_size: Decimal
+    min_notional: Decimal | None = None
+    quote_currency: str = ""
+    contract_value: Decimal = Decimal(0)
+
+
+def read_instrument(path: Path, symbol: str) -> InstrumentFacts:
+    """What the file says of `symbol`. Raises InvalidDataError."""
+    names: list[str] = []
+    try:
+        for answer in _answers(path):
+            for name, facts in _listed(answer):
+                if name == symbol:
+                    return _checked(facts())
+                names.append(name)
+    except (KeyError, TypeError, ValueError, InvalidOperation, StopIteration) as error:
+        problem = f"does not say what an instrument is as venues do ({type(error).__name__})"
+        raise InvalidDataError(path.name, problem) from None
+    shown = ", ".join(names[:10])
+    problem = f"lists no {symbol}" + (f", but {shown}" if names else "; it lists no instruments")
+    raise InvalidDataError(path.name, problem)
+
+
+def _answers(path: Path) -> Iterator[JsonObject]:
+    """Every JSON object of the file: one a line, or the file as one."""
+    content, room = b"", FILE_BYTES_MAX
+    found = False
+    for line in CaptureLines([path], lambda _done, _total: None):
+        room -= len(line.content)
+        if room < 0:
+            raise InvalidDataError(path.name, "is too large for a list of instruments")
+        content += line.content
+        try:
+            received = received_line(line.content)
+            answer = msgspec.json.decode(received.payload) if received else None
+        except (msgspec.DecodeError, UnicodeDecodeError, DomainError, RecursionError):
+            continue
+        if isinstance(answer, list) and answer and isinstance(answer[0], dict):
+            answer = {"data": answer, **answer[0]}
+        if isinstance(answer, dict):
+            found = True
+            yield answer
+    if not found:
+        try:
+            whole = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise InvalidDataError(path.name, "is not JSON") from None
+        yield whole if isinstance(whole, dict) else {"data": whole, **whole[0]}
+
+
+def _listed(answer: JsonObject) -> Iterator[tuple[str, Any]]:
+    """Names of instruments, each with what makes its facts."""
+    if "tick_size" in answer:
+        yield str(answer["symbol"]), lambda: _own(answer)
+    for each in answer.get("symbols", ()):
+        yield str(each["symbol"]), lambda each=each: _binance(each)
+    for each in answer.get("universe", ()):
+        yield str(each["name"]), lambda each=each: _hyperliquid(each)
+    result = answer.get("result")
+    for each in result.get("list", ()) if isinstance(result, dict) else ():
+        yield str(each["symbol"]), lambda each=each: _bybit(each)
+    data = answer.get("data")
+    for each in data if isinstance(data, list) else ():
+        if isinstance(each, dict) and "tickSz" in each:
+            yield str(each["instId"]), lambda each=each: _okx(each)
+
+
+def _own(each: JsonObject) -> InstrumentFacts:
+    lot = _decimal(each["lot_size"])
+    return InstrumentFacts(
+        tick_size=_decimal(each["tick_size"]),
+        size_step=lot,
+        lot_size=lot,
+        min_notional=_decimal(each.get("min_notional", "0")),
+        quote_currency=str(each.get("quote_currency", "")),
+        contract_value=_decimal(each.get("contract_value", "0")),
+    )
+
+
+def _binance(each: JsonObject) -> InstrumentFacts:
+    filters = {one["filterType"]: one for one in each["filters"]}
+    notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
+    least = notional.get("minNotional", notional.get("notional"))
+    lot = _decimal(filters["LOT_SIZE"]["stepSize"])
+    return InstrumentFacts(
+        tick_size=_decimal(filters["PRICE_FILTER"]["tickSize"]),
+        size_step=lot,
+        lot_size=lot,
+        min_notional=None if least is None else _decimal(least),
+        quote_currency=str(each.get("quoteAsset", "")),
+        contract_value=_decimal(each.get("contractSize", "0")),
+    )
+
+
+def _bybit(each: JsonObject) -> InstrumentFacts:
+    sizes = each["lotSizeFilter"]
+    lot = _decimal(sizes.get("qtyStep") or sizes["basePrecision"])
+    least = sizes.get("minNotionalValue", sizes.get("minOrderAmt"))
+    inverse = str(each.get("contractType", "")).startswith("Inverse")
+    return InstrumentFacts(
+        tick_size=_decimal(each["priceFilter"]["tickSize"]),
+        size_step=lot,
+        lot_size=lot,
+        min_notional=None if least is None else _decimal(least),
+        quote_currency=str(each.get("quoteCoin", "")),
+        contract_value=Decimal(1 if inverse else 0),  # sizes are USD
+    )
+
+
+def _okx(each: JsonObject) -> InstrumentFacts:
+    step, value = _decimal(each["lotSz"]), _decimal(each.get("ctVal") or "0")
+    inverse = each.get("ctType") == "inverse"
+    linear = bool(value) and not inverse
+    return InstrumentFacts(
+        tick_size=_decimal(each["tickSz"]),
+        size_step=step,
+        lot_size=step * value if linear else step,
+        quote_currency=str(each.get("quoteCcy") or ("USD" if inverse else each["settleCcy"])),
+        contract_value=value if inverse else Decimal(0),
+    )
+
+
+def _hyperliquid(each: JsonObject) -> InstrumentFacts:
+    decimals = int(each["szDecimals"])
+    lot = Decimal(1).scaleb(-decimals)
+    return InstrumentFacts(
+        tick_size=Decimal(1).scaleb(decimals - _HYPERLIQUID_DECIMALS), size_step=lot, lot_size=lot
+    )
+
+
+def _decimal(value: object) -> Decimal:
+    text = str(value)
+    number = Decimal(text)
+    if not number.is_finite() or abs(number.adjusted()) > FILE_EXPONENT_MAX:
+        raise ValueError(text)
+    return Decimal(f"{number.normalize():f}")
+
+
+def _checked(facts: InstrumentFacts) -> InstrumentFacts:
+    if min(facts.tick_size, facts.size_step, facts.lot_size) <= 0:
+        raise ValueError(facts.tick_size)
+    return facts

@@ -1,0 +1,101 @@
+import gzip
+import json
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import InvalidDataError
+from market_maker.venues.recorded.instrument_files import read_instrument
+from tests.shared_data import need_shared_data
+
+FILTERS = [
+    {"filterType": "PRICE_FILTER", "tickSize": "0.00010000"},
+    {"filterType": "LOT_SIZE", "stepSize": "1.00000000"},
+    {"filterType": "NOTIONAL", "minNotional": "5.00000000"},
+]
+BINANCE = {"symbols": [{"symbol": "NKNUSDT", "quoteAsset": "USDT", "filters": FILTERS}]}
+COIN = {"symbols": [{"symbol": "BTCUSD_PERP", "contractSize": 100, "filters": FILTERS[:2]}]}
+BYBIT = {
+    "result": {
+        "list": [
+            {
+                "symbol": "BTCUSD",
+                "contractType": "InversePerpetual",
+                "quoteCoin": "USD",
+                "priceFilter": {"tickSize": "0.50"},
+                "lotSizeFilter": {"qtyStep": "1"},
+            }
+        ]
+    }
+}
+OKX_SWAP = {"instId": "BTC-USDT-SWAP", "tickSz": "0.1", "lotSz": "1", "ctVal": "0.01"}
+OKX = {"code": "0", "data": [{**OKX_SWAP, "ctType": "linear", "settleCcy": "USDT"}]}
+HYPERLIQUID = {"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40}]}
+OWN = {"symbol": "X", "tick_size": "0.5", "lot_size": "2"}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="x.json"):
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("content", "symbol", "sizes", "value"),
+    [
+        (BINANCE, "NKNUSDT", ("0.0001", "1", "1"), 0),
+        (COIN, "BTCUSD_PERP", ("0.0001", "1", "1"), 100),
+        (BYBIT, "BTCUSD", ("0.5", "1", "1"), 1),
+        (OKX, "BTC-USDT-SWAP", ("0.1", "1", "0.01"), 0),
+        (HYPERLIQUID, "BTC", ("0.1", "0.00001", "0.00001"), 0),
+        ([HYPERLIQUID, [{"funding": "0"}]], "BTC", ("0.1", "0.00001", "0.00001"), 0),
+        (OWN, "X", ("0.5", "2", "2"), 0),
+    ],
+)
+def test_what_a_venue_says_of_an_instrument(write, content, symbol, sizes, value):
+    facts = read_instrument(write(content), symbol)
+    shown = (facts.tick_size, facts.size_step, facts.lot_size)
+    assert tuple(f"{size:f}" for size in shown) == sizes
+    assert facts.contract_value == value
+
+
+def test_the_file_may_be_packed_and_as_cryptofeed_writes_it(tmp_path):
+    path = tmp_path / "x.gz"
+    line = "https://api.example/exchangeInfo -> 1626992740.17: " + json.dumps(BINANCE)
+    path.write_bytes(gzip.compress(f"{line}\nconfiguration: {{}}\n".encode()))
+    assert read_instrument(path, "NKNUSDT").min_notional == 5
+
+
+def test_real_answers_of_the_venue_are_read():
+    folder = need_shared_data("cryptofeed_raw_ws")
+    linear = read_instrument(folder / "BINANCE_FUTURES.0.gz", "SUSHIUSDT")
+    assert (linear.tick_size, linear.lot_size) == (Decimal("0.001"), 1)
+    inverse = read_instrument(folder / "BINANCE_DELIVERY.0.gz", "LINKUSD_PERP")
+    assert inverse.contract_value == 10
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is not JSON"),
+        ("{", "is not JSON"),
+        ('"text"', "does not say what an instrument is"),
+        ({"hello": 1}, "lists no NKNUSDT; it lists no instruments"),
+        (COIN, "lists no NKNUSDT, but BTCUSD_PERP"),
+        ({"symbols": [{"symbol": "NKNUSDT", "filters": []}]}, "KeyError"),
+        ({"symbols": [{"symbol": "NKNUSDT", "filters": 3}]}, "TypeError"),
+        ({"symbols": 7}, "TypeError"),
+        (json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "1e999999"), "ValueError"),
+        (json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "-1"), "ValueError"),
+        (json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "x"), "InvalidOperation"),
+    ],
+)
+def test_what_is_no_such_file_is_refused_in_one_line(write, content, words):
+    with pytest.raises(InvalidDataError) as caught:
+        read_instrument(write(content), "NKNUSDT")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
