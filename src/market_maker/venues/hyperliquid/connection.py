@@ -35,9 +35,6 @@ from market_maker.venues.hyperliquid.universe import Market
 BOOK_SILENT_MAX = Nanos(5 * NANOS_PER_SECOND)
 """The fast book comes every half second."""
 
-MIDS_SILENT_MAX = Nanos(15 * NANOS_PER_SECOND)
-"""All mids come about every two seconds."""
-
 QUOTA_EVERY_S = 60.0
 """How often the venue's own count of our actions is asked for."""
 
@@ -113,7 +110,7 @@ class Connection:
         for kind in ("bbo", "trades", "activeAssetCtx"):
             # These are silent while nothing changes.
             self.streams.want(Subscription(kind, coin=coin))
-        self.streams.want(Subscription("allMids", dex=market.dex or None), MIDS_SILENT_MAX)
+        self.streams.want(Subscription("allMids", dex=market.dex or None))
         if self.streams.connected:
             listener.opened(self.clock.now())
 

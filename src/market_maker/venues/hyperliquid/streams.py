@@ -1,8 +1,8 @@
 """The websocket: connected for as long as it is wanted, with everything subscribed to.
 
 A connection is alive while anything arrives; a subscription while its own frames do, as often as
-they should. One that falls silent is asked for again, and if that does not help, everything is
-connected anew. After each connection whoever listens has to ask what was missed: order and user
+they should. One that falls silent is asked for again, ever more rarely; when all have, everything
+is connected anew. After each connection whoever listens has to ask what was missed: order and user
 events are not told again. Source: Hyperliquid docs, "WebSocket"; reports of silent books.
 """
 
@@ -82,7 +82,10 @@ class StreamCounts(Struct):
 
 
 ASKED_MAX = 3
-"""A subscription that stays silent after so many requests breaks the connection."""
+"""When all that should speak stay silent after so many requests each, the connection is broken.
+One alone is renewed now and then: it may be quiet."""
+
+PATIENCE_MAX = 16
 
 
 class Streams:
@@ -130,6 +133,11 @@ class Streams:
         """Whether the venue has it in this connection."""
         wanted = self._wanted.get(subscription)
         return wanted is not None and wanted.confirmed
+
+    @property
+    def unconfirmed(self) -> tuple[Subscription, ...]:
+        """What the venue has not confirmed in this connection."""
+        return tuple(s for s, wanted in self._wanted.items() if not wanted.confirmed)
 
     def want(self, subscription: Subscription, silent_for: Nanos | None = None) -> None:
         """From now on. Wanting twice is harmless. Raises MakerError beyond the venue's limit."""
@@ -258,18 +266,22 @@ class Streams:
         if now - self._pinged_at >= PING_EVERY:
             self._pinged_at = now
             await socket.send_str('{"method":"ping"}')
+        watched = [one for one in self._wanted.values() if one.silent_for is not None]
+        if watched and all(one.asked >= ASKED_MAX and self._overdue(now, one) for one in watched):
+            return "everything that should speak fell silent"
         for subscription, wanted in list(self._wanted.items()):
             if self._overdue(now, wanted):
-                if wanted.asked >= ASKED_MAX:
-                    return f"{subscription.type} of {subscription.coin} fell silent"
                 await self._ask_for(socket, subscription, wanted)
         return ""
 
     def _overdue(self, now: Nanos, wanted: _Wanted) -> bool:
+        """Each further request waits twice as long: a book may be quiet, or not to be had."""
+        patience = min(1 << max(0, wanted.asked - 1), PATIENCE_MAX)
         if not wanted.confirmed:
-            return now - wanted.asked_at >= CONFIRMED_WITHIN
+            return now - wanted.asked_at >= CONFIRMED_WITHIN * patience
         limit = wanted.silent_for
-        return limit is not None and now - max(wanted.heard_at, wanted.asked_at) >= limit
+        heard_at = max(wanted.heard_at, wanted.asked_at)
+        return limit is not None and now - heard_at >= limit * patience
 
 
 _CHANNEL_OF: dict[type, str] = {

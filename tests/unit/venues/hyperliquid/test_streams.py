@@ -12,6 +12,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid import streams as module
 from market_maker.venues.hyperliquid.client import socket_url
 from market_maker.venues.hyperliquid.frames import Fills, Mids, Subscription, Unread
+from market_maker.venues.hyperliquid.market_wire import BookAnswer
 from market_maker.venues.hyperliquid.streams import Streams, topic_of
 from tests.unit.venues.hyperliquid.stub import Stub, serving, until
 
@@ -46,6 +47,10 @@ class Listener:
     @property
     def opened(self):
         return self.changes.count(None)
+
+
+def books(listener):
+    return sum(isinstance(frame, BookAnswer) for frame in listener.frames)
 
 
 @pytest.fixture
@@ -127,17 +132,45 @@ async def test_a_subscription_without_its_confirmation_is_sent_again():
         assert len(stub.subscribed("l2Book")) == 2
 
 
-async def test_a_silent_subscription_is_renewed_and_then_breaks_the_connection():
+async def test_a_silent_subscription_is_renewed_and_all_of_them_break_the_connection():
     stub = Stub()
     async with connected(stub, BOOK, silent_for=SECOND) as (streams, listener):
         await until(lambda: streams.confirmed(BOOK))
-        for times in (2, 3):
-            listener.clock.pass_by(2)
+        for times, seconds in ((2, 1.5), (3, 2.5)):
+            listener.clock.pass_by(seconds)
             await until(lambda times=times: len(stub.subscribed("l2Book")) == times)
             await until(lambda: streams.confirmed(BOOK))
-        listener.clock.pass_by(2)
+        listener.clock.pass_by(4.5)
         await until(lambda: listener.opened == 2)
-        assert "l2Book of hyna:BTC fell silent" in listener.changes
+        assert "everything that should speak fell silent" in listener.changes
+
+
+async def test_one_quiet_book_among_others_does_not_break_the_connection():
+    stub = Stub()
+    quiet = Subscription("l2Book", coin="xyz:TSLA", fast=True)
+    async with connected(stub, BOOK, quiet, silent_for=SECOND) as (_, listener):
+        for number in range(40):
+            listener.clock.pass_by(0.9)
+            await stub.push("l2Book", {**LEVELS, "time": number})
+            await until(lambda n=number: books(listener) > n)
+        asked = [one["subscription"]["coin"] for one in stub.subscribed("l2Book")]
+        assert listener.opened == 1
+        # In 36 s after 1, 2, 4, 8 and 16: ever more rarely.
+        assert 4 <= asked.count("xyz:TSLA") <= 7
+
+
+async def test_a_subscription_that_the_venue_does_not_take_is_named_and_breaks_nothing():
+    stub = Stub()
+    stub.deaf = True
+    async with connected(stub, BOOK) as (streams, listener):
+        for _ in range(6):
+            listener.clock.pass_by(6)
+            stub.deaf = False
+            await stub.push("allMids", {"mids": {}})
+            stub.deaf = True
+            await until(lambda: len(listener.frames) > 0)
+        assert streams.unconfirmed == (BOOK,)
+        assert listener.opened == 1
 
 
 async def test_a_subscription_that_speaks_is_left_alone():
