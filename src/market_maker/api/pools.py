@@ -23,7 +23,13 @@ from market_maker.model.fields import line, meaning
 from market_maker.model.pool import DOCUMENTED, PoolConfig
 from market_maker.model.records import Page
 from market_maker.operations.halt_reviews import Review
-from market_maker.operations.views import PoolStatus, PoolStatusView, PoolView, StateView
+from market_maker.operations.views import (
+    EmergencyView,
+    PoolStatus,
+    PoolStatusView,
+    PoolView,
+    StateView,
+)
 
 PATH = "/v1/pools"
 ONE = PATH + "/{symbol}"
@@ -43,6 +49,13 @@ class CommandBody(Struct, frozen=True):
     """reason: why, for the audit log."""
 
     reason: Annotated[str, line(500, "Why, for the audit log.")] = ""
+
+
+class FlattenPoolBody(Struct, frozen=True):
+    """unwind: work the position down with reduce-only quotes before pausing."""
+
+    reason: Annotated[str, line(500, "Why, for the audit log.")] = ""
+    unwind: Annotated[bool, meaning("Work the position down before pausing.")] = False
 
 
 class ReviewBody(Struct, frozen=True):
@@ -148,6 +161,17 @@ def _review(body: ReviewBody) -> Review | None:
     if not body.note:
         raise InvalidFieldError("note", None, "required: what the review found")
     return Review(reviewed_by=body.reviewed_by, note=body.note)
+
+
+async def _halt(asked: Asked) -> EmergencyView:
+    body = asked.body_as(CommandBody)
+    return await asked.application.controls.kill(asked.caller, body.reason, asked.symbol)
+
+
+async def _flatten(asked: Asked) -> EmergencyView:
+    body = asked.body_as(FlattenPoolBody)
+    controls = asked.application.controls
+    return await controls.flatten(asked.caller, body.reason, asked.symbol, unwind=body.unwind)
 
 
 def _state(view: StateView) -> PoolStateBody:
@@ -271,6 +295,24 @@ ROUTES = (
         "ACTIVE to PAUSED: stop quoting and cancel every order.",
         _pause,
         body=Body(kind=CommandBody),
+        pace=Pace.STOP,
+        roles=STOPPERS,
+    ),
+    _command(
+        "halt",
+        "To HALTED: cancel every order now; only a reviewed resume quotes again.",
+        _halt,
+        answer=EmergencyView,
+        body=Body(kind=CommandBody),
+        pace=Pace.STOP,
+        roles=STOPPERS,
+    ),
+    _command(
+        "flatten",
+        "To PAUSED: cancel every order, first working the position down where asked.",
+        _flatten,
+        answer=EmergencyView,
+        body=Body(kind=FlattenPoolBody),
         pace=Pace.STOP,
         roles=STOPPERS,
     ),

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from market_maker.api.health import Doctor
+from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body, EmptyBody, Query
 from market_maker.application import Application
@@ -18,6 +19,7 @@ from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import ParticipantId
 from market_maker.operations.idempotency import Repetitions
+from market_maker.ports import Clock
 
 Kind = TypeVar("Kind", bound=Struct)
 
@@ -42,12 +44,14 @@ class Versioning(StrEnum):
 
 class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
-    doctor: how the process is."""
+    doctor: how the process is. feed: live pictures for streams."""
 
     application: Application
     trail: AuditTrail
     repetitions: Repetitions
     doctor: Doctor
+    feed: LiveFeed
+    clock: Clock
 
 
 class Asked(Struct, frozen=True, kw_only=True):

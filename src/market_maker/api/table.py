@@ -5,6 +5,7 @@ from market_maker.api import (
     audit,
     emergency,
     ledger,
+    me,
     members,
     participants,
     performance,
@@ -12,6 +13,7 @@ from market_maker.api import (
     records,
     settlements,
     statements,
+    stream,
     system,
 )
 
@@ -28,5 +30,7 @@ ROUTES = (
     *statements.ROUTES,
     *emergency.ROUTES,
     *audit.ROUTES,
+    *me.ROUTES,
+    *stream.ROUTES,
 )
 """Where two paths could match one address, the one without parameters comes first."""

@@ -85,6 +85,11 @@ COMMANDS = {
         "app",
         "Check the ledger against everything that it was posted from.",
     ),
+    "openapi": CliCommand(
+        "market_maker.cli.openapi",
+        "command",
+        "Print the OpenAPI description of the REST API.",
+    ),
     "outbox": CliCommand(
         "market_maker.cli.outbox",
         "app",

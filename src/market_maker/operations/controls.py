@@ -135,11 +135,11 @@ class Controls:
         return await self._emergency.kill(caller, reason, symbol)
 
     async def flatten(
-        self, caller: Caller, reason: str = "", *, unwind: bool = False
+        self, caller: Caller, reason: str = "", symbol: str = "", *, unwind: bool = False
     ) -> EmergencyView:
-        """Every engine PAUSED, its orders cancelled. unwind: ACTIVE engines first work their
-        positions down with reduce-only quotes, and pause when they are gone. As `kill`."""
-        return await self._emergency.flatten(caller, reason, unwind=unwind)
+        """Every engine PAUSED, or one symbol's, its orders cancelled. unwind: ACTIVE engines first
+        work their positions down with reduce-only quotes, and pause when flat. As `kill`."""
+        return await self._emergency.flatten(caller, reason, symbol, unwind=unwind)
 
     async def reset(self) -> ResetView:
         """Changes nothing; says where to go."""

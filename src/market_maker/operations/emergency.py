@@ -33,15 +33,18 @@ class Emergency:
         reason, action = reason or "emergency kill", "emergency.kill"
         return await self._stop(caller, action, reason, lambda _: Command.HALT, symbol)
 
-    async def flatten(self, caller: Caller, reason: str, *, unwind: bool) -> EmergencyView:
-        """Every engine PAUSED; with `unwind` the ACTIVE ones when they have become flat."""
+    async def flatten(
+        self, caller: Caller, reason: str, symbol: str = "", *, unwind: bool
+    ) -> EmergencyView:
+        """Every engine PAUSED, or one symbol's; with `unwind` an ACTIVE one when it has become
+        flat. Raises NotFoundError for a symbol without."""
         reason = reason or "emergency flatten"
 
         def command(runner: PoolRunner) -> Command:
             goes_on = unwind and runner.state is PoolState.ACTIVE
             return Command.UNWIND if goes_on else Command.PAUSE
 
-        return await self._stop(caller, "emergency.flatten", reason, command)
+        return await self._stop(caller, "emergency.flatten", reason, command, symbol)
 
     async def _stop(
         self,

@@ -11,12 +11,13 @@ from market_maker.storage.database import database_url
 
 
 class Banner(Struct, frozen=True):
-    """venue, venue_address: where orders go. database: without its password. api, metrics:
-    addresses of the listeners. authentication: whose tokens are believed."""
+    """venue, venue_address: where orders go. database: without its password. api, metrics, panel:
+    addresses of the listeners, or why there is none. authentication: whose tokens are believed."""
 
     version: str
     api: str
     metrics: str
+    panel: str
     venue: str
     venue_address: str
     database: str
@@ -30,7 +31,7 @@ class Banner(Struct, frozen=True):
         return (
             f"version {self.version}, venue {self.venue} ({self.venue_address}), "
             f"database {self.database}, data {self.data_dir}, shadow mode {shadow}, "
-            f"authentication {self.authentication}, metrics {self.metrics}"
+            f"authentication {self.authentication}, metrics {self.metrics}, panel {self.panel}"
         )
 
     def fields(self) -> dict[str, object]:
@@ -38,7 +39,7 @@ class Banner(Struct, frozen=True):
         return msgspec.structs.asdict(self)
 
 
-def banner_of(settings: Settings, api: str, metrics: str) -> Banner:
+def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
     """Of a service with these settings that listens there."""
     venue, address = "sandbox", "in this process"
     if settings.order_service_url is not None:
@@ -48,6 +49,7 @@ def banner_of(settings: Settings, api: str, metrics: str) -> Banner:
         version=build().version,
         api=api,
         metrics=f"{metrics}/metrics",
+        panel=panel,
         venue=venue,
         venue_address=address,
         database=url.render_as_string(hide_password=True).partition("?")[0],

@@ -36,6 +36,8 @@ from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.ownership import Ownership
+from market_maker.serving.panel_files import HOME, Panel, panel_files
+from market_maker.serving.panel_port import PORT_TAKEN, panel_socket
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watching import secrets_of
@@ -131,6 +133,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
         metrics_socket = stack.enter_context(
             listen("METRICS_PORT", settings.metrics_host, settings.metrics_port)
         )
+        panel = panel_socket(settings)
         logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
         stack.callback(logs.close)
         if opened:
@@ -144,16 +147,31 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
         parts = parts_of(settings, store, alone, clock, logs)
         logs.adopt_libraries()
         servers = [
-            Listener(api_of(parts), api_socket),
             Listener(metrics_of(parts, settings.metrics_token), metrics_socket),
+            *_doors(parts, api_socket, panel),
         ]
-        banner = banner_of(settings, _address(api_socket), _address(metrics_socket))
+        banner = banner_of(
+            settings,
+            _address(api_socket),
+            _address(metrics_socket),
+            PORT_TAKEN if panel is None else f"{_address(panel)}{HOME}",
+        )
 
         def begun() -> None:
             logs.logger().info("service started", **banner.fields())
             ready(banner)
 
         return await _Life(parts, settings, servers, stopping).run(begun)
+
+
+def _doors(
+    parts: Parts, api_socket: socket.socket, panel: socket.socket | None
+) -> Iterator[Listener]:
+    """The API's listener, and the panel's where there is a port for it."""
+    api = api_of(parts)
+    yield Listener(api, api_socket)
+    if panel is not None:
+        yield Listener(Panel(api, panel_files()), panel)
 
 
 def _address(listener: socket.socket) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
+from starlette.types import ASGIApp
 
 from market_maker.api.app import Edge, create_app
 from market_maker.api.bearer import (
@@ -15,6 +16,7 @@ from market_maker.api.bearer import (
 )
 from market_maker.api.health import Dependency, Doctor, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
+from market_maker.api.live_feed import LiveFeed
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.revocations import Revocations
 from market_maker.api.routes import Services
@@ -94,6 +96,8 @@ def parts_of(
         application=application,
         trail=trail,
         repetitions=Repetitions(store, clock),
+        feed=LiveFeed(application, clock),
+        clock=clock,
         doctor=_doctor(settings, clock, auth, _probes(told, store, recorder, intent_log)),
     )
     return Parts(
@@ -165,10 +169,11 @@ def _lines(
     return SandboxConnector(settings.seed, *roads)
 
 
-def api_of(parts: Parts) -> object:
+def api_of(parts: Parts) -> ASGIApp:
     """The REST API as an ASGI application."""
     app = create_app(Edge(services=parts.services, auth=parts.auth, clock=parts.clock))
-    return parts.watching.requests(app)
+    served: ASGIApp = parts.watching.requests(app)
+    return served
 
 
 def metrics_of(parts: Parts, token: str | None) -> MetricsDoor:

@@ -10,6 +10,7 @@ import pytest
 from market_maker.api.app import Edge, create_app
 from market_maker.api.bearer import Nobody
 from market_maker.api.health import Doctor
+from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace, Rate
 from market_maker.api.routes import Services
 from market_maker.clocks import SimClock
@@ -67,6 +68,8 @@ class Api:
             trail=self.trail,
             repetitions=Repetitions(store, clock),
             doctor=Doctor(self.probes, auth, clock, shadow_mode=False),
+            feed=LiveFeed(self.application, clock),
+            clock=clock,
         )
         edge = Edge(services=services, auth=auth, clock=clock, rates=rates or GENEROUS)
         self.app = create_app(edge)

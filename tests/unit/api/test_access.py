@@ -30,6 +30,8 @@ PUT    /v1/pools/{symbol}                                  or
 DELETE /v1/pools/{symbol}                                  or
 POST   /v1/pools/{symbol}/enable                           or
 POST   /v1/pools/{symbol}/pause                            ora
+POST   /v1/pools/{symbol}/halt                             ora
+POST   /v1/pools/{symbol}/flatten                          ora
 POST   /v1/pools/{symbol}/resume                           or
 POST   /v1/pools/{symbol}/review                           ora
 GET    /v1/pools/{symbol}/status                           vorfa
@@ -79,6 +81,8 @@ POST   /v1/mm/emergency/kill                               ora
 POST   /v1/mm/emergency/flatten                            ora
 POST   /v1/mm/reset                                        ora
 GET    /v1/audit                                           rfa
+GET    /v1/me                                              vorfa
+GET    /v1/stream                                          vorfa
 """
 
 
@@ -116,7 +120,8 @@ async def test_a_route_without_a_row_is_closed_to_everybody(api, tmp_path):
 
 
 def address(path):
-    return re.sub(r"{\w+}", "nothing-there", path)
+    brief = "?seconds=0" if path == "/v1/stream" else ""
+    return re.sub(r"{\w+}", "nothing-there", path) + brief
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -145,6 +150,8 @@ async def test_a_route_that_changes_something_is_paced_as_a_write_or_a_stop():
     stops = {route.path for route in ROUTES if route.pace is Pace.STOP}
     assert stops == {
         "/v1/pools/{symbol}/pause",
+        "/v1/pools/{symbol}/halt",
+        "/v1/pools/{symbol}/flatten",
         "/v1/mm/emergency/kill",
         "/v1/mm/emergency/flatten",
     }

@@ -9,7 +9,9 @@ from market_maker.settings import Settings
 
 
 def said(**settings):
-    banner = banner_of(Settings(data_dir=Path("/data"), **settings), "http://a:1", "http://a:2")
+    banner = banner_of(
+        Settings(data_dir=Path("/data"), **settings), "http://a:1", "http://a:2", "http://a:3"
+    )
     return banner.line() + " " + str(banner.fields())
 
 

@@ -1,0 +1,145 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+
+// A night at the desk, by clicking only, on a real service with one pool of three members that quotes.
+const SYMBOL = "BTCUSDT-PERP";
+const servicePid = Number(process.env.SERVICE_PID);
+const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
+const PATIENT = { timeout: 20_000 };
+
+async function clean(page: Page): Promise<void> {
+  const found = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+  expect(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+}
+
+async function openPool(page: Page): Promise<void> {
+  await page.goto(`/market-maker/pools/${SYMBOL}`);
+  await expect(page.locator("[data-stale=false]")).toBeVisible();
+}
+
+async function fill(page: Page, values: Record<string, string>): Promise<void> {
+  for (const [field, value] of Object.entries(values)) await page.getByLabel(field, { exact: true }).fill(value);
+}
+
+test.beforeEach(({ page }) => {
+  page.on("pageerror", (error) => { throw error; });
+});
+
+for (const scheme of ["dark", "light"] as const) {
+  test(`no page breaks WCAG 2.2 AA in the ${scheme} theme`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const path of PAGES) {
+      await page.goto(`/market-maker/${path}`);
+      await expect(page.locator("h1")).toBeVisible();
+      await clean(page);
+    }
+    await openPool(page);
+    await page.getByRole("button", { name: "Pause…" }).click();
+    await expect(page.getByRole("alertdialog")).toBeVisible();
+    await clean(page);
+  });
+}
+
+test("the pools page names each pool's state", async ({ page }) => {
+  await page.goto("/market-maker/pools");
+  const row = page.getByRole("row", { name: new RegExp(SYMBOL) });
+  await expect(row.getByRole("cell").nth(1)).toHaveText(/ACTIVE$/);
+  await page.getByLabel("State").selectOption("HALTED");
+  await expect(page.getByText("No pool fits the search.")).toBeVisible();
+});
+
+test("a pause wants the symbol typed, is proved by the venue, and a start brings quotes back", async ({ page }) => {
+  test.setTimeout(90_000);
+  await openPool(page);
+  await page.getByRole("button", { name: "Pause…" }).click();
+  await expect(page.getByRole("button", { name: "Pause now" })).toBeDisabled();
+  await page.getByLabel("Reason, for the audit log").fill("end to end");
+  await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
+  await page.getByRole("button", { name: "Pause now" }).click();
+  await expect(page.getByTestId(`proof-${SYMBOL}`)).toContainText("✓ PROVED", PATIENT);
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.locator("h1 + .badge")).toHaveText(/PAUSED$/);
+  await page.getByRole("button", { name: "Start…" }).click();
+  await page.getByRole("button", { name: "Start quoting" }).click();
+  await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/, PATIENT);
+  await expect(page.locator("p.ask")).toContainText("quoting", PATIENT);
+});
+
+test("a pool is created and changed by clicking, and a bad value is named at its field", async ({ page }) => {
+  test.setTimeout(90_000);
+  await page.goto("/market-maker/pools/new");
+  await fill(page, { symbol: "ETHUSDT-PERP", gamma: "0.1", kappa: "1.5", num_levels: "2", level_spacing_bps: "5", min_spread_bps: "5", max_spread_bps: "50", order_size_usdt: "500", max_pool_position_usdt: "50000", max_pool_loss_usdt: "-1" });
+  await page.getByText("All other fields").click();
+  await fill(page, { enabled: "true", vol_lookback_seconds: "300", tau: "1", check_staleness: "true", staleness_threshold_ms: "2000", quote_interval_ms: "100", price_threshold_bps: "1" });
+  await page.getByRole("button", { name: "Create pool" }).click();
+  await expect(page.getByRole("alert")).toContainText("max_pool_loss_usdt");
+  await fill(page, { max_pool_loss_usdt: "2000" });
+  await page.getByRole("button", { name: "Create pool" }).click();
+  await expect(page.locator("h1")).toHaveText("ETHUSDT-PERP");
+  await page.getByRole("link", { name: "Edit" }).click();
+  await fill(page, { gamma: "0.2" });
+  await expect(page.getByRole("region", { name: "Differences" })).toContainText("gamma: 0.1 → 0.2");
+  await page.getByRole("button", { name: /Save as version/ }).click();
+  await expect(page.locator("h1")).toHaveText("ETHUSDT-PERP");
+});
+
+test("a participant is enrolled and activated by clicking", async ({ page }) => {
+  await page.goto("/market-maker/participants");
+  await page.getByRole("button", { name: "Enroll…" }).click();
+  await fill(page, { user_id: "clicked", account_id: "clicked-1", display_name: "Clicked Desk", initial_margin_usdt: "1000", max_drawdown_pct: "10", revenue_model: "KEEP_ALL", revenue_share_pct: "0", tier: "TIER_1", enrolled_by: "e2e" });
+  await page.getByRole("button", { name: "Enroll", exact: true }).click();
+  await page.getByRole("link", { name: "Clicked Desk" }).click();
+  await page.getByRole("button", { name: "Activate" }).click();
+  await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/);
+});
+
+test("a service that hangs makes live numbers stale within 3 s, and its return is seen within 5", async ({ page }) => {
+  await openPool(page);
+  process.kill(servicePid, "SIGSTOP");
+  try {
+    await expect(page.locator("[data-stale=true]")).toContainText("stale", { timeout: 3_500 });
+    await expect(page.locator("[data-old=true]")).toBeVisible();
+  } finally {
+    process.kill(servicePid, "SIGCONT");
+  }
+  await expect(page.locator("[data-stale=false]")).toBeVisible({ timeout: 5_000 });
+});
+
+test("on a phone nothing but tables scrolls sideways", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of ["pools", `pools/${SYMBOL}`, "emergency"]) {
+    await page.goto(`/market-maker/${path}`);
+    await expect(page.locator("[data-stale=false]")).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  }
+});
+
+test("by keyboard only: Shift+K, the symbol, and the kill is proved", async ({ page }) => {
+  test.setTimeout(60_000);
+  await openPool(page);
+  await page.keyboard.press("Shift+K");
+  await expect(page.getByRole("alertdialog")).toBeVisible();
+  await page.keyboard.press("Tab"); // from the close button, which has the focus, to the reason
+  const typed = page.getByLabel(`Type ${SYMBOL}`);
+  for (let step = 0; step < 8 && !(await typed.evaluate((input) => input === document.activeElement)); step++) await page.keyboard.press("Tab");
+  await page.keyboard.type(SYMBOL);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Kill now" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId(`proof-${SYMBOL}`)).toContainText("✓ PROVED", PATIENT);
+  await page.keyboard.press("Escape");
+  await expect(page.locator("h1 + .badge")).toHaveText(/HALTED$/);
+});
+
+test("kill all by holding the button, each pool proved by itself", async ({ page }) => {
+  await page.goto("/market-maker/emergency");
+  const button = page.getByRole("button", { name: /Kill all \(hold/ });
+  await button.focus();
+  await page.keyboard.down("Space");
+  await expect(page.getByRole("region", { name: "Result" })).toBeVisible(PATIENT);
+  await page.keyboard.up("Space");
+  await expect(page.getByTestId(`proof-${SYMBOL}`)).toContainText("✓ PROVED", PATIENT);
+});

@@ -1,0 +1,59 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { answered, api } from "./api/client";
+import { hold, onToken, token } from "./lib/session";
+import { useFeed } from "./lib/stream";
+
+const PAGES = [
+  ["/pools", "Pools"], ["/participants", "Participants"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
+  ["/analytics", "Analytics"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
+] as const;
+
+/** What stands around every page: where its orders go, the menu, the sign-in and the clock. */
+export function Shell(): ReactNode {
+  const health = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 10_000 });
+  const feed = useFeed();
+  const open = health.data?.authentication === "off";
+  return (
+    <>
+      <a className="skip" href="#content">Skip to content</a>
+      <header>
+        {health.data?.shadow_mode || feed.glance?.shadow_mode ? <p className="stripe warn">SHADOW · nothing is sent to a venue</p> : null}
+        {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
+        <nav aria-label="Main">
+          <strong>market_maker</strong>
+          {PAGES.map(([to, name]) => <Link key={to} to={to} activeProps={{ "aria-current": "page" }}>{name}</Link>)}
+          <Clock />
+        </nav>
+        {open || !health.data ? null : <SignIn />}
+      </header>
+      <div id="content"><Outlet /></div>
+    </>
+  );
+}
+
+function Clock(): ReactNode {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const id = setInterval(() => setNow(new Date()), 1_000);
+    return () => clearInterval(id);
+  }, []);
+  return <span className="clock">{now.toISOString().slice(11, 19)} UTC</span>;
+}
+
+/** Takes an access token by hand and keeps it in memory; a reload asks again. */
+function SignIn(): ReactNode {
+  const held = useSyncExternalStore(onToken, token);
+  const [text, setText] = useState("");
+  const queries = useQueryClient();
+  const set = (value: string | null): void => { hold(value); setText(""); void queries.resetQueries(); };
+  if (held) return <p className="bar">Signed in with a token, kept in memory only. <button type="button" className="plain" onClick={() => set(null)}>Sign out</button></p>;
+  return (
+    <form className="bar" onSubmit={(event) => { event.preventDefault(); set(text); }}>
+      <label>Access token <input type="password" value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" /></label>
+      <button type="submit" className="go">Sign in</button>
+      <span className="muted">For development: <code>market_maker token --role operator</code></span>
+    </form>
+  );
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { compare, decimal, exact, negated, share, sum, time } from "./numbers";
+
+test("money is exact beyond what a float holds", () => {
+  expect(decimal("9007199254740993.125")).toBe("9\u202f007\u202f199\u202f254\u202f740\u202f993.13");
+  expect(decimal("-1.385776819223")).toBe("\u22121.39");
+});
+
+test("an amount that rounds to zero has no sign", () => expect(decimal("-0.004")).toBe("0.00"));
+
+test("an unknown amount is a dash, never a zero", () => {
+  expect(decimal(null)).toBe("–");
+  expect(exact(undefined)).toBe("–");
+});
+
+test("prices keep every digit", () => expect(exact("100021.10")).toBe("100\u202f021.10"));
+
+test("exponents are written out", () => {
+  expect(exact("1E+3")).toBe("1\u202f000");
+  expect(exact("1.25E-3")).toBe("0.00125");
+  expect(decimal("-2.5E+1", 1)).toBe("\u221225.0");
+});
+
+test("decimals compare by value, not by text", () => {
+  expect(compare("10", "9.5")).toBe(1);
+  expect(compare("-1", "0.0")).toBe(-1);
+  expect(compare("1.50", "1.5")).toBe(0);
+});
+
+test("sums are exact", () => {
+  expect(sum("0.1", "0.2")).toBe("0.3");
+  expect(sum("1204.10", negated("311.02"), "340.11", "-12.00")).toBe("1221.19");
+  expect(sum("1", "-3")).toBe("-2");
+});
+
+test("a limit of zero is never used", () => expect(share("5", "0")).toBe(0));
+
+test("times are UTC as the service wrote them", () => {
+  expect(time("2026-11-28T21:12:03.114Z")).toBe("21:12:03");
+  expect(time("2026-11-28T21:12:03.114Z", true)).toBe("2026-11-28 21:12:03");
+});

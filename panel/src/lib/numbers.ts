@@ -1,0 +1,75 @@
+// Decimals arrive as text and are shown by moving digits. A float is used for pixels only.
+
+const THIN = "\u202f";
+const MINUS = "\u2212";
+export const UNKNOWN = "–";
+
+/** `text` rounded half away from zero to `places`, digits in groups of three; "–" where it is not known. */
+export function decimal(text: string | null | undefined, places = 2): string {
+  if (text === null || text === undefined) return UNKNOWN;
+  const [whole = "0", part = ""] = plain(text).replace("-", "").split(".");
+  const kept = BigInt(whole + (part + "0".repeat(places + 1)).slice(0, places + 1));
+  const rounded = (kept + 5n) / 10n;
+  const digits = rounded.toString().padStart(places + 1, "0");
+  const grouped = digits.slice(0, digits.length - places).replace(/\B(?=(\d{3})+$)/g, THIN);
+  const sign = text.startsWith("-") && rounded !== 0n ? MINUS : "";
+  return sign + grouped + (places > 0 ? `.${digits.slice(-places)}` : "");
+}
+
+/** `text` with all its digits: for prices and sizes, whose places are those of the tick and the lot. */
+export function exact(text: string | null | undefined): string {
+  if (text === null || text === undefined) return UNKNOWN;
+  const [whole = "0", part] = plain(text).replace("-", "").split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
+  return (text.startsWith("-") ? MINUS : "") + grouped + (part ? `.${part}` : "");
+}
+
+/** Decimal text without an exponent: "1E+3" becomes "1000". */
+function plain(text: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(text);
+  if (!match) return text;
+  const [, sign = "", whole = "0", part = "", power = "0"] = match;
+  const shift = Number(power);
+  const digits = whole + part;
+  const point = whole.length + shift;
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  if (point >= digits.length) return sign + digits + "0".repeat(point - digits.length);
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** -1, 0 or 1 as `a` is below, equal to or above `b`, both decimal text. */
+export function compare(a: string, b: string): number {
+  const places = Math.max(...[a, b].map((text) => (plain(text).split(".")[1] ?? "").length));
+  const [x, y] = [a, b].map((text) => scaled(text, places)) as [bigint, bigint];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** The exact sum of decimal texts. */
+export function sum(...texts: string[]): string {
+  const places = Math.max(0, ...texts.map((text) => (plain(text).split(".")[1] ?? "").length));
+  const total = texts.reduce((all, text) => all + scaled(text, places), 0n);
+  const digits = (total < 0n ? -total : total).toString().padStart(places + 1, "0");
+  const whole = digits.slice(0, digits.length - places);
+  return (total < 0n ? "-" : "") + whole + (places > 0 ? `.${digits.slice(-places)}` : "");
+}
+
+/** The same amount with the other sign. */
+export const negated = (text: string): string => (text.startsWith("-") ? text.slice(1) : `-${text}`);
+
+function scaled(text: string, places: number): bigint {
+  const [whole = "0", part = ""] = plain(text).replace("-", "").split(".");
+  const value = BigInt(whole + part.padEnd(places, "0"));
+  return text.startsWith("-") ? -value : value;
+}
+
+/** The used share of a limit, 0 to 1 and beyond, for the width of a bar. */
+export function share(value: string, limit: string): number {
+  const bound = Number(limit);
+  return bound > 0 ? Math.abs(Number(value)) / bound : 0;
+}
+
+/** A moment as HH:MM:SS UTC; with the day in front where `day` is set. */
+export function time(moment: string | null | undefined, day = false): string {
+  if (!moment) return UNKNOWN;
+  return day ? `${moment.slice(0, 10)} ${moment.slice(11, 19)}` : moment.slice(11, 19);
+}

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { Blocks, parsed } from "./stream";
+
+test("an event has its kind, id and data", () => {
+  expect(parsed('event: pool\nid: 7\ndata: {"a":1}')).toEqual({ kind: "pool", id: "7", data: { a: 1 } });
+});
+
+test("a comment line carries nothing", () => expect(parsed(": alive")).toEqual({ kind: "message", id: "", data: null }));
+
+test("events are found wherever the network cuts the text", () => {
+  const text = 'event: a\ndata: {"n":1}\n\nevent: b\ndata: {"n":2}\n\n';
+  for (let cut = 0; cut <= text.length; cut++) {
+    const blocks = new Blocks();
+    const found = [...blocks.push(text.slice(0, cut)), ...blocks.push(text.slice(cut))];
+    expect(found.map((block) => parsed(block).kind)).toEqual(["a", "b"]);
+  }
+});

@@ -1,0 +1,185 @@
+// One stream of server-sent events per tab. `fetch` carries the bearer token in a header, which EventSource cannot.
+
+import { useEffect, useState, useSyncExternalStore } from "react";
+import type { Glance, PoolLive } from "../api/client";
+import { onToken, token } from "./session";
+import { EMPTY_TRAIL, extended, type Trail } from "./trail";
+
+export type Connection = "connecting" | "live" | "lost" | "refused";
+export type StateMove = { symbol: string; state: string; reason: string; by: string; ts: string };
+/** What the stream has said so far. at: when the last picture came, ms of this machine's clock; 0 before any. */
+export type Feed = {
+  glance: Glance | null;
+  pools: Record<string, PoolLive>;
+  moves: StateMove[];
+  trails: Record<string, Trail>;
+  at: number;
+  connection: Connection;
+};
+
+export const STALE_AFTER_MS = 2_000;
+const MOVES_KEPT = 200;
+const WAIT_MIN_MS = 250;
+const WAIT_MAX_MS = 5_000;
+
+export class Stream {
+  private feed: Feed = { glance: null, pools: {}, moves: [], trails: {}, at: 0, connection: "connecting" };
+  private readonly listeners = new Set<() => void>();
+  private readonly watched = new Map<string, number>();
+  private stop: AbortController | null = null;
+  private lastId = "";
+
+  constructor() {
+    onToken(() => this.restart());
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    if (this.listeners.size === 1) this.restart();
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) this.stop?.abort();
+    };
+  };
+
+  read = (): Feed => this.feed;
+
+  /** Ask for a pool in full; the returned function ends that. */
+  watch(symbol: string): () => void {
+    this.watched.set(symbol, (this.watched.get(symbol) ?? 0) + 1);
+    this.restart();
+    return () => {
+      const left = (this.watched.get(symbol) ?? 1) - 1;
+      if (left > 0) this.watched.set(symbol, left);
+      else this.watched.delete(symbol);
+    };
+  }
+
+  private restart(): void {
+    this.stop?.abort();
+    if (this.listeners.size === 0) return;
+    this.stop = new AbortController();
+    void this.run(this.stop.signal);
+  }
+
+  private set(change: Partial<Feed>): void {
+    this.feed = { ...this.feed, ...change };
+    for (const listener of this.listeners) listener();
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    for (let wait = WAIT_MIN_MS; !signal.aborted; wait = Math.min(wait * 2, WAIT_MAX_MS)) {
+      try {
+        const answer = await fetch(this.address(), { headers: this.headers(), signal });
+        if (answer.status === 401 || answer.status === 403) this.set({ connection: "refused" });
+        if (answer.ok && answer.body) {
+          wait = WAIT_MIN_MS;
+          await this.listen(answer.body, signal);
+        }
+      } catch {
+        // A broken connection shows as the connection's state; the loop tries again.
+      }
+      if (signal.aborted) return;
+      if (this.feed.connection !== "refused") this.set({ connection: "lost" });
+      await new Promise((done) => setTimeout(done, wait));
+    }
+  }
+
+  private address(): string {
+    const symbols = [...this.watched.keys()].join(",");
+    const hz = document.hidden ? 1 : 5;
+    const query = new URLSearchParams({ hz: String(hz), ...(symbols ? { symbols } : {}), ...(this.lastId ? { last_event_id: this.lastId } : {}) });
+    return `/v1/stream?${query}`;
+  }
+
+  private headers(): HeadersInit {
+    const bearer = token();
+    return {
+      Accept: "text/event-stream",
+      ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}),
+    };
+  }
+
+  private async listen(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const reader = body.getReader();
+    const decoder = new TextDecoder();
+    const blocks = new Blocks();
+    while (!signal.aborted) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      for (const block of blocks.push(decoder.decode(value, { stream: true }))) this.take(parsed(block));
+    }
+  }
+
+  private take({ kind, id, data }: StreamEvent): void {
+    if (id) this.lastId = id;
+    const now = { at: Date.now(), connection: "live" as const };
+    if (kind === "alive" || kind === "hello") this.set(now);
+    if (kind === "reset") this.set({ moves: [] });
+    if (kind === "glance") this.set({ glance: data as Glance, ...now });
+    if (kind === "pool") {
+      const pool = data as PoolLive;
+      const trail = extended(this.feed.trails[pool.symbol] ?? EMPTY_TRAIL, pool, now.at / 1000);
+      this.set({
+        pools: { ...this.feed.pools, [pool.symbol]: pool },
+        trails: { ...this.feed.trails, [pool.symbol]: trail },
+        ...now,
+      });
+    }
+    if (kind === "state") this.set({ moves: [data as StateMove, ...this.feed.moves].slice(0, MOVES_KEPT) });
+  }
+}
+
+/** Cuts a text of events into blocks, wherever the network cut it. */
+export class Blocks {
+  private rest = "";
+
+  push(text: string): string[] {
+    const parts = (this.rest + text).split("\n\n");
+    this.rest = parts.pop() ?? "";
+    return parts.filter((part) => part !== "");
+  }
+}
+
+export type StreamEvent = { kind: string; id: string; data: unknown };
+
+/** One event of text/event-stream; a comment has the kind "message" and no data. */
+export function parsed(block: string): StreamEvent {
+  let kind = "message";
+  let id = "";
+  let text = "";
+  for (const line of block.split("\n")) {
+    if (line.startsWith("event: ")) kind = line.slice(7);
+    if (line.startsWith("id: ")) id = line.slice(4);
+    if (line.startsWith("data: ")) text += line.slice(6);
+  }
+  return { kind, id, data: text ? JSON.parse(text) : null };
+}
+
+export const stream = new Stream();
+
+export function useFeed(): Feed {
+  return useSyncExternalStore(stream.subscribe, stream.read);
+}
+
+/** A pool in full, as long as a component shows it; null until the first picture. */
+export function usePool(symbol: string): { pool: PoolLive | null; feed: Feed } {
+  const feed = useFeed();
+  useEffect(() => stream.watch(symbol), [symbol]);
+  return { pool: feed.pools[symbol] ?? null, feed };
+}
+
+/** Milliseconds since `at`, read twice a second; infinite before any picture. */
+export function useAge(at: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const id = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(id);
+  }, []);
+  return at ? Math.max(0, now - at) : Number.POSITIVE_INFINITY;
+}
+
+/** Whether the picture is too old to be shown as live. */
+export function useStale(feed: Feed): boolean {
+  return useAge(feed.at) > STALE_AFTER_MS || feed.connection !== "live";
+}

@@ -1,0 +1,37 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Shell } from "./Shell";
+import { Pools } from "./pages/Pools";
+import "./style.css";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: () => <main><h1>No such page</h1><p>Open <a href="/market-maker/pools">Pools</a>.</p></main> });
+const parent = { getParentRoute: () => root };
+
+const tree = root.addChildren([
+  createRoute({ ...parent, path: "/", beforeLoad: () => { throw redirect({ to: "/pools" }); } }),
+  createRoute({ ...parent, path: "/pools", component: Pools }),
+  createRoute({ ...parent, path: "/pools/new", component: lazyRouteComponent(() => import("./pages/PoolForm"), "NewPool") }),
+  createRoute({ ...parent, path: "/pools/$symbol", component: lazyRouteComponent(() => import("./pages/Pool"), "Pool") }),
+  createRoute({ ...parent, path: "/pools/$symbol/edit", component: lazyRouteComponent(() => import("./pages/PoolForm"), "EditPool") }),
+  createRoute({ ...parent, path: "/participants", component: lazyRouteComponent(() => import("./pages/Participants"), "Participants") }),
+  createRoute({ ...parent, path: "/participants/$id", component: lazyRouteComponent(() => import("./pages/Participants"), "ParticipantPage") }),
+  createRoute({ ...parent, path: "/settlements", component: lazyRouteComponent(() => import("./pages/Settlements"), "Settlements") }),
+  createRoute({ ...parent, path: "/settlements/$id", component: lazyRouteComponent(() => import("./pages/Settlements"), "SettlementPage") }),
+  createRoute({ ...parent, path: "/leaderboard", component: lazyRouteComponent(() => import("./pages/Scores"), "Leaderboard") }),
+  createRoute({ ...parent, path: "/analytics", component: lazyRouteComponent(() => import("./pages/Scores"), "Analytics") }),
+  createRoute({ ...parent, path: "/audit", component: lazyRouteComponent(() => import("./pages/System"), "Audit") }),
+  createRoute({ ...parent, path: "/emergency", component: lazyRouteComponent(() => import("./pages/System"), "Emergency") }),
+  createRoute({ ...parent, path: "/system", component: lazyRouteComponent(() => import("./pages/System"), "System") }),
+]);
+const router = createRouter({ routeTree: tree, basepath: "/market-maker" });
+
+declare module "@tanstack/react-router" {
+  interface Register { router: typeof router }
+}
+
+const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: 1 }, mutations: { retry: false } } });
+createRoot(document.getElementById("root")!).render(
+  <StrictMode><QueryClientProvider client={queries}><RouterProvider router={router} /></QueryClientProvider></StrictMode>,
+);

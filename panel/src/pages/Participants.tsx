@@ -1,0 +1,102 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { answered, api, newKey, type Participant, type Schemas } from "../api/client";
+import { rulesOf, sent, useDescription } from "../lib/description";
+import { memberships, participants } from "../lib/lists";
+import { decimal } from "../lib/numbers";
+import { CloseButton, Dialog } from "../parts/dialog";
+import { Field } from "../parts/field";
+import { PagedTable } from "../parts/paged";
+import { ProblemText } from "../parts/problem";
+import { Badge } from "../parts/state";
+import type { Column } from "../parts/table";
+
+const COLUMNS: Column<Participant>[] = [
+  { id: "name", head: "Name", words: true, sort: (p) => p.display_name, cell: (p) => <Link to="/participants/$id" params={{ id: p.participant_id }}>{p.display_name}</Link> },
+  { id: "status", head: "Status", words: true, sort: (p) => p.status, cell: (p) => <Badge state={p.status} /> },
+  { id: "tier", head: "Tier", cell: (p) => p.tier },
+  { id: "account", head: "Account", cell: (p) => p.account_id },
+  { id: "margin", head: "Initial margin USDT", num: true, sort: (p) => p.initial_margin_usdt, cell: (p) => decimal(p.initial_margin_usdt) },
+  { id: "drawdown", head: "Max drawdown %", num: true, sort: (p) => p.max_drawdown_pct, cell: (p) => decimal(p.max_drawdown_pct) },
+  { id: "id", head: "Id", cell: (p) => <code>{p.participant_id}</code> },
+];
+
+export function Participants(): ReactNode {
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  const close = (): void => { setOpen(false); void queries.invalidateQueries({ queryKey: ["participants"] }); };
+  return (
+    <main>
+      <div className="bar"><h1>Participants</h1><button type="button" className="plain" onClick={() => setOpen(true)}>Enroll…</button></div>
+      <PagedTable label="Participants" name={["participants"]} fetchPage={participants} columns={COLUMNS} keyOf={(p) => p.participant_id} empty="No participant yet. Enroll one." />
+      {open ? <EnrollDialog onClose={close} /> : null}
+    </main>
+  );
+}
+
+function EnrollDialog({ onClose }: { onClose: () => void }): ReactNode {
+  const description = useDescription();
+  const rules = description.data ? rulesOf(description.data, "ParticipantBody") : [];
+  const [values, setValues] = useState<Record<string, string>>({});
+  const [key] = useState(newKey);
+  const value = (name: string, initial: string): string => values[name] ?? initial;
+  const enroll = useMutation({
+    onSuccess: onClose,
+    mutationFn: () => {
+      const given = rules.filter((rule) => value(rule.name, rule.initial) !== "");
+      const body = Object.fromEntries(given.map((rule) => [rule.name, sent(rule.kind, value(rule.name, rule.initial))])) as Schemas["ParticipantBody"];
+      return answered(api.POST("/v1/participants", { headers: { "Idempotency-Key": key }, body }));
+    },
+  });
+  return (
+    <Dialog title="Enroll a participant" open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">A new participant is PENDING until it is activated.</p>}>
+      <div className="form">{rules.map((rule) => (
+        <Field key={rule.name} label={rule.name} value={value(rule.name, rule.initial)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} onChange={(text) => setValues({ ...values, [rule.name]: text })} />))}
+      </div>
+      <ProblemText error={enroll.error} />
+      <div className="bar"><CloseButton /><button type="button" className="go" disabled={enroll.isPending} onClick={() => enroll.mutate()}>Enroll</button></div>
+    </Dialog>
+  );
+}
+
+type Membership = Schemas["Member"];
+
+const MEMBERSHIPS: Column<Membership>[] = [
+  { id: "symbol", head: "Pool", cell: (m) => <Link to="/pools/$symbol" params={{ symbol: m.symbol }}>{m.symbol}</Link> },
+  { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
+  { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
+  { id: "limit", head: "Position limit USDT", num: true, cell: (m) => decimal(m.position_limit_usdt) },
+  { id: "loss", head: "Max loss USDT", num: true, cell: (m) => decimal(m.max_loss_usdt) },
+];
+
+export function ParticipantPage(): ReactNode {
+  const { id } = useParams({ from: "/participants/$id" });
+  const queries = useQueryClient();
+  const params = { path: { participant_id: id } };
+  const query = useQuery({ queryKey: ["participant", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}", { params })) });
+  const [typed, setTyped] = useState("");
+  const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ["participant", id] }) };
+  const activate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/activate", { params })) });
+  const suspend = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/suspend", { params })) });
+  const terminate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/terminate", { params })) });
+  const known = query.data;
+  if (!known) return <main><ProblemText error={query.error} /><p role="status">Loading…</p></main>;
+  return (
+    <main>
+      <div className="bar">
+        <h1>{known.display_name}</h1><Badge state={known.status} />
+        <button type="button" className="plain" disabled={known.status === "ACTIVE" || known.status === "TERMINATED"} onClick={() => activate.mutate()}>Activate</button>
+        <button type="button" className="plain" disabled={known.status !== "ACTIVE"} onClick={() => suspend.mutate()}>Suspend (cancels its orders)</button>
+      </div>
+      <ProblemText error={activate.error ?? suspend.error ?? terminate.error} />
+      <p>{known.tier}, account {known.account_id}, revenue model {known.revenue_model} {decimal(known.revenue_share_pct)} %, enrolled by {known.enrolled_by || "–"}.</p>
+      <h2>Memberships</h2>
+      <PagedTable label="Memberships" name={["memberships", id]} fetchPage={memberships(id)} columns={MEMBERSHIPS} keyOf={(m) => m.symbol} empty="In no pool." />
+      <div className="bar">
+        <label>Terminate is final and removes it from all pools. Type {known.display_name} <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
+        <button type="button" className="danger" disabled={typed !== known.display_name || known.status === "TERMINATED"} onClick={() => terminate.mutate()}>Terminate</button>
+      </div>
+    </main>
+  );
+}

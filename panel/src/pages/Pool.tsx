@@ -1,0 +1,65 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { useEffect, useState, type ReactNode } from "react";
+import type { PoolLive } from "../api/client";
+import { exact } from "../lib/numbers";
+import { usePool } from "../lib/stream";
+import { Badge, Freshness, Live, Moment } from "../parts/state";
+import { StartDialog } from "../parts/start";
+import { StopDialog, type StopKind } from "../parts/stop";
+import { LiveTab } from "./PoolLive";
+import { AttributionTab, ConfigTab, FillsTab, MembersTab, OrdersTab } from "./PoolTabs";
+
+const TABS = ["live", "orders", "fills", "members", "config", "attribution"] as const;
+type Tab = (typeof TABS)[number];
+
+export function Pool(): ReactNode {
+  const { symbol } = useParams({ from: "/pools/$symbol" });
+  const { pool, feed } = usePool(symbol);
+  const [dialog, setDialog] = useState<StopKind | "start" | null>(null);
+  const [tab, setTab] = useState<Tab>("live");
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+      if (event.shiftKey && event.key === "K" && !typing) { event.preventDefault(); setDialog("halt"); }
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+  const known = pool ?? { symbol, open_orders: 0, net_position_usdt: null };
+  return (
+    <main>
+      <div className="bar">
+        <h1>{symbol}</h1>
+        {pool ? <Badge state={pool.state} /> : null}
+        <Freshness feed={feed} />
+        <button type="button" className="plain" onClick={() => setDialog("pause")}>Pause…</button>
+        <button type="button" className="plain" onClick={() => setDialog("flatten")}>Flatten…</button>
+        <button type="button" className="danger" onClick={() => setDialog("halt")} aria-keyshortcuts="Shift+K">Kill… (Shift+K)</button>
+        <button type="button" className="plain" disabled={!pool || pool.state === "ACTIVE"} onClick={() => setDialog("start")}>Start…</button>
+        <Link to="/pools/$symbol/edit" params={{ symbol }} className="button">Edit</Link>
+      </div>
+      {pool ? <Headline pool={pool} /> : <p role="status">Waiting for the first picture…</p>}
+      <div role="tablist" aria-label="Parts of the pool" className="tabs">
+        {TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>{each}</button>)}
+      </div>
+      {tab === "live" && pool ? <Live feed={feed}><LiveTab pool={pool} trail={feed.trails[symbol]} /></Live> : null}
+      {tab === "orders" ? <OrdersTab symbol={symbol} /> : null}
+      {tab === "fills" ? <FillsTab symbol={symbol} /> : null}
+      {tab === "members" ? <MembersTab symbol={symbol} /> : null}
+      {tab === "config" ? <ConfigTab symbol={symbol} /> : null}
+      {tab === "attribution" ? <AttributionTab symbol={symbol} /> : null}
+      {dialog === "start" && pool ? <StartDialog pool={pool} onClose={() => setDialog(null)} /> : null}
+      {dialog && dialog !== "start" ? <StopDialog kind={dialog} pool={known} onClose={() => setDialog(null)} /> : null}
+    </main>
+  );
+}
+
+function Headline({ pool }: { pool: PoolLive }): ReactNode {
+  return (
+    <p>
+      {pool.state} since <Moment at={pool.since} day /> by {pool.by || "–"}: {pool.failure ?? pool.reason}. Configuration version {pool.config_version}, {pool.active_members} members, position {exact(pool.net_position)}.
+      {pool.shadow_mode ? <strong className="warn"> Shadow mode: nothing is sent.</strong> : null}
+      {pool.records_available ? null : <strong className="warn"> The database does not answer: only what the engine knows is shown.</strong>}
+    </p>
+  );
+}

@@ -1,0 +1,83 @@
+import type { ReactNode } from "react";
+import type { PoolLive, Schemas } from "../api/client";
+import { decimal, exact, share } from "../lib/numbers";
+import { EMPTY_TRAIL, type Trail } from "../lib/trail";
+import { Chart, type Series } from "../parts/chart";
+import { Used } from "../parts/state";
+import { DataTable } from "../parts/table";
+
+const QUOTES: Series[] = [{ label: "mid", colour: "--muted" }, { label: "fair", colour: "--fg", dash: [4, 3] }, { label: "bid", colour: "--bid" }, { label: "ask", colour: "--ask" }];
+const POSITION: Series[] = [{ label: "position", colour: "--fg" }];
+const PNL: Series[] = [{ label: "net", colour: "--fg" }, { label: "realised", colour: "--muted" }];
+
+type SideLive = NonNullable<PoolLive["bid"]>;
+type Guard = Schemas["Guard"];
+
+/** What an operator needs first: why each side quotes or not, how near the guards are, what is out. */
+export function LiveTab({ pool, trail = EMPTY_TRAIL }: { pool: PoolLive; trail?: Trail | undefined }): ReactNode {
+  return (
+    <>
+      <div className="cols">
+        <section aria-label="Why"><h2>Why</h2><SideLine name="bid" side={pool.bid} /><SideLine name="ask" side={pool.ask} /><Estimates pool={pool} /></section>
+        <section aria-label="Book"><h2>Book and own orders</h2><BookTable pool={pool} /></section>
+        <section aria-label="Guards"><h2>Guards</h2><Guards guards={pool.guards ?? []} /></section>
+      </div>
+      <Chart title="Quotes" series={QUOTES} points={trail.quotes} sync={pool.symbol} />
+      <Chart title="Position" series={POSITION} points={trail.position} sync={pool.symbol} height={110} />
+      <Chart title="PnL, USDT" series={PNL} points={trail.pnl} sync={pool.symbol} height={110} />
+      <h2>Members</h2>
+      <DataTable label="Members, live" rows={pool.members} keyOf={(m) => m.participant_id} empty="No member." columns={[
+        { id: "who", head: "Participant", cell: (m) => m.participant_id },
+        { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
+        { id: "active", head: "Orders", cell: (m) => (m.active ? `${m.open_orders ?? "–"}` : m.stopped) },
+        { id: "position", head: "Position", num: true, cell: (m) => exact(m.position) },
+        { id: "net", head: "Net PnL USDT", num: true, cell: (m) => decimal(m.pnl?.net) },
+      ]} />
+    </>
+  );
+}
+
+function SideLine({ name, side }: { name: "bid" | "ask"; side: SideLive | null }): ReactNode {
+  if (!side) return <p className={name}><b>{name}</b> no engine</p>;
+  return <p className={name}><b>{name}</b> {side.quoting ? `quoting ${exact(side.price)} × ${exact(side.size)}, ${side.live_orders} orders` : "SILENT"}: {side.reason}</p>;
+}
+
+function Estimates({ pool }: { pool: PoolLive }): ReactNode {
+  const known = pool.estimates;
+  if (!known) return null;
+  const rebalance = pool.rebalance;
+  return (
+    <>
+      <p>fair {exact(known.fair)}, mid {exact(known.mid)}, sigma {number(known.sigma_bps)} bps/√h, spread {number(known.spread_bps)} bps ({known.clamp})</p>
+      <p>book {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}, {number(pool.book?.age_ms)} ms old {pool.book?.detail}</p>
+      {rebalance && rebalance.action !== "none" ? <p>rebalance: {rebalance.action} {exact(rebalance.size)}, urgency {rebalance.urgency}</p> : null}
+    </>
+  );
+}
+
+const number = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : value.toFixed(2));
+
+function BookTable({ pool }: { pool: PoolLive }): ReactNode {
+  const own = (pool.orders ?? []).toSorted((a, b) => Number(b.price) - Number(a.price));
+  return (
+    <DataTable label="Own orders" rows={own} keyOf={(o) => String(o.order_id)} empty="No own orders." columns={[
+      { id: "side", head: "Side", cell: (o) => <span className={o.side === "BUY" ? "bid" : "ask"}><b>{o.side}</b></span> },
+      { id: "price", head: "Price", num: true, cell: (o) => exact(o.price) },
+      { id: "leaves", head: "Leaves", num: true, cell: (o) => exact(o.leaves) },
+      { id: "level", head: "Level", num: true, cell: (o) => o.level },
+      { id: "state", head: "State", cell: (o) => (o.state === "UNKNOWN" ? <strong className="bad">? UNKNOWN</strong> : o.state) },
+    ]} />
+  );
+}
+
+function Guards({ guards }: { guards: readonly Guard[] }): ReactNode {
+  return (
+    <DataTable label="Guards" rows={guards} keyOf={(g) => g.name} empty="No guard is reported." columns={[
+      { id: "name", head: "Guard", cell: (g) => g.name },
+      { id: "value", head: "Value", num: true, cell: (g) => decimal(g.value) },
+      { id: "limit", head: "Limit", num: true, cell: (g) => decimal(g.threshold) },
+      { id: "unit", head: "Unit", cell: (g) => g.unit },
+      { id: "used", head: "Used", cell: (g) => <Used share={share(g.value, g.threshold)} label={g.name} /> },
+    ]} />
+  );
+}

@@ -1,0 +1,74 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { answered, api, type Schemas } from "../api/client";
+import { audit } from "../lib/lists";
+import { useFeed } from "../lib/stream";
+import { PagedTable } from "../parts/paged";
+import { ProblemText } from "../parts/problem";
+import { Freshness, Moment } from "../parts/state";
+import { HoldButton } from "../parts/hold";
+import { ProofLine } from "../parts/stop";
+import { DataTable, type Column } from "../parts/table";
+
+export function System(): ReactNode {
+  const query = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 5_000 });
+  const seen = query.data;
+  if (!seen) return <main><h1>System</h1><ProblemText error={query.error} /></main>;
+  const parts = Object.entries(seen.dependencies as Record<string, Schemas["Dependency"]>);
+  return (
+    <main>
+      <h1>System</h1>
+      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : "■ not ready"}: {seen.status}. Version {seen.build.version}, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
+      <DataTable label="Dependencies" rows={parts} keyOf={([name]) => name} empty="No dependency." columns={[
+        { id: "name", head: "Part", cell: ([name]) => name }, { id: "ready", head: "Ready", cell: ([, part]) => (part.ready ? "● yes" : "■ no") }, { id: "detail", head: "Detail", cell: ([, part]) => part.detail },
+      ]} />
+    </main>
+  );
+}
+
+type Entry = Awaited<ReturnType<typeof audit>>["items"][number];
+
+const AUDIT: Column<Entry>[] = [
+  { id: "seq", head: "Seq", num: true, cell: (a) => a.seq },
+  { id: "at", head: "UTC", cell: (a) => <Moment at={a.ts} day /> },
+  { id: "who", head: "Subject", cell: (a) => a.subject },
+  { id: "action", head: "Action", cell: (a) => a.action },
+  { id: "target", head: "Target", cell: (a) => a.target },
+  { id: "reason", head: "Reason", cell: (a) => a.reason },
+  { id: "result", head: "Result", cell: (a) => a.result },
+  { id: "trace", head: "Trace", cell: (a) => <code>{a.trace_id}</code> },
+];
+
+export const Audit = (): ReactNode => (
+  <main><h1>Audit log</h1><PagedTable label="Audit log" name={["audit"]} fetchPage={audit} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry." /></main>
+);
+
+/** Stops every pool; confirmed by typing ALL or by holding. Each pool is then proved by itself. */
+export function Emergency(): ReactNode {
+  const feed = useFeed();
+  const [typed, setTyped] = useState("");
+  const [reason, setReason] = useState("");
+  const kill = useMutation({ mutationFn: () => answered(api.POST("/v1/mm/emergency/kill", { body: { reason } })) });
+  const flatten = useMutation({ mutationFn: () => answered(api.POST("/v1/mm/emergency/flatten", { body: { reason, unwind: false } })) });
+  const done = kill.data ?? flatten.data;
+  const ready = typed === "ALL";
+  const idle = !kill.isPending && !flatten.isPending;
+  return (
+    <main>
+      <div className="bar"><h1>Emergency</h1><Freshness feed={feed} /></div>
+      <p>Both act on all {feed.glance?.pools.length ?? "–"} pools, with {feed.glance?.open_orders ?? "–"} orders. Kill: every pool HALTED, a review is needed. Flatten: every pool PAUSED.</p>
+      <div className="bar">
+        <label>Reason, for the audit log <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
+        <label>Type ALL <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
+      </div>
+      <div className="bar">
+        <button type="button" className="danger" disabled={!ready || !idle} onClick={() => kill.mutate()}>Kill all now</button>
+        <HoldButton label="Kill all" disabled={!idle} onHeld={() => kill.mutate()} />
+        <button type="button" className="danger" disabled={!ready || !idle} onClick={() => flatten.mutate()}>Flatten all now</button>
+      </div>
+      <ProblemText error={kill.error ?? flatten.error} />
+      {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}{done.pools.map((pool) => <div key={pool.symbol}><b>{pool.symbol}</b> {pool.state} {pool.error}<ProofLine symbol={pool.symbol} since={done.at} /></div>)}</section> : null}
+      <p className="muted">Where this page cannot reach the service: <code>market_maker kill</code> on its machine uses a local socket.</p>
+    </main>
+  );
+}

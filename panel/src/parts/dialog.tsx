@@ -1,0 +1,22 @@
+import { AlertDialog } from "radix-ui";
+import type { ReactNode } from "react";
+
+type Props = { title: string; open: boolean; onOpenChange: (open: boolean) => void; children: ReactNode; about: ReactNode };
+
+/** A dialog that opens without a network request and returns the focus when it closes. */
+export function Dialog({ title, open, onOpenChange, children, about }: Props): ReactNode {
+  return (
+    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="overlay" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title>{title}</AlertDialog.Title>
+          <AlertDialog.Description asChild><div>{about}</div></AlertDialog.Description>
+          {children}
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+export const CloseButton = (): ReactNode => <AlertDialog.Cancel className="plain">Close</AlertDialog.Cancel>;

@@ -1,0 +1,39 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { answered, api, type PoolLive } from "../api/client";
+import { exact } from "../lib/numbers";
+import { CloseButton, Dialog } from "./dialog";
+import { ProblemText } from "./problem";
+
+function start(pool: PoolLive): Promise<unknown> {
+  const params = { path: { symbol: pool.symbol } };
+  if (pool.state === "NOT_RUNNING") return answered(api.POST("/v1/pools/{symbol}/enable", { params }));
+  return answered(api.POST("/v1/pools/{symbol}/resume", { params }));
+}
+
+/** Starts a pool, after showing what it will quote with and what would stop it at once. */
+export function StartDialog({ pool, onClose }: { pool: PoolLive; onClose: () => void }): ReactNode {
+  const [note, setNote] = useState("");
+  const begin = useMutation({ mutationFn: () => start(pool), onSuccess: onClose });
+  const review = useMutation({ mutationFn: () => answered(api.POST("/v1/pools/{symbol}/review", { params: { path: { symbol: pool.symbol } }, body: { note } })) });
+  const near = pool.guards?.filter((guard) => Number(guard.headroom) < 0) ?? [];
+  const about = (
+    <>
+      <p>It will quote for {pool.active_members} members with configuration version {pool.config_version}. Book: {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}{pool.book?.detail ? `, ${pool.book.detail}` : ""}.</p>
+      {pool.state === "HALTED" ? <p className="warn">Halted by {pool.by}: {pool.reason}.</p> : null}
+      {near.map((guard) => <p key={guard.name} className="bad">Would halt at once: {guard.name}, {guard.value} of {guard.threshold} {guard.unit}.</p>)}
+    </>
+  );
+  return (
+    <Dialog title={`Start ${pool.symbol}`} open onOpenChange={(open) => { if (!open) onClose(); }} about={about}>
+      {pool.state === "HALTED" ? (
+        <div className="bar">
+          <label>What your review found <input value={note} onChange={(event) => setNote(event.target.value)} maxLength={500} /></label>
+          <button type="button" className="plain" disabled={!note || review.isPending} onClick={() => review.mutate()}>Record review</button>
+          {review.isSuccess ? <span role="status">Recorded. Another person resumes the pool.</span> : null}
+        </div>) : null}
+      <ProblemText error={begin.error ?? review.error} />
+      <div className="bar"><CloseButton /><button type="button" className="go" disabled={begin.isPending} onClick={() => begin.mutate()}>Start quoting</button></div>
+    </Dialog>
+  );
+}

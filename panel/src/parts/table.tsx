@@ -1,0 +1,48 @@
+import { useState, type ReactNode } from "react";
+import { compare } from "../lib/numbers";
+
+/** A column. cell: what is shown; sort: decimal text to sort by, or plain text where `words` is set. */
+export type Column<Row> = {
+  id: string;
+  head: string;
+  cell: (row: Row) => ReactNode;
+  sort?: (row: Row) => string | null;
+  words?: boolean;
+  num?: boolean;
+};
+
+type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string };
+
+/** A table that scrolls inside itself and sorts by any column that can be sorted. */
+export function DataTable<Row>({ label, columns, rows, keyOf, empty }: Props<Row>): ReactNode {
+  const [by, setBy] = useState<{ id: string; down: boolean } | null>(null);
+  if (rows.length === 0) return <p className="empty">{empty}</p>;
+  const column = columns.find((each) => each.id === by?.id);
+  const shown = column?.sort && by ? sorted(rows, column, by.down) : rows;
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+      <table>
+        <thead>
+          <tr>{columns.map((each) => (
+            <th key={each.id} scope="col" className={each.num ? "num" : undefined} aria-sort={by?.id !== each.id ? "none" : by.down ? "descending" : "ascending"}>
+              {each.sort ? <button type="button" onClick={() => setBy({ id: each.id, down: by?.id === each.id && !by.down })}>{each.head}</button> : each.head}
+            </th>))}
+          </tr>
+        </thead>
+        <tbody>{shown.map((row) => (
+          <tr key={keyOf(row)}>{columns.map((each) => <td key={each.id} className={each.num ? "num" : undefined}>{each.cell(row)}</td>)}</tr>))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function sorted<Row>(rows: readonly Row[], column: Column<Row>, down: boolean): Row[] {
+  const value = column.sort!;
+  const order = (a: Row, b: Row): number => {
+    const [x, y] = [value(a), value(b)];
+    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    return (column.words ? x.localeCompare(y) : compare(x, y)) * (down ? -1 : 1);
+  };
+  return [...rows].toSorted(order);
+}

@@ -1,0 +1,112 @@
+"""The panel in a real browser, served by a real service: `panel/e2e` driven by Playwright."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from market_maker.serving.panel_files import FOLDER
+from tests.e2e.running import Running
+from tests.tidy.tree import ROOT
+from tests.unit.api.bodies import MEMBER, PARTICIPANT
+from tests.unit.api.bodies import POOL as DOCUMENTED_POOL
+
+pytestmark = pytest.mark.slow
+
+BUILD_S = 300
+BROWSE_S = 600
+POOL = DOCUMENTED_POOL | {"symbol": "BTCUSDT-PERP"}
+WEIGHTS = ("50", "30", "20")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251  the machine's browser
+
+
+def need(present: object, what: str) -> None:
+    """Outside CI what is missing is reported as not run; in CI it fails."""
+    if not present:
+        assert os.environ.get("CI") != "true", f"{what} is missing"  # noqa: TID251
+        pytest.skip(f"not run: {what} is missing")
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    need(shutil.which("npm"), "Node with npm")
+    made = subprocess.run(
+        ["make", "panel"], cwd=ROOT, capture_output=True, text=True, timeout=BUILD_S, check=False
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert (FOLDER / "index.html").is_file()
+
+
+@pytest.fixture
+def service(tmp_path):
+    with Running(tmp_path, PANEL_PORT="any", DISABLE_AUTH="true") as running:
+        yield running
+
+
+def quoting(service) -> None:
+    """A pool of three members that quotes."""
+    post = service.client.post
+    names = []
+    for number, _ in enumerate(WEIGHTS):
+        body = PARTICIPANT | {"user_id": f"u{number}", "account_id": f"a{number}"}
+        names.append(post("/v1/participants", json=body).json()["participant_id"])
+        post(f"/v1/participants/{names[-1]}/activate")
+    post("/v1/pools", json=POOL).raise_for_status()
+    for name, weight in zip(names, WEIGHTS, strict=True):
+        member = MEMBER | {"participant_id": name, "capital_weight_pct": weight}
+        post(f"/v1/pools/{POOL['symbol']}/members", json=member).raise_for_status()
+    post(f"/v1/pools/{POOL['symbol']}/enable").raise_for_status()
+
+
+def panel_url(service) -> str:
+    """The panel's address, as the service says it at its start."""
+    lines = iter(service.process.stdout.readline, "")
+    line = next(each for each in lines if "panel http" in each)
+    return line.rpartition("panel ")[2].strip().removesuffix("/market-maker/pools")
+
+
+@pytest.mark.usefixtures("built")
+def test_a_night_at_the_desk_by_clicking_only(service, tmp_path):
+    need(os.access(CHROMIUM, os.X_OK), "Chromium")
+    url = panel_url(service)
+    quoting(service)
+    environment = os.environ | {  # noqa: TID251  for a child
+        "PANEL_URL": url,
+        "PANEL_RESULTS": str(tmp_path / "results"),
+        "SERVICE_PID": str(service.process.pid),
+        "CHROMIUM": CHROMIUM,
+    }
+    browsed = subprocess.run(
+        ["node", "node_modules/@playwright/test/cli.js", "test"],
+        cwd=ROOT / "panel",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=BROWSE_S,
+        check=False,
+    )
+    assert browsed.returncode == 0, browsed.stdout[-8_000:] + browsed.stderr[-2_000:]
+
+
+@pytest.mark.usefixtures("built")
+def test_the_panel_s_types_lint_and_units_hold_for_the_description_that_is_served():
+    openapi = subprocess.run(
+        [str(Path(sys.executable).parent / "market_maker"), "openapi"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    (ROOT / "panel" / "openapi.json").write_bytes(openapi)
+    for script in ("types", "check"):
+        done = subprocess.run(
+            ["npm", "run", "--silent", script],
+            cwd=ROOT / "panel",
+            capture_output=True,
+            text=True,
+            timeout=BUILD_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
