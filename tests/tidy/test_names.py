@@ -18,7 +18,6 @@ STILL_TWICE = {
     "Action",
     "Asked",
     "Connection",
-    "Ending",
     "Fate",
     "FillLog",
     "Fills",

@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.api.literals import write_time
-from market_maker.api.live import Glance, PoolLive, glance, live
 from market_maker.api.wire import encode
 from market_maker.application import Application
 from market_maker.model.errors import NotFoundError
 from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.operations.views import Glance, PoolStatusView
 from market_maker.ports import Clock
 
 PICTURE_LIFE = Nanos(90 * NANOS_PER_MS)
@@ -68,7 +68,7 @@ class LiveFeed:
         """All pools in a line each. Raises StoreUnavailableError."""
         async with self._making:
             if self._glance is None or self._is_old(self._glance):
-                seen = glance(await self._application.controls.summary())
+                seen = await self._application.controls.summary()
                 self._note_moves(seen)
                 self._glance = self._next(self._glance, _text(encode(Glance, seen)))
             return self._glance
@@ -80,12 +80,11 @@ class LiveFeed:
             if before is not None and not self._is_old(before):
                 return before
             try:
-                status = await self._application.controls.status(symbol)
-                seen = await live(self._application, status)
+                seen = await self._application.controls.status(symbol)
             except NotFoundError:
                 self._pools.pop(symbol, None)
                 return None
-            made = self._next(before, _text(encode(PoolLive, seen)))
+            made = self._next(before, _text(encode(PoolStatusView, seen)))
             self._pools[symbol] = made
             return made
 
