@@ -123,7 +123,7 @@ class World:
         self.market.set_halted(False)
         self.feed.calm = True
         now = self.clock.now()
-        self.actor.mailbox.put(Operated(now, Command.PAUSE, "simulation", "the end"))
+        self.actor.tell(Operated(now, Command.PAUSE, "simulation", "the end"))
 
     def rest(self):
         """Until the venue says that nothing is open, and the last late report has come in."""
@@ -168,7 +168,7 @@ class World:
     def _tell_people(self):
         snapshot = self.engine.snapshot()
         for event in self.people.act(self.clock.now(), snapshot.state, self.feed.mid):
-            self.actor.mailbox.put(event)
+            self.actor.tell(event)
 
     def _meddle(self):
         """Now and then the exchange takes an order of ours off by itself."""

@@ -172,9 +172,9 @@ class Office:
         while self.clock.now() < until:  # noqa: ASYNC110  the clock is not the loop's
             await asyncio.sleep(0)
 
-    async def until(self, holds) -> None:
-        """Until something holds; ten simulated seconds at most."""
-        deadline = self.clock.now() + 10 * NANOS_PER_SECOND
+    async def until(self, holds, within_s: int = 10) -> None:
+        """Until something holds; so many simulated seconds at most."""
+        deadline = self.clock.now() + within_s * NANOS_PER_SECOND
         while not holds():
             assert self.clock.now() < deadline, "it never came to hold"
             await asyncio.sleep(0)

@@ -42,6 +42,10 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"/gross_position_usdt/|^/components/schemas/Glance/required$", "net and gross: two names"),
     (r"/deleted/|^/components/schemas/Pool(Live|Glance)/required$", "a deleted pool's position"),
     (r"^/components/schemas/MemberStatus/", "one shape for a member, MemberLive"),
+    (
+        r"/simulated/|/SimulatedQuote|/PoolLive/required$",
+        "shadow mode shows what it would quote as simulated",
+    ),
 )
 """Of what is gone or changed: where, as a pattern, and why. The first that fits counts."""
 

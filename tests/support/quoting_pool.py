@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 from market_maker.engine.engine import Engine
-from market_maker.execution.actor import Actor, VenuePorts
-from market_maker.execution.supervisor import Supervisor
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.journaling.record_request import RecordRequest
 from market_maker.model.events import Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
@@ -45,7 +47,7 @@ POOL = PoolConfig(
 
 
 class QuotingPool:
-    """An engine under supervision on a market of its own, which has seen WARM_UP of it."""
+    """An engine on a market of its own, which has seen WARM_UP of it."""
 
     def __init__(self, engine: Engine, journal: Journal, seed: int) -> None:
         accounts = [member.participant_id for member in POOL.members]
@@ -53,8 +55,8 @@ class QuotingPool:
         self.engine, self.now = engine, START
         self.venue = SandboxVenue(market, accounts, START)
         ports = VenuePorts(self.venue, self.venue, journal)
-        self.actor = Actor(engine, ports, Nanos(100 * NANOS_PER_MS))
-        self.supervisor = Supervisor(self.actor, self.venue, self.venue)
+        self.noted: list[RecordRequest] = []
+        self.runner = PoolRunner(engine, ports, OrderGate(), self.noted.append, shadow=False)
         self.play(WARM_UP_S)
 
     def play(self, seconds: float) -> None:
@@ -62,11 +64,11 @@ class QuotingPool:
         end = self.now + round(seconds * NANOS_PER_SECOND)
         while self.now < end:
             self.now = Nanos(self.now + STEP)
-            self.supervisor.step(self.now)
+            self.runner.step(self.now)
 
     def command(self, command: Command) -> None:
         """Part of the next turn."""
-        self.actor.mailbox.put(Operated(self.now, command, "ann", "test"))
+        self.runner.tell([Operated(self.now, command, "ann", "test")])
 
     def open_orders(self) -> tuple[Order, ...]:
         """What the venue says."""

@@ -60,7 +60,8 @@ class EngineSnapshot(Struct, frozen=True):
     spread is held at the target. spread_floor_bps: the least spread that limits and fees allow.
     estimates: every one there is, by name; fit: of fill intensity, None while it is not wanted;
     markouts: of our fills by horizon, side and depth, while adverse selection is wanted.
-    warmup: what is still to be seen before the first quote: (what, seen, wanted)."""
+    warmup: what is still to be seen before the first quote: (what, seen, wanted). simulated: in
+    shadow mode, what would be open; `orders` is empty then."""
 
     symbol: str
     now: Nanos
@@ -101,6 +102,7 @@ class EngineSnapshot(Struct, frozen=True):
     markouts: tuple[MarkoutRow, ...] = ()
     warmup: tuple[tuple[str, int, int], ...] = ()
     fair_source: str = ""
+    simulated: tuple[Order, ...] = ()
 
     @property
     def net(self) -> Value:

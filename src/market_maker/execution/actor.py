@@ -1,4 +1,4 @@
-"""One engine, its mailbox, and the ports in and out of it."""
+"""One engine, and the ports in and out of it."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,9 @@ from msgspec import Struct
 
 from market_maker.engine.book import BookState
 from market_maker.engine.engine import Engine
-from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.execution.mailbox import Mailbox
 from market_maker.model.actions import Action, Cancel, Place, Turn
 from market_maker.model.events import Event, Levels
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Journal, MarketData, Orders
 
 SNAPSHOT_RETRY = Nanos(NANOS_PER_SECOND)
@@ -28,24 +26,35 @@ class VenuePorts(Struct, frozen=True):
     journal: Journal
 
 
+TIMER_MAX = Nanos(100 * NANOS_PER_MS)
+"""An engine is woken at least this often, however long its quote interval."""
+
+
 class Actor:
     """Takes what has arrived, makes one turn of it, journals it, and carries out the actions.
 
     Only the actor touches its engine. A turn happens when something arrived, and also when
-    nothing did for `interval`, because silence is what staleness is made of. taken: the events of
-    the last turn, also when it failed.
+    nothing did for the engine's own quote interval, at most `longest`, because silence is what
+    staleness is made of. taken: the events of the last turn, also when it failed. found: how many
+    the last step found waiting at the venue's end.
     """
 
-    def __init__(self, engine: Engine, ports: VenuePorts, interval: Nanos) -> None:
-        self._engine, self._ports, self._interval = engine, ports, interval
-        self.mailbox = Mailbox()
+    def __init__(self, engine: Engine, ports: VenuePorts, longest: Nanos = TIMER_MAX) -> None:
+        self._engine, self._ports, self._longest = engine, ports, longest
+        self._told: list[Event] = []
         self.taken: tuple[Event, ...] = ()
+        self.found = 0
         self._last_turn: Nanos | None = None
         self._snapshot_asked: Nanos | None = None
 
-    def snapshot(self) -> EngineSnapshot:
-        """The engine, frozen."""
-        return self._engine.snapshot()
+    @property
+    def waiting(self) -> int:
+        """Events that the last step found, and those that were told since."""
+        return self.found + len(self._told)
+
+    def tell(self, *events: Event) -> None:
+        """Commands and configurations, for the next turn."""
+        self._told += events
 
     def depth(self, count: int) -> tuple[Levels, Levels]:
         """The best `count` bids and asks of the book as the engine knows it, best first."""
@@ -53,20 +62,28 @@ class Actor:
 
     def is_due(self, now: Nanos) -> bool:
         """Whether there is reason for a step."""
-        if self.mailbox or self._due(now):
+        if self._told or self._due(now):
             return True
         return self._ports.market_data.due(now) <= now
 
     def step(self, now: Nanos) -> tuple[Action, ...]:
         """Take in what has arrived by `now`; make a turn if there is reason for one."""
-        for event in self._ports.market_data.poll(now):
-            self.mailbox.put(event)
-        if not self.mailbox and not self._due(now):
+        arrived = self._ports.market_data.poll(now)
+        self.found = len(arrived)
+        if not arrived and not self._told and not self._due(now):
             return ()
-        return self._turn(now, self.mailbox.drain())
+        told, self._told = self._told, []
+        return self._turn(now, (*told, *arrived))
+
+    def left(self) -> tuple[Event, ...]:
+        """What a turn that failed had taken, and what was told since."""
+        told, self._told = self._told, []
+        return (*self.taken, *told)
 
     def _due(self, now: Nanos) -> bool:
-        return self._last_turn is None or now - self._last_turn >= self._interval
+        if self._last_turn is None:
+            return True
+        return now - self._last_turn >= min(self._engine.terms.interval_ns, self._longest)
 
     def _turn(self, now: Nanos, events: tuple[Event, ...]) -> tuple[Action, ...]:
         self._last_turn, self.taken = now, events

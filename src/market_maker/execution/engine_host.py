@@ -69,7 +69,7 @@ class Observer(Protocol):
     """Who measures. Called from the engine_host's task; must not wait."""
 
     def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
-        """A runner was stepped; `waiting` events were left in its mailbox."""
+        """A runner was stepped, for which `waiting` events had waited."""
 
     def lagged(self, lag_ns: int) -> None:
         """The event loop came so much later than it was asked to."""

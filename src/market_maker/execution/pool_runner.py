@@ -6,7 +6,9 @@ from market_maker.engine.engine import Engine
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.execution.order_gate import OrderGate
-from market_maker.execution.supervisor import Supervisor, Unheard
+from market_maker.execution.order_proof import OrderProof
+from market_maker.execution.shadow import simulated
+from market_maker.execution.supervisor import Failure, attempted
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.record_request import Recordable, RecordRequest
 from market_maker.model.actions import (
@@ -18,14 +20,12 @@ from market_maker.model.actions import (
     RecordState,
     record_of,
 )
-from market_maker.model.errors import VenueError
-from market_maker.model.events import Configured, Event, FillFound, FundingPaid, Operated
+from market_maker.model.events import Configured, Event, Filled, FillFound, FundingPaid, Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import (
-    NANOS_PER_MS,
     NANOS_PER_SECOND,
     Nanos,
     OrderId,
@@ -35,18 +35,6 @@ from market_maker.model.units import (
 SUPERVISOR = "supervisor"
 """Who paused a pool whose engine broke."""
 
-TIMER_MAX = Nanos(100 * NANOS_PER_MS)
-"""An engine is woken at least this often, however long its quote interval."""
-
-LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
-"""How often the venue is asked what is open while that is not proved to be nothing."""
-
-REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
-"""How often it is asked when it was proved, and the pool is at rest."""
-
-LOOKS_FOR_PROOF = 2
-"""How often in a row the venue must say that nothing is open."""
-
 IN_FLIGHT_MAX = Nanos(3 * NANOS_PER_SECOND)
 """After a crash nobody knows what was on its way: nothing is proved for so long."""
 
@@ -55,12 +43,12 @@ class PoolRunner:
     """One engine and everything around it. Nobody else touches the engine; all calls come from
     the event loop's own thread.
 
-    unconfirmed: orders were pulled and the venue has not yet proved that none is left.
-    strays: orders that the venue lists and the engine does not know, of an earlier run for
-    example; None until the venue has answered.
-    last_look: when the venue last answered. moved: the last move of the pool, of an earlier run
-    too. halt: the halt that nobody has reviewed yet, of an earlier run too. turn_ns: how long the
-    last step took.
+    When a bug breaks the engine, it stays down: what the venue still says of fills is recorded,
+    what it lists is cancelled, and nothing but a new start brings the engine back.
+
+    failure: why the engine is down, in one line; None while it runs. trace: where it broke, for the
+    log. moved: the last move of the pool, of an earlier run too. halt: the halt that nobody has
+    reviewed yet, of an earlier run too. turn_ns: how long the last step took.
     """
 
     def __init__(
@@ -79,31 +67,20 @@ class PoolRunner:
         self._engine, self._note, self._shadow = engine, note, shadow
         order_gate.watch(engine)
         ports.journal.begin(engine)
-        self._actor = Actor(engine, ports, _timer_of(engine.config))
-        self._supervisor = Supervisor(self._actor, ports.market_data, ports.orders)
+        self._actor = Actor(engine, ports)
+        self._proof = OrderProof(ports.orders)
+        if shadow:
+            # Nothing was ever sent from here.
+            self._proof.unconfirmed, self._proof.strays = False, 0
+        self._seen = engine.snapshot()
         self._broken_at: Nanos | None = None
         self._halted_down = ""
-        self._asked: Nanos | None = None
-        self._empty_looks = 0
-        self._pulled_at: Nanos | None = None
-        self._listed: tuple[Order, ...] = ()
-        self.unconfirmed = True
-        self.strays: int | None = None
-        self.last_look: Nanos | None = None
+        self.failure: str | None = None
+        self.trace = ""
         self.moved, self.halt = moved, halt
         self.turn_ns = 0
 
     # what it is
-
-    @property
-    def failure(self) -> str | None:
-        """Why the engine is down; None while it runs."""
-        return self._supervisor.failure
-
-    @property
-    def trace(self) -> str:
-        """Where it broke, for the log."""
-        return self._supervisor.trace
 
     @property
     def state(self) -> PoolState:
@@ -172,8 +149,24 @@ class PoolRunner:
 
     @property
     def mailbox_depth(self) -> int:
-        """Events that wait for the next turn."""
-        return len(self._actor.mailbox)
+        """Events that the last step found waiting, and those that wait now."""
+        return self._actor.waiting
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Orders were pulled and the venue has not yet proved that none is left."""
+        return self._proof.unconfirmed
+
+    @property
+    def strays(self) -> int | None:
+        """Orders that the venue lists and the engine does not know, of an earlier run for example;
+        None until the venue has answered."""
+        return self._proof.strays
+
+    @property
+    def last_look(self) -> Nanos | None:
+        """When the venue last said what is open."""
+        return self._proof.last_look
 
     @property
     def is_unproved(self) -> bool:
@@ -183,18 +176,23 @@ class PoolRunner:
 
     def unproved_for(self, now: Nanos) -> int:
         """Nanoseconds since its orders were pulled, 0 when it is proved that none is left."""
-        if not self.is_unproved or self._pulled_at is None:
-            return 0
-        return now - self._pulled_at
+        pulled_at = self._proof.pulled_at
+        return 0 if pulled_at is None or not self.is_unproved else now - pulled_at
 
     def snapshot(self) -> EngineSnapshot:
-        """The engine, frozen; a broken one as far as it can be told."""
-        return self._supervisor.snapshot()
+        """The engine, frozen; a broken one as it was seen last. In shadow mode its orders are
+        shown as what they are: simulated."""
+        if self.failure is None:
+            self._seen = self._engine.snapshot()
+        return simulated(self._seen) if self._shadow else self._seen
 
     def open_orders(self) -> tuple[Order, ...]:
-        """What may be open: as the engine knows it, or after a crash as the venue last said."""
+        """What may be open: as the engine knows it, or after a crash as the venue last said;
+        nothing in shadow mode."""
         if self.failure is not None:
-            return self._listed
+            return self._proof.listed
+        if self._shadow:
+            return ()
         return tuple(order.view() for order in self._engine.orders.open())
 
     def cause(self) -> str | None:
@@ -209,16 +207,15 @@ class PoolRunner:
 
     def step(self, now: Nanos) -> None:
         """Let everything happen that is due at `now`."""
-        self._take(self._supervisor.step(now))
-        self._notice_failure(now)
+        self._apply(self._turned(now))
         if self.failure is not None:
-            self._rescue(self._supervisor.unheard())
-        self._look(now)
+            self._sweep(now)
+        if self.state is not PoolState.ACTIVE and not self._shadow and self._proof.due(now):
+            self._look(now)
 
     def tell(self, events: Iterable[Event]) -> None:
         """Something for the engine's next turn."""
-        for event in events:
-            self._actor.mailbox.put(event)
+        self._actor.tell(*events)
 
     def configure(self, now: Nanos, config: PoolConfig) -> None:
         """The whole new configuration, in force from the next turn on; an older one than the
@@ -233,13 +230,12 @@ class PoolRunner:
         actions: tuple[Action, ...] = ()
         if self.failure is None:
             self.tell([Operated(now, command, by, reason)])
-            actions = self._supervisor.step(now)
-        self._notice_failure(now)
+            actions = self._turned(now)
         if self.failure is not None:
             # Also where it broke on this very command.
             actions = self._command_down(now, command, by, reason)
         refusals = [a for a in actions if isinstance(a, RecordRefusal) and a.command == command]
-        self._take(actions, None if refusals else entry)
+        self._apply(actions, None if refusals else entry)
         return refusals[0] if refusals else None
 
     def _command_down(
@@ -253,7 +249,7 @@ class PoolRunner:
             return ()
         return (RecordRefusal(now, command, by, f"the engine is down: {self.failure}"),)
 
-    def _take(self, actions: Iterable[Action], entry: AuditEntry | None = None) -> None:
+    def _apply(self, actions: Iterable[Action], entry: AuditEntry | None = None) -> None:
         for action in actions:
             if isinstance(action, RecordState):
                 mine = entry if entry and entry.caller.subject == action.by else None
@@ -277,62 +273,62 @@ class PoolRunner:
         if move.state is PoolState.ACTIVE:
             self.halt = None
         else:
-            self.unconfirmed, self._empty_looks, self._asked = True, 0, None
-            self._pulled_at = move.ts
+            self._proof.pulled(move.ts)
+            self._proof.unconfirmed = not self._shadow
 
-    def _notice_failure(self, now: Nanos) -> None:
-        if self.failure is None or self._broken_at is not None:
-            return
-        self._broken_at = now
+    # a broken engine
+
+    def _turned(self, now: Nanos) -> tuple[Action, ...]:
+        """What a step of the engine asks; nothing of a broken one."""
+        if self.failure is not None:
+            return ()
+        done = attempted(lambda: self._actor.step(now))
+        if not isinstance(done, Failure):
+            return done
+        self.failure, self.trace, self._broken_at = done.line, done.trace, now
+        seen = attempted(self._engine.snapshot)
+        if not isinstance(seen, Failure):
+            self._seen = seen
         self.order_gate.shut()
         move = RecordState(now, PoolState.PAUSED, SUPERVISOR, self.reason)
         self._move(move)
         self._put(move, None)
+        self._rescue(self._actor.left())
+        return ()
 
-    def _rescue(self, unheard: Iterable[Unheard]) -> None:
-        """Record what the broken engine was told and may not have passed on; what it did pass on
-        is stored once all the same. A fill of an order that it does not know is left to the
-        venue's list of fills."""
-        for event in unheard:
+    def _sweep(self, now: Nanos) -> None:
+        """The venue's answers are still taken in, so that its requests do not pile up. An adapter
+        that breaks in turn is tried again."""
+        arrived = attempted(lambda: self.ports.market_data.poll(now))
+        if isinstance(arrived, Failure):
+            self.trace = arrived.trace
+        else:
+            self._rescue(arrived)
+
+    def _rescue(self, events: Iterable[Event]) -> None:
+        """Record what the broken engine heard and may not have passed on; what it did pass on is
+        stored once all the same. A fill of an order that it does not know is left to the venue's
+        list of fills."""
+        for event in events:
             if isinstance(event, FundingPaid):
                 for paid in self._engine.accounts.funded(event):
                     self._put(paid, None)
-                continue
-            order = self._engine.orders.find(event.order_id)
-            if isinstance(event, FillFound):
+            elif isinstance(event, FillFound):
                 identity = (event.client_order_id, event.account_id)
                 owner = (event.member, event.side, event.level, *identity)
                 self._put(record_of(event, owner, 0), None)
-            elif order is not None:
-                self._put(record_of(event, order.owner, 0), None)
-
-    # what is proved
+            elif isinstance(event, Filled):
+                order = self._engine.orders.find(event.order_id)
+                if order is not None:
+                    self._put(record_of(event, order.owner, 0), None)
 
     def _look(self, now: Nanos) -> None:
-        """Ask the venue what is open, cancel what the engine does not know of, and see whether
-        it is proved that nothing is left."""
-        if self.state is PoolState.ACTIVE:
-            return
-        interval = LOOK_INTERVAL if self.unconfirmed else REST_INTERVAL
-        if self._asked is not None and now - self._asked < interval:
-            return
-        self._asked = now
-        try:
-            self._listed = self.ports.orders.open_orders(now)
-        except VenueError:
-            return
-        self.last_look = now
-        known = [] if self.failure else [o.order_id for o in self._engine.snapshot().orders]
-        strays = [order for order in self._listed if order.order_id not in known]
-        self.strays = len(strays)
-        for order in strays:
-            self.ports.orders.cancel(now, order.order_id)
-        nothing = not self._listed and not known
-        self._empty_looks = self._empty_looks + 1 if nothing else 0
+        """Ask the venue what is open, and cancel what the engine does not know of."""
+        known = [] if self.failure else [order.order_id for order in self._engine.orders.open()]
         settled = self._broken_at is None or now - self._broken_at >= IN_FLIGHT_MAX
-        self.unconfirmed = not settled or self._empty_looks < LOOKS_FOR_PROOF
-
-
-def _timer_of(config: PoolConfig) -> Nanos:
-    """How often an engine is woken when nothing happens."""
-    return Nanos(min(int(config.quote_interval_ms * NANOS_PER_MS), TIMER_MAX))
+        if self.failure is None:
+            self._proof.look(now, known, settled=settled)
+            return
+        looked = attempted(lambda: self._proof.look(now, known, settled=settled))
+        if isinstance(looked, Failure):
+            self.trace = looked.trace

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     AWAITING_ACK = "waiting for the venue to acknowledge"
     UNKNOWN_ORDER = "an order's fate is unknown"
     OWN_CROSS = "would cross one of our own orders"
+    SIMULATED = "shadow mode: simulated, nothing is sent"
 
 
 class Clamp(StrEnum):

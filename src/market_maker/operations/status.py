@@ -33,6 +33,7 @@ from market_maker.operations.views import (
     PoolStatus,
     PoolStatusView,
     RebalanceView,
+    SimulatedQuoteView,
     StateView,
 )
 from market_maker.risk import guards
@@ -135,6 +136,7 @@ def engine_view(runner: PoolRunner) -> EngineView:
         net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
         pnl=_money(instrument, snapshot),
         orders=tuple(open_order(instrument, order) for order in snapshot.orders),
+        simulated=tuple(simulated_quote(instrument, order) for order in snapshot.simulated),
         counters=present(CountersView, snapshot.counters, instrument),
         mailbox_depth=runner.mailbox_depth,
         turn_ms=runner.turn_ns / NANOS_PER_MS,
@@ -144,6 +146,11 @@ def engine_view(runner: PoolRunner) -> EngineView:
 def open_order(instrument: Instrument, order: Order) -> OpenOrderView:
     """An order that may be open."""
     return present(OpenOrderView, order, instrument, participant_id=order.member)
+
+
+def simulated_quote(instrument: Instrument, order: Order) -> SimulatedQuoteView:
+    """What shadow mode would have open."""
+    return present(SimulatedQuoteView, order, instrument, participant_id=order.member)
 
 
 def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:

@@ -164,6 +164,16 @@ class OpenOrderView(Struct, frozen=True, kw_only=True):
     state: OrderState
 
 
+class SimulatedQuoteView(Struct, frozen=True, kw_only=True):
+    """What shadow mode would have open: nothing of it was sent."""
+
+    participant_id: ParticipantId
+    side: Side
+    level: int
+    price: Decimal
+    size: Decimal
+
+
 class CountersView(Struct, frozen=True, kw_only=True):
     """Since the engine was made."""
 
@@ -191,6 +201,7 @@ class EngineView(Struct, frozen=True, kw_only=True):
     net_position_usdt: Decimal | None
     pnl: MoneyView
     orders: tuple[OpenOrderView, ...]
+    simulated: tuple[SimulatedQuoteView, ...]
     counters: CountersView
     mailbox_depth: int
     turn_ms: float

@@ -13,6 +13,7 @@ from market_maker.model.events import (
     Rejected,
     Trade,
 )
+from market_maker.model.inbox import Inbox
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
 from market_maker.sandbox.latency import Channel
@@ -47,22 +48,21 @@ class Subscription:
     """One listener: the market data, and the private events of the accounts routed to it.
 
     entry: the way of its requests for snapshots; feed: the way of market data. What has arrived
-    waits in `inbox` until it is drained, so whoever subscribes has to drain.
+    waits in `inbox` until it is drained; one that nobody drains gives its market data up.
     """
 
     def __init__(self, entry: Channel, feed: Channel) -> None:
         self.entry = entry
         self.feed = feed
-        self.inbox: list[Event] = []
+        self.inbox = Inbox()
 
     def drain(self) -> list[Event]:
         """Everything that has arrived since the last time, in order of arrival."""
-        arrived, self.inbox = self.inbox, []
-        return arrived
+        return self.inbox.drain()
 
     def receive(self, event: Event) -> None:
         """`event` arrives."""
-        self.inbox.append(event)
+        self.inbox.put(event)
 
 
 class AccountLine:

@@ -1,31 +1,37 @@
-"""What the floor is measured by: durations, mailboxes, broken engines."""
+"""What the floor is measured by: durations, events that wait, broken engines."""
 
 from typing_extensions import override
 
 from market_maker.engine.stopwatch import Unwatched
-from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.logging import Logger
 
 WAITING_WARNED = 2_048
-"""Events left in a mailbox from which on the log says so: half of what one holds."""
+"""Events waiting for one step from which on the log says so: half of what an inbox holds."""
+
+PEAK_KEPT = Nanos(15 * NANOS_PER_SECOND)
+"""How long the greatest number of waiting events is shown at least: a scrape sees every peak."""
 
 
 class PoolMeasures:
-    """One pool's, and the stopwatch of its engine. waiting: events left in the mailbox after the
-    last step. failures: how often its engine broke. has_turned: since the last step was measured;
-    most steps find nothing to do, and are no turns."""
+    """One pool's, and the stopwatch of its engine. waiting: the most events that one step
+    found waiting, of the last PEAK_KEPT to twice as long. failures: how often its engine broke.
+    has_turned: since the last step was measured; most steps find nothing to do, and are no
+    turns."""
 
     __slots__ = (
         "_now",
+        "_peak",
+        "_peak_before",
+        "_peak_since",
         "_since",
         "allocation",
         "compute",
         "failures",
         "has_turned",
         "turn",
-        "waiting",
     )
 
     def __init__(self, clock: Clock) -> None:
@@ -36,13 +42,24 @@ class PoolMeasures:
             Histogram(SHORT),
             Histogram(SHORT),
         )
-        self.waiting = self.failures = 0
+        self.failures = self._peak = self._peak_before = self._peak_since = 0
         self.has_turned = False
 
     @override
     def __reduce__(self) -> tuple[type[Unwatched], tuple[()]]:
         """An engine that is put away, for the journal, takes no stopwatch with it."""
         return Unwatched, ()
+
+    @property
+    def waiting(self) -> int:
+        return max(self._peak, self._peak_before)
+
+    def found(self, waiting: int) -> None:
+        """A step found so many events waiting."""
+        now = self._now()
+        if now - self._peak_since >= PEAK_KEPT:
+            self._peak_before, self._peak, self._peak_since = self._peak, 0, now
+        self._peak = max(self._peak, waiting)
 
     def start(self) -> None:
         """A piece of an engine's work begins."""
@@ -74,15 +91,15 @@ class Measures:
         return found
 
     def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
-        """An engine was stepped; `waiting` events were left in its mailbox."""
+        """An engine was stepped, for which `waiting` events had waited."""
         pool = self.of(symbol)
-        pool.waiting = waiting
+        pool.found(waiting)
         if pool.has_turned:
             pool.has_turned = False
             pool.turn.observe(turn_ns)
         if waiting >= WAITING_WARNED and symbol not in self._crowded:
             self._crowded.add(symbol)
-            self._log.warning("mailbox fills up", symbol=symbol, waiting=waiting)
+            self._log.warning("inbox fills up", symbol=symbol, waiting=waiting)
         elif not waiting:
             self._crowded.discard(symbol)
 

@@ -135,7 +135,7 @@ IMPOSSIBLE_FILLS = _counter(
     "Fills of more than was ordered or at a worse price than the limit",
 )
 MAILBOX_DEPTH = _gauge(
-    "mm_pool_mailbox_depth", _POOL, "Events left waiting after the engine's last step"
+    "mm_pool_mailbox_depth", _POOL, "Most events that waited for one step, of late"
 )
 TURN_LATENCY = _histogram("mm_pool_turn_latency_seconds", _POOL, "Time of one turn of the engine")
 FAILURES = _counter("mm_pool_failures_total", _POOL, "How often the pool's engine broke")

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import Actor, VenuePorts
@@ -11,6 +12,7 @@ from market_maker.model.events import (
     BookDelta,
     BookLost,
     BookSnapshot,
+    Configured,
     Operated,
 )
 from market_maker.model.instrument import Instrument
@@ -71,7 +73,7 @@ def quoting():
     for second in range(1, 5):
         venue.waiting = [book(second * SECOND, 1_000_000 + second)]
         actor.step(Nanos(second * SECOND))
-    actor.mailbox.put(Operated(Nanos(5 * SECOND), Command.ENABLE, "ann", "go"))
+    actor.tell(Operated(Nanos(5 * SECOND), Command.ENABLE, "ann", "go"))
     venue.waiting = [book(5 * SECOND)]
     actor.step(Nanos(5 * SECOND))
     return actor, venue, journal
@@ -80,7 +82,7 @@ def quoting():
 def test_everything_that_waits_is_one_turn():
     actor, venue, journal = made()
     venue.waiting = [book(1), book(2)]
-    actor.mailbox.put(BookLost(Nanos(1), "test"))
+    actor.tell(BookLost(Nanos(1), "test"))
     actor.step(Nanos(10))
     assert [len(turn.events) for turn in journal.turns] == [3]
 
@@ -94,8 +96,21 @@ def test_a_step_is_due_when_something_waits_or_the_interval_is_over():
     assert actor.is_due(Nanos(5))
     actor.step(Nanos(5))
     assert not actor.is_due(Nanos(6))
-    actor.mailbox.put(BookLost(Nanos(6), "test"))
+    actor.tell(BookLost(Nanos(6), "test"))
     assert actor.is_due(Nanos(6))
+
+
+def test_a_changed_quote_interval_is_the_timer_of_the_next_step():
+    venue = Scripted()
+    engine = Engine(INSTRUMENT, CONFIG)
+    venue.due = lambda now: now + SECOND
+    actor = Actor(engine, VenuePorts(venue, venue, MemoryJournal()))
+    actor.step(Nanos(0))
+    faster = structs.replace(CONFIG, version=2, quote_interval_ms=Decimal(20))
+    actor.tell(Configured(Nanos(1), faster))
+    actor.step(Nanos(1))
+    assert not actor.is_due(Nanos(20_000_000))
+    assert actor.is_due(Nanos(20_000_001))
 
 
 def test_silence_is_a_turn_too_once_the_interval_is_over():
@@ -112,7 +127,7 @@ def test_actions_go_to_the_venue_and_into_the_journal():
     venue.waiting = [
         Accepted(Nanos(6 * SECOND), Nanos(6 * SECOND), order.order_id) for order in venue.placed
     ]
-    actor.mailbox.put(Operated(Nanos(6 * SECOND), Command.PAUSE, "ann", "stop"))
+    actor.tell(Operated(Nanos(6 * SECOND), Command.PAUSE, "ann", "stop"))
     actor.step(Nanos(6 * SECOND))
     assert sorted(venue.cancelled) == [order.order_id for order in venue.placed]
     assert [a.order_id for a in journal.turns[-1].actions if isinstance(a, Cancel)]

@@ -97,7 +97,7 @@ async def test_enable_waits_until_the_venue_has_answered_at_all() -> None:
         async with at_work(store, clock) as second:
             start = await pool_start(store, second.pools.instrument(SYMBOL), clock.now())
             runner = await second.engine_host.open(start)
-            runner.strays = None
+            runner._proof.strays = None
             second.venues[SYMBOL].mute = True
             with pytest.raises(ConflictError, match="unknown"):
                 await second.application.controls.enable(ANN, SYMBOL)

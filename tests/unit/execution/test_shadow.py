@@ -3,7 +3,7 @@
 import pytest
 
 from market_maker.journaling.outgoing import QUOTE_SIMULATED
-from tests.support.office import ANN, SYMBOL, Office, new_office
+from tests.support.office import ANN, BOB, SYMBOL, Office, new_office
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,13 @@ async def test_the_engine_quotes_and_the_venue_never_hears_of_it() -> None:
         await office.passes(1_000)
         status = await office.application.controls.status(SYMBOL)
         assert status.shadow_mode
-        assert (status.state, status.open_orders, status.quoting) == ("ACTIVE", 4, True)
+        assert (status.state, status.open_orders, status.quoting) == ("ACTIVE", 0, False)
+        engine = status.engine
+        assert (engine.orders, len(engine.simulated)) == ((), 4)
+        assert {member.open_orders for member in engine.members} == {0}
+        assert (engine.bid.quoting, engine.bid.live_orders, engine.bid.price) == (False, 0, None)
+        assert engine.bid.reason == "shadow mode: simulated, nothing is sent"
+        assert (engine.counters.placed, engine.counters.cancels) == (0, 0)
         assert office.venues[SYMBOL].placed == []
         assert await office.recorder.flushed(5.0)
         assert (await topics(office)).count(QUOTE_SIMULATED) == 4
@@ -35,4 +41,16 @@ async def test_simulated_orders_go_when_the_pool_is_paused() -> None:
         await office.passes(500)
         await office.application.controls.pause(ANN, SYMBOL)
         await office.until(lambda: not office.engine_host.get(SYMBOL).is_unproved)
-        assert (await office.application.controls.status(SYMBOL)).open_orders == 0
+        status = await office.application.controls.status(SYMBOL)
+        await office.until(lambda: not office.engine_host.get(SYMBOL).snapshot().simulated)
+        assert (status.open_orders, status.cancel_unconfirmed) == (0, False)
+
+
+async def test_a_kill_in_shadow_mode_cancels_nothing() -> None:
+    async with new_office(shadow=True) as office:
+        await office.pool()
+        await office.application.controls.enable(ANN, SYMBOL)
+        await office.passes(500)
+        report = await office.application.controls.kill(BOB, "enough")
+        (pool,) = report.pools
+        assert (len(pool.cancelled), len(pool.still_open)) == (0, 0)

@@ -28,8 +28,8 @@ def crash(pool, error):
 def test_a_crashed_engine_stays_down_with_its_reason_and_its_orders_go(quoting):
     crash(quoting, AssertionError("a bug\nand where"))
     quoting.play(2)
-    assert quoting.supervisor.failure == "AssertionError: a bug"
-    assert "test_supervised_pool.py" in quoting.supervisor.trace
+    assert quoting.runner.failure == "AssertionError: a bug"
+    assert "test_supervised_pool.py" in quoting.runner.trace
     assert quoting.open_orders() == ()
     turns = quoting.engine.snapshot().counters.turns
     quoting.command(Command.RESUME)

@@ -141,7 +141,7 @@ async def test_a_database_that_is_away_pauses_only_the_pool_that_has_orders_to_p
         await office.quoting(OTHER)
         office.database_is_slow = store.read_only = True
         office.venues[SYMBOL].fill(min(office.venues[SYMBOL].open))
-        await office.until(lambda: office.engine_host.get(SYMBOL).state == "PAUSED")
+        await office.until(lambda: office.engine_host.get(SYMBOL).state == "PAUSED", within_s=20)
         assert "no order can be put on record" in office.engine_host.get(SYMBOL).reason
         assert office.engine_host.get(OTHER).state == "ACTIVE"
         await office.until(lambda: not office.venues[SYMBOL].open)

@@ -5,12 +5,13 @@ them. The two are merged, so that each fact is a whole book as it is known now. 
 venue tells upon subscription are history and left out.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable
 from decimal import Decimal
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookLost, BookSnapshot, Event, MarkPrice, Trade
+from market_maker.model.inbox import Inbox
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos, Ticks
 from market_maker.venues.hyperliquid.frames import (
     Best,
@@ -44,7 +45,7 @@ class MarketFeed:
         self._seq = 0
         self._since = 0
         self._trades: OrderedDict[int, None] = OrderedDict()
-        self._inbox: deque[Event] = deque()
+        self._inbox = Inbox()
         self.context: AssetContext | None = None
         self.context_at = Nanos(0)
         self.unreadable = 0
@@ -58,7 +59,7 @@ class MarketFeed:
         self._bids, self._asks, self._best = [], [], None
         # The venue's stamps may go back from one connection to the next.
         self._book_time = self._best_time = -1
-        self._inbox.append(BookLost(now, reason))
+        self._inbox.put(BookLost(now, reason))
 
     def hear(self, frame: Frame, now: Nanos) -> None:
         """One frame; those of other markets and accounts are not for us."""
@@ -82,9 +83,7 @@ class MarketFeed:
 
     def drain(self) -> list[Event]:
         """What came since the last call."""
-        events = list(self._inbox)
-        self._inbox.clear()
-        return events
+        return self._inbox.drain()
 
     def __len__(self) -> int:
         return len(self._inbox)
@@ -126,7 +125,7 @@ class MarketFeed:
     def _tell(self, time: int, now: Nanos) -> None:
         self._seq += 1
         stamps = (Nanos(time * NANOS_PER_MS), now)
-        self._inbox.append(
+        self._inbox.put(
             BookSnapshot(*stamps, self._seq, bids=tuple(self._bids), asks=tuple(self._asks))
         )
 
@@ -139,7 +138,7 @@ class MarketFeed:
             self._trades[trade.tid] = None
             if len(self._trades) > TRADES_KEPT:
                 self._trades.popitem(last=False)
-            self._inbox.append(
+            self._inbox.put(
                 Trade(
                     ts_event=Nanos(trade.time * NANOS_PER_MS),
                     ts_recv=now,
@@ -153,4 +152,4 @@ class MarketFeed:
         ticks = self._grid.near(price)
         if ticks > 0:
             # The venue does not say when it was made.
-            self._inbox.append(MarkPrice(now, now, ticks))
+            self._inbox.put(MarkPrice(now, now, ticks))

@@ -1,11 +1,11 @@
 """The market data of an order service and nothing else: no account, no way to send an order."""
 
 import asyncio
-from collections import deque
 
 from msgspec import structs
 
 from market_maker.model.events import BookLost, Event
+from market_maker.model.inbox import Inbox
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import NEVER, Clock
@@ -20,7 +20,7 @@ class OrderServiceFeed:
     def __init__(self, client: OrderServiceReader, instrument: Instrument, clock: Clock) -> None:
         self._clock = clock
         self._stream = Stream(client, instrument, clock, self._lost)
-        self._inbox: deque[Event] = deque()
+        self._inbox = Inbox()
         self._snap = asyncio.Event()
 
     async def run(self) -> None:
@@ -33,9 +33,7 @@ class OrderServiceFeed:
                 await self._stream.send(Snap())
 
     def poll(self, now: Nanos) -> list[Event]:  # noqa: ARG002  what is here has arrived
-        events = list(self._inbox)
-        self._inbox.clear()
-        return events
+        return self._inbox.drain()
 
     def due(self, now: Nanos) -> Nanos:
         return now if self._inbox else NEVER
@@ -45,7 +43,7 @@ class OrderServiceFeed:
 
     def _hear(self, message: StreamMessage, now: Nanos) -> None:
         if isinstance(message, WireMarket):
-            self._inbox.append(structs.replace(message.event, ts_recv=now))
+            self._inbox.put(structs.replace(message.event, ts_recv=now))
 
     def _lost(self, reason: str) -> None:
-        self._inbox.append(BookLost(self._clock.now(), reason))
+        self._inbox.put(BookLost(self._clock.now(), reason))

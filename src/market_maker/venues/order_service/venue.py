@@ -18,6 +18,7 @@ from market_maker.model.events import (
     Rejected,
     RejectReason,
 )
+from market_maker.model.inbox import Inbox
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
@@ -84,7 +85,7 @@ class OrderServiceVenue:
         self._stream = Stream(client, instrument, clock, self._lost)
         self._stream.accounts += accounts
         self._sent = sent if sent is not None else sent_orders()
-        self._inbox: deque[Event] = deque()
+        self._inbox = Inbox()
         self._lists: deque[Lists] = deque()
         self._cursor: dict[str, int] = {}
         self._first_trade_id: int | None = None
@@ -128,7 +129,7 @@ class OrderServiceVenue:
         order = self._sent.order(order_id)
         if order is None:
             # It was proved gone after this was decided; the service would say the same.
-            self._inbox.append(CancelRejected(now, now, order_id, gone=True))
+            self._inbox.put(CancelRejected(now, now, order_id, gone=True))
             return
         self._sent.cancelling(now, order_id)
         self._start(self._withdraw(order))
@@ -154,8 +155,7 @@ class OrderServiceVenue:
         return now if self._inbox or self._lists else NEVER
 
     def poll(self, now: Nanos) -> list[Event]:
-        events = [event for event in self._inbox if self._sent.note(now, event)]
-        self._inbox.clear()
+        events = [event for event in self._inbox.drain() if self._sent.note(now, event)]
         if self._client.conversation.is_broken:
             events += self._sent.doubt_pending(now)
         events += self._sent.overdue(now)
@@ -213,11 +213,11 @@ class OrderServiceVenue:
             self._settled_at = self._clock.now()
         now = self._clock.now()
         if verdict is AnswerProof.REFUSED:
-            self._inbox.append(_rejected(now, order, RejectReason.OTHER))
+            self._inbox.put(_rejected(now, order, RejectReason.OTHER))
         elif verdict is AnswerProof.LIMITED:
-            self._inbox.append(_rejected(now, order, RejectReason.RATE_LIMIT))
+            self._inbox.put(_rejected(now, order, RejectReason.RATE_LIMIT))
         elif verdict is not AnswerProof.RECEIVED:
-            self._inbox += self._sent.failed(now, order.order_id)
+            self._inbox.extend(self._sent.failed(now, order.order_id))
 
     async def _withdraw(self, order: Place) -> None:
         name = order.client_order_id
@@ -225,10 +225,10 @@ class OrderServiceVenue:
         now = self._clock.now()
         if verdict is AnswerProof.GONE:
             gone = CancelRejected(now, now, order.order_id, gone=True, client_order_id=name)
-            self._inbox.append(gone)
+            self._inbox.put(gone)
         elif verdict is not AnswerProof.RECEIVED:
             # A cancel that was refused proves nothing about its order.
-            self._inbox += self._sent.failed(now, order.order_id)
+            self._inbox.extend(self._sent.failed(now, order.order_id))
 
     async def _send_away(self, stranger: ListedOrder) -> None:
         """A cancel of an order that is not ours to follow; whoever wanted it looks again."""
@@ -245,7 +245,7 @@ class OrderServiceVenue:
                     self._first_trade_id = message.last_trade_id
                 self._wanted.set()
             case WireMarket():
-                self._inbox.append(structs.replace(message.event, ts_recv=now))
+                self._inbox.put(structs.replace(message.event, ts_recv=now))
             case News():
                 name = message.client_order_id
                 sent = self._sent.named(name)
@@ -253,10 +253,10 @@ class OrderServiceVenue:
                     self.counts.strangers += 1
                     return
                 ours = {"order_id": sent.order.order_id, "client_order_id": name}
-                self._inbox.append(structs.replace(message.event, ts_recv=now, **ours))
+                self._inbox.put(structs.replace(message.event, ts_recv=now, **ours))
 
     def _lost(self, reason: str) -> None:
-        self._inbox.append(BookLost(self._clock.now(), reason))
+        self._inbox.put(BookLost(self._clock.now(), reason))
 
     async def _sweep_for_ever(self) -> None:
         while True:

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.execution.mailbox import MARKET_DATA, Mailbox
 from market_maker.model.events import BookLost, Canceled, Filled, Operated, Trade
+from market_maker.model.inbox import MARKET_DATA, OVERFLOW, Inbox
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
@@ -17,27 +17,27 @@ def fill(ts):
 
 
 def test_events_come_out_in_the_order_they_came_in():
-    mailbox = Mailbox()
+    inbox = Inbox()
     events = (trade(1), fill(2), trade(3))
     for event in events:
-        mailbox.put(event)
-    assert mailbox.drain() == events
-    assert mailbox.drain() == ()
+        inbox.put(event)
+    assert inbox.drain() == list(events)
+    assert inbox.drain() == []
 
 
-def test_a_full_mailbox_gives_up_market_data_and_says_so():
-    mailbox = Mailbox(capacity=3)
+def test_a_full_inbox_gives_up_market_data_and_says_so():
+    inbox = Inbox(capacity=3)
     for event in (trade(1), fill(2), trade(3), trade(4)):
-        mailbox.put(event)
-    assert mailbox.drain() == (fill(2), BookLost(Nanos(4), "mailbox full"), trade(4))
-    assert mailbox.conflated == 2
+        inbox.put(event)
+    assert inbox.drain() == [fill(2), BookLost(Nanos(4), OVERFLOW), trade(4)]
+    assert inbox.conflated == 2
 
 
-def test_the_last_word_on_a_full_mailbox_is_never_an_unmarked_gap():
-    mailbox = Mailbox(capacity=2)
+def test_the_last_word_on_a_full_inbox_is_never_an_unmarked_gap():
+    inbox = Inbox(capacity=2)
     for ts in range(10):
-        mailbox.put(trade(ts))
-    drained = mailbox.drain()
+        inbox.put(trade(ts))
+    drained = inbox.drain()
     assert isinstance(drained[0], BookLost)
 
 
@@ -49,11 +49,11 @@ def test_orders_and_commands_are_never_given_up_and_market_data_stay_bounded(kin
         "cancel": lambda ts: Canceled(Nanos(ts), Nanos(ts), OrderId(ts)),
         "command": lambda ts: Operated(Nanos(ts), Command.PAUSE, "ann", "test"),
     }
-    mailbox = Mailbox(capacity=8)
+    inbox = Inbox(capacity=8)
     events = [makers[kind](ts) for ts, kind in enumerate(kinds)]
     for event in events:
-        mailbox.put(event)
-    drained = mailbox.drain()
+        inbox.put(event)
+    drained = inbox.drain()
     assert [e for e in drained if not isinstance(e, MARKET_DATA)] == [
         e for e in events if not isinstance(e, MARKET_DATA)
     ]

@@ -1,0 +1,61 @@
+"""What the venue has proved about a pool's orders: that none is left, or not yet."""
+
+from collections.abc import Collection
+
+from market_maker.model.errors import VenueError
+from market_maker.model.orders import Order
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.ports import Orders
+
+LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
+"""How often the venue is asked what is open while that is not proved to be nothing."""
+
+REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
+"""How often it is asked when it was proved, and the pool is at rest."""
+
+LOOKS_FOR_PROOF = 2
+"""How often in a row the venue must say that nothing is open."""
+
+
+class OrderProof:
+    """Of one pool that does not quote. unconfirmed: orders were pulled and the venue has not yet
+    proved that none is left. strays: orders that the venue lists and the engine does not know;
+    None until the venue has answered. listed: its last answer, and last_look when that came.
+    pulled_at: when orders were pulled last."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._asked: Nanos | None = None
+        self._empty_looks = 0
+        self.unconfirmed = True
+        self.pulled_at: Nanos | None = None
+        self.strays: int | None = None
+        self.last_look: Nanos | None = None
+        self.listed: tuple[Order, ...] = ()
+
+    def pulled(self, now: Nanos) -> None:
+        """Orders were pulled: nothing is proved any more."""
+        self.unconfirmed, self._empty_looks, self._asked = True, 0, None
+        self.pulled_at = now
+
+    def due(self, now: Nanos) -> bool:
+        """Whether the venue is to be asked again."""
+        interval = LOOK_INTERVAL if self.unconfirmed else REST_INTERVAL
+        return self._asked is None or now - self._asked >= interval
+
+    def look(self, now: Nanos, known: Collection[OrderId], *, settled: bool) -> None:
+        """Ask the venue what is open, cancel what is not `known` to the engine, and judge whether
+        it is proved that nothing is left. settled: whatever was on its way has arrived."""
+        self._asked = now
+        try:
+            self.listed = self._orders.open_orders(now)
+        except VenueError:
+            return
+        self.last_look = now
+        strays = [order for order in self.listed if order.order_id not in known]
+        self.strays = len(strays)
+        for order in strays:
+            self._orders.cancel(now, order.order_id)
+        nothing = not self.listed and not known
+        self._empty_looks = self._empty_looks + 1 if nothing else 0
+        self.unconfirmed = not settled or self._empty_looks < LOOKS_FOR_PROOF

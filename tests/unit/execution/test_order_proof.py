@@ -1,0 +1,51 @@
+"""Nothing is open when the venue has said so twice, and not on an assumption."""
+
+from market_maker.execution.order_proof import LOOK_INTERVAL, REST_INTERVAL, OrderProof
+from market_maker.model.actions import Place
+from market_maker.model.orders import Side
+from tests.support.quiet_venue import QuietVenue
+
+NOW = 1_000_000_000
+
+
+def looked(proof, now, known=(), *, settled=True):
+    proof.look(now, known, settled=settled)
+    return proof.unconfirmed
+
+
+def test_two_empty_answers_in_a_row_are_the_proof():
+    venue = QuietVenue(NOW)
+    proof = OrderProof(venue)
+    assert looked(proof, NOW)
+    venue.mute = True
+    assert looked(proof, NOW + 1), "no answer proves nothing"
+    venue.mute = False
+    assert not looked(proof, NOW + 2)
+
+
+def test_what_the_engine_does_not_know_of_is_cancelled():
+    venue = QuietVenue(NOW)
+    for number in (1, 2):
+        venue.place(NOW, Place(number, "ann", Side.BUY, 0, 100, 1))
+    proof = OrderProof(venue)
+    assert looked(proof, NOW, known=[1])
+    assert (proof.strays, venue.cancelled) == (1, [2])
+
+
+def test_nothing_is_proved_while_something_may_be_on_its_way():
+    proof = OrderProof(QuietVenue(NOW))
+    assert [looked(proof, NOW + n, settled=False) for n in range(3)] == [True] * 3
+
+
+def test_the_venue_is_asked_often_until_it_is_proved_and_seldom_then():
+    proof = OrderProof(QuietVenue(NOW))
+    assert proof.due(NOW)
+    looked(proof, NOW)
+    assert not proof.due(NOW + LOOK_INTERVAL - 1)
+    assert proof.due(NOW + LOOK_INTERVAL)
+    looked(proof, NOW + 1)
+    assert not proof.due(NOW + LOOK_INTERVAL + 1)
+    assert proof.due(NOW + REST_INTERVAL + 1)
+    proof.pulled(NOW + 2)
+    assert proof.due(NOW + 2)
+    assert proof.unconfirmed

@@ -1,0 +1,83 @@
+"""A broken engine stays down, what it had heard is recorded, and its orders go."""
+
+from market_maker.engine.engine import Engine
+from market_maker.execution.actor import VenuePorts
+from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.journaling.journal import MemoryJournal
+from market_maker.model.actions import RecordFill, RecordState
+from market_maker.model.events import FillFound
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import Side
+from tests.support.quiet_venue import QuietVenue
+from tests.unit.engine.desk import INSTRUMENT, START, pool
+
+SECOND = 10**9
+
+
+def running(*, shadow=False):
+    venue, engine, noted = QuietVenue(START), Engine(INSTRUMENT, pool()), []
+    ports = VenuePorts(venue, venue, MemoryJournal())
+    runner = PoolRunner(engine, ports, OrderGate(), noted.append, shadow=shadow)
+    runner.step(START)
+    return runner, venue, engine, noted
+
+
+def found(trade_id):
+    fill = (trade_id, "me", Side.BUY, 0, 100_000, 1, 0, "mm-me", "account-me")
+    return FillFound(START, START, 7, *fill)
+
+
+def of(kind, noted):
+    return [request.what for request in noted if isinstance(request.what, kind)]
+
+
+def test_fills_of_the_broken_turn_and_later_ones_are_recorded_once():
+    runner, venue, engine, noted = running()
+    engine.market = None
+    venue.say(found(1), found(2))
+    runner.step(START + SECOND)
+    assert runner.failure is not None
+    venue.say(found(3))
+    for seconds in (2, 3):
+        runner.step(START + seconds * SECOND)
+    fills = of(RecordFill, noted)
+    assert [fill.trade_id for fill in fills] == [1, 2, 3]
+    assert {(fill.client_order_id, fill.account_id) for fill in fills} == {("mm-me", "account-me")}
+    assert [move.state for move in of(RecordState, noted)] == [PoolState.PAUSED]
+
+
+def test_a_picture_of_a_broken_engine_is_the_last_that_could_be_taken():
+    runner, _, engine, _ = running()
+    before = runner.snapshot()
+    engine.market = None
+    runner.step(START + SECOND)
+    assert runner.snapshot() == before
+
+
+def test_an_adapter_that_breaks_after_the_engine_is_tried_again():
+    runner, venue, engine, noted = running()
+    engine.market = None
+    runner.step(START + SECOND)
+    venue.broken = True
+    runner.step(START + 2 * SECOND)
+    venue.broken = False
+    venue.say(found(7))
+    runner.step(START + 3 * SECOND)
+    assert [fill.trade_id for fill in of(RecordFill, noted)] == [7]
+
+
+def test_a_step_says_how_many_events_waited_for_it():
+    runner, venue, _, _ = running()
+    venue.silent = True
+    venue.say(*(found(number) for number in range(5)))
+    runner.step(START + SECOND)
+    assert runner.mailbox_depth == 5
+    runner.step(START + SECOND + 1)
+    assert runner.mailbox_depth == 0
+
+
+def test_a_shadow_has_nothing_to_prove():
+    runner, _, _, _ = running(shadow=True)
+    assert not runner.unconfirmed
+    assert runner.open_orders() == ()
