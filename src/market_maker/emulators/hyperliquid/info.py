@@ -125,7 +125,8 @@ class Info:
         """l2Book."""
         found = self.world.universe.coin(asked.coin or "")
         if found is None:
-            return None
+            pair = self.world.universe.pair(asked.coin or "")
+            return None if pair is None else listing.empty_book(self.world, pair.name)
         if asked.nSigFigs is None:
             return listing.book(self.world, found)
         check_grouping(asked.nSigFigs, asked.mantissa)

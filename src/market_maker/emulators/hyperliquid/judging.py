@@ -12,7 +12,7 @@ from market_maker.emulators.hyperliquid.accounts import PerpAccount, PerpPositio
 from market_maker.emulators.hyperliquid.floors import MIN_NOTIONAL
 from market_maker.emulators.hyperliquid.numbers import bare, decimal
 from market_maker.emulators.hyperliquid.orders import TriggerTerms
-from market_maker.emulators.hyperliquid.universe import Listed, MarginMode
+from market_maker.emulators.hyperliquid.universe import SPOT_FIRST, Listed, MarginMode
 from market_maker.emulators.hyperliquid.world import World
 from market_maker.venues.hyperliquid.actions import OrderWire, Trigger
 
@@ -58,7 +58,8 @@ def read(world: World, wire: OrderWire, builder_fee: int) -> WantedOrder:
     """An order's words. Raises NotTaken."""
     listed = world.universe.asset(wire.a)
     if listed is None:
-        raise NotTaken("Asset is not listed.")
+        spot = any(wire.a == SPOT_FIRST + pair.index for pair in world.universe.pairs)
+        raise NotTaken("Spot is not traded here." if spot else "Asset is not listed.")
     price, size = decimal(wire.p), decimal(wire.s)
     if price is None or price <= 0:
         raise NotTaken("Order has invalid price.")

@@ -175,6 +175,11 @@ def book(world: World, listed: Listed, levels: int = LEVELS) -> dict[str, Any]:
     return {"coin": listed.perp.name, "time": world.now, "levels": sides}
 
 
+def empty_book(world: World, coin: str) -> dict[str, Any]:
+    """Of a spot pair, which is listed and not traded."""
+    return {"coin": coin, "time": world.now, "levels": [[], []]}
+
+
 def grouped_book(
     world: World, listed: Listed, figures: int, mantissa: int | None
 ) -> dict[str, Any]:

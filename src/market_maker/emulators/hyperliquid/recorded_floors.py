@@ -108,7 +108,7 @@ class RecordedFloor:
 
     def _rest(self, order: NewOrder) -> None:
         if len(self._resting) >= OPEN_ORDERS_MAX // 2:
-            self._tell(OrderRejected(order.account, order.order_id, RejectReason.OTHER))
+            self._tell(OrderRejected(order.account, order.order_id, RejectReason.RATE_LIMIT))
             return
         self._resting[int(order.order_id)] = _Resting(order, int(order.size))
         account = ParticipantId(order.account)

@@ -19,6 +19,7 @@ from market_maker.emulators.hyperliquid.info import (
     check_grouping,
 )
 from market_maker.emulators.hyperliquid.tape import INTERVALS
+from market_maker.emulators.hyperliquid.universe import ListedPair
 
 SNAPSHOT_FILLS = 2_000
 SNAPSHOT_ENTRIES = 500
@@ -79,6 +80,7 @@ EVENTS = frozenset(
 """Subscriptions that tell what happens."""
 
 OF_COINS = frozenset({"activeAssetCtx", "activeAssetData", "bbo", "candle", "l2Book", "trades"})
+OF_SPOT = OF_COINS - {"activeAssetData"}
 OF_MARKETS = frozenset({"allMids", "allDexsAssetCtxs"})
 
 
@@ -90,7 +92,7 @@ def read(raw: bytes, info: Info) -> StreamSubscription:
         raise BadRequestError(str(error)) from None
     if asked.type != "l2Book" and asked.type not in STATES and asked.type not in EVENTS:
         raise BadRequestError("type")
-    if asked.type in OF_COINS:
+    if asked.type in OF_COINS and not (_spot(asked, info) and asked.type in OF_SPOT):
         info.coin(asked.coin)
     check_grouping(asked.nSigFigs, asked.mantissa)
     if asked.type == "candle" and asked.interval not in INTERVALS:
@@ -99,6 +101,10 @@ def read(raw: bytes, info: Info) -> StreamSubscription:
         asked = msgspec.structs.replace(asked, user=info.user(InfoQuestion("", user=asked.user)))
     info.dex(InfoQuestion("", dex=asked.dex))
     return asked
+
+
+def _spot(asked: StreamSubscription, info: Info) -> ListedPair | None:
+    return info.world.universe.pair(asked.coin or "")
 
 
 def _is_private(asked: StreamSubscription) -> bool:
@@ -124,6 +130,9 @@ def cadence(asked: StreamSubscription) -> Cadence | None:
 
 def state(asked: StreamSubscription, info: Info) -> dict[str, Any] | None:
     """The frame that says how things stand; None where there is nothing to say."""
+    pair = _spot(asked, info)
+    if pair is not None:
+        return _of_spot(asked, info, pair)
     building = BUILDERS.get(asked.type)
     return building(asked, info) if building is not None else None
 
@@ -144,7 +153,7 @@ def snapshot(asked: StreamSubscription, info: Info) -> dict[str, Any] | None:
         ledger = list(account.ledger if account else ())[-SNAPSHOT_ENTRIES:]
         data = {"isSnapshot": True, "user": asked.user, "nonFundingLedgerUpdates": ledger}
         return _said(asked.type, data)
-    if asked.type == "trades":
+    if asked.type == "trades" and _spot(asked, info) is None:
         trades = list(info.world.tapes[info.coin(asked.coin).asset].trades)
         return _said("trades", trades) if trades else None
     return None
@@ -152,6 +161,20 @@ def snapshot(asked: StreamSubscription, info: Info) -> dict[str, Any] | None:
 
 def _said(channel: str, data: Any) -> dict[str, Any]:
     return {"channel": channel, "data": data}
+
+
+def _of_spot(asked: StreamSubscription, info: Info, pair: ListedPair) -> dict[str, Any] | None:
+    """A spot pair is listed and has a price, and is not traded."""
+    if asked.type == "l2Book":
+        return _said("l2Book", listing.empty_book(info.world, pair.name))
+    if asked.type == "bbo":
+        data = {"coin": pair.name, "time": info.world.now, "bbo": [None, None]}
+        return _said("bbo", data)
+    if asked.type == "activeAssetCtx":
+        contexts = listing.spot_contexts(info.world.universe)
+        ctx = next(one for one in contexts if one["coin"] == pair.name)
+        return _said("activeSpotAssetCtx", {"coin": pair.name, "ctx": ctx})
+    return None
 
 
 def _mids(asked: StreamSubscription, info: Info) -> dict[str, Any]:
@@ -212,7 +235,7 @@ def _orders(asked: StreamSubscription, info: Info) -> dict[str, Any]:
     return _said("openOrders", {"dex": asked.dex or "", "user": asked.user, "orders": rows})
 
 
-def _spot(asked: StreamSubscription, info: Info) -> dict[str, Any]:
+def _spot_state(asked: StreamSubscription, info: Info) -> dict[str, Any]:
     found = account_of.spot_state(info.world, info.world.accounts.find(asked.user or ""))
     return _said("spotState", {"user": asked.user, "spotState": found})
 
@@ -258,7 +281,7 @@ BUILDERS: dict[str, Building] = {
     "clearinghouseState": _clearinghouse,
     "l2Book": _book,
     "openOrders": _orders,
-    "spotState": _spot,
+    "spotState": _spot_state,
     "webData3": _web_data,
 }
 """By type."""

@@ -258,7 +258,7 @@ def _unfilled(order: ClientOrder) -> str:
         return "Post only order would have immediately matched."
     if order.status == "tooManyOpenOrdersRejected":
         return "Too many open orders."
-    if order.status == "reduceOnlyCanceled":
+    if order.status in {"reduceOnlyCanceled", "reduceOnlyRejected"}:
         return "Reduce only order would increase position."
     if order.tif == "FrontendMarket":
         return "No liquidity available for market order."

@@ -151,6 +151,10 @@ class ListedUniverse:
         """By name, None where there is none."""
         return self._by_name.get(name)
 
+    def pair(self, name: str) -> ListedPair | None:
+        """A spot pair by name, None where there is none."""
+        return next((pair for pair in self.pairs if pair.name == name), None)
+
     def dex(self, name: str) -> int | None:
         """The index of a dex by its name, None where there is none."""
         return self._dex_by_name.get(name)

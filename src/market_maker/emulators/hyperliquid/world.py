@@ -39,6 +39,15 @@ ORACLE_MS = 3_000
 
 TID_BITS = 50
 
+REFUSED_AS = {
+    RejectReason.POST_ONLY: "badAloPxRejected",
+    RejectReason.REDUCE_ONLY: "reduceOnlyRejected",
+    RejectReason.MIN_NOTIONAL: "minTradeNtlRejected",
+    RejectReason.RATE_LIMIT: "tooManyOpenOrdersRejected",
+}
+"""What becomes of an order that a floor refuses after the rules let it pass: its book has moved, or
+it is a trigger order with nothing left to do."""
+
 STATUS_OF = {
     CancelReason.REQUESTED: CANCELED,
     CancelReason.IOC: "iocCancelRejected",
@@ -198,8 +207,7 @@ class World:
         if isinstance(report, OrderFilled):
             self._fill(listed, order, report)
         elif isinstance(report, OrderRejected):
-            post_only = report.reason is RejectReason.POST_ONLY
-            self.ended(order, "badAloPxRejected" if post_only else "tooManyOpenOrdersRejected")
+            self.ended(order, REFUSED_AS.get(report.reason, "rejected"))
         elif isinstance(report, OrderCanceled):
             filled = order.leaves < order.size
             status = STATUS_OF[report.reason]

@@ -33,6 +33,7 @@ def far(box, coin="BTC", share="0.95"):
         ((BTC, True, "90000", "0.0001"), "Order must have minimum value of $10."),
         ((HYNA_BTC, True, "90000", "0.0001"), "Order must have minimum value of 10 USDE."),
         ((999, True, "90000", "1"), "Asset is not listed."),
+        ((10_000, True, "1", "100"), "Spot is not traded here."),
         ((BTC, True, "90000", "30"), "Insufficient margin to place order."),
     ],
 )

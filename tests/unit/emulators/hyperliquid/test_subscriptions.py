@@ -81,3 +81,16 @@ def test_fills_begin_with_a_snapshot_and_order_updates_with_nothing():
     assert [one["channel"] for one in frames] == ["userFills"]
     assert frames[0]["data"]["isSnapshot"] is True
     assert len(frames[0]["data"]["fills"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["l2Book", "bbo", "trades", "activeAssetCtx", "candle"])
+def test_a_spot_pair_is_listed_and_stands_still(box, kind):
+    socket = box.venue.connect("10.0.0.2", box.now)
+    wanted = {"type": kind, "coin": "PURR/USDC", "interval": "1m"}
+    box.say(socket, {"method": "subscribe", "subscription": wanted})
+    frames = heard(socket)
+    assert frames[0]["channel"] == "subscriptionResponse"
+    if kind == "activeAssetCtx":
+        assert frames[1]["channel"] == "activeSpotAssetCtx"
+    box.wait(1)
+    box.venue.disconnect(socket)

@@ -176,3 +176,16 @@ def test_a_hip3_order_is_placed_by_its_id_and_told_by_its_name(box):
     assert box.open_orders() == []
     (listed,) = box.open_orders("hyna")
     assert listed["coin"] == "hyna:BTC"
+
+
+def test_a_reduce_only_trigger_with_nothing_left_to_reduce_ends_without_a_trade(box):
+    _, ask = box.best()
+    kind = OrderType(trigger=Trigger(isMarket=True, triggerPx=str(int(ask) + 1), tpsl="tp"))
+    stop = msgspec.structs.replace(order(BTC, True, ask, "0.001", reduce_only=True), t=kind)
+    parent, child = box.place(order(BTC, True, far(box), "0.001"), stop, grouping="normalTpsl")
+    assert "resting" in parent
+    assert child == "waitingForFill"
+    box.wait(0.2)
+    (ended,) = box.info("historicalOrders", user=TEST_ADDRESS)
+    assert ended["status"] == "reduceOnlyRejected"
+    assert box.state()["assetPositions"] == []

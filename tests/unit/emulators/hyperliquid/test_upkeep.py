@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.venue import VenueSettings
 from tests.unit.emulators.hyperliquid.box import BTC, ETH, GOLD, Box, heard
@@ -70,16 +69,17 @@ def test_at_the_cap_orders_that_would_add_to_open_interest_are_taken_off():
 
 
 def test_funding_is_paid_on_the_hour_and_told():
-    patient = VenueSettings(limits=VenueLimits(idle_s=10_000))
-    box = Box(patient, coins=("BTC",))
+    box = Box(coins=("BTC",))
     box.one(BTC, True, box.best()[1], "0.002", tif="Ioc")
     socket = box.socket({"type": "userFundings", "user": TEST_ADDRESS})
     before = Decimal(box.state()["marginSummary"]["totalRawUsd"])
-    box.wait(3_600, step=60)
+    box.venue.upkeep._hour -= 1  # an hour of trading would take a minute
+    box.wait(0.2)
     (paid,) = box.info("userFunding", user=TEST_ADDRESS, startTime=0)
     assert paid["time"] % 3_600_000 == 0
-    assert Decimal(box.state()["marginSummary"]["totalRawUsd"]) - before == Decimal(
-        paid["delta"]["usdc"]
-    )
-    fundings = [one for frame in heard(socket) for one in frame["data"]["fundings"]]
-    assert [one["usdc"] for one in fundings] == [paid["delta"]["usdc"]]
+    after = Decimal(box.state()["marginSummary"]["totalRawUsd"])
+    assert after - before == Decimal(paid["delta"]["usdc"])
+    (frame,) = heard(socket)
+    assert [one["usdc"] for one in frame["data"]["fundings"]] == [paid["delta"]["usdc"]]
+    held = box.state()["assetPositions"][0]["position"]["cumFunding"]
+    assert Decimal(held["allTime"]) == -Decimal(paid["delta"]["usdc"])
