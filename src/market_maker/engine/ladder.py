@@ -17,6 +17,8 @@ from market_maker.quoting.view import Distances
 _NONE_REFUSED = [None, None]
 _HOLD_MAX = 0.001
 """Furthest move of fair, as a share of it, over which prices are said to hold."""
+_COARSE_STEPS = 2.0
+"""A spread of fewer price steps than this is not rounded away from fair (docs/strategies.md)."""
 _ALMOST = 1.0 - 1e-5
 """A tick less what rounding to the grid forgives, with room for the noise of floats."""
 
@@ -152,19 +154,16 @@ class Ladder:
         stand at least one price of the venue's grid apart. best: bid and ask of the book; touch:
         those of others, where they differ.
         """
-        best_bid, best_ask = best
-        offsets, shift, spread = self._offsets, self.shift_bps, self.spread_bps
+        shift, spread, grid = self.shift_bps, self.spread_bps, self._grid
         threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
-        top_bid, top_ask = best_ask, best_bid
-        grid = self._grid
-        bounded = self._refused != _NONE_REFUSED
-        if bounded:
-            top_bid = self._bound(BUY, best_ask, min)
-            top_ask = self._bound(SELL, best_bid, max)
-            bounded = self._refused != _NONE_REFUSED
-        for level, offset in enumerate(offsets):
+        top_bid, top_ask = self._bounds(best)
+        coarse = spread * fair < _COARSE_STEPS * BPS * (grid or EVERY_TICK).step(best[BUY])
+        bounded = coarse or self._refused != _NONE_REFUSED
+        for level, offset in enumerate(self._offsets):
             bid, ask = level_ticks(fair, shift, spread, offset, grid)
+            if coarse and level == 0:
+                bid, ask = self._joined(fair, (bid, ask), touch or best)
             held_bid, held_ask = bids[level], asks[level]
             if 0 < held_bid < top_bid and held_bid < fair and abs(bid - held_bid) <= threshold:
                 bid = held_bid
@@ -181,6 +180,22 @@ class Ladder:
         self._fair, self._threshold, self._bounded = fair, threshold, bounded or grid is not None
         if self._joins is not None:
             self._join(best if touch is None else touch)
+
+    def _joined(
+        self, fair: float, quote: tuple[int, int], touch: tuple[int, int]
+    ) -> tuple[int, int]:
+        """Rounding away from fair would stand a step behind the touch on both sides, three steps
+        wide in a market of one: a quote that is nearer to the touch than to the price behind it
+        joins the touch."""
+        (bid, ask), (best_bid, best_ask) = quote, touch
+        per_bid, per_ask = self._wanted_per_fair[0]
+        grid = self._grid or EVERY_TICK
+        half_step = 0.5 * grid.step(best_bid)
+        if bid < best_bid and fair * per_bid > best_bid - half_step and grid.holds(best_bid):
+            bid = best_bid
+        if ask > best_ask and fair * per_ask < best_ask + half_step and grid.holds(best_ask):
+            ask = best_ask
+        return bid, ask
 
     def _clear_of(self, top_bid: int, top_ask: int, bid: int, ask: int) -> tuple[int, int]:
         """The bid below top_bid and the ask above top_ask; 0: there is no such bid."""
@@ -224,6 +239,13 @@ class Ladder:
             low if low > (least := bids[0]) else least,
             high if high < (most := asks[0]) else most,
         )
+
+    def _bounds(self, best: tuple[int, int]) -> tuple[int, int]:
+        """What bids and asks must stay clear of (post-only)."""
+        bid, ask = best
+        if self._refused == _NONE_REFUSED:
+            return ask, bid
+        return self._bound(BUY, ask, min), self._bound(SELL, bid, max)
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

@@ -1,6 +1,5 @@
 """A PoolConfig in the engine's own units, worked out once when it comes into force."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,9 +16,10 @@ from market_maker.model.units import (
     VALUE_SCALE,
     ParticipantId,
 )
+from market_maker.quoting.lean import LeanBound, bounded
 from market_maker.quoting.registry import shape, strategy
 from market_maker.quoting.shape import Shape
-from market_maker.quoting.view import Distances, View
+from market_maker.quoting.strategy import Strategy
 from market_maker.risk.guards import ROOM_PCT, Limits
 from market_maker.risk.limits import OrderLimits, collar_rate_from_bps
 from market_maker.risk.rebalance import Thresholds
@@ -33,7 +33,7 @@ class Terms(Struct, frozen=True):
     ask for where that is more. target_spread_bps: 0.0 without a target. price_grid: None where
     every tick is a price."""
 
-    strategy: Callable[[View], Distances]
+    strategy: Strategy
     shape: Shape
     min_spread_bps: float
     max_spread_bps: float
@@ -74,7 +74,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
             "max_pool_position_usdt", str(config.max_pool_position_usdt), allowed
         )
     return Terms(
-        strategy=strategy(config),
+        strategy=bounded_strategy(instrument, config),
         shape=shape(config),
         min_spread_bps=_spread_floor(instrument, config),
         max_spread_bps=float(config.max_spread_bps),
@@ -96,6 +96,22 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         balance=config.balance,
         weights={m.participant_id: Fraction(m.capital_weight_pct) / 100 for m in config.members},
         price_grid=instrument.price_grid if instrument.price_grid.bands else None,
+    )
+
+
+def bounded_strategy(instrument: Instrument, config: PoolConfig) -> Strategy:
+    """The strategy of a pool, whose lean no single fill turns into a losing round trip. Raises
+    InvalidFieldError."""
+    return bounded(strategy(config), lean_bound(instrument, config))
+
+
+def lean_bound(instrument: Instrument, config: PoolConfig) -> LeanBound:
+    """What a pool's quotes may lean after one order. Raises InvalidFieldError."""
+    return LeanBound(
+        min_spread_bps=_spread_floor(instrument, config),
+        max_spread_bps=float(config.max_spread_bps),
+        round_trip_bps=max(2.0 * float(instrument.maker_fee_bps), 0.0),
+        order=shape(config).sizes[0],
     )
 
 

@@ -2,11 +2,12 @@
 
 from decimal import ROUND_UP, Decimal
 
-from market_maker.engine.terms import terms_of
+from market_maker.engine.terms import lean_bound, terms_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
-from market_maker.quoting.registry import shape
+from market_maker.quoting.lean import excess_bps
+from market_maker.quoting.registry import shape, strategy
 
 _BPS = Decimal(10_000)
 _SHOWN = Decimal("0.0001")
@@ -18,14 +19,18 @@ def check_pool(
     """Raises InvalidFieldError for what cannot work; returns warnings for what will work badly.
     price: a recent one, quote currency; without it only what needs no price is checked."""
     terms_of(instrument, config)
+    _check_lean(instrument, config)
     if price is None:
         return ()
     tick_bps = (instrument.price_step(price) / price * _BPS).quantize(_SHOWN, ROUND_UP)
-    if config.min_spread_bps < tick_bps:
-        allowed = f"at least one tick of {instrument.symbol}: {tick_bps} bps at {price}"
-        raise InvalidFieldError("min_spread_bps", str(config.min_spread_bps), allowed)
     check_size(instrument, config, price)
     warnings = []
+    if config.min_spread_bps < tick_bps:
+        warnings.append(
+            f"min_spread_bps ({config.min_spread_bps}) is less than a tick of {instrument.symbol} "
+            f"({tick_bps} bps at {price}): where the spread is less than two ticks, quotes join "
+            "the best prices"
+        )
     if config.num_levels > 1 and config.level_spacing_bps < tick_bps:
         warnings.append(
             f"level_spacing_bps is less than a tick ({tick_bps} bps): levels stand a tick apart"
@@ -33,6 +38,24 @@ def check_pool(
     for member in config.members:
         warnings += check_member(instrument, config, member, price)
     return tuple(warnings)
+
+
+def _check_lean(instrument: Instrument, config: PoolConfig) -> None:
+    """Raises InvalidFieldError where one fill would move quotes past its own price."""
+    delta_hat = float(config.order_size_usdt / config.max_pool_position_usdt)
+    found = excess_bps(strategy(config), lean_bound(instrument, config), delta_hat)
+    if found is not None:
+        lean, allowed_bps = found
+        allowed = (
+            f"parameters by which one order (order_size_usdt / max_pool_position_usdt = "
+            f"{delta_hat:.4g} of the limit) moves quotes by at most {allowed_bps:.4g} bps, not "
+            f"{lean:.4g}: what was just sold would be bought back at a higher price"
+        )
+        raise InvalidFieldError("strategy_params", _shown_params(config), allowed)
+
+
+def _shown_params(config: PoolConfig) -> str:
+    return ", ".join(f"{name} {value}" for name, value in config.strategy_params.items())
 
 
 def check_size(instrument: Instrument, config: PoolConfig, price: Decimal) -> None:

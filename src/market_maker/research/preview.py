@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from market_maker.engine.allocation import largest_remainder
 from market_maker.engine.ladder import Ladder
-from market_maker.engine.terms import Terms, terms_of
+from market_maker.engine.terms import Terms, bounded_strategy, terms_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import BUY, SELL, SIGNS
@@ -22,7 +22,6 @@ from market_maker.model.pool import POOL_BOUNDS, PoolConfig
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
 from market_maker.operations.feasibility import check_pool, smallest_order
-from market_maker.quoting.registry import strategy
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.strategy import Strategy
 from market_maker.quoting.view import View
@@ -190,6 +189,7 @@ def _point(quote: Strategy, terms: Terms, view: View, value: float) -> Point:
 def _config_dial(pictured: _Pictured, name: str) -> Dial:
     """A field of the configuration, times factors as far as its bounds go."""
     config, terms, view = pictured.config, pictured.terms, pictured.view()
+    instrument = pictured.instrument
     current: Decimal = getattr(config, name)
 
     def points(factors: Iterable[float]) -> Iterable[Point]:
@@ -197,7 +197,7 @@ def _config_dial(pictured: _Pictured, name: str) -> Dial:
             value = current * Decimal(factor)
             if POOL_BOUNDS[name].allows(value):
                 changed = msgspec.structs.replace(config, **{name: value})
-                yield _point(strategy(changed), terms, view, float(value))
+                yield _point(bounded_strategy(instrument, changed), terms, view, float(value))
 
     return Dial(name, "", float(current), tuple(points(FACTORS)), tuple(points(CURVE_FACTORS)))
 

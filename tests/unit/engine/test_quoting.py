@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from market_maker.engine.reconcile import right_size
 from market_maker.model.events import RejectReason
+from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
@@ -87,7 +88,7 @@ def test_a_quote_is_never_kept_on_the_wrong_side_of_fair(moves, threshold):
 )
 def test_ladders_are_passive_ordered_and_wide_enough(levels, half, spacing, wide, price, moves):
     """Bids below the best ask, asks above the best bid, a tick apart; fresh prices are never
-    closer than the least spread."""
+    closer than the least spread, or the touch where that is less than two ticks."""
     desk = Desk(
         num_levels=levels,
         level_spacing_bps=spacing,
@@ -108,7 +109,8 @@ def test_ladders_are_passive_ordered_and_wide_enough(levels, half, spacing, wide
         assert all(a < b for a, b in pairwise(asks))
         assert bids[0] < asks[0]
         if number == 0:
-            assert (asks[0] - bids[0]) * 10_000 >= 5 * fair * (1 - 1e-9) - 1e-6
+            at_touch = (bids[0], asks[0]) == (price, price + wide) and fair * 5 < 2 * 10_000
+            assert at_touch or (asks[0] - bids[0]) * 10_000 >= 5 * fair * (1 - 1e-9) - 1e-6
 
 
 def test_rounding_never_gives_away_a_tick():
@@ -334,3 +336,61 @@ def test_no_bid_meets_an_ask_of_ours_that_is_not_proved_gone():
 def test_time_is_in_nanoseconds_here():
     assert MS * 1000 == 10**9
     assert INSTRUMENT.notional(FAIR, 50) == 500
+
+
+def test_a_taker_of_both_sides_earns_nothing_however_far_quotes_lean():
+    params = {"half_spread_bps": 5.0, "skew_bps": 100.0}
+    desk = Desk(
+        strategy="inventory_aware",
+        strategy_params=params,
+        max_spread_bps=50,
+        order_size_usdt=10_000,
+        max_pool_position_usdt=50_000,
+    ).started()
+    desk.top = (FAIR - 1_000, FAIR + 1_000)
+    for _ in range(4):
+        desk.step(ms=1000)
+        ask = desk.order(Side.SELL)
+        desk.step(desk.fill(ask))
+        for _ in range(4):
+            desk.step(ms=1000)
+        assert desk.order(Side.BUY).price <= ask.price
+        desk.step(desk.fill(desk.order(Side.BUY)))
+        for _ in range(4):
+            desk.step(ms=1000)
+
+
+@pytest.mark.parametrize(("spread", "wide"), [(3, 1), (165, 1), (300, 1), (340, 3)])
+def test_a_spread_of_less_than_two_ticks_joins_the_touch(spread, wide):
+    coarse = Instrument("BTCUSDT", Decimal("0.00000001"), Decimal(1))
+    desk = Desk(
+        instrument=coarse,
+        strategy_params={"half_spread_bps": spread / 2},
+        max_spread_bps=400,
+        order_size_usdt=1_000,
+    )
+    desk.top = (61, 62)
+    desk.started()
+    bid, ask = desk.order(Side.BUY).price, desk.order(Side.SELL).price
+    assert (bid, ask) == ((61, 62) if wide == 1 else (60, 63))
+
+
+def test_a_leaning_quote_leaves_the_touch():
+    coarse = Instrument("BTCUSDT", Decimal("0.00000001"), Decimal(1))
+    desk = Desk(
+        instrument=coarse,
+        strategy="inventory_aware",
+        strategy_params={"half_spread_bps": 80.0, "skew_bps": 320.0},
+        max_spread_bps=400,
+        order_size_usdt=1_000,
+        max_pool_position_usdt=2_000,
+        members=(member(limit=2_000),),
+        price_collar_bps=2_000,
+    )
+    desk.top = (61, 62)
+    desk.started()
+    assert desk.order(Side.BUY).price == 61
+    desk.step(desk.fill(desk.order(Side.BUY)))
+    for _ in range(12):
+        desk.step()
+    assert [o.price for o in desk.orders if o.side is Side.BUY] == [60]

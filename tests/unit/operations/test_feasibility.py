@@ -27,10 +27,23 @@ def test_the_smallest_order_is_whole_lots_worth_the_minimum(lot, notional, price
     assert smallest_order(instrument, Decimal(price)) == Decimal(expected)
 
 
-def test_a_spread_of_exactly_one_tick_is_allowed() -> None:
+def test_a_spread_of_less_than_a_tick_is_a_warning() -> None:
     assert check_pool(COARSE, config(min_spread_bps=Decimal("0.01")), PRICE) == ()
-    with pytest.raises(InvalidFieldError, match="at least one tick"):
-        check_pool(COARSE, config(min_spread_bps=Decimal("0.0099")), PRICE)
+    (warning,) = check_pool(COARSE, config(min_spread_bps=Decimal("0.0099")), PRICE)
+    assert "min_spread_bps (0.0099) is less than a tick" in warning
+    assert "join the best prices" in warning
+
+
+def test_parameters_by_which_one_fill_makes_a_losing_round_trip_are_refused() -> None:
+    leaning = config(
+        strategy="inventory_aware",
+        strategy_params={"half_spread_bps": 5, "skew_bps": 100},
+        order_size_usdt=Decimal(10_000),
+        max_pool_position_usdt=Decimal(50_000),
+    )
+    with pytest.raises(InvalidFieldError, match="at most 10 bps, not 20") as caught:
+        check_pool(COARSE, leaning, None)
+    assert "skew_bps 100" in str(caught.value)
 
 
 def test_without_a_price_only_what_needs_none_is_checked() -> None:
