@@ -4,7 +4,8 @@ Every measurement has a process of its own and rounds are interleaved, so that w
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
 not do exactly the same. `python -m bench service` measures the service under load instead, and
 `python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
-what estimates cost, and `python -m bench dead_man` how long orders outlive the service.
+what estimates cost, `python -m bench dead_man` how long orders outlive the service, which is
+printed at the end here, too.
 """
 
 import argparse
@@ -194,6 +195,8 @@ def main() -> int:
         print(json.dumps(result, indent=2))
     else:
         show(result)
+        print()
+        dead_man.main(["--rounds", "2" if options.quick else "5"])
     return 0 if all(line["same"] for line in result["throughput"]) else 1
 
 

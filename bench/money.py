@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from market_maker.execution.backroom import Backroom
+from msgspec import Struct
 
 from bench.money_rows import MONTH, NANOS_PER_DAY, Plan, load
 from market_maker.accounting.analytics import Analytics
@@ -29,6 +29,7 @@ from market_maker.accounting.ledger_check import check_ledger
 from market_maker.clocks import SimClock
 from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
+from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.bookkeeper import is_complete
 from market_maker.journaling.recorder import Recorder
@@ -76,16 +77,23 @@ async def nowhere(opening: ConnectRequest) -> Connection:
     raise AssertionError(opening)
 
 
-def backroom(store: DatabaseStore) -> Backroom:
-    """The service at NOW, without a pool that runs."""
+class Service(Struct, frozen=True):
+    """The parts of the service at NOW that are measured, without a pool that runs."""
+
+    store: DatabaseStore
+    trail: AuditTrail
+    clock: SimClock
+    pools: RunningPools
+
+
+def service_on(store: DatabaseStore) -> Service:
     clock, idle = SimClock(NOW), Idle()
     trail = AuditTrail(store, clock)
     engine_host = EngineHost(
         clock, Recorder(store, trail, clock), nowhere, idle, Alarms(), shadow=False
     )
-    return Backroom(
-        store, trail, engine_host, SandboxInstruments(), clock, require_halt_review=False
-    )
+    pools = RunningPools(store, engine_host, SandboxInstruments())
+    return Service(store, trail, clock, pools)
 
 
 async def measure(database: Database, shape: str, plan: Plan) -> Sample:
@@ -98,14 +106,17 @@ async def measure(database: Database, shape: str, plan: Plan) -> Sample:
     sample["loaded_s"] = time.perf_counter() - began
     assert await is_complete(store)
     await roll_up_all_but_the_last_day(store, plan)
-    back = backroom(store)
-    analytics, closing = Analytics(back), MonthClosing(back, MoneyFlow.OWN_ACCOUNTS)
+    own = service_on(store)
+    trail, clock = own.trail, own.clock
+    analytics = Analytics(store, clock, own.pools)
+    closing = MonthClosing(store, trail, clock, MoneyFlow.OWN_ACCOUNTS)
+    scores = Scores(store, trail, clock, own.pools.instruments)
     await close_all_but_the_last_month(closing, plan)
     symbol = SandboxInstruments().symbols()[0]
     thirty_days = Nanos(NOW - 30 * NANOS_PER_DAY)
     asks: dict[str, Ask] = {
-        "roll-up of a day": RollUp(store, back.clock).step,
-        "leaderboard, 30 days": Scores(back).leaderboard,
+        "roll-up of a day": RollUp(store, clock).step,
+        "leaderboard, 30 days": scores.leaderboard,
         "overview, 24 h": analytics.overview,
         "hourly, 24 h": analytics.hourly,
         "hourly, 30 days": lambda: analytics.hourly(since=thirty_days),
