@@ -1,8 +1,11 @@
 """A watchdog beside the service: what happens to orders when the service dies or stands still."""
 
 import signal
-from contextlib import AbstractContextManager
+import socket
+import threading
+from contextlib import AbstractContextManager, suppress
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +15,8 @@ from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service, market_maker
 PATIENCE_S = 1.0
 EMPTY_WITHIN_S = PATIENCE_S + 4.0
 """A loaded machine gets some seconds more than the bench measures."""
+
+CUT_OFF_WITHIN_S = 15.0
 
 
 class WatchdogProcess(AbstractContextManager):
@@ -33,12 +38,12 @@ class WatchdogProcess(AbstractContextManager):
         assert "its-own-secret" not in self.log.read_text()
 
 
-def empty_after(exchange, since):
+def empty_after(exchange, since, within_s=EMPTY_WITHIN_S):
     """Seconds until the exchange has nothing open for us any more, twice in a row."""
     clock, empty = WallClock(), 0
     while empty < 2:
         spent = (clock.now() - since) / 1e9
-        assert spent < EMPTY_WITHIN_S, exchange.open_count()
+        assert spent < within_s, exchange.open_count()
         empty = empty + 1 if exchange.open_count() == 0 else 0
     return (clock.now() - since) / 1e9
 
@@ -92,6 +97,57 @@ def test_a_service_that_stands_still_has_no_orders_and_quotes_again_when_it_wake
         service.statuses,
     )
     assert "service heard again" in dog.log.read_text()
+
+
+class Wire:
+    """A way to the exchange that can be cut, in a thread of its own."""
+
+    def __init__(self, exchange):
+        self._port = int(exchange.url.rpartition(":")[2])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._open, self._is_cut = [], False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self):
+        self._is_cut = True
+        self._listener.close()
+        for each in self._open:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self):
+        with suppress(OSError):
+            while not self._is_cut:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._port))
+                self._open += [near, far]
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, source, sink):
+        with suppress(OSError), source, sink:
+            while piece := source.recv(64 * 1024):
+                sink.sendall(piece)
+
+
+@pytest.mark.slow
+def test_a_service_that_is_cut_off_from_the_venue_has_its_orders_cancelled(tmp_path):
+    with ExchangeProcess(tmp_path, "--seed", "7") as exchange:
+        wire = Wire(exchange)
+        service = Service(exchange, tmp_path)
+        service._exchange = SimpleNamespace(url=wire.url, ever=exchange.ever)
+        try:
+            service.start()
+            service.set_up()
+            with WatchdogProcess(exchange, tmp_path) as dog:
+                service.enable()
+                service.wait_until_quoting()
+                wire.cut()
+                empty_after(exchange, WallClock().now(), CUT_OFF_WITHIN_S)
+            assert "does not answer the service" in dog.log.read_text()
+        finally:
+            service.kill_nine()
 
 
 @pytest.mark.slow

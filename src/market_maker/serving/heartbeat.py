@@ -3,8 +3,8 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from market_maker.execution.engine_host import EngineHost
 from market_maker.model.units import NANOS_PER_MS
@@ -17,20 +17,24 @@ LOCK_NAME = "watchdog.lock"
 """Held by a watchdog while it watches."""
 
 
-class Heartbeat:
-    """venue: where orders go, by name. accounts: where orders may rest, as of now; until it has
-    `recovered`, those of the process before are named too."""
+class Lines(Protocol):
+    """Where orders go. venue: its name."""
 
-    def __init__(
-        self,
-        data_dir: Path,
-        host: EngineHost,
-        clock: Clock,
-        venue: str,
-        accounts: Callable[[], tuple[WatchedAccount, ...]],
-    ) -> None:
-        self._data_dir, self._host, self._clock = data_dir, host, clock
-        self._venue, self._accounts = venue, accounts
+    venue: str
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the venue does not answer us."""
+
+    def watched(self) -> tuple[WatchedAccount, ...]:
+        """Where orders may rest, as of now."""
+
+
+class Heartbeat:
+    """Until it has `recovered`, the accounts of the process before are named, too."""
+
+    def __init__(self, data_dir: Path, host: EngineHost, clock: Clock, lines: Lines) -> None:
+        self._data_dir, self._host, self._clock, self._lines = data_dir, host, clock, lines
         self._state = PulseState.STARTING
         before = PulseReader(data_dir / FILE_NAME).read()
         self._left = () if before is None else before.accounts
@@ -60,8 +64,9 @@ class Heartbeat:
             last_turn=self._host.last_turn,
             open_orders=sum(len(runner.open_orders()) for runner in runners),
             unproved_ms=max((r.unproved_for(now) for r in runners), default=0) // NANOS_PER_MS,
-            venue=self._venue,
-            accounts=tuple(sorted({*self._accounts(), *self._left})),
+            deaf=self._lines.is_deaf,
+            venue=self._lines.venue,
+            accounts=tuple(sorted({*self._lines.watched(), *self._left})),
         )
 
 

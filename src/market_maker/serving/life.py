@@ -187,11 +187,9 @@ class _Life:
         self._stopping = stopping
         self._log: Logger = parts.logs.logger()
         self._failure = ""
-        lines, folder = parts.lines, settings.data_dir
+        folder = settings.data_dir
         self._control = ControlSocket(folder, parts.services.application.controls, self._log)
-        self._heartbeat = Heartbeat(
-            folder, parts.engine_host, parts.clock, lines.venue, lines.watched
-        )
+        self._heartbeat = Heartbeat(folder, parts.engine_host, parts.clock, parts.lines)
 
     async def run(self, ready: Callable[[], None]) -> Ending:
         parts = self._parts

@@ -78,6 +78,11 @@ class OrderServiceConnector:
     def _reader(self, session: aiohttp.ClientSession, kind: type[Reader]) -> Reader:
         return kind(self._url, session, self._conversation, token=self._token)
 
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the order service does not answer."""
+        return self._conversation.is_broken
+
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest."""
         return tuple(

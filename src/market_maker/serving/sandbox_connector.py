@@ -31,6 +31,7 @@ class SandboxConnector:
     have seen before it quotes."""
 
     venue = "sandbox"
+    is_deaf = False
 
     def __init__(self, seed: int, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
         self._seed, self._clock, self._log, self._journal = seed, clock, log, journal

@@ -55,7 +55,7 @@ class Vigil:
         if pulse.unproved_ms >= UNPROVED_MAX_MS:
             waited = _seconds(pulse.unproved_ms * NANOS_PER_MS)
             return f"the service's cancels are not confirmed for {waited}"
-        return ""
+        return "the venue does not answer the service" if pulse.deaf else ""
 
 
 _BY_STATE = {

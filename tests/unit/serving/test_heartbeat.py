@@ -17,9 +17,16 @@ ACME = WatchedAccount(SYMBOL, "acme")
 BETA = WatchedAccount(SYMBOL, "beta")
 
 
+class Lines:
+    venue, is_deaf = "order_service", True
+
+    def __init__(self, *accounts):
+        self.watched = lambda: accounts
+
+
 async def beats(folder, office, accounts, recovered):
     """What stands in the file after some beats."""
-    heart = Heartbeat(folder, office.engine_host, office.clock, "order_service", lambda: accounts)
+    heart = Heartbeat(folder, office.engine_host, office.clock, Lines(*accounts))
     if recovered:
         heart.recovered()
     async with asyncio.TaskGroup() as tasks:
@@ -43,6 +50,7 @@ async def test_it_says_how_the_loop_and_the_engines_go_on(office: Office, tmp_pa
     _, said = await beats(tmp_path, office, (ACME,), recovered=True)
     assert (said.state, said.open_orders, said.accounts) == (PulseState.SERVING, 4, (ACME,))
     assert said.last_turn > 0
+    assert said.deaf
 
 
 async def test_until_it_has_recovered_the_accounts_of_the_process_before_are_named(

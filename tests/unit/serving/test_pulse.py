@@ -13,6 +13,7 @@ SAID = Pulse(
     last_turn=4,
     open_orders=5,
     unproved_ms=0,
+    deaf=False,
     venue="order_service",
     accounts=(WatchedAccount("BTCUSDT-PERP", "acme"),),
 )

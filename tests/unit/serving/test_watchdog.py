@@ -21,6 +21,7 @@ SAID = Pulse(
     last_turn=0,
     open_orders=5,
     unproved_ms=0,
+    deaf=False,
     venue="order_service",
     accounts=(ACME,),
     beat=1,
@@ -60,6 +61,7 @@ def test_a_loop_that_goes_round_without_looking_at_engines_is_trouble():
         ({"state": PulseState.STARTING}, "the service starts"),
         ({"unproved_ms": UNPROVED_MAX_MS - 1}, ""),
         ({"unproved_ms": UNPROVED_MAX_MS}, "not confirmed"),
+        ({"deaf": True}, "does not answer the service"),
     ],
 )
 def test_what_the_service_says_of_itself_counts(changes, trouble):
