@@ -3,6 +3,7 @@
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body
@@ -33,7 +34,8 @@ class FlattenBody(Struct, frozen=True):
 
 
 async def _get_summary(asked: Asked) -> Glance:
-    return await asked.application.controls.summary()
+    glance = await asked.application.controls.summary()
+    return replace(glance, connected=asked.services.doctor.connected)
 
 
 async def _kill(asked: Asked) -> EmergencyView:

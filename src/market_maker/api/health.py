@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from market_maker.api.bearer import Authenticator
+from market_maker.model.connected import Connected
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 
@@ -49,7 +50,8 @@ Probe = Callable[[], Awaitable[str | Dependency]]
 
 class Health(Struct, frozen=True):
     """status: alive, which an answer proves. ready: every dependency is. authentication: off when
-    every caller that reaches the port may do everything."""
+    every caller that reaches the port may do everything. connected: to what; null until the service
+    has started."""
 
     status: str
     ready: bool
@@ -57,10 +59,11 @@ class Health(Struct, frozen=True):
     build: Build
     shadow_mode: bool
     authentication: str
+    connected: Connected | None
 
 
 class Doctor:
-    """Asks every dependency how it is, at most once a second."""
+    """Asks every dependency how it is, at most once a second. connected: told at the start."""
 
     def __init__(
         self, probes: Mapping[str, Probe], auth: Authenticator, clock: Clock, *, shadow_mode: bool
@@ -68,6 +71,7 @@ class Doctor:
         self._probes, self._auth, self._clock, self._shadow = probes, auth, clock, shadow_mode
         self._seen: tuple[Nanos, dict[str, Dependency]] | None = None
         self._looking = asyncio.Lock()
+        self.connected: Connected | None = None
 
     async def look(self) -> Health:
         """How it all is; the process itself answers, so that it is alive."""
@@ -84,6 +88,7 @@ class Doctor:
             build=build(),
             shadow_mode=self._shadow,
             authentication="on" if self._auth.enabled else "off",
+            connected=self.connected,
         )
 
 

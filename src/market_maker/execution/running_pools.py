@@ -6,17 +6,20 @@ from msgspec import Struct
 
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.recovery import full_config
+from market_maker.model.connected import SANDBOX
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.ports import Instruments, Store, Unit, listed
 
 
 class RunningPools(Struct, frozen=True):
-    """The directory by which services find engines and keep them in step with the store."""
+    """The directory by which services find engines and keep them in step with the store. venue:
+    where all of their orders go."""
 
     store: Store
     engine_host: EngineHost
     instruments: Instruments
+    venue: str = SANDBOX
 
     def instrument(self, symbol: str) -> Instrument:
         """Raises NotFoundError for what is not listed."""

@@ -72,6 +72,7 @@ class Overview:
             net_pnl_usdt=sum((engine.pnl.net for engine in engines), Decimal(0)),
             loop_lag_ms=self._pools.engine_host.lag_ns / NANOS_PER_MS,
             records_available=available,
+            venue=self._pools.venue,
             pools=tuple(map(_in_one_line, pools)),
         )
 

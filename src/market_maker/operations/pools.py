@@ -200,6 +200,7 @@ class PoolDirectory:
         runner = self._pools.engine_host.get(symbol)
         return PoolView(
             config=record.config,
+            venue=self._pools.venue,
             state=PoolStatus(runner.state) if runner else PoolStatus.NOT_RUNNING,
             active_members=sum(member.active for member in members),
             created_at=record.created_at,

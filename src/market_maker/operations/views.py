@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from market_maker.model.connected import Connected
 from market_maker.model.orders import OrderState, Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import FillTotal, OrderStatus
@@ -37,10 +38,12 @@ class MembershipState(StrEnum):
 
 
 class PoolView(Struct, frozen=True, kw_only=True):
-    """A stored pool. config.members is empty: they have a list of their own. config.version is
-    the version that a change must name. warnings: what is allowed but will not work well."""
+    """A stored pool. venue: where its orders go. config.members is empty: they have a list of their
+    own. config.version is the version that a change must name. warnings: what is allowed but
+    will not work well."""
 
     config: PoolConfig
+    venue: str
     state: PoolStatus
     active_members: int
     created_at: Nanos
@@ -278,7 +281,8 @@ class Glance(Struct, frozen=True, kw_only=True):
     """All pools at a glance. counts: pools by state. Totals cover live engines, those of deleted
     pools with a position too; net_position_usdt: the sum of pool positions at the mid, longs less
     shorts; gross_position_usdt: of their absolute values. records_available: false while the
-    database does not answer; pools without an engine are missing then."""
+    database does not answer; pools without an engine are missing then. venue: where orders go;
+    connected: to what else the service is."""
 
     shadow_mode: bool
     counts: dict[str, int]
@@ -289,6 +293,8 @@ class Glance(Struct, frozen=True, kw_only=True):
     net_pnl_usdt: Decimal
     loop_lag_ms: float
     records_available: bool
+    venue: str
+    connected: Connected | None = None
     pools: tuple[PoolGlance, ...]
 
 

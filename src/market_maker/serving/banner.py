@@ -3,27 +3,24 @@
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
 
 from market_maker.api.health import build
+from market_maker.model.connected import SANDBOX, Connected
 from market_maker.settings import Settings
 from market_maker.storage.database import database_url
 
 
-class Banner(Struct, frozen=True):
-    """venue, venue_address: where orders go. database: without its password. api, metrics, panel:
-    addresses of the listeners, or why there is none. authentication: whose tokens are believed."""
+class Banner(Connected, frozen=True, kw_only=True):
+    """api, panel: addresses of the listeners, or why there is none."""
 
-    version: str
     api: str
-    metrics: str
     panel: str
-    venue: str
-    venue_address: str
-    database: str
-    data_dir: str
-    shadow_mode: bool
-    authentication: str
+
+    @property
+    def connected(self) -> Connected:
+        """Without the addresses at which this is read."""
+        names = Connected.__struct_fields__
+        return Connected(**{name: getattr(self, name) for name in names})
 
     def line(self) -> str:
         """For people, on one line."""
@@ -41,9 +38,7 @@ class Banner(Struct, frozen=True):
 
 def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
     """Of a service with these settings that listens there."""
-    venue, address = "sandbox", "in this process"
-    if settings.order_service_url is not None:
-        venue, address = "order service", without_password(settings.order_service_url)
+    venue, address = venue_of(settings)
     url = database_url(settings.postgres_url, settings.data_dir)
     return Banner(
         version=build().version,
@@ -57,6 +52,13 @@ def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
         shadow_mode=settings.shadow_mode,
         authentication=_authentication(settings),
     )
+
+
+def venue_of(settings: Settings) -> tuple[str, str]:
+    """Where orders go, and its address."""
+    if settings.order_service_url is not None:
+        return "order service", without_password(settings.order_service_url)
+    return SANDBOX, "in this process"
 
 
 def without_password(url: str) -> str:

@@ -157,6 +157,8 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
             PORT_TAKEN if panel is None else f"{_address(panel)}{HOME}",
         )
 
+        parts.services.doctor.connected = banner.connected
+
         def begun() -> None:
             logs.logger().info("service started", **banner.fields())
             ready(banner)

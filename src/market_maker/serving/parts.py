@@ -36,6 +36,7 @@ from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock, Instruments, Store
+from market_maker.serving.banner import venue_of
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
@@ -89,7 +90,7 @@ def parts_of(
     )
     reconciliation = Reconciliation(store, intent_log, host, alarms, clock)
     instruments = SandboxInstruments()
-    pools = RunningPools(store, host, instruments)
+    pools = RunningPools(store, host, instruments, venue_of(settings)[0])
     application = _application(settings, clock, pools, trail, recorder)
     told = _told_by(tenancy, lines, watching, auth_keys)
     services = Services(

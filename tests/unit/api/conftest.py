@@ -63,11 +63,12 @@ class Api:
     def __init__(self, store, clock, auth, rates=None, wallet=None):
         self.store, self.clock, self.probes = store, clock, {}
         self.application, self.trail, self.recorder = make_application(store, clock, wallet)
+        self.doctor = Doctor(self.probes, auth, clock, shadow_mode=False)
         services = Services(
             application=self.application,
             trail=self.trail,
             repetitions=Repetitions(store, clock),
-            doctor=Doctor(self.probes, auth, clock, shadow_mode=False),
+            doctor=self.doctor,
             feed=LiveFeed(self.application, clock),
             clock=clock,
         )

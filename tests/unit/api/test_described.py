@@ -7,6 +7,7 @@ import pytest
 from market_maker.api.app import Edge, create_app
 from market_maker.api.bearer import Nobody
 from market_maker.api.health import Doctor
+from market_maker.api.live_feed import LiveFeed
 from market_maker.api.openapi import describe
 from market_maker.api.routes import Services
 from market_maker.api.table import ROUTES
@@ -45,6 +46,8 @@ async def used():
             trail=office.trail,
             repetitions=Repetitions(office.store, office.clock),
             doctor=doctor,
+            feed=LiveFeed(office.application, office.clock),
+            clock=office.clock,
         )
         app = create_app(Edge(services=services, auth=Nobody(), clock=office.clock, rates=GENEROUS))
         transport = httpx.ASGITransport(app)

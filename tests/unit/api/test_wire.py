@@ -106,6 +106,7 @@ def test_a_pool_is_flat_and_has_no_members():
     config = PoolConfig(symbol="X")
     view = PoolView(
         config=config,
+        venue="order service",
         state=PoolStatus.ACTIVE,
         active_members=2,
         created_at=Nanos(0),
@@ -115,6 +116,7 @@ def test_a_pool_is_flat_and_has_no_members():
     names = [name for name in PoolConfig.__struct_fields__ if name != "members"]
     assert list(sent)[: len(names)] == names
     assert (sent["symbol"], sent["active_members"]) == ("X", 2)
+    assert sent["venue"] == "order service"
 
 
 def test_what_is_not_known_without_an_engine_is_null():

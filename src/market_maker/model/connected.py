@@ -1,0 +1,19 @@
+"""What a running service is connected to."""
+
+from msgspec import Struct
+
+SANDBOX = "sandbox"
+
+
+class Connected(Struct, frozen=True, kw_only=True):
+    """venue, venue_address: where orders go. database: without its password. metrics: the address
+    of the metrics. authentication: whose tokens are believed."""
+
+    version: str
+    venue: str
+    venue_address: str
+    database: str
+    data_dir: str
+    metrics: str
+    shadow_mode: bool
+    authentication: str
