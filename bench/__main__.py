@@ -5,7 +5,8 @@ machine does meets both engines alike. CPU time, medians. Ends with 1 when the t
 not do exactly the same. `python -m bench service` measures the service under load instead, and
 `python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
 what estimates cost, `python -m bench dead_man` how long orders outlive the service, which is
-printed at the end here, too.
+printed at the end here, too, and `python -m bench hyperliquid` what lies between a book frame and
+an order on the wire.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import dead_man, estimators, money, service_load
+from bench import dead_man, estimators, hyperliquid, money, service_load
 
 Sample = dict[str, Any]
 
@@ -184,6 +185,8 @@ def main() -> int:
         return estimators.main(sys.argv[2:])
     if sys.argv[1:2] == ["money"]:
         return money.main(sys.argv[2:])
+    if sys.argv[1:2] == ["hyperliquid"]:
+        return hyperliquid.main(sys.argv[2:])
     if sys.argv[1:2] == ["dead_man"]:
         return dead_man.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

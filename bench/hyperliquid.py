@@ -1,0 +1,208 @@
+"""From a book frame of Hyperliquid to the bytes of an order on a socket, ten markets on one core.
+
+`python -m bench hyperliquid`: decode, turn, sign, encode and write, for each frame that made
+orders, and each part alone, in CPU time; "wall" is the whole by the clock on the wall, with whatever else
+the machine does. Answers to orders are given between the frames and are not measured.
+"""
+
+import json
+import random
+import socket
+import sys
+import time
+from decimal import Decimal
+from statistics import quantiles
+
+from market_maker.engine.engine import Engine
+from market_maker.model.actions import Cancel, Place
+from market_maker.model.events import Accepted, Canceled, Operated
+from market_maker.model.lifecycle import Command
+from market_maker.model.orders import Side
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.units import Nanos
+from market_maker.venues.hyperliquid.actions import (
+    CancelByCloid,
+    CancelCloid,
+    PlaceOrders,
+    limit_order,
+)
+from market_maker.venues.hyperliquid.cloids import cloid_of
+from market_maker.venues.hyperliquid.frames import FrameReader
+from market_maker.venues.hyperliquid.grid import WireGrid
+from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.market_feed import MarketFeed
+from market_maker.venues.hyperliquid.nonces import LocalNonces
+from market_maker.venues.hyperliquid.signing import Network, Terms, body, signed
+from market_maker.venues.hyperliquid.universe import Market
+
+START = 1_790_000_000 * 10**9
+EVERY_NS = 50_000_000
+"""Between two frames of one market: two fast books and eighteen best prices a second."""
+
+KEY = Key.from_text("01" * 32)
+
+
+class Maker:
+    """One market: its frames, its feed and its engine."""
+
+    def __init__(self, number: int, nonces: LocalNonces, wire: socket.socket) -> None:
+        self.market = Market(f"C{number}", number, 5)
+        instrument = self.market.instrument()
+        self._rng = random.Random(number)
+        self._mid = 97_000 + number
+        self._grid, self._reader = WireGrid(instrument), FrameReader()
+        self._feed = MarketFeed(self._grid)
+        self._nonces, self._wire = nonces, wire
+        member = Member("me", Decimal(100), Decimal(50_000), Decimal(2_000))
+        config = PoolConfig(
+            symbol=instrument.symbol,
+            members=(member,),
+            strategy="symmetric",
+            strategy_params={"half_spread_bps": Decimal(5)},
+            fair_price="mid",
+            warmup_samples=2,
+            num_levels=2,
+            min_spread_bps=Decimal(1),
+            max_spread_bps=Decimal(80),
+            order_size_usdt=Decimal(500),
+            price_threshold_bps=Decimal(0),
+            max_messages_per_second=10_000,
+        )
+        self._engine = Engine(instrument, config)
+        self._engine.turn(Nanos(START), [Operated(Nanos(START), Command.ENABLE, "bench", "")])
+
+    def frame(self, now: int) -> bytes:
+        """Five levels a side, around a price that moves by a step or stands."""
+        self._mid += self._rng.choice((-1, 0, 1))
+        levels = [
+            [
+                {"px": f"{self._mid + sign * (n + 1)}.0", "sz": f"{n + 1}.5", "n": n + 1}
+                for n in range(5)
+            ]
+            for sign in (-1, 1)
+        ]
+        data = {"coin": self.market.coin, "time": now // 10**6, "levels": levels, "fast": True}
+        return json.dumps({"channel": "l2Book", "data": data}).encode()
+
+    def react(self, raw: bytes, now: int) -> dict[str, int]:
+        """Nanoseconds of each part, and how many orders went out."""
+        clock = time.thread_time_ns
+        wall, begun = time.perf_counter_ns(), clock()
+        self._feed.hear(self._reader.read(raw), Nanos(now))
+        events = self._feed.drain()
+        decoded = clock()
+        actions = self._engine.turn(Nanos(now), events)
+        turned = clock()
+        bodies = self._bodies(actions, now)
+        encoded = clock()
+        for one in bodies:
+            self._wire.sendall(one)
+        sent = clock()
+        spent_wall = time.perf_counter_ns() - wall
+        self._answer(actions, now)
+        return {
+            "decode": decoded - begun,
+            "turn": turned - decoded,
+            "sign": encoded - turned,
+            "write": sent - encoded,
+            "all": sent - begun,
+            "wall": spent_wall,
+            "orders": sum(isinstance(action, Place | Cancel) for action in actions),
+        }
+
+    def _bodies(self, actions: list[object], now: int) -> list[bytes]:
+        cancels = tuple(
+            CancelCloid(self.market.asset, cloid_of(f"mm-{action.order_id}"))
+            for action in actions
+            if isinstance(action, Cancel)
+        )
+        orders = tuple(
+            limit_order(
+                self.market.asset,
+                buy=action.side is Side.BUY,
+                price=self._grid.price_text(action.price),
+                size=self._grid.size_text(action.size),
+                cloid=cloid_of(f"mm-{action.order_id}"),
+            )
+            for action in actions
+            if isinstance(action, Place)
+        )
+        wanted = [CancelByCloid(cancels, f=True)] if cancels else []
+        wanted += [PlaceOrders(orders, "na")] if orders else []
+        return [body(signed(KEY, one, self._terms(now), Network.TESTNET)) for one in wanted]
+
+    def _terms(self, now: int) -> Terms:
+        return Terms(self._nonces.next(Nanos(now)), None, now // 10**6 + 5_000)
+
+    def _answer(self, actions: list[object], now: int) -> None:
+        events = []
+        for action in actions:
+            if isinstance(action, Place):
+                events.append(Accepted(Nanos(now), Nanos(now), action.order_id))
+            elif isinstance(action, Cancel):
+                events.append(Canceled(Nanos(now), Nanos(now), action.order_id))
+        if events:
+            self._engine.turn(Nanos(now), events)
+
+
+def measure(markets: int, seconds: int) -> dict[str, object]:
+    """Percentiles in microseconds."""
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    nonces = LocalNonces()
+    makers = [Maker(number, nonces, ours) for number in range(markets)]
+    samples: list[dict[str, int]] = []
+    frames, busy = 0, 0
+    for tick in range(seconds * 10**9 // EVERY_NS):
+        now = START + tick * EVERY_NS
+        for maker in makers:
+            raw = maker.frame(now)
+            spent = maker.react(raw, now)
+            frames, busy = frames + 1, busy + spent["all"]
+            if spent["orders"] and tick > 20:
+                samples.append(spent)
+            theirs.setblocking(False)
+            try:
+                while theirs.recv(1 << 20):
+                    pass
+            except BlockingIOError:
+                pass
+    table = {name: _percentiles([one[name] for one in samples]) for name in samples[0]}
+    orders = table.pop("orders")
+    return {
+        "markets": markets,
+        "frames": frames,
+        "with_orders": len(samples),
+        "orders_p50": orders["p50"] * 1000,
+        "share_of_a_core": busy / (seconds * 10**9),
+        "microseconds": table,
+    }
+
+
+def _percentiles(values: list[int]) -> dict[str, float]:
+    cuts = quantiles(values, n=100)
+    return {"p50": cuts[49] / 1000, "p99": cuts[98] / 1000}
+
+
+def show(result: dict[str, object]) -> None:
+    print(
+        f"{result['markets']} markets, {result['frames']} frames, {result['with_orders']} of them "
+        f"made orders (median {result['orders_p50']:.0f} a frame), "
+        f"{result['share_of_a_core']:.1%} of a core at the venue's rates"
+    )
+    print(f"{'':>8}{'p50 µs':>10}{'p99 µs':>10}")
+    for name, cut in result["microseconds"].items():
+        print(f"{name:>8}{cut['p50']:>10.1f}{cut['p99']:>10.1f}")
+
+
+def main(arguments: list[str]) -> int:
+    result = measure(10, 5 if "--quick" in arguments else 30)
+    if "--json" in arguments:
+        print(json.dumps(result))
+    else:
+        show(result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
