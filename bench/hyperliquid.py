@@ -1,8 +1,8 @@
 """From a book frame of Hyperliquid to the bytes of an order on a socket, ten markets on one core.
 
 `python -m bench hyperliquid`: decode, turn, sign, encode and write, for each frame that made
-orders, and each part alone, in CPU time; "wall" is the whole by the clock on the wall, with whatever else
-the machine does. Answers to orders are given between the frames and are not measured.
+orders, and each part alone, in CPU time; "wall" is the whole by the clock on the wall, with
+whatever else the machine does. Answers to orders are given between the frames and not measured.
 """
 
 import json
@@ -75,10 +75,7 @@ class Maker:
         """Five levels a side, around a price that moves by a step or stands."""
         self._mid += self._rng.choice((-1, 0, 1))
         levels = [
-            [
-                {"px": f"{self._mid + sign * (n + 1)}.0", "sz": f"{n + 1}.5", "n": n + 1}
-                for n in range(5)
-            ]
+            [{"px": f"{self._mid + sign * n}.0", "sz": f"{n}.5", "n": n} for n in range(1, 6)]
             for sign in (-1, 1)
         ]
         data = {"coin": self.market.coin, "time": now // 10**6, "levels": levels, "fast": True}
