@@ -144,6 +144,26 @@ def fees(account: PerpAccount | None) -> dict[str, Any]:
     }
 
 
+def no_stake() -> dict[str, Any]:
+    """Nobody stakes here."""
+    amounts = {"delegated": "0.0", "undelegated": "0.0", "totalPendingWithdrawal": "0.0"}
+    return {**amounts, "nPendingWithdrawals": 0}
+
+
+def no_referral(account: PerpAccount | None) -> dict[str, Any]:
+    """Nobody is referred here."""
+    return {
+        "referredBy": None,
+        "cumVlm": shown(usd(account.volume if account else ZERO)),
+        "unclaimedRewards": "0.0",
+        "claimedRewards": "0.0",
+        "builderRewards": "0.0",
+        "tokenToState": [],
+        "referrerState": {"stage": "needToTrade", "data": {"required": "10000.0"}},
+        "rewardHistory": [],
+    }
+
+
 def portfolio(world: World, account: PerpAccount | None) -> list[Any]:
     """What it is worth now: the emulator keeps no history of that."""
     value = ZERO

@@ -131,6 +131,14 @@ class Doings:
         self._transfers.to_owned(account, other, action.usd, deposit=deposit)
         return DEFAULT
 
+    def sub_spot(self, account: PerpAccount, action: actions.SubAccountSpotTransfer) -> Answer:
+        """subAccountSpotTransfer."""
+        other = self._transfers.owned(account, action.subAccountUser)
+        source, target = (account, other) if action.isDeposit else (other, account)
+        purses = ("spot", "spot")
+        self._transfers.send(source, target.address, purses, action.token, action.amount)
+        return DEFAULT
+
     def vault_transfer(self, account: PerpAccount, action: actions.VaultTransfer) -> Answer:
         """vaultTransfer."""
         other, deposit = action.vaultAddress, action.isDeposit
@@ -184,7 +192,10 @@ class Doings:
         return DEFAULT
 
     def user_mode(self, account: PerpAccount, action: dict[str, Any]) -> Answer:
-        """userSetAbstraction."""
+        """userSetAbstraction, of a sub-account when it names one."""
+        user = _text(action, "user").lower()
+        if user != account.address:
+            account = self._transfers.owned(account, user)
         self._transfers.set_mode(account, _text(action, "abstraction"))
         return DEFAULT
 
@@ -205,6 +216,7 @@ DOINGS: dict[str, Doing] = {
     "reserveRequestWeight": Doings.reserve,
     "scheduleCancel": Doings.schedule,
     "setReferrer": Doings.nothing,
+    "subAccountSpotTransfer": Doings.sub_spot,
     "subAccountTransfer": Doings.sub_transfer,
     "topUpIsolatedOnlyMargin": Doings.top_up,
     "updateIsolatedMargin": Doings.margin,

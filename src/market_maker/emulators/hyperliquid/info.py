@@ -258,6 +258,11 @@ def _fills(info: Info, asked: InfoQuestion) -> Any:
     return account_of.fills(info.account(asked), start, asked.endTime)
 
 
+def _nothing(info: Info, asked: InfoQuestion) -> list[Any]:
+    """Of what the emulator does not have, an account has none."""
+    return [info.user(asked)][:0]
+
+
 def _abstraction(info: Info, asked: InfoQuestion) -> Any:
     account = info.account(asked)
     return "default" if account is None else account.abstraction.value
@@ -312,9 +317,14 @@ ANSWERS: dict[str, Asked] = {
     "perpsAtOpenInterestCap": lambda info, asked: listing.at_cap(info.world, info.dex(asked)),
     "portfolio": lambda info, asked: account_of.portfolio(info.world, info.account(asked)),
     "predictedFundings": lambda info, _: info.predicted(),
+    "delegations": _nothing,
+    "delegatorHistory": _nothing,
+    "delegatorRewards": _nothing,
+    "delegatorSummary": lambda info, asked: info.user(asked) and account_of.no_stake(),
     "recentTrades": lambda info, asked: list(
         reversed(info.world.tapes[info.coin(asked.coin).asset].trades)
     ),
+    "referral": lambda info, asked: account_of.no_referral(info.account(asked)),
     "spotClearinghouseState": lambda info, asked: account_of.spot_state(
         info.world, info.account(asked)
     ),
@@ -325,6 +335,7 @@ ANSWERS: dict[str, Asked] = {
     ],
     "subAccounts": Info.sub_accounts,
     "userAbstraction": _abstraction,
+    "userDexAbstraction": lambda info, asked: info.user(asked) and None,
     "userFees": lambda info, asked: account_of.fees(info.account(asked)),
     "userFills": _fills,
     "userFillsByTime": _fills,
@@ -332,7 +343,8 @@ ANSWERS: dict[str, Asked] = {
     "userNonFundingLedgerUpdates": lambda info, asked: info.entries(asked, "ledger"),
     "userRateLimit": Info.rate_limit,
     "userRole": Info.role,
-    "userTwapSliceFills": lambda info, asked: info.user(asked) and [],
-    "userVaultEquities": lambda info, asked: info.user(asked) and [],
+    "userToMultiSigSigners": lambda info, asked: info.user(asked) and None,
+    "userTwapSliceFills": _nothing,
+    "userVaultEquities": _nothing,
 }
 """By type."""

@@ -105,3 +105,24 @@ def test_accounts_that_transfers_make_are_bounded(box, monkeypatch):
     wish = {"type": "usdSend", "destination": OTHER, "amount": "1"}
     assert box.send_user(wish) == DONE
     assert box.send_user({**wish, "destination": "0x" + "45" * 20}) == err("Too many accounts.")
+
+
+def test_a_sub_account_is_sent_tokens_and_set_by_its_master(box):
+    made = box.send({"type": "createSubAccount", "name": "two"})["response"]["data"]
+    wish = {
+        "type": "subAccountSpotTransfer",
+        "subAccountUser": made,
+        "isDeposit": True,
+        "token": "USDC:0x6d1e7cde53ba9467b783cb7c530ce054",
+        "amount": "7",
+    }
+    assert box.send(wish) == DONE
+    assert box.info("spotClearinghouseState", user=made)["balances"][0]["total"] == "7.0"
+    assert box.send({**wish, "isDeposit": False, "amount": "8"}) == err(
+        "Insufficient balance for token transfer"
+    )
+    mode = {"type": "userSetAbstraction", "user": made, "abstraction": "unifiedAccount"}
+    assert box.send_user(mode) == DONE
+    assert box.info("userAbstraction", user=made) == "unifiedAccount"
+    assert box.info("userAbstraction", user=TEST_ADDRESS) == "default"
+    assert box.send_user({**mode, "user": OTHER}) == err(f"Vault not registered: {OTHER}")
