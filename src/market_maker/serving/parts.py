@@ -37,6 +37,7 @@ from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
+from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
@@ -313,6 +314,7 @@ def _process_reading(parts: Parts) -> ProcessReading:
         log_lines_dropped=parts.logs.dropped,
         clock_drift_s=parts.watching.clock.drift_s,
         clock_steps=parts.watching.clock.steps,
+        watchdog_attached=is_watched(parts.watching.data_dir),
         shadow_mode=parts.engine_host.shadow,
         version=program.version,
         fingerprint=program.fingerprint,

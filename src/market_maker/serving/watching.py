@@ -45,6 +45,7 @@ class Watching:
 
     def __init__(self, settings: Settings, clock: WallClock, logs: Logs) -> None:
         self._logs = logs
+        self.data_dir = settings.data_dir
         self.clock = ClockWatch(clock, logs.logger())
         self._redactor = Redactor(secrets_of(settings))
         self.measures = Measures(clock, logs.logger())

@@ -190,6 +190,7 @@ CLOCK_DRIFT = _gauge(
 CLOCK_STEPS = _counter(
     "mm_clock_steps_total", (), "How often the computer's clock was found to have been set"
 )
+WATCHDOG = _gauge("mm_watchdog_attached", (), "1 if a watchdog watches this service, else 0")
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
 BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
 
@@ -285,6 +286,7 @@ PROCESS_METRICS = (
     LOG_LINES_DROPPED,
     CLOCK_DRIFT,
     CLOCK_STEPS,
+    WATCHDOG,
     SHADOW_MODE,
     BUILD_INFO,
 )

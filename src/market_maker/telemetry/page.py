@@ -67,6 +67,7 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     log_lines_dropped: int
     clock_drift_s: float
     clock_steps: int
+    watchdog_attached: bool
     shadow_mode: bool
     version: str
     fingerprint: str
@@ -145,6 +146,7 @@ def add_process(page: MetricsPage, reading: ProcessReading, lag: Histogram) -> N
         (names.LOG_LINES_DROPPED, reading.log_lines_dropped),
         (names.CLOCK_DRIFT, reading.clock_drift_s),
         (names.CLOCK_STEPS, reading.clock_steps),
+        (names.WATCHDOG, int(reading.watchdog_attached)),
         (names.SHADOW_MODE, int(reading.shadow_mode)),
     )
     page.add_all(values, "")

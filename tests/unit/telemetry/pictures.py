@@ -145,6 +145,7 @@ def process(**fields: Any) -> ProcessReading:
         log_lines_dropped=9,
         clock_drift_s=0.25,
         clock_steps=3,
+        watchdog_attached=True,
         shadow_mode=False,
         version="0.1.0",
         fingerprint="abc123",
