@@ -40,6 +40,11 @@ COMMANDS = {
         "app",
         "Look again at what was done: replay the journal.",
     ),
+    "backup": CliCommand(
+        "market_maker.cli.backup",
+        "backup",
+        "Copy the database and the files beside it while the service runs.",
+    ),
     "compare": CliCommand(
         "market_maker.cli.compare",
         "command",
@@ -114,6 +119,11 @@ COMMANDS = {
         "market_maker.cli.revoke",
         "command",
         "Have the service believe a token, or all of somebody's, no longer.",
+    ),
+    "restore": CliCommand(
+        "market_maker.cli.backup",
+        "restore",
+        "Bring a backup back into an empty data directory or database.",
     ),
     "serve": CliCommand(
         "market_maker.cli.serve",

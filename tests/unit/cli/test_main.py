@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -114,3 +115,14 @@ def test_help_does_not_import_what_the_commands_need(capsys):
 def test_version_is_printed(capsys):
     assert main.run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("market_maker 0.")
+
+
+def test_the_package_itself_is_the_command_line():
+    ran = subprocess.run(
+        [sys.executable, "-m", "market_maker", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("market_maker 0.")

@@ -1,0 +1,87 @@
+"""`market_maker backup` and `restore`: the database and the files beside it, while it runs."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from market_maker.api.keys import DEVELOPMENT_KEY
+from market_maker.api.published_keys import CACHE_NAME
+from market_maker.api.revocations import FILE_NAME as REVOKED
+from market_maker.journaling.anchors import FILE_NAME as ANCHORS
+from market_maker.journaling.journal_files import JOURNAL_FOLDER
+from market_maker.model.errors import InvalidDataError
+from market_maker.serving.life import locked
+from market_maker.serving.private_folder import private_folder
+from market_maker.settings import DATA_DIR, settings_of
+from market_maker.storage.backup import copy_database, restore_database
+from market_maker.storage.database import database_url
+from market_maker.venues.wallet.embedded import FILE_NAME as WALLET
+
+BEFORE = (ANCHORS,)
+"""Copied before the database, which then holds every record that they name."""
+AFTER = (WALLET, DEVELOPMENT_KEY, CACHE_NAME, REVOKED)
+"""Copied after it: the wallet then knows every transfer that the database names."""
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(file_okay=False, help=f"Of the service; MM_DATA_DIR, else {DATA_DIR}."),
+]
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new directory for the copy.")],
+    *,
+    data_dir: DataDir = None,
+    with_journal: Annotated[
+        bool, typer.Option("--with-journal", help="The turns of every pool, too: the most of it.")
+    ] = False,
+) -> None:
+    """Copy the database and the files beside it while the service runs. With POSTGRES_URL the
+    database is copied by pg_dump, which has to be on the path."""
+    settings = settings_of(os.environ, data_dir)
+    if folder.exists():
+        raise InvalidDataError(str(folder), "exists: name a new directory")
+    private_folder(folder)
+    copied = _copied(BEFORE, settings.data_dir, folder)
+    url = database_url(settings.postgres_url, settings.data_dir)
+    copied.append(copy_database(url, folder).name)
+    copied += _copied(AFTER, settings.data_dir, folder)
+    journal = settings.data_dir / JOURNAL_FOLDER
+    if with_journal and journal.is_dir():
+        shutil.copytree(journal, folder / JOURNAL_FOLDER, ignore_dangling_symlinks=True)
+        copied.append(JOURNAL_FOLDER)
+    typer.echo(f"{folder}: {', '.join(copied)}")
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `backup` made.")],
+    *,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring a backup back into a data directory without a database, or with POSTGRES_URL into an
+    empty PostgreSQL database. No service may run on it. Afterwards `ledger check` and `audit
+    verify` say whether all is there."""
+    settings = settings_of(os.environ, data_dir)
+    if not folder.is_dir():
+        raise InvalidDataError(str(folder), "there is no such directory")
+    private_folder(settings.data_dir)
+    with locked(settings.data_dir):
+        url = database_url(settings.postgres_url, settings.data_dir)
+        copied = [restore_database(folder, url).name]
+        copied += _copied((*BEFORE, *AFTER), folder, settings.data_dir)
+        if (folder / JOURNAL_FOLDER).is_dir():
+            shutil.copytree(folder / JOURNAL_FOLDER, settings.data_dir / JOURNAL_FOLDER)
+            copied.append(JOURNAL_FOLDER)
+    typer.echo(f"{settings.data_dir}: {', '.join(copied)}")
+    typer.echo("now: market_maker db check; market_maker ledger check; market_maker audit verify")
+
+
+def _copied(names: tuple[str, ...], source: Path, target: Path) -> list[str]:
+    """Those that are there, with their modes."""
+    found = [name for name in names if (source / name).is_file()]
+    for name in found:
+        shutil.copy2(source / name, target / name)
+    return found

@@ -1,0 +1,61 @@
+"""What a backup holds beside the database."""
+
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+
+from market_maker.cli.main import run
+from market_maker.settings import LOCK_NAME
+
+KEPT = {"audit-anchors.jsonl", "wallet.jsonl", "development-key.pem", "revoked-tokens.json"}
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    (folder / "journal" / "BTCUSDT-PERP").mkdir(parents=True)
+    (folder / "journal" / "BTCUSDT-PERP" / "1").write_text("turns")
+    for name in (*KEPT, LOCK_NAME, "heartbeat"):
+        (folder / name).write_text(name)
+    with closing(sqlite3.connect(folder / "market_maker.db")) as database:
+        database.execute("CREATE TABLE t (n)")
+    return folder
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_it_holds_what_cannot_be_made_again_and_nothing_of_the_moment(data, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    assert run(["backup", str(copy), "--data-dir", str(data)]) == 0
+    assert names(copy) == KEPT | {"market_maker.db"}
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o700
+    assert "audit-anchors.jsonl, market_maker.db" in capsys.readouterr().out
+
+
+def test_the_journal_comes_along_when_it_is_asked_for_and_all_of_it_comes_back(data, tmp_path):
+    copy, again = tmp_path / "copy", tmp_path / "again"
+    assert run(["backup", str(copy), "--data-dir", str(data), "--with-journal"]) == 0
+    assert run(["restore", str(copy), "--data-dir", str(again)]) == 0
+    assert names(again) == KEPT | {"market_maker.db", "journal", LOCK_NAME}
+    assert (again / "journal" / "BTCUSDT-PERP" / "1").read_text() == "turns"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["backup", "{data}", "--data-dir", "{data}"], "exists: name a new directory"),
+        (["restore", "{data}/none", "--data-dir", "{new}"], "there is no such directory"),
+        (["restore", "{new}", "--data-dir", "{data}"], "holds no market_maker.db"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(data, tmp_path, capsys, arguments, said):
+    (tmp_path / "new").mkdir()
+    places = {"data": data, "new": tmp_path / "new"}
+    assert run([word.format(**places) for word in arguments]) == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert shown.count("\n") == 1
