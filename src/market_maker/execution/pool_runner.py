@@ -31,6 +31,7 @@ from market_maker.model.units import (
     OrderId,
     Value,
 )
+from market_maker.telemetry.tracing import derived_trace_id
 
 SUPERVISOR = "supervisor"
 """Who paused a pool whose engine broke."""
@@ -264,7 +265,12 @@ class PoolRunner:
             self._put(None, entry)
 
     def _put(self, what: Recordable, entry: AuditEntry | None) -> None:
-        self._note(RecordRequest(self.instrument, self.config.version, what, entry))
+        version = self.config.version
+        if isinstance(what, RecordState):
+            trace_id = derived_trace_id(self.instrument.symbol, what.ts, what.state)
+            self._note(RecordRequest(self.instrument, version, what, entry, trace_id=trace_id))
+        else:
+            self._note(RecordRequest(self.instrument, version, what, entry))
 
     def _move(self, move: RecordState) -> None:
         self.moved = move

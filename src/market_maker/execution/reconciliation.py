@@ -16,6 +16,7 @@ from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.pool_runner import PoolRunner
 from market_maker.model.caller import Caller
 from market_maker.model.errors import StoreUnavailableError, VenueError
 from market_maker.model.events import FillFound
@@ -30,6 +31,7 @@ from market_maker.model.records import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
 from market_maker.ports import Clock, Store, VenueLists
+from market_maker.telemetry.logging import Logger
 
 INTERVAL_S = 30.0
 NOTICE_S = 0.05
@@ -112,10 +114,11 @@ class Reconciliation:
         alarms: Alarms,
         clock: Clock,
         *,
+        logger: Logger | None = None,
         second_look_s: float = SECOND_LOOK_S,
     ) -> None:
         self._store, self._log, self._engine_host, self._clock = store, log, engine_host, clock
-        self._alarms = alarms
+        self._alarms, self._logger = alarms, logger
         self._second_look_s = second_look_s
         self._sides: dict[str, _Side] = {}
 
@@ -308,8 +311,27 @@ class Reconciliation:
                 # A broken engine would not hear it; the one that comes after it will.
                 news = side.gateway.found(_found(fill, owner, self._clock.now()))
                 side.counters.missed_fills += news
+        if runner is not None:
+            # Before anything is awaited: the engine has not heard of them yet.
+            self._say(runner, [fill for fill in fills if fill.client_order_id in owners])
         for owner in rows:
             await self._credit(owner, fills)
+
+    def _say(self, runner: PoolRunner, fills: list[ListedFill]) -> None:
+        """What happened while this process was away, or its stream was."""
+        if self._logger is None or not fills:
+            return
+        before = runner.snapshot().position
+        after = Lots(before + sum(fill.side.sign * fill.size for fill in fills))
+        shown = [str(runner.instrument.quantity(lots)) for lots in (before, after)]
+        self._logger.warning(
+            "missed fills booked",
+            symbol=runner.instrument.symbol,
+            summary=f"{len(fills)} fills found, position {shown[0]} -> {shown[1]}",
+            fills=len(fills),
+            before=shown[0],
+            after=shown[1],
+        )
 
     async def _credit(self, owner: OrderRecord, missed: list[ListedFill]) -> None:
         """The order's own row: as much filled as stored and missed fills make together."""

@@ -24,7 +24,6 @@ from market_maker.journaling.bookkeeper import is_complete
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.model.errors import (
     InvalidDataError,
-    MakerError,
     SchemaError,
     StoreUnavailableError,
 )
@@ -32,6 +31,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.control import ControlSocket
+from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.open_doors import check_open_doors
@@ -39,6 +39,7 @@ from market_maker.serving.ownership import Ownership
 from market_maker.serving.panel_files import HOME, Panel, panel_files
 from market_maker.serving.panel_port import PORT_TAKEN, panel_socket
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
+from market_maker.serving.periodic import again
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import LOCK_NAME, Settings
@@ -95,7 +96,7 @@ class Stopping:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
-        self._at_once: Callable[[], None] | None = None
+        self._at_once: list[Callable[[], None]] = []
         self.asked = False
 
     def ask(self) -> None:
@@ -103,13 +104,13 @@ class Stopping:
         if self.asked:
             return
         self.asked = True
-        if self._at_once is not None:
-            self._at_once()
+        for at_once in self._at_once:
+            at_once()
         self._event.set()
 
     def on_ask(self, at_once: Callable[[], None]) -> None:
         """What is done in the moment of asking."""
-        self._at_once = at_once
+        self._at_once.append(at_once)
         if self.asked:
             at_once()
 
@@ -127,6 +128,7 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
     check_open_doors(settings)
     opened = private_folder(settings.data_dir)
     async with AsyncExitStack() as stack:
+        stack.enter_context(ending_within(settings.shutdown_timeout, stopping.on_ask))
         stack.enter_context(locked(settings.data_dir))
         where = settings.http_host
         api_socket = stack.enter_context(listen("HTTP_PORT", where, settings.http_port))
@@ -230,7 +232,8 @@ class _Life:
             ending = await self._end()
             for server in self._servers:
                 server.should_exit = True
-            await asyncio.wait(serving)
+            await asyncio.wait(serving, timeout=FINISH_S)
+            tasks += serving
             for task in tasks:
                 task.cancel()
         with suppress(OSError):
@@ -271,7 +274,9 @@ class _Life:
                 parts.recorder.put(RecordRequest(instrument, start.config.version, move))
                 start = msgspec.structs.replace(start, moved=move)
             await parts.engine_host.open(start)
-            self._log.info("pool recovered", symbol=symbol, reason=start.restored.reason)
+            held = str(instrument.quantity(start.restored.pool.lots))
+            reason = start.restored.reason
+            self._log.info("pool recovered", symbol=symbol, reason=reason, position=held)
 
     def _stop_quoting(self) -> None:
         self._parts.engine_host.closing = True
@@ -300,33 +305,33 @@ class _Life:
             while await self._parts.relay.step():
                 pass
 
-        await self._again(step, RELAY_INTERVAL_S)
+        await again(self._log, step, RELAY_INTERVAL_S)
 
     async def _purge(self) -> None:
         async def step() -> None:
             await self._parts.relay.purge()
 
-        await self._again(step, PURGE_INTERVAL_S)
+        await again(self._log, step, PURGE_INTERVAL_S)
 
     def _exposure(self) -> Iterator[Coroutine[None, None, None]]:
         """Where there is a limit on everything together."""
         limit = self._settings.max_total_exposure_usdt
         if limit is not None:
             exposure = TotalExposure(self._parts.engine_host, self._parts.clock, limit)
-            yield self._again(exposure.step, EXPOSURE_INTERVAL_S)
+            yield again(self._log, exposure.step, EXPOSURE_INTERVAL_S)
 
     def _money(self) -> Iterator[Coroutine[None, None, None]]:
         """Scores and settlements: each looks for what is due, and does it."""
         money = self._parts.money
-        yield self._again(money.sampler.step, SAMPLER_INTERVAL_S)
-        yield self._again(money.marking.step, MARKING_INTERVAL_S)
+        yield again(self._log, money.sampler.step, SAMPLER_INTERVAL_S)
+        yield again(self._log, money.marking.step, MARKING_INTERVAL_S)
         for step in (
             money.rollup.step,
             money.month_end.step,
             money.payouts.step,
             money.watch.step,
         ):
-            yield self._again(step, DUTY_INTERVAL_S)
+            yield again(self._log, step, DUTY_INTERVAL_S)
 
     async def _settle(self) -> None:
         """Have Python's collector look at what has come since the last time, and leave it alone
@@ -346,18 +351,7 @@ class _Life:
                 self._parts.lines.leap(leapt)
 
     async def _anchor(self) -> None:
-        await self._again(self._parts.anchorer.keep_up, ANCHOR_INTERVAL_S)
-
-    async def _again(self, step: Callable[[], Awaitable[object]], interval_s: float) -> None:
-        """Do it every so often; what is down, or refused, now is tried again. It must not end the
-        process: engines quote without it."""
-        while True:
-            try:
-                await step()
-            except (MakerError, OSError) as error:
-                self._log.warning("background work failed", problem=str(error))
-                await asyncio.sleep(RETRY_S)
-            await asyncio.sleep(interval_s)
+        await again(self._log, self._parts.anchorer.keep_up, ANCHOR_INTERVAL_S)
 
 
 def _left(now: Nanos, deadline: int) -> float:

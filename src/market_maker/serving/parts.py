@@ -89,7 +89,7 @@ def parts_of(
     host = EngineHost(
         clock, recorder, connect, watching.measures, alarms, shadow=settings.shadow_mode
     )
-    reconciliation = Reconciliation(store, intent_log, host, alarms, clock)
+    reconciliation = Reconciliation(store, intent_log, host, alarms, clock, logger=logs.logger())
     instruments = SandboxInstruments()
     pools = RunningPools(store, host, instruments, venue_of(settings)[0])
     application = _application(settings, clock, pools, trail, recorder)

@@ -2,6 +2,7 @@
 log and the problem details; and, where a collector is configured, spans.
 """
 
+import hashlib
 import re
 import secrets
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ def current_trace_id() -> str:
 def new_trace_id() -> str:
     """A new one, never used before."""
     return secrets.token_hex(16)
+
+
+def derived_trace_id(*parts: object) -> str:
+    """Of the request that is being served; outside of any, one that is always the same for the
+    same thing, so that all lines about one order belong together."""
+    return current_trace_id() or hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 def trace_id_of(traceparent: str | None) -> str | None:

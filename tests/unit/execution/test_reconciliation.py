@@ -78,7 +78,11 @@ class Lists:
 
 
 class Scene:
+    def warning(self, event, **fields):
+        self.said.append((event, fields["summary"]))
+
     def __init__(self, office):
+        self.said = []
         self.office = office
         self.runner = office.engine_host.get(SYMBOL)
         self.venue = office.venues[SYMBOL]
@@ -89,6 +93,7 @@ class Scene:
             office.engine_host,
             office.alarms,
             office.clock,
+            logger=self,
             second_look_s=0,
         )
         office.connect_lists(SYMBOL, self.lists)
@@ -144,6 +149,8 @@ async def test_a_fill_that_nobody_told_is_booked_once(scene):
     assert scene.position == 3
     assert [(f.trade_id, f.size) for f in await scene.stored()] == [(101, 3)]
     assert scene.counters.missed_fills == 1
+    said = ("missed fills booked", "1 fills found, position 0.000 -> 0.003")
+    assert scene.said == [said]
     assert await scene.check()
 
 

@@ -25,7 +25,8 @@ async def test_the_engine_quotes_and_the_venue_never_hears_of_it() -> None:
         assert (status.state, status.open_orders, status.quoting) == ("ACTIVE", 0, False)
         engine = status.engine
         assert (engine.orders, len(engine.simulated)) == ((), 4)
-        assert {member.open_orders for member in engine.members} == {0}
+        members = office.engine_host.get(SYMBOL).snapshot().members
+        assert {member.open_orders for member in members} == {0}
         assert (engine.bid.quoting, engine.bid.live_orders, engine.bid.price) == (False, 0, None)
         assert engine.bid.reason == "shadow mode: simulated, nothing is sent"
         assert (engine.counters.placed, engine.counters.cancels) == (0, 0)
