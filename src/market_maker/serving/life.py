@@ -119,11 +119,15 @@ class Stopping:
         await self._event.wait()
 
 
+def _tune_python() -> None:
+    sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*COLLECTOR)
+
+
 async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner], None]) -> Ending:
     """Serve until asked to stop. ready: told what runs where, once requests are answered. Raises
     InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
-    sys.setswitchinterval(SWITCH_S)
-    gc.set_threshold(*COLLECTOR)
+    _tune_python()
     clock = WallClock()
     check_open_doors(settings)
     opened = private_folder(settings.data_dir)
