@@ -209,7 +209,7 @@ class Drill:
 
 async def drill(seed: int) -> tuple[list[str], tuple[int, int]]:
     """What did not hold, orders and fills."""
-    streams.BACKOFF_MIN_S, streams.BACKOFF_MAX_S, streams.CHECK_EVERY_S = 0.03, 0.1, 0.02
+    streams.BACKOFF_MIN_S, streams.BACKOFF_MAX_S, streams.CHECK_EVERY_S = 0.05, 0.4, 0.02
     one = Drill(seed)
     problems = await one.run()
     return problems, getattr(one, "counted", (0, 0))

@@ -70,7 +70,8 @@ class ConnectionCounts(Struct):
 
 class Connection:
     """problem: what the venue said last that a person should see, such as a key that may not act
-    for its account. running: set while requests can be made."""
+    for its account. running: set while requests can be made. clock_ahead_ms: our clock before the
+    venue's, by which it judges what has expired."""
 
     def __init__(
         self,
@@ -87,6 +88,7 @@ class Connection:
         self.lists = AccountLists(rest, clock, clock.now())
         self.counts = ConnectionCounts()
         self.problem = ""
+        self.clock_ahead_ms = 0
         self.running = asyncio.Event()
         self._listeners: dict[str, list[Listener]] = {}
         self._quotas: dict[str, ActionQuota] = {}
@@ -153,7 +155,7 @@ class Connection:
         terms = Terms(
             signer.nonces.next(self.clock.now()),
             account.vault,
-            None if expires_at is None else expires_at // NANOS_PER_MS,
+            None if expires_at is None else expires_at // NANOS_PER_MS - self.clock_ahead_ms,
         )
         request = signed(signer.key, action, terms, self.rest.network)
         quota.spend(orders)

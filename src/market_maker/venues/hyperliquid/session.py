@@ -82,6 +82,7 @@ async def open_session(
     trader = trading_account(key, identity, options.state)
     accounts = Accounts({identity.account: trader})
     connection = Connection(rest, http, clock, accounts, rng)
+    connection.clock_ahead_ms = identity.clock_ahead_ms
     account = HyperliquidAccount(connection, universe, trader, identity.mode)
     return HyperliquidSession(identity.account, identity, universe, connection, trader, account)
 

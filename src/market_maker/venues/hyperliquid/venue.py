@@ -71,8 +71,7 @@ LISTS_WAITING_MAX = 10
 
 
 class VenueCounts(Struct):
-    """Since the start. failed_questions: that were not answered. inquiries: questions about the
-    fate of one order."""
+    """Since the start. failed_questions: not answered. inquiries: about the fate of one order."""
 
     failed_questions: int = 0
     inquiries: int = 0
@@ -134,6 +133,7 @@ class HyperliquidVenue(MarketLists):
                 await self._sweep_for_ever()
             finally:
                 self._connection.detach(self)
+                self.running.clear()
 
     # Venue
 
@@ -252,7 +252,7 @@ class HyperliquidVenue(MarketLists):
         self._tasks.create_task(work)
 
     async def _send_for_ever(self) -> None:
-        """Everything that was asked for since the last time leaves together, cancels first."""
+        """What was asked for since the last time leaves together, cancels first."""
         while True:
             await self._outgoing.wait()
             self._outgoing.clear()
@@ -297,8 +297,7 @@ class HyperliquidVenue(MarketLists):
                     await self._wanted.wait()
 
     async def _sweep(self, *, urgent: bool) -> None:
-        """Ask for the lists of all accounts. All of it or nothing: a question that failed proves
-        nothing."""
+        """Ask for the lists of all accounts, all or nothing: a question that failed proves none."""
         now = self._clock.now()
         # Other markets of the account have asked for the same; an answer that is old enough to
         # miss our last order is no proof.
@@ -336,7 +335,8 @@ class HyperliquidVenue(MarketLists):
 
     def _in_doubt(self, order_id: OrderId) -> None:
         """Its fate is unknown: ask about it until it is not."""
-        if order_id not in self._asking and order_id in self._of:
+        # After the end of `run` nobody asks; who closes down looks at the lists.
+        if self.running.is_set() and order_id not in self._asking and order_id in self._of:
             self._asking.add(order_id)
             self._start(self._inquire(order_id))
 

@@ -96,3 +96,21 @@ async def test_a_cancel_that_is_asked_for_again_and_again_is_sent_once_a_second(
         desk.clock.pass_by(1.1)
         desk.venue.cancel(desk.clock.now(), 1)
         await desk.until(lambda: len(desk.stub.asked("cancelByCloid")) == 2)
+
+
+async def test_what_is_heard_after_the_end_is_told_and_nothing_is_asked():
+    async with bench(order=None) as desk:
+        desk.place(1)
+    assert desk.kinds(1) in (["Unanswered"], [])
+    desk.clock.pass_by(3)
+    desk.poll()
+    assert desk.kinds(1)[:1] == ["Unanswered"]
+
+
+async def test_an_order_expires_by_the_venues_clock():
+    async with bench() as desk:
+        desk.connection.clock_ahead_ms = 2_000
+        desk.place(1)
+        await desk.until(lambda: desk.about(1))
+        (body,) = desk.stub.asked("order")
+        assert 2_900 < body["expiresAfter"] - body["nonce"] <= 3_000
