@@ -215,7 +215,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HTTP_PORT": ("http_port", _port),
     "METRICS_HOST": ("metrics_host", _text),
     "METRICS_PORT": ("metrics_port", _port),
-    "METRICS_TOKEN": ("metrics_token", _text),
+    "METRICS_TOKEN": ("metrics_token", credential),
     "PANEL_PORT": ("panel_port", _port),
     SHADOW: ("shadow_mode", _shadow),
     "SHUTDOWN_TIMEOUT": ("shutdown_timeout", _span),

@@ -26,6 +26,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.order_service_url,
         settings.otlp_endpoint,
         settings.wallet_url,
+        settings.auth_service_url,
     )
     written = [urlsplit(url).password or "" for url in urls if url is not None]
     # As it stands in the address, and as a server may repeat it.

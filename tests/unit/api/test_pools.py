@@ -257,3 +257,23 @@ async def test_the_audit_log_shows_what_was_changed_as_objects(api):
     replaced, created, *_ = (await api("GET", "/v1/audit")).json()["items"]
     assert (created["before"], created["after"]["gamma"]) == (None, "0.1")
     assert (replaced["before"]["gamma"], replaced["after"]["gamma"]) == ("0.1", "0.2")
+
+
+@pytest.mark.usefixtures("pool")
+async def test_an_operator_cannot_loosen_by_deleting_and_creating_again(api):
+    assert (await api("DELETE", f"/v1/pools/{SYMBOL}", "operator")).status_code == 200
+    loose = POOL | {"max_pool_position_usdt": "50000000"}
+    answer = await api("POST", "/v1/pools", "operator", json=loose)
+    assert (answer.status_code, answer.json()["type"]) == (403, "forbidden")
+    assert "max_pool_position_usdt" in answer.json()["detail"]
+    assert (await api("POST", "/v1/pools", "operator", json=POOL)).status_code == 201
+    assert (await api("POST", "/v1/pools", "risk", json=loose)).status_code == 200
+
+
+@pytest.mark.usefixtures("pool")
+async def test_a_review_is_of_a_halt_and_has_a_note(api):
+    path = f"/v1/pools/{SYMBOL}/review"
+    assert (await api("POST", path, "viewer", json={"note": "x"})).status_code == 403
+    assert (await api("POST", path, "risk", json={})).status_code == 422
+    answer = await api("POST", path, "risk", json={"note": "all well"})
+    assert (answer.status_code, answer.json()["command"]) == (409, "review a halt")

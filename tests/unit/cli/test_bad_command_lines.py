@@ -19,7 +19,7 @@ ARGUMENTS = [
     (["token"], "--role"),
     (["token", "--role", "king"], "king"),
     (["token", "--role", "risk", "--ttl", "soon"], "soon"),
-    (["token", "--role", "risk", "--data-dir", "{file}"], "File exists"),
+    (["token", "--role", "risk", "--data-dir", "{file}"], "no service uses this directory"),
     (["audit", "verify", "--data-dir", "{file}/below"], "Not a directory"),
     (["audit", "verify", "--anchors", "{folder}"], "anchors"),
     (["audit", "replay", "--data-dir", "{folder}"], "journal"),

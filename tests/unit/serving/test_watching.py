@@ -1,0 +1,18 @@
+"""What stands in the settings and never in a log."""
+
+from market_maker.serving.watching import secrets_of
+from market_maker.settings import VARIABLES, settings_of
+
+
+def test_every_password_of_an_address_and_every_token_is_known_as_a_secret():
+    urls = [name for name in VARIABLES if name.endswith(("_URL", "_ENDPOINT"))]
+    tokens = [name for name in VARIABLES if name.endswith("_TOKEN")]
+    given = {name: f"http://maker:pass%40{name}@host/path" for name in urls}
+    given["POSTGRES_URL"] = "postgresql://maker:pass%40POSTGRES_URL@host/db"
+    # Two names of one setting: the later counts.
+    del given["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    secrets = secrets_of(settings_of(given | {name: f"word-of-{name}" for name in tokens}))
+    for name in given:
+        assert {f"pass%40{name}", f"pass@{name}"} <= set(secrets)
+    for name in tokens:
+        assert f"word-of-{name}" in secrets
