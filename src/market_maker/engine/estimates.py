@@ -10,7 +10,7 @@ from market_maker.engine.book import Book
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import OthersBook
 from market_maker.engine.readers import Readers
-from market_maker.engine.wanted import configured_kappa_hat, figures, wanted
+from market_maker.engine.wanted import configured_kappa_hat, law_of, wanted
 from market_maker.estimators.adverse_selection import AdverseSelection
 from market_maker.estimators.cascade import CascadeSeverity
 from market_maker.estimators.depth import LEVELS_MAX, DepthMonitor
@@ -110,16 +110,23 @@ class Estimates:
         self.warm = not self.missing()
 
     def _configure_windows(self, before: PoolConfig | None) -> None:
-        """Those that are made with a figure of the configuration begin anew when it changes."""
+        """Those that are made with a figure of the configuration begin anew when it changes; a
+        window changes its length and keeps what it holds."""
         config, need, whole = self._config, self._wanted, self._wanted.all
         span = config.vol_lookback_seconds
-        if before is None or figures(before) != figures(config):
-            self.intensity = self.variation = self.funding = None
+        if before is None or law_of(before) != law_of(config):
+            self.intensity = None
             self._good_kappa, self.fit_lost = 0.0, False
         if not (need.kappa or whole):
             self.intensity = None
         elif self.intensity is None:
             self.intensity = FillIntensity(span, configured_kappa_hat(config))
+        elif before is not None and before.vol_lookback_seconds != span:
+            self.intensity.resize(span)
+        if before is None or before.tau != config.tau:
+            self.funding = None
+        if self.variation is not None:
+            self.variation.resize(span)
         toxic, paid = need.toxicity or whole, need.funding or whole
         self.variation = (self.variation or RealisedVolatility(span)) if toxic else None
         self.funding = (self.funding or FundingForecast(float(config.tau))) if paid else None

@@ -109,10 +109,13 @@ class Market:
         self._configure_estimates(config, before)
         self.fair_price = config.fair_price
         self._fair_price = self._fair_price_of(config.fair_price)
-        if before is None or _volatility_terms(before) != _volatility_terms(config):
+        if before is None or before.volatility != config.volatility:
             self.volatility = _volatility_of(config)
             self.warm, self.unready = False, Reason.WARMING_UP
             self._sample_due, self._fair_at = 0, Nanos(0)
+        else:
+            _resize(self.volatility, config)
+            self.sigma = self.volatility.value or 0.0
 
     def _configure_estimates(self, config: PoolConfig, before: PoolConfig | None) -> None:
         if not wanted(config).any:
@@ -283,8 +286,12 @@ def _weighted_mid(top: Top) -> float:
     return weighted_mid(top.bid, top.bid_size, top.ask, top.ask_size)
 
 
-def _volatility_terms(config: PoolConfig) -> tuple[object, ...]:
-    return config.volatility, config.vol_lookback_seconds, config.ewma_half_life_seconds
+def _resize(volatility: RealisedVolatility | EwmaVolatility, config: PoolConfig) -> None:
+    """Another window; the samples that are there stay."""
+    if isinstance(volatility, RealisedVolatility):
+        volatility.resize(config.vol_lookback_seconds)
+    else:
+        volatility.resize(float(config.ewma_half_life_seconds))
 
 
 def _warmup_of(config: PoolConfig) -> int:

@@ -74,10 +74,9 @@ def configured_kappa_hat(config: PoolConfig) -> float:
     return float(config.kappa) / float(given or unit)
 
 
-def figures(config: PoolConfig) -> tuple[object, ...]:
-    """What estimates are made with: when one of these changes they begin anew."""
-    prior = configured_kappa_hat(config)
-    return config.vol_lookback_seconds, prior, config.tau, config.use_kappa
+def law_of(config: PoolConfig) -> tuple[object, ...]:
+    """What the fit of fill intensity is made with: when one of these changes it begins anew."""
+    return configured_kappa_hat(config), config.use_kappa
 
 
 def _two_sided(config: PoolConfig) -> str:

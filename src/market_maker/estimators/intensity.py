@@ -162,6 +162,10 @@ class FillIntensity:
         self._flush()
         self._key, self._depth, self._ts = order, depth, ts
 
+    def resize(self, seconds: float) -> None:
+        """Another window from now on; what is known of it stays."""
+        self._sums = self._sums.resized(seconds)
+
     def refit(self, ts: Nanos) -> Fit:
         """Fit again, with what arrived until `ts`. Cost: the number of distances."""
         self._flush()

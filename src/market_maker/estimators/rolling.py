@@ -36,6 +36,22 @@ class RollingSums:
         self.until = 0
         self.totals = [0] * columns
 
+    def resized(self, seconds: float) -> "RollingSums":
+        """The same sums over another window, as far as they reach: what a slice holds counts from
+        the beginning of that slice on."""
+        changed = RollingSums(seconds, len(self.totals))
+        first = self._number - SLICES + 1
+        for number in range(max(first, self._since // self._slice_ns), self._number + 1):
+            ts = max(number * self._slice_ns, self._since)
+            held = self._ring[(self._position + number - self._number) % SLICES]
+            for column, amount in enumerate(held):
+                if amount:
+                    changed.add(ts, column, amount)
+        if self._since:
+            changed.roll(max(self._number * self._slice_ns, self._since))
+            changed._since = self._since
+        return changed
+
     def roll(self, ts: int) -> None:
         """It is `ts` (> 0): let what is too old go."""
         if ts < self.until:

@@ -147,6 +147,14 @@ class RealisedVolatility:
         self._ts = ts
         self._price = price
 
+    def resize(self, lookback_seconds: int) -> None:
+        """Another lookback from now on; what the window holds of it stays."""
+        assert lookback_seconds > 0, lookback_seconds
+        self._size = lookback_seconds
+        while len(self._returns) > lookback_seconds:
+            self._drop()
+        self._judge()
+
     def variation(self) -> Variation | None:
         """Realised and bipower variation of the window; None before two returns."""
         if self.count < 2:  # noqa: PLR2004
@@ -166,8 +174,20 @@ class RealisedVolatility:
         if told_now:
             self._add(price)
         self.due += (seconds + 1) * NANOS_PER_SECOND
+        self._judge()
+
+    def _judge(self) -> None:
         self.count = len(self._returns)
-        self.value = math.sqrt(self._sum / EXACT / self.count) * _PER_SQRT_SECOND
+        if self.count:
+            self.value = math.sqrt(self._sum / EXACT / self.count) * _PER_SQRT_SECOND
+
+    def _drop(self) -> None:
+        """The oldest return leaves."""
+        returns = self._returns
+        oldest = returns.popleft()
+        self._sum -= int(oldest * oldest * EXACT)
+        if returns:
+            self._pairs -= int(abs(oldest * returns[0]) * EXACT)
 
     def _start(self, ts: int, price: float) -> None:
         self._returns.clear()
@@ -179,10 +199,7 @@ class RealisedVolatility:
     def _add(self, price: float) -> None:
         returns = self._returns
         if len(returns) == self._size:
-            oldest = returns.popleft()
-            self._sum -= int(oldest * oldest * EXACT)
-            if returns:
-                self._pairs -= int(abs(oldest * returns[0]) * EXACT)
+            self._drop()
         change = math.log(price / self._sampled)
         if returns:
             self._pairs += int(abs(returns[-1] * change) * EXACT)
@@ -212,6 +229,11 @@ class EwmaVariance:
         """Fraction squared per second."""
         return self._sum / self._weight if self._weight else None
 
+    def resize(self, half_life_seconds: float) -> None:
+        """Another half-life from now on; what is known stays."""
+        assert half_life_seconds > 0, half_life_seconds
+        self._half_life = half_life_seconds
+
     def add(self, change: float, seconds: float) -> None:
         """Return `change` (log or small fraction) over the last `seconds` (> 0)."""
         fresh = -math.expm1(-math.log(2.0) * seconds / self._half_life)
@@ -239,6 +261,11 @@ class EwmaVolatility:
         self._variance = EwmaVariance(half_life_seconds)
         self._ts = self.due = 0
         self._price = 0.0
+
+    def resize(self, half_life_seconds: float) -> None:
+        """Another half-life from now on; what is known stays."""
+        self._half_life = half_life_seconds
+        self._variance.resize(half_life_seconds)
 
     @property
     def ready(self) -> bool:

@@ -6,6 +6,7 @@ from market_maker.engine.engine import Engine
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
+from market_maker.model.quotes import Reason
 from tests.unit.engine.desk import FAIR, INSTRUMENT, Desk, cancels, member, places, pool, refusals
 
 
@@ -103,6 +104,34 @@ def test_estimates_that_a_change_does_not_touch_are_kept():
     assert desk.snapshot.bid.quoting
     desk.step(desk.configure(volatility="ewma"))
     assert not desk.engine.market.warm
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"vol_lookback_seconds": 60},
+        {"vol_lookback_seconds": 900},
+        {"volatility": "ewma", "ewma_half_life_seconds": 5},
+        {"volatility": "ewma", "vol_lookback_seconds": 60},
+    ],
+)
+def test_another_window_of_volatility_keeps_the_samples_and_the_quotes(change):
+    kind = {"volatility": change.get("volatility", "realised")}
+    desk = Desk(warmup_samples=4, **kind).started()
+    before = desk.snapshot.samples[0]
+    actions = desk.step(desk.configure(warmup_samples=4, **change))
+    assert cancels(actions) == []
+    assert desk.snapshot.samples[0] >= before
+    assert desk.reasons == (Reason.QUOTING, Reason.QUOTING)
+
+
+def test_a_shorter_window_holds_the_latest_samples_only():
+    desk = Desk(warmup_samples=2).started()
+    for _ in range(10):
+        desk.step(ms=1000)
+    desk.step(desk.configure(vol_lookback_seconds=10))
+    assert desk.snapshot.samples == (10, 2)
+    assert desk.engine.market.warm
 
 
 def test_the_snapshot_shows_the_version_in_force():

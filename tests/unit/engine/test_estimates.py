@@ -347,7 +347,9 @@ def test_a_new_configuration_keeps_what_it_still_needs():
     desk.step(desk.configure(**AS, use_kappa="estimated", use_cascade=True))
     assert desk.snapshot.fit.orders == orders
     assert shown(desk)["volume_clock"].count > 0
-    desk.step(desk.configure(**AS, use_kappa="estimated", use_cascade=True, tau=2))
+    desk.step(desk.configure(**AS, use_kappa="estimated", tau=2, vol_lookback_seconds=600))
+    assert desk.snapshot.fit.orders == orders
+    desk.step(desk.configure(**AS, use_kappa="estimated", kappa=3))
     assert desk.snapshot.fit.orders == 0
 
 

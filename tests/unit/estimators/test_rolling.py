@@ -46,3 +46,24 @@ def test_a_long_silence_empties_it():
     sums.add(10**18, 0, 5)
     sums.roll(10**18 + 10**15)
     assert sums.totals == [0]
+
+
+@given(
+    before=st.sampled_from([60, 300]),
+    after=st.sampled_from([60, 300, 900]),
+    told=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 9)), min_size=1, max_size=30),
+)
+def test_another_window_keeps_what_it_reaches(before, after, told):
+    start = 10**18
+    moments = sorted((start + second * 10**9, amount) for second, amount in told)
+    sums = RollingSums(before, 1)
+    for ts, amount in moments:
+        sums.add(ts, 0, amount)
+    changed = sums.resized(after)
+    now = moments[-1][0]
+    slack = (before + after) // SLICES + 1
+    sure = min(before, after) - slack
+    least = sum(amount for ts, amount in moments if now - ts < sure * 10**9)
+    assert least <= changed.totals[0] <= sums.totals[0]
+    changed.roll(now + (after + slack) * 10**9)
+    assert changed.totals == [0]

@@ -240,3 +240,20 @@ def test_a_window_that_slides_holds_the_variation_of_its_last_returns(factors, w
     assert seen.samples == len(last)
     assert seen.realised == pytest.approx(expected.realised, rel=1e-9, abs=1e-24)
     assert seen.bipower == pytest.approx(expected.bipower, rel=1e-9, abs=1e-24)
+
+
+@given(
+    st.lists(st.floats(50.0, 200.0), min_size=3, max_size=40),
+    st.integers(1, 30),
+    st.integers(1, 30),
+)
+def test_a_resized_window_is_that_of_its_length(prices, first, second):
+    resized, fresh = RealisedVolatility(first), RealisedVolatility(second)
+    for number, price in enumerate(prices):
+        resized.update((number + 1) * 10**9, price)
+        fresh.update((number + 1) * 10**9, price)
+    resized.resize(second)
+    assert resized.count == min(first, second, len(prices) - 1)
+    if first >= second:
+        assert resized.value == fresh.value
+        assert resized.variation() == fresh.variation()
