@@ -24,7 +24,7 @@ from market_maker.model.actions import Action, Cancel, Place
 from market_maker.model.client_order_id import OrderNames
 from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.pool import LEVELS_MAX
-from market_maker.model.quotes import Clamp, Reason
+from market_maker.model.quotes import QUOTES, Clamp, Reason
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Ticks
 from market_maker.risk.budget import MessageBudget
 from market_maker.risk.limits import refuse_order, room
@@ -38,15 +38,15 @@ _OPEN_REASONS = {
     Clamp.CEILING: Reason.SPREAD_CEILING,
 }
 _BASES = tuple(_OPEN_REASONS.values())
-_OPEN = (*_BASES, Reason.REBALANCING)
 _BOTH = (BUY, SELL)
 _NEITHER = (False, False)
-_WAITING = {
-    LIVE: Reason.AWAITING_CANCEL,
+WAITING = {
+    UNKNOWN: Reason.UNKNOWN_ORDER,
     PENDING_NEW: Reason.AWAITING_ACK,
     PENDING_CANCEL: Reason.AWAITING_CANCEL,
-    UNKNOWN: Reason.UNKNOWN_ORDER,
+    LIVE: Reason.AWAITING_CANCEL,
 }
+"""What an order in this state waits for, before it can be another one."""
 
 
 def keeps_place(order: Working, wanted: int) -> bool:
@@ -252,8 +252,8 @@ class Reconciler:
 
     def _remove(self, order: Working, now: Nanos, actions: list[Action]) -> None:
         """Cancel it if that can be asked for now; else wait, and say for what."""
-        if order.state is not LIVE or self.reasons[order.side] in _OPEN:
-            self.reasons[order.side] = _WAITING[order.state]
+        if order.state is not LIVE or self.reasons[order.side] in QUOTES:
+            self.reasons[order.side] = WAITING[order.state]
         self._cancel(order, now, actions, forced=False)
 
     def _cancel(self, order: Working, now: Nanos, actions: list[Action], *, forced: bool) -> None:

@@ -4,9 +4,10 @@ from market_maker.engine.accounts import Account
 from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
 from market_maker.engine.orders import LIVE, UNKNOWN
 from market_maker.engine.parts import EngineParts
+from market_maker.engine.reconcile import WAITING
 from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
 from market_maker.model.orders import BUY, SELL
-from market_maker.model.quotes import SideStatus
+from market_maker.model.quotes import QUOTES, UNWANTED, Reason, SideStatus
 from market_maker.model.units import Lots
 from market_maker.risk.guards import report
 
@@ -65,7 +66,22 @@ def _side(engine: EngineParts, side: int) -> SideStatus:
         prices = [order.price for order in live]
         best = max(prices) if side == BUY else min(prices)
     size = Lots(sum(order.leaves for order in live if order.price == best))
-    return SideStatus(bool(live), engine.reconciler.reasons[side], best, size, len(live))
+    return SideStatus(bool(live), _reason(engine, side, live=bool(live)), best, size, len(live))
+
+
+def _reason(engine: EngineParts, side: int, *, live: bool) -> Reason:
+    """The reason of the last decision, where it still fits what is open: an order is on its way
+    for a while before it rests, and rests for a while after it is unwanted."""
+    reason = engine.reconciler.reasons[side]
+    if live:
+        return Reason.AWAITING_CANCEL if reason in UNWANTED else reason
+    if reason not in QUOTES:
+        return reason
+    states = {order.state for order in engine.orders.open() if order.side == side}
+    for state, waits in WAITING.items():
+        if state in states:
+            return waits
+    return Reason.AWAITING_QUOTE
 
 
 def _member(engine: EngineParts, account: Account) -> MemberSnapshot:

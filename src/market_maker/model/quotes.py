@@ -42,9 +42,22 @@ class Reason(StrEnum):
     BUDGET = "message budget spent; the rest is kept for cancels"
     AWAITING_CANCEL = "waiting for a cancel to be confirmed"
     AWAITING_ACK = "waiting for the venue to acknowledge"
+    AWAITING_QUOTE = "waiting for the next quote"
     UNKNOWN_ORDER = "an order's fate is unknown"
     OWN_CROSS = "would cross one of our own orders"
     SIMULATED = "shadow mode: simulated, nothing is sent"
+
+
+QUOTES = (Reason.QUOTING, Reason.SPREAD_FLOOR, Reason.SPREAD_CEILING, Reason.REBALANCING)
+"""Reasons of a side that quotes."""
+
+
+UNWANTED = (
+    Reason.NOT_STARTED, Reason.PAUSED, Reason.HALTED, Reason.NO_MEMBERS, Reason.NO_BOOK,
+    Reason.GAPPED, Reason.CROSSED, Reason.STALE, Reason.WARMING_UP, Reason.WARMING_UP_TRADES,
+    Reason.FIT, Reason.ONE_SIDED, Reason.CASCADE, Reason.SILENT,
+)  # fmt: skip
+"""Reasons of a side that is to have no order at all."""
 
 
 class Clamp(StrEnum):

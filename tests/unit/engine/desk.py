@@ -193,6 +193,13 @@ class Desk:
 
     @property
     def reasons(self) -> tuple[Reason, Reason]:
+        """As decided in the last turn."""
+        bid, ask = self.engine.reconciler.reasons
+        return bid, ask
+
+    @property
+    def shown(self) -> tuple[Reason, Reason]:
+        """As readers see them."""
         return self.snapshot.bid.reason, self.snapshot.ask.reason
 
 

@@ -349,7 +349,7 @@ def test_a_new_configuration_keeps_what_it_still_needs():
     assert shown(desk)["volume_clock"].count > 0
     desk.step(desk.configure(**AS, use_kappa="estimated", tau=2, vol_lookback_seconds=600))
     assert desk.snapshot.fit.orders == orders
-    desk.step(desk.configure(**AS, use_kappa="estimated", kappa=3))
+    desk.step(desk.configure(**{**AS, "kappa": 3}, use_kappa="estimated"))
     assert desk.snapshot.fit.orders == 0
 
 

@@ -28,7 +28,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
-from market_maker.model.quotes import Reason
+from market_maker.model.quotes import QUOTES, UNWANTED, Reason
 from tests.unit.engine.desk import FAIR, INSTRUMENT, MS, START, THREE, member, pool
 from tests.unit.engine.ledger import Ledger
 from tests.unit.engine.venue import Venue
@@ -115,6 +115,14 @@ class World:
         )
 
 
+def consistent(engine: Engine) -> None:
+    """The reason of a side says what the side does."""
+    seen = engine.snapshot()
+    for side in (seen.bid, seen.ask):
+        assert not (side.quoting and side.reason in UNWANTED), side
+        assert side.quoting or side.reason not in QUOTES, side
+
+
 def run(seed: int, trouble: float, turns: int) -> tuple[World, Engine, Ledger]:
     world, ledger = World(seed, trouble), Ledger()
     engine, twin = Engine(INSTRUMENT, CONFIGS[0]), Engine(INSTRUMENT, CONFIGS[0])
@@ -131,6 +139,7 @@ def run(seed: int, trouble: float, turns: int) -> tuple[World, Engine, Ledger]:
         world.venue.send(world.now, actions)
         assert len(set(slots)) == len(slots), "one order in a slot, as the venue knows it"
         assert twin.turn(world.now, events) == actions, "the same events, the same actions"
+        consistent(engine)
         if number % 20 == 0:
             assert engine.snapshot() == twin.snapshot()
     return world, engine, ledger

@@ -72,7 +72,7 @@ def test_the_configuration_alone_gives_this_reason_now_and_a_minute_later(fields
         (lambda desk: [desk.book(FAIR, FAIR)], Reason.CROSSED),
         (lambda desk: [desk.book(FAIR, 0, size=0)], Reason.ONE_SIDED),
         (lambda desk: [desk.configure(members=())], Reason.NO_MEMBERS),
-        (lambda desk: [desk.configure(vol_lookback_seconds=99)], Reason.WARMING_UP),
+        (lambda desk: [desk.configure(volatility="ewma")], Reason.WARMING_UP),
     ],
 )
 def test_what_happens_gives_this_reason_on_both_sides(happens, reason):
@@ -114,6 +114,35 @@ def test_room_for_less_than_an_order_of_the_least_size_is_the_position_limit():
     for _ in range(3):
         desk.step()
     assert desk.reasons == (Reason.POSITION_LIMIT, Reason.QUOTING)
+
+
+def test_an_order_on_its_way_is_not_said_to_quote():
+    desk = Desk(answering=False).warm()
+    bid, _ = places(desk.step(desk.operate(Command.ENABLE)))
+    assert not desk.snapshot.bid.quoting
+    assert desk.shown == (Reason.AWAITING_ACK, Reason.AWAITING_ACK)
+    desk.turn(desk.accept(bid.order_id))
+    assert desk.snapshot.bid.quoting
+    assert desk.shown == (Reason.QUOTING, Reason.AWAITING_ACK)
+
+
+def test_a_side_between_two_orders_waits_for_the_next_quote():
+    desk = Desk(quote_interval_ms=1_000).started()
+    bid = desk.order(Side.BUY)
+    for _ in range(3):
+        desk.step(ms=1_000)
+    desk.step(desk.fill(bid), ms=10)
+    assert desk.shown[0] is Reason.AWAITING_QUOTE
+
+
+def test_an_order_that_the_venue_will_not_cancel_yet_is_not_said_to_be_paused():
+    desk = Desk(answering=False).warm()
+    bid, ask = places(desk.step(desk.operate(Command.ENABLE)))
+    desk.step(desk.accept(bid.order_id), desk.accept(ask.order_id))
+    desk.step(desk.operate(Command.PAUSE))
+    desk.step(desk.cancel_reject(bid.order_id, gone=False))
+    assert desk.snapshot.bid.quoting
+    assert desk.shown == (Reason.AWAITING_CANCEL, Reason.PAUSED)
 
 
 def test_members_that_all_lost_too_much_leave_nobody_to_quote():
