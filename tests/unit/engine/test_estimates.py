@@ -346,11 +346,10 @@ def test_a_new_configuration_keeps_what_it_still_needs():
     orders = desk.snapshot.fit.orders
     desk.step(desk.configure(**AS, use_kappa="estimated", use_cascade=True))
     assert desk.snapshot.fit.orders == orders
-    assert shown(desk)["volume_clock"].count > 0
     desk.step(desk.configure(**AS, use_kappa="estimated", tau=2, vol_lookback_seconds=600))
     assert desk.snapshot.fit.orders == orders
     desk.step(desk.configure(**{**AS, "kappa": 3}, use_kappa="estimated"))
-    assert desk.snapshot.fit.orders == 0
+    assert not desk.snapshot.fit.orders
 
 
 def test_terms_that_are_turned_off_leave_nothing_behind():
@@ -398,5 +397,4 @@ def test_live_orders_are_followed_in_their_queues():
     desk.step(ms=1100)
     front = shown(desk)["queue_ahead"]
     assert front.ready
-    ours = desk.snapshot.orders[0]
-    assert front.value == max(10 - ours.leaves, 0)
+    assert front.value == max(10 - desk.snapshot.orders[0].leaves, 0)
