@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,10 @@ PATIENCE_S = 300
 SESSION_S = 120
 
 
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory) -> Iterator[str]:
+@contextlib.contextmanager
+def emulator(folder: Path) -> Iterator[str]:
     """The address of a fresh one, whose accounts may schedule cancels at once."""
-    log = tmp_path_factory.mktemp("emulator") / "hyperliquid.log"
+    log = folder / "hyperliquid.log"
     options = ("--port", "0", "--schedule-volume", "0")
     process = market_maker(log, "emulate", "hyperliquid", *options)
     try:
@@ -35,6 +35,23 @@ def emulator(tmp_path_factory) -> Iterator[str]:
         process.communicate(timeout=10)
     assert process.returncode == 0
     assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def session(tmp_path_factory, testrun_uid) -> Callable[[str, list[str], Path], dict]:
+    """Runs a client's session against an emulator of its own; gives the object in its last line.
+    A session is run once, however many processes test it."""
+    shared = tmp_path_factory.getbasetemp().parent
+
+    def once(name: str, command: list[str], folder: Path) -> dict:
+        kept = shared / f"{testrun_uid}-{name}.json"
+        with _alone(name):
+            if not kept.exists():
+                with emulator(tmp_path_factory.mktemp(name)) as url:
+                    kept.write_text(_last_line([*command, url], folder))
+        return json.loads(kept.read_text())
+
+    return once
 
 
 @pytest.fixture(scope="session")
@@ -58,13 +75,12 @@ def node_modules() -> Path:
     return folder
 
 
-def session(command: list[str], folder: Path) -> dict:
-    """Run a client's session; gives the object in its last line."""
+def _last_line(command: list[str], folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=SESSION_S, check=False
     )
     assert done.returncode == 0, done.stdout[-1_000:] + done.stderr[-3_000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout.splitlines()[-1]
 
 
 def _installed(command: list[str], folder: Path) -> None:

@@ -2,16 +2,16 @@
 
 import pytest
 
-from tests.clients.conftest import HERE, session
+from tests.clients.conftest import HERE
 
 pytestmark = pytest.mark.slow
 BTC, HIP3 = "BTC/USDC:USDC", "XYZ-TSLA/USDC:USDC"
 
 
 @pytest.fixture(scope="module")
-def found(clients_python, emulator):
+def found(clients_python, session):
     """What came back in one session."""
-    return session([str(clients_python), "ccxt_session.py", emulator], HERE)
+    return session("ccxt", [str(clients_python), "ccxt_session.py"], HERE)
 
 
 def test_it_loads_the_markets_of_every_dex(found):

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.clients.conftest import HERE, session
+from tests.clients.conftest import HERE
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def found(clients_python, emulator):
+def found(clients_python, session):
     """What came back in one session."""
-    return session([str(clients_python), "sdk_session.py", emulator], HERE)
+    return session("sdk", [str(clients_python), "sdk_session.py"], HERE)
 
 
 def status(answer):

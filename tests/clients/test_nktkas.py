@@ -2,16 +2,14 @@
 
 import pytest
 
-from tests.clients.conftest import session
-
 pytestmark = pytest.mark.slow
 DONE = {"status": "ok", "response": {"type": "default"}}
 
 
 @pytest.fixture(scope="module")
-def found(node_modules, emulator):
+def found(node_modules, session):
     """What came back in one session."""
-    return session(["node", "nktkas_session.mjs", emulator], node_modules)
+    return session("nktkas", ["node", "nktkas_session.mjs"], node_modules)
 
 
 def status(answer):

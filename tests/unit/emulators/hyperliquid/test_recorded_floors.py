@@ -9,14 +9,20 @@ from market_maker.emulators.hyperliquid.floors import sandbox_floors
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.recorded_floors import (
+    AT_ONCE,
     in_units_of,
     read_all,
     recorded_floors,
 )
+from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.events import Filled
+from market_maker.model.orders import Side
+from market_maker.model.units import OrderId, ParticipantId
+from market_maker.replay_venue.recorded_exchange import RecordedExchange
 from market_maker.storage.recording import write_recording
 from tests.toy_market import INSTRUMENT, toy_recording
-from tests.unit.emulators.hyperliquid.box import Box, heard
+from tests.unit.emulators.hyperliquid.box import NOON, Box, heard
 
 SOL = universe().coin("SOL")
 
@@ -103,3 +109,30 @@ def test_a_file_is_for_the_coin_it_names_and_has_to_fit_its_grid(tmp_path):
     odd = replace(INSTRUMENT, tick_size=Decimal("0.00003"))
     with pytest.raises(InvalidFieldError, match="multiples"):
         in_units_of(SOL.perp, replace(toy_recording(seconds=2), instrument=odd))
+
+
+def test_the_same_orders_fill_as_in_replay_at_the_same_moments(box, recording):
+    exchange = RecordedExchange([recording], AT_ONCE)
+    exchange.advance(exchange.start)
+    bid, ask = box.best("SOL")
+    ahead = NOON - exchange.start
+    theirs = []
+    for number in range(600):
+        if number % 50 == 0:
+            # A fresh pair a little away from where the market stands, on both sides alike.
+            bid, ask = box.best("SOL")
+            for buy, price in ((True, bid - Decimal("0.01")), (False, ask + Decimal("0.01"))):
+                status = box.one(SOL.asset, buy, price, "40")
+                side = Side.BUY if buy else Side.SELL
+                ticks, lots = int(price / SOL.perp.tick), int(40 / SOL.perp.lot)
+                oid = status["resting"]["oid"]
+                place = Place(OrderId(oid), ParticipantId("us"), side, 0, ticks, lots, False)
+                exchange.place(0, box.now - ahead, place)
+        box.wait(0.1)
+        exchange.advance(box.now - ahead)
+        events = [one for one in exchange.events(0) if isinstance(one, Filled)]
+        theirs += [(e.order_id, e.price * SOL.perp.tick, e.size * SOL.perp.lot) for e in events]
+    fills = box.info("userFillsByTime", user=TEST_ADDRESS, startTime=0)
+    ours = [(fill["oid"], Decimal(fill["px"]), Decimal(fill["sz"])) for fill in fills]
+    assert len(ours) > 5
+    assert ours == theirs
