@@ -5,7 +5,7 @@ import fcntl
 import gc
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -13,11 +13,9 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from market_maker.accounting.marking import STEP
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engine_host import TICK, restarted
-from market_maker.execution.exposure import TotalExposure
 from market_maker.execution.recovery import STOPPED, pool_start, to_open
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.bookkeeper import is_complete
@@ -29,8 +27,8 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.banner import Banner, banner_of
-from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.control import ControlSocket
+from market_maker.serving.duties import duties_of
 from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
@@ -39,7 +37,7 @@ from market_maker.serving.ownership import Ownership
 from market_maker.serving.panel_files import HOME, Panel, panel_files
 from market_maker.serving.panel_port import PORT_TAKEN, panel_socket
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
-from market_maker.serving.periodic import again
+from market_maker.serving.periodic import carry_out
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import LOCK_NAME, Settings
@@ -54,21 +52,9 @@ from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
 from market_maker.telemetry.logging import Logger, Logs
 
-RELAY_INTERVAL_S = 0.25
-ANCHOR_INTERVAL_S = 0.25
-"""How long the audit log's newest record may be missing from the anchors."""
-PURGE_INTERVAL_S = 3600.0
-EXPOSURE_INTERVAL_S = 0.1
-SAMPLER_INTERVAL_S = 0.05
-MARKING_INTERVAL_S = STEP / NANOS_PER_SECOND
-DUTY_INTERVAL_S = 1.0
-"""How often it is looked whether anything about scores and settlements is due."""
-RETRY_S = 1.0
-SETTLE_INTERVAL_S = 10.0
-"""How often Python's collector is told that what is there stays."""
 COLLECTOR = (10_000, 1_000_000, 1_000_000)
-"""When Python looks for cycles by itself: only at what is new. At the rest it is made to look every
-SETTLE_INTERVAL_S."""
+"""When Python looks for cycles by itself: only at what is new. The rest is a duty
+(duties.freeze_survivors)."""
 SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
 the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice
@@ -213,14 +199,8 @@ class _Life:
                     parts.watching.journals.run(),
                     parts.lines.run(),
                     parts.reconciliation.run(),
-                    self._relay(),
-                    self._purge(),
-                    self._anchor(),
-                    self._settle(),
                     Ownership(parts.tenancy, parts.engine_host, parts.intent_log, self._log).run(),
-                    self._watch_clock(),
-                    *self._money(),
-                    *self._exposure(),
+                    *(carry_out(duty, self._log) for duty in duties_of(parts, self._settings)),
                     *([parts.auth_keys.run()] if parts.auth_keys is not None else ()),
                 )
             ]
@@ -303,59 +283,6 @@ class _Life:
             async with asyncio.timeout(FINISH_S / 4):
                 await self._parts.anchorer.step()
         await asyncio.to_thread(self._parts.watching.close)
-
-    async def _relay(self) -> None:
-        async def step() -> None:
-            while await self._parts.relay.step():
-                pass
-
-        await again(self._log, step, RELAY_INTERVAL_S)
-
-    async def _purge(self) -> None:
-        async def step() -> None:
-            await self._parts.relay.purge()
-
-        await again(self._log, step, PURGE_INTERVAL_S)
-
-    def _exposure(self) -> Iterator[Coroutine[None, None, None]]:
-        """Where there is a limit on everything together."""
-        limit = self._settings.max_total_exposure_usdt
-        if limit is not None:
-            exposure = TotalExposure(self._parts.engine_host, self._parts.clock, limit)
-            yield again(self._log, exposure.step, EXPOSURE_INTERVAL_S)
-
-    def _money(self) -> Iterator[Coroutine[None, None, None]]:
-        """Scores and settlements: each looks for what is due, and does it."""
-        money = self._parts.money
-        yield again(self._log, money.sampler.step, SAMPLER_INTERVAL_S)
-        yield again(self._log, money.marking.step, MARKING_INTERVAL_S)
-        for step in (
-            money.rollup.step,
-            money.month_end.step,
-            money.payouts.step,
-            money.watch.step,
-        ):
-            yield again(self._log, step, DUTY_INTERVAL_S)
-
-    async def _settle(self) -> None:
-        """Have Python's collector look at what has come since the last time, and leave it alone
-        from then on: going through the program, its libraries and a hundred engines takes it
-        170 ms, in which no quote is pulled. What falls into cycles later is not found any more:
-        some hundred kilobytes of an engine that goes, next to nothing of what stays."""
-        while True:
-            gc.collect(1)
-            gc.freeze()
-            await asyncio.sleep(SETTLE_INTERVAL_S)
-
-    async def _watch_clock(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
-            leapt = self._parts.watching.clock.look()
-            if leapt:
-                self._parts.lines.leap(leapt)
-
-    async def _anchor(self) -> None:
-        await again(self._log, self._parts.anchorer.keep_up, ANCHOR_INTERVAL_S)
 
 
 def _left(now: Nanos, deadline: int) -> float:

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from msgspec import Struct
+
 from market_maker.model.errors import MakerError
 from market_maker.telemetry.logging import Logger
 
 RETRY_S = 1.0
+"""How long after a failure a duty waits, beside its interval."""
 
 
 class Outage:
@@ -31,16 +34,27 @@ class Outage:
             self._problem, self._failures = "", 0
 
 
-async def again(log: Logger, step: Callable[[], Awaitable[object]], interval_s: float) -> None:
-    """Do it every so often, until cancelled. A failure must not end the process: engines quote
-    without it."""
-    outage = Outage(log, step.__qualname__)
+class Periodic(Struct, frozen=True):
+    """A duty. name: in the log. every_s: seconds between the end of a step and the next one. step:
+    does what is due."""
+
+    name: str
+    every_s: float
+    step: Callable[[], Awaitable[object]]
+
+
+async def carry_out(
+    duty: Periodic, log: Logger, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Do it every so often, until cancelled. What is down, or refused, now is tried again: that
+    must not end the process, for engines quote without it."""
+    outage = Outage(log, duty.name)
     while True:
         try:
-            await step()
+            await duty.step()
         except (MakerError, OSError) as error:
             outage.failed(str(error))
-            await asyncio.sleep(RETRY_S)
+            await sleep(RETRY_S)
         else:
             outage.worked()
-        await asyncio.sleep(interval_s)
+        await sleep(duty.every_s)

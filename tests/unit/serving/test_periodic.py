@@ -1,6 +1,11 @@
-"""An outage is one line when it begins and one when it ends."""
+"""An outage is one line when it begins and one when it ends, and a duty outlives it."""
 
-from market_maker.serving.periodic import Outage
+import asyncio
+
+import pytest
+
+from market_maker.model.errors import StoreUnavailableError
+from market_maker.serving.periodic import RETRY_S, Outage, Periodic, carry_out
 
 
 class Lines:
@@ -26,3 +31,45 @@ def test_an_outage_is_said_when_it_begins_changes_and_ends():
         ("background work failed", {"work": "relay", "problem": "full"}),
         ("background work resumed", {"work": "relay", "failures": 4}),
     ]
+
+
+class EndError(Exception):
+    """The test has seen enough."""
+
+
+async def carried_out(outcomes):
+    """What is done and logged when the steps of a duty end so, one after the other."""
+    waited, lines, left = [], Lines(), list(outcomes)
+
+    async def step():
+        if not left:
+            raise EndError
+        outcome = left.pop(0)
+        if outcome is not None:
+            raise outcome
+
+    async def sleep(seconds):
+        waited.append(seconds)
+        await asyncio.sleep(0)
+
+    with pytest.raises(EndError):
+        await carry_out(Periodic("marking", 7.0, step), lines, sleep)
+    return waited, lines.written
+
+
+@pytest.mark.anyio
+async def test_a_duty_is_done_every_so_often():
+    assert await carried_out([None, None]) == ([7.0, 7.0], [])
+
+
+@pytest.mark.anyio
+async def test_one_that_fails_is_named_and_tried_again_after_a_while():
+    away = StoreUnavailableError("the database does not answer")
+    waited, written = await carried_out([away, OSError("disk full"), None])
+    assert waited == [RETRY_S, 7.0, RETRY_S, 7.0, 7.0]
+    assert [(event, fields.get("problem")) for event, fields in written] == [
+        ("background work failed", "the database does not answer"),
+        ("background work failed", "disk full"),
+        ("background work resumed", None),
+    ]
+    assert {fields["work"] for _, fields in written} == {"marking"}
