@@ -57,7 +57,10 @@ check: lint types imports ## Format, lint, types, imports and the fast tests: no
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --hypothesis-profile quick $(ARGS)
 
 test: lint types imports ## Everything: what `check` does, with the slow tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --cov=market_maker --cov-branch \
+	  --cov-report=json:build/coverage.json $(ARGS)
+	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
+	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
 
 sim: install ## Run the simulation of one seed: make sim SEED=7
 	@test -n "$(SEED)" || { echo "error: which seed? Try: make sim SEED=7" >&2; exit 2; }

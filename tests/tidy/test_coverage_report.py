@@ -1,0 +1,38 @@
+"""The coverage floors: what is below one is named."""
+
+from tests.tidy.coverage_report import Measured, below, measured
+
+
+def summary(lines, of, branches, of_branches):
+    return {
+        "summary": {
+            "covered_lines": lines,
+            "num_statements": of,
+            "covered_branches": branches,
+            "num_branches": of_branches,
+        }
+    }
+
+
+REPORT = {
+    "files": {
+        "src/market_maker/engine/a.py": summary(8, 10, 1, 2),
+        "src/market_maker/engine/b.py": summary(10, 10, 2, 2),
+        "src/market_maker/clocks.py": summary(5, 5, 0, 0),
+    }
+}
+
+
+def test_files_add_up_by_package_and_no_branches_are_all_covered():
+    assert measured(REPORT) == {"clocks": Measured(100, 100), "engine": Measured(90, 75)}
+
+
+def test_a_package_below_its_floor_is_named_with_both_figures():
+    floors = {"engine": {"line": 91, "branch": 75}, "clocks": {"line": 100, "branch": 100}}
+    assert below(measured(REPORT), floors) == [
+        "engine: line coverage 90.0 % is below the floor of 91 %"
+    ]
+
+
+def test_a_package_without_a_floor_is_named():
+    assert below({"new": Measured(50, 50)}, {}) == ["new: no floor; it has line 50.0, 50.0"]
