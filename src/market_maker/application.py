@@ -27,12 +27,13 @@ from market_maker.ports import Clock, Store, Wallet
 
 
 class Application(Struct, frozen=True):
-    """pools: configurations. members: who is in a pool. participants: who they are. controls:
-    live states, start and stop, emergency. records: orders and fills, read-only. scores: how well
-    members quote, and what was promised. analytics: what trading came to. books: fills
-    taken apart, and the ledger. settlements: who is owed
-    what for a month; payouts: the wallet's part of it; statements: every step of it, to be read."""
+    """running: the engines, by symbol. pools: configurations. members: who is in a pool.
+    participants: who they are. controls: live states, start and stop, emergency. records: orders
+    and fills, read-only. scores: how well members quote, and what was promised. analytics: what
+    trading came to. books: fills taken apart, and the ledger. settlements: who is owed what for a
+    month; payouts: the wallet's part of it; statements: every step of it, to be read."""
 
+    running: RunningPools
     pools: PoolDirectory
     members: Memberships
     participants: ParticipantDirectory
@@ -61,6 +62,7 @@ def application_of(
     require_halt_review: resuming a HALTED pool needs a review by another person."""
     review = require_halt_review
     return Application(
+        running=pools,
         pools=PoolDirectory(store, trail, clock, pools),
         members=Memberships(store, trail, clock, pools),
         participants=ParticipantDirectory(store, trail, clock, pools),

@@ -1,4 +1,4 @@
-"""Coverage by package against the floors that only rise: `python -m tests.tidy.coverage_report FILE`.
+"""Coverage by package against floors that only rise: `python -m tests.tidy.coverage_report FILE`.
 
 FILE: what pytest-cov wrote as JSON. Exit code 1 where a package is below a floor.
 """

@@ -12,6 +12,7 @@ from msgspec import Struct
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 DECIMAL_PATTERN = r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,12})?$"
+SIGNED_PATTERN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,12})?$"
 DECIMAL_WORDS = "in plain digits, at most 12 decimals"
 WHOLE_PATTERN = r"^(0|[1-9][0-9]{0,18})$"
 TIME_PATTERN = (

@@ -26,6 +26,7 @@ FAMILIES = {
     "settlements": "Who is owed what for a month, and what became of it.",
     "emergency": "Everything at once.",
     "audit": "Who did what, and why.",
+    "maker": "The smart engine: symbols that are started and stopped by name.",
     "live": "Who is asking, and live pictures as a stream.",
 }
 _PARAMETER = re.compile(r"{(\w+)}")

@@ -12,6 +12,7 @@ from msgspec import Struct
 from market_maker.api.literals import (
     DECIMAL_PATTERN,
     DECIMAL_WORDS,
+    SIGNED_PATTERN,
     TIME_ALLOWED,
     WHOLE_PATTERN,
     Number,
@@ -31,6 +32,7 @@ from market_maker.model.pool import Member, Version
 from market_maker.model.units import Nanos
 
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
+_SIGNED = re.compile(SIGNED_PATTERN, re.ASCII)
 _WHOLE = re.compile(WHOLE_PATTERN, re.ASCII)
 PARAMETER_WORDS = "a number, a text, true, false or null"
 
@@ -153,7 +155,8 @@ def _reader(kind: Any) -> object:
 def _decimal(field: Field, value: object) -> Decimal:
     text = written(value)
     assert isinstance(field.allowed, Bounds), field
-    if not _DECIMAL.fullmatch(text) or not field.allowed.allows(Decimal(text)):
+    pattern = _SIGNED if field.allowed.low < 0 else _DECIMAL
+    if not pattern.fullmatch(text) or not field.allowed.allows(Decimal(text)):
         raise NotAllowedError(allowed(field))
     return Decimal(text)
 

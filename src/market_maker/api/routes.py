@@ -20,6 +20,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import ParticipantId
 from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock
+from market_maker.smart_maker import SmartMaker
 
 Kind = TypeVar("Kind", bound=Struct)
 
@@ -44,13 +45,15 @@ class Versioning(StrEnum):
 
 class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
-    doctor: how the process is. feed: live pictures for streams."""
+    doctor: how the process is. feed: live pictures for streams. maker: pools of
+    one, started by symbol."""
 
     application: Application
     trail: AuditTrail
     repetitions: Repetitions
     doctor: Doctor
     feed: LiveFeed
+    maker: SmartMaker
     clock: Clock
 
 

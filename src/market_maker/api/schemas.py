@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from market_maker.api.literals import DECIMAL_PATTERN, TIME_PATTERN
+from market_maker.api.literals import DECIMAL_PATTERN, SIGNED_PATTERN, TIME_PATTERN
 from market_maker.api.reading import Body, Query, allowed
 from market_maker.model.fields import NAME_PATTERN, Bounds, Choices, Field, TextBounds, fields_of
 from market_maker.model.units import Nanos
@@ -89,7 +89,8 @@ def field_schema(field: Field) -> Schema:
     """Of one field, whether it must be there or not."""
     if field.kind is Decimal:
         assert isinstance(field.allowed, Bounds), field
-        text = {"type": "string", "pattern": DECIMAL_PATTERN}
+        signed = field.allowed.low < 0
+        text = {"type": "string", "pattern": SIGNED_PATTERN if signed else DECIMAL_PATTERN}
         return {"anyOf": [text, {"type": "number", **_limits(field.allowed)}], **_words(field)}
     if field.kind is int:
         assert isinstance(field.allowed, Bounds), field

@@ -5,6 +5,7 @@ from market_maker.api import (
     audit,
     emergency,
     ledger,
+    maker,
     me,
     members,
     participants,
@@ -31,6 +32,7 @@ ROUTES = (
     *emergency.ROUTES,
     *audit.ROUTES,
     *me.ROUTES,
+    *maker.ROUTES,
     *stream.ROUTES,
 )
 """Where two paths could match one address, the one without parameters comes first."""

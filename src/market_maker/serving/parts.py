@@ -44,6 +44,7 @@ from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.sandbox_connector import SandboxConnector
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
+from market_maker.smart_maker import SmartMaker
 from market_maker.storage.tenancy import Tenancy
 from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.metrics import Metrics, MetricSources
@@ -99,6 +100,7 @@ def parts_of(
         trail=trail,
         repetitions=Repetitions(store, clock),
         feed=LiveFeed(application, clock),
+        maker=SmartMaker(application),
         clock=clock,
         doctor=_doctor(settings, clock, auth, _probes(told, store, recorder, intent_log)),
     )

@@ -16,6 +16,7 @@ from market_maker.api.routes import Services
 from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.idempotency import Repetitions
+from market_maker.smart_maker import SmartMaker
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
@@ -70,6 +71,7 @@ class Api:
             repetitions=Repetitions(store, clock),
             doctor=self.doctor,
             feed=LiveFeed(self.application, clock),
+            maker=SmartMaker(self.application),
             clock=clock,
         )
         edge = Edge(services=services, auth=auth, clock=clock, rates=rates or GENEROUS)

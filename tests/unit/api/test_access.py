@@ -81,6 +81,12 @@ POST   /v1/mm/emergency/kill                               ora
 POST   /v1/mm/emergency/flatten                            ora
 POST   /v1/mm/reset                                        ora
 GET    /v1/audit                                           rfa
+POST   /maker/start                                        or
+POST   /maker/stop                                         ora
+GET    /maker/status/{symbol}                              vorfa
+GET    /maker/active                                       vorfa
+GET    /maker/performance/{symbol}                         vorfa
+GET    /maker/risk/alerts                                  vorfa
 GET    /v1/me                                              vorfa
 GET    /v1/stream                                          vorfa
 """
@@ -149,6 +155,7 @@ async def test_a_route_that_changes_something_is_paced_as_a_write_or_a_stop():
         assert (route.pace is Pace.READ) == (route.method == "GET"), route.path
     stops = {route.path for route in ROUTES if route.pace is Pace.STOP}
     assert stops == {
+        "/maker/stop",
         "/v1/pools/{symbol}/pause",
         "/v1/pools/{symbol}/halt",
         "/v1/pools/{symbol}/flatten",

@@ -1,0 +1,156 @@
+"""The smart engine's door: symbols started and stopped as pools of one with the `smart` strategy.
+
+The pool has one member, the house: a participant of its own for each symbol. It has the same
+roles, audit, guards and records as every other pool. Source: the smart engine's document, API.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Struct
+
+from market_maker.accounting.views import SymbolMetrics
+from market_maker.application import Application
+from market_maker.model.caller import Caller
+from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.fields import check_fields, name, number, positive
+from market_maker.model.participant import (
+    Enrolment,
+    ParticipantCommand,
+    RevenueModel,
+    Tier,
+)
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.units import ParticipantId
+from market_maker.operations.views import PoolStatus, PoolStatusView
+
+STRATEGY = "smart"
+HOUSE = "house-"
+"""Begins the account of the member of a started symbol."""
+
+BPS = 10_000
+ORDERS_OF_LIMIT = 10
+"""The order size is this part of the position limit: a tenth."""
+
+SPREAD_CEILING = 10
+"""The greatest total spread, as a multiple of the base spread; at most 500 bps."""
+
+
+class MakerStart(Struct, frozen=True):
+    """max_position: base currency; max_loss: USDT, below zero; base_spread: a fraction of the
+    price, 0.002 is 20 bps. Defaults as documented."""
+
+    symbol: Annotated[str, name("Instrument to quote.")]
+    max_position: Annotated[Decimal, positive("1000000000", "base currency", "Position limit.")] = (
+        Decimal("100.0")
+    )
+    max_loss: Annotated[
+        Decimal, number("-1000000000", "-0.01", "USDT", "Loss limit, below zero.")
+    ] = Decimal("-500.0")
+    base_spread: Annotated[
+        Decimal, number("0.00001", "0.05", "of the price", "Spread without volatility.")
+    ] = Decimal("0.002")
+
+
+class SmartMaker:
+    """Starts, stops and shows pools of one."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def start(self, caller: Caller, wanted: MakerStart) -> None:
+        """Make the pool, or give the one that is there these limits, and let it quote. Raises
+        InvalidFieldError, NotFoundError for an instrument that is not listed, ConflictError where
+        the symbol's pool is no pool of one, and as `Controls.enable`."""
+        check_fields(wanted)
+        config = self._config(wanted)
+        await self._check_is_ours(wanted.symbol)
+        await self._application.pools.put(caller, config)
+        await self._ensure_member(caller, config)
+        status = await self._application.controls.status(wanted.symbol)
+        if status.state is PoolStatus.HALTED:
+            await self._application.controls.resume(caller, wanted.symbol, None)
+        elif status.state is not PoolStatus.ACTIVE:
+            await self._application.controls.enable(caller, wanted.symbol)
+
+    async def stop(self, caller: Caller, symbol: str) -> None:
+        """Stop quoting and cancel every order; the position stays. Raises NotFoundError."""
+        await self.status(symbol)
+        await self._application.controls.pause(caller, symbol, "stopped by /maker/stop")
+
+    async def status(self, symbol: str) -> PoolStatusView:
+        """Raises NotFoundError for a symbol that was never started here."""
+        pool = await self._application.pools.get(symbol)
+        if pool.config.strategy != STRATEGY:
+            raise NotFoundError("smart maker", symbol)
+        return await self._application.controls.status(symbol)
+
+    async def all(self) -> tuple[PoolStatusView, ...]:
+        """Every symbol that runs the strategy, by symbol."""
+        statuses = await self._application.controls.statuses()
+        return tuple([each for each in statuses if await self._is_smart(each.symbol)])
+
+    async def performance(self, symbol: str) -> tuple[PoolStatusView, SymbolMetrics]:
+        """Raises NotFoundError for a symbol that was never started here."""
+        status = await self.status(symbol)
+        return status, await self._application.analytics.symbol_metrics(symbol)
+
+    async def _is_smart(self, symbol: str) -> bool:
+        try:
+            return (await self._application.pools.get(symbol)).config.strategy == STRATEGY
+        except NotFoundError:
+            return False
+
+    async def _check_is_ours(self, symbol: str) -> None:
+        try:
+            pool = await self._application.pools.get(symbol)
+        except NotFoundError:
+            return
+        if pool.config.strategy != STRATEGY:
+            problem = "the symbol has a pool with another strategy; stop and delete it first"
+            raise ConflictError("strategy", pool.config.strategy, problem)
+
+    def _config(self, wanted: MakerStart) -> PoolConfig:
+        price = self._application.running.price(wanted.symbol)
+        instrument = self._application.running.instrument(wanted.symbol)
+        if price is None:
+            raise InvalidFieldError("symbol", wanted.symbol, f"priced: {instrument.symbol} is not")
+        cents = Decimal("0.01")
+        limit = (wanted.max_position * price).quantize(cents)
+        base_bps = wanted.base_spread * BPS
+        return PoolConfig(
+            symbol=wanted.symbol,
+            enabled=True,
+            strategy=STRATEGY,
+            strategy_params={"base_spread_bps": float(base_bps)},
+            min_spread_bps=base_bps,
+            max_spread_bps=min(base_bps * SPREAD_CEILING, Decimal(500)),
+            order_size_usdt=(limit / ORDERS_OF_LIMIT).quantize(cents),
+            max_pool_position_usdt=limit,
+            max_pool_loss_usdt=-wanted.max_loss,
+        )
+
+    async def _ensure_member(self, caller: Caller, config: PoolConfig) -> None:
+        members = await self._application.members.of_pool(config.symbol)
+        if members:
+            return
+        house = Enrolment(
+            user_id=HOUSE + config.symbol,
+            account_id=HOUSE + config.symbol,
+            display_name=f"House, {config.symbol}",
+            initial_margin_usdt=config.max_pool_position_usdt,
+            max_drawdown_pct=Decimal(100),
+            revenue_model=RevenueModel.KEEP_ALL,
+            revenue_share_pct=Decimal(0),
+            tier=Tier.TIER_1,
+        )
+        participants = self._application.participants
+        made = await participants.enroll(caller, house)
+        await participants.command(caller, made.participant_id, ParticipantCommand.ACTIVATE)
+        member = Member(
+            participant_id=ParticipantId(made.participant_id),
+            capital_weight_pct=Decimal(100),
+            position_limit_usdt=config.max_pool_position_usdt,
+            max_loss_usdt=config.max_pool_loss_usdt,
+        )
+        await self._application.members.add(caller, config.symbol, member)

@@ -1,0 +1,79 @@
+"""A symbol that is started by name is a pool of one, and is shown in the document's words."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.api.maker import issues_of, risk_of, status_of
+from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.smart_maker import MakerStart, SmartMaker
+from tests.support.office import ANN, OTHER, SYMBOL, config
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def maker(office):
+    return SmartMaker(office.application)
+
+
+async def test_a_start_makes_a_pool_of_one_with_the_documented_limits(office, maker):
+    await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    pool = (await office.application.pools.get(SYMBOL)).config
+    members = await office.application.members.of_pool(SYMBOL)
+    assert (pool.strategy, pool.strategy_params["base_spread_bps"]) == ("smart", 20.0)
+    assert pool.max_pool_loss_usdt == 500
+    assert [member.capital_weight_pct for member in members] == [Decimal(100)]
+    shown = status_of(await maker.status(SYMBOL), office.clock.now())
+    assert (shown.symbol, shown.status) == (SYMBOL, "active")
+
+
+async def test_started_twice_it_is_one_pool_with_one_member(office, maker):
+    wanted = MakerStart(SYMBOL, max_position=Decimal("0.5"))
+    await maker.start(ANN, wanted)
+    await maker.start(ANN, wanted)
+    assert len(await office.application.members.of_pool(SYMBOL)) == 1
+
+
+async def test_a_stop_pauses_and_a_start_quotes_again(office, maker):
+    wanted = MakerStart(SYMBOL, max_position=Decimal("0.5"))
+    await maker.start(ANN, wanted)
+    await maker.stop(ANN, SYMBOL)
+    assert status_of(await maker.status(SYMBOL), office.clock.now()).status == "stopped"
+    await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
+    await maker.start(ANN, wanted)
+    assert [pool.symbol for pool in await maker.all()] == [SYMBOL]
+
+
+async def test_a_symbol_with_a_pool_of_many_is_left_alone(office, maker):
+    await office.application.pools.put(ANN, config())
+    with pytest.raises(ConflictError, match="another strategy"):
+        await maker.start(ANN, MakerStart(SYMBOL))
+    with pytest.raises(NotFoundError):
+        await maker.status(SYMBOL)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"max_position": Decimal(0)}, "max_position"),
+        ({"max_loss": Decimal(500)}, "max_loss"),
+        ({"base_spread": Decimal(20)}, "base_spread"),
+    ],
+)
+async def test_a_limit_of_the_wrong_sign_or_unit_is_refused_by_name(maker, fields, field):
+    with pytest.raises(InvalidFieldError) as caught:
+        await maker.start(ANN, MakerStart(SYMBOL, **fields))
+    assert caught.value.field == field
+
+
+async def test_what_was_never_started_is_not_there(maker):
+    with pytest.raises(NotFoundError):
+        await maker.status(OTHER)
+
+
+async def test_within_its_limits_nothing_is_at_issue(office, maker):
+    await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    risk = risk_of(await maker.status(SYMBOL), office.clock.now())
+    assert risk is not None
+    assert (risk.overall_ok, issues_of(risk)) == (True, ())
