@@ -1,5 +1,6 @@
 """What goes wrong at the emulated venue, by a seed. All of it is allowed to change at any time."""
 
+from collections.abc import Sequence
 from random import Random
 
 from msgspec import Struct
@@ -16,6 +17,8 @@ CHANCES = (
     "late_fill",
     "lose_fill",
     "open_first",
+    "upgrade",
+    "freeze",
 )
 
 
@@ -27,7 +30,9 @@ class VenueFaults(Struct, frozen=True, kw_only=True):
     request is answered 429 whatever its weight. reset: a socket is cut, once a second each.
     refuse_upgrade: a socket is refused. duplicate_fill, late_fill, lose_fill: a fill is streamed
     twice, late, or not at all; the list of fills has it all the same. open_first: a modify tells of
-    the new order before the old one is gone.
+    the new order before the old one is gone. upgrade: the network is upgraded, once a second each:
+    sockets are cut, and for 10 s only post-only orders are taken. freeze: the books of one coin are
+    not streamed for 10 s, once a second each.
     late_ms: how late at most. delay_ms: how long every answer takes. frozen: coins whose books
     are not streamed any more while everything else is.
     """
@@ -41,6 +46,8 @@ class VenueFaults(Struct, frozen=True, kw_only=True):
     late_fill: float = 0.0
     lose_fill: float = 0.0
     open_first: float = 0.0
+    upgrade: float = 0.0
+    freeze: float = 0.0
     late_ms: int = 2_000
     delay_ms: int = 0
     frozen: frozenset[str] = frozenset()
@@ -70,6 +77,10 @@ class FaultDice:
     def half(self, name: str) -> bool:
         """One of two."""
         return self._dice[name].random() < 1 / 2
+
+    def one_of(self, name: str, choices: Sequence[str]) -> str:
+        """Which one it is this time."""
+        return self._dice[name].choice(choices)
 
     def late(self, faults: VenueFaults) -> int:
         """How late a late fill is, ms."""

@@ -41,6 +41,7 @@ class Hub:
         self.connections: list[ClientSocket] = []
         self._late: list[tuple[int, FillTold]] = []
         self._second = 0
+        self._frozen_until: dict[str, int] = {}
 
     def open(self, peer: str, now: int) -> ClientSocket | None:
         """A new socket, None where the peer may not have one more."""
@@ -54,6 +55,10 @@ class Hub:
         """A socket is gone."""
         self.connections.remove(connection)
         self.peers.close(connection)
+
+    def freeze(self, coin: str, until: int) -> None:
+        """The books of a coin stand still until a moment, ms."""
+        self._frozen_until[coin] = until
 
     def subscribe(self, connection: ClientSocket, asked: StreamSubscription, now: int) -> None:
         """Begin with what it begins with."""
@@ -87,8 +92,7 @@ class Hub:
     ) -> None:
         asked, due = entry
         rhythm = cadence(asked)
-        frozen = asked.coin in self.faults.frozen and asked.type in FREEZABLE
-        if rhythm is None or now < due.at or frozen:
+        if rhythm is None or now < due.at or self._is_frozen(asked, now):
             return
         if asked not in built:
             found = state(asked, self._info)
@@ -101,6 +105,11 @@ class Hub:
         if not rhythm.changed or compared != due.last:
             due.last = compared
             connection.send(frame, now)
+
+    def _is_frozen(self, asked: StreamSubscription, now: int) -> bool:
+        if asked.type not in FREEZABLE or asked.coin is None:
+            return False
+        return asked.coin in self.faults.frozen or self._frozen_until.get(asked.coin, 0) > now
 
     def _age(self, now: int) -> None:
         """Sockets on which nothing was sent for long are closed; some are cut for no reason."""

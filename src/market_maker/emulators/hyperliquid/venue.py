@@ -42,6 +42,9 @@ TOO_MANY = b"null"
 BANNER = b"Websocket connection established."
 SCHEDULE_VOLUME = Decimal(1_000_000)
 UPKEEP_MS = 100
+FATE_MS = 1_000
+TROUBLE_MS = 10_000
+"""How long an upgrade and a frozen book that come by chance last."""
 
 
 class VenueSettings(Struct, frozen=True, kw_only=True):
@@ -91,7 +94,7 @@ class Hyperliquid:
         self.hub = Hub(self.info, settings.limits, self.dice)
         self.weights = Windows(settings.limits.ip_weight)
         self.faults = settings.faults
-        self._upkeep_due = 0
+        self._upkeep_due = self._fate_due = 0
 
     # who is there
 
@@ -138,7 +141,18 @@ class Hyperliquid:
         if self.world.now >= self._upkeep_due:
             self._upkeep_due = self.world.now + UPKEEP_MS
             self.upkeep.run()
+        if self.world.now >= self._fate_due:
+            self._fate_due = self.world.now + FATE_MS
+            self._tempt_fate()
         self.hub.flush(self.world.now)
+
+    def _tempt_fate(self) -> None:
+        """What happens to everybody by chance, once a second."""
+        if self.dice.falls(self.faults, "upgrade"):
+            self.upgrade(TROUBLE_MS)
+        if self.dice.falls(self.faults, "freeze"):
+            coins = [one.perp.name for one in self.world.universe.listed if not one.perp.delisted]
+            self.hub.freeze(self.dice.one_of("freeze", coins), self.world.now + TROUBLE_MS)
 
     # the doors
 

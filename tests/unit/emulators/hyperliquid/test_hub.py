@@ -108,3 +108,25 @@ def test_events_go_to_those_who_asked_for_them_only():
     trade(box)
     assert len(heard(mine)) == 1
     assert heard(other) == []
+
+
+def test_books_freeze_by_chance_and_thaw():
+    box = box_with(freeze=1.0)
+    socket = box.socket({"type": "l2Book", "coin": "BTC", "fast": True})
+    box.wait(5)
+    assert heard(socket) == []
+    box.venue.faults = VenueFaults()
+    box.wait(12)
+    assert len(heard(socket)) > 2
+
+
+def test_the_network_is_upgraded_by_chance():
+    box = box_with(upgrade=1.0)
+    socket = box.socket({"type": "allMids"})
+    box.wait(1)
+    assert socket.closing == "upgrade"
+    error = box.one(BTC, True, "90000", "0.001", tif="Gtc")["error"]
+    assert error.startswith("Only post-only orders allowed immediately after a network upgrade")
+    box.venue.faults = VenueFaults()
+    box.wait(11)
+    assert "resting" in box.one(BTC, True, "90000", "0.001", tif="Gtc")
