@@ -100,7 +100,7 @@ class Estimates:
         self.cascade = (self.cascade or CascadeSeverity()) if need.cascade or whole else None
         self.kalman = (self.kalman or KalmanPrice()) if need.kalman or whole else None
         self.adverse = (self.adverse or AdverseSelection()) if need.impact or whole else None
-        self.depth = (self.depth or DepthMonitor()) if need.smart or whole else None
+        self.depth = (self.depth or DepthMonitor()) if need.depth or whole else None
         if need.regression or whole:
             self.regression = self.regression or RegressionMicroprice()
         else:
@@ -266,7 +266,7 @@ class Estimates:
         bids = bids or ((book.bid, book.bid_size),)  # a feed of best prices alone
         asks = asks or ((book.ask, book.ask_size),)
         depth.sample(now, bids, asks, (book.bid + book.ask) * 0.5)
-        if not self._wanted.smart:
+        if not self._wanted.depth:
             return
         first_bids, first_asks = bids[:PRESSURE_LEVELS], asks[:PRESSURE_LEVELS]
         seen.pressure = book_imbalance((b for _, b in first_bids), (a for _, a in first_asks))

@@ -3,13 +3,13 @@
 from msgspec import Struct
 
 from market_maker.model.pool import PoolConfig
-from market_maker.quoting import hyperliquid_simplified
-from market_maker.quoting.normalised import Normalised
+from market_maker.quoting.registry import innermost
+from market_maker.quoting.strategy import Need
 
 
 class Wanted(Struct, frozen=True):
     """By what they are for. kappa, cascade, toxicity, impact, funding, inventory: the terms of
-    these names. regression, kalman: fair price. smart: what that strategy looks at. all: every
+    these names. regression, kalman: fair price. needs: what the strategy looks at. all: every
     one, for readers."""
 
     kappa: bool
@@ -20,7 +20,7 @@ class Wanted(Struct, frozen=True):
     inventory: bool
     regression: bool
     kalman: bool
-    smart: bool
+    needs: frozenset[Need]
     all: bool
 
     @property
@@ -34,9 +34,14 @@ class Wanted(Struct, frozen=True):
         return self.kappa or self.cascade or self.regression
 
     @property
+    def depth(self) -> bool:
+        """Whether sizes near the mid are wanted by quotes."""
+        return Need.DEPTH in self.needs
+
+    @property
     def flow(self) -> bool:
         """Whether recent buys and sells are wanted."""
-        return self.regression or self.smart or self.all
+        return self.regression or Need.FLOW in self.needs or self.all
 
     @property
     def trades(self) -> bool:
@@ -55,7 +60,7 @@ def wanted(config: PoolConfig) -> Wanted:
         inventory=config.use_inventory_gamma,
         regression=config.fair_price == "regression",
         kalman=config.fair_price == "kalman",
-        smart=_two_sided(config) == "smart",
+        needs=innermost(config).needs,
         all=config.estimators == "all",
     )
 
@@ -67,9 +72,7 @@ def needs_trades(config: PoolConfig) -> bool:
 
 def configured_kappa_hat(config: PoolConfig) -> float:
     """kappa per bps, whatever the strategy's own unit is."""
-    unit = Normalised().kappa_unit_bps
-    if _two_sided(config) == "hyperliquid_simplified":
-        unit = hyperliquid_simplified.Params().kappa_unit_bps
+    unit = innermost(config).kappa_unit_bps
     given = config.strategy_params.get("kappa_unit_bps", unit)
     return float(config.kappa) / float(given or unit)
 
@@ -77,9 +80,3 @@ def configured_kappa_hat(config: PoolConfig) -> float:
 def law_of(config: PoolConfig) -> tuple[object, ...]:
     """What the fit of fill intensity is made with: when one of these changes it begins anew."""
     return configured_kappa_hat(config), config.use_kappa
-
-
-def _two_sided(config: PoolConfig) -> str:
-    """The strategy that says where the best quotes stand."""
-    inside = config.strategy_params.get("around", "avellaneda_stoikov")
-    return str(inside) if config.strategy == "ladder" else config.strategy

@@ -72,6 +72,12 @@ def build(config: PoolConfig, builds: Mapping[str, Build]) -> Strategy:
     return quote
 
 
+def around(config: PoolConfig) -> str:
+    """The name of the strategy inside. Raises InvalidFieldError."""
+    params, _ = _split(config)
+    return params.around
+
+
 def shape(config: PoolConfig) -> Shape:
     """Where the levels stand, and their sizes. Raises InvalidFieldError."""
     params, _ = _split(config)

@@ -1,7 +1,10 @@
-"""Every strategy there is. A new one is a module with a `build`, and a line here."""
+"""Every strategy there is. A new one is a module with a `build`, and a line here that says what it
+needs."""
 
 from collections.abc import Callable
 from functools import partial
+
+from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
@@ -14,29 +17,57 @@ from market_maker.quoting import (
     smart,
     symmetric,
 )
+from market_maker.quoting.normalised import Normalised
 from market_maker.quoting.shape import Shape, even
-from market_maker.quoting.strategy import Build, Strategy
+from market_maker.quoting.strategy import Build, Need, Strategy
 
-_TWO_SIDED: dict[str, Build] = {
-    "avellaneda_stoikov": avellaneda_stoikov.build,
-    "glft": glft.build,
-    "hyperliquid_simplified": hyperliquid_simplified.build,
-    "inventory_aware": inventory_aware.build,
-    "smart": smart.build,
-    "symmetric": symmetric.build,
+
+class StrategyKind(Struct, frozen=True):
+    """Everything that the rest of the program must know of a strategy. shape: where its levels
+    stand. needs: what it looks at beside volatility and the position. kappa_unit_bps: what its
+    kappa is per, unless a parameter of that name says otherwise."""
+
+    build: Build
+    shape: Callable[[PoolConfig], Shape] = even
+    needs: frozenset[Need] = frozenset()
+    kappa_unit_bps: float = Normalised().kappa_unit_bps
+
+
+_TWO_SIDED = {
+    "avellaneda_stoikov": StrategyKind(avellaneda_stoikov.build),
+    "glft": StrategyKind(glft.build),
+    "hyperliquid_simplified": StrategyKind(
+        hyperliquid_simplified.build,
+        kappa_unit_bps=hyperliquid_simplified.Params().kappa_unit_bps,
+    ),
+    "inventory_aware": StrategyKind(inventory_aware.build),
+    "smart": StrategyKind(smart.build, needs=frozenset({Need.DEPTH, Need.FLOW})),
+    "symmetric": StrategyKind(symmetric.build),
 }
 """Those that say where the best bid and ask stand."""
 
-_BUILDS: dict[str, Build] = {
-    **_TWO_SIDED,
-    "ladder": partial(ladder.build, builds=_TWO_SIDED),
-}
+_BUILDS = {name: kind.build for name, kind in _TWO_SIDED.items()}
 
-_SHAPES: dict[str, Callable[[PoolConfig], Shape]] = {"ladder": ladder.shape}
-"""Of strategies that place their levels themselves."""
+KINDS = {**_TWO_SIDED, "ladder": StrategyKind(partial(ladder.build, builds=_BUILDS), ladder.shape)}
+"""By the name that a pool's `strategy` has."""
 
-STRATEGIES: tuple[str, ...] = tuple(_BUILDS)
+STRATEGIES: tuple[str, ...] = tuple(KINDS)
 """Names that a pool's `strategy` may have."""
+
+
+def innermost(config: PoolConfig) -> StrategyKind:
+    """The strategy that says where the best quotes stand: the one inside a ladder, else the pool's
+    own. Raises InvalidFieldError for a name that is none."""
+    if config.strategy == "ladder":
+        return _kind("strategy_params.around", ladder.around(config), _TWO_SIDED)
+    return _kind("strategy", config.strategy, KINDS)
+
+
+def _kind(field: str, name: str, kinds: dict[str, StrategyKind]) -> StrategyKind:
+    kind = kinds.get(name)
+    if kind is None:
+        raise InvalidFieldError(field, name, "one of " + ", ".join(kinds))
+    return kind
 
 
 def strategy(config: PoolConfig) -> Strategy:
@@ -44,10 +75,7 @@ def strategy(config: PoolConfig) -> Strategy:
 
     Raises InvalidFieldError for an unknown strategy or parameters that it does not allow.
     """
-    build = _BUILDS.get(config.strategy)
-    if build is None:
-        raise InvalidFieldError("strategy", config.strategy, "one of " + ", ".join(STRATEGIES))
-    return build(config)
+    return _kind("strategy", config.strategy, KINDS).build(config)
 
 
 def shape(config: PoolConfig) -> Shape:
@@ -55,4 +83,4 @@ def shape(config: PoolConfig) -> Shape:
 
     Raises InvalidFieldError as `strategy` does.
     """
-    return _SHAPES.get(config.strategy, even)(config)
+    return _kind("strategy", config.strategy, KINDS).shape(config)

@@ -1,6 +1,7 @@
 """What a strategy is, and how its own parameters are read."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import TypeVar, get_args
 
 import msgspec
@@ -17,6 +18,13 @@ Build = Callable[[PoolConfig], Strategy]
 """Makes a pool's strategy. Raises InvalidFieldError."""
 
 _Params = TypeVar("_Params", bound=Struct)
+
+
+class Need(StrEnum):
+    """What a strategy may look at beside volatility and the position, which it always sees."""
+
+    DEPTH = "sizes near the mid, and the pressure of the first levels"
+    FLOW = "recent buys and sells"
 
 
 def read_params(given: Mapping[str, object], kind: type[_Params]) -> _Params:
