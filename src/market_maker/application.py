@@ -20,6 +20,7 @@ from market_maker.model.money import MoneyFlow
 from market_maker.operations.controls import Controls
 from market_maker.operations.memberships import Memberships
 from market_maker.operations.order_records import OrderRecords
+from market_maker.operations.participant_limits import ParticipantLimits
 from market_maker.operations.participants import ParticipantDirectory
 from market_maker.operations.pools import PoolDirectory
 from market_maker.performance.scores import Scores
@@ -28,8 +29,8 @@ from market_maker.ports import Clock, Store, Wallet
 
 class Application(Struct, frozen=True):
     """running: the engines, by symbol. pools: configurations. members: who is in a pool.
-    participants: who they are. controls: live states, start and stop, emergency. records: orders
-    and fills, read-only. scores: how well members quote, and what was promised. analytics: what
+    participants: who they are; limits: theirs over all pools. controls: live states, start and
+    stop, emergency. records: orders and fills. scores: how well members quote. analytics: what
     trading came to. books: fills taken apart, and the ledger. settlements: who is owed what for a
     month; payouts: the wallet's part of it; statements: every step of it, to be read."""
 
@@ -37,6 +38,7 @@ class Application(Struct, frozen=True):
     pools: PoolDirectory
     members: Memberships
     participants: ParticipantDirectory
+    limits: ParticipantLimits
     controls: Controls
     records: OrderRecords
     scores: Scores
@@ -61,11 +63,13 @@ def application_of(
     """An application with all of its parts. money_flow: where trading profits lie.
     require_halt_review: resuming a HALTED pool needs a review by another person."""
     review = require_halt_review
+    participants = ParticipantDirectory(store, trail, clock, pools)
     return Application(
         running=pools,
         pools=PoolDirectory(store, trail, clock, pools),
         members=Memberships(store, trail, clock, pools),
-        participants=ParticipantDirectory(store, trail, clock, pools),
+        participants=participants,
+        limits=ParticipantLimits(pools, participants),
         controls=Controls(store, trail, clock, pools, recorder, require_halt_review=review),
         records=OrderRecords(store, clock, pools.instruments),
         scores=Scores(store, trail, clock, pools.instruments),

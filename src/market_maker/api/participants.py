@@ -28,6 +28,7 @@ from market_maker.model.participant import (
     ParticipantStatus,
 )
 from market_maker.model.records import Page
+from market_maker.operations.participant_limits import ParticipantHeadroom
 from market_maker.operations.views import MemberView
 
 PATH = "/v1/participants"
@@ -70,6 +71,10 @@ async def _change(asked: Asked) -> Participant:
 async def _memberships(asked: Asked) -> Page[MemberView]:
     views = await asked.application.participants.memberships(asked.participant_id)
     return page_of(views, lambda view: view.symbol, place_of(asked))
+
+
+async def _headroom(asked: Asked) -> ParticipantHeadroom:
+    return await asked.application.limits.headroom(asked.participant_id)
 
 
 def shown_to(caller: Caller, participant: Participant) -> Participant:
@@ -192,5 +197,15 @@ ROUTES = (
         answer=MemberView,
         paged=True,
         query=PageQuery,
+    ),
+    Route(
+        method="GET",
+        path=f"{ONE}/headroom",
+        name="getHeadroom",
+        summary="A participant against its drawdown and its margin, over all pools.",
+        family="participants",
+        roles=EVERYONE,
+        handle=_headroom,
+        answer=ParticipantHeadroom,
     ),
 )

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from market_maker.engine.position import Position
 from market_maker.execution import left_behind
+from market_maker.execution.margin import within_margin
 from market_maker.model.actions import RecordState
 from market_maker.model.client_order_id import stamp_of
 from market_maker.model.errors import InvalidDataError, NotFoundError
@@ -85,8 +86,8 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
 
 
 async def full_config(unit: Unit, symbol: str) -> PoolConfig:
-    """The configuration with its members, those of participants who are not ACTIVE inactive.
-    Raises NotFoundError."""
+    """The configuration with its members, those of participants who are not ACTIVE inactive, and
+    each within its participant's margin. Raises NotFoundError."""
     record = await unit.pools.get(symbol)
     if record is None:
         raise NotFoundError("pool", symbol)
@@ -98,11 +99,14 @@ async def full_config(unit: Unit, symbol: str) -> PoolConfig:
         active = participant is not None and participant.status is ParticipantStatus.ACTIVE
         whose = ("", "") if participant is None else _identity(participant)
         account_id, user_id = whose
-        members.append(
-            msgspec.structs.replace(
-                row.member, active=active, account_id=account_id, user_id=user_id
-            )
+        member = msgspec.structs.replace(
+            row.member, active=active, account_id=account_id, user_id=user_id
         )
+        if participant is not None:
+            memberships = await unit.members.of_participant(participant.participant_id)
+            limits = [r.member.position_limit_usdt for r in memberships if r.member.active]
+            member = within_margin(member, participant.initial_margin_usdt, limits)
+        members.append(member)
     return msgspec.structs.replace(record.config, members=tuple(members))
 
 

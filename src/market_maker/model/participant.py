@@ -77,12 +77,19 @@ def participant_advance(
 DisplayName: TypeAlias = Annotated[str, line(100, "Name that people read.", 1)]
 Margin: TypeAlias = Annotated[
     Decimal,
-    number("0", "100000000000", "USDT", "Bounds the worst case of its exposure in all pools."),
+    number(
+        "0",
+        "100000000000",
+        "USDT",
+        "Bounds its position in all pools, orders in flight too.",
+    ),
 ]
 Drawdown: TypeAlias = Annotated[
     Decimal,
     positive(
-        "100", "per cent of the initial margin", "Loss from its peak that stops it in all pools."
+        "100",
+        "per cent of the peak",
+        "Loss from the peak of margin and PnL that suspends it.",
     ),
 ]
 Revenue: TypeAlias = Annotated[RevenueModel, meaning("How a profit is shared.")]

@@ -52,7 +52,7 @@ class Memberships:
                 if before is not None:
                     check_may_loosen(caller, raised_limits(before, member))
                 await self._append(unit, caller, "member.add", (None, row))
-            await self._pools.refresh(symbol)
+            await self._refresh(participant.participant_id)
         return _view(row, participant, warnings)
 
     async def change(
@@ -77,7 +77,7 @@ class Memberships:
                 check_may_loosen(caller, raised_limits(before.member, member))
                 participant = await _participant(unit, participant_id)
                 await self._append(unit, caller, "member.change", (before, row))
-            await self._pools.refresh(symbol)
+            await self._refresh(participant.participant_id)
         return _view(row, participant, warnings)
 
     async def remove(
@@ -95,8 +95,15 @@ class Memberships:
                 if row.member.active:
                     before, row = row, await removed(unit, row, self._clock.now())
                     await self._append(unit, caller, "member.remove", (before, row))
+            await self._refresh(participant_id)
             await self._pools.refresh(symbol)
         return _view(row, participant)
+
+    async def _refresh(self, participant_id: ParticipantId) -> None:
+        """All pools that a participant is in: its margin is shared out among them."""
+        async with self._store.reading() as unit:
+            rows = await unit.members.of_participant(participant_id)
+        await self._pools.refresh(*(row.symbol for row in rows if row.member.active))
 
     async def of_pool(self, symbol: str) -> tuple[MemberView, ...]:
         """By participant_id, removed ones too. Raises NotFoundError (pool)."""

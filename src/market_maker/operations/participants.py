@@ -75,10 +75,17 @@ class ParticipantDirectory:
                 check_may_loosen(caller, raised_terms(before, wanted))
                 after = await unit.participants.replace(wanted, version, self._clock.now())
                 await self._append(unit, caller, "participant.change", (before, after))
+            async with self._store.reading() as unit:
+                rows = await unit.members.of_participant(participant_id)
+            await self._pools.refresh(*(row.symbol for row in rows if row.member.active))
         return after
 
     async def command(
-        self, caller: Caller, participant_id: ParticipantId, command: ParticipantCommand
+        self,
+        caller: Caller,
+        participant_id: ParticipantId,
+        command: ParticipantCommand,
+        reason: str = "",
     ) -> Participant:
         """Activate, suspend (memberships stay, orders go) or terminate (removed from all pools,
         final). Idempotent. Raises NotFoundError, IllegalTransitionError."""
@@ -97,7 +104,7 @@ class ParticipantDirectory:
                         symbols.append(row.symbol)
                         if status is ParticipantStatus.TERMINATED:
                             await removed(unit, row, self._clock.now())
-                await self._append(unit, caller, f"participant.{command}", (before, after))
+                await self._append(unit, caller, f"participant.{command}", (before, after), reason)
             await self._pools.refresh(*symbols)
         return after
 
@@ -130,10 +137,18 @@ class ParticipantDirectory:
         caller: Caller,
         action: str,
         rows: tuple[Participant | None, Participant],
+        reason: str = "",
     ) -> None:
         before, after = rows
         target = after.participant_id
         await self._trail.append(
             unit,
-            AuditEntry(caller=caller, action=action, target=target, before=before, after=after),
+            AuditEntry(
+                caller=caller,
+                action=action,
+                target=target,
+                before=before,
+                after=after,
+                reason=reason,
+            ),
         )

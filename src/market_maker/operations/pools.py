@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from market_maker.execution import left_behind
-from market_maker.execution.recovery import full_config, unreviewed_halt
+from market_maker.execution.recovery import unreviewed_halt
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
@@ -145,7 +145,8 @@ class PoolDirectory:
         async with self._store.transaction() as unit:
             before = (await unit.pools.lock(symbol)).config
             await check_pool_limits(unit, caller, config)
-            members = (await full_config(unit, symbol)).members
+            rows = await unit.members.of_pool(symbol)
+            members = tuple(row.member for row in rows if row.member.active)
             warnings = self._check(msgspec.structs.replace(config, members=members))
             bare = msgspec.structs.replace(config, members=())
             record = await unit.pools.replace(bare, version, self._clock.now())

@@ -35,6 +35,7 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("month end", 1.0, money.month_end.step),
         Periodic("payouts", 1.0, money.payouts.step),
         Periodic("settlement watch", 1.0, money.watch.step),
+        Periodic("participant limits", 1.0, parts.services.application.limits.step),
         Periodic("collector", 10.0, freeze_survivors),
         Periodic("outbox purge", 3600.0, parts.relay.purge),
     ]

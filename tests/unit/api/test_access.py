@@ -46,6 +46,7 @@ PUT    /v1/participants/{participant_id}                   or
 POST   /v1/participants/{participant_id}/activate          or
 POST   /v1/participants/{participant_id}/suspend           ora
 POST   /v1/participants/{participant_id}/terminate         or
+GET    /v1/participants/{participant_id}/headroom          vorfa
 GET    /v1/participants/{participant_id}/memberships       vorfa
 GET    /v1/mm-orders                                       vorfa
 GET    /v1/mm-orders/{symbol}                              vorfa

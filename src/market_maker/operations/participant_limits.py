@@ -1,0 +1,120 @@
+"""Limits of a participant over all pools: its drawdown, which suspends it, and its margin."""
+
+import asyncio
+from collections import defaultdict
+from decimal import Decimal
+
+from msgspec import Struct
+
+from market_maker.execution.alarms import SERVICE
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.running_pools import RunningPools
+from market_maker.model.errors import IllegalTransitionError, NotFoundError
+from market_maker.model.participant import Participant, ParticipantCommand, ParticipantStatus
+from market_maker.model.units import ParticipantId
+from market_maker.operations.participants import ParticipantDirectory
+
+DRAWDOWN = "drawdown limit exceeded"
+WHOLE_PCT = Decimal(100)
+SHOWN = Decimal("0.01")
+
+
+class ParticipantHeadroom(Struct, frozen=True, kw_only=True):
+    """A participant against its limits, over all pools. equity_usdt: initial margin and PnL;
+    peak_usdt: its peak since the service started; drawdown_pct: of that peak. position_usdt: what
+    it holds at the mid, longs and shorts added up; worst_case_usdt: the same were the orders of the
+    worse side of each pool filled, which the engines keep within initial_margin_usdt. Headroom < 0:
+    beyond the limit. breach: why it is stopped, empty when it is not."""
+
+    participant_id: ParticipantId
+    equity_usdt: Decimal
+    peak_usdt: Decimal
+    drawdown_pct: Decimal
+    max_drawdown_pct: Decimal
+    drawdown_headroom_pct: Decimal
+    position_usdt: Decimal
+    worst_case_usdt: Decimal
+    initial_margin_usdt: Decimal
+    margin_headroom_usdt: Decimal
+    breach: str
+
+
+class _Held(Struct):
+    """What a participant holds in the pools so far looked at, quote currency."""
+
+    net: Decimal = Decimal(0)
+    position: Decimal = Decimal(0)
+    worst: Decimal = Decimal(0)
+    active: bool = False
+
+
+class ParticipantLimits:
+    """Looks at all engines; PnL of a pool without an engine is not known to it."""
+
+    def __init__(self, pools: RunningPools, participants: ParticipantDirectory) -> None:
+        self._pools, self._participants = pools, participants
+        self._peaks: dict[ParticipantId, Decimal] = {}
+
+    async def headroom(self, participant_id: ParticipantId) -> ParticipantHeadroom:
+        """Raises NotFoundError."""
+        participant = await self._participants.get(participant_id)
+        return self._judged(participant, (await self._held())[participant_id])
+
+    async def step(self) -> None:
+        """Suspend everyone who is beyond a limit. Raises StoreUnavailableError."""
+        for name, held in (await self._held()).items():
+            if not held.active:
+                continue
+            try:
+                participant = await self._participants.get(name)
+                breach = self._judged(participant, held).breach
+                if breach and participant.status is ParticipantStatus.ACTIVE:
+                    suspend = ParticipantCommand.SUSPEND
+                    await self._participants.command(SERVICE, name, suspend, breach)
+            except (NotFoundError, IllegalTransitionError):
+                # It was changed in between.
+                continue
+
+    async def _held(self) -> defaultdict[ParticipantId, _Held]:
+        held: defaultdict[ParticipantId, _Held] = defaultdict(_Held)
+        for runner in self._pools.engine_host.runners():
+            if runner.failure is None:
+                _add(held, runner)
+            await asyncio.sleep(0)
+        return held
+
+    def _judged(self, participant: Participant, held: _Held) -> ParticipantHeadroom:
+        name, margin = participant.participant_id, participant.initial_margin_usdt
+        equity = margin + held.net
+        peak = self._peaks[name] = max(self._peaks.get(name, margin), margin, equity)
+        drawdown = (peak - equity) / peak * WHOLE_PCT if peak > 0 else Decimal(0)
+        most = participant.max_drawdown_pct
+        said = f"{DRAWDOWN}: {drawdown.quantize(SHOWN)} of {most} per cent of the peak"
+        return ParticipantHeadroom(
+            participant_id=name,
+            equity_usdt=equity,
+            peak_usdt=peak,
+            drawdown_pct=drawdown.quantize(SHOWN),
+            max_drawdown_pct=most,
+            drawdown_headroom_pct=(most - drawdown).quantize(SHOWN),
+            position_usdt=held.position,
+            worst_case_usdt=held.worst,
+            initial_margin_usdt=margin,
+            margin_headroom_usdt=margin - held.worst,
+            breach=said if drawdown > most else "",
+        )
+
+
+def _add(held: dict[ParticipantId, _Held], runner: PoolRunner) -> None:
+    snapshot, instrument = runner.snapshot(), runner.instrument
+    working: defaultdict[ParticipantId, list[int]] = defaultdict(lambda: [0, 0])
+    for order in snapshot.orders:
+        working[order.member][order.side.sign < 0] += order.leaves
+    for member in snapshot.members:
+        mine, (bids, asks) = held[member.participant_id], working[member.participant_id]
+        lots = member.position
+        worst = max(abs(lots + bids), abs(lots - asks), abs(lots))
+        mine.net += instrument.money(member.net)
+        mine.position += instrument.notional(snapshot.mid_x2, abs(lots)) / 2
+        mine.worst += instrument.notional(snapshot.mid_x2, worst) / 2
+        mine.active = mine.active or member.active

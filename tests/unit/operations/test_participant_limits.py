@@ -1,0 +1,43 @@
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.orders import Side
+from market_maker.model.participant import ParticipantChange, ParticipantStatus
+from tests.support.office import BOB, SYMBOL, Office
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_participant_beyond_its_drawdown_is_suspended_in_every_pool(office: Office) -> None:
+    losing, other = await office.quoting()
+    venue = office.venues[SYMBOL]
+    terms = ParticipantChange(max_drawdown_pct=Decimal("0.01"))
+    await office.application.participants.change(BOB, losing, terms)
+    await office.application.limits.step()
+    assert (await office.application.participants.get(losing)).status is ParticipantStatus.ACTIVE
+    bid = next(o for o in venue.open.values() if o.side is Side.BUY and o.member == losing)
+    venue.fill(bid.order_id)
+    venue.top = tuple(price - 2_000 for price in venue.top)
+    await office.passes(500)
+    headroom = await office.application.limits.headroom(losing)
+    assert headroom.drawdown_headroom_pct < 0
+    await office.application.limits.step()
+    assert (await office.application.participants.get(losing)).status is ParticipantStatus.SUSPENDED
+    assert (await office.application.participants.get(other)).status is ParticipantStatus.ACTIVE
+    async with office.store.reading() as unit:
+        last = (await unit.audit.after(0, 1_000))[-1]
+    assert (last.action, last.target) == ("participant.suspend", losing)
+    assert "drawdown limit exceeded" in last.reason
+
+
+async def test_the_margin_bounds_what_an_engine_lets_a_member_hold(office: Office) -> None:
+    (name,) = await office.quoting(weights=(50,))
+    terms = ParticipantChange(initial_margin_usdt=Decimal(2_000))
+    await office.application.participants.change(BOB, name, terms)
+    await office.passes(500)
+    (member,) = office.engine_host.get(SYMBOL).config.members
+    assert member.position_limit_usdt == 2_000
+    headroom = await office.application.limits.headroom(name)
+    assert headroom.worst_case_usdt <= 2_000 == headroom.initial_margin_usdt
+    assert headroom.margin_headroom_usdt >= 0
