@@ -128,6 +128,7 @@ def remarks_of(
         (counts.duplicate_trades, "trades received twice"),
         (counts.missing_trades, "trades missing by their numbers"),
         (counts.malformed, "lines malformed and left out"),
+        (clock.odd, "stamps far off those beside them, taken to be the one before"),
     ):
         if count:
             remarks.append(f"{count} {what}")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.recording import Recording
+from market_maker.model.units import NANOS_PER_HOUR
 from market_maker.research.book_check import check_book
 from market_maker.research.import_report import Assembled, ImportReport, remarks_of, report_of
 from market_maker.research.instrument_choice import (
@@ -33,6 +34,9 @@ from market_maker.venues.recorded.instrument_files import read_instrument
 from market_maker.venues.recorded.lines import Progress
 from market_maker.venues.recorded.outages import mark_silences
 from market_maker.venues.recorded.rows import ExpectedTop, MarketRows, RawColumns
+
+SPAN_DAYS_MAX = 400
+NANOS_PER_DAY = 24 * NANOS_PER_HOUR
 
 
 class ImportOptions(Struct, frozen=True):
@@ -78,6 +82,12 @@ def import_capture(
         made = _assembled(capture_format, inputs, symbol, rows, options)
     except DomainError as error:
         raise InvalidDataError(_names(inputs), str(error)) from None
+    days = (made.recording.end - made.recording.start) / NANOS_PER_DAY
+    if days > SPAN_DAYS_MAX:
+        problem = (
+            f"its receipts span {days:,.0f} days: more than {SPAN_DAYS_MAX} are no one capture"
+        )
+        raise InvalidDataError(_names(inputs), problem)
     check = check_book(made.recording, made.expected)
     return made.recording, report_of(capture_format, made, check)
 

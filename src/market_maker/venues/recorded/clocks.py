@@ -24,6 +24,15 @@ STEP_MESSAGES_MIN = 20
 
 PIECES_MAX = 1_000
 
+SPIKE_NS = 60 * NANOS_PER_SECOND
+"""A stamp so much above those on both sides of it is odd: held, it would hold all that follow."""
+
+EDGE_NS = 86_400 * NANOS_PER_SECOND
+"""A first or last stamp so far from its only neighbour is odd."""
+
+SPIKE_PASSES = 8
+"""So many odd stamps in a row are found."""
+
 Stamps = NDArray[np.int64]
 
 
@@ -44,20 +53,25 @@ class ClockPiece(Struct, frozen=True):
 class CaptureClock(Struct, frozen=True, eq=False):
     """ts_event, ts_recv: per message, brought together; ts_recv never goes back. pieces: what was
     added, one piece unless the clock was stepped. reversals: receipts that went back, held at the
-    one before. fastest: the smallest corrected offset, nanoseconds; 0 where no message has both
+    one before. odd: stamps far off those beside them, taken to be the one before. fastest: the
+    smallest corrected offset, nanoseconds; 0 where no message has both
     stamps."""
 
     ts_event: Stamps
     ts_recv: Stamps
     pieces: tuple[ClockPiece, ...]
     reversals: int
+    odd: int
     fastest: int
 
 
 def bring_together(ts_event: Stamps, ts_recv: Stamps) -> CaptureClock:
     """Both clocks of a capture, message by message. Raises UnstampedError when no message
     has a stamp at all."""
-    stamped = (ts_event != UNSTAMPED) & (ts_recv != UNSTAMPED)
+    ts_event, odd_events = _without_spikes(ts_event)
+    ts_event[odd_events] = UNSTAMPED
+    ts_recv, odd_receipts = _without_spikes(ts_recv)
+    stamped = (ts_event != UNSTAMPED) & (ts_recv != UNSTAMPED) & ~odd_events & ~odd_receipts
     starts = _starts(ts_event, ts_recv, stamped)
     pieces = _pieces(starts, ts_recv - ts_event, stamped)
     shifted = ts_recv.copy()
@@ -70,9 +84,29 @@ def bring_together(ts_event: Stamps, ts_recv: Stamps) -> CaptureClock:
         ts_event=_event_times(ts_event, held),
         ts_recv=held,
         pieces=pieces,
+        odd=int(np.count_nonzero(odd_events) + np.count_nonzero(odd_receipts)),
         reversals=int(np.count_nonzero(receipts[1:] < held[:-1])),
         fastest=fastest,
     )
+
+
+def _without_spikes(stamps: Stamps) -> tuple[Stamps, NDArray[np.bool_]]:
+    """Stamps with odd ones taken to be those before them, and which those are."""
+    given = np.flatnonzero(stamps != UNSTAMPED)
+    original = stamps[given]
+    found = original.copy()
+    if len(found) > 2:  # noqa: PLR2004  # of two stamps neither is the odd one
+        if np.abs(found[1:3] - found[0]).min() > EDGE_NS:
+            found[0] = found[1:3].min()
+        for _ in range(SPIKE_PASSES):
+            before, here, after = found[:-2], found[1:-1], found[2:]
+            spikes = (here - before > SPIKE_NS) & (here - after > SPIKE_NS)
+            found[1:-1] = np.where(spikes, before, here)
+        if found[-1] - found[-2] > EDGE_NS:
+            found[-1] = found[-2]
+    fixed, odd = stamps.copy(), np.zeros(len(stamps), dtype=np.bool_)
+    fixed[given], odd[given] = found, found != original
+    return fixed, odd
 
 
 def _starts(ts_event: Stamps, ts_recv: Stamps, stamped: NDArray[np.bool_]) -> list[int]:

@@ -21,6 +21,9 @@ NOTICED_NS = NANOS_PER_SECOND
 ALIVE_EVERY_NS = NANOS_PER_SECOND
 """In a quiet market, as often as venues' heartbeats at least."""
 
+QUIET_NS_MAX = 3_600 * NANOS_PER_SECOND
+"""No market is quiet for longer, and rows are put in for no longer."""
+
 ALIVE_MAX = 200_000
 
 _BOOK = np.array([RowKind.BID, RowKind.ASK, RowKind.CLEAR, RowKind.GAP], dtype=np.uint8)
@@ -74,7 +77,7 @@ def mark_silences(kind: NDArray[np.uint8], ts_event: Int64s, ts_recv: Int64s) ->
             broke = before + NOTICED_NS
             inserted.add(place, RowKind.GAP, broke + offset, broke)
             outages, silent = outages + 1, silent + after - broke
-        elif not anew and len(inserted.places) < ALIVE_MAX:
+        elif not anew and after - before <= QUIET_NS_MAX and len(inserted.places) < ALIVE_MAX:
             for receipt in range(before + ALIVE_EVERY_NS, after, ALIVE_EVERY_NS):
                 inserted.add(place, RowKind.ALIVE, receipt + offset, receipt)
     return _with(kind, ts_event, ts_recv, inserted, (outages, silent))

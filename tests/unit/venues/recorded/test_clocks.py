@@ -70,3 +70,21 @@ def test_without_any_stamp_there_is_no_time():
     none = np.full(3, UNSTAMPED, dtype=np.int64)
     with pytest.raises(UnstampedError):
         bring_together(none, none)
+
+
+@pytest.mark.parametrize("at", [0, 1, 50, 98, 99])
+@pytest.mark.parametrize("which", ["event", "receipt", "both"])
+def test_one_odd_stamp_moves_no_other(at, which):
+    events, receipts = stamps(100)
+    odd_events, odd_receipts = events.copy(), receipts.copy()
+    if which != "receipt":
+        odd_events[at] = 9 * 10**18
+    if which != "event":
+        odd_receipts[at] = 9 * 10**18
+    clock = bring_together(odd_events, odd_receipts)
+    others = np.arange(100) != at
+    assert np.abs(clock.ts_event - events)[others].max() == 0
+    assert np.abs(clock.ts_recv - receipts)[others].max() <= 7 * MS
+    assert np.abs(clock.ts_recv - receipts).max() <= 150 * MS
+    assert len(clock.pieces) == 1
+    assert clock.odd == (2 if which == "both" else 1)

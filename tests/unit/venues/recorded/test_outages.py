@@ -79,3 +79,7 @@ def test_the_time_without_a_book_ends_with_a_snapshot_or_with_the_recording():
     assert make_recording(rows).outage_ns == 4
     assert make_recording([*rows, (8, 0, 0, 11, 11), (2, 9, 9, 14, 14)]).outage_ns == 7
     assert make_recording(rows[:2]).outage_ns == 0
+
+
+def test_a_silence_of_years_puts_nothing_in():
+    assert len(marked((7, 0), (0, 0), (0, 10**9)).kind) == 3
