@@ -14,12 +14,6 @@ from market_maker.venues.hyperliquid.exchange_wire import (
     action_answer,
     refusal_of,
 )
-from market_maker.venues.hyperliquid.statuses import (
-    Fate,
-    cancel_words,
-    fate_of,
-    rejection_of,
-)
 
 
 def answer(*statuses, kind="order"):
@@ -126,34 +120,3 @@ def test_an_action_without_orders_is_answered_without_statuses():
 )
 def test_a_refusal_is_told_by_its_text(text, meaning):
     assert refusal_of(text) is meaning
-
-
-@pytest.mark.parametrize(
-    ("status", "fate"),
-    [
-        ("open", Fate.LIVE),
-        ("triggered", Fate.LIVE),
-        ("filled", Fate.FILLED),
-        ("canceled", Fate.CANCELED),
-        ("scheduledCancel", Fate.CANCELED),
-        ("internalCancel", Fate.CANCELED),
-        ("marginCanceled", Fate.CANCELED),
-        ("somethingNewCanceled", Fate.CANCELED),
-        ("rejected", Fate.REJECTED),
-        ("badAloPxRejected", Fate.REJECTED),
-        ("somethingNewRejected", Fate.REJECTED),
-        ("resting", Fate.UNKNOWN),
-    ],
-)
-def test_the_fate_of_an_order_is_told_by_its_status(status, fate):
-    assert fate_of(status) is fate
-
-
-def test_a_rejection_and_a_forced_cancel_have_reasons():
-    assert rejection_of("badAloPxRejected") is Refusal.POST_ONLY
-    assert rejection_of("positionFlipAtOpenInterestCapRejected") is Refusal.OPEN_INTEREST
-    assert rejection_of("rejected") is Refusal.OTHER
-    assert cancel_words("canceled") == ""
-    assert cancel_words("openInterestCapCanceled") == "open interest cap"
-    assert cancel_words("scheduledCancel") == "scheduled"
-    assert cancel_words("selfTradeCanceled") == "self trade"

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookLost, BookSnapshot, MarkPrice, Trade
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, VALUE_SCALE, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.frames import Best, PerpContext, PublicTrade
 from market_maker.venues.hyperliquid.grid import WireGrid
 from market_maker.venues.hyperliquid.market_feed import MarketFeed
@@ -169,21 +168,3 @@ def test_a_number_off_the_grid_is_counted_and_breaks_nothing(feed):
     assert told(feed, book(0, [("97000.05", 1)], [])) == []
     assert told(feed, book(0, [("soon", 1)], [])) == []
     assert feed.unreadable == 2
-
-
-def test_what_is_sent_is_read_back_as_the_same(grid):
-    assert grid.price_text(970_000) == "97000"
-    assert grid.size_text(219) == "0.00219"
-    for ticks in (1, 970_000, 970_005):
-        assert grid.ticks(grid.price_text(ticks)) == ticks
-    for lots in (1, 100_000, 219):
-        assert grid.lots(grid.size_text(lots)) == lots
-    assert grid.size(Decimal("-0.00785")) == -785
-    with pytest.raises(InvalidDataError):
-        grid.price(Decimal("0.05"))
-
-
-def test_money_is_the_nearest_value(grid):
-    # One tick x lot is 0.000001 of the collateral.
-    assert grid.value(Decimal("0.004845")) == 4_845 * VALUE_SCALE
-    assert grid.value(Decimal("-0.0000015")) == -VALUE_SCALE * 3 // 2
