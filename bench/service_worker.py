@@ -17,12 +17,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-import market_maker.api.app
 import market_maker.cli.emulate
-import market_maker.serving.order_service_connector
-import market_maker.serving.parts
-import market_maker.serving.sandbox_connector
-import market_maker.serving.watching
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
 from market_maker.execution.intent_log import IntentLog
@@ -34,10 +29,10 @@ from market_maker.model.units import Nanos, OrderId
 from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
 from market_maker.sandbox.parameters import TraderParameters
+from market_maker.serving.factories import Factories
 from market_maker.serving.life import Stopping, serve
 from market_maker.settings import settings_of
 from market_maker.telemetry.measures import Measures
-from market_maker.venues.instruments import SandboxInstruments
 
 MARKET = (BookDelta, BookSnapshot, Trade)
 CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s": 1.5}
@@ -171,18 +166,15 @@ def listings(count: int) -> dict[str, Listing]:
     return found
 
 
-def install(count: int) -> None:
-    """Put the eyes and the instruments in. The program has no options for this, and needs none."""
-    found = listings(count)
-    lines, parts = market_maker.serving.sandbox_connector, market_maker.serving.parts
-    lines.listing = found.__getitem__
-    lines.OrderGateway = market_maker.serving.order_service_connector.OrderGateway = MeasuredSender
-    parts.SandboxInstruments = lambda: SandboxInstruments(tuple(found.values()))
-    parts.IntentLog = MeasuredLog
-    market_maker.serving.watching.Measures = ExactMeasures
-    rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
-    edge = market_maker.api.app.Edge
-    parts.Edge = lambda **fields: edge(rates=rates, **fields)
+def measuring(count: int) -> Factories:
+    """The eyes, and the instruments. The program has no options for this, and needs none."""
+    return Factories(
+        intent_log=MeasuredLog,
+        gateway=MeasuredSender,
+        measures=ExactMeasures,
+        listings=tuple(listings(count).values()),
+        rates=dict.fromkeys(Pace, Rate(100_000, 100_000)),
+    )
 
 
 def report() -> dict[str, object]:
@@ -217,7 +209,7 @@ def watch_collector() -> None:
     gc.callbacks.append(noted)
 
 
-async def run(data_dir: Path, out: Path) -> bool:
+async def run(factories: Factories, data_dir: Path, out: Path) -> bool:
     stopping = Stopping()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopping.ask)
@@ -226,7 +218,9 @@ async def run(data_dir: Path, out: Path) -> bool:
     settings = msgspec.structs.replace(
         settings_of(os.environ, data_dir), disable_auth=True, log_level="error"
     )
-    ending = await serve(settings, stopping, lambda banner: print(banner.api, flush=True))
+    ending = await serve(
+        settings, stopping, lambda banner: print(banner.api, flush=True), factories=factories
+    )
     return ending.clean
 
 
@@ -239,10 +233,9 @@ def exchange(symbols: int) -> int:
 
 def service(symbols: int, data_dir: Path, out: Path) -> int:
     """The service itself."""
-    install(symbols)
     watch_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        clean = runner.run(run(data_dir, out))
+        clean = runner.run(run(measuring(symbols), data_dir, out))
     return 0 if clean else 1
 
 

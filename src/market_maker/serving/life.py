@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
+from starlette.types import ASGIApp
 
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
@@ -29,6 +30,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.control import ControlSocket
 from market_maker.serving.duties import duties_of
+from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
@@ -110,7 +112,13 @@ def _tune_python() -> None:
     gc.set_threshold(*COLLECTOR)
 
 
-async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner], None]) -> Ending:
+async def serve(
+    settings: Settings,
+    stopping: Stopping,
+    ready: Callable[[Banner], None],
+    *,
+    factories: Factories = USUAL,
+) -> Ending:
     """Serve until asked to stop. ready: told what runs where, once requests are answered. Raises
     InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
     _tune_python()
@@ -136,11 +144,11 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
         alone = await stack.enter_async_context(tenancy(database))
         store = DatabaseStore(database)
         await _ready_ledger(store, database.name)
-        parts = parts_of(settings, store, alone, clock, logs)
+        parts = parts_of(settings, store, alone, clock, logs, factories=factories)
         logs.adopt_libraries()
         servers = [
             Listener(metrics_of(parts, settings.metrics_token), metrics_socket),
-            *_doors(parts, api_socket, panel),
+            *_doors(api_of(parts, factories.rates), api_socket, panel),
         ]
         banner = banner_of(
             settings,
@@ -159,10 +167,9 @@ async def serve(settings: Settings, stopping: Stopping, ready: Callable[[Banner]
 
 
 def _doors(
-    parts: Parts, api_socket: socket.socket, panel: socket.socket | None
+    api: ASGIApp, api_socket: socket.socket, panel: socket.socket | None
 ) -> Iterator[Listener]:
     """The API's listener, and the panel's where there is a port for it."""
-    api = api_of(parts)
     yield Listener(api, api_socket)
     if panel is not None:
         yield Listener(Panel(api, panel_files()), panel)

@@ -9,11 +9,11 @@ import aiohttp
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
-from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import WatchedAccount
+from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
@@ -47,8 +47,10 @@ class OrderServiceConnector:
         journal: JournalOf,
         *,
         token: str | None = None,
+        factories: Factories = USUAL,
     ) -> None:
         self._url, self._token = url, token
+        self._gateway = factories.gateway
         self._clock, self._log, self._journal = clock, log, journal
         self._conversation = Conversation("order service", clock)
         self._session: aiohttp.ClientSession | None = None
@@ -108,7 +110,7 @@ class OrderServiceConnector:
             # So that the first look already knows what earlier runs have left.
             async with asyncio.timeout(FIRST_LIST_S):
                 await venue.listed.wait()
-        gateway = OrderGateway(
+        gateway = self._gateway(
             venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
         )
         ports = VenuePorts(gateway, gateway, self._journal(instrument))

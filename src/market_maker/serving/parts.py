@@ -1,6 +1,6 @@
 """The parts of the service and how they hang together: the one place that knows every class."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from market_maker.api.bearer import (
 from market_maker.api.health import Dependency, Doctor, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.live_feed import LiveFeed
+from market_maker.api.pace import Pace, Rate
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.revocations import Revocations
 from market_maker.api.routes import Services
@@ -37,6 +38,7 @@ from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
+from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
@@ -75,23 +77,29 @@ class Parts(Struct, frozen=True):
 
 
 def parts_of(
-    settings: Settings, store: Store, tenancy: Tenancy, clock: WallClock, logs: Logs
+    settings: Settings,
+    store: Store,
+    tenancy: Tenancy,
+    clock: WallClock,
+    logs: Logs,
+    *,
+    factories: Factories = USUAL,
 ) -> Parts:
     """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
     trail = AuditTrail(store, clock)
     alarms = Alarms()
-    intent_log = IntentLog(store, alarms)
+    intent_log = factories.intent_log(store, alarms)
     recorder = Recorder(store, trail, clock)
-    watching = Watching(settings, clock, logs)
-    lines = _lines(settings, clock, intent_log, watching)
+    watching = Watching(settings, clock, logs, factories)
+    lines = _lines(settings, clock, intent_log, watching, factories)
     connect = lines.connect_shadow if settings.shadow_mode else lines.connect
     host = EngineHost(
         clock, recorder, connect, watching.measures, alarms, shadow=settings.shadow_mode
     )
     reconciliation = Reconciliation(store, intent_log, host, alarms, clock, logger=logs.logger())
-    instruments = SandboxInstruments()
+    instruments = SandboxInstruments(factories.listings)
     pools = RunningPools(store, host, instruments, venue_of(settings)[0])
     application = _application(settings, clock, pools, trail, recorder)
     told = _told_by(tenancy, lines, watching, auth_keys)
@@ -165,17 +173,19 @@ def _lines(
     clock: Clock,
     intent_log: IntentLog,
     watching: Watching,
+    factories: Factories,
 ) -> SandboxConnector | OrderServiceConnector:
     roads = (clock, intent_log, watching.journal)
     if settings.order_service_url is not None:
         url, token = settings.order_service_url, settings.order_service_token
-        return OrderServiceConnector(url, *roads, token=token)
-    return SandboxConnector(settings.seed, *roads)
+        return OrderServiceConnector(url, *roads, token=token, factories=factories)
+    return SandboxConnector(settings.seed, *roads, factories=factories)
 
 
-def api_of(parts: Parts) -> ASGIApp:
-    """The REST API as an ASGI application."""
-    app = create_app(Edge(services=parts.services, auth=parts.auth, clock=parts.clock))
+def api_of(parts: Parts, rates: Mapping[Pace, Rate]) -> ASGIApp:
+    """The REST API as an ASGI application. rates: how often one token may ask."""
+    edge = Edge(services=parts.services, auth=parts.auth, clock=parts.clock, rates=rates)
+    app = create_app(edge)
     served: ASGIApp = parts.watching.requests(app)
     return served
 

@@ -6,7 +6,6 @@ from typing import TypeAlias
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
-from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
@@ -14,8 +13,8 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.ports import Clock, Journal
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.sandbox.funding import funding_plan
-from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
+from market_maker.serving.factories import USUAL, Factories
 from market_maker.venues.sandbox import SandboxVenue
 from market_maker.venues.sandbox_feed import SandboxFeed
 from market_maker.venues.tracking import SentOrders
@@ -33,8 +32,18 @@ class SandboxConnector:
     venue = "sandbox"
     is_deaf = False
 
-    def __init__(self, seed: int, clock: Clock, log: IntentLog, journal: JournalOf) -> None:
+    def __init__(
+        self,
+        seed: int,
+        clock: Clock,
+        log: IntentLog,
+        journal: JournalOf,
+        *,
+        factories: Factories = USUAL,
+    ) -> None:
         self._seed, self._clock, self._log, self._journal = seed, clock, log, journal
+        self._gateway = factories.gateway
+        self._listings = {found.instrument.symbol: found for found in factories.listings}
         self._markets: dict[str, SandboxMarket] = {}
 
     def watched(self) -> tuple[WatchedAccount, ...]:
@@ -62,7 +71,7 @@ class SandboxConnector:
         sent = SentOrders()
         venue = SandboxVenue(market, [account.account_id for account in accounts], begins, sent)
         instrument = opening.start.instrument
-        gateway = OrderGateway(
+        gateway = self._gateway(
             venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
         )
         ports = VenuePorts(gateway, gateway, self._journal(instrument))
@@ -76,7 +85,7 @@ class SandboxConnector:
         return Connection(VenuePorts(road, road, journal), begins, lambda: None)
 
     def _market(self, opening: ConnectRequest) -> tuple[SandboxMarket, Nanos]:
-        found = listing(opening.start.instrument.symbol)
+        found = self._listings[opening.start.instrument.symbol]
         begins = Nanos(opening.now - past_of(opening.start.config))
         market = SandboxMarket(
             found.instrument,

@@ -12,9 +12,9 @@ from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.instrument import Instrument
 from market_maker.ports import Journal
 from market_maker.serving.clock_watch import ClockWatch
+from market_maker.serving.factories import USUAL, Factories
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logs
-from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.secrets import Redactor
 from market_maker.telemetry.turn_log import TurnLog
 
@@ -44,12 +44,14 @@ class Watching:
     """clock: whether the computer's was set. measures: of the floor. journals: of all
     pools, on the disk."""
 
-    def __init__(self, settings: Settings, clock: WallClock, logs: Logs) -> None:
+    def __init__(
+        self, settings: Settings, clock: WallClock, logs: Logs, factories: Factories = USUAL
+    ) -> None:
         self._logs = logs
         self.data_dir = settings.data_dir
         self.clock = ClockWatch(clock, logs.logger())
         self._redactor = Redactor(secrets_of(settings))
-        self.measures = Measures(clock, logs.logger())
+        self.measures = factories.measures(clock, logs.logger())
         self.journals = Journals(
             settings.data_dir / JOURNAL_FOLDER, build().fingerprint, logs.logger()
         )
