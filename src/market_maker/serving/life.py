@@ -150,13 +150,7 @@ async def serve(
             Listener(metrics_of(parts, settings.metrics_token), metrics_socket),
             *_doors(api_of(parts, factories.rates), api_socket, panel),
         ]
-        banner = banner_of(
-            settings,
-            _address(api_socket),
-            _address(metrics_socket),
-            PORT_TAKEN if panel is None else f"{_address(panel)}{HOME}",
-        )
-
+        banner = _banner(settings, api_socket, metrics_socket, panel)
         parts.services.doctor.connected = banner.connected
 
         def begun() -> None:
@@ -164,6 +158,16 @@ async def serve(
             ready(banner)
 
         return await _Life(parts, settings, servers, stopping).run(begun)
+
+
+def _banner(
+    settings: Settings,
+    api: socket.socket,
+    metrics: socket.socket,
+    panel: socket.socket | None,
+) -> Banner:
+    shown = PORT_TAKEN if panel is None else f"{_address(panel)}{HOME}"
+    return banner_of(settings, _address(api), _address(metrics), shown)
 
 
 def _doors(

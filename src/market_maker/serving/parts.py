@@ -103,15 +103,8 @@ def parts_of(
     pools = RunningPools(store, host, instruments, venue_of(settings)[0])
     application = _application(settings, clock, pools, trail, recorder)
     told = _told_by(tenancy, lines, watching, auth_keys)
-    services = Services(
-        application=application,
-        trail=trail,
-        repetitions=Repetitions(store, clock),
-        feed=LiveFeed(application, clock),
-        maker=SmartMaker(application),
-        clock=clock,
-        doctor=_doctor(settings, clock, auth, _probes(told, store, recorder, intent_log)),
-    )
+    doctor = _doctor(settings, clock, auth, _probes(told, store, recorder, intent_log))
+    services = _services(application, trail, store, clock, doctor)
     return Parts(
         store=store,
         tenancy=tenancy,
@@ -130,6 +123,20 @@ def parts_of(
         auth_keys=auth_keys,
         watching=watching,
         money=duties_of(settings, clock, pools, application, logs.logger()),
+    )
+
+
+def _services(
+    application: Application, trail: AuditTrail, store: Store, clock: Clock, doctor: Doctor
+) -> Services:
+    return Services(
+        application=application,
+        trail=trail,
+        repetitions=Repetitions(store, clock),
+        feed=LiveFeed(application, clock),
+        maker=SmartMaker(application),
+        clock=clock,
+        doctor=doctor,
     )
 
 
