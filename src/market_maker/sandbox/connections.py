@@ -26,7 +26,7 @@ from market_maker.sandbox.reports import (
     Report,
 )
 
-FILLS_KEPT = 100_000
+FILLS_KEPT = 10_000
 """Fills that the venue remembers of each account, the latest."""
 
 

@@ -1,11 +1,10 @@
 """What the service does every so often beside quoting: one table."""
 
-import gc
-
 from market_maker.accounting.marking import STEP
 from market_maker.execution.exposure import TotalExposure
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
+from market_maker.serving.collector import Collector
 from market_maker.serving.parts import Parts
 from market_maker.serving.periodic import Periodic
 from market_maker.settings import Settings
@@ -36,19 +35,10 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("payouts", 1.0, money.payouts.step),
         Periodic("settlement watch", 1.0, money.watch.step),
         Periodic("participant limits", 1.0, parts.services.application.limits.step),
-        Periodic("collector", 10.0, freeze_survivors),
+        Periodic("collector", 10.0, Collector(parts.clock).step),
         Periodic("outbox purge", 3600.0, parts.relay.purge),
     ]
     if limit is not None:
         exposure = TotalExposure(parts.engine_host, parts.clock, limit)
         duties.append(Periodic("total exposure", 0.1, exposure.step))
     return tuple(duties)
-
-
-async def freeze_survivors() -> None:
-    """Have Python's collector go through what has come since the last time, and leave it alone
-    from then on: a full collection of the program, its libraries and a hundred engines takes 170
-    ms, in which no quote is pulled. What falls into cycles later is not found any more: some
-    hundred kilobytes of an engine that goes, next to nothing of what stays."""
-    gc.collect(1)
-    gc.freeze()

@@ -56,7 +56,7 @@ from market_maker.telemetry.logging import Logger, Logs
 
 COLLECTOR = (10_000, 1_000_000, 1_000_000)
 """When Python looks for cycles by itself: only at what is new. The rest is a duty
-(duties.freeze_survivors)."""
+(serving.collector)."""
 SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
 the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice
