@@ -88,7 +88,8 @@ def check_member(
     """Raises InvalidFieldError for a limit above the pool's; warns of a share that is smaller
     than the smallest order."""
     if member.position_limit_usdt > config.max_pool_position_usdt:
-        allowed = f"at most max_pool_position_usdt ({config.max_pool_position_usdt})"
+        most, name = config.max_pool_position_usdt, member.participant_id
+        allowed = f"at most max_pool_position_usdt ({most}), for member {name}"
         raise InvalidFieldError("position_limit_usdt", str(member.position_limit_usdt), allowed)
     if price is None:
         return ()

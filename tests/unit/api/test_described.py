@@ -14,13 +14,20 @@ from market_maker.api.table import ROUTES
 from market_maker.model.calendar import month_of
 from market_maker.model.caller import ANONYMOUS
 from market_maker.operations.idempotency import Repetitions
+from market_maker.smart_maker import SmartMaker
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
 from tests.unit.api.conftest import GENEROUS
 from tests.unit.api.trading import open_for_business, trade
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = describe(ROUTES)
-GETS = [route for route in ROUTES if route.method == "GET" and not route.media]
+OF_MAKERS = "/maker/"
+"""These know only symbols that were started at /maker/start."""
+GETS = [
+    route
+    for route in ROUTES
+    if route.method == "GET" and not route.media and not route.path.startswith(OF_MAKERS)
+]
 NEEDED = {"listLedgerEntries": {"participant_id": "acme"}}
 
 
@@ -48,6 +55,7 @@ async def used():
             doctor=doctor,
             feed=LiveFeed(office.application, office.clock),
             clock=office.clock,
+            maker=SmartMaker(office.application),
         )
         app = create_app(Edge(services=services, auth=Nobody(), clock=office.clock, rates=GENEROUS))
         transport = httpx.ASGITransport(app)

@@ -73,7 +73,6 @@ async def test_a_stale_version_is_a_conflict_that_names_the_current_one(office: 
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"min_spread_bps": Decimal("0.001")}, "min_spread_bps"),
         ({"order_size_usdt": Decimal(50)}, "order_size_usdt"),
         ({"strategy": "no such"}, "strategy"),
         ({"strategy_params": {"no_such": 1.0}}, "strategy_params"),
