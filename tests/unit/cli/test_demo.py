@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from market_maker.api.pools import PoolBody
+from market_maker.api.pools import POOL_BODY
 from market_maker.cli.demo import body_of, members_of
 from market_maker.cli.tour import DemoMember
 from market_maker.model.pool import Member, PoolConfig
@@ -20,7 +20,7 @@ def config(**fields):
 
 def test_every_field_that_the_api_takes_is_in_the_body_and_the_pool_starts_disabled():
     body = body_of(config(enabled=True))
-    assert set(body) == set(PoolBody.model_fields) - {"version"}
+    assert set(body) == set(POOL_BODY.fields()) - {"version"}
     assert body["enabled"] is False
     assert body["max_pool_position_usdt"] == "60000"
 
