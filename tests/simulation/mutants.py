@@ -83,6 +83,11 @@ class StaleOnlyWhenDataArrive(Engine):
         return []
 
 
+def _taken_for_gone(orders, event):
+    """A request without an answer ends its order."""
+    orders.canceled(Canceled(event.ts_recv, event.ts_recv, event.order_id))
+
+
 def with_orders(**methods):
     """An engine whose own order book has other methods."""
     book = type("MutantOrders", (OwnOrders,), {"__slots__": (), **methods})
@@ -282,7 +287,7 @@ MUTANTS = {
     "no staleness check": (NeverStale, "NO_ORDER_WHEN_BLIND STALE_STOPS"),
     "stale only when data arrive": (StaleOnlyWhenDataArrive, "STALE_STOPS"),
     "a timeout means failure": (
-        with_orders(unanswered=OwnOrders.canceled),
+        with_orders(unanswered=_taken_for_gone),
         "NO_UNTRACKED_ORDER SLOT_EXCLUSIVE",
     ),
     "an absent order is gone": (

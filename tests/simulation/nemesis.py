@@ -14,6 +14,7 @@ from market_maker.model.events import (
     BookLost,
     BookSnapshot,
     Configured,
+    Filled,
     FundingPaid,
     MarkPrice,
     Operated,
@@ -74,13 +75,17 @@ def distance(rng: Random) -> Latency:
 
 
 class TroubledFeed:
-    """Market data of a venue, with silences, losses and crossed books; the orders' events pass.
+    """Market data of a venue, with silences, losses and crossed books. The orders' events pass, and
+    some fills come again later: our venues count an execution once, but the engine does not rely
+    on it.
 
-    calm: nothing is done any more.
+    echo: the chance that decides which. calm: nothing is done any more.
     """
 
-    def __init__(self, venue, rng: Random):
-        self._venue, self._rng = venue, rng
+    def __init__(self, venue, rng: Random, echo: Random):
+        self._venue, self._rng, self._echo = venue, rng, echo
+        self._repeats = echo.choice((0.0, 0.3))
+        self._again = []
         self._deaf_until = 0
         self._seq = 0
         self._asked = None
@@ -112,7 +117,15 @@ class TroubledFeed:
                 self._seq, self.mid = event.seq, Ticks((event.bids[0][0] + event.asks[0][0]) // 2)
             elif isinstance(event, BookDelta):
                 self._seq = event.last_seq
-        return heard + self._trouble(now)
+        return heard + self._trouble(now) + self._echoes(heard)
+
+    def _echoes(self, heard):
+        """Fills of earlier polls, once more."""
+        due = [fill for fill in self._again if self._echo.random() < 0.3]
+        self._again = [fill for fill in self._again if fill not in due]
+        fills = [event for event in heard if isinstance(event, Filled)]
+        self._again += [fill for fill in fills if self._echo.random() < self._repeats]
+        return due
 
     def _trouble(self, now):
         events = []

@@ -96,7 +96,7 @@ class World:
         )
         members = [member.participant_id for member in config.members]
         self.venue = SandboxVenue(self.market, members, START)
-        self.feed = TroubledFeed(self.venue, Random(f"{seed}/feed"))
+        self.feed = TroubledFeed(self.venue, Random(f"{seed}/feed"), Random(f"{seed}/echo"))
         self.people = People(config, Random(f"{seed}/people"))
         self.engine = engine_class(INSTRUMENT, config)
         self.oracles = Oracles(INSTRUMENT, config)
