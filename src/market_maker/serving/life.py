@@ -37,7 +37,7 @@ from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.ownership import Ownership
 from market_maker.serving.panel_files import HOME, Panel, panel_files
-from market_maker.serving.panel_port import PORT_TAKEN, panel_socket
+from market_maker.serving.panel_port import PORT_TAKEN, panel_listener
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.periodic import carry_out
 from market_maker.serving.private_folder import private_folder
@@ -133,7 +133,7 @@ async def serve(
         metrics_socket = stack.enter_context(
             listen("METRICS_PORT", settings.metrics_host, settings.metrics_port)
         )
-        panel = panel_socket(settings)
+        panel = stack.enter_context(panel_listener(settings))
         logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
         stack.callback(logs.close)
         if opened:

@@ -1,6 +1,8 @@
 """The panel's own listener: PANEL_PORT, or 3001 where that is free."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.serving.listeners import listen
@@ -22,3 +24,14 @@ def panel_socket(settings: Settings) -> socket.socket | None:
         return listen("PANEL_PORT", settings.http_host, PANEL_PORT)
     except InvalidFieldError:
         return None
+
+
+@contextmanager
+def panel_listener(settings: Settings) -> Iterator[socket.socket | None]:
+    """The same, closed at the end, also where a later step of the start fails."""
+    opened = panel_socket(settings)
+    try:
+        yield opened
+    finally:
+        if opened is not None:
+            opened.close()

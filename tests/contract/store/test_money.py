@@ -33,13 +33,13 @@ amounts = st.decimals(allow_nan=False, allow_infinity=False).filter(
 async def round_trip(database: Database, values: list[Decimal]) -> list[Decimal]:
     async with database.writer.connect() as connection:
         rows = [
-            {"participant_id": str(n), "initial_margin_usdt": value}
+            {"participant_id": str(n), "account_id": str(n), "initial_margin_usdt": value}
             for n, value in enumerate(values)
         ]
         base = {
             name: getattr(participant(), name)
             for name in participants.columns.keys()  # noqa: SIM118 - not a dict
-            if name not in {"participant_id", "initial_margin_usdt"}
+            if name not in {"participant_id", "account_id", "initial_margin_usdt"}
         }
         await connection.execute(participants.insert(), [base | row for row in rows])
         query = select(participants.c.participant_id, participants.c.initial_margin_usdt)

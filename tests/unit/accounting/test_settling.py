@@ -305,7 +305,7 @@ async def test_an_unknown_participant_and_one_alone_are_refused(books):
     books.clock.advance_to(Nanos(NOVEMBER.start))
     with pytest.raises(NotFoundError, match="nobody"):
         await books.settling.close(MAY, "2025-10", dry_run=True, participant_id="nobody")
-    with pytest.raises(InvalidFieldError, match="everybody"):
+    with pytest.raises(InvalidFieldError, match="all participants"):
         await books.settling.close(MAY, "2025-10", participant_id=ACME)
 
 

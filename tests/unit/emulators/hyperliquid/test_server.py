@@ -74,7 +74,8 @@ def test_a_dropped_answer_is_a_cut_connection():
             "signature": {"r": "0x1", "s": "0x1", "v": 27},
         }
         with pytest.raises(aiohttp.ClientError):
-            await session.post("/exchange", json=body)
+            async with session.post("/exchange", json=body) as answer:
+                await answer.read()
 
     run(test, box)
 
