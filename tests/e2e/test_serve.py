@@ -50,8 +50,8 @@ def quoting(service: Running) -> None:
     wait(lambda: status(service)["open_orders"] == 6)
 
 
-def status(service: Running):
-    return ok(service.call("GET", f"/v1/pools/{SYMBOL}/status"))
+def status(service: Running, symbol: str = SYMBOL):
+    return ok(service.call("GET", f"/v1/pools/{symbol}/status"))
 
 
 def wait(holds, seconds: float = 20.0) -> None:

@@ -49,7 +49,8 @@ class _Held(Struct):
 
 
 class ParticipantLimits:
-    """Looks at all engines; PnL of a pool without an engine is not known to it."""
+    """Looks at all engines, a broken one as it was seen last; PnL of a pool without an engine is
+    not known to it."""
 
     def __init__(self, pools: RunningPools, participants: ParticipantDirectory) -> None:
         self._pools, self._participants = pools, participants
@@ -78,8 +79,7 @@ class ParticipantLimits:
     async def _held(self) -> defaultdict[ParticipantId, _Held]:
         held: defaultdict[ParticipantId, _Held] = defaultdict(_Held)
         for runner in self._pools.engine_host.runners():
-            if runner.failure is None:
-                _add(held, runner)
+            _add(held, runner)
             await asyncio.sleep(0)
         return held
 

@@ -4,7 +4,7 @@ import pytest
 
 from market_maker.model.orders import Side
 from market_maker.model.participant import ParticipantChange, ParticipantStatus
-from tests.support.office import BOB, SYMBOL, Office
+from tests.support.office import BOB, OTHER, SYMBOL, Office, member
 
 pytestmark = pytest.mark.anyio
 
@@ -41,3 +41,26 @@ async def test_the_margin_bounds_what_an_engine_lets_a_member_hold(office: Offic
     headroom = await office.application.limits.headroom(name)
     assert headroom.worst_case_usdt <= 2_000 == headroom.initial_margin_usdt
     assert headroom.margin_headroom_usdt >= 0
+
+
+async def test_a_gain_in_a_pool_whose_engine_is_down_is_not_lost_from_the_equity(
+    office: Office,
+) -> None:
+    name, _ = await office.quoting()
+    venue, limits = office.venues[SYMBOL], office.application.limits
+    await office.pool(OTHER, weights=())
+    await office.application.members.add(BOB, OTHER, member(name))
+    terms = ParticipantChange(max_drawdown_pct=Decimal("0.01"))
+    await office.application.participants.change(BOB, name, terms)
+    bid = next(o for o in venue.open.values() if o.side is Side.BUY and o.member == name)
+    venue.fill(bid.order_id)
+    venue.top = tuple(price + 2_000 for price in venue.top)
+    await office.passes(500)
+    await limits.step()
+    gained = await limits.headroom(name)
+    assert gained.equity_usdt > gained.initial_margin_usdt
+    venue.broken = True
+    await office.until(lambda: office.engine_host.get(SYMBOL).failure is not None)
+    await limits.step()
+    assert (await limits.headroom(name)).equity_usdt == gained.equity_usdt
+    assert (await office.application.participants.get(name)).status is ParticipantStatus.ACTIVE
