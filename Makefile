@@ -57,10 +57,12 @@ check: lint types imports ## Format, lint, types, imports and the fast tests: no
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --hypothesis-profile quick $(ARGS)
 
 test: lint types imports ## Everything: what `check` does, with the slow tests
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+coverage: install ## Lines and branches that the fast tests run, by package
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --cov=market_maker --cov-branch \
 	  --cov-report=json:build/coverage.json $(ARGS)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
-	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
 
 sim: install ## Run the simulation of one seed: make sim SEED=7
 	@test -n "$(SEED)" || { echo "error: which seed? Try: make sim SEED=7" >&2; exit 2; }
@@ -101,7 +103,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run panel check test sim bench lint types imports fmt lock clean
+.PHONY: help install demo run panel check test coverage sim bench lint types imports fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node
