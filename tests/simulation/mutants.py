@@ -69,6 +69,11 @@ class CountsFillsTwice(Engine):
         return super().turn(now, events)
 
 
+class OwnOrdersMakeTheMid(Engine):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options, own_in_feed=False)
+
+
 class NeverStale(Engine):
     def turn(self, now, events):
         self.market._stale_ns = 0
@@ -300,6 +305,7 @@ MUTANTS = {
         with_orders(find=lambda self, order_id: self._by_id.get(order_id)),
         "FILLS_ONCE_WITH_THEIR_OWNER",
     ),
+    "own orders make the mid": (OwnOrdersMakeTheMid, "MID_IS_OF_OTHERS"),
     "no position limit": (NoPositionLimit, "WORST_CASE_POSITION"),
     "working orders do not count": (WorkingOrdersDoNotCount, "WORST_CASE_POSITION"),
     "funding twice": (FundingTwice, "FUNDING_IS_EXACT"),

@@ -87,6 +87,8 @@ class Oracles:
         places = [action for action in turn.actions if isinstance(action, Place)]
         sizes = Counter()
         added = []
+        if places:
+            self._mid(snapshot)
         for place in places:
             self._gate(place, snapshot)
             self._price(place)
@@ -98,6 +100,14 @@ class Oracles:
         for (side, level), lots in sizes.items():
             self._allocation(side, level, lots, added)
         self._rate(turn, places)
+
+    def _mid(self, snapshot):
+        """The mid that orders are judged at is of what others have in the book; where the turns
+        leave it open, the engine's own within the bounds counts."""
+        low, high = self.truth.mids_of_others_x2()
+        mid_x2 = snapshot.mid_x2
+        self.expect("MID_IS_OF_OTHERS", low <= mid_x2 <= high, (low, mid_x2, high))
+        self.truth.mid_x2 = mid_x2
 
     def _gate(self, place, snapshot):
         truth = self.truth

@@ -2,10 +2,15 @@
 
 import pytest
 
+from market_maker.model.actions import Place, Turn
+from market_maker.model.events import Accepted, BookSnapshot, Filled
+from market_maker.model.orders import Side
+from market_maker.model.units import OrderId
 from market_maker.venues.sandbox import SandboxVenue
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.oracles import BrokenRuleError
-from tests.simulation.world import World
+from tests.simulation.truth import Truth
+from tests.simulation.world import CONFIG, START, World
 
 SEEDS = 40
 TURNS = 800
@@ -52,6 +57,22 @@ def test_every_rule_has_a_planted_bug():
     world = World(1).run(TURNS)
     planted = {rule for _, rules in MUTANTS.values() for rule in rules.split()}
     assert sorted(world.oracles.checks.keys() - planted - AT_THE_END.keys()) == []
+
+
+def test_our_own_best_bid_is_no_part_of_the_mid_of_others():
+    truth = Truth(CONFIG)
+    bids, asks = ((1_000_049, 9), (999_811, 8)), ((1_000_050, 89),)
+    bid = Place(OrderId(1), "acme", Side.BUY, 0, 1_000_049, 9)
+    truth.sent(Turn(START, (), (bid,)))
+    truth.hear(START, [BookSnapshot(START, START, 1, bids, asks)])
+    assert truth.mids_of_others_x2() == (999_811 + 1_000_050, 1_000_049 + 1_000_050)
+    truth.hear(START, [Accepted(START, START, OrderId(1))])
+    assert truth.mids_of_others_x2() == (999_811 + 1_000_050, 999_811 + 1_000_050)
+    filled = Filled(START + 1, START + 1, OrderId(1), 1, 1_000_049, 4, 0)
+    truth.hear(START + 1, [filled])
+    assert truth.mids_of_others_x2() == (999_811 + 1_000_050, 1_000_049 + 1_000_050)
+    truth.hear(START + 1, [BookSnapshot(START + 1, START + 1, 2, bids, asks)])
+    assert truth.mids_of_others_x2() == (1_000_049 + 1_000_050, 1_000_049 + 1_000_050)
 
 
 class NeverAsksForFills(SandboxVenue):

@@ -6,6 +6,7 @@ all fills in place of running positions.
 
 from collections import Counter
 from fractions import Fraction
+from math import inf
 
 from market_maker.model.actions import Cancel, Place, Turn
 from market_maker.model.events import (
@@ -27,11 +28,13 @@ from market_maker.model.events import (
     Unanswered,
 )
 from market_maker.model.lifecycle import Command
+from market_maker.model.orders import Side
 from market_maker.model.units import VALUE_SCALE
 
 
 class Order:
-    """One order that was sent. open: no proof yet that it is gone."""
+    """One order that was sent. open: no proof yet that it is gone. accepted, moved: the last
+    acknowledgement, and the last report that took something of it off."""
 
     def __init__(self, placed, sent_at):
         self.placed = placed
@@ -41,10 +44,21 @@ class Order:
         self.acknowledged = False
         self.cancel_asked_at = None
         self.unanswered = False
+        self.accepted = self.moved = None
 
     @property
     def slot(self):
         return self.placed.member, self.placed.side, self.placed.level
+
+    def shown(self, book):
+        """(least, most) lots of it that this book displays."""
+        if self.moved is not None and not book.is_after(self.moved):
+            return 0, self.placed.size
+        if not self.open:
+            return 0, 0
+        rests = self.accepted is not None and book.is_after(self.accepted)
+        sure = rests and self.cancel_asked_at is None and not self.unanswered
+        return self.leaves if sure else 0, self.leaves
 
 
 class PlainBook:
@@ -53,19 +67,26 @@ class PlainBook:
     def __init__(self):
         self.bids, self.asks = {}, {}
         self.seq, self.known, self.after_snapshot = NO_SEQ, False, False
-        self.received_at = 0
+        self.received_at = self.sent_at = 0
+
+    def is_after(self, report):
+        """Whether this book is as new as a report; by the venue's clock where it says."""
+        if report.ts_event and self.sent_at:
+            return self.sent_at >= report.ts_event
+        return self.received_at >= report.ts_recv
 
     def apply(self, event):
         match event:
             case BookSnapshot():
                 self.bids, self.asks = dict(event.bids), dict(event.asks)
                 self.seq, self.known, self.after_snapshot = event.seq, True, True
-                self.received_at = event.ts_recv
+                self.received_at, self.sent_at = event.ts_recv, event.ts_event
             case BookDelta():
                 self._delta(event)
             case BookTop():
                 self.bids, self.asks = {event.bid: event.bid_size}, {event.ask: event.ask_size}
                 self.known, self.received_at = True, event.ts_recv
+                self.sent_at = event.ts_event
             case BookLost():
                 self.known = False
 
@@ -81,7 +102,8 @@ class PlainBook:
         if not continues:
             self.known = False
             return
-        self.after_snapshot, self.seq, self.received_at = False, event.last_seq, event.ts_recv
+        self.after_snapshot, self.seq = False, event.last_seq
+        self.received_at, self.sent_at = event.ts_recv, event.ts_event
         for side, changes in ((self.bids, event.bids), (self.asks, event.asks)):
             for price, size in changes:
                 if size:
@@ -98,6 +120,15 @@ class PlainBook:
         return max(bids), min(asks)
 
 
+def _best(side, levels, ours, which):
+    """The best price at which more is displayed than ours, its least or its most; without end
+    where there is none."""
+    prices = [p for p, size in levels.items() if size > ours.get(p, (0, 0))[which]]
+    if side is Side.BUY:
+        return max(prices, default=-inf)
+    return min(prices, default=inf)
+
+
 class Truth:
     """Everything that the turns so far prove. positions, cash: per member; cash in Value."""
 
@@ -107,6 +138,7 @@ class Truth:
         self.book = PlainBook()
         self.orders = {}
         self.open = {}
+        self.displayed = {}
         self.seen_fills = set()
         self.new_fills = []
         self.positions, self.cash, self.fees = Counter(), Counter(), Counter()
@@ -168,23 +200,26 @@ class Truth:
         match event:
             case Accepted():
                 order.acknowledged, order.unanswered = True, False
+                order.accepted = event
             case Rejected():
                 self._close(order)
                 self.heard[f"rejected: {event.reason}"] += 1
             case Canceled():
+                order.moved = event
                 self._close(order)
             case CancelRejected():
                 self.heard["cancel rejected"] += 1
-                self._cancel_rejected(order, gone=event.gone)
+                self._cancel_rejected(order, event)
             case Unanswered():
                 order.unanswered = True
                 self.heard["unanswered request"] += 1
 
-    def _cancel_rejected(self, order, *, gone):
+    def _cancel_rejected(self, order, event):
         """An order that was never heard of may be absent because it is still on its way in."""
-        if not gone:
+        if not event.gone:
             order.cancel_asked_at = None
         elif order.acknowledged:
+            order.moved = event
             self._close(order)
 
     def _close(self, order):
@@ -206,7 +241,7 @@ class Truth:
         self.cash[member] -= sign * event.price * event.size * VALUE_SCALE
         self.fees[member] += event.fee
         order.leaves -= event.size
-        order.acknowledged = True
+        order.acknowledged, order.moved = True, event
         if order.leaves <= 0:
             self._close(order)
 
@@ -216,6 +251,7 @@ class Truth:
             if isinstance(action, Place):
                 order = Order(action, turn.now)
                 self.orders[action.order_id] = self.open[action.order_id] = order
+                self.displayed[action.order_id] = order
             elif isinstance(action, Cancel):
                 self.orders[action.order_id].cancel_asked_at = turn.now
 
@@ -232,8 +268,23 @@ class Truth:
         age_max = self.config.staleness_threshold_ms * 1_000_000
         return self.config.check_staleness and self.now - received_at > age_max
 
+    def mids_of_others_x2(self):
+        """Twice the mid of what others have in the book: the least and the most it can be, for of
+        our orders a book displays some for certain and others perhaps."""
+        self.displayed = {i: o for i, o in self.displayed.items() if any(o.shown(self.book))}
+        ours = {Side.BUY: {}, Side.SELL: {}}
+        for order in self.displayed.values():
+            placed, (least, most) = order.placed, order.shown(self.book)
+            before = ours[placed.side].get(placed.price, (0, 0))
+            ours[placed.side][placed.price] = before[0] + least, before[1] + most
+        low, high = 0, 0
+        for side, levels in ((Side.BUY, self.book.bids), (Side.SELL, self.book.asks)):
+            tops = [_best(side, levels, ours[side], which) for which in (0, 1)]
+            low, high = low + min(tops), high + max(tops)
+        return low, high
+
     def reference_x2(self):
-        """Twice the price that limits are judged at: a fresh mark, else the mid."""
+        """Twice the price that limits are judged at: a fresh mark, else the mid of others."""
         if self.mark is not None and not self._stale(self.mark.ts_recv):
             return 2 * self.mark.price
         return self.mid_x2

@@ -241,7 +241,7 @@ class Market:
 
     def reference_x2(self, now: Nanos) -> int:
         """Twice a fresh reference price in ticks: the mark where there is a fresh one, else the
-        mid of a book that can be trusted; 0 when neither."""
+        mid of what others have in a book that can be trusted; 0 when neither."""
         mark = self._mark
         if mark is not None and (not self._stale_ns or now - mark.ts_recv <= self._stale_ns):
             return 2 * mark.price

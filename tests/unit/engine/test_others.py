@@ -120,6 +120,14 @@ def test_an_engine_whose_feed_leaves_its_orders_out_takes_the_book_as_it_is():
     assert engine.market.mid_x2 == 20_000
 
 
+def test_limits_and_collar_are_judged_at_the_mid_of_others():
+    engine = Engine(INSTRUMENT, pool(fair_price="mid", members=()))
+    engine.orders.placed(order(1, BUY, 10_008, 9))
+    bids = ((10_008, 9), (9_990, 20))
+    engine.turn(START, [BookSnapshot(START, START, 1, bids, ((10_010, 20),))])
+    assert engine.market.reference_x2(START) == 20_000
+
+
 def test_depth_and_pressure_are_those_of_others():
     feed = Feed("snapshots", "mid", estimators="all").run(60)
     depth = feed.engine.market.estimates.depth
