@@ -3,6 +3,9 @@ twice, late or never, sockets are cut and requests refused, all by a seed.
 
     python -m tests.simulation.hyperliquid_drill --seeds 1000 [--first 1]
 
+Time is the event loop's own (LeapingLoop): patience is counted in seconds of the venue, and the
+adapter runs with the limits that it has in earnest, on a busy machine as on an idle one.
+
 After each: the position is the venue's, nothing is left open, no name was used twice, no fill was
 lost or counted twice, and our own budgets were kept.
 """
@@ -18,7 +21,6 @@ import aiohttp
 import msgspec
 from aiohttp.test_utils import TestServer
 
-from market_maker.clocks import WallClock
 from market_maker.emulators.hyperliquid.faults import VenueFaults
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.server import HyperliquidServer
@@ -28,7 +30,6 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import BookSnapshot, Filled
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
-from market_maker.venues.hyperliquid import streams
 from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -37,13 +38,19 @@ from market_maker.venues.hyperliquid.keys import Key
 from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
+from tests.simulation.leaping_loop import LeapingLoop
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
-SPEED = 20
+TURN_S = 0.04
 ORDERS = 40
 ENDING_S = 900
-"""Of the venue's time: at most until everything is proved. On a busy machine much of it passes
-between two turns."""
+"""At most until everything is proved."""
+
+SETTLING_S = 45
+"""After that, until fills that no stream told are found on the list."""
+
+DELAY_MS_MAX = 300
+"""Of an answer: news on the socket overtakes it."""
 
 LOTS = 200
 KEY = Key.from_text("07" * 32)
@@ -51,22 +58,24 @@ FAULTS = ("drop_answer", "busy", "reset", "duplicate_fill", "late_fill", "lose_f
 MOST = {"drop_answer": 0.2, "busy": 0.2, "reset": 0.1}
 
 
-class FastClock:
-    """A wall clock whose seconds are a twentieth of ours."""
+class LoopClock:
+    """Noon and the time of the event loop since; each look is later than the one before."""
 
     def __init__(self) -> None:
-        self._wall = WallClock()
-        self._start = self._wall.now()
+        self._loop = asyncio.get_running_loop()
+        self._last = NOON
 
     def now(self) -> Nanos:
-        return Nanos(NOON + (self._wall.now() - self._start) * SPEED)
+        passed = int(self._loop.time() * NANOS_PER_SECOND)
+        self._last = Nanos(max(NOON + passed, self._last + 1))
+        return self._last
 
 
 class Drill:
     """One run. problems: what did not hold."""
 
     def __init__(self, seed: int) -> None:
-        self.rng, self.clock = Random(seed), FastClock()
+        self.rng, self.clock = Random(seed), LoopClock()
         self.heard: list[object] = []
         self.bid = self.ask = 0
         self.placed: list[OrderId] = []
@@ -74,7 +83,7 @@ class Drill:
         chances = {name: self.rng.random() * MOST.get(name, 0.4) for name in FAULTS}
         if self.rng.random() < 0.5:
             chances["too_many"] = self.rng.random() * 0.1
-        self.faults = VenueFaults(**chances)
+        self.faults = VenueFaults(**chances, delay_ms=self.rng.randint(0, DELAY_MS_MAX))
         self.emulated = Hyperliquid(
             universe(["BTC"], {}), self.clock.now(), VenueSettings(seed=seed)
         )
@@ -85,12 +94,12 @@ class Drill:
         async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
             budget = WeightBudget(self.rng)
             url = str(server.make_url(""))
-            rest = Rest(url, session, self.clock, budget, timeout_s=0.5)
+            rest = Rest(url, session, self.clock, budget)
             market = (await self._loaded(rest)).find("BTC")
             trader = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
             accounts = Accounts({"me": trader})
             connection = Connection(rest, session, self.clock, accounts, self.rng)
-            self.venue = HyperliquidVenue(connection, market, ["me"], rest_s=0.05)
+            self.venue = HyperliquidVenue(connection, market, ["me"])
             running = [
                 tasks.create_task(connection.run()),
                 tasks.create_task(self.venue.run()),
@@ -152,15 +161,14 @@ class Drill:
                 left = [int(one.order_id) for one in self.venue.fates.tracker.orders()]
                 self.problems.append(f"not proved empty; open: {left}")
                 return
-        # Fills that no stream told are found on the list.
         sweeps = self.venue.counts.sweeps + 3
-        settled = self.clock.now() + 45 * NANOS_PER_SECOND
+        settled = self.clock.now() + SETTLING_S * NANOS_PER_SECOND
         await self._until(
             lambda: self.clock.now() > settled and self.venue.counts.sweeps >= sweeps, "the lists"
         )
 
     async def _turn(self) -> None:
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(TURN_S)
         events = self.venue.poll(self.clock.now())
         self.heard += events
         for event in events:
@@ -207,12 +215,16 @@ class Drill:
         return rows.values()
 
 
-async def drill(seed: int) -> tuple[list[str], tuple[int, int]]:
+def drill(seed: int) -> tuple[list[str], tuple[int, int]]:
     """What did not hold, orders and fills."""
-    streams.BACKOFF_MIN_S, streams.BACKOFF_MAX_S, streams.CHECK_EVERY_S = 0.05, 0.4, 0.02
-    one = Drill(seed)
-    problems = await one.run()
-    return problems, getattr(one, "counted", (0, 0))
+
+    async def run() -> tuple[list[str], tuple[int, int]]:
+        one = Drill(seed)
+        problems = await one.run()
+        return problems, getattr(one, "counted", (0, 0))
+
+    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+        return runner.run(run())
 
 
 def main() -> int:
@@ -223,7 +235,7 @@ def main() -> int:
     options = parser.parse_args()
     failed, orders, fills = [], 0, 0
     for seed in range(options.first, options.first + options.seeds):
-        problems, counted = asyncio.run(drill(seed))
+        problems, counted = drill(seed)
         orders, fills = orders + counted[0], fills + counted[1]
         if problems:
             failed.append(seed)
