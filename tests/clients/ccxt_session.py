@@ -12,13 +12,14 @@ import ccxt.pro
 KEY = "0x0123456789012345678901234567890123456789012345678901234567890123"
 ADDRESS = "0x14791697260e4c9a71f18484c9f997b308e59325"
 BTC, HIP3 = "BTC/USDC:USDC", "XYZ-TSLA/USDC:USDC"
-SECONDS = 20
+SECONDS = 90
 
 
 def client(url):
     """Pointed at loopback, as its users point it at the test network."""
     exchange = ccxt.pro.hyperliquid({"walletAddress": ADDRESS, "privateKey": KEY})
     exchange.set_sandbox_mode(True)
+    exchange.timeout = SECONDS * 1_000
     exchange.urls["api"]["public"] = exchange.urls["api"]["private"] = url
     exchange.urls["api"]["ws"]["public"] = "ws" + url.removeprefix("http") + "/ws"
     return exchange

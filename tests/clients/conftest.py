@@ -18,8 +18,9 @@ import pytest
 from tests.e2e.drill import ROOT, address_in, market_maker
 
 HERE = Path(__file__).parent
-PATIENCE_S = 300
-SESSION_S = 120
+PATIENCE_S = 600
+SESSION_S = 300
+ENDS_WITHIN_S = 60
 
 
 @contextlib.contextmanager
@@ -32,7 +33,7 @@ def emulator(folder: Path) -> Iterator[str]:
         yield address_in(process, log)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=ENDS_WITHIN_S)
     assert process.returncode == 0
     assert "Traceback" not in log.read_text()
 

@@ -12,7 +12,9 @@ from hyperliquid.info import Info
 from hyperliquid.utils.types import Cloid
 
 KEY = "0x0123456789012345678901234567890123456789012345678901234567890123"
-SECONDS = 20
+SECONDS = 90
+SCHEDULED_MS = 10_000
+"""The venue wants 5 s at least, when the request arrives."""
 
 
 def listen(info, subscription):
@@ -76,7 +78,7 @@ def settle(exchange, found):
     )
     found["margin"] = exchange.update_isolated_margin(100.0, "hyna:BTC")
     found["hip3_state"] = exchange.info.user_state(exchange.wallet.address, "hyna")
-    found["schedule"] = exchange.schedule_cancel(int(time.time() * 1000) + 5_500)
+    found["schedule"] = exchange.schedule_cancel(int(time.time() * 1000) + SCHEDULED_MS)
     found["open_before"] = exchange.info.open_orders(exchange.wallet.address)
     found["close"] = exchange.market_close("BTC")
 

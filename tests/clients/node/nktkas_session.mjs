@@ -5,11 +5,13 @@ import { ExchangeClient, HttpTransport, InfoClient, SubscriptionClient, WebSocke
 import { privateKeyToAccount } from "viem/accounts";
 import WebSocket from "ws";
 
+const PATIENCE_MS = 90_000;
 const url = process.argv[2];
 const wallet = privateKeyToAccount("0x0123456789012345678901234567890123456789012345678901234567890123");
-const http = new HttpTransport({ isTestnet: true, apiUrl: url });
+const http = new HttpTransport({ isTestnet: true, apiUrl: url, timeout: PATIENCE_MS });
 const socket = new WebSocketTransport({
   isTestnet: true,
+  timeout: PATIENCE_MS,
   url: `ws${url.slice(4)}/ws`,
   reconnect: { WebSocket },
 });
@@ -32,17 +34,21 @@ async function refused(call) {
   }
 }
 
-/** The first message of a stream that is wanted. */
+const confirmed = [];
+
+/** The first message of a stream that is wanted; `confirmed` when the venue has the subscription. */
 function first(name, subscribe, wanted = () => true) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${name}`)), 20_000);
-    subscribe((data) => {
+    const timer = setTimeout(() => reject(new Error(`no ${name}`)), PATIENCE_MS);
+    const subscribed = subscribe((data) => {
       if (!(name in found) && wanted(data)) {
         found[name] = data;
         clearTimeout(timer);
         resolve();
       }
-    }).catch(reject);
+    });
+    subscribed.catch(reject);
+    confirmed.push(subscribed);
   });
 }
 
@@ -60,7 +66,7 @@ const waiting = [
   first("stream_orders", (listener) => streams.orderUpdates({ user }, listener)),
   first("stream_events", (listener) => streams.userEvents({ user }, listener), (data) => "fills" in data),
 ];
-await new Promise((resolve) => setTimeout(resolve, 500));
+await Promise.all(confirmed);
 
 const mids = await info.allMids();
 const low = Math.round(Number(mids.BTC) * 0.9);
