@@ -5,6 +5,8 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: process.env.PANEL_RESULTS ?? "test-results",
   workers: 1,
+  timeout: 30_000 * Number(process.env.PANEL_PATIENCE ?? 1),
+  expect: { timeout: 5_000 * Number(process.env.PANEL_PATIENCE ?? 1) },
   reporter: "list",
   use: {
     baseURL: process.env.PANEL_URL ?? "http://127.0.0.1:3001",
