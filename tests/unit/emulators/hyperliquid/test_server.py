@@ -60,6 +60,8 @@ def test_a_socket_pings_subscribes_and_is_counted_out():
                 await session.ws_connect("/ws")
             assert refused.value.status == 429
             assert len(others) == 9
+            for each in others:
+                await each.close()
 
     run(test)
 
