@@ -23,7 +23,7 @@ POOL = {
     "quote_interval_ms": "100", "price_threshold_bps": "0.2",
 }  # fmt: skip
 PARTICIPANT = {
-    "user_id": "u", "account_id": "a", "display_name": "Acme", "initial_margin_usdt": "10000",
+    "user_id": "u", "account_id": "a", "display_name": "Acme", "initial_margin_usdt": "100000",
     "max_drawdown_pct": "20", "revenue_model": "KEEP_ALL", "revenue_share_pct": "0",
     "tier": "TIER_1",
 }  # fmt: skip
@@ -47,7 +47,13 @@ def quoting(service: Running) -> None:
     }
     ok(service.call("POST", f"/v1/pools/{SYMBOL}/members", json=member))
     ok(service.call("POST", f"/v1/pools/{SYMBOL}/enable"))
-    wait(lambda: status(service)["open_orders"] == 6)
+    wait(lambda: shown(service) == 6)
+
+
+def shown(service: Running) -> int:
+    """Orders on the venue, or in shadow mode those that would be there."""
+    now = status(service)
+    return len(now["simulated"]) if now["shadow_mode"] else now["open_orders"]
 
 
 def status(service: Running, symbol: str = SYMBOL):
