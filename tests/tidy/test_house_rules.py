@@ -40,7 +40,7 @@ FOREIGN = {
     "a package registry's address": "|".join(
         (
             "index" + "-url",
-            "find" + r"-links\s*=",
+            "find" + "-links",
             "pypi" + r"\.org",
             "python" + r"hosted\.org",
             "registry" + r"\.(?:npmjs|yarnpkg)\.",
