@@ -4,14 +4,13 @@ curl is told where mm-service:8095 is; nothing else about a command is changed b
 """
 
 import json
-import shutil
 import subprocess
 
 import pytest
 
 from tests.e2e.running import Running
+from tests.support.machine import need_program
 
-CURL = shutil.which("curl")
 JSON = '-H "Content-Type: application/json"'
 AT = "http://mm-service:8095"
 
@@ -62,8 +61,7 @@ REDUCE = (
 @pytest.fixture
 def paste(tmp_path):
     """Runs a command in a shell; gives the status and the answer."""
-    if CURL is None:
-        pytest.skip("curl is not installed")
+    need_program("curl")
     names = {}
     with Running(tmp_path, DISABLE_AUTH="true") as service:
         where = service.url.removeprefix("http://")

@@ -17,6 +17,7 @@ import yaml
 from market_maker.settings import VARIABLES
 from market_maker.telemetry.names import METRICS, Kind
 from tests.servers import free_port
+from tests.support.machine import need_program
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -25,17 +26,6 @@ NOT_OURS = {"up", "process_resident_memory_bytes", "process_open_fds"}
 LABELS_OF_SCRAPES = {"job", "instance", "le"}
 METRIC = re.compile(r"\b((?:mm|process|python)_[a-z_]+|up\b)(?:\{([^}]*)\})?")
 GROUPED = re.compile(r"\b(?:by|on|without|ignoring) ?\(([^)]*)\)")
-
-
-def need(program):
-    """Without it the test is skipped, which says so, and fails where CI=true."""
-    found = shutil.which(program)
-    if found is None:
-        missing = f"{program} is not on this machine"
-        if os.environ.get("CI") == "true":  # noqa: TID251
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
 
 
 def ran(*command, **more):
@@ -61,7 +51,7 @@ def queries():
 
 
 def test_promtool_takes_the_alert_rules_and_they_fire_when_they_should():
-    promtool, folder = need("promtool"), DEPLOY / "prometheus"
+    promtool, folder = need_program("promtool"), DEPLOY / "prometheus"
     assert "SUCCESS" in ran(promtool, "check", "rules", "alerts.yml", cwd=folder)
     assert "SUCCESS" in ran(promtool, "test", "rules", "alerts_test.yml", cwd=folder)
     ran(promtool, "check", "config", "--syntax-only", "prometheus.yml", cwd=folder)
@@ -104,7 +94,7 @@ def test_every_documented_metric_of_a_pool_is_on_the_dashboard():
 
 @pytest.mark.parametrize("unit", sorted(path.name for path in DEPLOY.glob("*.service")))
 def test_systemd_takes_the_unit(unit, tmp_path):
-    need("systemd-analyze")
+    need_program("systemd-analyze")
     text = (DEPLOY / unit).read_text().replace("/opt/market-maker/bin/market_maker", sys.executable)
     (tmp_path / unit).write_text(text)
     done = subprocess.run(

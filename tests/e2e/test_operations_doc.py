@@ -1,7 +1,6 @@
 """The runbooks of docs/operations.md, executed as they stand."""
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from market_maker.settings import VARIABLES
 from market_maker.telemetry.names import METRICS
 from tests.e2e.runbook import Shell, blocks_of, carry_out, contains, fits, steps_of
 from tests.servers import free_port
+from tests.support.machine import need_program
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -27,8 +27,7 @@ SOP_SECTIONS = 18
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     for program in ("bash", "curl", "sed"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not there")
+        need_program(program)
     api, metrics = free_port(), free_port()
     environment = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",

@@ -1,7 +1,6 @@
 """The panel in a real browser, served by a real service: `panel/e2e` driven by Playwright."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from market_maker.serving.panel_files import FOLDER
 from tests.e2e.running import Running
+from tests.support.machine import need_program
 from tests.tidy.tree import ROOT
 from tests.unit.api.bodies import MEMBER, PARTICIPANT
 from tests.unit.api.bodies import POOL as DOCUMENTED_POOL
@@ -25,16 +25,9 @@ WEIGHTS = ("50", "30", "20")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251  the machine's browser
 
 
-def need(present: object, what: str) -> None:
-    """Outside CI what is missing is reported as not run; in CI it fails."""
-    if not present:
-        assert os.environ.get("CI") != "true", f"{what} is missing"  # noqa: TID251
-        pytest.skip(f"not run: {what} is missing")
-
-
 @pytest.fixture(scope="module")
 def built() -> None:
-    need(shutil.which("npm"), "Node with npm")
+    need_program("npm")
     made = subprocess.run(
         ["make", "panel"], cwd=ROOT, capture_output=True, text=True, timeout=BUILD_S, check=False
     )
@@ -72,7 +65,7 @@ def panel_url(service) -> str:
 
 @pytest.mark.usefixtures("built")
 def test_a_night_at_the_desk_by_clicking_only(service, tmp_path):
-    need(os.access(CHROMIUM, os.X_OK), "Chromium")
+    need_program(CHROMIUM)
     url = panel_url(service)
     quoting(service)
     environment = os.environ | {  # noqa: TID251  for a child

@@ -1,5 +1,4 @@
 import asyncio
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +17,7 @@ from market_maker.telemetry.measures import WAITING_WARNED, Measures
 from market_maker.telemetry.metrics import KEPT, Metrics, MetricSources
 from market_maker.telemetry.names import METRICS, Kind
 from market_maker.telemetry.page import MetricsPage, PoolReading, add_pool, add_process
+from tests.support.machine import need_program
 from tests.unit.telemetry.lines import NO_LOG, Lines
 from tests.unit.telemetry.pictures import SYMBOL, member, money, pool, process, snapshot
 
@@ -334,9 +334,7 @@ async def test_there_is_one_address_and_it_is_read_only() -> None:
 
 
 def test_promtool_finds_nothing_wrong_but_what_the_documents_name() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not there; it comes with the package prometheus")
+    promtool = need_program("promtool")
     scene = Scene(pool(), pool("ETHUSDT-PERP"))
     done = subprocess.run(
         [promtool, "check", "metrics"],
