@@ -7,7 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from market_maker.model.exact import ZERO, exact
-from market_maker.model.money import EntryKind, FundingRecord, LedgerEntry, SettlementRecord
+from market_maker.model.money import (
+    LEDGER_ACCOUNTS,
+    EntryKind,
+    FundingRecord,
+    LedgerEntry,
+    SettlementRecord,
+)
 from market_maker.model.records import FillRecord
 from market_maker.model.units import ParticipantId
 from market_maker.settlement.average_cost import FLAT, Held
@@ -21,18 +27,6 @@ from market_maker.settlement.posting import (
 
 Cause = FillRecord | FundingRecord | SettlementRecord | None
 Pair = tuple[str, ParticipantId]
-
-AMOUNTS = (
-    "cash",
-    "inventory",
-    "realised",
-    "funding",
-    "fees",
-    "platform_share",
-    "platform_due",
-    "drawings",
-)
-"""The accounts of an entry."""
 
 FIELDS = tuple(name for name in LedgerEntry.__struct_fields__ if name != "entry_id")
 
@@ -73,7 +67,7 @@ class Examiner:
         self._computed: dict[Pair, Held] = {}
         self._stored: dict[Pair, Held] = {}
         self._opened: dict[Pair, Decimal] = {}
-        self.totals = dict.fromkeys(AMOUNTS, ZERO)
+        self.totals = dict.fromkeys(LEDGER_ACCOUNTS, ZERO)
 
     def knows(self, pair: Pair) -> bool:
         """Whether it is known what is held in front of the pair's next entry."""
@@ -102,7 +96,7 @@ class Examiner:
         if entry.imbalance:
             self._findings.add(about, f"does not balance: its amounts sum to {entry.imbalance}")
         with exact():
-            for name in AMOUNTS:
+            for name in LEDGER_ACCOUNTS:
                 self.totals[name] += getattr(entry, name)
         if cause is None and entry.kind is not EntryKind.OPENING:
             self._findings.add(about, f"has no cause: no {_spoken(entry)} is stored")
@@ -164,7 +158,7 @@ def _opened(entry: LedgerEntry, held: Held) -> LedgerEntry:
     with exact():
         brought = _inventory(held_after(entry)) - _inventory(held)
         quantity = entry.position - held.position
-        amounts = dict.fromkeys(AMOUNTS, ZERO)
+        amounts = dict.fromkeys(LEDGER_ACCOUNTS, ZERO)
         amounts |= {"inventory": brought, "drawings": -brought, "quantity": quantity}
         return replace(entry, **amounts)
 

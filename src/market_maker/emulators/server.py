@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 from msgspec import Struct
 
 from market_maker.emulators.exchange import Exchange, TradingFloor, new_order
+from market_maker.emulators.ticking import ticking
 from market_maker.model.errors import ConflictError, DomainError, InvalidFieldError, NotFoundError
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
@@ -106,15 +107,8 @@ class ExchangeServer:
                 stream.send(_messages(stream, news))
 
     async def _time(self, _app: web.Application) -> AsyncIterator[None]:
-        async def run() -> None:
-            while True:
-                self.tick()
-                await asyncio.sleep(TICK_S)
-
-        async with asyncio.TaskGroup() as tasks:
-            ticking = tasks.create_task(run())
+        async with ticking(self.tick, TICK_S):
             yield
-            ticking.cancel()
 
     # requests about orders
 

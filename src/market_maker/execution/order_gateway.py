@@ -30,7 +30,7 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.ports import Clock, Venue
-from market_maker.venues.tracking import SentOrder, SentOrders
+from market_maker.venues.tracking import SentOrder, SentOrders, shown
 
 INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
 """A price that was decided longer ago is not sent any more."""
@@ -237,17 +237,7 @@ class OrderGateway:
 
 
 def _shown(waiting: _Waiting) -> Order:
-    order = waiting.order
-    return Order(
-        order_id=order.order_id,
-        member=order.member,
-        side=order.side,
-        level=order.level,
-        price=order.price,
-        size=order.size,
-        leaves=order.size,
-        state=OrderState.PENDING_NEW,
-    )
+    return shown(waiting.order, waiting.order.size, OrderState.PENDING_NEW)
 
 
 def _status(event: Event, sent: SentOrder) -> tuple[OrderStatus | None, str]:

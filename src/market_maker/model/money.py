@@ -29,6 +29,19 @@ class EntryKind(StrEnum):
     OPENING = "OPENING"
 
 
+LEDGER_ACCOUNTS = (
+    "cash",
+    "inventory",
+    "realised",
+    "funding",
+    "fees",
+    "platform_share",
+    "platform_due",
+    "drawings",
+)
+"""The accounts of a ledger entry, which sum to 0."""
+
+
 class LedgerEntry(Struct, frozen=True, kw_only=True):
     """One balanced entry of one participant. Each amount is an account: debits > 0, credits < 0,
     and they sum to 0 exactly. Assets: cash, inventory (at cost). Income: realised and funding

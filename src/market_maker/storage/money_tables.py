@@ -17,20 +17,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from market_maker.model.money import LEDGER_ACCOUNTS
 from market_maker.storage.columns import METADATA, column, owner, side, symbol, where
 from market_maker.storage.types import POSTGRESQL, MoneyType, RowNumber, Whole, Words
-
-AMOUNTS = (
-    "cash",
-    "inventory",
-    "realised",
-    "funding",
-    "fees",
-    "platform_share",
-    "platform_due",
-    "drawings",
-)
-"""The accounts of a ledger entry, which sum to 0."""
 
 MUTABLE = (
     "status",
@@ -84,9 +73,9 @@ ledger = Table(
     symbol(),
     owner(),
     *_all(Whole, "ts_event", "posted_at"),
-    *_all(MoneyType, *AMOUNTS, "quantity", "position", "cost"),
+    *_all(MoneyType, *LEDGER_ACCOUNTS, "quantity", "position", "cost"),
     CheckConstraint("entry_id >= 1", name="entry_id"),
-    _check(" + ".join(AMOUNTS) + " = 0", "balance"),
+    _check(" + ".join(LEDGER_ACCOUNTS) + " = 0", "balance"),
     UniqueConstraint("kind", "ref"),
     Index(None, "participant_id", "symbol", "entry_id"),
     Index(None, "participant_id", "entry_id"),

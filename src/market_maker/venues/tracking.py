@@ -42,6 +42,20 @@ ENDED_KEPT_FOR = Nanos(60 * NANOS_PER_SECOND)
 that comes later still is found by reconciliation on the venue's list, its order in the store."""
 
 
+def shown(place: Place, leaves: Lots, state: OrderState) -> Order:
+    """An order that was asked for, for readers."""
+    return Order(
+        order_id=place.order_id,
+        member=place.member,
+        side=place.side,
+        level=place.level,
+        price=place.price,
+        size=place.size,
+        leaves=leaves,
+        state=state,
+    )
+
+
 class SentOrder:
     """An order that went out, and for a while after its end. order: as it was placed, with its
     name and account. filled: lots of it, each execution counted once. over: its end is proved.
@@ -87,17 +101,9 @@ class SentOrder:
 
     def shown(self) -> Order:
         """For readers."""
-        order = self.order
-        return Order(
-            order_id=order.order_id,
-            member=order.member,
-            side=order.side,
-            level=order.level,
-            price=order.price,
-            size=order.size,
-            leaves=Lots(max(0, order.size - self.filled)),
-            state=OrderState.LIVE if self.acknowledged else OrderState.UNKNOWN,
-        )
+        leaves = Lots(max(0, self.order.size - self.filled))
+        state = OrderState.LIVE if self.acknowledged else OrderState.UNKNOWN
+        return shown(self.order, leaves, state)
 
     def unanswered(self, now: Nanos) -> bool:
         """Whether a request has waited for too long."""

@@ -8,6 +8,7 @@ from aiohttp import WSMsgType, web
 
 from market_maker.emulators.hyperliquid.connections import ClientSocket
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, Reply
+from market_maker.emulators.ticking import ticking
 from market_maker.ports import Clock
 
 TICK_S = 0.02
@@ -46,15 +47,8 @@ class HyperliquidServer:
             event.set()
 
     async def _time(self, _app: web.Application) -> AsyncIterator[None]:
-        async def run() -> None:
-            while True:
-                self.tick()
-                await asyncio.sleep(TICK_S)
-
-        async with asyncio.TaskGroup() as tasks:
-            ticking = tasks.create_task(run())
+        async with ticking(self.tick, TICK_S):
             yield
-            ticking.cancel()
 
     async def _info(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
