@@ -42,13 +42,15 @@ def bounded(quote: Strategy, bound: LeanBound) -> Strategy:
             return wish
         orders = abs(view.q_hat) / (view.delta_hat * size)
         most = bound.per_order_bps(wish.bid_bps + wish.ask_bps) * orders
-        if -most <= shift <= most:
-            return wish
+        # Against the quotes of no position, not against fair: a drift may hide half of a lean.
         flat = quote(msgspec.structs.replace(view, q_hat=0.0))
         middle = (flat.bid_bps - flat.ask_bps) * 0.5
         if not -inf < middle < inf:
             return wish
-        cut = middle + min(max(shift - middle, -most), most) - shift
+        lean = shift - middle
+        if -most <= lean <= most:
+            return wish
+        cut = min(max(lean, -most), most) - lean
         return Distances(wish.bid_bps + cut, wish.ask_bps - cut, wish.bid_size, wish.ask_size)
 
     return within

@@ -46,6 +46,12 @@ def test_what_was_just_sold_is_never_bought_above_its_price(half, skew, drift, d
     assert shift(quote(view(0.0, delta_hat))) == pytest.approx(-drift)
 
 
+def test_a_drift_hides_no_part_of_a_lean():
+    quote = bounded(leaning(1.0, 251.0, drift=-1.0), BOUND)
+    flat, sold = quote(view(0.0, 0.02)), quote(view(-0.02, 0.02))
+    assert shift(flat) - shift(sold) == pytest.approx(5.0)
+
+
 def test_a_lean_within_its_bound_is_left_as_it_is():
     quote = leaning(5.0, 20.0)
     wish = bounded(quote, BOUND)(view(0.6))
