@@ -29,24 +29,24 @@ from market_maker.venues.hyperliquid.actions import (
 from market_maker.venues.hyperliquid.cloids import cloid_of
 from market_maker.venues.hyperliquid.frames import FrameReader
 from market_maker.venues.hyperliquid.grid import WireGrid
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.market_feed import MarketFeed
 from market_maker.venues.hyperliquid.nonces import LocalNonces
-from market_maker.venues.hyperliquid.signing import Network, Terms, body, signed
-from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed
+from market_maker.venues.hyperliquid.universe import ListedMarket
 
 START = 1_790_000_000 * 10**9
 EVERY_NS = 50_000_000
 """Between two frames of one market: two fast books and eighteen best prices a second."""
 
-KEY = Key.from_text("01" * 32)
+KEY = SigningKey.from_text("01" * 32)
 
 
 class Maker:
     """One market: its frames, its feed and its engine."""
 
     def __init__(self, number: int, nonces: LocalNonces, wire: socket.socket) -> None:
-        self.market = Market(f"C{number}", number, 5)
+        self.market = ListedMarket(f"C{number}", number, 5)
         instrument = self.market.instrument()
         self._rng = random.Random(number)
         self._mid = 97_000 + number
@@ -128,8 +128,8 @@ class Maker:
         wanted += [PlaceOrders(orders, "na")] if orders else []
         return [body(signed(KEY, one, self._terms(now), Network.TESTNET)) for one in wanted]
 
-    def _terms(self, now: int) -> Terms:
-        return Terms(self._nonces.next(Nanos(now)), None, now // 10**6 + 5_000)
+    def _terms(self, now: int) -> SigningTerms:
+        return SigningTerms(self._nonces.next(Nanos(now)), None, now // 10**6 + 5_000)
 
     def _answer(self, actions: list[object], now: int) -> None:
         events = []

@@ -19,7 +19,7 @@ from market_maker.journaling.recorder import Recorder
 from market_maker.model.money import MoneyFlow
 from market_maker.operations.controls import Controls
 from market_maker.operations.memberships import Memberships
-from market_maker.operations.order_records import OrderRecords
+from market_maker.operations.order_records import OrderHistory
 from market_maker.operations.participant_limits import ParticipantLimits
 from market_maker.operations.participants import ParticipantDirectory
 from market_maker.operations.pools import PoolDirectory
@@ -40,7 +40,7 @@ class Application(Struct, frozen=True):
     participants: ParticipantDirectory
     limits: ParticipantLimits
     controls: Controls
-    records: OrderRecords
+    records: OrderHistory
     scores: Scores
     analytics: Analytics
     books: FillAttribution
@@ -71,7 +71,7 @@ def application_of(
         participants=participants,
         limits=ParticipantLimits(pools, participants),
         controls=Controls(store, trail, clock, pools, recorder, require_halt_review=review),
-        records=OrderRecords(store, clock, pools.instruments),
+        records=OrderHistory(store, clock, pools.instruments),
         scores=Scores(store, trail, clock, pools.instruments),
         analytics=Analytics(store, clock, pools),
         books=FillAttribution(store, pools.instruments),

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from market_maker.settings import VARIABLES
-from market_maker.telemetry.names import METRICS, Kind
+from market_maker.telemetry.names import METRICS, MetricKind
 from tests.servers import free_port
 from tests.support.machine import need_program
 
@@ -65,7 +65,7 @@ def test_every_query_asks_for_metrics_and_labels_that_the_service_publishes(quer
         metric = NAMES.get(name) or NAMES.get(base)
         assert metric is not None or name in NOT_OURS, name
         if metric is not None:
-            assert (metric.name == name) == (metric.kind is not Kind.HISTOGRAM), name
+            assert (metric.name == name) == (metric.kind is not MetricKind.HISTOGRAM), name
             labels |= set(metric.labels)
         for selector in filter(None, selectors.split(",")):
             label = re.split(r"[=!~]", selector)[0].strip()

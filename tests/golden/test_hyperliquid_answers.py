@@ -13,7 +13,7 @@ from market_maker.venues.hyperliquid.exchange_wire import (
 )
 from market_maker.venues.hyperliquid.frames import FrameReader, Unread
 from market_maker.venues.hyperliquid.info import KINDS, answer_of
-from market_maker.venues.hyperliquid.statuses import Fate, fate_of
+from market_maker.venues.hyperliquid.statuses import OrderFate, fate_of
 from tests.shared_data import need_shared_data
 
 OMITTED = "<omitted here"
@@ -68,7 +68,7 @@ def test_every_recorded_order_status_has_a_fate():
         if request.get("type") == "historicalOrders":
             news = answer_of("historicalOrders", body)
             assert len(news) == 5
-            assert Fate.UNKNOWN not in {fate_of(one.status) for one in news}
+            assert OrderFate.UNKNOWN not in {fate_of(one.status) for one in news}
 
 
 def test_nothing_of_a_recorded_position_fill_or_balance_is_lost():

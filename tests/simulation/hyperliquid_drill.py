@@ -30,11 +30,11 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import BookSnapshot, Filled
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
-from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
-from market_maker.venues.hyperliquid.connection import Connection
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
@@ -53,7 +53,7 @@ DELAY_MS_MAX = 300
 """Of an answer: news on the socket overtakes it."""
 
 LOTS = 200
-KEY = Key.from_text("07" * 32)
+KEY = SigningKey.from_text("07" * 32)
 FAULTS = ("drop_answer", "busy", "reset", "duplicate_fill", "late_fill", "lose_fill")
 MOST = {"drop_answer": 0.2, "busy": 0.2, "reset": 0.1}
 
@@ -97,8 +97,8 @@ class Drill:
             rest = Rest(url, session, self.clock, budget)
             market = (await self._loaded(rest)).find("BTC")
             trader = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
-            accounts = Accounts({"me": trader})
-            connection = Connection(rest, session, self.clock, accounts, self.rng)
+            accounts = TradingAccounts({"me": trader})
+            connection = HyperliquidConnection(rest, session, self.clock, accounts, self.rng)
             self.venue = HyperliquidVenue(connection, market, ["me"])
             running = [
                 tasks.create_task(connection.run()),

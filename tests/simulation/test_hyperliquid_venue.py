@@ -12,12 +12,12 @@ from market_maker.emulators.hyperliquid.faults import VenueFaults
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.venue import VenueSettings
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.signing import Network, body, signed
 from tests.unit.emulators.hyperliquid.box import KEY, Box, order
 
 COINS = ("BTC", "hyna:BTC", "xyz:TSLA")
-OTHER = Key.from_text("0x" + "33" * 32)
+OTHER = SigningKey.from_text("0x" + "33" * 32)
 SEEDS = 6
 STEPS = 150
 DUST = Decimal("1e-12")

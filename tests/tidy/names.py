@@ -15,11 +15,16 @@ def package_of(path_parts: tuple[str, ...]) -> str:
     return path_parts[0].removesuffix(".py")
 
 
+def folder_of(path_parts: tuple[str, ...]) -> str:
+    """The innermost package that a source file stands in, dotted; a single module is its own."""
+    return ".".join(path_parts[:-1]) or package_of(path_parts)
+
+
 def public_classes() -> dict[str, set[str]]:
-    """The packages in which each public class, or type alias, is defined."""
+    """The packages, innermost ones, in which each public class, or type alias, is defined."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in source_files():
-        package = package_of(path.relative_to(PACKAGE).parts)
+        package = folder_of(path.relative_to(PACKAGE).parts)
         for node in parsed(path).body:
             name = _defined(node)
             if name is not None and not name.startswith("_"):

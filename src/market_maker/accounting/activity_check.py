@@ -28,7 +28,7 @@ SUMS = (
     "adverse",
 )
 
-Key = tuple[object, ...]
+ActivityKey = tuple[object, ...]
 
 
 class ActivityCheck:
@@ -41,7 +41,7 @@ class ActivityCheck:
         """since, until: the hours that are compared."""
         self._unit, self._since, self._until = unit, since, until
         self._taken_off = self._newest = since
-        self._left: dict[Key, list[Decimal]] = {}
+        self._left: dict[ActivityKey, list[Decimal]] = {}
         self.groups = 0
 
     def take(self, of: ActivityRecord) -> None:
@@ -80,7 +80,7 @@ class ActivityCheck:
                 left[number] += sign * getattr(of, name)
 
 
-def _about(key: Key) -> str:
+def _about(key: ActivityKey) -> str:
     hour, symbol, participant_id, side, level, config_version = key
     assert isinstance(hour, int)
     when = f"{day_text(Nanos(hour))} {hour % NANOS_PER_DAY // NANOS_PER_HOUR:02}:00"

@@ -19,7 +19,7 @@ from market_maker.accounting.views import (
     TimeWindow,
     Totals,
 )
-from market_maker.accounting.window import Scope, Sums, funding_sum, sums_since, totals
+from market_maker.accounting.window import ActivitySums, Scope, funding_sum, sums_since, totals
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.calendar import hour_of
 from market_maker.model.errors import InvalidFieldError
@@ -117,7 +117,7 @@ class Analytics:
         self._pools.instrument(symbol)
         now, scope = self._clock.now(), Scope(symbol)
         windows: list[TimeWindow] = []
-        day: Sums = ()
+        day: ActivitySums = ()
         async with self._store.reading() as unit:
             for name, span in WINDOWS.items():
                 since = Nanos(now - span)
@@ -224,19 +224,19 @@ async def _funding(unit: Unit, since: Nanos, until: Nanos, scope: Scope) -> Deci
             return total
 
 
-def _grouped(rows: Sums, of: Callable[[Row], Any]) -> list[tuple[Any, list[Row]]]:
+def _grouped(rows: ActivitySums, of: Callable[[Row], Any]) -> list[tuple[Any, list[Row]]]:
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         groups.setdefault(of(row), []).append(row)
     return [(key, groups[key]) for key in sorted(groups)]
 
 
-def _by_side(rows: Sums) -> tuple[SideTotals, ...]:
+def _by_side(rows: ActivitySums) -> tuple[SideTotals, ...]:
     groups = _grouped(rows, lambda row: row.side)
     return tuple(SideTotals(side=Side(key), totals=totals(own)) for key, own in groups)
 
 
-def _by_participant(rows: Sums) -> tuple[ParticipantTotals, ...]:
+def _by_participant(rows: ActivitySums) -> tuple[ParticipantTotals, ...]:
     return tuple(
         ParticipantTotals(participant_id=key, totals=totals(own))
         for key, own in _grouped(rows, lambda row: row.participant_id)

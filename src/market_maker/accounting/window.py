@@ -23,7 +23,7 @@ from market_maker.ports import Unit
 from market_maker.settlement.attribution import activity_of_fill, activity_of_marks
 from market_maker.settlement.posting import fill_ref
 
-Sums: TypeAlias = Sequence[ActivityRecord | ActivitySum]
+ActivitySums: TypeAlias = Sequence[ActivityRecord | ActivitySum]
 
 _COUNTS = ("fills", "priced", "marked")
 _MONEY = ("volume_base", "volume_quote", "fees", "realised", "edge", "adverse")
@@ -36,7 +36,7 @@ class Scope(Struct, frozen=True):
     participant_id: ParticipantId | None = None
 
 
-async def sums_since(unit: Unit, since: Nanos, now: Nanos, scope: Scope) -> Sums:
+async def sums_since(unit: Unit, since: Nanos, now: Nanos, scope: Scope) -> ActivitySums:
     """What adds up to the fills of [since, now], by symbol, participant and side."""
     whole = Nanos(-(-since // NANOS_PER_HOUR) * NANOS_PER_HOUR)
     criteria = ActivityCriteria(

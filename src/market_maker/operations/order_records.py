@@ -23,7 +23,7 @@ class OrderBreakdown(Struct, frozen=True):
     totals: tuple[OrderCount, ...]
 
 
-class OrderRecords:
+class OrderHistory:
     """Lists are newest first, in pages."""
 
     def __init__(self, store: Store, clock: Clock, instruments: Instruments) -> None:

@@ -16,8 +16,8 @@ WAITING_MAX = 50_000
 """Sums that may wait while the database is away: a hundred pools of three members for a week.
 What would come beyond it is given up, and counted."""
 
-Key: TypeAlias = tuple[str, ParticipantId, Nanos]
-Sums: TypeAlias = dict[Key, PresenceRecord]
+PresenceKey: TypeAlias = tuple[str, ParticipantId, Nanos]
+PresenceSums: TypeAlias = dict[PresenceKey, PresenceRecord]
 
 
 class PresenceBook:
@@ -29,9 +29,9 @@ class PresenceBook:
 
     def __init__(self, store: Store, waiting_max: int = WAITING_MAX) -> None:
         self._store, self._waiting_max = store, waiting_max
-        self._waiting: Sums = {}
-        self._tried: Sums = {}
-        self._before: dict[Key, int] | None = None
+        self._waiting: PresenceSums = {}
+        self._tried: PresenceSums = {}
+        self._before: dict[PresenceKey, int] | None = None
         self.lost = 0
         self.away = ""
 
@@ -74,7 +74,7 @@ class PresenceBook:
         else:
             self.away = ""
 
-    async def _stored(self, sums: Sums, unit: Unit) -> None:
+    async def _stored(self, sums: PresenceSums, unit: Unit) -> None:
         self._before = await _counts(unit, sums)
         await unit.performance.add_presence(list(sums.values()))
 
@@ -95,7 +95,7 @@ class PresenceBook:
             self.add(record)
 
 
-async def _counts(unit: Unit, sums: Mapping[Key, PresenceRecord]) -> dict[Key, int]:
+async def _counts(unit: Unit, sums: Mapping[PresenceKey, PresenceRecord]) -> dict[PresenceKey, int]:
     """How many eligible snapshots are stored, of each key of `sums` and its neighbours."""
     hours = [hour for _, _, hour in sums]
     until = Nanos(max(hours) + NANOS_PER_HOUR)
@@ -115,5 +115,5 @@ def together(first: PresenceRecord, later: PresenceRecord) -> PresenceRecord:
         )
 
 
-def _key(record: PresenceRecord) -> Key:
+def _key(record: PresenceRecord) -> PresenceKey:
     return record.symbol, record.participant_id, record.hour

@@ -58,8 +58,8 @@ from market_maker.sandbox.reports import (
     OrderFilled,
     OrderKind,
     OrderRejected,
+    OrderRequest,
     Report,
-    Request,
 )
 from market_maker.sandbox.traders import (
     TRADER_MARK,
@@ -184,7 +184,7 @@ class SandboxMarket:
         """Send a cancel; Canceled or CancelRejected comes back."""
         self._send(now, CancelOrder(account, order_id))
 
-    def execute(self, now: Nanos, request: Request) -> MatchOutcome:
+    def execute(self, now: Nanos, request: OrderRequest) -> MatchOutcome:
         """Do what `request` asks at once, also in a halt: the caller is the venue."""
         self.advance(now)
         return self._apply(request)
@@ -307,7 +307,7 @@ class SandboxMarket:
             self._tell(subscription, InstrumentStatus(self._now, halted=True))
         self._tell(subscription, self._gatherer.snapshot(self._now, self._matching))
 
-    def _arrive(self, request: Request) -> None:
+    def _arrive(self, request: OrderRequest) -> None:
         if isinstance(request, NewOrder) and (self._halted or self._dice.fall(self.faults.reject)):
             refusal = OrderRejected(
                 request.account, request.order_id, RejectReason.OTHER, request.client_order_id
@@ -316,7 +316,7 @@ class SandboxMarket:
         else:
             self._apply(request)
 
-    def _apply(self, request: Request) -> MatchOutcome:
+    def _apply(self, request: OrderRequest) -> MatchOutcome:
         outcome = self._matching.apply(request)
         self._handle(outcome)
         return outcome
@@ -347,7 +347,7 @@ class SandboxMarket:
             )
         return line
 
-    def _send(self, now: Nanos, request: Request) -> None:
+    def _send(self, now: Nanos, request: OrderRequest) -> None:
         arrival = self._line(request.account).entry.arrival(self._checked(now))
         if not self._dice.fall(self.faults.lose_request):
             self._schedule(arrival, self._arrive, request)

@@ -43,9 +43,9 @@ from market_maker.sandbox.reports import (
     OrderFilled,
     OrderKind,
     OrderRejected,
+    OrderRequest,
     PublicTrade,
     Report,
-    Request,
 )
 
 
@@ -76,7 +76,7 @@ class Matching:
 
     # requests
 
-    def apply(self, request: Request) -> MatchOutcome:
+    def apply(self, request: OrderRequest) -> MatchOutcome:
         """Do what `request` asks."""
         if isinstance(request, NewOrder):
             return self.submit(request)

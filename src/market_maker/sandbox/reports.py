@@ -52,7 +52,7 @@ class CancelOrder(Struct, frozen=True, gc=False):
     order_id: OrderId
 
 
-Request: TypeAlias = NewOrder | CancelOrder
+OrderRequest: TypeAlias = NewOrder | CancelOrder
 
 CountedLevel: TypeAlias = tuple[Ticks, Lots, int]
 """A price, the total size displayed at it, and how many orders that is."""

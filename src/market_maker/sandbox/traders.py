@@ -22,7 +22,7 @@ from market_maker.sandbox.reports import (
     NewOrder,
     OpenOrder,
     OrderKind,
-    Request,
+    OrderRequest,
 )
 
 TRADER_MARK = "~"
@@ -63,7 +63,7 @@ class Trader(Protocol):
 
     def wait(self) -> Nanos: ...
 
-    def act(self, scene: Scene) -> Iterator[Request]: ...
+    def act(self, scene: Scene) -> Iterator[OrderRequest]: ...
 
 
 class TraderAccount:
@@ -125,7 +125,7 @@ class DepthProvider:
     def wait(self) -> Nanos:
         return self._desk.wait(self._known.depth_wakes_per_s / self._known.depth_accounts)
 
-    def act(self, scene: Scene) -> Iterator[Request]:
+    def act(self, scene: Scene) -> Iterator[OrderRequest]:
         reference = self._reference(scene)
         mine = self._desk.open_orders(scene)
         for side in Side:
@@ -178,7 +178,7 @@ class NoiseTaker:
     def wait(self) -> Nanos:
         return _nanos(self._arrivals.wait_s(self._desk.rng))
 
-    def act(self, scene: Scene) -> Iterator[Request]:
+    def act(self, scene: Scene) -> Iterator[OrderRequest]:
         facing = scene.matching.best(self._side.other)
         if facing is not None:
             worst = facing * (1 + self._side.sign * self._known.noise_slippage_bps / BPS)
@@ -197,7 +197,7 @@ class NoiseQuoter:
     def wait(self) -> Nanos:
         return self._desk.wait(self._known.noise_quotes_per_s)
 
-    def act(self, scene: Scene) -> Iterator[Request]:
+    def act(self, scene: Scene) -> Iterator[OrderRequest]:
         rng = self._desk.rng
         own = self._desk.open_orders(scene)
         if len(own) >= self._known.noise_quotes_open:
@@ -221,7 +221,7 @@ class InformedTaker:
     def wait(self) -> Nanos:
         return self._desk.wait(self._known.informed_wakes_per_s)
 
-    def act(self, scene: Scene) -> Iterator[Request]:
+    def act(self, scene: Scene) -> Iterator[OrderRequest]:
         for side in Side:
             facing = scene.matching.best(side.other)
             worst = scene.fair_ticks * (1 - side.sign * self._known.informed_edge_bps / BPS)
@@ -242,7 +242,7 @@ class MomentumTaker:
     def wait(self) -> Nanos:
         return self._desk.wait(self._known.momentum_wakes_per_s)
 
-    def act(self, scene: Scene) -> Iterator[Request]:
+    def act(self, scene: Scene) -> Iterator[OrderRequest]:
         mid = scene.mid_ticks()
         if mid is None:
             return

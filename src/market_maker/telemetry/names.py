@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Kind(StrEnum):
+class MetricKind(StrEnum):
     """As Prometheus has them."""
 
     GAUGE = "gauge"
@@ -20,7 +20,7 @@ class Metric(Struct, frozen=True):
     """labels: in the order in which they are written."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     labels: tuple[str, ...]
     help: str
 
@@ -30,15 +30,15 @@ _MEMBER = ("symbol", "participant_id")
 
 
 def _gauge(name: str, labels: tuple[str, ...], text: str) -> Metric:
-    return Metric(name, Kind.GAUGE, labels, text)
+    return Metric(name, MetricKind.GAUGE, labels, text)
 
 
 def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
-    return Metric(name, Kind.COUNTER, labels, text)
+    return Metric(name, MetricKind.COUNTER, labels, text)
 
 
 def _histogram(name: str, labels: tuple[str, ...], text: str) -> Metric:
-    return Metric(name, Kind.HISTOGRAM, labels, text)
+    return Metric(name, MetricKind.HISTOGRAM, labels, text)
 
 
 # As documented.

@@ -24,11 +24,11 @@ from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.venues.conversation import Conversation
-from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
-from market_maker.venues.hyperliquid.connection import Connection
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
@@ -179,7 +179,7 @@ async def on_hyperliquid(earlier):
     emulated = Hyperliquid(universe(["BTC"], {}), clock.now())
     traders = {}
     for number, name in enumerate((*ACCOUNTS, "account-eve", "account-new")):
-        key = Key.from_text(f"{number + 1:064x}")
+        key = SigningKey.from_text(f"{number + 1:064x}")
         emulated.fund(key.address, Decimal(100_000))
         traders[name] = TradingAccount(key.address, Signer(key, LocalNonces()))
     server = TestServer(HyperliquidServer(emulated, clock).app)
@@ -188,7 +188,9 @@ async def on_hyperliquid(earlier):
         market = (await load_universe(rest)).find("BTC")
 
         def connected(accounts):
-            connection = Connection(rest, session, clock, Accounts(traders), Random(1))
+            connection = HyperliquidConnection(
+                rest, session, clock, TradingAccounts(traders), Random(1)
+            )
             venue = HyperliquidVenue(connection, market, accounts, rest_s=0.02)
             return venue, [tasks.create_task(connection.run()), tasks.create_task(venue.run())]
 

@@ -15,7 +15,7 @@ from market_maker.model.units import Nanos, Ticks
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.measures import WAITING_WARNED, Measures
 from market_maker.telemetry.metrics import KEPT, Metrics, MetricSources
-from market_maker.telemetry.names import METRICS, Kind
+from market_maker.telemetry.names import METRICS, MetricKind
 from market_maker.telemetry.page import MetricsPage, PoolReading, add_pool, add_process
 from tests.support.machine import need_program
 from tests.unit.telemetry.lines import NO_LOG, Lines
@@ -100,10 +100,12 @@ def test_the_page_holds_every_metric_of_the_list_and_no_other(scene: Scene) -> N
     ours = {name for name in families if not name.startswith(("process_", "python_"))}
     # The parser takes the ending from a counter's name.
     assert ours == {
-        m.name.removesuffix("_total") if m.kind is Kind.COUNTER else m.name for m in METRICS
+        m.name.removesuffix("_total") if m.kind is MetricKind.COUNTER else m.name for m in METRICS
     }
     for metric in METRICS:
-        name = metric.name.removesuffix("_total") if metric.kind is Kind.COUNTER else metric.name
+        name = (
+            metric.name.removesuffix("_total") if metric.kind is MetricKind.COUNTER else metric.name
+        )
         assert families[name].type == metric.kind
         assert families[name].documentation == metric.help
         labels = [set(sample.labels) - {"le"} for sample in families[name].samples]
@@ -116,8 +118,8 @@ def test_names_are_unique_and_say_their_unit() -> None:
     assert len({metric.name for metric in METRICS}) == len(METRICS)
     for metric in METRICS:
         assert metric.name.startswith("mm_")
-        assert metric.name.endswith("_total") == (metric.kind is Kind.COUNTER)
-        if metric.kind is Kind.HISTOGRAM:
+        assert metric.name.endswith("_total") == (metric.kind is MetricKind.COUNTER)
+        if metric.kind is MetricKind.HISTOGRAM:
             assert metric.name.endswith("_seconds")
 
 

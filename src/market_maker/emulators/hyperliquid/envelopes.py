@@ -38,7 +38,7 @@ class Signed(Struct, frozen=True):
 
     kind: str
     action: Any
-    terms: signing.Terms
+    terms: signing.SigningTerms
     signature: Signature
     by_user: bool
     count: int
@@ -81,7 +81,7 @@ def read(body: bytes | str) -> Signed:
         raise BadRequestError(str(error)) from None
     _check(envelope)
     vault = envelope.vaultAddress.lower() if envelope.vaultAddress else None
-    terms = signing.Terms(envelope.nonce, vault, envelope.expiresAfter)
+    terms = signing.SigningTerms(envelope.nonce, vault, envelope.expiresAfter)
     return Signed(kind, action, terms, envelope.signature, by_user, _count(action))
 
 

@@ -14,7 +14,7 @@ from market_maker.model.orders import Side
 from market_maker.model.units import Nanos, Ticks
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.sandbox.parameters import TraderParameters
-from market_maker.sandbox.reports import CountedLevel, Heard, Request
+from market_maker.sandbox.reports import CountedLevel, Heard, OrderRequest
 
 MIN_NOTIONAL = Decimal(10)
 """Smallest value of an order that is not reduce-only, in the collateral's unit."""
@@ -26,7 +26,7 @@ class Floor(Protocol):
 
     def advance(self, now: Nanos) -> None: ...
 
-    def execute(self, now: Nanos, request: Request) -> None: ...
+    def execute(self, now: Nanos, request: OrderRequest) -> None: ...
 
     def best(self, side: Side) -> Ticks | None: ...
 
@@ -53,7 +53,7 @@ class SandboxFloor:
     def advance(self, now: Nanos) -> None:
         self._market.advance(max(now, self._market.now))
 
-    def execute(self, now: Nanos, request: Request) -> None:
+    def execute(self, now: Nanos, request: OrderRequest) -> None:
         self._market.execute(max(now, self._market.now), request)
 
     def best(self, side: Side) -> Ticks | None:
@@ -69,7 +69,7 @@ class EmptyFloor:
     def advance(self, now: Nanos) -> None:
         pass
 
-    def execute(self, now: Nanos, request: Request) -> None:
+    def execute(self, now: Nanos, request: OrderRequest) -> None:
         pass
 
     def best(self, side: Side) -> Ticks | None:  # noqa: ARG002  as every floor

@@ -58,7 +58,7 @@ class InfoQuestion(Struct):
     req: CandleRequest | None = None
 
 
-Asked: TypeAlias = "Callable[[Info, InfoQuestion], Any]"
+InfoHandler: TypeAlias = "Callable[[Info, InfoQuestion], Any]"
 
 _decoder = msgspec.json.Decoder(InfoQuestion)
 
@@ -279,7 +279,7 @@ def _deposits(info: Info, asked: InfoQuestion) -> Decimal:
     return usd(sum((one.cash.get(dex, ZERO) for one in accounts), ZERO))
 
 
-ANSWERS: dict[str, Asked] = {
+ANSWERS: dict[str, InfoHandler] = {
     "activeAssetData": lambda info, asked: account_of.active_asset(
         info.world, info.account(asked), info.user(asked), info.coin(asked.coin)
     ),

@@ -45,9 +45,9 @@ from market_maker.sandbox.reports import (
     OrderFilled,
     OrderKind,
     OrderRejected,
+    OrderRequest,
     PublicTrade,
     Report,
-    Request,
 )
 from market_maker.sandbox.traders import TRADER_MARK
 from market_maker.storage.recording import read_recording
@@ -86,7 +86,7 @@ class RecordedFloor:
             self._publish(trade)
         self._settle(moment)
 
-    def execute(self, now: Nanos, request: Request) -> None:
+    def execute(self, now: Nanos, request: OrderRequest) -> None:
         self.advance(now)
         if isinstance(request, CancelOrder):
             self._exchange.cancel(0, self._now, request.order_id)

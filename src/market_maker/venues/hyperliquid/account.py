@@ -19,27 +19,27 @@ from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.account_wire import (
     AssetDataAnswer,
     ClearingState,
+    CoinPosition,
     FeesAnswer,
     FundingEntry,
     QuotaAnswer,
     SpotBalance,
     SpotState,
-    WirePosition,
 )
 from market_maker.venues.hyperliquid.accounts import TradingAccount
 from market_maker.venues.hyperliquid.actions import (
-    Action,
+    ExchangeAction,
     ScheduleCancel,
     TopUpIsolatedOnlyMargin,
     UpdateIsolatedMargin,
     UpdateLeverage,
 )
 from market_maker.venues.hyperliquid.client import Delivery
-from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.info import ROWS_MAX, ask
 from market_maker.venues.hyperliquid.market_wire import AssetContext, DexLimits
-from market_maker.venues.hyperliquid.precision import Kind, millionths
-from market_maker.venues.hyperliquid.universe import MAIN, Market, Universe
+from market_maker.venues.hyperliquid.precision import MarketKind, millionths
+from market_maker.venues.hyperliquid.universe import MAIN, ListedMarket, Universe
 
 SCHEDULE_MIN = Nanos(5 * NANOS_PER_SECOND)
 """The venue takes no earlier moment."""
@@ -52,7 +52,11 @@ class HyperliquidAccount:
     """AccountAtVenue. Markets are called by their coin."""
 
     def __init__(
-        self, connection: Connection, universe: Universe, account: TradingAccount, mode: AccountMode
+        self,
+        connection: HyperliquidConnection,
+        universe: Universe,
+        account: TradingAccount,
+        mode: AccountMode,
     ) -> None:
         self._connection, self._universe = connection, universe
         self._account, self._mode = account, mode
@@ -68,12 +72,12 @@ class HyperliquidAccount:
     async def funds(self, symbol: str) -> AccountFunds:
         return await self.funds_of(self._universe.markets[symbol])
 
-    async def funds_of(self, market: Market) -> AccountFunds:
+    async def funds_of(self, market: ListedMarket) -> AccountFunds:
         """Where this market trades; also for spot, where a position is a balance."""
         state: ClearingState = await self._ask("clearinghouseState", dex=market.dex or None)
         positions = tuple(_position(held.position) for held in state.asset_positions)
         summary = state.margin_summary
-        if self._mode is AccountMode.STANDARD and market.kind is Kind.PERP:
+        if self._mode is AccountMode.STANDARD and market.kind is MarketKind.PERP:
             return AccountFunds(
                 collateral=market.collateral,
                 equity=summary.account_value,
@@ -109,7 +113,7 @@ class HyperliquidAccount:
     async def fees(self, symbol: str) -> FeeRates:
         told: FeesAnswer = await self._ask("userFees")
         market = self._universe.markets[symbol]
-        if market.kind is Kind.SPOT:
+        if market.kind is MarketKind.SPOT:
             maker = _or(told.user_spot_add_rate, told.user_add_rate)
             return FeeRates(maker, _or(told.user_spot_cross_rate, told.user_cross_rate))
         factor = self._deployer_factor(market)
@@ -118,7 +122,7 @@ class HyperliquidAccount:
         maker = told.user_add_rate * (factor if told.user_add_rate > 0 else 1)
         return FeeRates(maker, taker)
 
-    def _deployer_factor(self, market: Market) -> Decimal:
+    def _deployer_factor(self, market: ListedMarket) -> Decimal:
         if market.dex == MAIN:
             return Decimal(1)
         dexes = (dex for dex in self._universe.dexes if dex is not None)
@@ -188,7 +192,7 @@ class HyperliquidAccount:
             return DeadManState(None, str(error))
         return DeadManState(at)
 
-    async def tell(self, action: Action, *, urgent: bool = False) -> None:
+    async def tell(self, action: ExchangeAction, *, urgent: bool = False) -> None:
         """Send an action that is no order. Raises VenueRefusedError in the venue's words, and
         VenueUnavailableError where it is not known whether it was done."""
         delivered = await self._connection.act(self._account, action, urgent=urgent)
@@ -207,7 +211,7 @@ class HyperliquidAccount:
         return await self._rest.ask(ask(kind, user=self.address, **about))
 
 
-def _position(held: WirePosition) -> HeldPosition:
+def _position(held: CoinPosition) -> HeldPosition:
     return HeldPosition(
         symbol=held.coin,
         size=held.szi,

@@ -22,14 +22,14 @@ FILLS_KEPT = 20_000
 FillKey = tuple[int, str, int]
 
 
-class Asked(Struct, frozen=True):
+class ListAnswer(Struct, frozen=True):
     """An answer, and when it was asked for."""
 
     asked_at: Nanos
     answer: Any
 
 
-class FillLog(Struct):
+class AccountFills(Struct):
     """Fills of an account in the order of time, each once. first: the number of the oldest that is
     still kept; the next one has number first + len(fills)."""
 
@@ -71,24 +71,24 @@ class AccountLists:
     def __init__(self, rest: Rest, clock: Clock, since: Nanos) -> None:
         self._rest, self._clock = rest, clock
         self._since = since // NANOS_PER_MS
-        self._asked: dict[tuple[str, str, str], Asked] = {}
+        self._asked: dict[tuple[str, str, str], ListAnswer] = {}
         self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
-        self._logs: dict[str, FillLog] = {}
+        self._logs: dict[str, AccountFills] = {}
 
     async def orders(
         self, address: str, dex: str, asked_after: Nanos, *, urgent: bool = False
-    ) -> Asked:
+    ) -> ListAnswer:
         """Open orders (InfoOrder) of an account at one dex. Raises VenueError."""
         question = ask("frontendOpenOrders", user=address, dex=dex or None)
         return await self._ask(question, address, dex, asked_after, urgent=urgent)
 
-    async def state(self, address: str, dex: str, asked_after: Nanos) -> Asked:
+    async def state(self, address: str, dex: str, asked_after: Nanos) -> ListAnswer:
         """The account at one dex (ClearingState). Raises VenueError."""
         question = ask("clearinghouseState", user=address, dex=dex or None)
         return await self._ask(question, address, dex, asked_after)
 
-    async def fills(self, address: str, asked_after: Nanos, *, urgent: bool = False) -> Asked:
-        """The log of an account's fills (FillLog), with everything until it was asked for. Raises
+    async def fills(self, address: str, asked_after: Nanos, *, urgent: bool = False) -> ListAnswer:
+        """An account's fills (AccountFills), with everything until it was asked for. Raises
         VenueError."""
         key = ("fills", address, "")
         async with self._locks.setdefault(key, asyncio.Lock()):
@@ -96,9 +96,9 @@ class AccountLists:
             if known is not None and known.asked_at >= asked_after:
                 return known
             asked_at = self._clock.now()
-            log = self._logs.setdefault(address, FillLog([], set(), self._since))
+            log = self._logs.setdefault(address, AccountFills([], set(), self._since))
             await self._fill(log, address, urgent=urgent)
-            self._asked[key] = asked = Asked(asked_at, log)
+            self._asked[key] = asked = ListAnswer(asked_at, log)
             return asked
 
     def covers(self, address: str, moment: Nanos) -> bool:
@@ -110,11 +110,11 @@ class AccountLists:
     async def fills_since(self, address: str, time: int) -> list[WireFill]:
         """All fills at or after a time (ms), oldest first, as far as the venue still has them.
         Raises VenueError."""
-        log = FillLog([], set(), time)
+        log = AccountFills([], set(), time)
         await self._fill(log, address)
         return log.fills
 
-    async def _fill(self, log: FillLog, address: str, *, urgent: bool = False) -> None:
+    async def _fill(self, log: AccountFills, address: str, *, urgent: bool = False) -> None:
         while True:
             since = log.newest
             question = ask("userFillsByTime", user=address, startTime=since)
@@ -132,7 +132,7 @@ class AccountLists:
         asked_after: Nanos,
         *,
         urgent: bool = False,
-    ) -> Asked:
+    ) -> ListAnswer:
         key = (question.type, address, dex)
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._asked.get(key)
@@ -141,7 +141,7 @@ class AccountLists:
             asked_at = self._clock.now()
             answer: tuple[InfoOrder, ...] | ClearingState
             answer = await self._rest.ask(question, urgent=urgent)
-            self._asked[key] = asked = Asked(asked_at, answer)
+            self._asked[key] = asked = ListAnswer(asked_at, answer)
             return asked
 
 

@@ -22,7 +22,7 @@ class CumulativeFunding(WireStruct, frozen=True):
     since_change: Decimal = Decimal(0)
 
 
-class WirePosition(WireStruct, frozen=True):
+class CoinPosition(WireStruct, frozen=True):
     """szi: signed size."""
 
     coin: str
@@ -40,7 +40,7 @@ class WirePosition(WireStruct, frozen=True):
 class AssetPosition(WireStruct, frozen=True):
     """A position and its kind; there is only oneWay."""
 
-    position: WirePosition
+    position: CoinPosition
     type: str = "oneWay"
 
 
@@ -163,7 +163,7 @@ class FundingEntry(WireStruct, frozen=True):
     hash: str = ""
 
 
-class LedgerEntry(WireStruct, frozen=True):
+class LedgerUpdate(WireStruct, frozen=True):
     """A deposit, withdrawal or transfer; what is in it depends on its type."""
 
     time: int

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError, NotFoundError
-from market_maker.venues.hyperliquid.keys import Key, address
+from market_maker.venues.hyperliquid.keys import SigningKey, address
 from market_maker.venues.hyperliquid.nonces import NonceSource
 
 
 class Signer(Struct, frozen=True):
     """A key and the nonces that all who sign with it share."""
 
-    key: Key
+    key: SigningKey
     nonces: NonceSource
 
 
@@ -25,7 +25,7 @@ class TradingAccount(Struct, frozen=True):
     vault: str | None = None
 
 
-class Accounts:
+class TradingAccounts:
     """The accounts of one process, by the names that orders carry. others: whether any other
     address may be named; it is traded on as a sub-account of the first account's signer."""
 

@@ -256,7 +256,7 @@ class EvmUserModify(_Tagged, frozen=True, tag="evmUserModify"):
     usingBigBlocks: bool  # noqa: N815
 
 
-Action: TypeAlias = (
+ExchangeAction: TypeAlias = (
     PlaceOrders
     | CancelOrders
     | CancelByCloid
@@ -282,10 +282,10 @@ Action: TypeAlias = (
     | EvmUserModify
 )
 
-_decoder: msgspec.json.Decoder[Action] = msgspec.json.Decoder(Action)
+_decoder: msgspec.json.Decoder[ExchangeAction] = msgspec.json.Decoder(ExchangeAction)
 
 
-def decode_action(text: bytes | str) -> Action:
+def decode_action(text: bytes | str) -> ExchangeAction:
     """An action from JSON with its keys in any order. Raises InvalidDataError: unknown type, a
     field missing or of another kind."""
     try:

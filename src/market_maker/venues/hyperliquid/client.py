@@ -20,7 +20,7 @@ from market_maker.venues.http import base_url, bounded
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer
 from market_maker.venues.hyperliquid.info import Question, answer_of, weight_of
-from market_maker.venues.hyperliquid.signing import Network, Request, body
+from market_maker.venues.hyperliquid.signing import Network, SignedRequest, body
 
 MAINNET_URL = "https://api.hyperliquid.xyz"
 TESTNET_URL = "https://api.hyperliquid-testnet.xyz"
@@ -100,7 +100,7 @@ class Rest:
         self.budget.add(self._clock.now(), weight_of(name, answer))
         return answer
 
-    async def act(self, request: Request, weight: int, *, urgent: bool = False) -> Delivered:
+    async def act(self, request: SignedRequest, weight: int, *, urgent: bool = False) -> Delivered:
         """Send an action once: it is never sent again by itself."""
         now = self._clock.now()
         if self.budget.take(now, weight, urgent=urgent):

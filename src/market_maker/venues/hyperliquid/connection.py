@@ -15,22 +15,22 @@ from market_maker.model.errors import VenueError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.account_lists import AccountLists
-from market_maker.venues.hyperliquid.accounts import Accounts, TradingAccount
-from market_maker.venues.hyperliquid.actions import Action
+from market_maker.venues.hyperliquid.accounts import TradingAccount, TradingAccounts
+from market_maker.venues.hyperliquid.actions import ExchangeAction
 from market_maker.venues.hyperliquid.budgets import ActionQuota, batch_weight
 from market_maker.venues.hyperliquid.client import Delivered, Delivery, Rest, socket_url
 from market_maker.venues.hyperliquid.exchange_wire import Refusal, Refused, refusal_of
 from market_maker.venues.hyperliquid.frames import (
-    Fills,
+    ChannelSubscription,
+    FillNews,
     Frame,
     Fundings,
-    Subscription,
     UserNews,
 )
 from market_maker.venues.hyperliquid.info import ask
-from market_maker.venues.hyperliquid.signing import Terms, signed
+from market_maker.venues.hyperliquid.signing import SigningTerms, signed
 from market_maker.venues.hyperliquid.streams import Streams
-from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.hyperliquid.universe import ListedMarket
 
 BOOK_SILENT_MAX = Nanos(5 * NANOS_PER_SECOND)
 """The fast book comes every half second."""
@@ -42,11 +42,11 @@ PAUSE_S = 2.0
 """Until a question that was not answered is asked again."""
 
 
-class Listener(Protocol):
+class MarketListener(Protocol):
     """One market's end of the connection."""
 
     @property
-    def market(self) -> Market:
+    def market(self) -> ListedMarket:
         """Which one."""
 
     def hear(self, frame: Frame, now: Nanos) -> None:
@@ -68,7 +68,7 @@ class ConnectionCounts(Struct):
     unknown: int = 0
 
 
-class Connection:
+class HyperliquidConnection:
     """problem: what the venue said last that a person should see, such as a key that may not act
     for its account. running: set while requests can be made. clock_ahead_ms: our clock before the
     venue's, by which it judges what has expired."""
@@ -78,7 +78,7 @@ class Connection:
         rest: Rest,
         session: aiohttp.ClientSession,
         clock: Clock,
-        accounts: Accounts,
+        accounts: TradingAccounts,
         rng: Random,
     ) -> None:
         self.rest, self.clock, self.accounts = rest, clock, accounts
@@ -90,7 +90,7 @@ class Connection:
         self.problem = ""
         self.clock_ahead_ms = 0
         self.running = asyncio.Event()
-        self._listeners: dict[str, list[Listener]] = {}
+        self._listeners: dict[str, list[MarketListener]] = {}
         self._quotas: dict[str, ActionQuota] = {}
         self._watchers: list[Callable[[Frame, Nanos], None]] = []
 
@@ -103,20 +103,20 @@ class Connection:
 
     # who listens
 
-    def attach(self, listener: Listener) -> None:
+    def attach(self, listener: MarketListener) -> None:
         """From now on it hears of its market."""
         market = listener.market
         self._listeners.setdefault(market.coin, []).append(listener)
         coin = market.coin
-        self.streams.want(Subscription("l2Book", coin=coin, fast=True), BOOK_SILENT_MAX)
+        self.streams.want(ChannelSubscription("l2Book", coin=coin, fast=True), BOOK_SILENT_MAX)
         for kind in ("bbo", "trades", "activeAssetCtx"):
             # These are silent while nothing changes.
-            self.streams.want(Subscription(kind, coin=coin))
-        self.streams.want(Subscription("allMids", dex=market.dex or None))
+            self.streams.want(ChannelSubscription(kind, coin=coin))
+        self.streams.want(ChannelSubscription("allMids", dex=market.dex or None))
         if self.streams.connected:
             listener.opened(self.clock.now())
 
-    def detach(self, listener: Listener) -> None:
+    def detach(self, listener: MarketListener) -> None:
         """It hears no more."""
         self._listeners[listener.market.coin].remove(listener)
 
@@ -130,7 +130,7 @@ class Connection:
             return
         self._quotas[address] = ActionQuota()
         for kind in ("userFills", "orderUpdates", "userEvents", "userFundings"):
-            self.streams.want(Subscription(kind, user=address))
+            self.streams.want(ChannelSubscription(kind, user=address))
 
     # what is sent
 
@@ -142,7 +142,7 @@ class Connection:
     async def act(
         self,
         account: TradingAccount,
-        action: Action,
+        action: ExchangeAction,
         orders: int = 1,
         *,
         urgent: bool = False,
@@ -152,7 +152,7 @@ class Connection:
         nothing when it arrives later."""
         quota = self.quota(account)
         signer = account.signer
-        terms = Terms(
+        terms = SigningTerms(
             signer.nonces.next(self.clock.now()),
             account.vault,
             None if expires_at is None else expires_at // NANOS_PER_MS - self.clock_ahead_ms,
@@ -209,7 +209,7 @@ class Connection:
 def coins_of(frame: Frame) -> list[str]:
     """The markets that a frame speaks of, each once."""
     match frame:
-        case Fills(fills=fills):
+        case FillNews(fills=fills):
             named = [fill.coin for fill in fills]
         case Fundings(fundings=fundings):
             named = [funding.coin for funding in fundings]

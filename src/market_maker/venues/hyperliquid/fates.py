@@ -33,8 +33,8 @@ from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.grid import WireGrid, side_of
 from market_maker.venues.hyperliquid.name_book import NameBook
 from market_maker.venues.hyperliquid.order_desk import REASONS, Answers, Outgoing
-from market_maker.venues.hyperliquid.statuses import Fate, cancel_words, fate_of, rejection_of
-from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.hyperliquid.statuses import OrderFate, cancel_words, fate_of, rejection_of
+from market_maker.venues.hyperliquid.universe import ListedMarket
 from market_maker.venues.tracking import Lists, SentOrders
 
 ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
@@ -61,7 +61,7 @@ class OrderFates:
 
     def __init__(
         self,
-        market: Market,
+        market: ListedMarket,
         grid: WireGrid,
         clock: Clock,
         doubt: Callable[[OrderId], None],
@@ -160,14 +160,14 @@ class OrderFates:
             return
         at, name = Nanos(news.status_timestamp * NANOS_PER_MS), self._name(order_id)
         match fate_of(news.status):
-            case Fate.LIVE:
+            case OrderFate.LIVE:
                 self._inbox.append(Accepted(at, now, order_id, name))
-            case Fate.CANCELED:
+            case OrderFate.CANCELED:
                 words = cancel_words(news.status)
                 if words:
                     self.counts.forced[words] = self.counts.forced.get(words, 0) + 1
                 self._inbox.append(Canceled(at, now, order_id, name, words))
-            case Fate.REJECTED:
+            case OrderFate.REJECTED:
                 reason = REASONS.get(rejection_of(news.status), RejectReason.OTHER)
                 self._inbox.append(Rejected(at, now, order_id, reason, name))
             case _:

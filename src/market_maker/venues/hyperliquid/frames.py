@@ -16,7 +16,7 @@ from market_maker.venues.hyperliquid.account_wire import (
     ClearingState,
     FundingDelta,
     InfoOrder,
-    LedgerEntry,
+    LedgerUpdate,
     OrderNews,
     SpotState,
     WireFill,
@@ -54,7 +54,7 @@ class Best(WireStruct, frozen=True):
     bbo: tuple[BookLevel | None, BookLevel | None]
 
 
-class PublicTrade(WireStruct, frozen=True, gc=False):
+class WireTrade(WireStruct, frozen=True, gc=False):
     """side: the aggressor's."""
 
     coin: str
@@ -81,7 +81,7 @@ class SpotPairContext(WireStruct, frozen=True):
     ctx: SpotContext
 
 
-class Fills(WireStruct, frozen=True):
+class FillNews(WireStruct, frozen=True):
     """is_snapshot: old ones, told again upon subscription."""
 
     user: str
@@ -107,7 +107,7 @@ class LedgerNews(WireStruct, frozen=True):
     """Deposits, withdrawals and transfers."""
 
     user: str
-    non_funding_ledger_updates: tuple[LedgerEntry, ...]
+    non_funding_ledger_updates: tuple[LedgerUpdate, ...]
     is_snapshot: bool = False
 
 
@@ -137,7 +137,7 @@ class UserNews(WireStruct, frozen=True):
     non_user_cancel: tuple[ForcedCancel, ...] = ()
 
 
-class AccountState(WireStruct, frozen=True):
+class AccountFrame(WireStruct, frozen=True):
     """An account at one dex."""
 
     user: str
@@ -160,7 +160,7 @@ class Balances(WireStruct, frozen=True):
     spot_state: SpotState
 
 
-class Subscription(Struct, frozen=True, omit_defaults=True):
+class ChannelSubscription(Struct, frozen=True, omit_defaults=True):
     """What is subscribed to; two that are equal are the same. Fields that the venue adds to its
     confirmation are passed over."""
 
@@ -180,7 +180,7 @@ class Subscribed(WireStruct, frozen=True):
     """method: subscribe or unsubscribe."""
 
     method: str
-    subscription: Subscription
+    subscription: ChannelSubscription
 
 
 class PostResponse(Struct, frozen=True):
@@ -221,15 +221,15 @@ Frame: TypeAlias = (
     Mids
     | BookAnswer
     | Best
-    | tuple[PublicTrade, ...]
+    | tuple[WireTrade, ...]
     | PerpContext
     | SpotPairContext
-    | Fills
+    | FillNews
     | Fundings
     | LedgerNews
     | UserNews
     | tuple[OrderNews, ...]
-    | AccountState
+    | AccountFrame
     | OpenOrders
     | Balances
     | AssetDataAnswer
@@ -245,15 +245,15 @@ CHANNELS: dict[str, Any] = {
     "allMids": Mids,
     "l2Book": BookAnswer,
     "bbo": Best,
-    "trades": tuple[PublicTrade, ...],
+    "trades": tuple[WireTrade, ...],
     "activeAssetCtx": PerpContext,
     "activeSpotAssetCtx": SpotPairContext,
-    "userFills": Fills,
+    "userFills": FillNews,
     "userFundings": Fundings,
     "userNonFundingLedgerUpdates": LedgerNews,
     "user": UserNews,
     "orderUpdates": tuple[OrderNews, ...],
-    "clearinghouseState": AccountState,
+    "clearinghouseState": AccountFrame,
     "openOrders": OpenOrders,
     "spotState": Balances,
     "activeAssetData": AssetDataAnswer,

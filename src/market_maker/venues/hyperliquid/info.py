@@ -69,7 +69,7 @@ KINDS: dict[str, Any] = {
     "userFillsByTime": tuple[account_wire.WireFill, ...],
     "userFunding": tuple[account_wire.FundingEntry, ...],
     "fundingHistory": tuple[market_wire.FundingRateEntry, ...],
-    "userNonFundingLedgerUpdates": tuple[account_wire.LedgerEntry, ...],
+    "userNonFundingLedgerUpdates": tuple[account_wire.LedgerUpdate, ...],
     "userRateLimit": account_wire.QuotaAnswer,
     "userFees": account_wire.FeesAnswer,
     "userRole": account_wire.RoleAnswer,

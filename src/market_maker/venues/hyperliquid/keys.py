@@ -31,7 +31,7 @@ class Signature(Struct, frozen=True):
     v: int
 
 
-class Key:
+class SigningKey:
     """A private key. address: of its account, lower case."""
 
     __slots__ = ("_key", "address")
@@ -45,7 +45,7 @@ class Key:
         self.address = _address(self._key.public_key.format(compressed=False))
 
     @classmethod
-    def from_text(cls, text: str) -> "Key":
+    def from_text(cls, text: str) -> "SigningKey":
         """64 hex digits, with or without 0x. Raises InvalidFieldError, which does not show them."""
         digits = text.strip().removeprefix("0x")
         try:
@@ -65,7 +65,7 @@ class Key:
 
     @override
     def __repr__(self) -> str:
-        return f"Key({self.address})"
+        return f"SigningKey({self.address})"
 
     def __reduce__(self) -> str:  # type: ignore[explicit-override]  # needs 3.12
         raise TypeError("a private key is not copied to where it might be read")

@@ -17,8 +17,8 @@ from market_maker.venues.hyperliquid.frames import (
     Best,
     Frame,
     PerpContext,
-    PublicTrade,
     SpotPairContext,
+    WireTrade,
 )
 from market_maker.venues.hyperliquid.grid import WireGrid, side_of
 from market_maker.venues.hyperliquid.market_wire import AssetContext, BookAnswer, BookLevel
@@ -69,7 +69,7 @@ class MarketFeed:
                     self._book(frame, now)
                 case Best():
                     self._top(frame, now)
-                case (PublicTrade(), *_):
+                case (WireTrade(), *_):
                     self._traded(frame, now)
                 case PerpContext(ctx=context):
                     self.context, self.context_at = context, now
@@ -131,7 +131,7 @@ class MarketFeed:
 
     def _traded(self, trades: tuple[object, ...], now: Nanos) -> None:
         for trade in trades:
-            if not isinstance(trade, PublicTrade) or trade.time < self._since:
+            if not isinstance(trade, WireTrade) or trade.time < self._since:
                 continue
             if trade.tid in self._trades:
                 continue

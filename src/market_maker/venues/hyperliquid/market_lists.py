@@ -10,11 +10,11 @@ from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, Lots, Nanos, OrderId, ParticipantId
 from market_maker.venues.hyperliquid.account_wire import InfoOrder, WireFill
 from market_maker.venues.hyperliquid.accounts import TradingAccount
-from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.fates import OrderFates
 from market_maker.venues.hyperliquid.grid import WireGrid, side_of
 from market_maker.venues.hyperliquid.order_desk import OrderDesk, Withdrawal
-from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.hyperliquid.universe import ListedMarket
 
 
 class MarketLists:
@@ -22,7 +22,11 @@ class MarketLists:
     on."""
 
     def __init__(
-        self, connection: Connection, market: Market, grid: WireGrid, fates: OrderFates
+        self,
+        connection: HyperliquidConnection,
+        market: ListedMarket,
+        grid: WireGrid,
+        fates: OrderFates,
     ) -> None:
         self._connection, self._market, self._grid = connection, market, grid
         self._fates = fates

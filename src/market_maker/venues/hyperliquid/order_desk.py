@@ -27,7 +27,7 @@ from market_maker.venues.hyperliquid.actions import (
     limit_order,
 )
 from market_maker.venues.hyperliquid.client import Delivered, Delivery
-from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.exchange_wire import (
     FilledAtOnce,
     Refusal,
@@ -114,7 +114,7 @@ class OrderDesk:
     """Of one market. expiring: by order, when it is dead if it has not been heard of."""
 
     def __init__(
-        self, connection: Connection, grid: WireGrid, asset: int, answers: Answers
+        self, connection: HyperliquidConnection, grid: WireGrid, asset: int, answers: Answers
     ) -> None:
         self._connection, self._grid, self._asset = connection, grid, asset
         self._answers = answers

@@ -13,7 +13,7 @@ from market_maker.venues.hyperliquid.account_wire import InfoOrder
 from market_maker.venues.hyperliquid.accounts import TradingAccount
 from market_maker.venues.hyperliquid.actions import CancelOid, CancelOrders
 from market_maker.venues.hyperliquid.cloids import is_ours
-from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.order_desk import BATCH_MAX
 from market_maker.venues.hyperliquid.universe import Universe
@@ -37,7 +37,7 @@ class Sweeping(Struct, frozen=True):
 
 
 async def cancel_own(
-    connection: Connection,
+    connection: HyperliquidConnection,
     universe: Universe,
     account: TradingAccount,
     coins: Iterable[str] = (),
@@ -74,7 +74,7 @@ async def cancel_own(
 
 
 async def _listed(
-    connection: Connection, account: TradingAccount, dex: str
+    connection: HyperliquidConnection, account: TradingAccount, dex: str
 ) -> tuple[InfoOrder, ...]:
     question = ask("frontendOpenOrders", user=account.address, dex=dex or None)
     listed: tuple[InfoOrder, ...] = await connection.rest.ask(question, urgent=True)
@@ -82,7 +82,10 @@ async def _listed(
 
 
 async def _cancel(
-    connection: Connection, universe: Universe, account: TradingAccount, orders: list[InfoOrder]
+    connection: HyperliquidConnection,
+    universe: Universe,
+    account: TradingAccount,
+    orders: list[InfoOrder],
 ) -> None:
     """Answers are not read: the next list is the proof."""
     for at in range(0, len(orders), BATCH_MAX):

@@ -23,26 +23,26 @@ USD_DECIMALS = 6
 """Margin travels as whole millionths."""
 
 
-class Kind(Enum):
+class MarketKind(Enum):
     """Of a market; its value: decimals of a price and of a size together."""
 
     PERP = 6
     SPOT = 8
 
 
-def price_step(price: Decimal, sz_decimals: int, kind: Kind = Kind.PERP) -> Decimal:
+def price_step(price: Decimal, sz_decimals: int, kind: MarketKind = MarketKind.PERP) -> Decimal:
     """The distance between prices at `price` > 0, a power of ten of at most 1."""
     figures = price.adjusted() - (SIGNIFICANT_FIGURES - 1)
     decimals = price_decimals(sz_decimals, kind)
     return Decimal(1).scaleb(min(0, max(figures, -decimals)))
 
 
-def price_decimals(sz_decimals: int, kind: Kind = Kind.PERP) -> int:
+def price_decimals(sz_decimals: int, kind: MarketKind = MarketKind.PERP) -> int:
     """How many decimals a price has at most; 10**-this is the finest step of the market."""
     return max(0, kind.value - sz_decimals)
 
 
-def is_price(price: Decimal, sz_decimals: int, kind: Kind = Kind.PERP) -> bool:
+def is_price(price: Decimal, sz_decimals: int, kind: MarketKind = MarketKind.PERP) -> bool:
     """Whether the venue takes it."""
     if not price.is_finite() or price <= 0:
         return False
@@ -50,7 +50,9 @@ def is_price(price: Decimal, sz_decimals: int, kind: Kind = Kind.PERP) -> bool:
         return price % price_step(price, sz_decimals, kind) == 0
 
 
-def price_for(side: Side, price: Decimal, sz_decimals: int, kind: Kind = Kind.PERP) -> Decimal:
+def price_for(
+    side: Side, price: Decimal, sz_decimals: int, kind: MarketKind = MarketKind.PERP
+) -> Decimal:
     """The nearest price that the venue takes and that is not better for the other side: a bid is
     rounded down, an ask up. 0 where no bid is low enough."""
     if price <= 0:

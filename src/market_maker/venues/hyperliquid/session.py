@@ -15,12 +15,12 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.account import HyperliquidAccount
-from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import TESTNET_URL, Rest
-from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.identity import identify
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import SharedNonces
 from market_maker.venues.hyperliquid.universe import MAIN, Universe, load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
@@ -49,7 +49,7 @@ class HyperliquidSession(Struct, frozen=True):
     account_id: str
     identity: AccountIdentity
     universe: Universe
-    connection: Connection
+    connection: HyperliquidConnection
     trader: TradingAccount
     account: HyperliquidAccount
 
@@ -62,7 +62,7 @@ class HyperliquidSession(Struct, frozen=True):
 
 
 async def open_session(
-    key: Key,
+    key: SigningKey,
     options: SessionOptions,
     http: aiohttp.ClientSession,
     clock: Clock,
@@ -80,14 +80,14 @@ async def open_session(
         raise VenueUnavailableError(f"{rest.url} does not answer: {error}") from None
     universe = await load_universe(rest, options.dexes, spot=options.spot)
     trader = trading_account(key, identity, options.state)
-    accounts = Accounts({identity.account: trader})
-    connection = Connection(rest, http, clock, accounts, rng)
+    accounts = TradingAccounts({identity.account: trader})
+    connection = HyperliquidConnection(rest, http, clock, accounts, rng)
     connection.clock_ahead_ms = identity.clock_ahead_ms
     account = HyperliquidAccount(connection, universe, trader, identity.mode)
     return HyperliquidSession(identity.account, identity, universe, connection, trader, account)
 
 
-def trading_account(key: Key, identity: AccountIdentity, state: Path) -> TradingAccount:
+def trading_account(key: SigningKey, identity: AccountIdentity, state: Path) -> TradingAccount:
     """The account that the key was found to act for. An agent acts in its master's name; for a
     vault or a sub-account it says so in every action."""
     own = identity.account in {identity.signer, identity.master}

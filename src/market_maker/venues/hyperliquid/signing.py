@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from market_maker.venues.hyperliquid.actions import Action, packed
+from market_maker.venues.hyperliquid.actions import ExchangeAction, packed
 from market_maker.venues.hyperliquid.eip712 import domain, struct_hash, typed_digest
 from market_maker.venues.hyperliquid.keccak import keccak256
-from market_maker.venues.hyperliquid.keys import Key, Signature
+from market_maker.venues.hyperliquid.keys import Signature, SigningKey
 from market_maker.venues.hyperliquid.user_signed import CHAIN_ID, user_digest
 
 _AGENT = (("source", "string"), ("connectionId", "bytes32"))
@@ -38,7 +38,7 @@ class Network(Enum):
         return self.value[1]
 
 
-class Terms(Struct, frozen=True):
+class SigningTerms(Struct, frozen=True):
     """What is hashed beside an action. nonce: ms, never twice per key. vault: a vault or
     sub-account, in whose name the key acts. expires_after: ms; None: never."""
 
@@ -47,7 +47,7 @@ class Terms(Struct, frozen=True):
     expires_after: int | None = None
 
 
-class Request(Struct, frozen=True):
+class SignedRequest(Struct, frozen=True):
     """A body of /exchange. action: as it was hashed."""
 
     action: Any
@@ -57,7 +57,7 @@ class Request(Struct, frozen=True):
     expiresAfter: int | None  # noqa: N815
 
 
-def connection_id(action: Action | dict[str, Any], terms: Terms) -> bytes:
+def connection_id(action: ExchangeAction | dict[str, Any], terms: SigningTerms) -> bytes:
     """The hash of an action: 32 bytes. A plain dict is hashed in the order in which it stands."""
     blob = bytearray(packed(action))
     blob += terms.nonce.to_bytes(8, "big")
@@ -72,19 +72,25 @@ def connection_id(action: Action | dict[str, Any], terms: Terms) -> bytes:
     return keccak256(bytes(blob))
 
 
-def action_digest(action: Action | dict[str, Any], terms: Terms, network: Network) -> bytes:
+def action_digest(
+    action: ExchangeAction | dict[str, Any], terms: SigningTerms, network: Network
+) -> bytes:
     """What is signed for an action: 32 bytes."""
     agent = struct_hash("Agent", _AGENT, (network.source, connection_id(action, terms)))
     return typed_digest(domain("Exchange", _CHAIN_OF_EXCHANGE), agent)
 
 
-def signed(key: Key, action: Action | dict[str, Any], terms: Terms, network: Network) -> Request:
+def signed(
+    key: SigningKey, action: ExchangeAction | dict[str, Any], terms: SigningTerms, network: Network
+) -> SignedRequest:
     """The body that carries an action."""
     signature = key.sign(action_digest(action, terms, network))
-    return Request(action, terms.nonce, signature, terms.vault, terms.expires_after)
+    return SignedRequest(action, terms.nonce, signature, terms.vault, terms.expires_after)
 
 
-def user_signed(key: Key, action: Mapping[str, Any], nonce: int, network: Network) -> Request:
+def user_signed(
+    key: SigningKey, action: Mapping[str, Any], nonce: int, network: Network
+) -> SignedRequest:
     """The body that carries a transfer or an approval; `nonce` goes into its time or nonce field.
     Raises InvalidDataError."""
     stamp = "time" if action.get("type") in {"usdSend", "spotSend", "withdraw3"} else "nonce"
@@ -94,9 +100,9 @@ def user_signed(key: Key, action: Mapping[str, Any], nonce: int, network: Networ
         "signatureChainId": CHAIN_ID,
         "hyperliquidChain": network.chain,
     }
-    return Request(whole, nonce, key.sign(user_digest(whole)), None, None)
+    return SignedRequest(whole, nonce, key.sign(user_digest(whole)), None, None)
 
 
-def body(request: Request) -> bytes:
+def body(request: SignedRequest) -> bytes:
     """As it is posted."""
     return json.encode(request)

@@ -7,7 +7,7 @@ from enum import Enum
 from market_maker.venues.hyperliquid.exchange_wire import Refusal
 
 
-class Fate(Enum):
+class OrderFate(Enum):
     """What a status says. LIVE: on the book, or waiting to be. CANCELED and REJECTED: over."""
 
     LIVE = "live"
@@ -37,15 +37,15 @@ _REJECTIONS = {
 }
 
 
-def fate_of(status: str) -> Fate:
+def fate_of(status: str) -> OrderFate:
     """What became of the order."""
     if status in _LIVE:
-        return Fate.LIVE
+        return OrderFate.LIVE
     if status == "filled":
-        return Fate.FILLED
+        return OrderFate.FILLED
     if status in _CANCELED or status.endswith("Canceled"):
-        return Fate.CANCELED
-    return Fate.REJECTED if status.lower().endswith("rejected") else Fate.UNKNOWN
+        return OrderFate.CANCELED
+    return OrderFate.REJECTED if status.lower().endswith("rejected") else OrderFate.UNKNOWN
 
 
 def rejection_of(status: str) -> Refusal:

@@ -20,17 +20,17 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.frames import (
     Best,
+    ChannelSubscription,
     Complaint,
-    Fills,
+    FillNews,
     Frame,
     FrameReader,
     Fundings,
     Mids,
     PerpContext,
-    PublicTrade,
     SpotPairContext,
     Subscribed,
-    Subscription,
+    WireTrade,
 )
 from market_maker.venues.hyperliquid.market_wire import BookAnswer
 
@@ -104,7 +104,7 @@ class Streams:
     ) -> None:
         self._url, self._session, self._clock, self._rng = url, session, clock, rng
         self._hear, self._changed = hear, changed
-        self._wanted: dict[Subscription, _Wanted] = {}
+        self._wanted: dict[ChannelSubscription, _Wanted] = {}
         self._by_topic: dict[tuple[str, str], _Wanted] = {}
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._heard_at = self._pinged_at = Nanos(0)
@@ -124,22 +124,22 @@ class Streams:
         """When anything arrived last in this connection; 0: nothing yet."""
         return self._heard_at
 
-    def heard_of(self, subscription: Subscription) -> Nanos:
+    def heard_of(self, subscription: ChannelSubscription) -> Nanos:
         """When a frame of it arrived last in this connection; 0: none yet."""
         wanted = self._wanted.get(subscription)
         return wanted.heard_at if wanted else Nanos(0)
 
-    def confirmed(self, subscription: Subscription) -> bool:
+    def confirmed(self, subscription: ChannelSubscription) -> bool:
         """Whether the venue has it in this connection."""
         wanted = self._wanted.get(subscription)
         return wanted is not None and wanted.confirmed
 
     @property
-    def unconfirmed(self) -> tuple[Subscription, ...]:
+    def unconfirmed(self) -> tuple[ChannelSubscription, ...]:
         """What the venue has not confirmed in this connection."""
         return tuple(s for s, wanted in self._wanted.items() if not wanted.confirmed)
 
-    def want(self, subscription: Subscription, silent_for: Nanos | None = None) -> None:
+    def want(self, subscription: ChannelSubscription, silent_for: Nanos | None = None) -> None:
         """From now on. Wanting twice is harmless. Raises MakerError beyond the venue's limit."""
         if subscription in self._wanted:
             return
@@ -218,7 +218,7 @@ class Streams:
                 if wanted is not None:
                     wanted.heard_at, wanted.asked, wanted.confirmed = now, 0, True
 
-    def _alike(self, subscription: Subscription) -> _Wanted | None:
+    def _alike(self, subscription: ChannelSubscription) -> _Wanted | None:
         """A confirmation may write an address or a default in its own way."""
         topic = subscription.coin or subscription.user or subscription.dex or ""
         return self._by_topic.get((subscription.channel, topic.lower()))
@@ -247,7 +247,10 @@ class Streams:
                 await self._ask_for(socket, subscription, wanted)
 
     async def _ask_for(
-        self, socket: aiohttp.ClientWebSocketResponse, subscription: Subscription, wanted: _Wanted
+        self,
+        socket: aiohttp.ClientWebSocketResponse,
+        subscription: ChannelSubscription,
+        wanted: _Wanted,
     ) -> None:
         again, wanted.asked_at = wanted.asked_at > 0, self._clock.now()
         wanted.asked += 1
@@ -290,7 +293,7 @@ _CHANNEL_OF: dict[type, str] = {
     PerpContext: "activeAssetCtx",
     SpotPairContext: "activeAssetCtx",
     Mids: "allMids",
-    Fills: "userFills",
+    FillNews: "userFills",
     Fundings: "userFundings",
 }
 
@@ -299,13 +302,13 @@ def topic_of(frame: Frame) -> tuple[str, str]:
     """The channel and the coin, user or dex that a frame is of, as it was asked for; empty where
     it is of none."""
     first: object = frame[0] if isinstance(frame, tuple) and frame else frame
-    channel = "trades" if isinstance(first, PublicTrade) else _CHANNEL_OF.get(type(first), "")
+    channel = "trades" if isinstance(first, WireTrade) else _CHANNEL_OF.get(type(first), "")
     named = (getattr(first, name, None) for name in ("coin", "user", "dex"))
     return channel, next((text.lower() for text in named if text), "")
 
 
 async def _send(
-    socket: aiohttp.ClientWebSocketResponse, method: str, subscription: Subscription
+    socket: aiohttp.ClientWebSocketResponse, method: str, subscription: ChannelSubscription
 ) -> None:
     told = {"method": method, "subscription": subscription}
     await socket.send_str(msgspec.json.encode(told).decode())

@@ -25,7 +25,7 @@ from market_maker.venues.hyperliquid.market_wire import (
 from market_maker.venues.hyperliquid.precision import (
     MIN_NOTIONAL,
     SIGNIFICANT_FIGURES,
-    Kind,
+    MarketKind,
     price_decimals,
 )
 
@@ -44,7 +44,7 @@ _ONE_TIER_BELOW = 50
 """Margin tables with smaller ids are one tier of that leverage."""
 
 
-class Market(Struct, frozen=True):
+class ListedMarket(Struct, frozen=True):
     """coin: what streams and positions call it, e.g. BTC, hyna:BTC, PURR/USDC or @107. asset: what
     orders call it. dex: "" of the venue itself. collateral: name of the token that money is in;
     collateral_index: its number. isolated: positions have margin of their own; removable: which can
@@ -53,7 +53,7 @@ class Market(Struct, frozen=True):
     coin: str
     asset: int
     sz_decimals: int
-    kind: Kind = Kind.PERP
+    kind: MarketKind = MarketKind.PERP
     dex: str = MAIN
     collateral: str = USDC
     collateral_index: int = _USDC_TOKEN
@@ -86,9 +86,9 @@ class Universe(Struct, frozen=True):
     """dexes: of builders, in the venue's order, with None where it has none. markets: by coin."""
 
     dexes: tuple[DexInfo | None, ...]
-    markets: Mapping[str, Market]
+    markets: Mapping[str, ListedMarket]
 
-    def find(self, asset: str, dex: str = MAIN) -> Market:
+    def find(self, asset: str, dex: str = MAIN) -> ListedMarket:
         """The market that people mean: BTC on a dex, hyna:BTC, PURR/USDC. Raises InvalidFieldError
         for one that is not there, names what is most like it, and for one that is delisted."""
         name = dex_name(self.dexes, dex)
@@ -104,15 +104,15 @@ class Universe(Struct, frozen=True):
             raise InvalidFieldError("asset", asset, "one that is not delisted")
         return market
 
-    def of_dex(self, dex: str) -> tuple[Market, ...]:
+    def of_dex(self, dex: str) -> tuple[ListedMarket, ...]:
         """All perpetuals of a dex, in the venue's order."""
-        perps = (m for m in self.markets.values() if m.kind is Kind.PERP and m.dex == dex)
+        perps = (m for m in self.markets.values() if m.kind is MarketKind.PERP and m.dex == dex)
         return tuple(sorted(perps, key=lambda market: market.asset))
 
-    def _listed(self, dex: str) -> Iterable[tuple[str, Market]]:
+    def _listed(self, dex: str) -> Iterable[tuple[str, ListedMarket]]:
         return ((coin, m) for coin, m in self.markets.items() if m.dex == dex and not m.delisted)
 
-    def _whatever_case(self, coin: str) -> Market | None:
+    def _whatever_case(self, coin: str) -> ListedMarket | None:
         alike = [m for known, m in self.markets.items() if known.lower() == coin.lower()]
         return alike[0] if len(alike) == 1 else None
 
@@ -176,7 +176,7 @@ def perps(
     dex: str,
     meta: PerpUniverse,
     tokens: SpotUniverse | None = None,
-) -> list[Market]:
+) -> list[ListedMarket]:
     """The perpetuals of one dex. Raises InvalidDataError where the dex is not in the list."""
     first = 0
     if dex != MAIN:
@@ -193,7 +193,7 @@ def perps(
     for place, asset in enumerate(meta.universe):
         table = tables.get(asset.margin_table_id) if asset.margin_table_id is not None else None
         markets.append(
-            Market(
+            ListedMarket(
                 coin=asset.name,
                 asset=first + place,
                 sz_decimals=asset.sz_decimals,
@@ -211,7 +211,7 @@ def perps(
     return markets
 
 
-def pairs(spot: SpotUniverse) -> list[Market]:
+def pairs(spot: SpotUniverse) -> list[ListedMarket]:
     """Spot pairs. Those of tokens that are not listed are left out."""
     tokens = {token.index: token for token in spot.tokens}
     markets = []
@@ -220,11 +220,11 @@ def pairs(spot: SpotUniverse) -> list[Market]:
         if base is None or quote is None:
             continue
         markets.append(
-            Market(
+            ListedMarket(
                 coin=pair.name,
                 asset=_SPOT_FIRST + pair.index,
                 sz_decimals=base.sz_decimals,
-                kind=Kind.SPOT,
+                kind=MarketKind.SPOT,
                 collateral=quote.name,
                 collateral_index=quote.index,
             )
@@ -232,7 +232,7 @@ def pairs(spot: SpotUniverse) -> list[Market]:
     return markets
 
 
-def maintenance(market: Market, notional: Decimal) -> Decimal:
+def maintenance(market: ListedMarket, notional: Decimal) -> Decimal:
     """The margin below which a position of this notional is liquidated, in collateral.
 
     Each tier asks half of the initial margin at its maximum leverage, less what makes the sum

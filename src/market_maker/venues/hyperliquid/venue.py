@@ -30,9 +30,9 @@ from market_maker.model.units import (
 from market_maker.ports import NEVER
 from market_maker.venues.hyperliquid.account_wire import InfoOrder, OrderAnswer, OrderNews, WireFill
 from market_maker.venues.hyperliquid.accounts import TradingAccount
-from market_maker.venues.hyperliquid.connection import Connection
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.fates import OrderFates
-from market_maker.venues.hyperliquid.frames import Fills, Frame, FundingNews, Fundings, UserNews
+from market_maker.venues.hyperliquid.frames import FillNews, Frame, FundingNews, Fundings, UserNews
 from market_maker.venues.hyperliquid.grid import WireGrid
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.market_feed import MarketFeed
@@ -45,8 +45,8 @@ from market_maker.venues.hyperliquid.order_desk import (
     Withdrawal,
     by_account,
 )
-from market_maker.venues.hyperliquid.statuses import Fate, fate_of
-from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.hyperliquid.statuses import OrderFate, fate_of
+from market_maker.venues.hyperliquid.universe import ListedMarket
 from market_maker.venues.tracking import Lists, SentOrders
 
 SWEEP_INTERVAL = Nanos(20 * NANOS_PER_SECOND)
@@ -88,8 +88,8 @@ class HyperliquidVenue(MarketLists):
 
     def __init__(
         self,
-        connection: Connection,
-        market: Market,
+        connection: HyperliquidConnection,
+        market: ListedMarket,
         accounts: Sequence[str],
         *,
         owner: ParticipantId | None = None,
@@ -201,11 +201,11 @@ class HyperliquidVenue(MarketLists):
         self._forget()
         return sorted(events, key=lambda event: event.ts_recv)
 
-    # Listener
+    # MarketListener
 
     def hear(self, frame: Frame, now: Nanos) -> None:
         match frame:
-            case Fills(user=user) | Fundings(user=user):
+            case FillNews(user=user) | Fundings(user=user):
                 account_id = self.account_id(user)
                 if account_id is not None:
                     self._hear_of_account(frame, now, account_id)
@@ -214,8 +214,8 @@ class HyperliquidVenue(MarketLists):
             case _:
                 self.feed.hear(frame, now)
 
-    def _hear_of_account(self, frame: Fills | Fundings, now: Nanos, account_id: str) -> None:
-        if isinstance(frame, Fills):
+    def _hear_of_account(self, frame: FillNews | Fundings, now: Nanos, account_id: str) -> None:
+        if isinstance(frame, FillNews):
             self._filled(frame.fills, now, account_id)
             return
         for funding in frame.fundings:
@@ -368,12 +368,12 @@ class HyperliquidVenue(MarketLists):
             self.fates.dead(order_id)
             return True
         fate = fate_of(answer.order.status)
-        if fate is not Fate.LIVE:
+        if fate is not OrderFate.LIVE:
             # Fills come before the end that they lead to.
             log = await self._connection.lists.fills(account.address, asked_at, urgent=True)
             self._filled(log.answer.fills, now, self.account_id(account.address) or "")
         self.fates.updated(answer.order, now)
-        return fate is not Fate.FILLED
+        return fate is not OrderFate.FILLED
 
     async def _ask_for_book(self) -> None:
         with suppress(VenueError):

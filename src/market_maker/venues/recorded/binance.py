@@ -29,7 +29,7 @@ _PART_OF_DEPTH = re.compile(r"depth(5|10|20)\b")
 _SYMBOL_IN_ADDRESS = re.compile(r"[?&]symbol=(\w+)")
 
 
-class StreamFrame(Struct):
+class BinanceFrame(Struct):
     """A combined-stream frame, or what a raw stream or REST says without one."""
 
     stream: str = ""
@@ -96,7 +96,7 @@ class _Named(Struct):
     symbol: str = field(name="s", default="")
 
 
-_frame_decoder = json.Decoder(StreamFrame)
+_frame_decoder = json.Decoder(BinanceFrame)
 _named_decoder = json.Decoder(_Named)
 _book_decoder = json.Decoder(_Book)
 _depth_decoder = json.Decoder(_Depth)
@@ -160,7 +160,7 @@ class BinanceStreams:
         self._book.finish()
 
     def _decode_rarer(
-        self, kind: str, frame: StreamFrame, data: Raw, ts_recv: int, address: str
+        self, kind: str, frame: BinanceFrame, data: Raw, ts_recv: int, address: str
     ) -> None:
         if kind == "aggTrade":
             self._aggregate(_aggregate_decoder.decode(data), ts_recv)
@@ -190,7 +190,7 @@ class BinanceStreams:
         ts_event = UNSTAMPED if wire.matched is None else nanos_of("T", wire.matched)
         self._book.snapshot(DepthSnapshot(wire.seq, ts_event, wire.bids, wire.asks), ts_recv)
 
-    def _part(self, frame: StreamFrame, ts_recv: int) -> None:
+    def _part(self, frame: BinanceFrame, ts_recv: int) -> None:
         """The best 5, 10 or 20 levels: as depth on futures, as a bare book on spot."""
         symbol = frame.stream.partition("@")[0].upper()
         if not self._is_ours("best levels", symbol):

@@ -10,12 +10,12 @@ from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.actions import limit_order
-from market_maker.venues.hyperliquid.keys import Key
-from market_maker.venues.hyperliquid.signing import Network, Terms, body, signed, user_signed
+from market_maker.venues.hyperliquid.keys import SigningKey
+from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed, user_signed
 
 NOON = Nanos(1_795_000_000 * NANOS_PER_SECOND)
-KEY = Key.from_text("0x" + "0123456789" * 6 + "0123")
-STRANGER = Key.from_text("0x" + "11" * 32)
+KEY = SigningKey.from_text("0x" + "0123456789" * 6 + "0123")
+STRANGER = SigningKey.from_text("0x" + "11" * 32)
 BTC, ETH, HYNA_BTC, TSLA, GOLD = 0, 1, 140_000, 110_001, 110_002
 PEER = "127.0.0.1"
 
@@ -48,7 +48,9 @@ class Box:
     def terms(self, **terms):
         """With a nonce of its own."""
         self.nonce += 1
-        return Terms(terms.pop("nonce", self.nonce), terms.get("vault"), terms.get("expires"))
+        return SigningTerms(
+            terms.pop("nonce", self.nonce), terms.get("vault"), terms.get("expires")
+        )
 
     def send(self, action, key=KEY, network=Network.TESTNET, **terms):
         """The answer to a signed action."""

@@ -10,7 +10,7 @@ from market_maker.emulators.hyperliquid.envelopes import read
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.venue import VenueSettings
-from market_maker.venues.hyperliquid.keys import Key, signer_of
+from market_maker.venues.hyperliquid.keys import SigningKey, signer_of
 from market_maker.venues.hyperliquid.signing import Network, body, signed
 from tests.shared_data import need_shared_vectors
 from tests.unit.emulators.hyperliquid.box import KEY, STRANGER, Box
@@ -18,7 +18,7 @@ from tests.unit.emulators.hyperliquid.test_envelopes import shuffled
 
 NOOP = {"type": "noop"}
 DONE = {"status": "ok", "response": {"type": "default"}}
-OTHER = Key.from_text("0x" + "22" * 32)
+OTHER = SigningKey.from_text("0x" + "22" * 32)
 
 
 @pytest.fixture

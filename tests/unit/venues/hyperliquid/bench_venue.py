@@ -10,21 +10,21 @@ from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
-from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.cloids import cloid_of
-from market_maker.venues.hyperliquid.connection import Connection
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import LocalNonces
-from market_maker.venues.hyperliquid.universe import Market
+from market_maker.venues.hyperliquid.universe import ListedMarket
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from tests.unit.venues.hyperliquid.stub import Stub, others, serving
 
 NOON = 1_790_000_000 * NANOS_PER_SECOND
-KEY = Key.from_text("01" * 32)
+KEY = SigningKey.from_text("01" * 32)
 USER = KEY.address
-BTC = Market("BTC", 3, 5, max_leverage=40)
+BTC = ListedMarket("BTC", 3, 5, max_leverage=40)
 STATE = {
     "assetPositions": [],
     "marginSummary": {"accountValue": "1000", "totalNtlPos": "0", "totalMarginUsed": "0"},
@@ -181,7 +181,9 @@ async def bench(owner=None, **answers):
         asyncio.TaskGroup() as tasks,
     ):
         rest = Rest(url, session, clock, WeightBudget(Random(1)), timeout_s=1.0)
-        connection = Connection(rest, session, clock, Accounts({"me": account}), Random(1))
+        connection = HyperliquidConnection(
+            rest, session, clock, TradingAccounts({"me": account}), Random(1)
+        )
         venue = HyperliquidVenue(connection, BTC, ["me"], owner=owner, rest_s=0.005)
         running = [tasks.create_task(connection.run()), tasks.create_task(venue.run())]
         made = Bench(venue, connection, stub, clock)

@@ -14,23 +14,23 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.account import HyperliquidAccount
-from market_maker.venues.hyperliquid.accounts import Accounts, Signer, TradingAccount
+from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
-from market_maker.venues.hyperliquid.connection import Connection
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.connection import HyperliquidConnection
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.market_wire import DexInfo
 from market_maker.venues.hyperliquid.nonces import LocalNonces
-from market_maker.venues.hyperliquid.precision import Kind
-from market_maker.venues.hyperliquid.universe import Market, Universe
+from market_maker.venues.hyperliquid.precision import MarketKind
+from market_maker.venues.hyperliquid.universe import ListedMarket, Universe
 from tests.unit.venues.hyperliquid.stub import Stub, serving
 
 pytestmark = pytest.mark.anyio
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
-KEY = Key.from_text("01" * 32)
+KEY = SigningKey.from_text("01" * 32)
 MARKETS = (
-    Market("BTC", 0, 5, max_leverage=40),
-    Market(
+    ListedMarket("BTC", 0, 5, max_leverage=40),
+    ListedMarket(
         "hyna:BTC",
         140_000,
         5,
@@ -40,8 +40,8 @@ MARKETS = (
         max_leverage=20,
         isolated=True,
     ),
-    Market("hyna:TSLA", 140_001, 3, dex="hyna", max_leverage=10, isolated=True, growth=True),
-    Market("PURR/USDC", 10_000, 0, Kind.SPOT),
+    ListedMarket("hyna:TSLA", 140_001, 3, dex="hyna", max_leverage=10, isolated=True, growth=True),
+    ListedMarket("PURR/USDC", 10_000, 0, MarketKind.SPOT),
 )
 UNIVERSE = Universe(
     (None, DexInfo("hyna", "HyENA", deployer_fee_scale=Decimal(1))), {m.coin: m for m in MARKETS}
@@ -89,8 +89,8 @@ async def opened(stub):
     async with serving(stub) as url, aiohttp.ClientSession() as session:
         rest = Rest(url, session, StillClock(), WeightBudget(Random(1)), timeout_s=1.0)
         trading = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
-        accounts = Accounts({"me": trading})
-        connection = Connection(rest, session, StillClock(), accounts, Random(1))
+        accounts = TradingAccounts({"me": trading})
+        connection = HyperliquidConnection(rest, session, StillClock(), accounts, Random(1))
 
         def account(mode=AccountMode.STANDARD):
             return HyperliquidAccount(connection, UNIVERSE, trading, mode)

@@ -22,14 +22,14 @@ from market_maker.venues.hyperliquid.client import (
     socket_url,
 )
 from market_maker.venues.hyperliquid.info import ask
-from market_maker.venues.hyperliquid.keys import Key
-from market_maker.venues.hyperliquid.signing import Network, Terms, signed
+from market_maker.venues.hyperliquid.keys import SigningKey
+from market_maker.venues.hyperliquid.signing import Network, SigningTerms, signed
 from tests.unit.venues.hyperliquid.stub import Stub, serving
 
 pytestmark = pytest.mark.anyio
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
-KEY = Key.from_text("01" * 32)
-REQUEST = signed(KEY, Noop(), Terms(1), Network.TESTNET)
+KEY = SigningKey.from_text("01" * 32)
+REQUEST = signed(KEY, Noop(), SigningTerms(1), Network.TESTNET)
 
 
 class StillClock:

@@ -7,13 +7,13 @@ import pytest
 from market_maker.venues.hyperliquid.frames import (
     KEPT_LENGTH,
     KEPT_MAX,
+    ChannelSubscription,
     Complaint,
     FrameReader,
     Greeting,
     Pong,
     Posted,
     Subscribed,
-    Subscription,
     Unread,
 )
 
@@ -172,7 +172,7 @@ def test_the_payload_of_an_answer_is_the_body_that_http_would_have_had():
 def test_a_confirmed_subscription_is_the_one_that_was_asked_for():
     confirmed = FrameReader().read(frame("subscriptionResponse", FRAMES["subscriptionResponse"]))
     assert isinstance(confirmed, Subscribed)
-    assert confirmed.subscription == Subscription("l2Book", coin="BTC")
+    assert confirmed.subscription == ChannelSubscription("l2Book", coin="BTC")
 
 
 @pytest.mark.parametrize(

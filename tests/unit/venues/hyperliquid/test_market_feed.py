@@ -10,7 +10,7 @@ from market_maker.model.events import BookLost, BookSnapshot, MarkPrice, Trade
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
-from market_maker.venues.hyperliquid.frames import Best, PerpContext, PublicTrade
+from market_maker.venues.hyperliquid.frames import Best, PerpContext, WireTrade
 from market_maker.venues.hyperliquid.grid import WireGrid
 from market_maker.venues.hyperliquid.market_feed import MarketFeed
 from market_maker.venues.hyperliquid.market_wire import AssetContext, BookAnswer, BookLevel
@@ -46,7 +46,7 @@ def best(time, bid, ask):
 
 
 def trade(tid, time=0, side="A"):
-    return PublicTrade("BTC", side, "97001.0", "0.00219", MS + time, tid)
+    return WireTrade("BTC", side, "97001.0", "0.00219", MS + time, tid)
 
 
 def told(feed, frame, now=NOON):

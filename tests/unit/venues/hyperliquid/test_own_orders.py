@@ -4,11 +4,11 @@ import pytest
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.hyperliquid.own_orders import cancel_own
-from market_maker.venues.hyperliquid.universe import Market, Universe
+from market_maker.venues.hyperliquid.universe import ListedMarket, Universe
 from tests.unit.venues.hyperliquid.bench_venue import BTC, bench, cancelled
 
 pytestmark = pytest.mark.anyio
-HYNA = Market("hyna:ETH", 140_001, 4, dex="hyna")
+HYNA = ListedMarket("hyna:ETH", 140_001, 4, dex="hyna")
 UNIVERSE = Universe((), {market.coin: market for market in (BTC, HYNA)})
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
 from market_maker.venues.hyperliquid.precision import (
-    Kind,
+    MarketKind,
     enough,
     is_price,
     is_size,
@@ -25,7 +25,7 @@ from tests.shared_data import need_shared_vectors
 
 PRICES = st.decimals("0.00001", "10000000", places=8)
 DECIMALS = st.integers(0, 6)
-KINDS = st.sampled_from(Kind)
+KINDS = st.sampled_from(MarketKind)
 
 
 def vectors(name):
@@ -36,13 +36,13 @@ def vectors(name):
 
 def test_every_price_of_the_vectors_is_judged_and_rounded_as_there():
     for told in vectors("prices"):
-        price, rest = Decimal(told["x"]), (told["szDecimals"], Kind[told["kind"].upper()])
+        price, rest = Decimal(told["x"]), (told["szDecimals"], MarketKind[told["kind"].upper()])
         assert is_price(price, *rest) == told["valid_as_is"], told
         assert wire(price_step(price, *rest)) == told["tick_at_x"], told
         assert wire(price_for(Side.SELL, price, *rest)) == told["ask"], told
         assert wire(price_for(Side.BUY, price, *rest)) == (told["bid"] or "0"), told
     for told in vectors("validity"):
-        rest = (told["szDecimals"], Kind[told["kind"].upper()])
+        rest = (told["szDecimals"], MarketKind[told["kind"].upper()])
         assert is_price(Decimal(told["px"]), *rest) == told["valid"], told
 
 

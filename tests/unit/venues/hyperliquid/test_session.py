@@ -19,14 +19,14 @@ from market_maker.model.errors import InvalidFieldError, VenueRefusedError, Venu
 from market_maker.model.events import Accepted, BookSnapshot
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.venues.hyperliquid.keys import Key
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.own_orders import cancel_own
 from market_maker.venues.hyperliquid.session import SessionOptions, open_session
 from tests.unit.venues.hyperliquid.stub import others, until
 
 pytestmark = pytest.mark.anyio
-MASTER = Key.from_text("01" * 32)
-AGENT = Key.from_text("02" * 32)
+MASTER = SigningKey.from_text("01" * 32)
+AGENT = SigningKey.from_text("02" * 32)
 VAULT = "0x" + "ab" * 20
 CLOCK = WallClock()
 
@@ -151,7 +151,7 @@ async def test_the_dead_man_is_refused_in_the_venues_words(tmp_path):
 
 async def test_a_key_that_is_nobody_and_a_dex_that_is_not_there_are_refused(venue, tmp_path):
     with pytest.raises(VenueRefusedError, match="no account and no agent"):
-        async with session(venue, tmp_path, Key.from_text("09" * 32)):
+        async with session(venue, tmp_path, SigningKey.from_text("09" * 32)):
             pass
     with pytest.raises(InvalidFieldError, match="main, xyz"):
         async with session(venue, tmp_path, dexes=("hyperdex",)):

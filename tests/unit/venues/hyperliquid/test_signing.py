@@ -17,11 +17,11 @@ from market_maker.venues.hyperliquid.actions import (
     limit_order,
     packed,
 )
-from market_maker.venues.hyperliquid.keys import Key, Signature, address, signer_of
+from market_maker.venues.hyperliquid.keys import Signature, SigningKey, address, signer_of
 from market_maker.venues.hyperliquid.precision import wire
 from market_maker.venues.hyperliquid.signing import (
     Network,
-    Terms,
+    SigningTerms,
     action_digest,
     body,
     connection_id,
@@ -32,7 +32,7 @@ from market_maker.venues.hyperliquid.user_signed import user_digest
 from tests.shared_data import need_shared_data, need_shared_vectors
 
 SECRET = "0123456789012345678901234567890123456789012345678901234567890123"  # noqa: S105  the published test key
-KEY = Key.from_text(SECRET)
+KEY = SigningKey.from_text(SECRET)
 VAULT = "0x1719884eb866cb12b2287399b15f7db5e7d775ea"
 
 
@@ -61,7 +61,7 @@ def shuffled(value, rng):
 
 
 def terms(vector):
-    return Terms(vector["nonce"], vector["vaultAddress"], vector["expiresAfter"])
+    return SigningTerms(vector["nonce"], vector["vaultAddress"], vector["expiresAfter"])
 
 
 def test_the_published_example_is_hashed_and_signed_as_published():
@@ -69,10 +69,10 @@ def test_the_published_example_is_hashed_and_signed_as_published():
         (limit_order(4, buy=True, price="1670.1", size="0.0147", tif="Ioc"),), "na"
     )
     assert (
-        connection_id(action, Terms(1677777606040)).hex()
+        connection_id(action, SigningTerms(1677777606040)).hex()
         == "0fcbeda5ae3c4950a548021552a4fea2226858c4453571bf3f24ba017eac2908"
     )
-    made = signed(KEY, action, Terms(1677777606040), Network.TESTNET).signature
+    made = signed(KEY, action, SigningTerms(1677777606040), Network.TESTNET).signature
     assert made.r == "0x54d5cc489d4fa822a2788ecbdfe19d8dd478b9373cf0024b19aeb8452dc15474"
     assert made.s == "0xeef26897cba04c5670c683b27c3601deb3189295a5670dda0b7cb97efe1b860".replace(
         "0xe", "0x0e"
@@ -83,7 +83,7 @@ def test_the_published_example_is_hashed_and_signed_as_published():
 def test_every_action_of_the_vectors_is_packed_hashed_and_signed_by_byte_from_shuffled_keys():
     rng = random.Random(11)
     for vector in vectors("l1"):
-        name, key = vector["name"], Key.from_text(vector["private_key"])
+        name, key = vector["name"], SigningKey.from_text(vector["private_key"])
         action = decode_action(json.dumps(shuffled(vector["action"], rng)))
         assert packed(action).hex() == vector["msgpack_hex"], name
         assert "0x" + connection_id(action, terms(vector)).hex() == vector["connectionId"], name
@@ -95,7 +95,7 @@ def test_every_action_of_the_vectors_is_packed_hashed_and_signed_by_byte_from_sh
 def test_every_user_signed_action_of_the_vectors_is_signed_by_byte_from_shuffled_keys():
     rng = random.Random(12)
     for vector in vectors("user_signed"):
-        key = Key.from_text(vector["private_key"])
+        key = SigningKey.from_text(vector["private_key"])
         for network in Network:
             told = vector[network.name.lower()]
             made = key.sign(user_digest(shuffled(told["action"], rng)))
@@ -116,7 +116,7 @@ def test_published_and_captured_values_are_signed_by_byte():
     folder = need_shared_data("hyperliquid_api") / "signing"
     published = json.loads((folder / "signing_vectors.json").read_text())
     for vector in published["l1"]:
-        key = Key.from_text(vector["private_key"])
+        key = SigningKey.from_text(vector["private_key"])
         # Two of them are no actions at all: what is not known is hashed as it stands.
         for network in Network:
             made = signed(key, vector["action"], terms(vector), network).signature
@@ -160,7 +160,13 @@ def test_what_is_no_action_is_refused(text):
 
 def test_nonce_vault_expiry_and_network_each_change_the_hash():
     action = CancelByCloid((CancelCloid(0, "0x" + "1" * 32),), f=True)
-    kinds = [Terms(1), Terms(2), Terms(1, VAULT), Terms(1, None, 5), Terms(1, VAULT, 5)]
+    kinds = [
+        SigningTerms(1),
+        SigningTerms(2),
+        SigningTerms(1, VAULT),
+        SigningTerms(1, None, 5),
+        SigningTerms(1, VAULT, 5),
+    ]
     digests = {action_digest(action, kind, network) for kind in kinds for network in Network}
     assert len(digests) == len(kinds) * 2
 
@@ -169,7 +175,7 @@ def test_a_body_has_the_five_keys_of_the_wire():
     action = PlaceOrders(
         (limit_order(0, buy=True, price=wire(Decimal("97000.0")), size="1"),), "na"
     )
-    read = json.loads(body(signed(KEY, action, Terms(7), Network.TESTNET)))
+    read = json.loads(body(signed(KEY, action, SigningTerms(7), Network.TESTNET)))
     assert sorted(read) == ["action", "expiresAfter", "nonce", "signature", "vaultAddress"]
     assert read["vaultAddress"] is None
     assert read["action"]["orders"][0]["p"] == "97000"
@@ -218,9 +224,9 @@ def test_a_signature_that_no_key_can_have_made_has_no_signer():
 
 def test_a_key_shows_its_address_alone():
     shown = [repr(KEY), str(KEY), f"{KEY}", repr([KEY]), repr({"key": KEY})]
-    shown.append(repr(signed(KEY, CancelByCloid(()), Terms(1), Network.TESTNET)))
+    shown.append(repr(signed(KEY, CancelByCloid(()), SigningTerms(1), Network.TESTNET)))
     assert all(SECRET not in text and str(int(SECRET, 16)) not in text for text in shown)
-    assert repr(KEY) == "Key(0x14791697260e4c9a71f18484c9f997b308e59325)"
+    assert repr(KEY) == "SigningKey(0x14791697260e4c9a71f18484c9f997b308e59325)"
     assert not hasattr(KEY, "__dict__")
 
 
@@ -235,7 +241,7 @@ def test_a_key_cannot_be_pickled():
 )
 def test_a_bad_key_is_refused_without_being_shown(text):
     with pytest.raises(InvalidFieldError) as refused:
-        Key.from_text(text)
+        SigningKey.from_text(text)
     error = refused.value
     seen = f"{error} {error!r} {error.args} {vars(error)} {error.__cause__} {error.__context__}"
     assert "private key" in seen
@@ -244,7 +250,7 @@ def test_a_bad_key_is_refused_without_being_shown(text):
 
 @pytest.mark.parametrize("text", [SECRET, "0x" + SECRET, f" 0x{SECRET}\n", SECRET.upper()])
 def test_a_key_is_taken_as_people_write_it(text):
-    assert Key.from_text(text).address == KEY.address
+    assert SigningKey.from_text(text).address == KEY.address
 
 
 def test_a_private_key_given_as_an_address_is_refused_without_being_shown():

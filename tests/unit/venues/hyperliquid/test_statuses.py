@@ -4,7 +4,7 @@ import pytest
 
 from market_maker.venues.hyperliquid.exchange_wire import Refusal
 from market_maker.venues.hyperliquid.statuses import (
-    Fate,
+    OrderFate,
     cancel_words,
     fate_of,
     rejection_of,
@@ -14,18 +14,18 @@ from market_maker.venues.hyperliquid.statuses import (
 @pytest.mark.parametrize(
     ("status", "fate"),
     [
-        ("open", Fate.LIVE),
-        ("triggered", Fate.LIVE),
-        ("filled", Fate.FILLED),
-        ("canceled", Fate.CANCELED),
-        ("scheduledCancel", Fate.CANCELED),
-        ("internalCancel", Fate.CANCELED),
-        ("marginCanceled", Fate.CANCELED),
-        ("somethingNewCanceled", Fate.CANCELED),
-        ("rejected", Fate.REJECTED),
-        ("badAloPxRejected", Fate.REJECTED),
-        ("somethingNewRejected", Fate.REJECTED),
-        ("resting", Fate.UNKNOWN),
+        ("open", OrderFate.LIVE),
+        ("triggered", OrderFate.LIVE),
+        ("filled", OrderFate.FILLED),
+        ("canceled", OrderFate.CANCELED),
+        ("scheduledCancel", OrderFate.CANCELED),
+        ("internalCancel", OrderFate.CANCELED),
+        ("marginCanceled", OrderFate.CANCELED),
+        ("somethingNewCanceled", OrderFate.CANCELED),
+        ("rejected", OrderFate.REJECTED),
+        ("badAloPxRejected", OrderFate.REJECTED),
+        ("somethingNewRejected", OrderFate.REJECTED),
+        ("resting", OrderFate.UNKNOWN),
     ],
 )
 def test_the_fate_of_an_order_is_told_by_its_status(status, fate):

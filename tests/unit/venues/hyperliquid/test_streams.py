@@ -11,14 +11,14 @@ from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid import streams as module
 from market_maker.venues.hyperliquid.client import socket_url
-from market_maker.venues.hyperliquid.frames import Fills, Mids, Subscription, Unread
+from market_maker.venues.hyperliquid.frames import ChannelSubscription, FillNews, Mids, Unread
 from market_maker.venues.hyperliquid.market_wire import BookAnswer
 from market_maker.venues.hyperliquid.streams import Streams, topic_of
 from tests.unit.venues.hyperliquid.stub import Stub, serving, until
 
 pytestmark = pytest.mark.anyio
 NOON = 1_790_000_000 * NANOS_PER_SECOND
-BOOK = Subscription("l2Book", coin="hyna:BTC", fast=True)
+BOOK = ChannelSubscription("l2Book", coin="hyna:BTC", fast=True)
 USER = "0xAbCd"
 LEVELS = {"coin": "hyna:BTC", "time": 1, "levels": [[], []], "fast": True}
 SECOND = Nanos(NANOS_PER_SECOND)
@@ -147,7 +147,7 @@ async def test_a_silent_subscription_is_renewed_and_all_of_them_break_the_connec
 
 async def test_one_quiet_book_among_others_does_not_break_the_connection():
     stub = Stub()
-    quiet = Subscription("l2Book", coin="xyz:TSLA", fast=True)
+    quiet = ChannelSubscription("l2Book", coin="xyz:TSLA", fast=True)
     async with connected(stub, BOOK, quiet, silent_for=SECOND) as (_, listener):
         for number in range(40):
             listener.clock.pass_by(0.9)
@@ -206,11 +206,11 @@ async def test_a_server_that_is_away_is_tried_again():
 
 async def test_frames_of_a_user_are_matched_whatever_the_case_of_the_address():
     stub = Stub()
-    fills = Subscription("userFills", user=USER)
+    fills = ChannelSubscription("userFills", user=USER)
     async with connected(stub, fills) as (streams, listener):
         await stub.push("userFills", {"user": USER.lower(), "fills": []})
         await until(lambda: streams.heard_of(fills))
-        assert isinstance(listener.frames[-1], Fills)
+        assert isinstance(listener.frames[-1], FillNews)
 
 
 async def test_complaints_and_unreadable_frames_are_counted_and_break_nothing():
@@ -237,6 +237,6 @@ async def test_more_subscriptions_than_the_venue_allows_are_refused():
             rng=Random(1),
         )
         for number in range(1_000):
-            streams.want(Subscription("bbo", coin=str(number)))
+            streams.want(ChannelSubscription("bbo", coin=str(number)))
         with pytest.raises(MakerError, match="1000 subscriptions"):
-            streams.want(Subscription("bbo", coin="one more"))
+            streams.want(ChannelSubscription("bbo", coin="one more"))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
 from market_maker.venues.hyperliquid.market_wire import DexInfo, PerpUniverse, SpotUniverse
-from market_maker.venues.hyperliquid.precision import Kind, is_price, price_for
+from market_maker.venues.hyperliquid.precision import MarketKind, is_price, price_for
 from market_maker.venues.hyperliquid.universe import (
-    Market,
+    ListedMarket,
     Universe,
     dex_name,
     maintenance,
@@ -167,13 +167,13 @@ def test_an_instrument_counts_in_units_of_the_wire(universe):
     one = universe.find("BTC").instrument()
     assert (one.symbol, one.tick_size, one.lot_size) == ("BTC", Decimal("0.1"), Decimal("0.00001"))
     spot = universe.find("PURR/USDC")
-    assert (spot.kind, spot.instrument().tick_size) == (Kind.SPOT, Decimal("0.00000001"))
+    assert (spot.kind, spot.instrument().tick_size) == (MarketKind.SPOT, Decimal("0.00000001"))
     assert one.min_notional == 10
 
 
-@given(st.decimals("0.001", "1000000", places=6), st.integers(0, 6), st.sampled_from(Kind))
+@given(st.decimals("0.001", "1000000", places=6), st.integers(0, 6), st.sampled_from(MarketKind))
 def test_the_price_grid_of_an_instrument_is_that_of_the_venue(price, digits, kind):
-    one = Market("X", 1, digits, kind).instrument()
+    one = ListedMarket("X", 1, digits, kind).instrument()
     ticks = int(price / one.tick_size)
     if ticks:
         assert one.price_grid.holds(ticks) == is_price(one.price(ticks), digits, kind)
@@ -190,4 +190,4 @@ def test_maintenance_margin_is_continuous_over_the_tiers(universe):
     assert maintenance(btc, 2 * edge) == 2 * edge / 40 - (edge / 40 - edge / 80)
     # A table below 50 is one tier.
     assert maintenance(universe.find("ETH"), Decimal(100)) == 2
-    assert maintenance(Market("X", 1, 0, max_leverage=5), Decimal(100)) == 10
+    assert maintenance(ListedMarket("X", 1, 0, max_leverage=5), Decimal(100)) == 10
