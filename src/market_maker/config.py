@@ -22,7 +22,7 @@ def load_pool_config(path: Path, symbol: str) -> PoolConfig:
     InvalidFieldError for a field that is unknown, mistyped, out of bounds or made for another
     symbol.
     """
-    fields = _parsed(path)
+    fields = parsed(path)
     declared = fields.setdefault("symbol", symbol)
     if declared != symbol:
         raise InvalidFieldError("symbol", declared, f"{symbol}, or no symbol at all")
@@ -36,7 +36,9 @@ def _float(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _parsed(path: Path) -> dict[str, object]:
+def parsed(path: Path) -> dict[str, object]:
+    """A TOML file as it is written, numbers with their digits. Raises InvalidDataError for one that
+    cannot be read or is not TOML, with the line."""
     try:
         text = read_document(path, CONFIG_BYTES_MAX).decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
 """`market_maker`: finds the command, and turns every error into one line and an exit code.
 
 Exit codes: 0 done, 1 the world failed (venue, disk, whoever read our output), 2 the request was
-wrong, 130 interrupted. A bug keeps its traceback.
+wrong, 130 interrupted; `run` has more, see docs/hyperliquid-maker.md. A bug keeps its traceback.
 """
 
 import os
@@ -13,13 +13,25 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError, MakerError
+from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
+from market_maker.model.errors import (
+    DomainError,
+    InvalidDataError,
+    InvalidFieldError,
+    MakerError,
+    VenueRefusedError,
+)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 RESEARCH_LIBRARIES = frozenset({"numba", "numpy"})
+WITHOUT_A_COMMAND = (
+    "Without a command, any option of `run` starts the Hyperliquid maker, such as: "
+    "market_maker --asset BTC. Its options may also stand before the command."
+)
+KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
 HOW_TO_INSTALL_RESEARCH = (
     "install the extra: pip install 'market_maker[research]', in a checkout: make install"
 )
@@ -74,6 +86,11 @@ COMMANDS = {
         "market_maker.cli.explain",
         "command",
         "Say what a pool knew at a moment, what it quoted and why, and what it sent.",
+    ),
+    "generate-config": CliCommand(
+        "market_maker.cli.generate_config",
+        "command",
+        "Write a configuration file of the Hyperliquid maker, every option documented.",
     ),
     "import": CliCommand(
         "market_maker.cli.import_",
@@ -153,7 +170,7 @@ COMMANDS = {
     "validate-config": CliCommand(
         "market_maker.cli.validate_config",
         "command",
-        "Print every setting of the service, its origin and whether it will do.",
+        "Print every setting of the service or the maker, its origin and whether it will do.",
     ),
     "wait": CliCommand(
         "market_maker.cli.wait",
@@ -175,13 +192,32 @@ COMMANDS = {
 
 def main() -> None:
     """The console entry point."""
+    _hide_key(sys.argv[1:])
     sys.exit(run(sys.argv[1:]))
+
+
+def _hide_key(arguments: list[str]) -> None:
+    """Begin anew with a key from the command line in the environment: other users of the machine
+    see a process's arguments, and not its environment."""
+    if not any(word.partition("=")[0] == KEY_FLAG for word in arguments):
+        return
+    kept, key = without_key(arguments)
+    if key is None:
+        return
+    print(
+        f"warning: {KEY_FLAG} was in the list of processes for a moment; {KEY_VARIABLE} is not",
+        file=sys.stderr,
+        flush=True,
+    )
+    others = {name: text for name, text in os.environ.items() if name != f"{KEY_VARIABLE}_FILE"}
+    again = [sys.executable, "-m", "market_maker", *kept]
+    os.execve(sys.executable, again, {**others, KEY_VARIABLE: key})  # noqa: S606  ourselves
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; gives the exit code."""
     try:
-        code = _with_extras(list(arguments) or ["--help"])
+        code = _with_extras(arranged(arguments) or ["--help"])
         sys.stdout.flush()
     except BrokenPipeError:
         return _hang_up()
@@ -213,6 +249,7 @@ def _invoke(arguments: list[str]) -> int:
     app = typer.Typer(
         name="market_maker",
         help="A market-making platform: one engine, many venues.",
+        epilog=WITHOUT_A_COMMAND,
         add_completion=False,
         callback=_root,
     )
@@ -256,7 +293,7 @@ def _explain(error: typer.TyperException | MakerError | OSError) -> tuple[str, i
     match error:
         case typer.TyperException():
             return _usage_message(error), EXIT_USAGE
-        case DomainError():
+        case DomainError() | VenueRefusedError():
             return str(error), EXIT_USAGE
         case (
             FileNotFoundError()

@@ -1,4 +1,8 @@
-"""`market_maker validate-config`: every setting, where it comes from, and whether it will do."""
+"""`market_maker validate-config`: every setting, where it comes from, and whether it will do.
+
+Of the service, of the Hyperliquid maker, or of both: the maker's are checked where there is a file
+of it or an option of it is given, the service's unless an option of the maker is given.
+"""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +15,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.model.errors import DomainError, InvalidFieldError
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.watching import secrets_of
@@ -25,6 +30,9 @@ from market_maker.settings import (
     unknown_variables,
     unused_variables,
 )
+from market_maker.standalone.checks import checked_key, shown_setting
+from market_maker.standalone.settings import OPTIONS
+from market_maker.standalone.sources import DEFAULT
 from market_maker.storage.database import database_url
 from market_maker.telemetry.logging import LEVELS
 
@@ -50,16 +58,27 @@ class CheckedSetting(Struct, frozen=True):
         return self.check != OK and not self.check.startswith("warning")
 
 
+@maker_options
 def command(
+    *,
+    given: MakerArguments,
     data_dir: Annotated[
         Path | None,
         typer.Option(file_okay=False, help=f"As for serve; MM_DATA_DIR, else {DATA_DIR}."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
 ) -> None:
-    """Check the settings of `serve` without starting it: print every setting with its value, its
-    origin and its check. Secrets are hidden. Exit code 2 when one would be refused."""
-    rows = list(checked(os.environ, data_dir))
+    """Check settings without starting anything: print every setting with its value, its origin and
+    its check. Secrets are hidden. Exit code 2 when one would be refused.
+
+    The Hyperliquid maker's are checked where market_maker.toml is there or an option of the maker
+    is given; those of `serve` unless such an option is given.
+    """
+    rows: list[CheckedSetting] = []
+    if not given.anything:
+        rows += checked(os.environ, data_dir)
+    if given.anything or (data_dir is None and given.config.is_file()):
+        rows += checked_maker(given, os.environ)
     if as_json:
         typer.echo(msgspec.json.encode(rows).decode())
     else:
@@ -67,6 +86,22 @@ def command(
             typer.echo(line)
     if any(row.refused for row in rows):
         raise typer.Exit(EXIT_REFUSED)
+
+
+def checked_maker(given: MakerArguments, environ: Mapping[str, str]) -> Iterator[CheckedSetting]:
+    """Every setting of the Hyperliquid maker; where one is refused, only why."""
+    try:
+        settled = given.settle(environ)
+    except DomainError as error:
+        yield CheckedSetting(str(given.config), "-", "together", str(error))
+        return
+    for note in settled.notes:
+        yield CheckedSetting(str(given.config), "-", "together", f"warning: {note}")
+    for option in OPTIONS:
+        origin = settled.origins.get(option.field, DEFAULT)
+        value = shown_setting(settled.settings, option)
+        yield CheckedSetting(option.key, value, origin, OK)
+    yield CheckedSetting("private key", "", "together", checked_key(settled.settings) or OK)
 
 
 def checked(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[CheckedSetting]:
