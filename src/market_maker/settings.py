@@ -15,6 +15,7 @@ from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
 from market_maker.venues.http import HIDDEN, base_url, credential
+from market_maker.venues.hyperliquid.client import TESTNET_URL, network_url
 
 DATA_DIR = Path("market_maker_data")
 LOCK_NAME = "serve.lock"
@@ -49,7 +50,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     may hold together, None without a limit. performance_snapshot_interval: between two looks at who
     is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
     wallet_token: sent to it as a bearer token. watchdog_token: the watchdog's own credential at the
-    order service, sent as a bearer token. money_flow: where trading profits lie, frozen in each
+    order service, sent as a bearer token. hyperliquid_url: of that venue's server.
+    watchdog_hyperliquid_key: the watchdog's own key there, or watchdog_hyperliquid_key_file, which
+    holds it. money_flow: where trading profits lie, frozen in each
     settlement record.
     """
 
@@ -81,6 +84,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     wallet_url: str | None = None
     wallet_token: str | None = None
     watchdog_token: str | None = None
+    hyperliquid_url: str = TESTNET_URL
+    watchdog_hyperliquid_key: str | None = None
+    watchdog_hyperliquid_key_file: Path | None = None
     money_flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS
 
 
@@ -236,6 +242,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "WALLET_URL": ("wallet_url", base_url),
     "WALLET_TOKEN": ("wallet_token", credential),
     "WATCHDOG_TOKEN": ("watchdog_token", credential),
+    "HYPERLIQUID_NETWORK": ("hyperliquid_url", network_url),
+    "WATCHDOG_HYPERLIQUID_KEY": ("watchdog_hyperliquid_key", credential),
+    "WATCHDOG_HYPERLIQUID_KEY_FILE": ("watchdog_hyperliquid_key_file", _path),
     "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),
 }
 """Variable -> setting and how it is read."""

@@ -1,9 +1,7 @@
 """A watchdog beside the service: what happens to orders when the service dies or stands still."""
 
 import signal
-import socket
-import threading
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from random import Random
 from types import SimpleNamespace
 
@@ -11,6 +9,7 @@ import pytest
 
 from market_maker.clocks import WallClock
 from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service, market_maker
+from tests.e2e.wire import Wire
 
 PATIENCE_S = 1.0
 EMPTY_WITHIN_S = PATIENCE_S + 4.0
@@ -97,38 +96,6 @@ def test_a_service_that_stands_still_has_no_orders_and_quotes_again_when_it_wake
         service.statuses,
     )
     assert "service heard again" in dog.log.read_text()
-
-
-class Wire:
-    """A way to the exchange that can be cut, in a thread of its own."""
-
-    def __init__(self, exchange):
-        self._port = int(exchange.url.rpartition(":")[2])
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._open, self._is_cut = [], False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self):
-        self._is_cut = True
-        self._listener.close()
-        for each in self._open:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self):
-        with suppress(OSError):
-            while not self._is_cut:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._port))
-                self._open += [near, far]
-                for ends in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
-
-    def _carry(self, source, sink):
-        with suppress(OSError), source, sink:
-            while piece := source.recv(64 * 1024):
-                sink.sendall(piece)
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ from market_maker.telemetry.logging import LEVELS
 OK = "ok"
 HIDDEN = "(hidden)"
 EXIT_REFUSED = 2
-SECRETS = frozenset(name for name in VARIABLES if name.endswith("_TOKEN"))
+SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_TOKEN", "_KEY")))
 """Shown as set or not set. URLs lose their password and their query."""
 
 

@@ -5,30 +5,26 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import aiohttp
 import typer
 
 from market_maker.clocks import WallClock
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.errors import InvalidDataError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.ports.dead_man import DeadMan
+from market_maker.serving.dead_men import cancels_at, dead_man_of
 from market_maker.serving.heartbeat import LOCK_NAME
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watchdog import Watchdog
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.telemetry.logging import Logs
-from market_maker.venues.order_service.client import OrderServiceClient
-from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
+from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
 
 EXIT_OPEN = 1
 PATIENCE_S = 2.0
-CONNECTIONS_MAX = 100
 
 
 def command(
@@ -46,8 +42,9 @@ def command(
 ) -> None:
     """Hear the service's heartbeat in its data directory. When it stops (a crash, kill -9, a hang,
     a stopped process), or when the service's own cancels do not get through, cancel everything at
-    the venue, with a credential of its own (WATCHDOG_TOKEN), until the venue says that nothing is
-    open.
+    the venue, with a credential of its own (WATCHDOG_TOKEN at the order service, the key of an
+    agent in WATCHDOG_HYPERLIQUID_KEY or WATCHDOG_HYPERLIQUID_KEY_FILE at Hyperliquid), until the
+    venue says that nothing is open.
 
     On the sandbox exchange, which ends with the service, it only tells.
     """
@@ -74,18 +71,36 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
     clock = WallClock()
     logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
     try:
-        async with _dead_man(settings) as dead_man:
+        async with dead_man_of(settings, clock) as dead_man:
+            if isinstance(dead_man, HyperliquidDeadMan):
+                await _introduce(dead_man)
             dog = Watchdog(settings.data_dir, dead_man, patience, clock, logs.logger())
             if once:
                 return await dog.sweep_once()
-            venue = settings.order_service_url is not None
-            where = "the order service" if venue else "nothing: the sandbox ends with the service"
-            typer.echo(f"watchdog on {settings.data_dir}, cancels at {where}")
+            typer.echo(f"watchdog on {settings.data_dir}, cancels at {cancels_at(settings)}")
             sys.stdout.flush()
             await _until_told(dog)
             return True
     finally:
         logs.close()
+
+
+async def _introduce(dead_man: HyperliquidDeadMan) -> None:
+    """Raises VenueRefusedError for a key that may not act. A venue that is away may come back."""
+    try:
+        holder = await dead_man.open()
+    except VenueUnavailableError as error:
+        typer.echo(f"warning: {error}; it is asked again", err=True)
+        return
+    if holder.role != "agent":
+        typer.echo(
+            f"warning: {holder.signer} is the account itself: give the watchdog an agent's key, "
+            "which cannot withdraw",
+            err=True,
+        )
+    for warning in holder.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"agent {holder.signer} of {holder.account}")
 
 
 async def _until_told(dog: Watchdog) -> None:
@@ -95,17 +110,3 @@ async def _until_told(dog: Watchdog) -> None:
             asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
         with suppress(asyncio.CancelledError):
             await watching
-
-
-@asynccontextmanager
-async def _dead_man(settings: Settings) -> AsyncIterator[DeadMan | None]:
-    if settings.order_service_url is None:
-        yield None
-        return
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX), cookie_jar=aiohttp.DummyCookieJar()
-    ) as session:
-        token = settings.watchdog_token
-        yield OrderServiceDeadMan(
-            OrderServiceClient(settings.order_service_url, session, token=token)
-        )

@@ -28,7 +28,12 @@ class VenueSweep(Struct, frozen=True, kw_only=True):
 
 class DeadMan(Protocol):
     """A venue's way to cancel without the service: with a credential of its own, and without
-    anything that the service knows but the names of its accounts."""
+    anything that the service knows but the names of its accounts. again_s: between two looks at an
+    empty book while the service stays dead, as often as the venue bears. problem: why the last look
+    is not whole, in words."""
+
+    again_s: float
+    problem: str
 
     async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
         """Ask what is open on `accounts`, and send a cancel for each of it. Raises nothing of the

@@ -20,8 +20,6 @@ SWEEP_S = 0.1
 """Between two sweeps while something is open, or not known."""
 EMPTY_LOOKS = 2
 """How often in a row the venue has to say that nothing is open: an order may be on its way."""
-AGAIN_S = 1.0
-"""Between two sweeps after that, while the service stays dead: it may wake and send."""
 UNPROVED_MAX_MS = 5_000
 """After so long the service's own cancels do not get through: the watchdog sends its own."""
 
@@ -106,7 +104,8 @@ class Watchdog:
             self._log.warning("nothing to cancel", venue=pulse.venue)
         while self._listen():
             await self._sweep_until_empty(lambda: bool(self._listen()))
-            await self._wait(AGAIN_S)
+            # It may wake and send.
+            await self._wait(1.0 if self._dead_man is None else self._dead_man.again_s)
         tell("service heard again", pid=(self._heard or pulse).pid)
 
     async def _wait(self, seconds: float) -> None:
@@ -134,9 +133,13 @@ class Watchdog:
 
     def _tell(self, swept: VenueSweep, last: str) -> str:
         """Log what has changed; returns what was told last."""
-        told = f"{swept.open} open, {swept.unanswered} unanswered"
+        assert self._dead_man is not None
+        problem = self._dead_man.problem
+        told = f"{swept.open} open, {swept.unanswered} unanswered {problem}"
         if not swept.is_empty and told != last:
-            self._log.warning("cancelling", open=swept.open, unanswered=swept.unanswered)
+            self._log.warning(
+                "cancelling", open=swept.open, unanswered=swept.unanswered, problem=problem
+            )
         return last if swept.is_empty else told
 
     @property

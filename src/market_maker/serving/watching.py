@@ -36,6 +36,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.order_service_token,
         settings.watchdog_token,
         settings.metrics_token,
+        settings.watchdog_hyperliquid_key,
     )
     return tuple(secret for secret in (*passwords, *tokens) if secret)
 

@@ -24,6 +24,10 @@ from market_maker.venues.hyperliquid.signing import Network, SignedRequest, body
 
 MAINNET_URL = "https://api.hyperliquid.xyz"
 TESTNET_URL = "https://api.hyperliquid-testnet.xyz"
+LOCAL_URL = "http://localhost:3001"
+"""Of an emulator."""
+
+NETWORKS = {"mainnet": MAINNET_URL, "testnet": TESTNET_URL, "localhost": LOCAL_URL}
 
 REQUEST_TIMEOUT_S = 3.0
 """From the first byte of a request to the last of its answer."""
@@ -142,6 +146,15 @@ class Rest:
                 return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None, b""
+
+
+def network_url(variable: str, text: str) -> str:
+    """The server of a network by name, or a server's address. Raises InvalidFieldError."""
+    if text in NETWORKS:
+        return NETWORKS[text]
+    if "://" not in text:
+        raise InvalidFieldError(variable, text, f"{', '.join(NETWORKS)}, or a server's URL")
+    return server_url(text)
 
 
 def server_url(text: str) -> str:

@@ -7,6 +7,8 @@ nothing. So the first question is what the key is. Source: Hyperliquid docs, "AP
 
 from typing import Final
 
+from msgspec import Struct
+
 from market_maker.model.account import AccountIdentity, AccountMode
 from market_maker.model.errors import InvalidFieldError, VenueRefusedError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
@@ -31,22 +33,45 @@ MODES: Final = {
 _DISCONTINUED = "dexAbstraction"
 
 
-async def identify(
+class KeyHolder(Struct, frozen=True):
+    """Whose a key is. master: in whose name it acts; account: that of the master, or a vault or
+    sub-account. role: in the venue's word. expires_at: None where it is not known, or never.
+    warnings: what a person should know."""
+
+    signer: str
+    role: str
+    master: str
+    account: str
+    expires_at: Nanos | None = None
+    warnings: tuple[str, ...] = ()
+
+
+async def holder_of(
     rest: Rest, clock: Clock, signer: str, *, account: str = "", lasting: Nanos = Nanos(0)
-) -> AccountIdentity:
-    """Who `signer` is. account: a vault or sub-account that it is to trade for, instead of its own.
+) -> KeyHolder:
+    """Whose `signer` is. account: a vault or sub-account that it is to act for, instead of its own.
     lasting: how long it is wanted for. Raises VenueError; VenueRefusedError for a key that may not
-    act or an account of an unknown kind; InvalidFieldError for an account that is not its own."""
+    act; InvalidFieldError for an account that is not its own."""
     told: RoleAnswer = await rest.ask(ask("userRole", user=signer))
     master = _account_of(told, signer, rest)
-    warnings: list[str] = []
     if account and account != master:
         await _check(rest, account, master)
     now = clock.now()
     expires_at = await _expiry(rest, signer, master) if told.role == "agent" else None
+    warnings: list[str] = []
     if expires_at is not None:
         _check_expiry(expires_at, Nanos(now + lasting), now, warnings)
-    mode_word: str = await rest.ask(ask("userAbstraction", user=account or master))
+    return KeyHolder(signer, told.role, master, account or master, expires_at, tuple(warnings))
+
+
+async def identify(
+    rest: Rest, clock: Clock, signer: str, *, account: str = "", lasting: Nanos = Nanos(0)
+) -> AccountIdentity:
+    """`holder_of`, and how the account is kept. Raises VenueRefusedError also for an account of an
+    unknown kind, and where our clock is not the venue's."""
+    holder = await holder_of(rest, clock, signer, account=account, lasting=lasting)
+    warnings = list(holder.warnings)
+    mode_word: str = await rest.ask(ask("userAbstraction", user=holder.account))
     mode = MODES.get(mode_word)
     if mode is None:
         raise VenueRefusedError(
@@ -57,11 +82,11 @@ async def identify(
         warnings.append("dex abstraction is discontinued: switch the account to standard mode")
     return AccountIdentity(
         signer=signer,
-        master=master,
-        account=account or master,
-        role=told.role,
+        master=holder.master,
+        account=holder.account,
+        role=holder.role,
         mode=mode,
-        expires_at=expires_at,
+        expires_at=holder.expires_at,
         clock_ahead_ms=await clock_ahead(rest, clock),
         warnings=tuple(warnings),
     )

@@ -19,7 +19,7 @@ from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, Tra
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import TESTNET_URL, Rest
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
-from market_maker.venues.hyperliquid.identity import identify
+from market_maker.venues.hyperliquid.identity import KeyHolder, identify
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import SharedNonces
 from market_maker.venues.hyperliquid.universe import MAIN, Universe, load_universe
@@ -87,7 +87,9 @@ async def open_session(
     return HyperliquidSession(identity.account, identity, universe, connection, trader, account)
 
 
-def trading_account(key: SigningKey, identity: AccountIdentity, state: Path) -> TradingAccount:
+def trading_account(
+    key: SigningKey, identity: AccountIdentity | KeyHolder, state: Path
+) -> TradingAccount:
     """The account that the key was found to act for. An agent acts in its master's name; for a
     vault or a sub-account it says so in every action."""
     own = identity.account in {identity.signer, identity.master}

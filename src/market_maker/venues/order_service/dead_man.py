@@ -13,6 +13,9 @@ class OrderServiceDeadMan:
     """ports.dead_man.DeadMan. All accounts at the same time, and so their orders: what stands on
     the book may be filled at any moment."""
 
+    again_s = 1.0
+    problem = ""
+
     def __init__(self, client: OrderServiceClient) -> None:
         self._client = client
 
