@@ -1,4 +1,4 @@
-"""Private keys come from a setting or from a file that is its owner's alone, and are never shown."""
+"""Private keys come from a setting or from a file of its owner alone, and are never shown."""
 
 import pytest
 
