@@ -130,7 +130,7 @@ def check_positions(account, fills, world):
             Decimal(0),
         )
         assert held.lots * perp.lot == signed
-        assert world.floors[asset]._market.position(account.address) == held.lots
+        assert world.markets[asset]._market.position(account.address) == held.lots
         if not held.lots:
             assert held.cost == held.raw == 0
 
@@ -141,8 +141,8 @@ def check_orders(address, world):
         if listed.perp.delisted:
             continue
         ours = {(o.oid, o.price, o.leaves) for o in opened if o.listed == listed}
-        floor = world.floors[listed.asset]._market
-        theirs = {(o.order_id, o.price, o.leaves) for o in floor.open_orders(address)}
+        market = world.markets[listed.asset]._market
+        theirs = {(o.order_id, o.price, o.leaves) for o in market.open_orders(address)}
         assert ours == theirs
         buys = sum(o.leaves for o in opened if o.listed == listed and o.buy and not o.reduce_only)
         assert world.orders.working(address, listed.asset)[0] == buys

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from typing import NamedTuple
 
 from tests.tidy.tree import PACKAGE, ROOT, name_of, parsed, source_files
 
@@ -63,13 +64,74 @@ def packages_using() -> dict[str, set[str]]:
     for path in source_files():
         package = package_of(path.relative_to(PACKAGE).parts)
         for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("market_maker"):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("market_maker."):
+                origin = (node.module or "").partition(".")[2]
                 for alias in node.names:
-                    if alias.name in known:
+                    if any(origin.startswith(folder) for folder in known.get(alias.name, ())):
                         users[alias.name].add(package)
     return users
 
 
 def glossary_code_names() -> set[str]:
     """The class names that the glossary explains, in backticks."""
-    return set(re.findall(r"`([A-Z]\w+)`", GLOSSARY.read_text("utf-8")))
+    return set(_CODE_NAME.findall(GLOSSARY.read_text("utf-8")))
+
+
+class GlossaryRow(NamedTuple):
+    """words: of the left-hand column; allowed: those that a bracket of the right-hand column allows
+    for something else; refused: the others of it. classes: in backticks, anywhere in the row."""
+
+    words: tuple[str, ...]
+    refused: tuple[str, ...]
+    allowed: tuple[str, ...]
+    classes: frozenset[str]
+
+
+def glossary_rows() -> list[GlossaryRow]:
+    """The rows of all tables of the glossary."""
+    lines = GLOSSARY.read_text("utf-8").splitlines()
+    cells = [line.strip("|").split("|") for line in lines if line.startswith("| ")]
+    return [_row(*row) for row in cells if row[0].strip() != "word"]
+
+
+def _row(left: str, meaning: str, right: str) -> GlossaryRow:
+    words = _BRACKET.sub(r", \1", left).replace(":", ",").replace(";", ",")
+    return GlossaryRow(
+        tuple(word.strip() for word in words.split(",") if word.strip()),
+        tuple(word.strip() for word in _BRACKETED.sub("", right).split(",") if word.strip()),
+        tuple(found[0].strip() for found in _BRACKETED.findall(right)),
+        frozenset(_CODE_NAME.findall(meaning + right)),
+    )
+
+
+def one_word(name: str) -> str:
+    """A name or phrase as one word in the singular: own_orders, OwnOrder, own orders are one."""
+    return _singular("".join(words_of(name)))
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name or phrase, each in the singular, in lower case."""
+    return [_singular(word.lower()) for word in _WORD.findall(name)]
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def names_of_code() -> dict[str, str]:
+    """Each public class and each module, with the file it stands in."""
+    found = {}
+    for path in source_files():
+        place = path.relative_to(PACKAGE).as_posix()
+        found[path.stem] = place
+        for node in parsed(path).body:
+            name = _defined(node)
+            if name is not None and not name.startswith("_"):
+                found[name] = place
+    return found
+
+
+_CODE_NAME = re.compile(r"`([A-Z]\w+)`")
+_BRACKET = re.compile(r"\(([^)]*)\)")
+_BRACKETED = re.compile(r"([^,()]+)\(([^)]*)\)")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")

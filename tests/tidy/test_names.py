@@ -1,16 +1,24 @@
 """One word per thing, and a test for every module. Each test's name is the rule."""
 
+from collections import Counter
 from pathlib import Path
 
 from tests.tidy.names import (
     glossary_code_names,
+    glossary_rows,
     modules_without_test,
+    names_of_code,
+    one_word,
     packages_using,
     public_classes,
+    words_of,
 )
 
-LOAD_BEARING_FROM = 5
+LOAD_BEARING_FROM = 3
 """A class that so many packages import is a word that every reader needs."""
+
+OTHERS_PROTOCOLS = ("venues/", "emulators/")
+"""Packages whose names are, in part, another's."""
 
 TESTED_ELSEWHERE = Path(__file__).parent / "tested_elsewhere.txt"
 """Modules whose tests stand in a scenario of another name. The list may only become shorter."""
@@ -39,6 +47,36 @@ def test_every_class_that_many_packages_import_stands_in_the_glossary() -> None:
 
 def test_every_class_that_the_glossary_explains_exists() -> None:
     assert sorted(glossary_code_names() - public_classes().keys()) == []
+
+
+def test_no_word_of_the_glossary_has_two_rows() -> None:
+    rows = Counter(one_word(word) for row in glossary_rows() for word in set(row.words))
+    assert {word: count for word, count in rows.items() if count > 1} == {}
+
+
+def test_a_class_named_by_a_word_of_the_glossary_stands_in_that_words_row() -> None:
+    """In any row where it is the plural: a collection of the same."""
+    rows = {one_word(word): row for row in glossary_rows() for word in row.words}
+    wrong = {
+        name: sorted(where)
+        for name, where in public_classes().items()
+        if one_word(name) in rows
+        and name not in rows[one_word(name)].classes
+        and not (name.endswith("s") and name in glossary_code_names())
+    }
+    assert wrong == {}
+
+
+def test_no_name_holds_a_word_that_the_glossary_refuses() -> None:
+    rows = glossary_rows()
+    allowed = {part for row in rows for word in row.words + row.allowed for part in words_of(word)}
+    refused = {one_word(word) for row in rows for word in row.refused} - allowed
+    wrong = {
+        name: place
+        for name, place in names_of_code().items()
+        if not place.startswith(OTHERS_PROTOCOLS) and refused & set(words_of(name))
+    }
+    assert wrong == {}
 
 
 def test_every_module_has_a_test_module_of_its_name_or_stands_in_the_list() -> None:

@@ -44,7 +44,7 @@ GROUPS_MAX = 10_000
 ALL_ENTRIES = 2**62
 """More than any ledger has: what is read is one picture, and nothing is posted in it."""
 
-Row: TypeAlias = ActivityRecord | ActivitySum
+ActivityRow: TypeAlias = ActivityRecord | ActivitySum
 
 
 class Analytics:
@@ -224,8 +224,10 @@ async def _funding(unit: Unit, since: Nanos, until: Nanos, scope: Scope) -> Deci
             return total
 
 
-def _grouped(rows: ActivitySums, of: Callable[[Row], Any]) -> list[tuple[Any, list[Row]]]:
-    groups: dict[Any, list[Row]] = {}
+def _grouped(
+    rows: ActivitySums, of: Callable[[ActivityRow], Any]
+) -> list[tuple[Any, list[ActivityRow]]]:
+    groups: dict[Any, list[ActivityRow]] = {}
     for row in rows:
         groups.setdefault(of(row), []).append(row)
     return [(key, groups[key]) for key in sorted(groups)]

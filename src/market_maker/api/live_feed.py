@@ -26,7 +26,7 @@ MOVES_KEPT = 1_000
 """Moves between states that a reader may have missed, the latest."""
 
 
-class LivePicture(Struct, frozen=True):
+class LiveDocument(Struct, frozen=True):
     """An encoded JSON document. at: when it was made. number: grows with each change."""
 
     at: Nanos
@@ -49,8 +49,8 @@ class LiveFeed:
         self._application, self._clock = application, clock
         self._making = asyncio.Lock()
         self._numbers = count(1)
-        self._glance: LivePicture | None = None
-        self._pools: dict[str, LivePicture] = {}
+        self._glance: LiveDocument | None = None
+        self._pools: dict[str, LiveDocument] = {}
         self._states: dict[str, str] = {}
         self._moves: deque[StateMove] = deque(maxlen=MOVES_KEPT)
         self._last_move = 0
@@ -64,7 +64,7 @@ class LiveFeed:
         """The service's time, as it is written on the wire."""
         return write_time(self._clock.now())
 
-    async def glance(self) -> LivePicture:
+    async def glance(self) -> LiveDocument:
         """All pools in a line each. Raises StoreUnavailableError."""
         async with self._making:
             if self._glance is None or self._is_old(self._glance):
@@ -73,7 +73,7 @@ class LiveFeed:
                 self._glance = self._next(self._glance, _text(encode(Glance, seen)))
             return self._glance
 
-    async def pool(self, symbol: str) -> LivePicture | None:
+    async def pool(self, symbol: str) -> LiveDocument | None:
         """One pool in full; None for a symbol without. Raises StoreUnavailableError."""
         async with self._making:
             before = self._pools.get(symbol)
@@ -94,13 +94,13 @@ class LiveFeed:
             return None
         return tuple(move for move in self._moves if move.number > number)
 
-    def _is_old(self, picture: LivePicture) -> bool:
+    def _is_old(self, picture: LiveDocument) -> bool:
         return self._clock.now() - picture.at >= PICTURE_LIFE
 
-    def _next(self, before: LivePicture | None, text: str) -> LivePicture:
+    def _next(self, before: LiveDocument | None, text: str) -> LiveDocument:
         same = before is not None and before.text == text
         number = before.number if same and before is not None else next(self._numbers)
-        return LivePicture(self._clock.now(), number, text)
+        return LiveDocument(self._clock.now(), number, text)
 
     def _note_moves(self, seen: Glance) -> None:
         for pool in seen.pools:

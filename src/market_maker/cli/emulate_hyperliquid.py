@@ -9,7 +9,7 @@ import typer
 from market_maker.cli.emulate_serving import serve
 from market_maker.clocks import WallClock
 from market_maker.emulators.hyperliquid.faults import CHANCES
-from market_maker.emulators.hyperliquid.floors import sandbox_floors
+from market_maker.emulators.hyperliquid.markets import sandbox_markets
 from market_maker.emulators.hyperliquid.opening import (
     TEST_ADDRESS,
     HyperliquidOptions,
@@ -114,11 +114,11 @@ def hyperliquid(
         delay_ms=delay_ms,
     )
     clock = WallClock()
-    floors = sandbox_floors(seed)
+    markets = sandbox_markets(seed)
     if recordings:
         # The replay venue needs numba, which everything else here does without.
-        recorded = import_module("market_maker.emulators.hyperliquid.recorded_floors")
-        floors = recorded.recorded_floors(recorded.read_all(recordings), floors)
-    venue = opened(options, clock.now(), floors)
+        recorded = import_module("market_maker.emulators.hyperliquid.recorded_markets")
+        markets = recorded.recorded_markets(recorded.read_all(recordings), markets)
+    venue = opened(options, clock.now(), markets)
     said = f"hyperliquid at {{url}} with {len(venue.world.universe.listed)} perpetuals"
     asyncio.run(serve(HyperliquidServer(venue, clock).app, port, said))

@@ -74,7 +74,7 @@ class _Kept:
                 pass
 
 
-class TradingFloor:
+class EmulatedMarket:
     """One instrument. Every account's events are kept track of, whether anybody listens or not."""
 
     def __init__(self, listing: Listing, seed: int, now: Nanos) -> None:
@@ -213,17 +213,17 @@ class Exchange:
     """All instruments on one clock."""
 
     def __init__(self, listings: Sequence[Listing], seed: int, now: Nanos) -> None:
-        self.floors = {
-            listing.instrument.symbol: TradingFloor(listing, seed + number, now)
+        self.markets = {
+            listing.instrument.symbol: EmulatedMarket(listing, seed + number, now)
             for number, listing in enumerate(listings)
         }
 
-    def floor(self, symbol: str) -> TradingFloor:
+    def market(self, symbol: str) -> EmulatedMarket:
         """Raises NotFoundError."""
-        floor = self.floors.get(symbol)
-        if floor is None:
+        market = self.markets.get(symbol)
+        if market is None:
             raise NotFoundError("instrument", symbol)
-        return floor
+        return market
 
 
 def new_order(body: bytes) -> WireOrder:

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 from msgspec import Struct
 
-from market_maker.emulators.exchange import Exchange, TradingFloor, new_order
+from market_maker.emulators.exchange import EmulatedMarket, Exchange, new_order
 from market_maker.emulators.ticking import ticking
 from market_maker.model.errors import ConflictError, DomainError, InvalidFieldError, NotFoundError
 from market_maker.model.units import Nanos
@@ -84,7 +84,7 @@ class ExchangeServer:
     def __init__(self, exchange: Exchange, clock: Clock, faults: WireFaults, seed: int) -> None:
         self._exchange, self._clock, self._faults = exchange, clock, faults
         self._dice = Random(seed)  # noqa: S311  faults that can be repeated, nothing secret
-        self._streams: dict[str, list[_Stream]] = {symbol: [] for symbol in exchange.floors}
+        self._streams: dict[str, list[_Stream]] = {symbol: [] for symbol in exchange.markets}
         self.app = web.Application(client_max_size=BODY_MAX, middlewares=[self._spoil, _explain])
         self.app.add_routes(
             [
@@ -101,8 +101,8 @@ class ExchangeServer:
     def tick(self) -> None:
         """Carry the exchange on to now, and tell the listeners."""
         now = self._clock.now()
-        for symbol, floor in self._exchange.floors.items():
-            news = floor.advance(now)
+        for symbol, market in self._exchange.markets.items():
+            news = market.advance(now)
             for stream in self._streams[symbol]:
                 stream.send(_messages(stream, news))
 
@@ -114,46 +114,46 @@ class ExchangeServer:
 
     async def _post(self, request: web.Request) -> web.Response:
         new = new_order(await request.read())
-        return _json(self._exchange.floor(new.symbol).submit(self._now(), new), status=201)
+        return _json(self._exchange.market(new.symbol).submit(self._now(), new), status=201)
 
     async def _delete(self, request: web.Request) -> web.Response:
-        floor = self._floor(request)
-        return _json(floor.withdraw(self._now(), request.match_info["name"]), status=202)
+        market = self._market(request)
+        return _json(market.withdraw(self._now(), request.match_info["name"]), status=202)
 
     # questions
 
     async def _orders(self, request: web.Request) -> web.Response:
-        floor = self._floor(request)
+        market = self._market(request)
         if "after" in request.query:
-            return _json(floor.orders_after(_number(request, "after")))
-        return _json(floor.open_orders(_text(request, "account_id")))
+            return _json(market.orders_after(_number(request, "after")))
+        return _json(market.open_orders(_text(request, "account_id")))
 
     async def _fills(self, request: web.Request) -> web.Response:
         account = _text(request, "account_id")
-        return _json(self._floor(request).fills_after(account, _number(request, "after")))
+        return _json(self._market(request).fills_after(account, _number(request, "after")))
 
     async def _position(self, request: web.Request) -> web.Response:
-        return _json(WirePosition(self._floor(request).position(_text(request, "account_id"))))
+        return _json(WirePosition(self._market(request).position(_text(request, "account_id"))))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        floor = self._floor(request)
+        market = self._market(request)
         accounts = set(filter(None, request.query.get("accounts", "").split(",")))
         socket = web.WebSocketResponse(heartbeat=5.0, max_msg_size=BODY_MAX)
         await socket.prepare(request)
-        opened, subscription = floor.listen(self._now())
+        opened, subscription = market.listen(self._now())
         stream = _Stream(subscription, accounts)
         stream.send((opened,))
-        self._streams[floor.instrument.symbol].append(stream)
+        self._streams[market.instrument.symbol].append(stream)
         try:
             async with _writing(socket, stream):
-                await self._listen(socket, stream, floor)
+                await self._listen(socket, stream, market)
         finally:
-            self._streams[floor.instrument.symbol].remove(stream)
-            floor.leave(subscription)
+            self._streams[market.instrument.symbol].remove(stream)
+            market.leave(subscription)
         return socket
 
     async def _listen(
-        self, socket: web.WebSocketResponse, stream: _Stream, floor: TradingFloor
+        self, socket: web.WebSocketResponse, stream: _Stream, market: EmulatedMarket
     ) -> None:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
@@ -165,7 +165,7 @@ class ExchangeServer:
             if isinstance(wanted, Listen):
                 stream.accounts.update(wanted.accounts)
             else:
-                floor.snap(self._now(), stream.subscription)
+                market.snap(self._now(), stream.subscription)
 
     # what they have in common
 
@@ -184,8 +184,8 @@ class ExchangeServer:
             request.transport.close()
         return web.Response(status=503, text="the exchange is busy") if fails else answer
 
-    def _floor(self, request: web.Request) -> TradingFloor:
-        return self._exchange.floor(_text(request, "symbol"))
+    def _market(self, request: web.Request) -> EmulatedMarket:
+        return self._exchange.market(_text(request, "symbol"))
 
     def _now(self) -> Nanos:
         return self._clock.now()

@@ -42,7 +42,7 @@ TOXIC_FROM, TOXICITY_MAX = 1.5, 2.0
 
 _BUYER = Side.BUY
 
-Told = tuple[Nanos, float]
+TimedValue = tuple[Nanos, float]
 """A mid, ticks, and since when; 0 when there was none."""
 
 
@@ -197,7 +197,7 @@ class Estimates:
         self,
         now: Nanos,
         book: Book | OthersBook,
-        mids: tuple[Told, Told],
+        mids: tuple[TimedValue, TimedValue],
         orders: OwnOrders | None,
     ) -> None:
         """Once a second: work out what is seen until the next time. mids: the last one before this
@@ -221,7 +221,7 @@ class Estimates:
         self.seen = seen
         self.warm = not self.missing()
 
-    def _sample_variation(self, mids: tuple[Told, Told], seen: Seen) -> None:
+    def _sample_variation(self, mids: tuple[TimedValue, TimedValue], seen: Seen) -> None:
         assert self.variation is not None
         for ts, mid in mids:
             if ts:

@@ -84,7 +84,7 @@ Margin: TypeAlias = Annotated[
         "Bounds its position in all pools, orders in flight too.",
     ),
 ]
-Drawdown: TypeAlias = Annotated[
+DrawdownLimit: TypeAlias = Annotated[
     Decimal,
     positive(
         "100",
@@ -107,7 +107,7 @@ class Enrolment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     account_id: Annotated[str, name("Its account at the exchange; no other participant has it.")]
     display_name: DisplayName
     initial_margin_usdt: Margin
-    max_drawdown_pct: Drawdown
+    max_drawdown_pct: DrawdownLimit
     revenue_model: Revenue
     revenue_share_pct: RevenueShare
     tier: InTier
@@ -120,7 +120,7 @@ class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     display_name: DisplayName | None = None
     initial_margin_usdt: Margin | None = None
-    max_drawdown_pct: Drawdown | None = None
+    max_drawdown_pct: DrawdownLimit | None = None
     revenue_model: Revenue | None = None
     revenue_share_pct: RevenueShare | None = None
     tier: InTier | None = None

@@ -34,6 +34,7 @@ from market_maker.model.units import RATE_SCALE, Nanos, OrderId, Value
 from market_maker.replay_venue import kernels, replay_layout
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_rows import TickWindow, at_venue, received, window
+from market_maker.replay_venue.recorded_trades import RecordedTrades
 from market_maker.replay_venue.replay_layout import BOOK_LOST, CANCEL, PLACE, TOP_CHANGED
 from market_maker.replay_venue.replay_state import (
     OPEN_ORDERS_MAX,
@@ -43,7 +44,6 @@ from market_maker.replay_venue.replay_state import (
     book_of,
     rows_of,
 )
-from market_maker.replay_venue.trade_tape import TradeTape
 
 LOST_REASON = "the recording has a gap"
 LATENCY_MAX_NS = 60 * 10**9
@@ -128,7 +128,7 @@ class RecordedExchange:
         self._kept: dict[int, list[Event]] = {}
         self._fills: list[list[tuple[int, ...]]] = [[] for _ in recordings]
         feed = settings.feed_latency_ns
-        self._trades = [TradeTape(rows, feed) for rows in columns] if trades else []
+        self._trades = [RecordedTrades(rows, feed) for rows in columns] if trades else []
         flight = settings.entry_latency_ns + settings.response_latency_ns
         last = max(int(rows.ts[-1]) for rows in columns) + feed
         self.start = Nanos(min(int(rows.ts[0]) for rows in columns) + feed)

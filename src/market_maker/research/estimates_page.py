@@ -1,4 +1,4 @@
-"""Estimates over a recording as one self-contained HTML page: a picture for each kind."""
+"""Estimates over a recording as one self-contained HTML page: a wanted for each kind."""
 
 import html
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _STYLES = ("mid", "buy", "sell", "inventory")
 _BANDS = (Rule("widen", 0.3), Rule("shrink", 0.5), Rule("pull", 0.8), Rule("halt", 0.95))
 
 
-class Picture(Struct, frozen=True):
+class EstimateChart(Struct, frozen=True):
     """names: estimates in one unit, drawn together."""
 
     heading: str
@@ -26,56 +26,58 @@ class Picture(Struct, frozen=True):
     decimals: int = 3
 
 
-PICTURES = (
-    Picture(
+CHARTS = (
+    EstimateChart(
         "Volatility, bps per square root of hour",
         ("sigma", "sigma_clean", "sigma_ref", "sigma_volume_clock"),
         "With jumps, without them, the long run, and on the volume clock.",
         decimals=1,
     ),
-    Picture(
+    EstimateChart(
         "Jump ratio",
         ("jump_ratio",),
         "Realised over bipower variance: about 1 without jumps, toxic from 1.5.",
         (Rule("toxic", 1.5),),
     ),
-    Picture(
+    EstimateChart(
         "Decay of fill intensity, 1/bps",
         ("kappa_hat", "kappa_hat_line"),
         "By likelihood with the configured kappa as its prior, and by a line through the counts.",
     ),
-    Picture("How well the law fits", ("fit_r_squared",), "R² of that line.", (Rule("least", 0.8),)),
-    Picture(
+    EstimateChart(
+        "How well the law fits", ("fit_r_squared",), "R² of that line.", (Rule("least", 0.8),)
+    ),
+    EstimateChart(
         "Imbalances, -1 to 1",
         ("book_imbalance", "flow_imbalance"),
         "Best prices of the book, and trades of the last minute; bids and buyers above 0.",
     ),
-    Picture("VPIN", ("vpin",), "Mean imbalance of the last 50 volume buckets."),
-    Picture(
+    EstimateChart("VPIN", ("vpin",), "Mean imbalance of the last 50 volume buckets."),
+    EstimateChart(
         "Regression microprice, bps from the mid",
         ("microprice_deviation",),
         "As far as the imbalances say, within half the spread.",
     ),
-    Picture(
+    EstimateChart(
         "What imbalances foretell, fraction per unit",
         ("beta_book", "beta_flow"),
         "Learned one second ahead.",
         decimals=6,
     ),
-    Picture(
+    EstimateChart(
         "Aggressive orders, 1/s",
         ("hawkes_intensity",),
         "Intensity in which each order excites the next.",
         decimals=1,
     ),
-    Picture(
+    EstimateChart(
         "Cascade severity",
         ("cascade_severity",),
         "Large aggressive orders that follow one another, and what each level asks for.",
         _BANDS,
     ),
-    Picture("Market spread, bps of the mid", ("market_spread",), "Half-life ten seconds."),
-    Picture(
+    EstimateChart("Market spread, bps of the mid", ("market_spread",), "Half-life ten seconds."),
+    EstimateChart(
         "Adverse selection, bps",
         ("adverse_selection",),
         "How far the mid went against us after our fills.",
@@ -89,7 +91,7 @@ def render(report: EstimatesReport, history: History) -> str:
     facts = (
         f"{number(report.duration_s, 1)} s · {report.fills} fills of ours · estimates once a second"
     )
-    sections = "".join(_section(picture, history) for picture in PICTURES)
+    sections = "".join(_section(wanted, history) for wanted in CHARTS)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -104,19 +106,19 @@ def _resource(name: str) -> str:
     return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
 
 
-def _section(picture: Picture, history: History) -> str:
+def _section(wanted: EstimateChart, history: History) -> str:
     """A figure; in words where nothing was ever estimated."""
-    lines = _lines(picture, history)
-    heading, note = html.escape(picture.heading), html.escape(picture.note)
+    lines = _lines(wanted, history)
+    heading, note = html.escape(wanted.heading), html.escape(wanted.note)
     if not lines:
         return f"<section><h2>{heading}</h2><p>{note} There was nothing to estimate.</p></section>"
     chart = TimeChart(
-        title=f"{picture.heading}, over time",
+        title=f"{wanted.heading}, over time",
         start=int(history.ts[0]),
         end=int(history.ts[-1]),
         lines=lines,
-        rules=picture.rules,
-        decimals=picture.decimals,
+        rules=wanted.rules,
+        decimals=wanted.decimals,
     )
     legend = "".join(
         f'<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="line {line.style}" '
@@ -130,10 +132,10 @@ def _section(picture: Picture, history: History) -> str:
     )
 
 
-def _lines(picture: Picture, history: History) -> Sequence[ChartLine]:
+def _lines(wanted: EstimateChart, history: History) -> Sequence[ChartLine]:
     return [
         ChartLine(name, style, history.ts, history.values[name], step=True)
-        for name, style in zip(picture.names, _STYLES, strict=False)
+        for name, style in zip(wanted.names, _STYLES, strict=False)
         if name in history.values and not np.isnan(history.values[name]).all()
     ]
 

@@ -49,7 +49,7 @@ OPEN_MAX = 10_000
 """Orders whose spans are not ended; beyond it the oldest is."""
 EXPORT_TIMEOUT_S = 5
 
-Told: TypeAlias = Event | Action
+TurnItem: TypeAlias = Event | Action
 
 
 class Spans:
@@ -102,7 +102,7 @@ class TurnSpans:
         self._take(turn.now, turn.events)
         self._take(turn.now, turn.actions)
 
-    def _take(self, now: Nanos, told: Sequence[Told]) -> None:
+    def _take(self, now: Nanos, told: Sequence[TurnItem]) -> None:
         for each in told:
             take = self._takes.get(type(each))
             if take is not None:

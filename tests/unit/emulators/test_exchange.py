@@ -17,47 +17,47 @@ ORDER = WireOrder("mm-1", "account-ann", "BTCUSDT-PERP", Side.BUY, 900_000, 10)
 
 
 @pytest.fixture
-def floor():
-    return Exchange([listing("BTCUSDT-PERP")], 1, NOON).floor("BTCUSDT-PERP")
+def market():
+    return Exchange([listing("BTCUSDT-PERP")], 1, NOON).market("BTCUSDT-PERP")
 
 
-def test_an_order_is_new_then_open_then_cancelled(floor):
-    assert floor.submit(NOON, ORDER).status is WireOrderStatus.NEW
-    (news,) = floor.advance(LATER)
+def test_an_order_is_new_then_open_then_cancelled(market):
+    assert market.submit(NOON, ORDER).status is WireOrderStatus.NEW
+    (news,) = market.advance(LATER)
     assert (news.client_order_id, type(news.event)) == ("mm-1", Accepted)
-    assert [info.status for info in floor.open_orders("account-ann").orders] == [
+    assert [info.status for info in market.open_orders("account-ann").orders] == [
         WireOrderStatus.OPEN
     ]
-    floor.withdraw(LATER, "mm-1")
-    floor.advance(Nanos(LATER + 100 * NANOS_PER_MS))
-    assert floor.open_orders("account-ann").orders == ()
-    assert [info.status for info in floor.orders_after(0).orders] == [WireOrderStatus.CANCELED]
+    market.withdraw(LATER, "mm-1")
+    market.advance(Nanos(LATER + 100 * NANOS_PER_MS))
+    assert market.open_orders("account-ann").orders == ()
+    assert [info.status for info in market.orders_after(0).orders] == [WireOrderStatus.CANCELED]
 
 
-def test_an_order_on_its_way_to_the_book_is_listed_already(floor):
-    floor.submit(NOON, ORDER)
-    assert len(floor.open_orders("account-ann").orders) == 1
+def test_an_order_on_its_way_to_the_book_is_listed_already(market):
+    market.submit(NOON, ORDER)
+    assert len(market.open_orders("account-ann").orders) == 1
 
 
-def test_the_same_order_again_is_the_same_order_and_is_counted(floor):
-    first = floor.submit(NOON, ORDER)
-    again = floor.submit(NOON, ORDER)
+def test_the_same_order_again_is_the_same_order_and_is_counted(market):
+    first = market.submit(NOON, ORDER)
+    again = market.submit(NOON, ORDER)
     assert again.order_id == first.order_id
     assert again.times_received == 2
-    assert len(floor.orders_after(0).orders) == 1
+    assert len(market.orders_after(0).orders) == 1
 
 
-def test_another_order_of_the_same_name_is_refused_and_counted(floor):
-    floor.submit(NOON, ORDER)
+def test_another_order_of_the_same_name_is_refused_and_counted(market):
+    market.submit(NOON, ORDER)
     with pytest.raises(ConflictError):
-        floor.submit(NOON, msgspec.structs.replace(ORDER, size=11))
-    (info,) = floor.orders_after(0).orders
+        market.submit(NOON, msgspec.structs.replace(ORDER, size=11))
+    (info,) = market.orders_after(0).orders
     assert (info.size, info.times_received) == (10, 2)
 
 
-def test_a_name_that_was_never_used_cannot_be_cancelled(floor):
+def test_a_name_that_was_never_used_cannot_be_cancelled(market):
     with pytest.raises(NotFoundError):
-        floor.withdraw(NOON, "mm-9")
+        market.withdraw(NOON, "mm-9")
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_name_that_was_never_used_cannot_be_cancelled(floor):
         {"size": 2**63},
     ],
 )
-def test_what_cannot_be_an_order_is_refused(floor, fields):
+def test_what_cannot_be_an_order_is_refused(market, fields):
     with pytest.raises(InvalidFieldError):
-        floor.submit(NOON, msgspec.structs.replace(ORDER, **fields))
+        market.submit(NOON, msgspec.structs.replace(ORDER, **fields))
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"price": 1e400}', b"null"])
@@ -83,22 +83,22 @@ def test_a_body_that_is_no_order_is_refused(body):
         new_order(body)
 
 
-def test_positions_are_the_sums_of_fills(floor):
+def test_positions_are_the_sums_of_fills(market):
     now = NOON
     for number in range(60):
         now = Nanos(now + 200 * NANOS_PER_MS)
-        floor.advance(now)
-        bid = floor._market._matching.best(Side.BUY)
-        floor.submit(
+        market.advance(now)
+        bid = market._market._matching.best(Side.BUY)
+        market.submit(
             now,
             msgspec.structs.replace(ORDER, client_order_id=f"mm-{number}", price=bid, size=1),
         )
-    floor.advance(Nanos(now + 5 * NANOS_PER_SECOND))
-    fills = floor.fills_after("account-ann", 0).fills
+    market.advance(Nanos(now + 5 * NANOS_PER_SECOND))
+    fills = market.fills_after("account-ann", 0).fills
     assert fills
-    assert floor.position("account-ann") == sum(f.side.sign * f.size for f in fills)
+    assert market.position("account-ann") == sum(f.side.sign * f.size for f in fills)
     assert [f.trade_id for f in fills] == sorted({f.trade_id for f in fills})
-    assert floor.fills_after("account-ann", fills[-1].trade_id).fills == ()
+    assert market.fills_after("account-ann", fills[-1].trade_id).fills == ()
 
 
 def test_the_five_documented_instruments_are_listed():
@@ -117,9 +117,9 @@ def test_the_five_documented_instruments_are_listed():
 
 @pytest.mark.parametrize("found", LISTINGS, ids=lambda found: found.instrument.symbol)
 def test_every_listed_market_has_two_sides_around_its_price(found):
-    floor = Exchange([found], 1, NOON).floor(found.instrument.symbol)
-    floor.advance(LATER)
-    book = floor._market._matching
+    market = Exchange([found], 1, NOON).market(found.instrument.symbol)
+    market.advance(LATER)
+    book = market._market._matching
     bid, ask = book.best(Side.BUY), book.best(Side.SELL)
     mid = float(found.instrument.price(bid + ask)) / 2
     assert bid < ask

@@ -4,7 +4,7 @@ import pytest
 
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
-from market_maker.research.estimates_page import PICTURES, render
+from market_maker.research.estimates_page import CHARTS, render
 from market_maker.research.estimating import estimate_recording, hawkes_report, order_times
 from market_maker.research.replay import ReplayPlan, replay
 from tests.toy_market import toy_config, toy_recording
@@ -76,10 +76,10 @@ def test_the_page_draws_what_was_estimated_and_says_what_was_not():
     assert len(history.ts) == pytest.approx(seconds / 1e9, abs=2)
     page = render(found, history)
     assert page == render(found, history)
-    drawn = [picture for picture in PICTURES if f"<title>{picture.heading}" in page]
+    drawn = [chart for chart in CHARTS if f"<title>{chart.heading}" in page]
     assert len(drawn) >= 9
-    assert page.count("There was nothing to estimate") == len(PICTURES) - len(drawn)
+    assert page.count("There was nothing to estimate") == len(CHARTS) - len(drawn)
     for name in ("sigma_clean", "beta_flow", "vpin"):
         assert f"<td>{name}</td>" in page
-        assert name in {each for picture in PICTURES for each in picture.names}
-    assert {each for picture in PICTURES for each in picture.names} <= history.values.keys()
+        assert name in {each for chart in CHARTS for each in chart.names}
+    assert {each for chart in CHARTS for each in chart.names} <= history.values.keys()

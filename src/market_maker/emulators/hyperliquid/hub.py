@@ -21,7 +21,7 @@ from market_maker.emulators.hyperliquid.world import (
     LedgerTold,
     OrderTold,
     TradeTold,
-    UserTold,
+    UserEvent,
     VenueTold,
 )
 
@@ -161,7 +161,7 @@ def _told(event: VenueTold) -> list[tuple[tuple[str, str | None], Any]]:
         case FillTold():
             user = event.address
             return [(("userFills", user), event.fill), (("userEvents", user), event.fill)]
-        case UserTold():
+        case UserEvent():
             return [(("userEvents", event.address), event.event)]
         case FundingTold():
             return [(("userFundings", event.address), event.entry)]

@@ -13,7 +13,7 @@ from market_maker.emulators.hyperliquid.accounts import AddressKind, PerpAccount
 from market_maker.emulators.hyperliquid.canonical import name
 from market_maker.emulators.hyperliquid.limits import Quota
 from market_maker.emulators.hyperliquid.numbers import shown, usd
-from market_maker.emulators.hyperliquid.tape import INTERVALS
+from market_maker.emulators.hyperliquid.trade_history import INTERVALS
 from market_maker.emulators.hyperliquid.universe import Listed
 from market_maker.emulators.hyperliquid.upkeep import HOUR_MS, HourlyFunding
 from market_maker.emulators.hyperliquid.world import World
@@ -204,8 +204,8 @@ class Info:
         if asked.req is None or asked.req.interval not in INTERVALS:
             raise BadRequestError("req")
         end = self.world.now if asked.req.endTime is None else asked.req.endTime
-        tape = self.world.tapes[self.coin(asked.req.coin).asset]
-        return tape.candles(asked.req.interval, asked.req.startTime, end)
+        history = self.world.histories[self.coin(asked.req.coin).asset]
+        return history.candles(asked.req.interval, asked.req.startTime, end)
 
     def funding_history(self, asked: InfoQuestion) -> list[Any]:
         """fundingHistory, by hour."""
@@ -322,7 +322,7 @@ ANSWERS: dict[str, InfoHandler] = {
     "delegatorRewards": _nothing,
     "delegatorSummary": lambda info, asked: info.user(asked) and account_of.no_stake(),
     "recentTrades": lambda info, asked: list(
-        reversed(info.world.tapes[info.coin(asked.coin).asset].trades)
+        reversed(info.world.histories[info.coin(asked.coin).asset].trades)
     ),
     "referral": lambda info, asked: account_of.no_referral(info.account(asked)),
     "spotClearinghouseState": lambda info, asked: account_of.spot_state(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from market_maker.emulators.hyperliquid.accounts import PerpAccount, PerpPosition
-from market_maker.emulators.hyperliquid.floors import MIN_NOTIONAL
+from market_maker.emulators.hyperliquid.markets import MIN_NOTIONAL
 from market_maker.emulators.hyperliquid.numbers import bare, decimal
 from market_maker.emulators.hyperliquid.orders import TriggerTerms
 from market_maker.emulators.hyperliquid.universe import SPOT_FIRST, Listed, MarginMode

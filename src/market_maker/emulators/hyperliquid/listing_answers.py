@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from market_maker.emulators.hyperliquid.floors import Floor
+from market_maker.emulators.hyperliquid.markets import CoinMarket
 from market_maker.emulators.hyperliquid.numbers import shown
 from market_maker.emulators.hyperliquid.universe import (
     Listed,
@@ -131,7 +131,7 @@ def spot_contexts(universe: ListedUniverse) -> list[dict[str, Any]]:
 def context(world: World, funding: HourlyFunding, listed: Listed) -> dict[str, Any]:
     """How one perpetual stands; what a dead book does not have is null."""
     asset, perp = listed.asset, listed.perp
-    base, notional, before = world.tapes[asset].day(world.now)
+    base, notional, before = world.histories[asset].day(world.now)
     bid, ask = world.best(asset, buy=True), world.best(asset, buy=False)
     oracle, mark = world.oracles[asset], world.mark(asset)
     alive = bid is not None and ask is not None
@@ -170,8 +170,8 @@ def all_mids(world: World, dex: int) -> dict[str, str]:
 
 def book(world: World, listed: Listed, levels: int = LEVELS) -> dict[str, Any]:
     """The best levels of both sides."""
-    floor = world.floors[listed.asset]
-    sides = [_levels(listed, floor, side, levels) for side in (Side.BUY, Side.SELL)]
+    market = world.markets[listed.asset]
+    sides = [_levels(listed, market, side, levels) for side in (Side.BUY, Side.SELL)]
     return {"coin": listed.perp.name, "time": world.now, "levels": sides}
 
 
@@ -184,10 +184,10 @@ def grouped_book(
     world: World, listed: Listed, figures: int, mantissa: int | None
 ) -> dict[str, Any]:
     """Levels joined to so many significant figures: bids down, asks up."""
-    floor, found = world.floors[listed.asset], []
+    market, found = world.markets[listed.asset], []
     for side in (Side.BUY, Side.SELL):
         joined: dict[int, list[int]] = {}
-        for ticks, lots, count in floor.levels(side, DEEP):
+        for ticks, lots, count in market.levels(side, DEEP):
             unit = 10 ** max(0, len(str(ticks)) - figures) * (mantissa or 1)
             unit = max(unit, listed.perp.step(ticks))
             price = ticks // unit * unit if side is Side.BUY else -(-ticks // unit) * unit
@@ -201,8 +201,8 @@ def grouped_book(
 
 def top(world: World, listed: Listed) -> list[dict[str, Any] | None]:
     """Best bid and best ask."""
-    floor = world.floors[listed.asset]
-    sides = (_levels(listed, floor, side, 1) for side in (Side.BUY, Side.SELL))
+    market = world.markets[listed.asset]
+    sides = (_levels(listed, market, side, 1) for side in (Side.BUY, Side.SELL))
     return [levels[0] if levels else None for levels in sides]
 
 
@@ -218,8 +218,8 @@ def at_cap(world: World, dex: int) -> list[str]:
     ]
 
 
-def _levels(listed: Listed, floor: Floor, side: Side, most: int) -> list[dict[str, Any]]:
-    return [_level(listed, ticks, lots, count) for ticks, lots, count in floor.levels(side, most)]
+def _levels(listed: Listed, market: CoinMarket, side: Side, most: int) -> list[dict[str, Any]]:
+    return [_level(listed, ticks, lots, count) for ticks, lots, count in market.levels(side, most)]
 
 
 def _level(listed: Listed, ticks: int, lots: int, count: int) -> dict[str, Any]:

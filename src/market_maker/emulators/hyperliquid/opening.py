@@ -6,9 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.emulators.hyperliquid.faults import CHANCES, VenueFaults
-from market_maker.emulators.hyperliquid.floors import FloorMaker
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.markets import MarketFactory
 from market_maker.emulators.hyperliquid.numbers import decimal
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
 from market_maker.model.errors import InvalidFieldError
@@ -49,7 +49,7 @@ class HyperliquidOptions(Struct, frozen=True, kw_only=True):
 
 
 def opened(
-    options: HyperliquidOptions, start: Nanos, make_floor: FloorMaker | None = None
+    options: HyperliquidOptions, start: Nanos, make_market: MarketFactory | None = None
 ) -> Hyperliquid:
     """The venue with its accounts. Raises InvalidFieldError, which names the option."""
     caps = dict(_amount("oi-cap", entry) for entry in options.oi_caps)
@@ -68,7 +68,7 @@ def opened(
     named = {account_address("account", name): usd for name, usd in accounts.items()}
     agents = [_pair("agent", entry, named) for entry in options.agents]
     vaults = [_pair("vault", entry, named) for entry in options.vaults]
-    venue = Hyperliquid(listed, start, settings, make_floor)
+    venue = Hyperliquid(listed, start, settings, make_market)
     for name, usd in named.items():
         venue.fund(name, usd)
     for name, master in agents:

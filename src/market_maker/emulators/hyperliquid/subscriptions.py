@@ -18,7 +18,7 @@ from market_maker.emulators.hyperliquid.info import (
     InfoQuestion,
     check_grouping,
 )
-from market_maker.emulators.hyperliquid.tape import INTERVALS
+from market_maker.emulators.hyperliquid.trade_history import INTERVALS
 from market_maker.emulators.hyperliquid.universe import ListedPair
 
 SNAPSHOT_FILLS = 2_000
@@ -154,7 +154,7 @@ def snapshot(asked: StreamSubscription, info: Info) -> dict[str, Any] | None:
         data = {"isSnapshot": True, "user": asked.user, "nonFundingLedgerUpdates": ledger}
         return _said(asked.type, data)
     if asked.type == "trades" and _spot(asked, info) is None:
-        trades = list(info.world.tapes[info.coin(asked.coin).asset].trades)
+        trades = list(info.world.histories[info.coin(asked.coin).asset].trades)
         return _said("trades", trades) if trades else None
     return None
 
@@ -216,10 +216,10 @@ def _asset_data(asked: StreamSubscription, info: Info) -> dict[str, Any]:
 
 
 def _candle(asked: StreamSubscription, info: Info) -> dict[str, Any] | None:
-    tape, now = info.world.tapes[info.coin(asked.coin).asset], info.world.now
+    history, now = info.world.histories[info.coin(asked.coin).asset], info.world.now
     interval = asked.interval or "1m"
     span = INTERVALS[interval] * 60_000
-    found = tape.candles(interval, now - span, now)
+    found = history.candles(interval, now - span, now)
     return _said("candle", found[-1]) if found else None
 
 

@@ -136,7 +136,7 @@ class ClientTrading:
             kind=kind,
             reduce_only=order.reduce_only,
         )
-        world.floors[asset].execute(world.time, new)
+        world.markets[asset].execute(world.time, new)
         if world.orders.open_one(order.address, order.oid) is not None:
             world.opened(order)
             return _resting(order)

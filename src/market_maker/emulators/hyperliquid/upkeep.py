@@ -10,7 +10,7 @@ from market_maker.emulators.hyperliquid.numbers import shown, usd
 from market_maker.emulators.hyperliquid.orders import ClientOrder
 from market_maker.emulators.hyperliquid.trading import ClientTrading
 from market_maker.emulators.hyperliquid.universe import Listed
-from market_maker.emulators.hyperliquid.world import FundingTold, UserTold, World
+from market_maker.emulators.hyperliquid.world import FundingTold, UserEvent, World
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -100,7 +100,7 @@ class Upkeep:
             self._trading.remove(order, status)
         if orders:
             gone = [{"coin": one.listed.perp.name, "oid": one.oid} for one in orders]
-            self._world.tell(UserTold(account.address, {"nonUserCancel": gone}))
+            self._world.tell(UserEvent(account.address, {"nonUserCancel": gone}))
 
     def _uphold_caps(self) -> None:
         """At the cap of a perpetual orders that would add to open interest are taken off."""
@@ -165,7 +165,7 @@ class Upkeep:
         account.fundings.append({"time": hour, "hash": "0x" + "00" * 32, "delta": delta})
         self._world.tell(
             FundingTold(account.address, {"time": hour, **terms}),
-            UserTold(account.address, {"funding": {"time": hour, **terms}}),
+            UserEvent(account.address, {"funding": {"time": hour, **terms}}),
         )
 
     # liquidations
@@ -197,6 +197,6 @@ class Upkeep:
             "liquidated_ntl_pos": shown(usd(notional)),
             "liquidated_account_value": shown(usd(pool.all_value)),
         }
-        world.tell(UserTold(account.address, {"liquidation": terms}))
+        world.tell(UserEvent(account.address, {"liquidation": terms}))
         for listed in doomed:
             self._trading.close_at_market(account, listed)

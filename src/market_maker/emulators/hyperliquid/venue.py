@@ -12,7 +12,6 @@ from market_maker.emulators.hyperliquid.connections import ClientSocket
 from market_maker.emulators.hyperliquid.doings import Doings
 from market_maker.emulators.hyperliquid.door import Door
 from market_maker.emulators.hyperliquid.faults import FaultDice, VenueFaults
-from market_maker.emulators.hyperliquid.floors import FloorMaker, sandbox_floors
 from market_maker.emulators.hyperliquid.hub import Hub
 from market_maker.emulators.hyperliquid.info import (
     BadRequestError,
@@ -29,6 +28,7 @@ from market_maker.emulators.hyperliquid.limits import (
     answer_weight,
     info_weight,
 )
+from market_maker.emulators.hyperliquid.markets import MarketFactory, sandbox_markets
 from market_maker.emulators.hyperliquid.trading import ClientTrading
 from market_maker.emulators.hyperliquid.transfers import AGENT_DAYS, DAY_MS
 from market_maker.emulators.hyperliquid.universe import ListedUniverse
@@ -77,11 +77,11 @@ class Hyperliquid:
         universe: ListedUniverse,
         start: Nanos,
         settings: VenueSettings | None = None,
-        make_floor: FloorMaker | None = None,
+        make_market: MarketFactory | None = None,
     ) -> None:
         settings = settings or VenueSettings()
         self.settings = settings
-        self.world = World(universe, make_floor or sandbox_floors(settings.seed), start)
+        self.world = World(universe, make_market or sandbox_markets(settings.seed), start)
         self.conditions = VenueConditions()
         self.trading = ClientTrading(self.world, self.conditions)
         funding = HourlyFunding(settings.seed)

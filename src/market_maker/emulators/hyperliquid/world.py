@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from market_maker.emulators.hyperliquid.accounts import AccountBook, FillEntry
 from market_maker.emulators.hyperliquid.booking import GROWTH_SHARE, TradeSide, book, fee_rate
-from market_maker.emulators.hyperliquid.floors import Floor, FloorMaker
 from market_maker.emulators.hyperliquid.margin import Margins
+from market_maker.emulators.hyperliquid.markets import CoinMarket, MarketFactory
 from market_maker.emulators.hyperliquid.numbers import shown, usd
 from market_maker.emulators.hyperliquid.orders import CANCELED, FILLED, ClientOrder, OrderBook
-from market_maker.emulators.hyperliquid.tape import Tape
+from market_maker.emulators.hyperliquid.trade_history import TradeHistory
 from market_maker.emulators.hyperliquid.universe import Listed, ListedUniverse
 from market_maker.model.events import RejectReason
 from market_maker.model.exact import ZERO
@@ -45,8 +45,8 @@ REFUSED_AS = {
     RejectReason.MIN_NOTIONAL: "minTradeNtlRejected",
     RejectReason.RATE_LIMIT: "tooManyOpenOrdersRejected",
 }
-"""What becomes of an order that a floor refuses after the rules let it pass: its book has moved, or
-it is a trigger order with nothing left to do."""
+"""Status of an order that a market refuses after the rules let it pass: its book has moved, or it
+is a trigger order with nothing left to do."""
 
 STATUS_OF = {
     CancelReason.REQUESTED: CANCELED,
@@ -70,7 +70,7 @@ class FillTold(Struct, frozen=True):
     fill: dict[str, Any]
 
 
-class UserTold(Struct, frozen=True):
+class UserEvent(Struct, frozen=True):
     """Anything else that userEvents tells an account."""
 
     address: str
@@ -98,21 +98,21 @@ class TradeTold(Struct, frozen=True):
     trade: dict[str, Any]
 
 
-VenueTold: TypeAlias = OrderTold | FillTold | UserTold | FundingTold | LedgerTold | TradeTold
+VenueTold: TypeAlias = OrderTold | FillTold | UserEvent | FundingTold | LedgerTold | TradeTold
 
 
 class World:
     """Markets, accounts and orders. Moments given to it never go back; `now` is in ms."""
 
-    def __init__(self, universe: ListedUniverse, make_floor: FloorMaker, start: Nanos) -> None:
+    def __init__(self, universe: ListedUniverse, make_market: MarketFactory, start: Nanos) -> None:
         self.universe = universe
         self.accounts = AccountBook()
         self.orders = OrderBook()
         self.margins = Margins(universe, self.mark, self.orders.working)
         self.news: list[VenueTold] = []
         self.time = start
-        self.floors: dict[int, Floor] = {}
-        self.tapes: dict[int, Tape] = {}
+        self.markets: dict[int, CoinMarket] = {}
+        self.histories: dict[int, TradeHistory] = {}
         self.oracles: dict[int, Decimal] = {}
         self.liquidating: dict[str, Any] | None = None
         self._oracle_due = 0
@@ -120,12 +120,14 @@ class World:
         self._others = {one.asset: one.perp.others_lots for one in universe.listed}
         for listed in universe.listed:
             opened_at = _on_grid(listed, Decimal(str(listed.perp.price)))
-            self.tapes[listed.asset] = Tape(listed.perp.name, opened_at)
+            self.histories[listed.asset] = TradeHistory(listed.perp.name, opened_at)
             self.oracles[listed.asset] = opened_at
-            self.floors[listed.asset] = make_floor(listed.perp, start, partial(self._hear, listed))
-            if not self.tapes[listed.asset].trades:
+            self.markets[listed.asset] = make_market(
+                listed.perp, start, partial(self._hear, listed)
+            )
+            if not self.histories[listed.asset].trades:
                 opened_at = _on_grid(listed, self.mid(listed.asset))
-                self.tapes[listed.asset] = Tape(listed.perp.name, opened_at)
+                self.histories[listed.asset] = TradeHistory(listed.perp.name, opened_at)
             self.oracles[listed.asset] = _on_grid(listed, self.mid(listed.asset))
 
     @property
@@ -136,8 +138,8 @@ class World:
     def advance(self, now: Nanos) -> None:
         """Let everybody trade until `now`."""
         self.time = max(now, self.time)
-        for floor in self.floors.values():
-            floor.advance(self.time)
+        for market in self.markets.values():
+            market.advance(self.time)
         if self.now >= self._oracle_due:
             self._oracle_due = self.now + ORACLE_MS
             for listed in self.universe.listed:
@@ -147,20 +149,20 @@ class World:
 
     def best(self, asset: int, *, buy: bool) -> Decimal | None:
         """The best bid or ask."""
-        ticks = self.floors[asset].best(Side.BUY if buy else Side.SELL)
+        ticks = self.markets[asset].best(Side.BUY if buy else Side.SELL)
         listed = self.universe.asset(asset)
         return None if ticks is None or listed is None else ticks * listed.perp.tick
 
     def mid(self, asset: int) -> Decimal:
         """Of the book; the last trade's price while a side is empty."""
         bid, ask = self.best(asset, buy=True), self.best(asset, buy=False)
-        return self.tapes[asset].last if bid is None or ask is None else (bid + ask) / 2
+        return self.histories[asset].last if bid is None or ask is None else (bid + ask) / 2
 
     def mark(self, asset: int) -> Decimal:
         """Median of best bid, best ask and last trade."""
         prices = [self.best(asset, buy=True), self.best(asset, buy=False)]
         known = sorted(price for price in prices if price is not None)
-        last = self.tapes[asset].last
+        last = self.histories[asset].last
         return sorted([*known, last])[1] if len(known) == len(prices) else last
 
     def open_interest(self, asset: int) -> int:
@@ -179,7 +181,7 @@ class World:
         """Take an order off the book; it ends with `status`."""
         self._withdrawn_as = status
         wish = CancelOrder(order.address, OrderId(order.oid))
-        self.floors[order.listed.asset].execute(self.time, wish)
+        self.markets[order.listed.asset].execute(self.time, wish)
         self._withdrawn_as = CANCELED
 
     def ended(self, order: ClientOrder, status: str) -> None:
@@ -276,7 +278,7 @@ class World:
                 "tid": _tid(listed, taker.trade_id),
                 "users": [_address(buyer.account), _address(seller.account)],
             }
-            self.tapes[listed.asset].add(self.now, price, size, trade)
+            self.histories[listed.asset].add(self.now, price, size, trade)
             self.tell(TradeTold(listed.perp.name, trade))
 
 

@@ -24,12 +24,12 @@ class Box:
     """One venue with one funded account. Time stands still between calls unless it is moved."""
 
     def __init__(
-        self, settings=None, coins=("BTC", "ETH", "hyna:BTC"), usd=100_000, floors=None, **caps
+        self, settings=None, coins=("BTC", "ETH", "hyna:BTC"), usd=100_000, markets=None, **caps
     ):
         amounts = {name.replace("__", ":"): Decimal(cap) for name, cap in caps.items()}
         self.now = NOON
         settings = settings or VenueSettings(schedule_volume=Decimal(0))
-        self.venue = Hyperliquid(universe(coins, amounts), NOON, settings, floors)
+        self.venue = Hyperliquid(universe(coins, amounts), NOON, settings, markets)
         self.account = self.venue.fund(TEST_ADDRESS, Decimal(usd))
         self.nonce = NOON // NANOS_PER_MS
 

@@ -9,9 +9,9 @@ from tests.unit.emulators.hyperliquid.box import BTC, HYNA_BTC, Box, heard
 def test_the_mark_is_the_median_of_bid_ask_and_last_trade():
     box = Box(coins=("BTC",))
     bid, ask = box.best()
-    tape = box.venue.world.tapes[BTC]
+    history = box.venue.world.histories[BTC]
     for last, mark in ((bid - 50, bid), (ask + 50, ask)):
-        tape.last = last
+        history.last = last
         assert box.venue.world.mark(BTC) == mark
 
 

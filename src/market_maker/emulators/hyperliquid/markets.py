@@ -1,6 +1,6 @@
 """The order book of each perpetual: who trades there beside the clients, and what it costs to look.
 
-A floor answers at once: the way to the venue and back is the wire that the server is behind.
+A market answers at once: the way to the venue and back is the wire that the server is behind.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ MIN_NOTIONAL = Decimal(10)
 """Smallest value of an order that is not reduce-only, in the collateral's unit."""
 
 
-class Floor(Protocol):
+class CoinMarket(Protocol):
     """One book. advance: let others trade until `now`. execute: do what is asked; everything that
-    comes of it, and of everything else, goes to whoever the floor was made for."""
+    comes of it, and of everything else, goes to whoever the market was made for."""
 
     def advance(self, now: Nanos) -> None: ...
 
@@ -33,10 +33,10 @@ class Floor(Protocol):
     def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]: ...
 
 
-FloorMaker: TypeAlias = Callable[[Perp, Nanos, Heard], Floor]
+MarketFactory: TypeAlias = Callable[[Perp, Nanos, Heard], CoinMarket]
 
 
-class SandboxFloor:
+class SandboxCoinMarket:
     """The sandbox's traders. Their prices keep to the step of the venue."""
 
     def __init__(self, perp: Perp, now: Nanos, heard: Heard, seed: int) -> None:
@@ -63,7 +63,7 @@ class SandboxFloor:
         return self._market.levels(side, most)
 
 
-class EmptyFloor:
+class EmptyMarket:
     """A perpetual that is not traded any more."""
 
     def advance(self, now: Nanos) -> None:
@@ -72,20 +72,20 @@ class EmptyFloor:
     def execute(self, now: Nanos, request: OrderRequest) -> None:
         pass
 
-    def best(self, side: Side) -> Ticks | None:  # noqa: ARG002  as every floor
+    def best(self, side: Side) -> Ticks | None:  # noqa: ARG002  as every market
         return None
 
     def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]:  # noqa: ARG002
         return ()
 
 
-def sandbox_floors(seed: int) -> FloorMaker:
-    """Makes floors of the sandbox's traders, each with a seed of its own."""
+def sandbox_markets(seed: int) -> MarketFactory:
+    """Makes markets of the sandbox's traders, each with a seed of its own."""
 
-    def make(perp: Perp, now: Nanos, heard: Heard) -> Floor:
+    def make(perp: Perp, now: Nanos, heard: Heard) -> CoinMarket:
         if perp.delisted:
-            return EmptyFloor()
-        return SandboxFloor(perp, now, heard, crc32(f"{seed}/{perp.name}".encode()))
+            return EmptyMarket()
+        return SandboxCoinMarket(perp, now, heard, crc32(f"{seed}/{perp.name}".encode()))
 
     return make
 

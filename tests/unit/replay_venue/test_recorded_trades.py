@@ -11,7 +11,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.recording import RowKind as K
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings
 from market_maker.replay_venue.recorded_rows import received
-from market_maker.replay_venue.trade_tape import TradeTape
+from market_maker.replay_venue.recorded_trades import RecordedTrades
 
 OPENING = [(K.CLEAR, 0, 0), (K.BID, 99, 10), (K.ASK, 101, 11)]
 
@@ -70,7 +70,7 @@ def test_every_trade_of_some_size_is_told_once_and_in_order(drawn, looks, latenc
         now += step
         kind = K.BUY_TRADE if buys else K.SELL_TRADE
         messages.append((now - 1, now, [(kind, 100, lots)]))
-    reader, told = TradeTape(received(tape(*messages)), latency), []
+    reader, told = RecordedTrades(received(tape(*messages)), latency), []
     for look in [*sorted(looks), 10_000]:
         fresh = reader.until(look)
         assert all(trade.ts_recv <= look for trade in fresh)

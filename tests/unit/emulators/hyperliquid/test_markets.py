@@ -1,7 +1,7 @@
 """Books whose traders keep to the venue's grid."""
 
-from market_maker.emulators.hyperliquid.floors import sandbox_floors
 from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.markets import sandbox_markets
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from tests.unit.emulators.hyperliquid.box import NOON
@@ -10,10 +10,10 @@ from tests.unit.emulators.hyperliquid.box import NOON
 def test_every_price_on_the_book_holds_at_the_venue():
     for name in ("BTC", "SOL", "DOGE"):
         perp = universe().coin(name).perp
-        floor = sandbox_floors(1)(perp, NOON, lambda _now, _outcome: None)
-        floor.advance(Nanos(NOON + 20 * NANOS_PER_SECOND))
+        market = sandbox_markets(1)(perp, NOON, lambda _now, _outcome: None)
+        market.advance(Nanos(NOON + 20 * NANOS_PER_SECOND))
         for side in Side:
-            levels = floor.levels(side, 1_000)
+            levels = market.levels(side, 1_000)
             assert len(levels) > 10
             assert all(ticks % perp.step(ticks) == 0 for ticks, _, _ in levels)
 
@@ -22,14 +22,14 @@ def test_equal_seeds_are_equal_books_and_others_are_not():
     perp = universe().coin("ETH").perp
 
     def book(seed):
-        floor = sandbox_floors(seed)(perp, NOON, lambda _now, _outcome: None)
-        floor.advance(Nanos(NOON + NANOS_PER_SECOND))
-        return floor.levels(Side.BUY, 10)
+        market = sandbox_markets(seed)(perp, NOON, lambda _now, _outcome: None)
+        market.advance(Nanos(NOON + NANOS_PER_SECOND))
+        return market.levels(Side.BUY, 10)
 
     assert book(1) == book(1) != book(2)
 
 
 def test_what_is_delisted_has_an_empty_book():
-    floor = sandbox_floors(1)(universe().coin("MATIC").perp, NOON, lambda _now, _outcome: None)
-    assert floor.best(Side.BUY) is None
-    assert floor.levels(Side.SELL, 5) == ()
+    market = sandbox_markets(1)(universe().coin("MATIC").perp, NOON, lambda _now, _outcome: None)
+    assert market.best(Side.BUY) is None
+    assert market.levels(Side.SELL, 5) == ()

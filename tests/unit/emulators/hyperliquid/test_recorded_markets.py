@@ -5,14 +5,14 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from market_maker.emulators.hyperliquid.floors import sandbox_floors
 from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.markets import sandbox_markets
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
-from market_maker.emulators.hyperliquid.recorded_floors import (
+from market_maker.emulators.hyperliquid.recorded_markets import (
     AT_ONCE,
     in_units_of,
     read_all,
-    recorded_floors,
+    recorded_markets,
 )
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError
@@ -34,8 +34,8 @@ def recording():
 
 @pytest.fixture
 def box(recording):
-    floors = recorded_floors({"SOL": recording}, sandbox_floors(1))
-    return Box(coins=("SOL",), floors=floors)
+    markets = recorded_markets({"SOL": recording}, sandbox_markets(1))
+    return Box(coins=("SOL",), markets=markets)
 
 
 def test_the_book_is_the_recordings_and_moves_with_it(box):

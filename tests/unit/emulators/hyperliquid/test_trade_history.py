@@ -2,30 +2,35 @@
 
 from decimal import Decimal
 
-from market_maker.emulators.hyperliquid.tape import DAY_MS, MINUTE_MS, TRADES_KEPT, Tape
+from market_maker.emulators.hyperliquid.trade_history import (
+    DAY_MS,
+    MINUTE_MS,
+    TRADES_KEPT,
+    TradeHistory,
+)
 
 NOON = 1_795_003_200_000
 
 
 def traded(*trades):
-    tape = Tape("BTC", Decimal(90))
+    history = TradeHistory("BTC", Decimal(90))
     for minute, price in trades:
-        tape.add(NOON + minute * MINUTE_MS, Decimal(price), Decimal(2), {"px": price})
-    return tape
+        history.add(NOON + minute * MINUTE_MS, Decimal(price), Decimal(2), {"px": price})
+    return history
 
 
 def test_minutes_join_to_candles_with_high_low_and_volume():
-    tape = traded((0, 100), (1, 103), (3, 99), (5, 101))
-    first, second = tape.candles("5m", NOON, NOON + 9 * MINUTE_MS)
+    history = traded((0, 100), (1, 103), (3, 99), (5, 101))
+    first, second = history.candles("5m", NOON, NOON + 9 * MINUTE_MS)
     assert (first["o"], first["h"], first["l"], first["c"]) == ("100.0", "103.0", "99.0", "99.0")
     assert (first["v"], first["n"], first["t"]) == ("6.0", 3, NOON)
     assert first["T"] == second["t"] - 1
-    assert len(tape.candles("1m", NOON, NOON + 9 * MINUTE_MS)) == 4
+    assert len(history.candles("1m", NOON, NOON + 9 * MINUTE_MS)) == 4
 
 
 def test_a_day_ago_is_the_price_before_it():
-    tape = traded((0, 100), (24 * 60 + 1, 110))
-    base, notional, before = tape.day(NOON + DAY_MS + 2 * MINUTE_MS)
+    history = traded((0, 100), (24 * 60 + 1, 110))
+    base, notional, before = history.day(NOON + DAY_MS + 2 * MINUTE_MS)
     assert (base, notional, before) == (2, 220, 100)
 
 

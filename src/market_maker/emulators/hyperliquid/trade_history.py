@@ -60,7 +60,7 @@ class Minute(Struct):
         self.count += later.count
 
 
-class Tape:
+class TradeHistory:
     """Of one coin. opened_at: price before any trade."""
 
     def __init__(self, coin: str, opened_at: Decimal) -> None:

@@ -11,7 +11,7 @@ from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_rows import RecordedColumns
 
 
-class TradeTape:
+class RecordedTrades:
     """Trades in order of receipt, told once: those of size 0 are left out."""
 
     def __init__(self, rows: RecordedColumns, feed_latency_ns: int) -> None:

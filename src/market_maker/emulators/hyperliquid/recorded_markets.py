@@ -1,7 +1,7 @@
 """A recording as the market of a perpetual: clients queue and fill in it without moving it.
 
-Resting orders live in the replay venue, with its queue and its fills, so that a maker on this floor
-fares as in `replay`. What takes is filled from the displayed book, which stays as it is; what is
+Resting orders live in the replay venue, with its queue and its fills, so that a maker in it fares
+as in `replay`. What takes is filled from the displayed book, which stays as it is; what is
 left of it never rests. After its last row the recording's book stands still. Needs the extra
 `research`, for the replay venue is compiled.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from market_maker.emulators.hyperliquid.floors import Floor, FloorMaker
 from market_maker.emulators.hyperliquid.listings import universe
+from market_maker.emulators.hyperliquid.markets import CoinMarket, MarketFactory
 from market_maker.emulators.hyperliquid.recorded_book import RecordedBook, RecordedTrade
 from market_maker.emulators.hyperliquid.universe import Perp
 from market_maker.model.actions import Place
@@ -63,8 +63,8 @@ class _Resting(Struct):
     leaves: int
 
 
-class RecordedFloor:
-    """One recording on the clock of its server: its first row happens when the floor is made."""
+class RecordedMarket:
+    """One recording on the clock of its server: its first row happens when the market is made."""
 
     def __init__(self, recording: Recording, now: Nanos, heard: Heard) -> None:
         self._heard = heard
@@ -209,14 +209,14 @@ class RecordedFloor:
         self._heard(moment, MatchOutcome(reports, (public,)))
 
 
-def recorded_floors(recordings: Mapping[str, Recording], others: FloorMaker) -> FloorMaker:
-    """Floors of recordings, in the units of their perpetuals, for the coins that have one."""
+def recorded_markets(recordings: Mapping[str, Recording], others: MarketFactory) -> MarketFactory:
+    """Markets of recordings, in the units of their perpetuals, for the coins that have one."""
 
-    def make(perp: Perp, now: Nanos, heard: Heard) -> Floor:
+    def make(perp: Perp, now: Nanos, heard: Heard) -> CoinMarket:
         recording = recordings.get(perp.name)
         if recording is None:
             return others(perp, now, heard)
-        return RecordedFloor(recording, now, heard)
+        return RecordedMarket(recording, now, heard)
 
     return make
 
