@@ -1,28 +1,9 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { clean, fill, openPool, PATIENCE, PATIENT, SYMBOL } from "./shared";
 
 // A night at the desk, by clicking only, on a real service with one pool of three members that quotes.
-const SYMBOL = "BTCUSDT-PERP";
 const servicePid = Number(process.env.SERVICE_PID);
-const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
-// A loaded machine is slower in all it does; by hand the figures hold as they stand.
-const PATIENCE = Number(process.env.PANEL_PATIENCE ?? 1);
-const PATIENT = { timeout: 20_000 * PATIENCE };
-
-async function clean(page: Page): Promise<void> {
-  const found = await new AxeBuilder({ page }).withTags(WCAG).analyze();
-  expect(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
-}
-
-async function openPool(page: Page): Promise<void> {
-  await page.goto(`/market-maker/pools/${SYMBOL}`);
-  await expect(page.locator("[data-stale=false]")).toBeVisible();
-}
-
-async function fill(page: Page, values: Record<string, string>): Promise<void> {
-  for (const [field, value] of Object.entries(values)) await page.getByLabel(field, { exact: true }).fill(value);
-}
 
 test.beforeEach(({ page }) => {
   page.on("pageerror", (error) => { throw error; });

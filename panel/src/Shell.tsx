@@ -2,12 +2,14 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { answered, api } from "./api/client";
+import { useMe } from "./lib/may";
+import { choose, useChoice, type Choice } from "./lib/scheme";
 import { hold, onToken, token } from "./lib/session";
 import { useFeed } from "./lib/stream";
 
 const PAGES = [
   ["/pools", "Pools"], ["/participants", "Participants"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
-  ["/analytics", "Analytics"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
+  ["/analytics", "Analytics"], ["/maker", "Maker"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
 ] as const;
 
 /** What stands around every page: where its orders go, the menu, the sign-in and the clock. */
@@ -24,12 +26,27 @@ export function Shell(): ReactNode {
         <nav aria-label="Main">
           <strong>market_maker</strong>
           {PAGES.map(([to, name]) => <Link key={to} to={to} activeProps={{ "aria-current": "page" }}>{name}</Link>)}
-          <Clock />
+          <Who /><Colours /><Clock />
         </nav>
         {open || !health.data ? null : <SignIn />}
       </header>
       <div id="content"><Outlet /></div>
     </>
+  );
+}
+
+/** Who is signed in, and with which roles. */
+function Who(): ReactNode {
+  const me = useMe().data;
+  return me ? <span className="who">{me.subject}: {me.roles.join(", ")}</span> : null;
+}
+
+function Colours(): ReactNode {
+  const chosen = useChoice();
+  return (
+    <label>Colours <select value={chosen} onChange={(event) => choose(event.target.value as Choice)}>
+      <option>system</option><option>dark</option><option>light</option>
+    </select></label>
   );
 }
 

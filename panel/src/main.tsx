@@ -4,7 +4,10 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Shell } from "./Shell";
 import { Pools } from "./pages/Pools";
+import { applyScheme } from "./lib/scheme";
 import "./style.css";
+
+applyScheme();
 
 const root = createRootRoute({ component: Shell, notFoundComponent: () => <main><h1>No such page</h1><p>Open <a href="/market-maker/pools">Pools</a>.</p></main> });
 const parent = { getParentRoute: () => root };
@@ -21,6 +24,8 @@ const tree = root.addChildren([
   createRoute({ ...parent, path: "/settlements/$id", component: lazyRouteComponent(() => import("./pages/Settlements"), "SettlementPage") }),
   createRoute({ ...parent, path: "/leaderboard", component: lazyRouteComponent(() => import("./pages/Scores"), "Leaderboard") }),
   createRoute({ ...parent, path: "/analytics", component: lazyRouteComponent(() => import("./pages/Scores"), "Analytics") }),
+  createRoute({ ...parent, path: "/maker", component: lazyRouteComponent(() => import("./pages/Maker"), "Makers") }),
+  createRoute({ ...parent, path: "/maker/$symbol", component: lazyRouteComponent(() => import("./pages/Maker"), "Maker") }),
   createRoute({ ...parent, path: "/audit", component: lazyRouteComponent(() => import("./pages/System"), "Audit") }),
   createRoute({ ...parent, path: "/emergency", component: lazyRouteComponent(() => import("./pages/System"), "Emergency") }),
   createRoute({ ...parent, path: "/system", component: lazyRouteComponent(() => import("./pages/System"), "System") }),

@@ -9,7 +9,8 @@ type JsonSchema = {
   minimum?: number; maximum?: number; exclusiveMinimum?: number; exclusiveMaximum?: number;
   properties?: Record<string, JsonSchema>; required?: string[];
 };
-export type Description = { components: { schemas: Record<string, JsonSchema> } };
+type Described = { operationId?: string; "x-roles"?: string[] };
+export type Description = { components: { schemas: Record<string, JsonSchema> }; paths?: Record<string, Record<string, Described>> };
 
 /** The rules of every field of the component `name`. */
 export function rulesOf(description: Description, name: string): FieldRule[] {

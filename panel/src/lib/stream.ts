@@ -28,6 +28,7 @@ export class Stream {
   private readonly watched = new Map<string, number>();
   private stop: AbortController | null = null;
   private lastId = "";
+  private due = false;
 
   constructor() {
     onToken(() => this.restart());
@@ -47,12 +48,19 @@ export class Stream {
   /** Ask for a pool in full; the returned function ends that. */
   watch(symbol: string): () => void {
     this.watched.set(symbol, (this.watched.get(symbol) ?? 0) + 1);
-    this.restart();
+    if (this.watched.get(symbol) === 1) this.restartSoon();
     return () => {
       const left = (this.watched.get(symbol) ?? 1) - 1;
       if (left > 0) this.watched.set(symbol, left);
       else this.watched.delete(symbol);
     };
+  }
+
+  /** One new request for all pools that are asked for in the same moment. */
+  private restartSoon(): void {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => { this.due = false; this.restart(); });
   }
 
   private restart(): void {
@@ -167,6 +175,17 @@ export function usePool(symbol: string): { pool: PoolLive | null; feed: Feed } {
   const feed = useFeed();
   useEffect(() => stream.watch(symbol), [symbol]);
   return { pool: feed.pools[symbol] ?? null, feed };
+}
+
+/** Several pools in full, as long as a component shows them. */
+export function usePools(symbols: readonly string[]): { pools: Record<string, PoolLive>; feed: Feed } {
+  const feed = useFeed();
+  const names = symbols.join(",");
+  useEffect(() => {
+    const ends = names ? names.split(",").map((symbol) => stream.watch(symbol)) : [];
+    return () => { for (const end of ends) end(); };
+  }, [names]);
+  return { pools: feed.pools, feed };
 }
 
 /** Milliseconds since `at`, read twice a second; infinite before any picture. */

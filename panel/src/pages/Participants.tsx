@@ -5,6 +5,7 @@ import { answered, api, newKey, type Participant, type Schemas } from "../api/cl
 import { rulesOf, sent, useDescription } from "../lib/description";
 import { memberships, participants } from "../lib/lists";
 import { decimal } from "../lib/numbers";
+import { Act } from "../parts/act";
 import { CloseButton, Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { PagedTable } from "../parts/paged";
@@ -28,7 +29,7 @@ export function Participants(): ReactNode {
   const close = (): void => { setOpen(false); void queries.invalidateQueries({ queryKey: ["participants"] }); };
   return (
     <main>
-      <div className="bar"><h1>Participants</h1><button type="button" className="plain" onClick={() => setOpen(true)}>Enroll…</button></div>
+      <div className="bar"><h1>Participants</h1><Act op="enrollParticipant" onClick={() => setOpen(true)}>Enroll…</Act></div>
       <PagedTable label="Participants" name={["participants"]} fetchPage={participants} columns={COLUMNS} keyOf={(p) => p.participant_id} empty="No participant yet. Enroll one." />
       {open ? <EnrollDialog onClose={close} /> : null}
     </main>
@@ -55,7 +56,7 @@ function EnrollDialog({ onClose }: { onClose: () => void }): ReactNode {
         <Field key={rule.name} label={rule.name} value={value(rule.name, rule.initial)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} onChange={(text) => setValues({ ...values, [rule.name]: text })} />))}
       </div>
       <ProblemText error={enroll.error} />
-      <div className="bar"><CloseButton /><button type="button" className="go" disabled={enroll.isPending} onClick={() => enroll.mutate()}>Enroll</button></div>
+      <div className="bar"><CloseButton /><Act op="enrollParticipant" className="go" disabled={enroll.isPending} onClick={() => enroll.mutate()}>Enroll</Act></div>
     </Dialog>
   );
 }
@@ -86,8 +87,8 @@ export function ParticipantPage(): ReactNode {
     <main>
       <div className="bar">
         <h1>{known.display_name}</h1><Badge state={known.status} />
-        <button type="button" className="plain" disabled={known.status === "ACTIVE" || known.status === "TERMINATED"} onClick={() => activate.mutate()}>Activate</button>
-        <button type="button" className="plain" disabled={known.status !== "ACTIVE"} onClick={() => suspend.mutate()}>Suspend (cancels its orders)</button>
+        <Act op="activateParticipant" disabled={known.status === "ACTIVE" || known.status === "TERMINATED"} onClick={() => activate.mutate()}>Activate</Act>
+        <Act op="suspendParticipant" disabled={known.status !== "ACTIVE"} onClick={() => suspend.mutate()}>Suspend (cancels its orders)</Act>
       </div>
       <ProblemText error={activate.error ?? suspend.error ?? terminate.error} />
       <p>{known.tier}, account {known.account_id}, revenue model {known.revenue_model} {decimal(known.revenue_share_pct)} %, enrolled by {known.enrolled_by || "–"}.</p>
@@ -95,7 +96,7 @@ export function ParticipantPage(): ReactNode {
       <PagedTable label="Memberships" name={["memberships", id]} fetchPage={memberships(id)} columns={MEMBERSHIPS} keyOf={(m) => m.symbol} empty="In no pool." />
       <div className="bar">
         <label>Terminate is final and removes it from all pools. Type {known.display_name} <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <button type="button" className="danger" disabled={typed !== known.display_name || known.status === "TERMINATED"} onClick={() => terminate.mutate()}>Terminate</button>
+        <Act op="terminateParticipant" className="danger" disabled={typed !== known.display_name || known.status === "TERMINATED"} onClick={() => terminate.mutate()}>Terminate</Act>
       </div>
     </main>
   );

@@ -1,8 +1,9 @@
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import type { PoolLive } from "../api/client";
 import { exact } from "../lib/numbers";
 import { usePool } from "../lib/stream";
+import { Act, ActLink } from "../parts/act";
 import { Badge, Freshness, Live, Moment } from "../parts/state";
 import { StartDialog } from "../parts/start";
 import { StopDialog, type StopKind } from "../parts/stop";
@@ -32,11 +33,11 @@ export function Pool(): ReactNode {
         <h1>{symbol}</h1>
         {pool ? <Badge state={pool.state} /> : null}
         <Freshness feed={feed} />
-        <button type="button" className="plain" onClick={() => setDialog("pause")}>Pause…</button>
-        <button type="button" className="plain" onClick={() => setDialog("flatten")}>Flatten…</button>
-        <button type="button" className="danger" onClick={() => setDialog("halt")} aria-keyshortcuts="Shift+K">Kill… (Shift+K)</button>
-        <button type="button" className="plain" disabled={!pool || pool.state === "ACTIVE"} onClick={() => setDialog("start")}>Start…</button>
-        <Link to="/pools/$symbol/edit" params={{ symbol }} className="button">Edit</Link>
+        <Act op="pausePool" onClick={() => setDialog("pause")}>Pause…</Act>
+        <Act op="flattenPool" onClick={() => setDialog("flatten")}>Flatten…</Act>
+        <Act op="haltPool" className="danger" onClick={() => setDialog("halt")} keys="Shift+K">Kill… (Shift+K)</Act>
+        <Act op="resumePool" disabled={!pool || pool.state === "ACTIVE"} onClick={() => setDialog("start")}>Start…</Act>
+        <ActLink op="replacePool" href={`/pools/${symbol}/edit`}>Edit</ActLink>
       </div>
       {pool ? <Headline pool={pool} /> : <p role="status">Waiting for the first picture…</p>}
       <div role="tablist" aria-label="Parts of the pool" className="tabs">

@@ -3,6 +3,7 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, newKey, Refused, type Pool, type Schemas } from "../api/client";
 import { rulesOf, sent, shown, useDescription, type FieldRule } from "../lib/description";
+import { Act } from "../parts/act";
 import { Field } from "../parts/field";
 import { ProblemText } from "../parts/problem";
 
@@ -48,7 +49,7 @@ function PoolForm({ rules, pool }: { rules: FieldRule[]; pool: Pool | null }): R
       <details><summary>All other fields</summary><div className="form">{rules.filter((rule) => !FIRST.has(rule.name) && rule.name !== "version").map(field)}</div></details>
       <Differences changed={changed} before={before} values={values} />
       <ProblemText error={save.error} />
-      <button type="button" className="go" disabled={save.isPending || (pool !== null && changed.length === 0)} onClick={() => save.mutate()}>{pool ? `Save as version ${pool.version + 1}` : "Create pool"}</button>
+      <Act op={pool ? "replacePool" : "createPool"} className="go" disabled={save.isPending || (pool !== null && changed.length === 0)} onClick={() => save.mutate()}>{pool ? `Save as version ${pool.version + 1}` : "Create pool"}</Act>
     </main>
   );
 }

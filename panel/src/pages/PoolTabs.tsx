@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { fills, members, orders } from "../lib/lists";
 import { decimal, exact } from "../lib/numbers";
+import { Act } from "../parts/act";
 import { MemberDialog } from "../parts/member";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
@@ -51,12 +52,12 @@ export function MembersTab({ symbol }: { symbol: string }): ReactNode {
     { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
     { id: "position", head: "Position limit USDT", num: true, cell: (m) => decimal(m.position_limit_usdt) },
     { id: "loss", head: "Max loss USDT", num: true, cell: (m) => decimal(m.max_loss_usdt) },
-    { id: "change", head: "Change", cell: (m) => <button type="button" className="plain" disabled={m.state === "REMOVED"} onClick={() => setOpen(m)}>Change…</button> },
+    { id: "change", head: "Change", cell: (m) => <Act op="changeMember" disabled={m.state === "REMOVED"} onClick={() => setOpen(m)}>Change…</Act> },
   ];
   const close = (): void => { setOpen(null); void queries.invalidateQueries({ queryKey: ["members", symbol] }); };
   return (
     <>
-      <p><button type="button" className="plain" onClick={() => setOpen("new")}>Add member…</button></p>
+      <p><Act op="addMember" onClick={() => setOpen("new")}>Add member…</Act></p>
       <PagedTable label="Members" name={["members", symbol]} fetchPage={members(symbol)} columns={columns} keyOf={(m) => m.participant_id} empty="No member yet. Add one, so that the pool can quote." />
       {open ? <MemberDialog symbol={symbol} member={open === "new" ? null : open} onClose={close} /> : null}
     </>

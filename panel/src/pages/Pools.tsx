@@ -3,6 +3,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import type { Glance, PoolGlance } from "../api/client";
 import { decimal } from "../lib/numbers";
 import { useFeed } from "../lib/stream";
+import { Act, ActLink } from "../parts/act";
 import { Badge, Freshness, Live } from "../parts/state";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
@@ -21,7 +22,7 @@ function columns(stop: (pool: PoolGlance) => void): Column<PoolGlance>[] {
     { id: "orders", head: "Orders", num: true, sort: (p) => String(p.open_orders), cell: orders },
     { id: "position", head: "Position USDT", num: true, sort: (p) => p.net_position_usdt, cell: (p) => decimal(p.net_position_usdt) },
     { id: "net", head: "Net PnL USDT", num: true, sort: (p) => p.net_pnl_usdt, cell: (p) => decimal(p.net_pnl_usdt) },
-    { id: "stop", head: "Stop", cell: (p) => <button type="button" className="plain" disabled={p.state !== "ACTIVE"} onClick={() => stop(p)}>Pause {p.symbol}…</button> },
+    { id: "stop", head: "Stop", cell: (p) => <Act op="pausePool" disabled={p.state !== "ACTIVE"} onClick={() => stop(p)}>Pause {p.symbol}…</Act> },
   ];
 }
 
@@ -34,7 +35,7 @@ export function Pools(): ReactNode {
   const table = useMemo(() => columns(setStopping), []);
   return (
     <main>
-      <div className="bar"><h1>Pools</h1><Freshness feed={feed} /><Link to="/pools/new" className="button">New pool</Link></div>
+      <div className="bar"><h1>Pools</h1><Freshness feed={feed} /><ActLink op="createPool" href="/pools/new">New pool</ActLink></div>
       {feed.glance ? <Totals glance={feed.glance} /> : <p role="status">Waiting for the first picture…</p>}
       <div className="bar">
         <label>Search <input type="search" value={search} onChange={(event) => setSearch(event.target.value)} /></label>

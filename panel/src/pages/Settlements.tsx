@@ -3,7 +3,9 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Settlement } from "../api/client";
 import { settlements } from "../lib/lists";
+import { useMe } from "../lib/may";
 import { compare, decimal, exact, negated, sum } from "../lib/numbers";
+import { Act, Readable } from "../parts/act";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
@@ -24,7 +26,7 @@ const COLUMNS: Column<Row>[] = [
 export const Settlements = (): ReactNode => (
   <main>
     <h1>Settlements</h1>
-    <PagedTable label="Settlements" name={["settlements"]} fetchPage={settlements} columns={COLUMNS} keyOf={(s) => s.settlement_id} empty="No settlement yet: a month is closed after its end." />
+    <Readable op="listSettlements"><PagedTable label="Settlements" name={["settlements"]} fetchPage={settlements} columns={COLUMNS} keyOf={(s) => s.settlement_id} empty="No settlement yet: a month is closed after its end." /></Readable>
   </main>
 );
 
@@ -63,12 +65,13 @@ function Arithmetic({ record }: { record: Settlement }): ReactNode {
 /** Approve, reject and pay, each only where the record allows it; the service decides who may. */
 function Decisions({ record }: { record: Settlement }): ReactNode {
   const queries = useQueryClient();
+  const me = useMe().data?.subject ?? "";
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
   const params = { path: { settlement_id: record.settlement_id } };
   const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ["settlement", record.settlement_id] }) };
-  const approve = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/approve", { params, body: { approved_by: "panel" } })) });
-  const reject = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/reject", { params, body: { reason, rejected_by: "panel" } })) });
+  const approve = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/approve", { params, body: { approved_by: me } })) });
+  const reject = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/reject", { params, body: { reason, rejected_by: me } })) });
   const pay = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/pay", { params })) });
   const may = (action: string): boolean => record.allowed.includes(action);
   return (
@@ -76,10 +79,10 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
       <p className="muted">Who made a record does not approve it, and who approved it does not pay it.</p>
       <div className="bar">
         <label>Type {record.amount_usdt} to approve <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <button type="button" className="go" disabled={!may("approve") || typed !== record.amount_usdt || approve.isPending} onClick={() => approve.mutate()}>Approve</button>
+        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
         <label>Reason <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
-        <button type="button" className="danger" disabled={!may("reject") || !reason || reject.isPending} onClick={() => reject.mutate()}>Reject</button>
-        <button type="button" className="go" disabled={!may("pay") || pay.isPending} onClick={() => pay.mutate()}>Pay</button>
+        <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
+        <Act op="paySettlement" className="go" disabled={!may("pay") || pay.isPending} onClick={() => pay.mutate()}>Pay</Act>
         <a className="button" href={`/v1/settlements/${record.settlement_id}/statement?format=csv`} download>Statement CSV</a>
       </div>
       <ProblemText error={approve.error ?? reject.error ?? pay.error} />

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { audit } from "../lib/lists";
 import { useFeed } from "../lib/stream";
+import { Act, Readable } from "../parts/act";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Freshness, Moment } from "../parts/state";
@@ -40,7 +41,7 @@ const AUDIT: Column<Entry>[] = [
 ];
 
 export const Audit = (): ReactNode => (
-  <main><h1>Audit log</h1><PagedTable label="Audit log" name={["audit"]} fetchPage={audit} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry." /></main>
+  <main><h1>Audit log</h1><Readable op="listAudit"><PagedTable label="Audit log" name={["audit"]} fetchPage={audit} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry." /></Readable></main>
 );
 
 /** Stops every pool; confirmed by typing ALL or by holding. Each pool is then proved by itself. */
@@ -62,9 +63,9 @@ export function Emergency(): ReactNode {
         <label>Type ALL <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
       </div>
       <div className="bar">
-        <button type="button" className="danger" disabled={!ready || !idle} onClick={() => kill.mutate()}>Kill all now</button>
-        <HoldButton label="Kill all" disabled={!idle} onHeld={() => kill.mutate()} />
-        <button type="button" className="danger" disabled={!ready || !idle} onClick={() => flatten.mutate()}>Flatten all now</button>
+        <Act op="killAll" className="danger" disabled={!ready || !idle} onClick={() => kill.mutate()}>Kill all now</Act>
+        <HoldButton op="killAll" label="Kill all" disabled={!idle} onHeld={() => kill.mutate()} />
+        <Act op="flattenAll" className="danger" disabled={!ready || !idle} onClick={() => flatten.mutate()}>Flatten all now</Act>
       </div>
       <ProblemText error={kill.error ?? flatten.error} />
       {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}{done.pools.map((pool) => <div key={pool.symbol}><b>{pool.symbol}</b> {pool.state} {pool.error}<ProofLine symbol={pool.symbol} since={done.at} /></div>)}</section> : null}

@@ -1,34 +1,61 @@
 import { useEffect, useRef, type ReactNode } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { useScheme } from "../lib/scheme";
 
 export type Point = (number | null)[];
 export type Series = { label: string; colour: string; dash?: number[] };
+/** Something that happened. at: seconds. */
+export type Mark = { at: number; kind: "state" | "config" | "rebalance" | "halt" | "restart"; text: string };
 
-type Props = { title: string; series: Series[]; points: readonly Point[]; sync: string; height?: number };
+type Props = {
+  title: string; series: Series[]; points: readonly Point[]; sync: string; height?: number;
+  /** Drawn as upright lines with their text. */
+  marks?: readonly Mark[];
+  /** Two series, from 1, whose area between them is shaded. */
+  between?: [number, number];
+};
 
+const NO_MARKS: readonly Mark[] = [];
 const clock = (seconds: number): string => new Date(seconds * 1e3).toISOString().slice(11, 19);
 const stepped = uPlot.paths.stepped!({ align: 1 });
+const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** A stepped chart over time in UTC; a null is a gap. The same numbers stand in a table below it. */
-export function Chart({ title, series, points, sync, height = 160 }: Props): ReactNode {
+/** A stepped chart over time in UTC; a null is a gap. The same numbers stand in a table below it. A zoom holds the view until a double click. */
+export function Chart(props: Props): ReactNode {
+  return <Plot key={useScheme()} {...props} />;
+}
+
+function Plot({ title, series, points, sync, height = 160, marks = NO_MARKS, between }: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const zoomed = useRef(false);
+  const shown = useRef(marks);
+  const [upper, lower] = between ?? [0, 0];
   useEffect(() => {
     const at = host.current!;
-    plot.current = new uPlot(options(at, series, sync, height), columns([], series.length), at);
+    const made = options(at, series, sync, height, upper && lower ? [upper, lower] : null);
+    made.hooks = {
+      draw: [(drawn) => drawMarks(drawn, shown.current)],
+      setSelect: [(drawn) => { zoomed.current = drawn.select.width > 0; }],
+    };
+    plot.current = new uPlot(made, columns([], series.length), at);
+    const follow = (): void => { zoomed.current = false; };
+    at.addEventListener("dblclick", follow);
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: at.clientWidth, height }));
     observer.observe(at);
     return () => {
       observer.disconnect();
+      at.removeEventListener("dblclick", follow);
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [series, sync, height]);
+  }, [series, sync, height, upper, lower]);
   useEffect(() => {
-    const frame = requestAnimationFrame(() => plot.current?.setData(columns(points, series.length)));
+    shown.current = marks;
+    const frame = requestAnimationFrame(() => plot.current?.setData(columns(points, series.length), !zoomed.current));
     return () => cancelAnimationFrame(frame);
-  }, [points, series.length]);
+  }, [points, marks, series.length]);
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
@@ -41,6 +68,7 @@ export function Chart({ title, series, points, sync, height = 160 }: Props): Rea
             <tr key={point[0]}><td>{clock(point[0] ?? 0)}</td>{series.map((each, i) => <td key={each.label} className="num">{point[i + 1] ?? "–"}</td>)}</tr>))}
           </tbody>
         </table>
+        {marks.length ? <ul>{marks.slice(-10).map((mark) => <li key={`${mark.at}${mark.text}`}>{clock(mark.at)} {mark.kind}: {mark.text}</li>)}</ul> : null}
       </details>
     </figure>
   );
@@ -50,8 +78,28 @@ function columns(points: readonly Point[], count: number): uPlot.AlignedData {
   return Array.from({ length: count + 1 }, (_, i) => points.map((point) => point[i] ?? null)) as unknown as uPlot.AlignedData;
 }
 
-function options(at: HTMLElement, series: Series[], sync: string, height: number): uPlot.Options {
-  const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
+  const { ctx, bbox } = plot;
+  const { min, max } = plot.scales.x!;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.font = `${11 * ratio}px system-ui`;
+  for (const mark of marks) {
+    if (min === undefined || max === undefined || mark.at < min || mark.at > max) continue;
+    const x = Math.round(plot.valToPos(mark.at, "x", true));
+    ctx.strokeStyle = ctx.fillStyle = colour(mark.kind === "halt" ? "--bad" : "--warn");
+    ctx.lineWidth = ratio;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.textAlign = x > bbox.left + bbox.width * 0.8 ? "right" : "left";
+    ctx.fillText(mark.text, x + (ctx.textAlign === "right" ? -4 : 4) * ratio, bbox.top + 11 * ratio);
+  }
+  ctx.restore();
+}
+
+function options(at: HTMLElement, series: Series[], sync: string, height: number, between: [number, number] | null): uPlot.Options {
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false } };
   return {
     width: at.clientWidth,
@@ -59,6 +107,7 @@ function options(at: HTMLElement, series: Series[], sync: string, height: number
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     cursor: { sync: { key: sync }, drag: { x: true, y: false } },
     axes: [{ ...axis, values: (_, splits) => splits.map(clock) }, { ...axis, size: 84 }],
+    ...(between ? { bands: [{ series: between, fill: `${colour("--bad")}40` }] } : {}),
     series: [
       { label: "UTC", value: (_, seconds) => (seconds === null ? "–" : clock(seconds)) },
       ...series.map(({ label, colour: name, dash }) => ({ label, stroke: colour(name), width: 1.5, spanGaps: false, points: { show: false }, paths: stepped, ...(dash ? { dash } : {}) })),

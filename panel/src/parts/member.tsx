@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { answered, api, newKey, type Schemas } from "../api/client";
+import { Act } from "./act";
 import { CloseButton, Dialog } from "./dialog";
 import { Field } from "./field";
 import { ProblemText } from "./problem";
@@ -37,12 +38,12 @@ export function MemberDialog({ symbol, member, onClose }: Props): ReactNode {
       <ProblemText error={save.error ?? remove.error} />
       <div className="bar">
         <CloseButton />
-        <button type="button" className="go" disabled={save.isPending} onClick={() => save.mutate()}>Save</button>
+        <Act op={member ? "changeMember" : "addMember"} className="go" disabled={save.isPending} onClick={() => save.mutate()}>Save</Act>
       </div>
       {member ? (
         <div className="bar">
           <label>Type {who} to remove it <input value={removal} onChange={(event) => setRemoval(event.target.value)} autoComplete="off" /></label>
-          <button type="button" className="danger" disabled={removal !== who || remove.isPending} onClick={() => remove.mutate()}>Remove member</button>
+          <Act op="removeMember" className="danger" disabled={removal !== who || remove.isPending} onClick={() => remove.mutate()}>Remove member</Act>
         </div>) : null}
     </Dialog>
   );

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { answered, api, type PoolLive } from "../api/client";
 import { exact } from "../lib/numbers";
+import { Act } from "./act";
 import { CloseButton, Dialog } from "./dialog";
 import { ProblemText } from "./problem";
 
@@ -29,11 +30,11 @@ export function StartDialog({ pool, onClose }: { pool: PoolLive; onClose: () => 
       {pool.state === "HALTED" ? (
         <div className="bar">
           <label>What your review found <input value={note} onChange={(event) => setNote(event.target.value)} maxLength={500} /></label>
-          <button type="button" className="plain" disabled={!note || review.isPending} onClick={() => review.mutate()}>Record review</button>
+          <Act op="reviewPool" disabled={!note || review.isPending} onClick={() => review.mutate()}>Record review</Act>
           {review.isSuccess ? <span role="status">Recorded. Another person resumes the pool.</span> : null}
         </div>) : null}
       <ProblemText error={begin.error ?? review.error} />
-      <div className="bar"><CloseButton /><button type="button" className="go" disabled={begin.isPending} onClick={() => begin.mutate()}>Start quoting</button></div>
+      <div className="bar"><CloseButton /><Act op={pool.state === "NOT_RUNNING" ? "enablePool" : "resumePool"} className="go" disabled={begin.isPending} onClick={() => begin.mutate()}>Start quoting</Act></div>
     </Dialog>
   );
 }

@@ -1,55 +1,95 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { answered, api, type PoolGlance } from "../api/client";
+import { answered, api, Refused, type PoolGlance } from "../api/client";
+import { useSignedOut, type Operation } from "../lib/may";
 import { decimal } from "../lib/numbers";
 import { proofOf } from "../lib/proof";
 import { usePool } from "../lib/stream";
+import { Act } from "./act";
 import { CloseButton, Dialog } from "./dialog";
 import { HoldButton } from "./hold";
 import { ProblemText } from "./problem";
 
-export type StopKind = "pause" | "flatten" | "halt";
+export type StopKind = "pause" | "flatten" | "halt" | "maker";
 
-const WORDS: Record<StopKind, { title: string; what: string; after: string }> = {
-  pause: { title: "Pause", what: "stops quoting and cancels all orders; the position stays", after: "PAUSED" },
-  flatten: { title: "Flatten", what: "cancels all orders and works the position down with reduce-only orders, then pauses", after: "PAUSED" },
-  halt: { title: "Kill", what: "cancels all orders at once; a review is needed before it quotes again", after: "HALTED" },
+const LOOK_UP_MS = 1_000;
+
+type Words = { op: Operation; title: string; what: string; after: string };
+const WORDS: Record<StopKind, Words> = {
+  pause: { op: "pausePool", title: "Pause", what: "stops quoting and cancels all orders; the position stays", after: "PAUSED" },
+  flatten: { op: "flattenPool", title: "Flatten", what: "cancels all orders and works the position down with reduce-only orders, then pauses", after: "PAUSED" },
+  halt: { op: "haltPool", title: "Kill", what: "cancels all orders at once; a review is needed before it quotes again", after: "HALTED" },
+  maker: { op: "stopMaker", title: "Stop", what: "stops quoting and cancels all orders; the position stays", after: "PAUSED" },
 };
 
 type Known = Pick<PoolGlance, "symbol" | "open_orders" | "net_position_usdt">;
 
-async function send(kind: StopKind, symbol: string, reason: string): Promise<string> {
+async function send(kind: StopKind, symbol: string, reason: string): Promise<unknown> {
   const params = { path: { symbol } };
-  if (kind === "pause") await answered(api.POST("/v1/pools/{symbol}/pause", { params, body: { reason } }));
-  if (kind === "halt") await answered(api.POST("/v1/pools/{symbol}/halt", { params, body: { reason } }));
-  if (kind === "flatten") await answered(api.POST("/v1/pools/{symbol}/flatten", { params, body: { reason, unwind: true } }));
-  const now = await answered(api.GET("/v1/pools/{symbol}/status", { params }));
-  return now.since ?? "";
+  if (kind === "pause") return answered(api.POST("/v1/pools/{symbol}/pause", { params, body: { reason } }));
+  if (kind === "halt") return answered(api.POST("/v1/pools/{symbol}/halt", { params, body: { reason } }));
+  if (kind === "flatten") return answered(api.POST("/v1/pools/{symbol}/flatten", { params, body: { reason, unwind: true } }));
+  return answered(api.POST("/maker/stop", { params: { query: { symbol } } }));
+}
+
+/**
+ * Sends the command once and returns the service's time after its answer: only a later look at the venue proves.
+ * A lost answer is looked up, never sent again.
+ */
+async function stopped(kind: StopKind, symbol: string, reason: string): Promise<string> {
+  try {
+    await send(kind, symbol, reason);
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    const { state } = await lookedUp(symbol);
+    if (state !== WORDS[kind].after) throw new Error(`the answer was lost, and ${symbol} is ${state}: the command did not arrive`, { cause: error });
+  }
+  return (await answered(api.GET("/v1/me", {}))).server_time;
+}
+
+/** The pool's state, asked until the service answers. */
+async function lookedUp(symbol: string): Promise<{ state: string }> {
+  for (;;) {
+    try {
+      return await answered(api.GET("/v1/pools/{symbol}/status", { params: { path: { symbol } } }));
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      await new Promise((done) => setTimeout(done, LOOK_UP_MS));
+    }
+  }
 }
 
 /** Stops one pool. Confirmed by typing its symbol or by holding the button; then shows what is proved. */
 export function StopDialog({ kind, pool, onClose }: { kind: StopKind; pool: Known; onClose: () => void }): ReactNode {
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
-  const stop = useMutation({ mutationFn: () => send(kind, pool.symbol, reason) });
+  const stop = useMutation({ mutationFn: () => stopped(kind, pool.symbol, reason) });
   const words = WORDS[kind];
   const about = (
     <p>{words.title} {words.what}. It has {pool.open_orders} orders; position {decimal(pool.net_position_usdt)} USDT. State becomes {words.after}.</p>
   );
   return (
     <Dialog title={`${words.title} ${pool.symbol}`} open onOpenChange={(open) => { if (!open) onClose(); }} about={about}>
-      <label>Reason, for the audit log <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
+      <SignedOut symbol={pool.symbol} />
+      {kind === "maker" ? null : <label>Reason, for the audit log <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>}
       <label>Type {pool.symbol} <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
       <ProblemText error={stop.error} />
+      {stop.isPending ? <p role="status">Command sent, no answer yet. It is not sent again.</p> : null}
       {stop.isSuccess ? <ProofLine symbol={pool.symbol} since={stop.data} /> : null}
       <div className="bar">
         <CloseButton />
-        <button type="button" className="danger" disabled={typed !== pool.symbol || !stop.isIdle} onClick={() => stop.mutate()}>{words.title} now</button>
-        <HoldButton label={words.title} disabled={!stop.isIdle} onHeld={() => stop.mutate()} />
+        <Act op={words.op} className="danger" disabled={typed !== pool.symbol || !stop.isIdle} onClick={() => stop.mutate()}>{words.title} now</Act>
+        <HoldButton op={words.op} label={words.title} disabled={!stop.isIdle} onHeld={() => stop.mutate()} />
         {stop.isError ? <button type="button" className="plain" onClick={() => stop.reset()}>Try again</button> : null}
       </div>
     </Dialog>
   );
+}
+
+/** Says at once that a page without a sign-in cannot stop anything, and what can. */
+function SignedOut({ symbol }: { symbol: string }): ReactNode {
+  if (!useSignedOut()) return null;
+  return <p className="bad" role="alert">This page is not signed in and cannot stop {symbol}. On the service's machine: <code>market_maker kill</code></p>;
 }
 
 /** What the venue has confirmed since a stop. */

@@ -1,0 +1,23 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+// What every spec needs: a pool that quotes, patience on a loaded machine, and the judge of accessibility.
+export const SYMBOL = "BTCUSDT-PERP";
+const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+// A loaded machine is slower in all it does; by hand the figures hold as they stand.
+export const PATIENCE = Number(process.env.PANEL_PATIENCE ?? 1);
+export const PATIENT = { timeout: 20_000 * PATIENCE };
+
+export async function clean(page: Page): Promise<void> {
+  const found = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+  expect(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+}
+
+export async function openPool(page: Page): Promise<void> {
+  await page.goto(`/market-maker/pools/${SYMBOL}`);
+  await expect(page.locator("[data-stale=false]")).toBeVisible();
+}
+
+export async function fill(page: Page, values: Record<string, string>): Promise<void> {
+  for (const [field, value] of Object.entries(values)) await page.getByLabel(field, { exact: true }).fill(value);
+}

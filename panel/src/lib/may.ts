@@ -1,0 +1,41 @@
+// What the caller may do: its roles, and the roles that each operation names in the served description.
+
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { answered, api, Refused } from "../api/client";
+import type { operations } from "../api/schema";
+import { useDescription, type Description } from "./description";
+
+export type Operation = keyof operations;
+/** allowed: false only where it is known that the service refuses. needs: any one of these roles. */
+export type May = { allowed: boolean; needs: readonly string[] };
+
+/** The roles of every operation, by its name. */
+export function rolesOf(description: Description): Map<string, readonly string[]> {
+  const each = Object.values(description.paths ?? {}).flatMap((path) => Object.values(path));
+  return new Map(each.map((operation) => [operation.operationId ?? "", operation["x-roles"] ?? []]));
+}
+
+/** Whether one of `held` is among `needed`; an operation that names no role is anyone's. */
+export const permits = (held: readonly string[], needed: readonly string[]): boolean =>
+  needed.length === 0 || needed.some((role) => held.includes(role));
+
+export const useMe = () =>
+  useQuery({ queryKey: ["me"], queryFn: () => answered(api.GET("/v1/me", {})), staleTime: 60_000, retry: false });
+
+/** Whether the service asks for a sign-in. */
+export function useSignedOut(): boolean {
+  const { error } = useMe();
+  return error instanceof Refused && error.problem.status === 401;
+}
+
+/** Judges an operation by the caller's roles. */
+export function useMay(): (operation: Operation) => May {
+  const me = useMe().data;
+  const description = useDescription().data;
+  const roles = useMemo(() => (description ? rolesOf(description) : null), [description]);
+  return (operation) => {
+    const needs = roles?.get(operation) ?? [];
+    return { needs, allowed: !me || !roles || permits(me.roles, needs) };
+  };
+}

@@ -1,0 +1,29 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useMay, type Operation } from "../lib/may";
+
+type Props = { op: Operation; onClick: () => void; children: ReactNode; disabled?: boolean; className?: string; keys?: string };
+
+/** A button that stands for one operation; where the caller's role lacks it, it is disabled and names the role. */
+export function Act({ op, onClick, children, disabled = false, className = "plain", keys }: Props): ReactNode {
+  const { allowed, needs } = useMay()(op);
+  return (
+    <button type="button" className={className} data-op={op} data-allowed={allowed} disabled={disabled || !allowed} onClick={onClick} aria-keyshortcuts={keys}>
+      {children}{allowed ? null : <span className="needs"> needs {needs.join(" or ")}</span>}
+    </button>
+  );
+}
+
+/** The children, or which role it takes to read them. */
+export function Readable({ op, children }: { op: Operation; children: ReactNode }): ReactNode {
+  const { allowed, needs } = useMay()(op);
+  if (allowed) return children;
+  return <p className="empty" role="status" data-op={op} data-allowed="false">Reading this needs the role {needs.join(" or ")}.</p>;
+}
+
+/** A link to a page whose one operation the caller may use; else the same words, disabled, with the role. */
+export function ActLink({ op, href, children }: { op: Operation; href: string; children: ReactNode }): ReactNode {
+  const { allowed, needs } = useMay()(op);
+  if (allowed) return <Link to={href} className="button" data-op={op} data-allowed="true">{children}</Link>;
+  return <button type="button" className="plain" disabled data-op={op} data-allowed="false">{children}<span className="needs"> needs {needs.join(" or ")}</span></button>;
+}
