@@ -15,7 +15,8 @@ export async function clean(page: Page): Promise<void> {
 
 export async function openPool(page: Page): Promise<void> {
   await page.goto(`/market-maker/pools/${SYMBOL}`);
-  await expect(page.locator("[data-stale=false]")).toBeVisible();
+  await expect(page.locator("[data-stale=false]")).toBeVisible(PATIENT);
+  await expect(page.locator("[data-old=false]")).toBeVisible(PATIENT); // the pool's first picture is there
 }
 
 export async function fill(page: Page, values: Record<string, string>): Promise<void> {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from market_maker.model.caller import Role
 from market_maker.serving.panel_files import FOLDER
 from tests.e2e.running import Running
 from tests.support.machine import need_program
@@ -35,12 +36,6 @@ def built() -> None:
     assert (FOLDER / "index.html").is_file()
 
 
-@pytest.fixture
-def service(tmp_path):
-    with Running(tmp_path, PANEL_PORT="any", DISABLE_AUTH="true") as running:
-        yield running
-
-
 def quoting(service) -> None:
     """A pool of three members that quotes."""
     post = service.client.post
@@ -63,28 +58,42 @@ def panel_url(service) -> str:
     return line.rpartition("panel ")[2].strip().removesuffix("/market-maker/pools")
 
 
-@pytest.mark.usefixtures("built")
-def test_a_night_at_the_desk_by_clicking_only(service, tmp_path):
-    need_program(CHROMIUM)
-    url = panel_url(service)
-    quoting(service)
+def browsed(service, spec: str, folder: Path, **more: str) -> None:
+    """Run one file of panel/e2e against a service."""
     environment = os.environ | {  # noqa: TID251  for a child
-        "PANEL_URL": url,
+        "PANEL_URL": panel_url(service),
         "PANEL_PATIENCE": PATIENCE,
-        "PANEL_RESULTS": str(tmp_path / "results"),
+        "PANEL_RESULTS": str(folder / "results"),
         "SERVICE_PID": str(service.process.pid),
-        "CHROMIUM": CHROMIUM,
+        "CHROMIUM": need_program(CHROMIUM),
     }
-    browsed = subprocess.run(
-        ["node", "node_modules/@playwright/test/cli.js", "test"],
+    done = subprocess.run(
+        ["node", "node_modules/@playwright/test/cli.js", "test", f"{spec}.spec.ts"],
         cwd=ROOT / "panel",
-        env=environment,
+        env=environment | more,
         capture_output=True,
         text=True,
         timeout=BROWSE_S,
         check=False,
     )
-    assert browsed.returncode == 0, browsed.stdout[-8_000:] + browsed.stderr[-2_000:]
+    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("spec", ["night", "maker"])
+def test_by_clicking_only(spec, tmp_path):
+    with Running(tmp_path, PANEL_PORT="any", DISABLE_AUTH="true") as service:
+        quoting(service)
+        browsed(service, spec, tmp_path)
+
+
+@pytest.mark.usefixtures("built")
+def test_each_role_sees_and_may_do_what_the_matrix_says(tmp_path):
+    with Running(tmp_path, PANEL_PORT="any") as service:
+        service.client.headers["Authorization"] = f"Bearer {service.token()}"
+        quoting(service)
+        tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
+        browsed(service, "roles", tmp_path, **tokens)
 
 
 @pytest.mark.usefixtures("built")
