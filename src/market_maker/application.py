@@ -17,6 +17,7 @@ from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.money import MoneyFlow
+from market_maker.operations.alert_board import AlertBoard
 from market_maker.operations.controls import Controls
 from market_maker.operations.memberships import Memberships
 from market_maker.operations.order_records import OrderHistory
@@ -32,7 +33,8 @@ class Application(Struct, frozen=True):
     participants: who they are; limits: theirs over all pools. controls: live states, start and
     stop, emergency. records: orders and fills. scores: how well members quote. analytics: what
     trading came to. books: fills taken apart, and the ledger. settlements: who is owed what for a
-    month; payouts: the wallet's part of it; statements: every step of it, to be read."""
+    month; payouts: the wallet's part of it; statements: every step of it, to be read.
+    alerts: what calls for an operator."""
 
     running: RunningPools
     pools: PoolDirectory
@@ -47,6 +49,7 @@ class Application(Struct, frozen=True):
     settlements: Settling
     payouts: Payouts
     statements: Statements
+    alerts: AlertBoard
 
 
 def application_of(
@@ -78,4 +81,5 @@ def application_of(
         settlements=Settling(store, trail, clock, money_flow),
         payouts=Payouts(store, trail, clock, wallet),
         statements=Statements(store),
+        alerts=AlertBoard(store, trail, clock, pools.engine_host),
     )

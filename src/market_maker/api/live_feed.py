@@ -16,6 +16,7 @@ from market_maker.api.wire import encode
 from market_maker.application import Application
 from market_maker.model.errors import NotFoundError
 from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.operations.alert_views import AlertView, alert_view
 from market_maker.operations.views import Glance, PoolStatusView
 from market_maker.ports import Clock
 
@@ -51,6 +52,7 @@ class LiveFeed:
         self._numbers = count(1)
         self._glance: LiveDocument | None = None
         self._pools: dict[str, LiveDocument] = {}
+        self._alerts: LiveDocument | None = None
         self._states: dict[str, str] = {}
         self._moves: deque[StateMove] = deque(maxlen=MOVES_KEPT)
         self._last_move = 0
@@ -72,6 +74,14 @@ class LiveFeed:
                 self._note_moves(seen)
                 self._glance = self._next(self._glance, _text(encode(Glance, seen)))
             return self._glance
+
+    def alerts(self) -> LiveDocument:
+        """All alerts that hold."""
+        if self._alerts is None or self._is_old(self._alerts):
+            held = map(alert_view, self._application.alerts.holding())
+            seen = [encode(AlertView, each) for each in held]
+            self._alerts = self._next(self._alerts, _text({"items": seen}))
+        return self._alerts
 
     async def pool(self, symbol: str) -> LiveDocument | None:
         """One pool in full; None for a symbol without. Raises StoreUnavailableError."""

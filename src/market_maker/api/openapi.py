@@ -28,6 +28,7 @@ FAMILIES = {
     "audit": "Who did what, and why.",
     "maker": "The smart engine: symbols that are started and stopped by name.",
     "live": "Who is asking, and live pictures as a stream.",
+    "alerts": "What calls for an operator, and who has seen it.",
 }
 _PARAMETER = re.compile(r"{(\w+)}")
 

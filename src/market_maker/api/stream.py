@@ -1,8 +1,9 @@
 """/v1/stream: live pictures as server-sent events, for as long as a reader stays.
 
 Events: `hello` first; `glance`, all pools in a line each, when it changed; `pool` for each symbol
-that was asked for, when it changed; `state` when a pool moved between states; `alive` when
-nothing else was sent in a round; `reset` where moves since Last-Event-ID are no longer known.
+that was asked for, when it changed; `alerts`, all that hold, when one changed; `state` when a pool
+moved between states; `alive` when nothing else was sent in a round; `reset` where moves since
+Last-Event-ID are no longer known.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ SYMBOLS_MAX = 50
 STREAM_S_MAX = 300
 """A stream ends after this; the reader comes back, and its token is judged again."""
 
+ALERTS = "alerts"
 MEDIA = "text/event-stream"
 
 Pause = Callable[[float], Awaitable[object]]
@@ -73,6 +75,10 @@ async def _changed(
         if picture is not None and sent.get(symbol) != picture.number:
             sent[symbol] = picture.number
             yield "pool", picture.text
+    alerts = feed.alerts()
+    if sent.get(ALERTS) != alerts.number:
+        sent[ALERTS] = alerts.number
+        yield ALERTS, alerts.text
 
 
 def _resumed(feed: LiveFeed, last_event_id: str) -> tuple[int, bool]:

@@ -1,6 +1,7 @@
 """Every route there is, in one table."""
 
 from market_maker.api import (
+    alerts,
     analytics,
     audit,
     emergency,
@@ -31,6 +32,7 @@ ROUTES = (
     *statements.ROUTES,
     *emergency.ROUTES,
     *audit.ROUTES,
+    *alerts.ROUTES,
     *me.ROUTES,
     *maker.ROUTES,
     *stream.ROUTES,

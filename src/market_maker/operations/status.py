@@ -129,7 +129,7 @@ def engine_view(runner: PoolRunner) -> EngineView:
         ask=_side(instrument, snapshot.ask),
         book=_book(instrument, snapshot),
         estimates=estimates_view(instrument, runner.config, snapshot),
-        guards=tuple(_guard(instrument, guard) for guard in snapshot.guards),
+        guards=tuple(guard_view(instrument, guard) for guard in snapshot.guards),
         rebalance=_rebalance(instrument, runner, snapshot.rebalance),
         obligation=_obligation(runner.config, snapshot),
         net_position=instrument.quantity(snapshot.position),
@@ -183,7 +183,8 @@ def _book(instrument: Instrument, snapshot: EngineSnapshot) -> BookView:
     )
 
 
-def _guard(instrument: Instrument, guard: Guard) -> GuardView:
+def guard_view(instrument: Instrument, guard: Guard) -> GuardView:
+    """A guard in people's units."""
     one, unit = _GUARD_UNITS.get(guard.unit, (Decimal(1), guard.unit))
     if unit == _MONEY:
         one *= instrument.notional(1, 1)

@@ -15,6 +15,7 @@ from market_maker.ports.money import (
     Transfers,
     Wallet,
 )
+from market_maker.ports.panel import AlertRecords, HistoryBlocks
 from market_maker.ports.store import (
     Audit,
     Bus,
@@ -46,12 +47,14 @@ __all__ = [
     "NEVER",
     "AccountAtVenue",
     "Activity",
+    "AlertRecords",
     "Audit",
     "Bus",
     "Clock",
     "FillMarking",
     "Fills",
     "Funding",
+    "HistoryBlocks",
     "Instruments",
     "Journal",
     "Keys",

@@ -37,6 +37,7 @@ from market_maker.ports.money import (
     Settlements,
     Transfers,
 )
+from market_maker.ports.panel import AlertRecords, HistoryBlocks
 
 Given = TypeVar("Given")
 
@@ -279,6 +280,8 @@ class Unit(Protocol):
     obligations: Promises
     settlements: Settlements
     transfers: Transfers
+    alerts: AlertRecords
+    history: HistoryBlocks
 
 
 class Store(Protocol):

@@ -13,6 +13,7 @@ from market_maker.settings import Settings
 def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
     """All of them."""
     money, watching = parts.money, parts.watching
+    board = parts.services.application.alerts
     limit = settings.max_total_exposure_usdt
 
     async def relay() -> None:
@@ -23,6 +24,11 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         leapt = watching.clock.look()
         if leapt:
             parts.lines.leap(leapt)
+
+    async def alerts() -> None:
+        health = await parts.services.doctor.look()
+        problems = {n: each.detail for n, each in health.dependencies.items() if not each.ready}
+        await board.step(problems)
 
     duties = [
         Periodic("sampling", 0.05, money.sampler.step),
@@ -35,8 +41,10 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("payouts", 1.0, money.payouts.step),
         Periodic("settlement watch", 1.0, money.watch.step),
         Periodic("participant limits", 1.0, parts.services.application.limits.step),
+        Periodic("alerts", 1.0, alerts),
         Periodic("collector", 10.0, Collector(parts.clock).step),
         Periodic("outbox purge", 3600.0, parts.relay.purge),
+        Periodic("alerts purge", 3600.0, board.purge),
     ]
     if limit is not None:
         exposure = TotalExposure(parts.engine_host, parts.clock, limit)

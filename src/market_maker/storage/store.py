@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from market_maker import ports
+from market_maker.storage.alerts import StoredAlerts
 from market_maker.storage.attribution import (
     StoredActivity,
     StoredFillMarking,
@@ -19,6 +20,7 @@ from market_maker.storage.audit import StoredAudit
 from market_maker.storage.database import Database
 from market_maker.storage.failures import translated
 from market_maker.storage.fills import StoredFills
+from market_maker.storage.history import StoredHistory
 from market_maker.storage.keys import StoredKeys
 from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
@@ -60,6 +62,8 @@ class StoredUnit:
         self.obligations: ports.Promises = StoredPromises(session)
         self.settlements: ports.Settlements = StoredSettlements(session)
         self.transfers: ports.Transfers = StoredTransfers(session)
+        self.alerts: ports.AlertRecords = StoredAlerts(session)
+        self.history: ports.HistoryBlocks = StoredHistory(session)
 
 
 class DatabaseStore:

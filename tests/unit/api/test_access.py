@@ -81,6 +81,8 @@ GET    /v1/mm/status                                       vorfa
 POST   /v1/mm/emergency/kill                               ora
 POST   /v1/mm/emergency/flatten                            ora
 POST   /v1/mm/reset                                        ora
+GET    /v1/alerts                                          vorfa
+POST   /v1/alerts/{alert_id}/acknowledge                   ora
 GET    /v1/audit                                           rfa
 POST   /maker/start                                        or
 POST   /maker/stop                                         ora

@@ -46,6 +46,7 @@ async def used():
         office.venues[SYMBOL].fill(next(iter(office.venues[SYMBOL].open)))
         await office.passes(300)
         await office.pool(OTHER)
+        await office.application.alerts.step({"venue": "it does not answer"})
         await office.recorder.flushed(1.0)
         doctor = Doctor({}, Nobody(), office.clock, shadow_mode=False)
         services = Services(

@@ -1,0 +1,92 @@
+"""The series of a pool: one row a second, kept in blocks."""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+
+SECOND = NANOS_PER_SECOND
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+BLOCK_ROWS = 60
+"""Rows in a block: a minute of seconds, an hour of minutes."""
+
+KEPT = {SECOND: DAY, MINUTE: 90 * DAY}
+"""For how long each resolution is kept: step -> span, ns."""
+
+
+class HistoryRow(Struct, frozen=True, array_like=True):
+    """One step of a pool, its last value. ts: the beginning of the step. Prices and money are
+    quote currency, position base currency; None where nothing was known. net_min to position_max:
+    the extremes within the step. fills: within the step; turnover: what they came to is in the
+    records. rebalance: none, buy or sell."""
+
+    ts: Nanos
+    state: str
+    mid: Decimal | None
+    fair: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    spread_bps: float | None
+    position: Decimal
+    position_usdt: Decimal | None
+    realised: Decimal
+    unrealised: Decimal
+    fees: Decimal
+    funding: Decimal
+    net: Decimal
+    net_min: Decimal
+    net_max: Decimal
+    position_min: Decimal
+    position_max: Decimal
+    sigma_bps: float | None
+    quoting_bid: bool
+    quoting_ask: bool
+    reason_bid: str
+    reason_ask: str
+    rebalance: str
+    open_orders: int
+    fills: int
+
+
+class HistoryBlock(Struct, frozen=True, kw_only=True):
+    """Rows of one pool and one step, oldest first. ts: where the block begins, a whole number of
+    BLOCK_ROWS steps since the epoch."""
+
+    symbol: str
+    step: Nanos
+    ts: Nanos
+    rows: tuple[HistoryRow, ...]
+
+
+def block_start(ts: Nanos, step: int) -> Nanos:
+    """Where the block that holds `ts` begins."""
+    return Nanos(ts - ts % (step * BLOCK_ROWS))
+
+
+def merged(earlier: HistoryRow | None, later: HistoryRow, ts: Nanos) -> HistoryRow:
+    """One row at `ts` for two steps: the last value, the extremes of both, fills added up."""
+    fields: dict[str, Any] = {name: getattr(later, name) for name in later.__struct_fields__}
+    if earlier is not None:
+        fields["net_min"] = min(earlier.net_min, later.net_min)
+        fields["net_max"] = max(earlier.net_max, later.net_max)
+        fields["position_min"] = min(earlier.position_min, later.position_min)
+        fields["position_max"] = max(earlier.position_max, later.position_max)
+        fields["fills"] = earlier.fills + later.fills
+    return HistoryRow(**fields | {"ts": ts})
+
+
+def thinned(rows: tuple[HistoryRow, ...], step: int) -> tuple[HistoryRow, ...]:
+    """The same series in steps of `step` ns, a multiple of its own."""
+    found: list[HistoryRow] = []
+    for row in rows:
+        ts = Nanos(row.ts - row.ts % step)
+        if found and found[-1].ts == ts:
+            found[-1] = merged(found[-1], row, ts)
+        else:
+            found.append(merged(None, row, ts))
+    return tuple(found)

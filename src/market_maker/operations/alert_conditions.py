@@ -1,0 +1,116 @@
+"""What calls for an operator now: read from the engines and from what the service depends on."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.model.alerts import AlertCondition, AlertSeverity
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import OrderState
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.operations.status import guard_view
+
+NEAR_PCT = 80
+"""Per cent of a guard's threshold from which it is an alert."""
+
+UNPROVED_S = 2
+"""Cancels that the venue has not confirmed for so long are an alert."""
+
+HALTED, FAILED, UNPROVED = "halted", "engine_failed", "cancel_unconfirmed"
+UNKNOWN, FOREIGN, UNATTRIBUTED = "unknown_orders", "foreign_orders", "unattributed_fills"
+BEHIND, GUARD, DEPENDENCY = "behind_obligation", "guard.", "dependency."
+
+
+def service_conditions(problems: Mapping[str, str]) -> Iterator[AlertCondition]:
+    """Of the process: problem by dependency, empty where there is none."""
+    for name, problem in problems.items():
+        if problem:
+            yield AlertCondition(
+                symbol="",
+                kind=f"{DEPENDENCY}{name}",
+                severity=AlertSeverity.CRITICAL,
+                text=f"{name}: {problem}",
+            )
+
+
+def pool_conditions(runner: PoolRunner, now: Nanos) -> Iterator[AlertCondition]:
+    """Of one pool."""
+    symbol = runner.instrument.symbol
+    if runner.failure is not None:
+        yield _critical(symbol, FAILED, f"{runner.failure}; the pool is {runner.state}")
+    elif runner.state is PoolState.HALTED:
+        yield _critical(symbol, HALTED, runner.reason)
+    unproved_ns = runner.unproved_for(now)
+    if unproved_ns > UNPROVED_S * NANOS_PER_SECOND:
+        yield AlertCondition(
+            symbol=symbol,
+            kind=UNPROVED,
+            severity=AlertSeverity.CRITICAL,
+            text="orders were pulled, and the venue has not proved that none is left",
+            value=Decimal(unproved_ns // NANOS_PER_SECOND),
+            threshold=Decimal(UNPROVED_S),
+            unit="seconds",
+        )
+    yield from _orders(runner, symbol)
+    if runner.failure is None:
+        yield from _engine(runner, symbol)
+
+
+def _orders(runner: PoolRunner, symbol: str) -> Iterator[AlertCondition]:
+    unknown = sum(order.state is OrderState.UNKNOWN for order in runner.open_orders())
+    if unknown:
+        yield _counted(symbol, UNKNOWN, unknown, "orders whose state the venue has not said")
+    if runner.strays:
+        yield _counted(symbol, FOREIGN, runner.strays, "orders that the engine does not know")
+
+
+def _engine(runner: PoolRunner, symbol: str) -> Iterator[AlertCondition]:
+    snapshot = runner.snapshot()
+    if snapshot.counters.unattributed_fills:
+        found = snapshot.counters.unattributed_fills
+        yield _counted(symbol, UNATTRIBUTED, found, "fills of unknown orders since the start")
+    if snapshot.behind_target:
+        yield AlertCondition(
+            symbol=symbol,
+            kind=BEHIND,
+            severity=AlertSeverity.WARNING,
+            text="uptime of this UTC day is below target_uptime_pct",
+            value=None if snapshot.uptime_pct is None else _rounded(snapshot.uptime_pct),
+            threshold=runner.config.target_uptime_pct,
+            unit="per cent of the time",
+        )
+    if runner.state is not PoolState.ACTIVE:
+        return
+    for guard in snapshot.guards:
+        if guard.threshold and guard.value * 100 >= guard.threshold * NEAR_PCT:
+            view = guard_view(runner.instrument, guard)
+            beyond = guard.value >= guard.threshold
+            yield AlertCondition(
+                symbol=symbol,
+                kind=f"{GUARD}{view.id}",
+                severity=AlertSeverity.CRITICAL if beyond else AlertSeverity.WARNING,
+                text=f"{view.text} {view.action[0].upper()}{view.action[1:]}.",
+                value=view.value,
+                threshold=view.threshold,
+                unit=view.unit,
+            )
+
+
+def _critical(symbol: str, kind: str, text: str) -> AlertCondition:
+    return AlertCondition(symbol=symbol, kind=kind, severity=AlertSeverity.CRITICAL, text=text)
+
+
+def _counted(symbol: str, kind: str, count: int, text: str) -> AlertCondition:
+    return AlertCondition(
+        symbol=symbol,
+        kind=kind,
+        severity=AlertSeverity.WARNING if kind == UNKNOWN else AlertSeverity.CRITICAL,
+        text=text,
+        value=Decimal(count),
+        threshold=Decimal(0),
+        unit="fills" if kind == UNATTRIBUTED else "orders",
+    )
+
+
+def _rounded(value: float) -> Decimal:
+    return Decimal(str(round(value, 2)))

@@ -1,0 +1,55 @@
+"""What an operator reads of the past: alerts, and the series of the pools."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from market_maker.model.alerts import AlertCriteria, AlertRecord, AlertSeverity
+from market_maker.model.history import HistoryBlock
+from market_maker.model.records import Page
+from market_maker.model.units import Nanos
+
+
+class AlertRecords(Protocol):
+    """Alerts; at most one of a symbol and kind holds at a time."""
+
+    async def add(self, alert: AlertRecord) -> AlertRecord:
+        """Store a new one; returns it with its id. Raises ConflictError where one of the symbol
+        and kind holds already."""
+
+    async def get(self, alert_id: int) -> AlertRecord | None:
+        """The alert, or None."""
+
+    async def holding(self) -> tuple[AlertRecord, ...]:
+        """All that hold, oldest first."""
+
+    async def raise_to(self, alert_id: int, severity: AlertSeverity, text: str) -> None:
+        """Another severity, with the words for it."""
+
+    async def clear(self, alert_id: int, now: Nanos) -> None:
+        """It holds no longer."""
+
+    async def acknowledge(self, alert_id: int, by: str, note: str, now: Nanos) -> bool:
+        """Whether it was not acknowledged before, and is now."""
+
+    async def page(
+        self, criteria: AlertCriteria, limit: int, cursor: str | None = None
+    ) -> Page[AlertRecord]:
+        """Newest first."""
+
+    async def purge(self, cleared_before: Nanos) -> int:
+        """Forget what was cleared before; returns how many."""
+
+
+class HistoryBlocks(Protocol):
+    """Series in blocks."""
+
+    async def put(self, blocks: Sequence[HistoryBlock]) -> None:
+        """Store each in place of the one that was there."""
+
+    async def read(
+        self, symbol: str, step: Nanos, since: Nanos, until: Nanos
+    ) -> tuple[HistoryBlock, ...]:
+        """Blocks with a row in since <= ts < until, oldest first."""
+
+    async def purge(self, step: Nanos, before: Nanos) -> int:
+        """Forget blocks that begin before; returns how many."""

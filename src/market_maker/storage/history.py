@@ -1,0 +1,64 @@
+"""Series of the pools, stored in blocks."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from market_maker.model.history import BLOCK_ROWS, HistoryBlock, HistoryRow
+from market_maker.model.units import Nanos
+from market_maker.storage.panel_tables import history
+from market_maker.storage.session import AnyRow, StoreSession
+
+LEVEL = 1
+"""Of zlib: the rows of a block resemble each other, so that more effort gains little."""
+
+_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_decoder = msgspec.msgpack.Decoder(tuple[HistoryRow, ...])
+
+
+class StoredHistory:
+    """ports.HistoryBlocks."""
+
+    def __init__(self, session: StoreSession) -> None:
+        self._session = session
+
+    async def put(self, blocks: Sequence[HistoryBlock]) -> None:
+        if not blocks:
+            return
+        statement: Any = (sqlite.insert if self._session.embedded else postgresql.insert)(history)
+        statement = statement.on_conflict_do_update(
+            index_elements=history.primary_key.columns,
+            set_={"data": statement.excluded.data},
+        )
+        await self._session.run(statement, [_packed(block) for block in blocks])
+
+    async def read(
+        self, symbol: str, step: Nanos, since: Nanos, until: Nanos
+    ) -> tuple[HistoryBlock, ...]:
+        columns = history.c
+        query = select(history).where(
+            columns.symbol == symbol,
+            columns.step == step,
+            columns.ts > since - step * BLOCK_ROWS,
+            columns.ts < until,
+        )
+        rows = await self._session.rows(query.order_by(columns.ts))
+        return tuple(map(_unpacked, rows))
+
+    async def purge(self, step: Nanos, before: Nanos) -> int:
+        old = delete(history).where(history.c.step == step, history.c.ts < before)
+        return (await self._session.run(old)).rowcount
+
+
+def _packed(block: HistoryBlock) -> dict[str, Any]:
+    data = zlib.compress(_encoder.encode(block.rows), LEVEL)
+    return {"symbol": block.symbol, "step": block.step, "ts": block.ts, "data": data}
+
+
+def _unpacked(row: AnyRow) -> HistoryBlock:
+    rows = _decoder.decode(zlib.decompress(row.data))
+    return HistoryBlock(symbol=row.symbol, step=row.step, ts=row.ts, rows=rows)

@@ -1,0 +1,112 @@
+"""What holds becomes an alert once, is cleared when it is gone for good, and outlives a restart."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed
+from market_maker.model.alerts import AlertCriteria, AlertSeverity, AlertState
+from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.orders import Side
+from market_maker.model.units import Nanos
+from market_maker.operations.alert_board import (
+    GONE_BEFORE_CLEARED,
+    SEEN_BEFORE_WARNING,
+    AlertBoard,
+)
+from market_maker.operations.alert_conditions import HALTED
+from tests.support.office import ANN, BOB, SYMBOL
+
+pytestmark = pytest.mark.anyio
+TIGHT = {"max_pool_position_usdt": Decimal(20_000), "order_size_usdt": Decimal(20_000)}
+DOWN = {"venue": "it does not answer"}
+
+
+def board_of(office) -> AlertBoard:
+    return AlertBoard(office.store, office.trail, office.clock, office.engine_host)
+
+
+async def all_of(board, **wanted):
+    return (await board.page(AlertCriteria(**wanted), 100)).items
+
+
+async def test_a_halted_pool_is_one_critical_alert_until_it_is_resumed(office):
+    await office.quoting()
+    board = board_of(office)
+    await board.step({})
+    assert board.holding() == ()
+    await office.application.controls.kill(ANN, "drill", SYMBOL)
+    for _ in range(3):
+        await board.step({})
+    (alert,) = board.holding()
+    assert (alert.kind, alert.severity, alert.text) == (HALTED, AlertSeverity.CRITICAL, "drill")
+    await office.application.controls.resume(BOB, SYMBOL)
+    for _ in range(GONE_BEFORE_CLEARED):
+        assert [each.kind for each in board.holding()] == [HALTED]
+        await board.step({})
+    assert board.holding() == ()
+    (cleared,) = await all_of(board)
+    assert cleared.state is AlertState.CLEARED
+
+
+async def test_a_dependency_that_trembles_is_one_alert(office):
+    board = board_of(office)
+    for _ in range(4):
+        await board.step(DOWN)
+        await board.step({})
+    assert [each.kind for each in await all_of(board)] == ["dependency.venue"]
+
+
+async def test_an_alert_holds_over_a_restart_and_keeps_its_acknowledgement(office):
+    await board_of(office).step(DOWN)
+    board = board_of(office)
+    await board.step(DOWN)
+    (alert,) = board.holding()
+    await board.acknowledge(ANN, str(alert.id), "calling them")
+    after = board_of(office)
+    await after.step(DOWN)
+    (held,) = after.holding()
+    assert (held.id, held.acknowledged_by, held.note) == (alert.id, "ann", "calling them")
+    assert held.state is AlertState.ACKNOWLEDGED
+
+
+async def test_an_acknowledgement_is_in_the_audit_log_and_so_is_its_refusal(office):
+    board = board_of(office)
+    await board.step(DOWN)
+    (alert,) = board.holding()
+    changes = board.changes
+    await board.acknowledge(ANN, str(alert.id), "seen")
+    assert board.changes > changes
+    with pytest.raises(ConflictError, match="acknowledged already"):
+        await board.acknowledge(BOB, str(alert.id), "me too")
+    with pytest.raises(NotFoundError):
+        await board.acknowledge(BOB, "nothing-there", "")
+    rows = await office.audit()
+    assert ("ann", "alert.acknowledge", "service", "done") in rows
+    assert sum(action == "alert.acknowledge" for _, action, _, _ in rows) == 3
+
+
+async def test_close_to_a_limit_is_an_alert_when_it_lasts(office):
+    await office.quoting(weights=(50, 40), **TIGHT)
+    venue, board = office.venues[SYMBOL], board_of(office)
+    for order in [each for each in venue.open.values() if each.side is Side.BUY]:
+        venue.fill(order.order_id)
+    await office.passes(200)
+    for _ in range(SEEN_BEFORE_WARNING - 1):
+        await board.step({})
+        assert board.holding() == ()
+    await board.step({})
+    (alert,) = board.holding()
+    assert (alert.kind, alert.severity) == ("guard.position_limit_exceeded", AlertSeverity.WARNING)
+    assert alert.threshold is not None
+    assert alert.value is not None
+    assert alert.threshold * Decimal("0.8") <= alert.value < alert.threshold == Decimal(20_000)
+
+
+async def test_a_stream_reader_sees_what_holds(office):
+    board = office.application.alerts
+    feed = LiveFeed(office.application, office.clock)
+    assert feed.alerts().text == '{"items":[]}'
+    await board.step(DOWN)
+    office.clock.advance_to(Nanos(office.clock.now() + PICTURE_LIFE))
+    assert '"kind":"dependency.venue"' in feed.alerts().text
