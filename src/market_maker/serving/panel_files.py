@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 BASE = "/market-maker/"
 HOME = "/market-maker/pools"
+INDEX = "index.html"
 FOLDER = Path(__file__).parents[1] / "panel"
 """Where `make panel` puts the built files, and where a wheel has them."""
 
@@ -69,7 +70,7 @@ class Panel:
         if found is None and name.startswith("assets/"):
             await _send(scope, send, 404, {"content-type": "text/plain"}, b"No such file.\n")
             return
-        page = found or self._files.get("index.html")
+        page = found or self._files.get(INDEX)
         if page is None:
             headers = {"content-type": "text/plain; charset=utf-8"}
             await _send(scope, send, 503, headers, NOT_BUILT.encode())
