@@ -9,6 +9,7 @@ from market_maker.estimators import (
     hawkes,
     intensity,
     kalman,
+    least_squares,
     regression,
 )
 from market_maker.risk.cascade import band_of
@@ -34,18 +35,17 @@ def micro_regression(i):
 def ridge(i):
     """Recursive least squares that forgets nothing, from P0 = 1/lambda; without one, so great that
     eight digits are left."""
-    fit = regression.RecursiveLeastSquares(1.0, 1.0 / (i["lam"] or 1e-9))
+    fit = least_squares.RecursiveLeastSquares(2, 1.0, 1.0 / (i["lam"] or 1e-9))
     for x, y in zip(i["X"], i["y"], strict=True):
         fit.add(tuple(x), y)
-    return {"beta": list(fit.beta)}
+    return {"beta": fit.beta}
 
 
 def rls(i):
-    fit = regression.RecursiveLeastSquares(i["forgetting"], i["P0"])
+    fit = least_squares.RecursiveLeastSquares(2, i["forgetting"], i["P0"])
     for x, y in zip(i["X"], i["y"], strict=True):
         fit.add(tuple(x), y)
-    p_00, p_01, p_11 = fit.uncertainty
-    return {"beta": list(fit.beta), "P": [[p_00, p_01], [p_01, p_11]]}
+    return {"beta": fit.beta, "P": fit.uncertainty}
 
 
 def kalman_path(i):

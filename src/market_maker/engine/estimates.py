@@ -12,6 +12,7 @@ from market_maker.engine.others import OthersBook
 from market_maker.engine.readers import Readers
 from market_maker.engine.wanted import configured_kappa_hat, law_of, wanted
 from market_maker.estimators.adverse_selection import AdverseSelection
+from market_maker.estimators.arrivals import ArrivalCalibration
 from market_maker.estimators.cascade import CascadeSeverity
 from market_maker.estimators.depth import LEVELS_MAX, DepthMonitor
 from market_maker.estimators.fair_price import Microprice
@@ -19,7 +20,7 @@ from market_maker.estimators.flow import TradeFlow, book_imbalance, imbalance
 from market_maker.estimators.funding import FundingForecast
 from market_maker.estimators.intensity import FillIntensity
 from market_maker.estimators.kalman import KalmanPrice
-from market_maker.estimators.regression import RegressionMicroprice
+from market_maker.estimators.regression import LEVELS, RegressionMicroprice
 from market_maker.estimators.volatility import RealisedVolatility
 from market_maker.estimators.volume_clock import VolumeClock
 from market_maker.model.events import FundingPaid, Trade
@@ -48,8 +49,10 @@ TimedValue = tuple[Nanos, float]
 
 class Seen(Struct, gc=False):
     """What quotes depend on, as of the last sample; each at its neutral value while its term is
-    off or not ready: see View. toxicity: factor on gamma. severity: of a liquidation cascade."""
+    off or not ready: see View. sigma: bps per sqrt(hour) in place of the market's, 0.0 for that.
+    toxicity: factor on gamma. severity: of a liquidation cascade."""
 
+    sigma: float = 0.0
     toxicity: float = 1.0
     kappa_hat: float = 0.0
     intensity: float = 0.0
@@ -87,6 +90,7 @@ class Estimates:
         self.adverse: AdverseSelection | None = None
         self.funding: FundingForecast | None = None
         self.depth: DepthMonitor | None = None
+        self.arrivals: ArrivalCalibration | None = None
         self.readers: Readers | None = None
 
     # what is wanted
@@ -101,6 +105,8 @@ class Estimates:
         self.kalman = (self.kalman or KalmanPrice()) if need.kalman or whole else None
         self.adverse = (self.adverse or AdverseSelection()) if need.impact or whole else None
         self.depth = (self.depth or DepthMonitor()) if need.depth or whole else None
+        wants_arrivals = need.arrivals or whole
+        self.arrivals = (self.arrivals or ArrivalCalibration()) if wants_arrivals else None
         if need.regression or whole:
             self.regression = self.regression or RegressionMicroprice()
         else:
@@ -155,6 +161,8 @@ class Estimates:
             self.flow.trade(ts, side, size)
         if self.cascade is not None:
             self.cascade.trade(ts, order, size)
+        if self.arrivals is not None:
+            self.arrivals.trade(ts, side, price)
         if self.intensity is not None and mid_x2:
             self.intensity.trade(ts, order, price, mid_x2)
         if readers is not None:
@@ -179,17 +187,29 @@ class Estimates:
         self._shown = (ts, top)
         if self.adverse is not None:
             self.adverse.update(ts, bid + ask)
+        if self.arrivals is not None:
+            self.arrivals.mid(ts, bid + ask)
         if self.kalman is not None:
             self.kalman.update(ts, top, sigma)
         if self.regression is not None:
-            self.regression.update(bid, ask, self._imbalances(book))
+            self.regression.update(ts, bid + ask, self._imbalances(book))
         if self.readers is not None:
             self.readers.on_top(ts, top)
 
-    def _imbalances(self, book: Book | OthersBook) -> tuple[float, float]:
-        """Of book and trade flow, as the regression takes them."""
+    def on_blind(self) -> None:
+        """The book cannot be trusted any more."""
+        if self.regression is not None:
+            self.regression.reset()
+
+    def _imbalances(self, book: Book | OthersBook) -> tuple[float, float, float]:
+        """Of the best sizes, of some levels and of trade flow, as the regression takes them."""
         flow = self.flow.value if self.flow is not None else None
-        return imbalance(book.bid_size, book.ask_size), flow or 0.0
+        best = imbalance(book.bid_size, book.ask_size)
+        bids, asks = book.depth(LEVELS)
+        if not bids or not asks:  # a feed of best prices alone
+            return best, best, flow or 0.0
+        near = book_imbalance((size for _, size in bids), (size for _, size in asks))
+        return best, near, flow or 0.0
 
     # what quotes depend on
 
@@ -205,14 +225,14 @@ class Estimates:
         seen = Seen()
         if self.flow is not None:
             self.flow.roll(now)
-        if self.regression is not None:
-            self.regression.sample(now, book.bid + book.ask, self._imbalances(book))
         if self.variation is not None:
             self._sample_variation(mids, seen)
         if self.cascade is not None:
             self._sample_cascade(now, self.cascade, seen)
         if self.intensity is not None:
             self._sample_fit(now, self.intensity, seen)
+        if self.arrivals is not None:
+            self._sample_arrivals(now, self.arrivals, seen)
         self._sample_payments(now, seen)
         if self.depth is not None:
             self._sample_depth(now, book, self.depth, seen)
@@ -249,6 +269,15 @@ class Estimates:
         patience = int(FIT_PATIENCE_SECONDS * NANOS_PER_SECOND)
         self.fit_lost = self._good_kappa > 0.0 and now - self._good_fit_at > patience
         seen.kappa_hat, seen.intensity = self._good_kappa, fit.intensity
+
+    def _sample_arrivals(self, now: Nanos, arrivals: ArrivalCalibration, seen: Seen) -> None:
+        """A reference quotes on its own calibration, and not before it."""
+        arrivals.refit(now)
+        fit = arrivals.fit
+        if self._wanted.arrivals:
+            seen.kappa_hat = fit.decay if fit else 0.0
+            seen.intensity = fit.intensity if fit else 0.0
+            seen.sigma = fit.sigma if fit else 0.0
 
     def _sample_payments(self, now: Nanos, seen: Seen) -> None:
         adverse, funding = self.adverse, self.funding
@@ -308,7 +337,7 @@ class Estimates:
         self.inventory = 1.0 + base.q_hat * base.q_hat if self._wanted.inventory else 1.0
         return View(
             base.q_hat,
-            base.sigma,
+            seen.sigma or base.sigma,
             base.sigma_ref,
             base.delta_hat,
             gamma_scale=seen.toxicity * self.inventory * tail,

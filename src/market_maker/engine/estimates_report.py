@@ -98,6 +98,9 @@ def _fair(table: Table, market: Market, estimates: Estimates) -> None:
     table.add("microprice_deviation", BPS_OF_MID, regression, deviation)
     for index, name in enumerate(("beta_book", "beta_flow")):
         table.add(name, FRACTION, regression, regression.betas[index] if regression else None)
+    judged = regression.judgement if regression else None
+    table.add("forecast_r_squared", "up to 1", regression, judged.r_squared if judged else None)
+    table.add("forecast_slope", "1 is right", regression, judged.slope if judged else None)
     table.whole("kalman", "ticks", estimates.kalman)
 
 
@@ -117,6 +120,15 @@ def _trades(table: Table, estimates: Estimates) -> None:
     table.add("intensity", "1/hour", intensity, fit.intensity if fit else None)
     table.add("kappa_hat_line", "1/bps", intensity, fit.line if fit else None)
     table.add("fit_r_squared", "0 to 1", intensity, fit.r_squared if fit else None)
+    arrivals = estimates.arrivals
+    calibrated = arrivals.fit if arrivals else None
+    table.whole("reference_kappa_hat", "1/bps", arrivals)
+    table.add(
+        "reference_intensity", "1/hour", arrivals, calibrated.intensity if calibrated else None
+    )
+    table.add(
+        "reference_sigma", "bps per sqrt(hour)", arrivals, calibrated.sigma if calibrated else None
+    )
     likelihood = fit.log_likelihood if fit else None
     table.add("fit_log_likelihood", "nats per order", intensity, likelihood)
 

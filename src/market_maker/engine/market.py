@@ -253,6 +253,8 @@ class Market:
         return self._mark is not None
 
     def _go_blind(self, now: Nanos, reason: Reason) -> bool:
+        if self.blind is None and self.estimates is not None:
+            self.estimates.on_blind()
         self.blind = reason
         if not self.blind_since:
             self.blind_since = now

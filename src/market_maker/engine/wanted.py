@@ -44,9 +44,14 @@ class Wanted(Struct, frozen=True):
         return self.regression or Need.FLOW in self.needs or self.all
 
     @property
+    def arrivals(self) -> bool:
+        """Whether the references' calibration is wanted by quotes."""
+        return Need.ARRIVALS in self.needs
+
+    @property
     def trades(self) -> bool:
         """Whether trades must be told."""
-        return self.warmup or self.flow
+        return self.warmup or self.flow or self.arrivals
 
 
 def wanted(config: PoolConfig) -> Wanted:

@@ -14,6 +14,8 @@ from market_maker.quoting import (
     hyperliquid_simplified,
     inventory_aware,
     ladder,
+    reference_glft,
+    reference_hummingbot,
     smart,
     symmetric,
 )
@@ -41,6 +43,10 @@ _TWO_SIDED = {
         kappa_unit_bps=hyperliquid_simplified.Params().kappa_unit_bps,
     ),
     "inventory_aware": StrategyKind(inventory_aware.build),
+    "reference_glft": StrategyKind(reference_glft.build, needs=frozenset({Need.ARRIVALS})),
+    "reference_hummingbot": StrategyKind(
+        reference_hummingbot.build, needs=frozenset({Need.ARRIVALS})
+    ),
     "smart": StrategyKind(smart.build, needs=frozenset({Need.DEPTH, Need.FLOW})),
     "symmetric": StrategyKind(symmetric.build),
 }

@@ -25,6 +25,7 @@ class Need(StrEnum):
 
     DEPTH = "sizes near the mid, and the pressure of the first levels"
     FLOW = "recent buys and sells"
+    ARRIVALS = "kappa, fill intensity and volatility as the references calibrate them"
 
 
 def read_params(given: Mapping[str, object], kind: type[_Params]) -> _Params:

@@ -43,6 +43,8 @@ PARAMETERS = {
     "inventory_aware": {"half_spread_bps": 5.0, "skew_bps": 4.0},
     "avellaneda_stoikov": {"horizon_mode": "saturating", **GLFT},
     "glft": {"mode": "stationary", **GLFT},
+    "reference_glft": {"gamma_per_bps": 0.5},
+    "reference_hummingbot": {"risk_factor": 2.0},
     "smart": {"volatility_multiplier": 0.1},
     "hyperliquid_simplified": {"kappa_unit_bps": 10.0},
     "ladder": {"around": "glft", "sizes": "linear", "max_depth_bps": 40.0, **GLFT},

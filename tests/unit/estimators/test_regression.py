@@ -1,111 +1,66 @@
+"""The regression microprice: of the two forecasts the one that pays counts."""
+
 import math
 import random
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from market_maker.estimators.regression import (
-    READY_SAMPLES,
-    RecursiveLeastSquares,
-    RegressionMicroprice,
-    microprice,
-)
+from market_maker.estimators.forecast import READY_MOVES, SAMPLE_EVERY
+from market_maker.estimators.regression import RegressionMicroprice, microprice
 
 NOW = 10**18
-SECOND = 10**9
-features = st.tuples(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0))
-samples = st.lists(st.tuples(features, st.floats(-0.01, 0.01)), min_size=1, max_size=40)
-
-
-def ridge(rows, targets, penalty):
-    """(X'X + penalty I)^-1 X'y, without an intercept."""
-    x, y = np.array(rows, dtype=np.float64), np.array(targets, dtype=np.float64)
-    return np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
-
-
-@given(samples, st.floats(1.0, 1e4))
-def test_without_forgetting_it_is_ridge_regression(drawn, uncertainty):
-    fit = RecursiveLeastSquares(1.0, uncertainty)
-    for x, y in drawn:
-        fit.add(x, y)
-    slow = ridge([x for x, _ in drawn], [y for _, y in drawn], 1.0 / uncertainty)
-    assert fit.beta == pytest.approx(slow, rel=1e-4, abs=1e-6)
-
-
-@given(st.lists(features, min_size=5, max_size=30), st.floats(0.9, 1.0))
-def test_with_forgetting_it_is_least_squares_weighted_by_age(drawn, forgetting):
-    uncertainty = 1e3
-    targets = [0.3 * a - 0.2 * b + 0.05 * math.sin(9 * a) for a, b in drawn]
-    fit = RecursiveLeastSquares(forgetting, uncertainty)
-    traces = []
-    for x, y in zip(drawn, targets, strict=True):
-        traces.append(fit.uncertainty[0] + fit.uncertainty[2])
-        fit.add(x, y)
-    if max(traces) > 2 * uncertainty:
-        return  # there it stops forgetting, on purpose
-    count = len(drawn)
-    weights = np.array([forgetting ** (count - 1 - i) for i in range(count)])
-    x, y = np.array(drawn), np.array(targets)
-    normal = x.T @ (weights[:, None] * x) + np.eye(2) * forgetting**count / uncertainty
-    slow = np.linalg.solve(normal, x.T @ (weights * y))
-    assert fit.beta == pytest.approx(tuple(slow), rel=1e-4, abs=1e-5)
-
-
-def test_what_never_moves_does_not_make_it_explode():
-    fit = RecursiveLeastSquares(0.9, 1e3)
-    for _ in range(20_000):
-        fit.add((0.5, 0.0), 0.001)
-    assert fit.beta == pytest.approx((0.002, 0.0), rel=1e-6)
-    assert all(math.isfinite(p) for p in fit.uncertainty)
+STEPS = 4_000
 
 
 def test_the_documented_metrics_give_the_documented_formula():
     assert microprice(100_000.0, (0.15, -0.08), (0.003, 0.002)) == pytest.approx(100_029.0)
 
 
-def market(seconds, beta, seed=1):
-    """Mids, doubled, that go where book imbalance says, once a second."""
-    rng, mid_x2, lean = random.Random(seed), 10**8, (0.0, 0.0)
-    for number in range(seconds):
-        mid_x2 = round(mid_x2 * math.exp(beta[0] * lean[0] + beta[1] * lean[1]))
-        lean = (rng.uniform(-1, 1), rng.uniform(-1, 1))
-        yield NOW + number * SECOND, mid_x2, lean
+def market(fair, betas, noise=0.0, steps=STEPS, seed=1):
+    """A mid that goes where the imbalances said a second before."""
+    rng, drift = random.Random(seed), []
+    log_mid = math.log(1e9)
+    for number in range(steps):
+        if number >= 10:
+            log_mid += drift[number - 10] / 10
+        seen = tuple(rng.uniform(-1, 1) for _ in range(3))
+        drift.append(sum(b * x for b, x in zip(betas, seen, strict=True)) * 1e-4)
+        log_mid += rng.gauss(0, noise) * 1e-4
+        fair.update(NOW + number * SAMPLE_EVERY, round(2 * math.exp(log_mid)), seen)
+    return fair
 
 
-def test_it_learns_how_far_imbalances_move_the_mid():
-    fair = RegressionMicroprice()
-    for ts, mid_x2, lean in market(2 * READY_SAMPLES, (0.003, -0.002)):
-        fair.sample(ts, mid_x2, lean)
-    assert fair.ready
-    assert fair.betas == pytest.approx((0.003, -0.002), rel=1e-3)
-    assert fair.update(10**6, 10**6 + 20_000, (0.5, 0.0)) == pytest.approx(1_010_000 * 1.0015)
-    assert fair.deviation_bps == pytest.approx(15.0, rel=1e-3)
-
-
-def test_it_stays_within_half_the_spread_and_is_the_mid_until_it_is_ready():
+def test_it_is_the_mid_until_it_is_ready():
     fair = RegressionMicroprice()
     assert fair.value is None
-    assert fair.update(100, 101, (1.0, 1.0)) == 100.5
-    for ts, mid_x2, lean in market(2 * READY_SAMPLES, (0.01, 0.01)):
-        fair.sample(ts, mid_x2, lean)
-    assert fair.update(10**6, 10**6 + 1, (1.0, 1.0)) == 10**6 + 1
-    assert fair.update(10**6, 10**6 + 1, (-1.0, -1.0)) == 10**6
+    assert fair.update(NOW, 201, (1.0, 1.0, 1.0)) == 100.5
+    market(fair, (5.0, 5.0, 5.0), steps=READY_MOVES // 2)
+    assert not fair.ready
+    assert fair.deviation_bps == 0.0
 
 
-def test_an_answer_that_comes_late_is_none():
-    fair = RegressionMicroprice()
-    fair.sample(NOW, 100, (1.0, 0.0))
-    fair.sample(NOW + 10 * SECOND, 200, (1.0, 0.0))
-    assert fair.count == 0
-    fair.sample(NOW + 11 * SECOND, 200, (1.0, 0.0))
-    assert fair.count == 1
+def test_trade_flow_enters_where_it_pays():
+    fair = market(RegressionMicroprice(), (2.0, 0.0, 6.0))
+    assert fair.betas[1] > 0.0
+    assert fair.judgement.r_squared > 0.0
 
 
-def test_more_than_one_sample_a_second_and_time_that_goes_back_are_ignored():
-    fair = RegressionMicroprice()
-    for ts in (NOW, NOW + 1, NOW - SECOND, NOW + SECOND - 1):
-        fair.sample(ts, 100, (1.0, 0.0))
-    fair.sample(NOW + SECOND, 100, (1.0, 0.0))
-    assert fair.count == 1
+def test_and_stays_out_where_it_says_nothing():
+    fair = market(RegressionMicroprice(), (6.0, 6.0, 0.0), noise=0.3)
+    book, flow = fair.betas
+    assert book > 0.0
+    assert flow == pytest.approx(0.0, abs=0.05 * book)
+
+
+def test_it_may_stand_outside_the_best_prices():
+    fair = market(RegressionMicroprice(), (9.0, 9.0, 0.0))
+    at = NOW + STEPS * SAMPLE_EVERY
+    mid_x2 = 2 * 10**4 + 1
+    assert fair.update(at, mid_x2, (1.0, 1.0, 0.0)) > (mid_x2 + 1) / 2
+    assert fair.deviation_bps > 0.0
+
+
+def test_where_nothing_pays_it_is_the_mid():
+    fair = market(RegressionMicroprice(), (0.0, 0.0, 0.0), noise=3.0)
+    assert fair.ready
+    assert abs(fair.deviation_bps) < 0.2

@@ -65,8 +65,7 @@ def _intensity(intensity, e):
 
 
 def _regression(regression, e):
-    regression.sample(e.ts, e.mid_x2, e.imbalances)
-    regression.update(e.bid, e.ask, e.imbalances)
+    regression.update(e.ts, e.mid_x2, (*e.imbalances, 0.5))
 
 
 ESTIMATORS = {

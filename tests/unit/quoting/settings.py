@@ -24,13 +24,17 @@ PARAMETERS = [
     ("inventory_aware", {"half_spread_bps": 5.0, "skew_bps": 4.0}),
     ("ladder", {}),
     ("ladder", {"around": "glft", "min_depth_bps": 8.0} | INTENSITY),
+    ("reference_glft", {"gamma_per_bps": 0.5}),
+    ("reference_hummingbot", {"min_spread_bps": 1.0}),
     ("smart", {}),
     ("symmetric", {"half_spread_bps": 5.0}),
 ]
+REFERENCES = ("reference_glft", "reference_hummingbot")
+"""They quote as published: on their own calibration, and deaf to our terms."""
+
+OURS = [(name, params) for name, params in PARAMETERS if name not in REFERENCES]
 LEANING = [
-    (name, params)
-    for name, params in PARAMETERS
-    if name not in ("symmetric", "hyperliquid_simplified")
+    (name, params) for name, params in OURS if name not in ("symmetric", "hyperliquid_simplified")
 ]
 
 

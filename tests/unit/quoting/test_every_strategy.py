@@ -14,6 +14,7 @@ from market_maker.quoting.view import View
 from tests.unit.quoting.settings import (
     DELTA_HAT,
     LEANING,
+    OURS,
     PARAMETERS,
     distances,
     full_views,
@@ -23,6 +24,7 @@ from tests.unit.quoting.settings import (
 
 SIGMA = 53.42
 every = pytest.mark.parametrize(("name", "params"), PARAMETERS)
+every_of_ours = pytest.mark.parametrize(("name", "params"), OURS)
 every_leaning = pytest.mark.parametrize(("name", "params"), LEANING)
 
 
@@ -115,7 +117,7 @@ def test_more_aversion_leans_more(name, params):
     assert wary[0] - wary[1] > bid - ask
 
 
-@every
+@every_of_ours
 @given(view=views, drift=st.floats(0.1, 10.0))
 @settings(deadline=None, max_examples=40)
 def test_a_rising_price_moves_both_quotes_up(name, params, view, drift):
@@ -126,7 +128,7 @@ def test_a_rising_price_moves_both_quotes_up(name, params, view, drift):
     assert rising[1] >= ask
 
 
-@every
+@every_of_ours
 def test_an_expected_rise_lowers_the_bid_distance_and_raises_the_ask_distance(name, params):
     config = pool(name, params)
     bid, ask = distances(config, View(0.1, SIGMA, SIGMA, DELTA_HAT))
@@ -135,7 +137,7 @@ def test_an_expected_rise_lowers_the_bid_distance_and_raises_the_ask_distance(na
     assert rising[1] > ask + 0.01
 
 
-@every
+@every_of_ours
 def test_impact_moves_each_side_out_by_half_of_it_when_there_is_no_position(name, params):
     config = pool(name, params, gamma=Decimal("0.000001"))
     if name == "ladder":
@@ -208,6 +210,10 @@ EXTREME = [
     ("hyperliquid_simplified", {"kappa_unit_bps": 0.001}),
     ("inventory_aware", {"half_spread_bps": 5e3, "skew_bps": 5e3}),
     ("ladder", {"min_depth_bps": 0.001, "max_depth_bps": 5e3}),
+    ("reference_glft", {"gamma_per_bps": 1e-300, "inventory_adjustment": 1_000}),
+    ("reference_glft", {"gamma_per_bps": 100, "spread_adjustment": 1e-300}),
+    ("reference_hummingbot", {"risk_factor": 1e-300}),
+    ("reference_hummingbot", {"risk_factor": 1_000, "min_spread_bps": 1_000}),
     ("smart", {"volatility_multiplier": 100, "adjustment_speed_bps": 5e3, "depth_share": 1e-300}),
     ("symmetric", {"half_spread_bps": 0}),
 ]

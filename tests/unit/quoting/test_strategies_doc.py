@@ -11,6 +11,8 @@ from market_maker.quoting import (
     hyperliquid_simplified,
     inventory_aware,
     ladder,
+    reference_glft,
+    reference_hummingbot,
     smart,
     symmetric,
 )
@@ -25,6 +27,8 @@ MODULES = {
     "hyperliquid_simplified": hyperliquid_simplified,
     "inventory_aware": inventory_aware,
     "ladder": ladder,
+    "reference_glft": reference_glft,
+    "reference_hummingbot": reference_hummingbot,
     "smart": smart,
     "symmetric": symmetric,
 }
