@@ -10,7 +10,7 @@ from market_maker.engine.tally import EngineCounts
 from market_maker.engine.terms import Terms
 from market_maker.model.events import ExposureTold
 from market_maker.model.quotes import Reason
-from market_maker.model.units import RATE_SCALE, Nanos
+from market_maker.model.units import RATE_SCALE, Nanos, Value
 from market_maker.risk.cascade import CALM, band_of
 from market_maker.risk.guards import ROOM_PCT, GuardReadings, breach, reducing
 
@@ -58,6 +58,11 @@ class RiskMonitor:
         self._rate_errors = deque(self._rate_errors, limits.rate_errors)
 
     # what happens
+
+    @property
+    def peak_net(self) -> Value:
+        """The highest net of the pool, where there is a limit on drawdown."""
+        return Value(self._peak_net)
 
     def on_fill(self, side: int, now: Nanos) -> None:
         """An order of ours was executed."""

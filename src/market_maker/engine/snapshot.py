@@ -61,7 +61,8 @@ class EngineSnapshot(Struct, frozen=True):
     estimates: every one there is, by name; fit: of fill intensity, None while it is not wanted;
     markouts: of our fills by horizon, side and depth, while adverse selection is wanted.
     warmup: what is still to be seen before the first quote: (what, seen, wanted). simulated: in
-    shadow mode, what would be open; `orders` is empty then."""
+    shadow mode, what would be open; `orders` is empty then. peak_net: the highest `net`, where
+    there is a limit on drawdown."""
 
     symbol: str
     now: Nanos
@@ -103,6 +104,7 @@ class EngineSnapshot(Struct, frozen=True):
     warmup: tuple[tuple[str, int, int], ...] = ()
     fair_source: str = ""
     simulated: tuple[Order, ...] = ()
+    peak_net: Value = Value(0)
 
     @property
     def net(self) -> Value:

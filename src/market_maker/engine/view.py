@@ -56,6 +56,7 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         markouts=markouts_of(market),
         warmup=market.warmup,
         fair_source=market.fair_source,
+        peak_net=engine.risk_monitor.peak_net,
     )
 
 

@@ -87,11 +87,11 @@ class Metrics:
         assert scope["type"] == "http", scope["type"]
         del receive  # a GET has nothing more to say
         if scope["path"] != PATH:
-            await _answer(send, 404, b"there is only /metrics\n")
+            await answer(send, 404, b"there is only /metrics\n")
         elif scope["method"] not in {"GET", "HEAD"}:
-            await _answer(send, 405, b"there is only GET\n")
+            await answer(send, 405, b"there is only GET\n")
         else:
-            await _answer(send, 200, await self.page())
+            await answer(send, 200, await self.page())
 
 
 class _Breath:
@@ -108,7 +108,8 @@ class _Breath:
             self._until = self._clock.now() + SLICE
 
 
-async def _answer(send: Send, status: int, content: bytes) -> None:
+async def answer(send: Send, status: int, content: bytes) -> None:
+    """A whole answer in the format that Prometheus reads."""
     headers = [
         (b"content-type", CONTENT_TYPE.encode()),
         (b"content-length", str(len(content)).encode()),

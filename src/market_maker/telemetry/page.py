@@ -99,7 +99,7 @@ class MetricsPage:
     def add(self, metric: Metric, value: float, *labels: str) -> None:
         """One sample."""
         assert len(labels) == len(metric.labels), (metric, labels)
-        self._put(metric.name, metric.name, _braced(metric.labels, labels), value)
+        self._put(metric.name, metric.name, braces(metric.labels, labels), value)
 
     def add_all(self, values: MetricValues, braced: str) -> None:
         """One sample of each of several metrics with the same labels, `braced` already."""
@@ -179,14 +179,14 @@ def add_money(page: MetricsPage, reading: MoneyReading) -> None:
 def add_pool(page: MetricsPage, reading: PoolReading, measures: PoolMeasures) -> None:
     """Everything about one pool."""
     symbol = reading.snapshot.symbol
-    page.add_all(_pool_values(reading, measures), _braced(("symbol",), (symbol,)))
+    page.add_all(_pool_values(reading, measures), braces(("symbol",), (symbol,)))
     if reading.reconciliation is not None:
         values = _reconciliation_values(reading.reconciliation)
-        page.add_all(values, _braced(("symbol",), (symbol,)))
+        page.add_all(values, braces(("symbol",), (symbol,)))
     _add_by_label(page, reading)
     _add_estimates(page, reading)
     for member in reading.snapshot.members:
-        braced = _braced(("symbol", "participant_id"), (symbol, member.participant_id))
+        braced = braces(("symbol", "participant_id"), (symbol, member.participant_id))
         page.add_all(_member_values(reading, member), braced)
     page.add_histogram(names.QUOTE_COMPUTE_LATENCY, measures.compute, symbol)
     page.add_histogram(names.ALLOCATION_LATENCY, measures.allocation, symbol)
@@ -219,7 +219,7 @@ def _pool_values(reading: PoolReading, measures: PoolMeasures) -> MetricValues:
     )
 
 
-_ESTIMATED = {
+ESTIMATED = {
     "sigma": (names.SIGMA_SECOND, 6e5),
     "kappa_hat": (names.KAPPA, 0.1),
     "jump_ratio": (names.JUMP_RATIO, 1.0),
@@ -253,12 +253,12 @@ def _add_estimates(page: MetricsPage, reading: PoolReading) -> None:
     for line in snapshot.estimates:
         if line.value is None or not line.ready:
             continue
-        if line.name in _ESTIMATED:
-            metric, one = _ESTIMATED[line.name]
+        if line.name in ESTIMATED:
+            metric, one = ESTIMATED[line.name]
             values.append((metric, line.value / one))
         if line.name in _FACTORS:
             page.add(names.GAMMA_FACTOR, line.value, symbol, _FACTORS[line.name])
-    page.add_all(values, _braced(("symbol",), (symbol,)))
+    page.add_all(values, braces(("symbol",), (symbol,)))
 
 
 def _reconciliation_values(reading: ReconciliationReading) -> MetricValues:
@@ -308,7 +308,8 @@ def _member_values(reading: PoolReading, member: MemberSnapshot) -> MetricValues
     )
 
 
-def _braced(labels: tuple[str, ...], values: tuple[str, ...]) -> str:
+def braces(labels: tuple[str, ...], values: tuple[str, ...]) -> str:
+    """Labels as they stand behind a metric's name; nothing without any."""
     inner = _inner(labels, values)
     return f"{{{inner}}}" if inner else ""
 
