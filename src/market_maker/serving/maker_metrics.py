@@ -23,8 +23,8 @@ Readings = Callable[[], Iterable[MakerReading]]
 
 def maker_metrics(port: int, readings: Readings) -> Listener | None:
     """What serves GET /metrics; None for port 0. Its socket listens from now on: run
-    `run_until_told` beside the maker, and set `should_exit` at its end. readings: every maker of the
-    process as it stands; asked at each request. Raises InvalidFieldError for a port that is
+    `run_until_told` beside the maker, and set `should_exit` at its end. readings: every maker of
+    the process as it stands; asked at each request. Raises InvalidFieldError for a port that is
     taken."""
     if not port:
         return None
