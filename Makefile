@@ -59,9 +59,9 @@ panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or n
 ##@ Check
 
 check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --hypothesis-profile quick $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
-test: lint types imports ## Everything: what `check` does, with the slow tests
+test: lint types imports ## Everything: what `check` does, with the thorough and the slow tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 coverage: install ## Lines and branches that the fast tests run, by package

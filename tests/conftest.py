@@ -8,7 +8,7 @@ from market_maker.replay_venue.recorded_exchange import compile_kernels
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
 settings.load_profile("patient")
 
 

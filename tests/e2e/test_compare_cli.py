@@ -42,6 +42,7 @@ def refused(capsys, *arguments):
     return line
 
 
+@pytest.mark.thorough
 def test_one_table_one_page_and_one_object_tell_the_same(capsys, recording, config, tmp_path):
     page = tmp_path / "page.html"
     common = [recording, "--config", config, "--strategies", "avellaneda_stoikov,symmetric"]
@@ -66,6 +67,7 @@ def test_one_table_one_page_and_one_object_tell_the_same(capsys, recording, conf
     assert "Under other terms" not in text
 
 
+@pytest.mark.thorough
 def test_stress_shows_what_other_terms_do(capsys, recording, config):
     arguments = [recording, "--config", config, "--strategies", "symmetric", "--json"]
     assert run(["compare", *map(str, arguments)]) == 0

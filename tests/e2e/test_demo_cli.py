@@ -155,6 +155,7 @@ def refused(capsys, options, named):
     return (code, out, line.count("\n")) == (2, "", 1) and all(word in line for word in named)
 
 
+@pytest.mark.thorough
 def test_a_refusal_in_a_process_of_its_own_leaves_no_traceback():
     done = run("--seconds", "0")
     assert (done.returncode, done.stdout) == (2, "")

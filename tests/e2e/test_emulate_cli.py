@@ -13,6 +13,7 @@ from tests.contract.wallet.wallets import NOW, wanted
 from tests.e2e.drill import ExchangeProcess, address_in, ask, market_maker
 
 
+@pytest.mark.thorough
 def test_the_exchange_answers_on_a_free_port_and_ends_when_told(tmp_path):
     with ExchangeProcess(tmp_path) as exchange:
         order = {
@@ -31,6 +32,7 @@ def test_the_exchange_answers_on_a_free_port_and_ends_when_told(tmp_path):
         assert exchange.process.wait(10) == 0
 
 
+@pytest.mark.thorough
 def test_the_wallet_moves_money_once_on_a_port_of_its_own(tmp_path):
     log = tmp_path / "wallet.log"
     process = market_maker(log, "emulate", "wallet", "--port", "0")

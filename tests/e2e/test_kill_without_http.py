@@ -116,6 +116,7 @@ def test_kill_works_while_the_database_is_locked_and_by_symbol(tmp_path):
         assert (status["state"], status["by"], status["reason"]) == ("HALTED", "console", "drill")
 
 
+@pytest.mark.thorough
 def test_without_a_service_it_is_said_in_one_line(tmp_path):
     class Nobody:
         data_dir = tmp_path

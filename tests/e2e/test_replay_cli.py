@@ -17,6 +17,8 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 
+pytestmark = pytest.mark.thorough
+
 KEYS = [
     *("symbol", "events", "duration_s", "events_per_second", "turns", "fills", "volume"),
     *("turnover", "net_pnl", "pnl", "markout_bps", "max_abs_position"),

@@ -40,6 +40,7 @@ ALL_OUTCOMES = (
 )
 
 
+@pytest.mark.thorough
 def test_fast_and_naive_matching_agree_on_4_000_commands():
     met = agree(seed=7, count=4_000)
     assert not [name for name in ALL_OUTCOMES if not met[name]], met

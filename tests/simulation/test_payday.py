@@ -37,6 +37,7 @@ async def lived(seed, folder, migrated):
         return house, rules
 
 
+@pytest.mark.thorough
 def test_money_is_neither_lost_nor_paid_twice(tmp_path, migrated):
     house, rules = asyncio.run(lived(1, tmp_path, migrated))
     assert min(house.crashes, house.away, house.refused) > 10

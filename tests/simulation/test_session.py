@@ -10,6 +10,8 @@ import pytest
 from tests.simulation import run
 from tests.simulation.world import ESTIMATING, World
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = 400
 """Turns of a world in the fast suite."""

@@ -44,6 +44,7 @@ def rule_broken_by(engine_class):
     return None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] * (name in SELDOM)) for name in MUTANTS],

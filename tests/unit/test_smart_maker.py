@@ -28,6 +28,7 @@ async def test_a_start_makes_a_pool_of_one_with_the_documented_limits(office, ma
     assert (shown.symbol, shown.status) == (SYMBOL, "active")
 
 
+@pytest.mark.thorough
 async def test_started_twice_it_is_one_pool_with_one_member(office, maker):
     wanted = MakerStart(SYMBOL, max_position=Decimal("0.5"))
     await maker.start(ANN, wanted)

@@ -37,6 +37,7 @@ async def test_fifty_at_once_never_pass_a_hundred_per_cent(office: Office) -> No
     assert sum(view.capital_weight_pct for view in views) == 7 * (100 // 7)
 
 
+@pytest.mark.thorough
 async def test_of_two_configurations_at_once_one_is_kept_and_the_other_is_told(
     office: Office,
 ) -> None:
@@ -50,6 +51,7 @@ async def test_of_two_configurations_at_once_one_is_kept_and_the_other_is_told(
     assert sum(isinstance(result, ConflictError) for result in results) == 1
 
 
+@pytest.mark.thorough
 async def test_a_pause_and_a_resume_at_once_end_in_a_pause(office: Office) -> None:
     await office.pool()
     for _ in range(5):
@@ -80,6 +82,7 @@ async def test_of_two_moves_of_a_participant_at_once_none_undoes_the_other(
         assert found.status is ParticipantStatus.TERMINATED
 
 
+@pytest.mark.thorough
 async def test_what_was_done_is_in_state_audit_and_outbox_alike(office: Office) -> None:
     await office.quoting()
     await office.application.controls.kill(BOB, "test")

@@ -16,6 +16,7 @@ from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.ports import Store
 from tests.contract.store.money_rows import HOUR, activity, fill_marks, mark, named, payment
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
+from tests.examples import examples
 
 pytestmark = pytest.mark.anyio
 
@@ -183,7 +184,7 @@ async def test_sums_by_hour_are_filtered_and_grouped(store: Store) -> None:
 
 
 @given(st.lists(st.decimals(-(10**12), 10**12, places=18), min_size=1, max_size=6))
-@settings(max_examples=15, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[*HealthCheck])
 async def test_sums_by_hour_are_exact_in_any_order(store: Store, amounts: list[Decimal]) -> None:
     async def added(order_of: tuple[Decimal, ...], level: int) -> Decimal:
         records: list[ActivityRecord] = [activity(level=level, edge=a) for a in order_of]

@@ -20,8 +20,9 @@ from market_maker.model.units import VALUE_SCALE, Lots, Nanos, Ticks, Value
 from market_maker.ports import Store, Unit
 from tests.contract.store.money_rows import named, payment
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
+from tests.examples import examples
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 OTHER = named("other")
 VERSIONS = {order(n).client_order_id: n for n in range(1, 3)}
@@ -149,7 +150,7 @@ steps = st.tuples(st.integers(-9, 9).filter(bool), st.integers(1, 40), st.intege
 
 
 @given(st.lists(steps, min_size=1, max_size=12))
-@settings(max_examples=20, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[*HealthCheck])
 async def test_the_ledger_realises_what_the_engine_does_to_the_last_unit(
     store: Store, moves: list[tuple[int, int, int]]
 ) -> None:

@@ -96,6 +96,7 @@ async def test_the_database_itself_wants_an_owner(store: Store, database: Databa
                 await connection.execute(text(statement))
 
 
+@pytest.mark.thorough
 async def test_positions_are_the_signed_sums_of_all_fills(store: Store) -> None:
     await prepare(store)
     coarse = Decimal("0.01")

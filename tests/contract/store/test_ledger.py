@@ -16,6 +16,7 @@ from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.money_rows import ZERO, entry, named
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll
+from tests.examples import examples
 
 pytestmark = pytest.mark.anyio
 
@@ -247,7 +248,7 @@ async def test_sums_add_up_what_happened_by_symbol(store: Store) -> None:
     st.lists(st.integers(0, 9), min_size=1, max_size=12),
     *(st.integers(0, 12) for _ in range(4)),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[*HealthCheck])
 async def test_a_span_holds_what_it_says_and_nothing_else(
     store: Store, times: list[int], before: int, upto: int, covered_ts: int, covered_entry: int
 ) -> None:

@@ -28,7 +28,7 @@ from market_maker.storage.database import Database
 from tests.contract.store.money_rows import MONTH, fill_marks, named, payment, run, settlement
 from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 OTHER = named("other")
 FILLS = 60

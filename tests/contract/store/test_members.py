@@ -36,6 +36,7 @@ async def total_weight(store: Store) -> Decimal:
     return sum((m.member.capital_weight_pct for m in found if m.member.active), Decimal(0))
 
 
+@pytest.mark.thorough
 async def test_a_member_comes_back_and_its_pool_has_a_new_version(store: Store) -> None:
     await prepare(store, "acme")
     async with store.transaction() as unit:

@@ -11,6 +11,7 @@ from market_maker.ports import Store
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.tables import participants
 from tests.contract.store.rows import participant
+from tests.examples import examples
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +69,7 @@ def test_any_decimal_comes_back_to_the_last_digit(
         finally:
             await database.close()
 
-    @settings(max_examples=20)
+    @settings(max_examples=examples(20))
     @given(st.lists(amounts, min_size=1, max_size=30))
     def check(values: list[Decimal]) -> None:
         assert asyncio.run(run(values)) == values

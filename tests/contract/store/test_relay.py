@@ -15,7 +15,7 @@ from market_maker.ports import Store
 from tests.contract.store.rows import NOW, event
 from tests.unit.telemetry.lines import NO_LOG, Lines
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 class Diary:

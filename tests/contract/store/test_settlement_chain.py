@@ -43,6 +43,7 @@ async def rejected_octobers(store: DatabaseStore) -> House:
     return house
 
 
+@pytest.mark.thorough
 async def test_recreating_october_while_november_is_closed_settles_nothing_twice(
     store: DatabaseStore,
 ) -> None:
@@ -60,6 +61,7 @@ async def test_recreating_october_while_november_is_closed_settles_nothing_twice
         assert sum(each.entries for each in standing) == ENTRIES, standing
 
 
+@pytest.mark.thorough
 async def test_the_database_refuses_a_second_record_on_top_of_the_same_one(
     store: DatabaseStore,
 ) -> None:

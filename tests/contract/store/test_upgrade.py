@@ -51,6 +51,7 @@ def second_version(connection: Connection) -> None:
     command.upgrade(schema._config(connection), "0002")
 
 
+@pytest.mark.thorough
 async def test_an_account_of_two_participants_stops_the_upgrade_and_is_named(
     database: Database,
 ) -> None:

@@ -17,7 +17,7 @@ from market_maker.model.events import (
 from market_maker.model.units import OrderId
 from tests.contract.venue.conftest import filled_orders
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 def open_ids(desk):

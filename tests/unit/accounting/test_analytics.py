@@ -20,7 +20,7 @@ from tests.contract.store.rows import fill, order
 from tests.support.counting_house import ACME, BETA, House, analytics_on
 from tests.support.office import OTHER, SYMBOL, at_work, database
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 NOW = Nanos(489_000 * NANOS_PER_HOUR + 1_234 * NANOS_PER_SECOND)
 

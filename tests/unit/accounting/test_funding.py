@@ -66,6 +66,7 @@ async def test_each_member_pays_on_its_position_and_the_ledger_has_it_in_the_sam
             assert not entry.imbalance
 
 
+@pytest.mark.thorough
 async def test_funding_that_is_told_again_counts_once():
     async with database() as store, at_work(store) as office:
         await long_pool(office)
@@ -80,6 +81,7 @@ async def test_funding_that_is_told_again_counts_once():
         assert sum(row.amount for row in paid) == grid.money(pool.funding)
 
 
+@pytest.mark.thorough
 async def test_after_a_restart_funding_stands_and_is_not_taken_a_second_time():
     async with database() as store:
         async with at_work(store) as first:

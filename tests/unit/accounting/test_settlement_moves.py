@@ -11,6 +11,7 @@ from market_maker.model.errors import ConflictError, DomainError
 from market_maker.model.exact import ZERO
 from market_maker.model.money import EntryKind, SettlementStatus, TransferStatus
 from market_maker.settlement.lifecycle import SETTLEMENT_TRANSITIONS, SettlementCommand
+from tests.examples import examples
 from tests.support.counting_house import ANN, MAY, PAT, house
 
 COMMANDS = [*SettlementCommand, "resolve", "silent", "speak", "refuse", "accept"]
@@ -82,7 +83,7 @@ async def played(steps):
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.sampled_from(COMMANDS), st.sampled_from(PEOPLE)), max_size=14))
 def test_random_commands_move_it_as_the_table_says_and_money_at_most_once(steps):
     application, view, entries = asyncio.run(played(steps))

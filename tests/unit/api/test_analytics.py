@@ -9,7 +9,7 @@ from market_maker.model.records import LedgerCriteria
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from tests.unit.api.trading import MIDNIGHT, SYMBOL, open_for_business, trade
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 BEGIN = Nanos(MIDNIGHT - 5 * NANOS_PER_HOUR)
 """Trading is an hour later: within the last day."""

@@ -69,6 +69,7 @@ def schema_of(route, status):
     return content["application/json"]["schema"] | {"components": DOCUMENT["components"]}
 
 
+@pytest.mark.thorough
 async def test_every_get_answers_as_it_is_described(used):
     settlements = (await used.get("/v1/settlements")).json()["items"]
     names = {"participant_id": "acme", "settlement_id": settlements[0]["settlement_id"]}

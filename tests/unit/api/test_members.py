@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.api.bodies import MEMBER, POOL, SYMBOL, another_participant
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 MEMBERS = f"/v1/pools/{SYMBOL}/members"
 
 

@@ -43,6 +43,7 @@ async def paying(store, clock, tmp_path):
         yield api, wallet
 
 
+@pytest.mark.thorough
 async def test_the_wallet_pays_and_the_record_is_settled(paying):
     api, wallet = paying
     paid = await move(api, "finance", "pay")

@@ -11,7 +11,7 @@ from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_MS, Nanos
 from market_maker.performance.rollup import RollUp
 from tests.unit.api.trading import MIDNIGHT, SYMBOL, open_for_business, trade
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 DAY = 24 * NANOS_PER_HOUR
 DAYS = 3

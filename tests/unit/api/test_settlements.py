@@ -17,7 +17,7 @@ from tests.unit.api.people import (
 )
 from tests.unit.api.trading import MARCH, MONTH, open_for_business, trade, traded_month
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 HOUR_S = 3_600
 

@@ -53,6 +53,7 @@ async def test_a_reader_that_missed_too_much_is_told_to_begin_anew(office):
     assert await reader.kinds(2) == ["event: hello", "event: reset"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("query", "named"),
     [

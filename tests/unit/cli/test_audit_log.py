@@ -19,6 +19,8 @@ from market_maker.model.units import Nanos
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
 
+pytestmark = pytest.mark.thorough
+
 START = Nanos(1_770_000_000_000_000_000)
 
 ANCHOR = Anchor(ts=Nanos(1_760_000_000_000_000_000), seq=5, hash="a" * 64)

@@ -4,6 +4,8 @@ import pytest
 
 from market_maker.cli import main
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch):

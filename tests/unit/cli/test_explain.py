@@ -24,6 +24,7 @@ def command(world, *arguments):
     return run([*arguments, "--data-dir", str(world.folder.parent)])
 
 
+@pytest.mark.thorough
 def test_a_journal_replays_and_says_how_many_turns_agree(world, capsys):
     assert command(world, "audit", "replay", "--symbol", SYMBOL) == 0
     told = capsys.readouterr().out

@@ -9,6 +9,8 @@ from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
 from tests.contract.store.rows import NOW, enroll, fill, order
 
+pytestmark = pytest.mark.thorough
+
 FILLS = 5
 
 

@@ -42,6 +42,7 @@ def test_an_empty_outbox_has_no_oldest_event(capsys):
     assert capsys.readouterr().out == "0 events wait, 0 of them parked\n"
 
 
+@pytest.mark.thorough
 def test_a_parked_key_is_let_go_once(folder, capsys):
     filled(folder, parked=["event-2"])
     capsys.readouterr()

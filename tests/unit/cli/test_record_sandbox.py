@@ -6,6 +6,7 @@ from market_maker.cli.main import run
 from market_maker.storage.recording import read_recording
 
 
+@pytest.mark.thorough
 def test_it_writes_a_recording_that_can_be_read(tmp_path, capsys):
     output = tmp_path / "eth.mmrec"
     asked = ["record-sandbox", "-o", str(output), "--symbol", "ETHUSDT-PERP", "--minutes", "1"]

@@ -20,6 +20,7 @@ def python(code, *arguments):
     )
 
 
+@pytest.mark.thorough
 def test_the_service_loads_neither_numba_nor_numpy():
     names = ", ".join(f"market_maker.cli.{name}" for name in SERVICE)
     loaded = python(
@@ -29,6 +30,7 @@ def test_the_service_loads_neither_numba_nor_numpy():
     assert (loaded.returncode, loaded.stdout, loaded.stderr) == (0, "[]\n", "")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("command", ["replay", "compare", "estimates", "import", "simulate"])
 def test_a_research_command_without_the_extra_is_one_line_that_says_how_to_install_it(command):
     ran = python(BLOCKED, command, "--help")
@@ -41,6 +43,7 @@ def test_a_research_command_without_the_extra_is_one_line_that_says_how_to_insta
 STRATEGY = 'strategy = "glft"\nstrategy_params = {{ mode = "{}", intensity_per_hour = 100.0 }}\n'
 
 
+@pytest.mark.thorough
 def test_a_preview_needs_the_extra_only_for_its_charts_and_for_the_matrix_exponential(tmp_path):
     config, page = tmp_path / "pool.toml", tmp_path / "page.html"
     asked = ("preview", "--config", str(config), "--mid", "100000", "--sigma", "50")

@@ -14,6 +14,8 @@ from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from tests.unit.api.trading import MONTH, traded_month
 
+pytestmark = pytest.mark.thorough
+
 FUTURE = "2199-12"
 ACME = f"stl-{MONTH}-1-acme"
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
 from market_maker.risk.rebalance import Rebalancing, Urgency
+from tests.examples import examples
 from tests.unit.engine.desk import FAIR, Desk, places
 
 SMALL = {"order_size_usdt": 10_000, "max_pool_position_usdt": 50_000}
@@ -85,7 +86,7 @@ def test_standing_at_the_best_price_it_is_at_rest():
     assert [desk.step(ms=1000) for _ in range(20)] == [[]] * 20
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.sampled_from(list(Side)), st.lists(st.tuples(st.integers(-60, 60), st.integers(1, 40))))
 def test_it_never_crosses_the_book(side, moves):
     desk = filled(side, balance=True)

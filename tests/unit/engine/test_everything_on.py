@@ -13,6 +13,7 @@ from market_maker.model.events import Configured, Operated, Trade
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.quoting.registry import STRATEGIES
+from tests.examples import examples
 from tests.unit.engine.desk import INSTRUMENT, pool
 from tests.unit.engine.ledger import Ledger
 from tests.unit.engine.test_random_venue import BASE, World
@@ -75,8 +76,9 @@ def test_every_strategy_is_looked_at():
     assert sorted(PARAMETERS) == sorted(STRATEGIES)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", PARAMETERS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     trouble=st.sampled_from([0.0, 0.1, 0.4]),

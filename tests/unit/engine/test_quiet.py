@@ -19,6 +19,7 @@ from market_maker.model.events import (
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
+from tests.examples import examples
 from tests.unit.engine.desk import FAIR, INSTRUMENT, MS, Desk, cancels, member, pool, states
 from tests.unit.engine.test_everything_on import FAIR_PRICES, PARAMETERS, everything
 from tests.unit.engine.test_random_venue import BASE, World
@@ -97,20 +98,20 @@ def compare(config, world, turns=300, extra=None):
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 2**32), trouble=st.sampled_from([0.0, 0.1]))
 def test_actions_are_equal_with_and_without_what_is_kept(feature, seed, trouble):
     compare(pool(**{**TIGHT, **FEATURES[feature]}), Calm(seed, trouble))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 2**32), trouble=st.sampled_from([0.1, 0.5]))
 def test_actions_are_equal_whatever_goes_wrong(seed, trouble):
     compare(pool(**BASE), World(seed, trouble, 0.02))
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     fair_price=st.sampled_from(FAIR_PRICES),

@@ -29,6 +29,7 @@ from market_maker.model.events import (
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.quotes import QUOTES, UNWANTED, Reason
+from tests.examples import examples
 from tests.unit.engine.desk import FAIR, INSTRUMENT, MS, START, THREE, member, pool
 from tests.unit.engine.ledger import Ledger
 from tests.unit.engine.venue import Venue
@@ -145,7 +146,8 @@ def run(seed: int, trouble: float, turns: int) -> tuple[World, Engine, Ledger]:
     return world, engine, ledger
 
 
-@settings(max_examples=25)
+@pytest.mark.thorough
+@settings(max_examples=examples(25))
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 0.1, 0.4, 0.9]))
 @example(1, 0.4)
 def test_no_trouble_makes_the_engine_break_a_rule(seed, trouble):
@@ -153,13 +155,14 @@ def test_no_trouble_makes_the_engine_break_a_rule(seed, trouble):
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.integers(0, 2**32), st.sampled_from([0.05, 0.2, 0.5, 1.0]))
 def test_no_trouble_makes_the_engine_break_a_rule_for_long(seed, trouble):
     run(seed, trouble, 600)
 
 
-@settings(max_examples=10)
+@pytest.mark.thorough
+@settings(max_examples=examples(10))
 @given(st.integers(0, 2**32))
 def test_once_the_venue_heals_a_pause_leaves_nothing_open(seed):
     world, engine, ledger = run(seed, 0.5, 120)
@@ -203,7 +206,8 @@ LIES = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@pytest.mark.thorough
+@settings(max_examples=examples(150))
 @given(st.lists(st.tuples(st.lists(LIES, max_size=4), st.booleans()), max_size=30))
 def test_no_lie_of_a_venue_raises_or_breaks_the_books(turns):
     """Fills of unknown ids, sizes beyond the order, prices from nowhere, answers twice or never:

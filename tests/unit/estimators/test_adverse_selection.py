@@ -93,6 +93,7 @@ def slow_lines(told):
     return found
 
 
+@pytest.mark.thorough
 @given(turns)
 def test_every_fill_is_judged_by_the_mid_that_held_at_its_horizon(drawn):
     adverse, now, told = AdverseSelection(), NOW, []

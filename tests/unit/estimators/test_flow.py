@@ -40,6 +40,7 @@ def test_the_books_imbalance_sums_its_levels():
     assert book_imbalance((1, 2, 3), (2,)) == pytest.approx(0.5)
 
 
+@pytest.mark.thorough
 @given(trades)
 def test_recent_buys_and_sells_are_those_of_the_window(drawn):
     flow, told, now = TradeFlow(WINDOW), [], NOW
@@ -61,6 +62,7 @@ def test_recent_buys_and_sells_are_those_of_the_window(drawn):
 tops = st.tuples(st.integers(1, 5), sizes, st.integers(6, 9), sizes)
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(st.integers(0, 10**9), tops), max_size=60))
 def test_order_flow_imbalance_is_the_sum_over_the_changes_of_the_window(drawn):
     ofi, now, before, told = OrderFlowImbalance(WINDOW), NOW, None, []

@@ -80,6 +80,7 @@ def test_an_unusual_rate_goes_back_to_the_mean():
     assert mean < forecast.value < at_once
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(st.integers(1, 10**15), st.integers(-(10**7), 10**7)), max_size=20))
 def test_the_forecast_lies_between_the_lowest_and_highest_rate_seen(drawn):
     forecast, now, seen, last = FundingForecast(4.0), NOW, [], 0

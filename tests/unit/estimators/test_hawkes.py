@@ -18,6 +18,8 @@ from market_maker.estimators.hawkes import (
 )
 from market_maker.sandbox.hawkes import HawkesArrivals
 
+pytestmark = pytest.mark.thorough
+
 NOW = 10**18
 MODEL = Hawkes(0.5, 0.8, 2.0)
 waits = st.lists(st.floats(0.0, 10.0), min_size=1, max_size=30)

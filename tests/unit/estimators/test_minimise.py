@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_maker.estimators.minimise import minimise
+from tests.examples import examples
 
 places = st.tuples(*[st.floats(-5.0, 5.0)] * 3)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(places, places)
 def test_it_finds_the_bottom_of_a_bowl_from_anywhere(bottom, start):
     def bowl(point):

@@ -25,6 +25,7 @@ compiled_front = njit(compiled.front_after_depth)
 compiled_lots = njit(compiled.whole_lots)
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(CURVE, EXPONENT, QUANTITY, QUANTITY)
 def test_compiled_and_plain_probability_are_one(kind, n, front, back):

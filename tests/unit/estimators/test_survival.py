@@ -21,6 +21,7 @@ from market_maker.estimators.regimes import Spread
 from market_maker.estimators.regression import RegressionMicroprice
 from market_maker.estimators.volatility import EwmaVolatility, RealisedVolatility
 from market_maker.estimators.volume_clock import VolumeClock, VolumeVolatility
+from tests.examples import examples
 
 NOW = 10**18
 HUGE = 10**12
@@ -115,7 +116,7 @@ events = st.builds(
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(drawn=st.lists(events, min_size=1, max_size=40))
 def test_it_is_finite_whatever_arrives(name, drawn):
     make, feed = ESTIMATORS[name]
@@ -131,7 +132,7 @@ def test_it_is_finite_whatever_arrives(name, drawn):
         assert not (shown.ready and shown.value is None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(drawn=st.lists(events, min_size=1, max_size=40))
 def test_volatility_on_the_volume_clock_is_finite_too(drawn):
     both = VolumeClock(5), VolumeVolatility()

@@ -9,7 +9,7 @@ from market_maker.model.records import Criteria
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, OTHER, SYMBOL, Office
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 def break_engine(office: Office, symbol: str = SYMBOL) -> None:

@@ -10,7 +10,7 @@ from market_maker.model.quotes import Reason
 from market_maker.risk.guards import EXPOSURE
 from tests.support.office import SYMBOL, Office
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 OTHER = "ETHUSDT-PERP"
 
 

@@ -13,6 +13,7 @@ async def office():
         yield opened
 
 
+@pytest.mark.thorough
 async def test_a_deleted_pool_with_a_position_is_there_after_a_restart(office: Office) -> None:
     await office.holding()
     lots = office.engine_host.get(SYMBOL).snapshot().position

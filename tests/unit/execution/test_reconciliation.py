@@ -14,7 +14,7 @@ from market_maker.model.units import NANOS_PER_SECOND
 from tests.contract.store.rows import order as stored_order
 from tests.support.office import SYMBOL, at_work, database
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 @dataclass

@@ -22,7 +22,7 @@ from market_maker.model.records import StateRecord
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, at_work, database
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 @asynccontextmanager

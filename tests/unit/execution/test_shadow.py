@@ -14,6 +14,7 @@ async def topics(office: Office) -> list[str]:
     return [event.topic for event in events]
 
 
+@pytest.mark.thorough
 async def test_the_engine_quotes_and_the_venue_never_hears_of_it() -> None:
     async with new_office(shadow=True) as office:
         await office.pool()

@@ -25,6 +25,7 @@ def crash(pool, error):
     pool.engine.turn = turn
 
 
+@pytest.mark.thorough
 def test_a_crashed_engine_stays_down_with_its_reason_and_its_orders_go(quoting):
     crash(quoting, AssertionError("a bug\nand where"))
     quoting.play(2)
@@ -37,6 +38,7 @@ def test_a_crashed_engine_stays_down_with_its_reason_and_its_orders_go(quoting):
     assert quoting.engine.snapshot().counters.turns == turns
 
 
+@pytest.mark.thorough
 def test_cancels_of_a_crashed_engine_are_repeated_until_they_have_worked(quoting):
     cancel, left = quoting.venue.cancel, [3]
 
@@ -53,6 +55,7 @@ def test_cancels_of_a_crashed_engine_are_repeated_until_they_have_worked(quoting
     assert quoting.open_orders() == ()
 
 
+@pytest.mark.thorough
 def test_a_crashed_engine_waits_for_a_venue_that_does_not_answer(quoting):
     honest = quoting.venue.open_orders
 
@@ -68,6 +71,7 @@ def test_a_crashed_engine_waits_for_a_venue_that_does_not_answer(quoting):
     assert quoting.open_orders() == ()
 
 
+@pytest.mark.thorough
 def test_an_interrupt_is_not_taken_for_a_bug(quoting):
     crash(quoting, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):

@@ -1,5 +1,6 @@
 """Watching an engine changes nothing about what it does."""
 
+import pytest
 from msgspec import Struct
 
 from market_maker.clocks import WallClock
@@ -34,6 +35,7 @@ def played(measures: Measures | None, *others: TurnLog) -> Run:
     return Run(kept.turns, engine)
 
 
+@pytest.mark.thorough
 def test_a_watched_engine_makes_the_same_turns() -> None:
     measures = Measures(WallClock(), NO_LOG)
     watched = played(measures)
@@ -44,6 +46,7 @@ def test_a_watched_engine_makes_the_same_turns() -> None:
     assert of.has_turned
 
 
+@pytest.mark.thorough
 def test_an_engine_that_is_put_away_takes_no_stopwatch_with_it() -> None:
     watched = played(Measures(WallClock(), NO_LOG)).engine
     again = thawed(frozen(watched), "test")
@@ -51,6 +54,7 @@ def test_an_engine_that_is_put_away_takes_no_stopwatch_with_it() -> None:
     assert again.snapshot() == watched.snapshot()
 
 
+@pytest.mark.thorough
 def test_moves_and_fills_are_logged_with_their_member_in_people_s_units() -> None:
     lines = Lines()
     run = played(Measures(WallClock(), NO_LOG), TurnLog(GRID, lines))

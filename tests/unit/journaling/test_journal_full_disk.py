@@ -30,6 +30,7 @@ def replayed(world):
     return sum(result.agreed for result in results)
 
 
+@pytest.mark.thorough
 def test_every_turn_is_written_or_counted_as_lost(world):
     write(world, 30)
     with full_disk():

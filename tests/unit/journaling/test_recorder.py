@@ -78,6 +78,7 @@ async def test_a_halt_is_a_state_change_and_a_risk_trigger(office: Office) -> No
     assert b'"reason":"reject storm"' in events[1].payload
 
 
+@pytest.mark.thorough
 async def test_a_commit_that_was_not_heard_of_is_not_done_twice() -> None:
     async with database() as real:
         store = Forgetful(real)
@@ -101,6 +102,7 @@ async def test_one_bad_note_is_set_aside_and_the_others_are_stored(office: Offic
     assert isinstance(bad.note.what, RecordFill)
 
 
+@pytest.mark.thorough
 async def test_a_fill_is_stored_under_the_name_and_account_that_it_carries(
     office: Office,
 ) -> None:

@@ -201,6 +201,7 @@ def test_decimals_are_read_exactly(value, read):
     assert decimal_of("gamma", value) == Decimal(read)
 
 
+@pytest.mark.thorough
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.decimals()))
 def test_whatever_is_given_becomes_a_finite_decimal_or_a_named_error(value):
     with suppress(InvalidFieldError):

@@ -17,7 +17,7 @@ from market_maker.operations.halt_reviews import Review
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, new_office
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 ANN_OF_RISK = Caller("ann", (Role.OPERATOR, Role.RISK), "t3")
 

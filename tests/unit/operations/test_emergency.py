@@ -10,7 +10,7 @@ from market_maker.model.errors import StoreUnavailableError
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, START, SYMBOL, Office, at_work, database
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 async def two_pools(office: Office) -> None:

@@ -9,6 +9,7 @@ from tests.support.office import BOB, OTHER, SYMBOL, Office, member
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.thorough
 async def test_a_participant_beyond_its_drawdown_is_suspended_in_every_pool(office: Office) -> None:
     losing, other = await office.quoting()
     venue = office.venues[SYMBOL]

@@ -14,7 +14,7 @@ from market_maker.model.errors import (
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, config
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 async def test_a_new_pool_is_not_running_and_has_version_one(office: Office) -> None:

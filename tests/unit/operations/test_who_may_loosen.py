@@ -30,6 +30,7 @@ pytestmark = pytest.mark.anyio
 EVE = Caller("eve", (Role.RISK,), "t3")
 
 
+@pytest.mark.thorough
 async def test_a_halt_outlives_deletion_and_creation_of_its_pool(office: Office) -> None:
     (name,) = await office.quoting(weights=(50,))
     await office.application.controls.kill(ANN, "looks wrong")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from market_maker.quoting.registry import STRATEGIES, shape, strategy
 from market_maker.quoting.scaling import clamp, level_ticks
 from market_maker.quoting.view import View
+from tests.examples import examples
 from tests.unit.quoting.settings import (
     DELTA_HAT,
     LEANING,
@@ -33,7 +34,7 @@ def test_every_strategy_is_looked_at():
 
 
 @every
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(
     view=full_views,
     fair=st.floats(3.0, 1e9),
@@ -52,7 +53,7 @@ def test_bid_below_ask_after_rounding_always(name, params, view, fair, gamma, ka
 
 
 @every
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(view=full_views)
 def test_a_distance_is_a_number_or_a_silent_side_and_a_size_is_no_less_than_nothing(
     name, params, view
@@ -65,7 +66,7 @@ def test_a_distance_is_a_number_or_a_silent_side_and_a_size_is_no_less_than_noth
 
 
 @every
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(view=full_views)
 def test_a_short_position_is_the_mirror_of_a_long_one(name, params, view):
     quote = strategy(pool(name, params))
@@ -90,7 +91,7 @@ def test_a_short_position_is_the_mirror_of_a_long_one(name, params, view):
 
 @every
 @given(view=full_views)
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 def test_the_same_view_gives_the_same_quotes_whatever_was_asked_before(name, params, view):
     quote = strategy(pool(name, params))
     fresh = quote(view)
@@ -100,7 +101,7 @@ def test_the_same_view_gives_the_same_quotes_whatever_was_asked_before(name, par
 
 @every_leaning
 @given(q_hat=st.floats(0.01, 0.9))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_a_long_position_lowers_both_quotes(name, params, q_hat):
     config = pool(name, params)
     flat = distances(config, View(0.0, SIGMA, SIGMA, DELTA_HAT))
@@ -119,7 +120,7 @@ def test_more_aversion_leans_more(name, params):
 
 @every_of_ours
 @given(view=views, drift=st.floats(0.1, 10.0))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_a_rising_price_moves_both_quotes_up(name, params, view, drift):
     config = pool(name, params)
     bid, ask = distances(config, view)
@@ -184,7 +185,7 @@ def test_scaling_gamma_is_the_same_as_configuring_it(name, params):
 
 
 @every
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(view=views, base=st.floats(0.5, 2.0), decades=st.integers(0, 5))
 def test_quotes_are_free_of_the_scale_of_prices(name, params, view, base, decades):
     config = pool(name, params, num_levels=2)
@@ -220,7 +221,7 @@ EXTREME = [
 
 
 @pytest.mark.parametrize(("name", "params"), EXTREME)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(view=full_views, fair=st.floats(3.0, 1e9))
 def test_parameters_at_the_edge_of_what_is_allowed_still_give_quotes(name, params, view, fair):
     for gamma, kappa in (("0.000001", "1000"), ("100", "0.000001")):

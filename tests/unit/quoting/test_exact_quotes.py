@@ -11,6 +11,8 @@ from market_maker.quoting.closed_forms import LotMarket, half_and_lean
 from market_maker.quoting.exact_quotes import distances, stationary
 from market_maker.quoting.finite_horizon import finite
 
+pytestmark = pytest.mark.thorough
+
 LIMIT = 6
 
 

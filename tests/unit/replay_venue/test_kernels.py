@@ -1,6 +1,7 @@
 from types import FunctionType, SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from market_maker.replay_venue.recorded_rows import (
     window,
 )
 from market_maker.replay_venue.replay_state import book_of
+from tests.examples import examples
 from tests.unit.replay_venue.slow_exchange import Row, in_venue_order
 from tests.unit.replay_venue.tapes import recording, tapes
 
@@ -55,7 +57,8 @@ def plainly(book, kind, ticks, lots):
         book_kernels.apply_row.py_func(book, int(kind), ticks, lots)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.thorough
+@settings(max_examples=examples(60), deadline=None)
 @given(ROWS)
 def test_every_book_kernel_does_what_its_python_does(rows):
     fast, plain = Ladder(), Ladder()

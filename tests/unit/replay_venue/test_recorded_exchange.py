@@ -28,6 +28,7 @@ from market_maker.replay_venue.recorded_exchange import (
     mids_at,
 )
 from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX, REQUESTS_MAX
+from tests.examples import examples
 from tests.unit.replay_venue.slow_exchange import Row, SlowBook, SlowExchange, in_venue_order
 from tests.unit.replay_venue.tapes import MEMBER, buy, recording, scripts, sell, snapshot, tapes
 
@@ -106,7 +107,8 @@ def at(ts, *rows):
 OPENING = at(1_000, *snapshot(100, 9))  # best 99 (10 lots) and 101 (11 lots)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.thorough
+@settings(max_examples=examples(150), deadline=None)
 @given(tapes(), scripts(), SETTINGS)
 def test_the_kernels_do_what_the_slow_exchange_does(tape, script, replay_settings):
     slow, fast = SlowExchange(tape, replay_settings), OneSymbol(tape, replay_settings)
@@ -116,7 +118,7 @@ def test_the_kernels_do_what_the_slow_exchange_does(tape, script, replay_setting
         act(step, now)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(tapes(), scripts(), st.sampled_from([1.0, 2.0, 3.0]), st.booleans())
 def test_pessimistic_never_fills_more_than_probability(tape, script, exponent, partial):
     filled = []
@@ -134,7 +136,7 @@ def test_pessimistic_never_fills_more_than_probability(tape, script, exponent, p
     assert all(lots <= probable[order_id] for order_id, lots in pessimistic.items())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(st.integers(1, 15), min_size=1, max_size=6),
     st.lists(st.integers(1, 20), min_size=1, max_size=12),
@@ -242,7 +244,7 @@ def test_a_snapshot_after_a_gap_makes_the_book_known_again():
     assert one.advance(1_200) == [BookTop(1_200, 1_200, 103, 6, 105, 7)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=8), st.sampled_from(QueueModel))
 def test_a_venue_that_sends_whole_books_costs_no_order_its_place(trades, queue):
     as_levels, as_books, left = list(OPENING), list(OPENING), 10
@@ -363,7 +365,7 @@ def test_kernels_can_be_made_ready_before_they_are_needed():
     assert kernels.mids.signatures
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(tapes(), st.lists(st.integers(990, 1_400), max_size=20))
 def test_mids_are_those_of_the_venues_book_at_or_before_each_time(tape, times):
     times = sorted(times)

@@ -54,6 +54,7 @@ def test_each_reading_of_the_first_row_is_the_published_one(reading, spread):
 BRIEF = 600
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_day():
     one, same, other = (simulate(2, seed, seconds=BRIEF) for seed in (7, 7, 8))
     assert one == same != other

@@ -87,6 +87,7 @@ def test_what_cannot_be_compared_is_refused_by_name(config, strategies, sweeps, 
     assert CASES_MAX < 69
 
 
+@pytest.mark.thorough
 def test_processes_change_nothing(path, config, comparison):
     alone = compare(path, cases_of(config, AB, []), TERMS, jobs=1)
     assert comparison_result(alone) == comparison_result(comparison)
@@ -94,6 +95,7 @@ def test_processes_change_nothing(path, config, comparison):
     assert hashes == [run.result.state_hash for run in alone.runs]
 
 
+@pytest.mark.thorough
 def test_a_case_is_the_replay_of_its_config(comparison):
     for case in comparison.cases:
         own = run_case(comparison.recording, case, Stress.AS_RUN, TERMS)

@@ -70,6 +70,7 @@ def test_orders_are_fitted_by_a_hawkes_law_and_their_absence_by_none(report):
     assert hawkes_report(silent) is None
 
 
+@pytest.mark.thorough
 def test_the_page_draws_what_was_estimated_and_says_what_was_not():
     found, history = estimate_recording(plan())
     seconds = history.ts[-1] - history.ts[0]

@@ -13,6 +13,7 @@ from market_maker.model.quotes import Clamp
 from market_maker.model.units import ParticipantId
 from market_maker.research.preview import PreviewMoment, preview
 from market_maker.research.preview_page import render
+from tests.examples import examples
 
 BTC = Instrument("BTCUSDT-PERP", Decimal("0.1"), Decimal("0.001"), Decimal(5))
 GLFT = {"intensity_per_hour": 360.0}
@@ -175,7 +176,8 @@ def test_a_moment_that_cannot_be_is_refused(fields, name):
     assert caught.value.field == name
 
 
-@settings(max_examples=30)
+@pytest.mark.thorough
+@settings(max_examples=examples(30))
 @given(st.floats(0.0, 1e5), st.decimals(-10, 10, places=3), st.decimals(1_000, 10**6, places=2))
 def test_no_moment_has_a_bid_above_the_mid_or_an_ask_below(sigma, position, mid):
     moment = PreviewMoment(mid, sigma, 53.42, position)

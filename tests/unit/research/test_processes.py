@@ -7,6 +7,8 @@ import pytest
 from market_maker.model.errors import InvalidFieldError, ProcessLostError
 from market_maker.research.processes import run_in_processes
 
+pytestmark = pytest.mark.thorough
+
 FOREVER = threading.Event()
 
 _offset: list[int] = []

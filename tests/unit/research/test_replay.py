@@ -47,6 +47,7 @@ def result(log):
     return evaluate(log, wall_seconds=1.0).result
 
 
+@pytest.mark.thorough
 def test_the_toy_market_is_worth_a_replay(result):
     assert result.fills >= 20
     assert 0.2 < result.quoting_uptime < 1.0

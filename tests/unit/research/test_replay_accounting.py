@@ -35,6 +35,7 @@ def fill_log(rows):
     return FillLog(*(np.ascontiguousarray(column) for column in table.T))
 
 
+@pytest.mark.thorough
 @given(rows, st.integers(2, 2 * 10**7), st.integers(-(10**15), 10**15))
 def test_the_parts_add_up_to_what_average_cost_books_say(fills, final_mid_x2, funding):
     books = Position()
@@ -46,6 +47,7 @@ def test_the_parts_add_up_to_what_average_cost_books_say(fills, final_mid_x2, fu
     assert parts.net == parts.spread + parts.inventory + parts.fees + parts.funding
 
 
+@pytest.mark.thorough
 @given(rows)
 def test_position_is_the_sum_of_fills(fills):
     log = fill_log(fills)
@@ -111,6 +113,7 @@ def test_a_position_counts_fills_of_its_own_moment():
     assert held.tolist() == [0, 3, 3, -2, -2]
 
 
+@pytest.mark.thorough
 @given(rows, st.integers(2, 2 * 10**7))
 def test_the_path_ends_where_the_split_does(fills, final_mid_x2):
     log = fill_log(fills)

@@ -77,6 +77,7 @@ def test_a_silence_that_nobody_marked_halts_and_goes_on_as_well():
     assert unmarked.log.state is PoolState.ACTIVE
 
 
+@pytest.mark.thorough
 def test_an_operator_who_comes_later_resumes_later():
     late = run(OUTAGE, resume_after_ns=Nanos(45 * NANOS_PER_SECOND))
     assert late.log.resumed == 1

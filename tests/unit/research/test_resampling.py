@@ -14,6 +14,7 @@ def outcome(pnl, turnover=1.0):
     return RunSeries(pnl, np.full(len(pnl), float(turnover)))
 
 
+@pytest.mark.thorough
 @given(changes)
 def test_a_run_differs_from_itself_by_nothing(pnl):
     apart = difference(outcome(pnl), outcome(pnl), seed=1)
@@ -22,6 +23,7 @@ def test_a_run_differs_from_itself_by_nothing(pnl):
         assert not interval.decided
 
 
+@pytest.mark.thorough
 @given(changes, st.integers(1, 50))
 def test_a_constant_lead_is_known_exactly_and_decided(pnl, lead):
     ahead = [change + lead for change in pnl]
@@ -48,6 +50,7 @@ def test_the_same_seed_gives_the_same_interval_and_another_does_not():
     assert difference(a, b, seed=5).net_pnl != difference(a, b, seed=6).net_pnl
 
 
+@pytest.mark.thorough
 def test_intervals_of_pure_noise_cover_zero_about_as_often_as_they_say():
     rng = np.random.default_rng(7)
     covered = 0

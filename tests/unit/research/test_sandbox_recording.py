@@ -21,6 +21,7 @@ def recording():
     return recorded()
 
 
+@pytest.mark.thorough
 def test_equal_seeds_are_equal_recordings_and_others_are_not(recording):
     again, other = recorded(), recorded(seed=2)
     for column in ("kind", "ticks", "lots", "ts_event", "ts_recv"):
@@ -46,6 +47,7 @@ def test_its_book_is_never_crossed(recording):
     assert check_book(recording, []).crossed == 0
 
 
+@pytest.mark.thorough
 def test_how_far_it_is_is_told():
     told = []
     recorded(told=told)

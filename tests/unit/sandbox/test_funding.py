@@ -1,5 +1,7 @@
 from itertools import pairwise
 
+import pytest
+
 from market_maker.model.events import FundingPaid
 from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE
 from market_maker.sandbox.funding import FUNDING_INTERVAL, FundingPlan, funding_plan
@@ -18,6 +20,7 @@ def heard(start, funding):
     return listener.drain()
 
 
+@pytest.mark.thorough
 def test_funding_is_paid_at_fixed_moments_at_a_small_rate_and_the_mid():
     paid = [event for event in heard(START, OFTEN) if isinstance(event, FundingPaid)]
     assert len(paid) == 3
@@ -26,6 +29,7 @@ def test_funding_is_paid_at_fixed_moments_at_a_small_rate_and_the_mid():
     assert len({event.rate for event in paid}) == 3
 
 
+@pytest.mark.thorough
 def test_an_exchange_that_starts_again_pays_what_it_would_have_paid():
     def rates(start):
         return {e.ts_event: e.rate for e in heard(start, OFTEN) if type(e) is FundingPaid}
@@ -36,6 +40,7 @@ def test_an_exchange_that_starts_again_pays_what_it_would_have_paid():
     assert all(first[moment] == again[moment] for moment in shared)
 
 
+@pytest.mark.thorough
 def test_a_market_that_pays_no_funding_is_the_same_but_for_that():
     without = heard(START, None)
     assert not any(isinstance(event, FundingPaid) for event in without)

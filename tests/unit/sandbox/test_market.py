@@ -19,6 +19,8 @@ from market_maker.sandbox.latency import Latency
 from market_maker.sandbox.market import SandboxMarket
 from tests.unit.sandbox.market_client import BTC, FEES, ME, MS, SECOND, START, STEADY, Client
 
+pytestmark = pytest.mark.thorough
+
 # market data
 
 

@@ -15,6 +15,8 @@ from market_maker.model.orders import Side
 from market_maker.sandbox.faults import Faults
 from tests.unit.sandbox.market_client import ME, MS, SECOND, START, STEADY, Client
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_lost_request_has_no_effect_and_a_lost_reply_has():
     lost, unheard = (

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from market_maker.model.actions import Place
 from market_maker.model.events import (
     Trade,
@@ -44,6 +46,7 @@ def session(seed):
     return repr(client.heard), client.market.state_hash()
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_events_and_state_and_another_seed_others():
     assert session(11) == session(11)
     events, state = session(12)
@@ -51,6 +54,7 @@ def test_the_same_seed_gives_the_same_events_and_state_and_another_seed_others()
     assert session(11)[1] != state
 
 
+@pytest.mark.thorough
 def test_processes_with_different_hash_seeds_agree():
     program = (
         "import hashlib; from tests.unit.sandbox.test_market_is_repeatable import session; "

@@ -47,6 +47,7 @@ def test_a_score_lies_within_0_and_100_and_so_do_its_parts(quoting, targets):
     assert (result.q_score == 0) or quoting.valid
 
 
+@pytest.mark.thorough
 @given(QUOTINGS.filter(lambda quoting: quoting.valid), TARGET_SETS, MORE)
 def test_better_quoting_never_scores_less(quoting, targets, more):
     before = score(quoting, targets).exact
@@ -71,6 +72,7 @@ def test_100_is_for_those_who_reach_every_target_all_the_time(quoting, targets):
     assert (score(quoting, targets).exact == 100) == reached
 
 
+@pytest.mark.thorough
 @given(QUOTINGS.filter(lambda quoting: quoting.valid), TARGET_SETS, st.integers(1, 1000))
 def test_a_score_does_not_depend_on_the_size_of_the_money(quoting, targets, factor):
     bigger = structs.replace(

@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -29,6 +30,7 @@ HOURS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @given(HOURS, st.decimals(0, 10**6, places=4), st.randoms(use_true_random=False))
 def test_a_day_can_be_scored_again_from_its_row_alone(hours, volume, random):
     rows = [

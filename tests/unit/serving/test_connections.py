@@ -45,6 +45,7 @@ async def until(holds):
             await asyncio.sleep(0)
 
 
+@pytest.mark.thorough
 def test_half_sent_requests_make_room_for_whole_ones():
     async def play():
         async with served(total=5, per_address=5) as (server, port):
@@ -70,6 +71,7 @@ async def ends(reader, within_s):
         return True
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("first", [(HALF,), (), (WHOLE, HALF)])
 def test_a_head_that_does_not_come_in_time_ends_its_connection(monkeypatch, first):
     monkeypatch.setattr(connections, "HEAD_WITHIN_S", 0.2)

@@ -56,6 +56,7 @@ async def test_ownership_that_is_proved_again_in_time_pauses_nothing():
         ]
 
 
+@pytest.mark.thorough
 async def test_ownership_that_stays_unproved_pauses_with_that_reason():
     async with new_office() as office:
         await office.quoting()

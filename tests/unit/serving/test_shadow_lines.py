@@ -4,6 +4,8 @@ import asyncio
 import gc
 from contextlib import suppress
 
+import pytest
+
 from market_maker.clocks import WallClock
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.order_gate import OrderGate
@@ -56,6 +58,7 @@ def lines(kind, first):
     return kind(first, CLOCK, None, lambda _: MemoryJournal())
 
 
+@pytest.mark.thorough
 def test_the_sandbox_in_this_process_has_no_accounts_and_no_sender() -> None:
     line = asyncio.run(lines(SandboxConnector, 1).connect_shadow(opening()))
     assert gateways(line) == []

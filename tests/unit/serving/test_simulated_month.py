@@ -42,6 +42,7 @@ async def simulated(store, seed=1):
     return outcome, fills, entries
 
 
+@pytest.mark.thorough
 async def test_what_is_traded_is_stored_posted_and_adds_up():
     async with database() as store:
         outcome, fills, entries = await simulated(store)
@@ -57,6 +58,7 @@ async def test_what_is_traded_is_stored_posted_and_adds_up():
         assert sum(entry.quantity for entry in own) == standing.position
 
 
+@pytest.mark.thorough
 async def test_the_same_seed_gives_the_same_and_another_one_does_not():
     found = []
     for seed in (1, 1, 2):
@@ -66,6 +68,7 @@ async def test_the_same_seed_gives_the_same_and_another_one_does_not():
     assert found[0][1] != found[2][1]
 
 
+@pytest.mark.thorough
 async def test_members_come_and_go_and_nothing_is_left_open():
     async with database() as store:
         _, fills, _ = await simulated(store)

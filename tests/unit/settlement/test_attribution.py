@@ -1,6 +1,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -86,6 +87,7 @@ MIDS = st.integers(1800, 2200)
 WINDOW = st.tuples(st.integers(0, 30), MIDS, MIDS, st.integers(-(10**6), 10**6))
 
 
+@pytest.mark.thorough
 @given(LIVES, WINDOW)
 def test_every_window_is_explained_exactly(life, window):
     """Against the definition, fill by fill: a fill's value moves from its price to the mid of its

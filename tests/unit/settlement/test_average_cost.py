@@ -41,6 +41,7 @@ def test_ledger_and_engine_agree_to_the_last_unit(grid, fills, mark_x2):
     assert Fraction(unrealised(held, mark)) == engine.unrealised(mark_x2) * Fraction(unit)
 
 
+@pytest.mark.thorough
 @given(GRIDS, FILLS, st.integers(0, 10**9))
 def test_cash_and_position_are_worth_what_was_realised_and_what_is_open(grid, fills, mark):
     tick, lot = map(Decimal, grid)

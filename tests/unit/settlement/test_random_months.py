@@ -97,6 +97,7 @@ def test_a_thousand_random_lives_come_to_the_naive_figures():
         check(seed)
 
 
+@pytest.mark.thorough
 def test_closing_again_changes_nothing():
     for seed in FEW:
         world = lived(seed)
@@ -107,6 +108,7 @@ def test_closing_again_changes_nothing():
         assert world.records == before
 
 
+@pytest.mark.thorough
 def test_the_lives_hold_what_they_are_about():
     """Losses carried far, late fills, revisions, months that fell to the next one."""
     seen = Counter()

@@ -17,6 +17,7 @@ WEIGHTS = st.dictionaries(
 TOTALS = st.integers(-(10**12), 10**12).map(lambda cents: Decimal(cents) / 100)
 
 
+@pytest.mark.thorough
 @given(TOTALS, WEIGHTS)
 def test_the_parts_are_the_whole_and_each_within_a_cent_of_its_share(total, weights):
     parts = split_cents(total, weights)

@@ -48,6 +48,7 @@ async def server(answers):
         yield listening.sockets[0].getsockname()[1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_garbage_means_that_the_database_is_away(answers):

@@ -107,6 +107,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @given(ROWS)
 def test_any_valid_columns_survive_the_round_trip(tmp_path_factory, rows):
     receipts = sorted(row[4] for row in rows)
@@ -219,6 +220,7 @@ def test_remarks_and_the_price_grid_survive_the_disk(tmp_path):
     assert (read.remarks, read.instrument) == (recording.remarks, recording.instrument)
 
 
+@pytest.mark.thorough
 def test_any_damaged_byte_is_refused_or_changes_nothing(good):
     whole = good.read_bytes()
     recording = read_recording(good)

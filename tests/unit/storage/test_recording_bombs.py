@@ -71,6 +71,7 @@ def claiming(path, name, size):
     return path
 
 
+@pytest.mark.thorough
 def test_a_small_file_that_says_it_unpacks_to_very_much_is_refused_unread(good):
     rows = UNPACKED_FREE // len(COLUMNS) + 1
     contents = members(good)
@@ -92,6 +93,7 @@ def test_a_member_that_unpacks_to_more_than_it_says_is_cut_short(good, name):
     assert memory < 8 * MIB
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_ways_of_packing_that_cannot_be_bounded_are_refused(good, method):
     contents = members(good) | {"lots.npy": zeros(2) + bytes(16 * MIB)}

@@ -101,6 +101,7 @@ def traced() -> Iterator[Traced]:
         yield Traced(collector)
 
 
+@pytest.mark.thorough
 def test_one_trace_leads_from_the_rest_call_to_the_order_and_its_fill() -> None:
     with traced() as it:
         it.post()

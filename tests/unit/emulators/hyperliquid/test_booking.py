@@ -29,6 +29,7 @@ def equity(account, price):
     return account.cash[0] + held.raw + held.lots * BTC.perp.lot * Decimal(price)
 
 
+@pytest.mark.thorough
 @given(
     st.booleans(),
     st.lists(st.tuples(st.integers(-500, 500).filter(bool), st.integers(90_000, 110_000))),

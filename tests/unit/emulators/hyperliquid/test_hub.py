@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import pytest
+
 from market_maker.emulators.hyperliquid.faults import VenueFaults
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
@@ -34,6 +36,7 @@ def test_the_best_prices_are_told_when_they_change_and_only_then():
     assert all(one != other for one, other in pairwise(tops))
 
 
+@pytest.mark.thorough
 def test_mids_come_each_two_seconds_and_a_book_each_five():
     box = box_with()
     socket = box.socket({"type": "allMids"}, {"type": "l2Book", "coin": "BTC"})
@@ -84,6 +87,7 @@ def test_a_modify_may_tell_of_the_new_order_first():
         assert {one["status"] for one in frame["data"]} == {"open", "canceled"}
 
 
+@pytest.mark.thorough
 def test_a_socket_on_which_nothing_is_said_for_a_minute_is_closed_unless_it_pings():
     box = box_with()
     silent, pinging = box.socket(), box.socket()
@@ -110,6 +114,7 @@ def test_events_go_to_those_who_asked_for_them_only():
     assert heard(other) == []
 
 
+@pytest.mark.thorough
 def test_books_freeze_by_chance_and_thaw():
     box = box_with(freeze=1.0)
     socket = box.socket({"type": "l2Book", "coin": "BTC", "fast": True})
@@ -120,6 +125,7 @@ def test_books_freeze_by_chance_and_thaw():
     assert len(heard(socket)) > 2
 
 
+@pytest.mark.thorough
 def test_the_network_is_upgraded_by_chance():
     box = box_with(upgrade=1.0)
     socket = box.socket({"type": "allMids"})

@@ -9,6 +9,8 @@ from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.venue import VenueSettings
 from tests.unit.emulators.hyperliquid.box import PEER, Box
 
+pytestmark = pytest.mark.thorough
+
 EVERYTHING = {
     "user": TEST_ADDRESS,
     "coin": "BTC",

@@ -19,6 +19,7 @@ def far(box, coin="BTC", share="0.95"):
     return (box.best(coin)[0] * Decimal(share)).quantize(Decimal(1))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("terms", "text"),
     [

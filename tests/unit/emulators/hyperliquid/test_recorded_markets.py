@@ -24,6 +24,8 @@ from market_maker.storage.recording import write_recording
 from tests.toy_market import INSTRUMENT, toy_recording
 from tests.unit.emulators.hyperliquid.box import NOON, Box, heard
 
+pytestmark = pytest.mark.thorough
+
 SOL = universe().coin("SOL")
 
 

@@ -7,6 +7,8 @@ import pytest
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from tests.unit.emulators.hyperliquid.box import BTC, STRANGER, Box, order
 
+pytestmark = pytest.mark.thorough
+
 DONE = {"status": "ok", "response": {"type": "default"}}
 OTHER = "0x" + "44" * 20
 

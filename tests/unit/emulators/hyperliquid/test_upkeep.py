@@ -21,6 +21,7 @@ def far(box, coin="BTC", share="0.95"):
     return (box.best(coin)[0] * Decimal(share)).quantize(Decimal(1))
 
 
+@pytest.mark.thorough
 def test_a_scheduled_cancel_needs_volume_and_then_takes_everything_off():
     gated = Box(VenueSettings())
     wish = {"type": "scheduleCancel", "time": gated.now // 1_000_000 + 6_000}

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from tests.unit.emulators.hyperliquid.box import BTC, HYNA_BTC, Box, heard
 
@@ -45,6 +47,7 @@ def test_time_never_goes_back():
     assert box.venue.world.time == late
 
 
+@pytest.mark.thorough
 def test_the_oracle_follows_the_market_on_the_grid():
     box = Box(coins=("BTC",))
     box.wait(60, step=1)

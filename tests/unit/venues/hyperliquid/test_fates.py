@@ -170,6 +170,7 @@ async def test_what_happens_to_an_order_is_told_with_its_name():
         assert desk.about(1)[-1].reason == ""
 
 
+@pytest.mark.thorough
 async def test_no_order_is_sent_twice_whatever_is_lost():
     async with bench(order=deque([None, resting])) as desk:
         desk.place(1)

@@ -39,6 +39,7 @@ async def test_nothing_of_other_coins_is_heard():
         assert desk.heard == []
 
 
+@pytest.mark.thorough
 async def test_a_break_is_told_and_what_was_missed_is_asked_for():
     async with bench() as desk:
         desk.place(1)
@@ -85,6 +86,7 @@ async def test_a_snapshot_is_asked_for_when_it_is_wanted():
         assert book.bids[0][0] == 970_000
 
 
+@pytest.mark.thorough
 async def test_a_cancel_that_is_asked_for_again_and_again_is_sent_once_a_second():
     async with bench(order=None, cancelByCloid=GONE) as desk:
         desk.place(1)

@@ -39,6 +39,7 @@ async def test_a_lost_answer_makes_an_order_unknown_until_the_stream_or_the_list
         assert Canceled not in kinds(desk, order_id)
 
 
+@pytest.mark.thorough
 async def test_an_order_that_never_arrived_is_proved_absent_only_after_a_while():
     async with behind_wires([], WireFaults(error=1.0)) as desk:
         await desk.until(lambda: desk.bid)
@@ -74,6 +75,7 @@ async def test_what_is_unknown_is_not_proved_gone():
         assert order.state in {OrderState.UNKNOWN, OrderState.LIVE}
 
 
+@pytest.mark.thorough
 async def test_a_broken_stream_is_told_and_begins_again_with_a_snapshot():
     async with behind_wires([]) as desk:
         await desk.until(lambda: desk.bid)
@@ -94,6 +96,7 @@ class HearsNoFills(OrderServiceVenue):
             super()._hear(message, now)
 
 
+@pytest.mark.thorough
 async def test_a_fill_that_the_stream_did_not_tell_is_found_on_the_list():
     async with behind_wires([], kind=HearsNoFills) as desk:
         await desk.until(lambda: desk.bid)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from market_maker.venues.recorded.clocks import BASE_LATENCY_NS, UnstampedError, bring_together
 from market_maker.venues.recorded.rows import UNSTAMPED
+from tests.examples import examples
 
 START, MS, SECOND = 1_700_000_000 * 10**9, 10**6, 10**9
 
@@ -16,7 +17,7 @@ def stamps(count, every=100 * MS, latency=3 * MS):
     return events, events + latency + jitter
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     at=st.integers(25, 570),
     step=st.one_of(st.integers(-40 * SECOND, -SECOND), st.integers(SECOND, 40 * SECOND)),

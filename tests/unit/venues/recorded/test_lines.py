@@ -106,6 +106,7 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path):
     assert "endless.gz: line 1: longer than 16 MiB" in refusal([path])
 
 
+@pytest.mark.thorough
 def test_a_small_file_of_very_many_lines_is_refused_before_it_fills_the_memory(tmp_path):
     path = tmp_path / "bomb.gz"
     line = stamped(5, snapshot(10, BIDS, ASKS)).encode() + b"\n"

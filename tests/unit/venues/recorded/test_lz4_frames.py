@@ -42,6 +42,7 @@ def test_a_linked_block_reaches_into_the_one_before():
     assert unpacked(head + b"".join(blocks) + END) == b"abcdabcd!"
 
 
+@pytest.mark.thorough
 @given(st.lists(st.binary(max_size=300), max_size=5))
 def test_stored_blocks_are_their_content(contents):
     assert unpacked(frame(*contents, stored=True) * 2) == b"".join(contents) * 2

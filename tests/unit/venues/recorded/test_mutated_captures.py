@@ -22,6 +22,7 @@ from tests.captures import (
     spot_depth,
     stamped,
 )
+from tests.examples import examples
 from tests.unit.venues.recorded import test_bybit, test_okx
 
 BIDS, ASKS = [["99.0", "1.000"]], [["101.0", "2.000"]]
@@ -88,9 +89,12 @@ def mutated(content, rng):
     return b"".join(parts)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("capture_format", SEEDS)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 2**32))
 def test_a_mutated_capture_is_read_or_refused_in_one_line(tmp_path, capture_format, seed):
