@@ -1,4 +1,4 @@
-"""The tables of the documents that the code knows better: roles, refusals, fields.
+"""The tables of the documents that the code knows better: roles, refusals, fields, estimates.
 
 `python -m tests.support.docs_tables` writes them between their marks; a test fails where a
 document and the code do not agree.
@@ -12,7 +12,9 @@ from market_maker.api.problems import TITLES
 from market_maker.api.reading import Body, allowed
 from market_maker.api.schemas import sent_default
 from market_maker.api.table import ROUTES
+from market_maker.engine.estimates_report import all_lines
 from market_maker.model.caller import Role
+from market_maker.telemetry.names import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -83,13 +85,26 @@ def _fields(body: Body) -> str:
     return f"**{body.title}**\n\n" + table(["field", "default", "may be", "meaning"], rows)
 
 
+def estimates() -> str:
+    """Every estimate that can be read."""
+    rows = [[f"`{line.name}`", line.meaning, line.unit, line.ready] for line in all_lines()]
+    return table(["name", "what it says", "unit", "ready"], rows)
+
+
+def metrics() -> str:
+    """Every metric that is published."""
+    rows = [[f"`{m.name}`", m.kind, ", ".join(m.labels) or "–", m.help] for m in METRICS]
+    return table(["metric", "kind", "labels", "meaning"], rows)
+
+
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "rest-api.md": {
         "roles by route": roles_by_route,
         "refusals": refusals,
         "fields of bodies": fields_of_bodies,
     },
-    "operations.md": {"roles": roles_by_right},
+    "operations.md": {"roles": roles_by_right, "metrics": metrics},
+    "estimators.md": {"estimates": estimates},
 }
 """The tables of each document, by their mark."""
 

@@ -4,10 +4,9 @@ it may be quoted on."""
 from collections.abc import Callable, Sequence
 
 from market_maker.engine.book import Book, BookState
-from market_maker.engine.estimates import Estimates
+from market_maker.engine.estimates import Estimates, is_anything_needed
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import NOWHERE, OthersBook
-from market_maker.engine.wanted import wanted
 from market_maker.estimators.fair_price import REFIT_TRANSITIONS, Microprice, weighted_mid
 from market_maker.estimators.volatility import (
     EwmaVolatility,
@@ -118,7 +117,7 @@ class Market:
             self.sigma = self.volatility.value or 0.0
 
     def _configure_estimates(self, config: PoolConfig, before: PoolConfig | None) -> None:
-        if not wanted(config).any:
+        if not is_anything_needed(config):
             self.estimates, self.severity = None, 0.0
             return
         if self.estimates is None:
@@ -266,22 +265,17 @@ class Market:
             "mid": None,
             "weighted_mid": _weighted_mid,
             "microprice": self._micro,
-            "regression": self._regressed,
-            "kalman": self._smoothed,
+            "regression": self._estimated,
+            "kalman": self._estimated,
         }[name]
 
     def _micro(self, top: Top) -> float:
         return self.microprice.update(top.bid, top.bid_size, top.ask, top.ask_size)
 
-    def _regressed(self, top: Top) -> float:
+    def _estimated(self, top: Top) -> float:
+        """By the estimator whose name is that of the fair price."""
         assert self.estimates is not None
-        assert self.estimates.regression is not None
-        return self.estimates.regression.value or (top.bid + top.ask) * 0.5
-
-    def _smoothed(self, top: Top) -> float:
-        assert self.estimates is not None
-        assert self.estimates.kalman is not None
-        return self.estimates.kalman.value or (top.bid + top.ask) * 0.5
+        return self.estimates.value_of(self.fair_price) or (top.bid + top.ask) * 0.5
 
 
 def _weighted_mid(top: Top) -> float:

@@ -15,9 +15,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from market_maker.engine.engine import Engine
+from market_maker.engine.estimates import needs_trades
 from market_maker.engine.position import Position
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.engine.wanted import needs_trades
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import (

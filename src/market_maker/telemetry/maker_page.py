@@ -18,8 +18,8 @@ from market_maker.model.units import (
 from market_maker.risk.guards import DRAWDOWN
 from market_maker.telemetry import maker_names as names
 from market_maker.telemetry.maker_names import MAKER_METRICS
-from market_maker.telemetry.names import Metric
-from market_maker.telemetry.page import ESTIMATED, braces
+from market_maker.telemetry.names import ESTIMATED, Metric
+from market_maker.telemetry.page import braces
 
 UNKNOWN = math.nan
 """Of what is not measured yet: a number would mean something, and no alert compares with this."""

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from market_maker.engine.estimates_report import all_lines
+
 
 class MetricKind(StrEnum):
     """As Prometheus has them."""
@@ -143,22 +145,12 @@ FAILURES = _counter("mm_pool_failures_total", _POOL, "How often the pool's engin
 # Estimates, as the Hyperliquid document names them, each while it is fed and may be relied on.
 MID_PRICE = _gauge("mm_mid_price", _POOL, "Current mid price (USDT)")
 MARKET_SPREAD = _gauge("mm_spread_bps", _POOL, "Bid-ask spread of the market, bps of the mid")
-SIGMA_SECOND = _gauge("mm_sigma", _POOL, "Volatility, fraction per square root of second")
-KAPPA = _gauge("mm_kappa", _POOL, "Decay of fill intensity as measured, per 10 bps")
-JUMP_RATIO = _gauge("mm_jump_ratio", _POOL, "RV/BV ratio: about 1 without jumps")
-MICROPRICE_DEVIATION = _gauge(
-    "mm_microprice_deviation_bps", _POOL, "Regression microprice against the mid, bps"
-)
-BOOK_IMBALANCE = _gauge("mm_book_imbalance", _POOL, "Book imbalance at the best prices, -1 to 1")
-FLOW_IMBALANCE = _gauge("mm_flow_imbalance", _POOL, "Trade flow imbalance, -1 to 1")
-BETA_BOOK = _gauge("mm_beta_book", _POOL, "Learned book coefficient, fraction of the price")
-BETA_FLOW = _gauge("mm_beta_flow", _POOL, "Learned flow coefficient, fraction of the price")
-CASCADE_SEVERITY = _gauge("mm_cascade_severity", _POOL, "Liquidation cascade, 0 to 1")
-ADVERSE_SELECTION = _gauge(
-    "mm_adverse_selection_bps", _POOL, "Mean move against us after a fill, bps"
-)
-TAIL_RISK = _gauge("mm_tail_risk_multiplier", _POOL, "Gamma scaling factor for cascades")
-VOLATILITY_REGIME = _gauge("mm_volatility_regime", _POOL, "0 normal, 1 high, 2 extreme")
+ESTIMATED = {
+    line.name: (_gauge(line.metric.name, _POOL, line.metric.help), line.metric.one)
+    for line in all_lines()
+    if line.metric is not None
+}
+"""Estimate -> its metric, and how much one of the metric's unit is in the estimate's."""
 GAMMA_FACTOR = _gauge(
     "mm_pool_gamma_factor", (*_POOL, "factor"), "What gamma is multiplied by, for each reason"
 )
@@ -257,18 +249,7 @@ POOL_METRICS = (
 ESTIMATE_METRICS = (
     MID_PRICE,
     MARKET_SPREAD,
-    SIGMA_SECOND,
-    KAPPA,
-    JUMP_RATIO,
-    MICROPRICE_DEVIATION,
-    BOOK_IMBALANCE,
-    FLOW_IMBALANCE,
-    BETA_BOOK,
-    BETA_FLOW,
-    CASCADE_SEVERITY,
-    ADVERSE_SELECTION,
-    TAIL_RISK,
-    VOLATILITY_REGIME,
+    *(metric for metric, _ in ESTIMATED.values()),
     GAMMA_FACTOR,
 )
 PROCESS_METRICS = (

@@ -219,23 +219,6 @@ def _pool_values(reading: PoolReading, measures: PoolMeasures) -> MetricValues:
     )
 
 
-ESTIMATED = {
-    "sigma": (names.SIGMA_SECOND, 6e5),
-    "kappa_hat": (names.KAPPA, 0.1),
-    "jump_ratio": (names.JUMP_RATIO, 1.0),
-    "microprice_deviation": (names.MICROPRICE_DEVIATION, 1.0),
-    "book_imbalance": (names.BOOK_IMBALANCE, 1.0),
-    "flow_imbalance": (names.FLOW_IMBALANCE, 1.0),
-    "beta_book": (names.BETA_BOOK, 1.0),
-    "beta_flow": (names.BETA_FLOW, 1.0),
-    "cascade_severity": (names.CASCADE_SEVERITY, 1.0),
-    "adverse_selection": (names.ADVERSE_SELECTION, 1.0),
-    "tail_factor": (names.TAIL_RISK, 1.0),
-    "volatility_regime": (names.VOLATILITY_REGIME, 1.0),
-}
-"""Estimate -> its metric, and how much one of the metric's unit is in the estimate's: 1 per square
-root of second is 6e5 bps per square root of hour, 1 per 10 bps is 0.1 per bps."""
-
 _FACTORS = {f"{factor}_factor": factor for factor in ("toxicity", "inventory", "tail")}
 
 
@@ -253,8 +236,8 @@ def _add_estimates(page: MetricsPage, reading: PoolReading) -> None:
     for line in snapshot.estimates:
         if line.value is None or not line.ready:
             continue
-        if line.name in ESTIMATED:
-            metric, one = ESTIMATED[line.name]
+        if line.name in names.ESTIMATED:
+            metric, one = names.ESTIMATED[line.name]
             values.append((metric, line.value / one))
         if line.name in _FACTORS:
             page.add(names.GAMMA_FACTOR, line.value, symbol, _FACTORS[line.name])

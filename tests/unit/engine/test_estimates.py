@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from market_maker.engine.wanted import needs_trades
+from market_maker.engine.estimates import needs_trades
 from market_maker.estimators.adverse_selection import READY_FILLS
 from market_maker.model.events import BookLost, BookSnapshot, BookTop, FundingPaid, Trade
 from market_maker.model.lifecycle import Command, PoolState

@@ -8,6 +8,7 @@ from market_maker.engine.book import Book
 from market_maker.engine.engine import Engine
 from market_maker.engine.orders import OwnOrders, Working, slot_of
 from market_maker.engine.others import OthersBook
+from market_maker.estimators.depth import DepthMonitor
 from market_maker.model.actions import Cancel, Place
 from market_maker.model.events import (
     Accepted,
@@ -130,7 +131,7 @@ def test_limits_and_collar_are_judged_at_the_mid_of_others():
 
 def test_depth_and_pressure_are_those_of_others():
     feed = Feed("snapshots", "mid", estimators="all").run(60)
-    depth = feed.engine.market.estimates.depth
+    depth = feed.engine.market.estimates.find(DepthMonitor)
     assert (depth.bid, depth.ask) == (10_000, 10_000)
 
 

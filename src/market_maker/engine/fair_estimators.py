@@ -1,0 +1,166 @@
+"""The estimators of which a fair price may be made, a row each."""
+
+from typing import Any
+
+from market_maker.engine.estimator_rows import (
+    BPS_OF_MID,
+    EstimateLine,
+    EstimateMetric,
+    EstimatorRow,
+    GammaFactors,
+    SampleInput,
+    Seen,
+    TopInput,
+    own_value,
+)
+from market_maker.estimators.flow import TradeFlow, book_imbalance, imbalance
+from market_maker.estimators.kalman import KalmanPrice
+from market_maker.estimators.regression import LEVELS, RegressionMicroprice
+from market_maker.quoting.registry import innermost
+from market_maker.quoting.strategy import Need
+
+FLOW_SECONDS = 60.0
+"""What "recent" means for buys and sells, and for order-flow imbalance."""
+
+FRACTION = "fraction per unit of imbalance"
+
+
+def _add_flow(own: TradeFlow, at: SampleInput, seen: Seen) -> None:
+    if Need.FLOW in innermost(at.config).needs:
+        seen.buys, seen.sells = float(own.buys), float(own.sells)
+
+
+def _regress(own: RegressionMicroprice, seen: TopInput) -> None:
+    own.update(seen.ts, seen.top[0] + seen.top[2], _imbalances(seen))
+
+
+def _imbalances(seen: TopInput) -> tuple[float, float, float]:
+    """Of the best sizes, of some levels and of trade flow, as the regression takes them."""
+    flow = (seen.flow.value if seen.flow is not None else None) or 0.0
+    best = imbalance(seen.top[1], seen.top[3])
+    bids, asks = seen.book.depth(LEVELS)
+    if not bids or not asks:  # a feed of best prices alone
+        return best, best, flow
+    return best, book_imbalance((size for _, size in bids), (size for _, size in asks)), flow
+
+
+def _r_squared(own: RegressionMicroprice, _: GammaFactors) -> float | None:
+    return own.judgement.r_squared if own.judgement else None
+
+
+def _slope(own: RegressionMicroprice, _: GammaFactors) -> float | None:
+    return own.judgement.slope if own.judgement else None
+
+
+FLOW = EstimatorRow[TradeFlow](
+    name="flow",
+    make=lambda _: TradeFlow(FLOW_SECONDS),
+    needed=lambda config: config.fair_price == "regression" or Need.FLOW in innermost(config).needs,
+    on_trade=lambda own, trade: own.trade(trade.ts, trade.side, trade.size),
+    on_sample=lambda own, at: own.roll(at.now),
+    contribute=_add_flow,
+    lines=(
+        EstimateLine(
+            "flow_imbalance",
+            "-1 to 1",
+            own_value,
+            "trades by aggressor, last 60 s",
+            "50 trades",
+            EstimateMetric("mm_flow_imbalance", "Trade flow imbalance, -1 to 1"),
+        ),
+        EstimateLine(
+            "recent_buys",
+            "lots",
+            lambda own, _: float(own.buys),
+            "what buyers took, last 60 s",
+            "50 trades",
+        ),
+        EstimateLine(
+            "recent_sells",
+            "lots",
+            lambda own, _: float(own.sells),
+            "what sellers took, last 60 s",
+            "50 trades",
+        ),
+    ),
+)
+
+REGRESSION = EstimatorRow[RegressionMicroprice](
+    name="regression",
+    make=lambda _: RegressionMicroprice(),
+    needed=lambda config: config.fair_price == "regression",
+    on_top=_regress,
+    on_blind=lambda own: own.reset(),
+    lines=(
+        EstimateLine(
+            "regression_microprice",
+            "ticks",
+            own_value,
+            "the mid moved by what imbalances (best sizes, five levels, trade flow) foretell of "
+            "the next second; at most three standard deviations of the move, also outside the best "
+            "prices",
+            "300 moves, 30 s",
+        ),
+        EstimateLine(
+            "microprice_deviation",
+            BPS_OF_MID,
+            lambda own, _: own.deviation_bps,
+            "how far that is from the mid",
+            "300 moves, 30 s",
+            EstimateMetric(
+                "mm_microprice_deviation_bps", "Regression microprice against the mid, bps"
+            ),
+        ),
+        EstimateLine(
+            "beta_book",
+            FRACTION,
+            lambda own, _: own.betas[0],
+            "learned by least squares that forget (1/e after 3,000 samples of 0.1 s), scaled by "
+            "what past forecasts were worth",
+            "300 moves, 30 s",
+            EstimateMetric("mm_beta_book", "Learned book coefficient, fraction of the price"),
+        ),
+        EstimateLine(
+            "beta_flow",
+            FRACTION,
+            lambda own, _: own.betas[1],
+            "the same of trade flow; 0 while it does not pay",
+            "300 moves, 30 s",
+            EstimateMetric("mm_beta_flow", "Learned flow coefficient, fraction of the price"),
+        ),
+        EstimateLine(
+            "forecast_r_squared",
+            "up to 1",
+            _r_squared,
+            "of forecasts on moves they had not seen: share of the variance taken away",
+            "300 moves, 30 s",
+        ),
+        EstimateLine(
+            "forecast_slope",
+            "1 is right",
+            _slope,
+            "move per forecast; a slope that chance explains switches the forecast off",
+            "300 moves, 30 s",
+        ),
+    ),
+)
+
+KALMAN = EstimatorRow[KalmanPrice](
+    name="kalman",
+    make=lambda _: KalmanPrice(),
+    needed=lambda config: config.fair_price == "kalman",
+    on_top=lambda own, top: own.update(top.ts, top.top, top.sigma),
+    lines=(
+        EstimateLine(
+            "kalman",
+            "ticks",
+            own_value,
+            "the mid and the smoothed lean of the weighted mid, which moves with sigma and is seen "
+            "to within half a spread",
+            "20 books",
+        ),
+    ),
+)
+
+FAIR: tuple[EstimatorRow[Any], ...] = (FLOW, REGRESSION, KALMAN)
+"""In the order in which they are fed: the regression reads the flow."""
