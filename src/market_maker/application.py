@@ -23,6 +23,7 @@ from market_maker.operations.memberships import Memberships
 from market_maker.operations.order_records import OrderHistory
 from market_maker.operations.participant_limits import ParticipantLimits
 from market_maker.operations.participants import ParticipantDirectory
+from market_maker.operations.pool_history import PoolHistory
 from market_maker.operations.pools import PoolDirectory
 from market_maker.performance.scores import Scores
 from market_maker.ports import Clock, Store, Wallet
@@ -34,7 +35,7 @@ class Application(Struct, frozen=True):
     stop, emergency. records: orders and fills. scores: how well members quote. analytics: what
     trading came to. books: fills taken apart, and the ledger. settlements: who is owed what for a
     month; payouts: the wallet's part of it; statements: every step of it, to be read.
-    alerts: what calls for an operator."""
+    alerts: what calls for an operator. history: the pools' series."""
 
     running: RunningPools
     pools: PoolDirectory
@@ -50,6 +51,7 @@ class Application(Struct, frozen=True):
     payouts: Payouts
     statements: Statements
     alerts: AlertBoard
+    history: PoolHistory
 
 
 def application_of(
@@ -82,4 +84,5 @@ def application_of(
         payouts=Payouts(store, trail, clock, wallet),
         statements=Statements(store),
         alerts=AlertBoard(store, trail, clock, pools.engine_host),
+        history=PoolHistory(store, pools, clock),
     )

@@ -5,6 +5,7 @@ from market_maker.api import (
     analytics,
     audit,
     emergency,
+    history,
     ledger,
     maker,
     me,
@@ -22,6 +23,7 @@ from market_maker.api import (
 ROUTES = (
     *system.ROUTES,
     *pools.ROUTES,
+    *history.ROUTES,
     *members.ROUTES,
     *participants.ROUTES,
     *records.ROUTES,

@@ -15,15 +15,23 @@ DAY = 24 * HOUR
 BLOCK_ROWS = 60
 """Rows in a block: a minute of seconds, an hour of minutes."""
 
-KEPT = {SECOND: DAY, MINUTE: 90 * DAY}
+STEPS = {
+    "1s": SECOND,
+    "10s": 10 * SECOND,
+    "1m": MINUTE,
+    "5m": 5 * MINUTE,
+    "1h": HOUR,
+}
+"""What a series can be asked for in, by name."""
+
+KEPT = {SECOND: DAY, MINUTE: 90 * DAY, HOUR: 365 * DAY}
 """For how long each resolution is kept: step -> span, ns."""
 
 
 class HistoryRow(Struct, frozen=True, array_like=True):
     """One step of a pool, its last value. ts: the beginning of the step. Prices and money are
     quote currency, position base currency; None where nothing was known. net_min to position_max:
-    the extremes within the step. fills: within the step; turnover: what they came to is in the
-    records. rebalance: none, buy or sell."""
+    the extremes within the step. fills: within the step. rebalance: none, buy or sell."""
 
     ts: Nanos
     state: str

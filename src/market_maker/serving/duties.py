@@ -13,7 +13,7 @@ from market_maker.settings import Settings
 def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
     """All of them."""
     money, watching = parts.money, parts.watching
-    board = parts.services.application.alerts
+    board, history = parts.services.application.alerts, parts.services.application.history
     limit = settings.max_total_exposure_usdt
 
     async def relay() -> None:
@@ -42,8 +42,11 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("settlement watch", 1.0, money.watch.step),
         Periodic("participant limits", 1.0, parts.services.application.limits.step),
         Periodic("alerts", 1.0, alerts),
+        Periodic("history", 0.25, history.step),
+        Periodic("history records", 10.0, history.flush),
         Periodic("collector", 10.0, Collector(parts.clock).step),
         Periodic("outbox purge", 3600.0, parts.relay.purge),
+        Periodic("history purge", 3600.0, history.purge),
         Periodic("alerts purge", 3600.0, board.purge),
     ]
     if limit is not None:

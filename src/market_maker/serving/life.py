@@ -289,10 +289,11 @@ class _Life:
         return Ending(unproved, recorded, self._failure)
 
     async def _farewell(self) -> None:
-        """Anchor what was audited last, and send the last spans."""
+        """Anchor what was audited last, keep the last rows of the series, send the last spans."""
         with suppress(StoreUnavailableError, InvalidDataError, OSError, TimeoutError):
             async with asyncio.timeout(FINISH_S / 4):
                 await self._parts.anchorer.step()
+                await self._parts.services.application.history.flush()
         await asyncio.to_thread(self._parts.watching.close)
 
 

@@ -35,6 +35,7 @@ POST   /v1/pools/{symbol}/flatten                          ora
 POST   /v1/pools/{symbol}/resume                           or
 POST   /v1/pools/{symbol}/review                           ora
 GET    /v1/pools/{symbol}/status                           vorfa
+GET    /v1/pools/{symbol}/history                          vorfa
 GET    /v1/pools/{symbol}/members                          vorfa
 POST   /v1/pools/{symbol}/members                          or
 PUT    /v1/pools/{symbol}/members/{participant_id}         or

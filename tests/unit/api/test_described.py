@@ -1,22 +1,14 @@
 """Every GET of a service that was used answers as the published description says."""
 
-import httpx
 import jsonschema_rs
 import pytest
 
-from market_maker.api.app import Edge, create_app
-from market_maker.api.bearer import Nobody
-from market_maker.api.health import Doctor
-from market_maker.api.live_feed import LiveFeed
 from market_maker.api.openapi import describe
-from market_maker.api.routes import Services
 from market_maker.api.table import ROUTES
 from market_maker.model.calendar import month_of
 from market_maker.model.caller import ANONYMOUS
-from market_maker.operations.idempotency import Repetitions
-from market_maker.smart_maker import SmartMaker
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
-from tests.unit.api.conftest import GENEROUS
+from tests.unit.api.serving import client_of
 from tests.unit.api.trading import open_for_business, trade
 
 pytestmark = pytest.mark.anyio
@@ -48,19 +40,7 @@ async def used():
         await office.pool(OTHER)
         await office.application.alerts.step({"venue": "it does not answer"})
         await office.recorder.flushed(1.0)
-        doctor = Doctor({}, Nobody(), office.clock, shadow_mode=False)
-        services = Services(
-            application=office.application,
-            trail=office.trail,
-            repetitions=Repetitions(office.store, office.clock),
-            doctor=doctor,
-            feed=LiveFeed(office.application, office.clock),
-            clock=office.clock,
-            maker=SmartMaker(office.application),
-        )
-        app = create_app(Edge(services=services, auth=Nobody(), clock=office.clock, rates=GENEROUS))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with client_of(office) as client:
             yield client
 
 

@@ -1,0 +1,164 @@
+"""The series of the pools: sampled once a second, kept in three resolutions, read back in any step.
+
+The newest rows are in memory and reach the database every few seconds, so that a crash loses that
+much at most.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.running_pools import RunningPools
+from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.history import (
+    BLOCK_ROWS,
+    HOUR,
+    KEPT,
+    MINUTE,
+    SECOND,
+    HistoryBlock,
+    HistoryRow,
+    block_start,
+    merged,
+    thinned,
+)
+from market_maker.model.units import Nanos
+from market_maker.operations.history_rows import history_row
+from market_maker.ports import Clock, Store
+
+BLOCKS_AT_ONCE = 10
+"""Of a read; then the engines have a turn."""
+
+BlockKey = tuple[str, int, Nanos]
+"""Symbol, step, beginning."""
+
+
+class PoolHistory:
+    """What is still in memory, and the way to the rest."""
+
+    def __init__(
+        self,
+        store: Store,
+        pools: RunningPools,
+        clock: Clock,
+        rest: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0),
+    ) -> None:
+        self._store, self._pools, self._clock, self._rest = store, pools, clock, rest
+        self._blocks: dict[BlockKey, list[HistoryRow]] = {}
+        self._dirty: set[BlockKey] = set()
+        self._whole: set[BlockKey] = set()
+        self._fills: dict[str, int] = {}
+        self._sampled = 0
+
+    async def step(self) -> None:
+        """Sample every engine, unless that was done within this second; engines have a turn in
+        between."""
+        second = self._clock.now() // SECOND
+        if second == self._sampled:
+            return
+        self._sampled = second
+        for runner in self._pools.engine_host.runners():
+            if runner.failure is None:
+                self._note(runner)
+                await self._rest()
+
+    async def flush(self) -> None:
+        """Store what is not stored yet, and forget blocks that are complete. Raises
+        StoreUnavailableError; it is tried again with the next."""
+        wanted, self._dirty = self._dirty, set()
+        try:
+            await self._adopt([key for key in wanted if key not in self._whole])
+            blocks = [
+                HistoryBlock(symbol=symbol, step=Nanos(step), ts=ts, rows=tuple(rows))
+                for symbol, step, ts in wanted
+                if (rows := self._blocks[symbol, step, ts])
+            ]
+            await self._store.commit(lambda unit: unit.history.put(blocks))
+        except StoreUnavailableError:
+            self._dirty |= wanted
+            raise
+        self._forget()
+
+    async def purge(self) -> None:
+        """Forget what is older than it is kept."""
+        now = self._clock.now()
+        async with self._store.transaction() as unit:
+            for step, span in KEPT.items():
+                await unit.history.purge(Nanos(step), Nanos(now - span))
+
+    async def read(
+        self, symbol: str, step: int, since: Nanos, until: Nanos
+    ) -> tuple[HistoryRow, ...]:
+        """Rows with since <= ts < until in steps of `step` ns, oldest first."""
+        source = max(each for each in KEPT if step % each == 0)
+        found: list[HistoryRow] = []
+        at = block_start(since, source)
+        span = source * BLOCK_ROWS * BLOCKS_AT_ONCE
+        while at < until:
+            end = Nanos(min(at + span, until))
+            async with self._store.reading() as unit:
+                blocks = await unit.history.read(symbol, Nanos(source), Nanos(max(at, since)), end)
+            rows = (row for each in self._newest(blocks, (symbol, source), end) for row in each)
+            found += [row for row in rows if max(since, at) <= row.ts < end]
+            await self._rest()
+            at = Nanos(at + span)
+        return thinned(tuple(found), step)
+
+    async def _adopt(self, keys: Sequence[BlockKey]) -> None:
+        """Take in what an earlier run stored of the same blocks."""
+        for key in keys:
+            symbol, step, ts = key
+            async with self._store.reading() as unit:
+                stored = await unit.history.read(symbol, Nanos(step), ts, Nanos(ts + 1))
+            earlier = stored[0].rows if stored else ()
+            self._blocks[key] = list(_after(earlier, tuple(self._blocks[key])))
+            self._whole.add(key)
+
+    def _newest(
+        self, stored: Iterable[HistoryBlock], of: tuple[str, int], end: Nanos
+    ) -> list[tuple[HistoryRow, ...]]:
+        """Stored blocks, those in memory in their place; oldest first."""
+        found = {block.ts: block.rows for block in stored}
+        for key, rows in self._blocks.items():
+            if key[:2] == of and key[2] < end:
+                earlier = () if key in self._whole else found.get(key[2], ())
+                found[key[2]] = _after(earlier, tuple(rows))
+        return [found[ts] for ts in sorted(found)]
+
+    def _note(self, runner: PoolRunner) -> None:
+        symbol = runner.instrument.symbol
+        total = runner.snapshot().counters.fills
+        before = self._fills.get(symbol, total)
+        self._fills[symbol] = total
+        row = history_row(runner, self._clock.now(), total - before if total >= before else total)
+        for step in (SECOND, MINUTE, HOUR):
+            self._add(symbol, step, row)
+
+    def _add(self, symbol: str, step: int, row: HistoryRow) -> None:
+        ts = Nanos(row.ts - row.ts % step)
+        key = (symbol, step, block_start(ts, step))
+        rows = self._blocks.setdefault(key, [])
+        if rows and rows[-1].ts == ts:
+            rows[-1] = merged(rows[-1], row, ts)
+        else:
+            rows.append(merged(None, row, ts))
+        self._dirty.add(key)
+
+    def _forget(self) -> None:
+        now = self._clock.now()
+        for key in list(self._blocks):
+            if key not in self._dirty and key[2] != block_start(now, key[1]):
+                del self._blocks[key]
+                self._whole.discard(key)
+
+
+def _after(
+    earlier: tuple[HistoryRow, ...], later: tuple[HistoryRow, ...]
+) -> tuple[HistoryRow, ...]:
+    """Rows of both; a step that both have is one row."""
+    if not earlier or not later:
+        return earlier or later
+    first = later[0]
+    same = next((row for row in earlier if row.ts == first.ts), None)
+    kept = tuple(row for row in earlier if row.ts < first.ts)
+    return (*kept, merged(same, first, first.ts), *later[1:])
