@@ -18,6 +18,10 @@ MakerError
 ├── BusError                    the event bus failed us
 │   ├── BusUnavailableError     try again
 │   └── BusRefusedError         do not try again
+├── RegistryError               the schema registry failed us
+│   ├── RegistryUnavailableError  try again
+│   ├── SchemaUnknownError      it does not have that schema
+│   └── SchemaRefusedError      it does not take that schema: old and new cannot read one another
 ├── WalletError                 the wallet failed us
 │   └── WalletUnavailableError  whether the money moved is not known
 └── ProcessLostError            a process that worked for us ended before its work did
@@ -164,6 +168,23 @@ class BusUnavailableError(BusError):
 
 class BusRefusedError(BusError):
     """The bus will never take this event: its topic is unknown, or it is too large."""
+
+
+class RegistryError(MakerError):
+    """The schema registry failed us."""
+
+
+class RegistryUnavailableError(RegistryError):
+    """The registry does not answer, or what answers is no registry."""
+
+
+class SchemaUnknownError(RegistryError):
+    """The registry does not have this schema."""
+
+
+class SchemaRefusedError(RegistryError):
+    """The registry does not take this schema: an older version cannot be read by it, or it by an
+    older one."""
 
 
 class WalletError(MakerError):

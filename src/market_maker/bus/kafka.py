@@ -1,0 +1,158 @@
+"""A bus over Kafka: each event once in the log of a reader that knows repetitions by event_id, the
+events of one symbol in their order."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from market_maker.bus.avro_events import avro_body
+from market_maker.bus.memory import PAYLOAD_BYTES_MAX
+from market_maker.bus.topics import TOPICS
+from market_maker.model.errors import (
+    BusRefusedError,
+    BusUnavailableError,
+    InvalidDataError,
+    RegistryError,
+)
+from market_maker.model.records import OutboxRecord
+from market_maker.topics.broker import Brokers
+from market_maker.topics.framing import framed
+from market_maker.topics.registry import SchemaRegistry
+
+POLL_S = 0.1
+DELIVERED_WITHIN_S = 10.0
+"""After this a message counts as not delivered. Well below the relay's lease, so that no second
+relay takes up an event while the first still waits for it."""
+LOOK_S = 2.0
+"""How long the broker may take to name its topics."""
+
+_NEVER = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG})
+Options = dict[str, Any]
+
+
+class KafkaBus:
+    """ports.Bus, while `run` does. problem: why events do not go out now, as `look` saw it last;
+    empty while they do. published: since it was made."""
+
+    def __init__(
+        self,
+        brokers: Brokers,
+        registry: SchemaRegistry,
+        *,
+        delivered_within_s: float = DELIVERED_WITHIN_S,
+    ) -> None:
+        self._brokers, self._registry = brokers, registry
+        self._options: Options = brokers.options() | {
+            "enable.idempotence": True,
+            "acks": "all",
+            # As the Java clients do, so that one symbol has one partition whoever writes.
+            "partitioner": "murmur2_random",
+            "linger.ms": 5,
+            "delivery.timeout.ms": int(delivered_within_s * 1_000),
+            "error_cb": self._heard_error,
+        }
+        self._producer = Producer(self._options)
+        self._last_error = ""
+        self.problem = "the broker has not been asked yet"
+        self.published = 0
+
+    async def run(self) -> None:
+        """Take in what becomes of messages, until cancelled."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, "kafka-producer") as thread:
+            while True:
+                await loop.run_in_executor(thread, self._producer.poll, POLL_S)
+
+    async def publish(self, event: OutboxRecord) -> None:
+        if event.topic not in TOPICS:
+            raise BusRefusedError(f"there is no topic {event.topic!r}")
+        if len(event.payload) > PAYLOAD_BYTES_MAX:
+            raise BusRefusedError(f"{len(event.payload)} bytes are more than {PAYLOAD_BYTES_MAX}")
+        try:
+            body = avro_body(event)
+        except InvalidDataError as error:
+            raise BusRefusedError(str(error)) from error
+        try:
+            schema_id = await self._registry.id_of(event.topic)
+        except RegistryError as error:
+            raise BusUnavailableError(str(error)) from error
+        await self._deliver(event, framed(schema_id, body))
+        self.published += 1
+
+    async def look(self) -> None:
+        """Ask the broker for the topics and the registry for the schemas. Raises
+        BusUnavailableError that says what is wrong: the same as `problem` from then on."""
+        try:
+            await self._look()
+        except BusUnavailableError as error:
+            self.problem = str(error)
+            raise
+        self.problem = ""
+
+    async def _look(self) -> None:
+        try:
+            found = await asyncio.to_thread(self._producer.list_topics, timeout=LOOK_S)
+        except KafkaException as error:
+            said = self._last_error or error.args[0].str()
+            raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: no answer: {said}") from error
+        missing = [topic for topic in TOPICS if topic not in found.topics]
+        if missing:
+            raise BusUnavailableError(
+                f"KAFKA_BROKERS {self._where}: there is no topic {', '.join(missing)}"
+            )
+        try:
+            for topic in TOPICS:
+                await self._registry.id_of(topic)
+        except RegistryError as error:
+            raise BusUnavailableError(str(error)) from error
+
+    @property
+    def _where(self) -> str:
+        return self._brokers.addresses
+
+    async def _deliver(self, event: OutboxRecord, value: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[KafkaError | None] = loop.create_future()
+
+        def settle(error: KafkaError | None) -> None:
+            if not outcome.done():
+                outcome.set_result(error)
+
+        def delivered(error: KafkaError | None, _message: object) -> None:
+            # On the polling thread; the loop may have ended meanwhile.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(settle, error)
+
+        self._produce(event, value, delivered)
+        error = await outcome
+        if error is not None:
+            self._raise(event, error)
+
+    def _produce(
+        self,
+        event: OutboxRecord,
+        value: bytes,
+        delivered: Callable[[KafkaError | None, object], None],
+    ) -> None:
+        try:
+            self._producer.produce(event.topic, value, event.key.encode(), on_delivery=delivered)
+        except BufferError as error:
+            raise BusUnavailableError("more events wait for the broker than fit") from error
+        except KafkaException as error:
+            self._raise(event, error.args[0])
+
+    def _raise(self, event: OutboxRecord, error: KafkaError) -> None:
+        if error.fatal():
+            # An idempotent producer that lost count never sends again: a new one starts afresh.
+            self._producer = Producer(self._options)
+        said = f"{event.topic}: {error.str()}"
+        if error.code() in _NEVER:
+            raise BusRefusedError(said)
+        raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {said}")
+
+    def _heard_error(self, error: KafkaError) -> None:
+        self._last_error = error.str()

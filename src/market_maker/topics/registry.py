@@ -1,0 +1,152 @@
+"""A client of a schema registry, by Confluent's API."""
+
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from market_maker.model.errors import (
+    RegistryUnavailableError,
+    SchemaRefusedError,
+    SchemaUnknownError,
+)
+from market_maker.topics.schema_files import COMPATIBILITY, schema_text, subject
+
+TIMEOUT_S = 2.0
+BODY_MAX = 1_000_000
+MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
+HIDDEN = "SCHEMA_REGISTRY_URL"
+"""Stands for the address in what people read: it may hold a password."""
+
+
+Answer = TypeVar("Answer")
+
+
+class _Registered(Struct, frozen=True):
+    id: int
+
+
+class _Schema(Struct, frozen=True):
+    schema: str
+
+
+class _Verdict(Struct, frozen=True):
+    is_compatible: bool
+
+
+class SchemaRegistry:
+    """Asked a few times in a life: numbers never change their meaning, and every answer is kept.
+    Every method raises RegistryUnavailableError when there is no answer that can be used."""
+
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._ids: dict[str, int] = {}
+        self._texts: dict[int, str] = {}
+
+    async def ping(self) -> None:
+        """Ask for anything."""
+        await self._ask("GET", "/subjects", list[str])
+
+    async def id_of(self, topic: str) -> int:
+        """The number of this program's schema of a topic. Raises SchemaUnknownError where it is not
+        registered."""
+        if topic not in self._ids:
+            path = f"/subjects/{quote(subject(topic))}"
+            missing = (
+                f"the schema of {topic} is not registered: run `market_maker schemas register`"
+            )
+            found = await self._ask("POST", path, _Registered, _avro(topic), missing=missing)
+            self._ids[topic] = found.id
+        return self._ids[topic]
+
+    async def text_of(self, schema_id: int) -> str:
+        """The schema of a number. Raises SchemaUnknownError where there is none."""
+        if schema_id not in self._texts:
+            path, missing = f"/schemas/ids/{schema_id}", f"there is no schema {schema_id}"
+            found = await self._ask("GET", path, _Schema, missing=missing)
+            self._texts[schema_id] = found.schema
+        return self._texts[schema_id]
+
+    async def register(self, topic: str) -> int:
+        """Register this program's schema under COMPATIBILITY; again changes nothing. Returns its
+        number. Raises SchemaRefusedError where it does not fit an earlier version."""
+        path = f"/subjects/{quote(subject(topic))}/versions"
+        found = await self._ask("POST", path, _Registered, _avro(topic))
+        await self._ask(
+            "PUT", f"/config/{quote(subject(topic))}", dict[str, Any], _COMPATIBILITY_BODY
+        )
+        return found.id
+
+    async def fits(self, topic: str, text: str) -> bool:
+        """Whether a schema could be registered as the next of a topic."""
+        path = f"/compatibility/subjects/{quote(subject(topic))}/versions/latest"
+        return (await self._ask("POST", path, _Verdict, _body(text))).is_compatible
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        answer: type[Answer],
+        body: bytes | None = None,
+        *,
+        missing: str = "",
+    ) -> Answer:
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=self._timeout) as session,
+                session.request(
+                    method,
+                    self._url + path,
+                    data=body,
+                    headers={"Content-Type": MEDIA_TYPE},
+                    allow_redirects=False,
+                ) as response,
+            ):
+                content = await response.content.read(BODY_MAX)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise RegistryUnavailableError(f"{HIDDEN}: no answer ({_why(error)})") from error
+        if response.status == HTTPStatus.NOT_FOUND and missing and _is_verdict(content):
+            raise SchemaUnknownError(missing)
+        if response.status == HTTPStatus.CONFLICT:
+            raise SchemaRefusedError(f"{HIDDEN}: {path}: does not fit an earlier version")
+        if response.status != HTTPStatus.OK:
+            said = f"{response.status} to {method} {path}"
+            raise RegistryUnavailableError(f"{HIDDEN}: {said}: is it a schema registry's address?")
+        try:
+            return msgspec.json.decode(content, type=answer)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RegistryUnavailableError(
+                f"{HIDDEN}: what answers {path} is no schema registry"
+            ) from error
+
+
+_COMPATIBILITY_BODY = msgspec.json.encode({"compatibility": COMPATIBILITY})
+
+
+def _avro(topic: str) -> bytes:
+    return _body(schema_text(topic))
+
+
+def _body(text: str) -> bytes:
+    return msgspec.json.encode({"schema": text, "schemaType": "AVRO"})
+
+
+def _is_verdict(content: bytes) -> bool:
+    """Whether a 404 is the registry's own word: any web server has a 404 of its own."""
+    try:
+        return "error_code" in msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def _why(error: Exception) -> str:
+    """Without the address."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

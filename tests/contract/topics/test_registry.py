@@ -1,0 +1,109 @@
+"""The client and the schemas before a real registry."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from market_maker.model.errors import (
+    RegistryUnavailableError,
+    SchemaRefusedError,
+    SchemaUnknownError,
+)
+from market_maker.topics.registry import SchemaRegistry
+from market_maker.topics.schema_files import CONSUMED, PUBLISHED, schema_text
+from tests.java_servers import JavaServer, Registry, running_registry
+from tests.servers import free_port
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+TOPICS = (*PUBLISHED, *CONSUMED)
+RELEASED = sorted((Path(__file__).parents[2] / "golden" / "schemas").glob("*.avsc"))
+PATIENT_S = 60.0
+
+
+@pytest.fixture
+def schemas(registry: Registry) -> SchemaRegistry:
+    return SchemaRegistry(registry.url, timeout_s=PATIENT_S)
+
+
+def changed(topic: str, *fields: dict[str, Any]) -> str:
+    schema = msgspec.json.decode(schema_text(topic))
+    schema["fields"] += fields
+    return msgspec.json.encode(schema).decode()
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+async def test_a_registered_schema_has_one_number_by_which_anyone_finds_its_text(
+    schemas: SchemaRegistry, registry: Registry, topic: str
+) -> None:
+    number = await schemas.register(topic)
+    assert await schemas.register(topic) == await schemas.id_of(topic) == number
+    stranger = SchemaRegistry(registry.url, timeout_s=PATIENT_S)
+    assert msgspec.json.decode(await stranger.text_of(number)) == msgspec.json.decode(
+        schema_text(topic)
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+async def test_a_new_version_may_add_what_has_a_default_and_nothing_else(
+    schemas: SchemaRegistry, topic: str
+) -> None:
+    await schemas.register(topic)
+    assert await schemas.fits(topic, changed(topic, {"name": "n", "type": "int", "default": 0}))
+    assert not await schemas.fits(topic, changed(topic, {"name": "n", "type": "int"}))
+
+
+async def test_a_version_that_drops_a_field_without_default_is_not_registered(
+    schemas: SchemaRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = PUBLISHED[0]
+    await schemas.register(topic)
+    less = msgspec.json.decode(schema_text(topic))
+    less["fields"] = [field for field in less["fields"] if field["name"] != "reason"]
+    monkeypatch.setattr(
+        "market_maker.topics.registry.schema_text", lambda _: msgspec.json.encode(less).decode()
+    )
+    with pytest.raises(SchemaRefusedError, match=r"mm\.state\.changed\.v1"):
+        await schemas.register(topic)
+
+
+@pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.stem)
+async def test_the_registry_takes_every_released_version_beside_todays(
+    schemas: SchemaRegistry, path: Path
+) -> None:
+    topic = path.stem.rpartition(".")[0]
+    await schemas.register(topic)
+    assert await schemas.fits(topic, path.read_text("utf-8").strip())
+
+
+async def test_a_schema_that_is_not_registered_is_named_with_the_command_that_registers_it() -> (
+    None
+):
+    with running_registry() as empty:
+        with pytest.raises(SchemaUnknownError, match="`market_maker schemas register`"):
+            await SchemaRegistry(empty.url, timeout_s=PATIENT_S).id_of(PUBLISHED[0])
+
+
+async def test_a_number_that_was_never_given_out_is_unknown(schemas: SchemaRegistry) -> None:
+    with pytest.raises(SchemaUnknownError, match="there is no schema 999999"):
+        await schemas.text_of(999_999)
+
+
+async def test_an_address_without_a_listener_is_named_by_its_setting_and_not_shown() -> None:
+    schemas = SchemaRegistry(f"http://user:hush@127.0.0.1:{free_port()}")
+    with pytest.raises(RegistryUnavailableError, match="SCHEMA_REGISTRY_URL: no answer") as refusal:
+        await schemas.ping()
+    assert "hush" not in str(refusal.value)
+
+
+async def test_a_server_that_is_no_registry_is_recognised(registry: Registry) -> None:
+    wrong = SchemaRegistry(f"http://{registry.address}/elsewhere", timeout_s=PATIENT_S)
+    with pytest.raises(RegistryUnavailableError, match="is it a schema registry's address"):
+        await wrong.id_of(PUBLISHED[0])
+
+
+async def test_a_broker_is_no_registry(kafka: JavaServer) -> None:
+    with pytest.raises(RegistryUnavailableError, match="SCHEMA_REGISTRY_URL: no answer"):
+        await SchemaRegistry(f"http://{kafka.address}").ping()
