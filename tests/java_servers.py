@@ -252,8 +252,9 @@ def _answers(port: int, path: str) -> bool:
         connection.request("GET", path)
         answer = connection.getresponse()
         answer.read()
-        return answer.status == http.HTTPStatus.OK
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
+    else:
+        return answer.status == http.HTTPStatus.OK
     finally:
         connection.close()

@@ -14,6 +14,7 @@ from msgspec import Struct
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
+from market_maker.topics.broker import MECHANISMS, PROTOCOLS
 from market_maker.venues.http import HIDDEN, base_url, credential
 from market_maker.venues.hyperliquid.client import TESTNET_URL, network_url
 
@@ -32,6 +33,7 @@ SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)?", re.ASCII)
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 
@@ -49,7 +51,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     is sent to any venue. seed: of the sandbox's markets. max_total_exposure_usdt: what all pools
     may hold together, None without a limit. performance_snapshot_interval: between two looks at who
     is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
-    wallet_token: sent to it as a bearer token. watchdog_token: the watchdog's own credential at the
+    wallet_token: sent to it as a bearer token. kafka_brokers: where events are published, None for
+    a log in this process; schema_registry_url: of their schemas; kafka_security_protocol and the
+    rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the
     order service, sent as a bearer token. hyperliquid_url: of that venue's server.
     watchdog_hyperliquid_key: the watchdog's own key there, or watchdog_hyperliquid_key_file, which
     holds it. money_flow: where trading profits lie, frozen in each
@@ -83,6 +87,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_total_exposure_usdt: Decimal | None = None
     wallet_url: str | None = None
     wallet_token: str | None = None
+    kafka_brokers: str | None = None
+    schema_registry_url: str | None = None
+    kafka_security_protocol: str = PROTOCOLS[0]
+    kafka_sasl_mechanism: str = MECHANISMS[0]
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: str | None = None
+    kafka_ssl_ca_file: Path | None = None
+    kafka_ssl_certificate_file: Path | None = None
+    kafka_ssl_key_file: Path | None = None
     watchdog_token: str | None = None
     hyperliquid_url: str = TESTNET_URL
     watchdog_hyperliquid_key: str | None = None
@@ -160,6 +173,22 @@ def _money_flow(variable: str, text: str) -> MoneyFlow:
     except ValueError:
         allowed = " or ".join(flow.lower() for flow in MoneyFlow)
         raise InvalidFieldError(variable, text, allowed) from None
+
+
+def _brokers(variable: str, text: str) -> str:
+    addresses = [each.strip() for each in text.split(",")]
+    if not all(_ADDRESS.fullmatch(each) for each in addresses):
+        raise InvalidFieldError(variable, text, "host:port, several separated by commas")
+    return ",".join(addresses)
+
+
+def _one_of(*allowed: str) -> Callable[[str, str], str]:
+    def parse(variable: str, text: str) -> str:
+        if text.upper() not in allowed:
+            raise InvalidFieldError(variable, text, " or ".join(allowed))
+        return text.upper()
+
+    return parse
 
 
 def _path(variable: str, text: str) -> Path:
@@ -241,6 +270,15 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
     "WALLET_URL": ("wallet_url", base_url),
     "WALLET_TOKEN": ("wallet_token", credential),
+    "KAFKA_BROKERS": ("kafka_brokers", _brokers),
+    "SCHEMA_REGISTRY_URL": ("schema_registry_url", base_url),
+    "KAFKA_SECURITY_PROTOCOL": ("kafka_security_protocol", _one_of(*PROTOCOLS)),
+    "KAFKA_SASL_MECHANISM": ("kafka_sasl_mechanism", _one_of(*MECHANISMS)),
+    "KAFKA_SASL_USERNAME": ("kafka_sasl_username", _text),
+    "KAFKA_SASL_PASSWORD": ("kafka_sasl_password", _text),
+    "KAFKA_SSL_CA_FILE": ("kafka_ssl_ca_file", _path),
+    "KAFKA_SSL_CERTIFICATE_FILE": ("kafka_ssl_certificate_file", _path),
+    "KAFKA_SSL_KEY_FILE": ("kafka_ssl_key_file", _path),
     "WATCHDOG_TOKEN": ("watchdog_token", credential),
     "HYPERLIQUID_NETWORK": ("hyperliquid_url", network_url),
     "WATCHDOG_HYPERLIQUID_KEY": ("watchdog_hyperliquid_key", credential),
@@ -250,9 +288,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
 """Variable -> setting and how it is read."""
 
 WITHOUT_FUNCTION = {
-    "KAFKA_BROKERS": "events stay in this process: there is no Kafka client yet",
     "METADATA_SERVICE_GRPC_URL": "instruments are those of the venue",
     "REDIS_URL": "nothing is kept in Redis",
-    "SCHEMA_REGISTRY_URL": "events stay in this process: there is no Kafka client yet",
 }
 """Variables of the documents that do nothing here -> why."""

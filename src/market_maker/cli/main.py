@@ -142,6 +142,11 @@ COMMANDS = {
         "restore",
         "Bring a backup back into an empty data directory or database.",
     ),
+    "schemas": CliCommand(
+        "market_maker.cli.schemas",
+        "app",
+        "Register the schemas of published events, or check them.",
+    ),
     "serve": CliCommand(
         "market_maker.cli.serve",
         "command",

@@ -8,7 +8,7 @@ import typer
 from market_maker.model.errors import InvalidFieldError
 from market_maker.settings import settings_of
 from market_maker.topics.registry import SchemaRegistry
-from market_maker.topics.schema_files import COMPATIBILITY, PUBLISHED, schema_text, subject
+from market_maker.topics.schema_files import COMPATIBILITY, PUBLISHED, subject
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -40,7 +40,7 @@ async def _register(registry: SchemaRegistry) -> None:
 
 async def _check(registry: SchemaRegistry) -> None:
     for topic in PUBLISHED:
-        await registry.check(topic, schema_text(topic))
+        await registry.check(topic)
         typer.echo(f"{subject(topic)}: fits")
 
 

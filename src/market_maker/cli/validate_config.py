@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.model.errors import DomainError, InvalidFieldError
+from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import (
@@ -39,7 +40,7 @@ from market_maker.telemetry.logging import LEVELS
 OK = "ok"
 HIDDEN = "(hidden)"
 EXIT_REFUSED = 2
-SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_TOKEN", "_KEY")))
+SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_TOKEN", "_KEY", "_PASSWORD")))
 """Shown as set or not set. URLs lose their password and their query."""
 
 
@@ -197,6 +198,10 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
         return
     try:
         check_open_doors(settings)
+    except InvalidFieldError as error:
+        yield _conflict(error.field, f"allowed: {error.allowed}")
+    try:
+        brokers_of(settings)
     except InvalidFieldError as error:
         yield _conflict(error.field, f"allowed: {error.allowed}")
     if settings.jwks_file is not None and settings.auth_service_url is not None:

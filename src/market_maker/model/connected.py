@@ -6,14 +6,16 @@ SANDBOX = "sandbox"
 
 
 class Connected(Struct, frozen=True, kw_only=True):
-    """venue, venue_address: where orders go. database: without its password. metrics: the address
-    of the metrics. authentication: whose tokens are believed."""
+    """venue, venue_address: where orders go. database: without its password. events: where they
+    are published. metrics: the address of the metrics. authentication: whose tokens are believed.
+    """
 
     version: str
     venue: str
     venue_address: str
     database: str
     data_dir: str
+    events: str
     metrics: str
     shadow_mode: bool
     authentication: str

@@ -27,8 +27,9 @@ class Banner(Connected, frozen=True, kw_only=True):
         shadow = "on, nothing is sent" if self.shadow_mode else "off"
         return (
             f"version {self.version}, venue {self.venue} ({self.venue_address}), "
-            f"database {self.database}, data {self.data_dir}, shadow mode {shadow}, "
-            f"authentication {self.authentication}, metrics {self.metrics}, panel {self.panel}"
+            f"database {self.database}, events {self.events}, data {self.data_dir}, "
+            f"shadow mode {shadow}, authentication {self.authentication}, "
+            f"metrics {self.metrics}, panel {self.panel}"
         )
 
     def fields(self) -> dict[str, object]:
@@ -48,6 +49,7 @@ def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
         venue=venue,
         venue_address=address,
         database=url.render_as_string(hide_password=True).partition("?")[0],
+        events=_events(settings),
         data_dir=str(settings.data_dir.absolute()),
         shadow_mode=settings.shadow_mode,
         authentication=_authentication(settings),
@@ -65,6 +67,12 @@ def without_password(url: str) -> str:
     """Scheme, host and path: what stands before an @ and after a ? may be secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _events(settings: Settings) -> str:
+    if settings.kafka_brokers is None:
+        return "in this process"
+    return f"Kafka at {settings.kafka_brokers}"
 
 
 def _authentication(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from market_maker.execution.exposure import TotalExposure
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.collector import Collector
+from market_maker.serving.event_bus import LOOK_EVERY_S
 from market_maker.serving.parts import Parts
 from market_maker.serving.periodic import Periodic
 from market_maker.settings import Settings
@@ -34,6 +35,7 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("sampling", 0.05, money.sampler.step),
         Periodic("audit anchors", 0.25, parts.anchorer.keep_up),
         Periodic("outbox relay", 0.25, relay),
+        Periodic("event bus", LOOK_EVERY_S, parts.events.look),
         Periodic("marking", STEP / NANOS_PER_SECOND, money.marking.step),
         Periodic("clock", LOOK_INTERVAL_S, clock),
         Periodic("roll-up", 1.0, money.rollup.step),

@@ -210,6 +210,7 @@ class _Life:
                     parts.watching.journals.run(),
                     parts.lines.run(),
                     parts.reconciliation.run(),
+                    parts.events.run(),
                     Ownership(parts.tenancy, parts.engine_host, parts.intent_log, self._log).run(),
                     *(carry_out(duty, self._log) for duty in duties_of(parts, self._settings)),
                     *([parts.auth_keys.run()] if parts.auth_keys is not None else ()),

@@ -22,7 +22,6 @@ from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_ove
 from market_maker.api.revocations import Revocations
 from market_maker.api.routes import Services
 from market_maker.application import Application, application_of
-from market_maker.bus.memory import MemoryBus
 from market_maker.clocks import TimeOfDay, WallClock
 from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
@@ -38,6 +37,7 @@ from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.operations.idempotency import Repetitions
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
+from market_maker.serving.event_bus import EventBus, event_bus_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.metrics_door import MetricsDoor
@@ -66,6 +66,7 @@ class Parts(Struct, frozen=True):
     intent_log: IntentLog
     lines: SandboxConnector | OrderServiceConnector
     reconciliation: Reconciliation
+    events: EventBus
     relay: Relay
     anchorer: Anchorer
     instruments: Instruments
@@ -102,7 +103,8 @@ def parts_of(
     instruments = SandboxInstruments(factories.listings)
     pools = RunningPools(store, host, instruments, venue_of(settings)[0])
     application = _application(settings, clock, pools, trail, recorder)
-    told = _told_by(tenancy, lines, watching, auth_keys)
+    events = event_bus_of(settings)
+    told = _told_by(tenancy, lines, watching, auth_keys) | {"events": events.probe}
     doctor = _doctor(settings, clock, auth, _probes(told, store, recorder, intent_log))
     services = _services(application, trail, store, clock, doctor)
     return Parts(
@@ -115,7 +117,8 @@ def parts_of(
         intent_log=intent_log,
         lines=lines,
         reconciliation=reconciliation,
-        relay=Relay(store, MemoryBus(), clock, logs.logger()),
+        events=events,
+        relay=Relay(store, events.bus, clock, logs.logger()),
         anchorer=_anchorer(settings, store, trail, clock, logs),
         instruments=instruments,
         services=services,

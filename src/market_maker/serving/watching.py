@@ -27,6 +27,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.otlp_endpoint,
         settings.wallet_url,
         settings.auth_service_url,
+        settings.schema_registry_url,
     )
     written = [urlsplit(url).password or "" for url in urls if url is not None]
     # As it stands in the address, and as a server may repeat it.
@@ -36,6 +37,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.order_service_token,
         settings.watchdog_token,
         settings.metrics_token,
+        settings.kafka_sasl_password,
         settings.watchdog_hyperliquid_key,
     )
     return tuple(secret for secret in (*passwords, *tokens) if secret)

@@ -22,6 +22,9 @@ HIDDEN = "SCHEMA_REGISTRY_URL"
 """Stands for the address in what people read: it may hold a password."""
 
 
+_NOT_FOUND = frozenset({40401, 40402, 40403})
+"""No such subject, version, schema."""
+
 Answer = TypeVar("Answer")
 
 
@@ -31,6 +34,10 @@ class _Registered(Struct, frozen=True):
 
 class _Schema(Struct, frozen=True):
     schema: str
+
+
+class _Refusal(Struct, frozen=True):
+    error_code: int
 
 
 class _Verdict(Struct, frozen=True):
@@ -80,6 +87,11 @@ class SchemaRegistry:
             "PUT", f"/config/{quote(subject(topic))}", dict[str, Any], _COMPATIBILITY_BODY
         )
         return found.id
+
+    async def check(self, topic: str) -> None:
+        """Raises SchemaRefusedError where this program's schema could not be registered."""
+        if not await self.fits(topic, schema_text(topic)):
+            raise SchemaRefusedError(f"the schema of {topic} does not fit the registered one")
 
     async def fits(self, topic: str, text: str) -> bool:
         """Whether a schema could be registered as the next of a topic."""
@@ -138,7 +150,7 @@ def _body(text: str) -> bytes:
 def _is_verdict(content: bytes) -> bool:
     """Whether a 404 is the registry's own word: any web server has a 404 of its own."""
     try:
-        return "error_code" in msgspec.json.decode(content, type=dict[str, Any])
+        return msgspec.json.decode(content, type=_Refusal).error_code in _NOT_FOUND
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
 

@@ -15,7 +15,9 @@ def test_the_framing_is_a_zero_and_four_bytes_the_greatest_first() -> None:
     assert framed(258, b"!") == b"\x00\x00\x00\x01\x02!"
 
 
-@pytest.mark.parametrize("value", [b"", b"\x00\x00\x00\x00", b"\x01\x00\x00\x00\x01body", b"{}abcde"])
+@pytest.mark.parametrize(
+    "value", [b"", b"\x00\x00\x00\x00", b"\x01\x00\x00\x00\x01body", b"{}abcde"]
+)
 def test_what_is_not_framed_is_refused(value: bytes) -> None:
     with pytest.raises(InvalidDataError, match="number of its schema"):
         schema_id_of(value)
