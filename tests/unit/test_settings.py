@@ -155,3 +155,28 @@ def test_documented_variables_without_a_function_are_named_when_they_are_set() -
     environ = {"REDIS_URL": "redis://h", "KAFKA_BROKERS": " ", "HTTP_PORT": "1"}
     assert unused_variables(environ) == ["REDIS_URL"]
     assert settings_of(environ).http_port == 1
+
+
+@pytest.mark.parametrize("text", ["kafka", "a:b", "http://a:9092", "a:9092,", "a:9092;b:9092"])
+def test_brokers_that_are_no_addresses_are_refused(text: str) -> None:
+    with pytest.raises(InvalidFieldError, match=r"KAFKA_BROKERS: .*host:port"):
+        settings_of({"KAFKA_BROKERS": text})
+
+
+def test_brokers_and_how_they_are_reached() -> None:
+    environ = {
+        "KAFKA_BROKERS": "a:9092, [::1]:9093",
+        "SCHEMA_REGISTRY_URL": "http://r:8081/",
+        "KAFKA_SECURITY_PROTOCOL": "sasl_ssl",
+        "KAFKA_SASL_MECHANISM": "SCRAM-SHA-256",
+    }
+    settings = settings_of(environ)
+    assert settings.kafka_brokers == "a:9092,[::1]:9093"
+    assert settings.schema_registry_url == "http://r:8081"
+    assert settings.kafka_security_protocol == "SASL_SSL"
+    assert settings.kafka_sasl_mechanism == "SCRAM-SHA-256"
+
+
+def test_a_protocol_that_is_none_is_refused_with_those_that_are() -> None:
+    with pytest.raises(InvalidFieldError, match="PLAINTEXT or SSL or SASL_PLAINTEXT or SASL_SSL"):
+        settings_of({"KAFKA_SECURITY_PROTOCOL": "TLS"})
