@@ -31,7 +31,14 @@ def avro_body(event: OutboxRecord) -> bytes:
         }
         body = io.BytesIO()
         fastavro.schemaless_writer(body, parsed_schema(event.topic), head | fields)
-    except (msgspec.MsgspecError, UnicodeError, KeyError, TypeError, ValueError) as error:
+    except (
+        msgspec.MsgspecError,
+        UnicodeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise InvalidDataError(event.event_id, f"is no event of {event.topic}: {error}") from error
     return body.getvalue()
 
