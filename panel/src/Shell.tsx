@@ -5,11 +5,11 @@ import { answered, api } from "./api/client";
 import { useMe } from "./lib/may";
 import { choose, useChoice, type Choice } from "./lib/scheme";
 import { hold, onToken, token } from "./lib/session";
-import { useFeed } from "./lib/stream";
+import { useFeed, type Feed } from "./lib/stream";
 
 const PAGES = [
-  ["/pools", "Pools"], ["/participants", "Participants"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
-  ["/analytics", "Analytics"], ["/maker", "Maker"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
+  ["/pools", "Pools"], ["/participants", "Participants"], ["/members", "Members"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
+  ["/analytics", "Analytics"], ["/maker", "Maker"], ["/alerts", "Alerts"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
 ] as const;
 
 /** What stands around every page: where its orders go, the menu, the sign-in and the clock. */
@@ -25,7 +25,7 @@ export function Shell(): ReactNode {
         {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
         <nav aria-label="Main">
           <strong>market_maker</strong>
-          {PAGES.map(([to, name]) => <Link key={to} to={to} activeProps={{ "aria-current": "page" }}>{name}</Link>)}
+          {PAGES.map(([to, name]) => <Link key={to} to={to} activeProps={{ "aria-current": "page" }}>{name}{to === "/alerts" ? <OpenAlerts feed={feed} /> : null}</Link>)}
           <Who /><Colours /><Clock />
         </nav>
         {open || !health.data ? null : <SignIn />}
@@ -33,6 +33,12 @@ export function Shell(): ReactNode {
       <div id="content"><Outlet /></div>
     </>
   );
+}
+
+/** How many alerts hold that nobody has taken, in the menu. */
+function OpenAlerts({ feed }: { feed: Feed }): ReactNode {
+  const open = feed.alerts?.filter((alert) => alert.state === "OPEN").length ?? 0;
+  return open ? <strong className="bad"> ({open})</strong> : null;
 }
 
 /** Who is signed in, and with which roles. */

@@ -9,6 +9,7 @@ export type PoolLive = Schemas["PoolLive"];
 export type Pool = Schemas["Pool"];
 export type Participant = Schemas["Participant"];
 export type Settlement = Schemas["Settlement"];
+export type Alert = Schemas["Alert"];
 export type Problem = Schemas["Problem"];
 
 /** Requests go to the origin that served the page, with the token that is held in memory. */

@@ -1,7 +1,7 @@
 // One stream of server-sent events per tab. `fetch` carries the bearer token in a header, which EventSource cannot.
 
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { Glance, PoolLive } from "../api/client";
+import type { Alert, Glance, PoolLive } from "../api/client";
 import { onToken, token } from "./session";
 import { EMPTY_TRAIL, extended, type Trail } from "./trail";
 
@@ -12,6 +12,8 @@ export type Feed = {
   glance: Glance | null;
   pools: Record<string, PoolLive>;
   moves: StateMove[];
+  /** What calls for an operator, newest first; null before the first picture. */
+  alerts: Alert[] | null;
   trails: Record<string, Trail>;
   at: number;
   connection: Connection;
@@ -23,7 +25,7 @@ const WAIT_MIN_MS = 250;
 const WAIT_MAX_MS = 5_000;
 
 export class Stream {
-  private feed: Feed = { glance: null, pools: {}, moves: [], trails: {}, at: 0, connection: "connecting" };
+  private feed: Feed = { glance: null, pools: {}, moves: [], alerts: null, trails: {}, at: 0, connection: "connecting" };
   private readonly listeners = new Set<() => void>();
   private readonly watched = new Map<string, number>();
   private stop: AbortController | null = null;
@@ -134,6 +136,7 @@ export class Stream {
         ...now,
       });
     }
+    if (kind === "alerts") this.set({ alerts: (data as { items: Alert[] }).items, ...now });
     if (kind === "state") this.set({ moves: [data as StateMove, ...this.feed.moves].slice(0, MOVES_KEPT) });
   }
 }

@@ -8,10 +8,13 @@ import { decimal } from "../lib/numbers";
 import { Act } from "../parts/act";
 import { CloseButton, Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
+import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge } from "../parts/state";
 import type { Column } from "../parts/table";
+
+const FILTERS: readonly Filter[] = [{ name: "status", label: "Status", choices: ["PENDING", "ACTIVE", "SUSPENDED", "TERMINATED"] }];
 
 const COLUMNS: Column<Participant>[] = [
   { id: "name", head: "Name", words: true, sort: (p) => p.display_name, cell: (p) => <Link to="/participants/$id" params={{ id: p.participant_id }}>{p.display_name}</Link> },
@@ -26,11 +29,13 @@ const COLUMNS: Column<Participant>[] = [
 export function Participants(): ReactNode {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
+  const [values, set] = useFilters(FILTERS);
   const close = (): void => { setOpen(false); void queries.invalidateQueries({ queryKey: ["participants"] }); };
   return (
     <main>
       <div className="bar"><h1>Participants</h1><Act op="enrollParticipant" onClick={() => setOpen(true)}>Enroll…</Act></div>
-      <PagedTable label="Participants" name={["participants"]} fetchPage={participants} columns={COLUMNS} keyOf={(p) => p.participant_id} empty="No participant yet. Enroll one." />
+      <FilterBar filters={FILTERS} values={values} onChange={set} />
+      <PagedTable label="Participants" name={["participants", values]} fetchPage={participants(values)} columns={COLUMNS} keyOf={(p) => p.participant_id} empty="No participant yet. Enroll one." />
       {open ? <EnrollDialog onClose={close} /> : null}
     </main>
   );

@@ -1,4 +1,4 @@
-import { useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import type { PoolLive } from "../api/client";
 import { exact } from "../lib/numbers";
@@ -17,7 +17,10 @@ export function Pool(): ReactNode {
   const { symbol } = useParams({ from: "/pools/$symbol" });
   const { pool, feed } = usePool(symbol);
   const [dialog, setDialog] = useState<StopKind | "start" | null>(null);
-  const [tab, setTab] = useState<Tab>("live");
+  const search = useSearch({ strict: false }) as { tab?: string };
+  const navigate = useNavigate();
+  const tab = TABS.find((each) => each === search.tab) ?? "live";
+  const setTab = (next: Tab): void => void navigate({ to: ".", search: { tab: next } as never, replace: true });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;

@@ -1,9 +1,11 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, type Schemas } from "../api/client";
+import { answered, api, type Pool, type Schemas } from "../api/client";
 import { fills, members, orders } from "../lib/lists";
 import { decimal, exact } from "../lib/numbers";
 import { Act } from "../parts/act";
+import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { MemberDialog } from "../parts/member";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
@@ -22,9 +24,24 @@ const ORDERS: Column<Schemas["Order"]>[] = [
   { id: "id", head: "Client order id", cell: (o) => <code>{o.client_order_id}</code> },
 ];
 
-export const OrdersTab = ({ symbol }: { symbol: string }): ReactNode => (
-  <PagedTable label="Orders" name={["orders", symbol]} fetchPage={orders(symbol)} columns={ORDERS} keyOf={(o) => o.client_order_id} empty="No order yet." refetchMs={5_000} />
-);
+const ORDER_FILTERS: readonly Filter[] = [
+  { name: "status", label: "Status", choices: ["PENDING_NEW", "LIVE", "PENDING_CANCEL", "UNKNOWN", "FILLED", "CANCELED", "REJECTED"] },
+  { name: "side", label: "Side", choices: ["BUY", "SELL"] },
+  { name: "participant_id", label: "Participant" },
+];
+
+export function OrdersTab({ symbol }: { symbol: string }): ReactNode {
+  const [values, set] = useFilters(ORDER_FILTERS);
+  const counts = useQuery({ queryKey: ["breakdown", symbol], refetchInterval: 5_000, queryFn: () => answered(api.GET("/v1/mm-orders/{symbol}/breakdown", { params: { path: { symbol } } })) });
+  const unknown = counts.data?.totals.filter((each) => each.status === "UNKNOWN").reduce((all, each) => all + each.count, 0) ?? 0;
+  return (
+    <>
+      <p className="totals">{counts.data?.totals.map((each) => <span key={each.side + each.status}>{each.side} {each.status} {each.count}</span>)}{unknown ? <strong className="bad">? {unknown} UNKNOWN, never filtered out</strong> : null}</p>
+      <FilterBar filters={ORDER_FILTERS} values={values} onChange={set} />
+      <PagedTable label="Orders" name={["orders", symbol, values]} fetchPage={orders(symbol, values)} columns={ORDERS} keyOf={(o) => o.client_order_id} empty="No order fits." refetchMs={5_000} />
+    </>
+  );
+}
 
 const FILLS: Column<Schemas["Fill"]>[] = [
   { id: "at", head: "UTC", cell: (f) => <Moment at={f.ts_event} day /> },
@@ -37,9 +54,19 @@ const FILLS: Column<Schemas["Fill"]>[] = [
   { id: "who", head: "Participant", cell: (f) => f.participant_id },
 ];
 
-export const FillsTab = ({ symbol }: { symbol: string }): ReactNode => (
-  <PagedTable label="Fills" name={["fills", symbol]} fetchPage={fills(symbol)} columns={FILLS} keyOf={(f) => `${f.account_id}-${f.trade_id}-${f.client_order_id}`} empty="No fill yet." refetchMs={5_000} />
-);
+const FILL_FILTERS: readonly Filter[] = ORDER_FILTERS.slice(1);
+
+export function FillsTab({ symbol }: { symbol: string }): ReactNode {
+  const [values, set] = useFilters(FILL_FILTERS);
+  const totals = useQuery({ queryKey: ["fill summary", symbol], refetchInterval: 5_000, queryFn: () => answered(api.GET("/v1/mm-fills/{symbol}/summary", { params: { path: { symbol } } })) });
+  return (
+    <>
+      <p className="totals">{totals.data?.totals.map((each) => <span key={each.side}>{each.side} {each.count} fills, {decimal(each.volume_quote)} USDT, fees {decimal(each.fees)}</span>)}</p>
+      <FilterBar filters={FILL_FILTERS} values={values} onChange={set} />
+      <PagedTable label="Fills" name={["fills", symbol, values]} fetchPage={fills(symbol, values)} columns={FILLS} keyOf={(f) => `${f.account_id}-${f.trade_id}-${f.client_order_id}`} empty="No fill fits." refetchMs={5_000} />
+    </>
+  );
+}
 
 type Member = Schemas["Member"];
 
@@ -68,18 +95,58 @@ export function ConfigTab({ symbol }: { symbol: string }): ReactNode {
   const query = useQuery({ queryKey: ["pool", symbol], queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })) });
   if (!query.data) return <ProblemText error={query.error} />;
   const rows = Object.entries(query.data).map(([field, value]) => ({ field, value: typeof value === "object" ? JSON.stringify(value) : String(value) }));
-  return <DataTable label="Configuration" rows={rows} keyOf={(row) => row.field} empty="No configuration." columns={[
-    { id: "field", head: "Field", cell: (row) => row.field }, { id: "value", head: "Value", cell: (row) => <code>{row.value}</code> },
-  ]} />;
+  return (
+    <>
+      <DataTable label="Configuration" rows={rows} keyOf={(row) => row.field} empty="No configuration." columns={[
+        { id: "field", head: "Field", cell: (row) => row.field }, { id: "value", head: "Value", cell: (row) => <code>{row.value}</code> },
+      ]} />
+      <DeletePool pool={query.data} />
+    </>
+  );
 }
 
+/** Deletes a pool after its symbol was typed; its orders, fills and settlements stay on record. */
+function DeletePool({ pool }: { pool: Pool }): ReactNode {
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  const remove = useMutation({
+    mutationFn: () => answered(api.DELETE("/v1/pools/{symbol}", { params: { path: { symbol: pool.symbol } } })),
+    onSuccess: () => void navigate({ to: "/pools" }),
+  });
+  return (
+    <section aria-label="Delete">
+      <h2>Delete the pool</h2>
+      <p>Its configuration and memberships go; its orders, fills and settlements stay on record. It must be paused and hold nothing.</p>
+      <div className="bar">
+        <label>Type {pool.symbol} to delete it <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
+        <Act op="deletePool" className="danger" disabled={typed !== pool.symbol || remove.isPending} onClick={() => remove.mutate()}>Delete pool</Act>
+      </div>
+      <ProblemText error={remove.error} />
+    </section>
+  );
+}
+
+const GROUPS = ["participant", "side", "level", "config_version", "hour"] as const;
+
+/** Where the PnL came from: the parts of the whole, and what each group of fills did. */
 export function AttributionTab({ symbol }: { symbol: string }): ReactNode {
-  const query = useQuery({ queryKey: ["attribution", symbol], queryFn: () => answered(api.GET("/v1/mm-analytics/{symbol}/attribution", { params: { path: { symbol } } })) });
-  const whole = query.data?.whole;
-  if (!query.data) return <ProblemText error={query.error} />;
-  if (!whole) return <p className="empty">No fills to attribute in this span.</p>;
-  const rows = Object.entries(whole).map(([part, value]) => ({ part, value: String(value) }));
-  return <DataTable label="Attribution" rows={rows} keyOf={(row) => row.part} empty="Nothing to attribute." columns={[
-    { id: "part", head: "Part of the PnL", cell: (row) => row.part.replace("_", " ") }, { id: "value", head: "USDT", num: true, cell: (row) => decimal(row.value) },
-  ]} />;
+  const [by, setBy] = useState<string>("participant");
+  const query = useQuery({ queryKey: ["attribution", symbol, by], queryFn: () => answered(api.GET("/v1/mm-analytics/{symbol}/attribution", { params: { path: { symbol }, query: { by } } })) });
+  const found = query.data;
+  if (!found) return <ProblemText error={query.error} />;
+  const whole = Object.entries(found.whole ?? {}).map(([part, value]) => ({ part: part.replaceAll("_", " "), value: String(value) }));
+  const money = (id: keyof Schemas["Totals"], head: string): Column<Schemas["Attributed"]> => ({ id, head, num: true, sort: (r) => String(r.totals[id]), cell: (r) => decimal(String(r.totals[id])) });
+  return (
+    <>
+      <DataTable label="Attribution" rows={whole} keyOf={(row) => row.part} empty="No fills to attribute in this span." columns={[
+        { id: "part", head: "Part of the PnL", cell: (row) => row.part }, { id: "value", head: "USDT", num: true, cell: (row) => decimal(row.value) },
+      ]} />
+      <label>Fills by <select value={by} onChange={(event) => setBy(event.target.value)}>{GROUPS.map((each) => <option key={each} value={each}>{each.replaceAll("_", " ")}</option>)}</select></label>
+      <DataTable csv label={`Fills by ${by}`} rows={found.rows} keyOf={(row) => row.group.join("-")} empty="No fills in this span." columns={[
+        { id: "group", head: by.replaceAll("_", " "), words: true, sort: (r) => r.group.join(" "), cell: (r) => r.group.map((each) => each ?? "–").join(" ") },
+        { id: "fills", head: "Fills", num: true, sort: (r) => String(r.totals.fills), cell: (r) => r.totals.fills },
+        money("volume_usdt", "Volume USDT"), money("net_usdt", "Net USDT"), money("realised_usdt", "Realised USDT"), money("edge_usdt", "Edge USDT"), money("adverse_usdt", "Adverse USDT"), money("fees_usdt", "Fees USDT (cost > 0)"),
+      ]} />
+    </>
+  );
 }

@@ -45,7 +45,7 @@ export function Pools(): ReactNode {
       </div>
       {feed.glance ? (
         <Live feed={feed}>
-          <DataTable label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
+          <DataTable csv label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
         </Live>) : null}
       {stopping ? <StopDialog kind="pause" pool={stopping} onClose={() => setStopping(null)} /> : null}
     </main>

@@ -1,36 +1,48 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { decimal } from "../lib/numbers";
+import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
 import { DataTable } from "../parts/table";
 
+const SPAN: readonly Filter[] = [{ name: "since", label: "Since (UTC day)" }, { name: "until", label: "Until (UTC day)" }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }];
+const moment = (day: string | undefined): string | undefined => (day && /^\d{4}-\d{2}-\d{2}$/.test(day) ? `${day}T00:00:00Z` : undefined);
+
 export function Leaderboard(): ReactNode {
-  const query = useQuery({ queryKey: ["leaderboard"], queryFn: () => answered(api.GET("/v1/performance/leaderboard", {})) });
+  const [values, set] = useFilters(SPAN);
+  const [since, until] = [moment(values.since), moment(values.until)];
+  const query = useQuery({ queryKey: ["leaderboard", since, until], queryFn: () => answered(api.GET("/v1/performance/leaderboard", { params: { query: { ...(since ? { since } : {}), ...(until ? { until } : {}) } } })) });
   const board = query.data;
-  if (!board) return <main><h1>Leaderboard</h1><ProblemText error={query.error} /></main>;
+  const rows = board?.rows.filter((row) => !values.tier || row.tier === values.tier) ?? [];
   return (
     <main>
       <h1>Leaderboard</h1>
-      <p>From <Moment at={board.since} day /> to <Moment at={board.until} day />{board.provisional ? ", provisional: the last day is not over" : ""}. <span className="muted">{board.formula}</span></p>
-      <DataTable label="Leaderboard" rows={board.rows} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
+      <FilterBar filters={SPAN} values={values} onChange={set} />
+      <ProblemText error={query.error} />
+      {board ? <p>From <Moment at={board.since} day /> to <Moment at={board.until} day />{board.provisional ? <strong className="warn">, provisional: the last day is not over</strong> : ""}. <span className="muted">{board.formula}</span></p> : null}
+      {board ? <DataTable csv label="Leaderboard" rows={rows} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
         { id: "rank", head: "Rank", num: true, cell: (r) => r.rank ?? "–" },
-        { id: "who", head: "Participant", cell: (r) => board.names[r.participant_id] ?? r.participant_id },
-        { id: "tier", head: "Tier", cell: (r) => r.tier },
+        { id: "who", head: "Participant", cell: (r) => <Link to="/participants/$id" params={{ id: r.participant_id }}>{board.names[r.participant_id] ?? r.participant_id}</Link> },
+        { id: "tier", head: "Tier", cell: (r) => `${r.tier}, × ${r.tier_weight}` },
         { id: "score", head: "Q-score", num: true, sort: (r) => r.q_score, cell: (r) => decimal(r.q_score, 4) },
         { id: "ranked", head: "Ranked by", num: true, sort: (r) => r.q_rank, cell: (r) => decimal(r.q_rank, 4) },
         { id: "trades", head: "Fills", num: true, sort: (r) => String(r.trades), cell: (r) => r.trades },
         { id: "volume", head: "Volume USDT", num: true, sort: (r) => r.volume_usdt, cell: (r) => decimal(r.volume_usdt) },
-        { id: "parts", head: "Parts by symbol", cell: (r) => r.symbols.map((each) => parts(each)).join("; ") },
-      ]} />
+        { id: "parts", head: "Parts by symbol", cell: (r) => r.symbols.map((each) => <Parts key={each.symbol} of={each} />) },
+      ]} /> : null}
     </main>
   );
 }
 
-function parts({ symbol, performance }: Schemas["SymbolScore"]): string {
+/** The four parts of a score, 0 to 1 each, as bars with their numbers. */
+function Parts({ of: { symbol, performance } }: { of: Schemas["SymbolScore"] }): ReactNode {
   const score = performance.score;
-  return score ? `${symbol}: uptime ${decimal(score.uptime, 3)}, spread ${decimal(score.spread_part, 3)}, depth ${decimal(score.depth_part, 3)}, volume ${decimal(score.volume_part, 3)}` : `${symbol}: no score`;
+  if (!score) return <div>{symbol}: no score</div>;
+  const parts: [string, string | null][] = [["uptime", score.uptime], ["spread", score.spread_part], ["depth", score.depth_part], ["volume", score.volume_part]];
+  return <div>{symbol}: {parts.map(([name, value]) => <span key={name} className="part">{name} <meter aria-label={`${symbol} ${name}`} min={0} max={1} value={Number(value ?? 0)} /> {decimal(value, 3)}</span>)}</div>;
 }
 
 export function Analytics(): ReactNode {

@@ -1,17 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, type Settlement } from "../api/client";
-import { settlements } from "../lib/lists";
+import { answered, api, type Schemas, type Settlement } from "../api/client";
+import { download } from "../lib/csv";
+import { allFills, ledger, settlements } from "../lib/lists";
 import { useMe } from "../lib/may";
 import { compare, decimal, exact, negated, sum } from "../lib/numbers";
 import { Act, Readable } from "../parts/act";
+import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
-import type { Column } from "../parts/table";
+import { DataTable, type Column } from "../parts/table";
 
-type Row = Awaited<ReturnType<typeof settlements>>["items"][number];
+type Row = Schemas["SettlementRecord"];
+
+const FILTERS: readonly Filter[] = [{ name: "month", label: "Month" }, { name: "status", label: "Status", choices: ["PENDING", "APPROVED", "REJECTED", "SETTLED", "FAILED"] }, { name: "participant_id", label: "Participant" }];
 
 const COLUMNS: Column<Row>[] = [
   { id: "month", head: "Month", words: true, sort: (s) => s.month, cell: (s) => s.month },
@@ -23,12 +27,41 @@ const COLUMNS: Column<Row>[] = [
   { id: "way", head: "Direction", cell: (s) => s.direction },
 ];
 
-export const Settlements = (): ReactNode => (
-  <main>
-    <h1>Settlements</h1>
-    <Readable op="listSettlements"><PagedTable label="Settlements" name={["settlements"]} fetchPage={settlements} columns={COLUMNS} keyOf={(s) => s.settlement_id} empty="No settlement yet: a month is closed after its end." /></Readable>
-  </main>
-);
+export function Settlements(): ReactNode {
+  const [values, set] = useFilters(FILTERS);
+  return (
+    <main>
+      <h1>Settlements</h1>
+      <RunMonth />
+      <Readable op="listSettlements">
+        <FilterBar filters={FILTERS} values={values} onChange={set} />
+        <PagedTable label="Settlements" name={["settlements", values]} fetchPage={settlements(values)} columns={COLUMNS} keyOf={(s) => s.settlement_id} empty="No settlement fits: a month is closed after its end." />
+      </Readable>
+    </main>
+  );
+}
+
+/** Closes a month: first as a trial that records nothing, then for good. */
+function RunMonth(): ReactNode {
+  const queries = useQueryClient();
+  const [month, setMonth] = useState("");
+  const run = useMutation({
+    mutationFn: (dry_run: boolean) => answered(api.POST("/v1/settlements/run", { body: { month, dry_run, participant_id: null } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["settlements"] }),
+  });
+  const done = run.data;
+  return (
+    <section aria-label="Close a month">
+      <div className="bar">
+        <label>Month <input value={month} onChange={(event) => setMonth(event.target.value)} placeholder="2026-10" /></label>
+        <Act op="runSettlement" disabled={!month || run.isPending} onClick={() => run.mutate(true)}>Try without recording</Act>
+        <Act op="runSettlement" className="go" disabled={!month || !done?.dry_run || done.month !== month || run.isPending} onClick={() => run.mutate(false)}>Close the month</Act>
+      </div>
+      <ProblemText error={run.error} />
+      {done ? <p role="status">{done.dry_run ? "A trial, nothing is recorded" : `Recorded ${done.created.length}`}: {done.records.map((each) => `${each.participant_id} ${decimal(each.net_payout_usdt)}`).join(", ") || "no record"}.</p> : null}
+    </section>
+  );
+}
 
 export function SettlementPage(): ReactNode {
   const { id } = useParams({ from: "/settlements/$id" });
@@ -40,7 +73,9 @@ export function SettlementPage(): ReactNode {
       <div className="bar"><h1>{record.settlement_id}</h1><Badge state={record.status} /></div>
       <p>{record.month}, revision {record.revision}, made by {record.created_by} at <Moment at={record.created_at} day />. {record.trades} fills, volume {decimal(record.volume_usdt)} USDT.</p>
       <Arithmetic record={record} />
+      <Steps record={record} />
       <Decisions record={record} />
+      <Evidence record={record} />
     </main>
   );
 }
@@ -68,11 +103,16 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
   const me = useMe().data?.subject ?? "";
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
+  const [wallet, setWallet] = useState("");
   const params = { path: { settlement_id: record.settlement_id } };
   const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ["settlement", record.settlement_id] }) };
   const approve = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/approve", { params, body: { approved_by: me } })) });
   const reject = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/reject", { params, body: { reason, rejected_by: me } })) });
   const pay = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/pay", { params })) });
+  const settled = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/mark-settled", { params, body: { wallet_txn_id: wallet, notes: reason } })) });
+  const failed = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/mark-failed", { params, body: { reason } })) });
+  const retry = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/retry", { params, body: { notes: reason } })) });
+  const recreate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/recreate", { params })) });
   const may = (action: string): boolean => record.allowed.includes(action);
   return (
     <section aria-label="Decisions">
@@ -83,9 +123,80 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
         <label>Reason <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
         <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
         <Act op="paySettlement" className="go" disabled={!may("pay") || pay.isPending} onClick={() => pay.mutate()}>Pay</Act>
-        <a className="button" href={`/v1/settlements/${record.settlement_id}/statement?format=csv`} download>Statement CSV</a>
       </div>
-      <ProblemText error={approve.error ?? reject.error ?? pay.error} />
+      <div className="bar">
+        <label>Wallet transaction <input value={wallet} onChange={(event) => setWallet(event.target.value)} /></label>
+        <Act op="markSettlementSettled" disabled={!may("mark-settled") || !wallet || settled.isPending} onClick={() => settled.mutate()}>Mark settled</Act>
+        <Act op="markSettlementFailed" disabled={!may("mark-failed") || !reason || failed.isPending} onClick={() => failed.mutate()}>Mark failed</Act>
+        <Act op="retrySettlement" disabled={!may("retry") || retry.isPending} onClick={() => retry.mutate()}>Retry the transfer</Act>
+        <Act op="recreateSettlement" disabled={!may("recreate") || recreate.isPending} onClick={() => recreate.mutate()}>Make it again</Act>
+      </div>
+      <ProblemText error={approve.error ?? reject.error ?? pay.error ?? settled.error ?? failed.error ?? retry.error ?? recreate.error} />
     </section>
+  );
+}
+
+/** Who made, approved and paid it, each by another person. */
+function Steps({ record }: { record: Settlement }): ReactNode {
+  return (
+    <p className="totals">
+      <span>made ✓ {record.created_by} <Moment at={record.created_at} day /></span>
+      <span>approve {record.approved_by ? <>✓ {record.approved_by} <Moment at={record.approved_at} day /></> : record.rejected_by ? `■ rejected by ${record.rejected_by}: ${record.rejection_reason}` : `◻ not by ${record.created_by}`}</span>
+      <span>pay {record.paid_by ? `✓ ${record.paid_by}, ${record.wallet_txn_id}` : record.claimed_by ? `… ${record.claimed_by}` : `◻ not by ${record.approved_by || "who approves"}`}</span>
+    </p>
+  );
+}
+
+/** What the record rests on: fills, scores and ledger entries of its month, and the statement as the participant gets it. */
+function Evidence({ record }: { record: Settlement }): ReactNode {
+  const [open, setOpen] = useState<"fills" | "days" | "ledger" | "statement" | null>(null);
+  const span = { participant_id: record.participant_id, since: record.period_start, until: record.period_end };
+  return (
+    <section aria-label="Evidence">
+      <h2>Evidence</h2>
+      <p>{record.trades} fills, {record.entries} ledger entries, {record.late_entries} of them late; read up to entry {record.watermark}. <Link to="/participants/$id" params={{ id: record.participant_id }}>{record.participant_id}</Link></p>
+      <div className="bar">{(["fills", "days", "ledger", "statement"] as const).map((each) => <button key={each} type="button" className="plain" aria-expanded={open === each} onClick={() => setOpen(open === each ? null : each)}>{EVIDENCE[each]}</button>)}</div>
+      {open === "fills" ? <PagedTable label="Fills of the month" name={["evidence fills", span]} fetchPage={allFills(span)} columns={EVIDENCE_FILLS} keyOf={(f) => `${f.trade_id}-${f.client_order_id}`} empty="No fill in this month." /> : null}
+      {open === "ledger" ? <Readable op="listLedgerEntries"><PagedTable label="Ledger entries" name={["ledger", span]} fetchPage={ledger(span)} columns={LEDGER} keyOf={(e) => String(e.entry_id)} empty="No entry in this month." /></Readable> : null}
+      {open === "days" ? <Days span={span} /> : null}
+      {open === "statement" ? <Statement id={record.settlement_id} /> : null}
+    </section>
+  );
+}
+
+const EVIDENCE = { fills: "Fills", days: "Q-score by day", ledger: "Ledger entries", statement: "Statement" } as const;
+
+const EVIDENCE_FILLS: Column<Schemas["Fill"]>[] = [
+  { id: "at", head: "UTC", cell: (f) => <Moment at={f.ts_event} day /> }, { id: "symbol", head: "Symbol", cell: (f) => f.symbol }, { id: "side", head: "Side", cell: (f) => f.side },
+  { id: "price", head: "Price", num: true, cell: (f) => exact(f.price) }, { id: "size", head: "Size", num: true, cell: (f) => exact(f.size) },
+  { id: "value", head: "Value USDT", num: true, cell: (f) => decimal(f.value) }, { id: "fee", head: "Fee USDT (cost > 0)", num: true, cell: (f) => decimal(f.fee, 4) },
+];
+
+const LEDGER: Column<Schemas["LedgerEntry"]>[] = [
+  { id: "id", head: "Entry", num: true, cell: (e) => e.entry_id }, { id: "at", head: "UTC", cell: (e) => <Moment at={e.ts_event} day /> }, { id: "kind", head: "Kind", cell: (e) => e.kind }, { id: "ref", head: "Of", cell: (e) => <code>{e.ref}</code> },
+  { id: "cash", head: "Cash", num: true, cell: (e) => decimal(e.cash, 4) }, { id: "realised", head: "Realised", num: true, cell: (e) => decimal(e.realised, 4) }, { id: "fees", head: "Fees", num: true, cell: (e) => decimal(e.fees, 4) }, { id: "funding", head: "Funding", num: true, cell: (e) => decimal(e.funding, 4) }, { id: "position", head: "Position after", num: true, cell: (e) => exact(e.position) },
+];
+
+function Days({ span }: { span: { participant_id: string; since: string; until: string } }): ReactNode {
+  const { participant_id, since, until } = span;
+  const query = useQuery({ queryKey: ["days", span], queryFn: () => answered(api.GET("/v1/performance/{participant_id}", { params: { path: { participant_id }, query: { since, until, limit: 100 } } })) });
+  if (!query.data) return <ProblemText error={query.error} />;
+  return <DataTable csv label="Days" rows={query.data.items} keyOf={(d) => d.day + d.symbol} empty="No day is rolled up in this month." columns={[
+    { id: "day", head: "Day", cell: (d) => d.day }, { id: "symbol", head: "Symbol", cell: (d) => d.symbol }, { id: "score", head: "Q-score", num: true, cell: (d) => decimal(d.q_score, 4) },
+    { id: "uptime", head: "Uptime", num: true, cell: (d) => decimal(d.uptime, 3) }, { id: "spread", head: "Spread part", num: true, cell: (d) => decimal(d.spread_part, 3) }, { id: "depth", head: "Depth part", num: true, cell: (d) => decimal(d.depth_part, 3) }, { id: "volume", head: "Volume part", num: true, cell: (d) => decimal(d.volume_part, 3) },
+  ]} />;
+}
+
+/** The statement as it is sent, in a frame that may run nothing; and as a file. */
+function Statement({ id }: { id: string }): ReactNode {
+  const read = (format: "html" | "csv"): Promise<string> => answered(api.GET("/v1/settlements/{settlement_id}/statement", { params: { path: { settlement_id: id }, query: { format } }, parseAs: "text" })) as Promise<string>;
+  const query = useQuery({ queryKey: ["statement", id], queryFn: () => read("html") });
+  const save = useMutation({ mutationFn: () => read("csv"), onSuccess: (text) => download(`${id}.csv`, text) });
+  return (
+    <>
+      <Act op="getStatement" disabled={save.isPending} onClick={() => save.mutate()}>Statement CSV</Act>
+      <ProblemText error={query.error ?? save.error} />
+      {query.data ? <iframe className="sized" title={`Statement of ${id}`} sandbox="" srcDoc={query.data} /> : null}
+    </>
   );
 }

@@ -1,9 +1,12 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
+import { shown } from "../lib/description";
 import { audit } from "../lib/lists";
+import { useMe } from "../lib/may";
 import { useFeed } from "../lib/stream";
 import { Act, Readable } from "../parts/act";
+import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Freshness, Moment } from "../parts/state";
@@ -13,21 +16,46 @@ import { DataTable, type Column } from "../parts/table";
 
 export function System(): ReactNode {
   const query = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 5_000 });
+  const feed = useFeed();
   const seen = query.data;
   if (!seen) return <main><h1>System</h1><ProblemText error={query.error} /></main>;
   const parts = Object.entries(seen.dependencies as Record<string, Schemas["Dependency"]>);
+  const connected = Object.entries(seen.connected ?? {}).map(([name, value]) => ({ name: name.replaceAll("_", " "), value: String(value) }));
   return (
     <main>
       <h1>System</h1>
-      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : "■ not ready"}: {seen.status}. Version {seen.build.version}, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
+      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : "■ not ready"}: {seen.status}. Version {seen.build.version}, build <code>{seen.build.fingerprint}</code>, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
       <DataTable label="Dependencies" rows={parts} keyOf={([name]) => name} empty="No dependency." columns={[
-        { id: "name", head: "Part", cell: ([name]) => name }, { id: "ready", head: "Ready", cell: ([, part]) => (part.ready ? "● yes" : "■ no") }, { id: "detail", head: "Detail", cell: ([, part]) => part.detail },
+        { id: "name", head: "Part", cell: ([name]) => name }, { id: "ready", head: "Ready", cell: ([, part]) => (part.ready ? <span className="ok">● yes</span> : <strong className="bad">■ no</strong>) }, { id: "detail", head: "Detail", cell: ([, part]) => part.detail },
       ]} />
+      <h2>Connected to</h2>
+      <DataTable label="Connections" rows={connected} keyOf={(row) => row.name} empty="The service does not say." columns={[{ id: "name", head: "What", cell: (row) => row.name }, { id: "value", head: "Where", cell: (row) => <code>{row.value}</code> }]} />
+      <h2>This page</h2>
+      <Caller />
+      <p>Event loop of the service: {feed.glance?.loop_lag_ms?.toFixed(1) ?? "–"} ms late. Records: {feed.glance ? (feed.glance.records_available ? "● the database answers" : "■ the database does not answer") : "–"}. <Freshness feed={feed} /></p>
     </main>
   );
 }
 
-type Entry = Awaited<ReturnType<typeof audit>>["items"][number];
+const CLOCK_TOLERANCE_S = 2;
+
+/** Who asks, and how far this machine's clock is from the service's. */
+function Caller(): ReactNode {
+  const { data, dataUpdatedAt } = useMe();
+  if (!data) return <p>Not signed in.</p>;
+  const apart = (dataUpdatedAt - Date.parse(data.server_time)) / 1000;
+  return <p>Signed in as <b>{data.subject}</b>: {data.roles.join(", ")}. <span className={Math.abs(apart) > CLOCK_TOLERANCE_S ? "warn" : ""}>This machine's clock is {Math.abs(apart).toFixed(1)} s {apart < 0 ? "behind" : "ahead of"} the service's.</span></p>;
+}
+
+type Entry = Schemas["AuditRecord"];
+
+/** The fields that an entry changed, each with its value before and after. */
+function changed({ before, after }: Entry): ReactNode {
+  const [old, now] = [before ?? {}, after ?? {}] as [Record<string, unknown>, Record<string, unknown>];
+  const fields = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((field) => JSON.stringify(old[field]) !== JSON.stringify(now[field]));
+  if (fields.length === 0) return "–";
+  return <details><summary>{fields.length} fields</summary><ul>{fields.map((field) => <li key={field}>{field}: {shown(old[field]) || "–"} → {shown(now[field]) || "–"}</li>)}</ul></details>;
+}
 
 const AUDIT: Column<Entry>[] = [
   { id: "seq", head: "Seq", num: true, cell: (a) => a.seq },
@@ -35,14 +63,26 @@ const AUDIT: Column<Entry>[] = [
   { id: "who", head: "Subject", cell: (a) => a.subject },
   { id: "action", head: "Action", cell: (a) => a.action },
   { id: "target", head: "Target", cell: (a) => a.target },
+  { id: "change", head: "Before → after", cell: changed },
   { id: "reason", head: "Reason", cell: (a) => a.reason },
   { id: "result", head: "Result", cell: (a) => a.result },
   { id: "trace", head: "Trace", cell: (a) => <code>{a.trace_id}</code> },
 ];
 
-export const Audit = (): ReactNode => (
-  <main><h1>Audit log</h1><Readable op="listAudit"><PagedTable label="Audit log" name={["audit"]} fetchPage={audit} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry." /></Readable></main>
-);
+const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }];
+
+export function Audit(): ReactNode {
+  const [values, set] = useFilters(FILTERS);
+  return (
+    <main>
+      <h1>Audit log</h1>
+      <Readable op="listAudit">
+        <FilterBar filters={FILTERS} values={values} onChange={set} />
+        <PagedTable label="Audit log" name={["audit", values]} fetchPage={audit(values)} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry fits." />
+      </Readable>
+    </main>
+  );
+}
 
 /** Stops every pool; confirmed by typing ALL or by holding. Each pool is then proved by itself. */
 export function Emergency(): ReactNode {

@@ -28,7 +28,7 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
   return (
     <>
       <ProblemText error={query.error} />
-      {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} />}
+      {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : <DataTable csv label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} />}
       {query.hasNextPage ? <button type="button" onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>More</button> : null}
     </>
   );

@@ -1,4 +1,5 @@
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
+import { csvOf, download } from "../lib/csv";
 import { compare } from "../lib/numbers";
 
 /** A column. cell: what is shown; sort: decimal text to sort by, or plain text where `words` is set. */
@@ -11,17 +12,20 @@ export type Column<Row> = {
   num?: boolean;
 };
 
-type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string };
+type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean };
 
 /** A table that scrolls inside itself and sorts by any column that can be sorted. */
-export function DataTable<Row>({ label, columns, rows, keyOf, empty }: Props<Row>): ReactNode {
+export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false }: Props<Row>): ReactNode {
+  const table = useRef<HTMLTableElement>(null);
   const [by, setBy] = useState<{ id: string; down: boolean } | null>(null);
   if (rows.length === 0) return <p className="empty">{empty}</p>;
   const column = columns.find((each) => each.id === by?.id);
   const shown = column?.sort && by ? sorted(rows, column, by.down) : rows;
   return (
+    <>
+    {csv ? <button type="button" className="plain csv" onClick={() => { if (table.current) download(`${label.replaceAll(/\W+/g, "-").toLowerCase()}.csv`, csvOf(table.current)); }}>CSV</button> : null}
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table>
+      <table ref={table}>
         <thead>
           <tr>{columns.map((each) => (
             <th key={each.id} scope="col" className={each.num ? "num" : undefined} aria-sort={by?.id !== each.id ? "none" : by.down ? "descending" : "ascending"}>
@@ -34,6 +38,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, empty }: Props<Row
         </tbody>
       </table>
     </div>
+    </>
   );
 }
 

@@ -1,0 +1,28 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Filters } from "../lib/lists";
+
+/** One filter: free text, or one of the choices. */
+export type Filter = { name: string; label: string; choices?: readonly string[] };
+
+/** The filters of a page as they stand in its address, so that a link shows the same. */
+export function useFilters(names: readonly Filter[]): [Filters, (name: string, value: string) => void] {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const navigate = useNavigate();
+  const values = Object.fromEntries(names.map(({ name }) => [name, String(search[name] ?? "")]));
+  const set = (name: string, value: string): void =>
+    void navigate({ to: ".", search: { ...search, [name]: value || undefined } as never, replace: true });
+  return [values, set];
+}
+
+/** Inputs for filters, beside each other. */
+export function FilterBar({ filters, values, onChange }: { filters: readonly Filter[]; values: Filters; onChange: (name: string, value: string) => void }): ReactNode {
+  return (
+    <div className="bar">{filters.map(({ name, label, choices }) => (
+      <label key={name}>{label} {choices
+        ? <select value={values[name]} onChange={(event) => onChange(name, event.target.value)}><option value="">all</option>{choices.map((each) => <option key={each}>{each}</option>)}</select>
+        : <input type="search" value={values[name]} onChange={(event) => onChange(name, event.target.value)} />}
+      </label>))}
+    </div>
+  );
+}
