@@ -88,6 +88,12 @@ def test_by_clicking_only(spec, tmp_path):
 
 
 @pytest.mark.usefixtures("built")
+def test_sections_3_to_13_of_the_operations_document_by_clicking_only(tmp_path):
+    with Running(tmp_path, PANEL_PORT="any", DISABLE_AUTH="true") as service:
+        browsed(service, "sop", tmp_path)
+
+
+@pytest.mark.usefixtures("built")
 def test_each_role_sees_and_may_do_what_the_matrix_says(tmp_path):
     with Running(tmp_path, PANEL_PORT="any") as service:
         service.client.headers["Authorization"] = f"Bearer {service.token()}"

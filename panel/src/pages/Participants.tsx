@@ -82,7 +82,7 @@ export function ParticipantPage(): ReactNode {
   const params = { path: { participant_id: id } };
   const query = useQuery({ queryKey: ["participant", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}", { params })) });
   const [typed, setTyped] = useState("");
-  const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ["participant", id] }) };
+  const done = { onSuccess: () => Promise.all([["participant", id], ["memberships", id]].map((queryKey) => queries.invalidateQueries({ queryKey }))) };
   const activate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/activate", { params })) });
   const suspend = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/suspend", { params })) });
   const terminate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/terminate", { params })) });

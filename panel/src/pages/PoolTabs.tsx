@@ -126,11 +126,11 @@ function DeletePool({ pool }: { pool: Pool }): ReactNode {
   );
 }
 
-const GROUPS = ["participant", "side", "level", "config_version", "hour"] as const;
+const GROUPS = ["participant_id", "side", "level", "config_version", "hour"] as const;
 
 /** Where the PnL came from: the parts of the whole, and what each group of fills did. */
 export function AttributionTab({ symbol }: { symbol: string }): ReactNode {
-  const [by, setBy] = useState<string>("participant");
+  const [by, setBy] = useState<string>("participant_id");
   const query = useQuery({ queryKey: ["attribution", symbol, by], queryFn: () => answered(api.GET("/v1/mm-analytics/{symbol}/attribution", { params: { path: { symbol }, query: { by } } })) });
   const found = query.data;
   if (!found) return <ProblemText error={query.error} />;

@@ -129,7 +129,7 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
         <Act op="markSettlementSettled" disabled={!may("mark-settled") || !wallet || settled.isPending} onClick={() => settled.mutate()}>Mark settled</Act>
         <Act op="markSettlementFailed" disabled={!may("mark-failed") || !reason || failed.isPending} onClick={() => failed.mutate()}>Mark failed</Act>
         <Act op="retrySettlement" disabled={!may("retry") || retry.isPending} onClick={() => retry.mutate()}>Retry the transfer</Act>
-        <Act op="recreateSettlement" disabled={!may("recreate") || recreate.isPending} onClick={() => recreate.mutate()}>Make it again</Act>
+        <Act op="recreateSettlement" disabled={record.status !== "REJECTED" || recreate.isPending} onClick={() => recreate.mutate()}>Make it again</Act>
       </div>
       <ProblemText error={approve.error ?? reject.error ?? pay.error ?? settled.error ?? failed.error ?? retry.error ?? recreate.error} />
     </section>
