@@ -113,9 +113,11 @@ class Engine(EngineParts):
             self.ladder.clear()
             quiet.disturb_orders()
             self.reconciler.pull(now, reason, self._actions)
-        elif now >= self._next_quote_at:
+        elif now >= self._next_quote_at or self.config.react:
             self._next_quote_at = now + self.terms.interval_ns
             self._quote(now)
+        elif self.reconciler.pull_exposed(now, self.market.fair, self._actions):
+            quiet.disturb_orders()
         self.quoter.uptime.note(now, self.state is _ACTIVE, self.orders.working)
 
     def _guard(self) -> None:

@@ -110,6 +110,17 @@ class Reconciler:
             for order in self._orders.open():
                 self._cancel(order, now, actions, forced=True)
 
+    def pull_exposed(self, now: Nanos, fair: float, actions: list[Action]) -> bool:
+        """Cancel what fair, ticks, has reached: whoever takes it now gains. It does not wait for
+        the next quote. Whether there was such an order."""
+        before = len(actions)
+        self._budget.advance(now)
+        for order in self._orders.open():
+            reached = order.price >= fair if order.side == BUY else order.price <= fair
+            if reached:
+                self._cancel(order, now, actions, forced=True)
+        return len(actions) > before
+
     def on_clamp(self, clamp: Clamp) -> None:
         """Prices and orders stay as they are, for another reason."""
         base = _OPEN_REASONS[clamp]

@@ -123,6 +123,9 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quote_interval_ms: Annotated[
         Decimal, number("1", "600000", "ms", "Least time between two changes of prices.")
     ] = Decimal(100)
+    react: Annotated[
+        bool, meaning("Whether a change of the market moves prices at once, not at the interval.")
+    ] = False
     price_threshold_bps: Annotated[
         Decimal, number("0", "1000", "bps", "Least change of price that moves a quote.")
     ] = Decimal(5)

@@ -6,7 +6,7 @@ and what the engine asks is sent. Nothing here decides anything.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -185,8 +185,7 @@ def replay(
     run = _Run(plan)
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
-    while now + plan.step_ns < end:
-        now = Nanos(now + plan.step_ns)
+    for now in _moments(plan):
         run.step(now)
         if watch is not None:
             watch(now, run.engine)
@@ -196,6 +195,24 @@ def replay(
     if progress is not None:
         progress(end)
     return run.log()
+
+
+def _moments(plan: ReplayPlan) -> Iterator[Nanos]:
+    """When the engine is woken after the start: on the grid of steps, and, where it reacts, also
+    whenever market data reach it, which then begin the grid anew."""
+    recording, step, end = plan.recording, plan.step_ns, plan.end
+    now = Nanos(recording.start + plan.exchange.feed_latency_ns)
+    if plan.config.react:
+        received = np.unique(recording.ts_recv) + plan.exchange.feed_latency_ns
+        for moment in received[(received > now) & (received < end)].tolist():
+            while now + step < moment:
+                now = Nanos(now + step)
+                yield now
+            now = Nanos(moment)
+            yield now
+    while now + step < end:
+        now = Nanos(now + step)
+        yield now
 
 
 def _check_size(plan: ReplayPlan) -> None:

@@ -42,6 +42,13 @@ FEATURES = {
     "counting guards": {"fills_in_window_max": 8, "rate_limit_errors_max": 2},
     "microprice": {"fair_price": "microprice", "price_threshold_bps": 0},
     "skewed": AS,
+    "reacts": {"react": True, "quote_interval_ms": 700},
+    "exposed": {
+        "strategy_params": {"half_spread_bps": 0.3},
+        "min_spread_bps": 0.3,
+        "price_threshold_bps": 10,
+        "quote_interval_ms": 400,
+    },
     "room": {"strategy_params": {"half_spread_bps": 40}, "price_threshold_bps": 20},
 }
 

@@ -240,3 +240,21 @@ def test_the_metrics_end_with_the_net_pnl(log):
 def test_a_run_of_a_second_has_no_metrics():
     short = evaluate(replay(_plan(recording=toy_recording(seconds=1))), wall_seconds=1.0)
     assert short.metrics is None
+
+
+def test_one_that_reacts_is_woken_by_market_data_and_by_the_grid():
+    config = msgspec.structs.replace(toy_config(), react=True)
+    plan = _plan(config, feed_latency_ns=Nanos(1_000))
+    woken = replay(plan).turn_ts[1:-1]
+    received = np.unique(RECORDING.ts_recv) + 1_000
+    assert set(received[(received > woken[0]) & (received < plan.end)]) <= set(woken)
+    assert np.diff(woken).max() <= STEP
+    assert np.diff(woken).min() > 0
+
+
+def test_reacting_changes_nothing_of_a_pool_that_does_not_react():
+    first, again = (
+        replay(_plan()),
+        replay(_plan(msgspec.structs.replace(toy_config(), react=False))),
+    )
+    assert first.state_hash == again.state_hash
