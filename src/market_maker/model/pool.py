@@ -123,9 +123,6 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quote_interval_ms: Annotated[
         Decimal, number("1", "600000", "ms", "Least time between two changes of prices.")
     ] = Decimal(100)
-    react: Annotated[
-        bool, meaning("Whether a change of the market moves prices at once, not at the interval.")
-    ] = False
     price_threshold_bps: Annotated[
         Decimal, number("0", "1000", "bps", "Least change of price that moves a quote.")
     ] = Decimal(5)
@@ -134,6 +131,9 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strategy_params: Annotated[
         dict[str, str | int | float | bool | None], meaning("The strategy's own parameters.")
     ] = {}
+    react: Annotated[
+        bool, meaning("Whether a change of the market moves prices at once, not at the interval.")
+    ] = False
     fair_price: Annotated[str, choice(FAIR_PRICES, "What the price is taken from.")] = "microprice"
     volatility: Annotated[str, choice(VOLATILITIES, "How volatility is estimated.")] = "realised"
     ewma_half_life_seconds: Annotated[
