@@ -24,6 +24,7 @@ from market_maker.operations.order_records import OrderHistory
 from market_maker.operations.participant_limits import ParticipantLimits
 from market_maker.operations.participants import ParticipantDirectory
 from market_maker.operations.pool_history import PoolHistory
+from market_maker.operations.pool_story import PoolStory
 from market_maker.operations.pools import PoolDirectory
 from market_maker.performance.scores import Scores
 from market_maker.ports import Clock, Store, Wallet
@@ -35,7 +36,8 @@ class Application(Struct, frozen=True):
     stop, emergency. records: orders and fills. scores: how well members quote. analytics: what
     trading came to. books: fills taken apart, and the ledger. settlements: who is owed what for a
     month; payouts: the wallet's part of it; statements: every step of it, to be read.
-    alerts: what calls for an operator. history: the pools' series."""
+    alerts: what calls for an operator. history: the pools' series; story: versions and
+    events of each."""
 
     running: RunningPools
     pools: PoolDirectory
@@ -52,6 +54,7 @@ class Application(Struct, frozen=True):
     statements: Statements
     alerts: AlertBoard
     history: PoolHistory
+    story: PoolStory
 
 
 def application_of(
@@ -85,4 +88,5 @@ def application_of(
         statements=Statements(store),
         alerts=AlertBoard(store, trail, clock, pools.engine_host),
         history=PoolHistory(store, pools, clock),
+        story=PoolStory(store),
     )

@@ -25,7 +25,7 @@ from market_maker.api.page import STYLE_HASH, page
 from market_maker.api.problems import ProblemError, of_error, problem, response
 from market_maker.api.routes import Services
 from market_maker.api.table import ROUTES
-from market_maker.model.errors import DomainError, StoreError, VenueError
+from market_maker.model.errors import DomainError, ProcessLostError, StoreError, VenueError
 from market_maker.ports import Clock
 from market_maker.telemetry.tracing import current_trace_id
 
@@ -73,6 +73,7 @@ def create_app(edge: Edge) -> Starlette:
         DomainError: _forbidden_by_rule,
         StoreError: _unavailable,
         VenueError: _unavailable,
+        ProcessLostError: _gave_up,
         HTTPException: _not_routed,
         ClientDisconnect: _gone,
         Exception: _broken,
@@ -125,6 +126,10 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     part = "the database" if isinstance(error, StoreError) else "the venue"
     detail = f"{part} did not answer; the request may have been applied, check before retrying"
     return response(problem("unavailable", detail), current_trace_id(), {"Retry-After": "1"})
+
+
+async def _gave_up(_: Request, error: Exception) -> Response:
+    return response(problem("unavailable", str(error)), current_trace_id(), {"Retry-After": "1"})
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:

@@ -68,7 +68,8 @@ class Doctor:
     def __init__(
         self, probes: Mapping[str, Probe], auth: Authenticator, clock: Clock, *, shadow_mode: bool
     ) -> None:
-        self._probes, self._auth, self._clock, self._shadow = probes, auth, clock, shadow_mode
+        self._probes, self._auth, self._shadow = probes, auth, shadow_mode
+        self.clock = clock
         self._seen: tuple[Nanos, dict[str, Dependency]] | None = None
         self._looking = asyncio.Lock()
         self.connected: Connected | None = None
@@ -76,7 +77,7 @@ class Doctor:
     async def look(self) -> Health:
         """How it all is; the process itself answers, so that it is alive."""
         async with self._looking:
-            now = self._clock.now()
+            now = self.clock.now()
             if self._seen is None or now - self._seen[0] >= KEPT:
                 seen = {name: await _examined(probe) for name, probe in self._probes.items()}
                 self._seen = (now, seen)

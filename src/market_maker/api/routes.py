@@ -17,10 +17,18 @@ from market_maker.application import Application
 from market_maker.journaling.audit import AuditTrail
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.units import ParticipantId
+from market_maker.model.instrument import Instrument
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import Nanos, ParticipantId
+from market_maker.operations.explanations import ExplanationView
 from market_maker.operations.idempotency import Repetitions
+from market_maker.operations.preview import Preview, PreviewMoment
 from market_maker.ports import Clock
 from market_maker.smart_maker import SmartMaker
+
+Explainer = Callable[[str, Nanos], Awaitable[ExplanationView]]
+"""Why a pool quoted what it quoted, by symbol and moment."""
+Previewer = Callable[[Instrument, PoolConfig, PreviewMoment], Awaitable[Preview]]
 
 Kind = TypeVar("Kind", bound=Struct)
 
@@ -46,7 +54,7 @@ class Versioning(StrEnum):
 class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
     doctor: how the process is. feed: live pictures for streams. maker: pools of
-    one, started by symbol."""
+    one, started by symbol. explain, preview: done in a process beside this one."""
 
     application: Application
     trail: AuditTrail
@@ -54,6 +62,8 @@ class Services(Struct, frozen=True, kw_only=True):
     doctor: Doctor
     feed: LiveFeed
     maker: SmartMaker
+    explain: Explainer
+    preview: Previewer
     clock: Clock
 
 

@@ -12,7 +12,9 @@ from market_maker.api import (
     members,
     participants,
     performance,
+    pool_story,
     pools,
+    previews,
     records,
     settlements,
     statements,
@@ -22,7 +24,9 @@ from market_maker.api import (
 
 ROUTES = (
     *system.ROUTES,
+    *previews.ROUTES,
     *pools.ROUTES,
+    *pool_story.ROUTES,
     *history.ROUTES,
     *members.ROUTES,
     *participants.ROUTES,

@@ -18,7 +18,7 @@ from market_maker.documents import read_document
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool_document import decimal_of
-from market_maker.research.preview import (
+from market_maker.operations.preview import (
     BOOK_SIDES,
     Dial,
     Point,

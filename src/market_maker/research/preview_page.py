@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable, Sequence
 from importlib import resources
 
-from market_maker.research.preview import Dial, Preview, Quoted
+from market_maker.operations.preview import Dial, Preview, Quoted
 from market_maker.research.preview_chart import ChartLevel, Curve, DialChart, dial_chart
 from market_maker.research.wording import NONE, number
 

@@ -295,6 +295,7 @@ class _Life:
             async with asyncio.timeout(FINISH_S / 4):
                 await self._parts.anchorer.step()
                 await self._parts.services.application.history.flush()
+        self._parts.helper.close()
         await asyncio.to_thread(self._parts.watching.close)
 
 

@@ -1,6 +1,7 @@
 """The parts of the service and how they hang together: the one place that knows every class."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -31,15 +32,19 @@ from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import Journals
+from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.journaling.recorder import Recorder
 from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
+from market_maker.operations.explanations import explained
 from market_maker.operations.idempotency import Repetitions
+from market_maker.operations.preview import preview
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
 from market_maker.serving.event_bus import EventBus, event_bus_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
+from market_maker.serving.helper_process import HelperProcess
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
@@ -75,6 +80,7 @@ class Parts(Struct, frozen=True):
     auth_keys: PublishedKeys | None
     watching: Watching
     money: MoneyDuties
+    helper: HelperProcess
 
 
 def parts_of(
@@ -106,7 +112,8 @@ def parts_of(
     events = event_bus_of(settings)
     told = _told_by(tenancy, lines, watching, auth_keys) | {"events": events.probe}
     doctor = _doctor(settings, clock, auth, _probes(told, store, recorder, intent_log))
-    services = _services(application, trail, store, clock, doctor)
+    helper = HelperProcess()
+    services = _services(settings, application, trail, helper, doctor)
     return Parts(
         store=store,
         tenancy=tenancy,
@@ -125,13 +132,20 @@ def parts_of(
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
+        helper=helper,
         money=duties_of(settings, clock, pools, application, logs.logger()),
     )
 
 
 def _services(
-    application: Application, trail: AuditTrail, store: Store, clock: Clock, doctor: Doctor
+    settings: Settings,
+    application: Application,
+    trail: AuditTrail,
+    helper: HelperProcess,
+    doctor: Doctor,
 ) -> Services:
+    clock, store = doctor.clock, application.running.store
+    journals = settings.data_dir / JOURNAL_FOLDER
     return Services(
         application=application,
         trail=trail,
@@ -140,6 +154,8 @@ def _services(
         maker=SmartMaker(application),
         clock=clock,
         doctor=doctor,
+        explain=partial(helper.run, explained, journals),
+        preview=partial(helper.run, preview),
     )
 
 

@@ -6,7 +6,9 @@ from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.recorder import Recorder
+from market_maker.model.errors import NotFoundError
 from market_maker.model.money import MoneyFlow
+from market_maker.operations.preview import preview
 from market_maker.venues.instruments import SandboxInstruments
 from tests.support.no_wallet import NoWallet
 
@@ -43,3 +45,13 @@ def make_application(store, clock, wallet=None):
         require_halt_review=False,
     )
     return application, trail, recorder
+
+
+async def unexplained(symbol, moment):
+    """Services.explain where there is no journal."""
+    raise NotFoundError("journal", f"of {symbol} at {moment}")
+
+
+async def previewed(instrument, config, moment):
+    """Services.preview, in this process."""
+    return preview(instrument, config, moment)

@@ -20,7 +20,7 @@ from market_maker.smart_maker import SmartMaker
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
-from tests.unit.api.application import make_application
+from tests.unit.api.application import make_application, previewed, unexplained
 from tests.unit.api.issuing import NOW, bearer, token
 
 GENEROUS = {pace: Rate(1_000, 10_000) for pace in Pace}
@@ -73,6 +73,8 @@ class Api:
             feed=LiveFeed(self.application, clock),
             maker=SmartMaker(self.application),
             clock=clock,
+            explain=unexplained,
+            preview=previewed,
         )
         edge = Edge(services=services, auth=auth, clock=clock, rates=rates or GENEROUS)
         self.app = create_app(edge)

@@ -13,6 +13,7 @@ from market_maker.api.routes import Services
 from market_maker.operations.idempotency import Repetitions
 from market_maker.smart_maker import SmartMaker
 from tests.support.office import Office
+from tests.unit.api.application import previewed, unexplained
 from tests.unit.api.conftest import GENEROUS
 
 
@@ -27,6 +28,8 @@ async def client_of(office: Office, **services) -> AsyncIterator[httpx.AsyncClie
         "feed": LiveFeed(office.application, office.clock),
         "clock": office.clock,
         "maker": SmartMaker(office.application),
+        "explain": unexplained,
+        "preview": previewed,
     }
     edge = Edge(
         services=Services(**usual | services), auth=Nobody(), clock=office.clock, rates=GENEROUS

@@ -35,6 +35,12 @@ POST   /v1/pools/{symbol}/flatten                          ora
 POST   /v1/pools/{symbol}/resume                           or
 POST   /v1/pools/{symbol}/review                           ora
 GET    /v1/pools/{symbol}/status                           vorfa
+POST   /v1/pools/preview                                   or
+GET    /v1/instruments                                     vorfa
+GET    /v1/pools/{symbol}/versions                         vorfa
+GET    /v1/pools/{symbol}/versions/{version}               vorfa
+GET    /v1/pools/{symbol}/events                           vorfa
+GET    /v1/pools/{symbol}/explain                          vorfa
 GET    /v1/pools/{symbol}/history                          vorfa
 GET    /v1/pools/{symbol}/members                          vorfa
 POST   /v1/pools/{symbol}/members                          or

@@ -5,9 +5,13 @@ import pytest
 
 from market_maker.api.openapi import describe
 from market_maker.api.table import ROUTES
+from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.calendar import month_of
 from market_maker.model.caller import ANONYMOUS
+from market_maker.operations.explanations import explained
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
+from tests.support.recorded import SYMBOL as RECORDED
+from tests.support.recorded import Recorded
 from tests.unit.api.serving import client_of
 from tests.unit.api.trading import open_for_business, trade
 
@@ -20,11 +24,12 @@ GETS = [
     for route in ROUTES
     if route.method == "GET" and not route.media and not route.path.startswith(OF_MAKERS)
 ]
+VERSIONS = {SYMBOL: "2", OTHER: "1"}
 NEEDED = {"listLedgerEntries": {"participant_id": "acme"}}
 
 
 @pytest.fixture
-async def used():
+async def used(tmp_path):
     """A client of a service with a closed month, a pool that quotes with a position, one that
     rests, and one that was stopped."""
     async with new_office() as office:
@@ -40,7 +45,13 @@ async def used():
         await office.pool(OTHER)
         await office.application.alerts.step({"venue": "it does not answer"})
         await office.recorder.flushed(1.0)
-        async with client_of(office) as client:
+        world = Recorded(3, tmp_path / JOURNAL_FOLDER)
+        world.go(60).done()
+
+        async def explain(_symbol, moment):
+            return explained(world.folder, RECORDED, moment)
+
+        async with client_of(office, explain=explain) as client:
             yield client
 
 
@@ -52,11 +63,14 @@ def schema_of(route, status):
 @pytest.mark.thorough
 async def test_every_get_answers_as_it_is_described(used):
     settlements = (await used.get("/v1/settlements")).json()["items"]
-    names = {"participant_id": "acme", "settlement_id": settlements[0]["settlement_id"]}
+    names = {
+        "participant_id": "acme",
+        "settlement_id": settlements[0]["settlement_id"],
+    }
     empty = []
     for route in GETS:
         for symbol in (SYMBOL, OTHER):
-            path = route.path.format(symbol=symbol, **names)
+            path = route.path.format(symbol=symbol, version=VERSIONS[symbol], **names)
             answer = await used.get(path, params=NEEDED.get(route.name))
             assert answer.status_code == 200, (path, answer.text)
             jsonschema_rs.validator_for(schema_of(route, 200)).validate(answer.json())

@@ -11,7 +11,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import ParticipantId
-from market_maker.research.preview import PreviewMoment, preview
+from market_maker.operations.preview import PreviewMoment, preview
 from market_maker.research.preview_page import render
 from tests.examples import examples
 

@@ -1,0 +1,112 @@
+"""/v1/pools/{symbol}/versions, /events and /explain: what changed, what happened, and why."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from market_maker.api.filters import SpanQuery
+from market_maker.api.paging import PageQuery, page_of, place_of
+from market_maker.api.reading import Query
+from market_maker.api.routes import EVERYONE, Asked, Route
+from market_maker.model.errors import NotFoundError
+from market_maker.model.fields import meaning
+from market_maker.model.history import DAY
+from market_maker.model.records import Page
+from market_maker.model.units import Nanos
+from market_maker.operations.explanations import ExplanationView
+from market_maker.operations.pool_story import PoolEvent, PoolVersion, PoolVersionInFull
+
+ONE = "/v1/pools/{symbol}"
+NUMBER_DIGITS_MAX = 18
+
+
+class ExplainQuery(Query, frozen=True, kw_only=True):
+    """at: the moment; now without one."""
+
+    at: Annotated[Nanos | None, meaning("The moment; now without one.")] = None
+
+
+async def _versions(asked: Asked) -> Page[PoolVersion]:
+    versions = await asked.application.story.versions(asked.symbol)
+    return page_of(versions, lambda each: f"{_down(each.version)}", place_of(asked))
+
+
+async def _version(asked: Asked) -> PoolVersionInFull:
+    text = asked.path["version"]
+    if not text.isdecimal() or len(text) > NUMBER_DIGITS_MAX:
+        raise NotFoundError("version", f"{text} of {asked.symbol}")
+    return await asked.application.story.version(asked.symbol, int(text))
+
+
+async def _events(asked: Asked) -> Page[PoolEvent]:
+    query = asked.query_as(SpanQuery)
+    await asked.application.pools.get(asked.symbol)
+    until = asked.services.clock.now() + 1 if query.until is None else query.until
+    since = until - DAY if query.since is None else query.since
+    events = await asked.application.story.events(asked.symbol, Nanos(since), Nanos(until))
+    numbered = [(f"{_down(event.ts)}-{n:05d}", event) for n, event in enumerate(events)]
+    page = page_of(numbered, lambda each: each[0], place_of(asked))
+    return Page(tuple(event for _, event in page.items), page.next_cursor)
+
+
+async def _explain(asked: Asked) -> ExplanationView:
+    query = asked.query_as(ExplainQuery)
+    at = asked.services.clock.now() if query.at is None else query.at
+    return await asked.services.explain(asked.symbol, at)
+
+
+def _down(number: int) -> str:
+    """A text that sorts the other way round."""
+    return f"{2**63 - 1 - number:020d}"
+
+
+def _row(
+    path: str, name: str, summary: str, handle: Callable[[Asked], Awaitable[object]], **more: Any
+) -> Route:
+    row: dict[str, Any] = {
+        "method": "GET",
+        "path": f"{ONE}/{path}",
+        "name": name,
+        "summary": summary,
+        "handle": handle,
+        "family": "pools",
+        "roles": EVERYONE,
+    }
+    return Route(**row | more)
+
+
+ROUTES = (
+    _row(
+        "versions",
+        "listPoolVersions",
+        "Versions of a pool's configuration, newest first, with their differences.",
+        _versions,
+        answer=PoolVersion,
+        paged=True,
+        query=PageQuery,
+    ),
+    _row(
+        "versions/{version}",
+        "getPoolVersion",
+        "One version of a pool's configuration, in full.",
+        _version,
+        answer=PoolVersionInFull,
+    ),
+    _row(
+        "events",
+        "listPoolEvents",
+        "What happened to a pool, newest first: moves, changes, commands, alerts.",
+        _events,
+        answer=PoolEvent,
+        paged=True,
+        query=SpanQuery,
+    ),
+    _row(
+        "explain",
+        "explainPool",
+        "What a pool knew at a moment, what it quoted and why, and what it sent.",
+        _explain,
+        answer=ExplanationView,
+        query=ExplainQuery,
+        conflicts=True,
+    ),
+)

@@ -1,0 +1,85 @@
+"""A process beside the service for work that would hold up quoting: explanations and previews.
+
+It is started with the first piece of work, yields to everything else on the machine, and ends with
+the service, however that ends.
+"""
+
+import asyncio
+import os
+import resource
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from market_maker.model.errors import ProcessLostError
+
+Result = TypeVar("Result")
+
+WORK_S_MAX = 20.0
+"""A piece of work that takes longer is given up, with its process."""
+NICE = 10
+MEMORY_BYTES_MAX = 4 << 30
+"""Address space of the process."""
+
+
+class HelperProcess:
+    """One piece of work at a time; the others wait."""
+
+    def __init__(self, within_s: float = WORK_S_MAX) -> None:
+        self._within_s = within_s
+        self._turn = asyncio.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._lifeline: tuple[Connection, Connection] | None = None
+
+    async def run(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        """The result of a call, which must be importable. Raises what it raises, and
+        ProcessLostError where it takes too long or its process ends."""
+        async with self._turn:
+            pool = self._pool or self._started()
+            working = asyncio.get_running_loop().run_in_executor(pool, call, *arguments)
+            try:
+                async with asyncio.timeout(self._within_s):
+                    return await working
+            except TimeoutError:
+                self.close()
+                took = f"the work took longer than {self._within_s:g} s and was given up"
+                raise ProcessLostError(took) from None
+            except BrokenProcessPool:
+                self.close()
+                raise ProcessLostError("the helper process ended before its work did") from None
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        if self._lifeline is not None:
+            for end in self._lifeline:
+                end.close()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._lifeline = None
+
+    def _started(self) -> ProcessPoolExecutor:
+        context = get_context("spawn")
+        self._lifeline = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(1, context, _begin, (self._lifeline[0],))
+        return self._pool
+
+
+def _begin(lifeline: Connection) -> None:
+    """In the process, before its first work."""
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    os.nice(NICE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+
+
+def _end_with(lifeline: Connection) -> None:
+    """Nobody holds the other end any more: the service is gone, or has given the work up."""
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)

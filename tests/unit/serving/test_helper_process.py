@@ -1,0 +1,56 @@
+"""Work beside the service: its result, its refusal, and its end."""
+
+import os
+import signal
+
+import pytest
+
+from market_maker.model.errors import NotFoundError, ProcessLostError
+from market_maker.serving.helper_process import NICE, HelperProcess
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def helper():
+    made = HelperProcess()
+    yield made
+    made.close()
+
+
+def refuse():
+    raise NotFoundError("journal", "nothing-there")
+
+
+def niceness():
+    return os.getpid(), os.nice(0)
+
+
+async def test_work_is_done_in_another_process_that_yields_to_this_one(helper):
+    process, nice = await helper.run(niceness)
+    assert process != os.getpid()
+    assert nice >= NICE
+
+
+async def test_a_refusal_arrives_as_it_was_raised(helper):
+    with pytest.raises(NotFoundError, match="nothing-there"):
+        await helper.run(refuse)
+
+
+async def test_work_that_takes_too_long_is_given_up_and_the_next_is_done():
+    helper = HelperProcess()
+    process, _ = await helper.run(niceness)
+    helper._within_s = 0.05
+    with pytest.raises(ProcessLostError, match="was given up"):
+        await helper.run(signal.pause)
+    helper._within_s = 20.0
+    another, _ = await helper.run(niceness)
+    helper.close()
+    assert another != process
+
+
+async def test_a_process_that_dies_is_replaced(helper):
+    with pytest.raises(ProcessLostError, match="ended before"):
+        await helper.run(os._exit, 1)
+    process, _ = await helper.run(niceness)
+    assert process != os.getpid()
