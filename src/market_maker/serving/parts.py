@@ -95,8 +95,7 @@ def parts_of(
     """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
-    trail = AuditTrail(store, clock)
-    alarms = Alarms()
+    trail, alarms = AuditTrail(store, clock), Alarms()
     intent_log = factories.intent_log(store, alarms)
     recorder = Recorder(store, trail, clock)
     watching = Watching(settings, clock, logs, factories)
@@ -113,7 +112,6 @@ def parts_of(
     told = _told_by(tenancy, lines, watching, auth_keys) | {"events": events.probe}
     doctor = _doctor(settings, clock, auth, _probes(told, store, recorder, intent_log))
     helper = HelperProcess()
-    services = _services(settings, application, trail, helper, doctor)
     return Parts(
         store=store,
         tenancy=tenancy,
@@ -128,7 +126,7 @@ def parts_of(
         relay=Relay(store, events.bus, clock, logs.logger()),
         anchorer=_anchorer(settings, store, trail, clock, logs),
         instruments=instruments,
-        services=services,
+        services=_services(settings, application, trail, helper, doctor),
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,

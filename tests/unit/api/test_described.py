@@ -47,8 +47,8 @@ async def used(tmp_path):
         world = Recorded(3, tmp_path / JOURNAL_FOLDER)
         world.go(60).done()
 
-        async def explain(_symbol, moment):
-            return explained(world.folder, RECORDED, moment)
+        async def explain(_symbol, _moment):
+            return explained(world.folder, RECORDED, world.engine.now)
 
         async with client_of(office, explain=explain) as client:
             yield client
