@@ -1,4 +1,4 @@
-"""`market_maker audit`: what was done, looked at again."""
+"""`market_maker audit`: replays the journal and verifies every decision."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,7 @@ DataDir = Annotated[
 
 @app.callback()
 def _root() -> None:
-    """Look again at what was done."""
+    """Replay the journal and verify every decision."""
 
 
 app.command("verify")(audit_log.command)

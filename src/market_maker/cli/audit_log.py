@@ -23,8 +23,8 @@ EXIT_FLAWED = 1
 EXIT_CANNOT_TELL = 3
 FLAWS_SHOWN = 20
 ALONE = (
-    "whole as far as this machine can tell: as it was written, nothing missing; whether its end "
-    "was cut off together with the anchors cannot be told without a head that was kept "
+    "whole as far as this machine can prove: as it was written, nothing missing; whether its end "
+    "was cut off together with the anchors cannot be proved without a head that was kept "
     "elsewhere (--head)"
 )
 HEAD_ALLOWED = "what `audit head` printed: a number, a colon and the hash"
@@ -49,8 +49,9 @@ def command(
 ) -> None:
     """Say whether every audit record is as it was written, and whether one is missing. Finds an
     edit, a deletion, a swap and a cut-off end, and where. That log and anchors were cut off
-    together shows only a head that was kept elsewhere: without one it is said that this cannot be
-    told. The service may run meanwhile. Exit code 1: not what was written; 3: nothing is known."""
+    together shows only a head that was kept elsewhere: without one the answer says that this is not
+    proved. The service may run meanwhile. Exit code 1: not what was written; 3: nothing is
+    known."""
     settings = settings_of(os.environ, data_dir)
     noted = AnchorFile(settings.data_dir / FILE_NAME).read()
     copies = [path for path in (anchors, settings.audit_anchor_copy) if path is not None]
@@ -66,8 +67,8 @@ def command(
 
 
 def head(*, data_dir: DataDir = None) -> None:
-    """Print the head of the audit log, its last number and hash, to be kept where whoever can write
-    to this machine cannot: on paper, in a ticket, on another machine."""
+    """Print the head of the audit log, its last number and hash, to be kept where users of this
+    machine cannot write: on paper, in a ticket, on another machine."""
     seq, digest = asyncio.run(_newest(settings_of(os.environ, data_dir)))
     typer.echo(f"{seq}:{digest}")
 
@@ -123,13 +124,13 @@ def _words(verdict: ChainVerdict) -> str:
     if verdict.flaws:
         return "NOT what was written"
     if _is_unknown(verdict):
-        return "cannot tell: the log is empty and nothing was anchored, as if it had been emptied"
+        return "unknown: the log is empty and nothing was anchored, as if it had been emptied"
     if verdict.external is None:
         return ALONE
     if verdict.external < verdict.head:
         return (
             f"whole: as it was written, nothing missing up to record {verdict.external} by what was"
-            f" kept elsewhere, and up to {verdict.head} as far as this machine can tell"
+            f" kept elsewhere, and up to {verdict.head} as far as this machine can prove"
         )
     return "whole: as it was written, nothing missing"
 

@@ -39,7 +39,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
 
 
 def _wide() -> Console:
-    """As wide as the terminal; wide enough for every column where nobody looks at one."""
+    """As wide as the terminal; wide enough for every column without a terminal."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDTH)
 

@@ -51,8 +51,8 @@ class Checks(Struct, frozen=True):
 
 
 class DemoSummary(Struct, frozen=True):
-    """A whole run. quoting_uptime: share of the looks at the pool that found it ACTIVE with both
-    sides on the book; reasons: shares of those looks by side and reason. open_orders: the venue's
+    """A whole run. quoting_uptime: share of the samples of the pool that found it ACTIVE with both
+    sides on the book; reasons: shares of those samples by side and reason. open_orders: the venue's
     count at the end, None when it did not answer. failure: why the engine crashed, None when it
     did not. seed: of the market."""
 
@@ -103,7 +103,7 @@ class Looks:
             self.reasons[side, status[side]["reason"]] += 1
 
     def share(self, count: int) -> float:
-        """Of the looks at an active pool."""
+        """Of the samples of an active pool."""
         return round(count / self.active, 6) if self.active else 0.0
 
     def shares(self, side: str) -> dict[str, float]:
@@ -124,7 +124,7 @@ class MemberFills:
         self.position: dict[str, Decimal] = {}
 
     def add(self, fill: Mapping[str, Any]) -> None:
-        """Take in one, as GET /v1/mm-fills gives it."""
+        """Count one fill, as GET /v1/mm-fills returns it."""
         name, size = fill["participant_id"], Decimal(fill["size"])
         signed = size if fill["side"] == "BUY" else -size
         self.count[name] += 1

@@ -15,8 +15,8 @@ LINES_S = 1.0
 
 
 class Display(Struct, frozen=True):
-    """show: puts a frame where people see it, to be called every interval_s; close: gives the
-    terminal back, harmless twice."""
+    """show: puts a frame where people see it, to be called every interval_s; close: restores the
+    terminal; calling it twice is allowed."""
 
     interval_s: float
     show: Callable[[ScreenFrame], None]

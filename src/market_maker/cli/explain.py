@@ -95,7 +95,7 @@ def _side(
 
 
 def _told(events: tuple[Event, ...]) -> Iterator[str]:
-    yield f"told in this turn: {len(events)} events"
+    yield f"events of this turn: {len(events)}"
     for event in events[:EVENTS_SHOWN]:
         yield f"  {type(event).__name__}"
     if len(events) > EVENTS_SHOWN:

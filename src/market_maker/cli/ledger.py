@@ -20,7 +20,7 @@ from market_maker.storage.store import DatabaseStore
 EXIT_FLAWED = 1
 FINDINGS_SHOWN = 20
 
-app = typer.Typer(no_args_is_help=True, help="Look at the ledger.")
+app = typer.Typer(no_args_is_help=True, help="Show and check the ledger.")
 
 
 @app.callback()

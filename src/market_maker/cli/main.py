@@ -1,7 +1,8 @@
 """`market_maker`: finds the command, and turns every error into one line and an exit code.
 
-Exit codes: 0 done, 1 the world failed (venue, disk, whoever read our output), 2 the request was
-wrong, 130 interrupted; `run` has more, see docs/hyperliquid-maker.md. A bug keeps its traceback.
+Exit codes: 0 done, 1 the environment failed (venue, disk, the reader of the output), 2 the request
+was wrong, 130 interrupted; `run` has more, see docs/hyperliquid-maker.md. A bug keeps its
+traceback.
 """
 
 import os
@@ -50,7 +51,7 @@ COMMANDS = {
     "audit": CliCommand(
         "market_maker.cli.audit",
         "app",
-        "Look again at what was done: replay the journal.",
+        "Replay the journal and verify every decision.",
     ),
     "backup": CliCommand(
         "market_maker.cli.backup",
@@ -115,7 +116,7 @@ COMMANDS = {
     "outbox": CliCommand(
         "market_maker.cli.outbox",
         "app",
-        "Look at the events that wait for the bus, or let parked ones go.",
+        "List unpublished outbox events; release parked ones.",
     ),
     "preview": CliCommand(
         "market_maker.cli.preview",
@@ -135,7 +136,7 @@ COMMANDS = {
     "revoke": CliCommand(
         "market_maker.cli.revoke",
         "command",
-        "Have the service believe a token, or all of somebody's, no longer.",
+        "Revoke a token, or all tokens of a subject.",
     ),
     "restore": CliCommand(
         "market_maker.cli.backup",
@@ -220,7 +221,7 @@ def _hide_key(arguments: list[str]) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; gives the exit code."""
+    """Run one command line; returns the exit code."""
     try:
         code = _with_extras(arranged(arguments) or ["--help"])
         sys.stdout.flush()
@@ -321,6 +322,6 @@ def _usage_message(error: typer.TyperException) -> str:
 
 
 def _hang_up() -> int:
-    # The interpreter flushes standard output once more at exit; give it somewhere to go.
+    # The interpreter flushes standard output once more at exit; redirect it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_FAILED

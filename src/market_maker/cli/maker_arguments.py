@@ -37,7 +37,7 @@ _SWITCHES = {*(option.flag for option in OPTIONS if option.is_switch), *RUN_SWIT
 
 
 class MakerArguments(Struct, frozen=True):
-    """What the command line gave: the file, whether it was named, and settings by field."""
+    """What the command line contained: the file, whether it was named, and settings by field."""
 
     config: Path
     named: bool
@@ -102,7 +102,7 @@ def without_key(arguments: Sequence[str]) -> tuple[list[str], str | None]:
 
 
 def maker_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command every option of the maker; it takes them as `given`."""
+    """Add every option of the maker to a command; it takes them as `given`."""
     own = [
         parameter
         for name, parameter in inspect.signature(command).parameters.items()

@@ -95,7 +95,7 @@ async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], N
 
 @contextmanager
 def _remains_told(settings: Settings, name: str) -> Iterator[None]:
-    """Whoever interrupts learns that a part of a month is left, and how to be rid of it."""
+    """An interrupt reports that a part of a month is left, and how to delete it."""
     try:
         yield
     except BaseException:

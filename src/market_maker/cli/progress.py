@@ -9,12 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 LINE_EVERY_PERCENT = 20
 QUIET_MAX = 50_000
-"""So few are done before anybody asks."""
+"""So few are done before the first report."""
 
 
 @contextmanager
 def shown(title: str) -> Iterator[Callable[[int, int], None]]:
-    """What to tell how many are done, and how many there are."""
+    """A callback for how many are done, and how many there are."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines(title)

@@ -91,7 +91,8 @@ def step_of(field: str, text: str) -> Nanos:
 
 
 def resume_after(text: str | None) -> Nanos | None:
-    """How long after a halt a pool is resumed; None where nobody said. Raises InvalidFieldError."""
+    """How long after a halt a pool is resumed; None without the option. Raises
+    InvalidFieldError."""
     if text is None:
         return None
     seconds = decimal_of("resume_after_halt", text)

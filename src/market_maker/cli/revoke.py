@@ -1,4 +1,4 @@
-"""`market_maker revoke`: tokens that the service on this machine shall believe no longer."""
+"""`market_maker revoke`: tokens that the service on this machine refuses from now on."""
 
 import os
 from pathlib import Path
@@ -29,9 +29,9 @@ def command(
         typer.Option(file_okay=False, help=f"Of the service; MM_DATA_DIR, else {DATA_DIR}."),
     ] = None,
 ) -> None:
-    """Have the service refuse a token by its id, or all tokens of a subject or of everybody that
-    were issued before a moment. In force with the next request, without a restart; new tokens work
-    from the next second on."""
+    """Have the service refuse a token by its id, or all tokens of a subject, or all of all
+    subjects, that were issued before a moment. In force with the next request, without a restart;
+    new tokens work from the next second on."""
     if [bool(token_id), bool(subject), everybody].count(True) != 1:
         raise InvalidFieldError("revoke", None, "one of --id, --subject, --all")
     folder = settings_of(os.environ, data_dir).data_dir

@@ -1,4 +1,4 @@
-"""`market_maker serve`: the service, until it is told to stop."""
+"""`market_maker serve`: the service, until it is stopped."""
 
 import asyncio
 import os

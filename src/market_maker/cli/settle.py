@@ -23,7 +23,7 @@ from market_maker.settings import DATA_DIR, Settings, settings_of
 WHO_PAYS = {
     Direction.PARTICIPANT_TO_PLATFORM: "participant pays",
     Direction.PLATFORM_TO_PARTICIPANT: "platform pays",
-    Direction.NONE: "nobody pays",
+    Direction.NONE: "no payment",
 }
 
 PAGE_WIDTH = 160
@@ -74,7 +74,7 @@ async def _close(
 
 
 def caller() -> Caller:
-    """Whoever sits at this computer, by the name that it knows them by."""
+    """The user of this computer, by login name."""
     return Caller(f"cli:{getpass.getuser()}", (Role.ADMIN,), "")
 
 

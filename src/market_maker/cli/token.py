@@ -29,7 +29,7 @@ def command(
         ),
     ] = DATA_DIR,
 ) -> None:
-    """Print a token that a service on the same data directory believes. A directory on which no
+    """Print a token that a service on the same data directory accepts. A directory on which no
     service was ever started is refused."""
     if not (data_dir / LOCK_NAME).is_file():
         problem = (

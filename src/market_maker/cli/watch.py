@@ -1,4 +1,4 @@
-"""A pool's status as the REST API gives it: a table in a terminal, else a line now and then."""
+"""A pool's status as the REST API returns it: a table in a terminal, else a line now and then."""
 
 from collections.abc import Callable, Mapping
 from types import TracebackType

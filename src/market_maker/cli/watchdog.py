@@ -40,13 +40,13 @@ def command(
         typer.Option(file_okay=False, help=f"Of the service; MM_DATA_DIR, else {DATA_DIR}."),
     ] = None,
 ) -> None:
-    """Hear the service's heartbeat in its data directory. When it stops (a crash, kill -9, a hang,
+    """Read the service's heartbeat in its data directory. When it stops (a crash, kill -9, a hang,
     a stopped process), or when the service's own cancels do not get through, cancel everything at
     the venue, with a credential of its own (WATCHDOG_TOKEN at the order service, the key of an
     agent in WATCHDOG_HYPERLIQUID_KEY or WATCHDOG_HYPERLIQUID_KEY_FILE at Hyperliquid), until the
     venue says that nothing is open.
 
-    On the sandbox exchange, which ends with the service, it only tells.
+    On the sandbox exchange, which ends with the service, it only reports.
     """
     settings = settings_of(os.environ, data_dir)
     private_folder(settings.data_dir)
@@ -57,7 +57,7 @@ def command(
 
 
 def _alone(data_dir: Path) -> BinaryIO:
-    """Tells the service that it is watched. Raises InvalidDataError where it is already."""
+    """Marks the service as watched. Raises InvalidDataError where it is already."""
     file = (data_dir / LOCK_NAME).open("ab")
     with suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

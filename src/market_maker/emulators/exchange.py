@@ -42,7 +42,7 @@ class _Kept:
         self.status = WireOrderStatus.NEW
 
     def shown(self) -> OrderInfo:
-        """A copy that nobody can change."""
+        """An immutable copy."""
         return OrderInfo(
             client_order_id=self.new.client_order_id,
             order_id=self.number,
@@ -75,7 +75,7 @@ class _Kept:
 
 
 class EmulatedMarket:
-    """One instrument. Every account's events are kept track of, whether anybody listens or not."""
+    """One instrument. Every account's events are tracked, with and without listeners."""
 
     def __init__(self, listing: Listing, seed: int, now: Nanos) -> None:
         self.instrument = listing.instrument
@@ -89,7 +89,7 @@ class EmulatedMarket:
         self._last_trade_id = 0
 
     def submit(self, now: Nanos, new: WireOrder) -> OrderInfo:
-        """Take an order in, or tell of the one that has its name already. Raises
+        """Accept an order, or return the one that has its name already. Raises
         InvalidFieldError, and ConflictError where that is another order."""
         known = self._by_name.get(new.client_order_id)
         if known is not None:
@@ -166,11 +166,11 @@ class EmulatedMarket:
         self._market.request_snapshot(now, subscription)
 
     def leave(self, subscription: Subscription) -> None:
-        """Nobody listens there any more."""
+        """Remove a listener."""
         self._market.unsubscribe(subscription)
 
     def advance(self, now: Nanos) -> list[News]:
-        """Let time pass; gives what happened to orders."""
+        """Advance time; returns what happened to orders."""
         self._market.advance(now)
         return [news for event in self._private.drain() for news in self._news(event)]
 

@@ -79,7 +79,7 @@ class _Stream:
 
 
 class ExchangeServer:
-    """HTTP and websockets around an Exchange. It outlives whoever talks to it."""
+    """HTTP and websockets around an Exchange. It outlives its clients."""
 
     def __init__(self, exchange: Exchange, clock: Clock, faults: WireFaults, seed: int) -> None:
         self._exchange, self._clock, self._faults = exchange, clock, faults
@@ -99,7 +99,7 @@ class ExchangeServer:
         self.app.cleanup_ctx.append(self._time)
 
     def tick(self) -> None:
-        """Carry the exchange on to now, and tell the listeners."""
+        """Advance the exchange to now, and notify the listeners."""
         now = self._clock.now()
         for symbol, market in self._exchange.markets.items():
             news = market.advance(now)

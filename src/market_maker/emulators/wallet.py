@@ -1,4 +1,4 @@
-"""A wallet service on a port of its own; it can be told to fail in every way that costs money."""
+"""A wallet service on a port of its own; it can be set to fail in every way that costs money."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -63,7 +63,7 @@ class TransferBook:
         self.closed: frozenset[str] = frozenset()
 
     def take(self, order: TransferOrder) -> TransferInfo:
-        """Do it, or tell of what was done under its id."""
+        """Do it, or return what was done under its id."""
         info = self.transfers.get(order.transfer_id)
         if info is None:
             info = self._judged(order)

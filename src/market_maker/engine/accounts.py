@@ -53,7 +53,7 @@ class Accounts:
 
     @property
     def flat(self) -> bool:
-        """Whether nobody who may have orders holds a position."""
+        """Whether all that may have orders are flat."""
         return not any(account.position.lots for account in self.quoting)
 
     def slack_x2(self, mid_x2: int, position_value: int, loss_value: int) -> int:
@@ -85,8 +85,8 @@ class Accounts:
             self._account(participant_id).position.restore(holding)
 
     def fund(self, event: FundingPaid) -> list[RecordFunding]:
-        """Funding on every member's position; the pool's is their sum. Gives what to store. A
-        payment that is told again counts once."""
+        """Funding on every member's position; the pool's is their sum. Returns what to store.
+        A repeated payment counts once."""
         if event.ts_event <= self._funded_at:
             return []
         self._funded_at = event.ts_event
@@ -111,7 +111,7 @@ class Accounts:
         ]
 
     def _account(self, participant_id: ParticipantId) -> Account:
-        """Of a member, or of somebody who was one: such an account only keeps a position."""
+        """Of a member, or of a former one: such an account only keeps a position."""
         account = self._by_id.get(participant_id)
         if account is not None:
             return account

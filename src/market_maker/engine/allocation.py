@@ -96,7 +96,7 @@ class CreditAllocator(Generic[Name]):
         self, total_lots: int, caps: Mapping[Name, int] | None = None, min_lots: int = 0
     ) -> dict[Name, int]:
         """Lots for each member of this order. A share that a cap or min_lots holds back is
-        carried for at most min_lots (or one lot): nobody saves up a surprise."""
+        carried for at most min_lots (or one lot): no member saves up a large order."""
         quotas = [
             share * total_lots + credit
             for share, credit in zip(self._shares, self._credits, strict=True)

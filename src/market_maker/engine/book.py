@@ -159,7 +159,7 @@ class Book:
 
     def displayed(self, side: int, price: int) -> int | None:
         """Lots on the book at `price`; side: 0 bids, 1 asks. None where the feed does not say: it
-        gives no depth, and this is not its best price."""
+        has no depth, and this is not its best price."""
         levels = self._asks if side else self._bids
         if self._synced:
             return levels.sizes.get(price * levels.direction, 0)

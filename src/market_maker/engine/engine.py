@@ -57,7 +57,7 @@ _Handler = Callable[["Engine", Any], None]
 
 
 class Engine(EngineParts):
-    """Deterministic: the same turns give the same actions, in live, shadow, paper and replay
+    """Deterministic: equal turns have equal actions, in live, shadow, paper and replay
     alike. It reads no clock, does no I/O and starts PAUSED. Raises InvalidFieldError when the
     configuration does not fit the instrument or the strategy. own_in_feed: the book that it
     receives shows its orders, as a venue's does; not in a replay or a shadow."""

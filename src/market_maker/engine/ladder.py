@@ -24,7 +24,7 @@ _ALMOST = 1.0 - 1e-5
 
 
 class Conditions(Struct, frozen=True, gc=False):
-    """What holds for a ladder whatever the strategy wishes. ceiling_bps: of the total spread,
+    """What holds for a ladder under every strategy. ceiling_bps: of the total spread,
     beside the configured one. size: factor on every order. joins: the side whose best level stands
     at the best price of the book at least, and how many lots it may have there; None: neither."""
 

@@ -184,8 +184,8 @@ class Market:
         return False
 
     def _sample(self, now: Nanos, mid_before: float) -> None:
-        """Tell the estimates the last mid before this moment, which held until now, and this one.
-        Between samples nothing but the last one counts, so nothing else is told. The mid and not
+        """Feed the estimates the last mid before this moment, which held until now, and this one.
+        Between samples nothing but the last one counts, so nothing else is fed. The mid and not
         fair: a fair price that follows the sizes of the best levels moves when nothing trades."""
         volatility, long_run = self.volatility, self._long_run
         mid = self.mid_x2 * 0.5
@@ -248,7 +248,7 @@ class Market:
 
     @property
     def marked(self) -> bool:
-        """Whether a mark price was ever told, which moves the reference by itself."""
+        """Whether a mark price ever arrived; it moves the reference by itself."""
         return self._mark is not None
 
     def _go_blind(self, now: Nanos, reason: Reason) -> bool:

@@ -128,8 +128,8 @@ class Fading(NamedTuple):
 class OwnOrders:
     """Our own orders. `slots` holds those that may be open, unknown ones included; `working`
     their lots by side, `working_of` by member and side (key: account x 2 + side).
-    unacknowledged: orders of which we have heard nothing yet. version grows with everything that
-    happens to an order but the plain acknowledgement of a new one, which everybody expects.
+    unacknowledged: orders that the venue has not reported yet. version grows with everything that
+    happens to an order but the plain acknowledgement of a new one.
     fading: what a newer book will not display any more. tops: no bid of ours that a book may
     display is higher, no ask lower."""
 

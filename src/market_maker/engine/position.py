@@ -57,7 +57,7 @@ class Position:
         self.realised, self.fees, self.funding = held.realised, held.fees, held.funding
 
     def holding(self) -> Holding:
-        """A copy that nobody can change."""
+        """An immutable copy."""
         return Holding(self.lots, self.cost, self.cash, self.realised, self.fees, self.funding)
 
     def fund(self, rate: int, price: int) -> None:

@@ -1,4 +1,4 @@
-"""What the ladder aims at: the strategy's wish, and what holds whatever it wishes."""
+"""Decides the ladder: the strategy's quote, within the limits of every strategy."""
 
 from market_maker.engine.accounts import Accounts
 from market_maker.engine.ladder import NO_CONDITIONS, Conditions, Ladder

@@ -82,7 +82,7 @@ class Reconciler:
 
     @property
     def stopwatch(self) -> Stopwatch:
-        """Told how long pieces of work take."""
+        """Called with how long pieces of work take."""
         return self._shares.stopwatch
 
     @stopwatch.setter

@@ -32,7 +32,7 @@ class Room(Struct, frozen=True, gc=False):
 class Share:
     """How one level of one side is split among members while it is in force. bounds: the room
     there was, of the pool and then of each member, up to the size of the order. parts: member,
-    slot and lots. reason: why nobody gets anything. used: whether orders went out for it."""
+    slot and lots. reason: why no member gets anything. used: whether orders went out for it."""
 
     __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
 
@@ -44,7 +44,7 @@ class Share:
 
 
 def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
-    """Why nobody gets an order of at least `least` lots."""
+    """Why no member gets an order of at least `least` lots."""
     pool_room, *rooms = share.bounds
     if share.lots >= least > pool_room:
         return limit_reason
@@ -55,7 +55,7 @@ def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
 
 class Shares:
     """The splits in force, by place: side x LEVELS_MAX + level, which is the slot that the first
-    member has there. stopwatch: told when a split is worked out."""
+    member has there. stopwatch: called when a split is worked out."""
 
     stopwatch: Stopwatch = UNWATCHED
 

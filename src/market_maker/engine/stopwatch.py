@@ -1,5 +1,5 @@
-"""How an engine can be timed although it reads no clock: it says when a piece of work begins and
-ends, to somebody outside who has one. What is said changes nothing about what the engine does."""
+"""How an engine can be timed although it reads no clock: it calls a stopwatch of its owner when a
+piece of work begins and ends. The calls change nothing about what the engine does."""
 
 from typing import Protocol
 
@@ -18,7 +18,7 @@ class Stopwatch(Protocol):
 
 
 class Unwatched:
-    """Nobody is interested."""
+    """Measures nothing."""
 
     def start(self) -> None: ...
 

@@ -49,7 +49,7 @@ class Actor:
 
     @property
     def waiting(self) -> int:
-        """Events that the last step found, and those that were told since."""
+        """Events that the last step found, and those that arrived since."""
         return self.found + len(self._told)
 
     def tell(self, *events: Event) -> None:
@@ -76,7 +76,7 @@ class Actor:
         return self._turn(now, (*told, *arrived))
 
     def left(self) -> tuple[Event, ...]:
-        """What a turn that failed had taken, and what was told since."""
+        """What a turn that failed had taken, and what arrived since."""
         told, self._told = self._told, []
         return (*self.taken, *told)
 

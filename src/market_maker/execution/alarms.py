@@ -23,7 +23,7 @@ class Alarms:
         self._waiting: dict[tuple[str, str], Alarm] = {}
 
     def pause(self, symbol: str, reason: str, by: Caller = SERVICE) -> None:
-        """A pool must stop quoting; told again, the latest reason counts."""
+        """A pool must stop quoting; of several calls, the latest reason counts."""
         self._waiting[symbol, by.subject] = Alarm(symbol, reason, by)
 
     def drain(self) -> tuple[Alarm, ...]:

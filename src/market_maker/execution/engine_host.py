@@ -25,7 +25,7 @@ from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock, VenueLists
 
 TICK = Nanos(2 * NANOS_PER_MS)
-"""Between two looks at whether a runner has reason for a step."""
+"""Poll interval of the engine loop."""
 
 SLICE = Nanos(NANOS_PER_MS)
 """After so long of stepping engines everything else in the process has its turn."""
@@ -37,13 +37,13 @@ PROOF_POLL_S = 0.02
 
 ALARM_AFTER = Nanos(5 * NANOS_PER_SECOND)
 ALARM_INTERVAL = Nanos(60 * NANOS_PER_SECOND)
-"""When somebody is told of orders that are not proved gone, and how often again."""
+"""Alarm delay and repeat interval for unconfirmed cancels."""
 
 STOPPING = (Command.PAUSE, Command.HALT, Command.UNWIND)
 
 
 class ConnectRequest(Struct, frozen=True):
-    """What a connection is made for. order_gate: to be looked at last before an order goes out."""
+    """What a connection is made for. order_gate: checked last before an order goes out."""
 
     start: PoolStart
     order_gate: OrderGate
@@ -79,7 +79,7 @@ class Observer(Protocol):
 
     def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
         """Orders were pulled so long ago, and it is not proved that they are gone; `orders` may be
-        open, as far as we know. Told again while it lasts."""
+        open, as far as we know. Repeated while it lasts."""
 
 
 class EngineHost:
@@ -113,7 +113,7 @@ class EngineHost:
         self.lag_ns = self.passes = 0
         self.last_turn = Nanos(0)
 
-    # looking
+    # reading
 
     def get(self, symbol: str) -> PoolRunner | None:
         """The runner, None while NOT_RUNNING."""
@@ -162,7 +162,7 @@ class EngineHost:
         return runner
 
     def close(self, symbol: str) -> None:
-        """Forget a runner; whoever asks has seen that nothing of it is open."""
+        """Remove a runner; the caller has checked that nothing of it is open."""
         if self._runners.pop(symbol, None) is not None:
             self._lines.pop(symbol).close()
         self._known_broken.discard(symbol)
@@ -179,7 +179,7 @@ class EngineHost:
     # commands
 
     def command(self, symbol: str, command: Command, entry: AuditEntry) -> RecordRefusal | None:
-        """Carry out a command now; gives the refusal, if it is refused. The symbol must have a
+        """Carry out a command now; returns the refusal, if it is refused. The symbol must have a
         runner."""
         if command in STOPPING:
             self.stops.add(symbol)

@@ -1,7 +1,8 @@
-"""The limit on what all pools hold together: each engine is told what the others leave it.
+"""The limit on what all pools hold together: each engine gets an event with what the others leave
+it.
 
 Engines know one symbol each and stay replayable: what the others hold reaches them as an event.
-Between two looks pools may use the same room at the same time; what that comes to is bounded by
+Between two checks pools may use the same room at the same time; what that comes to is bounded by
 their own limits, and over the limit they halt.
 """
 
@@ -35,7 +36,7 @@ class TotalExposure:
         self._told: dict[str, PoolExposure] = {}
 
     async def step(self) -> None:
-        """Look at all pools, and tell those for whom it matters."""
+        """Check all pools, and notify those for which it matters."""
         runners = self._engine_host.runners()
         holdings = {runner.instrument.symbol: holding_of(runner) for runner in runners}
         held = sum((each.held for each in holdings.values()), ZERO)
@@ -60,7 +61,7 @@ class TotalExposure:
     def _matters(self, before: PoolExposure, others: PoolExposure) -> bool:
         coarse = self._limit * COARSE_SHARE
         moved = max(abs(before.held - others.held), abs(before.reserved - others.reserved))
-        # Whatever is left of the limit, nobody waits for the news that nothing is.
+        # An exhausted limit is reported at once, whatever is left of the interval.
         full = (before.held > self._limit) != (others.held > self._limit)
         return moved >= coarse or full
 

@@ -39,7 +39,7 @@ class IntentOutcome(Struct, frozen=True):
 
 
 class Intent(Struct, frozen=True):
-    """An order about to be. done: told what became of it."""
+    """An order to be recorded before it is sent. done: called with the outcome."""
 
     record: OrderRecord
     done: Callable[[IntentOutcome], None]
@@ -167,7 +167,7 @@ class IntentLog:
     def _give_back(self, intents: Sequence[Intent], problem: str) -> None:
         self.suspect(problem)
         for intent in intents:
-            # Whoever intended it says what is to be written should the commit have succeeded.
+            # The owner of the intent decides what is written if the commit did succeed.
             intent.done(IntentOutcome(recorded=False, problem=problem))
 
     def _put_back(self, changes: OrderedDict[str, OrderChange]) -> None:

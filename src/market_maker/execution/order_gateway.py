@@ -1,9 +1,9 @@
-"""The gateway: the road between an engine and its venue.
+"""The gateway between an engine and its venue.
 
 An order goes out when it is on record and when its pool, at that very instant, still wants it:
 between the commit and the wire the order gate is checked, and nothing is awaited in between.
-An order that does not go out is told to the engine as cancelled, for it is proved that it is not on
-any book. Cancels wait for nothing.
+The engine gets an order that does not go out as cancelled, for it is proved that it is not on any
+book. Cancels wait for nothing.
 
 A database that is slow for a moment costs the orders of that moment, and nothing else. A pool of
 which nothing could be put on record for UNRECORDED_MAX stops trying: it alone is paused, with the
@@ -141,8 +141,8 @@ class OrderGateway:
         return not sent.over
 
     def found(self, fill: FillFound) -> bool:
-        """Reconciliation found a missed execution on the venue's list: the engine hears of it next,
-        unless it was counted meanwhile. Whether it was not."""
+        """Reconciliation found a missed execution on the venue's list: it is the engine's next
+        event, unless it was counted meanwhile. Returns whether it was not."""
         news = self._sent.booked(fill.ts_recv, fill.order_id, fill.trade_id, fill.size)
         if news:
             self._own.append(fill)
@@ -212,7 +212,7 @@ class OrderGateway:
     # from order to record
 
     def _note(self, event: Event) -> Event | None:
-        """Record what happened to an order; returns what the engine is to hear, if anything."""
+        """Record what happened to an order; returns the event for the engine, if any."""
         order_id: OrderId | None = getattr(event, "order_id", None)
         sent = self._sent.find(order_id) if order_id is not None else None
         if sent is None:

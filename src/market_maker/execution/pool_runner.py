@@ -37,18 +37,18 @@ SUPERVISOR = "supervisor"
 """Who paused a pool whose engine broke."""
 
 IN_FLIGHT_MAX = Nanos(3 * NANOS_PER_SECOND)
-"""After a crash nobody knows what was on its way: nothing is proved for so long."""
+"""After a crash it is unknown what was on its way: nothing is proved for so long."""
 
 
 class PoolRunner:
-    """One engine and everything around it. Nobody else touches the engine; all calls come from
+    """One engine and everything around it. No other object touches the engine; all calls come from
     the event loop's own thread.
 
     When a bug breaks the engine, it stays down: what the venue still says of fills is recorded,
     what it lists is cancelled, and nothing but a new start brings the engine back.
 
     failure: why the engine is down, in one line; None while it runs. trace: where it broke, for the
-    log. moved: the last move of the pool, of an earlier run too. halt: the halt that nobody has
+    log. moved: the last move of the pool, of an earlier run too. halt: the halt that is not
     reviewed yet, of an earlier run too. turn_ns: how long the last step took.
     """
 
@@ -225,7 +225,7 @@ class PoolRunner:
             self.tell([Configured(now, config)])
 
     def command(self, now: Nanos, command: Command, entry: AuditEntry) -> RecordRefusal | None:
-        """Carry out a command now, in a turn of its own; gives the refusal, if it is refused.
+        """Carry out a command now, in a turn of its own; returns the refusal, if it is refused.
         entry: who, and why; it is noted with the move, or alone when nothing had to move."""
         by, reason = entry.caller.subject, entry.reason
         actions: tuple[Action, ...] = ()
@@ -312,9 +312,9 @@ class PoolRunner:
             self._rescue(arrived)
 
     def _rescue(self, events: Iterable[Event]) -> None:
-        """Record what the broken engine heard and may not have passed on; what it did pass on is
-        stored once all the same. A fill of an order that it does not know is left to the venue's
-        list of fills."""
+        """Record the events that the crashed engine took and may not have passed on; what it did
+        pass on is stored once all the same. A fill of an order that it does not know is left to the
+        venue's list of fills."""
         for event in events:
             if isinstance(event, FundingPaid):
                 for paid in self._engine.accounts.funded(event):

@@ -1,7 +1,7 @@
 """Reconciliation: are orders, fills and positions at the venue what we think they are?
 
 Each pool is compared with the venue's own lists at its start and every half minute. What does not
-fit is looked at a second time a second later, for most of it is news under way; what still
+fit is checked again a second later, for most of it is news under way; what still
 does not fit then is put right where it can be (a missed fill is booked, an order that is not ours
 to follow is cancelled), and pauses the pool where it cannot. A question that is not answered proves
 nothing.
@@ -45,7 +45,7 @@ RECHECK_S = 0.5
 until it does."""
 
 SLACK = Nanos(600 * NANOS_PER_SECOND)
-"""How far before the newest stored fill missed ones are looked for after a start."""
+"""How far before the newest stored fill missed ones are searched after a start."""
 
 MISMATCHES_MAX = 2
 """Checks in a row with a position that does not fit, until the pool is paused."""
@@ -56,9 +56,9 @@ RECONCILIATION = Caller("reconciliation", (), "")
 class Reconciled(Struct):
     """One pool's counters since the start. checked_at: when everything was last answered; None
     until then. failed: questions that were not answered. missed_fills: found on the venue's list
-    and booked. foreign_orders: found on our accounts and cancelled. lost_orders: ended at the
-    venue without our being told. unowned_fills: of orders that we have no record of; nobody's
-    until a person looks. mismatches: checks in a row with a position that does not fit; mismatch:
+    and booked. foreign_orders: found on our accounts and cancelled. lost_orders: ended at the venue
+    without a report to us. unowned_fills: of orders that we have no record of; without an owner
+    until a person decides. mismatches: checks in a row with a position that does not fit; mismatch:
     which, in words."""
 
     checked_at: Nanos | None = None
@@ -162,7 +162,7 @@ class Reconciliation:
             await asyncio.sleep(wait)
 
     async def check(self, symbol: str) -> bool:
-        """Compare one pool now, and put right what can be; gives whether everything fits."""
+        """Compare one pool now, and put right what can be; returns whether everything fits."""
         side = self._sides[symbol]
         counters = side.counters
         try:
@@ -180,7 +180,7 @@ class Reconciliation:
         counters.checked_at, counters.problem = self._clock.now(), ""
         return fits
 
-    # looking
+    # comparing
 
     async def _look(self, symbol: str, side: _Side) -> _Look:
         accounts = await self._accounts(symbol)
@@ -308,11 +308,11 @@ class Reconciliation:
                 side.counters.unowned_fills += 1
                 self._pause(symbol, f"fill {fill.trade_id} belongs to no order of ours")
             elif runner is not None and runner.failure is None:
-                # A broken engine would not hear it; the one that comes after it will.
+                # A crashed engine takes no events; the one that replaces it will.
                 news = side.gateway.found(_found(fill, owner, self._clock.now()))
                 side.counters.missed_fills += news
         if runner is not None:
-            # Before anything is awaited: the engine has not heard of them yet.
+            # Before anything is awaited: the engine has not taken them yet.
             self._say(runner, [fill for fill in fills if fill.client_order_id in owners])
         for owner in rows:
             await self._credit(owner, fills)

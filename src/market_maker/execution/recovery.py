@@ -21,7 +21,7 @@ from market_maker.model.units import VALUE_SCALE, Lots, Nanos, OrderId, Particip
 from market_maker.ports import Store, Unit
 
 LEDGER_PAGE = 5_000
-"""Fills read at once; between pages everybody else has a turn."""
+"""Fills read at once; between pages other tasks run."""
 
 STATES_PAGE = 100
 RESTARTED = "restarted; was "
@@ -38,9 +38,10 @@ class VenueAccount(Struct, frozen=True):
 
 
 class PoolStart(Struct, frozen=True):
-    """Where an engine begins. config: with its members. accounts: of everybody who is a member or
-    ever had a fill. last_trade_id: the greatest in the ledger, 0 without any. moved: the pool's
-    last move, None if it never moved. halt: the last halt, if nothing but restarts followed."""
+    """Where an engine begins. config: with its members. accounts: of every participant that is a
+    member or ever had a fill. last_trade_id: the greatest in the ledger, 0 without any. moved: the
+    pool's last move, None if it never moved. halt: the last halt, if nothing but restarts
+    followed."""
 
     instrument: Instrument
     config: PoolConfig
@@ -152,7 +153,7 @@ def restart_reason(last: StateRecord) -> str:
 
 
 async def unreviewed_halt(unit: Unit, symbol: str) -> RecordState | None:
-    """The last halt, if nobody has resumed the pool since. It outlives restarts, which leave PAUSED
+    """The last halt, if the pool was not resumed since. It outlives restarts, which leave PAUSED
     rows behind, and the pool itself."""
     cursor = None
     while True:
@@ -193,7 +194,7 @@ class _Ledger:
                 return
 
     async def read_funding(self, unit: Unit, instrument: Instrument) -> None:
-        """Of those who have fills: nobody else was ever funded."""
+        """Of those who have fills: no other member was ever funded."""
         criteria, cursor = ActivityCriteria(symbol=instrument.symbol), None
         while True:
             page = await unit.funding.page(criteria, LEDGER_PAGE, cursor)

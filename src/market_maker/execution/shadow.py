@@ -1,4 +1,4 @@
-"""The road of shadow mode: nothing leaves the house. There is no order client behind it at all."""
+"""The order gateway of shadow mode: it has no order client, so that nothing is sent."""
 
 from msgspec import structs
 

@@ -25,8 +25,8 @@ def attempted(work: Callable[[], Given]) -> Given | Failure:
 
 
 async def guarded(work: Awaitable[None], broke: Callable[[str, str], None]) -> None:
-    """Let a part of the process run. `broke` hears of a bug in it (what, and where); the other
-    parts go on, for they are needed for an orderly end."""
+    """Run a background task of the process. `broke` is called for a bug in it (what, and where);
+    the other parts go on, for they are needed for an orderly end."""
     try:
         await work
     except Exception as error:  # noqa: BLE001  orders must be cancelled whatever broke

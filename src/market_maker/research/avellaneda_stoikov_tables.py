@@ -2,7 +2,7 @@
 
 Source: "High-frequency trading in a limit order book", Quantitative Finance 8(3), 217-224; the
 tables stand on p. 222-223. The preprint of 2006 differs: other numbers, other spread rule, and a
-third table for gamma = 0.5 that its stated rule does not give (math section 1.2).
+third table for gamma = 0.5 that does not follow from its stated rule (math section 1.2).
 
 The market: mid moves by +-sigma sqrt(dt) each step; each side fills with probability
 min(1, A exp(-k distance) dt), independently, before the mid moves. Unit of price: dollars; of
@@ -21,7 +21,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.quoting.closed_forms import half_and_shift
 
 PUBLISHED_PATHS = 1_000
-"""Paths behind every published figure; the paper ran once and gives no errors."""
+"""Paths behind every published figure; the paper ran once and states no errors."""
 
 PATHS_MIN, PATHS_MAX = 10, 5_000_000
 """Below, a standard deviation says nothing; above, memory would be the limit."""
@@ -135,7 +135,8 @@ def simulate(
     rng: np.random.Generator,
     progress: Callable[[int], None] = lambda _: None,
 ) -> PathOutcome:
-    """Trade `paths` independent days. progress is told how many paths each chunk finished."""
+    """Trade `paths` independent days. progress is called with how many paths each chunk
+    finished."""
     results = []
     for size in _chunks(paths):
         results.append(_trade(quotes, market, size, rng))

@@ -13,7 +13,7 @@ CHUNK_ROWS = 100_000
 
 class BookCheck(Struct, frozen=True):
     """crossed: messages after which best bid >= best ask, of the levels or of the best prices.
-    compared, agreed: tops that another feed told, and those of them that the levels gave."""
+    compared, agreed: tops that another feed reported, and those of them that the levels confirm."""
 
     crossed: int
     compared: int

@@ -1,8 +1,8 @@
 """Static SVG pictures for the report: lines over time, bars, a curve with error bars.
 
 Colours come from the page's style sheet through classes, so one picture serves a light and a
-dark page and a printed one. Whatever colour tells apart, a dash pattern, a shape or a label
-tells apart too.
+dark page and a printed one. Whatever colour distinguishes, a dash pattern, a shape or a label
+distinguishes too.
 """
 
 import html
@@ -24,7 +24,7 @@ WIDTH = 1080
 LEFT, RIGHT, TOP, BOTTOM = 76, 14, 10, 26
 PLOT_WIDTH = WIDTH - LEFT - RIGHT
 READ_OUT_COLUMNS = 360
-"""Positions of the pointer that the read-out tells apart."""
+"""Positions of the pointer that the read-out distinguishes."""
 
 _MARKER_HALF_WIDTH = 5
 _MARKERS_MANY = 60

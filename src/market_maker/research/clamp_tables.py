@@ -238,8 +238,8 @@ def simulate(
     *,
     seconds: int = SECONDS,
 ) -> tuple[list[ShareRow], list[DayRow]]:
-    """Every simulated figure, each market with its own stream of chance. progress is told how many
-    days each chunk finished; seconds: length of a day. Raises InvalidFieldError."""
+    """Every simulated figure, each market with its own stream of chance. progress is called with
+    how many days each chunk finished; seconds: length of a day. Raises InvalidFieldError."""
     if not 1 <= paths <= PATHS_MAX:
         raise InvalidFieldError("paths", paths, f"a whole number from 1 to {PATHS_MAX}")
     if not 0 <= seed <= SEED_MAX:

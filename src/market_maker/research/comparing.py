@@ -162,7 +162,7 @@ def _changed(config: PoolConfig, pairs: Sequence[tuple[str, Decimal]]) -> PoolCo
 
 
 Progress = Callable[[], None]
-"""Told after every run."""
+"""Called after every run."""
 
 
 def compare(

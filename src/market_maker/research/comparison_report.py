@@ -21,11 +21,11 @@ from market_maker.research.resampling import CONFIDENCE_PCT, RunDifference
 from market_maker.research.wording import NONE, number, quote_currency, signed, utc
 
 LINES_MAX = 8
-"""More cases than this cannot be told apart in one picture: the best and the first are drawn."""
+"""More lines than this cannot be distinguished in one chart: the best and the first are drawn."""
 
 
 def render_comparison(comparison: Comparison) -> str:
-    """The page. The same comparison gives the same text."""
+    """The page. Equal comparisons have equal pages."""
     symbol = html.escape(comparison.recording.instrument.symbol)
     sections = (
         _equity(comparison),
@@ -159,7 +159,7 @@ def _differences(comparison: Comparison) -> str:
     first = comparison.cases[0].label
     note = (
         f"Each case minus {first}, second by second, and where {CONFIDENCE_PCT} % of its block "
-        "resamples lie. A bar across zero: these data cannot tell the two apart. Few blocks, wide "
+        "resamples lie. A bar across zero: these data cannot distinguish the two. Few blocks, wide "
         "doubt."
     )
     picture = intervals(

@@ -86,7 +86,7 @@ CHARTS = (
 
 
 def render(report: EstimatesReport, history: History) -> str:
-    """The page. The same run gives the same text."""
+    """The page. Equal runs have equal pages."""
     title = f"Estimates of {report.symbol}"
     facts = (
         f"{number(report.duration_s, 1)} s · {report.fills} fills of ours · estimates once a second"

@@ -22,7 +22,7 @@ _FOOTER = (
 
 
 def render(found: Preview) -> str:
-    """The page. The same preview gives the same text."""
+    """The page. Equal previews have equal pages."""
     title = f"Preview of {found.symbol}"
     sections = [_ladder(found), *(_dial(found, dial) for dial in found.dials if dial.curve)]
     return (

@@ -1,7 +1,7 @@
 """Work of its own for several processes, none of which outlives its work.
 
 A worker lives as long as a pipe from here stays open. Whatever ends us, even a kill, closes it, and
-so does giving up: nobody has to be told, and nobody is waited for.
+so does giving up: no message is sent, and no process is waited for.
 """
 
 import os
@@ -41,8 +41,8 @@ def run_in_processes(
                 pool.submit(call, *arguments): index
                 for index, (call, arguments) in enumerate(calls)
             }
-            # The executor looks which processes to watch before it starts another, so that nobody
-            # would notice the death of the last one; to submit once more makes it look again.
+            # The executor lists the processes to watch before it starts another, so the death of
+            # the last one would go unnoticed; one more submit makes it list them again.
             pool.submit(os.getpid)
         for future in as_completed(futures):
             yield futures[future], future.result()
@@ -72,7 +72,7 @@ def _begin(lifeline: Connection, start: Callable[..., None], with_: tuple[Any, .
 
 
 def _end_with(lifeline: Connection) -> None:
-    """End this process, whatever it does, when nobody holds the other end any more."""
+    """End this process, whatever it does, when the other end is closed."""
     try:
         lifeline.recv_bytes()
     except (EOFError, OSError):

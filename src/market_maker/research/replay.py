@@ -1,6 +1,6 @@
 """The engine against a recording: the same turns as live, on a grid of steps.
 
-At every step the exchange has moved on to `now`, what reached us by then is told to the engine,
+At every step the exchange has moved on to `now`, what reached us by then goes to the engine,
 and what the engine asks is sent. Nothing here decides anything.
 """
 
@@ -49,10 +49,10 @@ FILLS_PER_HOUR = 360.0
 """Where none was measured: of one order at fair, one side (math 2.4)."""
 
 Progress = Callable[[Nanos], None]
-"""Told how far the run is, now and then."""
+"""Called now and then with how far the run is."""
 
 Watch = Callable[[Nanos, Engine], None]
-"""Looks at an engine, and leaves it as it is."""
+"""Reads an engine without changing it."""
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
@@ -154,7 +154,7 @@ def with_strategy(config: PoolConfig, name: str) -> PoolConfig:
 
 
 def starting_params(config: PoolConfig, name: str) -> dict[str, str | int | float | bool | None]:
-    """What a strategy begins with on this pool where nobody chose anything: the half-spread that
+    """What a strategy begins with on this pool by default: the half-spread that
     is optimal without risk, 1/kappa, for those that want one, leaned by all of it at a full
     position; a fill every ten seconds at fair for GLFT; kappa read per 10 bps, as everywhere else,
     for the simplified formula; the documented values otherwise."""
@@ -274,7 +274,7 @@ class _Run:
         return [Operated(now, Command.RESUME, "replay", "what halted the pool is over")]
 
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
-        """One turn, and a look at how the engine stands after it."""
+        """One turn, and the engine's state after it."""
         actions = self._tell(now, events)
         self.turn_ts.append(now)
         self.clamp.append(_CLAMP_CODES[self.engine.ladder.clamp])
@@ -305,7 +305,7 @@ class _Run:
         self.clamp.append(self.clamp[-1])
 
     def log(self) -> ReplayLog:
-        """Everything as values; checks that exchange, fills and engine tell one story."""
+        """Everything as values; checks that exchange, fills and engine agree."""
         done = self.exchange.fills(0)
         fills = FillLog(done.ts, done.sign, done.ticks, done.lots, done.fee, done.mid_x2)
         snapshot = self.engine.snapshot()

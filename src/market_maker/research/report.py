@@ -23,7 +23,7 @@ _FIVE_SECONDS = 5
 
 LIMITS = (
     (
-        "Our orders leave no mark on the market: nobody reacts to them, and the volume that "
+        "Our orders leave no mark on the market: no trader reacts to them, and the volume that "
         "filled us still goes on in the data. Real fills would move the price."
     ),
     (
@@ -38,7 +38,7 @@ LIMITS = (
 
 
 def render(evaluation: Evaluation) -> str:
-    """The page. The same evaluation gives the same text."""
+    """The page. Equal evaluations have equal pages."""
     result = evaluation.result
     sections = (
         figures.price(evaluation),

@@ -43,7 +43,7 @@ class Interval(Struct, frozen=True):
 
 class RunDifference(Struct, frozen=True):
     """A run against another: net PnL in quote currency, and PnL per turnover in bps. blocks: how
-    many pieces of block_seconds the data hold: the number of independent looks, at most."""
+    many pieces of block_seconds the data hold: the number of independent observations, at most."""
 
     net_pnl: Interval
     pnl_per_turnover_bps: Interval
@@ -58,7 +58,7 @@ class RunDifference(Struct, frozen=True):
 
 def difference(run: RunSeries, baseline: RunSeries, seed: int) -> RunDifference:
     """`run` minus `baseline`, both resampled by the same blocks of seconds, so that what the
-    market did to both cancels out. The same arguments give the same answer.
+    market did to both cancels out. Equal arguments have equal answers.
 
     Raises InvalidFieldError unless all series are of one length of at least BLOCKS_MIN seconds.
     """

@@ -1,4 +1,4 @@
-"""A recording of the sandbox exchange: a capture that everybody can make, equal for equal seeds."""
+"""A recording of the sandbox exchange: a capture without a download, equal for equal seeds."""
 
 from array import array
 from collections.abc import Callable
@@ -22,7 +22,8 @@ STEP = Nanos(NANOS_PER_SECOND)
 def record_sandbox(
     listing: Listing, seed: int, seconds: int, progress: Callable[[int, int], None]
 ) -> Recording:
-    """The book and the trades of a market for so long. progress: told seconds done, and all."""
+    """The book and the trades of a market for so long. progress: called with seconds done, and
+    all."""
     market = SandboxMarket(
         listing.instrument,
         listing.fees,

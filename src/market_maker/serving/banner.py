@@ -77,7 +77,7 @@ def _events(settings: Settings) -> str:
 
 def _authentication(settings: Settings) -> str:
     if settings.disable_auth:
-        return "off: whoever reaches the port may do everything"
+        return "off: every caller may do everything"
     if settings.jwks_file is not None or settings.auth_service_url is not None:
         return f"tokens of {settings.jwt_issuer}"
     return "development tokens"

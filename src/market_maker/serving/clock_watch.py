@@ -1,5 +1,5 @@
 """The computer's clock is watched: one that was set, or slept with the machine, is noticed within
-a second, told, and followed."""
+a second, logged, and followed."""
 
 from typing import Protocol
 

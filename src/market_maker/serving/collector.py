@@ -2,7 +2,7 @@
 
 Going through the program, its libraries and a hundred engines takes a full collection 170 ms, in
 which no quote is pulled. What is there once the service has begun is therefore frozen: set aside,
-never looked at again. Whatever is in a cycle at that moment and becomes garbage later is lost for
+never scanned again. Whatever is in a cycle at that moment and becomes garbage later is lost for
 good, so freezing every few seconds leaks what is in flight (requests, answers, tasks): some hundred
 objects each time. So it is done only where a collection has become slow: after the start, and after
 many engines were made. In between, full collections of the little that is left are cheap.

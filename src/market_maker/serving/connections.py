@@ -2,8 +2,8 @@
 
 A request that is never finished costs its sender nothing, and us a descriptor. So the head of a
 request has to come within HEAD_WITHIN_S, connections are counted in total and by address, and
-where a new one finds no room, the oldest that has no request under way makes room for it: whoever
-sends whole requests is served however many half-sent ones there are.
+where a new one finds no room, the oldest that has no request under way makes room for it: a client
+that sends whole requests is served however many half-sent ones there are.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class ConnectionBook:
         self._waiting[connection] = address
 
     def works(self, connection: "GuardedProtocol") -> None:
-        """A request of it is under way: it makes room for nobody."""
+        """A request of it is under way: it is not closed for another one."""
         self._waiting.pop(connection, None)
 
     def closed(self, connection: "GuardedProtocol", address: str) -> None:
@@ -81,7 +81,7 @@ class ConnectionBook:
 
 
 class GuardedProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, within the limits of a book."""
+    """uvicorn's HTTP/1.1, within the limits of a connection book."""
 
     def __init__(self, *, book: ConnectionBook, **given: Any) -> None:
         super().__init__(**given)

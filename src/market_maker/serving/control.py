@@ -1,5 +1,5 @@
 """The control socket: a way to kill that shares nothing with HTTP: no port, no token, no pool of
-connections, no database. Who owns the data directory may use it, and nobody else."""
+connections, no database. Only the owner of the data directory may use it."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ from market_maker.serving.control_wire import (
 from market_maker.telemetry.logging import Logger
 
 CONSOLE = Caller("console", (Role.ADMIN,), "console")
-"""Whoever has the service's own account on its machine."""
+"""A person with the service's own account on its machine."""
 
 LINE_WITHIN_S = 5.0
 CALLERS_MAX = 16

@@ -1,5 +1,5 @@
-"""What travels over the control socket: one line of JSON there, one back. For the service and for
-whoever calls it; loads nothing else, because a kill is in a hurry."""
+"""What travels over the control socket: one line of JSON there, one back. For the service and its
+callers; loads nothing else, because a kill is in a hurry."""
 
 import os
 import socket
@@ -78,7 +78,7 @@ def ask(data_dir: Path, request: ControlRequest) -> ControlAnswer:
     try:
         return msgspec.json.decode(line, type=ControlAnswer)
     except msgspec.MsgspecError:
-        problem = "gave no answer that can be read: orders may be open"
+        problem = "sent no readable answer: orders may be open"
         raise InvalidDataError(f"the service on {data_dir}", problem) from None
 
 

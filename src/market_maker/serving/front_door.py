@@ -1,4 +1,4 @@
-"""What no request may be, whichever listener it comes to, before anything else looks at it."""
+"""Refuses malformed requests of every listener before any other code reads them."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

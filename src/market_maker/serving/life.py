@@ -55,7 +55,7 @@ from market_maker.storage.tenancy import tenancy
 from market_maker.telemetry.logging import Logger, Logs
 
 COLLECTOR = (10_000, 1_000_000, 1_000_000)
-"""When Python looks for cycles by itself: only at what is new. The rest is a duty
+"""Thresholds of Python's own search for cycles: only among new objects. The rest is a duty
 (serving.collector)."""
 SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
@@ -80,7 +80,7 @@ class Ending(Struct, frozen=True):
 
 
 class Stopping:
-    """The wish to end; the first one counts, and stops all quoting at once."""
+    """Shutdown request; the first call stops all quoting at once, later calls are ignored."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -119,8 +119,8 @@ async def serve(
     *,
     factories: Factories = USUAL,
 ) -> Ending:
-    """Serve until asked to stop. ready: told what runs where, once requests are answered. Raises
-    InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
+    """Serve until asked to stop. ready: called with what runs where, once requests are answered.
+    Raises InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
     _tune_python()
     clock = WallClock()
     check_open_doors(settings)

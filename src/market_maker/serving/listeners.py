@@ -44,7 +44,7 @@ def listen(variable: str, host: str, port: int) -> socket.socket:
 
 
 class Listener(uvicorn.Server):
-    """An HTTP server that leaves signals to whoever runs the process. book: its connections."""
+    """An HTTP server that leaves signals to its process. book: its connections."""
 
     def __init__(
         self, app: Any, listener: socket.socket, limits: ConnectionLimits | None = None
@@ -59,7 +59,7 @@ class Listener(uvicorn.Server):
             access_log=False,
             lifespan="off",
             server_header=False,
-            proxy_headers=False,  # X-Forwarded-For is anybody's claim, and paces guesses
+            proxy_headers=False,  # X-Forwarded-For is unproved, and paces guesses
             timeout_graceful_shutdown=GRACE_S,
         )
         super().__init__(config)

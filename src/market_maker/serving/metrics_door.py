@@ -9,9 +9,9 @@ BEARER = b"bearer "
 
 
 class MetricsDoor:
-    """An ASGI application behind which the metrics stand. With a token, whoever has it; without,
-    whoever calls this machine by a name of its own: a page that points a name at 127.0.0.1 (DNS
-    rebinding) gets no answer."""
+    """Access to the metrics, as an ASGI application. With a token, for requests that carry it;
+    without, for requests that name this machine by a name of its own: a page that points a name at
+    127.0.0.1 (DNS rebinding) gets no answer."""
 
     def __init__(self, inside: Application, token: str | None) -> None:
         self._inside = inside

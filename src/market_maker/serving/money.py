@@ -1,4 +1,4 @@
-"""What looks after scores and settlements in the background, and the wallet that pays."""
+"""Background tasks for scores and settlements, and the wallet that pays."""
 
 from random import Random
 
@@ -60,7 +60,7 @@ def duties_of(
     settings: Settings, clock: Clock, pools: RunningPools, application: Application, log: Logger
 ) -> MoneyDuties:
     """Put together. The sampler's moments follow from the seed and the moment of the start, which
-    nobody outside knows to the nanosecond."""
+    is not known outside to the nanosecond."""
     store, engine_host = pools.store, pools.engine_host
     dice = Random(f"{settings.seed}/{clock.now()}/presence")  # noqa: S311  nothing secret
     interval = Nanos(round(settings.performance_snapshot_interval * NANOS_PER_SECOND))

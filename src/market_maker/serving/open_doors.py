@@ -1,4 +1,4 @@
-"""Doors that stand open: settings under which whoever reaches the service gets too much."""
+"""Settings that open the service too far, and are refused."""
 
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ def _check_without_authentication(settings: Settings) -> None:
         allowed = f"false: the database of POSTGRES_URL is on {server}"
         raise InvalidFieldError("DISABLE_AUTH", "true", allowed)
     if settings.require_halt_review:
-        allowed = "false with REQUIRE_HALT_REVIEW: without authentication nobody's name is proved"
+        allowed = "false with REQUIRE_HALT_REVIEW: without authentication no name is proved"
         raise InvalidFieldError("DISABLE_AUTH", "true", allowed)
 
 

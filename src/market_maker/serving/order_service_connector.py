@@ -107,7 +107,7 @@ class OrderServiceConnector:
         running = self._tasks.create_task(venue.run())
         await venue.running.wait()
         with suppress(TimeoutError):
-            # So that the first look already knows what earlier runs have left.
+            # So that the first check already knows what earlier runs have left.
             async with asyncio.timeout(FIRST_LIST_S):
                 await venue.listed.wait()
         gateway = self._gateway(

@@ -72,7 +72,7 @@ class Ownership:
         self._log.info("ownership of the database proved")
 
     async def _regain(self) -> None:
-        while not await self._claim.regain():  # noqa: ASYNC110  the database tells nobody
+        while not await self._claim.regain():  # noqa: ASYNC110  the database sends no event
             await asyncio.sleep(RETRY_S)
 
     async def _pause_and_regain(self) -> None:

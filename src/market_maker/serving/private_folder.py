@@ -11,7 +11,7 @@ OTHERS = 0o077
 
 def private_folder(path: Path) -> bool:
     """Make it, or close one to others that was made before; returns whether it had been open.
-    Raises InvalidDataError for one that is somebody else's, OSError where it cannot be made."""
+    Raises InvalidDataError for another user's, OSError where it cannot be made."""
     path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     found = path.stat()
     if not found.st_mode & OTHERS:

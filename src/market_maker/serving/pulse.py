@@ -1,12 +1,12 @@
 """The heartbeat of the service, in a file that outlives it.
 
-A file, and no socket: whoever writes it waits for nobody and fills no buffer, whoever reads it may
-come later, or be started again, and what was said last can still be read when the writer is dead:
+A file, and no socket: its writer waits for nothing and fills no buffer, its reader may come
+later, or be started again, and what was said last can still be read when the writer is dead:
 whose orders there may be. It is written in place and in memory (mmap), so that neither a full disk
 nor a slow one holds up the event loop.
 
 The file: the beat and the length of the rest (8 and 4 bytes, little endian), its CRC-32, then a
-Pulse as JSON. A reader that comes in the middle of a beat sees a wrong checksum, and looks again.
+Pulse as JSON. A reader that comes in the middle of a beat sees a wrong checksum, and reads again.
 """
 
 import mmap
@@ -77,7 +77,7 @@ class PulseFile:
         """One beat more."""
         self._beat += 1
         content = msgspec.json.encode(msgspec.structs.replace(pulse, beat=self._beat))
-        assert len(content) <= SIZE - _HEAD.size, "more accounts than anybody has"
+        assert len(content) <= SIZE - _HEAD.size, "too many accounts for one pulse"
         self._memory[_HEAD.size : _HEAD.size + len(content)] = content
         _HEAD.pack_into(self._memory, 0, self._beat, len(content), zlib.crc32(content))
 
@@ -91,7 +91,7 @@ class PulseFile:
 
 
 class PulseReader:
-    """The reader's end. Looks at a beat once: the file is asked twenty times a second."""
+    """The reader's end. Reads a beat once: the file is asked twenty times a second."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

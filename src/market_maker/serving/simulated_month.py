@@ -2,7 +2,7 @@
 a clock that runs as fast as the machine does.
 
 Nothing waits for wall time, and nothing goes on before all that happened at a moment is stored. So
-the same plan gives the same fills and the same money, and what is left behind is a database on
+equal plans have equal fills and equal money, and what is left behind is a database on
 which `market_maker serve` starts.
 """
 
@@ -199,7 +199,7 @@ class SimulatedMonth:
         self._roll_up = RollUp(store, clock)
 
     async def run(self, told: Callable[[int], None]) -> Simulated:
-        """Let it pass. told: how many steps of the plan are done, now and then. Raises
+        """Run it. `told` is called now and then with how many steps of the plan are done. Raises
         InvalidDataError for an engine that broke and for what could not be stored as it is,
         StoreUnavailableError."""
         async with asyncio.TaskGroup() as tasks:

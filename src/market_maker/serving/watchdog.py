@@ -1,7 +1,8 @@
-"""A watchdog beside the service: hears its heartbeat, and cancels at the venue when it stops.
+"""A watchdog beside the service: reads its heartbeat, and cancels at the venue when it stops.
 
 It shares nothing with the service but the heartbeat's file and the machine: it is a process of its
-own, and speaks to the venue by itself. What it hears is judged by how it changes, never by clocks.
+own, and connects to the venue by itself. The heartbeat is judged by how it changes, never by
+clocks.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from market_maker.serving.pulse import FILE_NAME, Pulse, PulseReader, PulseState
 from market_maker.telemetry.logging import Logger
 
 LISTEN_S = 0.05
-"""Between two looks at the heartbeat."""
+"""Interval between two readings of the heartbeat."""
 SWEEP_S = 0.1
 """Between two sweeps while something is open, or not known."""
 EMPTY_LOOKS = 2
@@ -25,7 +26,7 @@ UNPROVED_MAX_MS = 5_000
 
 
 class Vigil:
-    """Judges what is heard. patience: how long a heartbeat may stand still, nanoseconds."""
+    """Judges the heartbeat. patience: how long a heartbeat may stand still, nanoseconds."""
 
     def __init__(self, patience: Nanos) -> None:
         self._patience = patience
@@ -49,7 +50,7 @@ class Vigil:
         if now - self._beat_at >= self._patience:
             return f"no heartbeat for {_seconds(now - self._beat_at)}"
         if now - self._passes_at >= self._patience:
-            return f"no engine was looked at for {_seconds(now - self._passes_at)}"
+            return f"no engine was stepped for {_seconds(now - self._passes_at)}"
         if pulse.unproved_ms >= UNPROVED_MAX_MS:
             waited = _seconds(pulse.unproved_ms * NANOS_PER_MS)
             return f"the service's cancels are not confirmed for {waited}"
@@ -64,7 +65,7 @@ _BY_STATE = {
 
 
 class Watchdog:
-    """dead_man: None for a venue that dies with the service: then it only tells."""
+    """dead_man: None for a venue that dies with the service: then it only reports."""
 
     def __init__(
         self, data_dir: Path, dead_man: DeadMan | None, patience: Nanos, clock: Clock, log: Logger
@@ -132,7 +133,7 @@ class Watchdog:
         return False
 
     def _tell(self, swept: VenueSweep, last: str) -> str:
-        """Log what has changed; returns what was told last."""
+        """Log what has changed; returns the state that was logged last."""
         assert self._dead_man is not None
         problem = self._dead_man.problem
         told = f"{swept.open} open, {swept.unanswered} unanswered {problem}"

@@ -66,7 +66,7 @@ class Watching:
             self._spans = Spans(settings.otlp_endpoint, build().version, self._redactor)
 
     def journal(self, instrument: Instrument) -> Journal:
-        """Everybody who follows a pool's turns; whoever replays them comes first."""
+        """All that follow a pool's turns; the journal comes first."""
         watchers: list[Journal] = [TurnLog(instrument, self._logs.logger(symbol=instrument.symbol))]
         if self._spans is not None:
             watchers.append(self._spans.turns(instrument))

@@ -9,14 +9,15 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 
 SILENCE_MAX = Nanos(NANOS_PER_SECOND)
-"""A channel that failed and heard nothing for so long is broken: what is in flight is in doubt."""
+"""A channel that failed and received nothing for so long is broken: what is in flight is in
+doubt."""
 
 REQUESTS = "requests"
 
 
 class Conversation:
     """With one venue, by all of its connections. venue: its name, for people. clock: None where
-    nobody asks how long ago something was."""
+    no age is reported."""
 
     def __init__(self, venue: str, clock: Clock | None = None) -> None:
         self._venue, self._clock = venue, clock
@@ -50,7 +51,7 @@ class Conversation:
 
     @property
     def is_broken(self) -> bool:
-        """Whether requests fail, and nothing was heard for a while."""
+        """Whether requests fail, and nothing was received for a while."""
         if REQUESTS not in self._problems:
             return False
         heard = self._heard.get(REQUESTS)

@@ -1,4 +1,4 @@
-"""The sandbox exchange's list of instruments, as the metadata service would give it."""
+"""The sandbox exchange's list of instruments, as the metadata service would return it."""
 
 from collections.abc import Sequence
 from decimal import Decimal

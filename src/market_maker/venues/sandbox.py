@@ -147,7 +147,7 @@ class SandboxVenue:
         )
 
     def _sweep(self, now: Nanos) -> list[Event]:
-        """Ask for fills and open orders, and tell what was missed."""
+        """Request fills and open orders, and report what was missed."""
         fills = [fill for account in self._listed for fill in self._new_fills(now, account)]
         listed = {
             order.order_id: order

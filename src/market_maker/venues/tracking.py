@@ -62,8 +62,8 @@ class SentOrder:
     late: the execution that was counted last came after that.
 
     placed_at, cancelled_at: when it was asked for, None once that is answered. heard_at: when the
-    venue last spoke of it. doubtful: its fate is to be found on the venue's list, since
-    `doubted_at`; absent: how often in a row it was not there. acknowledged: the venue has spoken
+    venue last reported it. doubtful: its fate is to be found on the venue's list, since
+    `doubted_at`; absent: how often in a row it was not there. acknowledged: the venue has reported
     of it."""
 
     __slots__ = (
@@ -107,14 +107,14 @@ class SentOrder:
 
     def unanswered(self, now: Nanos) -> bool:
         """Whether a request has waited for too long."""
-        # Asked of every open order at every look at the venue.
+        # Called for every open order at every check of the venue.
         placed, cancelled = self.placed_at, self.cancelled_at
         return (placed is not None and now - placed >= ANSWER_WITHIN) or (
             cancelled is not None and now - cancelled >= ANSWER_WITHIN
         )
 
     def doubt(self, now: Nanos) -> None:
-        """No answer is expected any more; the list will tell."""
+        """No answer is expected any more; the list decides."""
         self.placed_at = self.cancelled_at = None
         if not self.doubtful:
             self.doubtful, self.doubted_at = True, now
@@ -139,7 +139,7 @@ class SentOrders:
     and for a while after; the venue and the gateway in front of it share it. It is also the one
     place where an execution that is reported twice is counted once.
 
-    absent_for: how long an order of which the venue never spoke must be missing from the lists to
+    absent_for: how long an order that the venue never reported must be missing from the lists to
     count as never accepted."""
 
     def __init__(self, absent_for: Nanos = Nanos(0)) -> None:
@@ -205,7 +205,7 @@ class SentOrders:
             case Rejected(order_id=order_id) | Canceled(order_id=order_id):
                 self._end(now, order_id)
             case CancelRejected(order_id=order_id) if order_id in self._open:
-                # Most often it was filled, and the fill is on its way; the list will tell.
+                # Most often it was filled, and the fill is on its way; the list decides.
                 self._open[order_id].doubt(now)
             case _:
                 pass
@@ -232,7 +232,8 @@ class SentOrders:
         return [event for order_id in pending for event in self.failed(now, order_id)]
 
     def compare(self, now: Nanos, lists: Lists) -> list[Event]:
-        """What the lists say and nobody told: missed fills, orders found or proved to be gone."""
+        """What the lists show and no event reported: missed fills, orders found or proved to be
+        gone."""
         for fill in lists.fills:
             key = (fill.order_id, fill.trade_id)
             if self._reported.pop(key, None) is None:

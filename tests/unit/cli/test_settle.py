@@ -80,7 +80,7 @@ def test_a_month_is_settled_once_and_shown_as_a_table(cli, data_dir):
     code, out, err = cli("settle", "--month", MONTH)
     assert (code, err) == (0, "")
     assert f"2 settlements of {MONTH} up to ledger entry 4, 2 of them new" in out
-    for shown in (ACME, "100.06", "20.01", "80.05", "participant pays", "nobody pays"):
+    for shown in (ACME, "100.06", "20.01", "80.05", "participant pays", "no payment"):
         assert shown in out
     made = stored(data_dir)
     assert {gross for gross, _ in made.values()} == {"100.06"}

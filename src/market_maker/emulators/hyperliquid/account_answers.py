@@ -145,13 +145,13 @@ def fees(account: PerpAccount | None) -> dict[str, Any]:
 
 
 def no_stake() -> dict[str, Any]:
-    """Nobody stakes here."""
+    """Staking is not emulated."""
     amounts = {"delegated": "0.0", "undelegated": "0.0", "totalPendingWithdrawal": "0.0"}
     return {**amounts, "nPendingWithdrawals": 0}
 
 
 def no_referral(account: PerpAccount | None) -> dict[str, Any]:
-    """Nobody is referred here."""
+    """Referrals are not emulated."""
     return {
         "referredBy": None,
         "cumVlm": shown(usd(account.volume if account else ZERO)),

@@ -68,7 +68,7 @@ def _open(account: PerpAccount, pool: int, holding: PerpPosition, cost: Decimal)
 
 
 def _close(account: PerpAccount, pool: int, listed: Listed, lots: int, price: Decimal) -> Decimal:
-    """Sell what signed `lots` close, and give the profit. Margin leaves an isolated position in
+    """Sell what signed `lots` close; returns the profit. Margin leaves an isolated position in
     proportion."""
     holding = account.holdings[listed.asset]
     share = Decimal(-lots) / holding.lots

@@ -2,7 +2,7 @@
 
 The venue reads an action into its own types and hashes those: the order of keys and nulls mean
 nothing, numbers lose trailing zeros, addresses and cloids are lower case with 0x, and a false `f`
-or `a` is none. A client that signed anything else is taken for somebody else.
+or `a` is none. A client that signed anything else is taken for another account.
 """
 
 from functools import singledispatch

@@ -29,12 +29,11 @@ class VenueFaults(Struct, frozen=True, kw_only=True):
     busy: an /exchange request is answered 502, half of the time after its effect. too_many: any
     request is answered 429 whatever its weight. reset: a socket is cut, once a second each.
     refuse_upgrade: a socket is refused. duplicate_fill, late_fill, lose_fill: a fill is streamed
-    twice, late, or not at all; the list of fills has it all the same. open_first: a modify tells of
+    twice, late, or not at all; the list of fills has it all the same. open_first: a modify reports
     the new order before the old one is gone. upgrade: the network is upgraded, once a second each:
     sockets are cut, and for 10 s only post-only orders are taken. freeze: the books of one coin are
-    not streamed for 10 s, once a second each.
-    late_ms: how late at most. delay_ms: how long every answer takes. frozen: coins whose books
-    are not streamed any more while everything else is.
+    not streamed for 10 s, once a second each. late_ms: how late at most. delay_ms: how long every
+    answer takes. frozen: coins whose books are not streamed any more while everything else is.
     """
 
     drop_answer: float = 0.0

@@ -1,4 +1,4 @@
-"""/info: questions by their type. Whoever asks need not sign, also about an account."""
+"""/info: questions by their type. Questions are not signed, also those about an account."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The order book of each perpetual: who trades there beside the clients, and what it costs to look.
+"""The order book of each perpetual: who trades there beside the clients.
 
 A market answers at once: the way to the venue and back is the wire that the server is behind.
 """
@@ -21,8 +21,8 @@ MIN_NOTIONAL = Decimal(10)
 
 
 class CoinMarket(Protocol):
-    """One book. advance: let others trade until `now`. execute: do what is asked; everything that
-    comes of it, and of everything else, goes to whoever the market was made for."""
+    """One book. advance: let others trade until `now`. execute: do what is asked; every result, and
+    every other event, is passed to `heard`."""
 
     def advance(self, now: Nanos) -> None: ...
 

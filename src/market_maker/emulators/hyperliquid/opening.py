@@ -17,7 +17,7 @@ from market_maker.venues.hyperliquid.keys import address as account_address
 
 TEST_ADDRESS = "0x14791697260e4c9a71f18484c9f997b308e59325"
 """Of the key 0x0123…0123 that every client library tests with: it has money unless others are
-named, and nobody should ever have any under it elsewhere."""
+named. Never use it elsewhere: the key is public."""
 
 VAULT_USD = Decimal(100_000)
 NO_LIMITS = VenueLimits(

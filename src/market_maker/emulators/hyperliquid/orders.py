@@ -103,7 +103,7 @@ class ClientOrder(Struct, eq=False):
         return {"order": self.full(), "status": self.status, "statusTimestamp": self.status_at}
 
     def update(self) -> dict[str, Any]:
-        """As orderUpdates tells of it."""
+        """As orderUpdates reports it."""
         return {"order": self.brief(), "status": self.status, "statusTimestamp": self.status_at}
 
     def _kind(self) -> str:

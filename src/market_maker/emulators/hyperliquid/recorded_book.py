@@ -20,7 +20,7 @@ AGGRESSOR = {RowKind.BUY_TRADE: Side.BUY, RowKind.SELL_TRADE: Side.SELL}
 
 
 class RecordedTrade(Struct, frozen=True):
-    """Anybody's trade. ts: at the venue."""
+    """A public trade. ts: at the venue."""
 
     ts: Nanos
     price: Ticks
@@ -41,7 +41,7 @@ class RecordedBook:
         return max(map(len, self._levels.values())) + 1
 
     def advance(self, until: Nanos) -> list[RecordedTrade]:
-        """Apply everything up to and including `until`; gives the trades."""
+        """Apply everything up to and including `until`; returns the trades."""
         rows, first = self._rows, self._next
         last = int(searchsorted(rows.ts, until, side="right"))
         if last <= first:

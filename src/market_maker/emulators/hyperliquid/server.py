@@ -22,7 +22,7 @@ MESSAGE_MAX = 1 << 20
 
 
 class HyperliquidServer:
-    """HTTP and websockets around the venue, which outlives whoever talks to it."""
+    """HTTP and websockets around the venue, which outlives its clients."""
 
     def __init__(self, venue: Hyperliquid, clock: Clock) -> None:
         self._venue, self._clock = venue, clock

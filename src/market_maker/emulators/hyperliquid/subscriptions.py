@@ -77,7 +77,7 @@ EVENTS = frozenset(
         "userTwapSliceFills",
     }
 )
-"""Subscriptions that tell what happens."""
+"""Subscriptions to events."""
 
 OF_COINS = frozenset({"activeAssetCtx", "activeAssetData", "bbo", "candle", "l2Book", "trades"})
 OF_SPOT = OF_COINS - {"activeAssetData"}
@@ -122,7 +122,7 @@ def echo(asked: StreamSubscription) -> dict[str, Any]:
 
 
 def cadence(asked: StreamSubscription) -> Cadence | None:
-    """Of a state; None of what only tells events."""
+    """Of a state; None for subscriptions to events."""
     if asked.type == "l2Book":
         return FAST_BOOK if asked.fast else BOOK
     return STATES.get(asked.type)

@@ -37,8 +37,8 @@ GROUPINGS = ("na", "normalTpsl", "positionTpsl")
 
 
 class ClientTrading:
-    """Orders of clients. open_first: whether the next modify tells of the new order before it tells
-    that the old one is gone, as the venue may."""
+    """Orders of clients. open_first: whether the next modify reports the new order before the end
+    of the old one, as the venue may."""
 
     def __init__(self, world: World, conditions: VenueConditions) -> None:
         self._world, self.conditions = world, conditions
@@ -53,7 +53,7 @@ class ClientTrading:
         grouping: str | Priority = "na",
         builder_fee: int = 0,
     ) -> list[PlacedAnswer]:
-        """One status an order, or one error for all where the venue looks at the whole batch."""
+        """One status an order, or one error for all where the venue checks the whole batch."""
         refusal = self._whole(wires, grouping, builder_fee)
         if refusal is not None:
             return [{"error": refusal}]
@@ -66,7 +66,7 @@ class ClientTrading:
     def _whole(
         self, wires: Sequence[OrderWire], grouping: str | Priority, builder_fee: int
     ) -> str | None:
-        """What is wrong with a batch before any of its orders is looked at by itself."""
+        """What is wrong with a batch before its orders are checked one by one."""
         if not wires:
             return "Order batch is empty."
         if not isinstance(grouping, Priority) and grouping not in GROUPINGS:

@@ -130,7 +130,7 @@ class AccountTransfers:
         account.abstraction = wanted
 
     def sub_account(self, account: PerpAccount, name: str) -> str:
-        """A new one; gives its address."""
+        """Make a new one; returns its address."""
         accounts = self._world.accounts.accounts
         mine = [one for one in accounts.values() if one.owner == account.address]
         if len(mine) > SUB_ACCOUNTS_MOST:

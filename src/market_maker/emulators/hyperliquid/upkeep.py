@@ -95,7 +95,7 @@ class Upkeep:
         self.drop(account, self._world.orders.open_of(account.address), "scheduledCancel")
 
     def drop(self, account: PerpAccount, orders: list[ClientOrder], status: str) -> None:
-        """The venue ends orders that nobody asked it to end, and says so."""
+        """The venue ends orders on its own account, and reports them."""
         for order in orders:
             self._trading.remove(order, status)
         if orders:

@@ -1,4 +1,4 @@
-"""The emulated venue behind no wire: bytes in, bytes out, on a time that its caller gives it."""
+"""The emulated venue behind no wire: bytes in, bytes out, on the caller's time."""
 
 from decimal import Decimal
 from typing import Any
@@ -147,7 +147,7 @@ class Hyperliquid:
         self.hub.flush(self.world.now)
 
     def _tempt_fate(self) -> None:
-        """What happens to everybody by chance, once a second."""
+        """Random events of the whole venue, once a second."""
         if self.dice.falls(self.faults, "upgrade"):
             self.upgrade(TROUBLE_MS)
         if self.dice.falls(self.faults, "freeze"):

@@ -71,7 +71,7 @@ class FillTold(Struct, frozen=True):
 
 
 class UserEvent(Struct, frozen=True):
-    """Anything else that userEvents tells an account."""
+    """Any other userEvents frame of an account."""
 
     address: str
     event: dict[str, Any]
@@ -92,7 +92,7 @@ class LedgerTold(Struct, frozen=True):
 
 
 class TradeTold(Struct, frozen=True):
-    """A trade of anybody. trade: as trades has it."""
+    """A public trade. trade: as the trades channel has it."""
 
     coin: str
     trade: dict[str, Any]
@@ -136,7 +136,7 @@ class World:
         return self.time // NANOS_PER_MS
 
     def advance(self, now: Nanos) -> None:
-        """Let everybody trade until `now`."""
+        """Let all traders trade until `now`."""
         self.time = max(now, self.time)
         for market in self.markets.values():
             market.advance(self.time)
@@ -263,7 +263,7 @@ class World:
             self.ended(order, FILLED)
 
     def _tape(self, listed: Listed, fills: Iterable[OrderFilled]) -> None:
-        """Trades as everybody sees them: reports come in pairs, the maker's first."""
+        """Public trades: reports come in pairs, the maker's first."""
         sides = list(fills)
         for maker, taker in zip(sides[::2], sides[1::2], strict=True):
             price, size = taker.price * listed.perp.tick, taker.size * listed.perp.lot

@@ -1,4 +1,4 @@
-"""An account at Hyperliquid: what it has, what it may, and what it can be told."""
+"""An account at Hyperliquid: what it has, what it may, and commands to it."""
 
 from decimal import Decimal
 from typing import Any
@@ -155,7 +155,7 @@ class HyperliquidAccount:
             # The last moment may have more than fitted into the page.
             start = max(entry.time for entry in page)
 
-    # what it can be told
+    # commands
 
     async def leverage(self, symbol: str) -> LeverageSetting:
         told: AssetDataAnswer = await self._ask("activeAssetData", coin=symbol)
@@ -174,7 +174,7 @@ class HyperliquidAccount:
 
     async def add_margin(self, symbol: str, amount: Decimal) -> None:
         market = self._universe.markets[symbol]
-        # The venue looks at the position, not at this flag.
+        # The venue goes by the position, not by this flag.
         await self.tell(UpdateIsolatedMargin(market.asset, isBuy=True, ntli=millionths(amount)))
 
     async def top_up(self, symbol: str, leverage: Decimal) -> None:

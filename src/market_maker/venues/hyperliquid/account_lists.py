@@ -1,8 +1,8 @@
 """The venue's own lists of an account: what is open, what was filled, what is held.
 
-Each costs weight, so they are shared by all who ask: whoever is content with an answer that was
-asked for after some moment gets the one that is there. Fills are asked for by time, inclusively,
-and known again by (time, coin, id): ids are hashes and do not grow.
+Each costs weight, so they are shared by all callers: a caller that accepts an answer requested
+after some moment gets the stored one. Fills are asked for by time, inclusively, and known again by
+(time, coin, id): ids are hashes and do not grow.
 """
 
 import asyncio
@@ -146,5 +146,5 @@ class AccountLists:
 
 
 def key_of(fill: WireFill) -> FillKey:
-    """What makes a fill the same when it is told again."""
+    """Identifies a fill that the venue repeats."""
     return fill.time, fill.coin, fill.tid

@@ -1,5 +1,5 @@
-"""One process's road to the venue, shared by all its markets: one websocket, one weight budget, one
-count of actions for each account.
+"""The process's connection to the venue, shared by all its markets: one websocket, one weight
+budget, one count of actions for each account.
 """
 
 import asyncio
@@ -104,7 +104,7 @@ class HyperliquidConnection:
     # who listens
 
     def attach(self, listener: MarketListener) -> None:
-        """From now on it hears of its market."""
+        """Start delivering its market's frames to it."""
         market = listener.market
         self._listeners.setdefault(market.coin, []).append(listener)
         coin = market.coin
@@ -117,15 +117,15 @@ class HyperliquidConnection:
             listener.opened(self.clock.now())
 
     def detach(self, listener: MarketListener) -> None:
-        """It hears no more."""
+        """Stop delivering frames to it."""
         self._listeners[listener.market.coin].remove(listener)
 
     def watch(self, watcher: Callable[[Frame, Nanos], None]) -> None:
-        """Give it every frame, before anybody else: a recorder, a screen."""
+        """Deliver every frame to it, before the markets: a recorder, a screen."""
         self._watchers.append(watcher)
 
     def follow(self, address: str) -> None:
-        """Hear what happens on this account, on all dexes."""
+        """Subscribe to everything that happens on this account, on all dexes."""
         if address in self._quotas:
             return
         self._quotas[address] = ActionQuota()
@@ -207,7 +207,7 @@ class HyperliquidConnection:
 
 
 def coins_of(frame: Frame) -> list[str]:
-    """The markets that a frame speaks of, each once."""
+    """The markets that a frame is about, each once."""
     match frame:
         case FillNews(fills=fills):
             named = [fill.coin for fill in fills]

@@ -31,8 +31,8 @@ async def keep_wound(
     horizon: Nanos = HORIZON,
     renew_every_s: float = RENEW_EVERY_S,
 ) -> None:
-    """Put the moment off until cancelled; then leave it as it is, for whoever ends has to cancel
-    first. `told` is given every change of state, a refusal included."""
+    """Put the moment off until cancelled; then leave it as it is: a process that ends cancels
+    first. `told` is called with every change of state, a refusal included."""
     before: DeadManState | None = None
     while True:
         try:

@@ -1,7 +1,7 @@
 """Answers of /exchange. HTTP 200 says only that the request was read: a refusal of the whole is
 {"status": "err"}, one of a single order an error among `statuses`.
 
-Texts differ in their ends ("... asset=173"), so they are told apart by how they begin or by what
+Texts differ in their ends ("... asset=173"), so they are distinguished by how they begin or by what
 they contain. Source: Hyperliquid docs, "Error responses"; recorded test-net traffic.
 """
 
@@ -77,7 +77,7 @@ class ActionAnswer(Struct, frozen=True):
 
     def of(self, count: int) -> tuple[Status, ...]:
         """One status for each of `count` orders: an answer that is one error for all, repeated.
-        Raises InvalidDataError where they cannot be told apart."""
+        Raises InvalidDataError where they cannot be matched to orders."""
         if self.refused is not None:
             return (Refused(self.refused),) * count
         if len(self.statuses) == count:

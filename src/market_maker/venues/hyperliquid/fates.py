@@ -1,8 +1,8 @@
 """What became of orders, as far as the venue has said.
 
-It is told by the answer to an action, by the streams and by lists, in any order and possibly twice;
-the first that says it counts. Fills are known again by (time, id), so that a stream which tells
-old ones again books nothing twice. A fill of an order that was not sent from here changes the
+Answers to actions, streams and lists report it, in any order and possibly twice; the first report
+counts. Fills are known again by (time, id), so that a stream which repeats
+old ones books nothing twice. A fill of an order that was not sent from here changes the
 position like any other: a liquidation, a deleveraging, a trade by hand.
 """
 
@@ -38,7 +38,7 @@ from market_maker.venues.hyperliquid.universe import ListedMarket
 from market_maker.venues.tracking import Lists, SentOrders
 
 ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
-"""How long an order that was never heard of must be missing from the lists to count as never
+"""How long an order that the venue never reported must be missing from the lists to count as never
 accepted: longer than it may live on its way."""
 
 FILLS_REMEMBERED = 20_000
@@ -85,7 +85,7 @@ class OrderFates:
 
     @property
     def answers(self) -> Answers:
-        """What the desk gives its answers to."""
+        """Receives the desk's answers."""
         return Answers(
             rests=self._rests,
             rejected=self.refused,
@@ -100,7 +100,7 @@ class OrderFates:
         return self.names.sent(order.order_id, order.client_order_id)
 
     def compare(self, lists: Lists) -> None:
-        """Lists to be compared with what was told, at the next drain."""
+        """Lists to be compared with what was reported, at the next drain."""
         self._lists.append(lists)
 
     def drain(self, now: Nanos) -> list[Event]:
@@ -171,7 +171,7 @@ class OrderFates:
                 reason = REASONS.get(rejection_of(news.status), RejectReason.OTHER)
                 self._inbox.append(Rejected(at, now, order_id, reason, name))
             case _:
-                # Fills are told with their prices elsewhere.
+                # Fills are reported with their prices elsewhere.
                 pass
 
     def dead(self, order_id: OrderId) -> None:
@@ -219,7 +219,7 @@ class OrderFates:
         return fill.fee
 
     def _strange(self, fill: WireFill, now: Nanos, account_id: str) -> FillFound:
-        """Raises LookupError where nobody here owns it."""
+        """Raises LookupError where no participant owns it."""
         if self._owner is None:
             raise LookupError(fill.oid)
         self.counts.strangers += not is_ours(fill.cloid)

@@ -33,7 +33,7 @@ GREETING = b"Websocket connection established."
 """What some servers say first; not JSON."""
 
 KEPT_MAX = 100
-"""Frames that nobody could read, the latest ones."""
+"""Unreadable frames that are kept: the latest ones."""
 
 KEPT_LENGTH = 2_000
 """Bytes that are kept of each."""
@@ -82,7 +82,7 @@ class SpotPairContext(WireStruct, frozen=True):
 
 
 class FillNews(WireStruct, frozen=True):
-    """is_snapshot: old ones, told again upon subscription."""
+    """is_snapshot: old ones, repeated upon subscription."""
 
     user: str
     fills: tuple[WireFill, ...]

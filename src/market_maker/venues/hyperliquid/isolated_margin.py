@@ -19,8 +19,8 @@ async def add_after_fill(
     told: Callable[[str], None],
 ) -> bool:
     """Wait for a fill, then add `amount` of collateral once; whether the venue took it. A position
-    that was closed again meanwhile waits for the next fill. An addition of which nothing was heard
-    is not sent again: it may have been made. `told` is given one line about what happened."""
+    that was closed again meanwhile waits for the next fill. An addition that was not answered is
+    not sent again: it may have been made. `told` is called with one line about what happened."""
     while True:
         await filled.wait()
         try:

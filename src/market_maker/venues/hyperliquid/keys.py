@@ -57,7 +57,7 @@ class SigningKey:
         return cls(secret)
 
     def sign(self, digest: bytes) -> Signature:
-        """Sign 32 bytes; the same ones always give the same signature (RFC 6979)."""
+        """Sign 32 bytes; equal bytes always have the same signature (RFC 6979)."""
         raw = self._key.sign_recoverable(digest, hasher=None)
         return Signature(
             "0x" + raw[:_WORD].hex(), "0x" + raw[_WORD : 2 * _WORD].hex(), _V_FIRST + raw[2 * _WORD]

@@ -2,7 +2,7 @@
 
 Depth comes as the five best levels twice a second, the best prices with every block that changes
 them. The two are merged, so that each fact is a whole book as it is known now. Trades that the
-venue tells upon subscription are history and left out.
+venue sends upon subscription are history and left out.
 """
 
 from collections import OrderedDict
@@ -27,7 +27,7 @@ BACKLOG = Nanos(5 * NANOS_PER_SECOND)
 """A trade that is so much older than the connection is history."""
 
 TRADES_KEPT = 5_000
-"""Trade ids that are remembered, to give each trade once."""
+"""Trade ids that are remembered, to report each trade once."""
 
 _Side = list[tuple[Ticks, Lots]]
 
@@ -51,7 +51,7 @@ class MarketFeed:
         self.unreadable = 0
 
     def opened(self, now: Nanos) -> None:
-        """The connection was made: what is told from now on is news."""
+        """The connection was made: what arrives from now on is news."""
         self._since = (now - BACKLOG) // NANOS_PER_MS
 
     def lost(self, now: Nanos, reason: str) -> None:

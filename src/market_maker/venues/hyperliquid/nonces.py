@@ -1,7 +1,7 @@
 """Nonces: numbers near the time in milliseconds, never the same twice for one key.
 
 The venue keeps the hundred highest of each signer and takes none between two days ago and a day
-ahead of its clock. Whoever signs with the same key, in this process or in another, has to share
+ahead of its clock. All that sign with the same key, in this process or in another, share
 them: the last one is kept in a small file, under a lock. Source: Hyperliquid docs, "Nonces and API
 wallets".
 """
@@ -26,7 +26,7 @@ class NonceSource(Protocol):
     """One per key."""
 
     def next(self, now: Nanos) -> int:
-        """A number that nobody had before."""
+        """A number that was never used before."""
 
 
 class LocalNonces:

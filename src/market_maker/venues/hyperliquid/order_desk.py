@@ -1,8 +1,8 @@
 """Orders on their way out: everything that is asked for in one turn leaves in few actions.
 
 Cancels go first, in one action, marked as fast; then all new orders, post-only, in another, with a
-time after which the venue does nothing with them: an order of which nothing was heard by then is
-proved dead. What may not be sent for now is refused here: a cap that stands is not asked about
+time after which the venue does nothing with them: an order that was not reported by then is proved
+dead. What may not be sent for now is refused here: a cap that stands is not asked about
 again and again.
 """
 
@@ -62,7 +62,7 @@ REASONS = {
     Refusal.PAUSED: RejectReason.PAUSED,
     Refusal.EXPIRED: RejectReason.EXPIRED,
 }
-"""What an engine hears of a refusal; of others, OTHER."""
+"""The reason an engine gets for a refusal; OTHER for all that are not listed."""
 
 _HELD_OFF = frozenset(
     {
@@ -111,7 +111,7 @@ class Hold(Struct):
 
 
 class OrderDesk:
-    """Of one market. expiring: by order, when it is dead if it has not been heard of."""
+    """Of one market. expiring: by order, when it is dead if the venue has not reported it."""
 
     def __init__(
         self, connection: HyperliquidConnection, grid: WireGrid, asset: int, answers: Answers

@@ -2,8 +2,8 @@
 
 A connection is alive while anything arrives; a subscription while its own frames do, as often as
 they should. One that falls silent is asked for again, ever more rarely; when all have, everything
-is connected anew. After each connection whoever listens has to ask what was missed: order and user
-events are not told again. Source: Hyperliquid docs, "WebSocket"; reports of silent books.
+is connected anew. After each connection the listeners ask for what was missed: order and user
+events are not repeated. Source: Hyperliquid docs, "WebSocket"; reports of silent books.
 """
 
 import asyncio
@@ -82,15 +82,15 @@ class StreamCounts(Struct):
 
 
 ASKED_MAX = 3
-"""When all that should speak stay silent after so many requests each, the connection is broken.
+"""When all active subscriptions stay silent after so many requests each, the connection is broken.
 One alone is renewed now and then: it may be quiet."""
 
 PATIENCE_MAX = 16
 
 
 class Streams:
-    """hear: given every frame. changed: given why the connection broke, or None when it was made
-    and everything has been asked for."""
+    """hear: called with every frame. changed: called with why the connection broke, or None when it
+    was made and everything has been asked for."""
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class Streams:
             await socket.send_str('{"method":"ping"}')
         watched = [one for one in self._wanted.values() if one.silent_for is not None]
         if watched and all(one.asked >= ASKED_MAX and self._overdue(now, one) for one in watched):
-            return "everything that should speak fell silent"
+            return "all subscriptions fell silent"
         for subscription, wanted in list(self._wanted.items()):
             if self._overdue(now, wanted):
                 await self._ask_for(socket, subscription, wanted)

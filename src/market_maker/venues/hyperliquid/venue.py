@@ -50,10 +50,10 @@ from market_maker.venues.hyperliquid.universe import ListedMarket
 from market_maker.venues.tracking import Lists, SentOrders
 
 SWEEP_INTERVAL = Nanos(20 * NANOS_PER_SECOND)
-"""How often the lists are compared with what the streams told: each look costs weight."""
+"""How often the lists are compared with what the streams reported: each comparison costs weight."""
 
 SWEEP_REST_S = 1.0
-"""How long the lists are left alone between two looks, also where somebody waits for proof."""
+"""Shortest time between two requests for the lists, also while a caller waits for proof."""
 
 PROOF_AGE_MAX = Nanos(3 * NANOS_PER_SECOND)
 """A list older than this is not given out as the venue's word."""
@@ -239,7 +239,7 @@ class HyperliquidVenue(MarketLists):
 
     def opened(self, now: Nanos) -> None:
         self.feed.opened(now)
-        # Order updates of the time without a connection are not told again.
+        # Order updates of the time without a connection are not repeated.
         self._want(now)
 
     def lost(self, now: Nanos, reason: str) -> None:
@@ -277,7 +277,7 @@ class HyperliquidVenue(MarketLists):
     # asking
 
     def _want(self, now: Nanos) -> None:
-        """Somebody waits for the lists."""
+        """Request the lists soon: a caller waits for them."""
         self._wanted_at = now
         self._wanted.set()
 
@@ -335,7 +335,7 @@ class HyperliquidVenue(MarketLists):
 
     def _in_doubt(self, order_id: OrderId) -> None:
         """Its fate is unknown: ask about it until it is not."""
-        # After the end of `run` nobody asks; who closes down looks at the lists.
+        # After the end of `run` no question is sent; the shutdown reads the lists.
         if self.running.is_set() and order_id not in self._asking and order_id in self._of:
             self._asking.add(order_id)
             self._start(self._inquire(order_id))

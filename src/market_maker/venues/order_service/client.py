@@ -20,8 +20,8 @@ REQUEST_TIMEOUT_S = 2.0
 
 
 class AnswerProof(Enum):
-    """What an answer proves. RECEIVED: the service has it, the stream tells the rest. REFUSED: it
-    will have no effect. LIMITED: the same, for there were too many. GONE: there is no such order.
+    """What an answer proves. RECEIVED: the service has it, the stream reports the rest. REFUSED: it
+    will have no effect. LIMITED: the same, for there were too many. GONE: the order does not exist.
     UNKNOWN: nothing."""
 
     RECEIVED = "received"
@@ -40,8 +40,8 @@ order of that name exists, a 408 or 5xx may have come after the effect, a redire
 
 
 class OrderServiceReader:
-    """One service at one address, to look at: no way to send an order. Follows no redirects, sends
-    no cookies. token: sent as a bearer token where there is one. conversation: told of every
+    """One service at one address, read-only. Follows no redirects, sends
+    no cookies. token: sent as a bearer token where there is one. conversation: notified of every
     answer and every failure."""
 
     def __init__(
@@ -59,7 +59,7 @@ class OrderServiceReader:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def ping(self) -> None:
-        """Ask for anything; whatever is answered proves that the service speaks."""
+        """Ask for anything; any answer proves that the service is reachable."""
         await self._ask("GET", "/")
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:

@@ -22,7 +22,8 @@ Hear = Callable[[StreamMessage, Nanos], None]
 
 class Stream:
     """accounts: whose news is wanted. Whenever the connection breaks, skips a number or turns out
-    to be of another grid, `lost` is told why, and a new one is made that begins with a snapshot."""
+    to be of another grid, `lost` is called with the reason, and a new one is made that begins with
+    a snapshot."""
 
     def __init__(
         self,

@@ -45,7 +45,7 @@ SWEEP_INTERVAL_S = 1.0
 """How often the service is asked for its lists."""
 
 SWEEP_REST_S = 0.1
-"""How long it is left alone between two times, also where somebody waits for proof."""
+"""Shortest time between two requests for the lists, also while a caller waits for proof."""
 
 PROOF_AGE_MAX = Nanos(3 * NANOS_PER_SECOND)
 """A list older than this is not given out as the venue's word."""
@@ -55,7 +55,7 @@ ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
 never accepted: a request that we gave up may still be under way."""
 
 LISTS_WAITING_MAX = 10
-"""Lists that wait to be looked at; while so many do, no more are asked for."""
+"""Lists that wait to be compared; while so many do, no more are requested."""
 
 
 class Counts(Struct):
@@ -231,7 +231,7 @@ class OrderServiceVenue:
             self._inbox.extend(self._sent.failed(now, order.order_id))
 
     async def _send_away(self, stranger: ListedOrder) -> None:
-        """A cancel of an order that is not ours to follow; whoever wanted it looks again."""
+        """A cancel of an order that is not followed here; the caller checks the lists again."""
         await self._client.withdraw(self._instrument.symbol, stranger.client_order_id)
         self._settled_at = self._clock.now()
 

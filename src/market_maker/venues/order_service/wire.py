@@ -1,5 +1,5 @@
 """What travels between an order service and us, as JSON. Prices are ticks and sizes lots of the
-grid that a stream tells first; times are nanoseconds.
+grid that a stream sends first; times are nanoseconds.
 
     POST   /v1/orders                            WireOrder -> OrderInfo; idempotent by name
     GET    /v1/orders?symbol=&account_id=        -> OrderPage: what is open
@@ -9,8 +9,8 @@ grid that a stream tells first; times are nanoseconds.
     GET    /v1/positions?symbol=&account_id=     -> WirePosition
     GET    /v1/stream?symbol=&accounts=a,b       websocket: Frames; takes Requests
 
-An answer of 200, 201 or 202 to a POST says that the order was received; what becomes of it is told
-by the stream, and stands on the lists.
+An answer of 200, 201 or 202 to a POST says that the order was received; its outcome is on the
+stream and on the lists.
 """
 
 from enum import StrEnum

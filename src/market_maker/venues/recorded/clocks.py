@@ -175,7 +175,7 @@ def _guessed_receipts(ts_event: Stamps, ts_recv: Stamps) -> Stamps:
 
 
 def _event_times(ts_event: Stamps, receipts: Stamps) -> Stamps:
-    """Event times, with those that the venue did not give put in.
+    """Event times, with missing ones filled in.
 
     They are the receipt less the base latency, but no earlier than any event received before,
     and no later than the receipt.

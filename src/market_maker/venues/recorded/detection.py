@@ -1,4 +1,4 @@
-"""Which format a file is of, by what it holds, and what else it looks like."""
+"""Which format a file is of, by what it holds, and what else it resembles."""
 
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ TAKEN = (
 
 
 class SniffedFrame(Struct):
-    """What tells a venue by its JSON."""
+    """Marks of a venue in its JSON."""
 
     stream: str = ""
     data: Raw = Raw(b"")
@@ -62,7 +62,7 @@ _MAGICS = (
 
 def detected(paths: Sequence[Path]) -> str:
     """The name of the format of a capture's files. Raises InvalidDataError that says what a file
-    looks like, and what is taken."""
+    resembles, and what is taken."""
     if len(paths) == 2 and _is_lobster(paths):  # noqa: PLR2004  # a pair
         return "lobster"
     names = [_detected(path) for path in paths]
@@ -198,5 +198,5 @@ _VENUES: tuple[tuple[str, Callable[[SniffedFrame], bool]], ...] = (
 
 
 def _refuse(path: Path, looks_like: str) -> NoReturn:
-    problem = f"looks like {looks_like}; taken are {TAKEN}"
+    problem = f"resembles {looks_like}; allowed are {TAKEN}"
     raise InvalidDataError(path.name, problem)

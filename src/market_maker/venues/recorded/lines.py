@@ -220,7 +220,7 @@ def _taken_apart(
 def decode_lines(
     lines: CaptureLines, decoder: LineDecoder, rows: MarketRows, format_name: str
 ) -> None:
-    """Give every line to the decoder. A line that says what cannot be is counted and leaves no row.
+    """Pass every line to the decoder. A line that says what cannot be is counted and leaves no row.
     Raises InvalidDataError as the module's limits say."""
     counts, name = rows.counts, lines.paths[0].name
     for line, received in in_order_of_receipt(lines):

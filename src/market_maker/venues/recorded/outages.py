@@ -1,7 +1,7 @@
 """Silences of a capture: a broken feed is marked where it broke, a quiet market as alive.
 
 After a silence a venue's sequence numbers say which it was: a book that goes on was quiet, one
-that begins anew (CLEAR, or a GAP that was found) was not heard. Whole books carry no such proof,
+that begins anew (CLEAR, or a GAP that was found) was not received. Whole books carry no such proof,
 and of a venue that sends them all the time a silence is an outage.
 """
 

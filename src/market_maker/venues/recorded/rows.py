@@ -12,7 +12,7 @@ from market_maker.venues.recorded.amounts import Amounts
 from market_maker.venues.recorded.counting import CaptureCounts
 
 UNSTAMPED = -1
-"""A time that nobody gave: the venue none of an event, or the recorder none of a receipt."""
+"""A time that is missing: the venue's of an event, or the recorder's of a receipt."""
 
 TRADE_IDS_MAX = 1 << 16
 

@@ -1,4 +1,4 @@
-"""Trades, single and aggregated, by the numbers that a venue gives them."""
+"""Trades, single and aggregated, by the numbers that a venue assigns."""
 
 from array import array
 

@@ -1,4 +1,4 @@
-"""A wallet service over HTTP: bounded in time and size, and believed only where it is clear."""
+"""A wallet service over HTTP: bounded in time and size; only a clear answer counts."""
 
 from urllib.parse import quote
 
@@ -28,8 +28,8 @@ _NOT_FOUND = 404
 
 
 class HttpWallet:
-    """ports.Wallet at one address. Follows no redirects, keeps no cookies, asks each question
-    once: whoever wants to know asks again. token: sent as a bearer token where there is one."""
+    """ports.Wallet at one address. Follows no redirects, keeps no cookies, sends each request
+    once: repeating is the caller's job. token: sent as a bearer token where there is one."""
 
     def __init__(
         self,

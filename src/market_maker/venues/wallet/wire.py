@@ -26,7 +26,7 @@ TXN_ID_LENGTH_MAX = 128
 
 
 class WireTransferStatus(StrEnum):
-    """PENDING: taken, and not decided; asking again tells."""
+    """PENDING: taken, and not decided; ask again for the outcome."""
 
     DONE = "DONE"
     REFUSED = "REFUSED"

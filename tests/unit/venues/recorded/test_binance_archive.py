@@ -83,7 +83,7 @@ def test_files_without_a_header_are_known_by_their_columns(take):
 
 
 def test_an_archive_of_something_else_is_refused_by_its_columns(take):
-    with pytest.raises(InvalidDataError, match=r"looks like a table of .*open_time"):
+    with pytest.raises(InvalidDataError, match=r"resembles a table of .*open_time"):
         take(klines=["open_time,open,high,low,close", "1,2,3,4,5"])
     with pytest.raises(InvalidDataError, match="give --symbol"):
         take(nameless=[TRADES, f"7,100.0,1,100,{MS + 5},true"])
