@@ -1,4 +1,4 @@
-"""The clocks. Nobody else may ask the operating system for the time."""
+"""The clocks. No other module may ask the operating system for the time."""
 
 import time
 from collections.abc import Callable
@@ -71,7 +71,7 @@ class TimeOfDay:
 
 
 class SimClock:
-    """A clock that stands still until it is told to move."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self, start: Nanos) -> None:
         self._now = start

@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
     this process; order_service_token: sent to it as a bearer token. http_host: the address of the
     API and the panel; panel_port: None for 3001 where that is free; metrics_host: of the metrics,
-    for whoever sends metrics_token. jwks_file: public keys of the auth service; auth_service_url:
+    for requests with metrics_token. jwks_file: public keys of the auth service; auth_service_url:
     where it publishes them instead; without either development tokens only. jwt_issuer,
     jwt_audience: what its tokens must say; token_life_max: how long one may live.
     audit_anchor_copy: a second file of the audit log's anchors, None without. shadow_mode: nothing
@@ -56,8 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the
     order service, sent as a bearer token. hyperliquid_url: of that venue's server.
     watchdog_hyperliquid_key: the watchdog's own key there, or watchdog_hyperliquid_key_file, which
-    holds it. money_flow: where trading profits lie, frozen in each
-    settlement record.
+    holds it. money_flow: where trading profits lie, frozen in each settlement record.
     """
 
     data_dir: Path = DATA_DIR
@@ -198,8 +197,8 @@ def _path(variable: str, text: str) -> Path:
 
 
 def _port(variable: str, text: str) -> int:
-    """A number that nobody meant must not move a service to where nobody looks: a port of the
-    system's choice has to be asked for by name."""
+    """Port 0 must be requested as `any`, so that a typo cannot select a random
+    port."""
     if text == ANY_PORT:
         return 0
     if text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= PORT_MAX:

@@ -59,7 +59,7 @@ class SmartMaker:
         self._application = application
 
     async def start(self, caller: Caller, wanted: MakerStart) -> None:
-        """Make the pool, or give the one that is there these limits, and let it quote. Raises
+        """Make the pool, or set these limits for the one that is there, and let it quote. Raises
         InvalidFieldError, NotFoundError for an instrument that is not listed, ConflictError where
         the symbol's pool is no pool of one, and as `Controls.enable`."""
         check_fields(wanted)

@@ -95,7 +95,7 @@ def test_a_service_that_stands_still_has_no_orders_and_quotes_again_when_it_wake
         20,
         service.statuses,
     )
-    assert "service heard again" in dog.log.read_text()
+    assert "service heartbeat restored" in dog.log.read_text()
 
 
 @pytest.mark.slow

@@ -142,7 +142,7 @@ def test_a_maker_that_stands_still_has_no_orders_and_quotes_again_when_it_wakes(
         until(lambda: venue.open_count() == 0, EMPTY_WITHIN_S)
         maker.process.send_signal(signal.SIGCONT)
         until(venue.open_count, QUOTES_WITHIN_S)
-        until(lambda: "service heard again" in dog.log.read_text(), 5)
+        until(lambda: "service heartbeat restored" in dog.log.read_text(), 5)
 
 
 def test_a_maker_that_is_cut_off_from_the_venue_has_its_orders_cancelled(venue, tmp_path):

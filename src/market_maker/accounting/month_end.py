@@ -28,7 +28,7 @@ class MonthEnd:
         self.problem = ""
 
     async def step(self) -> tuple[str, ...]:
-        """Close every month that is to be closed, if the check is due, the oldest first; gives
+        """Close every month that is to be closed, if the check is due, the oldest first; returns
         which. Raises StoreUnavailableError."""
         now = self._clock.now()
         if now < self._due:
@@ -46,7 +46,7 @@ class MonthEnd:
             self.problem = ""
         except DomainError as error:
             self.problem = str(error)
-            self._log.error("month was not closed", problem=self.problem)
+            self._log.error("month not closed", problem=self.problem)
         self._looked = True
         self._due = Nanos(min(over.end + DELAY, now + LOOK_INTERVAL))
         return tuple(closed)

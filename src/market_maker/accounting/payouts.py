@@ -1,6 +1,6 @@
 """Payouts: the wallet is asked to move what a settlement comes to, and its answer is final.
 
-The transfer is on record before the wallet hears of it, under an id by which the wallet does it
+The transfer is on record before it is sent to the wallet, under an id by which the wallet does it
 once. What is not answered stays UNKNOWN, over restarts too, and blocks everything else on that
 settlement until the wallet has said what became of it.
 """
@@ -157,7 +157,7 @@ class Payouts:
         except WalletUnavailableError as error:
             return _unknown(transfer, str(error))
         if any(getattr(word, term) != getattr(transfer, term) for term in _TERMS):
-            return _unknown(transfer, "the wallet tells of other terms under this id")
+            return _unknown(transfer, "the wallet reports other terms under this id")
         if word.status in OPEN_TRANSFERS:
             return _unknown(transfer, "the wallet has not decided")
         return msgspec.structs.replace(

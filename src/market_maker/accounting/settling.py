@@ -83,7 +83,7 @@ class Settling:
         """Go on with the month that was closed last, if that was interrupted."""
         await self._closing.complete_latest(caller)
 
-    # looking
+    # reading
 
     async def page(
         self, criteria: SettlementCriteria, limit: int, cursor: str | None = None

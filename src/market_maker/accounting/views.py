@@ -21,7 +21,7 @@ from market_maker.settlement.attribution import Attribution
 
 
 class Closed(Struct, frozen=True, kw_only=True):
-    """What closing a month gave. records: of every participant that has one, by participant_id;
+    """The result of closing a month. records: of every participant that has one, by participant_id;
     created: ids of those that were made now (none in a dry run)."""
 
     month: str

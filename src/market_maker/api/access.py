@@ -94,7 +94,7 @@ class Access:
         try:
             return self._auth.caller(request.headers.getlist("authorization"))
         except ProblemError:
-            # Guessing is paced by address; a good token is never looked at here.
+            # Guessing is paced by address; a valid token is not counted here.
             self._count(request.client.host if request.client else "", Pace.FAILURE)
             raise
 

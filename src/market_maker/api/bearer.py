@@ -1,4 +1,4 @@
-"""Bearer tokens: who a caller is, proved by a signature. Nothing else is believed."""
+"""Bearer tokens: who a caller is, proved by a signature, and by nothing else."""
 
 import hashlib
 import ipaddress
@@ -38,7 +38,7 @@ _OPTIONS: Any = {
 
 
 class Authenticator(Protocol):
-    """Tells who is asking."""
+    """Finds the caller of a request."""
 
     enabled: bool
 
@@ -79,7 +79,7 @@ def is_loopback(address: str) -> bool:
 class Bearer:
     """Tokens of one issuer for one audience, signed with one of `keys`. clock: the time of day as
     it is now, because that is what the issuer dates by. life_max: seconds a token may live.
-    revocations: tokens that are believed no longer."""
+    revocations: tokens that are refused."""
 
     enabled = True
 
@@ -133,7 +133,7 @@ class Bearer:
 
     def _key_of(self, token: str) -> VerificationKey:
         """The key by the header's key id, of our own list: addresses and keys that a header
-        brings along (jku, x5u, jwk) are never looked at."""
+        brings along (jku, x5u, jwk) are never used."""
         try:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError:

@@ -1,4 +1,4 @@
-"""/v1/mm: everything at once: look, kill, flatten."""
+"""/v1/mm: all pools at once: status, kill, flatten."""
 
 from typing import Annotated, Any, TypeAlias
 

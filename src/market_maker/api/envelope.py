@@ -1,4 +1,5 @@
-"""Around every answer: a trace id, and headers that tell browsers to do nothing clever with it."""
+"""Around every answer: a trace id, and headers that forbid browsers to guess types, frame or store
+it."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

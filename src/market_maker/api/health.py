@@ -63,7 +63,7 @@ class Health(Struct, frozen=True):
 
 
 class Doctor:
-    """Asks every dependency how it is, at most once a second. connected: told at the start."""
+    """Asks every dependency how it is, at most once a second. connected: set at the start."""
 
     def __init__(
         self, probes: Mapping[str, Probe], auth: Authenticator, clock: Clock, *, shadow_mode: bool

@@ -59,14 +59,14 @@ class FlattenPoolBody(Struct, frozen=True):
 
 
 class ReviewBody(Struct, frozen=True):
-    """Who looked at the halt, and what they found: both or neither."""
+    """Who reviewed the halt, and what they found: both or neither."""
 
     reviewed_by: Note = ""
     note: Note = ""
 
 
 class OwnReviewBody(Struct, frozen=True):
-    """What the caller found when they looked at the halt."""
+    """What the caller found in the review of the halt."""
 
     note: Note
 
@@ -324,7 +324,7 @@ ROUTES = (
     ),
     _command(
         "review",
-        "Put on record that you have looked at a halt; another person resumes.",
+        "Record your review of a halt; another person resumes.",
         _review_halt,
         body=Body(kind=OwnReviewBody),
         answer=HaltReview,

@@ -22,8 +22,8 @@ REFRESH = Nanos(300 * NANOS_PER_SECOND)
 """How often they are read anew: a key that the auth service takes back is refused after this."""
 
 RETRY = Nanos(10 * NANOS_PER_SECOND)
-"""After a failure, and at least between two readings that an unknown key id asks for: nobody can
-make us pester the auth service."""
+"""After a failure, and at least between two readings that an unknown key id asks for: callers
+cannot make the service flood the auth service."""
 
 POLL_S = 1.0
 DOCUMENT_MAX, CHUNK = 256 * 1024, 16 * 1024

@@ -1,6 +1,6 @@
-"""Tokens that are believed no longer: by their id, or all of somebody's, or all, before a moment.
+"""Revoked tokens: by their id, or all of a subject, or all, issued before a moment.
 
-They stand in a file of the data directory. Whoever may write there revokes, also while the service
+They stand in a file of the data directory. Who may write there may revoke, also while the service
 is down; a service that runs sees it with the next request.
 """
 
@@ -18,7 +18,7 @@ EVERYBODY = ""
 
 
 class Revoked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """ids: of tokens (jti). before: by subject, EVERYBODY for all: what was issued before that
+    """ids: of tokens (jti). before: by subject, `EVERYBODY` for all: what was issued before that
     second is refused."""
 
     ids: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ PUBLIC: tuple[Role, ...] | None = None
 
 
 class Versioning(StrEnum):
-    """GIVES: the answer has a version, as ETag. TAKES: the request may name the version that it
+    """`GIVES`: the answer has a version, as ETag. TAKES: the request may name the version that it
     changes, in If-Match or as `version` in its body; the answer has one too."""
 
     NONE = "none"

@@ -1,6 +1,6 @@
 """Answers on the wire: the service's own views, with decimals and times as text.
 
-One walk over a type's annotations gives both the encoder and the JSON schema, so that what is
+One walk over a type's annotations makes both the encoder and the JSON schema, so that what is
 documented is what is sent.
 """
 

@@ -125,7 +125,7 @@ class Estimates:
     # what happens
 
     def on_trade(self, event: Trade, mid_x2: int) -> None:
-        """Anyone's trade, while twice the mid was mid_x2, as far as we knew; 0 when we did not."""
+        """A public trade, while twice the mid was mid_x2, as far as we knew; 0 when we did not."""
         self.trades += 1
         ts, side = event.ts_recv, 0 if event.aggressor is _BUYER else 1
         order = (event.ts_event or ts, side)  # some venues stamp nothing

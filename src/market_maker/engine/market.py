@@ -128,7 +128,7 @@ class Market:
             self.warm, self.unready = False, Reason.WARMING_UP_TRADES
 
     def on_trade(self, event: Trade) -> None:
-        """Anyone's trade."""
+        """A public trade."""
         if self.estimates is not None:
             self.estimates.on_trade(event, 0 if self.blind else self.mid_x2)
 

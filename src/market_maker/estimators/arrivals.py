@@ -2,7 +2,7 @@
 
 A step's arrival is how far its deepest aggressive trade went from the mid of the step before. The
 counts of arrivals beyond each distance give ln lambda(d) = ln A - k d by least squares, and the
-standard deviation of the mid's step moves gives volatility. Source: the GLFT tutorial of
+standard deviation of the mid's step moves is the volatility. Source: the GLFT tutorial of
 hftbacktest, with distances in half ticks as they are (the tutorial reads half ticks as ticks).
 """
 

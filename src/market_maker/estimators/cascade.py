@@ -9,8 +9,8 @@ RATIO_MAX = 20.0
 """Times the usual intensity at which severity is 1."""
 
 LARGE = 5.0
-"""Times the mean size from which an aggressive order counts: venues seldom tell liquidations from
-other orders, and a liquidation is one that sweeps."""
+"""Times the mean size from which an aggressive order counts: venues seldom mark
+liquidations, and a liquidation is one that sweeps."""
 
 MARK_MAX = 10.0
 """One order counts as at most so many large ones: alone it may pull quotes, and never kill."""
@@ -31,7 +31,7 @@ own yardstick."""
 
 READY_ORDERS = 50
 READY_MINUTES = 2
-"""Before that nobody knows what is usual."""
+"""Before that the usual rate is unknown."""
 
 _SECONDS_PER_MINUTE = 60.0
 
@@ -83,7 +83,7 @@ class CascadeSeverity:
     that. What is usual is their own mean rate over the last hours, and at least BASE_MIN_PER_S.
 
     An aggressive order is all trades of one side with one stamp of the venue. value: 0 to 1, as of
-    the last moment told; None until it is ready. count: aggressive orders. large:
+    the last moment fed; None until it is ready. count: aggressive orders. large:
     those that counted. ready: after READY_ORDERS and READY_MINUTES. Moments that go back count as
     the last one.
     """
@@ -119,8 +119,8 @@ class CascadeSeverity:
         return self.count >= READY_ORDERS and self._minute >= READY_MINUTES
 
     def trade(self, ts: Nanos, order: tuple[int, int], lots: int) -> None:
-        """A trade; `order`, the venue's stamp and the side, tells one aggressive order from the
-        next. Trades without size are ignored."""
+        """A trade; `order`, the venue's stamp and the side, separates one aggressive order from
+        the next. Trades without size are ignored."""
         if lots <= 0:
             return
         if order == self._key:
@@ -154,7 +154,7 @@ class CascadeSeverity:
         sized = self.count > READY_ORDERS
         if sized and lots >= LARGE * self._mean:
             self._note(min(lots / (LARGE * self._mean), MARK_MAX))
-        # One enormous order must not make the next ones look small.
+        # One enormous order must not make the next ones count as small.
         counted = min(lots, LARGE * self._mean) if sized else lots
         self._mean += (counted - self._mean) / min(self.count, MEAN_TRADES)
 

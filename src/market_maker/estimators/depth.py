@@ -8,7 +8,7 @@ NEAR_BPS = 100.0
 """Levels within one per cent of the mid count."""
 
 LEVELS_MAX = 20
-"""Of those, at most the best so many: a bounded look."""
+"""Of those, at most the best so many: bounded work."""
 
 
 def mean_near(levels: Iterable[tuple[int, int]], mid: float, near_bps: float = NEAR_BPS) -> float:

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 class Estimate(Struct, frozen=True, gc=False):
     """One estimate at one moment. value: None while there is none. unit: in words. count: what it
-    rests on: samples, trades, fills or payments. ready: whether it may be relied on. off: nobody
-    asked for it, so it was not fed."""
+    rests on: samples, trades, fills or payments. ready: whether it may be relied on. off: not
+    needed by the configuration, so not fed."""
 
     name: str
     value: float | None

@@ -24,7 +24,7 @@ EVEN_TRANSITIONS = 10.0
 system of equations always has one solution."""
 
 TERMS = 6
-"""Mid moves looked ahead, as in the author's notebook; the sum has converged by then."""
+"""Mid moves ahead, as in the author's notebook; the sum has converged by then."""
 
 MOVE_TICKS_MAX = 10.0
 """A move counts as at most this much: one jump, or a book that comes back after a gap, must not
@@ -92,7 +92,7 @@ class Microprice:
         self._mid2 = 0
 
     def update(self, bid_ticks: int, bid_lots: int, ask_ticks: int, ask_lots: int) -> float:
-        """The best prices and sizes (not both 0) after any change; gives the new value."""
+        """The best prices and sizes (not both 0) after any change; returns the new value."""
         lean = bid_lots - ask_lots
         sign = 1 if lean > 0 else -1 if lean < 0 else 0
         bucket = _HALF * lean * sign // (bid_lots + ask_lots)

@@ -30,7 +30,7 @@ def book_imbalance(bids: Iterable[float], asks: Iterable[float]) -> float:
 class TradeFlow:
     """Recent buys and sells by aggressor, over the last `seconds` (see RollingSums).
 
-    value: (buys - sells)/(buys + sells), in [-1, 1], 0 when nobody traded lately; None before the
+    value: (buys - sells)/(buys + sells), in [-1, 1], 0 without recent trades; None before the
     first trade. count: trades ever. Trades without size are ignored.
     """
 

@@ -141,7 +141,7 @@ class MoveForecast:
 
     def update(self, ts: Nanos, mid_x2: int, features: Sequence[float]) -> float:
         """Twice the mid (> 0) and the imbalances from `ts` on; returns the forecast, bps. A moment
-        that goes back is told and learned from nothing."""
+        that goes back changes nothing."""
         noted = self._noted
         while noted and noted[0].due < ts:
             self._match(noted.popleft())

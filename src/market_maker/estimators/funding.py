@@ -15,7 +15,7 @@ MEMORY_PAYMENTS = 21
 """The mean rate remembers about as many: a week of three a day."""
 
 PERIOD_HOURS = 8.0
-"""Between payments, until two of them tell."""
+"""Between payments, until two of them are known."""
 
 PERIOD_HOURS_MIN = 1.0 / 60.0
 PERIOD_HOURS_MAX = 24.0
@@ -43,13 +43,13 @@ def average_rate(rate: float, mean: float, reversion: float, hours: float) -> fl
 
 
 class FundingForecast:
-    """The mean rate over the next `horizon_hours`, from the payments told.
+    """The mean rate over the next `horizon_hours`, from the payments fed.
 
     A payment's rate is spread over the time since the one before it (PERIOD_HOURS for the first).
     It returns to its own mean with REVERSION_PER_HOUR.
 
     value: bps per hour, > 0 when longs pay; None before the first payment. count: payments.
-    ready: with the first of them. A payment that is told again, or an older one, is ignored.
+    ready: with the first of them. A repeated payment, or an older one, is ignored.
     """
 
     __slots__ = ("_at", "_horizon", "_mean", "_rate", "count", "value")

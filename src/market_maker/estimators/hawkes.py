@@ -27,7 +27,7 @@ _FIT_EVENTS_MIN = 10
 
 DECAY_GAPS = 10.0
 """A fit forgets at most so many times within the shortest wait between two arrivals: faster than
-that, data do not tell one decay from another, and the most likely one is infinite."""
+that, data do not separate one decay from another, and the most likely one is infinite."""
 
 _ROUNDING = 1e-9
 _FAR = 700.0  # e^-700 is the last that is not 0
@@ -115,7 +115,7 @@ def fit_hawkes(times: Sequence[float], end: float) -> HawkesFit | None:
 
 
 def _fastest(times: Sequence[float]) -> float:
-    """The largest decay that the waits between arrivals can tell, 1/s."""
+    """The largest decay that the waits between arrivals can show, 1/s."""
     waits = (after - before for before, after in pairwise(times))
     return min(DECAY_GAPS / min(wait for wait in waits if wait > 0.0), math.exp(_FAR))
 
@@ -133,7 +133,7 @@ class HawkesIntensity:
     Without a `model` the base follows the mean rate, base = rate (1 - BRANCHING), with BRANCHING
     and DECAY_PER_S; the fit is left to research, because it takes milliseconds.
 
-    value: 1/s as of the last moment told; None before the first arrival. count: arrivals. ready:
+    value: 1/s as of the last moment fed; None before the first arrival. count: arrivals. ready:
     after READY_EVENTS. Moments that go back count as the last one.
     """
 

@@ -1,7 +1,7 @@
 """How likely a quote is filled the further out it stands: lambda(d) = A exp(-k d) (math 3.2).
 
 A is how often one order at fair would be hit on its side; k is kappa_hat, the decay. Both are
-told from the depths to which aggressive orders reach.
+measured on the depths to which aggressive orders reach.
 """
 
 import math
@@ -72,8 +72,8 @@ def fit_line(distances: Sequence[float], rates: Sequence[float]) -> Law | None:
 def fit_exceedances(
     depths: Sequence[float], exposure: float, low: float = 0.0, high: float = math.inf
 ) -> Law | None:
-    """Maximum likelihood from depths of `low` or more: k = uncensored / sum(min(d, high) - low),
-    A = n / exposure exp(k low). exposure: time x sides. None when nothing tells the decay."""
+    """Maximum likelihood from depths of `low` or more: k = uncensored / sum(min(d, high) - low), A
+    = n / exposure exp(k low). exposure: time x sides. None when the data do not show the decay."""
     beyond = math.fsum(min(depth, high) - low for depth in depths)
     uncensored = sum(depth < high for depth in depths)
     if beyond <= 0.0 or not uncensored or exposure <= 0.0:
@@ -120,7 +120,7 @@ class FillIntensity:
 
     An aggressive order is all trades of one side with one stamp of the venue; its depth is that
     of its furthest trade from the mid before it, in bps, at least 0. Time without market data
-    counts as time in which nobody traded.
+    counts as time without trades.
 
     prior: the configured kappa_hat, 1/bps. value: kappa_hat of the last fit. count: aggressive
     orders ever. ready: whether the last fit stands on data that may be quoted on.
@@ -151,7 +151,7 @@ class FillIntensity:
 
     def trade(self, ts: Nanos, order: tuple[int, int], ticks: int, mid_x2: int) -> None:
         """A trade at `ticks`, while twice the mid was mid_x2 (> 0). order: the venue's stamp and
-        the side (0 a buyer, 1 a seller), which tell one aggressive order from the next."""
+        the side (0 a buyer, 1 a seller), which separate one aggressive order from the next."""
         if ts < self._ts:
             return
         away = 2 * ticks - mid_x2 if order[1] == 0 else mid_x2 - 2 * ticks

@@ -23,7 +23,7 @@ class LocalLevel:
 
     def update(self, seen: float, moved: float, noise: float) -> float:
         """An observation, after the level moved with variance `moved`, seen with variance `noise`,
-        not both 0 with p; gives the gain."""
+        not both 0 with p; returns the gain."""
         predicted = self.variance + moved
         total = predicted + noise
         gain = predicted / total if total > 0.0 else 1.0

@@ -1,4 +1,4 @@
-"""Where an order stands in the queue at its price, told from sizes alone (math.md 3.9).
+"""Where an order stands in the queue at its price, estimated from sizes alone (math.md 3.9).
 
 Data by level never say whose order was cancelled. Two models: `pessimistic`, in which only
 trades bring us forward, and `probability`, in which a cancel stood behind us with a probability
@@ -90,7 +90,7 @@ class QueuePosition:
         self._traded = 0.0
 
     def trade(self, quantity: float) -> None:
-        """Someone traded `quantity` at our price against our side."""
+        """`quantity` was traded at our price against our side."""
         self.front -= quantity
         self._traded += quantity
 

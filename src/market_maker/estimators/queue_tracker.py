@@ -1,4 +1,4 @@
-"""Where our live orders stand in their queues, told from sizes alone (math section 3.9)."""
+"""Where our live orders stand in their queues, estimated from sizes alone (math section 3.9)."""
 
 from collections.abc import Callable, Iterable
 

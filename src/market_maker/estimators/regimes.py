@@ -62,7 +62,7 @@ class Spread:
     """The market's spread, recent against long-run, both weighted by time.
 
     value: bps of the mid, with a half-life of SPREAD_HALF_LIFE_SECONDS. ratio: to the long-run
-    level (half-life a day); 1.0 until there is any. count: moments told at which time had passed.
+    level (half-life a day); 1.0 until there is any. count: moments fed at which time had passed.
     A spread counts for as long as it was displayed. Moments that go back are ignored.
     """
 

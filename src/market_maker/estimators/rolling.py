@@ -9,7 +9,7 @@ class RollingSums:
     """Sums of `columns` integers over the last `seconds`.
 
     Time is cut into slices of seconds/SLICES, counted from the epoch. What counts is the slice
-    of the last moment told and the SLICES-1 before it: what is older leaves a slice at a time.
+    of the last moment fed and the SLICES-1 before it: what is older leaves a slice at a time.
     Moments before the current slice count as the current one.
 
     totals: the sums.
@@ -77,7 +77,7 @@ class RollingSums:
         self._current[column] += amount
 
     def seconds(self, ts: int) -> float:
-        """How much time until `ts` the sums cover: since the first moment told, at most the
+        """How much time until `ts` the sums cover: since the first moment fed, at most the
         window."""
         start = max(self._since, (self._number - SLICES + 1) * self._slice_ns)
         return max(ts - start, 0) / NANOS_PER_SECOND if self._since else 0.0

@@ -1,7 +1,7 @@
 """How much fair moves: realised volatility, its jump-free part, and EWMA (math section 3.1).
 
 Every value is in bps of the price per square root of hour. Feed the fair price, not trades:
-bouncing between bid and ask looks like volatility.
+bouncing between bid and ask would count as volatility.
 """
 
 import math
@@ -100,12 +100,12 @@ def variation(returns: Sequence[float]) -> Variation:
 class RealisedVolatility:
     """Volatility of fair over the last `lookback_seconds`, sampled once a second.
 
-    The sample of a second is the price that held then: the first told at that very moment, else
+    The sample of a second is the price that held then: the first fed at that very moment, else
     the last before it. So a price that rests counts as a return of 0. A silence of the whole
-    lookback or longer starts the window again. Moments before the last one told are ignored.
+    lookback or longer starts the window again. Moments before the last one fed are ignored.
 
     value: bps per sqrt(hour) over what the window holds, None while it is empty. count: returns
-    in the window. due: the moment of the next sample; before it only the last price told
+    in the window. due: the moment of the next sample; before it only the last price fed
     counts. Cost between samples: two comparisons.
     """
 
@@ -248,7 +248,7 @@ class EwmaVolatility:
     the last sample, among them those that go back, are ignored.
 
     value: bps per sqrt(hour), None before two samples. count: returns since the (re)start.
-    due: the moment from which the next price told is a sample.
+    due: the moment from which the next price fed is a sample.
     """
 
     __slots__ = ("_half_life", "_price", "_ts", "_variance", "count", "due", "value")

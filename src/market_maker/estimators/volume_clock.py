@@ -62,7 +62,7 @@ class VolumeClock:
         return self.count >= READY_TICKS
 
     def trade(self, ts: Nanos, lots: int) -> int:
-        """`lots` traded at `ts` (> 0); gives how many buckets that closed."""
+        """`lots` traded at `ts` (> 0); returns how many buckets that closed."""
         if lots <= 0 or ts < self._ts:
             return 0
         self._ts = ts

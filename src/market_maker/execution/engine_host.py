@@ -75,7 +75,7 @@ class Observer(Protocol):
         """The event loop came so much later than it was asked to."""
 
     def broke(self, symbol: str, failure: str, trace: str) -> None:
-        """An engine broke."""
+        """An engine crashed."""
 
     def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
         """Orders were pulled so long ago, and it is not proved that they are gone; `orders` may be

@@ -29,7 +29,7 @@ class PoolExposure(Struct, frozen=True):
 
 
 class TotalExposure:
-    """limit: USDT, > 0. A runner whose engine broke counts with what it last held."""
+    """limit: USDT, > 0. A runner whose engine crashed counts with what it last held."""
 
     def __init__(self, engine_host: EngineHost, clock: Clock, limit: Decimal) -> None:
         self._engine_host, self._clock, self._limit = engine_host, clock, limit

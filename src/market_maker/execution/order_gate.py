@@ -38,5 +38,5 @@ class OrderGate:
         self._before, self._engine = self.epoch + 1, engine
 
     def shut(self) -> None:
-        """The engine broke."""
+        """The engine crashed."""
         self._before, self._engine = self.epoch + 1, None

@@ -34,7 +34,7 @@ from market_maker.model.units import (
 from market_maker.telemetry.tracing import derived_trace_id
 
 SUPERVISOR = "supervisor"
-"""Who paused a pool whose engine broke."""
+"""Who paused a pool whose engine crashed."""
 
 IN_FLIGHT_MAX = Nanos(3 * NANOS_PER_SECOND)
 """After a crash it is unknown what was on its way: nothing is proved for so long."""
@@ -85,7 +85,7 @@ class PoolRunner:
 
     @property
     def state(self) -> PoolState:
-        """A pool whose engine broke is PAUSED, or HALTED when that was asked for since."""
+        """A pool whose engine crashed is PAUSED, or HALTED when that was asked for since."""
         if self.failure is None:
             return self._engine.state
         return PoolState.HALTED if self._halted_down else PoolState.PAUSED

@@ -29,10 +29,10 @@ FILE_BYTES_MAX = 64 << 20
 """Years of anchors, at one every few minutes."""
 
 LOOK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
-"""How often the head is looked at though nobody here has written: somebody else may have."""
+"""How often the head is read without a write of this process: another one may have written."""
 
 LOOKS_MAX = 40
-"""How often a record is looked for that may still be committed; then it was taken back."""
+"""How often a record is searched that may still be committed; then it was taken back."""
 
 EMPTY = ""
 """The hash of an empty log."""
@@ -47,7 +47,7 @@ class AnchorFile:
     def read(self) -> tuple[Anchor, ...]:
         """All of them; none if there is no file. Raises InvalidDataError with the line that is
         none. A last line without its end was cut off by a crash while it was written, before
-        anybody could rely on it."""
+        it was relied on."""
         try:
             with self._path.open("rb") as file:
                 content = file.read(FILE_BYTES_MAX + 1)
@@ -116,7 +116,7 @@ class Anchorer:
         return 0 if self._last is None else self._last.seq
 
     async def keep_up(self) -> None:
-        """To be called all the time: as `step`, but only where there is something to look at."""
+        """To be called all the time: as `step`, but only where there is something to read."""
         now, appended, newest = self._clock.now(), self._trail.appended, self._trail.newest
         fresh = self._looked_at is not None and now - self._looked_at < LOOK_INTERVAL
         if fresh and appended == self._seen:
@@ -135,7 +135,7 @@ class Anchorer:
         seq, digest = (newest[0].seq, newest[0].hash) if newest else (0, EMPTY)
         last = self._last or await self._noted()
         if last is not None and seq < last.seq:
-            self._log.error("audit log was cut off", head=seq, anchored=last.seq)
+            self._log.error("audit log truncated", head=seq, anchored=last.seq)
         if last is not None and (last.seq, last.hash) == (seq, digest):
             self._last = last
             return

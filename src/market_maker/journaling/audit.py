@@ -83,7 +83,7 @@ class ChainFlaw(Struct, frozen=True):
 
 
 class ChainVerdict(Struct, frozen=True):
-    """The whole log, looked at. head: its last seq; anchors: how many it was compared with;
+    """The whole log, verified. head: its last seq; anchors: how many it was compared with;
     flaws: by seq, empty when it is what was written. external: the greatest seq that an anchor
     from elsewhere names, None without one: that nothing was cut off together with the anchors of
     this machine is known up to there, and no further."""
@@ -103,8 +103,8 @@ class AuditTrail:
         self.appended = self.newest = 0
 
     async def append(self, unit: Unit, entry: AuditEntry) -> AuditRecord:
-        """Write one entry in the transaction of what it tells, which either holds with it or
-        not at all. Whoever else appends waits until that transaction has ended, so do this last
+        """Write one entry in the transaction of what it records, which either holds with it or
+        not at all. Other writers wait until that transaction has ended, so do this last
         in it."""
         record = chained(await unit.audit.head(), entry, self._clock.now())
         await unit.audit.append(record)
@@ -183,7 +183,7 @@ def chained(head: AuditRecord | None, entry: AuditEntry, now: Nanos) -> AuditRec
 
 def hash_of(record: AuditRecord) -> str:
     """SHA-256 over the hash before it and the record's fields, by name, as JSON: keys sorted,
-    ASCII, no spaces. Anyone can compute it again without this program."""
+    ASCII, no spaces. It can be computed again without this program."""
     fields = {name: getattr(record, name) for name in _COVERED}
     canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256((record.prev_hash + canonical).encode("ascii")).hexdigest()
@@ -196,9 +196,9 @@ def _as_json(value: object) -> str:
 async def verify(
     store: Store, anchors: Sequence[Anchor], external: Sequence[Anchor] = ()
 ) -> ChainVerdict:
-    """Look at every record, oldest first, and at every anchor; and at what was changed, because
-    each change is in the log. external: anchors that were kept where whoever can write here
-    cannot."""
+    """Verify every record, oldest first, and every anchor; and compare with what was changed,
+    because each change is in the log. external: anchors that were kept where writers of this
+    database cannot write."""
     check = _Check((*anchors, *external))
     seen = 0
     async with store.reading() as unit:
@@ -272,7 +272,7 @@ class _Check:
             problem = _missing(head + 1, greatest) + ": the end was cut off"
             self._flaws.append(ChainFlaw(head + 1, problem))
         if head and not self._anchors:
-            problem = "nothing was anchored, so that a missing end cannot be told"
+            problem = "nothing was anchored, so that a missing end cannot be proved"
             self._flaws.append(ChainFlaw(head, problem))
         return ChainVerdict(head, len(self._anchors), tuple(self._flaws))
 

@@ -19,8 +19,8 @@ Pair = tuple[str, ParticipantId]
 
 
 class Bookkeeper:
-    """Posts fills and funding. It remembers what everybody holds as long as the ledger's newest
-    entry is the one that it posted itself: not after a rollback, nor after somebody else's
+    """Posts fills and funding. It remembers all holdings as long as the ledger's newest
+    entry is the one that it posted itself: not after a rollback, nor after another writer's
     posting."""
 
     def __init__(self) -> None:
@@ -113,9 +113,9 @@ async def is_complete(store: Store) -> bool:
 
 
 async def post_stored(store: Store, clock: Clock, progress: Callable[[int, int], None]) -> int:
-    """Post fills that an earlier version stored, which had no ledger; gives how many. An
-    interrupted one goes on where it was. progress: told the fills looked at, and all there are.
-    Nobody else stores fills meanwhile."""
+    """Post fills that an earlier version stored, which had no ledger; returns how many. An
+    interrupted one goes on where it was. progress: called with the fills done, and all there are.
+    No other task stores fills meanwhile."""
     if await is_complete(store):
         return 0
     books, posted, after, seen = Bookkeeper(), 0, 0, 0

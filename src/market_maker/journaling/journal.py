@@ -1,4 +1,4 @@
-"""Journals: what an engine was told and asked, so that a run can be looked at again."""
+"""Journals: the events and actions of an engine, so that a run can be replayed."""
 
 import asyncio
 import errno
@@ -93,7 +93,7 @@ class DiskJournal:
             self._checkpoint = frozen(self._engine)
 
     def _skip(self) -> None:
-        """Give one turn up; what comes after it can be replayed only from a new beginning."""
+        """Drop one turn; what comes after it can be replayed only from a new beginning."""
         self.lost += 1
         self._gap = len(self._waiting) >= WAITING_MAX
         if not self._gap and self._engine is not None:
@@ -241,7 +241,7 @@ class Journals:
 
     @contextmanager
     def _noted(self) -> Iterator[JournalHealth]:
-        """Count what the disk refuses inside; the log hears of the first refusal."""
+        """Count what the disk refuses inside; the first refusal is logged."""
         outcome = JournalHealth()
         try:
             yield outcome

@@ -1,4 +1,4 @@
-"""Everybody who wants to know what an engine was told and asked, in the place of one journal."""
+"""Passes the turns of an engine to several journals, in the place of one."""
 
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import Turn
@@ -7,8 +7,8 @@ from market_maker.telemetry.measures import PoolMeasures
 
 
 class JournalFanout:
-    """ports.Journal: hands every turn on, and gives each new engine the pool's stopwatch. first:
-    is asked first, so that what it keeps is not lost to a failure of the others."""
+    """ports.Journal: passes every turn on, and attaches the pool's stopwatch to each new engine.
+    first: is asked first, so that what it keeps is not lost to a failure of the others."""
 
     def __init__(self, measures: PoolMeasures, first: Journal, *others: Journal) -> None:
         self._measures, self._journals = measures, (first, *others)

@@ -128,7 +128,7 @@ def began(path: Path) -> Nanos:
 
 
 def end_of(path: Path) -> SegmentEnd:
-    """How a segment ends; looks at the heads of its frames only. Raises OSError."""
+    """How a segment ends; reads the heads of its frames only. Raises OSError."""
     left, last = path.stat().st_size - len(MAGIC), b""
     with path.open("rb") as file:
         file.seek(len(MAGIC))
@@ -191,7 +191,7 @@ def _unpacked(path: Path, packed: bytes) -> bytes:
 
 def drop_oldest(folder: Path, keep_bytes: int) -> int:
     """Delete the oldest segments until at most `keep_bytes` are left; the newest of each symbol
-    stays. Gives how many went."""
+    stays. Returns how many were deleted."""
     known = [(began(path), path) for path in segments(folder)]
     newest = {path.parent: path for _, path in known}
     sizes = {path: path.stat().st_size for _, path in known}

@@ -1,4 +1,4 @@
-"""The journal looked at again: does the engine still do what it did, and why did it do it?"""
+"""Replay of the journal: does the engine still do what it did, and why did it do it?"""
 
 from collections import deque
 from collections.abc import Callable
@@ -54,7 +54,7 @@ class SegmentReplay(Struct, frozen=True):
 
 def replay_segment(path: Path) -> SegmentReplay:
     """Run the turns of a segment again, up to the first difference. Raises InvalidDataError."""
-    # Looked at first: a segment that is being written grows.
+    # Read first: a segment that is being written grows.
     end = end_of(path)
     beginning, turns = read_segment(path)
     engine = thawed(beginning.checkpoint, str(path))
@@ -90,8 +90,8 @@ class Sent(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """A turn in full. at: the last one until the moment that was asked for. events: what it was
-    told; before, after: the engine around it; wanted: prices per side and level that it wanted
+    """A turn in full. at: the last one until the moment that was asked for. events: what it
+    took; before, after: the engine around it; wanted: prices per side and level that it wanted
     to quote after it, ticks, best first; sent: by it and by the turns before it, newest first."""
 
     instrument: Instrument
@@ -114,7 +114,7 @@ def explain(folder: Path, symbol: str, moment: Nanos) -> Explanation:
     beginning, turns = read_segment(path)
     engine = thawed(beginning.checkpoint, str(path))
     sent: deque[Sent] = deque(maxlen=SENT_SHOWN)
-    # The last turn is looked at from both sides, so the engine is kept one turn behind.
+    # The engine is shown before and after the last turn, so the engine is kept one turn behind.
     last: Turn | None = None
     for turn in turns:
         if turn.now > moment:

@@ -54,7 +54,8 @@ def quote_simulated(note: RecordRequest, quote: Place, now: Nanos) -> OutboxReco
 def _row(
     topic: str, note: RecordRequest, payload: Mapping[str, object], now: Nanos
 ) -> OutboxRecord:
-    # The same note gives the same id, so that it is stored once however often that is tried.
+    # The same record request has the same id, so that it is stored once however often that is
+    # tried.
     return OutboxRecord(
         event_id=f"{topic}/{note.request_id}",
         topic=topic,

@@ -1,4 +1,4 @@
-"""Notes: what an engine did that must be stored, on its way from the floor to the recorder."""
+"""Notes: what an engine did that must be stored, on its way from the engines to the recorder."""
 
 from typing import TypeAlias
 from uuid import uuid4
@@ -15,8 +15,8 @@ Recordable: TypeAlias = RecordFill | RecordFunding | RecordState | Place | None
 
 
 class RecordRequest(Struct, frozen=True):
-    """instrument: None for an entry that is about no engine. entry: who asked for it; None where
-    nobody did (a fill, a guard). request_id: unique, never reused. trace_id: of the request that it
+    """instrument: None for an entry that is about no engine. entry: who asked for it; None without
+    a caller (a fill, a guard). request_id: unique, never reused. trace_id: of the request that it
     belongs to, empty outside of any."""
 
     instrument: Instrument | None

@@ -2,7 +2,7 @@
 
 A move of a pool is one state row, one audit row and its outbox rows in one transaction. A fill is
 known by the venue's trade id, so storing it again does nothing. While the database is away notes
-wait here; nothing of them is lost, but there is a bound, and whoever owns the floor looks at it.
+wait here; nothing of them is lost, but there is a bound, which the engine host checks.
 """
 
 import asyncio
@@ -31,21 +31,21 @@ NOTES_AT_ONCE = 200
 """Notes in one transaction: a stop behind them does not wait for long."""
 
 BACKLOG_MAX = 50_000
-"""Notes that may wait. Beyond it the floor pauses: what is not recorded must not happen."""
+"""Notes that may wait. Beyond it all pools pause: what is not recorded must not happen."""
 
 RETRY_S = 0.5
 QUARANTINE_MAX = 1_000
 
 
 class Quarantined(Struct, frozen=True):
-    """A note that cannot be stored as it is; a person has to look."""
+    """A record request that cannot be stored as it is; a person decides."""
 
     note: RecordRequest
     problem: str
 
 
 class Recorder:
-    """One task writes; everybody else puts and, where it matters, waits until it is written.
+    """One task writes; all others put and, where it matters, wait until it is written.
 
     quarantine: what could not be stored, newest last. away: why nothing can be written now.
     """
@@ -119,14 +119,14 @@ class Recorder:
 
     def _set_aside(self, note: RecordRequest, error: DomainError) -> None:
         if isinstance(error, ConflictError) and error.field == "event_id":
-            # A transaction whose end we did not hear of was committed: it is stored already.
+            # A transaction whose end was not reported was committed: it is stored already.
             return
         self.quarantine.append(Quarantined(note, str(error)))
         self.quarantined += 1
 
     async def _store_all(self, notes: Sequence[RecordRequest], unit: Unit) -> None:
-        """The audit log last: whoever else appends to it waits for the end of the transaction. In
-        whichever thread the store has for it."""
+        """The audit log last: other writers wait for the end of the transaction. Runs
+        in the store's own thread, if it has one."""
         entries: list[tuple[RecordRequest, AuditEntry]] = []
         await self._store_fills(unit, [n for n in notes if isinstance(n.what, RecordFill)])
         await self._store_funding(unit, notes)

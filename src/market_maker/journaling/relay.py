@@ -3,7 +3,7 @@
 At least once: an event is marked as published after the bus has it, so a crash in between
 publishes it again, under the same event_id. In order, for each key: after an event that could not
 go out, nothing of its key goes out before it does. An event that the bus will never take is parked
-and holds up its own key alone, until somebody has looked (`market_maker outbox unpark`).
+and holds up its own key alone, until a person releases it (`market_maker outbox unpark`).
 """
 
 import asyncio
@@ -20,11 +20,11 @@ from market_maker.ports import Bus, Clock, Store, Unit
 from market_maker.telemetry.logging import Logger
 
 LEASE = Nanos(30 * NANOS_PER_SECOND)
-"""How long a claim holds: a relay that died gives its events back after this."""
+"""How long a claim holds: the events of a relay that died are free after this."""
 BATCH = 200
 """Events claimed at once."""
 KEPT = Nanos(7 * 24 * NANOS_PER_HOUR)
-"""How long published events stay in the table, to look things up."""
+"""How long published events stay in the table, for questions about the past."""
 
 EMPTY = OutboxBacklog(0, 0, None)
 
@@ -46,7 +46,7 @@ class RelayCounts(Struct):
 
 
 class Relay:
-    """tally: what it did. backlog: what waited when it last looked; lag: how long, nanoseconds,
+    """tally: what it did. backlog: what waited at its last reading; lag: how long, nanoseconds,
     the oldest of it had waited then."""
 
     def __init__(self, store: Store, bus: Bus, clock: Clock, log: Logger) -> None:
@@ -68,7 +68,7 @@ class Relay:
         return len(events) == BATCH and Fate.PUBLISHED in fates.values()
 
     async def purge(self) -> int:
-        """Forget what was published long ago; gives how many events that were."""
+        """Delete what was published long ago; returns how many events that were."""
         async with self._store.transaction() as unit:
             return await unit.outbox.purge(Nanos(self._clock.now() - KEPT))
 

@@ -94,8 +94,8 @@ class FeeRates(Struct, frozen=True):
 
 
 class OpenInterestRoom(Struct, frozen=True):
-    """Notional of one market. cap: None where it is not told. at_cap: the venue says that it is
-    reached."""
+    """Notional of one market. cap: None where the venue does not report it. at_cap: the venue says
+    that it is reached."""
 
     used: Decimal
     cap: Decimal | None
@@ -133,7 +133,7 @@ class FundingReceipt(Struct, frozen=True):
 
 
 class DeadManState(Struct, frozen=True):
-    """Whether the venue will cancel everything at `at` unless it hears from us. problem: why it
+    """Whether the venue will cancel everything at `at` unless we renew it. problem: why it
     will not, in the venue's words."""
 
     at: Nanos | None = None

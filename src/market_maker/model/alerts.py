@@ -1,4 +1,4 @@
-"""Alerts: what an operator should look at, since when, and who has."""
+"""Alerts: what an operator should check, since when, and who has acknowledged it."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -9,14 +9,14 @@ from market_maker.model.units import Nanos
 
 
 class AlertSeverity(StrEnum):
-    """WARNING: look soon. CRITICAL: quoting stopped, or orders, fills or records are in doubt."""
+    """WARNING: check soon. CRITICAL: quoting stopped, or orders, fills or records are in doubt."""
 
     WARNING = "WARNING"
     CRITICAL = "CRITICAL"
 
 
 class AlertState(StrEnum):
-    """OPEN: it holds and nobody has acknowledged it. ACKNOWLEDGED: it holds and someone has.
+    """OPEN: it holds and is not acknowledged. ACKNOWLEDGED: it holds and is acknowledged.
     CLEARED: it holds no longer."""
 
     OPEN = "OPEN"
@@ -40,7 +40,7 @@ class AlertCondition(Struct, frozen=True, kw_only=True):
 
 class AlertRecord(AlertCondition, frozen=True, kw_only=True):
     """As stored. id: 0 until it is; value: when it was opened. acknowledged_by: empty until
-    someone has; note: theirs."""
+    it is acknowledged; note: that person's."""
 
     id: int
     since: Nanos

@@ -67,7 +67,7 @@ class BookLost(Struct, frozen=True, gc=False, tag=True):
 
 
 class Trade(Struct, frozen=True, gc=False, tag=True):
-    """Anyone's trade. aggressor is the taker's side."""
+    """A public trade. aggressor is the taker's side."""
 
     ts_event: Nanos
     ts_recv: Nanos
@@ -175,7 +175,7 @@ class CancelRejected(Struct, frozen=True, gc=False, tag=True):
 
 
 class Unanswered(Struct, frozen=True, gc=False, tag=True):
-    """A request about the order timed out: its fate is unknown until the venue speaks."""
+    """A request about the order timed out: its state is unknown until the venue reports it."""
 
     ts_recv: Nanos
     order_id: OrderId

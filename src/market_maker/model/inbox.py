@@ -19,7 +19,7 @@ from market_maker.model.events import (
 from market_maker.model.units import Nanos
 
 INBOX_CAPACITY = 4_096
-"""Events, until market data give way."""
+"""Events, until market data are conflated."""
 
 MARKET_DATA = (BookSnapshot, BookDelta, BookTop, BookLost, Trade, MarkPrice)
 """Facts that newer facts replace. All others are ours alone and cannot be had again."""

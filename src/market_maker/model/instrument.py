@@ -62,7 +62,7 @@ class Instrument(Struct, frozen=True):
     e.g. Decimal("0.001"). min_notional: smallest order value, quote currency; 0 for none.
     maker_fee_bps: what the venue takes (a cost is > 0, a rebate < 0) for a passive fill.
     price_grid: which ticks are prices that the venue takes; trades may lie between them.
-    quote_currency: what prices are in; empty where nobody said. contract_value: of an inverse
+    quote_currency: what prices are in; empty where it is not stated. contract_value: of an inverse
     contract, quote currency; its quantities are contracts, of which lot_size is a number.
     """
 

@@ -161,7 +161,7 @@ class PresenceRecord(Struct, frozen=True, kw_only=True):
 
 class DailyPerformance(Struct, frozen=True, kw_only=True):
     """One member, one symbol, one UTC day, with everything that the score is computed from, so
-    that anyone can compute it again. uptime: valid / eligible, None when nothing was eligible:
+    that it can be computed again. uptime: valid / eligible, None when nothing was eligible:
     the score is undefined then. q_score: 0..100. volume_target_usdt: for one day."""
 
     symbol: str

@@ -17,24 +17,24 @@ from market_maker.operations.alert_conditions import pool_conditions, service_co
 from market_maker.ports import Clock, Store, Unit
 
 SEEN_BEFORE_WARNING = 3
-"""Looks in a row, a second apart, that a WARNING must hold before it is an alert; a CRITICAL one is
-at once."""
+"""Checks in a row, a second apart, that a WARNING must hold before it is an alert; a CRITICAL one
+is at once."""
 
 GONE_BEFORE_CLEARED = 5
-"""Looks in a row without it before an alert is cleared: what trembles is one alert, not ten."""
+"""Checks in a row without it before an alert is cleared: what trembles is one alert, not ten."""
 
 KEPT = 90 * DAY
 """How long cleared alerts are kept."""
 
 HOLDING_MAX = 1_000
-"""Alerts that may hold at once; more are looked at again when some are cleared."""
+"""Alerts that may hold at once; more are checked again when some are cleared."""
 
 Place = tuple[str, str]
 """Symbol and kind."""
 
 
 class HeldAlert(Struct, frozen=True):
-    """An alert, and what was last seen of it. gone: looks in a row without it."""
+    """An alert, and what was last seen of it. gone: checks in a row without it."""
 
     record: AlertRecord
     last: AlertCondition
@@ -60,8 +60,8 @@ class AlertBoard:
         return tuple(map(_now, newest))
 
     async def step(self, problems: Mapping[str, str]) -> None:
-        """Look once. problems: of the service's dependencies, by name. Raises
-        StoreUnavailableError; what holds is looked at again then."""
+        """Check once. problems: of the service's dependencies, by name. Raises
+        StoreUnavailableError; what holds is checked again then."""
         found = self._found(problems)
         if self._held is None:
             async with self._store.reading() as unit:
@@ -90,7 +90,7 @@ class AlertBoard:
 
     async def acknowledge(self, caller: Caller, alert_id: str, note: str) -> AlertRecord:
         """Put on record that the caller has seen it. Raises NotFoundError, ConflictError
-        ("acknowledged_by") where someone has already."""
+        ("acknowledged_by") where it is acknowledged already."""
         async with self._trail.refusals_kept(caller, "alert.acknowledge", alert_id, note):
             number = int(alert_id) if alert_id.isdecimal() and len(alert_id) < len("1" * 19) else 0
             now = self._clock.now()

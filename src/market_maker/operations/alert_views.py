@@ -30,9 +30,9 @@ TITLES = {
     DEPENDENCY: "A dependency is down",
 }
 WHAT_TO_DO = {
-    HALTED: "Read the reason, look at fills and audit, review the halt, then resume (section 11).",
+    HALTED: "Read the reason, check fills and audit, review the halt, then resume (section 11).",
     FAILED: "Keep the log's trace; enabling the pool makes a new engine (section 16).",
-    UNPROVED: "Look at the venue's own list of open orders; kill the pool if one is left.",
+    UNPROVED: "Check the venue's own list of open orders; kill the pool if one is left.",
     UNKNOWN: "Wait for reconciliation; the venue's list decides (section 16).",
     FOREIGN: "Find out who sent them; the pool cancels what it finds in its own account.",
     UNATTRIBUTED: "Compare the venue's fills with the records; run `market_maker ledger verify`.",

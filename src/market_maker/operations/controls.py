@@ -1,4 +1,4 @@
-"""Start, stop and look: lifecycle commands, and live states."""
+"""Pool lifecycle commands and live states."""
 
 import asyncio
 from collections import defaultdict
@@ -82,7 +82,7 @@ class Controls:
 
     async def resume(self, caller: Caller, symbol: str, review: Review | None = None) -> StateView:
         """PAUSED or HALTED -> ACTIVE. Raises as `enable`, IllegalTransitionError when
-        NOT_RUNNING, ForbiddenError for whoever is not risk once it was halted,
+        NOT_RUNNING, ForbiddenError for callers without the role risk once it was halted,
         ConflictError("cause") while the cause of a halt holds, and as HaltReviews.reason."""
         async with self._start(caller, "pool.resume", symbol) as (config, stops):
             halt = await self._halt(symbol)
@@ -98,9 +98,9 @@ class Controls:
             return await self._activate(runner, Command.RESUME, entry, stops)
 
     async def review(self, caller: Caller, symbol: str, note: str) -> Review:
-        """Put on record that the caller has looked at the pool's halt; lifts nothing. Raises
+        """Record the caller's review of the pool's halt; lifts nothing. Raises
         NotFoundError, IllegalTransitionError where there is no halt, ConflictError("reviewed_by")
-        for whoever halted it."""
+        for the caller who halted it."""
         async with self._trail.refusals_kept(caller, "pool.review", symbol, note):
             await self._config(symbol)
             halt = await self._halt(symbol)
@@ -231,7 +231,7 @@ class Controls:
             raise ConflictError("state", runner.state, "it was stopped meanwhile")
 
     async def _halt(self, symbol: str) -> RecordState | None:
-        """The halt that nobody has lifted yet: the engine's, or of a pool without one, which may
+        """The halt that is not lifted yet: the engine's, or of a pool without one, which may
         have been deleted since, what is on record."""
         runner = self._engine_host.get(symbol)
         if runner is not None:

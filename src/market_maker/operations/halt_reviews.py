@@ -16,7 +16,7 @@ HOW = "POST /v1/pools/{symbol}/review, with a token of their own"
 
 
 class Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who looked at a halt, and what they found."""
+    """Who reviewed a halt, and what they found."""
 
     reviewed_by: str
     note: str
@@ -29,7 +29,7 @@ class HaltReviews:
         self._store, self._trail, self._required = store, trail, required
 
     async def record(self, caller: Caller, symbol: str, halt: RecordState, note: str) -> Review:
-        """The caller's own review. Raises ConflictError for one by whoever halted the pool."""
+        """The caller's own review. Raises ConflictError for the caller who halted the pool."""
         self._check_other(caller.subject, halt.by, "who halted a pool does not review it")
         async with self._store.transaction() as unit:
             await self._trail.append(
@@ -42,8 +42,8 @@ class HaltReviews:
         self, caller: Caller, symbol: str, halt: RecordState, named: Review | None
     ) -> str:
         """Why the caller may resume after `halt`, in words. named: the review that the request
-        speaks of. Raises InvalidFieldError("reviewed_by") where one is required and there is
-        none, ConflictError("reviewed_by") where it is nobody's, or the wrong person's."""
+        names. Raises InvalidFieldError("reviewed_by") where one is required and there is
+        none, ConflictError("reviewed_by") where it is unnamed, or the wrong person's."""
         reviews = await self._since(symbol, halt)
         if named is None:
             others = [each for each in reviews if each.reviewed_by != caller.subject]
@@ -60,11 +60,11 @@ class HaltReviews:
     ) -> str:
         name = named.reviewed_by
         if caller == ANONYMOUS:
-            # Without authentication nobody is proved, and whoever is here may do everything.
-            return f"{_words(halt, named)} (a name that nobody proved)"
+            # Without authentication no name is proved, and every caller may do everything.
+            return f"{_words(halt, named)} (an unproved name)"
         self._check_other(name, halt.by, "who halted a pool does not review it")
         if name == caller.subject:
-            # Two persons all the same: one stopped it, this one looked, and resumes.
+            # Two persons all the same: one stopped it, this one reviewed, and resumes.
             self._check_person(halt.by, name)
             return _words(halt, named)
         if not any(each.reviewed_by == name for each in reviews):
@@ -87,12 +87,12 @@ class HaltReviews:
 
     def _check_person(self, halted_by: str, name: str) -> None:
         if halted_by in NO_PERSONS:
-            problem = f"nobody but you has looked: another person reviews it by {HOW}"
+            problem = f"the only review is yours: another person reviews it by {HOW}"
             raise ConflictError("reviewed_by", name, problem)
 
 
 NO_PERSONS = ("guard", "service", "supervisor", "console", "")
-"""What halts a pool and is nobody."""
+"""What halts a pool and is no person."""
 
 
 def _words(halt: RecordState, review: Review) -> str:

@@ -63,6 +63,9 @@ def _remembered(held: KeyRecord, fingerprint: str) -> Remembered:
     if held.fingerprint != fingerprint:
         raise InvalidFieldError("Idempotency-Key", held.key, "a new key for another request")
     if held.status == 0:
-        problem = "a request with this key has begun and not ended; look before you send it again"
+        problem = (
+            "a request with this key has begun and not ended; check its outcome before you send it"
+            " again"
+        )
         raise ConflictError("Idempotency-Key", held.key, problem)
     return Remembered(held.status, held.answer)

@@ -40,7 +40,7 @@ class ParticipantHeadroom(Struct, frozen=True, kw_only=True):
 
 
 class _Held(Struct):
-    """What a participant holds in the pools so far looked at, quote currency."""
+    """What a participant holds in the pools summed so far, quote currency."""
 
     net: Decimal = Decimal(0)
     position: Decimal = Decimal(0)
@@ -49,7 +49,7 @@ class _Held(Struct):
 
 
 class ParticipantLimits:
-    """Looks at all engines, a broken one as it was seen last; PnL of a pool without an engine is
+    """Reads all engines, a crashed one as it was last seen; PnL of a pool without an engine is
     not known to it."""
 
     def __init__(self, pools: RunningPools, participants: ParticipantDirectory) -> None:
@@ -62,7 +62,7 @@ class ParticipantLimits:
         return self._judged(participant, (await self._held())[participant_id])
 
     async def step(self) -> None:
-        """Suspend everyone who is beyond a limit. Raises StoreUnavailableError."""
+        """Suspend all participants beyond a limit. Raises StoreUnavailableError."""
         for name, held in (await self._held()).items():
             if not held.active:
                 continue

@@ -28,8 +28,8 @@ HELD = (
 
 
 class PoolDirectory:
-    """Configurations, one per symbol. `members` and `version` of a given PoolConfig are not
-    looked at: members have methods of their own, the version is the store's."""
+    """Configurations, one per symbol. `members` and `version` of a given PoolConfig are ignored:
+    members have methods of their own, the version is the store's."""
 
     def __init__(self, store: Store, trail: AuditTrail, clock: Clock, pools: RunningPools) -> None:
         self._store, self._trail, self._clock = store, trail, clock

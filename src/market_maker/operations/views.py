@@ -301,7 +301,7 @@ class Glance(Struct, frozen=True, kw_only=True):
 class StoppedView(Struct, frozen=True, kw_only=True):
     """What an emergency command did to one pool. cancelled: orders that were open before and are
     proved gone; still_open: orders not proved gone yet; position: what is left, base currency,
-    None where the engine is down and the fills must tell; unwinding: it works its position down
+    None where the engine is down and only the fills show it; unwinding: it works its position down
     before it pauses. error: why it could not be stopped in an orderly way, empty when it was."""
 
     symbol: str

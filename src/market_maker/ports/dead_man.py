@@ -1,4 +1,4 @@
-"""What a watchdog can do at a venue after the service has died: look, and cancel."""
+"""What a watchdog can do at a venue after the service has died: list orders, and cancel."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,8 +14,8 @@ class WatchedAccount(Struct, frozen=True, order=True):
 
 
 class VenueSweep(Struct, frozen=True, kw_only=True):
-    """One look at everything. open: orders that the venue listed, each of which a cancel was sent
-    for; unanswered: accounts of which the venue said nothing, so that nothing is known."""
+    """One round over all accounts. open: orders that the venue listed, each of which a cancel was
+    sent for; unanswered: accounts for which the venue did not answer, so that nothing is known."""
 
     open: int
     unanswered: int
@@ -28,9 +28,9 @@ class VenueSweep(Struct, frozen=True, kw_only=True):
 
 class DeadMan(Protocol):
     """A venue's way to cancel without the service: with a credential of its own, and without
-    anything that the service knows but the names of its accounts. again_s: between two looks at an
-    empty book while the service stays dead, as often as the venue bears. problem: why the last look
-    is not whole, in words."""
+    anything that the service knows but the names of its accounts. again_s: between two rounds over
+    an empty book while the service stays dead, as often as the venue allows. problem: why the last
+    round is not whole, in words."""
 
     again_s: float
     problem: str

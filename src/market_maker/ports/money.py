@@ -166,7 +166,7 @@ class Performance(Protocol):
         in order. Takes time in proportion to the days asked for."""
 
     async def put_daily(self, records: Sequence[DailyPerformance]) -> int:
-        """Store each once, known by its day, symbol and participant; the first one stays. Gives
+        """Store each once, known by its day, symbol and participant; the first one stays. Returns
         how many were new."""
 
     async def daily(

@@ -104,7 +104,7 @@ class Members(Protocol):
         """As Pools.replace, by the membership's own version; active=False removes softly."""
 
     async def of_pool(self, symbol: str) -> tuple[MemberRecord, ...]:
-        """Everyone who is or was in the pool, by participant_id."""
+        """All present and former members of the pool, by participant_id."""
 
     async def of_participant(self, participant_id: ParticipantId) -> tuple[MemberRecord, ...]:
         """All its memberships, removed ones too, by symbol."""
@@ -149,7 +149,7 @@ class Fills(Protocol):
     """The ledger of executions."""
 
     async def add(self, fills: Sequence[FillRecord]) -> tuple[FillRecord, ...]:
-        """Store each fill once, known by (symbol, account_id, trade_id, client_order_id); gives
+        """Store each fill once, known by (symbol, account_id, trade_id, client_order_id); returns
         those that were new. Raises NotFoundError if the order or its owner is not stored."""
 
     async def page(
@@ -292,9 +292,9 @@ class Store(Protocol):
         """All of it is committed, or, when anything is raised inside, nothing."""
 
     async def commit(self, work: Callable[[Unit], Awaitable[Given]]) -> Given:
-        """A whole transaction in one go, and what `work` gave: for what is written all the time.
-        `work` waits for nothing but the unit, for the embedded database has it done in a thread
-        of its own, with no way back to the event loop before the end. What it raises undoes
+        """A whole transaction in one go; returns what `work` returned: for what is written all the
+        time. `work` waits for nothing but the unit, for the embedded database has it done in a
+        thread of its own, with no way back to the event loop before the end. What it raises undoes
         everything, as in `transaction`."""
 
     def reading(self) -> AbstractAsyncContextManager[Unit]:
@@ -307,4 +307,4 @@ class Bus(Protocol):
     async def publish(self, event: OutboxRecord) -> None:
         """Hand over one event; when this returns, the bus has it. Raises BusUnavailableError: not
         now, and BusRefusedError: not ever. The same event may be handed over twice, its event_id
-        tells."""
+        identifies it."""

@@ -68,7 +68,7 @@ class Orders(Protocol):
 
 
 class Venue(MarketData, Orders, Protocol):
-    """The venue's end of the road: facts come from there, and orders that are on record arrive.
+    """The venue: it reports facts, and takes orders that are on record.
     The same client_order_id is never another order, and every execution is given once.
     open_orders: everything on the accounts that this connection serves, orders that it did not
     send included, under numbers by which it can cancel them."""

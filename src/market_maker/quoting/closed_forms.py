@@ -25,7 +25,7 @@ def half_and_shift(
     ask = fair - shift + half.
 
     Avellaneda & Stoikov 2008, eqs (29) and (30), for orders of size delta (math 1.1).
-    gamma = 0 gives the risk-neutral half-spread 1/kappa and no shift.
+    gamma = 0: the risk-neutral half-spread 1/kappa and no shift.
     """
     risk = gamma * variance
     aversion = gamma * delta

@@ -58,7 +58,7 @@ def _at(values: list[float], place: float) -> float:
 def stationary(market: LotMarket, limit: int) -> Stationary:
     """Quotes far from the end of trading: v is the eigenvector of M's smallest eigenvalue.
 
-    Found by continued fractions from both ends, which give the ratios of neighbours to full
+    Found by continued fractions from both ends, which yield the ratios of neighbours to full
     relative precision however small v is there. limit: lots, at least 1.
     """
     diagonal = diagonal_of(market, limit)

@@ -1,8 +1,8 @@
 """A ladder of levels around the quotes of another strategy.
 
-The strategy named by `around` says where the best bid and ask stand; this one keeps each of them
-at least min_depth_bps from the middle of the two, spreads the others evenly or geometrically out
-to max_depth_bps and gives each level a size. A side that the other strategy silences stays silent.
+The strategy named by `around` says where the best bid and ask stand; this one keeps each of them at
+least min_depth_bps from the middle of the two, spreads the others evenly or geometrically out to
+max_depth_bps and sets a size for each level. A side that the other strategy silences stays silent.
 Every parameter that is not the ladder's own goes to that strategy.
 """
 

@@ -1,7 +1,7 @@
 """The lean that one fill may bring: no more than the spread, or a round trip is sold at a loss.
 
 Quotes lean against a position. Where the lean of a single order is more than the spread, a sell
-is followed by a bid above the price just sold at, and whoever takes both earns the difference
+is followed by a bid above the price just sold at, and a trader who takes both earns the difference
 again and again. Source: dydxprotocol/v4-chain, pull request 2249, which found it in a maker there.
 """
 
@@ -31,7 +31,7 @@ class LeanBound(Struct, frozen=True):
 
 
 def bounded(quote: Strategy, bound: LeanBound) -> Strategy:
-    """`quote`, leaning by no more than its bound for each order that is held. A wish with a silent
+    """`quote`, leaning by no more than its bound for each order that is held. A quote with a silent
     side stays as it is. What moves both quotes without a position (a drift) is no lean."""
 
     def within(view: View) -> Distances:

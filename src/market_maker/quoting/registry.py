@@ -26,7 +26,7 @@ from market_maker.quoting.strategy import Build, Need, Strategy
 
 class StrategyKind(Struct, frozen=True):
     """Everything that the rest of the program must know of a strategy. shape: where its levels
-    stand. needs: what it looks at beside volatility and the position. kappa_unit_bps: what its
+    stand. needs: what it uses beside volatility and the position. kappa_unit_bps: what its
     kappa is per, unless a parameter of that name says otherwise."""
 
     build: Build

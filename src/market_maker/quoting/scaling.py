@@ -34,7 +34,7 @@ class Clamped(Struct, frozen=True, gc=False):
 
 
 def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) -> Clamped:
-    """The strategy's wish within [min_spread_bps, max_spread_bps] of total spread, its shift
+    """The strategy's quote within [min_spread_bps, max_spread_bps] of total spread, its shift
     within +-max_spread_bps. Distances that are not numbers are a bug and assert."""
     bid, ask = distances.bid_bps, distances.ask_bps
     raw = bid + ask

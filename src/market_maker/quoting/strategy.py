@@ -21,7 +21,7 @@ _Params = TypeVar("_Params", bound=Struct)
 
 
 class Need(StrEnum):
-    """What a strategy may look at beside volatility and the position, which it always sees."""
+    """What a strategy may use beside volatility and the position, which it always has."""
 
     DEPTH = "sizes near the mid, and the pressure of the first levels"
     FLOW = "recent buys and sells"

@@ -1,4 +1,4 @@
-"""What a strategy may look at and what it answers. Floats on purpose: models live in real
+"""What a strategy takes and what it returns. Floats on purpose: models live in real
 numbers, in the canonical units of bps and hours (math section 8)."""
 
 from msgspec import Struct

@@ -159,7 +159,7 @@ def clear(book: BookRecord) -> None:
 @compiled
 def apply_row(book: BookRecord, kind: int, price: int, lots: int) -> None:
     """Bring the book up with one row of a recording; trades leave it as it is. Between a gap
-    and the next CLEAR nothing is believed, and the book stays what it was before the gap.
+    and the next CLEAR all rows are ignored, and the book stays what it was before the gap.
 
     Best prices count from their second row on, so that old and new are never mixed.
     """

@@ -101,7 +101,7 @@ pointer: Any = intrinsic(_pointer_code)
 
 
 def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
-    """A kernel that gives the array of `count` items at `address`: (address, count) -> array.
+    """A kernel that returns the array of `count` items at `address`: (address, count) -> array.
 
     Each has a name of its own, and so files of its own in the cache: under one name, processes
     that compile for the first time at the same moment would overwrite each other's machine code.

@@ -112,7 +112,7 @@ def through(side: int, ours: int, price: int) -> bool:
 def trade(
     venue: VenueRecord, symbol: SymbolRecord, side: int, price: int, lots: int, ts: int
 ) -> None:
-    """Someone traded `lots` at `price` against resting orders on `side`.
+    """`lots` were traded at `price` against resting orders on `side`.
 
     What earlier orders of ours have taken is not there for those behind them.
     """

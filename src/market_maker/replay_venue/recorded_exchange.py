@@ -108,7 +108,7 @@ class RecordedExchange:
     """One venue for the symbols of `recordings`, which are known by their index.
 
     Call advance(now), take the events of each symbol, act at the same `now`, and so on. Time
-    never goes back. With `trades` anyone's trades are told too, as they were received. Raises
+    never goes back. With `trades` public trades are reported too, as they were received. Raises
     InvalidDataError for a recording that breaks the rules of its format.
     """
 
@@ -173,7 +173,7 @@ class RecordedExchange:
         assert now >= self._now, (now, self._now)
         self._now = now
         tops = self._tops
-        if tops.count(None) != len(tops):  # nobody took some of them
+        if tops.count(None) != len(tops):  # some of them were not taken
             for index, top in enumerate(tops):
                 if top is not None:
                     self._kept[index] = self.events(index)

@@ -12,7 +12,7 @@ from market_maker.replay_venue.recorded_rows import RecordedColumns
 
 
 class RecordedTrades:
-    """Trades in order of receipt, told once: those of size 0 are left out."""
+    """Trades in order of receipt, each once: those of size 0 are left out."""
 
     def __init__(self, rows: RecordedColumns, feed_latency_ns: int) -> None:
         traded = (rows.kind == RowKind.BUY_TRADE) | (rows.kind == RowKind.SELL_TRADE)

@@ -26,7 +26,7 @@ class AccountState:
         return max(0, -self.position if side is Side.BUY else self.position)
 
     def book(self, signed_lots: int, fee: int) -> Value:
-        """Add one half of a trade; gives the fee back."""
+        """Add one half of a trade; returns the fee."""
         self.position += signed_lots
         self.fees += fee
         return Value(fee)
@@ -59,8 +59,8 @@ class RestingOrder:
         self._shown: OpenOrder | None = None
 
     def shown(self) -> OpenOrder:
-        """A copy that nobody can change. Made anew only when a trade left less of it: traders look
-        at all their orders every time they act."""
+        """An immutable copy. Made anew only when a trade left less of it: traders read all their
+        orders every time they act."""
         shown = self._shown
         if shown is None or shown.leaves != self.leaves:
             self._shown = shown = self._copy()

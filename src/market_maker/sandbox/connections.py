@@ -1,4 +1,4 @@
-"""The venue's end of a connection: who hears what, and the account that trades through it."""
+"""The venue's end of a connection: what it reports, and the account that trades through it."""
 
 from collections import deque
 
@@ -48,7 +48,7 @@ class Subscription:
     """One listener: the market data, and the private events of the accounts routed to it.
 
     entry: the way of its requests for snapshots; feed: the way of market data. What has arrived
-    waits in `inbox` until it is drained; one that nobody drains gives its market data up.
+    waits in `inbox` until it is drained; one that is not drained drops its market data.
     """
 
     def __init__(self, entry: Channel, feed: Channel) -> None:
@@ -90,7 +90,7 @@ def venue_fill(fill: OrderFilled, now: Nanos) -> VenueFill:
 
 
 def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
-    """What an engine is told of `report`."""
+    """`report` as an event for an engine."""
     name = report.client_order_id
     if isinstance(report, OrderFilled):
         return Filled(
@@ -113,7 +113,7 @@ def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
 
 
 def trade_event(trade: PublicTrade, now: Nanos) -> Trade:
-    """What everybody is told of `trade`; ts_recv is yet to be set."""
+    """`trade` as a public event; ts_recv is yet to be set."""
     return Trade(
         ts_event=now,
         ts_recv=now,

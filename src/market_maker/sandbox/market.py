@@ -88,7 +88,7 @@ class SandboxMarket:
     overtake, unless a fault makes it. Raises InvalidFieldError for an account that takes the name
     of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow.
     delta_interval: how often it publishes what changed. funding: None where nothing is paid.
-    step: of its traders' prices. heard: for a server that is the venue itself. Floats move the
+    step: of its traders' prices. `heard`: for a server that is the venue itself. Floats move the
     traders: equal seeds are equal markets on machines with equal mathematics libraries.
     """
 
@@ -260,7 +260,7 @@ class SandboxMarket:
         ticks = parameters.start_price / float(instrument.tick_size)
         self._fundamental = Fundamental(parameters, ticks, self._now, rng)
         providers = depth_providers(instrument, parameters, rng, self._step)
-        # The book is full before anybody looks.
+        # The book is full before the first subscriber.
         for _ in range(parameters.depth_orders):
             for provider in providers:
                 self._act(provider)

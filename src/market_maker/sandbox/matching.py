@@ -5,8 +5,8 @@ The rules, which `tests/simulation/naive_exchange.py` implements a second time:
 1.  Checks of a new order, in this order: INVALID (price or size not above 0), OTHER (the order
     id is open already in this account), REDUCE_ONLY (reduce-only and its account holds no
     position on the other side), MIN_NOTIONAL (price x size too small; reduce-only orders are
-    exempt), POST_ONLY (post-only, and its price meets the best of the other side, whoever
-    owns it). A refusal changes nothing.
+    exempt), POST_ONLY (post-only, and its price meets the best of the other side, also an
+    order of the same account). A refusal changes nothing.
 2.  An order that passes is reported accepted. It trades with the best price first, at one price
     with the oldest order first, at the resting order's price.
 3.  An account never trades with itself: the resting order is cancelled and the taker goes on.
@@ -124,7 +124,7 @@ class Matching:
         return Value(state.fees if state else 0)
 
     def accounts(self) -> tuple[AccountName, ...]:
-        """Everyone who ever sent a request, the earliest first."""
+        """All accounts that ever sent a request, the earliest first."""
         return tuple(self._accounts)
 
     def open_orders(self, account: AccountName) -> tuple[OpenOrder, ...]:
@@ -177,7 +177,7 @@ class Matching:
         return RejectReason.POST_ONLY if meets and new.kind is OrderKind.POST_ONLY else None
 
     def _take(self, new: NewOrder, account: AccountState, log: _Log) -> int:
-        """Trade `new` with what it crosses; gives the lots that are left."""
+        """Trade `new` with what it crosses; returns the lots that are left."""
         other_side = self._sides[new.side.other]
         leaves: int = new.size
         while leaves:

@@ -7,20 +7,20 @@ from market_maker.model.errors import InvalidFieldError
 
 
 class TraderParameters(Struct, frozen=True, kw_only=True):
-    """The traders of one market. The defaults look like BTCUSDT-PERP at 100,000 with a tick of
+    """The traders of one market. The defaults resemble BTCUSDT-PERP at 100,000 with a tick of
     0.1 and a lot of 0.001; sizes in USDT and distances in bps carry over to other instruments.
 
     Suffixes: _bps of price, _usdt of notional, _s seconds, _per_s events a second. Everything
     is above 0, shares and branching are below 1. Raises InvalidFieldError.
 
     start_price: quote currency. sigma_*: volatility of the fundamental value, bps per square root
-    of hour, in a calm or a stormy regime of exponential length. jump_bps: standard deviation
-    of a jump. depth_*: accounts that keep depth_orders a side, at distances of a power law
-    P(further than d) = (distance_min / d)^exponent, and reprice at depth_wakes_per_s in all;
-    depth_attention: how far they follow the fundamental, from the mid (0) to all the way (1).
-    noise_*: market orders from two Hawkes processes, one a side, log-normal in size, that give up
-    beyond noise_slippage_bps; and limit orders near the touch. informed_*: take what stands
-    informed_edge_bps on the wrong side of the fundamental. momentum_*: follow returns.
+    of hour, in a calm or a stormy regime of exponential length. jump_bps: standard deviation of a
+    jump. depth_*: accounts that keep depth_orders a side, at distances of a power law P(further
+    than d) = (distance_min / d)^exponent, and reprice at depth_wakes_per_s in all; depth_attention:
+    how far they follow the fundamental, from the mid (0) to all the way (1). noise_*: market orders
+    from two Hawkes processes, one a side, log-normal in size, that stop beyond noise_slippage_bps;
+    and limit orders near the touch. informed_*: take what stands informed_edge_bps on the wrong
+    side of the fundamental. momentum_*: follow returns.
     """
 
     start_price: float = 100_000.0

@@ -1,4 +1,4 @@
-"""What matching is told and what it answers. Every outcome is a value that names its account, and
+"""What matching takes and what it returns. Every outcome is a value that names its account, and
 its order as the account named it; client_order_id is empty where it did not."""
 
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class NewOrder(Struct, frozen=True, gc=False):
 
 
 class CancelOrder(Struct, frozen=True, gc=False):
-    """A wish to cancel, as it arrives."""
+    """A cancel request, as it arrives."""
 
     account: AccountName
     order_id: OrderId
@@ -124,7 +124,7 @@ Report: TypeAlias = OrderAccepted | OrderRejected | OrderFilled | OrderCanceled 
 
 
 class PublicTrade(Struct, frozen=True, gc=False):
-    """A trade as everybody sees it. aggressor: the taker's side."""
+    """A public trade. aggressor: the taker's side."""
 
     trade_id: int
     price: Ticks
@@ -143,4 +143,4 @@ class MatchOutcome(Struct, frozen=True, gc=False):
 
 
 Heard: TypeAlias = Callable[[Nanos, MatchOutcome], None]
-"""Who is told of everything that any request did, when it did it."""
+"""Called with everything that any request did, when it did it."""

@@ -26,7 +26,7 @@ from market_maker.sandbox.reports import (
 )
 
 TRADER_MARK = "~"
-"""Accounts of the sandbox's own traders begin with it; nobody else's may."""
+"""Accounts of the sandbox's own traders begin with it; no other account may."""
 
 PriceStep: TypeAlias = Callable[[int], int]
 """How many ticks two neighbouring prices are apart at a price in ticks: more than one where the
@@ -107,7 +107,7 @@ class TraderAccount:
         )
 
     def cancel(self, order: OpenOrder) -> CancelOrder:
-        """The wish to cancel one of its orders."""
+        """A request to cancel one of its orders."""
         return CancelOrder(self.account, order.order_id)
 
     def open_orders(self, scene: Scene) -> tuple[OpenOrder, ...]:
@@ -276,7 +276,7 @@ def depth_providers(
 def takers_and_noise(
     instrument: Instrument, parameters: TraderParameters, rng: Random, step: PriceStep = every_tick
 ) -> tuple[Trader, ...]:
-    """Everyone else."""
+    """All other traders."""
 
     def desk(name: str) -> TraderAccount:
         return TraderAccount(name, instrument, rng, step)

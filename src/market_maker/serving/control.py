@@ -96,7 +96,7 @@ class ControlSocket:
             return ControlAnswer(error=f"the request cannot be read: {error}")
         if request.command != "kill":
             return ControlAnswer(error=f"command: {request.command!r}; allowed: kill")
-        self._log.warning("kill asked on the control socket", symbol=request.symbol)
+        self._log.warning("kill requested on the control socket", symbol=request.symbol)
         try:
             view = await self._controls.kill(CONSOLE, request.reason, request.symbol)
         except DomainError as error:

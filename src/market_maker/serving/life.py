@@ -242,7 +242,7 @@ class _Life:
         try:
             await work
         except OSError as error:
-            self._log.error("a part of the service is missing", part=part, problem=str(error))
+            self._log.error("optional part unavailable", part=part, problem=str(error))
 
     async def _step_engines(self) -> None:
         """Whatever breaks, engines have to be stepped until their orders are gone."""
@@ -251,7 +251,7 @@ class _Life:
             await asyncio.sleep(TICK / NANOS_PER_SECOND)
 
     def _broke(self, failure: str, trace: str) -> None:
-        self._log.error("a part of the process broke", failure=failure, trace=trace)
+        self._log.error("background task failed", failure=failure, trace=trace)
         self._failure = self._failure or failure
         self._stopping.ask()
 

@@ -100,14 +100,14 @@ class Watchdog:
         assert pulse is not None
         starts = pulse.state is PulseState.STARTING
         tell = self._log.info if starts else self._log.error
-        tell("service not heard", problem=trouble, pid=pulse.pid, venue=pulse.venue)
+        tell("service heartbeat lost", problem=trouble, pid=pulse.pid, venue=pulse.venue)
         if self._dead_man is None:
             self._log.warning("nothing to cancel", venue=pulse.venue)
         while self._listen():
             await self._sweep_until_empty(lambda: bool(self._listen()))
             # It may wake and send.
             await self._wait(1.0 if self._dead_man is None else self._dead_man.again_s)
-        tell("service heard again", pid=(self._heard or pulse).pid)
+        tell("service heartbeat restored", pid=(self._heard or pulse).pid)
 
     async def _wait(self, seconds: float) -> None:
         for _ in range(round(seconds / LISTEN_S)):

@@ -151,7 +151,7 @@ _UNDECIDED: dict[str, Any] = {
 
 
 def settle(basis: Basis) -> SettlementRecord:
-    """The PENDING record: the same basis gives the same record."""
+    """The PENDING record: equal bases have equal records."""
     made_of = components(basis.sums)
     carry_in = ZERO if basis.previous is None else basis.previous.carry_out_usdt
     parts = shares(made_of.gross, carry_in, basis.terms)

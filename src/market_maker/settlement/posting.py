@@ -142,7 +142,7 @@ def _inventory(held: Held) -> Decimal:
 
 
 def _ref(*names: str) -> str:
-    """One text for several names; no two lists of names give the same."""
+    """One text for several names; no two lists of names have the same."""
     return "|".join(name.replace("%", "%25").replace("|", "%7C") for name in names)
 
 

@@ -27,7 +27,7 @@ _HEAD = """\
 The Hyperliquid maker's settings. The command line goes before environment variables, those before
 the file .env, that before this file. Keys that are not known are refused. Lines that begin with #
 and a key show what may be set and is not. A private key belongs into HYPERLIQUID_PRIVATE_KEY or a
-file of its own; whoever puts it here has to take the rights to read this file from all others."""
+file of its own; with a key in it, this file must be readable for its owner alone."""
 
 
 def sample_file() -> str:

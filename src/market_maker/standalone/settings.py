@@ -40,7 +40,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for whoever signs with it."""
+        """The text itself, for the signer."""
         return self._text
 
     @override
@@ -154,7 +154,7 @@ class MakerSettings(Struct, frozen=True, kw_only=True):
     ] = 10
 
     log_level: Annotated[str, choice(LOG_LEVELS, "The least level that is logged.")] = "info"
-    log_format: Annotated[str, choice(LOG_FORMATS, "How a line of the log looks.")] = "pretty"
+    log_format: Annotated[str, choice(LOG_FORMATS, "The form of a line of the log.")] = "pretty"
     log_file: Annotated[Path | None, meaning("Log to this file, appended to.")] = None
     multi_stream_logs: Annotated[
         bool, meaning("Log to three files a day: operational, diagnostic, errors.")

@@ -33,7 +33,7 @@ _KEY_FIELDS = ("private_key", "private_key_file")
 
 
 class Sources(Struct, frozen=True):
-    """Where settings come from. flags: what the command line gave, by field. config: the file;
+    """Where settings come from. flags: values of the command line, by field. config: the file;
     named: whether it was asked for, so that its absence is an error."""
 
     flags: Mapping[str, str]

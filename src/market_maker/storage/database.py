@@ -31,7 +31,7 @@ CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 15
 """After this an answer of PostgreSQL is no longer waited for: the wire is cut."""
 STATEMENT_TIMEOUT_MS = 10_000
-"""After this PostgreSQL gives a statement up, waiting for a lock included."""
+"""After this PostgreSQL aborts a statement, waiting for a lock included."""
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",

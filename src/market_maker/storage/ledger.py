@@ -204,7 +204,7 @@ _SUMS = select(
     total(_columns.fees).label("fees"),
     total(_columns.funding).label("funding"),
 )
-# "+ 0": of a bare column both databases look for the least by walking along its index, from an
+# "+ 0": of a bare column both databases search the least by walking along its index, from an
 # early beginning; asked for a number, they go by time.
 _FIRST = select(func.min(_columns.entry_id + 0))
 _BOUNDS = select(func.min(_columns.entry_id), func.max(_columns.entry_id))

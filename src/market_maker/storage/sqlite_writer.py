@@ -22,8 +22,8 @@ from market_maker.storage.exact_sql import install
 Given = TypeVar("Given")
 
 BEGIN = "BEGIN IMMEDIATE"
-"""A transaction that writes does so from its start: it never has to give up half-way because
-another one was faster."""
+"""A transaction that writes does so from its start: it is never aborted half-way because another
+one was faster."""
 
 
 class WriterResult(Struct, frozen=True):

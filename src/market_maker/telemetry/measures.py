@@ -17,7 +17,7 @@ PEAK_KEPT = Nanos(15 * NANOS_PER_SECOND)
 
 class PoolMeasures:
     """One pool's, and the stopwatch of its engine. waiting: the most events that one step
-    found waiting, of the last PEAK_KEPT to twice as long. failures: how often its engine broke.
+    found waiting, of the last PEAK_KEPT to twice as long. failures: how often its engine crashed.
     has_turned: since the last step was measured; most steps find nothing to do, and are no
     turns."""
 
@@ -99,7 +99,7 @@ class Measures:
             pool.turn.observe(turn_ns)
         if waiting >= WAITING_WARNED and symbol not in self._crowded:
             self._crowded.add(symbol)
-            self._log.warning("inbox fills up", symbol=symbol, waiting=waiting)
+            self._log.warning("inbox nearly full", symbol=symbol, waiting=waiting)
         elif not waiting:
             self._crowded.discard(symbol)
 
@@ -108,11 +108,13 @@ class Measures:
         self.lag.observe(lag_ns)
 
     def broke(self, symbol: str, failure: str, trace: str) -> None:
-        """An engine broke."""
+        """An engine crashed."""
         self.of(symbol).failures += 1
-        self._log.error("engine broke", symbol=symbol, failure=failure, trace=trace)
+        self._log.error("engine crashed", symbol=symbol, failure=failure, trace=trace)
 
     def unproved(self, symbol: str, since_ns: int, orders: int) -> None:
         """Orders were pulled so long ago, and it is not proved that they are gone."""
         waited = since_ns / NANOS_PER_SECOND
-        self._log.error("orders not proved gone", symbol=symbol, waited_s=waited, orders=orders)
+        self._log.error(
+            "cancels unconfirmed by the venue", symbol=symbol, waited_s=waited, orders=orders
+        )

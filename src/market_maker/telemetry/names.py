@@ -62,7 +62,7 @@ ROLLUPS = _counter("mm_performance_rollup_total", _POOL, "Total daily rollups")
 
 # Pools.
 POOL_STATE = _gauge("mm_pool_state", (*_POOL, "state"), "1 for the state the pool is in, else 0")
-POOL_FAILED = _gauge("mm_pool_failed", _POOL, "1 if the pool's engine broke, else 0")
+POOL_FAILED = _gauge("mm_pool_failed", _POOL, "1 if the pool's engine crashed, else 0")
 CONFIG_VERSION = _gauge("mm_pool_config_version", _POOL, "Version of the configuration in force")
 QUOTING = _gauge("mm_pool_quoting", (*_POOL, "side"), "1 if a live order rests on the side, else 0")
 ORDERS = _gauge(
@@ -140,7 +140,7 @@ MAILBOX_DEPTH = _gauge(
     "mm_pool_mailbox_depth", _POOL, "Most events that waited for one step, of late"
 )
 TURN_LATENCY = _histogram("mm_pool_turn_latency_seconds", _POOL, "Time of one turn of the engine")
-FAILURES = _counter("mm_pool_failures_total", _POOL, "How often the pool's engine broke")
+FAILURES = _counter("mm_pool_failures_total", _POOL, "How often the pool's engine crashed")
 
 # Estimates, as the Hyperliquid document names them, each while it is fed and may be relied on.
 MID_PRICE = _gauge("mm_mid_price", _POOL, "Current mid price (USDT)")

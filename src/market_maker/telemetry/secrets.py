@@ -1,4 +1,4 @@
-"""What never leaves the process: anything that looks like a key, a token or a password.
+"""What never leaves the process: all that resembles a key, a token or a password.
 
 Redaction is the second line. The first is that no code logs a header, an environment or a body.
 """

@@ -177,7 +177,7 @@ async def test_a_log_that_got_shorter_raises_the_alarm_at_the_next_anchor(
     await behind_the_back(database, remove(7))
     lines = Lines()
     await Anchorer(log.store, log.file, log.clock, lines, log.trail).step()
-    assert ("error", "audit log was cut off", {"head": 6, "anchored": 9}) in lines.written
+    assert ("error", "audit log truncated", {"head": 6, "anchored": 9}) in lines.written
 
 
 async def test_a_log_that_nobody_anchored_is_not_called_whole(log: Log) -> None:

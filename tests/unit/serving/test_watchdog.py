@@ -128,7 +128,7 @@ def test_it_acts_when_the_heart_stops_and_rests_when_it_beats_again(tmp_path, mo
                 clock.advance_to(at(3))
                 await until(lambda: len(venue.asked) > 3)
                 file.write(replace(SAID, passes=2))
-                await until(lambda: said.lines[-1][1] == "service heard again")
+                await until(lambda: said.lines[-1][1] == "service heartbeat restored")
                 asked = len(venue.asked)
                 for _ in range(20):
                     await asyncio.sleep(0.001)
@@ -136,7 +136,7 @@ def test_it_acts_when_the_heart_stops_and_rests_when_it_beats_again(tmp_path, mo
                 running.cancel()
 
     asyncio.run(play())
-    assert said.lines[0][:2] == ("error", "service not heard")
+    assert said.lines[0][:2] == ("error", "service heartbeat lost")
     assert ("warning", "cancelling", {"open": 2, "unanswered": 0, "problem": ""}) in said.lines
 
 
@@ -160,4 +160,4 @@ def test_on_a_venue_that_ends_with_the_service_it_only_tells(tmp_path, monkeypat
             running.cancel()
 
     asyncio.run(play())
-    assert [line[1] for line in said.lines] == ["service not heard", "nothing to cancel"]
+    assert [line[1] for line in said.lines] == ["service heartbeat lost", "nothing to cancel"]

@@ -224,13 +224,13 @@ def test_what_the_floor_reports_is_on_the_page(scene: Scene) -> None:
     assert scene.value("mm_pool_mailbox_depth", symbol=SYMBOL) == 17
     assert scene.value("mm_event_loop_lag_seconds_bucket", le="0.0025") == 1
     assert scene.value("mm_pool_failures_total", symbol=SYMBOL) == 1
-    assert ("error", "engine broke") in [line[:2] for line in scene.lines.written]
+    assert ("error", "engine crashed") in [line[:2] for line in scene.lines.written]
 
 
 def test_a_mailbox_that_fills_up_is_logged_once_until_it_was_empty(scene: Scene) -> None:
     for waiting in (WAITING_WARNED, WAITING_WARNED + 1, 0, WAITING_WARNED):
         scene.measures.turned(SYMBOL, 1_000, waiting)
-    assert [line[1] for line in scene.lines.written] == ["inbox fills up"] * 2
+    assert [line[1] for line in scene.lines.written] == ["inbox nearly full"] * 2
 
 
 def test_the_stopwatch_times_the_pieces_of_a_turn(scene: Scene) -> None:

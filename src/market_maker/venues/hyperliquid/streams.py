@@ -89,8 +89,8 @@ PATIENCE_MAX = 16
 
 
 class Streams:
-    """hear: called with every frame. changed: called with why the connection broke, or None when it
-    was made and everything has been asked for."""
+    """`hear`: called with every frame. changed: called with why the connection broke, or None when
+    it was made and everything has been asked for."""
 
     def __init__(
         self,

@@ -123,7 +123,7 @@ def _table_format(path: Path) -> str:
     if has(binance_archive.KINDS):
         return "binance-archive"
     if lobster.looks_like_messages(line) or lobster.looks_like_books(line):
-        _refuse(path, "one file of a LOBSTER pair: give the messages and the book after each")
+        _refuse(path, "one file of a LOBSTER pair; name both: the messages and the book after each")
     if not line.lstrip().startswith(b"{") and binance_archive.is_headless(path):
         return "binance-archive"
     if len(columns) > 2 and b"{" not in line:  # noqa: PLR2004  # a table

@@ -1,0 +1,47 @@
+"""Plain English where people read. Each name is the rule; tests/tidy/wording.py has the words."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.tidy.tree import source_files
+from tests.tidy.wording import Found, refused_words
+
+
+def test_no_sentence_of_the_source_has_a_refused_word() -> None:
+    """Name the subject; see REFUSED for what to write instead. Released migrations stay."""
+    paths = [path for path in source_files() if "migrations" not in path.parts]
+    assert [found for path in paths for found in refused_words(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ('"""Tells what happened."""', "Tells"),
+        ("x = 1  # nobody knows", "nobody"),
+        ('raise ValueError(f"{name} looks wrong")', "looks"),
+        ('"""Returns what\nsomebody sent."""', "somebody"),
+    ],
+)
+def test_the_check_finds_a_refused_word(line: str, word: str, tmp_path: Path) -> None:
+    assert [found.word for found in in_file(tmp_path, line)] == [word]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"""`told` is called with the outcome."""',
+        'f"not ready: {told}"',
+        "told = 1",
+        '"""Looked up by id, not looked up again."""',
+        '{"gives": 1}',
+    ],
+)
+def test_code_and_names_are_no_sentences(line: str, tmp_path: Path) -> None:
+    assert in_file(tmp_path, line) == []
+
+
+def in_file(folder: Path, line: str) -> list[Found]:
+    path = folder / "one.py"
+    path.write_text(line + "\n", encoding="utf-8")
+    return list(refused_words(path))
