@@ -43,7 +43,7 @@ def test_a_whole_log_is_called_whole_with_its_last_anchor():
 
 def test_what_no_anchor_from_elsewhere_covers_is_said():
     *_, alone = told("db", (ANCHOR,), ChainVerdict(5, 1, ()))
-    assert "cannot be told without a head that was kept elsewhere" in alone
+    assert "cannot be proved without a head that was kept elsewhere" in alone
     *_, behind = told("db", (ANCHOR,), ChainVerdict(5, 2, (), external=3))
     assert "up to record 3 by what was kept elsewhere" in behind
 
@@ -58,7 +58,7 @@ def test_flaws_are_named_by_record_and_a_flood_of_them_is_cut():
 def test_of_an_empty_log_without_anchors_nothing_can_be_told(capsys):
     main.run(["db", "upgrade"])
     assert main.run(["audit", "verify"]) == EXIT_CANNOT_TELL
-    assert "cannot tell: the log is empty" in capsys.readouterr().out
+    assert "unknown: the log is empty" in capsys.readouterr().out
 
 
 async def filled(folder):

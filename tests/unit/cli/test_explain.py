@@ -88,13 +88,13 @@ def test_an_explanation_says_what_was_known_quoted_and_sent(world, capsys):
         assert f"    {member.participant_id}  " in told
     for order in snapshot.orders:
         assert f"order {order.order_id}  " in told
-    for words in ("book", "fair", "sigma", "spread", "position", "told in this turn"):
+    for words in ("book", "fair", "sigma", "spread", "position", "events of this turn"):
         assert words in told
 
 
 def test_a_moment_in_words_is_found_as_well(world, capsys):
     assert command(world, "explain", SYMBOL, "--at", spoken(world.engine.now)) == 0
-    assert "told in this turn" in capsys.readouterr().out
+    assert "events of this turn" in capsys.readouterr().out
 
 
 def test_a_moment_that_is_none_is_refused(world, capsys):

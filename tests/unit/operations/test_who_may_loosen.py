@@ -165,7 +165,7 @@ async def test_a_halt_by_a_guard_takes_two_persons() -> None:
         await office.until(lambda: office.engine_host.get(SYMBOL).state == "HALTED")
         office.venues[SYMBOL].silent = False
         await office.passes(300)
-        with pytest.raises(ConflictError, match="nobody but you"):
+        with pytest.raises(ConflictError, match="the only review is yours"):
             await controls.resume(BOB, SYMBOL, Review(reviewed_by="bob", note="fine"))
         await controls.review(BOB, SYMBOL, "fine")
         with pytest.raises(InvalidFieldError, match="reviewed_by"):
