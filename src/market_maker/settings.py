@@ -49,12 +49,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     jwt_audience: what its tokens must say; token_life_max: how long one may live.
     audit_anchor_copy: a second file of the audit log's anchors, None without. shadow_mode: nothing
     is sent to any venue. seed: of the sandbox's markets. max_total_exposure_usdt: what all pools
-    may hold together, None without a limit. performance_snapshot_interval: between two looks at who
-    is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
+    may hold together, None without a limit. performance_snapshot_interval: between two samples of
+    who is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
     wallet_token: sent to it as a bearer token. kafka_brokers: where events are published, None for
     a log in this process; schema_registry_url: of their schemas; kafka_security_protocol and the
-    rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the
-    order service, sent as a bearer token. hyperliquid_url: of that venue's server.
+    rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the order
+    service, sent as a bearer token. hyperliquid_url: of that venue's server.
     watchdog_hyperliquid_key: the watchdog's own key there, or watchdog_hyperliquid_key_file, which
     holds it. money_flow: where trading profits lie, frozen in each settlement record.
     """

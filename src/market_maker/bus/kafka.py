@@ -49,7 +49,7 @@ class KafkaBus:
         self._options: Options = brokers.options() | {
             "enable.idempotence": True,
             "acks": "all",
-            # As the Java clients do, so that one symbol has one partition whoever writes.
+            # As the Java clients do, so that one symbol has one partition for all writers.
             "partitioner": "murmur2_random",
             "linger.ms": 5,
             "delivery.timeout.ms": int(delivered_within_s * 1_000),

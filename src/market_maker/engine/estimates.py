@@ -1,7 +1,7 @@
 """The estimates that a pool's configuration needs: fed event by event, sampled once a second.
 
 What quotes depend on moves only at a sample, the same moments as volatility's, so that between
-samples nothing that a strategy looks at moves but the position. Fair prices alone follow the book.
+samples nothing that a strategy uses moves but the position. Fair prices alone follow the book.
 """
 
 from collections.abc import Iterator

@@ -63,7 +63,7 @@ class GammaFactors(Struct, frozen=True):
 
 
 class TradeInput(Struct, gc=False):
-    """Anyone's trade. side: of the aggressor, 0 a buyer, 1 a seller. order: the venue's stamp and
+    """A public trade. side: of the aggressor, 0 a buyer, 1 a seller. order: the venue's stamp and
     the side, the same for all trades of one aggressive order; is_first: of that order. mid_x2:
     twice the mid as far as known, ticks; 0 when it is not. ticks, bucket: of the volume clock,
     which stands above the rows that read them."""

@@ -7,7 +7,7 @@ SANDBOX = "sandbox"
 
 class Connected(Struct, frozen=True, kw_only=True):
     """venue, venue_address: where orders go. database: without its password. events: where they
-    are published. metrics: the address of the metrics. authentication: whose tokens are believed.
+    are published. metrics: the address of the metrics. authentication: whose tokens are accepted.
     """
 
     version: str

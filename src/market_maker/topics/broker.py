@@ -13,7 +13,7 @@ MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 class Brokers(Struct, frozen=True, kw_only=True):
     """addresses: host:port, separated by commas. protocol: one of PROTOCOLS. mechanism, username,
-    password: for the SASL ones. ca_file: whose certificates are believed, None for the system's;
+    password: for the SASL ones. ca_file: whose certificates are trusted, None for the system's;
     certificate_file, key_file: our own, where the broker wants one."""
 
     addresses: str
