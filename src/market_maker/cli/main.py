@@ -148,6 +148,11 @@ COMMANDS = {
         "app",
         "Register the schemas of published events, or check them.",
     ),
+    "run": CliCommand(
+        "market_maker.cli.run",
+        "command",
+        "Make a market on Hyperliquid: a pool of one, from the command line.",
+    ),
     "serve": CliCommand(
         "market_maker.cli.serve",
         "command",
@@ -167,6 +172,11 @@ COMMANDS = {
         "market_maker.cli.statement",
         "command",
         "Show or write what a settlement was made from.",
+    ),
+    "status": CliCommand(
+        "market_maker.cli.status",
+        "command",
+        "Show what the Hyperliquid account has: position, money, orders, margin, leverage.",
     ),
     "token": CliCommand(
         "market_maker.cli.token",

@@ -6,6 +6,7 @@ so a thread of its own is.
 
 import queue
 import threading
+from contextlib import suppress
 from typing import TextIO
 
 CAPACITY = 10_000
@@ -48,3 +49,6 @@ class LineWriter:
                     self._stream.flush()
             except (OSError, ValueError):  # the disk is full; the stream was closed
                 self.dropped += 1
+        # The request to end may have been waiting behind the last line.
+        with suppress(OSError, ValueError):
+            self._stream.flush()

@@ -10,6 +10,7 @@ from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, Lots, Nanos, OrderId, ParticipantId
 from market_maker.venues.hyperliquid.account_wire import InfoOrder, WireFill
 from market_maker.venues.hyperliquid.accounts import TradingAccount
+from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.fates import OrderFates
 from market_maker.venues.hyperliquid.grid import WireGrid, side_of
@@ -19,7 +20,7 @@ from market_maker.venues.hyperliquid.universe import ListedMarket
 
 class MarketLists:
     """VenueLists of one market. An account that is named for the first time is followed from then
-    on."""
+    on. own_only: orders that this program did not send are left alone and not listed."""
 
     def __init__(
         self,
@@ -27,9 +28,11 @@ class MarketLists:
         market: ListedMarket,
         grid: WireGrid,
         fates: OrderFates,
+        *,
+        own_only: bool = False,
     ) -> None:
         self._connection, self._market, self._grid = connection, market, grid
-        self._fates = fates
+        self._fates, self._own_only = fates, own_only
         self._accounts: dict[str, TradingAccount] = {}
 
     def account(self, account_id: str) -> TradingAccount:
@@ -110,7 +113,13 @@ class MarketLists:
         """Those of this market. Triggers do not rest on the book and are no part of a market
         maker's orders."""
         coin = self._market.coin
-        return [order for order in orders if order.coin == coin and not order.is_trigger]
+        return [
+            order
+            for order in orders
+            if order.coin == coin
+            and not order.is_trigger
+            and (is_ours(order.cloid) or not self._own_only)
+        ]
 
     def stranger(self, found: InfoOrder) -> Order:
         """An order that was not sent from here, under a number that nothing else has."""

@@ -81,10 +81,9 @@ class VenueCounts(Struct):
 class HyperliquidVenue(MarketLists):
     """Venue and VenueLists of one market. accounts: those that it may trade on from the start.
     owner: who gets fills of orders that were not sent from here; None leaves them to
-    reconciliation. listed: set when the lists were had for the first time; traded: with each fill.
-
-    sent: shared with the gateway in front of it, if there is one. rest_s: how long lists and
-    orders in doubt are left alone between two questions."""
+    reconciliation. own_only: as MarketLists has it. listed: set when the lists were had for the
+    first time; traded: with each fill. sent: shared with the gateway in front of it, if there is
+    one. rest_s: how long lists and orders in doubt are left alone between two questions."""
 
     def __init__(
         self,
@@ -95,6 +94,7 @@ class HyperliquidVenue(MarketLists):
         owner: ParticipantId | None = None,
         rest_s: float = SWEEP_REST_S,
         sent: SentOrders | None = None,
+        own_only: bool = False,
     ) -> None:
         self.market = market
         self.instrument = market.instrument()
@@ -102,7 +102,7 @@ class HyperliquidVenue(MarketLists):
         grid = WireGrid(self.instrument)
         self.feed = MarketFeed(grid)
         self.fates = OrderFates(market, grid, self._clock, self._in_doubt, owner=owner, sent=sent)
-        super().__init__(connection, market, grid, self.fates)
+        super().__init__(connection, market, grid, self.fates, own_only=own_only)
         self._desk = OrderDesk(connection, grid, market.asset, self.fates.answers)
         self._of: dict[OrderId, TradingAccount] = {}
         self._news: deque[Outgoing] = deque()

@@ -1,0 +1,147 @@
+"""A session at the venue for the maker's settings, and what can go wrong in words of the SOP."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import aiohttp
+from msgspec import Struct
+
+from market_maker.model.errors import (
+    InvalidDataError,
+    InvalidFieldError,
+    VenueUnavailableError,
+)
+from market_maker.model.units import Nanos
+from market_maker.ports import Clock
+from market_maker.standalone.settings import MakerSettings
+from market_maker.standalone.sources import key_text
+from market_maker.venues.hyperliquid.budgets import WeightBudget
+from market_maker.venues.hyperliquid.client import MAINNET_URL, TESTNET_URL, Rest
+from market_maker.venues.hyperliquid.info import ask
+from market_maker.venues.hyperliquid.keys import SigningKey
+from market_maker.venues.hyperliquid.market_wire import AssetContext, DexInfo
+from market_maker.venues.hyperliquid.session import (
+    HyperliquidSession,
+    SessionOptions,
+    open_session,
+)
+from market_maker.venues.hyperliquid.universe import MAIN, ListedMarket, dex_name, load_dexes
+
+LOCAL_URL = "http://localhost:3001"
+_URLS = {
+    "mainnet": MAINNET_URL,
+    "testnet": TESTNET_URL,
+    "localhost": LOCAL_URL,
+    "local": LOCAL_URL,
+}
+NONCES = "nonces"
+"""Folder of the nonces, in the state folder."""
+
+HELP_ASSET = "use --dex for a builder's market; --list-dexs lists their dexes"
+
+
+class OpenedMarket(Struct, frozen=True):
+    """A session and the market that the settings name."""
+
+    session: HyperliquidSession
+    market: ListedMarket
+
+
+def url_of(settings: MakerSettings) -> str:
+    """Of the server of the network."""
+    return _URLS.get(settings.network, settings.network)
+
+
+def network_name(settings: MakerSettings) -> str:
+    """For people, folders and names of files."""
+    url = url_of(settings)
+    names = {address: name for name, address in _URLS.items() if name != "local"}
+    return names.get(url, "custom")
+
+
+def state_folder(settings: MakerSettings) -> Path:
+    """Made where it is not there, for its owner alone."""
+    folder = settings.state_dir.expanduser()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+@asynccontextmanager
+async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
+    """Requests without cookies."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        yield http
+
+
+async def open_maker_session(
+    settings: MakerSettings,
+    http: aiohttp.ClientSession,
+    clock: Clock,
+    *,
+    dexes: Sequence[str] = (),
+    lasting: Nanos = Nanos(0),
+) -> HyperliquidSession:
+    """Who the key is and what there is to trade; nothing is changed there. dexes: to be read beside
+    the venue's own and that of the settings. Raises DomainErrors and VenueErrors, one line each."""
+    key = SigningKey.from_text(key_text(settings).reveal())
+    prefix, colon, _ = settings.asset.rpartition(":")
+    wanted = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN, *dexes))
+    options = SessionOptions(
+        state=state_folder(settings) / NONCES,
+        url=url_of(settings),
+        dexes=tuple(wanted),
+        account=settings.account,
+        lasting=lasting,
+    )
+    try:
+        return await open_session(key, options, http, clock, Random(clock.now()))  # noqa: S311  jitter
+    except VenueUnavailableError as error:
+        raise VenueUnavailableError(f"Failed to connect to exchange: {error}") from None
+    except InvalidFieldError as error:
+        raise _dex_error(error) from None
+
+
+def market_of(settings: MakerSettings, session: HyperliquidSession) -> OpenedMarket:
+    """Raises InvalidDataError for an asset that is not there."""
+    try:
+        return OpenedMarket(session, session.universe.find(settings.asset, settings.dex))
+    except InvalidFieldError as error:
+        raise InvalidDataError("AssetNotFound", f"{error}; {HELP_ASSET}") from None
+
+
+async def dexes_of(
+    settings: MakerSettings, http: aiohttp.ClientSession, clock: Clock
+) -> tuple[DexInfo, ...]:
+    """Builders' dexes, in the venue's order; no key is needed. Raises VenueError."""
+    rest = Rest(url_of(settings), http, clock, WeightBudget(Random(clock.now())))  # noqa: S311
+    try:
+        return tuple(dex for dex in await load_dexes(rest) if dex is not None)
+    except VenueUnavailableError as error:
+        raise VenueUnavailableError(
+            f"Failed to connect to exchange: {rest.url} does not answer: {error}"
+        ) from None
+
+
+def checked_dex(dexes: Sequence[DexInfo], name: str) -> str:
+    """The short name of a dex. Raises InvalidDataError."""
+    try:
+        return dex_name(dexes, name)
+    except InvalidFieldError as error:
+        raise _dex_error(error) from None
+
+
+def _dex_error(error: InvalidFieldError) -> InvalidDataError | InvalidFieldError:
+    if str(error).startswith("dex:"):
+        return InvalidDataError("DexNotFound", f"{error}; --list-dexs lists them")
+    return error
+
+
+async def context_of(session: HyperliquidSession, market: ListedMarket) -> AssetContext:
+    """The state of the market now: mark price, open interest. Raises VenueError."""
+    question = ask("metaAndAssetCtxs", dex=market.dex or None)
+    meta, contexts = await session.connection.rest.ask(question)
+    places = [at for at, asset in enumerate(meta.universe) if asset.name == market.coin]
+    context: AssetContext = contexts[places[0]]
+    return context

@@ -1,0 +1,118 @@
+"""A session of the maker from its settings to its end."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.standalone.ending import MakerEnd
+from market_maker.standalone.log_output import MakerLogger
+from market_maker.standalone.maker import Maker, clear_leftovers
+from market_maker.standalone.maker_parts import MakerParts, maker_parts
+from market_maker.standalone.opening import (
+    OpenedMarket,
+    http_session,
+    market_of,
+    network_name,
+    open_maker_session,
+    state_folder,
+)
+from market_maker.standalone.preparing import Prepared, prepared, set_leverage
+from market_maker.standalone.session_store import locked, maker_folder, new_session
+from market_maker.standalone.settings import MakerSettings
+from market_maker.standalone.stopping import MakerStop
+
+LASTING = Nanos(3_600 * NANOS_PER_SECOND)
+"""The key of an agent has to be valid for at least so long."""
+
+
+class ReadyMaker(Struct, frozen=True):
+    """Everything that is known before anything is changed. folder: of this maker."""
+
+    settings: MakerSettings
+    opened: OpenedMarket
+    ready: Prepared
+    folder: Path
+
+
+@asynccontextmanager
+async def ready_to_run(
+    settings: MakerSettings, clock: Clock, log: MakerLogger, *, alone: bool
+) -> AsyncIterator[ReadyMaker]:
+    """Ask the venue for everything. alone: hold the lock, so that no second maker trades this
+    market on this account. Raises DomainErrors and VenueErrors, one line each."""
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(http_session())
+        session = await open_maker_session(settings, http, clock, lasting=LASTING)
+        opened = market_of(settings, session)
+        identity = session.identity
+        log.info(
+            "Connected",
+            network=network_name(settings),
+            url=session.connection.rest.url,
+            account=identity.account,
+            signer=identity.signer,
+            role=identity.role,
+            mode=identity.mode.value,
+        )
+        for warning in identity.warnings:
+            log.warning(warning)
+        folder = maker_folder(
+            state_folder(settings), network_name(settings), identity.account, opened.market.coin
+        )
+        if alone:
+            stack.enter_context(locked(folder))
+        yield ReadyMaker(settings, opened, await prepared(settings, opened), folder)
+
+
+def tell_start(ready: ReadyMaker, log: MakerLogger, *, mode: str) -> None:
+    """What is about to run."""
+    settings, done = ready.settings, ready.ready
+    log.info(
+        "Starting market maker",
+        mode=mode,
+        asset=ready.opened.market.coin,
+        quote=done.funds.collateral,
+        network=network_name(settings),
+        strategy=settings.strategy_type,
+        target_liquidity=f"{done.size.side_value / done.mark:.6f}",
+        max_position=f"{done.size.position_value / done.mark:.6f}",
+        risk_aversion=str(settings.risk_aversion),
+        max_bps_diff=str(settings.max_bps_diff),
+        leverage=done.leverage.leverage,
+        margin="isolated" if done.leverage.isolated else "cross",
+        equity=str(done.funds.equity),
+        position="0" if done.held is None else str(done.held.size),
+        mark_price=str(done.mark),
+    )
+    for note in done.size.notes:
+        log.info("Sizing", note=note)
+
+
+async def run_session(
+    settings: MakerSettings,
+    clock: Clock,
+    log: MakerLogger,
+    stop: MakerStop,
+    *,
+    beside: Callable[[MakerParts], object] | None = None,
+) -> MakerEnd:
+    """Trade until `stop`. beside: given the parts when they are there, to show them. Raises what
+    keeps it from starting; nothing is open then."""
+    async with ready_to_run(settings, clock, log, alone=True) as ready:
+        tell_start(ready, log, mode="live")
+        folder = new_session(ready.folder, clock.now())
+        parts = await maker_parts(
+            settings, ready.opened, ready.ready, clock, log, folder=folder, shadow=False
+        )
+        try:
+            await clear_leftovers(parts)
+            await set_leverage(ready.ready, ready.opened, log)
+            if beside is not None:
+                beside(parts)
+            return await Maker(parts, stop, ready.folder).run(quiet=beside is not None)
+        finally:
+            await parts.database.close()

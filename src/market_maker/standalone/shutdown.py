@@ -1,0 +1,121 @@
+"""The shutdown protocol of SOP 8.2: no new orders, bulk cancels, the venue's proof, final state."""
+
+import asyncio
+
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.model.errors import VenueError
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, Nanos, Value
+from market_maker.risk.guards import DRAWDOWN
+from market_maker.standalone.ending import MakerEnd
+from market_maker.standalone.maker_parts import MakerParts
+from market_maker.venues.hyperliquid.own_orders import Sweeping, cancel_own
+
+WITHIN_S = 25.0
+"""From the start of the shutdown to its end, whatever the venue does."""
+
+PROOF_S = 8.0
+"""How long the engine waits for the venue's word before the bulk cancels."""
+
+DEAD_AFTER = Nanos(7 * NANOS_PER_SECOND)
+"""An order that was sent so long ago is on the venue's list or will never be: it expires."""
+
+RETRY_S = 1.0
+FLUSH_S = 3.0
+
+
+async def shut_down(parts: MakerParts, reason: str, *, asked: bool, broken: str) -> MakerEnd:
+    """Stop quoting, cancel, prove it and log the final state. Never raises a VenueError."""
+    log, runner = parts.log, parts.runner
+    began = parts.clock.now()
+    deadline = Nanos(began + int(WITHIN_S * NANOS_PER_SECOND))
+    state, cause = runner.state, runner.reason
+    log.info("=== GRACEFUL SHUTDOWN INITIATED ===", reason=reason)
+    parts.host.closing = True
+    parts.host.pause_all(reason)
+    engine_proved = await parts.host.proved([runner], PROOF_S)
+    swept = await _swept(parts, deadline)
+    waited = parts.clock.now() - began
+    if not engine_proved and waited < DEAD_AFTER:
+        await asyncio.sleep((DEAD_AFTER - waited) / NANOS_PER_SECOND)
+        swept = await _swept(parts, deadline)
+    proved = swept is not None and not swept.left
+    _final_state(parts, runner.snapshot(), state, cause)
+    await parts.intent_log.flushed(FLUSH_S)
+    await parts.recorder.flushed(FLUSH_S)
+    if not proved:
+        log.error("ORDERS MAY BE OPEN: check with `market_maker status --cancel-orphans`")
+    log.info("=== GRACEFUL SHUTDOWN COMPLETE ===")
+    log.info("Market maker stopped.")
+    return MakerEnd(state, cause, proved, asked=asked, broken=broken)
+
+
+async def _swept(parts: MakerParts, deadline: Nanos) -> Sweeping | None:
+    """Three rounds of bulk cancels and the venue's list; None where it did not answer in time."""
+    session, log = parts.opened.session, parts.log
+    resting = len(parts.runner.open_orders())
+    if resting:
+        said = f"Bulk cancelling {resting} resting orders..."
+        log.info(said)
+    else:
+        log.info("No resting orders to cancel")
+    while True:
+        try:
+            swept = await cancel_own(
+                session.connection, session.universe, session.trader, [parts.coin]
+            )
+        except VenueError as error:
+            problem = str(error)
+            log.warning("Bulk cancel not answered", problem=problem)
+            if parts.clock.now() >= deadline:
+                return None
+            await asyncio.sleep(RETRY_S)
+            continue
+        fields = {"cancelled": len(swept.cancelled), "left": len(swept.left)}
+        log.info("Bulk cancel completed", **fields, rounds=swept.rounds)
+        if swept.foreign:
+            log.warning("Orders of others left alone", orders=len(swept.foreign))
+        if not swept.left or parts.clock.now() >= deadline:
+            return swept
+
+
+def _final_state(parts: MakerParts, seen: EngineSnapshot, state: PoolState, cause: str) -> None:
+    log, instrument = parts.log, parts.ready.instrument
+
+    def money(value: int) -> str:
+        return f"{instrument.money(Value(value)):.4f}"
+
+    mid = instrument.price(seen.mid_x2) / 2
+    position = instrument.quantity(seen.position)
+    log.info(
+        "Final position state",
+        position=str(position),
+        mid_price=str(mid),
+        position_value=f"{abs(position * mid):.2f}",
+    )
+    drawdown = next((one.value for one in seen.guards if one.name == DRAWDOWN), 0)
+    log.info(
+        "Final P&L",
+        daily_pnl=money(seen.net),
+        realized=money(seen.realised),
+        unrealized=money(seen.unrealised),
+        fees=money(seen.fees),
+        funding=money(seen.funding),
+        drawdown_pct=round(drawdown / RATE_SCALE, 4),
+    )
+    log.info(
+        "Adverse selection summary",
+        fills_measured=max((row.count for row in seen.markouts), default=0),
+        realized_as_bps=_estimate(seen, "adverse_selection"),
+        fills=seen.counters.fills,
+    )
+    log.info("Liquidation cascade summary", cascade_severity=_estimate(seen, "cascade_severity"))
+    if state is PoolState.HALTED:
+        log.warning("Kill switch was triggered during session", cause=cause)
+    else:
+        log.info("Kill switch was NOT triggered")
+
+
+def _estimate(seen: EngineSnapshot, name: str) -> float | None:
+    found = next((one.value for one in seen.estimates if one.name == name), None)
+    return None if found is None else round(found, 4)

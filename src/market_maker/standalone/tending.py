@@ -1,0 +1,174 @@
+"""What goes on beside quoting: sizes kept within what the account allows, caution that fades,
+isolated margin after the first fill, the venue's dead man's switch, a line a minute."""
+
+import asyncio
+from decimal import Decimal
+
+from market_maker.model.account import DeadManState
+from market_maker.model.errors import DomainError, VenueError
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, Value
+from market_maker.standalone.maker_parts import MakerParts
+from market_maker.standalone.pool_of_one import pool_config
+from market_maker.standalone.sizing import Capacity, MakerSize, differs, sized
+from market_maker.venues.hyperliquid.dead_man import keep_wound
+from market_maker.venues.hyperliquid.isolated_margin import add_after_fill
+
+LOOK_S = 15.0
+ASKS_EVERY = 4
+"""Looks between two questions about money and open interest: they weigh 82 of 1,200 a minute."""
+
+CHANGE = Decimal("0.05")
+"""Sizes that moved by less stay as they are: a change cancels orders."""
+
+CAUTION_MAX = Decimal(2)
+CAUTION_STEP = Decimal("0.1")
+MINUTE_S = 60.0
+
+
+def caution(elapsed: Nanos, decay_secs: int) -> Decimal:
+    """Factor on the risk aversion so long after the first quote: from 2 to 1, in steps."""
+    if not decay_secs:
+        return Decimal(1)
+    left = 1 - Decimal(elapsed) / (decay_secs * NANOS_PER_SECOND)
+    steps = (max(left, Decimal(0)) / CAUTION_STEP).to_integral_value()
+    return 1 + (CAUTION_MAX - 1) * steps * CAUTION_STEP
+
+
+class SizeKeeper:
+    """Brings the pool's configuration in line with the account, while it runs."""
+
+    def __init__(self, parts: MakerParts) -> None:
+        self._parts = parts
+        self._size: MakerSize = parts.ready.size
+        self._notes: tuple[str, ...] = ()
+        self._equity, self._factor = parts.ready.funds.equity, parts.ready.room.size_factor
+        self._caution, self._version = Decimal(1), parts.ready.config.version
+        self._quoting_since: Nanos | None = None
+
+    def began(self) -> None:
+        """The first quote is due."""
+        self._quoting_since = self._parts.clock.now()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        looks = 0
+        while True:
+            if looks % ASKS_EVERY == ASKS_EVERY - 1:
+                await self._ask()
+            self.look()
+            looks += 1
+            await asyncio.sleep(LOOK_S)
+
+    async def _ask(self) -> None:
+        parts, account = self._parts, self._parts.opened.session.account
+        try:
+            self._equity = (await account.funds(parts.coin)).equity
+            room = await account.open_interest(parts.coin)
+        except VenueError as error:
+            parts.log.warning("Account not read: sizes stay", problem=str(error))
+            return
+        self._factor = room.size_factor
+        if room.near:
+            parts.log.warning(
+                "HIP-3 OI cap near capacity" if room.size_factor else "HIP-3 OI cap reached",
+                oi_cap_usd=str(room.cap),
+                open_interest_usd=f"{room.used:.2f}",
+                size_factor=f"{room.size_factor:.3f}",
+            )
+
+    def look(self) -> None:
+        """Compare, and configure where it differs."""
+        parts = self._parts
+        mark = parts.runner.instrument.price(parts.runner.mid_x2) / 2 or parts.ready.mark
+        since = self._quoting_since
+        careful = Decimal(1)
+        if since is not None:
+            elapsed = Nanos(parts.clock.now() - since)
+            careful = caution(elapsed, parts.settings.warmup_decay_secs)
+        capacity = Capacity(
+            self._equity, parts.ready.leverage.leverage, mark, max(self._factor, Decimal("0.01"))
+        )
+        try:
+            size = sized(parts.settings, capacity)
+        except DomainError as error:
+            self._tell((f"sizes stay: {error}",))
+            size = self._size
+        self._tell(size.notes)
+        if careful == self._caution and not differs(self._size, size, CHANGE):
+            return
+        self._size, self._caution = size, careful
+        self._configure()
+
+    def _configure(self) -> None:
+        parts = self._parts
+        self._version += 1
+        config = pool_config(
+            parts.settings,
+            parts.coin,
+            parts.opened.session.account_id,
+            self._size,
+            parts.ready.funds.equity,
+            caution=self._caution,
+            version=self._version,
+        )
+        parts.host.configure(config)
+        parts.log.debug(
+            "Sizes set",
+            max_position_usd=f"{self._size.position_value:.2f}",
+            side_usd=f"{self._size.side_value:.2f}",
+            levels=self._size.levels,
+            gamma=f"{config.gamma:.4f}",
+        )
+
+    def _tell(self, notes: tuple[str, ...]) -> None:
+        known = {note.partition(":")[0].rpartition(" -> ")[0] for note in self._notes}
+        for note in notes:
+            if note.partition(":")[0].rpartition(" -> ")[0] not in known:
+                self._parts.log.info("Sizing", note=note)
+        self._notes = notes
+
+
+async def tend_margin(parts: MakerParts) -> None:
+    """Add the configured margin to an isolated position once there is one."""
+    amount = parts.settings.initial_isolated_margin
+    if not parts.ready.leverage.isolated or not amount:
+        return
+    account, traded = parts.opened.session.account, parts.line.market.traded
+    await add_after_fill(account, parts.coin, amount, traded, parts.log.info)
+
+
+async def tend_dead_man(parts: MakerParts) -> None:
+    """Keep the venue's own dead man's switch wound up, where it allows that."""
+
+    def told(state: DeadManState) -> None:
+        if state.problem:
+            parts.log.warning(
+                "Dead man's switch refused: run `market_maker watchdog`", problem=state.problem
+            )
+        else:
+            parts.log.info("Dead man's switch is wound up")
+
+    await keep_wound(parts.opened.session.account, parts.clock, told)
+
+
+def status_fields(parts: MakerParts) -> dict[str, object]:
+    """The maker in one line."""
+    runner, instrument = parts.runner, parts.ready.instrument
+    seen = runner.snapshot()
+    return {
+        "state": seen.state.value,
+        "bid": "-" if seen.bid.price is None else str(instrument.price(seen.bid.price)),
+        "ask": "-" if seen.ask.price is None else str(instrument.price(seen.ask.price)),
+        "orders": len(runner.open_orders()),
+        "position": str(instrument.quantity(seen.position)),
+        "pnl": f"{instrument.money(Value(seen.net)):.4f}",
+        "fills": seen.counters.fills,
+        "why": seen.bid.reason.value if not seen.bid.quoting else seen.ask.reason.value,
+    }
+
+
+async def tell_each_minute(parts: MakerParts) -> None:
+    """For whoever has no screen."""
+    while True:
+        await asyncio.sleep(MINUTE_S)
+        parts.log.info("Status", **status_fields(parts))
