@@ -2,7 +2,8 @@
 
 Every measurement has a process of its own and rounds are interleaved, so that whatever else the
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
-not do exactly the same. `python -m bench service` measures the service under load instead, and
+not do exactly the same. `python -m bench service` measures the service under load instead,
+`python -m bench soak` its memory over an hour,
 `python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
 what estimates cost, `python -m bench dead_man` how long orders outlive the service, which is
 printed at the end here, too, and `python -m bench hyperliquid` what lies between a book frame and
@@ -19,7 +20,7 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import dead_man, estimators, hyperliquid, money, service_load
+from bench import dead_man, estimators, hyperliquid, money, service_load, soak
 
 Sample = dict[str, Any]
 
@@ -178,17 +179,20 @@ def say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
+PARTS = {
+    "service": service_load.main,
+    "soak": soak.main,
+    "estimators": estimators.main,
+    "money": money.main,
+    "hyperliquid": hyperliquid.main,
+    "dead_man": dead_man.main,
+}
+"""What is measured alone, by its name."""
+
+
 def main() -> int:
-    if sys.argv[1:2] == ["service"]:
-        return service_load.main(sys.argv[2:])
-    if sys.argv[1:2] == ["estimators"]:
-        return estimators.main(sys.argv[2:])
-    if sys.argv[1:2] == ["money"]:
-        return money.main(sys.argv[2:])
-    if sys.argv[1:2] == ["hyperliquid"]:
-        return hyperliquid.main(sys.argv[2:])
-    if sys.argv[1:2] == ["dead_man"]:
-        return dead_man.main(sys.argv[2:])
+    if (part := PARTS.get(" ".join(sys.argv[1:2]))) is not None:
+        return part(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows, one round")
     parser.add_argument("--json", action="store_true", help="print JSON")

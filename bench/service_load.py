@@ -97,6 +97,12 @@ def started(
     return worker
 
 
+def resident(process: subprocess.Popen[str]) -> float:
+    """Resident memory, MB."""
+    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MB
+
+
 class Service:
     """The worker process and a client of it; outside: the exchange is a process of its own."""
 
@@ -130,8 +136,7 @@ class Service:
 
     def memory(self) -> float:
         """Resident, MB."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / MB
+        return resident(self.process)
 
     def cpu(self) -> float:
         """Seconds of processor time so far."""
@@ -184,6 +189,8 @@ async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
                 "max_loss_usdt": "100000",
             }
             await call(session, "POST", f"/v1/pools/{symbol}/members", body)
+    # Afterwards: a database that records orders answers each of the six hundred calls later.
+    for symbol in symbols:
         await call(session, "POST", f"/v1/pools/{symbol}/enable")
 
 

@@ -18,6 +18,7 @@ import msgspec
 import uvloop
 
 import market_maker.cli.emulate
+from bench import memory
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
 from market_maker.execution.intent_log import IntentLog
@@ -29,6 +30,7 @@ from market_maker.model.units import Nanos, OrderId
 from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
 from market_maker.sandbox.parameters import TraderParameters
+from market_maker.serving.banner import Banner
 from market_maker.serving.factories import Factories
 from market_maker.serving.life import Stopping, serve
 from market_maker.settings import settings_of
@@ -231,6 +233,28 @@ def exchange(symbols: int) -> int:
     return 0
 
 
+def soak(symbols: int, data_dir: Path, out: Path) -> int:
+    """The service without eyes, which says on SIGUSR2 what its memory holds."""
+    rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
+    plain = Factories(listings=tuple(listings(symbols).values()), rates=rates)
+
+    async def watched() -> bool:
+        stopping, loop = Stopping(), asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, stopping.ask)
+        loop.add_signal_handler(signal.SIGUSR2, lambda: memory.write_account(out))
+        settings = msgspec.structs.replace(
+            settings_of(os.environ, data_dir), disable_auth=True, log_level="error"
+        )
+        ending = await serve(settings, stopping, shown, factories=plain)
+        return ending.clean
+
+    def shown(banner: Banner) -> None:
+        print(banner.api, banner.metrics, sep="\n", flush=True)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return 0 if runner.run(watched()) else 1
+
+
 def service(symbols: int, data_dir: Path, out: Path) -> int:
     """The service itself."""
     watch_collector()
@@ -241,13 +265,15 @@ def service(symbols: int, data_dir: Path, out: Path) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.service_worker", description=__doc__)
-    parser.add_argument("what", choices=["exchange", "service"])
+    parser.add_argument("what", choices=["exchange", "service", "soak"])
     parser.add_argument("symbols", type=int)
     parser.add_argument("data_dir", type=Path, nargs="?")
     parser.add_argument("out", type=Path, nargs="?")
     options = parser.parse_args()
     if options.what == "exchange":
         return exchange(options.symbols)
+    if options.what == "soak":
+        return soak(options.symbols, options.data_dir, options.out)
     return service(options.symbols, options.data_dir, options.out)
 
 

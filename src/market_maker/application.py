@@ -77,7 +77,7 @@ def application_of(
         pools=PoolDirectory(store, trail, clock, pools),
         members=Memberships(store, trail, clock, pools),
         participants=participants,
-        limits=ParticipantLimits(pools, participants),
+        limits=ParticipantLimits(pools, participants, clock),
         controls=Controls(store, trail, clock, pools, recorder, require_halt_review=review),
         records=OrderHistory(store, clock, pools.instruments),
         scores=Scores(store, trail, clock, pools.instruments),

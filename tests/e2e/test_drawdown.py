@@ -1,9 +1,11 @@
 """A participant that loses more than its terms allow is stopped by the running service."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.e2e.running import Running
-from tests.e2e.test_serve import PARTICIPANT, POOL, ok, rows, status, wait
+from tests.e2e.test_serve import PARTICIPANT, POOL, ok, quoting, rows, status, wait
 
 LEAST = "0.000000000001"
 """Per cent: any loss is beyond it."""
@@ -41,3 +43,24 @@ def test_a_participant_beyond_its_drawdown_has_no_orders_in_any_pool(tmp_path):
     )
     assert entry[:2] == ("service", who)
     assert entry[2].startswith("drawdown limit exceeded: ")
+
+
+@pytest.mark.slow
+def test_what_a_drawdown_is_measured_from_survives_a_kill(tmp_path):
+    with Running(tmp_path) as service:
+        quoting(service, POOL | TIGHT)
+        (found,) = ok(service.call("GET", "/v1/participants"))["items"]
+        who = found["participant_id"]
+
+        def peak(service: Running) -> Decimal:
+            headroom = ok(service.call("GET", f"/v1/participants/{who}/headroom"))
+            return Decimal(headroom["peak_usdt"]) - Decimal(headroom["initial_margin_usdt"])
+
+        wait(lambda: peak(service) > 0, 60)
+        stored = "SELECT count(*) FROM mm_participant_peaks"
+        wait(lambda: rows(tmp_path, stored) == [(1,)])
+        service.process.kill()
+        service.process.wait(10)
+    (noted,) = rows(tmp_path, "SELECT pnl_usdt FROM mm_participant_peaks")
+    with Running(tmp_path) as service:
+        assert peak(service) >= Decimal(str(noted[0])) > 0

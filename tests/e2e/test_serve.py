@@ -34,9 +34,9 @@ def ok(response):
     return response.json()
 
 
-def quoting(service: Running) -> None:
+def quoting(service: Running, pool: dict[str, object] = POOL) -> None:
     """One pool, one member, ACTIVE, with orders on the venue."""
-    ok(service.call("POST", "/v1/pools", json=POOL))
+    ok(service.call("POST", "/v1/pools", json=pool))
     who = ok(service.call("POST", "/v1/participants", json=PARTICIPANT))["participant_id"]
     ok(service.call("POST", f"/v1/participants/{who}/activate"))
     member = {

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 
 from msgspec import Struct
@@ -13,6 +15,7 @@ from market_maker.model.errors import IllegalTransitionError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantCommand, ParticipantStatus
 from market_maker.model.units import ParticipantId
 from market_maker.operations.participants import ParticipantDirectory
+from market_maker.ports import Clock
 
 DRAWDOWN = "drawdown limit exceeded"
 WHOLE_PCT = Decimal(100)
@@ -21,10 +24,11 @@ SHOWN = Decimal("0.01")
 
 class ParticipantHeadroom(Struct, frozen=True, kw_only=True):
     """A participant against its limits, over all pools. equity_usdt: initial margin and PnL;
-    peak_usdt: its peak since the service started; drawdown_pct: of that peak. position_usdt: what
-    it holds at the mid, longs and shorts added up; worst_case_usdt: the same were the orders of the
-    worse side of each pool filled, which the engines keep within initial_margin_usdt. Headroom < 0:
-    beyond the limit. breach: why it is stopped, empty when it is not."""
+    peak_usdt: initial margin and the greatest PnL ever seen; drawdown_pct: of that peak.
+    position_usdt: what it holds at the mid, longs and shorts added up; worst_case_usdt: the same
+    were the orders of the worse side of each pool filled, which the engines keep within
+    initial_margin_usdt. Headroom < 0: beyond the limit. breach: why it is stopped, empty when it
+    is not."""
 
     participant_id: ParticipantId
     equity_usdt: Decimal
@@ -50,31 +54,62 @@ class _Held(Struct):
 
 class ParticipantLimits:
     """Reads all engines, a crashed one as it was last seen; PnL of a pool without an engine is
-    not known to it."""
+    not known to it. What a drawdown is measured from is stored, so that a restart forgives none."""
 
-    def __init__(self, pools: RunningPools, participants: ParticipantDirectory) -> None:
-        self._pools, self._participants = pools, participants
-        self._peaks: dict[ParticipantId, Decimal] = {}
+    def __init__(
+        self, pools: RunningPools, participants: ParticipantDirectory, clock: Clock
+    ) -> None:
+        self._pools, self._participants, self._clock = pools, participants, clock
+        self._peaks: dict[ParticipantId, Decimal] | None = None
+        self._risen: set[ParticipantId] = set()
+        self._recovering = False
+
+    @contextmanager
+    def recovering(self) -> Iterator[None]:
+        """Inside, pools get their engines back one by one, and no participant is judged: part of the
+        PnL is a peak, or a drawdown, that never was."""
+        self._recovering = True
+        try:
+            yield
+        finally:
+            self._recovering = False
 
     async def headroom(self, participant_id: ParticipantId) -> ParticipantHeadroom:
         """Raises NotFoundError."""
         participant = await self._participants.get(participant_id)
-        return self._judged(participant, (await self._held())[participant_id])
+        peaks = await self._known_peaks()
+        return self._judged(participant, (await self._held())[participant_id], peaks)
 
     async def step(self) -> None:
         """Suspend all participants beyond a limit. Raises StoreUnavailableError."""
+        if self._recovering:
+            return
+        peaks = await self._known_peaks()
         for name, held in (await self._held()).items():
             if not held.active:
                 continue
             try:
                 participant = await self._participants.get(name)
-                breach = self._judged(participant, held).breach
+                breach = self._judged(participant, held, peaks).breach
                 if breach and participant.status is ParticipantStatus.ACTIVE:
                     suspend = ParticipantCommand.SUSPEND
                     await self._participants.command(SERVICE, name, suspend, breach)
             except (NotFoundError, IllegalTransitionError):
                 # It was changed in between.
                 continue
+        await self._note(peaks)
+
+    async def _known_peaks(self) -> dict[ParticipantId, Decimal]:
+        if self._peaks is None:
+            async with self._pools.store.reading() as unit:
+                self._peaks = await unit.participants.peaks()
+        return self._peaks
+
+    async def _note(self, peaks: Mapping[ParticipantId, Decimal]) -> None:
+        risen, now = {name: peaks[name] for name in sorted(self._risen)}, self._clock.now()
+        if risen:
+            await self._pools.store.commit(lambda unit: unit.participants.note_peaks(risen, now))
+            self._risen.difference_update(risen)
 
     async def _held(self) -> defaultdict[ParticipantId, _Held]:
         held: defaultdict[ParticipantId, _Held] = defaultdict(_Held)
@@ -83,10 +118,15 @@ class ParticipantLimits:
             await asyncio.sleep(0)
         return held
 
-    def _judged(self, participant: Participant, held: _Held) -> ParticipantHeadroom:
+    def _judged(
+        self, participant: Participant, held: _Held, peaks: dict[ParticipantId, Decimal]
+    ) -> ParticipantHeadroom:
         name, margin = participant.participant_id, participant.initial_margin_usdt
-        equity = margin + held.net
-        peak = self._peaks[name] = max(self._peaks.get(name, margin), margin, equity)
+        equity, best = margin + held.net, peaks.get(name, Decimal(0))
+        if held.net > best and not self._recovering:
+            peaks[name] = best = held.net
+            self._risen.add(name)
+        peak = margin + best
         drawdown = (peak - equity) / peak * WHOLE_PCT if peak > 0 else Decimal(0)
         most = participant.max_drawdown_pct
         said = f"{DRAWDOWN}: {drawdown.quantize(SHOWN)} of {most} per cent of the peak"

@@ -1,6 +1,6 @@
 """The database and the bus: pools, orders, fills, logs, and one transaction over all of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -85,6 +85,12 @@ class Participants(Protocol):
         self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
     ) -> Page[Participant]:
         """By participant_id."""
+
+    async def peaks(self) -> dict[ParticipantId, Decimal]:
+        """The greatest PnL noted of each, all pools together, quote currency."""
+
+    async def note_peaks(self, peaks: Mapping[ParticipantId, Decimal], now: Nanos) -> None:
+        """In place of those that were noted before."""
 
 
 class Members(Protocol):

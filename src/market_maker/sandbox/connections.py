@@ -66,13 +66,25 @@ class Subscription:
 
 
 class AccountLine:
-    """An account of ours: its ways to and from the venue, and what the venue remembers."""
+    """An account of ours: its ways to and from the venue, and what the venue remembers: the latest
+    FILLS_KEPT fills, of the last `fills_kept_for` only where that is said."""
 
-    def __init__(self, entry: Channel, response: Channel) -> None:
+    def __init__(
+        self, entry: Channel, response: Channel, fills_kept_for: Nanos | None = None
+    ) -> None:
         self.entry = entry
         self.response = response
         self.subscription: Subscription | None = None
         self.fills: deque[VenueFill] = deque(maxlen=FILLS_KEPT)
+        self._fills_kept_for = fills_kept_for
+
+    def note(self, fill: VenueFill) -> None:
+        """One more fill; those that are too old by now are forgotten."""
+        self.fills.append(fill)
+        if self._fills_kept_for is not None:
+            forgotten = fill.ts_event - self._fills_kept_for
+            while self.fills[0].ts_event < forgotten:
+                self.fills.popleft()
 
 
 def venue_fill(fill: OrderFilled, now: Nanos) -> VenueFill:

@@ -74,8 +74,7 @@ from market_maker.sandbox.traders import (
 DELTA_INTERVAL = Nanos(100 * NANOS_PER_MS)
 """How often the venue publishes what changed, as Binance's depth@100ms."""
 
-DEFAULT_LATENCY = Latency()
-DEFAULT_TRADERS = TraderParameters()
+DEFAULT_LATENCY, DEFAULT_TRADERS = Latency(), TraderParameters()
 
 
 class SandboxMarket:
@@ -83,12 +82,12 @@ class SandboxMarket:
 
     Each member of ours trades under an account of its own, by its participant id; an order id is
     unique among an account's open orders. Moments given to it never go back. `faults` may be
-    exchanged at any time. Our orders arrive after the entry latency, reports come back after the
-    response latency, market data after the feed latency; on none of these ways does anything
-    overtake, unless a fault makes it. Raises InvalidFieldError for an account that takes the name
-    of a trader. first_trade_id: for an exchange that starts again, so that trade ids grow.
-    delta_interval: how often it publishes what changed. funding: None where nothing is paid.
-    step: of its traders' prices. `heard`: for a server that is the venue itself. Floats move the
+    exchanged at any time. Orders arrive after the entry latency, reports come back after the
+    response latency, market data after the feed latency; nothing overtakes unless a fault makes it.
+    Raises InvalidFieldError for an account with a trader's name. first_trade_id: for an exchange
+    that starts again, so that trade ids grow. delta_interval: how often it publishes what changed.
+    funding: None where nothing is paid. step: of its traders' prices. `heard`: for a server that is
+    the venue itself. fills_kept_for: None bounds an account's fills by number only. Floats move the
     traders: equal seeds are equal markets on machines with equal mathematics libraries.
     """
 
@@ -107,14 +106,14 @@ class SandboxMarket:
         funding: FundingPlan | None = None,
         step: PriceStep = every_tick,
         heard: Heard | None = None,
+        fills_kept_for: Nanos | None = None,
     ) -> None:
         self.instrument = instrument
-        self._step, self._heard = step, heard
+        self._step, self._heard, self._fills_kept_for = step, heard, fills_kept_for
         self.faults = faults
         self._latency = latency
         self._delta_interval = delta_interval
-        self._now = start
-        self._scheduled = 0
+        self._now, self._scheduled = start, 0
         self._agenda: list[tuple[Nanos, int, Callable[..., None], tuple[object, ...]]] = []
         self._halted = False
         self._subscriptions: list[Subscription] = []
@@ -277,7 +276,7 @@ class SandboxMarket:
         self._sleep(trader)
 
     def _act(self, trader: Trader) -> None:
-        scene = Scene(self._matching, self._now, self._fundamental.at(self._now))
+        scene = Scene(self._matching, self._now, *self._fundamental.at(self._now))
         for request in trader.act(scene):
             self._apply(request)
 
@@ -344,6 +343,7 @@ class SandboxMarket:
             line = self._lines[account] = AccountLine(
                 entry=Channel(latency.entry, latency.entry_jitter, self._ways),
                 response=Channel(latency.response, latency.response_jitter, self._ways),
+                fills_kept_for=self._fills_kept_for,
             )
         return line
 
@@ -354,7 +354,7 @@ class SandboxMarket:
 
     def _report(self, line: AccountLine, report: Report) -> None:
         if isinstance(report, OrderFilled):
-            line.fills.append(venue_fill(report, self._now))
+            line.note(venue_fill(report, self._now))
             self._report_fill(line, report)
         elif not self._dice.fall(self.faults.lose_reply):
             self._answer(line, report, line.response.arrival(self._now))

@@ -14,23 +14,27 @@ class TraderParameters(Struct, frozen=True, kw_only=True):
     is above 0, shares and branching are below 1. Raises InvalidFieldError.
 
     start_price: quote currency. sigma_*: volatility of the fundamental value, bps per square root
-    of hour, in a calm or a stormy regime of exponential length. jump_bps: standard deviation of a
-    jump. depth_*: accounts that keep depth_orders a side, at distances of a power law P(further
-    than d) = (distance_min / d)^exponent, and reprice at depth_wakes_per_s in all; depth_attention:
-    how far they follow the fundamental, from the mid (0) to all the way (1). noise_*: market orders
-    from two Hawkes processes, one a side, log-normal in size, that stop beyond noise_slippage_bps;
-    and limit orders near the touch. informed_*: take what stands informed_edge_bps on the wrong
-    side of the fundamental. momentum_*: follow returns.
+    of hour, in a calm or a stormy regime of exponential length. jump_bps: standard deviation
+    of a jump. news_s: time constant in which the public learns of the value. depth_*: accounts
+    that keep depth_orders a side, at distances of a power law
+    P(further than d) = (distance_min / d)^exponent, and reprice at depth_wakes_per_s in all;
+    depth_attention: how far they follow what the public knows, from the mid (0) to all the way (1).
+    noise_*: market orders from two Hawkes processes, one a side, log-normal in size, that stop
+    beyond noise_slippage_bps; where the value lies `gap` bps on the wrong side of what the public
+    knows, a share of 1 - exp(-noise_insight x gap) of them is not sent; and limit orders near the
+    touch. informed_*: take what stands informed_edge_bps on the wrong side of the value.
+    momentum_*: follow returns.
     """
 
     start_price: float = 100_000.0
 
-    sigma_calm_bps: float = 35.0
+    sigma_calm_bps: float = 45.0
     sigma_stormy_bps: float = 80.0
     calm_s: float = 1_200.0
     stormy_s: float = 180.0
     jumps_per_hour: float = 4.0
     jump_bps: float = 6.0
+    news_s: float = 10.0
 
     depth_accounts: int = 6
     depth_orders: int = 30
@@ -48,12 +52,13 @@ class TraderParameters(Struct, frozen=True, kw_only=True):
     noise_order_usdt: float = 2_000.0
     noise_order_sigma: float = 2.0
     noise_slippage_bps: float = 12.0
+    noise_insight: float = 2.0
     noise_quotes_per_s: float = 5.0
     noise_quote_usdt: float = 1_000.0
     noise_quotes_open: int = 20
 
-    informed_wakes_per_s: float = 2.0
-    informed_edge_bps: float = 0.7
+    informed_wakes_per_s: float = 4.0
+    informed_edge_bps: float = 0.3
     informed_order_usdt: float = 30_000.0
 
     momentum_wakes_per_s: float = 0.5

@@ -46,11 +46,13 @@ _NEAR_TOUCH_STEPS = 3
 
 
 class Scene(Struct):
-    """What a trader sees when it wakes. fair_ticks: the fundamental value."""
+    """What a trader sees when it wakes. fair_ticks: the fundamental value as the public has it;
+    value_ticks: as it is, which the informed know."""
 
     matching: Matching
     now: Nanos
     fair_ticks: float
+    value_ticks: float
 
     def mid_ticks(self) -> float | None:
         """The mid, or None while a side is empty."""
@@ -163,7 +165,8 @@ class DepthProvider:
 
 
 class NoiseTaker:
-    """Market orders on one side for reasons of its own; they come in clusters."""
+    """Market orders on one side for reasons of its own; they come in clusters, and fewer of them on
+    the side that the value speaks against."""
 
     def __init__(self, desk: TraderAccount, side: Side, parameters: TraderParameters) -> None:
         self._desk = desk
@@ -180,11 +183,16 @@ class NoiseTaker:
 
     def act(self, scene: Scene) -> Iterator[OrderRequest]:
         facing = scene.matching.best(self._side.other)
-        if facing is not None:
+        if facing is not None and not self._thinks_better_of_it(scene):
             worst = facing * (1 + self._side.sign * self._known.noise_slippage_bps / BPS)
             spread = self._desk.rng.gauss(0.0, self._known.noise_order_sigma)
             usdt = self._known.noise_order_usdt * math.exp(spread)
             yield self._desk.order(self._side, worst, usdt, OrderKind.IOC)
+
+    def _thinks_better_of_it(self, scene: Scene) -> bool:
+        """More often the further the value is on the wrong side of what the public has."""
+        ahead_bps = self._side.sign * BPS * (scene.value_ticks / scene.fair_ticks - 1)
+        return self._desk.rng.random() >= math.exp(min(0.0, self._known.noise_insight * ahead_bps))
 
 
 class NoiseQuoter:
@@ -224,7 +232,7 @@ class InformedTaker:
     def act(self, scene: Scene) -> Iterator[OrderRequest]:
         for side in Side:
             facing = scene.matching.best(side.other)
-            worst = scene.fair_ticks * (1 - side.sign * self._known.informed_edge_bps / BPS)
+            worst = scene.value_ticks * (1 - side.sign * self._known.informed_edge_bps / BPS)
             if facing is not None and (worst - facing) * side.sign >= 0:
                 usdt = self._known.informed_order_usdt * self._desk.rng.expovariate(1.0)
                 yield self._desk.order(side, worst, usdt, OrderKind.IOC)

@@ -216,7 +216,8 @@ class _Life:
                     *([parts.auth_keys.run()] if parts.auth_keys is not None else ()),
                 )
             ]
-            await self._recover()
+            with parts.services.application.limits.recovering():
+                await self._recover()
             self._heartbeat.recovered()
             self._stopping.on_ask(self._stop_quoting)
             serving = [

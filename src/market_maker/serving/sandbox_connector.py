@@ -22,6 +22,10 @@ from market_maker.venues.tracking import SentOrders
 PAST_MAX_S = 300
 """A market's past is at most so long."""
 
+FILLS_KEPT_FOR = Nanos(600 * NANOS_PER_SECOND)
+"""How long a market lists a fill. Nobody reads them after this process, which follows them within
+seconds; lists that only a number bounds were still growing after hours (docs/benchmarks.md)."""
+
 JournalOf: TypeAlias = Callable[[Instrument], Journal]
 
 
@@ -95,6 +99,7 @@ class SandboxConnector:
             parameters=found.parameters,
             first_trade_id=opening.start.last_trade_id + 1,
             funding=funding_plan(found.instrument.symbol, self._seed),
+            fills_kept_for=FILLS_KEPT_FOR,
         )
         self._markets[found.instrument.symbol] = market
         return market, begins

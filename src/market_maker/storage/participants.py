@@ -1,8 +1,12 @@
 """Participants."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantStatus
@@ -11,7 +15,7 @@ from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, Sorting, read_page
 from market_maker.storage.pools import STALE
 from market_maker.storage.session import StoreSession, record, values_of
-from market_maker.storage.tables import NOT_TERMINATED, participants
+from market_maker.storage.tables import NOT_TERMINATED, participant_peaks, participants
 
 _BY_ID = Sorting((participants.c.participant_id,), NAME)
 
@@ -68,3 +72,18 @@ class StoredParticipants:
             query = query.where(participants.c.status == status)
         convert = partial(record, Participant)
         return await read_page(self._session, query, _BY_ID, (limit, cursor), convert)
+
+    async def peaks(self) -> dict[ParticipantId, Decimal]:
+        rows = await self._session.rows(select(participant_peaks))
+        return {ParticipantId(row.participant_id): row.pnl_usdt for row in rows}
+
+    async def note_peaks(self, peaks: Mapping[ParticipantId, Decimal], now: Nanos) -> None:
+        insert: Any = sqlite.insert if self._session.embedded else postgresql.insert
+        statement = insert(participant_peaks)
+        given = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=participant_peaks.primary_key.columns,
+            set_={"pnl_usdt": given.pnl_usdt, "at": given["at"]},
+        )
+        rows = [{"participant_id": name, "pnl_usdt": pnl, "at": now} for name, pnl in peaks.items()]
+        await self._session.run(statement, rows)

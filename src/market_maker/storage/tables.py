@@ -68,6 +68,20 @@ participants = Table(
     Index("uq_mm_participants_account", "account_id", unique=True, **where(NOT_TERMINATED)),
 )
 
+# pnl_usdt: the greatest over all pools together, from which a drawdown is measured.
+participant_peaks = Table(
+    "mm_participant_peaks",
+    METADATA,
+    column(
+        "participant_id",
+        Words,
+        ForeignKey("mm_participants.participant_id"),
+        primary_key=True,
+    ),
+    column("pnl_usdt", MoneyType),
+    column("at", Whole),
+)
+
 pool_members = Table(
     "mm_pool_members",
     METADATA,

@@ -107,3 +107,15 @@ async def test_of_two_who_enroll_one_account_at_once_one_is_refused(store: Store
 
     done = await asyncio.gather(enroll("acme"), enroll("beta"), return_exceptions=True)
     assert [type(each) for each in done if each is not None] == [ConflictError]
+
+
+async def test_a_peak_is_kept_in_place_of_the_one_before(store: Store) -> None:
+    async with store.transaction() as unit:
+        for name in ("acme", "beta"):
+            await unit.participants.add(participant(participant_id=name, account_id=name))
+    first = {"acme": Decimal("12.3456789"), "beta": Decimal(1)}
+    await store.commit(lambda unit: unit.participants.note_peaks(first, NOW))
+    second = {"acme": Decimal("13.000000001")}
+    await store.commit(lambda unit: unit.participants.note_peaks(second, LATER))
+    async with store.reading() as unit:
+        assert await unit.participants.peaks() == first | second

@@ -4,6 +4,7 @@ import pytest
 
 from market_maker.model.orders import Side
 from market_maker.model.participant import ParticipantChange, ParticipantStatus
+from market_maker.operations.participant_limits import ParticipantLimits
 from tests.support.office import BOB, OTHER, SYMBOL, Office, member
 
 pytestmark = pytest.mark.anyio
@@ -65,3 +66,58 @@ async def test_a_gain_in_a_pool_whose_engine_is_down_is_not_lost_from_the_equity
     await limits.step()
     assert (await limits.headroom(name)).equity_usdt == gained.equity_usdt
     assert (await office.application.participants.get(name)).status is ParticipantStatus.ACTIVE
+
+
+async def gained(office: Office, name: str) -> None:
+    """A fill of `name`, and a price that moves its way."""
+    venue = office.venues[SYMBOL]
+    bid = next(o for o in venue.open.values() if o.side is Side.BUY and o.member == name)
+    venue.fill(bid.order_id)
+    venue.top = tuple(price + 2_000 for price in venue.top)
+    await office.passes(500)
+
+
+def restarted(office: Office) -> ParticipantLimits:
+    """What a service that starts on the same database has."""
+    application = office.application
+    return ParticipantLimits(application.running, application.participants, office.clock)
+
+
+async def test_the_peak_of_a_drawdown_outlives_a_restart(office: Office) -> None:
+    name, _ = await office.quoting()
+    await gained(office, name)
+    await office.application.limits.step()
+    before = await office.application.limits.headroom(name)
+    assert before.peak_usdt > before.initial_margin_usdt
+    venue = office.venues[SYMBOL]
+    venue.top = tuple(price - 1_000 for price in venue.top)
+    await office.passes(500)
+    after = await restarted(office).headroom(name)
+    assert after.peak_usdt == before.peak_usdt
+    assert after.drawdown_pct > before.drawdown_pct == 0
+
+
+async def test_nobody_is_judged_and_no_peak_is_noted_while_pools_recover(office: Office) -> None:
+    name, _ = await office.quoting()
+    await gained(office, name)
+    limits = office.application.limits
+    with limits.recovering():
+        await limits.step()
+        headroom = await limits.headroom(name)
+        assert headroom.peak_usdt == headroom.initial_margin_usdt
+    async with office.store.reading() as unit:
+        assert await unit.participants.peaks() == {}
+    await limits.step()
+    async with office.store.reading() as unit:
+        assert await unit.participants.peaks() == {
+            name: headroom.equity_usdt - headroom.initial_margin_usdt
+        }
+
+
+async def test_margin_that_is_taken_back_is_no_drawdown(office: Office) -> None:
+    name, _ = await office.quoting()
+    await office.application.limits.step()
+    terms = ParticipantChange(initial_margin_usdt=Decimal(10_000))
+    await office.application.participants.change(BOB, name, terms)
+    headroom = await office.application.limits.headroom(name)
+    assert (headroom.peak_usdt, headroom.drawdown_pct) == (10_000, 0)

@@ -40,8 +40,8 @@ def quoted(bid, ask, size=1_000):
     return matching
 
 
-def scene(bid=999_999, ask=1_000_001, fair=FAIR, now=0):
-    return Scene(quoted(bid, ask), now, fair)
+def scene(bid=999_999, ask=1_000_001, fair=FAIR, now=0, value=None):
+    return Scene(quoted(bid, ask), now, fair, fair if value is None else value)
 
 
 # Hawkes arrivals
@@ -92,10 +92,24 @@ def test_the_fundamental_moves_by_its_volatility_and_its_jumps():
         sigma_calm_bps=40.0, sigma_stormy_bps=40.0, jumps_per_hour=4.0, jump_bps=6.0
     )
     value = Fundamental(known, FAIR, 0, Random(5))
-    levels = [value.at(second * SECOND) for second in range(40 * 3_600)]
+    levels = [value.at(second * SECOND)[1] for second in range(40 * 3_600)]
     moves = [1e4 * math.log(b / a) for a, b in pairwise(levels)]
     realised = math.sqrt(sum(move**2 for move in moves) / 40)
     assert realised == pytest.approx(math.sqrt(40**2 + 4 * 6**2), rel=0.05)
+
+
+def test_the_public_learns_of_a_gap_its_share_in_each_time_constant():
+    known = TraderParameters(
+        sigma_calm_bps=40.0, sigma_stormy_bps=40.0, jumps_per_hour=1e-9, news_s=10.0
+    )
+    value = Fundamental(known, FAIR, 0, Random(5))
+    steps = [value.at(second * SECOND) for second in range(20_000)]
+    share = 1 - math.exp(-1 / 10)
+    for (before, _), (after, true) in pairwise(steps):
+        assert after == pytest.approx(before + share * (true - before), rel=1e-12)
+    gaps = [1e4 * (true / public - 1) for public, true in steps]
+    spread = math.sqrt(sum(gap**2 for gap in gaps) / len(gaps))
+    assert spread == pytest.approx(40 / 60 * math.sqrt(10 / 2), rel=0.1)
 
 
 def test_the_fundamental_is_stormy_for_its_share_of_the_time():
@@ -132,7 +146,7 @@ def test_depth_providers_never_take_and_keep_to_their_number_of_orders():
 
 
 def test_depth_providers_follow_the_fundamental():
-    trader, world = DepthProvider(desk(), KNOWN), Scene(Matching(BTC, FeeSchedule()), 0, FAIR)
+    trader, world = DepthProvider(desk(), KNOWN), Scene(Matching(BTC, FeeSchedule()), 0, FAIR, FAIR)
     for fair in (FAIR, FAIR * 1.001):
         world.fair_ticks = fair
         for _ in range(200):
@@ -144,12 +158,12 @@ def test_depth_providers_follow_the_fundamental():
 @pytest.mark.parametrize(("fair", "side"), [(1.0002, Side.BUY), (0.9998, Side.SELL)])
 def test_informed_takers_take_only_what_is_on_the_wrong_side_of_the_fundamental(fair, side):
     trader = InformedTaker(desk(), KNOWN)
-    (order,) = trader.act(scene(fair=FAIR * fair))
+    (order,) = trader.act(scene(value=FAIR * fair))
     assert order.side is side
     assert order.kind is OrderKind.IOC
     edge_bps = side.sign * (fair * FAIR - order.price) / FAIR * 1e4
     assert edge_bps >= KNOWN.informed_edge_bps * 0.999
-    assert not list(trader.act(scene(fair=FAIR)))
+    assert not list(trader.act(scene(fair=FAIR * fair, value=FAIR)))
 
 
 def test_momentum_takers_buy_what_has_risen_and_sell_what_has_fallen():
@@ -172,6 +186,17 @@ def test_noise_takers_keep_to_their_side_and_their_slippage():
             assert 0 < slippage < KNOWN.noise_slippage_bps * 1.001
 
 
+@pytest.mark.parametrize("gap_bps", [0.2, 1.0])
+def test_noise_takers_withhold_more_the_further_the_value_is_on_their_wrong_side(gap_bps):
+    sent = {}
+    for side in Side:
+        trader = NoiseTaker(desk(), side, KNOWN)
+        world = scene(value=FAIR * (1 + gap_bps / 1e4))
+        sent[side] = sum(len(list(trader.act(world))) for _ in range(2_000)) / 2_000
+    assert sent[Side.BUY] == 1.0
+    assert sent[Side.SELL] == pytest.approx(math.exp(-KNOWN.noise_insight * gap_bps), abs=0.04)
+
+
 def test_noise_quoters_stay_near_the_touch_and_cancel_their_oldest():
     trader, world = NoiseQuoter(desk(), KNOWN), scene(bid=999_990, ask=1_000_010)
     cancelled = 0
@@ -184,7 +209,7 @@ def test_noise_quoters_stay_near_the_touch_and_cancel_their_oldest():
 
 
 def test_takers_do_nothing_on_an_empty_book():
-    empty = Scene(Matching(BTC, FeeSchedule()), 0, FAIR)
+    empty = Scene(Matching(BTC, FeeSchedule()), 0, FAIR, FAIR)
     for trader in (
         NoiseTaker(desk(), Side.BUY, KNOWN),
         NoiseQuoter(desk(), KNOWN),

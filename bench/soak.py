@@ -1,0 +1,182 @@
+"""The service left alone for an hour: `python -m bench soak`. Does its memory stay flat?
+
+A hundred symbols of three members and three levels quote on the sandbox exchange, which runs in the
+service's own process, as `market_maker serve` does it; a few reads a second and a scrape of the
+metrics every 15 s beside them. Nothing is measured inside the process but its memory, and that only
+once a minute. Each minute one line, and at the end the slope of the second half (Theil-Sen).
+
+rss        resident memory, MB
+python     blocks that Python's own allocator has given out, thousands
+malloc     MB that the C allocator has given out, and MB that it keeps free
+sqlite     MB that SQLite holds
+objects    containers the collector knows, thousands; frozen: set aside by gc.freeze, thousands
+grown      (--types) the types of which most were added since the line before
+
+Ends with 1 when the second half grows faster than --limit MB/h.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bench.service_load import (
+    POOL,
+    Places,
+    call,
+    quoting,
+    read,
+    resident,
+    say,
+    set_up,
+    slope_mb_per_h,
+    started,
+)
+from bench.service_worker import listings
+
+READS_PER_S = 5.0
+SCRAPE_S = 15.0
+SAMPLE_S = 5.0
+LINE_S = 60.0
+LIMIT_MB_PER_H = 0.5
+STOPPED_WITHIN_S = 60
+SHOWN_TYPES = 8
+
+Memory = dict[str, Any]
+Samples = list[tuple[float, float]]
+
+
+class Soaked:
+    """The worker process, and its own account of its memory."""
+
+    def __init__(self, folder: Path, symbols: int, places: Places) -> None:
+        self._account, self._log = folder / "memory.json", folder / "log"
+        ports = {"HTTP_PORT": "any", "METRICS_PORT": "any", "PANEL_PORT": "any"}
+        arguments = ("soak", str(symbols), str(folder / "data"), str(self._account))
+        self.process = started(self._log, places.service, *arguments, **ports)
+        lines = [self.process.stdout.readline().strip() for _ in range(2)]
+        if not all(lines):
+            self.stop()
+            sys.exit(f"error: the service did not start: {self._log.read_text()[-500:]}")
+        self.base, self.metrics = lines
+
+    def memory(self) -> float:
+        """Resident, MB."""
+        return resident(self.process)
+
+    async def account(self) -> Memory:
+        """What the process says of its memory."""
+        self._account.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR2)
+        while not self._account.exists():  # noqa: ASYNC110  another process writes it
+            await asyncio.sleep(0.1)
+        account: Memory = json.loads(self._account.read_text())
+        return account
+
+    def stop(self) -> int:
+        """End it; gives its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return -signal.SIGKILL
+
+
+def line_of(at_s: float, rss: float, account: Memory, before: Memory, *, types: bool) -> str:
+    """One minute, in words."""
+    words = (
+        f"{time.strftime('%H:%M:%S')} {at_s / 60:5.1f} min  rss {rss:6.1f}  "
+        f"python {account['blocks'] / 1e3:6.0f}  "
+        f"malloc {account['in_use_mb']:5.1f} + {account['free_mb']:5.1f}  "
+        f"sqlite {account['sqlite_mb']:4.1f}  objects {account['objects'] / 1e3:6.0f}  "
+        f"frozen {account['frozen'] / 1e3:5.0f}"
+    )
+    if account["lines"]:
+        words += "\n      " + "\n      ".join(account["lines"])
+    if types and before:
+        now, then = account["types"], before["types"]
+        grown = sorted(((now[n] - then.get(n, 0), n) for n in now), reverse=True)[:SHOWN_TYPES]
+        shown = ", ".join(f"{name} {more:+}" for more, name in grown if more > 0)
+        words += f"\n      garbage among the frozen {account['lost']}; grown {shown}"
+    return words
+
+
+async def watched(service: Soaked, until: float, *, types: bool) -> Samples:
+    """Samples (s, MB) until then; a line a minute."""
+    loop = asyncio.get_running_loop()
+    began, samples, line_at = loop.time(), Samples(), 0.0
+    before: Memory = {}
+    while loop.time() < until:
+        at = loop.time() - began
+        samples.append((at, service.memory()))
+        if at >= line_at:
+            account = await service.account()
+            print(line_of(at, samples[-1][1], account, before, types=types), flush=True)
+            before, line_at = account, line_at + LINE_S
+        await asyncio.sleep(SAMPLE_S)
+    return samples
+
+
+async def scraped(metrics: str, until: float) -> None:
+    """What Prometheus would do."""
+    loop = asyncio.get_running_loop()
+    async with aiohttp.ClientSession() as session:
+        while loop.time() < until:
+            async with session.get(f"{metrics}/metrics") as answer:
+                await answer.read()
+            await asyncio.sleep(SCRAPE_S)
+
+
+async def soaked(service: Soaked, options: argparse.Namespace) -> Samples:
+    """Set up, warm up, watch."""
+    loop, symbols = asyncio.get_running_loop(), sorted(listings(options.symbols))
+    limits = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(service.base, timeout=limits) as session:
+        await set_up(session, symbols)
+        await quoting(session)
+        say(f"{len(symbols)} pools quote; watching for {options.minutes:g} minutes")
+        until = loop.time() + options.minutes * 60
+        samples, *_ = await asyncio.gather(
+            watched(service, until, types=options.types),
+            read(session, symbols, options.reads, until),
+            scraped(service.metrics, until),
+        )
+        counts = (await call(session, "GET", "/v1/mm/status"))["counts"]
+        print(f"at the end: {counts}")
+    return samples
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench soak", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long is watched")
+    parser.add_argument("--symbols", type=int, default=100)
+    parser.add_argument("--reads", type=float, default=READS_PER_S, help="REST reads a second")
+    parser.add_argument("--limit", type=float, default=LIMIT_MB_PER_H, help="MB/h allowed")
+    parser.add_argument("--types", action="store_true", help="show which types grow")
+    options = parser.parse_args(arguments)
+    places = Places.found()
+    size = f"{options.symbols} symbols x 3 members x {POOL['num_levels']} levels"
+    print(f"{size}; {places.told()}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        service = Soaked(Path(folder), options.symbols, places)
+        try:
+            samples = asyncio.run(soaked(service, options))
+        finally:
+            code = service.stop()
+    slope = slope_mb_per_h(samples)
+    print(
+        f"resident memory {samples[0][1]:.1f} MB at first, {samples[-1][1]:.1f} MB after "
+        f"{samples[-1][0] / 60:.1f} min; second half {slope:+.2f} MB/h "
+        f"(allowed {options.limit:g}); ended {'clean' if code == 0 else f'with {code}'}"
+    )
+    return 0 if code == 0 and slope <= options.limit else 1

@@ -1,0 +1,62 @@
+"""A full disk under the running service: it lives, says so, pauses, and recovers with the space."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.running import Running
+from tests.e2e.test_serve import COMMAND, SYMBOL, ok, quoting, status, wait
+from tests.support.small_disk import small_disk
+
+pytestmark = pytest.mark.slow
+
+DISKS = pytest.mark.parametrize("mounted", [True, False], ids=["tmpfs", "limit"])
+PAUSED_WITHIN_S = 30.0
+
+
+def metric(service: Running, name: str) -> float:
+    """A gauge or counter of the whole service."""
+    page = httpx.get(f"{service.metrics}/metrics").text
+    found = re.search(rf"^{name} (\S+)$", page, re.MULTILINE)
+    assert found, name
+    return float(found[1])
+
+
+def ill(service: Running) -> dict[str, str]:
+    """What /health says is not ready, and why."""
+    health = service.client.get("/health").json()
+    assert health["status"] == "alive"
+    return {n: d["detail"] for n, d in health["dependencies"].items() if not d["ready"]}
+
+
+def checked(data: Path) -> None:
+    """The ledger holds and the audit log is whole."""
+    for check in (("ledger", "check"), ("audit", "verify")):
+        done = subprocess.run(
+            [*COMMAND, *check, "--data-dir", str(data)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@DISKS
+def test_a_full_disk_pauses_the_pools_and_space_brings_everything_back(tmp_path, mounted):
+    with small_disk(tmp_path / "disk", mounted=mounted) as disk:
+        with Running(disk.folder) as service:
+            quoting(service)
+            disk.fill(service.process.pid)
+            wait(lambda: {"records", "journal"} <= set(ill(service)), PAUSED_WITHIN_S)
+            wait(lambda: status(service)["state"] == "PAUSED", PAUSED_WITHIN_S)
+            wait(lambda: status(service)["open_orders"] == 0, PAUSED_WITHIN_S)
+            assert "no order can be put on record" in status(service)["reason"]
+            assert service.process.poll() is None
+            disk.empty(service.process.pid)
+            wait(lambda: not ill(service), PAUSED_WITHIN_S)
+            ok(service.call("POST", f"/v1/pools/{SYMBOL}/resume"))
+            wait(lambda: status(service)["open_orders"] == 6, PAUSED_WITHIN_S)
+            service.process.terminate()
+            assert service.process.wait(40) == 0
+        checked(disk.folder / "data")
