@@ -63,10 +63,19 @@ class Revocations:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
+LIST_BYTES_MAX = 16 << 20
+"""A hundred thousand tokens or so."""
+
+
 def read_revoked(path: Path) -> Revoked:
     """What stands in the file; nothing where there is none. Raises InvalidDataError."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Revoked)
+        with path.open("rb") as file:
+            content = file.read(LIST_BYTES_MAX + 1)
+        if len(content) > LIST_BYTES_MAX:
+            problem = f"is larger than {LIST_BYTES_MAX:,} bytes: no list of revoked tokens"
+            raise InvalidDataError(str(path), problem)
+        return msgspec.json.decode(content, type=Revoked)
     except FileNotFoundError:
         return Revoked()
     except (OSError, msgspec.MsgspecError) as error:

@@ -65,9 +65,9 @@ def problem_at(host: str, port: int) -> str:
     try:
         connection.request("GET", "/health/ready")
         answer = connection.getresponse()
-        text = answer.read().decode("utf-8", "replace")
+        text = answer.read(CUT).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
         return f"{host}:{port}: {error}"
     finally:
         connection.close()
-    return "" if answer.status == READY else f"{host}:{port} answers {answer.status}: {text[:CUT]}"
+    return "" if answer.status == READY else f"{host}:{port} answers {answer.status}: {text}"

@@ -5,7 +5,13 @@ import pytest
 from market_maker.api.bearer import Bearer
 from market_maker.api.keys import load_key_set
 from market_maker.api.problems import ProblemError
-from market_maker.api.revocations import FILE_NAME, Revocations, Revoked, write_revoked
+from market_maker.api.revocations import (
+    FILE_NAME,
+    Revocations,
+    Revoked,
+    read_revoked,
+    write_revoked,
+)
 from market_maker.clocks import SimClock
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -63,3 +69,10 @@ def test_a_service_does_not_start_on_a_list_that_it_cannot_read(tmp_path):
 def test_the_list_is_its_owners_alone(tmp_path):
     write_revoked(tmp_path / FILE_NAME, Revoked())
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_list_that_never_ends_is_refused_by_its_size(tmp_path):
+    path = tmp_path / "revoked.json"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(InvalidDataError, match="larger than"):
+        read_revoked(path)

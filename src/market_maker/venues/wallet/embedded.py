@@ -25,6 +25,8 @@ from market_maker.venues.wallet.wire import (
 
 FILE_NAME = "wallet.jsonl"
 MODE = 0o600
+BOOK_BYTES_MAX = 256 << 20
+"""Of the book: a million transfers or so. A larger file is no book, and not read."""
 
 
 class EmbeddedWallet:
@@ -89,8 +91,11 @@ def judged(order: TransferOrder, txn_id: str) -> TransferInfo:
 
 def _book(file: BinaryIO) -> dict[str, TransferInfo]:
     """Every whole line, by transfer_id; what follows the last one was cut off by a crash before it
-    counted, and the next line is written over it."""
-    lines = file.read().split(b"\n")
+    counted, and the next line is written over it. Raises OSError for more than a book has."""
+    content = file.read(BOOK_BYTES_MAX + 1)
+    if len(content) > BOOK_BYTES_MAX:
+        raise OSError(f"is larger than {BOOK_BYTES_MAX:,} bytes: no book of transfers")
+    lines = content.split(b"\n")
     file.seek(sum(len(line) + 1 for line in lines[:-1]))
     infos = [msgspec.json.decode(line, type=TransferInfo) for line in lines[:-1]]
     return {info.order.transfer_id: info for info in infos}

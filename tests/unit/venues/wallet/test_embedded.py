@@ -7,7 +7,7 @@ import pytest
 from market_maker.clocks import SimClock
 from market_maker.model.errors import WalletUnavailableError
 from market_maker.model.money import TransferStatus
-from market_maker.venues.wallet.embedded import EmbeddedWallet
+from market_maker.venues.wallet.embedded import BOOK_BYTES_MAX, EmbeddedWallet
 from tests.contract.wallet.wallets import NOW, wanted
 
 
@@ -51,3 +51,13 @@ def test_a_damaged_book_is_no_answer(tmp_path, content):
 def test_a_book_that_cannot_be_written_is_no_answer(tmp_path):
     with pytest.raises(WalletUnavailableError):
         asyncio.run(opened(tmp_path / "missing" / "wallet.jsonl").transfer(wanted()))
+
+
+def test_a_file_larger_than_any_book_is_not_read_and_not_written_to(tmp_path):
+    path = tmp_path / "wallet.jsonl"
+    with path.open("wb") as file:
+        file.truncate(BOOK_BYTES_MAX + 1)
+    for asked in (opened(path).find("x"), opened(path).transfer(wanted())):
+        with pytest.raises(WalletUnavailableError, match="no book of transfers"):
+            asyncio.run(asked)
+    assert path.stat().st_size == BOOK_BYTES_MAX + 1
