@@ -66,8 +66,8 @@ class ParticipantLimits:
 
     @contextmanager
     def recovering(self) -> Iterator[None]:
-        """Inside, pools get their engines back one by one, and no participant is judged: part of the
-        PnL is a peak, or a drawdown, that never was."""
+        """Inside, pools get their engines back one by one, and no participant is judged: part of
+        the PnL is a peak, or a drawdown, that never was."""
         self._recovering = True
         try:
             yield
