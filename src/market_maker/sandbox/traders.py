@@ -166,7 +166,7 @@ class DepthProvider:
 
 class NoiseTaker:
     """Market orders on one side for reasons of its own; they come in clusters, and fewer of them on
-    the side that the value speaks against."""
+    the side that the value is against."""
 
     def __init__(self, desk: TraderAccount, side: Side, parameters: TraderParameters) -> None:
         self._desk = desk
