@@ -111,7 +111,7 @@ class Reconciler:
                 self._cancel(order, now, actions, forced=True)
 
     def pull_exposed(self, now: Nanos, fair: float, actions: list[Action]) -> bool:
-        """Cancel what fair, ticks, has reached: whoever takes it now gains. It does not wait for
+        """Cancel what fair, ticks, has reached: its taker gains now. It does not wait for
         the next quote. Whether there was such an order."""
         before = len(actions)
         self._budget.advance(now)

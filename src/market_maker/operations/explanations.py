@@ -1,4 +1,4 @@
-"""Why a pool quoted what it quoted, in people's units: a turn of the journal, looked at again."""
+"""Why a pool quoted what it quoted, in people's units: a turn of the journal, read again."""
 
 from collections import Counter
 from collections.abc import Iterable

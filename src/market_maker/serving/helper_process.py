@@ -78,7 +78,7 @@ def _begin(lifeline: Connection) -> None:
 
 
 def _end_with(lifeline: Connection) -> None:
-    """Nobody holds the other end any more: the service is gone, or has given the work up."""
+    """The other end is closed: the service is gone, or has given the work up."""
     try:
         lifeline.recv_bytes()
     except (EOFError, OSError):

@@ -23,7 +23,8 @@ PAST_MAX_S = 300
 """A market's past is at most so long."""
 
 FILLS_KEPT_FOR = Nanos(600 * NANOS_PER_SECOND)
-"""How long a market lists a fill. Only this process reads them, within seconds; lists that only a number bounds were still growing after hours (docs/benchmarks.md)."""
+"""How long a market lists a fill. Only this process reads them, within seconds;
+lists that only a number bounds were still growing after hours (docs/benchmarks.md)."""
 
 JournalOf: TypeAlias = Callable[[Instrument], Journal]
 

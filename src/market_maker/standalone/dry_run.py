@@ -119,7 +119,7 @@ async def _quoted(parts: MakerParts, runner: PoolRunner, within_s: float) -> Eng
 
 
 async def _until(happened: Callable[[], bool]) -> None:
-    # The engine is stepped by another task, which has nobody to tell.
+    # The engine is stepped by another task, which reports to no caller.
     while not happened():  # noqa: ASYNC110
         await asyncio.sleep(LOOK_S)
 

@@ -1,7 +1,7 @@
 """How a maker ends, and the exit code that says so.
 
-0 is an end that was asked for. A kill has a code for each cause, so that a supervisor can tell them
-apart; orders that may be open on the venue go before everything else.
+0 is an end that was asked for. A kill has a code for each cause, for supervisors; orders that may
+be open on the venue go before everything else.
 """
 
 from msgspec import Struct
@@ -55,7 +55,7 @@ EXITS = {
 
 class MakerEnd(Struct, frozen=True):
     """state, reason: of the pool when it ended. proved: the venue says that nothing of ours is
-    open. asked: somebody asked for the end, or its time was over. broken: what broke."""
+    open. asked: the end was asked for, or its time was over. broken: what broke."""
 
     state: PoolState
     reason: str

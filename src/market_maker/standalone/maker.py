@@ -37,7 +37,7 @@ SERVED_S = 3.0
 
 
 class Maker:
-    """One maker. folder: of its heartbeat, which a watchdog hears."""
+    """One maker. folder: of its heartbeat, which a watchdog reads."""
 
     def __init__(self, parts: MakerParts, stop: MakerStop, folder: Path) -> None:
         self._parts, self._stop = parts, stop
@@ -46,7 +46,7 @@ class Maker:
         self._heartbeat = Heartbeat(folder, parts.host, parts.clock, parts.line)
 
     async def run(self, *, quiet: bool = False) -> MakerEnd:
-        """Until it is asked to stop or stops by itself. quiet: somebody else shows how it goes.
+        """Until it is asked to stop or stops by itself. quiet: another program shows how it goes.
         Raises VenueRefusedError where leftovers of an earlier run cannot be taken off the book."""
         try:
             return await self._run(self._served(self._parts.clock.now()), quiet=quiet)
@@ -160,7 +160,7 @@ async def clear_leftovers(parts: MakerParts) -> None:
         log.info(said, cancelled=count)
     for order in swept.foreign:
         log.warning(
-            "Order of somebody else on this market is left alone",
+            "Order of another maker on this market is left alone",
             oid=order.oid,
             side=order.side,
             size=str(order.sz),

@@ -91,7 +91,7 @@ async def prepared(settings: MakerSettings, opened: OpenedMarket) -> Prepared:
 
 async def set_leverage(ready: Prepared, opened: OpenedMarket, log: Logger) -> None:
     """Set what is wanted where it differs. A refusal, with a position of the other kind for
-    example, leaves it as it is: a person is told."""
+    example, leaves it as it is: a person is warned."""
     account, coin = opened.session.account, opened.market.coin
     wanted = ready.leverage
     try:

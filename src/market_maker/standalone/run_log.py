@@ -34,7 +34,7 @@ from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 
 WARMUP_EVERY_S = 5
 NEAR_PCT = 80
-"""Of a guard's threshold, from which a person is told."""
+"""Of a guard's threshold, from which a person is warned."""
 
 _REDUCING = (
     Reason.POSITION_LIMIT,

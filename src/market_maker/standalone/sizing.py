@@ -15,7 +15,7 @@ ORDER_SHARE = Decimal("0.4")
 """Of the greatest position, that one side may offer."""
 
 LEVEL_MIN = MIN_NOTIONAL * Decimal("1.1")
-"""Value of one level: the price may fall before the next look."""
+"""Value of one level: the price may fall before the next check."""
 
 
 class Capacity(Struct, frozen=True):

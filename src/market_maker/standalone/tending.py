@@ -15,7 +15,7 @@ from market_maker.venues.hyperliquid.isolated_margin import add_after_fill
 
 LOOK_S = 15.0
 ASKS_EVERY = 4
-"""Looks between two questions about money and open interest: they weigh 82 of 1,200 a minute."""
+"""Checks between two questions about money and open interest: they weigh 82 of 1,200 a minute."""
 
 CHANGE = Decimal("0.05")
 """Sizes that moved by less stay as they are: a change cancels orders."""
@@ -50,7 +50,7 @@ class SizeKeeper:
         self._quoting_since = self._parts.clock.now()
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Check until cancelled."""
         looks = 0
         while True:
             if looks % ASKS_EVERY == ASKS_EVERY - 1:
@@ -168,7 +168,7 @@ def status_fields(parts: MakerParts) -> dict[str, object]:
 
 
 async def tell_each_minute(parts: MakerParts) -> None:
-    """For whoever has no screen."""
+    """For operators without a screen."""
     while True:
         await asyncio.sleep(MINUTE_S)
         parts.log.info("Status", **status_fields(parts))
