@@ -18,6 +18,7 @@ const tree = root.addChildren([
   createRoute({ ...parent, path: "/pools/new", component: lazyRouteComponent(() => import("./pages/PoolForm"), "NewPool") }),
   createRoute({ ...parent, path: "/pools/$symbol", component: lazyRouteComponent(() => import("./pages/Pool"), "Pool") }),
   createRoute({ ...parent, path: "/pools/$symbol/edit", component: lazyRouteComponent(() => import("./pages/PoolForm"), "EditPool") }),
+  createRoute({ ...parent, path: "/pools/$symbol/explain", component: lazyRouteComponent(() => import("./pages/PoolPast"), "Explain") }),
   createRoute({ ...parent, path: "/participants", component: lazyRouteComponent(() => import("./pages/Participants"), "Participants") }),
   createRoute({ ...parent, path: "/participants/$id", component: lazyRouteComponent(() => import("./pages/Participants"), "ParticipantPage") }),
   createRoute({ ...parent, path: "/members", component: lazyRouteComponent(() => import("./pages/Members"), "Members") }),

@@ -9,6 +9,7 @@ import pytest
 
 from market_maker.model.caller import Role
 from market_maker.serving.panel_files import FOLDER
+from tests.e2e.drill import ExchangeProcess
 from tests.e2e.running import Running
 from tests.support.machine import need_program
 from tests.tidy.tree import ROOT
@@ -91,6 +92,21 @@ def test_by_clicking_only(spec, tmp_path):
 def test_sections_3_to_13_of_the_operations_document_by_clicking_only(tmp_path):
     with Running(tmp_path, PANEL_PORT="any", DISABLE_AUTH="true") as service:
         browsed(service, "sop", tmp_path)
+
+
+@pytest.mark.usefixtures("built")
+def test_a_night_with_an_incident(tmp_path):
+    with (
+        ExchangeProcess(tmp_path) as venue,
+        Running(
+            tmp_path,
+            PANEL_PORT="any",
+            DISABLE_AUTH="true",
+            ORDER_SERVICE_URL=venue.url,
+        ) as service,
+    ):
+        quoting(service)
+        browsed(service, "incident", tmp_path, VENUE_PID=str(venue.process.pid))
 
 
 @pytest.mark.usefixtures("built")

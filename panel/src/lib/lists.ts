@@ -43,3 +43,9 @@ export const audit = (filters: Filters = {}) => (cursor?: string) =>
 
 export const alerts = (filters: Filters = {}) => (cursor?: string) =>
   answered(api.GET("/v1/alerts", { params: { query: asked<"listAlerts">(filters, cursor) } }));
+
+export const events = (symbol: string) => (cursor?: string) =>
+  answered(api.GET("/v1/pools/{symbol}/events", { params: { path: { symbol }, query: page(cursor) } }));
+
+export const versions = (symbol: string) => (cursor?: string) =>
+  answered(api.GET("/v1/pools/{symbol}/versions", { params: { path: { symbol }, query: page(cursor) } }));

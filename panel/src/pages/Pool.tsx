@@ -1,4 +1,4 @@
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import type { PoolLive } from "../api/client";
 import { exact } from "../lib/numbers";
@@ -8,9 +8,11 @@ import { Badge, Freshness, Live, Moment } from "../parts/state";
 import { StartDialog } from "../parts/start";
 import { StopDialog, type StopKind } from "../parts/stop";
 import { LiveTab } from "./PoolLive";
+import { HistoryTab } from "./PoolHistory";
+import { EventsTab } from "./PoolPast";
 import { AttributionTab, ConfigTab, FillsTab, MembersTab, OrdersTab } from "./PoolTabs";
 
-const TABS = ["live", "orders", "fills", "members", "config", "attribution"] as const;
+const TABS = ["live", "history", "orders", "fills", "members", "config", "events", "attribution"] as const;
 type Tab = (typeof TABS)[number];
 
 export function Pool(): ReactNode {
@@ -41,6 +43,7 @@ export function Pool(): ReactNode {
         <Act op="haltPool" className="danger" onClick={() => setDialog("halt")} keys="Shift+K">Kill… (Shift+K)</Act>
         <Act op="resumePool" disabled={!pool || pool.state === "ACTIVE"} onClick={() => setDialog("start")}>Start…</Act>
         <ActLink op="replacePool" href={`/pools/${symbol}/edit`}>Edit</ActLink>
+        <Link to="/pools/$symbol/explain" params={{ symbol }} className="button">Explain</Link>
       </div>
       {pool ? <Headline pool={pool} /> : <p role="status">Waiting for the first picture…</p>}
       <div role="tablist" aria-label="Parts of the pool" className="tabs">
@@ -48,6 +51,8 @@ export function Pool(): ReactNode {
       </div>
       {tab === "live" && pool ? <Live feed={feed}><LiveTab pool={pool} trail={feed.trails[symbol]} /></Live> : null}
       {tab === "orders" ? <OrdersTab symbol={symbol} /> : null}
+      {tab === "history" ? <HistoryTab symbol={symbol} /> : null}
+      {tab === "events" ? <EventsTab symbol={symbol} /> : null}
       {tab === "fills" ? <FillsTab symbol={symbol} /> : null}
       {tab === "members" ? <MembersTab symbol={symbol} /> : null}
       {tab === "config" ? <ConfigTab symbol={symbol} /> : null}

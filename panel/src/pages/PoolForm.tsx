@@ -1,11 +1,14 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useBlocker, useNavigate, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, newKey, Refused, type Pool, type Schemas } from "../api/client";
+import { useMay } from "../lib/may";
 import { rulesOf, sent, shown, useDescription, type FieldRule } from "../lib/description";
+import { PreviewPart } from "../parts/preview";
 import { Act } from "../parts/act";
 import { Field } from "../parts/field";
 import { ProblemText } from "../parts/problem";
+import { DataTable } from "../parts/table";
 
 type Values = Record<string, string>;
 type Body = Schemas["PoolBody"];
@@ -27,20 +30,25 @@ export function EditPool(): ReactNode {
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} />;
 }
 
-function PoolForm({ rules, pool }: { rules: FieldRule[]; pool: Pool | null }): ReactNode {
+function PoolForm({ rules, pool: opened }: { rules: FieldRule[]; pool: Pool | null }): ReactNode {
+  const [pool, setPool] = useState(opened);
   const navigate = useNavigate();
   const before: Values = Object.fromEntries(rules.map((rule) => [rule.name, pool ? shown(pool[rule.name as keyof Pool]) : rule.initial]));
-  const [values, setValues] = useState<Values>(before);
+  const [edits, setEdits] = useState<Values>({});
+  const values: Values = { ...before, ...edits };
   const [key] = useState(newKey);
+  const may = useMay();
   const save = useMutation({
     mutationFn: () => saved(body(rules, values, pool), pool, key),
-    onSuccess: (made) => void navigate({ to: "/pools/$symbol", params: { symbol: made.symbol } }),
+    onSuccess: (made) => void navigate({ to: "/pools/$symbol", params: { symbol: made.symbol }, ignoreBlocker: true }),
   });
   const flaws = new Map((save.error instanceof Refused ? save.error.problem.flaws ?? [] : []).map((flaw) => [flaw.field, `allowed: ${flaw.allowed}`]));
   const changed = rules.filter((rule) => values[rule.name] !== before[rule.name]);
+  const unsaved = changed.length > 0 && !save.isSuccess;
+  useBlocker({ shouldBlockFn: () => unsaved && !confirm("The changes are not saved. Leave the form?"), enableBeforeUnload: unsaved, disabled: !unsaved });
   const field = (rule: FieldRule): ReactNode => (
     <Field key={rule.name} label={rule.name} value={values[rule.name] ?? ""} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} problem={flaws.get(rule.name)}
-      disabled={pool !== null && rule.name === "symbol"} changed={changed.includes(rule)} onChange={(value) => setValues({ ...values, [rule.name]: value })} />
+      disabled={pool !== null && rule.name === "symbol"} changed={changed.includes(rule)} onChange={(value) => setEdits({ ...edits, [rule.name]: value })} />
   );
   return (
     <main>
@@ -48,6 +56,8 @@ function PoolForm({ rules, pool }: { rules: FieldRule[]; pool: Pool | null }): R
       <div className="form">{rules.filter((rule) => FIRST.has(rule.name)).map(field)}</div>
       <details><summary>All other fields</summary><div className="form">{rules.filter((rule) => !FIRST.has(rule.name) && rule.name !== "version").map(field)}</div></details>
       <Differences changed={changed} before={before} values={values} />
+      {may("previewPool").allowed && rules.every((rule) => !rule.required || values[rule.name] !== "") ? <PreviewPart body={body(rules, values, pool)} /> : <p className="muted">A preview stands here once all needed fields are filled.</p>}
+      {pool && save.error instanceof Refused && save.error.problem.status === 409 ? <Conflict rules={rules} before={before} values={values} symbol={pool.symbol} onTake={(theirs) => { setPool(theirs); save.reset(); }} /> : null}
       <ProblemText error={save.error} />
       <Act op={pool ? "replacePool" : "createPool"} className="go" disabled={save.isPending || (pool !== null && changed.length === 0)} onClick={() => save.mutate()}>{pool ? `Save as version ${pool.version + 1}` : "Create pool"}</Act>
     </main>
@@ -70,6 +80,26 @@ function Differences({ changed, before, values }: { changed: FieldRule[]; before
     <section aria-label="Differences">
       <h2>Differences</h2>
       <ul>{changed.map(({ name }) => <li key={name}><b>{name}</b>: {before[name] || "–"} → {values[name] || "–"}</li>)}</ul>
+    </section>
+  );
+}
+
+/** Someone saved meanwhile: the value at the beginning, theirs and yours of every field that differs; nothing typed is lost. */
+function Conflict({ rules, before, values, symbol, onTake }: { rules: FieldRule[]; before: Values; values: Values; symbol: string; onTake: (theirs: Pool) => void }): ReactNode {
+  const query = useQuery({ queryKey: ["pool", symbol, "theirs"], staleTime: 0, queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })) });
+  if (!query.data) return <ProblemText error={query.error} />;
+  const theirs = query.data;
+  const rows = rules.map(({ name }) => ({ name, first: before[name] ?? "", theirs: shown(theirs[name as keyof Pool]), yours: values[name] ?? "" })).filter((row) => row.name !== "version" && (row.first !== row.theirs || row.first !== row.yours));
+  return (
+    <section aria-label="Conflict">
+      <h2>Someone saved version {theirs.version}</h2>
+      <DataTable label="Three-way difference" rows={rows} keyOf={(row) => row.name} empty="The values are the same." columns={[
+        { id: "field", head: "Field", cell: (row) => row.name }, { id: "then", head: "When you began", cell: (row) => row.first || "–" },
+        { id: "theirs", head: `Version ${theirs.version}`, cell: (row) => <span className={row.theirs === row.first ? "" : "warn"}>{row.theirs || "–"}</span> },
+        { id: "yours", head: "Yours", cell: (row) => <span className={row.yours === row.first ? "" : "warn"}>{row.yours || "–"}</span> },
+      ]} />
+      <p>Yours stays in the form. Go on from version {theirs.version}: fields that you did not change take its values.</p>
+      <button type="button" className="plain" onClick={() => onTake(theirs)}>Go on from version {theirs.version}</button>
     </section>
   );
 }

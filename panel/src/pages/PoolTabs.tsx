@@ -11,6 +11,7 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
+import { Versions } from "./PoolPast";
 
 const ORDERS: Column<Schemas["Order"]>[] = [
   { id: "at", head: "UTC", cell: (o) => <Moment at={o.created_at} day /> },
@@ -100,6 +101,8 @@ export function ConfigTab({ symbol }: { symbol: string }): ReactNode {
       <DataTable label="Configuration" rows={rows} keyOf={(row) => row.field} empty="No configuration." columns={[
         { id: "field", head: "Field", cell: (row) => row.field }, { id: "value", head: "Value", cell: (row) => <code>{row.value}</code> },
       ]} />
+      <h2>Versions</h2>
+      <Versions symbol={symbol} />
       <DeletePool pool={query.data} />
     </>
   );

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { shown } from "../lib/description";
 import { audit } from "../lib/lists";
+import { exact } from "../lib/numbers";
 import { useMe } from "../lib/may";
 import { useFeed } from "../lib/stream";
 import { Act, Readable } from "../parts/act";
@@ -30,10 +31,25 @@ export function System(): ReactNode {
       ]} />
       <h2>Connected to</h2>
       <DataTable label="Connections" rows={connected} keyOf={(row) => row.name} empty="The service does not say." columns={[{ id: "name", head: "What", cell: (row) => row.name }, { id: "value", head: "Where", cell: (row) => <code>{row.value}</code> }]} />
+      <Instruments />
       <h2>This page</h2>
       <Caller />
       <p>Event loop of the service: {feed.glance?.loop_lag_ms?.toFixed(1) ?? "–"} ms late. Records: {feed.glance ? (feed.glance.records_available ? "● the database answers" : "■ the database does not answer") : "–"}. <Freshness feed={feed} /></p>
     </main>
+  );
+}
+
+function Instruments(): ReactNode {
+  const query = useQuery({ queryKey: ["instruments"], queryFn: () => answered(api.GET("/v1/instruments", {})) });
+  return (
+    <>
+      <h2>Instruments</h2>
+      <ProblemText error={query.error} />
+      <DataTable csv label="Instruments" rows={query.data?.items ?? []} keyOf={(row) => row.symbol} empty="No instrument is listed." columns={[
+        { id: "symbol", head: "Symbol", words: true, sort: (r) => r.symbol, cell: (r) => r.symbol }, { id: "tick", head: "Tick", num: true, cell: (r) => exact(r.tick_size) }, { id: "lot", head: "Lot", num: true, cell: (r) => exact(r.lot_size) }, { id: "notional", head: "Min value", num: true, cell: (r) => exact(r.min_notional) },
+        { id: "fee", head: "Maker fee bps", num: true, cell: (r) => exact(r.maker_fee_bps) }, { id: "price", head: "Price", num: true, cell: (r) => exact(r.reference_price) }, { id: "venue", head: "Venue", cell: (r) => r.venue }, { id: "pool", head: "Pool", cell: (r) => (r.has_pool ? "yes" : "no") },
+      ]} />
+    </>
   );
 }
 

@@ -74,7 +74,7 @@ export function StopDialog({ kind, pool, onClose }: { kind: StopKind; pool: Know
       {kind === "maker" ? null : <label>Reason, for the audit log <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>}
       <label>Type {pool.symbol} <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
       <ProblemText error={stop.error} />
-      {stop.isPending ? <p role="status">Command sent, no answer yet. It is not sent again.</p> : null}
+      {stop.isPending ? <p role="status" className="warn">NOT PROVED: the command is sent, no answer yet; it is not sent again.</p> : null}
       {stop.isSuccess ? <ProofLine symbol={pool.symbol} since={stop.data} /> : null}
       <div className="bar">
         <CloseButton />
