@@ -51,6 +51,7 @@ test("a guard halts a pool whose market data stopped, and every page says why", 
   await page.goto(`/market-maker/pools/${SYMBOL}/edit`);
   await page.getByText("All other fields").click();
   await fill(page, { market_data_halt_seconds: "3" });
+  await expect(page.getByRole("region", { name: "Differences" })).toContainText("market_data_halt_seconds: 30 → 3");
   await page.getByRole("button", { name: "Save as version" }).click();
   await expect(page.locator("h1")).toHaveText(SYMBOL, PATIENT);
   await startAgain(page);

@@ -64,8 +64,11 @@ function PoolForm({ rules, pool: opened }: { rules: FieldRule[]; pool: Pool | nu
   );
 }
 
+/** A choice that the service reports and does not take, as a venue that its settings chose: it is not sent back. */
+const reportedOnly = (rule: FieldRule, value: string): boolean => rule.kind === "choice" && !rule.required && value !== "" && !rule.choices.includes(value);
+
 function body(rules: FieldRule[], values: Values, pool: Pool | null): Body {
-  const given = rules.filter((rule) => rule.name !== "version" && (rule.required || pool !== null || values[rule.name] !== ""));
+  const given = rules.filter((rule) => rule.name !== "version" && !reportedOnly(rule, values[rule.name] ?? "") && (rule.required || pool !== null || values[rule.name] !== ""));
   return Object.fromEntries(given.map((rule) => [rule.name, sent(rule.kind, values[rule.name] ?? "")])) as Body;
 }
 
