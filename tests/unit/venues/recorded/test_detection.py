@@ -73,7 +73,7 @@ def test_a_refusal_says_what_a_file_looks_like_and_what_is_taken(tmp_path, conte
     with pytest.raises(InvalidDataError) as caught:
         detected([path])
     assert words in str(caught.value)
-    assert "taken are Binance streams" in str(caught.value)
+    assert "allowed are Binance streams" in str(caught.value)
 
 
 def test_a_recording_is_one_already(tmp_path):
