@@ -11,6 +11,7 @@ from market_maker.api.bearer import Authenticator
 from market_maker.api.pace import Limiter, Pace
 from market_maker.api.problems import ProblemError, problem, refusal
 from market_maker.api.routes import Route
+from market_maker.api.sessions import Sessions
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import ANONYMOUS, Caller, Role
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -50,9 +51,12 @@ class Access:
         limiter: Limiter,
         trail: AuditTrail,
         clock: Clock,
+        *,
+        sessions: Sessions | None = None,
     ) -> None:
         self._matrix, self._auth, self._limiter = matrix, auth, limiter
         self._trail, self._clock = trail, clock
+        self._sessions = Sessions(auth, clock) if sessions is None else sessions
         self._addresses = {path for _, path in matrix}
 
     async def __call__(self, request: Request, path: str) -> Caller:
@@ -92,7 +96,9 @@ class Access:
 
     def _proved(self, request: Request) -> Caller:
         try:
-            return self._auth.caller(request.headers.getlist("authorization"))
+            given = request.headers.getlist("authorization")
+            known = None if given else self._sessions.caller(request)
+            return self._auth.caller(given) if known is None else known
         except ProblemError:
             # Guessing is paced by address; a valid token is not counted here.
             self._count(request.client.host if request.client else "", Pace.FAILURE)

@@ -67,7 +67,10 @@ class Api(Starlette):
 
 def create_app(edge: Edge) -> Starlette:
     """The API as an ASGI application."""
-    access = Access(MATRIX, edge.auth, Limiter(edge.rates), edge.services.trail, edge.clock)
+    services, limiter = edge.services, Limiter(edge.rates)
+    access = Access(
+        MATRIX, edge.auth, limiter, services.trail, edge.clock, sessions=services.sessions
+    )
     handlers: dict[Any, Handler] = {
         ProblemError: _refused,
         DomainError: _forbidden_by_rule,

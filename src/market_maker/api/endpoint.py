@@ -25,6 +25,7 @@ from market_maker.api.routes import (
     Versioning,
     wanted_version,
 )
+from market_maker.api.sessions import credentials_of
 from market_maker.api.wire import encode
 from market_maker.model.caller import Caller
 from market_maker.model.errors import DomainError, InvalidFieldError
@@ -112,16 +113,18 @@ class Endpoint:
             body=None if read is None else read.value,
             version=version,
             accept=request.headers.get("accept", ""),
+            credentials=credentials_of(request),
         )
 
     async def _response(self, answer: object) -> Response:
         status, value = self._route.statuses[0], answer
+        headers: dict[str, str] = {}
         if isinstance(answer, RouteAnswer):
-            status, value = answer.status, answer.value
+            status, value, headers = answer.status, answer.value, dict(answer.headers)
         if isinstance(value, Text):
             return StreamingResponse(value.parts, status, dict(value.headers), value.media_type)
         content = msgspec.json.encode(await self._sent(value))
-        return Response(content, status, self._tag(value), "application/json")
+        return Response(content, status, self._tag(value) | headers, "application/json")
 
     def _tag(self, value: object) -> dict[str, str]:
         if self._route.versioning is Versioning.NONE:

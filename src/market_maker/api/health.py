@@ -68,8 +68,8 @@ class Doctor:
     def __init__(
         self, probes: Mapping[str, Probe], auth: Authenticator, clock: Clock, *, shadow_mode: bool
     ) -> None:
-        self._probes, self._auth, self._shadow = probes, auth, shadow_mode
-        self.clock = clock
+        self._probes, self._shadow = probes, shadow_mode
+        self.auth, self.clock = auth, clock
         self._seen: tuple[Nanos, dict[str, Dependency]] | None = None
         self._looking = asyncio.Lock()
         self.connected: Connected | None = None
@@ -88,7 +88,7 @@ class Doctor:
             dependencies=dependencies,
             build=build(),
             shadow_mode=self._shadow,
-            authentication="on" if self._auth.enabled else "off",
+            authentication="on" if self.auth.enabled else "off",
             connected=self.connected,
         )
 

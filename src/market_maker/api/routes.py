@@ -7,12 +7,14 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.api.health import Doctor
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body, EmptyBody, Query
+from market_maker.api.sessions import Credentials, Sessions
 from market_maker.application import Application
 from market_maker.journaling.audit import AuditTrail
 from market_maker.model.caller import Caller, Role
@@ -54,7 +56,8 @@ class Versioning(StrEnum):
 class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
     doctor: how the process is. feed: live pictures for streams. maker: pools of
-    one, started by symbol. explain, preview: done in a process beside this one."""
+    one, started by symbol. explain, preview: done in a process beside this one. sessions: of
+    browsers."""
 
     application: Application
     trail: AuditTrail
@@ -62,6 +65,7 @@ class Services(Struct, frozen=True, kw_only=True):
     doctor: Doctor
     feed: LiveFeed
     maker: SmartMaker
+    sessions: Sessions
     explain: Explainer
     preview: Previewer
     clock: Clock
@@ -69,7 +73,8 @@ class Services(Struct, frozen=True, kw_only=True):
 
 class Asked(Struct, frozen=True, kw_only=True):
     """One request, proved and checked. version: the one it wants to change, if it named one.
-    accept: the header of that name, for routes that have more than one form of an answer."""
+    accept: the header of that name, for routes that have more than one form of an answer.
+    credentials: what the request proved itself with."""
 
     services: Services
     caller: Caller
@@ -78,6 +83,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     body: Struct | None
     version: int | None
     accept: str
+    credentials: Credentials
 
     @property
     def application(self) -> Application:
@@ -115,10 +121,11 @@ class Text(Struct, frozen=True, kw_only=True):
 
 
 class RouteAnswer(Struct, frozen=True, kw_only=True):
-    """An answer that is not the route's usual one: of another status."""
+    """An answer that is not the route's usual one: of another status, or with headers."""
 
     value: object
     status: int
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class AnswerLink(Struct, frozen=True):

@@ -22,6 +22,7 @@ from market_maker.api.pace import Pace, Rate
 from market_maker.api.published_keys import CACHE_NAME, PublishedKeys, fetch_over_http
 from market_maker.api.revocations import Revocations
 from market_maker.api.routes import Services
+from market_maker.api.sessions import Sessions
 from market_maker.application import Application, application_of
 from market_maker.clocks import TimeOfDay, WallClock
 from market_maker.execution.alarms import Alarms
@@ -152,6 +153,7 @@ def _services(
         maker=SmartMaker(application),
         clock=clock,
         doctor=doctor,
+        sessions=Sessions(doctor.auth, clock),
         explain=partial(helper.run, explained, journals),
         preview=partial(helper.run, preview),
     )

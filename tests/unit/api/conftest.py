@@ -13,6 +13,7 @@ from market_maker.api.health import Doctor
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace, Rate
 from market_maker.api.routes import Services
+from market_maker.api.sessions import Sessions
 from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.idempotency import Repetitions
@@ -73,6 +74,7 @@ class Api:
             feed=LiveFeed(self.application, clock),
             maker=SmartMaker(self.application),
             clock=clock,
+            sessions=Sessions(auth, clock),
             explain=unexplained,
             preview=previewed,
         )

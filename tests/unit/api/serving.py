@@ -10,6 +10,7 @@ from market_maker.api.bearer import Nobody
 from market_maker.api.health import Doctor
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.routes import Services
+from market_maker.api.sessions import Sessions
 from market_maker.operations.idempotency import Repetitions
 from market_maker.smart_maker import SmartMaker
 from tests.support.office import Office
@@ -28,6 +29,7 @@ async def client_of(office: Office, **services) -> AsyncIterator[httpx.AsyncClie
         "feed": LiveFeed(office.application, office.clock),
         "clock": office.clock,
         "maker": SmartMaker(office.application),
+        "sessions": Sessions(Nobody(), office.clock),
         "explain": unexplained,
         "preview": previewed,
     }

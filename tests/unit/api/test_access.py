@@ -97,6 +97,9 @@ GET    /maker/status/{symbol}                              vorfa
 GET    /maker/active                                       vorfa
 GET    /maker/performance/{symbol}                         vorfa
 GET    /maker/risk/alerts                                  vorfa
+POST   /v1/session                                         vorfa
+GET    /v1/session                                         vorfa
+DELETE /v1/session                                         vorfa
 GET    /v1/me                                              vorfa
 GET    /v1/stream                                          vorfa
 """
