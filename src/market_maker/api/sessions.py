@@ -131,7 +131,7 @@ def credentials_of(request: Request) -> Credentials:
 
 
 def _check_own(request: Request) -> None:
-    """A page of this origin asks, and nobody else: where the browser does not say so, it must name
+    """Only a page of this origin may ask: where the browser does not say so, it must name
     the page's origin, which is ours."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
