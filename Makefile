@@ -56,18 +56,27 @@ panel-if-possible:
 
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
 
+# Only the fast tests are measured: tracing every line of the others would cost minutes.
+MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --cov=market_maker --cov-branch \
+  --cov-report=json:build/coverage.json
+
 ##@ Check
 
 check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
-test: lint types imports ## Everything: what `check` does, with the thorough and the slow tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
-
-coverage: install ## Lines and branches that the fast tests run, by package
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" --cov=market_maker --cov-branch \
-	  --cov-report=json:build/coverage.json $(ARGS)
+test: lint types imports ## Everything: the fast tests against the floors of coverage, then the thorough and slow ones
+ifeq ($(ARGS),)
+	$(MEASURED)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
+	$(BIN)/python -m pytest -n auto -m "slow or thorough"
+else
+	$(BIN)/python -m pytest -n auto $(ARGS)
+endif
+
+coverage: install ## Lines and branches that the fast tests run, by package, and which floors can rise
+	$(MEASURED)
+	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json $(ARGS)
 
 sim: install ## Run the simulation of one seed: make sim SEED=7
 	@test -n "$(SEED)" || { echo "error: which seed? Try: make sim SEED=7" >&2; exit 2; }

@@ -8,7 +8,7 @@ import pytest
 
 from market_maker.model.calendar import month_named
 from market_maker.model.money import MarkRecord
-from market_maker.serving.simulated_month import PLAYERS
+from market_maker.serving.simulated_plan import PLAYERS
 from tests.e2e.running import Running
 from tests.e2e.simulated import Place, copied, new_place
 from tests.e2e.test_serve import wait

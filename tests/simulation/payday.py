@@ -30,7 +30,7 @@ from market_maker.performance.presence import PresenceBook
 from market_maker.performance.rollup import RollUp
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import fill, member, order, participant, pool
+from tests.builders import fill, member, order, participant, pool
 from tests.simulation.payday_weather import CrashError, MessyWallet, StormyStore, Weather
 from tests.support.counting_house import ANN, MAY, PAT, payouts_on, settling_on
 from tests.unit.telemetry.lines import NO_LOG

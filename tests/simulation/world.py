@@ -13,11 +13,12 @@ from market_maker.model.actions import Turn
 from market_maker.model.events import Operated
 from market_maker.model.instrument import FeeSchedule, Instrument
 from market_maker.model.lifecycle import Command
-from market_maker.model.pool import Member, PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.sandbox.faults import NO_FAULTS
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.venues.sandbox import SandboxVenue
+from tests import builders
 from tests.simulation.nemesis import People, TroubledFeed, distance, swarm, weather
 from tests.simulation.oracles import BrokenRuleError, Oracles
 
@@ -42,7 +43,7 @@ CONFIG = PoolConfig(
     market_data_halt_seconds=Decimal(5),
     warmup_samples=3,
     members=tuple(
-        Member(ParticipantId(name), Decimal(weight), Decimal(limit), Decimal(500))
+        builders.member(name, weight, limit)
         for name, weight, limit in (("acme", 50, 9_000), ("beta", 30, 6_000), ("gamma", 20, 4_000))
     ),
 )

@@ -16,11 +16,12 @@ from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import StoreUnavailableError, WalletUnavailableError
 from market_maker.model.exact import ZERO
 from market_maker.model.money import EntryKind, LedgerEntry, MoneyFlow, Transfer, TransferStatus
-from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
+from market_maker.model.participant import RevenueModel
 from market_maker.model.records import LedgerCriteria, SettlementCriteria
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.performance.scores import Scores
 from market_maker.venues.instruments import SandboxInstruments
+from tests import builders
 from tests.support.office import SYMBOL, Office, config, database, member
 
 OCTOBER, NOVEMBER, DECEMBER = (month_named(f"2025-{number}") for number in (10, 11, 12))
@@ -102,20 +103,12 @@ class House:
     async def enrol(self, name: ParticipantId, share: int | None = 20) -> None:
         model = RevenueModel.KEEP_ALL if share is None else RevenueModel.PERCENTAGE_SPLIT
         now = self.clock.now()
-        who = Participant(
-            participant_id=name,
-            user_id=f"user-{name}",
-            account_id=f"account-{name}",
-            display_name=name.title(),
-            initial_margin_usdt=Decimal(10_000),
-            max_drawdown_pct=Decimal(20),
+        who = builders.participant(
+            name,
+            initial_margin_usdt=10_000,
+            max_drawdown_pct=20,
             revenue_model=model,
-            revenue_share_pct=Decimal(share or 0),
-            tier=Tier.TIER_1,
-            enrolled_by="ops",
-            notes="",
-            status=ParticipantStatus.ACTIVE,
-            version=1,
+            revenue_share_pct=share or 0,
             created_at=now,
             updated_at=now,
         )

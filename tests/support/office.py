@@ -4,7 +4,6 @@ fast as the machine does, so that nothing waits for wall time but for its turn o
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from decimal import Decimal
 
 from msgspec import structs
 from sqlalchemy import make_url
@@ -13,24 +12,24 @@ from market_maker.application import application_of
 from market_maker.clocks import SimClock
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.alarms import Alarms
-from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
+from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
-from market_maker.execution.running_pools import RunningPools
 from market_maker.execution.shadow import ShadowGateway
-from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import MemoryJournal
-from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import MoneyFlow
 from market_maker.model.orders import Side
-from market_maker.model.participant import Enrolment, ParticipantCommand, RevenueModel, Tier
+from market_maker.model.participant import ParticipantCommand
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
+from market_maker.serving.trading_parts import trading_parts
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.venues.instruments import SandboxInstruments
+from tests import builders
+from tests.builders import enrolment
 from tests.support.no_wallet import NoWallet
 from tests.support.quiet_venue import QuietVenue
 
@@ -50,28 +49,14 @@ def config(symbol: str = SYMBOL, **fields) -> PoolConfig:
         "strategy_params": {"half_spread_bps": 5.0},
         "fair_price": "mid",
         "warmup_samples": 2,
-        "min_spread_bps": Decimal(1),
-        "order_size_usdt": Decimal(10_000),
+        "min_spread_bps": 1,
+        "order_size_usdt": 10_000,
     }
-    return PoolConfig(symbol=symbol, **known | fields)
+    return builders.pool(symbol, **known | fields)
 
 
 def member(name: str, weight: object = 50, limit: object = 20_000, loss: object = 800) -> Member:
-    return Member(name, Decimal(str(weight)), Decimal(str(limit)), Decimal(str(loss)))
-
-
-def enrolment(name: str = "Acme", **fields) -> Enrolment:
-    known = {
-        "user_id": f"user-{name}",
-        "account_id": f"account-{name}",
-        "display_name": name,
-        "initial_margin_usdt": Decimal(10_000),
-        "max_drawdown_pct": Decimal(20),
-        "revenue_model": RevenueModel.PERCENTAGE_SPLIT,
-        "revenue_share_pct": Decimal(20),
-        "tier": Tier.TIER_1,
-    }
-    return Enrolment(**known | fields)
+    return builders.member(name, weight, limit, loss)
 
 
 class Watched:
@@ -112,15 +97,19 @@ class Office:
         self.hung_up: list[str] = []
         self.database_is_slow = False
         self.watched = Watched()
-        self.trail = AuditTrail(store, clock)
         self.alarms = Alarms()
         self.intent_log = IntentLog(store, self.alarms)
-        self.recorder = Recorder(store, self.trail, clock)
-        self.engine_host = EngineHost(
-            clock, self.recorder, self._connect, self.watched, self.alarms, shadow=shadow
-        )
         self.instruments = SandboxInstruments()
-        self.pools = RunningPools(store, self.engine_host, self.instruments)
+        parts = trading_parts(
+            self.intent_log,
+            clock,
+            self._connect,
+            self.watched,
+            self.instruments,
+            shadow=shadow,
+        )
+        self.trail, self.recorder = parts.trail, parts.recorder
+        self.engine_host, self.pools = parts.engine_host, parts.pools
         self.application = application_of(
             store=store,
             trail=self.trail,

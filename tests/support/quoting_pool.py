@@ -11,12 +11,13 @@ from market_maker.model.events import Operated
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Order
-from market_maker.model.pool import Member, PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Journal
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.venues.sandbox import SandboxVenue
+from tests import builders
 
 SYMBOL = "BTCUSDT-PERP"
 GRID: Instrument = listing(SYMBOL).instrument
@@ -39,10 +40,7 @@ POOL = PoolConfig(
     price_threshold_bps=Decimal("0.5"),
     quote_interval_ms=Decimal(100),
     vol_lookback_seconds=60,
-    members=tuple(
-        Member(ParticipantId(name), Decimal(weight), Decimal(30_000), Decimal(1_000))
-        for name, weight in WEIGHTS.items()
-    ),
+    members=tuple(builders.member(name, weight, 30_000, 1_000) for name, weight in WEIGHTS.items()),
 )
 
 

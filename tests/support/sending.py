@@ -15,7 +15,7 @@ from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
 from market_maker.sandbox.listings import listing
-from tests.contract.store.rows import participant
+from tests.builders import participant
 from tests.support.office import START, SYMBOL, database
 from tests.support.quiet_venue import QuietVenue
 

@@ -1,6 +1,8 @@
-"""The coverage floors: what is below one is named."""
+"""The coverage floors: what is below one is named, and a floor only rises."""
 
-from tests.tidy.coverage_report import Measured, below, measured
+import tomllib
+
+from tests.tidy.coverage_report import Measured, as_toml, below, measured, raised, to_raise
 
 
 def summary(lines, of, branches, of_branches):
@@ -36,3 +38,17 @@ def test_a_package_below_its_floor_is_named_with_both_figures():
 
 def test_a_package_without_a_floor_is_named():
     assert below({"new": Measured(50, 50)}, {}) == ["new: no floor; it has line 50.0, 50.0"]
+
+
+def test_a_floor_rises_to_a_point_below_what_was_measured_and_never_falls():
+    floors = {"engine": {"line": 80, "branch": 90}}
+    found = {"engine": Measured(95.5, 70.0)}
+    assert raised(found, floors) == {"engine": {"line": 94, "branch": 90}}
+    assert to_raise(found, floors) == [
+        "engine: the floor of line coverage can rise from 80 to 94 %"
+    ]
+
+
+def test_the_file_of_floors_is_read_as_it_was_written():
+    floors = {"engine": {"line": 94, "branch": 90}, "api": {"line": 1, "branch": 2}}
+    assert tomllib.loads(as_toml(floors)) == floors

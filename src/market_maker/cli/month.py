@@ -17,7 +17,8 @@ from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.sandbox.listings import listing
 from market_maker.serving.life import locked
-from market_maker.serving.simulated_month import MonthPlan, Simulated, SimulatedMonth
+from market_maker.serving.simulated_month import Simulated, SimulatedMonth
+from market_maker.serving.simulated_plan import MonthPlan
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.database import Database, database_url, open_database
 from market_maker.storage.schema import check_schema, upgrade_schema

@@ -1,7 +1,6 @@
 """Liquidation cascades: large aggressive orders that follow one another (math section 3.6)."""
 
 import math
-from collections.abc import Sequence
 
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
@@ -67,15 +66,6 @@ class MarkedHawkes:
         if seconds > self._at:
             self._excited *= math.exp(-self.decay * (seconds - self._at))
             self._at = seconds
-
-
-def cascade_intensity(
-    model: MarkedHawkes, events: Sequence[tuple[float, float]], seconds: float
-) -> float:
-    """Intensity at `seconds` after ascending events (seconds, mark)."""
-    for at, mark in events:
-        model.event(at, mark)
-    return model.intensity(seconds)
 
 
 class CascadeSeverity:

@@ -4,9 +4,6 @@ import math
 
 from market_maker.model.units import BPS, NANOS_PER_HOUR, RATE_SCALE, Nanos
 
-INTEREST, CLAMP = 0.0001, 0.0005
-"""Of Hyperliquid's rate for eight hours: its interest, and how far that may pull."""
-
 HOURS_PER_RATE = 8.0
 REVERSION_PER_HOUR = 0.1
 """How fast a rate goes back to its mean: half of the way in seven hours."""
@@ -19,11 +16,6 @@ PERIOD_HOURS = 8.0
 
 PERIOD_HOURS_MIN = 1.0 / 60.0
 PERIOD_HOURS_MAX = 24.0
-
-
-def rate_8h(average_premium: float, interest: float = INTEREST, limit: float = CLAMP) -> float:
-    """Funding for eight hours as a fraction of notional: premium + clamp(interest - premium)."""
-    return average_premium + min(max(interest - average_premium, -limit), limit)
 
 
 def payment(size: float, oracle_price: float, rate: float) -> float:

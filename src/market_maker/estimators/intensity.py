@@ -69,19 +69,6 @@ def fit_line(distances: Sequence[float], rates: Sequence[float]) -> Law | None:
     return Law(math.exp(mean_y - slope * mean_x), -slope, min(explained, 1.0))
 
 
-def fit_exceedances(
-    depths: Sequence[float], exposure: float, low: float = 0.0, high: float = math.inf
-) -> Law | None:
-    """Maximum likelihood from depths of `low` or more: k = uncensored / sum(min(d, high) - low), A
-    = n / exposure exp(k low). exposure: time x sides. None when the data do not show the decay."""
-    beyond = math.fsum(min(depth, high) - low for depth in depths)
-    uncensored = sum(depth < high for depth in depths)
-    if beyond <= 0.0 or not uncensored or exposure <= 0.0:
-        return None
-    decay = uncensored / beyond
-    return Law(len(depths) / exposure * math.exp(decay * low), decay)
-
-
 def blended_decay(prior: float, strength: float, uncensored: float, beyond: float) -> float:
     """k of data and of a prior, mixed by their logarithms: the prior weighs 1/(1 + (n/strength)^2)
     after n observations. beyond: sum of depths, 1/unit of prior; n and beyond > 0.

@@ -109,19 +109,3 @@ class QueuePosition:
         if filled > 0.0:
             self.front = 0.0
         return filled
-
-
-def queue_path(
-    position: QueuePosition, events: list[tuple[str, float] | tuple[str, float, float]], lot: float
-) -> list[tuple[float, float]]:
-    """(front, filled) after each ("trade", quantity) or ("depth", before, after); front is given
-    before a fill resets it to 0."""
-    path = []
-    for event in events:
-        if event[0] == "trade":
-            position.trade(event[1])
-        else:
-            position.depth(event[1], event[2])  # type: ignore[misc]
-        front = position.front
-        path.append((front, position.settle(lot)))
-    return path

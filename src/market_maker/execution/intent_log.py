@@ -60,7 +60,7 @@ class IntentLog:
         alarms: Alarms,
         retry_s: float = RETRY_S,
     ) -> None:
-        self._store, self._alarms = store, alarms
+        self.store, self.alarms = store, alarms
         self._retry_s = retry_s
         self._intents: OrderedDict[str, Intent] = OrderedDict()
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
@@ -149,7 +149,7 @@ class IntentLog:
         return OrderedDict((n, self._changes.pop(n)) for n in islice(names, CHANGES_AT_ONCE))
 
     async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> None:
-        await self._store.commit(partial(_put_down, intents, changes))
+        await self.store.commit(partial(_put_down, intents, changes))
 
     async def _one_by_one(self, intents: Sequence[Intent]) -> None:
         """One of them is bad, and the others must not suffer."""
@@ -181,7 +181,7 @@ class IntentLog:
 
     def stuck(self, symbol: str, problem: str) -> None:
         """No order of a pool can be put on record: it must stop trying."""
-        self._alarms.pause(symbol, problem)
+        self.alarms.pause(symbol, problem)
 
 
 async def _put_down(intents: Sequence[Intent], changes: Sequence[OrderChange], unit: Unit) -> None:

@@ -73,15 +73,6 @@ def stationary_cost(gamma: float, variance_rate: float, omega: float) -> float:
     return gamma * variance_rate / (2.0 * omega)
 
 
-def spread_slope(gamma: float, variance: float, kappa: float) -> float:
-    """Derivative of the total spread of eq. (30) by gamma, for delta = 1 (math 1.4).
-
-    Above 0 for every gamma when sqrt(variance) >= 1/kappa: more aversion, wider quotes.
-    """
-    liquidity = 2.0 * log1p(gamma / kappa) / gamma**2 - 2.0 / (gamma * (kappa + gamma))
-    return variance - liquidity
-
-
 class LotMarket(Struct, frozen=True, gc=False):
     """A market in which inventory is counted in lots of one order each: delta = 1.
 

@@ -29,7 +29,6 @@ from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
-from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import Journals
@@ -50,6 +49,7 @@ from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.sandbox_connector import SandboxConnector
+from market_maker.serving.trading_parts import TradingParts, trading_parts
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.smart_maker import SmartMaker
@@ -96,22 +96,16 @@ def parts_of(
     """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
-    trail, alarms = AuditTrail(store, clock), Alarms()
-    intent_log = factories.intent_log(store, alarms)
-    recorder = Recorder(store, trail, clock)
+    intent_log = factories.intent_log(store, Alarms())
     watching = Watching(settings, clock, logs, factories)
     lines = _lines(settings, clock, intent_log, watching, factories)
-    connect = lines.connect_shadow if settings.shadow_mode else lines.connect
-    host = EngineHost(
-        clock, recorder, connect, watching.measures, alarms, shadow=settings.shadow_mode
-    )
-    reconciliation = Reconciliation(store, intent_log, host, alarms, clock, logger=logs.logger())
-    instruments = SandboxInstruments(factories.listings)
-    pools = RunningPools(store, host, instruments, venue_of(settings)[0])
-    application = _application(settings, clock, pools, trail, recorder)
+    trading = _trading(settings, clock, intent_log, lines, watching=watching, factories=factories)
+    host, trail, pools = trading.engine_host, trading.trail, trading.pools
+    alarms, log = trading.alarms, logs.logger()
+    application = _application(settings, clock, trading)
     events = event_bus_of(settings)
     told = _told_by(tenancy, lines, watching, auth_keys) | {"events": events.probe}
-    doctor = _doctor(settings, clock, auth, _probes(told, store, recorder, intent_log))
+    doctor = _doctor(settings, clock, auth, _probes(told, store, trading.recorder, intent_log))
     helper = HelperProcess()
     return Parts(
         store=store,
@@ -119,20 +113,40 @@ def parts_of(
         clock=clock,
         logs=logs,
         engine_host=host,
-        recorder=recorder,
+        recorder=trading.recorder,
         intent_log=intent_log,
         lines=lines,
-        reconciliation=reconciliation,
+        reconciliation=Reconciliation(store, intent_log, host, alarms, clock, logger=log),
         events=events,
-        relay=Relay(store, events.bus, clock, logs.logger()),
+        relay=Relay(store, events.bus, clock, log),
         anchorer=_anchorer(settings, store, trail, clock, logs),
-        instruments=instruments,
+        instruments=pools.instruments,
         services=_services(settings, application, trail, helper, doctor),
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
         helper=helper,
-        money=duties_of(settings, clock, pools, application, logs.logger()),
+        money=duties_of(settings, clock, pools, application, log),
+    )
+
+
+def _trading(
+    settings: Settings,
+    clock: Clock,
+    intent_log: IntentLog,
+    lines: SandboxConnector | OrderServiceConnector,
+    *,
+    watching: Watching,
+    factories: Factories,
+) -> TradingParts:
+    return trading_parts(
+        intent_log,
+        clock,
+        lines.connect_shadow if settings.shadow_mode else lines.connect,
+        watching.measures,
+        SandboxInstruments(factories.listings),
+        venue=venue_of(settings)[0],
+        shadow=settings.shadow_mode,
     )
 
 
@@ -165,15 +179,13 @@ def _doctor(
     return Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode)
 
 
-def _application(
-    settings: Settings, clock: Clock, pools: RunningPools, trail: AuditTrail, recorder: Recorder
-) -> Application:
+def _application(settings: Settings, clock: Clock, trading: TradingParts) -> Application:
     return application_of(
-        store=pools.store,
-        trail=trail,
+        store=trading.pools.store,
+        trail=trading.trail,
         clock=clock,
-        pools=pools,
-        recorder=recorder,
+        pools=trading.pools,
+        recorder=trading.recorder,
         wallet=wallet_of(settings, clock),
         money_flow=settings.money_flow,
         require_halt_review=settings.require_halt_review,

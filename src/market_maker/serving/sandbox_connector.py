@@ -13,7 +13,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.ports import Clock, Journal
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.sandbox.funding import funding_plan
-from market_maker.sandbox.market import SandboxMarket
+from market_maker.sandbox.market import DELTA_INTERVAL, SandboxMarket
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.venues.sandbox import SandboxVenue
 from market_maker.venues.sandbox_feed import SandboxFeed
@@ -44,8 +44,13 @@ class SandboxConnector:
         journal: JournalOf,
         *,
         factories: Factories = USUAL,
+        past: Callable[[PoolConfig], Nanos] | None = None,
+        published: Nanos = DELTA_INTERVAL,
     ) -> None:
+        """past: how old a pool's market is when its engine comes. published: how often its book
+        is."""
         self._seed, self._clock, self._log, self._journal = seed, clock, log, journal
+        self._past, self._published = past or past_of, published
         self._gateway = factories.gateway
         self._listings = {found.instrument.symbol: found for found in factories.listings}
         self._markets: dict[str, SandboxMarket] = {}
@@ -90,7 +95,7 @@ class SandboxConnector:
 
     def _market(self, opening: ConnectRequest) -> tuple[SandboxMarket, Nanos]:
         found = self._listings[opening.start.instrument.symbol]
-        begins = Nanos(opening.now - past_of(opening.start.config))
+        begins = Nanos(opening.now - self._past(opening.start.config))
         market = SandboxMarket(
             found.instrument,
             found.fees,
@@ -98,6 +103,7 @@ class SandboxConnector:
             start=begins,
             parameters=found.parameters,
             first_trade_id=opening.start.last_trade_id + 1,
+            delta_interval=self._published,
             funding=funding_plan(found.instrument.symbol, self._seed),
             fills_kept_for=FILLS_KEPT_FOR,
         )

@@ -11,26 +11,15 @@ from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
-import msgspec
 from msgspec import Struct
 
 from market_maker.accounting.marking import Marking
 from market_maker.clocks import SimClock
-from market_maker.execution.actor import VenuePorts
 from market_maker.execution.alarms import Alarms
-from market_maker.execution.engine_host import Connection, ConnectRequest, EngineHost
 from market_maker.execution.intent_log import IntentLog
-from market_maker.execution.order_gateway import OrderGateway
-from market_maker.execution.running_pools import RunningPools
-from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal import MemoryJournal
-from market_maker.journaling.recorder import Recorder
-from market_maker.model.calendar import NANOS_PER_DAY, Month
-from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidDataError, StoreUnavailableError
-from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
-from market_maker.model.pool import Member, PoolConfig
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, ParticipantId
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.operations.controls import Controls
 from market_maker.operations.memberships import Memberships
 from market_maker.operations.pools import PoolDirectory
@@ -38,19 +27,24 @@ from market_maker.performance.presence import PresenceBook
 from market_maker.performance.rollup import RollUp
 from market_maker.performance.sampling import Sampler
 from market_maker.ports import Store
-from market_maker.sandbox.funding import funding_plan
-from market_maker.sandbox.listings import listing
-from market_maker.sandbox.market import SandboxMarket
+from market_maker.serving.factories import Factories
+from market_maker.serving.sandbox_connector import SandboxConnector
+from market_maker.serving.simulated_plan import (
+    OPERATOR,
+    PAST,
+    PLAYERS,
+    PUBLISHED,
+    QUIET_LISTINGS,
+    STEP,
+    STEPS_PER_HOUR,
+    MonthPlan,
+    member_of,
+    participant_of,
+    pool_of,
+)
+from market_maker.serving.trading_parts import trading_parts
 from market_maker.venues.instruments import SandboxInstruments
-from market_maker.venues.sandbox import SandboxVenue
-from market_maker.venues.tracking import SentOrders
 
-STEP = Nanos(10 * NANOS_PER_SECOND)
-"""How far the clock moves at a time, and how often engines quote."""
-PUBLISHED = Nanos(NANOS_PER_SECOND)
-"""How often the market publishes its book."""
-PAST = Nanos(30 * NANOS_PER_SECOND)
-"""How old the market is when engines come to it."""
 ENDING_STEPS = 40
 """The last step is taken in so many: pools are paused, and the venue has to say that nothing is
 left open."""
@@ -60,82 +54,6 @@ SAMPLED = Nanos(60 * NANOS_PER_SECOND)
 MARKED = Nanos(300 * NANOS_PER_SECOND)
 """How often presence is sampled, and how often mids after fills are stored."""
 STORED_WITHIN_S = 60.0
-STEPS_PER_DAY = NANOS_PER_DAY // STEP
-STEPS_PER_HOUR = STEPS_PER_DAY // 24
-
-OPERATOR = Caller("simulation", (Role.OPERATOR, Role.RISK), "")
-
-
-class MonthPlan(Struct, frozen=True, kw_only=True):
-    """Which month, how many of its days from the first one on, what is traded, and the seed of the
-    markets."""
-
-    month: Month
-    days: int
-    symbols: tuple[str, ...]
-    seed: int
-
-    @property
-    def steps(self) -> int:
-        """Of the clock."""
-        return self.days * STEPS_PER_DAY
-
-
-class Player(Struct, frozen=True, kw_only=True):
-    """A participant of the simulated month. weight_pct: in every pool. joins_pct, leaves_pct: when,
-    of the time that is simulated."""
-
-    participant_id: ParticipantId
-    display_name: str
-    revenue_model: RevenueModel
-    share_pct: int
-    tier: Tier
-    weight_pct: int
-    joins_pct: int = 0
-    leaves_pct: int = 100
-
-
-PLAYERS = (
-    Player(
-        participant_id=ParticipantId("acme"),
-        display_name="Acme Trading Desk",
-        revenue_model=RevenueModel.PERCENTAGE_SPLIT,
-        share_pct=20,
-        tier=Tier.TIER_1,
-        weight_pct=50,
-    ),
-    Player(
-        participant_id=ParticipantId("beta"),
-        display_name="Beta Capital",
-        revenue_model=RevenueModel.KEEP_ALL,
-        share_pct=0,
-        tier=Tier.TIER_2,
-        weight_pct=30,
-        leaves_pct=70,
-    ),
-    Player(
-        participant_id=ParticipantId("gamma"),
-        display_name="Gamma Fund",
-        revenue_model=RevenueModel.PERCENTAGE_SPLIT,
-        share_pct=30,
-        tier=Tier.TIER_3,
-        weight_pct=20,
-        joins_pct=30,
-    ),
-)
-"""One is there from the first day to the last, one leaves, one joins."""
-
-QUIET = {
-    "depth_accounts": 2,
-    "depth_orders": 6,
-    "depth_wakes_per_s": 0.2,
-    "noise_orders_per_s": 0.02,
-    "noise_quotes_per_s": 0.02,
-    "informed_wakes_per_s": 0.05,
-    "momentum_wakes_per_s": 0.01,
-}
-"""Of TraderParameters: traders who do in a day what the usual ones do in an hour, so that a month
-takes minutes."""
 
 
 class SimulatedResult(Struct, frozen=True):
@@ -180,18 +98,28 @@ class SimulatedMonth:
     def __init__(self, store: Store, plan: MonthPlan) -> None:
         self._store, self._plan = store, plan
         self._clock = clock = SimClock(plan.month.start)
-        trail = AuditTrail(store, clock)
-        self._alarms = Alarms()
-        self._intent_log = IntentLog(store, self._alarms)
-        self._recorder = Recorder(store, trail, clock)
-        self._engine_host = EngineHost(
-            clock, self._recorder, self._connect, _Unobserved(), self._alarms, shadow=False
+        intent_log = IntentLog(store, Alarms())
+        connector = SandboxConnector(
+            plan.seed,
+            clock,
+            intent_log,
+            lambda _: MemoryJournal(1),
+            factories=Factories(listings=QUIET_LISTINGS),
+            past=lambda _: PAST,
+            published=PUBLISHED,
         )
-        pools = RunningPools(store, self._engine_host, SandboxInstruments())
+        parts = self._parts = trading_parts(
+            intent_log,
+            clock,
+            connector.connect,
+            _Unobserved(),
+            SandboxInstruments(),
+        )
+        trail, pools, self._engine_host = parts.trail, parts.pools, parts.engine_host
         self._pools = PoolDirectory(store, trail, clock, pools)
         self._members = Memberships(store, trail, clock, pools)
         self._controls = Controls(
-            store, trail, clock, pools, self._recorder, require_halt_review=False
+            store, trail, clock, pools, parts.recorder, require_halt_review=False
         )
         dice = Random(plan.seed)  # noqa: S311  a plan repeats itself
         self._sampler = Sampler(clock, self._engine_host, PresenceBook(store), dice, SAMPLED)
@@ -204,7 +132,8 @@ class SimulatedMonth:
         StoreUnavailableError."""
         async with asyncio.TaskGroup() as tasks:
             writers = [
-                tasks.create_task(work) for work in (self._recorder.run(), self._intent_log.run())
+                tasks.create_task(work)
+                for work in (self._parts.recorder.run(), self._parts.intent_log.run())
             ]
             await self._open()
             for number in range(1, self._plan.steps):
@@ -222,9 +151,9 @@ class SimulatedMonth:
         now = self._clock.now()
         async with self._store.transaction() as unit:
             for player in PLAYERS:
-                await unit.participants.add(_participant(player, now))
+                await unit.participants.add(participant_of(player, now))
         for symbol in self._plan.symbols:
-            await self._pools.put(OPERATOR, _pool(symbol))
+            await self._pools.put(OPERATOR, pool_of(symbol))
         await self._come_and_go(0)
         for symbol in self._plan.symbols:
             await self._controls.enable(OPERATOR, symbol)
@@ -238,7 +167,7 @@ class SimulatedMonth:
                 if number == leaves:
                     await self._members.remove(OPERATOR, symbol, player.participant_id)
                 else:
-                    await self._members.add(OPERATOR, symbol, _member(player))
+                    await self._members.add(OPERATOR, symbol, member_of(player))
 
     def _due(self, pct: int) -> int:
         return self._plan.steps * pct // 100
@@ -260,12 +189,12 @@ class SimulatedMonth:
     async def _stored(self) -> None:
         """The clock stands still while the database is at work, as if that took no time."""
         for writer, waits in (
-            (self._intent_log, self._intent_log.waiting),
-            (self._recorder, self._recorder.backlog),
+            (self._parts.intent_log, self._parts.intent_log.waiting),
+            (self._parts.recorder, self._parts.recorder.backlog),
         ):
             if waits and not await writer.flushed(STORED_WITHIN_S):
                 raise StoreUnavailableError(writer.away or "the database does not answer")
-        for alarm in self._alarms.drain():
+        for alarm in self._parts.alarms.drain():
             # A simulated month does not go on without its records.
             raise InvalidDataError(alarm.symbol, alarm.reason)
 
@@ -274,32 +203,11 @@ class SimulatedMonth:
         for _ in range(ENDING_STEPS):
             await self._step(Nanos(STEP // ENDING_STEPS))
         await self._step(AFTERWARDS)
-        for quarantined in self._recorder.quarantine:
+        for quarantined in self._parts.recorder.quarantine:
             raise InvalidDataError(quarantined.note.of.symbol, quarantined.problem)
         open_orders = [s.instrument.symbol for s in self._engine_host.runners() if s.unconfirmed]
         if open_orders:
             raise InvalidDataError(", ".join(open_orders), "the venue still has open orders")
-
-    async def _connect(self, opening: ConnectRequest) -> Connection:
-        instrument = opening.start.instrument
-        found = listing(instrument.symbol)
-        begins = Nanos(opening.now - PAST)
-        market = SandboxMarket(
-            instrument,
-            found.fees,
-            seed=self._plan.seed,
-            start=begins,
-            parameters=msgspec.structs.replace(found.parameters, **QUIET),
-            delta_interval=PUBLISHED,
-            funding=funding_plan(instrument.symbol, self._plan.seed),
-        )
-        accounts = [account.account_id for account in opening.start.accounts]
-        sent, log = SentOrders(), self._intent_log
-        venue = SandboxVenue(market, accounts, begins, sent)
-        gateway = OrderGateway(
-            venue, sent, instrument, log, order_gate=opening.order_gate, clock=self._clock
-        )
-        return Connection(VenuePorts(gateway, gateway, MemoryJournal(1)), begins)
 
     def _outcome(self) -> Simulated:
         standings, fills = [], 0
@@ -323,51 +231,3 @@ class SimulatedMonth:
             if runner.halt is not None
         )
         return Simulated(fills, tuple(standings), halts)
-
-
-def _pool(symbol: str) -> PoolConfig:
-    """Wide limits: a month without a halt, and quotes that earn their spread."""
-    return PoolConfig(
-        symbol=symbol,
-        enabled=True,
-        strategy="symmetric",
-        strategy_params={"half_spread_bps": 10.0},
-        fair_price="mid",
-        min_spread_bps=Decimal(4),
-        max_spread_bps=Decimal(60),
-        order_size_usdt=Decimal(2_000),
-        max_pool_position_usdt=Decimal(100_000),
-        max_pool_loss_usdt=Decimal(100_000),
-        check_staleness=False,
-        quote_interval_ms=Decimal(STEP // NANOS_PER_MS),
-        price_threshold_bps=Decimal(6),
-        warmup_samples=2,
-        market_data_halt_seconds=Decimal(86_400),
-    )
-
-
-def _member(player: Player) -> Member:
-    return Member(
-        player.participant_id, Decimal(player.weight_pct), Decimal(60_000), Decimal(50_000)
-    )
-
-
-def _participant(player: Player, now: Nanos) -> Participant:
-    name = player.participant_id
-    return Participant(
-        participant_id=name,
-        user_id=f"user-{name}",
-        account_id=f"account-{name}",
-        display_name=player.display_name,
-        status=ParticipantStatus.ACTIVE,
-        initial_margin_usdt=Decimal(100_000),
-        max_drawdown_pct=Decimal(50),
-        revenue_model=player.revenue_model,
-        revenue_share_pct=Decimal(player.share_pct),
-        tier=player.tier,
-        enrolled_by=OPERATOR.subject,
-        notes="",
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )

@@ -28,7 +28,7 @@ from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import FillRecord
 from market_maker.model.units import NANOS_PER_HOUR, Nanos, ParticipantId
-from tests.contract.store.rows import ACME, NOW, SYMBOL
+from tests.builders import ACME, NOW, SYMBOL
 
 HOUR = Nanos(NOW - NOW % NANOS_PER_HOUR)
 DAY = Nanos(NOW - NOW % (24 * NANOS_PER_HOUR))

@@ -4,7 +4,7 @@ from market_maker.model.alerts import AlertCriteria, AlertRecord, AlertSeverity,
 from market_maker.model.errors import ConflictError
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import NOW, SYMBOL
+from tests.builders import NOW, SYMBOL
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from market_maker.model.records import Criteria, FillTotal, OrderRecord
 from market_maker.model.units import Lots, Nanos, ParticipantId, Ticks, Value
 from market_maker.ports import Store
 from market_maker.storage.database import Database
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
+from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
 
 pytestmark = pytest.mark.anyio
 

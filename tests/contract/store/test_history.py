@@ -3,7 +3,7 @@ import pytest
 from market_maker.model.history import BLOCK_ROWS, MINUTE, SECOND, HistoryBlock
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import SYMBOL
+from tests.builders import SYMBOL
 from tests.unit.model.test_history import row
 
 pytestmark = pytest.mark.anyio

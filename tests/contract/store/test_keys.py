@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from market_maker.model.records import KeyRecord
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import NOW, key
+from tests.builders import NOW, key
 
 pytestmark = pytest.mark.anyio
 

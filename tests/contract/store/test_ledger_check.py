@@ -25,8 +25,8 @@ from market_maker.settlement.posting import (
     transfer_entry,
 )
 from market_maker.storage.database import Database
+from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
 from tests.contract.store.money_rows import MONTH, fill_marks, named, payment, run, settlement
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 

@@ -13,7 +13,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Store
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, member, pool
+from tests.builders import ACME, NOW, SYMBOL, enroll, member, pool
 
 pytestmark = pytest.mark.anyio
 

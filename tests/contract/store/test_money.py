@@ -10,7 +10,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.ports import Store
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.tables import participants
-from tests.contract.store.rows import participant
+from tests.builders import participant
 from tests.examples import examples
 
 pytestmark = pytest.mark.anyio

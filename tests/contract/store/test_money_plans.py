@@ -16,6 +16,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Unit
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
+from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
 from tests.contract.store.money_rows import (
     HOUR,
     MONTH,
@@ -29,7 +30,6 @@ from tests.contract.store.money_rows import (
     settlement,
     transfer,
 )
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, fill, order
 from tests.contract.store.test_plans import pages, plans
 
 pytestmark = pytest.mark.anyio

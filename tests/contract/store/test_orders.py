@@ -15,7 +15,7 @@ from market_maker.model.records import (
 )
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import Store
-from tests.contract.store.rows import NOW, SYMBOL, enroll, order
+from tests.builders import NOW, SYMBOL, enroll, order
 
 pytestmark = pytest.mark.anyio
 

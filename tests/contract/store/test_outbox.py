@@ -7,7 +7,7 @@ from market_maker.model.errors import ConflictError
 from market_maker.model.records import OutboxBacklog
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import NOW, event
+from tests.builders import NOW, event
 
 pytestmark = pytest.mark.anyio
 

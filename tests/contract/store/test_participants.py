@@ -7,7 +7,7 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.participant import ParticipantStatus
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import ACME, NOW, participant
+from tests.builders import ACME, NOW, participant
 
 pytestmark = pytest.mark.anyio
 

@@ -7,6 +7,7 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.records import ActivityCriteria, DayKey
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.ports import Store
+from tests.builders import ACME, NOW, SYMBOL, enroll
 from tests.contract.store.money_rows import (
     DAY,
     HOUR,
@@ -16,7 +17,6 @@ from tests.contract.store.money_rows import (
     presence,
     promised,
 )
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll
 
 pytestmark = pytest.mark.anyio
 

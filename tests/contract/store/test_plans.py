@@ -12,7 +12,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Unit
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import ACME, NOW, SYMBOL, audit, enroll, fill, order, pool
+from tests.builders import ACME, NOW, SYMBOL, audit, enroll, fill, order, pool
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from market_maker.model.errors import ConflictError, InvalidFieldError, NotFound
 from market_maker.model.records import PoolRecord
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, member, pool
+from tests.builders import ACME, NOW, SYMBOL, enroll, member, pool
 
 pytestmark = pytest.mark.anyio
 

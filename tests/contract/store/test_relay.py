@@ -12,7 +12,7 @@ from market_maker.model.errors import BusRefusedError, BusUnavailableError
 from market_maker.model.records import OutboxBacklog, OutboxRecord
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
-from tests.contract.store.rows import NOW, event
+from tests.builders import NOW, event
 from tests.unit.telemetry.lines import NO_LOG, Lines
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]

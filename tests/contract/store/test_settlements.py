@@ -20,8 +20,8 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Store
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
+from tests.builders import ACME, NOW, enroll
 from tests.contract.store.money_rows import MONTH, named, run, settlement, transfer
-from tests.contract.store.rows import ACME, NOW, enroll
 
 pytestmark = pytest.mark.anyio
 

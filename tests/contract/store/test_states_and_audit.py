@@ -10,7 +10,7 @@ from market_maker.model.records import AuditCriteria
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
 from market_maker.storage.database import Database
-from tests.contract.store.rows import NOW, SYMBOL, audit, state
+from tests.builders import NOW, SYMBOL, audit, state
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ from market_maker.storage.database import (
 )
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import ACME, NOW, SYMBOL, enroll, event, fill, order, pool, state
+from tests.builders import ACME, NOW, SYMBOL, enroll, event, fill, order, pool, state
 from tests.servers import free_port, need_postgresql, running_postgresql
 
 pytestmark = pytest.mark.anyio

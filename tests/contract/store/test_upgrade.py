@@ -14,7 +14,7 @@ from market_maker.storage.schema import SchemaState, upgrade_schema
 from market_maker.storage.session import values_of
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tables import fills, orders, participants
-from tests.contract.store.rows import fill, order, participant
+from tests.builders import fill, order, participant
 from tests.contract.store.test_schema import clear
 
 pytestmark = pytest.mark.anyio

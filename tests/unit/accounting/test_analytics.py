@@ -15,8 +15,8 @@ from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
 from market_maker.settlement.attribution import activity_of_marks, fill_parts
+from tests.builders import fill, order
 from tests.contract.store.money_rows import payment
-from tests.contract.store.rows import fill, order
 from tests.support.counting_house import ACME, BETA, House, analytics_on
 from tests.support.office import OTHER, SYMBOL, at_work, database
 

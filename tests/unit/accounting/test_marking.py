@@ -13,7 +13,7 @@ from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.orders import Side
 from market_maker.model.records import ActivityCriteria, Criteria
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
-from tests.contract.store.rows import fill, order
+from tests.builders import fill, order
 from tests.support.counting_house import House
 from tests.support.office import SYMBOL, database
 from tests.support.pools_at_work import PoolAtWork, Pools

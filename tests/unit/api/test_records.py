@@ -5,7 +5,7 @@ from market_maker.api.literals import write_time
 from market_maker.model.orders import Side
 from market_maker.model.records import OrderStatus
 from market_maker.model.units import Nanos, ParticipantId
-from tests.contract.store.rows import NOW, enroll, fill, order
+from tests.builders import NOW, enroll, fill, order
 
 pytestmark = pytest.mark.anyio
 BTC, ETH = "BTCUSDT-PERP", "ETHUSDT-PERP"

@@ -8,7 +8,7 @@ from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Lots, Nanos, Ticks, Value
-from tests.contract.store.rows import fill, member, order, participant, pool
+from tests.builders import fill, member, order, participant, pool
 from tests.unit.api.issuing import NOW
 
 MONTH = "2026-03"

@@ -7,7 +7,7 @@ from market_maker.cli import main
 from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import NOW, enroll, fill, order
+from tests.builders import NOW, enroll, fill, order
 
 pytestmark = pytest.mark.thorough
 

@@ -5,7 +5,7 @@ import pytest
 from market_maker.cli import main
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.rows import event
+from tests.builders import event
 
 
 @pytest.fixture(autouse=True)

@@ -27,9 +27,10 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Order, Side
-from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import VALUE_SCALE
+from tests import builders
 
 START = 1_700_000_000 * 10**9
 MS = 10**6
@@ -50,18 +51,12 @@ DEFAULTS = {
 
 
 def member(name: str = "me", weight: object = 100, limit: object = 50_000, loss: object = 2_000):
-    return Member(name, Decimal(str(weight)), Decimal(str(limit)), Decimal(str(loss)))
+    return builders.member(name, weight, limit, loss)
 
 
 def pool(**fields) -> PoolConfig:
-    """A pool that quotes 5 bps to each side; numbers become decimals where they must be."""
-    known = {**DEFAULTS, "members": (member(),), **fields}
-    whole = {"num_levels", "warmup_samples", "max_messages_per_second", "reject_storm_count"}
-    whole |= {"vol_lookback_seconds", "version", "fills_in_window_max", "rate_limit_errors_max"}
-    for name, value in known.items():
-        if type(value) in (int, float) and name not in whole:
-            known[name] = Decimal(str(value))
-    return PoolConfig(**known)
+    """A pool that quotes 5 bps to each side."""
+    return builders.pool(**{**DEFAULTS, "members": (member(),), **fields})
 
 
 THREE = (member("ann", 50), member("bob", 30), member("cid", 20))

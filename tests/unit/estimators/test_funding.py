@@ -3,8 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.estimators.funding import (
-    CLAMP,
-    INTEREST,
     PERIOD_HOURS,
     PERIOD_HOURS_MAX,
     REVERSION_PER_HOUR,
@@ -12,9 +10,9 @@ from market_maker.estimators.funding import (
     average_rate,
     expected_rate,
     payment,
-    rate_8h,
 )
 from market_maker.model.units import NANOS_PER_HOUR, RATE_SCALE
+from tests.reference.formulas import CLAMP, INTEREST, rate_8h
 
 NOW = 10**18
 rates = st.floats(-0.01, 0.01)

@@ -12,10 +12,10 @@ from market_maker.estimators.intensity import (
     PRIOR_STRENGTH,
     FillIntensity,
     blended_decay,
-    fit_exceedances,
     fit_line,
 )
 from market_maker.estimators.intensity import _bin as bin_of
+from tests.reference.formulas import fit_exceedances
 
 NOW = 10**18
 MID_X2 = 2 * 10**6

@@ -9,11 +9,11 @@ from market_maker.estimators.queue_position import (
     front_after_depth,
     prob_behind,
     probability_behind,
-    queue_path,
     whole_lots,
 )
 from market_maker.model.errors import InvalidFieldError
 from market_maker.replay_venue import queue_position as compiled
+from tests.reference.formulas import queue_path
 
 QUANTITY = st.integers(0, 10**8).map(lambda thousandths: thousandths / 1_000)
 EXPONENT = st.sampled_from([1.0, 2.0, 3.0, 2.5])

@@ -12,11 +12,10 @@ from market_maker.estimators.volatility import (
     EwmaVolatility,
     LongRunVolatility,
     RealisedVolatility,
-    VolatilityUnit,
-    to_bps_per_sqrt_hour,
     variation,
 )
 from market_maker.model.units import NANOS_PER_SECOND as SECOND
+from tests.reference.volatility_units import VolatilityUnit, to_bps_per_sqrt_hour
 
 START = 1_700_000_000 * SECOND
 SIGMA = 53.42

