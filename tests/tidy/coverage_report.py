@@ -1,7 +1,8 @@
 """Coverage by package against floors that only rise: `python -m tests.tidy.coverage_report FILE`.
 
 FILE: what pytest-cov wrote as JSON. Exit code 1 where a package is below its floor in
-coverage_floors.toml, or has none. `--raise` writes the floors that can rise, and lowers none.
+coverage_floors.toml, or, where it stands in none, below NEW. `--raise` writes
+the floors that can rise, and lowers none.
 """
 
 import json
@@ -13,8 +14,10 @@ from typing import NamedTuple
 
 FLOORS = Path(__file__).parent / "coverage_floors.toml"
 PACKAGE = "src/market_maker/"
-SLACK = 1.0
+SLACK = 2.0
 """Points that examples and timing may cost between two runs."""
+NEW = {"line": 75, "branch": 50}
+"""The floor of a package that has none yet."""
 
 
 class Measured(NamedTuple):
@@ -45,19 +48,14 @@ def _per_cent(part: int, whole: int) -> float:
 
 
 def below(found: dict[str, Measured], floors: dict[str, dict[str, float]]) -> list[str]:
-    """What is wrong, a line each: a package below its floor, or without one."""
-    wrong = []
-    for package, seen in found.items():
-        floor = floors.get(package)
-        if floor is None:
-            wrong.append(f"{package}: no floor; it has line {seen.line:.1f}, {seen.branch:.1f}")
-            continue
-        wrong += [
-            f"{package}: {kind} coverage {value:.1f} % is below the floor of {floor[kind]} %"
-            for kind, value in (("line", seen.line), ("branch", seen.branch))
-            if value < floor[kind]
-        ]
-    return wrong
+    """What is wrong, a line each: a package below its floor."""
+    return [
+        f"{package}: {kind} coverage {value:.1f} % is below the floor of {floor[kind]} %"
+        for package, seen in found.items()
+        for floor in (floors.get(package, NEW),)
+        for kind, value in (("line", seen.line), ("branch", seen.branch))
+        if value < floor[kind]
+    ]
 
 
 def raised(
@@ -104,7 +102,7 @@ def main(report: Path, *, rise: bool = False) -> int:
         floors = raised(found, floors)
     print(f"{'package':20} {'line %':>7} {'floor':>6} {'branch %':>9} {'floor':>6}")  # noqa: T201
     for package, seen in found.items():
-        floor = floors.get(package, {"line": 0, "branch": 0})
+        floor = floors.get(package, NEW)
         row = f"{package:20} {seen.line:7.1f} {floor['line']:6} {seen.branch:9.1f}"
         print(f"{row} {floor['branch']:6}")  # noqa: T201
     wrong = below(found, floors)

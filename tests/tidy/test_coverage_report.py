@@ -36,13 +36,15 @@ def test_a_package_below_its_floor_is_named_with_both_figures():
     ]
 
 
-def test_a_package_without_a_floor_is_named():
-    assert below({"new": Measured(50, 50)}, {}) == ["new: no floor; it has line 50.0, 50.0"]
+def test_a_new_package_is_held_to_the_floor_of_new_ones():
+    assert below({"new": Measured(50, 50)}, {}) == [
+        "new: line coverage 50.0 % is below the floor of 75 %"
+    ]
 
 
 def test_a_floor_rises_to_a_point_below_what_was_measured_and_never_falls():
     floors = {"engine": {"line": 80, "branch": 90}}
-    found = {"engine": Measured(95.5, 70.0)}
+    found = {"engine": Measured(96.5, 70.0)}
     assert raised(found, floors) == {"engine": {"line": 94, "branch": 90}}
     assert to_raise(found, floors) == [
         "engine: the floor of line coverage can rise from 80 to 94 %"

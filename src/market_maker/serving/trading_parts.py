@@ -35,7 +35,7 @@ def trading_parts(
     venue: str = SANDBOX,
     shadow: bool = False,
 ) -> TradingParts:
-    """Put together on the store of `intent_log`, the one that `connect` gives to its gateways."""
+    """Put together. intent_log: where the gateways of `connect` put their orders on record."""
     store, alarms = intent_log.store, intent_log.alarms
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock)
