@@ -23,6 +23,9 @@ BROWSE_S = 900
 PATIENCE = "4"
 """Times the panel's own limits: other tests load the machine."""
 POOL = DOCUMENTED_POOL | {"symbol": "BTCUSDT-PERP"}
+FIRST_PAGE_BYTES = 180_000
+PAGE_BYTES = 250_000
+"""Gzipped."""
 WEIGHTS = ("50", "30", "20")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251  the machine's browser
 
@@ -116,6 +119,16 @@ def test_each_role_sees_and_may_do_what_the_matrix_says(tmp_path):
         quoting(service)
         tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
         browsed(service, "roles", tmp_path, **tokens)
+
+
+@pytest.mark.usefixtures("built")
+def test_the_first_page_and_any_page_stay_within_their_bytes():
+    page = (FOLDER / "index.html").read_text()
+    packed = {path.name: path.stat().st_size for path in (FOLDER / "assets").glob("*.gz")}
+    first = sum(size for name, size in packed.items() if name.removesuffix(".gz") in page)
+    assert 0 < first <= FIRST_PAGE_BYTES
+    # Any page loads some of the files, so all of them together bound each.
+    assert sum(packed.values()) <= PAGE_BYTES
 
 
 @pytest.mark.usefixtures("built")

@@ -83,6 +83,8 @@ function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { min, max } = plot.scales.x!;
   const ratio = devicePixelRatio;
   ctx.save();
+  ctx.textAlign = "left";
+  const taken = Array<number>(Math.max(1, Math.floor(bbox.height / (14 * ratio)))).fill(0);
   ctx.font = `${11 * ratio}px system-ui`;
   for (const mark of marks) {
     if (min === undefined || max === undefined || mark.at < min || mark.at > max) continue;
@@ -93,8 +95,13 @@ function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.textAlign = x > bbox.left + bbox.width * 0.8 ? "right" : "left";
-    ctx.fillText(mark.text, x + (ctx.textAlign === "right" ? -4 : 4) * ratio, bbox.top + 11 * ratio);
+    const wide = ctx.measureText(mark.text).width;
+    const left = x + wide > bbox.left + bbox.width ? x - wide - 4 * ratio : x + 4 * ratio;
+    // The first line of text where nothing stands yet; what does not fit anywhere stands in the list below the chart.
+    const row = taken.findIndex((end) => end <= left);
+    if (row < 0) continue;
+    taken[row] = left + wide + 8 * ratio;
+    ctx.fillText(mark.text, left, bbox.top + (row + 1) * 11 * ratio);
   }
   ctx.restore();
 }
