@@ -22,6 +22,7 @@ from market_maker.model.participant import (
 )
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import ParticipantId
+from market_maker.operations.maker_defaults import MakerDefaults, pool_fields
 from market_maker.operations.views import PoolStatus, PoolStatusView
 
 STRATEGY = "smart"
@@ -38,25 +39,29 @@ SPREAD_CEILING = 10
 
 class MakerStart(Struct, frozen=True):
     """max_position: base currency; max_loss: USDT, below zero; base_spread: a fraction of the
-    price, 0.002 is 20 bps. Defaults as documented."""
+    price, 0.002 is 20 bps. What is left out is as in market-making-config.yaml, and without
+    that file as documented: 100.0, -500.0, 0.002."""
 
     symbol: Annotated[str, name("Instrument to quote.")]
-    max_position: Annotated[Decimal, positive("1000000000", "base currency", "Position limit.")] = (
-        Decimal("100.0")
-    )
+    max_position: Annotated[
+        Decimal | None, positive("1000000000", "base currency", "Position limit.")
+    ] = None
     max_loss: Annotated[
-        Decimal, number("-1000000000", "-0.01", "USDT", "Loss limit, below zero.")
-    ] = Decimal("-500.0")
+        Decimal | None, number("-1000000000", "-0.01", "USDT", "Loss limit, below zero.")
+    ] = None
     base_spread: Annotated[
-        Decimal, number("0.00001", "0.05", "of the price", "Spread without volatility.")
-    ] = Decimal("0.002")
+        Decimal | None, number("0.00001", "0.05", "of the price", "Spread without volatility.")
+    ] = None
 
 
 class SmartMaker:
     """Starts, stops and shows pools of one."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, defaults: MakerDefaults | None = None) -> None:
+        """defaults: of the file, None without one."""
         self._application = application
+        self._defaults = defaults or MakerDefaults()
+        self._fields = {} if defaults is None else pool_fields(defaults)
 
     async def start(self, caller: Caller, wanted: MakerStart) -> None:
         """Make the pool, or set these limits for the one that is there, and let it quote. Raises
@@ -116,18 +121,24 @@ class SmartMaker:
         if price is None:
             raise InvalidFieldError("symbol", wanted.symbol, f"priced: {instrument.symbol} is not")
         cents = Decimal("0.01")
-        limit = (wanted.max_position * price).quantize(cents)
-        base_bps = wanted.base_spread * BPS
+        usual = self._defaults
+        position = usual.max_position if wanted.max_position is None else wanted.max_position
+        loss = usual.max_loss if wanted.max_loss is None else wanted.max_loss
+        spread = usual.base_spread if wanted.base_spread is None else wanted.base_spread
+        limit, base_bps = (position * price).quantize(cents), spread * BPS
+        fields = dict(self._fields)
+        parameters = fields.pop("strategy_params", {})
         return PoolConfig(
             symbol=wanted.symbol,
             enabled=True,
             strategy=STRATEGY,
-            strategy_params={"base_spread_bps": float(base_bps)},
+            strategy_params=parameters | {"base_spread_bps": float(base_bps)},
             min_spread_bps=base_bps,
             max_spread_bps=min(base_bps * SPREAD_CEILING, Decimal(500)),
             order_size_usdt=(limit / ORDERS_OF_LIMIT).quantize(cents),
             max_pool_position_usdt=limit,
-            max_pool_loss_usdt=-wanted.max_loss,
+            max_pool_loss_usdt=-loss,
+            **fields,
         )
 
     async def _ensure_member(self, caller: Caller, config: PoolConfig) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from market_maker.api.maker import issues_of, risk_of, status_of
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.operations.maker_defaults import MakerDefaults
 from market_maker.smart_maker import MakerStart, SmartMaker
 from tests.support.office import ANN, OTHER, SYMBOL, config
 
@@ -78,3 +79,16 @@ async def test_within_its_limits_nothing_is_at_issue(office, maker):
     risk = risk_of(await maker.status(SYMBOL), office.clock.now())
     assert risk is not None
     assert (risk.overall_ok, issues_of(risk)) == (True, ())
+
+
+async def test_the_file_decides_what_a_start_leaves_out(office):
+    usual = MakerDefaults(
+        max_position=Decimal("0.5"), base_spread=Decimal("0.001"), max_loss=Decimal(-70)
+    )
+    maker = SmartMaker(office.application, usual)
+    await maker.start(ANN, MakerStart(SYMBOL, max_loss=Decimal(-90)))
+    pool = (await office.application.pools.get(SYMBOL)).config
+    assert pool.strategy_params["base_spread_bps"] == 10.0
+    assert pool.max_pool_loss_usdt == 90
+    assert pool.max_drawdown_pct == 10
+    assert pool.quote_interval_ms == 1_000

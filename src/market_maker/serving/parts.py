@@ -38,6 +38,7 @@ from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.operations.explanations import explained
 from market_maker.operations.idempotency import Repetitions
+from market_maker.operations.maker_defaults import load_maker_defaults
 from market_maker.operations.preview import preview
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
@@ -164,7 +165,7 @@ def _services(
         trail=trail,
         repetitions=Repetitions(store, clock),
         feed=LiveFeed(application, clock),
-        maker=SmartMaker(application),
+        maker=SmartMaker(application, load_maker_defaults(settings.data_dir)),
         clock=clock,
         doctor=doctor,
         sessions=Sessions(doctor.auth, clock),
