@@ -17,6 +17,7 @@ from market_maker.model.pool_document import decimal_of
 from market_maker.topics.broker import MECHANISMS, PROTOCOLS
 from market_maker.venues.http import HIDDEN, base_url, credential
 from market_maker.venues.hyperliquid.client import TESTNET_URL, network_url
+from market_maker.venues.hyperliquid.keys import address
 
 DATA_DIR = Path("market_maker_data")
 LOCK_NAME = "serve.lock"
@@ -53,10 +54,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     who is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
     wallet_token: sent to it as a bearer token. kafka_brokers: where events are published, None for
     a log in this process; schema_registry_url: of their schemas; kafka_security_protocol and the
-    rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the order
-    service, sent as a bearer token. hyperliquid_url: of that venue's server.
-    watchdog_hyperliquid_key: the watchdog's own key there, or watchdog_hyperliquid_key_file, which
-    holds it. money_flow: where trading profits lie, frozen in each settlement record.
+    rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the
+    order service, sent as a bearer token. hyperliquid: whether pools may trade there too;
+    hyperliquid_url: of its server; hyperliquid_private_key, or a file with it: of the account,
+    or of an agent that it has approved; hyperliquid_account: a vault or sub-account instead of
+    its own; hyperliquid_dexes: whose markets are listed. watchdog_hyperliquid_key: the
+    watchdog's own key there, or watchdog_hyperliquid_key_file, which holds it. money_flow:
+    where trading profits lie, frozen in each settlement record.
     """
 
     data_dir: Path = DATA_DIR
@@ -96,7 +100,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     kafka_ssl_certificate_file: Path | None = None
     kafka_ssl_key_file: Path | None = None
     watchdog_token: str | None = None
+    hyperliquid: bool = False
     hyperliquid_url: str = TESTNET_URL
+    hyperliquid_private_key: str | None = None
+    hyperliquid_private_key_file: Path | None = None
+    hyperliquid_account: str = ""
+    hyperliquid_dexes: tuple[str, ...] = ("main",)
     watchdog_hyperliquid_key: str | None = None
     watchdog_hyperliquid_key_file: Path | None = None
     money_flow: MoneyFlow = MoneyFlow.OWN_ACCOUNTS
@@ -190,6 +199,13 @@ def _one_of(*allowed: str) -> Callable[[str, str], str]:
     return parse
 
 
+def _names(variable: str, text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise InvalidFieldError(variable, text, "names with commas between them: main,hyna")
+    return names
+
+
 def _path(variable: str, text: str) -> Path:
     if "\0" in text:
         raise InvalidFieldError(variable, text, "a path")
@@ -279,7 +295,12 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "KAFKA_SSL_CERTIFICATE_FILE": ("kafka_ssl_certificate_file", _path),
     "KAFKA_SSL_KEY_FILE": ("kafka_ssl_key_file", _path),
     "WATCHDOG_TOKEN": ("watchdog_token", credential),
+    "MM_HYPERLIQUID": ("hyperliquid", _flag),
     "HYPERLIQUID_NETWORK": ("hyperliquid_url", network_url),
+    "HYPERLIQUID_PRIVATE_KEY": ("hyperliquid_private_key", credential),
+    "HYPERLIQUID_PRIVATE_KEY_FILE": ("hyperliquid_private_key_file", _path),
+    "HYPERLIQUID_ACCOUNT": ("hyperliquid_account", address),
+    "HYPERLIQUID_DEXES": ("hyperliquid_dexes", _names),
     "WATCHDOG_HYPERLIQUID_KEY": ("watchdog_hyperliquid_key", credential),
     "WATCHDOG_HYPERLIQUID_KEY_FILE": ("watchdog_hyperliquid_key_file", _path),
     "SETTLEMENT_MONEY_FLOW": ("money_flow", _money_flow),

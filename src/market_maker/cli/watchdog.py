@@ -14,7 +14,7 @@ import typer
 from market_maker.clocks import WallClock
 from market_maker.model.errors import InvalidDataError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.serving.dead_men import cancels_at, dead_man_of
+from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
 from market_maker.serving.heartbeat import LOCK_NAME
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watchdog import Watchdog
@@ -72,8 +72,9 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
     logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
     try:
         async with dead_man_of(settings, clock) as dead_man:
-            if isinstance(dead_man, HyperliquidDeadMan):
-                await _introduce(dead_man)
+            for each in dead_man.all() if isinstance(dead_man, DeadMen) else [dead_man]:
+                if isinstance(each, HyperliquidDeadMan):
+                    await _introduce(each)
             dog = Watchdog(settings.data_dir, dead_man, patience, clock, logs.logger())
             if once:
                 return await dog.sweep_once()

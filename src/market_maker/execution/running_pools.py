@@ -1,5 +1,6 @@
 """Running pools: the engines of this process, what is stored about them, what they may trade."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -7,19 +8,41 @@ from msgspec import Struct
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.recovery import full_config
 from market_maker.model.connected import SANDBOX
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
-from market_maker.model.pool import PoolConfig
+from market_maker.model.pool import VENUES, PoolConfig
 from market_maker.ports import Instruments, Store, Unit, listed
 
 
 class RunningPools(Struct, frozen=True):
     """The directory by which services find engines and keep them in step with the store. venue:
-    where all of their orders go."""
+    where orders go of pools that do not say otherwise. listings: what each venue lists that a
+    pool may name; empty where there is one venue only."""
 
     store: Store
     engine_host: EngineHost
     instruments: Instruments
     venue: str = SANDBOX
+    listings: Mapping[str, Instruments] = {}
+
+    def venue_of(self, config: PoolConfig) -> str:
+        """Where the orders of a pool go."""
+        return self.venue if config.venue == VENUES[0] else config.venue
+
+    def check_venue(self, config: PoolConfig) -> None:
+        """Raises InvalidFieldError for a venue at which this service does not trade, or that does
+        not list the symbol while another does."""
+        names = tuple(self.listings) or VENUES[:1]
+        if config.venue not in names:
+            allowed = f"{' or '.join(names)}, where this service trades"
+            raise InvalidFieldError("venue", config.venue, allowed)
+        listing = self.listings.get(config.venue)
+        if listing is None or listing.find(config.symbol) is not None:
+            return
+        found = [name for name in names if self.listings[name].find(config.symbol) is not None]
+        if found:
+            allowed = f"{' or '.join(found)}, which lists {config.symbol}"
+            raise InvalidFieldError("venue", config.venue, allowed)
 
     def instrument(self, symbol: str) -> Instrument:
         """Raises NotFoundError for what is not listed."""

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 SANDBOX = "sandbox"
+HYPERLIQUID = "hyperliquid"
 
 
 class Connected(Struct, frozen=True, kw_only=True):

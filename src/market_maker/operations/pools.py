@@ -42,6 +42,7 @@ class PoolDirectory:
         is new. Raises as `replace`, and NotFoundError("instrument") for an unknown symbol. A pool
         that was deleted comes back with the limits it had, or tighter ones, unless risk says so."""
         async with self._trail.refusals_kept(caller, "pool.put", config.symbol):
+            self._pools.check_venue(config)
             self._pools.instrument(config.symbol)
             async with self._store.reading() as unit:
                 exists = await unit.pools.get(config.symbol) is not None
@@ -60,6 +61,7 @@ class PoolDirectory:
         or members do not fit, ForbiddenError where it loosens a limit and the caller is not
         risk."""
         async with self._trail.refusals_kept(caller, "pool.replace", config.symbol):
+            self._pools.check_venue(config)
             return await self._replace(caller, config, expected_version)
 
     async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
@@ -201,7 +203,7 @@ class PoolDirectory:
         runner = self._pools.engine_host.get(symbol)
         return PoolView(
             config=record.config,
-            venue=self._pools.venue,
+            venue=self._pools.venue_of(record.config),
             state=PoolStatus(runner.state) if runner else PoolStatus.NOT_RUNNING,
             active_members=sum(member.active for member in members),
             created_at=record.created_at,

@@ -7,10 +7,12 @@ from msgspec import Struct
 
 
 class WatchedAccount(Struct, frozen=True, order=True):
-    """Where orders of ours may rest."""
+    """Where orders of ours may rest. venue: where a service trades at several; empty for the
+    usual one."""
 
     symbol: str
     account_id: str
+    venue: str = ""
 
 
 class VenueSweep(Struct, frozen=True, kw_only=True):
@@ -28,12 +30,16 @@ class VenueSweep(Struct, frozen=True, kw_only=True):
 
 class DeadMan(Protocol):
     """A venue's way to cancel without the service: with a credential of its own, and without
-    anything that the service knows but the names of its accounts. again_s: between two rounds over
-    an empty book while the service stays dead, as often as the venue allows. problem: why the last
-    round is not whole, in words."""
+    anything that the service knows but the names of its accounts."""
 
-    again_s: float
-    problem: str
+    @property
+    def again_s(self) -> float:
+        """Between two rounds over an empty book while the service stays dead: as often as the
+        venue allows."""
+
+    @property
+    def problem(self) -> str:
+        """Why the last round is not whole, in words."""
 
     async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
         """Ask what is open on `accounts`, and send a cancel for each of it. Raises nothing of the

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from market_maker.api.health import build
-from market_maker.model.connected import SANDBOX, Connected
+from market_maker.model.connected import HYPERLIQUID, SANDBOX, Connected
 from market_maker.settings import Settings
 from market_maker.storage.database import database_url
 
@@ -39,7 +39,7 @@ class Banner(Connected, frozen=True, kw_only=True):
 
 def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
     """Of a service with these settings that listens there."""
-    venue, address = venue_of(settings)
+    venue, address = venues_of(settings)
     url = database_url(settings.postgres_url, settings.data_dir)
     return Banner(
         version=build().version,
@@ -57,10 +57,18 @@ def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
 
 
 def venue_of(settings: Settings) -> tuple[str, str]:
-    """Where orders go, and its address."""
+    """Where orders go of pools that do not say otherwise, and its address."""
     if settings.order_service_url is not None:
         return "order service", without_password(settings.order_service_url)
     return SANDBOX, "in this process"
+
+
+def venues_of(settings: Settings) -> tuple[str, str]:
+    """All of them, and their addresses."""
+    venue, address = venue_of(settings)
+    if not settings.hyperliquid:
+        return venue, address
+    return f"{venue}, {HYPERLIQUID}", f"{address}; {settings.hyperliquid_url}"
 
 
 def without_password(url: str) -> str:

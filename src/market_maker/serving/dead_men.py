@@ -1,15 +1,15 @@
 """What a watchdog can cancel with, by the settings: at an order service, at Hyperliquid."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
 import aiohttp
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.connected import HYPERLIQUID
 from market_maker.ports import Clock
-from market_maker.ports.dead_man import DeadMan
-from market_maker.serving.banner import without_password
+from market_maker.ports.dead_man import DeadMan, VenueSweep, WatchedAccount
 from market_maker.serving.key_files import hyperliquid_key
 from market_maker.settings import Settings
 from market_maker.venues.hyperliquid.budgets import WeightBudget
@@ -30,33 +30,68 @@ def watchdog_key(settings: Settings) -> SigningKey | None:
     )
 
 
+class DeadMen:
+    """ports.dead_man.DeadMan, of several venues: what is named without a venue goes to the first.
+    An account at a venue that is not here is not known to be empty."""
+
+    def __init__(self, by_venue: Mapping[str, DeadMan]) -> None:
+        self._by_venue = dict(by_venue)
+        self.again_s = max(each.again_s for each in self._by_venue.values())
+
+    def all(self) -> tuple[DeadMan, ...]:
+        """One for each venue."""
+        return tuple(self._by_venue.values())
+
+    @property
+    def problem(self) -> str:
+        """Why the last sweep is not whole."""
+        return "; ".join(filter(None, (each.problem for each in self._by_venue.values())))
+
+    async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
+        venues = {account.venue for account in accounts}
+        known = [venue for venue in self._by_venue if venue in venues]
+        swept = await asyncio.gather(
+            *(
+                self._by_venue[venue].sweep([each for each in accounts if each.venue == venue])
+                for venue in known
+            )
+        )
+        return VenueSweep(
+            open=sum(each.open for each in swept),
+            unanswered=sum(each.unanswered for each in swept) + len(venues - set(known)),
+        )
+
+
 @asynccontextmanager
 async def dead_man_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMan | None]:
     """None where there is no venue that outlives the service. Raises InvalidFieldError,
     InvalidDataError for settings that do not fit."""
     key, url = watchdog_key(settings), settings.order_service_url
-    if key is not None and url is not None:
-        given = "ORDER_SERVICE_URL"
-        raise InvalidFieldError(given, without_password(url), f"unset where {WATCHDOG_KEY} is set")
-    if key is None and url is None:
-        yield None
-        return
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX), cookie_jar=aiohttp.DummyCookieJar()
     ) as session:
-        if key is None:
-            token = settings.watchdog_token
-            yield OrderServiceDeadMan(OrderServiceClient(url or "", session, token=token))
-        else:
+        dead_men: dict[str, DeadMan] = {}
+        if url is not None:
+            client = OrderServiceClient(url, session, token=settings.watchdog_token)
+            dead_men[""] = OrderServiceDeadMan(client)
+        if key is not None:
             pauses = Random(clock.now())  # noqa: S311  nothing secret
             rest = Rest(settings.hyperliquid_url, session, clock, WeightBudget(pauses))
-            yield HyperliquidDeadMan(rest, key, clock, settings.data_dir)
+            dead_men[HYPERLIQUID] = HyperliquidDeadMan(rest, key, clock, settings.data_dir)
+        match tuple(dead_men.values()):
+            case ():
+                yield None
+            case (one,):
+                yield one
+            case _:
+                yield DeadMen(dead_men)
 
 
 def cancels_at(settings: Settings) -> str:
     """Where, in words."""
-    if watchdog_key(settings) is not None:
-        return f"Hyperliquid ({settings.hyperliquid_url})"
+    where = []
     if settings.order_service_url is not None:
-        return "the order service"
-    return "nothing: the sandbox ends with the service"
+        where.append("the order service")
+    if watchdog_key(settings) is not None:
+        where.append(f"Hyperliquid ({settings.hyperliquid_url})")
+    return " and ".join(where) or "nothing: the sandbox ends with the service"

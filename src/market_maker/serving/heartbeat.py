@@ -18,9 +18,11 @@ LOCK_NAME = "watchdog.lock"
 
 
 class Lines(Protocol):
-    """Where orders go. venue: its name."""
+    """Where orders go."""
 
-    venue: str
+    @property
+    def venue(self) -> str:
+        """Its name."""
 
     @property
     def is_deaf(self) -> bool:

@@ -23,6 +23,7 @@ from market_maker.journaling.bookkeeper import is_complete
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.model.errors import (
     InvalidDataError,
+    NotFoundError,
     SchemaError,
     StoreUnavailableError,
 )
@@ -33,6 +34,7 @@ from market_maker.serving.duties import duties_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.heartbeat import Heartbeat
+from market_maker.serving.hyperliquid_connector import hyperliquid_opened
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.ownership import Ownership
@@ -136,15 +138,17 @@ async def serve(
         panel = stack.enter_context(panel_listener(settings))
         logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
         stack.callback(logs.close)
-        if opened:
-            logs.logger().warning("data directory was open to others", mode="set to 0700")
+        _tell_of(logs.logger(), closed=opened)
         database = _database(settings)
         stack.push_async_callback(database.close)
         await _ready_schema(database, embedded=settings.postgres_url is None)
         alone = await stack.enter_async_context(tenancy(database))
         store = DatabaseStore(database)
         await _ready_ledger(store, database.name)
-        parts = parts_of(settings, store, alone, clock, logs, factories=factories)
+        hyperliquid = await stack.enter_async_context(hyperliquid_opened(settings, clock))
+        parts = parts_of(
+            settings, store, alone, clock, logs, factories=factories, hyperliquid=hyperliquid
+        )
         logs.adopt_libraries()
         servers = [
             Listener(metrics_of(parts, settings.metrics_token), metrics_socket),
@@ -158,6 +162,11 @@ async def serve(
             ready(banner)
 
         return await _Life(parts, settings, servers, stopping).run(begun)
+
+
+def _tell_of(log: Logger, *, closed: bool) -> None:
+    if closed:
+        log.warning("data directory was open to others", mode="set to 0700")
 
 
 def _banner(
@@ -270,7 +279,11 @@ class _Life:
                 move = restarted(start, parts.clock.now())
                 parts.recorder.put(RecordRequest(instrument, start.config.version, move))
                 start = msgspec.structs.replace(start, moved=move)
-            await parts.engine_host.open(start)
+            try:
+                await parts.engine_host.open(start)
+            except NotFoundError as error:
+                self._log.error("pool has no line to its venue", symbol=symbol, problem=str(error))
+                continue
             held = str(instrument.quantity(start.restored.pool.lots))
             reason = start.restored.reason
             self._log.info("pool recovered", symbol=symbol, reason=reason, position=held)

@@ -46,16 +46,19 @@ from market_maker.serving.event_bus import EventBus, event_bus_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.helper_process import HelperProcess
+from market_maker.serving.hyperliquid_connector import HyperliquidConnector, OpenedHyperliquid
+from market_maker.serving.joined_instruments import JoinedInstruments
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
-from market_maker.serving.sandbox_connector import SandboxConnector
+from market_maker.serving.sandbox_connector import JournalOf, SandboxConnector
 from market_maker.serving.trading_parts import TradingParts, trading_parts
+from market_maker.serving.venue_lines import DEFAULT, VenueConnector, VenueLines
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.smart_maker import SmartMaker
 from market_maker.storage.tenancy import Tenancy
-from market_maker.telemetry.logging import Logs
+from market_maker.telemetry.logging import Logger, Logs
 from market_maker.telemetry.metrics import Metrics, MetricSources
 from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
 from market_maker.venues.instruments import SandboxInstruments
@@ -71,7 +74,7 @@ class Parts(Struct, frozen=True):
     engine_host: EngineHost
     recorder: Recorder
     intent_log: IntentLog
-    lines: SandboxConnector | OrderServiceConnector
+    lines: VenueLines
     reconciliation: Reconciliation
     events: EventBus
     relay: Relay
@@ -93,14 +96,17 @@ def parts_of(
     logs: Logs,
     *,
     factories: Factories = USUAL,
+    hyperliquid: OpenedHyperliquid | None = None,
 ) -> Parts:
-    """Put it together. Raises InvalidFieldError, InvalidDataError for settings that do not fit."""
+    """Put it together, with `hyperliquid` where pools may trade there. Raises InvalidFieldError,
+    InvalidDataError for settings that do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
     intent_log = factories.intent_log(store, Alarms())
     watching = Watching(settings, clock, logs, factories)
-    lines = _lines(settings, clock, intent_log, watching, factories)
-    trading = _trading(settings, clock, intent_log, lines, watching=watching, factories=factories)
+    roads = clock, intent_log, watching.journal
+    venues = _venues(settings, roads, logs.logger(), factories, hyperliquid)
+    lines, trading = venues[0], _trading(settings, clock, intent_log, venues, watching=watching)
     host, trail, pools = trading.engine_host, trading.trail, trading.pools
     alarms, log = trading.alarms, logs.logger()
     application = _application(settings, clock, trading)
@@ -135,18 +141,19 @@ def _trading(
     settings: Settings,
     clock: Clock,
     intent_log: IntentLog,
-    lines: SandboxConnector | OrderServiceConnector,
+    venues: tuple[VenueLines, dict[str, Instruments]],
     *,
     watching: Watching,
-    factories: Factories,
 ) -> TradingParts:
+    lines, listings = venues
     return trading_parts(
         intent_log,
         clock,
         lines.connect_shadow if settings.shadow_mode else lines.connect,
         watching.measures,
-        SandboxInstruments(factories.listings),
+        JoinedInstruments(listings),
         venue=venue_of(settings)[0],
+        listings=listings,
         shadow=settings.shadow_mode,
     )
 
@@ -207,14 +214,25 @@ def _anchorer(
     )
 
 
-def _lines(
+def _venues(
     settings: Settings,
-    clock: Clock,
-    intent_log: IntentLog,
-    watching: Watching,
+    roads: tuple[Clock, IntentLog, JournalOf],
+    logger: Logger,
     factories: Factories,
+    hyperliquid: OpenedHyperliquid | None,
+) -> tuple[VenueLines, dict[str, Instruments]]:
+    """Lines to all venues, and what each of them lists."""
+    listings: dict[str, Instruments] = {DEFAULT: SandboxInstruments(factories.listings)}
+    connectors: dict[str, VenueConnector] = {DEFAULT: _first_venue(settings, roads, factories)}
+    if hyperliquid is not None:
+        beyond = HyperliquidConnector(hyperliquid.session, *roads, logger, factories=factories)
+        listings[beyond.venue], connectors[beyond.venue] = hyperliquid.instruments, beyond
+    return VenueLines(connectors), listings
+
+
+def _first_venue(
+    settings: Settings, roads: tuple[Clock, IntentLog, JournalOf], factories: Factories
 ) -> SandboxConnector | OrderServiceConnector:
-    roads = (clock, intent_log, watching.journal)
     if settings.order_service_url is not None:
         url, token = settings.order_service_url, settings.order_service_token
         return OrderServiceConnector(url, *roads, token=token, factories=factories)
@@ -286,7 +304,7 @@ async def _told(problem: str) -> str:
 
 def _told_by(
     tenancy: Tenancy,
-    lines: SandboxConnector | OrderServiceConnector,
+    lines: VenueLines,
     watching: Watching,
     auth_keys: PublishedKeys | None,
 ) -> dict[str, Probe]:

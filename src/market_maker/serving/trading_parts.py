@@ -1,6 +1,10 @@
 """What trades and keeps records of it, tied together once: for the service, for a month on
 simulated time, and for tests."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from msgspec import Struct
 
 from market_maker.execution.alarms import Alarms
@@ -11,6 +15,9 @@ from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.connected import SANDBOX
 from market_maker.ports import Clock, Instruments
+
+NO_LISTINGS: Final[Mapping[str, Instruments]] = MappingProxyType({})
+"""Of a service with one venue."""
 
 
 class TradingParts(Struct, frozen=True):
@@ -33,12 +40,13 @@ def trading_parts(
     instruments: Instruments,
     *,
     venue: str = SANDBOX,
+    listings: Mapping[str, Instruments] = NO_LISTINGS,
     shadow: bool = False,
 ) -> TradingParts:
-    """Put together. intent_log: where the gateways of `connect` put their orders on record."""
+    """Put together. listings: what each venue lists that a pool may name. intent_log: where the gateways of `connect` put their orders on record."""
     store, alarms = intent_log.store, intent_log.alarms
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock)
     host = EngineHost(clock, recorder, connect, observer, alarms, shadow=shadow)
-    pools = RunningPools(store, host, instruments, venue)
+    pools = RunningPools(store, host, instruments, venue, listings)
     return TradingParts(trail, alarms, intent_log, recorder, host, pools)

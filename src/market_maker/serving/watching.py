@@ -39,6 +39,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.metrics_token,
         settings.kafka_sasl_password,
         settings.watchdog_hyperliquid_key,
+        settings.hyperliquid_private_key,
     )
     return tuple(secret for secret in (*passwords, *tokens) if secret)
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from market_maker.clocks import WallClock
-from market_maker.model.errors import InvalidFieldError
-from market_maker.serving.dead_men import cancels_at, dead_man_of
+from market_maker.ports.dead_man import VenueSweep, WatchedAccount
+from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
 from market_maker.settings import settings_of
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
 from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
@@ -36,6 +36,31 @@ def test_one_venue_is_cancelled_at(environ, kind, where, tmp_path):
     assert where in cancels_at(settings_of(environ))
 
 
-def test_two_venues_are_one_too_many(tmp_path):
-    with pytest.raises(InvalidFieldError, match="WATCHDOG_HYPERLIQUID_KEY"):
-        made({**KEY, **SERVICE}, tmp_path)
+class Swept:
+    """A dead man of one venue."""
+
+    def __init__(self, again_s, problem="", **seen):
+        self.again_s, self.problem = again_s, problem
+        self.seen, self.asked = VenueSweep(**{"open": 0, "unanswered": 0, **seen}), []
+
+    async def sweep(self, accounts):
+        self.asked.append(accounts)
+        return self.seen
+
+
+AT_FIRST, BEYOND = WatchedAccount("B", "acme"), WatchedAccount("BTC", "0x1", "hyperliquid")
+
+
+def test_several_venues_are_swept_each_with_its_own_accounts(tmp_path):
+    assert isinstance(made({**KEY, **SERVICE}, tmp_path), DeadMen)
+    first, beyond = Swept(1.0, open=2), Swept(6.0, "HTTP 502", open=1, unanswered=1)
+    both = DeadMen({"": first, "hyperliquid": beyond})
+    swept = asyncio.run(both.sweep([AT_FIRST, BEYOND]))
+    assert (first.asked, beyond.asked) == ([[AT_FIRST]], [[BEYOND]])
+    assert swept == VenueSweep(open=3, unanswered=1)
+    assert (both.again_s, both.problem) == (6.0, "HTTP 502")
+
+
+def test_an_account_at_a_venue_that_is_not_here_is_not_known_to_be_empty():
+    both = DeadMen({"": Swept(1.0)})
+    assert asyncio.run(both.sweep([AT_FIRST, BEYOND])) == VenueSweep(open=0, unanswered=1)

@@ -1,0 +1,97 @@
+"""The lines of a process to all of its venues: each pool's go where its configuration says."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import structs
+
+from market_maker.execution.engine_host import Connection, ConnectRequest
+from market_maker.model.pool import VENUES
+from market_maker.model.units import Nanos
+from market_maker.ports.dead_man import WatchedAccount
+
+DEFAULT = VENUES[0]
+
+
+class VenueConnector(Protocol):
+    """One venue's lines."""
+
+    @property
+    def venue(self) -> str:
+        """Its name."""
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the venue does not answer us."""
+
+    async def run(self) -> None:
+        """Keep what has to be kept open."""
+
+    async def connect(self, opening: ConnectRequest) -> Connection:
+        """A line that trades."""
+
+    async def connect_shadow(self, opening: ConnectRequest) -> Connection:
+        """A line on which nothing is sent."""
+
+    async def problem(self) -> str:
+        """Why the venue cannot be worked with now; empty while it can."""
+
+    def watched(self) -> tuple[WatchedAccount, ...]:
+        """Where orders may rest."""
+
+    def leap(self, span: Nanos) -> None:
+        """The clock leapt forward."""
+
+
+class VenueLines:
+    """connectors: by what pools call the venue. The first is where pools trade that do not say
+    otherwise."""
+
+    def __init__(self, connectors: Mapping[str, VenueConnector]) -> None:
+        self._connectors = dict(connectors)
+
+    @property
+    def venue(self) -> str:
+        """Their names."""
+        return ", ".join(each.venue for each in self._connectors.values())
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether one of the venues does not answer."""
+        return any(each.is_deaf for each in self._connectors.values())
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for each in self._connectors.values():
+                tasks.create_task(each.run())
+
+    async def connect(self, opening: ConnectRequest) -> Connection:
+        """A line that trades, where the pool's configuration says."""
+        return await self._of(opening).connect(opening)
+
+    async def connect_shadow(self, opening: ConnectRequest) -> Connection:
+        """A line there on which nothing is sent."""
+        return await self._of(opening).connect_shadow(opening)
+
+    async def problem(self) -> str:
+        """Of all venues that cannot be worked with now."""
+        found = [await each.problem() for each in self._connectors.values()]
+        return "; ".join(filter(None, found))
+
+    def watched(self) -> tuple[WatchedAccount, ...]:
+        """Where orders may rest, with the venue where that is not the first."""
+        return tuple(
+            structs.replace(account, venue="" if name == DEFAULT else name)
+            for name, each in self._connectors.items()
+            for account in each.watched()
+        )
+
+    def leap(self, span: Nanos) -> None:
+        """The clock leapt forward."""
+        for each in self._connectors.values():
+            each.leap(span)
+
+    def _of(self, opening: ConnectRequest) -> VenueConnector:
+        return self._connectors[opening.start.config.venue]
