@@ -151,7 +151,7 @@ class HyperliquidConnector:
         self._venues[instrument.symbol] = venue
         self._accounts[instrument.symbol] = accounts
         with suppress(TimeoutError):
-            # So that the first look already knows what earlier runs have left.
+            # So that the first question already knows what earlier runs have left.
             async with asyncio.timeout(FIRST_LIST_S):
                 await venue.listed.wait()
         gateway = self._gateway(

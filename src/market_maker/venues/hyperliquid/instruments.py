@@ -1,4 +1,4 @@
-"""What can be traded at Hyperliquid, for whoever makes pools."""
+"""What can be traded at Hyperliquid, for pools that trade there."""
 
 from collections.abc import Mapping
 from decimal import Decimal
