@@ -43,7 +43,8 @@ def trading_parts(
     listings: Mapping[str, Instruments] = NO_LISTINGS,
     shadow: bool = False,
 ) -> TradingParts:
-    """Put together. listings: what each venue lists that a pool may name. intent_log: where the gateways of `connect` put their orders on record."""
+    """Put together. intent_log: where the gateways of `connect` put their orders on record.
+    listings: what each venue lists that a pool may name."""
     store, alarms = intent_log.store, intent_log.alarms
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock)
