@@ -6,12 +6,18 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from uuid import uuid4
 
 import pytest
 
 from market_maker.clocks import WallClock
+from market_maker.model.caller import Role
 from tests.e2e.running import Running
+from tests.unit.api.issuing import AUDIENCE, ISSUER, token, write_key_set
 
 HALF = b"POST /v1/mm/emergency/kill HTTP/1.1\r\nHost: localhost\r\n"
 HEADERS = 1_100
@@ -125,3 +131,48 @@ def test_without_a_service_it_is_said_in_one_line(tmp_path):
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1
     assert "control.sock" in answer.stderr
+
+
+class TokenService:
+    """Publishes the keys of one issuer, until it is stopped. url: where."""
+
+    def __init__(self, folder):
+        home = folder / ".well-known"
+        home.mkdir(parents=True)
+        write_key_set(home)
+        handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class IssuedRunning(Running):
+    """Its callers have tokens of that issuer."""
+
+    def token_of(self, subject, *roles):
+        now = int(WallClock().now() // 1_000_000_000)
+        moments = {"iat": now, "nbf": now, "exp": now + 600}
+        granted = [str(role) for role in roles] or [str(role) for role in Role]
+        return token(sub=subject, roles=granted, jti=uuid4().hex, **moments)
+
+
+@pytest.mark.slow
+def test_kill_works_while_the_token_service_is_away(tmp_path):
+    tokens = TokenService(tmp_path / "published")
+    settings = {"AUTH_SERVICE_URL": tokens.url, "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": AUDIENCE}
+    try:
+        with IssuedRunning(tmp_path, **settings) as service:
+            active_pool(service)
+            tokens.stop()
+            done = killed(service)
+            assert (done.returncode, "nothing is open" in done.stdout) == (0, True), done
+            status = service.call("GET", f"/v1/pools/{SYMBOL}/status").json()
+            assert (status["state"], status["by"]) == ("HALTED", "console")
+    finally:
+        tokens.stop()
