@@ -8,21 +8,14 @@ import httpx
 import pytest
 
 from tests.e2e.running import Running
-from tests.e2e.test_serve import COMMAND, SYMBOL, ok, quoting, status, wait
+from tests.e2e.test_serve import COMMAND, SYMBOL, ok, quoting, serve, status, wait
+from tests.support.machine import not_run
 from tests.support.small_disk import small_disk
 
 pytestmark = pytest.mark.slow
 
 DISKS = pytest.mark.parametrize("mounted", [True, False], ids=["tmpfs", "limit"])
 PAUSED_WITHIN_S = 30.0
-
-
-def metric(service: Running, name: str) -> float:
-    """A gauge or counter of the whole service."""
-    page = httpx.get(f"{service.metrics}/metrics").text
-    found = re.search(rf"^{name} (\S+)$", page, re.MULTILINE)
-    assert found, name
-    return float(found[1])
 
 
 def ill(service: Running) -> dict[str, str]:
@@ -51,6 +44,9 @@ def test_a_full_disk_pauses_the_pools_and_space_brings_everything_back(tmp_path,
             wait(lambda: {"records", "journal"} <= set(ill(service)), PAUSED_WITHIN_S)
             wait(lambda: status(service)["state"] == "PAUSED", PAUSED_WITHIN_S)
             wait(lambda: status(service)["open_orders"] == 0, PAUSED_WITHIN_S)
+            address = service.client.get("/health").json()["connected"]["metrics"]
+            page = httpx.get(address).text
+            assert re.search(r"^mm_journal_turns_lost_total [1-9]", page, re.MULTILINE)
             assert "no order can be put on record" in status(service)["reason"]
             assert service.process.poll() is None
             disk.empty(service.process.pid)
@@ -60,3 +56,17 @@ def test_a_full_disk_pauses_the_pools_and_space_brings_everything_back(tmp_path,
             service.process.terminate()
             assert service.process.wait(40) == 0
         checked(disk.folder / "data")
+
+
+def test_a_data_directory_that_cannot_be_written_is_refused_in_one_line(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        if not disk.mounted:
+            not_run("no file system of its own can be mounted here")
+        remount = ["mount", "-o", "remount,ro", str(disk.folder)]
+        subprocess.run(remount, check=True)
+        for folder in (disk.folder, disk.folder / "new"):
+            done = serve(folder)
+            assert done.returncode == 2
+            assert done.stderr.startswith("error: MM_DATA_DIR: '")
+            assert "allowed: a directory to write to: " in done.stderr
+            assert done.stderr.count("\n") == 1

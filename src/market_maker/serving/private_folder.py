@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 
 OWNER_ONLY = 0o700
 OTHERS = 0o077
@@ -11,8 +11,13 @@ OTHERS = 0o077
 
 def private_folder(path: Path) -> bool:
     """Make it, or close one to others that was made before; returns whether it had been open.
-    Raises InvalidDataError for another user's, OSError where it cannot be made."""
-    path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+    Raises InvalidDataError for another user's, InvalidFieldError where nothing can be written."""
+    try:
+        path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(path, error.strerror or str(error)) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _not_writable(path, "it is read-only")
     found = path.stat()
     if not found.st_mode & OTHERS:
         return False
@@ -21,3 +26,7 @@ def private_folder(path: Path) -> bool:
         raise InvalidDataError(str(path), problem)
     path.chmod(OWNER_ONLY)
     return True
+
+
+def _not_writable(path: Path, problem: str) -> InvalidFieldError:
+    return InvalidFieldError("MM_DATA_DIR", str(path), f"a directory to write to: {problem}")
