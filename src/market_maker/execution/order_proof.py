@@ -21,12 +21,12 @@ class OrderProof:
     """Of one pool that does not quote. unconfirmed: orders were pulled and the venue has not yet
     proved that none is left. strays: orders that the venue lists and the engine does not know;
     None until the venue has answered. listed: its last answer, and last_look when that came.
-    pulled_at: when orders were pulled last."""
+    pulled_at: when orders were pulled last. empty_looks: answers in a row that listed nothing."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._asked: Nanos | None = None
-        self._empty_looks = 0
+        self.empty_looks = 0
         self.unconfirmed = True
         self.pulled_at: Nanos | None = None
         self.strays: int | None = None
@@ -35,7 +35,7 @@ class OrderProof:
 
     def pulled(self, now: Nanos) -> None:
         """Orders were pulled: nothing is proved any more."""
-        self.unconfirmed, self._empty_looks, self._asked = True, 0, None
+        self.unconfirmed, self.empty_looks, self._asked = True, 0, None
         self.pulled_at = now
 
     def due(self, now: Nanos) -> bool:
@@ -57,5 +57,5 @@ class OrderProof:
         for order in strays:
             self._orders.cancel(now, order.order_id)
         nothing = not self.listed and not known
-        self._empty_looks = self._empty_looks + 1 if nothing else 0
-        self.unconfirmed = not settled or self._empty_looks < LOOKS_FOR_PROOF
+        self.empty_looks = self.empty_looks + 1 if nothing else 0
+        self.unconfirmed = not settled or self.empty_looks < LOOKS_FOR_PROOF

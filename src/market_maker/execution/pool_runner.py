@@ -154,6 +154,11 @@ class PoolRunner:
         return self._actor.waiting
 
     @property
+    def proof(self) -> OrderProof:
+        """What the venue has proved, to be read."""
+        return self._proof
+
+    @property
     def unconfirmed(self) -> bool:
         """Orders were pulled and the venue has not yet proved that none is left."""
         return self._proof.unconfirmed

@@ -41,6 +41,7 @@ GET    /v1/pools/{symbol}/versions                         vorfa
 GET    /v1/pools/{symbol}/versions/{version}               vorfa
 GET    /v1/pools/{symbol}/events                           vorfa
 GET    /v1/pools/{symbol}/explain                          vorfa
+GET    /v1/pools/{symbol}/proof                            vorfa
 GET    /v1/pools/{symbol}/history                          vorfa
 GET    /v1/pools/{symbol}/members                          vorfa
 POST   /v1/pools/{symbol}/members                          or

@@ -1,0 +1,26 @@
+"""/v1/pools/{symbol}/proof: whether nothing of a pool is open at the venue."""
+
+from market_maker.api.routes import EVERYONE, Asked, Route
+from market_maker.operations.pool_proof import PoolProof, no_proof, pool_proof
+
+
+async def _proof(asked: Asked) -> PoolProof:
+    runner = asked.application.running.engine_host.get(asked.symbol)
+    if runner is not None:
+        return pool_proof(runner)
+    await asked.application.pools.get(asked.symbol)
+    return no_proof(asked.symbol)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/pools/{symbol}/proof",
+        name="getPoolProof",
+        summary="Whether the venue has proved, since the last stop, that nothing is open.",
+        family="pools",
+        roles=EVERYONE,
+        handle=_proof,
+        answer=PoolProof,
+    ),
+)
