@@ -3,7 +3,7 @@
 import pytest
 
 from market_maker.clocks import SimClock
-from market_maker.serving.collector import SLOW, Collector
+from market_maker.serving.collector import SLOW, TRIM_EVERY, Collector, trim_heap
 
 pytestmark = pytest.mark.anyio
 
@@ -30,3 +30,15 @@ async def test_a_slow_collection_freezes_what_survived_it():
     for _ in range(2):
         await slow.step()
     assert done == ["collect", "freeze", "collect", "freeze"]
+
+
+async def test_the_heap_is_trimmed_once_in_so_many_collections():
+    trimmed = []
+    usual = Collector(SimClock(1), lambda: None, lambda: None, lambda: trimmed.append(True))
+    for _ in range(2 * TRIM_EVERY + 1):
+        await usual.step()
+    assert trimmed == [True, True]
+
+
+def test_trimming_the_heap_of_this_process_raises_nothing():
+    trim_heap()
