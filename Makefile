@@ -54,6 +54,9 @@ panel-if-possible:
 	@$(MAKE) src/market_maker/panel/index.html || \
 	  echo "The panel is not built (why stands above); the service runs without it. Try later: make panel"
 
+hyperliquid: .venv/.running ## Quote on an emulated Hyperliquid with a throw-away key (ARGS="--seconds 60" ends it by itself)
+	@$(BIN)/market_maker try-hyperliquid $(ARGS)
+
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
 
 # Only the fast tests are measured: tracing every line of the others would cost minutes.
@@ -117,7 +120,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run panel panel-if-possible check test coverage sim bench lint types imports fmt lock clean
+.PHONY: help install demo run hyperliquid panel panel-if-possible check test coverage sim bench lint types imports fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node

@@ -128,6 +128,11 @@ COMMANDS = {
         "command",
         "Record the sandbox exchange: a recording to replay without a capture.",
     ),
+    "record": CliCommand(
+        "market_maker.cli.record",
+        "command",
+        "Record a live market of Hyperliquid into recordings.",
+    ),
     "replay": CliCommand(
         "market_maker.cli.replay",
         "command",
@@ -182,6 +187,11 @@ COMMANDS = {
         "market_maker.cli.token",
         "command",
         "Print a development token for the service's REST API.",
+    ),
+    "try-hyperliquid": CliCommand(
+        "market_maker.cli.try_hyperliquid",
+        "command",
+        "Run the Hyperliquid maker on an emulated venue, with a throw-away key.",
     ),
     "validate-config": CliCommand(
         "market_maker.cli.validate_config",

@@ -8,18 +8,26 @@ from typing import Annotated
 
 import typer
 import uvloop
+from msgspec import Struct
+from rich.console import Console
 
 from market_maker.cli.embedded import checked_seconds
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
+from market_maker.cli.maker_view import MakerView
 from market_maker.clocks import WallClock
+from market_maker.model.errors import InvalidFieldError, MakerError
 from market_maker.standalone.dry_run import WITHIN_S, dry_run
-from market_maker.standalone.ending import MakerEnd
+from market_maker.standalone.ending import EXITS, MakerEnd
 from market_maker.standalone.log_output import MakerLogger, MakerLogs, logs_of
+from market_maker.standalone.maker_parts import RunMode
 from market_maker.standalone.opening import dexes_of, http_session
 from market_maker.standalone.session import run_session
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sources import Settled, key_text
 from market_maker.standalone.stopping import MakerStop
+
+LAST_LINES = 20
+"""Of the log, that stay when the screen is gone."""
 
 
 @maker_options
@@ -35,6 +43,10 @@ def command(
             "--dry-run",
             help="Connect, warm up, print the ladder that would be placed, change nothing.",
         ),
+    ] = False,
+    paper: Annotated[
+        bool,
+        typer.Option("--paper", help="Quote the live market with orders that never leave."),
     ] = False,
     seconds: Annotated[
         float | None,
@@ -54,19 +66,42 @@ def command(
     if list_dexs:
         asyncio.run(_list_dexs(settled.settings))
         return
+    if rehearse and paper:
+        raise InvalidFieldError("paper", "given", "without --dry-run")
+    mode = RunMode.DRY if rehearse else RunMode.PAPER if paper else RunMode.LIVE
+    end = _started(settled, mode, seconds)
+    if end is not None and end.code:
+        print(f"error: {EXITS[end.code]}: {end.reason}", file=sys.stderr)
+        raise typer.Exit(end.code)
+
+
+def _started(settled: Settled, mode: RunMode, seconds: float | None) -> MakerEnd | None:
+    """Run it to its end, on a screen where there is one; None for a dry run."""
     secret = key_text(settled.settings).reveal()
+    console = Console()
+    on_screen = console.is_terminal and not console.is_dumb_terminal and mode is not RunMode.DRY
     clock = WallClock()
-    logs = logs_of(settled.settings, clock, [secret, secret.removeprefix("0x")], sys.stdout)
+    stream = None if on_screen else sys.stdout
+    logs = logs_of(settled.settings, clock, [secret, secret.removeprefix("0x")], stream)
+    view = MakerView(console) if on_screen else None
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            if rehearse:
+            if mode is RunMode.DRY:
                 runner.run(_dry_run(settled, clock, logs, seconds))
-                return
-            end = runner.run(_run(settled, clock, logs, seconds))
+                return None
+            end = runner.run(_run(settled, clock, logs, seconds, Shown(mode, view)))
     finally:
         logs.close()
-    if end.code:
-        raise typer.Exit(end.code)
+    if view is not None:
+        print("\n".join(list(view.lines)[-LAST_LINES:]))
+    return end
+
+
+class Shown(Struct, frozen=True):
+    """How it runs, and the screen that shows it, where there is one."""
+
+    mode: RunMode
+    view: MakerView | None
 
 
 def _noted(settled: Settled, logs: MakerLogs) -> MakerLogger:
@@ -77,8 +112,15 @@ def _noted(settled: Settled, logs: MakerLogs) -> MakerLogger:
 
 
 async def _run(
-    settled: Settled, clock: WallClock, logs: MakerLogs, seconds: float | None
+    settled: Settled,
+    clock: WallClock,
+    logs: MakerLogs,
+    seconds: float | None,
+    shown: Shown,
 ) -> MakerEnd:
+    view = shown.view
+    if view is not None:
+        logs.also(view.lines.append, settled.settings.log_level)
     log = _noted(settled, logs)
     stop = MakerStop(log.warning)
     loop = asyncio.get_running_loop()
@@ -86,7 +128,18 @@ async def _run(
         loop.add_signal_handler(number, stop.ask, number.name)
     if seconds is not None:
         loop.call_later(seconds, stop.ask, "time is up")
-    return await run_session(settled.settings, clock, log, stop)
+    if view is None:
+        return await run_session(settled.settings, clock, log, stop, mode=shown.mode)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            drawing = tasks.create_task(view.run())
+            end = await run_session(
+                settled.settings, clock, log, stop, mode=shown.mode, beside=view.show
+            )
+            drawing.cancel()
+    except* MakerError as errors:
+        raise errors.exceptions[0] from None
+    return end
 
 
 async def _dry_run(

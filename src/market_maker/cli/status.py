@@ -10,6 +10,7 @@ import typer
 
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.clocks import WallClock
+from market_maker.model.errors import InvalidDataError
 from market_maker.standalone.account_report import account_report, report_lines
 from market_maker.standalone.opening import (
     dexes_of,
@@ -17,7 +18,9 @@ from market_maker.standalone.opening import (
     market_of,
     network_name,
     open_maker_session,
+    state_folder,
 )
+from market_maker.standalone.session_store import running_makers
 from market_maker.standalone.settings import MakerSettings
 from market_maker.venues.hyperliquid.own_orders import Sweeping, cancel_own
 
@@ -57,6 +60,7 @@ async def _status(settings: MakerSettings, *, as_json: bool, cancel: bool) -> bo
         opened = market_of(settings, session)
         swept = None
         if cancel:
+            _check_alone(settings, session.account_id)
             swept = await cancel_own(session.connection, session.universe, session.trader)
         report = await account_report(settings, opened)
     if as_json:
@@ -66,6 +70,14 @@ async def _status(settings: MakerSettings, *, as_json: bool, cancel: bool) -> bo
     if swept is not None:
         print(_told(swept), file=sys.stderr)
     return swept is None or not swept.left
+
+
+def _check_alone(settings: MakerSettings, account: str) -> None:
+    """Raises InvalidDataError while a maker runs: its orders are no orphans."""
+    running = running_makers(state_folder(settings), network_name(settings), account)
+    if running:
+        problem = f"a maker runs here ({', '.join(running)}): stop it first"
+        raise InvalidDataError("--cancel-orphans", problem)
 
 
 def _told(swept: Sweeping) -> str:

@@ -20,7 +20,7 @@ from market_maker.ports import Clock
 from market_maker.standalone.account_report import account_report, orphans
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.maker import OPERATOR
-from market_maker.standalone.maker_parts import MakerParts, maker_parts, open_pool
+from market_maker.standalone.maker_parts import MakerParts, RunMode, maker_parts, open_pool
 from market_maker.standalone.session import ReadyMaker, ready_to_run, tell_start
 from market_maker.standalone.session_store import new_session
 from market_maker.standalone.settings import MakerSettings
@@ -39,13 +39,13 @@ async def dry_run(
 ) -> None:
     """Show everything; `say` is given each line. Raises what would keep the maker from starting,
     and VenueUnavailableError where the market was too quiet to warm up within `within_s`."""
-    async with ready_to_run(settings, clock, log, alone=False) as ready:
-        tell_start(ready, log, mode="dry run")
+    async with ready_to_run(settings, clock, log, RunMode.DRY) as ready:
+        tell_start(ready, log, RunMode.DRY)
         for line in await _before(ready):
             say(line)
         folder = new_session(ready.folder, clock.now())
         parts = await maker_parts(
-            settings, ready.opened, ready.ready, clock, log, folder=folder, shadow=True
+            settings, ready.opened, ready.ready, clock, log, folder=folder, mode=RunMode.DRY
         )
         try:
             seen, runner = await _warmed(parts, within_s)

@@ -17,7 +17,7 @@ from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener
 from market_maker.serving.maker_metrics import maker_metrics
 from market_maker.standalone.ending import MakerEnd
-from market_maker.standalone.maker_parts import MakerParts, open_pool
+from market_maker.standalone.maker_parts import MakerParts, RunMode, open_pool
 from market_maker.standalone.metrics import maker_readings
 from market_maker.standalone.shutdown import shut_down
 from market_maker.standalone.stopping import MakerStop
@@ -54,7 +54,7 @@ class Maker:
             raise errors.exceptions[0] from None
 
     async def _run(self, metrics: list[Listener], *, quiet: bool) -> MakerEnd:
-        parts = self._parts
+        parts, live = self._parts, self._parts.mode is RunMode.LIVE
         async with asyncio.TaskGroup() as group:
             works: list[Awaitable[None]] = [
                 parts.recorder.run(),
@@ -72,8 +72,7 @@ class Maker:
             beside: list[Awaitable[None]] = [
                 parts.reconciliation.run(),
                 self._sizes.run(),
-                tend_margin(parts),
-                tend_dead_man(parts),
+                *([tend_margin(parts), tend_dead_man(parts)] if live else []),
                 self._judge(runner),
                 *([] if quiet else [tell_each_minute(parts)]),
             ]
@@ -160,7 +159,7 @@ async def clear_leftovers(parts: MakerParts) -> None:
         log.info(said, cancelled=count)
     for order in swept.foreign:
         log.warning(
-            "Order of another maker on this market is left alone",
+            "Order of others on this market is left alone",
             oid=order.oid,
             side=order.side,
             size=str(order.sz),

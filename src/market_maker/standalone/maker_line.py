@@ -11,13 +11,15 @@ from market_maker.model.instrument import Instrument
 from market_maker.ports import Clock, Journal
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.standalone.opening import OpenedMarket
+from market_maker.standalone.paper_venue import PaperVenue
 from market_maker.standalone.pool_of_one import MAKER
 from market_maker.venues.hyperliquid.fates import sent_orders
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 
 
 class MakerLine:
-    """Connector of the engine host, and what the heartbeat says of the venue. venue: its
+    """Connector of the engine host, and what the heartbeat says of the venue. paper: orders go to a
+    book in this process. venue: its
     name. market: to be run while the line is open."""
 
     venue = "hyperliquid"
@@ -28,16 +30,19 @@ class MakerLine:
         clock: Clock,
         log: IntentLog,
         journal: Callable[[Instrument], Journal],
+        *,
+        paper: bool = False,
     ) -> None:
         self._clock, self._log, self._journal = clock, log, journal
         self._session = opened.session
         self._sent = sent_orders()
+        self._paper = paper
         # A person may trade on the same account: such fills are booked, such orders left alone.
         self.market = HyperliquidVenue(
             opened.session.connection,
             opened.market,
             [opened.session.account_id],
-            owner=MAKER,
+            owner=None if paper else MAKER,
             sent=self._sent,
             own_only=True,
         )
@@ -48,14 +53,19 @@ class MakerLine:
         return not self._session.connection.streams.connected
 
     def watched(self) -> tuple[WatchedAccount, ...]:
-        """Where orders may rest."""
+        """Where orders may rest; nowhere on paper."""
+        if self._paper:
+            return ()
         return (WatchedAccount(self.market.market.coin, self._session.account_id),)
 
     async def connect(self, opening: ConnectRequest) -> Connection:
-        """A line that trades."""
+        """A line that trades, on paper where that is wanted."""
         instrument = opening.start.instrument
+        venue: HyperliquidVenue | PaperVenue = self.market
+        if self._paper:
+            venue = PaperVenue(self.market, instrument, self._sent, opening.now)
         gateway = OrderGateway(
-            self.market,
+            venue,
             self._sent,
             instrument,
             self._log,
@@ -63,7 +73,7 @@ class MakerLine:
             clock=self._clock,
         )
         ports = VenuePorts(gateway, gateway, self._journal(instrument))
-        return Connection(ports, opening.now, gateway=gateway, lists=self.market)
+        return Connection(ports, opening.now, gateway=gateway, lists=venue)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent."""

@@ -1,6 +1,7 @@
 """The parts of a maker and how they hang together: the same engine, host, gateway and records as
 the service has, for one pool."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from msgspec import Struct
@@ -31,9 +32,18 @@ from market_maker.telemetry.measures import Measures
 BUILD = "stand-alone"
 
 
+class RunMode(StrEnum):
+    """LIVE sends orders; PAPER matches them here, against the live market; DRY has no orders."""
+
+    LIVE = "live"
+    PAPER = "paper"
+    DRY = "dry run"
+
+
 class MakerParts(Struct, frozen=True):
     """Everything that runs."""
 
+    mode: RunMode
     settings: MakerSettings
     opened: OpenedMarket
     ready: Prepared
@@ -70,9 +80,9 @@ async def maker_parts(
     log: MakerLogger,
     *,
     folder: Path,
-    shadow: bool,
+    mode: RunMode,
 ) -> MakerParts:
-    """Put it together in a new session's `folder`. shadow: nothing is sent."""
+    """Put it together in a new session's `folder`."""
     database, store = await opened_store(folder)
     trail, alarms = AuditTrail(store, clock), Alarms()
     intent_log = IntentLog(store, alarms)
@@ -85,10 +95,12 @@ async def maker_parts(
         symbol = instrument.symbol
         return JournalFanout(measures.of(symbol), journals.of(symbol), run_log)
 
-    line = MakerLine(opened, clock, intent_log, journal)
-    connect = line.connect_shadow if shadow else line.connect
-    host = EngineHost(clock, recorder, connect, measures, alarms, shadow=shadow)
+    line = MakerLine(opened, clock, intent_log, journal, paper=mode is RunMode.PAPER)
+    dry = mode is RunMode.DRY
+    connect = line.connect_shadow if dry else line.connect
+    host = EngineHost(clock, recorder, connect, measures, alarms, shadow=dry)
     return MakerParts(
+        mode=mode,
         settings=settings,
         opened=opened,
         ready=ready,

@@ -21,13 +21,19 @@ from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import MAINNET_URL, TESTNET_URL, Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.market_wire import AssetContext, DexInfo
+from market_maker.venues.hyperliquid.market_wire import AssetContext, DexInfo, PerpUniverse
 from market_maker.venues.hyperliquid.session import (
     HyperliquidSession,
     SessionOptions,
     open_session,
 )
-from market_maker.venues.hyperliquid.universe import MAIN, ListedMarket, dex_name, load_dexes
+from market_maker.venues.hyperliquid.universe import (
+    MAIN,
+    ListedMarket,
+    dex_name,
+    load_dexes,
+    load_universe,
+)
 
 LOCAL_URL = "http://localhost:3001"
 _URLS = {
@@ -109,6 +115,33 @@ def market_of(settings: MakerSettings, session: HyperliquidSession) -> OpenedMar
         return OpenedMarket(session, session.universe.find(settings.asset, settings.dex))
     except InvalidFieldError as error:
         raise InvalidDataError("AssetNotFound", f"{error}; {HELP_ASSET}") from None
+
+
+async def listed_market(
+    settings: MakerSettings, http: aiohttp.ClientSession, clock: Clock
+) -> tuple[ListedMarket, PerpUniverse]:
+    """The market of the settings and the venue's own list of its dex; no key is needed. Raises
+    VenueError and InvalidDataError."""
+    rest = Rest(url_of(settings), http, clock, WeightBudget(Random(clock.now())))  # noqa: S311
+    prefix, colon, _ = settings.asset.rpartition(":")
+    dexes = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN))
+    try:
+        universe = await load_universe(rest, dexes)
+        market = universe.find(settings.asset, settings.dex)
+        meta: PerpUniverse = await rest.ask(ask("meta", dex=market.dex or None))
+    except VenueUnavailableError as error:
+        raise VenueUnavailableError(f"Failed to connect to exchange: {error}") from None
+    except InvalidFieldError as error:
+        problem = _dex_error(error)
+        if problem is error:
+            problem = InvalidDataError("AssetNotFound", f"{error}; {HELP_ASSET}")
+        raise problem from None
+    return market, meta
+
+
+def market_prefix(settings: MakerSettings, market: ListedMarket) -> str:
+    """Of files about it: {network|dex}_{asset}, the naming convention of SOP 6.6."""
+    return f"{market.dex or network_name(settings)}_{market.base}"
 
 
 async def dexes_of(

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from market_maker.model.account import (
     AccountFunds,
@@ -22,6 +22,8 @@ from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sizing import Capacity, MakerSize, sized
 from market_maker.telemetry.logging import Logger
 from market_maker.venues.hyperliquid.grid import WireGrid
+
+PAPER_MONEY = Decimal(10_000)
 
 
 class Prepared(Struct, frozen=True):
@@ -55,16 +57,20 @@ def lots_of(instrument: Instrument, held: HeldPosition | None) -> Lots:
     return Lots(0 if held is None else int(held.size / instrument.lot_size))
 
 
-async def prepared(settings: MakerSettings, opened: OpenedMarket) -> Prepared:
-    """Ask, and work it out; nothing is changed at the venue. Raises VenueError, InvalidFieldError
-    for a leverage or decimals that the market does not have, and InvalidDataError for an account
-    without money."""
+async def prepared(
+    settings: MakerSettings, opened: OpenedMarket, *, paper: bool = False
+) -> Prepared:
+    """Ask, and work it out; nothing is changed at the venue. paper: begin flat, with PAPER_MONEY
+    where the account has none. Raises VenueError, InvalidFieldError for a leverage or decimals that
+    the market does not have, and InvalidDataError for an account without money."""
     session, market = opened.session, opened.market
     account, coin = session.account, market.coin
     leverage = settings.leverage or market.max_leverage
     if leverage > market.max_leverage:
         raise InvalidFieldError("leverage", leverage, f"1 to {market.max_leverage} for {coin}")
     funds = await account.funds(coin)
+    if paper:
+        funds = structs.replace(funds, equity=funds.equity or PAPER_MONEY, positions=())
     if funds.equity <= 0:
         where = f"dex {market.dex}" if market.dex else "the main dex"
         raise InvalidDataError(

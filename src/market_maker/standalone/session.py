@@ -11,7 +11,7 @@ from market_maker.ports import Clock
 from market_maker.standalone.ending import MakerEnd
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.maker import Maker, clear_leftovers
-from market_maker.standalone.maker_parts import MakerParts, maker_parts
+from market_maker.standalone.maker_parts import MakerParts, RunMode, maker_parts
 from market_maker.standalone.opening import (
     OpenedMarket,
     http_session,
@@ -40,9 +40,9 @@ class ReadyMaker(Struct, frozen=True):
 
 @asynccontextmanager
 async def ready_to_run(
-    settings: MakerSettings, clock: Clock, log: MakerLogger, *, alone: bool
+    settings: MakerSettings, clock: Clock, log: MakerLogger, mode: RunMode
 ) -> AsyncIterator[ReadyMaker]:
-    """Ask the venue for everything. alone: hold the lock, so that no second maker trades this
+    """Ask the venue for everything. A live one holds the lock, so that no second maker trades this
     market on this account. Raises DomainErrors and VenueErrors, one line each."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(http_session())
@@ -63,17 +63,19 @@ async def ready_to_run(
         folder = maker_folder(
             state_folder(settings), network_name(settings), identity.account, opened.market.coin
         )
-        if alone:
+        if mode is RunMode.LIVE:
             stack.enter_context(locked(folder))
-        yield ReadyMaker(settings, opened, await prepared(settings, opened), folder)
+        paper = mode is RunMode.PAPER
+        ready = await prepared(settings, opened, paper=paper)
+        yield ReadyMaker(settings, opened, ready, folder / "paper" if paper else folder)
 
 
-def tell_start(ready: ReadyMaker, log: MakerLogger, *, mode: str) -> None:
+def tell_start(ready: ReadyMaker, log: MakerLogger, mode: RunMode) -> None:
     """What is about to run."""
     settings, done = ready.settings, ready.ready
     log.info(
         "Starting market maker",
-        mode=mode,
+        mode=mode.value,
         asset=ready.opened.market.coin,
         quote=done.funds.collateral,
         network=network_name(settings),
@@ -98,19 +100,21 @@ async def run_session(
     log: MakerLogger,
     stop: MakerStop,
     *,
+    mode: RunMode = RunMode.LIVE,
     beside: Callable[[MakerParts], object] | None = None,
 ) -> MakerEnd:
-    """Trade until `stop`. beside: given the parts when they are there, to show them. Raises what
-    keeps it from starting; nothing is open then."""
-    async with ready_to_run(settings, clock, log, alone=True) as ready:
-        tell_start(ready, log, mode="live")
+    """Trade until `stop`, on paper where that is wanted. beside: given the parts when they are
+    there, to show them. Raises what keeps it from starting; nothing is open then."""
+    async with ready_to_run(settings, clock, log, mode) as ready:
+        tell_start(ready, log, mode)
         folder = new_session(ready.folder, clock.now())
         parts = await maker_parts(
-            settings, ready.opened, ready.ready, clock, log, folder=folder, shadow=False
+            settings, ready.opened, ready.ready, clock, log, folder=folder, mode=mode
         )
         try:
-            await clear_leftovers(parts)
-            await set_leverage(ready.ready, ready.opened, log)
+            if mode is RunMode.LIVE:
+                await clear_leftovers(parts)
+                await set_leverage(ready.ready, ready.opened, log)
             if beside is not None:
                 beside(parts)
             return await Maker(parts, stop, ready.folder).run(quiet=beside is not None)

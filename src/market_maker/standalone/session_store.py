@@ -47,6 +47,20 @@ def locked(folder: Path) -> BinaryIO:
     raise InvalidDataError(str(folder), "another maker trades this market on this account")
 
 
+def running_makers(state: Path, network: str, account: str) -> list[str]:
+    """Folders of makers of this account that run now on this machine, by name."""
+    folders = sorted((state / "makers" / network).glob(f"*-{account}"))
+    return [folder.name for folder in folders if _is_locked(folder)]
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        locked(folder).close()
+    except InvalidDataError:
+        return True
+    return False
+
+
 def new_session(folder: Path, now: Nanos) -> Path:
     """A folder for the session that begins; the oldest ones go."""
     stamp = datetime.fromtimestamp(now / NANOS_PER_SECOND, UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")

@@ -74,7 +74,7 @@ async def test_leftovers_of_ours_are_cancelled_and_orders_of_others_left_alone(t
             await again.quoting()
             said = again.lines.having("existing orders")[0]
             assert int(said.partition("Cancelling ")[2][:2]) >= left
-            assert again.lines.having("somebody else")
+            assert again.lines.having("Order of others on this market is left alone")
         assert again.end.code == 0
         assert await theirs()
 

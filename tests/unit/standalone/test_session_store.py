@@ -9,6 +9,7 @@ from market_maker.standalone.session_store import (
     locked,
     maker_folder,
     new_session,
+    running_makers,
     taken_over,
 )
 
@@ -37,3 +38,13 @@ def test_the_newest_sessions_are_kept(tmp_path):
     made = [new_session(tmp_path, second * 10**9) for second in range(SESSIONS_KEPT + 3)]
     kept = sorted((tmp_path / "sessions").iterdir())
     assert kept == made[3:]
+
+
+def test_makers_that_run_are_known_by_their_locks(tmp_path):
+    running = maker_folder(tmp_path, "testnet", "0xab", "BTC")
+    maker_folder(tmp_path, "testnet", "0xab", "ETH")
+    maker_folder(tmp_path, "testnet", "0xcd", "BTC")
+    with locked(running):
+        assert running_makers(tmp_path, "testnet", "0xab") == ["BTC-0xab"]
+        assert running_makers(tmp_path, "testnet", "0xcd") == []
+    assert running_makers(tmp_path, "testnet", "0xab") == []

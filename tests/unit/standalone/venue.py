@@ -109,14 +109,14 @@ class Session:
 
 
 @asynccontextmanager
-async def session(settings):
+async def session(settings, **more):
     """Runs beside the test, and is stopped at its end."""
     made = Session()
 
     async def run():
         try:
             made.end = await run_session(
-                settings, CLOCK, made.lines.log, made.stop, beside=made.show
+                settings, CLOCK, made.lines.log, made.stop, beside=made.show, **more
             )
         except MakerError as error:
             made.error = error

@@ -1,0 +1,192 @@
+"""Recording a live market: frames as they arrive, in pieces that become recordings.
+
+A piece is a text file of lines `<ns> <frame>`, written as frames come in. When it is full it is
+imported, as any capture is, and removed. What a crash leaves is imported at the next start.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TextIO
+
+import aiohttp
+import msgspec
+
+from market_maker.model.errors import InvalidDataError, VenueUnavailableError
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.standalone.log_output import MakerLogger
+from market_maker.standalone.stopping import MakerStop
+from market_maker.venues.hyperliquid.client import socket_url
+from market_maker.venues.hyperliquid.frames import ChannelSubscription
+
+PIECE, RECORDING = ".frames", ".recording"
+META_NAME = "meta.json"
+PING_S = 30.0
+SILENT_MAX_S = 20.0
+"""The fast book comes every half second: a stream so silent is made anew."""
+
+AGAIN_MIN_S, AGAIN_MAX_S = 0.5, 30.0
+FRAME_BYTES_MAX = 4 << 20
+FLUSH_S = 1.0
+
+
+def subscriptions(coin: str) -> tuple[ChannelSubscription, ...]:
+    """What is recorded of a market."""
+    return (
+        ChannelSubscription("l2Book", coin=coin, fast=True),
+        ChannelSubscription("bbo", coin=coin),
+        ChannelSubscription("trades", coin=coin),
+    )
+
+
+def piece_name(prefix: str, now: Nanos) -> str:
+    """PREFIX_YYYY-MM-DD_HH-MM-SS, in UTC."""
+    stamp = datetime.fromtimestamp(now // NANOS_PER_SECOND, UTC).strftime("%Y-%m-%d_%H-%M-%S")
+    return f"{prefix}_{stamp}"
+
+
+class Pieces:
+    """The pieces of one market in a folder. prefix: of their names. span: of each, nanoseconds."""
+
+    def __init__(self, folder: Path, prefix: str, span: Nanos) -> None:
+        self._folder, self._prefix, self._span = folder, prefix, span
+        self._file: TextIO | None = None
+        self._began = self._flushed = Nanos(0)
+        self._path = folder
+        self.frames = 0
+
+    def write(self, now: Nanos, frame: str) -> Path | None:
+        """Keep a frame; the piece that it was the end of, if it was."""
+        full = None
+        if self._file is not None and now - self._began >= self._span:
+            full = self.close()
+        if self._file is None:
+            self._began, self._path = now, self._folder / (piece_name(self._prefix, now) + PIECE)
+            self._file = self._path.open("a", encoding="utf-8")
+        self._file.write(f"{now} {frame}\n")
+        self.frames += 1
+        if now - self._flushed >= FLUSH_S * NANOS_PER_SECOND:
+            self._flushed = now
+            self._file.flush()
+        return full
+
+    def close(self) -> Path | None:
+        """The piece that is not full, for the end."""
+        if self._file is None:
+            return None
+        self._file.close()
+        self._file = None
+        return self._path
+
+    def left(self) -> list[Path]:
+        """Pieces that an earlier run did not import, the oldest first."""
+        return sorted(self._folder.glob(f"{self._prefix}_*{PIECE}"))
+
+
+class MarketRecorder:
+    """Records one market until it is stopped. url: of the REST server. keep: pieces stay beside
+    their recordings."""
+
+    def __init__(
+        self, url: str, coin: str, pieces: Pieces, clock: Clock, log: MakerLogger, *, keep: bool
+    ) -> None:
+        self._url, self._coin, self._pieces = url, coin, pieces
+        self._clock, self._log, self._keep = clock, log, keep
+
+    async def run(self, http: aiohttp.ClientSession, stop: MakerStop, meta: Path) -> list[Path]:
+        """The recordings that were made. Raises VenueUnavailableError where there was never a
+        connection before the stop."""
+        made = await self._imported(self._pieces.left(), meta)
+        full: asyncio.Queue[Path] = asyncio.Queue()
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(self._listen_for_ever(http, full))
+            importing = tasks.create_task(self._import_for_ever(full, meta, made))
+            await stop.wait()
+            for task in (listening, importing):
+                task.cancel()
+        rest = [full.get_nowait() for _ in range(full.qsize())]
+        last = self._pieces.close()
+        made += await self._imported([*rest, *([last] if last else [])], meta)
+        if not self._pieces.frames:
+            raise VenueUnavailableError(f"no frame of {self._coin} from {self._url}")
+        return made
+
+    async def _listen_for_ever(
+        self, http: aiohttp.ClientSession, full: asyncio.Queue[Path]
+    ) -> None:
+        wait = AGAIN_MIN_S
+        while True:
+            before = self._pieces.frames
+            try:
+                await self._listen(http, full)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                problem = str(error) or type(error).__name__
+                self._log.warning("Stream lost: connection is made anew", problem=problem)
+            wait = AGAIN_MIN_S if self._pieces.frames > before else min(2 * wait, AGAIN_MAX_S)
+            await asyncio.sleep(wait)
+
+    async def _listen(self, http: aiohttp.ClientSession, full: asyncio.Queue[Path]) -> None:
+        url = socket_url(self._url)
+        async with http.ws_connect(url, max_msg_size=FRAME_BYTES_MAX) as socket:
+            for wanted in subscriptions(self._coin):
+                request = {"method": "subscribe", "subscription": wanted}
+                await socket.send_str(msgspec.json.encode(request).decode())
+            self._log.info("Recording", coin=self._coin, url=url)
+            pinged = self._clock.now()
+            while True:
+                async with asyncio.timeout(SILENT_MAX_S):
+                    message = await socket.receive()
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    raise TimeoutError(f"closed by the venue ({message.type.name})")
+                now = self._clock.now()
+                piece = self._pieces.write(now, str(message.data).replace("\n", " "))
+                if piece is not None:
+                    full.put_nowait(piece)
+                if now - pinged >= PING_S * NANOS_PER_SECOND:
+                    pinged = now
+                    await socket.send_str('{"method":"ping"}')
+
+    async def _import_for_ever(
+        self, full: asyncio.Queue[Path], meta: Path, made: list[Path]
+    ) -> None:
+        while True:
+            made += await self._imported([await full.get()], meta)
+
+    async def _imported(self, pieces: Sequence[Path], meta: Path) -> list[Path]:
+        found = []
+        for piece in pieces:
+            try:
+                rows, path = await asyncio.to_thread(imported, piece, self._coin, meta)
+            except InvalidDataError as error:
+                self._log.warning("Piece kept: it cannot be imported", problem=str(error))
+                continue
+            self._log.info("Recording written", path=str(path), rows=rows)
+            found.append(path)
+            if not self._keep:
+                piece.unlink()
+        return found
+
+
+def imported(piece: Path, coin: str, meta: Path) -> tuple[int, Path]:
+    """Rows, and the recording beside the piece. Raises InvalidDataError for a piece without a
+    book."""
+    # Both need numpy, which the maker does without.
+    importing = import_module("market_maker.research.importing")
+    storage = import_module("market_maker.storage.recording")
+    formats = import_module("market_maker.venues.recorded.formats")
+    options = importing.ImportOptions(symbol=coin, instrument_file=meta)
+    recording, report = importing.import_capture(
+        formats.CaptureFormat.HYPERLIQUID, [piece], options, lambda _done, _total: None
+    )
+    path = piece.with_suffix(RECORDING)
+    storage.write_recording(path, recording)
+    return report.rows, path
+
+
+def sizes(paths: Sequence[Path]) -> Iterator[str]:
+    """Each recording with its size, for people."""
+    for path in paths:
+        yield f"{path}: {path.stat().st_size:,} bytes"
