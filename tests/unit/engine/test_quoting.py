@@ -43,7 +43,7 @@ def test_a_move_cancels_first_and_places_only_when_the_cancel_is_confirmed():
 def test_decisions_come_once_an_interval_but_pulling_never_waits():
     desk = Desk(quote_interval_ms=1000).started()
     desk.step(ms=1000)
-    assert desk.step(moved(desk, 100), ms=10) == []
+    assert desk.step(moved(desk, 40), ms=10) == []
     assert desk.step(ms=980) == []
     assert len(cancels(desk.step(ms=1000))) == 2
     desk = Desk(quote_interval_ms=1000).started()

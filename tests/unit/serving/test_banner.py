@@ -34,7 +34,7 @@ def test_without_settings_it_is_all_in_this_process():
     [
         ({"order_service_url": "http://orders:3000/v1"}, "order service (http://orders:3000/v1)"),
         ({"shadow_mode": True}, "shadow mode on, nothing is sent"),
-        ({"disable_auth": True}, "authentication off: whoever"),
+        ({"disable_auth": True}, "authentication off: every caller"),
         ({"jwks_file": Path("k"), "jwt_issuer": "auth"}, "authentication tokens of auth"),
     ],
 )
