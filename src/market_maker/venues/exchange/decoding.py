@@ -1,0 +1,87 @@
+"""Bytes of a message to the fields of its topic, whichever version of the schema wrote them."""
+
+import io
+from typing import Any
+
+import fastavro
+import msgspec
+from fastavro.read import SchemaResolutionError
+
+from market_maker.model.errors import (
+    InvalidDataError,
+    RegistryUnavailableError,
+    SchemaUnknownError,
+)
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.topics.framing import HEAD, schema_id_of
+from market_maker.topics.registry import SchemaRegistry
+from market_maker.topics.schema_files import parsed_schema
+
+Fields = dict[str, Any]
+AGAIN_AFTER = Nanos(NANOS_PER_SECOND)
+"""How long a registry that did not answer is left alone: messages do not wait for it."""
+
+_MALFORMED = (
+    EOFError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    StopIteration,
+    TypeError,
+    UnicodeDecodeError,
+    ValueError,
+    MemoryError,
+)
+"""What fastavro raises on bytes that are not of the schema."""
+
+
+class Decoder:
+    """Writers' schemas are asked for once, by number, and kept."""
+
+    def __init__(self, registry: SchemaRegistry, clock: Clock) -> None:
+        self._registry, self._clock = registry, clock
+        self._writers: dict[int, Any] = {}
+        self._quiet_until = Nanos(0)
+
+    async def fields(self, topic: str, value: bytes | None) -> Fields:
+        """By this program's schema of the topic. Raises InvalidDataError for what cannot be read,
+        RegistryUnavailableError where it cannot be read now."""
+        if value is None:
+            raise InvalidDataError("message", "has no value")
+        writer = await self._writer(schema_id_of(value))
+        body = io.BytesIO(value)
+        body.seek(HEAD)
+        try:
+            fields = fastavro.schemaless_reader(body, writer, parsed_schema(topic))
+        except SchemaResolutionError as error:
+            raise InvalidDataError(
+                "message", f"its schema does not fit {topic}: {error}"
+            ) from error
+        except _MALFORMED as error:
+            said = f"is not of the schema that it names ({type(error).__name__})"
+            raise InvalidDataError("message", said) from error
+        if body.read(1) or not isinstance(fields, dict):
+            raise InvalidDataError("message", "goes on after its end")
+        return fields
+
+    async def _writer(self, number: int) -> Any:
+        if number not in self._writers:
+            self._writers[number] = await self._fetched(number)
+        return self._writers[number]
+
+    async def _fetched(self, number: int) -> Any:
+        if self._clock.now() < self._quiet_until:
+            raise RegistryUnavailableError(f"schema {number}: the registry did not answer just now")
+        try:
+            text = await self._registry.text_of(number)
+        except RegistryUnavailableError:
+            self._quiet_until = Nanos(self._clock.now() + AGAIN_AFTER)
+            raise
+        except SchemaUnknownError as error:
+            self._quiet_until = Nanos(self._clock.now() + AGAIN_AFTER)
+            raise InvalidDataError("message", str(error)) from error
+        try:
+            return fastavro.parse_schema(msgspec.json.decode(text))
+        except (msgspec.DecodeError, fastavro.schema.SchemaParseException, *_MALFORMED) as error:
+            raise InvalidDataError("message", f"schema {number} is no Avro schema") from error

@@ -1,0 +1,218 @@
+"""Fields of the exchange's messages as facts in ticks and lots. Each raises InvalidDataError for
+what is no such fact: off the grid, of another symbol, without its part."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from msgspec import Struct
+
+from market_maker.model.errors import DomainError, InvalidDataError
+from market_maker.model.events import (
+    Accepted,
+    BookDelta,
+    BookSnapshot,
+    Canceled,
+    CancelRejected,
+    Event,
+    Filled,
+    InstrumentStatus,
+    Levels,
+    MarkPrice,
+    Rejected,
+    RejectReason,
+    Trade,
+)
+from market_maker.model.instrument import Instrument
+from market_maker.model.orders import Side
+from market_maker.model.units import VALUE_SCALE, Lots, Nanos, OrderId, Ticks, Value
+
+Fields = dict[str, Any]
+NO_ORDER = OrderId(0)
+"""Orders are known by name here; the venue puts our number in."""
+
+DIGITS_MAX = 28
+"""Of a decimal: what the default context of Python keeps."""
+
+OPEN = frozenset({"TRADING", "POST_ONLY"})
+"""In which our orders, all of them passive, are taken."""
+
+REASONS = {
+    "POST_ONLY": RejectReason.POST_ONLY,
+    "REDUCE_ONLY": RejectReason.REDUCE_ONLY,
+    "MIN_NOTIONAL": RejectReason.MIN_NOTIONAL,
+    "OFF_GRID": RejectReason.INVALID,
+    "INSUFFICIENT_MARGIN": RejectReason.MARGIN,
+    "RISK_LIMIT": RejectReason.POSITION_LIMIT,
+    "RATE_LIMIT": RejectReason.RATE_LIMIT,
+    "INSTRUMENT_HALTED": RejectReason.PAUSED,
+}
+
+
+class OrderNews(Struct, frozen=True):
+    """Something happened to an order of an account. event.order_id is NO_ORDER."""
+
+    account_id: str
+    client_order_id: str
+    event: Accepted | Rejected | Filled | Canceled | CancelRejected
+
+
+def snapshot_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookSnapshot:
+    """A whole book."""
+    return BookSnapshot(
+        Nanos(fields["event_time"]),
+        now,
+        fields["seq"],
+        _levels(fields["bids"], instrument),
+        _levels(fields["asks"], instrument),
+    )
+
+
+def delta_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookDelta:
+    """Levels that changed."""
+    if not fields["prev_seq"] < fields["first_seq"] <= fields["last_seq"]:
+        raise InvalidDataError("message", "its sequence numbers do not grow")
+    return BookDelta(
+        Nanos(fields["event_time"]),
+        now,
+        fields["first_seq"],
+        fields["last_seq"],
+        fields["prev_seq"],
+        _levels(fields["bids"], instrument),
+        _levels(fields["asks"], instrument),
+    )
+
+
+def mark_of(fields: Fields, instrument: Instrument, now: Nanos) -> MarkPrice:
+    """The mark price, at the nearest tick: it need not lie on the grid."""
+    price = _decimal(fields["mark_price"]) / instrument.tick_size
+    return MarkPrice(Nanos(fields["event_time"]), now, Ticks(round(price)))
+
+
+def trade_of(fields: Fields, instrument: Instrument, now: Nanos) -> Trade:
+    """Anyone's trade."""
+    return Trade(
+        Nanos(fields["event_time"]),
+        now,
+        _ticks(fields["price"], instrument),
+        _lots(fields["size"], instrument),
+        _side(fields["aggressor"]),
+    )
+
+
+def engine_fact(fields: Fields, instrument: Instrument, now: Nanos) -> Event | OrderNews | None:
+    """What the matching engine did; None for a kind that this program does not know."""
+    read = _KINDS.get(fields["type"])
+    if read is None:
+        return None
+    name, of_part = read
+    part = fields[name]
+    if part is None:
+        raise InvalidDataError("message", f"is {fields['type']} without {name}")
+    stamped: Fields = {"ts_event": Nanos(fields["event_time"]), "ts_recv": now}
+    event = of_part(part, instrument, stamped)
+    if isinstance(event, InstrumentStatus):
+        return event
+    return OrderNews(part["account_id"], part["client_order_id"], event)
+
+
+def _accepted(part: Fields, _instrument: Instrument, stamped: Fields) -> Accepted:
+    return Accepted(**stamped, **_named(part))
+
+
+def _rejected(part: Fields, _instrument: Instrument, stamped: Fields) -> Rejected:
+    reason = REASONS.get(part["reason"], RejectReason.OTHER)
+    return Rejected(**stamped, **_named(part), reason=reason)
+
+
+def _filled(part: Fields, instrument: Instrument, stamped: Fields) -> Filled:
+    return Filled(
+        **stamped,
+        **_named(part),
+        trade_id=_number("trade_id", part["trade_id"]),
+        price=_ticks(part["price"], instrument),
+        size=_lots(part["size"], instrument),
+        fee=_fee(part, instrument),
+    )
+
+
+def _cancelled(part: Fields, _instrument: Instrument, stamped: Fields) -> Canceled:
+    asked = part["reason"] == "REQUESTED"
+    reason = "" if asked else part["reason"].lower().replace("_", " ")
+    return Canceled(**stamped, **_named(part), reason=reason)
+
+
+def _cancel_rejected(part: Fields, _instrument: Instrument, stamped: Fields) -> CancelRejected:
+    return CancelRejected(**stamped, **_named(part), gone=part["gone"])
+
+
+def _status(part: Fields, _instrument: Instrument, stamped: Fields) -> InstrumentStatus:
+    return InstrumentStatus(stamped["ts_recv"], part["status"] not in OPEN)
+
+
+_KINDS: dict[str, tuple[str, Callable[[Fields, Instrument, Fields], Any]]] = {
+    "ACCEPTED": ("accepted", _accepted),
+    "REJECTED": ("rejected", _rejected),
+    "FILLED": ("filled", _filled),
+    "CANCELLED": ("cancelled", _cancelled),
+    "CANCEL_REJECTED": ("cancel_rejected", _cancel_rejected),
+    "INSTRUMENT_STATUS": ("instrument_status", _status),
+}
+
+
+def _named(part: Fields) -> Fields:
+    return {"order_id": NO_ORDER, "client_order_id": part["client_order_id"]}
+
+
+def _levels(levels: Sequence[Fields], instrument: Instrument) -> Levels:
+    return tuple(
+        (_ticks(level["price"], instrument), _lots(level["size"], instrument)) for level in levels
+    )
+
+
+def _fee(part: Fields, instrument: Instrument) -> Value:
+    """Raises InvalidDataError for a currency that is not the instrument's."""
+    fee, asset = _decimal(part["fee"]), part["fee_asset"]
+    if fee and instrument.quote_currency and asset != instrument.quote_currency:
+        raise InvalidDataError("fee_asset", f"{asset}, not {instrument.quote_currency}")
+    return Value(round(fee / (instrument.tick_size * instrument.lot_size) * VALUE_SCALE))
+
+
+def _ticks(text: str, instrument: Instrument) -> Ticks:
+    try:
+        return instrument.ticks(_decimal(text))
+    except DomainError as error:
+        raise InvalidDataError("price", str(error)) from error
+
+
+def _lots(text: str, instrument: Instrument) -> Lots:
+    try:
+        lots = instrument.lots(_decimal(text))
+    except DomainError as error:
+        raise InvalidDataError("size", str(error)) from error
+    if lots < 0:
+        raise InvalidDataError("size", f"{text} is below 0")
+    return lots
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        # More digits than decimal arithmetic keeps would be rounded on to the grid.
+        number = Decimal(text if len(text) <= DIGITS_MAX else "NaN")
+    except InvalidOperation:
+        raise InvalidDataError("message", f"{text[:40]!r} is no decimal") from None
+    if not number.is_finite() or "e" in text.lower():
+        raise InvalidDataError("message", f"{text[:40]!r} is no decimal")
+    return number
+
+
+def _number(field: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):  # noqa: PLR2004  63 bits
+        raise InvalidDataError(field, f"{text[:40]!r} is no whole number")
+    return int(text)
+
+
+def _side(text: str) -> Side:
+    if text not in Side.__members__:
+        raise InvalidDataError("aggressor", f"{text!r} is no side")
+    return Side(text)

@@ -1,0 +1,112 @@
+"""What one symbol's messages mean: facts in order, each once."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from market_maker.model.events import BookLost, Event
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import Nanos
+from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
+from market_maker.venues.exchange.facts import (
+    OrderNews,
+    delta_of,
+    engine_fact,
+    mark_of,
+    snapshot_of,
+    trade_of,
+)
+from market_maker.venues.exchange.joining import BookJoin
+
+Fields = dict[str, Any]
+Fact: TypeAlias = Event | OrderNews
+Hear = Callable[[Fact], None]
+
+
+class FeedCounts(Struct):
+    """Since the start. repeated: facts that were known already. skipped: numbers of engine events
+    that never came; what they said is found by asking the venue. unknown: kinds of engine events
+    that this program does not know."""
+
+    repeated: int = 0
+    skipped: int = 0
+    unknown: int = 0
+
+
+class SymbolFeed:
+    """hear: is told every fact."""
+
+    def __init__(self, instrument: Instrument, hear: Hear) -> None:
+        self.instrument, self._hear = instrument, hear
+        self.join = BookJoin()
+        self.counts = FeedCounts()
+        self._mark_seq = -1
+        self._trade_place = (-1, -1)
+        self._trades_there: set[str] = set()
+        self._event_place = (-1, -1)
+
+    def take(self, topic: str, fields: Fields, at: Nanos) -> None:
+        """One message. at: when it arrived at the exchange's broker, by our clock. Raises
+        InvalidDataError for what is no fact of this instrument."""
+        match topic:
+            case _ if topic == SNAPSHOTS:
+                event = snapshot_of(fields, self.instrument, at)
+                self._tell(self.join.snapshot(fields["epoch"], event))
+            case _ if topic == DELTAS:
+                change = delta_of(fields, self.instrument, at)
+                self._tell(self.join.delta(fields["epoch"], change))
+            case _ if topic == MARKS:
+                self._mark(fields, at)
+            case _ if topic == TRADES:
+                self._trade(fields, at)
+            case _ if topic == ENGINE_EVENTS:
+                self._engine_event(fields, at)
+
+    def lost(self, now: Nanos, reason: str) -> None:
+        """There is no book until a snapshot that nothing is missing behind."""
+        self._tell(self.join.lost(now, reason))
+
+    def unreadable(self, topic: str, now: Nanos, reason: str) -> None:
+        """A message could not be read. Without a delta nothing is known of the book; without a
+        snapshot all is known that was."""
+        if topic == DELTAS:
+            self.lost(now, reason)
+
+    def _mark(self, fields: Fields, at: Nanos) -> None:
+        event = mark_of(fields, self.instrument, at)
+        if fields["seq"] <= self._mark_seq:
+            self.counts.repeated += 1
+            return
+        self._mark_seq = fields["seq"]
+        self._hear(event)
+
+    def _trade(self, fields: Fields, at: Nanos) -> None:
+        event = trade_of(fields, self.instrument, at)
+        place = (fields["epoch"], fields["seq"])
+        if place > self._trade_place:
+            self._trade_place = place
+            self._trades_there.clear()
+        if place < self._trade_place or fields["trade_id"] in self._trades_there:
+            self.counts.repeated += 1
+            return
+        self._trades_there.add(fields["trade_id"])
+        self._hear(event)
+
+    def _engine_event(self, fields: Fields, at: Nanos) -> None:
+        fact = engine_fact(fields, self.instrument, at)
+        place, before = (fields["epoch"], fields["seq"]), self._event_place
+        if place <= before:
+            self.counts.repeated += 1
+            return
+        if place[0] == before[0]:
+            self.counts.skipped += place[1] - before[1] - 1
+        self._event_place = place
+        if fact is None:
+            self.counts.unknown += 1
+        else:
+            self._hear(fact)
+
+    def _tell(self, facts: Iterable[Event | BookLost]) -> None:
+        for fact in facts:
+            self._hear(fact)

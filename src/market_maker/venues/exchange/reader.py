@@ -1,0 +1,214 @@
+"""The exchange's topics, read for all symbols of this process by one consumer.
+
+It belongs to no group and remembers no offset: it begins at the end of every partition, and a book
+begins with the next snapshot. What was missed meanwhile is found by asking the venue, so that no
+offset can be wrong.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from confluent_kafka import (
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from market_maker.model.errors import (
+    InvalidDataError,
+    RegistryUnavailableError,
+    VenueUnavailableError,
+)
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.ports import Clock
+from market_maker.telemetry.logging import Logger
+from market_maker.topics.broker import Brokers
+from market_maker.topics.registry import SchemaRegistry
+from market_maker.topics.schema_files import CONSUMED
+from market_maker.venues.exchange.decoding import Decoder
+from market_maker.venues.exchange.feed import Hear, SymbolFeed
+from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot, shown_value
+
+BATCH = 1_000
+WAIT_S = 0.02
+RETRY_S = 1.0
+LOOK_S = 5.0
+GROUP = "market_maker"
+"""librdkafka wants a name, and nothing is ever stored under it."""
+
+OPTIONS = {
+    "group.id": GROUP,
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "latest",
+    # Half of the processor time of the default of one byte.
+    "fetch.min.bytes": 4_000,
+    "fetch.wait.max.ms": 10,
+    "fetch.queue.backoff.ms": 5,
+}
+
+
+class ExchangeReader:
+    """Reads while `run` does. problem: why it does not, in words; empty while it does. parking:
+    where unreadable messages go."""
+
+    def __init__(
+        self,
+        brokers: Brokers,
+        registry: SchemaRegistry,
+        parking: ParkingLot,
+        clock: Clock,
+        log: Logger,
+    ) -> None:
+        self._brokers, self._clock, self._log = brokers, clock, log
+        self._decoder = Decoder(registry, clock)
+        self._feeds: dict[str, SymbolFeed] = {}
+        self._consumer: Consumer | None = None
+        self._down = self._said = ""
+        self.parking = parking
+        self.problem = "the broker has not been asked yet"
+        self.reading = asyncio.Event()
+
+    def follow(self, instrument: Instrument, hear: Hear) -> SymbolFeed:
+        """Tell `hear` the facts of an instrument from now on."""
+        feed = SymbolFeed(instrument, hear)
+        self._feeds[instrument.symbol] = feed
+        return feed
+
+    def leave(self, symbol: str) -> None:
+        """Nobody wants them any more."""
+        self._feeds.pop(symbol, None)
+
+    async def run(self) -> None:
+        """Read until cancelled. Brokers that are away are tried again."""
+        with ThreadPoolExecutor(1, "kafka-consumer") as thread:
+            while True:
+                try:
+                    await self._read(thread)
+                except VenueUnavailableError as error:
+                    self._failed(str(error))
+                await asyncio.sleep(RETRY_S)
+
+    async def _read(self, thread: ThreadPoolExecutor) -> None:
+        """Raises VenueUnavailableError."""
+        loop = asyncio.get_running_loop()
+        consumer = await loop.run_in_executor(thread, self._opened)
+        try:
+            self.problem, self._down = "", ""
+            self.reading.set()
+            while True:
+                batch = await loop.run_in_executor(thread, consumer.consume, BATCH, WAIT_S)
+                await self._take_all(batch)
+        finally:
+            self.reading.clear()
+            thread.submit(consumer.close)
+
+    def _opened(self) -> Consumer:
+        """On the consumer's thread, as everything of it."""
+        consumer = Consumer(self._brokers.options() | OPTIONS | {"error_cb": self._heard_error})
+        try:
+            found = consumer.list_topics(timeout=LOOK_S).topics
+        except KafkaException as error:
+            consumer.close()
+            said = self._said or error.args[0].str()
+            raise VenueUnavailableError(
+                f"KAFKA_BROKERS {self._where}: no answer: {said}"
+            ) from error
+        missing = [topic for topic in CONSUMED if topic not in found]
+        if missing:
+            consumer.close()
+            said = f"there is no topic {', '.join(missing)}"
+            raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: {said}")
+        consumer.assign(
+            [
+                TopicPartition(topic, number, OFFSET_END)
+                for topic in CONSUMED
+                for number in found[topic].partitions
+            ]
+        )
+        return consumer
+
+    async def _take_all(self, batch: Iterable[Message]) -> None:
+        if self._down and not self.problem:
+            self._failed(f"KAFKA_BROKERS {self._where}: {self._down}")
+        for message in batch:
+            error = message.error()
+            if error is not None:
+                self._heard_error(error)
+                continue
+            self.problem, self._down = "", ""
+            await self.take(message)
+
+    async def take(self, message: Any) -> None:
+        """One message. What cannot be read is parked, and its symbol's book is not believed."""
+        topic, key = str(message.topic()), message.key() or b""
+        feed = self._feeds.get(key.decode("utf-8", "replace"))
+        if feed is None:
+            return
+        try:
+            fields = await self._decoder.fields(topic, message.value())
+            _check_symbol(fields["symbol"], feed.instrument)
+            feed.take(topic, fields, self._arrival(message))
+        except (InvalidDataError, RegistryUnavailableError) as error:
+            await self._park(message, str(error))
+            feed.unreadable(topic, self._clock.now(), f"a message could not be read: {error}")
+
+    def _arrival(self, message: Any) -> Nanos:
+        """When the broker got it, by its clock: the time that it lay there counts as ours to make
+        up for (`max_consumer_lag_ms`). Never later than now."""
+        _, stamp_ms = message.timestamp()
+        now = self._clock.now()
+        return Nanos(min(now, stamp_ms * NANOS_PER_MS)) if stamp_ms > 0 else now
+
+    async def _park(self, message: Any, reason: str) -> None:
+        parked = ParkedMessage(
+            topic=message.topic(),
+            partition=message.partition(),
+            offset=message.offset(),
+            key=(message.key() or b"").decode("utf-8", "replace"),
+            reason=reason,
+            at=self._clock.now(),
+            value=shown_value(message.value()),
+        )
+        await asyncio.to_thread(self.parking.park, parked)
+        if self.parking.parked.bit_count() == 1:
+            # The first, the second, the fourth: a flood must not fill the log.
+            self._log.warning(
+                "message parked",
+                topic=parked.topic,
+                partition=parked.partition,
+                offset=parked.offset,
+                symbol=parked.key,
+                problem=reason,
+                parked=self.parking.parked,
+            )
+
+    def _failed(self, problem: str) -> None:
+        if problem != self.problem:
+            self._log.warning("exchange topics not read", problem=problem)
+        self.problem = problem
+        now = self._clock.now()
+        for feed in self._feeds.values():
+            feed.lost(now, problem)
+
+    def _heard_error(self, error: KafkaError) -> None:
+        # A connection that broke is made again, unless no broker is left.
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  that is its name
+            self._down = self._said or error.str()
+        else:
+            self._said = error.str()
+
+    @property
+    def _where(self) -> str:
+        return self._brokers.addresses
+
+
+def _check_symbol(symbol: str, instrument: Instrument) -> None:
+    if symbol != instrument.symbol:
+        raise InvalidDataError("symbol", f"{symbol!r} under the key of {instrument.symbol}")

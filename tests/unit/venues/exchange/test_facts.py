@@ -1,0 +1,131 @@
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import InvalidDataError
+from market_maker.model.events import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Filled,
+    InstrumentStatus,
+    Rejected,
+    RejectReason,
+)
+from market_maker.model.orders import Side
+from market_maker.model.units import Nanos
+from market_maker.venues.exchange.facts import (
+    NO_ORDER,
+    OrderNews,
+    delta_of,
+    engine_fact,
+    mark_of,
+    snapshot_of,
+    trade_of,
+)
+from tests.support.exchange_messages import (
+    INSTRUMENT,
+    T,
+    delta,
+    engine_event,
+    fill,
+    level,
+    mark,
+    snapshot,
+    trade,
+)
+
+AT = Nanos(T + 5)
+
+
+def test_prices_and_sizes_become_ticks_and_lots_exactly() -> None:
+    book = snapshot_of(snapshot(7), INSTRUMENT, AT)
+    assert (book.bids, book.asks) == (((999_999, 1_500),), ((1_000_001, 2_000),))
+    assert (book.seq, book.ts_event, book.ts_recv) == (7, T + 7, AT)
+
+
+@pytest.mark.parametrize("price", ["0.05", "NaN", "Infinity", "1e5", "abc", "", "1" * 400 + ".05"])
+def test_a_price_that_is_none_of_the_instrument_is_refused(price: str) -> None:
+    with pytest.raises(InvalidDataError):
+        snapshot_of(snapshot(1, bids=[level(price, "1")]), INSTRUMENT, AT)
+
+
+@pytest.mark.parametrize("size", ["-1", "0.0005", "x"])
+def test_a_size_that_is_none_of_the_instrument_is_refused(size: str) -> None:
+    with pytest.raises(InvalidDataError):
+        delta_of(delta(1, bids=[level("1", size)]), INSTRUMENT, AT)
+
+
+@pytest.mark.parametrize("numbers", [{"first_seq": 9}, {"prev_seq": 8}, {"prev_seq": 9}])
+def test_a_delta_whose_numbers_do_not_grow_is_refused(numbers: dict[str, int]) -> None:
+    with pytest.raises(InvalidDataError, match="do not grow"):
+        delta_of(delta(8, **numbers), INSTRUMENT, AT)
+
+
+def test_a_mark_between_two_ticks_is_taken_at_the_nearest() -> None:
+    assert mark_of(mark(1, "100000.06"), INSTRUMENT, AT).price == 1_000_001
+
+
+def test_a_trade_has_the_side_of_its_taker() -> None:
+    heard = trade_of(trade(1, "x"), INSTRUMENT, AT)
+    assert (heard.price, heard.size, heard.aggressor) == (1_000_000, 250, Side.SELL)
+    with pytest.raises(InvalidDataError, match="no side"):
+        trade_of(trade(1, "x", aggressor="UNKNOWN"), INSTRUMENT, AT)
+
+
+def test_a_fill_is_news_of_the_order_by_name_with_its_fee_exact() -> None:
+    news = engine_fact(fill(3), INSTRUMENT, AT)
+    assert isinstance(news, OrderNews)
+    filled = news.event
+    assert (news.account_id, news.client_order_id) == ("a", "mm-1")
+    assert isinstance(filled, Filled)
+    assert (filled.trade_id, filled.price, filled.size) == (42, 999_999, 500)
+    assert (filled.order_id, filled.ts_event) == (NO_ORDER, T + 3)
+    assert INSTRUMENT.money(filled.fee) == Decimal("-2.5")
+
+
+@pytest.mark.parametrize("change", [{"trade_id": "x"}, {"trade_id": ""}, {"price": "0.01"}])
+def test_a_fill_that_cannot_be_one_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(InvalidDataError):
+        engine_fact(fill(3, **change), INSTRUMENT, AT)
+
+
+def test_every_kind_of_order_event_is_read() -> None:
+    told = [
+        engine_fact(event, INSTRUMENT, AT)
+        for event in (
+            engine_event(1, "ACCEPTED", "accepted", side="BUY", price="1", size="1"),
+            engine_event(2, "REJECTED", "rejected", reason="POST_ONLY", message=""),
+            engine_event(3, "CANCELLED", "cancelled", cancelled_size="1", reason="SELF_TRADE"),
+            engine_event(4, "CANCELLED", "cancelled", cancelled_size="1", reason="REQUESTED"),
+            engine_event(5, "CANCEL_REJECTED", "cancel_rejected", gone=True, message=""),
+        )
+    ]
+    events = [news.event for news in told if isinstance(news, OrderNews)]
+    named = {"order_id": NO_ORDER, "client_order_id": "mm-1"}
+    assert events == [
+        Accepted(Nanos(T + 1), AT, **named),
+        Rejected(Nanos(T + 2), AT, reason=RejectReason.POST_ONLY, **named),
+        Canceled(Nanos(T + 3), AT, reason="self trade", **named),
+        Canceled(Nanos(T + 4), AT, **named),
+        CancelRejected(Nanos(T + 5), AT, gone=True, **named),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "halted"),
+    [("TRADING", False), ("POST_ONLY", False), ("HALTED", True), ("UNKNOWN", True)],
+)
+def test_what_is_not_known_to_be_open_is_halted(status: str, halted: bool) -> None:
+    event = engine_event(1, "INSTRUMENT_STATUS", "instrument_status", status=status)
+    assert engine_fact(event, INSTRUMENT, AT) == InstrumentStatus(AT, halted)
+
+
+def test_a_kind_that_is_not_known_is_no_fact() -> None:
+    assert engine_fact(engine_event(1, "UNKNOWN", "accepted"), INSTRUMENT, AT) is None
+
+
+def test_an_event_without_its_part_is_refused() -> None:
+    event = fill(1) | {"filled": None}
+    with pytest.raises(InvalidDataError, match="FILLED without filled"):
+        engine_fact(event, INSTRUMENT, AT)

@@ -1,0 +1,84 @@
+from market_maker.model.events import BookDelta, BookLost, BookSnapshot, MarkPrice, Trade
+from market_maker.model.units import Nanos
+from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
+from market_maker.venues.exchange.feed import Fact, SymbolFeed
+from tests.support.exchange_messages import (
+    INSTRUMENT,
+    T,
+    delta,
+    engine_event,
+    fill,
+    mark,
+    snapshot,
+    trade,
+)
+
+AT = Nanos(T)
+STREAM = [
+    (SNAPSHOTS, snapshot(5)),
+    (DELTAS, delta(6)),
+    (MARKS, mark(1)),
+    (TRADES, trade(6, "a")),
+    (TRADES, trade(6, "b")),
+    (ENGINE_EVENTS, fill(1)),
+]
+
+
+def told(feed_of: list[Fact], feed: SymbolFeed, *messages) -> list[type]:
+    feed_of.clear()
+    for topic, fields in messages:
+        feed.take(topic, fields, AT)
+    return [type(fact) for fact in feed_of]
+
+
+def test_every_topic_is_told_once_however_often_it_is_read() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    first = told(heard, feed, *STREAM)
+    assert [kind.__name__ for kind in first] == [
+        "BookSnapshot",
+        "BookDelta",
+        "MarkPrice",
+        "Trade",
+        "Trade",
+        "OrderNews",
+    ]
+    assert told(heard, feed, *STREAM) == []
+    assert feed.counts.repeated == 4
+
+
+def test_an_older_mark_and_an_older_trade_are_old_news() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    assert told(heard, feed, (MARKS, mark(5)), (TRADES, trade(5, "x"))) == [MarkPrice, Trade]
+    assert told(heard, feed, (MARKS, mark(4)), (TRADES, trade(4, "y"))) == []
+    assert told(heard, feed, (TRADES, trade(1, "z", epoch=2))) == [Trade]
+
+
+def test_engine_events_that_never_came_are_counted_and_what_follows_is_told() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    told(heard, feed, (ENGINE_EVENTS, fill(1)), (ENGINE_EVENTS, fill(4)))
+    assert feed.counts.skipped == 2
+    assert len(heard) == 2
+
+
+def test_a_kind_of_event_that_is_not_known_is_counted() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    assert told(heard, feed, (ENGINE_EVENTS, engine_event(1, "UNKNOWN", "accepted"))) == []
+    assert feed.counts.unknown == 1
+
+
+def test_a_delta_that_could_not_be_read_costs_the_book_and_nothing_else_does() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    told(heard, feed, *STREAM)
+    heard.clear()
+    for topic in (SNAPSHOTS, MARKS, TRADES, ENGINE_EVENTS):
+        feed.unreadable(topic, AT, "poison")
+    assert heard == []
+    feed.unreadable(DELTAS, AT, "poison")
+    assert heard == [BookLost(AT, "poison")]
+    assert told(heard, feed, (DELTAS, delta(7))) == []
+    assert told(heard, feed, (SNAPSHOTS, snapshot(6))) == [BookSnapshot, BookDelta]
