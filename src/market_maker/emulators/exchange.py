@@ -149,6 +149,10 @@ class EmulatedMarket:
         """Signed lots."""
         return self._market.position(ParticipantId(account_id))
 
+    def size_of(self, number: OrderId) -> Lots:
+        """Of an order by its number here."""
+        return self._by_number[number - 1].new.size
+
     def listen(self, now: Nanos) -> tuple[Opened, Subscription]:
         """Market data for one more listener, beginning with a snapshot."""
         self._market.advance(now)

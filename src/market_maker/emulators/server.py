@@ -78,10 +78,24 @@ class _Stream:
             self.frames.put_nowait(StreamFrame(self._seq, messages))
 
 
-class ExchangeServer:
-    """HTTP and websockets around an Exchange. It outlives its clients."""
+OnTick = Callable[[str, list[News]], None]
+"""Called with each tick of a symbol and what happened to its orders."""
 
-    def __init__(self, exchange: Exchange, clock: Clock, faults: WireFaults, seed: int) -> None:
+
+class ExchangeServer:
+    """HTTP and websockets around an Exchange. It outlives its clients. on_tick: called with
+    every tick."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        clock: Clock,
+        faults: WireFaults,
+        seed: int,
+        *,
+        on_tick: OnTick | None = None,
+    ) -> None:
+        self._on_tick = on_tick
         self._exchange, self._clock, self._faults = exchange, clock, faults
         self._dice = Random(seed)  # noqa: S311  faults that can be repeated, nothing secret
         self._streams: dict[str, list[_Stream]] = {symbol: [] for symbol in exchange.markets}
@@ -105,6 +119,8 @@ class ExchangeServer:
             news = market.advance(now)
             for stream in self._streams[symbol]:
                 stream.send(_messages(stream, news))
+            if self._on_tick is not None:
+                self._on_tick(symbol, news)
 
     async def _time(self, _app: web.Application) -> AsyncIterator[None]:
         async with ticking(self.tick, TICK_S):

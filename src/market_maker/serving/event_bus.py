@@ -9,10 +9,14 @@ from typing_extensions import override
 from market_maker.api.health import Dependency
 from market_maker.bus.memory import MemoryBus
 from market_maker.model.errors import InvalidFieldError
-from market_maker.ports import Bus
+from market_maker.model.instrument import Instrument
+from market_maker.ports import Bus, Clock
 from market_maker.settings import Settings
+from market_maker.telemetry.logging import Logger
 from market_maker.topics.broker import Brokers
 from market_maker.topics.registry import SchemaRegistry
+from market_maker.venues.exchange.parking import FILE_NAME, ParkingLot
+from market_maker.venues.order_service.stream import VenueStream
 
 LOOK_EVERY_S = 5.0
 
@@ -81,6 +85,42 @@ def event_bus_of(settings: Settings) -> EventBus:
         return EmbeddedEvents()
     assert settings.schema_registry_url is not None
     return KafkaEvents(brokers, SchemaRegistry(settings.schema_registry_url))
+
+
+class ExchangeTopics:
+    """The exchange's topics, whose client is loaded here and nowhere else."""
+
+    def __init__(self, settings: Settings, brokers: Brokers, clock: Clock, log: Logger) -> None:
+        from market_maker.venues.exchange.reader import ExchangeReader  # noqa: PLC0415  as above
+
+        assert settings.schema_registry_url is not None
+        self._clock = clock
+        self._reader = ExchangeReader(
+            brokers,
+            SchemaRegistry(settings.schema_registry_url),
+            ParkingLot(settings.data_dir / FILE_NAME),
+            clock,
+            log,
+        )
+
+    @property
+    def problem(self) -> str:
+        return self._reader.problem or self._reader.parking.problem
+
+    async def run(self) -> None:
+        await self._reader.run()
+
+    def stream(self, instrument: Instrument) -> VenueStream:
+        from market_maker.serving.exchange_stream import ExchangeStream  # noqa: PLC0415  as above
+
+        return ExchangeStream(self._reader, instrument, self._clock)
+
+
+def topics_of(settings: Settings, clock: Clock, log: Logger) -> ExchangeTopics | None:
+    """Where the news of an order service come from; None for its own streams. Raises
+    InvalidFieldError."""
+    brokers = brokers_of(settings)
+    return None if brokers is None else ExchangeTopics(settings, brokers, clock, log)
 
 
 def brokers_of(settings: Settings) -> Brokers | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import aiohttp
 
@@ -10,6 +10,7 @@ from market_maker.execution.actor import VenuePorts
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.shadow import ShadowGateway
+from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import WatchedAccount
@@ -18,6 +19,7 @@ from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
+from market_maker.venues.order_service.stream import VenueStream
 from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
 
 CONNECTIONS_MAX = 200
@@ -31,11 +33,25 @@ FIRST_LIST_S = 2.0
 PING_INTERVAL_S = 1.0
 """How often the service is asked for a sign of life, also while no pool runs."""
 
+
+class TopicSource(Protocol):
+    """The exchange's topics. problem: why they are not read; empty while they are."""
+
+    problem: str
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+
+    def stream(self, instrument: Instrument) -> VenueStream:
+        """News of one instrument, while `run` does."""
+
+
 Reader = TypeVar("Reader", bound=OrderServiceReader)
 
 
 class OrderServiceConnector:
-    """Makes lines while `run` does. token: the service's credential, None where it wants none."""
+    """Makes lines while `run` does. token: the service's credential, None where it wants none.
+    topics: where news come from instead of the service's own streams."""
 
     venue = "order_service"
 
@@ -47,8 +63,10 @@ class OrderServiceConnector:
         journal: JournalOf,
         *,
         token: str | None = None,
+        topics: TopicSource | None = None,
         factories: Factories = USUAL,
     ) -> None:
+        self._topics = topics
         self._url, self._token = url, token
         self._gateway = factories.gateway
         self._clock, self._log, self._journal = clock, log, journal
@@ -68,6 +86,8 @@ class OrderServiceConnector:
         ):
             self._session = session
             self._ready.set()
+            if self._topics is not None:
+                self._tasks.create_task(self._topics.run())
             reader = self._reader(session, OrderServiceReader)
             while True:
                 await reader.ping()
@@ -75,7 +95,11 @@ class OrderServiceConnector:
 
     async def problem(self) -> str:
         """Why the service cannot be worked with now; empty while it answers."""
-        return self._conversation.problem
+        topics = "" if self._topics is None else self._topics.problem
+        return self._conversation.problem or topics
+
+    def _stream(self, instrument: Instrument) -> VenueStream | None:
+        return None if self._topics is None else self._topics.stream(instrument)
 
     def _reader(self, session: aiohttp.ClientSession, kind: type[Reader]) -> Reader:
         return kind(self._url, session, self._conversation, token=self._token)
@@ -102,7 +126,8 @@ class OrderServiceConnector:
         instrument = opening.start.instrument
         accounts = [account.account_id for account in opening.start.accounts]
         sent = sent_orders()
-        venue = OrderServiceVenue(client, instrument, self._clock, accounts, sent)
+        stream = self._stream(instrument)
+        venue = OrderServiceVenue(client, instrument, self._clock, accounts, sent, stream=stream)
         self._venues[instrument.symbol] = venue
         running = self._tasks.create_task(venue.run())
         await venue.running.wait()
@@ -125,7 +150,8 @@ class OrderServiceConnector:
         """A line on which nothing is sent: there is no order client."""
         reader = self._reader(await self._connected(), OrderServiceReader)
         instrument = opening.start.instrument
-        feed = OrderServiceFeed(reader, instrument, self._clock)
+        stream = self._stream(instrument)
+        feed = OrderServiceFeed(reader, instrument, self._clock, stream=stream)
         running = self._tasks.create_task(feed.run())
         road = ShadowGateway(feed)
         ports = VenuePorts(road, road, self._journal(instrument))

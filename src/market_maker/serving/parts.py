@@ -42,7 +42,7 @@ from market_maker.operations.maker_defaults import load_maker_defaults
 from market_maker.operations.preview import preview
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
-from market_maker.serving.event_bus import EventBus, event_bus_of
+from market_maker.serving.event_bus import EventBus, event_bus_of, topics_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.helper_process import HelperProcess
@@ -235,7 +235,8 @@ def _first_venue(
 ) -> SandboxConnector | OrderServiceConnector:
     if settings.order_service_url is not None:
         url, token = settings.order_service_url, settings.order_service_token
-        return OrderServiceConnector(url, *roads, token=token, factories=factories)
+        topics = topics_of(settings, clock, watching.log)
+        return OrderServiceConnector(url, *roads, token=token, topics=topics, factories=factories)
     return SandboxConnector(settings.seed, *roads, factories=factories)
 
 

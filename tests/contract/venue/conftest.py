@@ -1,10 +1,13 @@
 """One suite, every venue: each test that asks for `desk` runs on each of them."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import aiohttp
 import pytest
@@ -16,14 +19,20 @@ from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.server import HyperliquidServer
 from market_maker.emulators.hyperliquid.venue import Hyperliquid
-from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, WireFaults
+from market_maker.emulators.publisher import Publisher
+from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer, OnTick, WireFaults
 from market_maker.model.actions import Place
 from market_maker.model.events import BookSnapshot, BookTop, Event, Filled
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.sandbox.listings import listing
 from market_maker.sandbox.market import SandboxMarket
+from market_maker.serving.exchange_stream import ExchangeStream
+from market_maker.topics.broker import Brokers
+from market_maker.topics.registry import SchemaRegistry
 from market_maker.venues.conversation import Conversation
+from market_maker.venues.exchange.parking import ParkingLot
+from market_maker.venues.exchange.reader import ExchangeReader
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -35,7 +44,12 @@ from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from market_maker.venues.order_service.client import OrderServiceClient
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.sandbox import SandboxVenue
+from tests.java_servers import JavaServer, Registry, kafka, registry
+from tests.unit.telemetry.lines import NO_LOG
 
+__all__ = ["kafka", "registry"]
+
+_epochs = itertools.count(1)
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 LISTING = listing("BTCUSDT-PERP")
 ACCOUNTS = ("account-ann", "account-bob")
@@ -144,12 +158,43 @@ async def in_process(earlier):
 
 
 @asynccontextmanager
-async def behind_wires(
-    earlier, faults: WireFaults = NO_WIRE_FAULTS, kind: type[OrderServiceVenue] = OrderServiceVenue
-):
+async def over_kafka(earlier, kafka: JavaServer, registry: Registry):
+    """Orders over HTTP, news over a real broker."""
     clock = FastClock()
     exchange = Exchange([LISTING], 1, clock.now())
-    server = TestServer(ExchangeServer(exchange, clock, faults, 1).app)
+    brokers, schemas = Brokers(addresses=kafka.address), SchemaRegistry(registry.url, timeout_s=60)
+    publisher = Publisher(exchange, brokers, schemas, clock, next(_epochs))
+    await publisher.prepare()
+    with TemporaryDirectory() as folder:
+        parking = ParkingLot(Path(folder) / "parked")
+        reader = ExchangeReader(brokers, schemas, parking, clock, NO_LOG)
+        stream = ExchangeStream(reader, LISTING.instrument, clock)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(publisher.run()), tasks.create_task(reader.run())]
+            await reader.reading.wait()
+            async with behind_wires(
+                earlier, exchange=exchange, clock=clock, on_tick=publisher.publish, stream=stream
+            ) as desk:
+                yield desk
+            assert not reader.parking.parked
+            for task in running:
+                task.cancel()
+
+
+@asynccontextmanager
+async def behind_wires(
+    earlier,
+    faults: WireFaults = NO_WIRE_FAULTS,
+    kind: type[OrderServiceVenue] = OrderServiceVenue,
+    *,
+    exchange: Exchange | None = None,
+    clock: FastClock | None = None,
+    on_tick: OnTick | None = None,
+    stream: ExchangeStream | None = None,
+):
+    clock = clock or FastClock()
+    exchange = exchange or Exchange([LISTING], 1, clock.now())
+    server = TestServer(ExchangeServer(exchange, clock, faults, 1, on_tick=on_tick).app)
     async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
         client = OrderServiceClient(
             str(server.make_url("")), session, Conversation("order service", clock)
@@ -163,7 +208,7 @@ async def behind_wires(
             while not await before.listed_orders(account):
                 pass
             running.cancel()
-        venue = kind(client, LISTING.instrument, clock, ACCOUNTS)
+        venue = kind(client, LISTING.instrument, clock, ACCOUNTS, stream=stream)
         running = tasks.create_task(venue.run())
 
         async def step():
@@ -224,8 +269,11 @@ def anyio_backend():
     return "asyncio"
 
 
-@pytest.fixture(params=VENUES)
+@pytest.fixture(params=[*VENUES, pytest.param("kafka", marks=pytest.mark.slow)])
 def connect(request):
+    if request.param == "kafka":
+        servers = [request.getfixturevalue(name) for name in ("kafka", "registry")]
+        return lambda earlier: over_kafka(earlier, *servers)
     return VENUES[request.param]
 
 

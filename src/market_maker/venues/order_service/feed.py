@@ -10,16 +10,23 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import OrderServiceReader
-from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.stream import Stream, VenueStream
 from market_maker.venues.order_service.wire import Snap, StreamMessage, WireMarket
 
 
 class OrderServiceFeed:
-    """ports.MarketData of one instrument, while `run` does."""
+    """ports.MarketData of one instrument, while `run` does. stream: as the venue's."""
 
-    def __init__(self, client: OrderServiceReader, instrument: Instrument, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: OrderServiceReader,
+        instrument: Instrument,
+        clock: Clock,
+        *,
+        stream: VenueStream | None = None,
+    ) -> None:
         self._clock = clock
-        self._stream = Stream(client, instrument, clock, self._lost)
+        self._stream: VenueStream = stream or Stream(client, instrument, clock, self._lost)
         self._inbox = Inbox()
         self._snap = asyncio.Event()
 

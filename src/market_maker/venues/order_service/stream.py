@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 import aiohttp
 import msgspec
@@ -18,6 +19,18 @@ BACKOFF_MIN_S = 0.1
 BACKOFF_MAX_S = 5.0
 
 Hear = Callable[[StreamMessage, Nanos], None]
+
+
+class VenueStream(Protocol):
+    """News of one symbol. accounts: whose orders' too."""
+
+    accounts: list[str]
+
+    async def run(self, hear: Hear) -> None:
+        """Pass everything to `hear` until cancelled."""
+
+    async def send(self, request: StreamRequest) -> None:
+        """Ask for something."""
 
 
 class Stream:

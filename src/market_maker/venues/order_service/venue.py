@@ -25,7 +25,7 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
-from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.stream import Stream, VenueStream
 from market_maker.venues.order_service.wire import (
     FillPage,
     Listen,
@@ -71,7 +71,8 @@ class OrderServiceVenue:
     """Venue and VenueLists of one instrument. Requests run beside the caller, while
     `run` does; what they bring waits for `poll`. running: set when requests can be made;
     listed: when the service's lists were had for the first time. sent: shared with the gateway in
-    front of it, if there is one; made by `sent_orders`."""
+    front of it, if there is one; made by `sent_orders`. stream: where news come from instead of the
+    service's own stream."""
 
     def __init__(
         self,
@@ -80,9 +81,11 @@ class OrderServiceVenue:
         clock: Clock,
         accounts: Sequence[str],
         sent: SentOrders | None = None,
+        *,
+        stream: VenueStream | None = None,
     ) -> None:
         self._client, self._instrument, self._clock = client, instrument, clock
-        self._stream = Stream(client, instrument, clock, self._lost)
+        self._stream: VenueStream = stream or Stream(client, instrument, clock, self._lost)
         self._stream.accounts += accounts
         self._sent = sent if sent is not None else sent_orders()
         self._inbox = Inbox()

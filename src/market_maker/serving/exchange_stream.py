@@ -1,0 +1,68 @@
+"""The exchange's topics in the place of the order service's own stream: one symbol's."""
+
+import asyncio
+from typing import cast
+
+from market_maker.model.events import Event
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import Nanos
+from market_maker.ports import Clock
+from market_maker.venues.exchange.facts import OrderNews
+from market_maker.venues.exchange.feed import Fact, SymbolFeed
+from market_maker.venues.exchange.reader import ExchangeReader
+from market_maker.venues.order_service.stream import Hear
+from market_maker.venues.order_service.wire import (
+    MarketEvent,
+    News,
+    Opened,
+    Snap,
+    StreamRequest,
+    WireMarket,
+)
+
+
+class ExchangeStream:
+    """accounts: whose news is wanted; the topics carry everyone's."""
+
+    def __init__(self, reader: ExchangeReader, instrument: Instrument, clock: Clock) -> None:
+        self._reader, self._instrument, self._clock = reader, instrument, clock
+        self._feed: SymbolFeed | None = None
+        self.accounts: list[str] = []
+
+    async def run(self, hear: Hear) -> None:
+        """Follow until cancelled."""
+
+        def told(fact: Fact) -> None:
+            if isinstance(fact, OrderNews):
+                if fact.account_id in self.accounts:
+                    news = News(fact.account_id, fact.client_order_id, fact.event)
+                    hear(news, fact.event.ts_recv)
+            else:
+                hear(WireMarket(cast("MarketEvent", fact)), _received(fact))
+
+        hear(self._opened(), self._clock.now())
+        self._feed = self._reader.follow(self._instrument, told)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._reader.leave(self._instrument.symbol)
+
+    async def send(self, request: StreamRequest) -> None:
+        """A snapshot comes by itself: until it does, there is no book."""
+        if isinstance(request, Snap) and self._feed is not None:
+            self._feed.lost(self._clock.now(), "waiting for the exchange's next snapshot")
+
+    def _opened(self) -> Opened:
+        # The topics name no trade from which on fills are to be listed: all of them are.
+        return Opened(
+            symbol=self._instrument.symbol,
+            tick_size=str(self._instrument.tick_size),
+            lot_size=str(self._instrument.lot_size),
+            last_trade_id=0,
+        )
+
+
+def _received(fact: Event) -> Nanos:
+    """When the broker had it, so that time spent in Kafka counts as our lag."""
+    at: Nanos = fact.ts_recv
+    return at
