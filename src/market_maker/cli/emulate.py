@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from market_maker.cli.emulate_hyperliquid import hyperliquid
+from market_maker.cli.emulate_platform import platform
 from market_maker.cli.emulate_serving import serve
 from market_maker.clocks import WallClock
 from market_maker.emulators.exchange import Exchange
@@ -70,3 +71,4 @@ def wallet(
 
 
 app.command("hyperliquid")(hyperliquid)
+app.command("platform")(platform)

@@ -46,8 +46,8 @@ class _Line:
 
 
 class Publisher:
-    """epoch: of this run, greater than that of every earlier one. `publish` is called with each tick of
-    the exchange, and never waits."""
+    """epoch: of this run, greater than that of every earlier one. `publish` is called with each
+    tick of the exchange, and never waits."""
 
     def __init__(
         self,
@@ -99,6 +99,8 @@ class Publisher:
         try:
             there = admin.list_topics(timeout=PATIENCE_S).topics
             wanted = [topic for topic in (*CONSUMED, *PUBLISHED) if topic not in there]
+            if not wanted:
+                return
             made = admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in wanted])
             for future in made.values():
                 future.result(PATIENCE_S)

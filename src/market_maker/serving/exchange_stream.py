@@ -7,7 +7,7 @@ from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
-from market_maker.venues.exchange.facts import OrderNews
+from market_maker.venues.exchange.facts import EngineNews
 from market_maker.venues.exchange.feed import Fact, SymbolFeed
 from market_maker.venues.exchange.reader import ExchangeReader
 from market_maker.venues.order_service.stream import Hear
@@ -33,7 +33,7 @@ class ExchangeStream:
         """Follow until cancelled."""
 
         def told(fact: Fact) -> None:
-            if isinstance(fact, OrderNews):
+            if isinstance(fact, EngineNews):
                 if fact.account_id in self.accounts:
                     news = News(fact.account_id, fact.client_order_id, fact.event)
                     hear(news, fact.event.ts_recv)

@@ -35,9 +35,11 @@ PING_INTERVAL_S = 1.0
 
 
 class TopicSource(Protocol):
-    """The exchange's topics. problem: why they are not read; empty while they are."""
+    """The exchange's topics."""
 
-    problem: str
+    @property
+    def problem(self) -> str:
+        """Why they are not read; empty while they are."""
 
     async def run(self) -> None:
         """Read until cancelled."""

@@ -49,7 +49,7 @@ REASONS = {
 }
 
 
-class OrderNews(Struct, frozen=True):
+class EngineNews(Struct, frozen=True):
     """Something happened to an order of an account. event.order_id is NO_ORDER."""
 
     account_id: str
@@ -100,7 +100,7 @@ def trade_of(fields: Fields, instrument: Instrument, now: Nanos) -> Trade:
     )
 
 
-def engine_fact(fields: Fields, instrument: Instrument, now: Nanos) -> Event | OrderNews | None:
+def engine_fact(fields: Fields, instrument: Instrument, now: Nanos) -> Event | EngineNews | None:
     """What the matching engine did; None for a kind that this program does not know."""
     read = _KINDS.get(fields["type"])
     if read is None:
@@ -113,7 +113,7 @@ def engine_fact(fields: Fields, instrument: Instrument, now: Nanos) -> Event | O
     event = of_part(part, instrument, stamped)
     if isinstance(event, InstrumentStatus):
         return event
-    return OrderNews(part["account_id"], part["client_order_id"], event)
+    return EngineNews(part["account_id"], part["client_order_id"], event)
 
 
 def _accepted(part: Fields, _instrument: Instrument, stamped: Fields) -> Accepted:

@@ -10,7 +10,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
 from market_maker.venues.exchange.facts import (
-    OrderNews,
+    EngineNews,
     delta_of,
     engine_fact,
     mark_of,
@@ -20,7 +20,7 @@ from market_maker.venues.exchange.facts import (
 from market_maker.venues.exchange.joining import BookJoin
 
 Fields = dict[str, Any]
-Fact: TypeAlias = Event | OrderNews
+Fact: TypeAlias = Event | EngineNews
 Hear = Callable[[Fact], None]
 
 

@@ -45,7 +45,7 @@ class BookJoin:
             self.counts.old += 1
             return []
         facts = self._entered(epoch, event.ts_recv)
-        seq, following = self._followed(event.seq)
+        seq, following = self._followed(event.seq, event.ts_recv)
         if seq < self._reached:
             # What lies between is neither in it nor at hand.
             self.counts.old += 1
@@ -105,8 +105,9 @@ class BookJoin:
         if len(self._held) > HELD_MAX:
             del self._held[min(self._held)]
 
-    def _followed(self, seq: int) -> tuple[int, list[BookFact]]:
-        """How far the held deltas lead on from `seq`, and those that do."""
+    def _followed(self, seq: int, now: Nanos) -> tuple[int, list[BookFact]]:
+        """How far the held deltas lead on from `seq`, and those that do: received when they can be
+        used."""
         following: list[BookFact] = []
         for last_seq in sorted(self._held):
             event = self._held[last_seq]
@@ -114,6 +115,7 @@ class BookJoin:
                 continue
             if event.prev_seq > seq:
                 break
+            event = structs.replace(event, ts_recv=max(now, event.ts_recv))
             following.append(_after(seq, event))
             seq = last_seq
         return seq, following

@@ -8,7 +8,7 @@ offset can be wrong.
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 from confluent_kafka import (
     OFFSET_END,
@@ -27,7 +27,6 @@ from market_maker.model.errors import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.ports import Clock
-from market_maker.telemetry.logging import Logger
 from market_maker.topics.broker import Brokers
 from market_maker.topics.registry import SchemaRegistry
 from market_maker.topics.schema_files import CONSUMED
@@ -54,6 +53,13 @@ OPTIONS = {
 }
 
 
+class WarningLog(Protocol):
+    """A log, as far as it is used here."""
+
+    def warning(self, event: str, **fields: object) -> None:
+        """A person should know."""
+
+
 class ExchangeReader:
     """Reads while `run` does. problem: why it does not, in words; empty while it does. parking:
     where unreadable messages go."""
@@ -64,7 +70,7 @@ class ExchangeReader:
         registry: SchemaRegistry,
         parking: ParkingLot,
         clock: Clock,
-        log: Logger,
+        log: WarningLog,
     ) -> None:
         self._brokers, self._clock, self._log = brokers, clock, log
         self._decoder = Decoder(registry, clock)

@@ -16,7 +16,7 @@ from market_maker.model.orders import Side
 from market_maker.model.units import Nanos
 from market_maker.venues.exchange.facts import (
     NO_ORDER,
-    OrderNews,
+    EngineNews,
     delta_of,
     engine_fact,
     mark_of,
@@ -75,7 +75,7 @@ def test_a_trade_has_the_side_of_its_taker() -> None:
 
 def test_a_fill_is_news_of_the_order_by_name_with_its_fee_exact() -> None:
     news = engine_fact(fill(3), INSTRUMENT, AT)
-    assert isinstance(news, OrderNews)
+    assert isinstance(news, EngineNews)
     filled = news.event
     assert (news.account_id, news.client_order_id) == ("a", "mm-1")
     assert isinstance(filled, Filled)
@@ -101,7 +101,7 @@ def test_every_kind_of_order_event_is_read() -> None:
             engine_event(5, "CANCEL_REJECTED", "cancel_rejected", gone=True, message=""),
         )
     ]
-    events = [news.event for news in told if isinstance(news, OrderNews)]
+    events = [news.event for news in told if isinstance(news, EngineNews)]
     named = {"order_id": NO_ORDER, "client_order_id": "mm-1"}
     assert events == [
         Accepted(Nanos(T + 1), AT, **named),

@@ -41,7 +41,7 @@ def test_every_topic_is_told_once_however_often_it_is_read() -> None:
         "MarkPrice",
         "Trade",
         "Trade",
-        "OrderNews",
+        "EngineNews",
     ]
     assert told(heard, feed, *STREAM) == []
     assert feed.counts.repeated == 4

@@ -1,0 +1,123 @@
+from base64 import b64decode
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from market_maker.clocks import SimClock
+from market_maker.model.events import BookDelta, BookLost, BookSnapshot
+from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.topics.broker import Brokers
+from market_maker.topics.schema_files import CONSUMED, DELTAS, SNAPSHOTS, schema_text
+from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot
+from market_maker.venues.exchange.reader import ExchangeReader
+from tests.support.exchange_messages import INSTRUMENT, SYMBOL, T, delta, level, message, snapshot
+from tests.unit.telemetry.lines import Lines
+from tests.unit.venues.exchange.test_decoding import Schemas
+
+pytestmark = pytest.mark.anyio
+
+NUMBERS = {topic: number for number, topic in enumerate(CONSUMED, 1)}
+NOW = Nanos(T + 5_000 * NANOS_PER_MS)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Read:
+    """As librdkafka hands a message over."""
+
+    def __init__(self, topic: str, value: bytes | None, key: str = SYMBOL, at_ms: int = 0) -> None:
+        self.topic, self.value, self.key = lambda: topic, lambda: value, key.encode
+        self.partition, self.offset = lambda: 3, lambda: 17
+        self.timestamp = lambda: (1, at_ms or NOW // NANOS_PER_MS)
+
+
+def written(topic: str, fields, **more) -> Read:
+    return Read(topic, message(topic, fields, NUMBERS[topic]), **more)
+
+
+class Desk:
+    def __init__(self, folder: Path) -> None:
+        self.path, self.log = folder / "parked", Lines()
+        schemas = Schemas(*map(schema_text, CONSUMED))
+        lot = ParkingLot(self.path)
+        self.reader = ExchangeReader(
+            Brokers(addresses="127.0.0.1:9"), schemas, lot, SimClock(NOW), self.log
+        )
+        self.heard = []
+        self.reader.follow(INSTRUMENT, self.heard.append)
+
+    async def take(self, *messages: Read):
+        self.heard.clear()
+        for each in messages:
+            await self.reader.take(each)
+        return [type(fact) for fact in self.heard]
+
+    def parked(self) -> list[ParkedMessage]:
+        lines = self.path.read_bytes().splitlines() if self.path.exists() else []
+        return [msgspec.json.decode(line, type=ParkedMessage) for line in lines]
+
+
+async def test_a_poison_delta_is_parked_with_its_place_and_costs_the_book_alone(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    assert await desk.take(written(SNAPSHOTS, snapshot(5)), written(DELTAS, delta(6))) == [
+        BookSnapshot,
+        BookDelta,
+    ]
+    poison = written(DELTAS, delta(7, bids=[level("0.05", "1")]))
+    assert await desk.take(poison, written(DELTAS, delta(8))) == [BookLost]
+    (parked,) = desk.parked()
+    assert (parked.topic, parked.partition, parked.offset) == (DELTAS, 3, 17)
+    assert (parked.key, parked.at) == (SYMBOL, NOW)
+    assert "0.05" in parked.reason
+    assert b64decode(parked.value) == poison.value()
+    assert await desk.take(written(SNAPSHOTS, snapshot(8))) == [BookSnapshot]
+
+
+@pytest.mark.parametrize("value", [None, b"", b"{}", b"\0\0\0\0\x09whatever"], ids=str)
+async def test_what_is_no_message_at_all_is_parked_too(tmp_path: Path, value: bytes | None) -> None:
+    desk = Desk(tmp_path)
+    assert await desk.take(Read(SNAPSHOTS, value)) == []
+    assert len(desk.parked()) == 1
+
+
+async def test_a_symbol_under_another_symbols_key_is_parked(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert await desk.take(written(SNAPSHOTS, snapshot(5, symbol="ETHUSDT-PERP"))) == []
+    assert "under the key of BTCUSDT-PERP" in desk.parked()[0].reason
+
+
+async def test_symbols_that_nobody_follows_are_passed_over_unread(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    await desk.take(Read(DELTAS, b"poison", key="ETHUSDT-PERP"))
+    desk.reader.leave(SYMBOL)
+    await desk.take(Read(DELTAS, b"poison"))
+    assert desk.parked() == []
+
+
+async def test_the_time_that_a_message_lay_in_kafka_counts_as_ours(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    late = NOW // NANOS_PER_MS - 750
+    await desk.take(written(SNAPSHOTS, snapshot(5), at_ms=late))
+    assert NOW - desk.heard[0].ts_recv == 750 * NANOS_PER_MS
+
+
+async def test_a_broker_whose_clock_is_ahead_hands_over_nothing_from_the_future(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    await desk.take(written(SNAPSHOTS, snapshot(5), at_ms=NOW // NANOS_PER_MS + 750))
+    assert desk.heard[0].ts_recv == NOW
+
+
+async def test_a_flood_of_poison_does_not_flood_the_log(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    await desk.take(*[Read(DELTAS, b"poison")] * 100)
+    assert desk.reader.parking.parked == 100
+    said = [event for _, event, _ in desk.log.written]
+    assert said == ["message parked"] * 7
