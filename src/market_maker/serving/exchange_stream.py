@@ -22,7 +22,7 @@ from market_maker.venues.order_service.wire import (
 
 
 class ExchangeStream:
-    """accounts: whose news is wanted; the topics carry everyone's."""
+    """accounts: whose news is wanted; the topics carry those of all accounts."""
 
     def __init__(self, reader: ExchangeReader, instrument: Instrument, clock: Clock) -> None:
         self._reader, self._instrument, self._clock = reader, instrument, clock

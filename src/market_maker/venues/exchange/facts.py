@@ -90,7 +90,7 @@ def mark_of(fields: Fields, instrument: Instrument, now: Nanos) -> MarkPrice:
 
 
 def trade_of(fields: Fields, instrument: Instrument, now: Nanos) -> Trade:
-    """Anyone's trade."""
+    """A public trade."""
     return Trade(
         Nanos(fields["event_time"]),
         now,

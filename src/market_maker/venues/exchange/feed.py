@@ -35,7 +35,7 @@ class FeedCounts(Struct):
 
 
 class SymbolFeed:
-    """hear: is told every fact."""
+    """hear: is called with every fact."""
 
     def __init__(self, instrument: Instrument, hear: Hear) -> None:
         self.instrument, self._hear = instrument, hear

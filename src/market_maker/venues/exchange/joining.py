@@ -40,7 +40,7 @@ class BookJoin:
         return self._seq is not None
 
     def snapshot(self, epoch: int, event: BookSnapshot) -> list[BookFact]:
-        """What an engine is to hear of a whole book."""
+        """What an engine is to get of a whole book."""
         if epoch < self._epoch or (epoch == self._epoch and self._says_nothing(event)):
             self.counts.old += 1
             return []
@@ -55,7 +55,7 @@ class BookJoin:
         return [*facts, event, *following]
 
     def delta(self, epoch: int, event: BookDelta) -> list[BookFact]:
-        """What an engine is to hear of a change."""
+        """What an engine is to get of a change."""
         if epoch < self._epoch:
             self.counts.old += 1
             return []
@@ -78,7 +78,7 @@ class BookJoin:
 
     def lost(self, now: Nanos, reason: str) -> list[BookFact]:
         """Something is missing: there is no book until a snapshot. Says nothing where that is known
-        already, so that whoever asks for a snapshot may ask again and again."""
+        already, so that a snapshot may be asked for again and again."""
         if self._seq is None:
             return []
         self._seq = None

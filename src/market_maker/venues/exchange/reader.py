@@ -82,13 +82,13 @@ class ExchangeReader:
         self.reading = asyncio.Event()
 
     def follow(self, instrument: Instrument, hear: Hear) -> SymbolFeed:
-        """Tell `hear` the facts of an instrument from now on."""
+        """Call `hear` with the facts of an instrument from now on."""
         feed = SymbolFeed(instrument, hear)
         self._feeds[instrument.symbol] = feed
         return feed
 
     def leave(self, symbol: str) -> None:
-        """Nobody wants them any more."""
+        """They are not wanted any more."""
         self._feeds.pop(symbol, None)
 
     async def run(self) -> None:
@@ -152,7 +152,8 @@ class ExchangeReader:
             await self.take(message)
 
     async def take(self, message: Any) -> None:
-        """One message. What cannot be read is parked, and its symbol's book is not believed."""
+        """One message. What cannot be read is parked; without a delta there is no book until a
+        snapshot."""
         topic, key = str(message.topic()), message.key() or b""
         feed = self._feeds.get(key.decode("utf-8", "replace"))
         if feed is None:
