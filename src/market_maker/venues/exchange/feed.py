@@ -35,7 +35,7 @@ class FeedCounts(Struct):
 
 
 class SymbolFeed:
-    """hear: is called with every fact."""
+    """Every fact goes to the callback once."""
 
     def __init__(self, instrument: Instrument, hear: Hear) -> None:
         self.instrument, self._hear = instrument, hear
