@@ -223,7 +223,9 @@ def _venues(
 ) -> tuple[VenueLines, dict[str, Instruments]]:
     """Lines to all venues, and what each of them lists."""
     listings: dict[str, Instruments] = {DEFAULT: SandboxInstruments(factories.listings)}
-    connectors: dict[str, VenueConnector] = {DEFAULT: _first_venue(settings, roads, factories)}
+    connectors: dict[str, VenueConnector] = {
+        DEFAULT: _first_venue(settings, roads, logger, factories)
+    }
     if hyperliquid is not None:
         beyond = HyperliquidConnector(hyperliquid.session, *roads, logger, factories=factories)
         listings[beyond.venue], connectors[beyond.venue] = hyperliquid.instruments, beyond
@@ -231,11 +233,14 @@ def _venues(
 
 
 def _first_venue(
-    settings: Settings, roads: tuple[Clock, IntentLog, JournalOf], factories: Factories
+    settings: Settings,
+    roads: tuple[Clock, IntentLog, JournalOf],
+    logger: Logger,
+    factories: Factories,
 ) -> SandboxConnector | OrderServiceConnector:
     if settings.order_service_url is not None:
         url, token = settings.order_service_url, settings.order_service_token
-        topics = topics_of(settings, clock, watching.log)
+        topics = topics_of(settings, roads[0], logger)
         return OrderServiceConnector(url, *roads, token=token, topics=topics, factories=factories)
     return SandboxConnector(settings.seed, *roads, factories=factories)
 

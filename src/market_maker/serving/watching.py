@@ -53,7 +53,6 @@ class Watching:
     ) -> None:
         self._logs = logs
         self.data_dir = settings.data_dir
-        self.log = logs.logger()
         self.clock = ClockWatch(clock, logs.logger())
         self._redactor = Redactor(secrets_of(settings))
         self.measures = factories.measures(clock, logs.logger())
