@@ -7,6 +7,7 @@ the service, however that ends.
 import asyncio
 import os
 import resource
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -72,6 +73,8 @@ class HelperProcess:
 def _begin(lifeline: Connection) -> None:
     """In the process, before its first work."""
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    # A terminal sends Ctrl-C to all; this process ends with the service.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))

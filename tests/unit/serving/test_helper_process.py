@@ -32,6 +32,14 @@ async def test_work_is_done_in_another_process_that_yields_to_this_one(helper):
     assert nice >= NICE
 
 
+def ignores_ctrl_c():
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+async def test_ctrl_c_of_a_terminal_is_left_to_the_service(helper):
+    assert await helper.run(ignores_ctrl_c)
+
+
 async def test_a_refusal_arrives_as_it_was_raised(helper):
     with pytest.raises(NotFoundError, match="nothing-there"):
         await helper.run(refuse)
