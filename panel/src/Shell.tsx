@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { answered, api } from "./api/client";
-import { useMe } from "./lib/may";
+import { MayProvider, useJudge, useMe } from "./lib/may";
 import { choose, useChoice, type Choice } from "./lib/scheme";
 import { hold, onToken, token } from "./lib/session";
 import { useFeed, type Feed } from "./lib/stream";
@@ -30,7 +30,7 @@ export function Shell(): ReactNode {
         </nav>
         {open || !health.data ? null : <SignIn />}
       </header>
-      <div id="content"><Outlet /></div>
+      <MayProvider value={useJudge()}><div id="content"><Outlet /></div></MayProvider>
     </>
   );
 }

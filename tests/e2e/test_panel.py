@@ -64,11 +64,14 @@ def panel_url(service) -> str:
 
 def browsed(service, spec: str, folder: Path, **more: str) -> None:
     """Run one file of panel/e2e against a service."""
+    played(spec, folder, PANEL_URL=panel_url(service), SERVICE_PID=str(service.process.pid), **more)
+
+
+def played(spec: str, folder: Path, **more: str) -> None:
+    """Run one file of panel/e2e."""
     environment = os.environ | {  # noqa: TID251  for a child
-        "PANEL_URL": panel_url(service),
         "PANEL_PATIENCE": PATIENCE,
         "PANEL_RESULTS": str(folder / "results"),
-        "SERVICE_PID": str(service.process.pid),
         "CHROMIUM": need_program(CHROMIUM),
     }
     done = subprocess.run(
@@ -129,6 +132,11 @@ def test_the_first_page_and_any_page_stay_within_their_bytes():
     assert 0 < first <= FIRST_PAGE_BYTES
     # Any page loads some of the files, so all of them together bound each.
     assert sum(packed.values()) <= PAGE_BYTES
+
+
+@pytest.mark.usefixtures("built")
+def test_300_pools_cost_the_browser_what_one_does_and_the_heap_stays(tmp_path):
+    played("budget", tmp_path)
 
 
 @pytest.mark.usefixtures("built")

@@ -1,7 +1,7 @@
 // What the caller may do: its roles, and the roles that each operation names in the served description.
 
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { createContext, useCallback, useContext, useMemo } from "react";
 import { answered, api, Refused } from "../api/client";
 import type { operations } from "../api/schema";
 import { useDescription, type Description } from "./description";
@@ -29,13 +29,20 @@ export function useSignedOut(): boolean {
   return error instanceof Refused && error.problem.status === 401;
 }
 
+type Judge = (operation: Operation) => May;
+const MayContext = createContext<Judge>(() => ({ allowed: true, needs: [] }));
+export const MayProvider = MayContext.Provider;
+
 /** Judges an operation by the caller's roles. */
-export function useMay(): (operation: Operation) => May {
+export const useMay = (): Judge => useContext(MayContext);
+
+/** Made once for the whole page: a table of many pools has a control in each row. */
+export function useJudge(): Judge {
   const me = useMe().data;
   const description = useDescription().data;
   const roles = useMemo(() => (description ? rolesOf(description) : null), [description]);
-  return (operation) => {
+  return useCallback((operation) => {
     const needs = roles?.get(operation) ?? [];
     return { needs, allowed: !me || !roles || permits(me.roles, needs) };
-  };
+  }, [me, roles]);
 }

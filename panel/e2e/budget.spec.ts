@@ -1,0 +1,82 @@
+import { createServer, type Server } from "node:http";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AddressInfo } from "node:net";
+import { expect, test, type Page } from "@playwright/test";
+
+// What a page costs the browser, on canned pictures: 300 pools at 5 Hz against one in the same run, and the heap over a while.
+const FOLDER = "../src/market_maker/panel";
+const HZ = 5;
+const SECONDS = Number(process.env.PANEL_BUDGET_SECONDS ?? 10);
+const TYPES: Record<string, string> = { js: "text/javascript", css: "text/css", html: "text/html" };
+
+const row = (i: number, turn: number) => ({ symbol: `P${String(i).padStart(3, "0")}USDT-PERP`, state: "ACTIVE", reason: "quoting", by: "e2e", since: null, config_version: 1, active_members: 3, quoting: true, open_orders: (i + turn) % 20, unknown_orders: 0, cancel_unconfirmed: false, review_needed: false, failure: null, deleted: false, net_position_usdt: `${i * 10 + turn}.25`, net_pnl_usdt: `${turn - i}.50` });
+const glance = (pools: number, turn: number) => ({ shadow_mode: false, counts: { ACTIVE: pools }, open_orders: 10, unknown_orders: 0, net_position_usdt: "1", gross_position_usdt: "1", net_pnl_usdt: String(turn), loop_lag_ms: 1, records_available: true, venue: "canned", connected: null, pools: Array.from({ length: pools }, (_, i) => row(i, turn)) });
+
+/** The built panel over a stream of so many pools. */
+async function serving(pools: number): Promise<Server> {
+  const server = createServer((asked, answer) => {
+    const path = (asked.url ?? "/").split("?")[0] ?? "/";
+    if (path === "/v1/stream") {
+      answer.writeHead(200, { "content-type": "text/event-stream" });
+      let turn = 0;
+      const id = setInterval(() => answer.write(`event: glance\nid: ${turn}\ndata: ${JSON.stringify(glance(pools, turn++))}\n\n`), 1_000 / HZ);
+      asked.on("close", () => clearInterval(id));
+    } else if (path.startsWith("/market-maker/")) {
+      const name = path.includes("/assets/") ? path.replace("/market-maker/", "") : "index.html";
+      answer.writeHead(200, { "content-type": TYPES[name.split(".").at(-1) ?? ""] ?? "text/plain" }).end(readFileSync(join(FOLDER, name)));
+    } else {
+      answer.writeHead(404, { "content-type": "application/json" }).end('{"detail":"canned","status":404}');
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return server;
+}
+
+async function open(page: Page, server: Server, pools: number): Promise<void> {
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/market-maker/pools`);
+  await expect(page.getByRole("region", { name: "Pools" }).getByRole("table")).toHaveAttribute("aria-rowcount", String(pools + 1), { timeout: 30_000 });
+}
+
+/** The 95th percentile of the time between frames, ms. */
+const frames = (page: Page): Promise<number> => page.evaluate((seconds) => new Promise<number>((done) => {
+  const gaps: number[] = [];
+  let last = performance.now();
+  const end = last + seconds * 1_000;
+  const step = (now: number): void => {
+    gaps.push(now - last);
+    last = now;
+    if (now < end) requestAnimationFrame(step);
+    else done(gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length * 0.95)]!);
+  };
+  requestAnimationFrame(step);
+}), SECONDS);
+
+/** Bytes that live in the page after a collection. */
+async function heap(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  await session.detach();
+  return usedSize;
+}
+
+test("300 pools at 5 Hz cost at most 1.5 times the frame of one, and the heap stays within 10 %", async ({ page }) => {
+  test.setTimeout(120_000 + SECONDS * 8_000);
+  const [one, many] = [await serving(1), await serving(300)];
+  try {
+    await open(page, one, 1);
+    const single = await frames(page);
+    await open(page, many, 300);
+    const full = await frames(page);
+    await page.waitForTimeout(SECONDS * 1_000); // compiled code and caches have their size
+    const before = await heap(page);
+    await page.waitForTimeout(SECONDS * 2_000);
+    const after = await heap(page);
+    console.log(`p95 frame: one pool ${single.toFixed(1)} ms, 300 pools ${full.toFixed(1)} ms, ratio ${(full / single).toFixed(2)}; heap ${(before / 1e6).toFixed(1)} -> ${(after / 1e6).toFixed(1)} MB in ${SECONDS * 2} s`);
+    expect(after / before).toBeLessThanOrEqual(1.1);
+    expect(full / single).toBeLessThanOrEqual(1.5);
+  } finally {
+    for (const server of [one, many]) { server.closeAllConnections(); server.close(); }
+  }
+});
