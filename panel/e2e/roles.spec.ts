@@ -84,6 +84,7 @@ test("an operator pauses and starts a pool; the service takes both", async ({ pa
 test("Shift+K of a viewer opens the dialog, and nothing in it can stop the pool", async ({ page }) => {
   await signIn(page, "viewer");
   await page.getByRole("link", { name: SYMBOL }).click();
+  await expect(page.locator("h1")).toHaveText(SYMBOL, PATIENT);
   await page.keyboard.press("Shift+K");
   await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
   await expect(page.getByRole("button", { name: /Kill now needs operator or risk or admin/ })).toBeDisabled();
