@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from market_maker.cli.main import COMMANDS
+from market_maker.standalone.ending import EXIT_BROKEN, EXIT_CLEAN, EXIT_FAILED, EXITS
 
-UNITS = sorted((Path(__file__).resolve().parents[2] / "deploy").glob("*.service"))
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+UNITS = sorted(DEPLOY.glob("*.service"))
 
 
 def unit(path):
@@ -33,7 +35,27 @@ def test_a_unit_starts_a_command_that_there_is_and_keeps_its_data_private(path):
 
 
 def test_the_watchdog_neither_stops_nor_starts_with_the_service():
-    (path,) = [path for path in UNITS if "watchdog" in path.name]
+    paths = [path for path in UNITS if "watchdog" in path.name]
+    assert len(paths) == 2
     tied = {"BindsTo", "PartOf", "Requires", "Requisite"}
-    assert not tied & set(unit(path)["Unit"])
-    assert unit(path)["Service"]["Restart"] == "always"
+    for path in paths:
+        assert not tied & set(unit(path)["Unit"])
+        assert unit(path)["Service"]["Restart"] == "always"
+
+
+def test_the_maker_is_not_started_again_where_a_person_has_to_look_first():
+    again = {EXIT_FAILED, EXIT_BROKEN}
+    kept = set(EXITS) - again - {EXIT_CLEAN}
+    path = DEPLOY / "market-maker-hyperliquid.service"
+    prevented = unit(path)["Service"]["RestartPreventExitStatus"].split()
+    assert {int(code) for code in prevented} == kept
+    programs = unit(DEPLOY / "supervisord.conf")["program:hyperliquid"]
+    assert {int(code) for code in programs["exitcodes"].split(",")} == kept | {EXIT_CLEAN}
+    assert programs["autorestart"] == "unexpected"
+
+
+def test_supervisord_starts_commands_that_there_are():
+    programs = unit(DEPLOY / "supervisord.conf")
+    started = [programs[name]["command"].split()[1] for name in programs.sections()]
+    assert started == ["run", "watchdog"]
+    assert set(started) <= set(COMMANDS)
