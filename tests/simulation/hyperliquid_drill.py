@@ -33,6 +33,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
+from market_maker.venues.hyperliquid.cloids import cloid_of
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import LocalNonces
@@ -79,6 +80,7 @@ class Drill:
         self.heard: list[object] = []
         self.bid = self.ask = 0
         self.placed: list[OrderId] = []
+        self.asked: dict[str, Place] = {}
         self.problems: list[str] = []
         chances = {name: self.rng.random() * MOST.get(name, 0.4) for name in FAULTS}
         if self.rng.random() < 0.5:
@@ -136,6 +138,7 @@ class Drill:
         best = self.bid if side is Side.BUY else self.ask
         price = best - side.sign * away * grid.step(best)
         order = Place(number, "ann", side, 0, price, LOTS, False, f"drill-{number}", "me")
+        self.asked[cloid_of(order.client_order_id)] = order
         self.venue.place(self.clock.now(), order)
 
     def _cancel_one(self) -> None:
@@ -204,11 +207,23 @@ class Drill:
                 self.venue.instrument.quantity(lots) == size
             ),
             "a name was used twice": len(names) == len(set(names)),
+            "an order is another than was asked for": all(map(self._as_asked, self._orders())),
             "the weight budget was exceeded": not limited,
             "orders are still followed": not len(self.venue.fates.tracker),
         }
         self.problems += [problem for problem, holds in rules.items() if not holds]
         self.counted = (len(self.placed), len(fills))
+
+    def _as_asked(self, row) -> bool:
+        """Whether the venue has the order as it was placed here."""
+        told = row["order"]
+        asked, instrument = self.asked.get(told["cloid"]), self.venue.instrument
+        return asked is not None and (
+            told["side"] == ("B" if asked.side is Side.BUY else "A")
+            and Decimal(told["origSz"]) == instrument.quantity(asked.size)
+            and Decimal(told["limitPx"]) == instrument.price(asked.price)
+            and told["tif"] == "Alo"
+        )
 
     def _orders(self):
         rows = {row["order"]["oid"]: row for row in self._ask("historicalOrders")}

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.simulation.hyperliquid_drill import drill
+from tests.simulation.hyperliquid_mutants import PLANTED
 
 pytestmark = pytest.mark.slow
 
@@ -13,3 +14,9 @@ def test_after_a_drill_everything_is_where_the_venue_says(seed):
     assert problems == []
     assert orders > 20
     assert fills > 0
+
+
+@pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.what)
+def test_a_planted_bug_is_found(bug):
+    with bug.planted():
+        assert any(drill(seed)[0] for seed in range(1, 6))
