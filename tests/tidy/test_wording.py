@@ -4,18 +4,29 @@ from pathlib import Path
 
 import pytest
 
+from tests.tidy.names import glossary_rows
 from tests.tidy.tree import ROOT, source_files
 from tests.tidy.wording import Found, refused_in_prose, refused_words
 
 SWEPT = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "README.md",
+    "SECURITY.md",
     "docs/architecture.md",
+    "docs/benchmarks.md",
     "docs/deployment.md",
+    "docs/estimators.md",
     "docs/hyperliquid.md",
     "docs/hyperliquid-emulator.md",
+    "docs/operations.md",
     "docs/order-service.md",
     "docs/panel.md",
+    "docs/recording-format.md",
+    "docs/rest-api.md",
+    "docs/settlement.md",
     "docs/strategies.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs" / "adr").glob("*.md")),
 )
 """Documents without refused words. The list may only become longer."""
 
@@ -29,6 +40,12 @@ def test_no_sentence_of_the_source_has_a_refused_word() -> None:
 @pytest.mark.parametrize("name", SWEPT)
 def test_no_sentence_of_a_swept_document_has_a_refused_word(name: str) -> None:
     assert list(refused_in_prose(ROOT / name)) == []
+
+
+def test_the_glossary_has_refused_words_only_where_it_refuses_them() -> None:
+    listed = {word for row in glossary_rows() for word in row.refused}
+    found = list(refused_in_prose(ROOT / "docs" / "glossary.md"))
+    assert [one for one in found if one.word not in listed] == []
 
 
 @pytest.mark.parametrize(
