@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.execution.engine_host import EngineHost
@@ -29,9 +30,16 @@ class RunningPools(Struct, frozen=True):
         """Where the orders of a pool go."""
         return self.venue if config.venue == VENUES[0] else config.venue
 
-    def check_venue(self, config: PoolConfig) -> None:
-        """Raises InvalidFieldError for a venue at which this service does not trade, or that does
-        not list the symbol while another does."""
+    def at_venue(self, config: PoolConfig) -> PoolConfig:
+        """`config`, in which the service's own venue has the first of its names: what a pool's
+        answer shows may be sent back. Raises InvalidFieldError for a venue at which this service
+        does not trade, or that does not list the symbol while another does."""
+        if config.venue == self.venue:
+            config = msgspec.structs.replace(config, venue=VENUES[0])
+        self._check_venue(config)
+        return config
+
+    def _check_venue(self, config: PoolConfig) -> None:
         names = tuple(self.listings) or VENUES[:1]
         if config.venue not in names:
             allowed = f"{' or '.join(names)}, where this service trades"

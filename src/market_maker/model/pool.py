@@ -26,9 +26,9 @@ FAIR_PRICES = ("mid", "weighted_mid", "microprice", "regression", "kalman")
 VOLATILITIES = ("realised", "ewma")
 KAPPAS = ("configured", "estimated", "estimated_only")
 ESTIMATORS = ("needed", "all")
-VENUES = ("sandbox", "hyperliquid")
+VENUES = ("sandbox", "hyperliquid", "order service")
 """Where orders can go; a venue is added here with its adapter. The first is where the service
-trades by itself: the sandbox, or the order service that it is given."""
+trades by itself: the sandbox, or the order service that it is given, which may be named too."""
 LEVELS_MAX = 20
 MEMBERS_MAX = 100
 WHOLE_PCT = 100

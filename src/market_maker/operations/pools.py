@@ -42,7 +42,7 @@ class PoolDirectory:
         is new. Raises as `replace`, and NotFoundError("instrument") for an unknown symbol. A pool
         that was deleted comes back with the limits it had, or tighter ones, unless risk says so."""
         async with self._trail.refusals_kept(caller, "pool.put", config.symbol):
-            self._pools.check_venue(config)
+            config = self._pools.at_venue(config)
             self._pools.instrument(config.symbol)
             async with self._store.reading() as unit:
                 exists = await unit.pools.get(config.symbol) is not None
@@ -61,7 +61,7 @@ class PoolDirectory:
         or members do not fit, ForbiddenError where it loosens a limit and the caller is not
         risk."""
         async with self._trail.refusals_kept(caller, "pool.replace", config.symbol):
-            self._pools.check_venue(config)
+            config = self._pools.at_venue(config)
             return await self._replace(caller, config, expected_version)
 
     async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
