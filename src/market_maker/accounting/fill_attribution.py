@@ -9,6 +9,7 @@ from market_maker.model.errors import NotFoundError
 from market_maker.model.money import EntryKind, FillMarks, LedgerEntry
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria, FillRecord, LedgerCriteria, Page
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Instruments, Store, Unit, listed
 from market_maker.settlement.attribution import fill_parts
@@ -91,16 +92,9 @@ def _row(
 ) -> AttributedFill:
     parts = fill_parts(fill, marks)
     return AttributedFill(
-        symbol=fill.symbol,
-        trade_id=fill.trade_id,
-        client_order_id=fill.client_order_id,
-        participant_id=fill.participant_id,
-        side=fill.side,
-        level=fill.level,
+        **shared_fields(AttributedFill, fill, but=("price", "size")),
+        **shared_fields(AttributedFill, parts),
         config_version=versions[fill.client_order_id],
-        price=parts.price,
-        size=parts.size,
-        mid=parts.mid,
         fee_usdt=parts.fee,
         realised_usdt=realised.copy_negate(),
         edge_usdt=parts.edge,
@@ -109,7 +103,6 @@ def _row(
         markout_30s_usdt=parts.markout_30s,
         markout_60s_usdt=parts.markout_60s,
         adverse_usdt=parts.adverse,
-        ts_event=fill.ts_event,
     )
 
 

@@ -12,6 +12,7 @@ from market_maker.model.calendar import hour_of
 from market_maker.model.instrument import Instrument
 from market_maker.model.money import FillMarks, MarkRecord
 from market_maker.model.records import FillRecord
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.performance.sampling import PoolRunners
 from market_maker.ports import Clock, Store, Unit
@@ -158,10 +159,7 @@ class Marking:
         seen = [0 if trail is None else trail.at(Nanos(fill.ts_event + span)) for span in AFTER]
         mids = [grid.price(mid_x2) / 2 if mid_x2 else None for mid_x2 in seen]
         return FillMarks(
-            symbol=fill.symbol,
-            account_id=fill.account_id,
-            trade_id=fill.trade_id,
-            client_order_id=fill.client_order_id,
+            **shared_fields(FillMarks, fill),
             after_1s=mids[0],
             after_5s=mids[1],
             after_30s=mids[2],

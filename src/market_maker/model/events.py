@@ -13,6 +13,7 @@ from msgspec import Struct
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
 
 Levels: TypeAlias = tuple[tuple[Ticks, Lots], ...]
@@ -202,16 +203,7 @@ class FillFound(Struct, frozen=True, gc=False, tag=True):
 
 def plain_fill(found: FillFound) -> Filled:
     """The same execution, of an order that the engine still knows."""
-    return Filled(
-        ts_event=found.ts_event,
-        ts_recv=found.ts_recv,
-        order_id=found.order_id,
-        trade_id=found.trade_id,
-        price=found.price,
-        size=found.size,
-        fee=found.fee,
-        client_order_id=found.client_order_id,
-    )
+    return Filled(**shared_fields(Filled, found))
 
 
 class FundingPaid(Struct, frozen=True, gc=False, tag=True):

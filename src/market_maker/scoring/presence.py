@@ -10,6 +10,7 @@ from market_maker.model.exact import ZERO, exact, precise, rounded
 from market_maker.model.instrument import Instrument
 from market_maker.model.money import PresenceRecord
 from market_maker.model.orders import Order, OrderState, Side
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.scoring.q_score import SHOWN, Targets
 
@@ -88,8 +89,5 @@ def snapshot_record(
         valid=0 if seen is None else 1,
         spread_sum_bps=ZERO if seen is None else seen.spread_bps,
         depth_sum_usdt=ZERO if seen is None else seen.depth_usdt,
-        spread_min_bps=targets.spread_min_bps,
-        spread_max_bps=targets.spread_max_bps,
-        depth_target_usdt=targets.depth_target_usdt,
-        volume_target_usdt=targets.volume_target_usdt,
+        **shared_fields(PresenceRecord, targets),
     )

@@ -8,6 +8,7 @@ from msgspec import Struct
 from market_maker.model.exact import ZERO, exact, precise, rounded
 from market_maker.model.money import DailyPerformance, PresenceRecord
 from market_maker.model.records import DayKey
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 from market_maker.scoring.q_score import SHOWN, Quoting, Score, Targets, score
 
@@ -35,26 +36,8 @@ def daily(
     targets = _terms(hours) or otherwise
     result = score(seen, targets)
     return DailyPerformance(
-        symbol=key.symbol,
-        participant_id=key.participant_id,
-        day=key.day,
-        eligible=seen.eligible,
-        valid=seen.valid,
-        uptime=result.uptime,
-        avg_spread_bps=seen.avg_spread_bps,
-        avg_depth_usdt=seen.avg_depth_usdt,
-        volume_usdt=trading.volume_usdt,
-        trades=trading.trades,
-        realised_usdt=trading.realised_usdt,
-        fees_usdt=trading.fees_usdt,
-        spread_min_bps=targets.spread_min_bps,
-        spread_max_bps=targets.spread_max_bps,
-        depth_target_usdt=targets.depth_target_usdt,
-        volume_target_usdt=targets.volume_target_usdt,
-        spread_part=result.spread_part,
-        depth_part=result.depth_part,
-        volume_part=result.volume_part,
-        q_score=result.q_score,
+        **shared_fields(DailyPerformance, key, trading, targets, result),
+        **shared_fields(DailyPerformance, seen, but=("volume_usdt",)),
         rolled_up_at=rolled_up_at,
     )
 
@@ -87,12 +70,7 @@ def _terms(hours: Sequence[PresenceRecord]) -> Targets | None:
 
 
 def _targets(of: PresenceRecord | DailyPerformance) -> Targets:
-    return Targets(
-        spread_min_bps=of.spread_min_bps,
-        spread_max_bps=of.spread_max_bps,
-        depth_target_usdt=of.depth_target_usdt,
-        volume_target_usdt=of.volume_target_usdt,
-    )
+    return Targets(**shared_fields(Targets, of))
 
 
 class PeriodPerformance(Struct, frozen=True, kw_only=True):
