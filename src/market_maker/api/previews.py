@@ -15,6 +15,7 @@ from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.fields import number, positive
 from market_maker.model.loosening import loosened_limits
 from market_maker.model.pool import PoolConfig
+from market_maker.model.shared_fields import shared_fields
 from market_maker.operations.preview import Preview, PreviewMoment
 
 SIGMA_BPS = 50.0
@@ -113,12 +114,7 @@ async def _instruments(asked: Asked) -> InstrumentList:
         instrument = running.instrument(symbol)
         items.append(
             ListedInstrument(
-                symbol=symbol,
-                tick_size=instrument.tick_size,
-                lot_size=instrument.lot_size,
-                min_notional=instrument.min_notional,
-                maker_fee_bps=instrument.maker_fee_bps,
-                quote_currency=instrument.quote_currency,
+                **shared_fields(ListedInstrument, instrument, but=("contract",)),
                 contract=instrument.contract.value,
                 venue=running.venue,
                 reference_price=running.price(symbol),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from market_maker.model.alerts import AlertRecord, AlertSeverity, AlertState
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 from market_maker.operations.alert_conditions import (
     BEHIND,
@@ -70,22 +71,10 @@ def alert_view(alert: AlertRecord) -> AlertView:
     """An alert in people's words."""
     family = family_of(alert.kind)
     return AlertView(
-        id=alert.id,
+        **shared_fields(AlertView, alert, but=("symbol",)),
         symbol=alert.symbol or None,
-        kind=alert.kind,
-        severity=alert.severity,
-        state=alert.state,
         title=TITLES[family],
-        text=alert.text,
         what_to_do=WHAT_TO_DO[family],
-        value=alert.value,
-        threshold=alert.threshold,
-        unit=alert.unit,
-        since=alert.since,
-        cleared_at=alert.cleared_at,
-        acknowledged_by=alert.acknowledged_by,
-        acknowledged_at=alert.acknowledged_at,
-        note=alert.note,
     )
 
 

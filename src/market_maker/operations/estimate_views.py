@@ -12,6 +12,7 @@ from market_maker.estimators.intensity import Fit
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import SIDES, Side
 from market_maker.model.pool import PoolConfig
+from market_maker.model.shared_fields import shared_fields
 
 _EDGES_BPS = (0.0, *DEPTHS_BPS, None)
 
@@ -133,9 +134,7 @@ def estimates_view(
 
 
 def _estimate(line: Estimate) -> EstimateView:
-    return EstimateView(
-        name=line.name, value=line.value, unit=line.unit, count=line.count, ready=line.ready
-    )
+    return EstimateView(**shared_fields(EstimateView, line))
 
 
 def _gamma(configured: Decimal, lines: tuple[Estimate, ...]) -> GammaView:
@@ -160,11 +159,7 @@ def _fit(fit: Fit) -> FitView:
         measured_per_bps=fit.measured,
         line_per_bps=fit.line,
         intensity_per_hour=fit.intensity,
-        r_squared=fit.r_squared,
-        log_likelihood=fit.log_likelihood,
-        orders=fit.orders,
-        usable=fit.usable,
-        reason=fit.reason,
+        **shared_fields(FitView, fit),
     )
 
 

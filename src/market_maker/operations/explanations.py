@@ -14,6 +14,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, Side
 from market_maker.model.quotes import Clamp, SideStatus
 from market_maker.model.units import NANOS_PER_MS, Nanos, OrderId, ParticipantId
+from market_maker.operations.presenting import present
 from market_maker.operations.status import open_order
 from market_maker.operations.views import OpenOrderView
 
@@ -137,22 +138,17 @@ def _known(instrument: Instrument, then: EngineSnapshot) -> ExplainedKnown:
         )
         for member in then.members
     )
-    return ExplainedKnown(
+    return present(
+        ExplainedKnown,
+        then,
+        instrument,
         best_bid=_price(instrument, then.best_bid),
         best_ask=_price(instrument, then.best_ask),
         book_age_ms=then.book_age_ns / NANOS_PER_MS,
-        book_detail=then.book_detail,
         mid=instrument.price(then.mid_x2) / 2 if then.mid_x2 else None,
         fair=then.fair_ticks * float(instrument.tick_size) if then.fair_ticks else None,
-        fair_source=then.fair_source,
-        sigma_bps=then.sigma_bps,
         samples_seen=seen,
         samples_wanted=wanted,
-        spread_bps=then.spread_bps,
-        shift_bps=then.shift_bps,
-        clamp=then.clamp,
-        spread_floor_bps=then.spread_floor_bps,
-        position=instrument.quantity(then.position),
         members=members,
     )
 

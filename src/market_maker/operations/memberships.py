@@ -11,6 +11,7 @@ from market_maker.model.loosening import check_may_loosen, raised_limits
 from market_maker.model.participant import Participant, ParticipantStatus, participant_allowed
 from market_maker.model.pool import IDENTITY, LossLimit, Member, PositionLimit, Weight
 from market_maker.model.records import MemberRecord
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.model.versions import checked_version
 from market_maker.operations.feasibility import check_member
@@ -189,14 +190,7 @@ def _view(
     elif participant.status is not ParticipantStatus.ACTIVE:
         state = MembershipState.SUSPENDED
     return MemberView(
-        symbol=row.symbol,
-        participant_id=row.member.participant_id,
-        capital_weight_pct=row.member.capital_weight_pct,
-        position_limit_usdt=row.member.position_limit_usdt,
-        max_loss_usdt=row.member.max_loss_usdt,
+        **shared_fields(MemberView, row, row.member),
         state=state,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         warnings=warnings,
     )
