@@ -23,6 +23,7 @@ from market_maker.model.errors import ConflictError, DomainError, StoreUnavailab
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.money import FundingRecord
 from market_maker.model.records import FillRecord, StateRecord
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import RATE_SCALE, Nanos
 from market_maker.ports import Clock, Store, Unit
 from market_maker.telemetry.tracing import tracing
@@ -163,10 +164,7 @@ class Recorder:
         before = await unit.states.latest(symbol)
         state = StateRecord(
             symbol=symbol,
-            ts=move.ts,
-            state=move.state,
-            by=move.by,
-            reason=move.reason,
+            **shared_fields(StateRecord, move),
             config_version=note.config_version,
         )
         await unit.states.add(state)
@@ -208,19 +206,10 @@ def _fill(note: RecordRequest, now: Nanos) -> FillRecord:
     fill = note.what
     assert isinstance(fill, RecordFill), note
     return FillRecord(
+        **shared_fields(FillRecord, fill),
         symbol=note.of.symbol,
-        account_id=fill.account_id,
-        trade_id=fill.trade_id,
-        client_order_id=fill.client_order_id,
         participant_id=fill.member,
-        side=fill.side,
-        level=fill.level,
-        price=fill.price,
-        size=fill.size,
-        fee=fill.fee,
-        mid_x2=fill.mid_x2,
         tick_size=note.of.tick_size,
         lot_size=note.of.lot_size,
-        ts_event=fill.ts_event,
         recorded_at=now,
     )

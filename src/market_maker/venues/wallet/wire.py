@@ -14,6 +14,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from market_maker.model.money import Transfer, TransferStatus
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 
 BODY_MAX = 1_000_000
@@ -68,14 +69,7 @@ class UnknownTransfer(Struct, frozen=True, forbid_unknown_fields=True):
 
 def order_of(wanted: Transfer) -> TransferOrder:
     """The terms of a transfer."""
-    return TransferOrder(
-        transfer_id=wanted.transfer_id,
-        settlement_id=wanted.settlement_id,
-        attempt=wanted.attempt,
-        payer=wanted.payer,
-        payee=wanted.payee,
-        amount_usdt=wanted.amount_usdt,
-    )
+    return TransferOrder(**shared_fields(TransferOrder, wanted))
 
 
 def transfer_of(info: TransferInfo, now: Nanos) -> Transfer | None:
@@ -90,12 +84,7 @@ def transfer_of(info: TransferInfo, now: Nanos) -> Transfer | None:
         return None
     done = info.status is WireTransferStatus.DONE
     return Transfer(
-        transfer_id=order.transfer_id,
-        settlement_id=order.settlement_id,
-        attempt=order.attempt,
-        payer=order.payer,
-        payee=order.payee,
-        amount_usdt=order.amount_usdt,
+        **shared_fields(Transfer, order),
         status=TransferStatus.DONE if done else TransferStatus.REFUSED,
         wallet_txn_id=txn if done else "",
         problem="" if done else (info.problem or "refused")[:TEXT_LENGTH_MAX],
