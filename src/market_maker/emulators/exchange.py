@@ -9,6 +9,7 @@ from market_maker.model.actions import Place
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
 from market_maker.model.events import Accepted, Canceled, CancelRejected, Event, Filled, Rejected
 from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
 from market_maker.sandbox.connections import Subscription, VenueFill
 from market_maker.sandbox.listings import Listing
@@ -44,13 +45,8 @@ class _Kept:
     def shown(self) -> OrderInfo:
         """An immutable copy."""
         return OrderInfo(
-            client_order_id=self.new.client_order_id,
+            **shared_fields(OrderInfo, self.new),
             order_id=self.number,
-            account_id=self.new.account_id,
-            symbol=self.new.symbol,
-            side=self.new.side,
-            price=self.new.price,
-            size=self.new.size,
             filled=Lots(self.filled),
             status=self.status,
             received_at=self.received_at,
@@ -193,12 +189,7 @@ class EmulatedMarket:
             account_id=kept.new.account_id,
             client_order_id=kept.new.client_order_id,
             venue_order_id=str(fill.order_id),
-            trade_id=fill.trade_id,
-            side=fill.side,
-            price=fill.price,
-            size=fill.size,
-            fee=fill.fee,
-            ts_event=fill.ts_event,
+            **shared_fields(ListedFill, fill, but=("client_order_id",)),
         )
 
     def _check(self, new: WireOrder) -> None:

@@ -28,6 +28,7 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
 from market_maker.ports import Clock, Venue
 from market_maker.venues.tracking import SentOrder, SentOrders, shown
@@ -260,16 +261,10 @@ def _status(event: Event, sent: SentOrder) -> tuple[OrderStatus | None, str]:
 def _found(fill: Filled, order: Place) -> FillFound:
     """The same execution, with whose it is."""
     return FillFound(
-        ts_event=fill.ts_event,
-        ts_recv=fill.ts_recv,
-        order_id=fill.order_id,
-        trade_id=fill.trade_id,
+        **shared_fields(FillFound, fill, but=("client_order_id",)),
+        client_order_id=order.client_order_id,
         member=order.member,
         side=order.side,
         level=order.level,
-        price=fill.price,
-        size=fill.size,
-        fee=fill.fee,
-        client_order_id=order.client_order_id,
         account_id=order.account_id,
     )

@@ -17,6 +17,7 @@ from market_maker.estimators.estimate import Estimate
 from market_maker.estimators.hawkes import HawkesFit, fit_hawkes
 from market_maker.estimators.intensity import Fit
 from market_maker.model.recording import Recording, RowKind
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.research.replay import Progress, ReplayPlan, replay
 
@@ -135,11 +136,7 @@ def order_times(recording: Recording) -> np.ndarray[tuple[int], np.dtype[np.floa
 def _reported(fit: HawkesFit) -> HawkesReport:
     model = fit.model
     return HawkesReport(
-        base=model.base,
-        jump=model.jump,
-        decay=model.decay,
-        branching=model.branching,
-        rate=model.rate,
+        **shared_fields(HawkesReport, model),
         gain=(fit.log_likelihood - fit.steady) / fit.count,
         orders=fit.count,
     )

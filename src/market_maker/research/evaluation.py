@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from market_maker.model.instrument import Instrument
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
@@ -262,12 +263,7 @@ def _settings(plan: ReplayPlan) -> RunSettings:
         partial_fills=exchange.partial_fills,
         maker_fee_bps=plain(Decimal(exchange.maker_rate) * 10_000 / RATE_SCALE),
         seed=plan.seed,
-        recording=RecordingFacts(
-            origin=recording.origin,
-            start=recording.start,
-            end=recording.end,
-            clock_shift_ns=recording.clock_shift_ns,
-        ),
+        recording=RecordingFacts(**shared_fields(RecordingFacts, recording)),
     )
 
 

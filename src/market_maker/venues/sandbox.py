@@ -6,6 +6,7 @@ from market_maker.model.actions import Place
 from market_maker.model.events import CancelRejected, Event, Filled
 from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.sandbox.connections import VenueFill
 from market_maker.sandbox.market import SandboxMarket
@@ -88,12 +89,8 @@ class SandboxVenue:
         return tuple(
             ListedOrder(
                 account_id=account_id,
-                client_order_id=order.client_order_id,
                 venue_order_id=str(order.order_id),
-                side=order.side,
-                price=order.price,
-                size=order.size,
-                leaves=order.leaves,
+                **shared_fields(ListedOrder, order),
             )
             for order in self._market.open_orders(ParticipantId(account_id))
         )
@@ -106,14 +103,8 @@ class SandboxVenue:
         return tuple(
             ListedFill(
                 account_id=account_id,
-                client_order_id=fill.client_order_id,
                 venue_order_id=str(fill.order_id),
-                trade_id=fill.trade_id,
-                side=fill.side,
-                price=fill.price,
-                size=fill.size,
-                fee=fill.fee,
-                ts_event=fill.ts_event,
+                **shared_fields(ListedFill, fill),
             )
             for fill in fills
         )
@@ -160,19 +151,7 @@ class SandboxVenue:
         fills = self._fills_after(account, self._listed[account])
         if fills:
             self._listed[account] = fills[-1].trade_id
-        return [
-            Filled(
-                ts_event=fill.ts_event,
-                ts_recv=now,
-                order_id=fill.order_id,
-                trade_id=fill.trade_id,
-                price=fill.price,
-                size=fill.size,
-                fee=fill.fee,
-                client_order_id=fill.client_order_id,
-            )
-            for fill in fills
-        ]
+        return [Filled(ts_recv=now, **shared_fields(Filled, fill)) for fill in fills]
 
     def _fills_after(self, account: str, trade_id: int) -> list[VenueFill]:
         newer: list[VenueFill] = []

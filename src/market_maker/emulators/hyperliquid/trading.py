@@ -21,6 +21,7 @@ from market_maker.emulators.hyperliquid.orders import CANCELED, TRIGGERED, Clien
 from market_maker.emulators.hyperliquid.universe import Listed
 from market_maker.emulators.hyperliquid.world import World
 from market_maker.model.orders import Side
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots, OrderId, Ticks
 from market_maker.sandbox.reports import NewOrder, OrderKind
 from market_maker.venues.hyperliquid.actions import Limit, OrderType, OrderWire, Priority
@@ -105,18 +106,10 @@ class ClientTrading:
     def _new(self, account: PerpAccount, wanted: WantedOrder) -> ClientOrder:
         return ClientOrder(
             oid=self._world.orders.number(),
-            cloid=wanted.cloid,
             address=account.address,
-            listed=wanted.listed,
-            buy=wanted.buy,
-            price=wanted.price,
-            size=wanted.size,
+            **shared_fields(ClientOrder, wanted),
             leaves=wanted.size,
-            reduce_only=wanted.reduce_only,
-            tif=wanted.tif,
             placed_at=self._world.now,
-            trigger=wanted.trigger,
-            builder_fee=wanted.builder_fee,
         )
 
     def _wait(self, order: ClientOrder) -> None:

@@ -22,6 +22,7 @@ from market_maker.model.inbox import Inbox
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import NEVER, Clock
 from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
@@ -307,14 +308,9 @@ class OrderServiceVenue:
             return []
         return [
             Filled(
-                ts_event=fill.ts_event,
                 ts_recv=self._clock.now(),
                 order_id=sent.order.order_id,
-                trade_id=fill.trade_id,
-                price=fill.price,
-                size=fill.size,
-                fee=fill.fee,
-                client_order_id=fill.client_order_id,
+                **shared_fields(Filled, fill),
             )
         ]
 
@@ -330,12 +326,8 @@ def _rejected(now: Nanos, order: Place, reason: RejectReason) -> Rejected:
 
 def _listed(info: OrderInfo) -> ListedOrder:
     return ListedOrder(
-        account_id=info.account_id,
-        client_order_id=info.client_order_id,
+        **shared_fields(ListedOrder, info),
         venue_order_id=str(info.order_id),
-        side=info.side,
-        price=info.price,
-        size=info.size,
         leaves=Lots(info.size - info.filled),
     )
 
@@ -344,10 +336,7 @@ def _stranger(number: OrderId, found: ListedOrder) -> Order:
     return Order(
         order_id=number,
         member=ParticipantId(found.account_id),
-        side=found.side,
+        **shared_fields(Order, found),
         level=0,
-        price=found.price,
-        size=found.size,
-        leaves=found.leaves,
         state=OrderState.LIVE,
     )
