@@ -2,10 +2,11 @@
 differs."""
 
 from functools import cache
-from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
+
+_UNIONS = {Union, type(int | None)}
 
 
 def shared_fields(
@@ -55,12 +56,12 @@ def _held(source: Any) -> dict[str, Any]:
 
 
 def _choices(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    return get_args(hint) if get_origin(hint) in _UNIONS else (hint,)
 
 
 def _fits(held: Any, wanted: Any) -> bool:
     """Whether a value of the type `held` is one of `wanted`: the same, or a NewType of it."""
-    choices = [NoneType if each is None else each for each in _choices(wanted)]
+    choices = _choices(wanted)
     while held not in choices:
         if not hasattr(held, "__supertype__"):
             return False
