@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording, RowKind
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.research.book_check import BookCheck
 from market_maker.venues.recorded.clocks import CaptureClock
@@ -76,34 +77,18 @@ def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportRepo
     by_kind = np.bincount(recording.kind, minlength=len(RowKind))
     return ImportReport(
         format=format_name,
-        instrument=recording.instrument,
-        inferred=made.inferred,
-        lines=counts.lines,
+        **shared_fields(ImportReport, recording, made),
+        **shared_fields(ImportReport, counts, but=("left_out", "remarks")),
         messages=dict(counts.kinds),
         left_out=dict(counts.left_out),
-        malformed=counts.malformed,
         malformed_samples=tuple(counts.samples),
-        stale_depth=counts.stale_depth,
-        unusable_snapshots=counts.unusable_snapshots,
-        late_tickers=counts.late_tickers,
-        duplicate_trades=counts.duplicate_trades,
-        backlog_trades=counts.backlog_trades,
-        missing_trades=counts.missing_trades,
         receipt_reversals=made.clock.reversals,
         clock_steps=len(made.clock.pieces) - 1,
-        mismatches=counts.mismatches,
-        rounded_prices=made.rounded_prices,
-        rounded_sizes=made.rounded_sizes,
-        gaps=counts.gaps,
-        outages=made.outages,
         crossed=check.crossed,
         tops_compared=check.compared,
         tops_agreed=check.agreed,
-        clock_shift_ns=recording.clock_shift_ns,
         span_s=(recording.end - recording.start) / NANOS_PER_SECOND,
-        rows=recording.rows,
         rows_by_kind={kind.name: int(by_kind[kind]) for kind in RowKind},
-        remarks=recording.remarks,
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+from msgspec import Struct, field
+
 SAMPLES_MAX = 20
 SAMPLE_LENGTH_MAX = 160
 
 
-class CaptureCounts:
+class CaptureCounts(Struct, eq=False):
     """lines: all lines. kinds: messages understood, by kind. left_out: messages that carry
     nothing for a recording, or are of other symbols, by kind. depth_of_others: of these, depth by
     symbol. nameless_snapshots: snapshots that could be of any symbol. malformed: lines that could
@@ -18,23 +20,22 @@ class CaptureCounts:
     the recording should know.
     """
 
-    def __init__(self) -> None:
-        self.lines = 0
-        self.kinds: Counter[str] = Counter()
-        self.left_out: Counter[str] = Counter()
-        self.depth_of_others: Counter[str] = Counter()
-        self.nameless_snapshots = 0
-        self.malformed = 0
-        self.samples: list[str] = []
-        self.stale_depth = 0
-        self.unusable_snapshots = 0
-        self.gaps = 0
-        self.late_tickers = 0
-        self.duplicate_trades = 0
-        self.backlog_trades = 0
-        self.missing_trades = 0
-        self.mismatches = 0
-        self.remarks: list[str] = []
+    lines: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    depth_of_others: Counter[str] = field(default_factory=Counter)
+    nameless_snapshots: int = 0
+    malformed: int = 0
+    samples: list[str] = []
+    stale_depth: int = 0
+    unusable_snapshots: int = 0
+    gaps: int = 0
+    late_tickers: int = 0
+    duplicate_trades: int = 0
+    backlog_trades: int = 0
+    missing_trades: int = 0
+    mismatches: int = 0
+    remarks: list[str] = []
 
     def remark(self, sentence: str) -> None:
         """Say it once."""
