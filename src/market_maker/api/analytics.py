@@ -10,6 +10,7 @@ from market_maker.api.paging import key_of, page_of, place_of
 from market_maker.api.routes import EVERYONE, Asked, Route
 from market_maker.model.fields import TextBounds, text
 from market_maker.model.records import Criteria, Page
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 
 _FIELD = "(side|level|participant_id|config_version)"
@@ -78,13 +79,7 @@ async def _attribution(asked: Asked) -> AttributionView:
 
 async def _fills(asked: Asked) -> Page[AttributedFill]:
     query = asked.query_as(AttributedFillsQuery)
-    criteria = Criteria(
-        symbol=asked.symbol,
-        participant_id=query.participant_id,
-        side=query.side,
-        since=query.since,
-        until=query.until,
-    )
+    criteria = Criteria(symbol=asked.symbol, **shared_fields(Criteria, query))
     return await asked.application.books.fills(criteria, query.limit, query.cursor)
 
 

@@ -13,6 +13,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.orders import SIDES, Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.shared_fields import shared_fields
+from market_maker.operations.presenting import present
 
 _EDGES_BPS = (0.0, *DEPTHS_BPS, None)
 
@@ -111,16 +112,14 @@ def estimates_view(
     """What `snapshot` says of the market, of a pool that quotes by `config`."""
     fair, mid_x2 = snapshot.fair_ticks, snapshot.mid_x2
     seen, wanted = snapshot.samples
-    return EstimatesView(
+    return present(
+        EstimatesView,
+        snapshot,
+        instrument,
         fair=Decimal(repr(fair)) * instrument.tick_size if fair else None,
-        fair_source=snapshot.fair_source,
         mid=instrument.price(mid_x2) / 2 if mid_x2 else None,
-        sigma_bps=snapshot.sigma_bps,
-        sigma_ref_bps=snapshot.sigma_ref_bps,
         samples=seen,
         samples_wanted=wanted,
-        spread_bps=snapshot.spread_bps,
-        shift_bps=snapshot.shift_bps,
         clamp=snapshot.clamp.value,
         gamma=_gamma(config.gamma, snapshot.estimates),
         warmup=tuple(

@@ -6,6 +6,7 @@ from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.model.history import SECOND, HistoryRow
 from market_maker.model.instrument import Instrument
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos, Ticks
 from market_maker.operations.presenting import present
 from market_maker.operations.status import at_mid
@@ -30,11 +31,7 @@ def history_row(runner: PoolRunner, now: Nanos, fills: int) -> HistoryRow:
         spread_bps=snapshot.spread_bps or None,
         position=position,
         position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
-        realised=money.realised,
-        unrealised=money.unrealised,
-        fees=money.fees,
-        funding=money.funding,
-        net=money.net,
+        **shared_fields(HistoryRow, money),
         net_min=money.net,
         net_max=money.net,
         position_min=position,
