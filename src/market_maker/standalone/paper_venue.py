@@ -17,6 +17,7 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, Side
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots, Nanos, OrderId
 from market_maker.ports import MarketData
 from market_maker.standalone.paper_book import PaperBook
@@ -89,11 +90,8 @@ class PaperVenue:
         return tuple(
             ListedOrder(
                 account_id=account_id,
-                client_order_id=place.client_order_id,
                 venue_order_id=str(place.order_id),
-                side=place.side,
-                price=place.price,
-                size=place.size,
+                **shared_fields(ListedOrder, place, but=("account_id",)),
                 leaves=leaves,
             )
             for place, leaves in self._book.named()
@@ -119,14 +117,9 @@ class PaperVenue:
         self._fills.append(
             ListedFill(
                 account_id=sent.account_id if sent else "",
-                client_order_id=fill.client_order_id,
+                **shared_fields(ListedFill, fill),
                 venue_order_id=str(fill.order_id),
-                trade_id=fill.trade_id,
                 side=sent.side if sent else Side.BUY,
-                price=fill.price,
-                size=fill.size,
-                fee=fill.fee,
-                ts_event=fill.ts_event,
             )
         )
         del self._fills[:-FILLS_KEPT]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording, RowKind
+from market_maker.model.shared_fields import shared_fields
 
 FORMAT_NAME = "market_maker recording"
 FORMAT_VERSION = 2
@@ -132,15 +133,12 @@ def read_recording(path: Path) -> Recording:
     _check_columns(source, columns)
     _check_meta(source, meta, columns)
     return Recording(
-        instrument=meta.instrument,
+        **shared_fields(Recording, meta),
         kind=columns["kind"].astype(np.uint8),
         ticks=columns["ticks"],
         lots=columns["lots"],
         ts_event=columns["ts_event"],
         ts_recv=columns["ts_recv"],
-        clock_shift_ns=meta.clock_shift_ns,
-        origin=meta.origin,
-        remarks=meta.remarks,
     )
 
 
@@ -149,14 +147,10 @@ def _pack(recording: Recording, columns: dict[str, Column]) -> bytes:
     meta = Meta(
         format=FORMAT_NAME,
         version=FORMAT_VERSION,
-        instrument=recording.instrument,
-        clock_shift_ns=recording.clock_shift_ns,
-        origin=recording.origin,
-        rows=recording.rows,
+        **shared_fields(Meta, recording),
         span=RecordingSpan(recording.start, recording.end),
         codings=codings,
         checksum=_checksum(columns),
-        remarks=recording.remarks,
     )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -127,13 +127,9 @@ class SandboxVenue:
     def _order(self, account: str, listed: OpenOrder) -> Order:
         sent = self._sent.order(listed.order_id)
         return Order(
-            order_id=listed.order_id,
+            **shared_fields(Order, listed),
             member=sent.member if sent else ParticipantId(account),
-            side=listed.side,
             level=sent.level if sent else 0,
-            price=listed.price,
-            size=listed.size,
-            leaves=listed.leaves,
             state=OrderState.LIVE,
         )
 
