@@ -12,6 +12,7 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.records import StateRecord
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
@@ -224,11 +225,7 @@ def _rebalance(instrument: Instrument, runner: PoolRunner, signal: Rebalance) ->
 
 def _obligation(config: PoolConfig, snapshot: EngineSnapshot) -> ObligationView:
     return ObligationView(
-        uptime_pct=snapshot.uptime_pct,
-        target_uptime_pct=config.target_uptime_pct,
-        target_spread_bps=config.target_spread_bps,
-        behind=snapshot.behind_target,
-        spread_floor_bps=snapshot.spread_floor_bps,
+        behind=snapshot.behind_target, **shared_fields(ObligationView, config, snapshot)
     )
 
 

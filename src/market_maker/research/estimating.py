@@ -102,11 +102,8 @@ def estimate_recording(
         symbol=recording.instrument.symbol,
         duration_s=(recording.end - recording.start) / NANOS_PER_SECOND,
         fills=log.fills.count,
-        estimates=snapshot.estimates,
-        fit=snapshot.fit,
+        **shared_fields(EstimatesReport, snapshot, but=("symbol",)),
         hawkes=hawkes_report(recording),
-        markouts=snapshot.markouts,
-        fair_source=snapshot.fair_source,
     )
     return report, watcher.history()
 
