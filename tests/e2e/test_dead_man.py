@@ -95,7 +95,9 @@ def test_a_service_that_stands_still_has_no_orders_and_quotes_again_when_it_wake
         20,
         service.statuses,
     )
-    assert "service heartbeat restored" in dog.log.read_text()
+    service.until(
+        lambda: "service heartbeat restored" in dog.log.read_text(), 20, dog.log.read_text
+    )
 
 
 @pytest.mark.slow

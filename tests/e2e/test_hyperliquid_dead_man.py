@@ -173,5 +173,5 @@ def test_a_key_that_may_not_act_is_refused_in_one_line(venue, tmp_path):
     )
     done.communicate(timeout=20)
     said = (tmp_path / "refused.log").read_text()
-    assert (done.returncode, said.count("\n")) == (1, 1)
+    assert (done.returncode, said.count("\n")) == (2, 1)
     assert "is no account and no agent" in said

@@ -101,6 +101,8 @@ def test_a_signal_ends_in_good_order_and_a_second_one_skips_nothing(environ, tmp
 
 def test_after_kill_nine_status_shows_and_cancels_the_orphans(environ, tmp_path):
     with running(environ, tmp_path, "run") as (maker, _):
+        while not open_orders(environ, tmp_path):  # they are on their way
+            assert maker.poll() is None
         maker.kill()
         maker.wait()
     assert open_orders(environ, tmp_path)

@@ -363,7 +363,7 @@ MUTANTS = {
     ),
     "reducing beyond zero": (
         altered(Place, size=lambda a: Lots(a.size * (3 if a.reduce_only else 1))),
-        "REDUCE_ONLY_REDUCES",
+        "REDUCE_ONLY_REDUCES MAX_ORDER_SIZE_VALUE",
     ),
     "dust": (altered(Place, size=lambda _: Lots(0)), "MIN_NOTIONAL MAX_ORDER_SIZE_VALUE"),
     "cancels of others' orders": (

@@ -162,7 +162,9 @@ def test_whatever_a_crowd_does_the_venues_books_agree(seed):
     check(crowd)
     # It was a crowd that traded: nothing here holds only because nothing happened.
     accounts = [crowd.box.venue.world.accounts.find(address) for address in crowd.put_in]
-    assert all(len(account.fills) > 10 for account in accounts)
+    traded = [len(account.fills) for account in accounts]
+    assert min(traded) > 0
+    assert sum(traded) > 10 * len(traded)
     ends = {one["status"] for one in crowd.box.info("historicalOrders", user=TEST_ADDRESS)}
     assert {"filled", "canceled", "badAloPxRejected"} <= ends
 

@@ -8,7 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from confluent_kafka import Consumer, DeserializingConsumer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    DeserializingConsumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
@@ -25,6 +31,9 @@ from tests.java_servers import JavaServer, Registry, kafka, registry
 __all__ = ["kafka", "registry"]
 
 PARTITIONS = 3
+ELECTION_TRIES = 300
+"""Polls of a tenth of a second."""
+
 _groups = itertools.count(1)
 
 
@@ -134,8 +143,19 @@ class IndependentReader:
         for topic in TOPICS:
             for number in range(PARTITIONS):
                 place = TopicPartition(topic, number)
-                _, end = self._consumer.get_watermark_offsets(place, timeout=60)
-                yield TopicPartition(topic, number, end)
+                yield TopicPartition(topic, number, self._end(place))
+
+    def _end(self, place: Any) -> int:
+        """A partition that was just made may have no leader for a moment."""
+        for _ in range(ELECTION_TRIES):
+            try:
+                return int(self._consumer.get_watermark_offsets(place, timeout=60)[1])
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                    raise
+                self._consumer.poll(0.1)
+        message = f"{place} has no leader"
+        raise AssertionError(message)
 
     async def _take(self) -> list[Seen]:
         while True:

@@ -1,10 +1,14 @@
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from market_maker.cli import main
+from market_maker.storage.migrations import versions
 
 pytestmark = pytest.mark.thorough
+
+NEWEST = max(each.name[1:5] for each in Path(versions.__path__[0]).glob("v*.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -17,17 +21,17 @@ def test_upgrade_makes_a_private_folder_and_the_tables_and_then_has_nothing_to_d
     folder = tmp_path / "a" / "b"
     assert main.run(["db", "upgrade", "--data-dir", str(folder)]) == 0
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert capsys.readouterr().out == f"{folder / 'market_maker.db'}: schema empty -> 0004\n"
+    assert capsys.readouterr().out == f"{folder / 'market_maker.db'}: schema empty -> {NEWEST}\n"
     assert main.run(["db", "upgrade", "--data-dir", str(folder)]) == 0
     assert main.run(["db", "check", "--data-dir", str(folder)]) == 0
-    line = f"{folder / 'market_maker.db'}: schema 0004 is up to date\n"
+    line = f"{folder / 'market_maker.db'}: schema {NEWEST} is up to date\n"
     assert capsys.readouterr().out == line * 2
 
 
 def test_check_of_a_missing_database_names_the_command_and_makes_nothing(tmp_path, capsys):
     folder = tmp_path / "nothing"
     assert main.run(["db", "check", "--data-dir", str(folder)]) == 1
-    assert "is missing, this program needs 0004: run `market_maker db upgrade`" in (
+    assert f"is missing, this program needs {NEWEST}: run `market_maker db upgrade`" in (
         capsys.readouterr().err
     )
     assert not folder.exists()
@@ -74,7 +78,7 @@ def test_a_newer_schema_is_refused_by_check_and_by_upgrade(tmp_path, capsys):
     for command in ("check", "upgrade"):
         assert main.run(["db", command, "--data-dir", str(tmp_path)]) == 1
         error = capsys.readouterr().err
-        assert "is 9999, newer than this program, which knows 0004" in error
+        assert f"is 9999, newer than this program, which knows {NEWEST}" in error
         assert error.count("\n") == 1
 
 
