@@ -2,8 +2,8 @@
 Confluent's API (Apicurio). Maven Central has both; Maven brings them once, into a folder of the
 user's, and everything after that needs no network.
 
-Each is started by the test run on loopback and ended by its process id. Facts on versions,
-settings and times: docs/exchange-wires.md.
+Each is started by the test run on loopback and ended by its process id. Why:
+docs/adr/0018-topics-without-offsets.md.
 """
 
 import contextlib
