@@ -32,7 +32,7 @@ class RegressionMicroprice:
     enter). deviation_bps: of value from the mid. judgement: what past forecasts were worth.
     """
 
-    __slots__ = ("_book", "_whole", "deviation_bps", "value")
+    __slots__ = ("_book", "_chosen", "_chosen_at", "_whole", "deviation_bps", "value")
     unit = "ticks"
 
     def __init__(self) -> None:
@@ -40,11 +40,12 @@ class RegressionMicroprice:
         self.deviation_bps = 0.0
         self._book = MoveForecast(HORIZON_SECONDS, 2)
         self._whole = MoveForecast(HORIZON_SECONDS, 3)
+        self._chosen, self._chosen_at = self._book, 0
 
     @property
     def betas(self) -> Pair:
         """Of book and flow imbalance, after what they were worth."""
-        used = self._used
+        used = self._chosen
         trust = used.trust if used.ready else 0.0
         book, flow = sum(used.betas[:2]), sum(used.betas[2:])
         return book * trust / BPS, flow * trust / BPS
@@ -62,11 +63,7 @@ class RegressionMicroprice:
     @property
     def judgement(self) -> Judgement | None:
         """What past forecasts of the one in use were worth."""
-        return self._used.judgement
-
-    @property
-    def _used(self) -> MoveForecast:
-        return self._whole if _worth(self._whole) > _worth(self._book) else self._book
+        return self._chosen.judgement
 
     def reset(self) -> None:
         """The book was lost."""
@@ -78,7 +75,11 @@ class RegressionMicroprice:
         sizes, of LEVELS levels, and of recent trades."""
         book = self._book.update(ts, mid_x2, imbalances[:2])
         whole = self._whole.update(ts, mid_x2, imbalances)
-        self.deviation_bps = whole if self._used is self._whole else book
+        if self.count != self._chosen_at:  # only a move that came true changes what they are worth
+            self._chosen_at = self.count
+            more = _worth(self._whole) > _worth(self._book)
+            self._chosen = self._whole if more else self._book
+        self.deviation_bps = whole if self._chosen is self._whole else book
         self.value = 0.5 * mid_x2 * (1.0 + self.deviation_bps / BPS)
         return self.value
 
