@@ -7,16 +7,16 @@ from rich.table import Table
 
 from market_maker.research.comparing import Comparison
 from market_maker.research.comparison_wording import (
+    DIFFERENCES,
     MONEY,
     QUALITY,
     SHARPE_NOTE,
     Column,
-    bracket,
     caution,
-    value,
+    differences_of,
 )
 from market_maker.research.resampling import CONFIDENCE_PCT
-from market_maker.research.wording import NONE, quote_currency, signed
+from market_maker.research.wording import quote_currency, signed
 
 WIDTH = 160
 LABEL_WIDTH = 18
@@ -63,22 +63,9 @@ def _table(title: str, comparison: Comparison, columns: Sequence[Column]) -> Tab
 def _differences(comparison: Comparison) -> Table:
     first = comparison.cases[0].label
     title = f"Against {first}, paired; {CONFIDENCE_PCT} % of block resamples between the brackets"
-    names = ("net PnL", "interval", "bps of turnover", "interval", "blocks")
-    table = _empty(title, names)
+    table = _empty(title, DIFFERENCES)
     for label, apart in comparison.differences.items():
-        if apart is None:
-            table.add_row(label, *(NONE for _ in names))
-            continue
-        net, ratio = apart.net_pnl, apart.pnl_per_turnover_bps
-        blocks = f"{apart.blocks} of {apart.block_seconds} s"
-        table.add_row(
-            label,
-            value(net),
-            bracket(net, trusted=apart.trusted),
-            value(ratio),
-            bracket(ratio, trusted=apart.trusted),
-            blocks,
-        )
+        table.add_row(label, *differences_of(apart))
     return table
 
 

@@ -6,9 +6,11 @@ many processes there are.
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -40,11 +42,16 @@ from market_maker.research.resampling import (
     difference,
 )
 from market_maker.research.result import ReplayResult
+from market_maker.storage.mapped_recording import open_mapped, write_mapped
 from market_maker.storage.recording import read_recording
 
 CASES_MAX = 64
 PARAMETERS = "strategy_params."
 """What a sweep over a parameter of the strategy itself is called with."""
+
+
+OPENED_MAX = 64
+"""Recordings that a worker process keeps mapped."""
 
 
 class Stress(StrEnum):
@@ -181,7 +188,7 @@ def compare(
     recording = read_recording(path)
     compile_kernels()  # once, here: the workers find the cache warm
     tasks = [(case, stress) for case in cases for stress in stresses]
-    runs = _run_all(path, tasks, terms, _workers(jobs, len(tasks)), progress)
+    runs = _run_all(recording, tasks, terms, _workers(jobs, len(tasks)), progress)
     first = runs[0].outcome
     base = {run.label: run for run in runs if run.stress is Stress.AS_RUN}
     long_enough = len(first.pnl) >= BLOCKS_MIN
@@ -204,30 +211,31 @@ def _workers(jobs: int | None, tasks: int) -> int:
 
 
 def _run_all(
-    path: Path,
+    recording: Recording,
     tasks: Sequence[tuple[Case, Stress]],
     terms: SharedTerms,
     workers: int,
     progress: Progress,
 ) -> list[CaseRun]:
-    calls = [(_run_in_worker, (case, stress, terms)) for case, stress in tasks]
     runs: dict[int, CaseRun] = {}
-    for index, run in run_in_processes(calls, workers, _open, (path,)):
-        runs[index] = run
-        progress()
+    with tempfile.TemporaryDirectory(prefix="market_maker-compare-") as folder:
+        shared = Path(folder) / "recording"
+        write_mapped(shared, recording)
+        calls = [(_run_in_worker, (shared, case, stress, terms)) for case, stress in tasks]
+        for index, run in run_in_processes(calls, workers):
+            runs[index] = run
+            progress()
     return [runs[i] for i in range(len(tasks))]
 
 
-_opened: list[Recording] = []
-"""Of a worker process: the recording, read once."""
+@lru_cache(maxsize=OPENED_MAX)
+def opened(folder: Path) -> Recording:
+    """Of a worker process: an unpacked recording, mapped once."""
+    return open_mapped(folder)
 
 
-def _open(path: Path) -> None:
-    _opened.append(read_recording(path))
-
-
-def _run_in_worker(case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
-    return run_case(_opened[0], case, stress, terms)
+def _run_in_worker(folder: Path, case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
+    return run_case(opened(folder), case, stress, terms)
 
 
 def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:

@@ -8,12 +8,14 @@ from market_maker.model.units import NANOS_PER_MS
 from market_maker.research.charts import ChartLine, ChartSpan, TimeChart, intervals, time_chart
 from market_maker.research.comparing import Comparison, Stress
 from market_maker.research.comparison_wording import (
+    DIFFERENCES,
     MONEY,
     QUALITY,
     SHARPE_NOTE,
     Column,
     bracket,
     caution,
+    differences_of,
     value,
 )
 from market_maker.research.report import LIMITS
@@ -165,18 +167,8 @@ def _differences(comparison: Comparison) -> str:
     picture = intervals(
         f"Net PnL against {first}", [_span(name, apart) for name, apart in known.items()]
     )
-    heads = ("case", "net PnL", "interval", "bps of turnover", "interval", "blocks")
-    rows = (
-        (
-            name,
-            value(apart.net_pnl),
-            bracket(apart.net_pnl, trusted=apart.trusted),
-            value(apart.pnl_per_turnover_bps),
-            bracket(apart.pnl_per_turnover_bps, trusted=apart.trusted),
-            f"{apart.blocks} of {apart.block_seconds} s",
-        )
-        for name, apart in known.items()
-    )
+    heads = ("case", *DIFFERENCES)
+    rows = ((name, *differences_of(apart)) for name, apart in known.items())
     return _section("How sure the differences are", note, picture, _rows(heads, rows))
 
 

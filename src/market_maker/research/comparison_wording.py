@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from market_maker.research.comparing import CaseRun, Comparison
 from market_maker.research.comparison_result import per_turnover
-from market_maker.research.resampling import BLOCKS_TRUSTED, Interval
+from market_maker.research.resampling import BLOCKS_TRUSTED, Interval, RunDifference
 from market_maker.research.wording import NONE, number, percent, signed
 
 Column = tuple[str, Callable[[CaseRun], str]]
@@ -35,6 +35,22 @@ SHARPE_NOTE = (
     "* a year of 365 days, from changes of equity once a second: it compares runs on the same "
     "data and says nothing about a year."
 )
+
+DIFFERENCES = (
+    *("net PnL", "interval", "bps of turnover", "interval"),
+    *("at equal turnover", "interval", "blocks"),
+)
+"""Columns of a difference to another run."""
+
+
+def differences_of(apart: RunDifference | None) -> list[str]:
+    """The cells under DIFFERENCES."""
+    if apart is None:
+        return [NONE for _ in DIFFERENCES]
+    cells = []
+    for each in (apart.net_pnl, apart.pnl_per_turnover_bps, apart.at_equal_turnover):
+        cells += [value(each), bracket(each, trusted=apart.trusted)]
+    return [*cells, f"{apart.blocks} of {apart.block_seconds} s"]
 
 
 def value(interval: Interval) -> str:

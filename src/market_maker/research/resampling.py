@@ -1,4 +1,10 @@
-"""How sure a difference between two runs on the same data is: paired block bootstrap."""
+"""How sure a difference between two runs on the same data is: paired block bootstrap.
+
+Of several recordings each is resampled by itself, by the same blocks for both runs, and the sums
+are added: how recordings differ from one another is not in the interval.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -22,10 +28,12 @@ BLOCKS_TRUSTED = 20
 
 
 class RunSeries(Struct, frozen=True, eq=False):
-    """One run, second by second: change of equity and value traded, quote currency."""
+    """One run on one recording, in cells of `cell_seconds`: change of equity and value traded,
+    quote currency."""
 
     pnl: Floats
     turnover: Floats
+    cell_seconds: int = 1
 
 
 class Interval(Struct, frozen=True):
@@ -42,11 +50,14 @@ class Interval(Struct, frozen=True):
 
 
 class RunDifference(Struct, frozen=True):
-    """A run against another: net PnL in quote currency, and PnL per turnover in bps. blocks: how
-    many pieces of block_seconds the data hold: the number of independent observations, at most."""
+    """A run against another: net PnL in quote currency, PnL per turnover in bps, and what the
+    latter is worth at the other's turnover, quote currency: the difference where both trade equally
+    much. blocks: how many pieces of block_seconds (the shortest, of several recordings) the data
+    hold: the number of independent observations, at most."""
 
     net_pnl: Interval
     pnl_per_turnover_bps: Interval
+    at_equal_turnover: Interval
     block_seconds: int
     blocks: int
 
@@ -56,51 +67,131 @@ class RunDifference(Struct, frozen=True):
         return self.blocks >= BLOCKS_TRUSTED
 
 
+class RunTotal(Struct, frozen=True):
+    """A run by itself: net PnL in quote currency, and per turnover in bps; blocks as in
+    RunDifference."""
+
+    net_pnl: Interval
+    pnl_per_turnover_bps: Interval
+    blocks: int
+
+
+class _Sums(Struct, frozen=True, eq=False):
+    """Of runs added up: each resample's, and their own."""
+
+    pnl: Floats
+    turnover: Floats
+    own_pnl: float
+    own_turnover: float
+
+    @property
+    def ratio(self) -> float | None:
+        """PnL per turnover, bps; None where nothing was traded."""
+        return BPS * self.own_pnl / self.own_turnover if self.own_turnover else None
+
+    def ratios(self) -> Floats:
+        """The same of each resample, not finite where it holds no trade."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return BPS * self.pnl / self.turnover
+
+
 def difference(run: RunSeries, baseline: RunSeries, seed: int) -> RunDifference:
     """`run` minus `baseline`, both resampled by the same blocks of seconds, so that what the
     market did to both cancels out. Equal arguments have equal answers.
 
     Raises InvalidFieldError unless all series are of one length of at least BLOCKS_MIN seconds.
     """
-    seconds = len(run.pnl)
-    lengths = {len(series) for series in (run.turnover, baseline.pnl, baseline.turnover)}
-    if seconds < BLOCKS_MIN or lengths != {seconds}:
-        allowed = f"series of one length, at least {BLOCKS_MIN} seconds"
-        raise InvalidFieldError("outcome", seconds, allowed)
-    block = min(BLOCK_SECONDS, seconds // BLOCKS_MIN)
-    picks = _blocks(seconds, block, seed)
-    sums = [_resampled(series, block, picks) for series in (run.pnl, baseline.pnl)]
-    traded = [_resampled(series, block, picks) for series in (run.turnover, baseline.turnover)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = BPS * (sums[0] / traded[0] - sums[1] / traded[1])
+    return paired_difference([run], [baseline], seed)
+
+
+def paired_difference(
+    runs: Sequence[RunSeries], baselines: Sequence[RunSeries], seed: int
+) -> RunDifference:
+    """The sum of `runs` minus the sum of `baselines`, which pair by place: runs[i] and baselines[i]
+    are of one recording and are resampled by the same blocks of it.
+
+    Raises InvalidFieldError unless they pair, and each recording has at least BLOCKS_MIN cells.
+    """
+    if len(runs) != len(baselines) or not runs:
+        raise InvalidFieldError("baselines", len(baselines), f"{max(len(runs), 1)} of them")
+    for run, baseline in zip(runs, baselines, strict=True):
+        _check(run, baseline)
+    ours, theirs = _sums(runs, seed), _sums(baselines, seed)
+    ratios = ours.ratios() - theirs.ratios()
+    apart = None if ours.ratio is None or theirs.ratio is None else ours.ratio - theirs.ratio
+    equal = None if apart is None else apart * theirs.own_turnover / BPS
+    finite = np.isfinite(ratios)
     return RunDifference(
-        net_pnl=_interval(float(run.pnl.sum() - baseline.pnl.sum()), sums[0] - sums[1]),
-        pnl_per_turnover_bps=_interval(_apart(run, baseline), ratios[np.isfinite(ratios)]),
-        block_seconds=block,
-        blocks=seconds // block,
+        net_pnl=_interval(ours.own_pnl - theirs.own_pnl, ours.pnl - theirs.pnl),
+        pnl_per_turnover_bps=_interval(apart, ratios[finite]),
+        at_equal_turnover=_interval(equal, ratios[finite] * theirs.turnover[finite] / BPS),
+        block_seconds=min(_block_cells(run) * run.cell_seconds for run in runs),
+        blocks=_blocks(runs),
     )
 
 
-def _blocks(seconds: int, block: int, seed: int) -> NDArray[np.int64]:
-    """First seconds of the blocks of each resample; they wrap around the end."""
+def total(runs: Sequence[RunSeries], seed: int) -> RunTotal:
+    """The sum of `runs`, one of each recording, resampled as in `paired_difference`.
+
+    Raises InvalidFieldError unless each recording has at least BLOCKS_MIN cells.
+    """
+    for run in runs:
+        _check(run, run)
+    ours = _sums(runs, seed)
+    ratios = ours.ratios()
+    return RunTotal(
+        net_pnl=_interval(ours.own_pnl, ours.pnl),
+        pnl_per_turnover_bps=_interval(ours.ratio, ratios[np.isfinite(ratios)]),
+        blocks=_blocks(runs),
+    )
+
+
+def long_enough(runs: Sequence[RunSeries]) -> bool:
+    """Whether every one has the cells that resampling needs."""
+    return bool(runs) and all(len(run.pnl) >= BLOCKS_MIN for run in runs)
+
+
+def _check(run: RunSeries, baseline: RunSeries) -> None:
+    cells = len(run.pnl)
+    lengths = {len(series) for series in (run.turnover, baseline.pnl, baseline.turnover)}
+    if cells < BLOCKS_MIN or lengths != {cells} or run.cell_seconds != baseline.cell_seconds:
+        allowed = f"series of one length, at least {BLOCKS_MIN} seconds"
+        raise InvalidFieldError("outcome", cells, allowed)
+
+
+def _block_cells(run: RunSeries) -> int:
+    """Cells in a block."""
+    return max(1, min(BLOCK_SECONDS // run.cell_seconds, len(run.pnl) // BLOCKS_MIN))
+
+
+def _blocks(runs: Sequence[RunSeries]) -> int:
+    return sum(len(run.pnl) // _block_cells(run) for run in runs)
+
+
+def _sums(runs: Sequence[RunSeries], seed: int) -> _Sums:
+    """The same seed picks the same blocks, whatever the series hold."""
     generator = np.random.default_rng(seed)
-    return generator.integers(0, seconds, size=(RESAMPLES, -(-seconds // block)))
+    pnl, turnover = np.zeros(RESAMPLES), np.zeros(RESAMPLES)
+    for run in runs:
+        cells, block = len(run.pnl), _block_cells(run)
+        picks = generator.integers(0, cells, size=(RESAMPLES, -(-cells // block)))
+        pnl += _resampled(run.pnl, block, picks)
+        turnover += _resampled(run.turnover, block, picks)
+    return _Sums(
+        pnl=pnl,
+        turnover=turnover,
+        own_pnl=sum(float(run.pnl.sum()) for run in runs),
+        own_turnover=sum(float(run.turnover.sum()) for run in runs),
+    )
 
 
 def _resampled(series: Floats, block: int, picks: NDArray[np.int64]) -> Floats:
-    """Sum over each resample: of whole blocks, by differences of a running sum."""
+    """Sum over each resample: of whole blocks from their first cells, by differences of a running
+    sum; blocks wrap around the end."""
     running = np.concatenate((np.zeros(1), np.cumsum(np.concatenate((series, series[:block])))))
     sums: Floats = (running[picks + block] - running[picks]).sum(axis=1)
     sums *= len(series) / (picks.shape[1] * block)
     return sums
-
-
-def _apart(run: RunSeries, baseline: RunSeries) -> float | None:
-    ratios = [
-        BPS * float(each.pnl.sum()) / traded if (traded := float(each.turnover.sum())) else None
-        for each in (run, baseline)
-    ]
-    return None if ratios[0] is None or ratios[1] is None else ratios[0] - ratios[1]
 
 
 def _interval(value: float | None, resamples: Floats) -> Interval:

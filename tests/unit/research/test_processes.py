@@ -30,6 +30,22 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def die_once(path, number):
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        return add(number)
+    return die()
+
+
+def note_then_die_once(folder, number):
+    with (folder / str(number)).open("a") as file:
+        file.write("x")
+    if number == 5:
+        die_once(folder / "died", number)
+    return 1
+
+
 def interrupt(path):
     """As a terminal does it to the whole group, then say that we go on."""
     os.kill(os.getpid(), signal.SIGINT)
@@ -69,8 +85,21 @@ def test_what_a_call_raises_is_raised():
 
 
 def test_a_process_that_dies_is_an_error_and_not_a_wait():
-    with pytest.raises(ProcessLostError, match="before its work did"):
+    with pytest.raises(ProcessLostError, match="before their work does"):
         list(running([(die, ()), (hang, ())]))
+
+
+def test_a_process_that_is_killed_once_changes_no_result(tmp_path):
+    calls = [(die_once, (tmp_path / "died", number)) for number in range(6)]
+    assert dict(running(calls)) == {number: number + 10 for number in range(6)}
+    assert (tmp_path / "died").exists()
+
+
+def test_what_was_done_before_a_process_died_is_not_done_again(tmp_path):
+    calls = [(note_then_die_once, (tmp_path, number)) for number in range(8)]
+    assert dict(running(calls, workers=1)) == dict.fromkeys(range(8), 1)
+    assert len((tmp_path / "0").read_text()) == 1
+    assert len((tmp_path / "5").read_text()) <= 2
 
 
 def test_an_interrupt_is_for_whoever_started_them_to_act_on(tmp_path):

@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.research.resampling import RESAMPLES, RunSeries, difference
+from market_maker.research.resampling import (
+    RESAMPLES,
+    RunSeries,
+    difference,
+    paired_difference,
+    total,
+)
 
 changes = st.lists(st.integers(-1_000, 1_000), min_size=8, max_size=200)
 
@@ -95,3 +101,68 @@ def test_series_that_do_not_pair_are_refused(one, other):
 def test_short_data_are_cut_into_short_blocks():
     apart = difference(outcome([1.0] * 20), outcome([0.0] * 20), seed=1)
     assert (apart.block_seconds, apart.blocks) == (5, 4)
+
+
+def test_runs_on_several_recordings_pair_by_recording_and_add_up():
+    rng = np.random.default_rng(11)
+    markets = [rng.normal(size=3_600, scale=50), rng.normal(size=1_800, scale=50)]
+    ahead = [outcome(market + 0.1) for market in markets]
+    plain = [outcome(market) for market in markets]
+    net = paired_difference(ahead, plain, seed=1).net_pnl
+    assert net.value == pytest.approx(540)
+    assert (net.low, net.high) == (pytest.approx(540), pytest.approx(540))
+    assert total(ahead, seed=1).net_pnl.high - total(ahead, seed=1).net_pnl.low > 1_000
+
+
+def test_one_recording_twice_has_an_interval_narrower_than_twice_as_wide():
+    rng = np.random.default_rng(12)
+    one = outcome(rng.normal(size=3_600))
+    zero = outcome(np.zeros(3_600))
+    once = difference(one, zero, seed=1).net_pnl
+    twice = paired_difference([one, one], [zero, zero], seed=1).net_pnl
+    ratio = (twice.high - twice.low) / (once.high - once.low)
+    assert ratio == pytest.approx(np.sqrt(2), rel=0.1)
+
+
+def test_at_equal_turnover_a_run_that_trades_twice_as_much_for_twice_as_much_is_no_better():
+    rng = np.random.default_rng(13)
+    pnl = rng.normal(size=3_600) + 0.1
+    apart = difference(outcome(2 * pnl, turnover=20), outcome(pnl, turnover=10), seed=1)
+    assert apart.net_pnl.value == pytest.approx(pnl.sum())
+    equal = apart.at_equal_turnover
+    assert (equal.value, equal.low, equal.high) == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+def test_at_equal_turnover_is_the_difference_per_turnover_at_the_others_turnover():
+    apart = difference(outcome([3.0] * 40, turnover=2), outcome([1.0] * 40, turnover=4), seed=1)
+    assert apart.at_equal_turnover.value == pytest.approx((3 / 2 - 1 / 4) * 160)
+    assert apart.at_equal_turnover.decided
+
+
+def test_cells_of_ten_seconds_have_the_interval_of_their_seconds_nearly():
+    rng = np.random.default_rng(14)
+    pnl = rng.normal(size=36_000)
+    fine = total([outcome(pnl)], seed=1)
+    coarse = RunSeries(pnl.reshape(-1, 10).sum(axis=1), np.full(3_600, 10.0), 10)
+    rough = total([coarse], seed=1)
+    assert rough.blocks == fine.blocks == 600
+    width = fine.net_pnl.high - fine.net_pnl.low
+    assert rough.net_pnl.high - rough.net_pnl.low == pytest.approx(width, rel=0.1)
+
+
+@pytest.mark.parametrize("theirs", [[], [10, 10], [11]])
+def test_runs_without_a_partner_each_are_refused(theirs):
+    with pytest.raises(InvalidFieldError):
+        paired_difference(
+            [outcome([0.0] * 10)], [outcome([0.0] * cells) for cells in theirs], seed=1
+        )
+
+
+def test_a_fair_coin_is_called_decided_about_one_time_in_twenty_over_three_recordings():
+    rng = np.random.default_rng(15)
+    decided = 0
+    for _ in range(200):
+        runs = [outcome(rng.normal(size=1_800)) for _ in range(3)]
+        zeros = [outcome(np.zeros(1_800))] * 3
+        decided += paired_difference(runs, zeros, seed=1).net_pnl.decided
+    assert 3 <= decided <= 22
