@@ -4,7 +4,7 @@ import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react
 import { answered, api } from "./api/client";
 import { MayProvider, useJudge, useMe } from "./lib/may";
 import { choose, useChoice, type Choice } from "./lib/scheme";
-import { hold, onToken, token } from "./lib/session";
+import { held, onHeld, signedIn, signIn, signOut, type Held } from "./lib/session";
 import { useFeed, type Feed } from "./lib/stream";
 
 const PAGES = [
@@ -65,15 +65,32 @@ function Clock(): ReactNode {
   return <span className="clock">{now.toISOString().slice(11, 19)} UTC</span>;
 }
 
-/** Takes an access token by hand and keeps it in memory; a reload asks again. */
+const SOON_MS = 60_000;
+
+/** When the sign-in ends, and a warning in its last minute and after. */
+function Ends({ of }: { of: Held }): ReactNode {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const id = setInterval(() => setNow(Date.now()), 5_000);
+    return () => clearInterval(id);
+  }, []);
+  if (!of.endsAt) return <span>The token is kept in memory only, for this browser keeps no cookie of this address; a reload asks for it again.</span>;
+  const left = Date.parse(of.endsAt) - now;
+  const until = `${of.endsAt.slice(11, 19)} UTC`;
+  if (left > SOON_MS) return <span className="muted">Signed in until {until}.</span>;
+  return <strong className="warn" role="alert">{left > 0 ? `The sign-in ends at ${until}: sign in again.` : `The sign-in ended at ${until}: what is shown stays, commands need a new one.`}</strong>;
+}
+
+/** Takes an access token by hand and turns it into a session; the token itself is not kept. */
 function SignIn(): ReactNode {
-  const held = useSyncExternalStore(onToken, token);
+  const mine = useSyncExternalStore(onHeld, held);
   const [text, setText] = useState("");
   const queries = useQueryClient();
-  const set = (value: string | null): void => { hold(value); setText(""); void queries.resetQueries(); };
-  if (held) return <p className="bar">Signed in with a token, kept in memory only. <button type="button" className="plain" onClick={() => set(null)}>Sign out</button></p>;
+  const done = (work: Promise<void>): void => { setText(""); void work.finally(() => queries.resetQueries()); };
+  const refused = useFeed().connection === "refused"; // by a service that was restarted, or that revoked the token
+  if (signedIn(mine) && !refused) return <p className="bar"><Ends of={mine} /> <button type="button" className="plain" onClick={() => done(signOut())}>Sign out</button></p>;
   return (
-    <form className="bar" onSubmit={(event) => { event.preventDefault(); set(text); }}>
+    <form className="bar" onSubmit={(event) => { event.preventDefault(); done(signIn(text)); }}>
       <label>Access token <input type="password" value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" /></label>
       <button type="submit" className="go">Sign in</button>
       <span className="muted">For development: <code>market_maker token --role operator</code></span>

@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { Shell } from "./Shell";
 import { Pools } from "./pages/Pools";
 import { applyScheme } from "./lib/scheme";
+import { resume } from "./lib/session";
 import "./style.css";
 
 applyScheme();
@@ -40,6 +41,7 @@ declare module "@tanstack/react-router" {
 }
 
 const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: 1 }, mutations: { retry: false } } });
+await resume();
 createRoot(document.getElementById("root")!).render(
   <StrictMode><QueryClientProvider client={queries}><RouterProvider router={router} /></QueryClientProvider></StrictMode>,
 );

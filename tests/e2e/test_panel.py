@@ -125,6 +125,15 @@ def test_each_role_sees_and_may_do_what_the_matrix_says(tmp_path):
 
 
 @pytest.mark.usefixtures("built")
+def test_a_session_s_cookie_serves_the_panel_s_own_pages_and_the_token_is_kept_nowhere(tmp_path):
+    with Running(tmp_path, PANEL_PORT="any") as service:
+        token = service.token()
+        service.client.headers["Authorization"] = f"Bearer {token}"
+        quoting(service)
+        browsed(service, "session", tmp_path, TOKEN=service.token_of("session-e2e", Role.OPERATOR))
+
+
+@pytest.mark.usefixtures("built")
 def test_the_first_page_and_any_page_stay_within_their_bytes():
     page = (FOLDER / "index.html").read_text()
     packed = {path.name: path.stat().st_size for path in (FOLDER / "assets").glob("*.gz")}

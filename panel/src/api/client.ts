@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { token } from "../lib/session";
+import { credentials } from "../lib/session";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -12,12 +12,11 @@ export type Settlement = Schemas["Settlement"];
 export type Alert = Schemas["Alert"];
 export type Problem = Schemas["Problem"];
 
-/** Requests go to the origin that served the page, with the token that is held in memory. */
+/** Requests go to the origin that served the page, with what stands for the caller. */
 export const api = createClient<paths>({ baseUrl: "/" });
 api.use({
   onRequest({ request }) {
-    const bearer = token();
-    if (bearer) request.headers.set("Authorization", `Bearer ${bearer}`);
+    for (const [name, value] of Object.entries(credentials(request.method))) request.headers.set(name, value);
     return request;
   },
 });

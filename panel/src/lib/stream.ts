@@ -1,8 +1,8 @@
-// One stream of server-sent events per tab. `fetch` carries the bearer token in a header, which EventSource cannot.
+// One stream of server-sent events per tab. `fetch` can carry a bearer token in a header, which EventSource cannot.
 
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Alert, Glance, PoolLive } from "../api/client";
-import { onToken, token } from "./session";
+import { credentials, onHeld } from "./session";
 import { EMPTY_TRAIL, extended, type Trail } from "./trail";
 
 export type Connection = "connecting" | "live" | "lost" | "refused";
@@ -33,7 +33,7 @@ export class Stream {
   private due = false;
 
   constructor() {
-    onToken(() => this.restart());
+    onHeld(() => this.restart());
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -103,11 +103,7 @@ export class Stream {
   }
 
   private headers(): HeadersInit {
-    const bearer = token();
-    return {
-      Accept: "text/event-stream",
-      ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}),
-    };
+    return { Accept: "text/event-stream", ...credentials("GET") };
   }
 
   private async listen(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {

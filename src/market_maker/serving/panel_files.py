@@ -15,10 +15,9 @@ FOLDER = Path(__file__).parents[1] / "panel"
 
 NOT_BUILT = "The panel's files are not built. In a checkout: make panel. The API is not affected.\n"
 POLICY = (
-    "default-src 'self'; script-src 'self'; "
-    # The chart library sets sizes in style attributes.
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name holds a hash of their content."""

@@ -71,6 +71,16 @@ async def test_whatever_changes_something_needs_the_second_secret(api):
     assert answer.status_code == 415
 
 
+async def test_a_bearer_token_on_another_site_s_page_changes_nothing_on_any_method(api):
+    for headers in (FOREIGN["another site"], FOREIGN["a sister site"], FOREIGN["another port"]):
+        for method, path in MATRIX:
+            if method != "GET":
+                address = path.replace("{", "").replace("}", "")
+                answer = await api(method, address, "risk", headers=headers)
+                assert answer.status_code == 403, (method, path, answer.text)
+                assert "another site" in answer.json()["detail"]
+
+
 async def test_a_bearer_token_needs_no_second_secret(api):
     assert (await api("POST", "/v1/mm/reset", "operator")).status_code == 200
 

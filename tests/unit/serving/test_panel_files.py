@@ -48,8 +48,10 @@ async def test_a_page_s_address_answers_the_one_page_under_a_strict_policy(folde
     async with client(folder) as http:
         answer = await http.get("/market-maker/pools/BTCUSDT-PERP")
     assert answer.text == "<title>page</title>"
-    assert "script-src 'self'" in answer.headers["content-security-policy"]
-    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(policy)
+    assert {"frame-ancestors 'none'", "require-trusted-types-for 'script'"} <= set(policy)
+    assert "unsafe" not in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-cache"
 
 
