@@ -2,7 +2,7 @@
 a process of its own; the service is killed, or stopped, at random moments while it quotes.
 
 from death to an empty book   when the exchange says of every account that nothing is open
-fills in between              that nobody watched
+fills in between              that no process watched
 without a watchdog            the same for ten seconds, for comparison: orders that still stand
 """
 
@@ -135,7 +135,7 @@ class Drill:
         return seen
 
     def unwatched(self) -> dict[str, Any]:
-        """The same with nobody beside it, for UNWATCHED_S."""
+        """The same without one beside it, for UNWATCHED_S."""
         self._quote()
         open_then, fills_then = self._open(), self._fills()
         self.service.process.send_signal(signal.SIGKILL)

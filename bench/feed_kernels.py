@@ -44,7 +44,7 @@ def write(out: Lots, row: int, kind: int, price: int, lots: int) -> int:
 
 @njit(cache=True)
 def best_of(bids: Lots, asks: Lots, bid: int, ask: int) -> tuple[int, int]:
-    """The best prices, looked for from where they were."""
+    """The best prices, found from where they were."""
     while asks[ask] == 0:
         ask += 1
     while bids[bid] == 0:

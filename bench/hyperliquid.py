@@ -10,7 +10,9 @@ import random
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import count
 from statistics import quantiles
 
 from market_maker.engine.engine import Engine
@@ -31,7 +33,6 @@ from market_maker.venues.hyperliquid.frames import FrameReader
 from market_maker.venues.hyperliquid.grid import WireGrid
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.market_feed import MarketFeed
-from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed
 from market_maker.venues.hyperliquid.universe import ListedMarket
 
@@ -45,7 +46,7 @@ KEY = SigningKey.from_text("01" * 32)
 class Maker:
     """One market: its frames, its feed and its engine."""
 
-    def __init__(self, number: int, nonces: LocalNonces, wire: socket.socket) -> None:
+    def __init__(self, number: int, nonces: Iterator[int], wire: socket.socket) -> None:
         self.market = ListedMarket(f"C{number}", number, 5)
         instrument = self.market.instrument()
         self._rng = random.Random(number)
@@ -129,7 +130,7 @@ class Maker:
         return [body(signed(KEY, one, self._terms(now), Network.TESTNET)) for one in wanted]
 
     def _terms(self, now: int) -> SigningTerms:
-        return SigningTerms(self._nonces.next(Nanos(now)), None, now // 10**6 + 5_000)
+        return SigningTerms(next(self._nonces), None, now // 10**6 + 5_000)
 
     def _answer(self, actions: list[object], now: int) -> None:
         events = []
@@ -146,7 +147,7 @@ def measure(markets: int, seconds: int) -> dict[str, object]:
     """Percentiles in microseconds."""
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-    nonces = LocalNonces()
+    nonces = count(START // 10**6)
     makers = [Maker(number, nonces, ours) for number in range(markets)]
     samples: list[dict[str, int]] = []
     frames, busy = 0, 0

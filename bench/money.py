@@ -1,6 +1,6 @@
 """Measure scores, analytics, settlement and the ledger's check on 10^4 to 10^6 fills.
 
-Two shapes: `history` has 2,000 fills a day and becomes longer, and what looks at a day or a month
+Two shapes: `history` has 2,000 fills a day and becomes longer, and what reads a day or a month
 should not notice; `month` has everything within one month, and what adds that month up may take in
 proportion to its fills. Wall time, the median of a few asks where nothing is changed. Ends with 1
 when the check of the ledger finds anything.

@@ -132,7 +132,7 @@ def made_fills(plan: Plan, known: list[OrderRecord]) -> Iterator[FillRecord]:
 
 
 async def load(database: Database, plan: Plan, told: Callable[[int, int], None]) -> None:
-    """Everything that the service would have stored but what it derives day by day. told: fills
+    """Everything that the service would have stored but what it derives day by day. reported: fills
     written, and all there are."""
     store = DatabaseStore(database)
     known = list(orders())
@@ -229,7 +229,7 @@ def hourly_marks(plan: Plan) -> Iterator[MarkRecord]:
 
 
 def present(plan: Plan, day: int) -> Iterator[PresenceRecord]:
-    """One day of everybody, by hour."""
+    """One day of all participants, by hour."""
     for hour in range(24 * day, 24 * day + 24):
         for listing in SYMBOLS:
             for person in range(PEOPLE):

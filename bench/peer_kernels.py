@@ -142,7 +142,7 @@ def place_missing(hbt: Any, asset: int, held: Any, numbers: Any, placed: Any, ne
 def trade(hbt: Any, steps: int) -> tuple[int, int, int, int]:
     """(submits, cancels, steps done, why it stopped): the strategy over at most `steps` steps.
 
-    The last is 0, or what elapse() gave: 1 is the end of the data, the rest are errors.
+    The last is 0, or what elapse() returned: 1 is the end of the data, the rest are errors.
     """
     assets = hbt.num_assets
     volatility = np.zeros(assets, VOLATILITY)

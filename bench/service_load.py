@@ -1,5 +1,5 @@
 """The service under load: `python -m bench service`. A hundred symbols of three members and three
-levels on the sandbox, reads over REST beside it; then a kill. The service has two cores, whoever
+levels on the sandbox, reads over REST beside it; then a kill. The service has two cores, and what
 calls it and an exchange of its own process the others, where there are others: it says so.
 
 What is measured, and what it is held against (the documents, and the aims of issue 3):
@@ -62,7 +62,7 @@ POOL = {
 
 
 class Places(Struct):
-    """Cores: of the service, and of everybody else."""
+    """Cores: of the service, and of all others."""
 
     service: list[int]
     others: list[int]
@@ -144,7 +144,7 @@ class Service:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> int:
-        """End everything; gives the service's exit code."""
+        """End everything; returns the service's exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(60)
         if self._exchange is not None:

@@ -1,5 +1,5 @@
 """The service under load, measured from inside: `market_maker serve` with more instruments and with
-eyes at its sockets. Says what it saw, as JSON, when it is told to stop."""
+eyes at its sockets. Says what it saw, as JSON, when it is asked to stop."""
 
 import argparse
 import asyncio
@@ -88,7 +88,7 @@ SEEN = Seen()
 
 
 class Wire:
-    """A venue, with a look at what goes out."""
+    """A venue that notes what goes out."""
 
     def __init__(self, venue: Venue, ticks: dict[OrderId, tuple[Nanos, Nanos]]) -> None:
         self._venue, self._ticks = venue, ticks

@@ -82,7 +82,7 @@ class Soaked:
         return account
 
     def stop(self) -> int:
-        """End it; gives its exit code."""
+        """End it; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(STOPPED_WITHIN_S)

@@ -44,7 +44,7 @@ def ours(market: Market) -> Sample:
 
 
 def venue(market: Market) -> Sample:
-    """The replay venue alone: every step's events are made, and nobody decides anything."""
+    """The replay venue alone: every step's events are made, and no engine decides anything."""
     from bench.strategy import settings
     from market_maker.replay_venue.recorded_exchange import RecordedExchange, compile_kernels
 

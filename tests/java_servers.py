@@ -1,4 +1,4 @@
-"""Real servers on the Java machine: Apache Kafka, one node, and a schema registry that speaks
+"""Real servers on the Java machine: Apache Kafka, one node, and a schema registry with
 Confluent's API (Apicurio). Maven Central has both; Maven brings them once, into a folder of the
 user's, and everything after that needs no network.
 

@@ -67,7 +67,7 @@ class PostgreSQL:
         self._await_ready(self._process)
 
     def stop(self, how: int = signal.SIGINT) -> None:
-        """Stop it. SIGINT hangs up on everyone; SIGQUIT does not even tidy up."""
+        """Stop it. SIGINT closes every connection; SIGQUIT does not even tidy up."""
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait(PATIENCE_S)
@@ -78,12 +78,12 @@ class PostgreSQL:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     async def create(self, database: str, template: str = "template1") -> str:
-        """A new database, a copy of `template`; gives its url."""
+        """A new database, a copy of `template`; returns its url."""
         await self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
 
     async def drop(self, database: str) -> None:
-        """Remove it, whoever is connected."""
+        """Remove it, connected clients or not."""
         await self._run(f'DROP DATABASE "{database}" WITH (FORCE)')
 
     async def _run(self, statement: str) -> None:
@@ -154,7 +154,7 @@ def need_postgresql() -> Path:
 
 
 def unprivileged(directory: Path) -> dict[str, Any]:
-    """How to start a process as somebody who is not root, owner of `directory` from now on."""
+    """How to start a process as a user who is not root, owner of `directory` from now on."""
     if os.geteuid() != 0:
         return {}
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -164,7 +164,7 @@ def unprivileged(directory: Path) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """One that nobody listens on."""
+    """One without a listener."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

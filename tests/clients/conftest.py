@@ -40,7 +40,7 @@ def emulator(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def session(tmp_path_factory, testrun_uid) -> Callable[[str, list[str], Path], dict]:
-    """Runs a client's session against an emulator of its own; gives the object in its last line.
+    """Runs a client's session against an emulator of its own; returns the object in its last line.
     A session is run once, however many processes test it."""
     shared = tmp_path_factory.getbasetemp().parent
 

@@ -18,7 +18,7 @@ SCHEDULED_MS = 10_000
 
 
 def listen(info, subscription):
-    """Subscribe; gives the queue of what arrives."""
+    """Subscribe; returns the queue of what arrives."""
     arrived = queue.Queue()
     info.subscribe(subscription, arrived.put)
     return arrived
@@ -96,7 +96,7 @@ STREAMS = {
 
 
 def is_scheduled(message):
-    """Whether it tells of a scheduled cancel."""
+    """Whether it reports a scheduled cancel."""
     return any(one["status"] == "scheduledCancel" for one in message["data"])
 
 

@@ -94,6 +94,6 @@ def test_its_position_is_closed_and_the_fills_say_so(found):
     assert set(directions) == {"Close Long", "Open Long"}
 
 
-def test_a_stranger_is_told_that_it_does_not_exist(found):
+def test_a_stranger_is_refused_as_one_that_does_not_exist(found):
     assert found["stranger"]["response"].startswith("User or API Wallet 0x")
     assert found["stranger"]["response"].endswith(" does not exist.")

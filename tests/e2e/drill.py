@@ -1,4 +1,4 @@
-"""A service and an exchange, each in a process of its own, to be killed and looked at again."""
+"""A service and an exchange, each in a process of its own, to be killed and checked again."""
 
 import signal
 import sqlite3
@@ -71,7 +71,7 @@ def market_maker(log: Path, *arguments, **variables):
 
 
 def address_in(process, log):
-    """The address that a process tells in its first line, once it answers."""
+    """The address that a process prints in its first line, once it answers."""
     line = process.stdout.readline()
     assert "http://" in line, log.read_text()[-2_000:]
     return "http://" + line.partition("http://")[2].split()[0]

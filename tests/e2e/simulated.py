@@ -50,7 +50,7 @@ class Place(Struct):
         )
 
     def on_store(self, task):
-        """What `task` gives, of the store in this process."""
+        """What `task` returns, of the store in this process."""
 
         async def work():
             database = open_database(database_url(self.postgres_url, self.data_dir))
@@ -62,7 +62,7 @@ class Place(Struct):
         return asyncio.run(work())
 
     def asked(self, statement: str):
-        """The rows that plain SQL gives."""
+        """The rows that plain SQL returns."""
 
         async def work():
             database = open_database(database_url(self.postgres_url, self.data_dir))

@@ -210,7 +210,7 @@ def test_a_trace_is_the_same_in_the_answer_and_in_the_audit_log(service, pool):
     assert (entry["trace_id"], entry["subject"]) == (trace, "e2e")
 
 
-def test_no_answer_tells_what_the_service_is_made_of(service):
+def test_no_answer_shows_what_the_service_is_made_of(service):
     for path in ("/", "/health", "/v1/pools"):
         _, head, _ = raw(service, request(f"GET {path} HTTP/1.1", "Host: localhost"))
         assert not re.search(r"uvicorn|starlette|python|fastapi", head, re.IGNORECASE)

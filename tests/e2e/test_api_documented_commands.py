@@ -1,6 +1,6 @@
 """The commands of the operating procedure, as they stand there, pasted in order.
 
-curl is told where mm-service:8095 is; nothing else about a command is changed but {NAMES}.
+curl has the address of mm-service:8095; nothing else about a command is changed but {NAMES}.
 """
 
 import json
@@ -60,7 +60,7 @@ REDUCE = (
 
 @pytest.fixture
 def paste(tmp_path):
-    """Runs a command in a shell; gives the status and the answer."""
+    """Runs a command in a shell; returns the status and the answer."""
     need_program("curl")
     names = {}
     with Running(tmp_path, DISABLE_AUTH="true") as service:

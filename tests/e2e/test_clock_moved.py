@@ -1,4 +1,4 @@
-"""A computer's clock that is set while the service quotes: nobody is locked out, and it is told."""
+"""A computer's clock is set while the service quotes: no caller is locked out; the log says so."""
 
 import re
 import uuid
@@ -56,7 +56,7 @@ def until(service, holds):
     clock = WallClock()
     deadline = clock.now() + TOLD_WITHIN_S * NANOS_PER_SECOND
     while not (found := holds()):
-        assert clock.now() < deadline, "it was not told in time"
+        assert clock.now() < deadline, "it was not reported in time"
         with suppress(TimeoutExpired):
             # So that we do not ask too often; it must not end by itself.
             raise AssertionError(service.process.wait(0.1), service.log.read_text()[-2_000:])

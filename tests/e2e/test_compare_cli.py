@@ -43,7 +43,7 @@ def refused(capsys, *arguments):
 
 
 @pytest.mark.thorough
-def test_one_table_one_page_and_one_object_tell_the_same(capsys, recording, config, tmp_path):
+def test_one_table_one_page_and_one_object_say_the_same(capsys, recording, config, tmp_path):
     page = tmp_path / "page.html"
     common = [recording, "--config", config, "--strategies", "avellaneda_stoikov,symmetric"]
     arguments = [*common, "--sweep", "gamma=0.01:0.05:2", "--jobs", "2", "--no-stress"]

@@ -34,7 +34,7 @@ def url(postgresql, request) -> str:
 
 
 def events(service: Running) -> list[str]:
-    """What the log told, in order."""
+    """What the log says, in order."""
     return re.findall(r'"event":"([^"]*)"', service.log.read_text())
 
 

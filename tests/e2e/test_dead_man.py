@@ -25,7 +25,7 @@ class WatchdogProcess(AbstractContextManager):
             self.log,
             *("watchdog", "--patience", str(PATIENCE_S), "--data-dir", str(data_dir)),
             ORDER_SERVICE_URL=exchange.url,
-            WATCHDOG_TOKEN="its-own-secret",  # noqa: S106  nobody else knows it either
+            WATCHDOG_TOKEN="its-own-secret",  # noqa: S106  no real one
         )
         said = self.process.stdout.readline()
         assert "cancels at the order service" in said, self.log.read_text()

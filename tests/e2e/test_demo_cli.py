@@ -67,7 +67,7 @@ def test_a_signal_ends_it_with_every_order_cancelled(number):
 
 
 @pytest.mark.slow
-def test_on_a_terminal_it_draws_a_screen_and_gives_the_terminal_back():
+def test_on_a_terminal_it_draws_a_screen_and_restores_the_terminal():
     mine, theirs = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, "--seconds", "3"],

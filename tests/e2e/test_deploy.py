@@ -107,7 +107,7 @@ def test_systemd_takes_the_unit(unit, tmp_path):
     assert about == []
 
 
-def test_compose_gives_the_service_settings_that_it_has():
+def test_compose_sets_only_settings_that_the_service_has():
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     service = compose["services"]["market_maker"]
     assert set(service["environment"]) <= set(VARIABLES)
@@ -159,7 +159,7 @@ def test_the_containers_steps_build_a_wheel_that_serves_without_the_checkout(tmp
 
 
 def served_from(program, folder):
-    """Start it there, wait until it is ready, look at its pages, and stop it."""
+    """Start it there, wait until it is ready, read its pages, and stop it."""
     port = str(free_port())
     environment = os.environ | {"HTTP_PORT": port, "METRICS_PORT": "any", "PYTHONPATH": ""}  # noqa: TID251
     location = ran(

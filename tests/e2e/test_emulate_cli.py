@@ -14,7 +14,7 @@ from tests.e2e.drill import ExchangeProcess, address_in, ask, market_maker
 
 
 @pytest.mark.thorough
-def test_the_exchange_answers_on_a_free_port_and_ends_when_told(tmp_path):
+def test_the_exchange_answers_on_a_free_port_and_ends_on_a_signal(tmp_path):
     with ExchangeProcess(tmp_path) as exchange:
         order = {
             "client_order_id": "mm-1",

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_one_line_and_exit_code_two(recording, capsys, argument
 
 
 @pytest.mark.thorough
-def test_it_writes_a_page_and_replaces_it_only_when_told_to(recording, tmp_path, capsys):
+def test_it_writes_a_page_and_replaces_it_only_with_the_option(recording, tmp_path, capsys):
     page = tmp_path / "estimates.html"
     assert run(["estimates", str(recording), "--html", str(page)]) == 0
     assert "Cascade severity" in page.read_text()

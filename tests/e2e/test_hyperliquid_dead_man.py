@@ -30,7 +30,7 @@ class Emulator(AbstractContextManager):
     def __init__(self, folder, *options):
         agent = f"{SigningKey.from_text(AGENT).address}={ACCOUNT}"
         who = ("--account", f"{ACCOUNT}=100000", "--agent", agent)
-        # The test looks more often than the venue allows.
+        # The test asks more often than the venue allows.
         given = ("--port", "0", "--no-limits", *who, *options)
         log = folder / "venue.log"
         self.process = market_maker(

@@ -22,7 +22,7 @@ def capture(tmp_path):
 
 @pytest.fixture
 def run(tmp_path, capture, capsys):
-    """Run the import of the small capture with more arguments; gives (code, out, err)."""
+    """Run the import of the small capture with more arguments; returns (code, out, err)."""
 
     def run(*arguments, inputs=(capture,), output=tmp_path / "x.mmrec", format_="binance-spot"):
         line = ["import", "--format", format_, *inputs, "-o", output, *arguments]
@@ -65,7 +65,7 @@ def test_json_is_one_object_with_the_report(run, tmp_path):
     assert report["bytes_per_row"] == pytest.approx(report["bytes"] / 4)
 
 
-def test_importing_twice_gives_the_same_bytes(run, tmp_path):
+def test_importing_twice_writes_the_same_bytes(run, tmp_path):
     run()
     run(output=tmp_path / "y.mmrec")
     assert (tmp_path / "x.mmrec").read_bytes() == (tmp_path / "y.mmrec").read_bytes()

@@ -13,7 +13,7 @@ KILLS = 25
 
 
 def drill(data_dir, seed, kills, *options):
-    """Gives how many orders and fills there were."""
+    """Returns how many orders and fills there were."""
     moments = Random(seed)
     data_dir.mkdir(exist_ok=True)
     with ExchangeProcess(data_dir, "--seed", str(seed), *options) as exchange:

@@ -89,7 +89,7 @@ def was_cut(connection, within_s):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("many_descriptors")
-def test_half_sent_requests_keep_nobody_from_killing_and_are_cut(tmp_path):
+def test_half_sent_requests_do_not_hinder_a_kill_and_are_cut(tmp_path):
     with Running(tmp_path) as service, ExitStack() as stack:
         resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         active_pool(service)

@@ -170,7 +170,7 @@ def test_one_trace_leads_from_the_rest_call_to_the_orders_of_a_running_service(
     assert (moved["symbol"], moved["state"]) == (SYMBOL, "ACTIVE")
 
 
-def test_the_audit_log_of_a_running_service_is_whole_until_somebody_changes_it(
+def test_the_audit_log_of_a_running_service_is_whole_until_it_is_changed(
     tmp_path: Path,
 ) -> None:
     with Running(tmp_path) as service:
@@ -188,7 +188,7 @@ def test_the_audit_log_of_a_running_service_is_whole_until_somebody_changes_it(
         (count,) = database.execute("SELECT count(*) FROM audit_log").fetchone()
         for event in ("update", "delete"):
             database.execute(f"DROP TRIGGER audit_log_no_{event}")
-        database.execute("UPDATE audit_log SET subject = 'nobody' WHERE seq = 2")
+        database.execute("UPDATE audit_log SET subject = 'unknown' WHERE seq = 2")
         database.execute("DELETE FROM audit_log WHERE seq = ?", (count,))
     database.close()
     done = verified(service.data_dir)

@@ -34,7 +34,7 @@ def server(request):
 
 @pytest.fixture(scope="module")
 def traded(server, tmp_path_factory):
-    """A month in which everybody traded and nobody is settled."""
+    """A month in which all participants traded and none is settled."""
     place = new_place(tmp_path_factory.mktemp("traded"), "traded", server)
 
     async def fill(store):

@@ -133,7 +133,7 @@ def gainers(pending):
 
 
 def approve(application, settlement_id):
-    """Nobody does it without the role, nor twice."""
+    """It needs the role, and happens once."""
     path = f"/settlements/{settlement_id}/approve"
     assert application("olga/operator", "POST", path).status_code == 403
     approved = application.ok("rita/risk", "POST", path, approved_by="ops-jane")
@@ -169,7 +169,7 @@ def pay(application, settlement_id):
 
 def check_numbers(place, application, row):
     """Gross, fees and funding against plain SQL, the split against the terms, and what the
-    procedure looks at besides."""
+    procedure reads besides."""
     name = row["participant_id"]
     exact, known = {k: Decimal(v) for k, v in row.items() if k.endswith("_usdt") and v}, None
     if row["period_end"].startswith("2026-11-01"):
@@ -179,7 +179,7 @@ def check_numbers(place, application, row):
         assert {field: exact[field] for field in known} == known
     player = next(player for player in PLAYERS if player.participant_id == name)
     gross, share = exact["gross_pnl_usdt"], Decimal(player.share_pct)
-    # A loss is nobody's payout.
+    # A loss is no payout.
     shared = max(gross, Decimal(0))
     assert exact["platform_amount_usdt"] == (shared * share / 100).quantize(Decimal("0.01"))
     assert exact["net_payout_usdt"] + exact["platform_amount_usdt"] == shared
@@ -223,7 +223,7 @@ def check_statement(place, application, record):
     assert (place.data_dir / "s.csv").read_bytes().decode() == table.text
 
 
-def test_the_same_seed_gives_the_same_fills_and_the_same_money_and_another_does_not(
+def test_the_same_seed_makes_the_same_fills_and_the_same_money_and_another_does_not(
     server, tmp_path
 ):
     found = []

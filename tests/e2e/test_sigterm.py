@@ -13,7 +13,7 @@ TIMES = 8
 
 
 def stop_while_placing(exchange, service, after_s):
-    """Gives how long it took, nanoseconds."""
+    """Returns how long it took, nanoseconds."""
     service.enable()
     service.wait_until_quoting()
     service.stays_up(after_s)

@@ -110,7 +110,7 @@ def test_pools_trade_where_they_say_and_end_with_proof_at_both(both, tmp_path):
     assert venue.open_count() == exchange.open_count() == 0
 
 
-def test_a_key_of_nobody_keeps_the_service_from_starting_in_one_line(tmp_path):
+def test_a_key_without_an_account_keeps_the_service_from_starting_in_one_line(tmp_path):
     with Emulator(tmp_path) as venue:
         done = market_maker(
             tmp_path / "refused.log",

@@ -61,7 +61,7 @@ def test_what_the_runbook_prints_fits_a_screen_of_80_by_24_and_names_people() ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_whoever_stops_it_gets_an_orderly_end(number: signal.Signals) -> None:
+def test_a_stop_from_any_source_is_an_orderly_end(number: signal.Signals) -> None:
     walk = started()
     assert walk.stdout is not None
     for text in walk.stdout:

@@ -10,10 +10,16 @@ from market_maker.estimators import (
     intensity,
     kalman,
     least_squares,
-    regression,
 )
 from market_maker.risk.cascade import band_of
-from tests.reference.formulas import cascade_intensity, fit_exceedances, rate_8h
+from tests.reference.formulas import (
+    cascade_intensity,
+    fit_exceedances,
+    funding_payment,
+    moved_mid,
+    rate_8h,
+    vpin_after,
+)
 
 
 def kappa_ols(i):
@@ -29,7 +35,7 @@ def kappa_mle(i):
 
 def micro_regression(i):
     imbalances, betas = (i["book_imb"], i["flow_imb"]), (i["beta_book"], i["beta_flow"])
-    value = regression.microprice(i["mid"], imbalances, betas)
+    value = moved_mid(i["mid"], imbalances, betas)
     return {"microprice": value, "deviation_bps": (value / i["mid"] - 1) * 1e4}
 
 
@@ -64,7 +70,7 @@ def ofi(i):
 
 
 def vpin(i):
-    return {"vpin": flow.vpin(i["signed_volumes"], i["bucket"], i["n_buckets"])}
+    return {"vpin": vpin_after(i["signed_volumes"], i["bucket"], i["n_buckets"])}
 
 
 def hawkes_loglik(i):
@@ -114,11 +120,11 @@ def cascades(i):
 
 def funding_rate(i):
     rate = rate_8h(i["avg_premium"], i["interest"], i["clamp"])
-    hourly = rate / funding.HOURS_PER_RATE
+    hourly = rate / 8.0
     return {
         "rate_8h": rate,
         "rate_1h": hourly,
-        "payment_long_10_at_10000": funding.payment(10, 10_000, hourly),
+        "payment_long_10_at_10000": funding_payment(10, 10_000, hourly),
     }
 
 

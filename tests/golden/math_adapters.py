@@ -9,7 +9,7 @@ import numpy as np
 from market_maker.engine.allocation import CreditAllocator, largest_remainder
 from market_maker.engine.position import Position
 from market_maker.estimators import fair_price
-from market_maker.estimators.queue_position import QueuePosition, prob_behind
+from market_maker.estimators.queue_position import CURVES, QueuePosition, probability_behind
 from market_maker.estimators.volatility import EwmaVariance, RealisedVolatility
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
@@ -179,7 +179,7 @@ def markouts(i):
 
 
 def queue_prob(i):
-    return {"prob": prob_behind(i["kind"], i["n"], i["front"], i["back"])}
+    return {"prob": probability_behind(CURVES[i["kind"]], i["n"], i["front"], i["back"])}
 
 
 def queue_paths(i):

@@ -3,8 +3,8 @@
 import json
 
 from market_maker.venues.hyperliquid.info import answer_of
-from market_maker.venues.hyperliquid.precision import is_price
 from market_maker.venues.hyperliquid.universe import pairs, perps
+from tests.reference.hyperliquid_prices import is_price
 from tests.shared_data import need_shared_data
 
 

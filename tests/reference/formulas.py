@@ -4,10 +4,14 @@ its own are compared with."""
 import math
 from collections.abc import Sequence
 from math import log1p
+from operator import mul
 
 from market_maker.estimators.cascade import MarkedHawkes
+from market_maker.estimators.flow import Vpin
 from market_maker.estimators.intensity import Law
 from market_maker.estimators.queue_position import QueuePosition
+from market_maker.estimators.volatility import Variation
+from market_maker.model.orders import BUY, SELL
 
 INTEREST, CLAMP = 0.0001, 0.0005
 """Of Hyperliquid's rate for eight hours: its interest, and how far that may pull."""
@@ -31,7 +35,7 @@ def fit_exceedances(
     depths: Sequence[float], exposure: float, low: float = 0.0, high: float = math.inf
 ) -> Law | None:
     """Maximum likelihood from depths of `low` or more: k = uncensored / sum(min(d, high) - low),
-    A = n / exposure exp(k low). exposure: time x sides. None when nothing tells the decay."""
+    A = n / exposure exp(k low). exposure: time x sides. None when nothing shows the decay."""
     beyond = math.fsum(min(depth, high) - low for depth in depths)
     uncensored = sum(depth < high for depth in depths)
     if beyond <= 0.0 or not uncensored or exposure <= 0.0:
@@ -63,3 +67,29 @@ def spread_slope(gamma: float, variance: float, kappa: float) -> float:
     """
     liquidity = 2.0 * log1p(gamma / kappa) / gamma**2 - 2.0 / (gamma * (kappa + gamma))
     return variance - liquidity
+
+
+def funding_payment(size: float, oracle_price: float, rate: float) -> float:
+    """What a position of `size` (long > 0) receives, quote currency: longs pay when rate > 0."""
+    return -size * oracle_price * rate
+
+
+def moved_mid(mid: float, imbalances: tuple[float, float], betas: tuple[float, float]) -> float:
+    """mid (1 + beta_book I_book + beta_flow I_flow); betas as fractions per unit of imbalance."""
+    return mid * (1.0 + betas[0] * imbalances[0] + betas[1] * imbalances[1])
+
+
+def variation_of(returns: Sequence[float]) -> Variation:
+    """Realised and bipower variation of at least two returns, one a second."""
+    sizes = [abs(change) for change in returns]
+    pairs = math.fsum(map(mul, sizes, sizes[1:]))
+    corrected = pairs * math.pi / 2.0 * len(sizes) / (len(sizes) - 1)
+    return Variation(len(sizes), math.fsum(map(mul, sizes, sizes)), corrected)
+
+
+def vpin_after(signed_volumes: Sequence[float], bucket: float, buckets: int) -> float | None:
+    """VPIN after trades given as volumes, of buyers > 0."""
+    meter = Vpin(bucket, buckets)
+    for volume in signed_volumes:
+        meter.trade(BUY if volume > 0 else SELL, abs(volume))
+    return meter.value

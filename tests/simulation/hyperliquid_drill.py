@@ -36,10 +36,10 @@ from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.cloids import cloid_of
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from tests.simulation.leaping_loop import LeapingLoop
+from tests.support.local_nonces import LocalNonces
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 TURN_S = 0.04
@@ -48,7 +48,7 @@ ENDING_S = 900
 """At most until everything is proved."""
 
 SETTLING_S = 45
-"""After that, until fills that no stream told are found on the list."""
+"""After that, until fills that no stream reported are found on the list."""
 
 DELAY_MS_MAX = 300
 """Of an answer: news on the socket overtakes it."""
@@ -60,7 +60,7 @@ MOST = {"drop_answer": 0.2, "busy": 0.2, "reset": 0.1}
 
 
 class LoopClock:
-    """Noon and the time of the event loop since; each look is later than the one before."""
+    """Noon and the time of the event loop since; each reading is later than the one before."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -200,7 +200,7 @@ class Drill:
         told = {event.trade_id for event in fills}
         limited = budget.use(self.clock.now()).refused and not self.faults.too_many
         rules = {
-            "a fill was told twice": len(told) == len(fills),
+            "a fill was reported twice": len(told) == len(fills),
             f"fills lost: {len(theirs.keys() - told)} of {len(theirs)}": told == theirs.keys(),
             "orders are left open at the venue": not self._ask("openOrders"),
             f"position {lots} lots, at the venue {size}": (

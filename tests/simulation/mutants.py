@@ -190,7 +190,7 @@ class FundingTwice(Engine):
 
 
 class OneUnitTooMuch(Engine):
-    """Realised PnL that nobody paid."""
+    """Realised PnL that was never paid."""
 
     def turn(self, now, events):
         actions = super().turn(now, events)
@@ -345,7 +345,7 @@ MUTANTS = {
     ),
     "no message budget": (NoBudget, "MESSAGE_RATE"),
     "a halted instrument is quoted": (QuotesAHaltedInstrument, "NO_ORDER_ON_HALTED_INSTRUMENT"),
-    "a pause is not heard": (HearsNoPause, "STOP_COMMANDS_STOP"),
+    "a pause is ignored": (HearsNoPause, "STOP_COMMANDS_STOP"),
     "a realised unit too much": (OneUnitTooMuch, "PNL_IDENTITY"),
     "a position is lost": (LosesAPosition, "POS_EQ_SUM_FILLS"),
     "the pool is not its members": (PoolGoesItsOwnWay, "POOL_IS_ITS_MEMBERS"),
@@ -353,7 +353,7 @@ MUTANTS = {
     "all orders are unknown": (DoubtsEverything, "KNOWN_UNKNOWN"),
     "always a reason to quote": (AlwaysQuoting, "EVERY_SILENCE_HAS_A_REASON"),
     "what is filled stays open": (LeavesNothing, "LEAVES_ARE_EXACT"),
-    "levels that nobody asked for": (
+    "levels beyond the configured ones": (
         altered(Place, level=lambda a: a.level + 4),
         "LEVELS_AS_CONFIGURED",
     ),

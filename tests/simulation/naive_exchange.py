@@ -1,6 +1,6 @@
 """The rules of `market_maker.sandbox.matching` a second time, as plainly as they can be put.
 
-One list of orders in order of arrival; everything else is looked for when it is needed. Slow,
+One list of orders in order of arrival; everything else is searched when it is needed. Slow,
 and right by inspection: what the fast book is compared with.
 """
 

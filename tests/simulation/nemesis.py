@@ -165,7 +165,7 @@ class People:
         self._resume_at = None
 
     def act(self, now, state, mid):
-        """What they tell the engine now. Somebody always brings a stopped pool back."""
+        """What they ask of the engine now. A stopped pool is always brought back."""
         rng, events = self._rng, []
         if rng.random() < self.commands_per_turn:
             command = rng.choice(self.COMMANDS)

@@ -27,7 +27,7 @@ class BrokenRuleError(AssertionError):
 
 
 class Oracles:
-    """Watches one engine. checks: how often each rule was looked at with something at stake."""
+    """Watches one engine. checks: how often each rule was checked with something at stake."""
 
     def __init__(self, instrument, config):
         self.instrument = instrument

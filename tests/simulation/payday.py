@@ -1,4 +1,4 @@
-"""A seeded life of a counting house: the real services on a real SQLite file, a clock that is told,
+"""A seeded life of a counting house: the real services on a real SQLite file, a clock that is set,
 a wallet that forgets to answer, a database that is away, and a process that dies anywhere.
 
 What truly happened is kept beside it: `fills`, `payments` and `looks` as they came, and in the
@@ -117,7 +117,7 @@ class PayDay:
             await self.attempt(*(deeds[name] for name in sorted(names)))
 
     async def settle_down(self):
-        """The weather is good, everybody answers, and what waited is done."""
+        """The weather is good, every service answers, and what waited is done."""
         with self.weather.calm():
             await self.store_fills()
             await self.presence.write()
@@ -176,13 +176,13 @@ class PayDay:
         self._pending = [each for each in self._pending if each not in fills]
 
     async def store_again(self):
-        """The venue tells of old fills once more."""
+        """The venue reports old fills once more."""
         known = [each for each in self.fills if each not in self._pending]
         old = self.random.sample(known, min(3, len(known)))
         await self.store.commit(partial(self._store, old, []))
 
     async def fund(self):
-        """Told twice at times, and told again until it is stored."""
+        """Reported twice at times, and again until it is stored."""
         whose, symbol = self.random.choice(NAMES), self.random.choice(SYMBOLS)
         paid = FundingRecord(
             symbol=symbol,

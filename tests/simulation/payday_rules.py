@@ -36,7 +36,7 @@ MOVES = (
 
 
 class Rules:
-    """Looked at again and again, so that it sees what changed."""
+    """Checked again and again, so that it sees what changed."""
 
     def __init__(self, house):
         self._house = house

@@ -1,6 +1,6 @@
-"""`python -m tests.simulation.run --seed N`: one simulated world, told in full.
+"""`python -m tests.simulation.run --seed N`: one simulated world, printed in full.
 
-`--seeds M` runs M worlds from that seed on and tells only the sums. A failure names the seed
+`--seeds M` runs M worlds from that seed on and prints only the sums. A failure names the seed
 and the turn; the same command shows it again.
 """
 
@@ -64,7 +64,7 @@ def told(world):
         f"simulated {span:.1f} s, {len(world.journal.turns)} turns",
         f"{engine.counters}",
         f"{world.faults}",
-        f"trouble with the feed, chance at each look: {world.feed.strength}",
+        f"trouble with the feed, chance at each step: {world.feed.strength}",
         *(f"  {m.participant_id}: {m.position} lots, net {m.net}" for m in engine.members),
         f"state hash {world.state_hash()}",
     ]

@@ -102,7 +102,7 @@ def test_another_process_gets_the_same_world():
     assert hashes[0] == hashes[1] == f"state hash {World(5).run(300).state_hash()}"
 
 
-def test_the_command_tells_what_happened_and_was_checked(capsys):
+def test_the_command_prints_what_happened_and_was_checked(capsys):
     assert run.main(["--seed", "5", "--turns", "100"]) == 0
     told = capsys.readouterr().out
     for words in ("NO_ORPHANS_AT_REST", "SLOT_EXCLUSIVE", "state hash", "1 of 1 worlds kept"):

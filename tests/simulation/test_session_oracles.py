@@ -29,7 +29,7 @@ AT_THE_END = {
     "FEES_EQ_VENUE": "as RECON_EQ_VENUE",
     "NO_ORPHANS_AT_REST": "CANCEL_ALL_BOUNDED stops a world before it is audited",
     "NOTHING_LEFT_UNPROVED": "as NO_ORPHANS_AT_REST",
-    "NO_ORDER_UNLESS_ACTIVE": "the pause that is not heard; STOP_COMMANDS_STOP is looked at first",
+    "NO_ORDER_UNLESS_ACTIVE": "the pause that is ignored; STOP_COMMANDS_STOP is checked first",
 }
 """Rules without a mutant of their own, and why."""
 

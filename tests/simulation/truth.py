@@ -153,7 +153,7 @@ class Truth:
         self.heard = Counter()
 
     def hear(self, now, events):
-        """Take in what the engine was told in one turn, before its actions."""
+        """Take in what the engine received in one turn, before its actions."""
         self.now, self.commands, self.new_fills = now, [], []
         for event in events:
             self._hear(event)
@@ -215,7 +215,7 @@ class Truth:
                 self.heard["unanswered request"] += 1
 
     def _cancel_rejected(self, order, event):
-        """An order that was never heard of may be absent because it is still on its way in."""
+        """An order without any news may be absent because it is still on its way in."""
         if not event.gone:
             order.cancel_asked_at = None
         elif order.acknowledged:

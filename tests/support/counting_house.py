@@ -1,4 +1,4 @@
-"""Settlement without a network: a database in memory, a clock that is told, a wallet of our own."""
+"""Settlement without a network: a database in memory, a clock that is set, a wallet of our own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,7 +35,7 @@ ACME, BETA = ParticipantId("acme"), ParticipantId("beta")
 
 
 class OwnWallet:
-    """Done is what it says, unless it is told to be silent or to refuse."""
+    """Done is what it says, unless it is set to be silent or to refuse."""
 
     def __init__(self) -> None:
         self.silent = self.deaf = False
@@ -184,7 +184,7 @@ class House:
             await unit.members.replace(SYMBOL, gone, row.version, self.clock.now())
 
     async def pending(self) -> str:
-        """Two participants, a profit each, and October closed by May; gives Acme's record."""
+        """Two participants, a profit each, and October closed by May; returns Acme's record."""
         await self.enrol(ACME)
         await self.enrol(BETA, None)
         await self.earn(ACME, OCTOBER.start + DAY, "1250.005", "0.125")

@@ -39,7 +39,7 @@ class StandIn:
         self._passes = 0
 
     async def trade(self):
-        """Orders on both sides; the oldest gives way."""
+        """Orders on both sides; the oldest makes room."""
         bid = ask = 0
         while True:
             for event in self._venue.poll(self._clock.now()):

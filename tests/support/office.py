@@ -147,7 +147,7 @@ class Office:
         )
 
     async def run(self) -> None:
-        """Time goes on, ten milliseconds a round, and everybody has a turn in between. It stands
+        """Time goes on, ten milliseconds a round, and every task has a turn in between. It stands
         still while the database is at work, as if that were fast."""
         while True:
             if not (self.recorder.backlog or self.intent_log.waiting) or self.database_is_slow:

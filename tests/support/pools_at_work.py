@@ -1,4 +1,4 @@
-"""PoolRunners for those who only look at them: an engine, its book and its orders, set by hand."""
+"""PoolRunners for those who only read them: an engine, its book and its orders, set by hand."""
 
 from decimal import Decimal
 

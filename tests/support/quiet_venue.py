@@ -1,4 +1,4 @@
-"""A venue that does what a test tells it: a market that stands still, accounts that fill on demand.
+"""A venue that does what a test asks: a market that stands still, accounts that fill on demand.
 
 It can be mute (its lists are not to be had), deaf (cancels are ignored), or broken (an exception
 out of the adapter itself).

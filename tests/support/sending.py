@@ -80,7 +80,7 @@ class Scene:
 
     @property
     def stuck(self) -> list[tuple[str, str]]:
-        """Pools that are to be paused since the last look."""
+        """Pools that are to be paused since the last call."""
         return [(alarm.symbol, alarm.reason) for alarm in self.alarms.drain()]
 
     def place(self, order_id=1, member="acme", account="account-acme"):
@@ -97,7 +97,7 @@ class Scene:
         return [type(e) for e in self.heard if getattr(e, "order_id", None) == order_id]
 
     async def settle(self):
-        """Everything is written, and every answer heard."""
+        """Everything is written, and every answer received."""
         assert await self.log.flushed(5)
         self.poll()
         assert await self.log.flushed(5)

@@ -51,7 +51,7 @@ FOREIGN = {
     ),
     "a path of one machine": r"(?<![\w.$}])/(?:" + "wor[k]|roo[t]|hom[e]" + r")/",
 }
-# Text that is kept byte for byte as somebody else wrote it.
+# Text that is kept byte for byte as another project wrote it.
 VERBATIM = {"LICENSE"}
 
 

@@ -12,7 +12,7 @@ from tests.tidy.tree import PACKAGE, ROOT
 
 NAMED = re.compile(r"(?:(GET|POST|PUT|PATCH|DELETE) )?(/v1/[A-Za-z0-9_{}/<>-]+[A-Za-z0-9_}>])")
 ELSEWHERE = ("emulators/", "venues/order_service/", "venues/wallet/", "telemetry/spans.py")
-"""Who speaks another service's API: the order service, the wallet, the collector of spans."""
+"""Callers of other services' APIs: the order service, the wallet, the collector of spans."""
 PLACE = re.compile(r"\{[^}/]*\}|<[^>/]*>")
 """{symbol}, <symbol>: a part that stands for anything."""
 

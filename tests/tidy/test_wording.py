@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.tidy.names import glossary_rows
-from tests.tidy.tree import ROOT, source_files
-from tests.tidy.wording import Found, refused_in_prose, refused_words
+from tests.tidy.tree import ROOT, name_of, python_files
+from tests.tidy.wording import Found, refused_in_names, refused_in_prose, refused_words
 
 SWEPT = (
     "CHANGELOG.md",
@@ -35,10 +35,23 @@ SWEPT = (
 """Documents without refused words. The list may only become longer."""
 
 
-def test_no_sentence_of_the_source_has_a_refused_word() -> None:
+OF_THE_CHECK = ("tests/tidy/wording.py", "tests/tidy/test_wording.py")
+
+
+def test_no_sentence_has_a_refused_word() -> None:
     """Name the subject; see REFUSED for what to write instead. Released migrations stay."""
-    paths = [path for path in source_files() if "migrations" not in path.parts]
+    paths = [path for path in swept() if "migrations" not in path.parts]
     assert [found for path in paths for found in refused_words(path)] == []
+
+
+def test_no_name_of_a_test_has_a_refused_word() -> None:
+    """The name of a test is its sentence."""
+    assert [found for path in swept() for found in refused_in_names(path)] == []
+
+
+def swept() -> list[Path]:
+    """The product, its tests and its benchmarks; not the words of this check."""
+    return [path for path in python_files() if name_of(path) not in OF_THE_CHECK]
 
 
 @pytest.mark.parametrize("name", SWEPT)
@@ -77,6 +90,12 @@ def test_the_check_finds_a_refused_word(line: str, word: str, tmp_path: Path) ->
 )
 def test_code_and_names_are_no_sentences(line: str, tmp_path: Path) -> None:
     assert in_file(tmp_path, line) == []
+
+
+def test_the_words_of_a_tests_name_are_read_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text("def test_it_is_told():\n    told = test_bold()\n", encoding="utf-8")
+    assert [found.word for found in refused_in_names(path)] == ["told"]
 
 
 def in_file(folder: Path, line: str) -> list[Found]:

@@ -24,6 +24,7 @@ REFUSED = {
 """A pattern of refused words, and what is written instead."""
 
 _ANY = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
+_TEST = re.compile(r"\s*(?:async )?def (test_\w+)")
 _CODE = re.compile(r"`[^`]*`|\{[^{}]*\}")
 _TEXTS = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
@@ -49,6 +50,14 @@ def refused_in_prose(path: Path) -> Iterator[Found]:
     """Those in a document, code left out."""
     text = re.sub(r"```.*?```", _blank, path.read_text("utf-8"), flags=re.DOTALL)
     yield from _in_lines(text, _name(path), 1)
+
+
+def refused_in_names(path: Path) -> Iterator[Found]:
+    """Those in the names of tests, whose words stand between underscores."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if name := _TEST.match(line):
+            for match in _ANY.finditer(name[1].replace("_", " ")):
+                yield Found(f"{_name(path)}:{number}", match[0])
 
 
 def _name(path: Path) -> str:

@@ -4,7 +4,7 @@ from market_maker.clocks import SimClock, WallClock
 from market_maker.model.units import Nanos
 
 
-def test_simulated_time_moves_only_when_told():
+def test_simulated_time_moves_only_when_it_is_moved():
     clock = SimClock(Nanos(5))
     assert clock.now() == clock.now() == 5
     clock.advance_to(Nanos(7))

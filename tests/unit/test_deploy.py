@@ -43,7 +43,7 @@ def test_the_watchdog_neither_stops_nor_starts_with_the_service():
         assert unit(path)["Service"]["Restart"] == "always"
 
 
-def test_the_maker_is_not_started_again_where_a_person_has_to_look_first():
+def test_the_maker_is_not_started_again_where_a_person_has_to_check_first():
     again = {EXIT_FAILED, EXIT_BROKEN}
     kept = set(EXITS) - again - {EXIT_CLEAN}
     path = DEPLOY / "market-maker-hyperliquid.service"

@@ -107,7 +107,7 @@ def test_what_cannot_be_understood_is_refused_by_name(variable: str, text: str) 
     assert caught.value.field == variable
 
 
-def test_settlement_is_paid_and_scored_as_it_is_told() -> None:
+def test_settlement_is_paid_and_scored_as_it_is_set() -> None:
     settings = settings_of(
         {
             "PERFORMANCE_SNAPSHOT_INTERVAL": "500ms",

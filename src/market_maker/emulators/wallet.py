@@ -50,9 +50,6 @@ class WalletFaults(Struct, frozen=True, kw_only=True):
             raise InvalidFieldError("delay_ms", self.delay_ms, "0 or more milliseconds")
 
 
-NO_WALLET_FAULTS = WalletFaults()
-
-
 class TransferBook:
     """Transfers by id, and how often each really moved money: never more than once. closed:
     accounts that a transfer from or to is refused."""

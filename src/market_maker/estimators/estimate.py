@@ -36,8 +36,3 @@ class Estimating(Protocol):
     @property
     def ready(self) -> bool:
         """Whether it may be relied on."""
-
-
-def estimate(name: str, source: Estimating) -> Estimate:
-    """What `source` says now, under `name`."""
-    return Estimate(name, source.value, source.unit, source.count, source.ready)

@@ -35,11 +35,6 @@ _STATES = _HALF * SPREAD_BUCKETS
 _NOWHERE = -1
 
 
-def mid(bid_ticks: int, ask_ticks: int) -> float:
-    """The arithmetic middle of the best prices, ticks."""
-    return (bid_ticks + ask_ticks) * 0.5
-
-
 def weighted_mid(bid_ticks: int, bid_size: float, ask_ticks: int, ask_size: float) -> float:
     """The best prices weighted by the opposite size, ticks: ask I + bid (1 - I) with I = bid size
     over both sizes, so near the ask when bids outweigh. Sizes in one unit, not both 0."""

@@ -1,7 +1,7 @@
 """Who presses: imbalance of book and trades, order-flow imbalance, VPIN (math 3.3 and 3.4)."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from market_maker.estimators.rolling import RollingSums
 from market_maker.model.orders import BUY, SELL
@@ -184,11 +184,3 @@ class Vpin:
         self.count += 1 + int(whole)
         self._filled, self._bought = rest, rest if side == BUY else 0
         self.value = sum(self._full) / len(self._full)
-
-
-def vpin(signed_volumes: Sequence[float], bucket: float, buckets: int) -> float | None:
-    """VPIN after trades given as volumes, of buyers > 0."""
-    meter = Vpin(bucket, buckets)
-    for volume in signed_volumes:
-        meter.trade(BUY if volume > 0 else SELL, abs(volume))
-    return meter.value

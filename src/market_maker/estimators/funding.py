@@ -4,7 +4,6 @@ import math
 
 from market_maker.model.units import BPS, NANOS_PER_HOUR, RATE_SCALE, Nanos
 
-HOURS_PER_RATE = 8.0
 REVERSION_PER_HOUR = 0.1
 """How fast a rate goes back to its mean: half of the way in seven hours."""
 
@@ -16,11 +15,6 @@ PERIOD_HOURS = 8.0
 
 PERIOD_HOURS_MIN = 1.0 / 60.0
 PERIOD_HOURS_MAX = 24.0
-
-
-def payment(size: float, oracle_price: float, rate: float) -> float:
-    """What a position of `size` (long > 0) receives, quote currency: longs pay when rate > 0."""
-    return -size * oracle_price * rate
 
 
 def expected_rate(rate: float, mean: float, reversion: float, hours: float) -> float:

@@ -38,16 +38,6 @@ def probability_behind(curve: int, n: float, front: float, back: float) -> float
     return behind / (behind + curve_value(curve, n, front))
 
 
-def prob_behind(kind: str, n: float, front: float, back: float) -> float:
-    """probability_behind with the curve by name. n: exponent, > 0; front, back: lots, >= 0.
-
-    Raises InvalidFieldError for an unknown curve.
-    """
-    if kind not in CURVES:
-        raise InvalidFieldError("queue curve", kind, "one of " + ", ".join(CURVES))
-    return probability_behind(CURVES[kind], n, front, back)
-
-
 def front_after_depth(
     front: float, before: float, after: float, traded: float, behind: float
 ) -> float:

@@ -14,11 +14,6 @@ LEVELS = 5
 Pair = tuple[float, float]
 
 
-def microprice(mid: float, imbalances: Pair, betas: Pair) -> float:
-    """mid (1 + beta_book I_book + beta_flow I_flow); betas as fractions per unit of imbalance."""
-    return mid * (1.0 + betas[0] * imbalances[0] + betas[1] * imbalances[1])
-
-
 class RegressionMicroprice:
     """The mid, moved by what imbalances have foretold of it.
 

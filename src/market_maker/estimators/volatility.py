@@ -6,8 +6,6 @@ bouncing between bid and ask would count as volatility.
 
 import math
 from collections import deque
-from collections.abc import Sequence
-from operator import mul
 
 from msgspec import Struct
 
@@ -60,14 +58,6 @@ class Variation(Struct, frozen=True, gc=False):
     def jump_ratio(self) -> float | None:
         """RV/BV: about 1 without jumps, above 3 when jumps rule; None when BV is 0."""
         return self.realised / self.bipower if self.bipower else None
-
-
-def variation(returns: Sequence[float]) -> Variation:
-    """Realised and bipower variation of at least two returns, one a second."""
-    sizes = [abs(change) for change in returns]
-    pairs = math.fsum(map(mul, sizes, sizes[1:]))
-    corrected = pairs * math.pi / 2.0 * len(sizes) / (len(sizes) - 1)
-    return Variation(len(sizes), math.fsum(map(mul, sizes, sizes)), corrected)
 
 
 class RealisedVolatility:

@@ -346,7 +346,7 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 POOL_BOUNDS = bounds_of(PoolConfig)
-MEMBER_BOUNDS = bounds_of(Member)
+
 
 DOCUMENTED = tuple(PoolConfig.__struct_fields__[:17])
 """The seventeen fields of the documents: a configuration is always given whole, so that no limit

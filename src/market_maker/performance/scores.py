@@ -88,11 +88,6 @@ class Scores:
             await _participant(unit, participant_id)
             return await self._scored(unit, criteria, limit, cursor)
 
-    async def today(self) -> tuple[DailyPerformance, ...]:
-        """The day that is not over, of all participants in every symbol."""
-        async with self._store.reading() as unit:
-            return tuple(await day_so_far(unit, self._clock.now()))
-
     async def obligations(
         self, participant_id: ParticipantId, month: str | None = None
     ) -> ObligationsView:

@@ -129,9 +129,6 @@ class OrderRecords(Protocol):
     async def get(self, client_order_ids: Sequence[str]) -> tuple[OrderRecord, ...]:
         """Those that exist, by client_order_id."""
 
-    async def by_venue_id(self, symbol: str, venue_order_id: str) -> OrderRecord | None:
-        """The order that the venue calls so, or None."""
-
     async def open(self, symbol: str) -> tuple[OrderRecord, ...]:
         """All that may still be open, by order_id."""
 

@@ -18,11 +18,7 @@ REPEATED = "repeated executions"
 RATE_LIMIT = "rate-limit errors"
 CONSUMER_LAG = "consumer lag"
 CASCADE = "liquidation cascade"
-CAUSES = (
-    POSITION, LOSS, REJECTS, EXCHANGE_HALT, MARKET_DATA, DRAWDOWN, EXPOSURE, REPEATED, RATE_LIMIT,
-    CONSUMER_LAG, CASCADE,
-)  # fmt: skip
-"""Every reason for which a guard halts a pool."""
+
 
 TEXTS = {
     POSITION: "The pool's position at the mid against max_pool_position_usdt.",

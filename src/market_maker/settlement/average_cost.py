@@ -52,18 +52,6 @@ def _share(cost: Decimal, closed: Decimal, held: Decimal, unit: Decimal) -> Deci
     return round(Fraction(cost) / Fraction(unit) * Fraction(closed) / Fraction(held)) * unit
 
 
-def valued(position: Decimal, mark: Decimal) -> Held:
-    """A position that begins at a mark: its average cost is the mark."""
-    with exact():
-        return Held(position, abs(position) * mark)
-
-
-def unrealised(held: Held, mark: Decimal) -> Decimal:
-    """Open profit at a mark, exact."""
-    with exact():
-        return held.position * mark - signed(-1 if held.position < 0 else 1, held.cost)
-
-
 def open_profit(holdings: Sequence[LedgerHolding], marks: Mapping[str, Decimal]) -> Decimal | None:
     """Unrealised profit of several positions together; marks: by symbol. None where a position
     has no mark: a sum without it would be wrong."""

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from market_maker.model.calendar import Month, month_named, month_of
 from market_maker.model.errors import ConflictError, InvalidFieldError
-from market_maker.model.money import LedgerEntry, SettlementRecord
+from market_maker.model.money import SettlementRecord
 from market_maker.model.records import LedgerSpan
 from market_maker.model.units import Nanos, ParticipantId
 
@@ -102,13 +102,6 @@ def span_of(record: SettlementRecord) -> LedgerSpan:
         covered_ts=record.covered_ts,
         covered_entry=record.covered_entry,
     )
-
-
-def belongs(entry: LedgerEntry, span: LedgerSpan) -> bool:
-    """Whether a FILL or FUNDING entry of the participant lies in the span."""
-    covered = entry.ts_event < span.covered_ts and entry.entry_id <= span.covered_entry
-    inside = entry.ts_event < span.before and entry.entry_id <= span.upto_entry
-    return inside and not covered
 
 
 def _now(now: Nanos) -> str:

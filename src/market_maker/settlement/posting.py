@@ -7,8 +7,6 @@ realised, and fees leave cash; funding enters cash as income; an approved settle
 
 from decimal import Decimal
 
-from msgspec import Struct
-
 from market_maker.model.exact import ZERO, exact, signed
 from market_maker.model.money import (
     EntryKind,
@@ -19,18 +17,7 @@ from market_maker.model.money import (
 )
 from market_maker.model.records import FillRecord
 from market_maker.model.units import VALUE_SCALE, Nanos, ParticipantId
-from market_maker.settlement.average_cost import FLAT, Held, traded, valued
-
-
-class OpeningPosition(Struct, frozen=True, kw_only=True):
-    """A participant begins in a symbol with a position: brought in when it joins, or left from an
-    earlier membership. position: base currency, in total; mark: quote currency."""
-
-    symbol: str
-    participant_id: ParticipantId
-    ts_event: Nanos
-    position: Decimal
-    mark: Decimal
+from market_maker.settlement.average_cost import FLAT, Held, traded
 
 
 def held_after(entry: LedgerEntry | None) -> Held:
@@ -83,24 +70,6 @@ def funding_entry(funding: FundingRecord, held: Held, posted_at: Nanos) -> Ledge
             funding=ZERO - funding.amount,
             position=held.position,
             cost=held.cost,
-        )
-
-
-def opening_entry(opening: OpeningPosition, held: Held, posted_at: Nanos) -> LedgerEntry:
-    """The position counts from its mark on: what it won or lost before is not the pool's."""
-    after = valued(opening.position, opening.mark)
-    with exact():
-        brought = _inventory(after) - _inventory(held)
-        return _entry(
-            EntryKind.OPENING,
-            _ref(opening.symbol, opening.participant_id, str(opening.ts_event)),
-            (opening.symbol, opening.participant_id),
-            (opening.ts_event, posted_at),
-            inventory=brought,
-            drawings=ZERO - brought,
-            quantity=opening.position - held.position,
-            position=after.position,
-            cost=after.cost,
         )
 
 

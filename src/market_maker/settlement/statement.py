@@ -280,10 +280,3 @@ class Writer(Protocol):
     def tail(self) -> Iterator[str]:
         """The arithmetic, ending in the amount. Raises InvalidDataError, before anything is
         written, if the entries do not add up to the record's figures."""
-
-
-def written(writer: Writer, entries: Iterable[LedgerEntry]) -> Iterator[str]:
-    """A whole statement; only the entry that is being written is in memory."""
-    yield from writer.head()
-    yield from writer.rows(entries)
-    yield from writer.tail()

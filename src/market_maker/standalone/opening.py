@@ -30,7 +30,6 @@ from market_maker.venues.hyperliquid.session import (
 from market_maker.venues.hyperliquid.universe import (
     MAIN,
     ListedMarket,
-    dex_name,
     load_dexes,
     load_universe,
 )
@@ -155,14 +154,6 @@ async def dexes_of(
         raise VenueUnavailableError(
             f"Failed to connect to exchange: {rest.url} does not answer: {error}"
         ) from None
-
-
-def checked_dex(dexes: Sequence[DexInfo], name: str) -> str:
-    """The short name of a dex. Raises InvalidDataError."""
-    try:
-        return dex_name(dexes, name)
-    except InvalidFieldError as error:
-        raise _dex_error(error) from None
 
 
 def _dex_error(error: InvalidFieldError) -> InvalidDataError | InvalidFieldError:

@@ -21,21 +21,6 @@ from market_maker.model.money import LEDGER_ACCOUNTS
 from market_maker.storage.columns import METADATA, column, owner, side, symbol, where
 from market_maker.storage.types import POSTGRESQL, MoneyType, RowNumber, Whole, Words
 
-MUTABLE = (
-    "status",
-    "approved_by",
-    "approved_at",
-    "rejected_by",
-    "rejection_reason",
-    "claimed_by",
-    "paid_by",
-    "wallet_txn_id",
-    "notes",
-    "version",
-    "updated_at",
-)
-"""What may change in a settlement record."""
-
 STANDING = "status <> 'REJECTED'"
 UNDER_WAY = "status IN ('REQUESTED', 'UNKNOWN')"
 NOT_REFUSED = "status <> 'REFUSED'"

@@ -65,13 +65,6 @@ class StoredOrders:
             found += map(_order, await self._session.rows(select(orders).where(key.in_(some))))
         return tuple(sorted(found, key=lambda order: order.client_order_id))
 
-    async def by_venue_id(self, symbol: str, venue_order_id: str) -> OrderRecord | None:
-        query = select(orders).where(
-            orders.c.symbol == symbol, orders.c.venue_order_id == venue_order_id
-        )
-        row = await self._session.row(query.where(orders.c.venue_order_id != text("''")))
-        return None if row is None else _order(row)
-
     async def open(self, symbol: str) -> tuple[OrderRecord, ...]:
         query = select(orders).where(orders.c.symbol == symbol, text(OPEN))
         return tuple(map(_order, await self._session.rows(query.order_by(orders.c.order_id))))

@@ -104,7 +104,7 @@ async def went_out(bus: KafkaBus, number: int) -> bool:
     return True
 
 
-async def test_a_look_names_the_topics_that_are_missing(registry: Registry) -> None:
+async def test_a_check_names_the_topics_that_are_missing(registry: Registry) -> None:
     url = await registered(registry)
     with running_kafka() as broker:
         create_topics(broker, TOPICS[:1])
@@ -116,7 +116,7 @@ async def test_a_look_names_the_topics_that_are_missing(registry: Registry) -> N
         assert str(refusal.value) == bus.problem == wanted
 
 
-async def test_a_look_names_an_address_at_which_no_broker_answers() -> None:
+async def test_a_check_names_an_address_at_which_no_broker_answers() -> None:
     address = f"127.0.0.1:{free_port()}"
     bus = a_bus(address, f"http://{address}")
     async with running(bus):
@@ -124,7 +124,7 @@ async def test_a_look_names_an_address_at_which_no_broker_answers() -> None:
             await bus.look()
 
 
-async def test_a_look_names_the_setting_of_a_registry_that_does_not_answer(
+async def test_a_check_names_the_setting_of_a_registry_that_does_not_answer(
     kafka_with_topics: JavaServer,
 ) -> None:
     bus = a_bus(kafka_with_topics.address, f"http://127.0.0.1:{free_port()}")
@@ -135,7 +135,7 @@ async def test_a_look_names_the_setting_of_a_registry_that_does_not_answer(
             await bus.publish(event(1))
 
 
-async def test_a_look_finds_nothing_wrong_where_everything_is_there(
+async def test_a_check_finds_nothing_wrong_where_everything_is_there(
     kafka_with_topics: JavaServer, registry: Registry
 ) -> None:
     bus = a_bus(kafka_with_topics.address, await registered(registry))

@@ -38,7 +38,7 @@ async def test_fifty_at_once_never_pass_a_hundred_per_cent(office: Office) -> No
 
 
 @pytest.mark.thorough
-async def test_of_two_configurations_at_once_one_is_kept_and_the_other_is_told(
+async def test_of_two_configurations_at_once_one_is_kept_and_the_other_is_refused(
     office: Office,
 ) -> None:
     await office.pool()

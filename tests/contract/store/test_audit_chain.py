@@ -74,7 +74,7 @@ async def log(store: Store, tmp_path: Path) -> Log:
 
 
 async def behind_the_back(database: Database, *statements: Executable) -> None:
-    """As somebody would who owns the database, and so can drop what guards the table."""
+    """As the owner of the database, who can drop what guards the table."""
     async with database.writer.begin() as connection:
         if connection.dialect.name == SQLITE:
             for event in ("update", "delete"):
@@ -180,7 +180,7 @@ async def test_a_log_that_got_shorter_raises_the_alarm_at_the_next_anchor(
     assert ("error", "audit log truncated", {"head": 6, "anchored": 9}) in lines.written
 
 
-async def test_a_log_that_nobody_anchored_is_not_called_whole(log: Log) -> None:
+async def test_a_log_without_an_anchor_is_not_called_whole(log: Log) -> None:
     verdict = await verify(log.store, ())
     assert [flaw.seq for flaw in verdict.flaws] == [RECORDS]
 
@@ -234,7 +234,7 @@ async def test_nothing_is_read_while_nothing_is_written(log: Log) -> None:
     await log.anchorer.keep_up()
 
 
-async def test_a_record_holds_only_if_the_change_it_tells_of_does(log: Log) -> None:
+async def test_a_record_holds_only_if_the_change_it_records_does(log: Log) -> None:
     async def fail_after_writing() -> None:
         async with log.store.transaction() as unit:
             await log.trail.append(unit, entry(99))

@@ -87,7 +87,7 @@ async def test_the_database_itself_wants_an_owner(store: Store, database: Databa
         await unit.fills.add([fill(1)])
     for statement in (
         "UPDATE mm_fills SET participant_id = NULL",
-        "UPDATE mm_fills SET participant_id = 'nobody'",
+        "UPDATE mm_fills SET participant_id = 'unknown'",
         "DELETE FROM mm_participants",
         "DELETE FROM mm_orders",
     ):

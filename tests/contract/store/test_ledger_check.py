@@ -19,14 +19,13 @@ from market_maker.ports import Store, Unit
 from market_maker.settlement.attribution import activity_of_marks
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.posting import (
-    OpeningPosition,
     approval_entry,
-    opening_entry,
     transfer_entry,
 )
 from market_maker.storage.database import Database
 from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
 from tests.contract.store.money_rows import MONTH, fill_marks, named, payment, run, settlement
+from tests.reference.openings import opened_at, opening_entry
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -91,7 +90,7 @@ async def checked(store: Store, month: str | None = None) -> LedgerVerdict:
 
 
 async def tampered(store: Store, database: Database, *statements: str) -> list[str]:
-    """What the check finds after somebody with the keys to the database did this."""
+    """What the check finds after this was done with the keys to the database."""
     await trade_and_settle(store)
     async with database.writer.begin() as connection:
         if database.writer.dialect.name == "sqlite":
@@ -284,19 +283,13 @@ async def test_an_entry_of_a_settlement_with_another_amount_is_found(store: Stor
 
 
 async def test_a_position_that_was_brought_in_is_no_mistake(store: Store) -> None:
-    opening = OpeningPosition(
-        symbol=SYMBOL,
-        participant_id=ACME,
-        ts_event=NOW,
-        position=Decimal("0.5"),
-        mark=Decimal(60_000),
-    )
+    brought = opened_at(Decimal("0.5"), Decimal(60_000))
     books = Bookkeeper()
     async with store.transaction() as unit:
         await prepare(unit)
         held = await unit.ledger.latest(SYMBOL, ACME)
         assert held is None
-        await unit.ledger.post([opening_entry(opening, FLAT, NOW)])
+        await unit.ledger.post([opening_entry((SYMBOL, ACME), NOW, brought, FLAT)])
         await books.post(unit, await unit.fills.add([trade(3), trade(6)]), VERSIONS, NOW)
     verdict = await checked(store)
     assert verdict.findings == ()

@@ -55,7 +55,7 @@ async def test_a_member_comes_back_and_its_pool_has_a_new_version(store: Store) 
     assert (found.config.version, found.updated_at) == (2, LATER)
 
 
-async def test_pool_and_participant_must_exist_and_nobody_joins_twice(store: Store) -> None:
+async def test_pool_and_participant_must_exist_and_no_participant_joins_twice(store: Store) -> None:
     await prepare(store, "acme")
     async with store.transaction() as unit:
         with pytest.raises(NotFoundError, match="no pool"):

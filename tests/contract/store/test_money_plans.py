@@ -89,7 +89,7 @@ ADDED_UP: dict[str, Callable[[Unit], Awaitable[Any]]] = {
     "sums by hour of a symbol": lambda unit: unit.activity.hours(OURS, ("level",)),
     "days that are not rolled up": lambda unit: unit.performance.unrolled(UNTIL, Nanos(0)),
     "presence": lambda unit: unit.performance.presence(None, None, HOUR, UNTIL),
-    "days of everybody": lambda unit: unit.performance.daily_all(Nanos(0), UNTIL),
+    "days of all participants": lambda unit: unit.performance.daily_all(Nanos(0), UNTIL),
 }
 
 

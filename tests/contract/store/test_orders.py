@@ -59,12 +59,12 @@ async def test_a_client_order_id_and_an_order_id_are_used_once(store: Store) -> 
 
 
 async def test_an_order_needs_a_participant_and_a_size(store: Store) -> None:
-    with pytest.raises(NotFoundError, match="participant 'nobody'"):
+    with pytest.raises(NotFoundError, match="participant 'unknown'"):
         async with store.transaction() as unit:
-            await unit.orders.add([order(1, participant_id=ParticipantId("nobody"))])
+            await unit.orders.add([order(1, participant_id=ParticipantId("unknown"))])
 
 
-async def test_news_change_an_order_and_keep_what_they_do_not_tell(store: Store) -> None:
+async def test_news_change_an_order_and_keep_what_they_do_not_name(store: Store) -> None:
     await prepare(store, order(1))
     async with store.transaction() as unit:
         await unit.orders.change([news(1, OrderStatus.LIVE, 2, venue_order_id="v1")])
@@ -91,14 +91,6 @@ async def test_an_order_that_ended_stays_ended_but_late_fills_count(
         await unit.orders.change([news(1, end, 2, reason="asked"), news(1, OrderStatus.LIVE, 5)])
         (changed,) = await unit.orders.get([order(1).client_order_id])
     assert (changed.status, changed.filled, changed.reason) == (end, 5, "asked")
-
-
-async def test_an_order_is_found_by_the_name_that_the_venue_gave_it(store: Store) -> None:
-    await prepare(store, order(1), order(2, venue_order_id="v2"))
-    async with store.reading() as unit:
-        assert await unit.orders.by_venue_id(SYMBOL, "v2") == order(2, venue_order_id="v2")
-        assert await unit.orders.by_venue_id("ETHUSDT-PERP", "v2") is None
-        assert await unit.orders.by_venue_id(SYMBOL, "") is None
 
 
 async def test_open_are_all_that_may_still_be_open(store: Store) -> None:

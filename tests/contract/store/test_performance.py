@@ -123,7 +123,7 @@ async def test_promises_are_replaced_by_version(store: Store) -> None:
                 await unit.obligations.replace(promised(), stale, NOW)
 
 
-async def test_promises_of_nobody_are_refused(store: Store) -> None:
+async def test_promises_of_an_unknown_participant_are_refused(store: Store) -> None:
     with pytest.raises(NotFoundError, match="participant"):
         async with store.transaction() as unit:
             await unit.obligations.replace(promised(), 0, NOW)

@@ -37,7 +37,6 @@ QUESTIONS: dict[str, Callable[[Unit], Awaitable[Any]]] = {
     "orders of a participant": lambda unit: pages(unit.orders.page, Criteria(participant_id=ACME)),
     "open orders": lambda unit: unit.orders.open(SYMBOL),
     "an order": lambda unit: unit.orders.get([order().client_order_id]),
-    "an order of the venue": lambda unit: unit.orders.by_venue_id(SYMBOL, "v1"),
     "the last order id": lambda unit: unit.orders.last_order_id(SYMBOL),
     "all fills": lambda unit: pages(unit.fills.page, Criteria()),
     "fills of a symbol": lambda unit: pages(unit.fills.page, Criteria(symbol=SYMBOL)),

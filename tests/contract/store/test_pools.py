@@ -83,7 +83,7 @@ async def test_of_many_replacing_the_same_version_at_once_exactly_one_wins(store
     assert stored.config == pool(gamma=Decimal(won.index(True) + 1), version=2)
 
 
-async def test_who_locks_a_pool_that_is_not_there_is_told(store: Store) -> None:
+async def test_locking_a_pool_that_is_not_there_is_refused(store: Store) -> None:
     with pytest.raises(NotFoundError, match="no pool 'NONE'"):
         async with store.transaction() as unit:
             await unit.pools.lock("NONE")

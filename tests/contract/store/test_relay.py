@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
 
 class Diary:
-    """A bus that fails as told. down: takes nothing; poison: ids that it never takes; loses:
+    """A bus that fails as it is set. down: takes nothing; poison: ids that it never takes; loses:
     ids that it takes and then dies over, as if the process did."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ async def test_poison_parks_its_own_key_and_no_other(post: Post) -> None:
     assert post.relay.tally == RelayCounts(published=4, held=1, parked=1)
 
 
-async def test_a_parked_key_goes_on_in_order_once_somebody_let_it_go(post: Post) -> None:
+async def test_a_parked_key_goes_on_in_order_once_it_is_released(post: Post) -> None:
     await post.add(1, 2, 3)
     post.bus.poison = {"event-2"}
     await post.relay.step()

@@ -28,7 +28,7 @@ ENTRIES = 3
 
 
 async def rejected_octobers(store: DatabaseStore) -> House:
-    """Everybody earned in October and November, and the first record of October is rejected."""
+    """All earned in October and November, and the first record of October is rejected."""
     house = House(store)
     for name in NAMES:
         await house.enrol(name)

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def houses(url: URL) -> AsyncIterator[list[House]]:
-    """Two processes, as far as the database can tell."""
+    """Two processes, as far as the database can see."""
     async with AsyncExitStack() as stack:
         opened = []
         for _ in range(2):
@@ -76,7 +76,7 @@ async def test_two_runners_make_the_same_records_once_while_fills_go_on(houses) 
     assert (actions.count("settlement.close"), actions.count("settlement.create")) == (1, 6)
 
 
-async def test_of_many_who_approve_or_reject_at_once_one_is_heard(houses) -> None:
+async def test_of_many_who_approve_or_reject_at_once_one_succeeds(houses) -> None:
     name = await houses[0].pending()
     later(houses, NOVEMBER.start + 2 * HOUR)
     calls = [houses[number % 2].settling.approve(ANN, name) for number in range(6)]
@@ -133,7 +133,7 @@ async def test_of_two_who_make_a_rejected_month_again_one_does(houses) -> None:
     assert len(await houses[0].records(participant_id=ACME)) == 2
 
 
-async def test_what_is_only_looked_at_can_be_looked_at(houses) -> None:
+async def test_what_is_only_read_can_be_read(houses) -> None:
     house = houses[0]
     await house.pending()
     async with house.store.transaction() as unit:

@@ -34,7 +34,7 @@ async def test_the_latest_state_is_the_last_that_was_added(store: Store) -> None
     assert mine.items == (moves[1], moves[0])
 
 
-async def test_the_audit_log_gives_its_head_and_its_records_in_order(store: Store) -> None:
+async def test_the_audit_log_returns_its_head_and_its_records_in_order(store: Store) -> None:
     records = tuple(audit(seq) for seq in range(1, 6))
     async with store.transaction() as unit:
         assert await unit.audit.head() is None
@@ -95,8 +95,8 @@ async def test_many_who_append_at_once_make_one_chain(store: Store) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit_log SET subject = 'nobody'",
-        "UPDATE audit_log SET subject = 'nobody' WHERE seq = 1",
+        "UPDATE audit_log SET subject = 'unknown'",
+        "UPDATE audit_log SET subject = 'unknown' WHERE seq = 1",
         "DELETE FROM audit_log WHERE seq = 2",
         "DELETE FROM audit_log",
     ],

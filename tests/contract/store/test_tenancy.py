@@ -32,7 +32,7 @@ async def end(database: Database, pid: int) -> None:
         await connection.execute(text(f"SELECT pg_terminate_backend({pid})"))
 
 
-async def test_a_second_service_is_refused_and_told_where_the_first_one_is(
+async def test_a_second_service_is_refused_with_the_place_of_the_first_one(
     server: Database, other: Database
 ) -> None:
     async with tenancy(server) as first:
@@ -66,7 +66,7 @@ async def test_it_is_free_when_the_first_one_s_session_dies(
                 await first.regain()
 
 
-async def test_a_lost_one_is_regained_when_nobody_took_it_meanwhile(
+async def test_a_lost_one_is_regained_when_it_was_not_taken_meanwhile(
     server: Database, other: Database
 ) -> None:
     async with tenancy(server) as first:

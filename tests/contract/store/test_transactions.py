@@ -51,7 +51,7 @@ async def test_everything_in_a_transaction_is_kept_or_nothing(store: Store) -> N
         assert await unit.states.latest(SYMBOL) is None
 
 
-async def test_a_cancelled_transaction_keeps_nothing_and_holds_nobody_up(store: Store) -> None:
+async def test_a_cancelled_transaction_keeps_nothing_and_blocks_no_other(store: Store) -> None:
     inside, never = asyncio.Event(), asyncio.Event()
 
     async def dawdle() -> None:
@@ -70,7 +70,7 @@ async def test_a_cancelled_transaction_keeps_nothing_and_holds_nobody_up(store: 
         await enroll(unit)
 
 
-async def test_a_transaction_in_one_go_is_kept_and_gives_what_it_found(store: Store) -> None:
+async def test_a_transaction_in_one_go_is_kept_and_returns_what_it_found(store: Store) -> None:
     async def work(unit: Unit) -> str:
         await enroll(unit)
         await unit.orders.add([order()])
@@ -83,7 +83,7 @@ async def test_a_transaction_in_one_go_is_kept_and_gives_what_it_found(store: St
         assert len((await unit.orders.page(Criteria(), 10)).items) == 1
 
 
-async def test_a_transaction_in_one_go_that_fails_keeps_nothing_and_holds_nobody_up(
+async def test_a_transaction_in_one_go_that_fails_keeps_nothing_and_blocks_no_other(
     store: Store,
 ) -> None:
     async def fail(unit: Unit) -> None:
@@ -124,7 +124,7 @@ async def test_transactions_of_both_kinds_take_turns(store: Store) -> None:
         assert len((await unit.states.page(None, 1_000)).items) == 100
 
 
-async def test_a_transaction_in_one_go_that_nobody_waits_for_any_more_holds_nobody_up(
+async def test_a_transaction_in_one_go_whose_caller_left_blocks_no_other(
     store: Store,
 ) -> None:
     async def work(unit: Unit) -> None:
@@ -141,7 +141,7 @@ async def test_a_transaction_in_one_go_that_nobody_waits_for_any_more_holds_nobo
             await enroll(unit)
 
 
-async def test_a_transaction_cut_off_at_any_of_its_steps_holds_nobody_up(sqlite_url: URL) -> None:
+async def test_a_transaction_cut_off_at_any_of_its_steps_blocks_no_other(sqlite_url: URL) -> None:
     database = open_database(sqlite_url)
     store = DatabaseStore(database)
 
@@ -227,7 +227,7 @@ async def test_many_writers_at_once_all_get_their_turn(store: Store) -> None:
         assert len((await unit.states.page(None, 1_000)).items) == 100
 
 
-async def test_what_was_committed_is_there_for_whoever_opens_the_database_next(url: URL) -> None:
+async def test_what_was_committed_is_there_when_the_database_is_opened_next(url: URL) -> None:
     first = DatabaseStore(open_database(url))
     async with first.transaction() as unit:
         await enroll(unit)
@@ -336,7 +336,7 @@ async def test_after_the_server_was_away_the_store_works_again() -> None:
 
 
 @pytest.mark.slow
-async def test_of_two_who_wait_for_each_other_one_is_told_that_the_store_failed(
+async def test_of_two_who_wait_for_each_other_one_gets_a_failure_of_the_store(
     server: Database,
 ) -> None:
     store = DatabaseStore(server)

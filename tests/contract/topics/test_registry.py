@@ -38,7 +38,7 @@ def changed(topic: str, *fields: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-async def test_a_registered_schema_has_one_number_by_which_anyone_finds_its_text(
+async def test_a_registered_schema_has_one_number_by_which_its_text_is_found(
     schemas: SchemaRegistry, registry: Registry, topic: str
 ) -> None:
     number = await schemas.register(topic)

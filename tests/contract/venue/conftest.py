@@ -38,13 +38,13 @@ from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from market_maker.venues.order_service.client import OrderServiceClient
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.sandbox import SandboxVenue
 from tests.java_servers import JavaServer, Registry, kafka, registry
+from tests.support.local_nonces import LocalNonces
 from tests.unit.telemetry.lines import NO_LOG
 
 __all__ = ["kafka", "registry"]
@@ -56,8 +56,8 @@ ACCOUNTS = ("account-ann", "account-bob")
 PATIENCE = Nanos(120 * NANOS_PER_SECOND)
 """Of the venue's time; what has not happened by then does not happen."""
 FAR = 10_000
-"""Ticks from the best price, one per cent, where nobody trades within seconds: the sandbox's takers
-sweep 12 basis points at once, and on a busy machine these clocks are fast."""
+"""Ticks from the best price, one per cent, where no trade happens within seconds: the sandbox's
+takers sweep 12 basis points at once, and on a busy machine these clocks are fast."""
 
 
 class FastClock:
@@ -74,7 +74,7 @@ class FastClock:
 
 
 class Desk:
-    """A venue, what was heard from it, and the time that goes by. unit: lots of an order that is
+    """A venue, what arrived from it, and the time that goes by. unit: lots of an order that is
     large enough for the venue."""
 
     def __init__(self, venue, clock, step, unit=1):
@@ -84,7 +84,7 @@ class Desk:
         self._next = 1
 
     async def until(self, happened: Callable[[], object]):
-        """Let time pass until something has happened; gives what the question gave."""
+        """Let time pass until something has happened; returns what the question returned."""
         deadline = self.clock.now() + PATIENCE
         while not (answer := happened()):
             assert self.clock.now() < deadline, "it did not happen"

@@ -39,7 +39,7 @@ async def test_a_snapshot_comes_unasked_and_deltas_go_on_from_it_without_a_gap(d
         seq = delta.last_seq
 
 
-async def test_what_is_heard_was_received_by_our_clock(desk):
+async def test_an_event_is_stamped_by_our_clock(desk):
     await desk.until(lambda: len(desk.heard) > 10)
     stamps = [event.ts_recv for event in desk.heard]
     assert stamps == sorted(stamps)
@@ -74,7 +74,7 @@ async def test_each_order_trades_on_the_account_it_is_sent_to(desk):
         assert [order.client_order_id for order in listed] == [name]
 
 
-async def test_an_account_that_comes_later_is_heard_too(desk):
+async def test_events_of_an_account_that_comes_later_arrive_too(desk):
     order_id = desk.place(account="account-eve")
     await desk.heard_of(order_id, Accepted)
 

@@ -1,4 +1,4 @@
-"""A wallet service that fails: nothing is believed that it did not clearly say."""
+"""A wallet service that fails: nothing counts that it did not clearly say."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -90,7 +90,7 @@ async def test_an_answer_that_takes_too_long_is_none():
             await wallet.transfer(wanted())
 
 
-async def test_the_answer_that_the_others_are_spoiled_from_is_believed():
+async def test_the_answer_that_the_others_are_spoiled_from_is_accepted():
     async with answering(201, GOOD) as wallet:
         assert (await wallet.transfer(wanted())).wallet_txn_id == "txn-7"
 
@@ -146,7 +146,7 @@ async def test_a_redirect_is_not_followed():
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<h1>no such page</h1>"])
-async def test_a_not_found_of_somebody_in_between_does_not_mean_that_nothing_was_done(body):
+async def test_a_not_found_of_a_proxy_does_not_mean_that_nothing_was_done(body):
     async with answering(404, body) as wallet:
         with pytest.raises(WalletUnavailableError):
             await wallet.find(NAME)
@@ -168,7 +168,7 @@ async def test_the_token_and_the_id_go_with_every_request():
     app = web.Application()
     app.router.add_post("/v1/transfers", answer)
     async with TestServer(app) as server:
-        wallet = HttpWallet(str(server.make_url("")), SimClock(NOW), token="s3cret")  # noqa: S106  nobody's
+        wallet = HttpWallet(str(server.make_url("")), SimClock(NOW), token="s3cret")  # noqa: S106  no real one
         await asyncio.gather(*(wallet.transfer(wanted()) for _ in range(2)))
     assert seen == [("Bearer s3cret", NAME)] * 2
 

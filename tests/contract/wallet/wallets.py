@@ -1,4 +1,4 @@
-"""Transfers to ask for, and a wallet service that fails as it is told."""
+"""Transfers to ask for, and a wallet service that fails as it is set."""
 
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import SimClock
-from market_maker.emulators.wallet import NO_WALLET_FAULTS, TransferBook, WalletFaults, WalletServer
+from market_maker.emulators.wallet import TransferBook, WalletFaults, WalletServer
 from market_maker.model.money import Transfer, TransferStatus
 from market_maker.venues.wallet.http import HttpWallet
 
@@ -36,8 +36,11 @@ def terms(transfer: Transfer) -> tuple[object, ...]:
     return tuple(getattr(transfer, name) for name in names)
 
 
+NO_FAULTS = WalletFaults()
+
+
 @asynccontextmanager
-async def http_wallet(faults: WalletFaults = NO_WALLET_FAULTS, seed: int = 1, **options):
+async def http_wallet(faults: WalletFaults = NO_FAULTS, seed: int = 1, **options):
     """A client, and the server behind it."""
     server = WalletServer(TransferBook(), faults, seed)
     async with TestServer(server.app) as running:

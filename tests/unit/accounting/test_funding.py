@@ -1,4 +1,4 @@
-"""Funding: told once, on record with its ledger entry, and there after a restart."""
+"""Funding: reported once, on record with its ledger entry, and there after a restart."""
 
 from decimal import Decimal
 
@@ -67,7 +67,7 @@ async def test_each_member_pays_on_its_position_and_the_ledger_has_it_in_the_sam
 
 
 @pytest.mark.thorough
-async def test_funding_that_is_told_again_counts_once():
+async def test_funding_that_is_reported_again_counts_once():
     async with database() as store, at_work(store) as office:
         await long_pool(office)
         event = told(office)

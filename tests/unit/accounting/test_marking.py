@@ -177,7 +177,7 @@ def test_what_was_seen_a_ring_ago_is_not_seen_again():
     st.lists(st.tuples(st.integers(1, 3 * KEPT), st.integers(0, 10)), min_size=1, max_size=40),
     st.integers(0, 2 * KEPT),
 )
-def test_the_ring_gives_what_was_seen_near_a_moment_or_nothing(steps, back):
+def test_the_ring_returns_what_was_seen_near_a_moment_or_nothing(steps, back):
     trail, now, seen = MidTrail(), HOUR, {}
     for span, mid_x2 in steps:
         now += span

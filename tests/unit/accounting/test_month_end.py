@@ -80,7 +80,7 @@ async def test_a_database_that_is_away_is_tried_again(application):
     assert await job.step() == ("2025-10",)
 
 
-async def test_a_month_that_somebody_closed_by_hand_is_left_alone(application):
+async def test_a_month_that_was_closed_by_hand_is_left_alone(application):
     application.clock.advance_to(Nanos(NOVEMBER.start + 1))
     await application.settling.close(MAY, "2025-10")
     application.clock.advance_to(Nanos(NOVEMBER.start + HOUR))

@@ -1,4 +1,4 @@
-"""Money moves once, and nobody pretends to know what the wallet has not said."""
+"""Money moves once, and what the wallet has not said is unknown."""
 
 import asyncio
 from decimal import Decimal
@@ -64,7 +64,7 @@ async def test_what_the_wallet_refuses_fails_with_its_words_and_may_be_tried_aga
     assert application.wallet.moved == [f"{name}-2"]
 
 
-async def test_silence_is_unknown_and_blocks_everything_until_the_wallet_speaks(application):
+async def test_silence_is_unknown_and_blocks_everything_until_the_wallet_answers(application):
     name = await application.approved()
     application.wallet.silent = True
     view = await application.payouts.pay(PAT, name)
@@ -114,7 +114,7 @@ async def test_a_crash_after_the_request_is_resolved_by_the_next_process(applica
     assert application.wallet.moved == [f"{name}-1"]
 
 
-async def test_a_request_of_which_nobody_heard_whether_it_was_kept_is_carried_out(application):
+async def test_a_request_whose_answer_was_lost_is_carried_out(application):
     name = await application.approved()
     failing = FailingStore(application.store, 0, late=True)
     with pytest.raises(StoreUnavailableError):
@@ -152,7 +152,7 @@ async def test_two_resolvers_conclude_once(application):
 @pytest.mark.parametrize(
     "lie", [{"amount_usdt": Decimal(1)}, {"payee": "thief"}, {"transfer_id": "other"}]
 )
-async def test_a_wallet_that_tells_of_another_transfer_is_not_believed(application, lie):
+async def test_an_answer_of_the_wallet_about_another_transfer_is_not_accepted(application, lie):
     name = await application.approved()
 
     class Liar:

@@ -19,7 +19,7 @@ PEOPLE = [MAY, ANN, PAT]
 
 
 async def ask(application, name, command, who):
-    """Do it; gives what was refused."""
+    """Do it; returns what was refused."""
     if not isinstance(command, SettlementCommand):
         await tell(application, command)
         return None

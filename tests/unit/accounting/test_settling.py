@@ -54,7 +54,7 @@ def worth(record):
     return {name: value for name, value in asdict(record).items() if name.endswith("_usdt")}
 
 
-async def test_closing_a_month_gives_each_who_traded_a_record_in_cents(books):
+async def test_closing_a_month_makes_a_record_in_cents_for_each_who_traded(books):
     await books.pending()
     beta, acme = await books.records()
     assert (acme.gross_exact_usdt, acme.gross_pnl_usdt) == (Decimal("1249.88"), Decimal("1249.88"))
@@ -113,7 +113,7 @@ async def test_two_who_close_at_once_make_the_same_records_once():
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("after", [0, 1, 2, 4])
-async def test_whoever_dies_in_the_middle_is_gone_on_for(after, late):
+async def test_a_process_that_dies_in_the_middle_is_replaced(after, late):
     async def made(cut):
         async with database() as store:
             books = House(store)
@@ -387,7 +387,7 @@ async def test_a_month_before_the_ledgers_first_is_not_closed_for_ever_by_mistak
     assert len((await books.settling.close(MAY, "2025-11")).created) == 1
 
 
-async def test_a_month_without_entries_is_closed_and_keeps_nobody_waiting(books):
+async def test_a_month_without_entries_is_closed_and_blocks_no_later_one(books):
     await books.enrol(ACME)
     await books.earn(ACME, OCTOBER.start, "1")
     books.clock.advance_to(Nanos(DECEMBER.next.start))

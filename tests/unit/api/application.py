@@ -14,7 +14,7 @@ from tests.support.no_wallet import NoWallet
 
 
 class Unwatched:
-    """engine_host.Observer: nobody measures."""
+    """engine_host.Observer: nothing is measured."""
 
     def turned(self, symbol, turn_ns, waiting):
         pass

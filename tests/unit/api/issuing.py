@@ -1,4 +1,4 @@
-"""Tokens as an auth service makes them, and as nobody should."""
+"""Tokens as an auth service makes them, and as none should."""
 
 import base64
 import json

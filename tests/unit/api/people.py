@@ -1,4 +1,4 @@
-"""People of the documents at the settlements' application: each role is somebody else."""
+"""People of the documents at the settlements' application: each role is another person."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 async def as_person(api, who, method, path, **more):
-    """who: a role, or subject and role; each role is somebody else."""
+    """who: a role, or subject and role; each role is another person."""
     subject, _, role = who.rpartition("/")
     given = token(roles=[role], sub=subject or f"{role}-person")
     headers = {"Authorization": f"Bearer {given}"}

@@ -129,7 +129,7 @@ async def test_every_route_of_the_application_has_a_row(api):
     assert all(isinstance(route, Route) for route in api.app.routes)
 
 
-async def test_a_route_without_a_row_is_closed_to_everybody(api, tmp_path):
+async def test_a_route_without_a_row_is_closed_to_every_role(api, tmp_path):
     access = Access({}, bearer(tmp_path), Limiter(), api.trail, api.clock)
     for role in Role:
         headers = {"host": "localhost", "authorization": f"Bearer {token(roles=[role])}"}
@@ -145,7 +145,7 @@ def address(path):
 
 
 @pytest.mark.parametrize("role", [None, *Role])
-async def test_every_route_lets_in_who_may_and_nobody_else(api, role):
+async def test_every_route_lets_in_the_roles_of_the_matrix_and_no_other(api, role):
     for (method, path), who in expected().items():
         answer = await api(method, address(path), role)
         if who == "public" or (role is not None and role[0] in who):
@@ -178,7 +178,7 @@ async def test_a_route_that_changes_something_is_paced_as_a_write_or_a_stop():
     }
 
 
-async def test_who_somebody_is_comes_from_the_token_and_nowhere_else(api):
+async def test_who_the_caller_is_comes_from_the_token_and_nowhere_else(api):
     headers = {
         "X-User-Id": "root",
         "X-Roles": "admin,risk",
@@ -230,7 +230,7 @@ async def test_without_authentication_only_names_of_this_machine_are_answered(op
 
 
 @pytest.mark.parametrize("host", ["localhost:8095", "127.0.0.1", "[::1]:8095", "mm-service:8095"])
-async def test_without_authentication_whoever_reaches_the_port_is_anonymous(open_api, host):
+async def test_without_authentication_every_caller_is_anonymous(open_api, host):
     made = await open_api("POST", "/v1/mm/emergency/kill", None, headers={"Host": host})
     assert made.status_code == 200
     items = (await open_api("GET", "/v1/audit", None)).json()["items"]
@@ -247,7 +247,7 @@ async def slow_api(store, clock, tmp_path):
         yield calls
 
 
-async def test_a_token_that_asks_too_often_is_told_when_to_come_back(slow_api):
+async def test_a_token_that_asks_too_often_gets_the_time_to_come_back(slow_api):
     answers = [await slow_api("GET", "/v1/pools") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["retry-after"] == "1"

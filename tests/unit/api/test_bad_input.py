@@ -208,7 +208,7 @@ WRONG_METHODS = [
 ]
 
 
-async def test_a_wrong_method_is_told_the_right_ones(api):
+async def test_a_wrong_method_is_answered_with_the_right_ones(api):
     for method, path, allowed in WRONG_METHODS:
         answer = await api(method, path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed), (method, path)

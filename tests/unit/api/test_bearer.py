@@ -87,7 +87,7 @@ def hs256(header, payload, secret):
 
 
 def confused(kid):
-    """HS256 with the public key, which everybody has, as its secret."""
+    """HS256 with the public key, which is public, as its secret."""
     pem = PRIVATE[kid].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return hs256({"alg": "HS256", "typ": "JWT", "kid": kid}, claims(), pem)
 
@@ -158,7 +158,7 @@ def raw_signed(**changes):
 
 
 @pytest.mark.parametrize("made", NOT_PROVED.values(), ids=NOT_PROVED)
-def test_nobody_is_proved_by(auth, made):
+def test_no_caller_is_proved_by(auth, made):
     error = refused(auth, f"Bearer {made()}")
     assert error.problem.status == 401
     assert 'error="invalid_token"' in error.headers["WWW-Authenticate"]
@@ -200,7 +200,7 @@ def grant(**changes):
     return Grant(**wanted | changes)
 
 
-def test_a_development_token_is_believed_until_it_ends(tmp_path, clock):
+def test_a_development_token_is_accepted_until_it_ends(tmp_path, clock):
     given = signed(grant(), development_key(tmp_path), clock.now())
     keys = development_key_set(tmp_path)
     auth = Bearer(keys, "market-maker-development", AUDIENCE, clock)
@@ -209,7 +209,7 @@ def test_a_development_token_is_believed_until_it_ends(tmp_path, clock):
     assert "expired" in refused(auth, f"Bearer {given}").problem.detail
 
 
-def test_a_development_token_is_not_believed_by_others(tmp_path, auth, clock):
+def test_a_development_token_is_not_accepted_by_others(tmp_path, auth, clock):
     given = signed(grant(issuer=ISSUER), development_key(tmp_path), clock.now())
     assert refused(auth, f"Bearer {given}").problem.status == 401
 

@@ -62,7 +62,7 @@ async def test_health_says_what_is_wrong_and_which_build_it_is(api):
     }
     assert len(body["build"]["fingerprint"]) == 16
     problems["venue"] = ""
-    assert (await api("GET", "/health/ready", None)).status_code == 503, "looked a moment ago"
+    assert (await api("GET", "/health/ready", None)).status_code == 503, "checked a moment ago"
     api.clock.sleep(1_000_000_000)
     assert (await api("GET", "/health/ready", None)).status_code == 200
 

@@ -14,7 +14,7 @@ def test_a_burst_goes_through_and_the_next_waits():
     assert limiter.wait("t", Pace.READ, NOW) == NANOS_PER_SECOND // 2
 
 
-def test_whoever_waits_as_told_goes_through():
+def test_a_caller_that_waits_as_asked_goes_through():
     limiter = Limiter(SLOW)
     for _ in range(3):
         limiter.wait("t", Pace.READ, NOW)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Wallet:
-    """Answers as it is told: done, refused, or not at all."""
+    """Answers as it is set: done, refused, or not at all."""
 
     def __init__(self):
         self.word, self.asked = "done", []
@@ -77,7 +77,7 @@ async def test_a_refusal_of_the_wallet_fails_the_settlement_and_a_retry_pays_it(
     assert (paid["status"], len(paid["transfers"])) == ("SETTLED", 2)
 
 
-async def test_while_the_wallet_has_not_answered_nobody_may_do_anything(paying):
+async def test_while_the_wallet_has_not_answered_every_command_is_refused(paying):
     api, wallet = paying
     wallet.word = "silent"
     asked = (await move(api, "finance", "pay")).json()

@@ -18,7 +18,7 @@ DAYS = 3
 
 
 def seen(name, hour, valid):
-    """100 looks in one hour, `valid` of them with both sides at 10 bps and 800 USDT."""
+    """100 samples in one hour, `valid` of them with both sides at 10 bps and 800 USDT."""
     return PresenceRecord(
         symbol=SYMBOL,
         participant_id=name,
@@ -79,7 +79,7 @@ async def test_a_participant_can_compute_its_score_again_from_the_answer(api):
 
 
 @pytest.mark.usefixtures("days")
-async def test_the_leaderboard_ranks_by_presence_and_names_everybody(api):
+async def test_the_leaderboard_ranks_by_presence_and_names_every_participant(api):
     board = (await api("GET", "/v1/performance/leaderboard")).json()
     assert [row["participant_id"] for row in board["rows"]] == ["acme", "beta"]
     assert [row["rank"] for row in board["rows"]] == [1, 2]

@@ -177,7 +177,7 @@ async def test_other_answers_are_no_document(served, answer, words):
         await fetch_over_http(url)()
 
 
-async def test_nobody_there_is_said_without_the_address():
+async def test_an_issuer_that_is_away_is_reported_without_the_address():
     with pytest.raises(InvalidDataError) as caught:
         await fetch_over_http("http://user:secret@127.0.0.1:1")()
     assert "secret" not in str(caught.value)

@@ -58,7 +58,7 @@ NO_DECIMALS = [
 
 
 @pytest.mark.parametrize("text", NO_DECIMALS)
-def test_what_only_looks_like_a_decimal_is_refused(text):
+def test_what_only_resembles_a_decimal_is_refused(text):
     for value in (text, Number(text)):
         assert "above 0 to 100 per cent, in plain digits" in refused("decimal", value)
 

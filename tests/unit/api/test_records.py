@@ -68,7 +68,7 @@ async def everything(api, path, **query):
 
 @pytest.mark.parametrize("limit", ["1", "7", "30", "1000"])
 @pytest.mark.usefixtures("orders")
-async def test_every_page_size_gives_every_order_once_newest_first(api, limit):
+async def test_every_page_size_lists_every_order_once_newest_first(api, limit):
     rows = await everything(api, "/v1/mm-orders", limit=limit)
     assert [row["order_id"] for row in rows] == list(range(30, 0, -1))
 

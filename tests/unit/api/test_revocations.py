@@ -1,4 +1,4 @@
-"""Tokens that are believed no longer."""
+"""Tokens that are accepted no longer."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_a_token_is_refused_by_its_id_from_the_next_request_on(auth, tmp_path):
     assert believed(auth, jti="t-2")
 
 
-def test_all_of_a_person_or_of_everybody_before_a_moment_are_refused(auth, tmp_path):
+def test_all_of_a_person_or_of_all_people_before_a_moment_are_refused(auth, tmp_path):
     write_revoked(tmp_path / FILE_NAME, Revoked(before={"ops-jane": NOW + 1}))
     assert not believed(auth)
     assert believed(auth, iat=NOW + 1)

@@ -1,4 +1,4 @@
-"""A cookie serves the panel's own pages, for as long as its token is good, and nobody else."""
+"""A cookie serves the panel's own pages, for as long as its token is good, and no other."""
 
 import pytest
 

@@ -48,7 +48,7 @@ async def test_a_pause_comes_as_a_new_picture_and_as_a_move(office):
     assert "event: state" in seen
 
 
-async def test_a_reader_that_missed_too_much_is_told_to_begin_anew(office):
+async def test_a_reader_that_missed_too_much_is_asked_to_begin_anew(office):
     reader = Reader(office, last_event_id="99")
     assert await reader.kinds(2) == ["event: hello", "event: reset"]
 

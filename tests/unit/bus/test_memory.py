@@ -25,7 +25,7 @@ async def test_a_reader_sees_its_topics_from_when_it_came() -> None:
     assert await everything.take() == Batch((risk, event(3)), 0)
 
 
-async def test_publishing_never_waits_for_a_reader_and_a_slow_one_is_told_what_it_missed() -> None:
+async def test_publishing_never_waits_for_a_reader_and_a_slow_one_gets_what_it_missed() -> None:
     bus = MemoryBus(capacity=3)
     slow = bus.subscribe()
     for number in range(1, 11):

@@ -55,7 +55,7 @@ def test_flaws_are_named_by_record_and_a_flood_of_them_is_cut():
     assert lines[-2:] == ["and 7 more", "NOT what was written"]
 
 
-def test_of_an_empty_log_without_anchors_nothing_can_be_told(capsys):
+def test_of_an_empty_log_without_anchors_nothing_can_be_said(capsys):
     main.run(["db", "upgrade"])
     assert main.run(["audit", "verify"]) == EXIT_CANNOT_TELL
     assert "unknown: the log is empty" in capsys.readouterr().out
@@ -84,7 +84,7 @@ def log(folder):
 
 
 def cut(folder, after):
-    """Take the newest records away, as whoever owns the file can."""
+    """Take the newest records away, as the owner of the file can."""
     database = sqlite3.connect(folder / "market_maker.db")
     for name in ("audit_log_no_DELETE", "audit_log_no_delete"):
         database.execute(f"DROP TRIGGER IF EXISTS {name}")
@@ -108,7 +108,7 @@ def test_log_and_anchors_cut_together_are_found_by_a_head_that_was_kept(log, cap
     assert "record 3: is missing: the end was cut off" in capsys.readouterr().out
 
 
-def test_when_all_records_and_the_anchors_are_gone_what_was_changed_tells(log, capsys):
+def test_when_all_records_and_the_anchors_are_gone_what_was_changed_shows_it(log, capsys):
     cut(log, 0)
     assert main.run(["audit", "verify"]) == EXIT_FLAWED
     told = capsys.readouterr().out

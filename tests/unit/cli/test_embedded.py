@@ -16,7 +16,7 @@ async def test_it_lasts_until_its_seconds_are_over():
     assert patience.left_s == 0
 
 
-async def test_whoever_stops_it_is_the_reason_and_waiting_ends_at_once():
+async def test_the_source_of_a_stop_is_the_reason_and_waiting_ends_at_once():
     patience = Patience(None)
     patience.begin()
     assert await patience.lasts(0)

@@ -139,5 +139,5 @@ def test_what_is_no_moment_is_refused(text):
         moment("at", text)
 
 
-def test_moments_are_told_in_utc_to_the_microsecond():
+def test_moments_are_written_in_utc_to_the_microsecond():
     assert spoken(Nanos(1_795_216_500_250_001_999)) == "2026-11-20 23:15:00.250001Z"

@@ -54,7 +54,7 @@ def data_dir(tmp_path, traded, monkeypatch):
 
 @pytest.fixture
 def cli(data_dir, capsys):
-    """Runs a command line; gives its exit code, and what it wrote."""
+    """Runs a command line; returns its exit code, and what it wrote."""
 
     def run(*arguments):
         code = main.run([*arguments, "--data-dir", str(data_dir)])

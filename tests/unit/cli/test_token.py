@@ -11,7 +11,7 @@ from market_maker.model.caller import Role
 from market_maker.settings import LOCK_NAME
 
 
-def test_a_token_is_believed_by_a_service_on_the_same_data(tmp_path, capsys):
+def test_a_token_is_accepted_by_a_service_on_the_same_data(tmp_path, capsys):
     folder = tmp_path
     (folder / LOCK_NAME).touch()
     arguments = ["--role", "risk", "--role", "operator", "--subject", "jane", "--ttl", "60"]

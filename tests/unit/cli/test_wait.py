@@ -21,7 +21,7 @@ def test_it_asks_until_there_is_no_problem():
     assert clock.now() == 200_000_000
 
 
-def test_it_gives_up_with_the_last_problem():
+def test_it_ends_with_the_last_problem():
     clock = SimClock(Nanos(0))
     with pytest.raises(VenueUnavailableError, match="not ready after 2 s: refused"):
         wait_until(lambda: "refused", 2, clock)

@@ -29,7 +29,7 @@ ASKS = ((Ticks(1_000_001), Lots(7)),)
 
 
 def heard(*written):
-    """What a reader of the messages hears."""
+    """What a reader of the messages receives."""
     facts = []
     feed = SymbolFeed(INSTRUMENT, facts.append)
     for topic, fields in written:

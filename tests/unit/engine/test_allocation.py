@@ -69,7 +69,7 @@ def named(caps, shares):
 
 
 @given(LOTS, weights(), CAPS, st.integers(0, 30), st.booleans())
-def test_nobody_exceeds_a_cap_or_gets_less_than_the_minimum(total, shares, caps, low, again):
+def test_no_member_exceeds_a_cap_or_gets_less_than_the_minimum(total, shares, caps, low, again):
     limits = named(caps, shares)
     split = largest_remainder(total, shares, limits, low, redistribute=again)
     assert sum(split.values()) <= total

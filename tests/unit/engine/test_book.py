@@ -43,7 +43,7 @@ def test_a_new_book_is_empty_and_says_so():
     assert Book().detail
 
 
-def test_a_snapshot_gives_best_prices_depth_and_stamps():
+def test_a_snapshot_has_best_prices_depth_and_stamps():
     made = book(snapshot())
     assert made.state is BookState.OK
     assert best(made) == (99, 5, 101, 4)

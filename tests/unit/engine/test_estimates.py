@@ -187,7 +187,7 @@ def test_without_a_prior_it_waits_for_a_fit_and_stops_when_that_is_lost():
     assert desk.snapshot.bid.quoting
 
 
-def test_while_the_book_is_unknown_no_depth_is_told_from_the_last_mid():
+def test_while_the_book_is_unknown_no_depth_is_measured_from_the_last_mid():
     desk = Desk(**AS, use_kappa="estimated", use_impact=True).started()
     desk.turn(BookLost(desk.now, "gap"))
     for _ in range(5):
@@ -370,7 +370,7 @@ def test_terms_that_are_turned_on_count_from_the_next_turn():
     assert desk.snapshot.bid.reason is Reason.WARMING_UP_TRADES
 
 
-# what the smart strategy looks at
+# what the smart strategy reads
 
 
 def test_smart_sees_pressure_flow_and_depth():

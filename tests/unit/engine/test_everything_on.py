@@ -72,7 +72,7 @@ def judged(engine):
     assert not (bids and asks) or max(bids) < min(asks)
 
 
-def test_every_strategy_is_looked_at():
+def test_every_strategy_is_checked():
     assert sorted(PARAMETERS) == sorted(STRATEGIES)
 
 

@@ -20,7 +20,7 @@ def test_where_all_are_read_all_run():
 
 
 class Moment:
-    """The part of a sample that is looked at here."""
+    """The part of a sample that is checked here."""
 
     def __init__(self, config):
         self.config = config

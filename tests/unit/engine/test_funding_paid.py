@@ -1,4 +1,4 @@
-"""Funding is paid once per moment, by everybody who holds something, and asked to be recorded."""
+"""Funding is paid once per moment, by every member who holds something, and recorded on request."""
 
 from hypothesis import given
 from hypothesis import strategies as st

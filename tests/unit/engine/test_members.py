@@ -40,7 +40,7 @@ def test_a_fill_belongs_to_the_member_whose_order_it_was():
     assert desk.snapshot.position == 5
 
 
-def test_an_order_of_one_lot_goes_to_everybody_in_turn():
+def test_an_order_of_one_lot_goes_to_every_member_in_turn():
     """Ten USDT at 10,000 is one lot; every move of the price is a new order."""
     desk = Desk(members=THREE, order_size_usdt=10, max_order_value_usdt=50).started()
     got = dict.fromkeys(("ann", "bob", "cid"), 0)

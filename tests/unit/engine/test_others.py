@@ -169,7 +169,7 @@ class Level:
 @given(
     others=st.sampled_from([0, 3, 40]), size=st.integers(1, 20), book_first=st.lists(st.booleans())
 )
-def test_ours_is_told_from_theirs_whichever_comes_first(others, size, book_first):
+def test_ours_is_distinguished_from_theirs_whichever_comes_first(others, size, book_first):
     level = Level(others, size)
     level.right()
     books = [(10, size), (20, size), (30, 0), (40, 0)]

@@ -28,7 +28,7 @@ def test_an_order_is_on_its_way_until_the_venue_answers():
     assert desk.reasons == (Reason.QUOTING, Reason.AWAITING_ACK)
 
 
-def test_an_unknown_order_blocks_its_slot_and_counts_until_the_venue_speaks():
+def test_an_unknown_order_blocks_its_slot_and_counts_until_the_venue_reports_it():
     desk = Desk(answering=False)
     bid, ask = sent(desk)
     asked = cancels(desk.step(desk.unanswered(bid.order_id), desk.accept(ask.order_id)))
@@ -152,7 +152,7 @@ def test_an_impossible_fill_in_a_pool_that_rests_is_booked_and_counted():
     assert desk.snapshot.counters.impossible_fills == 1
 
 
-def test_a_fill_of_an_order_we_never_sent_is_guessed_to_nobody_and_pauses_the_pool():
+def test_a_fill_of_an_order_we_never_sent_is_booked_to_no_member_and_pauses_the_pool():
     desk = Desk().started()
     stray = Filled(desk.now, desk.now, 999_999, 1, FAIR, 10, 0)
     assert fills(desk.step(stray)) == []
@@ -171,7 +171,7 @@ def test_a_fill_of_nothing_is_no_fill():
     assert desk.snapshot.counters.unattributed_fills == 2
 
 
-def test_a_fill_speaks_for_an_order_whose_fate_was_unknown():
+def test_a_fill_proves_an_order_whose_fate_was_unknown():
     desk = Desk(answering=False)
     bid, _ = sent(desk)
     desk.step(desk.unanswered(bid.order_id))
@@ -237,7 +237,7 @@ def test_many_closed_orders_are_forgotten_but_not_the_open_ones():
     assert desk.engine.state is PoolState.ACTIVE
 
 
-def test_accepting_is_told_apart_by_whose_order_it_is():
+def test_accepting_is_distinguished_by_whose_order_it_is():
     desk = Desk().started()
     now = desk.now
     assert desk.engine.orders.accepted(Accepted(now, now, desk.orders[0].order_id))

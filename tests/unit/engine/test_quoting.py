@@ -113,7 +113,7 @@ def test_ladders_are_passive_ordered_and_wide_enough(levels, half, spacing, wide
             assert at_touch or (asks[0] - bids[0]) * 10_000 >= 5 * fair * (1 - 1e-9) - 1e-6
 
 
-def test_rounding_never_gives_away_a_tick():
+def test_rounding_never_loses_a_tick():
     desk = Desk(strategy_params={"half_spread_bps": 5.03}).started()
     assert desk.order(Side.BUY).price == FAIR - 51
     assert desk.order(Side.SELL).price == FAIR + 51

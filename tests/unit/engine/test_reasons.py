@@ -48,7 +48,7 @@ def enabled(**fields):
         ({"num_levels": 3, "members": (member(limit=600),)}, Reason.MEMBER_LIMIT),
     ],
 )
-def test_the_configuration_alone_gives_this_reason_now_and_a_minute_later(fields, reason):
+def test_the_configuration_alone_has_this_reason_now_and_a_minute_later(fields, reason):
     desk = enabled(**fields)
     assert desk.reasons == (reason, reason)
     steady = reason is not Reason.BUDGET
@@ -75,7 +75,7 @@ def test_the_configuration_alone_gives_this_reason_now_and_a_minute_later(fields
         (lambda desk: [desk.configure(volatility="ewma")], Reason.WARMING_UP),
     ],
 )
-def test_what_happens_gives_this_reason_on_both_sides(happens, reason):
+def test_what_happens_has_this_reason_on_both_sides(happens, reason):
     desk = Desk().started()
     desk.turn(*happens(desk), ms=1)
     assert desk.reasons == (reason, reason)
@@ -145,7 +145,7 @@ def test_an_order_that_the_venue_will_not_cancel_yet_is_not_said_to_be_paused():
     assert desk.shown == (Reason.AWAITING_CANCEL, Reason.PAUSED)
 
 
-def test_members_that_all_lost_too_much_leave_nobody_to_quote():
+def test_members_that_all_lost_too_much_leave_no_member_to_quote():
     desk = Desk(members=(member(loss=5),)).started()
     desk.step(desk.fill(desk.order(Side.BUY), worth=FAIR))
     desk.step(desk.book(FAIR - 2_001, FAIR - 1_999))

@@ -26,7 +26,7 @@ TRADES = st.lists(
 
 
 def booked(trades) -> dict[str, Position]:
-    """What the ledger says: of the pool under "", and of everybody."""
+    """What the ledger says: of the pool under "", and of every member."""
     positions = {name: Position() for name in ("", *NAMES)}
     for name, sign, price, size, fee in trades:
         for who in ("", name):
@@ -72,7 +72,7 @@ def test_order_numbers_go_on_from_the_one_given() -> None:
     assert min(order.order_id for order in desk.orders) == 41
 
 
-def test_somebody_who_left_keeps_a_position_and_gets_no_orders() -> None:
+def test_a_member_who_left_keeps_a_position_and_gets_no_orders() -> None:
     desk = Desk(members=THREE)
     desk.turn(restored(booked([("gone", 1, FAIR, 3, 0)])))
     desk.started()

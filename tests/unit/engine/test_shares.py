@@ -36,7 +36,7 @@ def lots(made, side, level=0, price=FAIR):
     return made.lots(side, level, price)
 
 
-def test_every_level_has_the_size_that_the_shape_gives_it():
+def test_every_level_has_the_size_of_the_shape():
     desk = Desk(**stepped("1, 2, 0.5")).started()
     for side in Side:
         sizes = [desk.order(side, level).size for level in range(3)]

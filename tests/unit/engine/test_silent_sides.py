@@ -13,7 +13,7 @@ from tests.unit.engine.desk import FAIR, INSTRUMENT, THREE, Desk, cancels, pool
 
 
 class Wishing(Desk):
-    """A desk whose strategy wishes what the test says."""
+    """A desk whose strategy wants what the test says."""
 
     def __init__(self, wish, **fields):
         super().__init__(**fields)
@@ -54,7 +54,7 @@ def test_both_silent_nothing_is_out():
     assert desk.reasons == (Reason.SILENT, Reason.SILENT)
 
 
-def test_a_side_that_falls_silent_is_cancelled_and_one_that_speaks_again_is_placed():
+def test_a_side_without_quotes_is_cancelled_and_one_that_quotes_again_is_placed():
     desk = Wishing(Distances(5.0, 5.0), members=THREE).started()
     bids = sorted(o.order_id for o in desk.orders if o.side is Side.BUY)
     desk.wish = ONLY_ASK

@@ -238,7 +238,7 @@ def test_post_only_rejections_are_counted_apart_and_are_no_storm():
 
 
 @pytest.mark.parametrize("reason", sorted(WAIT_AND_RETRY))
-def test_what_the_venue_refuses_to_everybody_for_now_is_no_storm(reason):
+def test_what_the_venue_refuses_to_every_account_for_now_is_no_storm(reason):
     desk = Desk(reject_storm_count=3, answering=False).warm()
     desk.step(desk.operate(ENABLE))
     assert storm(desk, 10, reason) == []

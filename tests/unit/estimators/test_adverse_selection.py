@@ -72,7 +72,7 @@ turns = st.lists(
 
 
 def slow_lines(told):
-    """Every (mid, fill) pair by itself: told holds (ts, mid_x2, fill or None)."""
+    """Every (mid, fill) pair by itself: it holds (ts, mid_x2, fill or None)."""
     found = {}
     mids_told = [(ts, mid) for ts, mid, _ in told]
     for index, (ts, _, fill) in enumerate(told):
@@ -85,7 +85,7 @@ def slow_lines(told):
         for seconds, horizon in zip(HORIZONS_SECONDS, HORIZONS_NS, strict=True):
             if mids_told[-1][0] < ts + horizon:
                 continue
-            # The first mid told at that very moment counts, else the last one before it.
+            # The first mid fed at that very moment counts, else the last one before it.
             at = next((m for t, m in mids_told if t == ts + horizon), None)
             later = at or [m for t, m in mids_told if t < ts + horizon][-1]
             key = (seconds, 0 if sign > 0 else 1, bucket)

@@ -11,13 +11,16 @@ from market_maker.estimators.fair_price import (
     TERMS,
     Microprice,
     adjustment,
-    mid,
     weighted_mid,
 )
 
 prices = st.integers(1, 10**9)
 spreads = st.integers(1, 50)
 sizes = st.integers(1, 10**9)
+
+
+def mid(bid, ask):
+    return (bid + ask) * 0.5
 
 
 @given(prices, spreads, sizes, sizes)
@@ -43,7 +46,7 @@ LEAN = 0.6
 
 
 def book(steps, seed, spread=1):
-    """Best prices that move the way their imbalance tells, states drawn afresh each step."""
+    """Best prices that move the way their imbalance shows, states drawn afresh each step."""
     rng = random.Random(seed)
     bid = 10_000
     for _ in range(steps):
@@ -84,7 +87,7 @@ def learned():
     return estimate
 
 
-def test_a_mirrored_market_gives_the_mirrored_price():
+def test_a_mirrored_market_has_the_mirrored_price():
     rows = list(book(2 * REFIT_TRANSITIONS, seed=3))
     estimate = fed(rows)
     mirrored = fed((-ask, ask_size, -bid, bid_size) for bid, bid_size, ask, ask_size in rows)
@@ -94,7 +97,7 @@ def test_a_mirrored_market_gives_the_mirrored_price():
 
 
 @given(st.integers(1, 6), st.integers(1, 1_000), st.integers(1, 1_000))
-def test_it_never_leaves_the_mid_by_more_than_the_moves_it_looks_ahead(spread, bid_size, ask_size):
+def test_it_never_leaves_the_mid_by_more_than_the_moves_it_sums(spread, bid_size, ask_size):
     value = JUMPY.update(5_000, bid_size, 5_000 + spread, ask_size)
     assert abs(value - mid(5_000, 5_000 + spread)) <= TERMS * MOVE_TICKS_MAX
 

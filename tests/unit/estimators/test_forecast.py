@@ -16,13 +16,13 @@ NOW = 10**18
 SECOND = 10**9
 
 
-def played(forecast, steps, betas, *, noise=0.0, seed=1, tell=None):
+def played(forecast, steps, betas, *, noise=0.0, seed=1, fed=None):
     """A market that moves once every 0.1 s by `betas` times what was seen before, bps, and noise.
-    tell: what is told in place of what moved it. Returns pairs of forecast and move."""
+    fed: what is seen in place of what moved it. Returns pairs of forecast and move."""
     rng, mid, pairs = random.Random(seed), 1e9, []
     for number in range(steps):
         seen = tuple(rng.uniform(-1, 1) for _ in betas)
-        told = seen if tell is None else tell(rng)
+        told = seen if fed is None else fed(rng)
         said = forecast.update(NOW + number * SAMPLE_EVERY, round(2 * mid), told)
         move = sum(b * x for b, x in zip(betas, seen, strict=True)) + rng.gauss(0, noise)
         mid *= math.exp(move * 1e-4)
@@ -51,7 +51,7 @@ def test_what_foretells_nothing_is_switched_off():
     for seed in range(8):
         forecast = MoveForecast(0.1, 2)
         pairs = played(
-            forecast, 3_000, (1.0, 0.5), noise=3.0, seed=seed, tell=lambda rng: (rng.random(),) * 2
+            forecast, 3_000, (1.0, 0.5), noise=3.0, seed=seed, fed=lambda rng: (rng.random(),) * 2
         )
         assert sum(abs(f) for f, _ in pairs) < 0.05 * sum(abs(y) for _, y in pairs)
         trusts.append(forecast.trust)

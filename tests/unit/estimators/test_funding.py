@@ -9,7 +9,6 @@ from market_maker.estimators.funding import (
     FundingForecast,
     average_rate,
     expected_rate,
-    payment,
 )
 from market_maker.model.units import NANOS_PER_HOUR, RATE_SCALE
 from tests.reference.formulas import CLAMP, INTEREST, rate_8h
@@ -24,11 +23,6 @@ def test_the_rate_is_pulled_towards_the_interest_and_no_further_than_the_clamp(p
     assert abs(rate - premium) <= CLAMP * (1 + 1e-9)
     if abs(premium - INTEREST) <= CLAMP:
         assert rate == pytest.approx(INTEREST, abs=1e-12)
-
-
-def test_longs_pay_when_the_rate_is_positive():
-    assert payment(10, 10_000, 0.001) == pytest.approx(-100.0)
-    assert payment(-10, 10_000, 0.001) == pytest.approx(100.0)
 
 
 @given(rates, rates, st.floats(0.0, 2.0), st.floats(0.01, 100.0))
@@ -49,7 +43,7 @@ def test_the_first_payment_is_spread_over_the_usual_period():
     assert forecast.ready
 
 
-def test_later_payments_tell_the_period_themselves():
+def test_later_payments_show_the_period_themselves():
     forecast = FundingForecast(1.0)
     for hour in range(40):
         forecast.paid(NOW + hour * NANOS_PER_HOUR, 3 * RATE_SCALE // 10_000)
@@ -91,7 +85,7 @@ def test_the_forecast_lies_between_the_lowest_and_highest_rate_seen(drawn):
         assert min(seen) - 1e-9 <= forecast.value <= max(seen) + 1e-9
 
 
-def test_a_payment_told_again_counts_once():
+def test_a_payment_reported_again_counts_once():
     forecast = FundingForecast(1.0)
     forecast.paid(NOW, 100)
     forecast.paid(NOW, 100)

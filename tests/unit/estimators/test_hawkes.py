@@ -130,7 +130,7 @@ def rounded_to_a_tenth():
 
 
 @pytest.mark.parametrize(("times", "end"), [TIED, rounded_to_a_tenth()])
-def test_tied_times_have_a_decay_that_their_waits_can_tell(times, end):
+def test_tied_times_have_a_decay_that_their_waits_can_show(times, end):
     fit = fit_hawkes(times, end)
     shortest = min(b - a for a, b in itertools.pairwise(times) if b > a)
     assert fit.model.decay <= 1.001 * DECAY_GAPS / shortest

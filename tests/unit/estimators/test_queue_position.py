@@ -7,7 +7,6 @@ from market_maker.estimators.queue_position import (
     CURVES,
     QueuePosition,
     front_after_depth,
-    prob_behind,
     probability_behind,
     whole_lots,
 )
@@ -48,18 +47,18 @@ def test_compiled_and_plain_lots_are_one(front):
 
 @given(CURVE, EXPONENT, st.floats(0.001, 1e6))
 def test_a_cancel_is_behind_the_head_of_the_queue_and_before_its_tail(kind, n, quantity):
-    assert prob_behind(kind, n, 0.0, quantity) == 1.0
-    assert prob_behind(kind, n, quantity, 0.0) == 0.0
+    assert probability_behind(CURVES[kind], n, 0.0, quantity) == 1.0
+    assert probability_behind(CURVES[kind], n, quantity, 0.0) == 0.0
 
 
 @given(CURVE, EXPONENT)
 def test_an_empty_queue_has_a_probability_too(kind, n):
-    assert prob_behind(kind, n, 0.0, 0.0) == 1.0
+    assert probability_behind(CURVES[kind], n, 0.0, 0.0) == 1.0
 
 
 @given(CURVE, EXPONENT, QUANTITY, QUANTITY)
 def test_a_probability_lies_between_zero_and_one(kind, n, front, back):
-    assert 0.0 <= prob_behind(kind, n, front, back) <= 1.0
+    assert 0.0 <= probability_behind(CURVES[kind], n, front, back) <= 1.0
 
 
 @given(QUANTITY, QUANTITY, QUANTITY, SHARE)
@@ -95,7 +94,5 @@ def test_only_trades_move_a_pessimist_forward():
 
 
 def test_an_unknown_curve_is_refused_by_name():
-    with pytest.raises(InvalidFieldError, match="cubic"):
-        prob_behind("cubic", 1.0, 1.0, 1.0)
     with pytest.raises(InvalidFieldError, match="cubic"):
         QueuePosition(1.0, kind="cubic")

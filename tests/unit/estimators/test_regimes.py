@@ -39,7 +39,7 @@ def test_the_smart_engines_levels_are_in_bps_per_sqrt_hour(sigma, level):
         (4.0, Regime.EXTREME),
     ],
 )
-def test_a_regime_is_told_by_the_multiple_of_the_long_run(ratio, regime):
+def test_a_regime_is_found_by_the_multiple_of_the_long_run(ratio, regime):
     assert regime_of(50.0 * ratio, 50.0) is regime
 
 

@@ -6,14 +6,10 @@ import random
 import pytest
 
 from market_maker.estimators.forecast import READY_MOVES, SAMPLE_EVERY
-from market_maker.estimators.regression import RegressionMicroprice, microprice
+from market_maker.estimators.regression import RegressionMicroprice
 
 NOW = 10**18
 STEPS = 4_000
-
-
-def test_the_documented_metrics_give_the_documented_formula():
-    assert microprice(100_000.0, (0.15, -0.08), (0.003, 0.002)) == pytest.approx(100_029.0)
 
 
 def market(fair, betas, noise=0.0, steps=STEPS, seed=1):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from market_maker.estimators.adverse_selection import AdverseSelection
 from market_maker.estimators.cascade import CascadeSeverity
 from market_maker.estimators.depth import DepthMonitor
-from market_maker.estimators.estimate import estimate
 from market_maker.estimators.fair_price import Microprice
 from market_maker.estimators.flow import OrderFlowImbalance, TradeFlow, Vpin
 from market_maker.estimators.funding import FundingForecast
@@ -121,15 +120,13 @@ events = st.builds(
 def test_it_is_finite_whatever_arrives(name, drawn):
     make, feed = ESTIMATORS[name]
     estimator = make()
-    shown = estimate(name, estimator)
-    assert (shown.value, shown.count, shown.ready) == (None, 0, False)
+    assert (estimator.value, estimator.count, estimator.ready) == (None, 0, False)
     for event in drawn:
         feed(estimator, event)
-        shown = estimate(name, estimator)
-        assert shown.value is None or math.isfinite(shown.value)
-        assert shown.count >= 0
-        assert shown.unit
-        assert not (shown.ready and shown.value is None)
+        assert estimator.value is None or math.isfinite(estimator.value)
+        assert estimator.count >= 0
+        assert estimator.unit
+        assert not (estimator.ready and estimator.value is None)
 
 
 @settings(max_examples=examples(25), deadline=None)

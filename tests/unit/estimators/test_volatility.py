@@ -12,9 +12,9 @@ from market_maker.estimators.volatility import (
     EwmaVolatility,
     LongRunVolatility,
     RealisedVolatility,
-    variation,
 )
 from market_maker.model.units import NANOS_PER_SECOND as SECOND
+from tests.reference.formulas import variation_of
 from tests.reference.volatility_units import VolatilityUnit, to_bps_per_sqrt_hour
 
 START = 1_700_000_000 * SECOND
@@ -68,7 +68,7 @@ def test_the_long_run_takes_a_day_to_forget_half():
 
 
 def price_at(told, moment):
-    """The first price told at that very moment, else the last before it."""
+    """The first price fed at that very moment, else the last before it."""
     now = [price for ts, price in told if ts == moment]
     return now[0] if now else [price for ts, price in told if ts < moment][-1]
 
@@ -212,7 +212,7 @@ def test_a_market_that_stands_still_has_no_jump_ratio():
 
 @given(st.lists(st.floats(-0.01, 0.01), min_size=2, max_size=50))
 def test_variation_does_not_know_up_from_down(returns):
-    assert variation(returns) == variation([-r for r in returns])
+    assert variation_of(returns) == variation_of([-r for r in returns])
 
 
 def test_every_unit_says_the_same_volatility():
@@ -235,7 +235,7 @@ def test_a_window_that_slides_holds_the_variation_of_its_last_returns(factors, w
     prices = np.cumprod([100.0, *factors]).tolist()
     seen = feed(RealisedVolatility(window), prices).variation()
     last = [math.log(b / a) for a, b in pairwise(prices)][-window:]
-    expected = variation(last)
+    expected = variation_of(last)
     assert seen.samples == len(last)
     assert seen.realised == pytest.approx(expected.realised, rel=1e-9, abs=1e-24)
     assert seen.bipower == pytest.approx(expected.bipower, rel=1e-9, abs=1e-24)

@@ -31,7 +31,7 @@ SECOND = NANOS_PER_SECOND
 
 
 class Scripted:
-    """A venue that says what it is told to say, and remembers what it was asked."""
+    """A venue that says what a test sets, and remembers what it was asked."""
 
     def __init__(self):
         self.waiting, self.placed, self.cancelled, self.snapshots = [], [], [], []

@@ -15,7 +15,7 @@ def test_an_alarm_is_drained_once_with_its_latest_reason():
     assert alarms.drain() == ()
 
 
-def test_each_subject_is_heard():
+def test_each_subject_raises_its_alarm():
     alarms = Alarms()
     alarms.pause("A", "slow")
     alarms.pause("A", "position", OTHER)

@@ -1,4 +1,4 @@
-"""One engine's trouble is its own, nothing that was told to it is lost, and it can be made anew."""
+"""One engine's trouble is its own, nothing that was sent to it is lost, and it can be made anew."""
 
 from decimal import Decimal
 

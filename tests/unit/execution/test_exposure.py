@@ -78,7 +78,7 @@ async def test_room_that_comes_back_is_used_again(office: Office) -> None:
     assert office.venues[SYMBOL].open
 
 
-async def test_far_from_the_limit_nobody_is_bothered_twice(office: Office) -> None:
+async def test_far_from_the_limit_no_pool_is_asked_twice(office: Office) -> None:
     await two_pools(office)
     exposure = TotalExposure(office.engine_host, office.clock, Decimal(10**9))
     await exposure.step()

@@ -1,4 +1,4 @@
-"""On record before it goes out, and gone nowhere when nobody wants it any more."""
+"""On record before it goes out, and gone nowhere when it is not wanted any more."""
 
 import asyncio
 
@@ -174,7 +174,7 @@ async def test_what_is_known_by_name_is_what_may_be_open(scene):
     scene.gateway.cancel(scene.clock.now(), 1)
     await scene.settle()
     assert not scene.gateway.knows(waiting.name)
-    assert not scene.gateway.knows("somebody else's")
+    assert not scene.gateway.knows("a stranger's")
 
 
 async def test_an_open_order_is_never_forgotten_and_ended_ones_are(scene):

@@ -1,4 +1,4 @@
-"""When the database is slow or away: what an order costs, and when its pool gives up."""
+"""When the database is slow or away: what an order costs, and when its pool is paused."""
 
 import asyncio
 
@@ -47,7 +47,7 @@ async def test_a_database_that_stays_away_pauses_the_pool_that_wants_to_place(sc
     assert scene.about(1) == scene.about(2) == [Canceled]
 
 
-async def test_a_restart_of_the_database_of_nine_seconds_pauses_nobody(scene):
+async def test_a_restart_of_the_database_of_nine_seconds_pauses_no_pool(scene):
     scene.store.shut = True
     for number in range(1, 10):
         scene.place(number)
@@ -71,7 +71,7 @@ async def test_a_log_on_hold_puts_no_order_on_record(scene):
     assert scene.venue.placed == [2]
 
 
-async def test_a_database_that_is_back_in_time_pauses_nobody(scene):
+async def test_a_database_that_is_back_in_time_pauses_no_pool(scene):
     for number in (1, 3):
         scene.store.shut = True
         scene.place(number)
@@ -99,7 +99,7 @@ async def hang_for(scene, seconds):
     return wanted
 
 
-async def test_a_database_that_hangs_gives_the_slots_back(scene):
+async def test_a_database_that_hangs_frees_the_slots(scene):
     wanted = await hang_for(scene, 1.5)
     assert wanted == 2
     assert scene.gateway.unrecorded == 1
@@ -107,7 +107,7 @@ async def test_a_database_that_hangs_gives_the_slots_back(scene):
     scene.store.slow.set()
 
 
-async def test_a_hiccup_of_two_seconds_costs_its_orders_and_pauses_nobody(scene):
+async def test_a_hiccup_of_two_seconds_costs_its_orders_and_pauses_no_pool(scene):
     wanted = await hang_for(scene, 2.0)
     scene.store.slow.set()
     await scene.settle()
@@ -136,7 +136,7 @@ async def test_a_database_that_is_always_a_little_too_slow_pauses_the_pool_too(s
     assert [symbol for symbol, _ in scene.stuck] == [SYMBOL]
 
 
-async def test_two_slow_moments_far_apart_pause_nobody(scene):
+async def test_two_slow_moments_far_apart_pause_no_pool(scene):
     for number in (1, 2):
         await asyncio.sleep(0)
         scene.store.slow.clear()

@@ -1,4 +1,4 @@
-"""A broken engine stays down, what it had heard is recorded, and its orders go."""
+"""A broken engine stays down, what it had received is recorded, and its orders go."""
 
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts

@@ -64,7 +64,7 @@ class Lists:
             raise VenueUnavailableError("no answer")
 
     def filled(self, number, size):
-        """The venue fills an order of ours, and nobody is told."""
+        """The venue fills an order of ours, and reports nothing."""
         order, address = self.venue.open[number], self.venue.places[number]
         return self.fill_of(address.client_order_id, address.account_id, order.side, size)
 
@@ -142,7 +142,7 @@ async def test_what_fits_is_left_alone(scene):
     assert scene.runner.state is PoolState.ACTIVE
 
 
-async def test_a_fill_that_nobody_told_is_booked_once(scene):
+async def test_a_fill_that_was_never_reported_is_booked_once(scene):
     scene.lists.filled(bid_of(scene), 3)
     await scene.check()
     await scene.check()
@@ -154,7 +154,7 @@ async def test_a_fill_that_nobody_told_is_booked_once(scene):
     assert await scene.check()
 
 
-async def test_a_fill_that_was_told_is_not_booked_again(scene):
+async def test_a_fill_that_was_reported_is_not_booked_again(scene):
     number = bid_of(scene)
     address = scene.venue.places[number]
     told = scene.venue.fill(number, 3)

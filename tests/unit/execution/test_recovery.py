@@ -103,20 +103,20 @@ async def test_enable_waits_until_the_venue_has_answered_at_all() -> None:
                 await second.application.controls.enable(ANN, SYMBOL)
 
 
-async def test_a_halt_outlives_restarts_until_somebody_resumes() -> None:
+async def test_a_halt_outlives_restarts_until_an_operator_resumes() -> None:
     async with database() as store:
         async with at_work(store) as first:
             await first.quoting()
-            await first.application.controls.kill(BOB, "looks wrong")
+            await first.application.controls.kill(BOB, "seems wrong")
         async with restarted_office(store, first) as second:
             await second.passes(1_000)
         async with restarted_office(store, second) as third:
             status = await third.application.controls.status(SYMBOL)
             assert status.state is PoolStatus.PAUSED
             assert status.review_needed
-            assert status.reason == "restarted; was HALTED (looks wrong)"
+            assert status.reason == "restarted; was HALTED (seems wrong)"
             await third.passes(1_000)
-            with pytest.raises(IllegalTransitionError, match="looks wrong"):
+            with pytest.raises(IllegalTransitionError, match="seems wrong"):
                 await third.application.controls.enable(ANN, SYMBOL)
             await third.application.controls.resume(BOB, SYMBOL)
             assert not (await third.application.controls.status(SYMBOL)).review_needed
@@ -132,7 +132,7 @@ async def test_only_pools_that_are_enabled_or_ever_ran_get_an_engine() -> None:
         assert await to_open(store) == (SYMBOL, OTHER)
 
 
-async def test_a_position_of_somebody_who_left_is_kept() -> None:
+async def test_a_position_of_a_member_who_left_is_kept() -> None:
     async with database() as store:
         async with at_work(store) as first:
             ids = await first.quoting()

@@ -31,7 +31,7 @@ def test_a_venue_that_lists_the_symbol_will_do():
     made = pools(BOTH)
     made.at_venue(config("BTC", "hyperliquid"))
     made.at_venue(config("BTCUSDT-PERP", "sandbox"))
-    # Nobody lists it: that is said of the instrument.
+    # It is not listed: that is said of the instrument.
     made.at_venue(config("NONE", "sandbox"))
 
 

@@ -15,7 +15,7 @@ async def topics(office: Office) -> list[str]:
 
 
 @pytest.mark.thorough
-async def test_the_engine_quotes_and_the_venue_never_hears_of_it() -> None:
+async def test_the_engine_quotes_and_no_order_reaches_the_venue() -> None:
     async with new_office(shadow=True) as office:
         await office.pool()
         view = await office.application.controls.enable(ANN, SYMBOL)

@@ -181,7 +181,7 @@ def test_two_segments_of_one_moment_are_two_files(tmp_path):
     assert len(segments(tmp_path)) == 2
 
 
-def test_a_full_buffer_gives_turns_up_and_begins_anew_after_the_gap(tmp_path, monkeypatch):
+def test_a_full_buffer_drops_turns_and_begins_anew_after_the_gap(tmp_path, monkeypatch):
     monkeypatch.setattr(journal_module, "WAITING_MAX", 50)
     world = Recorded(3, tmp_path).go(80).write().go(40)
     paths = world.done()

@@ -1,4 +1,4 @@
-"""The recorder: in order, once, and one bad note hurts nobody else."""
+"""The recorder: in order, once, and one bad note hurts no other."""
 
 from contextlib import asynccontextmanager
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Forgetful:
-    """A store whose commits succeed and are not heard of, while it says so."""
+    """A store whose commits succeed and are not reported, while it says so."""
 
     def __init__(self, store) -> None:
         self._store = store
@@ -79,7 +79,7 @@ async def test_a_halt_is_a_state_change_and_a_risk_trigger(office: Office) -> No
 
 
 @pytest.mark.thorough
-async def test_a_commit_that_was_not_heard_of_is_not_done_twice() -> None:
+async def test_a_commit_whose_answer_was_lost_is_not_done_twice() -> None:
     async with database() as real:
         store = Forgetful(real)
         async with at_work(store) as office:

@@ -45,7 +45,7 @@ def test_a_missing_field_is_not_called_a_value():
     assert str(InvalidFieldError("gamma", None, "a number")) == "gamma: missing; a number"
 
 
-def test_an_unknown_field_is_told_from_a_wrong_value():
+def test_an_unknown_field_is_distinguished_from_a_wrong_value():
     error = UnknownFieldError("gama", 1, "gamma, kappa")
     assert str(error) == "gama: there is no such field; allowed: gamma, kappa"
 

@@ -16,7 +16,7 @@ from market_maker.model.fields import (
     positive,
 )
 from market_maker.model.participant import Enrolment, ParticipantChange
-from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, Member, PoolConfig
+from market_maker.model.pool import POOL_BOUNDS, Member, PoolConfig
 from market_maker.operations.memberships import MemberChange
 
 
@@ -69,9 +69,8 @@ def test_what_is_within_bounds_passes():
     check_given(Thing, {"rows": 3})
 
 
-def test_bounds_of_pools_and_members_are_those_of_their_fields():
+def test_bounds_of_pools_are_those_of_their_fields():
     assert bounds_of(PoolConfig) == POOL_BOUNDS
-    assert bounds_of(Member) == MEMBER_BOUNDS
     bare = [name for name, each in fields_of(PoolConfig).items() if not each.meaning]
     assert bare == ["members"]
 

@@ -25,7 +25,7 @@ def test_events_come_out_in_the_order_they_came_in():
     assert inbox.drain() == []
 
 
-def test_a_full_inbox_gives_up_market_data_and_says_so():
+def test_a_full_inbox_drops_market_data_and_says_so():
     inbox = Inbox(capacity=3)
     for event in (trade(1), fill(2), trade(3), trade(4)):
         inbox.put(event)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import fields_of
-from market_maker.model.pool import MEMBER_BOUNDS, POOL_BOUNDS, PoolConfig
+from market_maker.model.fields import bounds_of, fields_of
+from market_maker.model.pool import POOL_BOUNDS, Member, PoolConfig
 from market_maker.model.pool_document import decimal_of, pool_config
 
 MEMBER = {
@@ -17,6 +17,7 @@ MEMBER = {
     "position_limit_usdt": "1000",
     "max_loss_usdt": "50",
 }
+MEMBER_BOUNDS = bounds_of(Member)
 FIELDS = {"symbol": "BTCUSDT", "members": [MEMBER]}
 WHOLE = {name for name, f in fields_of(PoolConfig).items() if f.kind is int}
 # Neighbours of a bound may break another rule: a roomy pool keeps one bound in sight at a time.

@@ -21,7 +21,7 @@ def kinds(office):
     return {each.kind: each for each in pool_conditions(runner, office.clock.now())}
 
 
-async def test_a_pool_that_quotes_within_its_limits_calls_for_nobody(office):
+async def test_a_pool_that_quotes_within_its_limits_raises_no_alert(office):
     await office.quoting()
     assert kinds(office) == {}
 

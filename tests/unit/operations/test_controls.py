@@ -108,7 +108,7 @@ async def test_a_deaf_venue_is_asked_again_and_its_orders_stay_in_sight(office: 
     assert (status.open_orders, status.cancel_unconfirmed) == (4, True)
 
 
-async def test_an_order_at_the_venue_that_nobody_knows_is_cancelled(office: Office) -> None:
+async def test_an_unknown_order_at_the_venue_is_cancelled(office: Office) -> None:
     await office.quoting()
     venue = office.venues[SYMBOL]
     stray = next(iter(venue.open.values()))
@@ -125,10 +125,10 @@ async def test_a_halted_pool_is_not_enabled_and_the_refusal_names_the_reason(
     office: Office,
 ) -> None:
     await office.quoting()
-    await office.application.controls.kill(ANN, "looks wrong")
-    with pytest.raises(IllegalTransitionError, match="looks wrong"):
+    await office.application.controls.kill(ANN, "seems wrong")
+    with pytest.raises(IllegalTransitionError, match="seems wrong"):
         await office.application.controls.enable(ANN, SYMBOL)
-    with pytest.raises(IllegalTransitionError, match="looks wrong"):
+    with pytest.raises(IllegalTransitionError, match="seems wrong"):
         await office.application.controls.pause(ANN, SYMBOL)
     with pytest.raises(ForbiddenError, match="only risk"):
         await office.application.controls.resume(ANN, SYMBOL)
@@ -161,11 +161,11 @@ async def test_resume_is_refused_while_the_market_data_are_stale(office: Office)
         await office.application.controls.resume(BOB, SYMBOL)
 
 
-async def test_with_halt_review_somebody_else_must_have_looked() -> None:
+async def test_with_halt_review_another_person_must_have_reviewed() -> None:
     async with new_office(halt_review=True) as office:
         await office.quoting()
         resume = office.application.controls.resume
-        await office.application.controls.kill(ANN, "looks wrong")
+        await office.application.controls.kill(ANN, "seems wrong")
         with pytest.raises(InvalidFieldError, match="reviewed_by"):
             await resume(BOB, SYMBOL)
         with pytest.raises(ConflictError, match="reviewed_by"):
@@ -176,10 +176,10 @@ async def test_with_halt_review_somebody_else_must_have_looked() -> None:
         status = await office.application.controls.status(SYMBOL)
         assert status.state is PoolStatus.ACTIVE
         assert "a fat finger" in status.reason
-        assert "looks wrong" in status.reason
+        assert "seems wrong" in status.reason
 
 
-async def test_a_stop_that_overlaps_with_a_start_wins_and_the_start_is_told(
+async def test_a_stop_that_overlaps_with_a_start_wins_and_the_start_is_refused(
     office: Office,
 ) -> None:
     await office.quoting()

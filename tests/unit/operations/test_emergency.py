@@ -50,7 +50,7 @@ async def test_what_the_venue_does_not_give_up_is_shown_as_open(office: Office) 
     assert pool.cancel_unconfirmed
 
 
-async def test_the_position_that_is_left_is_told(office: Office) -> None:
+async def test_the_position_that_is_left_is_reported(office: Office) -> None:
     await office.quoting()
     venue = office.venues[SYMBOL]
     bid = next(order for order in venue.open.values() if order.side == "BUY")
@@ -149,7 +149,7 @@ async def test_a_database_that_is_away_pauses_only_the_pool_that_has_orders_to_p
         store.read_only = False
 
 
-async def test_states_are_told_from_memory_while_the_database_is_away() -> None:
+async def test_states_are_served_from_memory_while_the_database_is_away() -> None:
     async with unplugged() as (office, store):
         await office.quoting()
         await office.pool("ETHUSDT-PERP")
@@ -172,7 +172,7 @@ async def test_states_are_told_from_memory_while_the_database_is_away() -> None:
         assert (await controls.summary()).records_available
 
 
-async def test_states_are_told_from_memory_while_the_database_hangs() -> None:
+async def test_states_are_served_from_memory_while_the_database_hangs() -> None:
     async with unplugged() as (office, store):
         await office.quoting()
         office.application.controls._overview._within_s = 0.01

@@ -57,7 +57,7 @@ def test_gamma_in_force_is_the_configured_one_times_every_factor():
     assert gamma.effective == pytest.approx(0.2 * 1.1 * 1.04 * 1.5)
 
 
-def test_a_factor_that_nobody_feeds_is_one():
+def test_a_factor_that_is_not_fed_is_one():
     off = tuple(
         Estimate(f"{name}_factor", None, "", 0, ready=False, off=True)
         for name in ("toxicity", "tail")

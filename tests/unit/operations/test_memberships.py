@@ -184,7 +184,7 @@ async def test_bad_terms_are_refused(office: Office, fields, field) -> None:
     assert (await office.application.participants.page(10)).items == ()
 
 
-async def test_who_enrolled_is_the_caller_where_nobody_is_named(office: Office) -> None:
+async def test_who_enrolled_is_the_caller_where_no_name_is_given(office: Office) -> None:
     enrolled = await office.application.participants.enroll(ANN, enrolment())
     assert (enrolled.status, enrolled.enrolled_by) == (ParticipantStatus.PENDING, "ann")
     assert await office.application.participants.get(enrolled.participant_id) == enrolled

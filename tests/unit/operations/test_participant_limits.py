@@ -97,7 +97,9 @@ async def test_the_peak_of_a_drawdown_outlives_a_restart(office: Office) -> None
     assert after.drawdown_pct > before.drawdown_pct == 0
 
 
-async def test_nobody_is_judged_and_no_peak_is_noted_while_pools_recover(office: Office) -> None:
+async def test_no_participant_is_judged_and_no_peak_is_noted_while_pools_recover(
+    office: Office,
+) -> None:
     name, _ = await office.quoting()
     await gained(office, name)
     limits = office.application.limits

@@ -37,7 +37,7 @@ async def test_an_old_version_is_there_in_full(office):
         await application.story.versions("NOPE-PERP")
 
 
-async def test_events_tell_the_story_newest_first(office):
+async def test_events_are_listed_newest_first(office):
     (member, _) = await office.quoting()
     application = office.application
     with pytest.raises(ForbiddenError):

@@ -47,7 +47,7 @@ async def test_replacing_a_pool_that_does_not_exist_is_not_found(office: Office)
         await office.application.pools.put(ANN, config(), expected_version=3)
 
 
-async def test_of_two_writers_at_once_one_wins_and_the_other_is_told(office: Office) -> None:
+async def test_of_two_writers_at_once_one_wins_and_the_other_is_refused(office: Office) -> None:
     await office.pool()
     version = (await office.application.pools.get(SYMBOL)).config.version
     results = await asyncio.gather(

@@ -73,7 +73,7 @@ def test_a_pool_without_members_is_previewed_as_a_whole():
     assert min(quote.lots for quote in quotes) > 0
 
 
-def test_a_member_that_is_not_active_gets_nothing_and_nobody_gets_its_share():
+def test_a_member_that_is_not_active_gets_nothing_and_no_other_gets_its_share():
     idle = msgspec.structs.replace(MEMBERS[0], active=False)
     quotes = preview(BTC, pool(members=(idle, *MEMBERS[1:])), at()).quotes
     assert {tuple(quote.members) for quote in quotes} == {("beta", "cato")}
@@ -144,7 +144,7 @@ def test_a_position_over_the_limit_and_small_shares_are_warned_of():
     assert any("cato" in text for text in found.warnings)
 
 
-def test_what_can_be_placed_is_told_with_the_arithmetic():
+def test_what_can_be_placed_is_shown_with_the_arithmetic():
     told = preview(BTC, pool(), at()).feasibility
     for words in ("2000 USDT", "100.00005", "lot 0.001", "minimum 5", "0.01 bps"):
         assert words in told

@@ -33,13 +33,13 @@ EVE = Caller("eve", (Role.RISK,), "t3")
 @pytest.mark.thorough
 async def test_a_halt_outlives_deletion_and_creation_of_its_pool(office: Office) -> None:
     (name,) = await office.quoting(weights=(50,))
-    await office.application.controls.kill(ANN, "looks wrong")
+    await office.application.controls.kill(ANN, "seems wrong")
     await office.application.pools.remove(ANN, SYMBOL)
     await office.application.pools.put(ANN, config())
     await office.application.members.add(ANN, SYMBOL, member(name, 50))
     assert (await office.application.controls.status(SYMBOL)).review_needed
     for _ in range(2):
-        with pytest.raises(IllegalTransitionError, match="looks wrong"):
+        with pytest.raises(IllegalTransitionError, match="seems wrong"):
             await office.application.controls.enable(ANN, SYMBOL)
         with pytest.raises(ForbiddenError, match="only risk"):
             await office.application.controls.resume(ANN, SYMBOL)
@@ -141,7 +141,7 @@ async def test_a_review_counts_that_another_person_recorded_since_the_halt() -> 
         controls = office.application.controls
         with pytest.raises(IllegalTransitionError, match="review a halt"):
             await controls.review(EVE, SYMBOL, "nothing to see")
-        await controls.kill(ANN, "looks wrong")
+        await controls.kill(ANN, "seems wrong")
         with pytest.raises(ConflictError, match="does not review it"):
             await controls.review(ANN, SYMBOL, "all well")
         await controls.review(EVE, SYMBOL, "a fat finger")
@@ -151,9 +151,9 @@ async def test_a_review_counts_that_another_person_recorded_since_the_halt() -> 
         await controls.kill(ANN, "again")
         with pytest.raises(InvalidFieldError, match="reviewed_by"):
             await controls.resume(BOB, SYMBOL)
-        await controls.review(EVE, SYMBOL, "looked again")
+        await controls.review(EVE, SYMBOL, "checked again")
         await controls.resume(BOB, SYMBOL)
-        assert "reviewed by eve: looked again" in (await controls.status(SYMBOL)).reason
+        assert "reviewed by eve: checked again" in (await controls.status(SYMBOL)).reason
         assert ("eve", "pool.review", SYMBOL, "done") in await office.audit()
 
 

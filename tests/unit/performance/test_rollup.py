@@ -111,7 +111,7 @@ async def test_nights_without_a_service_are_made_up_for(application):
     assert await job.step() == 8
     rows = await daily(application)
     assert len(rows) == 8
-    # Nothing was eligible where somebody only traded: no score, rather than a score of 0.
+    # Nothing was eligible where a member only traded: no score, rather than a score of 0.
     assert {row.participant_id: row.q_score for row in rows}[BETA] is None
 
 
@@ -123,7 +123,7 @@ async def test_two_who_roll_up_at_once_make_each_day_once(application):
     assert first.rolled.total() + second.rolled.total() == len(await daily(application)) == 1
 
 
-async def test_it_looks_again_for_days_that_appear_late(application):
+async def test_it_checks_again_for_days_that_appear_late(application):
     clock = SimClock(Nanos(MIDNIGHT + HOUR))
     job = RollUp(application.store, clock)
     await job.step()

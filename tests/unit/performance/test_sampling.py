@@ -1,4 +1,4 @@
-"""Who was on the book: looked at unforeseeably, counted once, lost never silently."""
+"""Who was on the book: sampled unforeseeably, counted once, lost never silently."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -121,7 +121,7 @@ async def test_every_interval_has_one_moment_and_they_fill_it_evenly():
     assert max(counts) < 250
 
 
-async def test_the_same_seed_looks_at_the_same_moments_and_another_at_others():
+async def test_the_same_seed_samples_the_same_moments_and_another_others():
     async def dues(seed):
         async with scene(PoolAtWork(names=()), seed=seed) as sampler:
             found = []
@@ -134,7 +134,7 @@ async def test_the_same_seed_looks_at_the_same_moments_and_another_at_others():
     assert await dues(1) != await dues(2)
 
 
-async def test_intervals_for_which_nobody_came_are_counted():
+async def test_intervals_without_a_sample_are_counted():
     async with scene(PoolAtWork()) as sampler:
         await rounds(sampler, 1)
         sampler.clock.advance_to(Nanos(sampler.due + 7 * INTERVAL))
@@ -203,7 +203,7 @@ async def test_an_interval_that_makes_no_sense_is_refused(seconds):
 
 
 async def test_the_engines_have_their_turn_between_pools():
-    """A clock that goes on by a millisecond with every look at it."""
+    """A clock that goes on by a millisecond with every reading."""
 
     class Ticking:
         def __init__(self):
@@ -239,7 +239,7 @@ async def test_the_engines_own_orders_are_what_is_seen():
         sampler = Sampler(office.clock, office.engine_host, PresenceBook(store), Random(1))
 
         async def look():
-            """What one look adds, of both members: eligible and valid."""
+            """What one sample adds, of both members: eligible and valid."""
             before = await counts()
             await sampler._look(office.clock.now())
             await sampler.book.write()

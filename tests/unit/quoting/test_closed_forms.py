@@ -201,7 +201,7 @@ def test_a_risk_parameter_of_nothing_and_of_next_to_nothing_are_the_same(kappa, 
     assert none.eta() == pytest.approx(intensity / math.e)
 
 
-def test_an_impact_that_no_fill_survives_still_gives_numbers():
+def test_an_impact_that_no_fill_survives_still_has_numbers():
     half, lean, omega = half_and_lean(LotMarket(0.1, 50.0, 100.0, 1.0, 0.1, impact=5_000.0))
     assert math.isfinite(half + lean + omega)
 

@@ -29,7 +29,7 @@ every_of_ours = pytest.mark.parametrize(("name", "params"), OURS)
 every_leaning = pytest.mark.parametrize(("name", "params"), LEANING)
 
 
-def test_every_strategy_is_looked_at():
+def test_every_strategy_is_checked():
     assert sorted({name for name, _ in PARAMETERS}) == sorted(STRATEGIES)
 
 
@@ -92,7 +92,7 @@ def test_a_short_position_is_the_mirror_of_a_long_one(name, params, view):
 @every
 @given(view=full_views)
 @settings(deadline=None, max_examples=examples(20))
-def test_the_same_view_gives_the_same_quotes_whatever_was_asked_before(name, params, view):
+def test_the_same_view_has_the_same_quotes_whatever_was_asked_before(name, params, view):
     quote = strategy(pool(name, params))
     fresh = quote(view)
     quote(View(0.3, 99.0, 77.0, DELTA_HAT))

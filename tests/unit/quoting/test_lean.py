@@ -73,7 +73,7 @@ def test_larger_orders_lean_less_for_what_they_are():
     assert shift(bounded(leaning(5.0, 500.0), big)(view(0.4))) == pytest.approx(10.0)
 
 
-def test_an_excess_is_told_from_parameters_alone():
+def test_an_excess_is_found_from_parameters_alone():
     config = pool(
         strategy="inventory_aware", strategy_params={"half_spread_bps": 5, "skew_bps": 90}
     )

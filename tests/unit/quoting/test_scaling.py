@@ -55,7 +55,7 @@ def test_inside_the_clamps_the_distances_are_what_the_strategy_wanted():
         Distances(-math.inf, 1.0),
     ],
 )
-def test_a_strategy_that_gives_no_numbers_is_a_bug(wanted):
+def test_a_strategy_that_returns_no_numbers_is_a_bug(wanted):
     with pytest.raises(AssertionError):
         clamp(wanted, 3.0, 80.0)
 

@@ -62,7 +62,7 @@ def test_its_defect_the_spread_knows_no_volatility_and_the_skew_is_next_to_nothi
     assert (bid - ask) / 2 == pytest.approx(0.0608, abs=1e-4)
 
 
-def test_kappa_may_be_told_per_10_bps():
+def test_kappa_may_be_written_per_10_bps():
     # 2.5 per 10 bps, as other strategies have it, is 2500 per unit of fraction.
     view = View(0.1, 90.0, 90.0, DELTA_HAT)
     per_ten = pool("hyperliquid_simplified", {"kappa_unit_bps": 10}, kappa=Decimal("2.5"))

@@ -226,7 +226,7 @@ def test_an_order_at_the_faster_best_price_queues_behind_its_size():
     assert events == [Accepted(1_101, 1_102, 1), Filled(1_200, 1_201, 1, 0, 100, 1, 0)]
 
 
-def test_during_a_gap_only_trades_fill_and_the_engine_is_told_that_the_book_is_lost():
+def test_during_a_gap_only_trades_fill_and_the_engine_gets_a_lost_book():
     rows = OPENING + at(1_100, (K.GAP, 0, 0)) + at(1_200, (K.BID, 105, 1))
     rows += at(1_300, (K.BUY_TRADE, 103, 1)) + at(1_400, *snapshot(104, 5))
     events, _ = run(rows, (1_000, sell(1, 102, 1)), (1_000, sell(2, 104, 1)), until=1_350)
@@ -269,7 +269,7 @@ def test_a_row_is_seen_when_it_is_received_and_counts_at_the_venue_when_it_happe
     assert one.advance(1_185) == [BookTop(1_100, 1_185, 98, 11, 101, 11)]
 
 
-def test_events_nobody_took_are_kept():
+def test_events_that_were_not_taken_are_kept():
     rows = OPENING + at(1_100, (K.SELL_TRADE, 98, 1))
     exchange = RecordedExchange([recording(rows)], quick())
     exchange.advance(1_000)

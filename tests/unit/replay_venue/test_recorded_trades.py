@@ -37,7 +37,7 @@ def exchange(**fields):
     return RecordedExchange([TAPE], ReplaySettings(feed_latency_ns=5), **fields)
 
 
-def test_trades_are_told_as_they_were_received_before_the_book_they_led_to():
+def test_trades_are_reported_as_they_were_received_before_the_book_they_led_to():
     venue = exchange(trades=True)
     venue.advance(1_124)
     assert venue.events(0) == [BookTop(1_000, 1_015, 99, 10, 101, 11)]
@@ -53,7 +53,7 @@ def test_trades_are_told_as_they_were_received_before_the_book_they_led_to():
     assert venue.events(0) == [Trade(1_300, 1_315, 103, 4, Side.BUY), lost]
 
 
-def test_without_being_asked_for_they_are_not_told():
+def test_without_being_asked_for_they_are_not_reported():
     venue = exchange()
     venue.advance(1_400)
     assert not any(isinstance(event, Trade) for event in venue.events(0))
@@ -64,7 +64,7 @@ moments = st.lists(st.tuples(st.integers(0, 50), st.booleans(), st.integers(0, 3
 
 @settings(max_examples=60, deadline=None)
 @given(moments, st.lists(st.integers(1_000, 3_000), max_size=12), st.integers(0, 40))
-def test_every_trade_of_some_size_is_told_once_and_in_order(drawn, looks, latency):
+def test_every_trade_of_some_size_is_reported_once_and_in_order(drawn, looks, latency):
     now, messages = 1_000, [(1_000, 1_000, OPENING)]
     for step, buys, lots in drawn:
         now += step

@@ -70,7 +70,7 @@ def test_the_spread_is_the_published_one_to_its_last_digit_but_one(rows):
             assert row.standard_error == 0.0
 
 
-def test_the_same_seed_gives_the_same_figures_and_another_seed_others():
+def test_the_same_seed_makes_the_same_figures_and_another_seed_others():
     one, again, other = (reproduce(50, seed) for seed in (3, 3, 4))
     assert one == again
     assert one != other

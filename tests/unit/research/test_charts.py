@@ -101,7 +101,7 @@ def test_the_read_out_says_what_the_line_says():
 
 
 @pytest.mark.parametrize("values", [[], [5.0], [math.nan], [0.0, 0.0], [1e9, 1e9 + 1e-3]])
-def test_any_series_gives_a_picture(values):
+def test_any_series_has_a_picture(values):
     _parsed(_chart(values, rules=(Rule("floor", 1.0),)))
 
 

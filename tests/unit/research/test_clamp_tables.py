@@ -55,7 +55,7 @@ BRIEF = 600
 
 
 @pytest.mark.thorough
-def test_the_same_seed_gives_the_same_day():
+def test_the_same_seed_makes_the_same_day():
     one, same, other = (simulate(2, seed, seconds=BRIEF) for seed in (7, 7, 8))
     assert one == same != other
 

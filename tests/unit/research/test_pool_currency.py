@@ -26,7 +26,7 @@ def test_a_quote_currency_that_is_no_dollar_needs_a_rate():
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", "BTC", "MSFT", "ETH-USD"])
-def test_a_dollar_or_a_currency_that_nobody_named_needs_none(symbol):
+def test_a_dollar_or_an_unnamed_currency_needs_none(symbol):
     config = default_config(symbol)
     assert in_quote_currency(config, Instrument(symbol, Decimal(1), Decimal(1)), None) is config
 

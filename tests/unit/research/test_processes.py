@@ -102,7 +102,7 @@ def test_what_was_done_before_a_process_died_is_not_done_again(tmp_path):
     assert len((tmp_path / "5").read_text()) <= 2
 
 
-def test_an_interrupt_is_for_whoever_started_them_to_act_on(tmp_path):
+def test_an_interrupt_is_for_the_parent_process_to_act_on(tmp_path):
     assert list(running([(interrupt, (tmp_path / "note",))])) == [(0, 1)]
 
 

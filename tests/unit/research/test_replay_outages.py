@@ -55,7 +55,7 @@ def test_an_outage_pulls_and_the_pool_goes_on_when_the_book_is_back(outage):
     assert any(order.since > lost + SILENCE for order in outage.log.resting)
 
 
-def test_uptime_is_told_of_the_whole_run_and_of_the_time_with_data(outage):
+def test_uptime_is_reported_of_the_whole_run_and_of_the_time_with_data(outage):
     result = outage.result
     assert result.outage_s == pytest.approx(59, abs=1)
     heard = 1 - result.outage_s / result.duration_s
@@ -71,7 +71,7 @@ def test_a_quiet_market_is_no_broken_feed():
     assert quiet.result.quoting_uptime == quiet.result.quoting_uptime_net
 
 
-def test_a_silence_that_nobody_marked_halts_and_goes_on_as_well():
+def test_an_unmarked_silence_halts_and_goes_on_as_well():
     unmarked = run(UNMARKED)
     assert unmarked.log.resumed == 1
     assert unmarked.log.state is PoolState.ACTIVE

@@ -97,7 +97,7 @@ def test_the_page_holds_every_part(parsed, evaluation):
             assert name in text
 
 
-def test_the_same_run_gives_the_same_page(page):
+def test_the_same_run_makes_the_same_page(page):
     assert render(_evaluate(toy_recording())) == page
 
 

@@ -49,7 +49,7 @@ def test_the_answer_is_turned_by_turning_the_question(one, other):
     assert there.low == pytest.approx(-back.high, abs=1e-6)
 
 
-def test_the_same_seed_gives_the_same_interval_and_another_does_not():
+def test_the_same_seed_makes_the_same_interval_and_another_does_not():
     rng = np.random.default_rng(0)
     a, b = outcome(rng.normal(size=600)), outcome(rng.normal(size=600))
     assert difference(a, b, seed=5) == difference(a, b, seed=5)
@@ -77,7 +77,7 @@ def test_the_interval_is_as_wide_as_theory_says_for_independent_seconds():
 
 
 def test_blocks_keep_what_hangs_together():
-    # A gain that comes in runs of a minute: counted second by second it would look far surer.
+    # A gain that comes in runs of a minute: counted second by second it would seem far surer.
     rng = np.random.default_rng(4)
     runs = np.repeat(rng.normal(size=120), 60)
     apart = difference(outcome(runs), outcome(np.zeros(len(runs))), seed=1)

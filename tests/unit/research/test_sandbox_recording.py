@@ -48,7 +48,7 @@ def test_its_book_is_never_crossed(recording):
 
 
 @pytest.mark.thorough
-def test_how_far_it_is_is_told():
+def test_how_far_it_is_is_reported():
     told = []
     recorded(told=told)
     assert told[-1] == (SECONDS, SECONDS)

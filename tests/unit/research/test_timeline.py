@@ -54,7 +54,7 @@ def test_an_order_replaced_at_one_moment_leaves_no_gap():
         max_size=20,
     )
 )
-def test_the_line_is_what_a_look_at_all_orders_says(rows):
+def test_the_line_is_what_all_orders_show(rows):
     orders = [OrderInterval(side, price, min(a, b), max(a, b)) for side, price, a, b in rows]
     line = quote_line(orders, start=0)
     bids, asks = line.at(np.arange(51))

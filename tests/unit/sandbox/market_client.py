@@ -1,4 +1,4 @@
-"""A hand that trades on a sandbox market and keeps everything it hears."""
+"""A hand that trades on a sandbox market and keeps everything it receives."""
 
 from decimal import Decimal
 
@@ -57,7 +57,7 @@ class Client:
         return self.of(Accepted, Rejected, Filled, Canceled, CancelRejected)
 
     def book(self):
-        """What the snapshots and deltas heard so far add up to."""
+        """What the snapshots and deltas so far add up to."""
         bids, asks, seq = {}, {}, None
         for event in self.of(BookSnapshot, BookDelta):
             if isinstance(event, BookSnapshot):
@@ -82,4 +82,4 @@ class Client:
             self.wait(100 * MS)
             if self.market.position(ME):
                 return order_id
-        raise AssertionError("nobody traded")
+        raise AssertionError("there was no trade")

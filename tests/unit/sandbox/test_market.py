@@ -46,7 +46,7 @@ def test_the_book_is_deep_on_both_sides_and_its_spread_is_small():
     assert len(client.of(Trade)) > 60
 
 
-def test_a_second_listener_hears_the_same_market():
+def test_a_second_listener_receives_the_same_market():
     client = Client()
     other = client.market.subscribe(START)
     client.wait(10 * SECOND)
@@ -59,7 +59,7 @@ def test_a_second_listener_hears_the_same_market():
         assert ours[:shared] == theirs[:shared]
 
 
-def test_nothing_is_heard_before_its_time_or_out_of_order():
+def test_nothing_arrives_before_its_time_or_out_of_order():
     client = Client()
     for _ in range(200):
         before = len(client.heard)
@@ -191,7 +191,7 @@ def test_time_may_not_go_back():
         client.market.advance(START)
 
 
-def test_a_listener_that_left_hears_nothing_more_and_its_orders_stay():
+def test_a_listener_that_left_receives_nothing_more_and_its_orders_stay():
     client = Client()
     client.wait(SECOND)
     client.place(Side.BUY, client.best()[0] - 3_000, 5)

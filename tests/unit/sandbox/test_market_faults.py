@@ -73,7 +73,7 @@ def test_a_lost_delta_leaves_a_gap_that_a_snapshot_ends():
     assert max(bids) < min(asks)
 
 
-def test_a_venue_that_rejects_gives_no_good_reason():
+def test_a_venue_that_rejects_names_no_good_reason():
     client = Client(faults=Faults(reject=1.0))
     client.wait(SECOND)
     client.place(Side.BUY, client.best()[0] - 3_000, 5)
@@ -101,7 +101,7 @@ def test_a_halt_stops_trading_refuses_orders_lets_cancels_through_and_ends():
     assert client.of(Trade)[-1].ts_event > client.of(InstrumentStatus)[1].ts_recv
 
 
-def test_whoever_asks_for_a_snapshot_during_a_halt_is_told_of_it():
+def test_a_snapshot_during_a_halt_reports_the_halt():
     client = Client()
     client.market.set_halted(True)
     late = client.market.subscribe(START)

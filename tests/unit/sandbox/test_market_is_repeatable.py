@@ -13,7 +13,7 @@ from tests.unit.sandbox.market_client import ME, MS, SECOND, Client
 
 
 def session(seed):
-    """A maker that follows the book through every kind of fault; gives hashes of what it saw."""
+    """A maker that follows the book through every kind of fault; returns hashes of what it saw."""
     faults = Faults(
         lose_request=0.02,
         lose_reply=0.02,
@@ -47,7 +47,7 @@ def session(seed):
 
 
 @pytest.mark.thorough
-def test_the_same_seed_gives_the_same_events_and_state_and_another_seed_others():
+def test_the_same_seed_makes_the_same_events_and_state_and_another_seed_others():
     assert session(11) == session(11)
     events, state = session(12)
     assert session(11)[0] != events

@@ -65,7 +65,7 @@ def test_the_best_price_trades_first_and_at_one_price_the_oldest_order():
     assert outcome.bids == ()
 
 
-def test_both_parties_of_a_trade_are_told_the_same_and_pay_their_exact_fee():
+def test_both_parties_of_a_trade_receive_the_same_and_pay_their_exact_fee():
     matching = market(new("ann", 1, SELL, 1_000, 7))
     outcome = matching.submit(new("bob", 2, BUY, 1_001, 3))
     maker, taker = outcome.reports[1:]
@@ -95,7 +95,7 @@ def test_an_ioc_order_cancels_what_it_cannot_trade():
 
 
 @pytest.mark.parametrize("owner", ["ann", "bob"])
-def test_a_post_only_order_that_meets_the_book_is_refused_whoever_owns_the_other(owner):
+def test_a_post_only_order_that_meets_the_book_is_refused_whatever_account_owns_the_other(owner):
     matching = market(new(owner, 1, SELL, 100, 2))
     outcome = matching.submit(new("bob", 2, BUY, 100, 5, kind=OrderKind.POST_ONLY))
     assert outcome.reports == (OrderRejected("bob", 2, RejectReason.POST_ONLY),)
@@ -325,7 +325,7 @@ def test_a_reduce_only_fill_never_increases_or_flips_a_position(requests):
 
 
 @given(request_lists)
-def test_nobody_trades_with_himself_and_trade_ids_count_up(requests):
+def test_no_account_trades_with_itself_and_trade_ids_count_up(requests):
     last = 0
     for _, _, _, _, outcome in steps(requests):
         halves = [r for r in outcome.reports if isinstance(r, OrderFilled)]

@@ -68,7 +68,7 @@ def test_who_had_no_eligible_snapshot_is_shown_without_a_rank():
     ),
     st.randoms(use_true_random=False),
 )
-def test_a_board_lists_everyone_once_within_0_and_100_whatever_the_order(lines, random):
+def test_a_board_lists_every_participant_once_within_0_and_100_whatever_the_order(lines, random):
     days = [
         day(number, hour(0, eligible, min(valid, eligible)), symbol=symbol, whose=whose)
         for number, (whose, symbol, eligible, valid) in enumerate(lines)

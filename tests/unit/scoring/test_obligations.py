@@ -72,7 +72,7 @@ def test_what_was_not_promised_is_not_judged_and_what_was_not_measured_is_not_kn
         ("depth_min_usdt", "Infinity"),
     ],
 )
-def test_what_nobody_can_promise_is_refused_by_its_field(field, value):
+def test_an_impossible_promise_is_refused_by_its_field(field, value):
     with pytest.raises(InvalidFieldError) as caught:
         check_fields(structs.replace(PROMISED, **{field: Decimal(value)}))
     assert caught.value.field == field

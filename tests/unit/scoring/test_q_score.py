@@ -89,7 +89,7 @@ def test_a_score_does_not_depend_on_the_size_of_the_money(quoting, targets, fact
 
 
 @given(QUOTINGS, TARGET_SETS)
-def test_anyone_can_compute_the_score_again_from_what_is_shown(quoting, targets):
+def test_the_score_can_be_computed_again_from_what_is_shown(quoting, targets):
     result = score(quoting, targets)
     parts = (result.uptime, result.spread_part, result.depth_part, result.volume_part)
     if None in parts:

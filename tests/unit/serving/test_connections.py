@@ -41,7 +41,7 @@ async def said(port, *pieces):
 
 async def until(holds):
     async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110  nothing tells of it
+        while not holds():  # noqa: ASYNC110  no event says so
             await asyncio.sleep(0)
 
 
@@ -87,7 +87,7 @@ def test_a_head_that_does_not_come_in_time_ends_its_connection(monkeypatch, firs
     asyncio.run(play())
 
 
-def test_a_connection_at_work_makes_room_for_nobody():
+def test_a_connection_at_work_makes_no_room():
     async def play():
         gate = asyncio.Event()
 

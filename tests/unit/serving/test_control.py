@@ -42,12 +42,12 @@ class Engines:
 
 
 def with_service(folder: Path, question):
-    """What `question` gives in another thread while a service listens."""
+    """What `question` returns in another thread while a service listens."""
     engines = Engines()
 
     async def play():
         task = asyncio.get_running_loop().create_task(ControlSocket(folder, engines, engines).run())
-        while not (folder / SOCKET_NAME).is_socket():  # noqa: ASYNC110  nothing tells of it
+        while not (folder / SOCKET_NAME).is_socket():  # noqa: ASYNC110  no event says so
             await asyncio.sleep(0)
         try:
             return await asyncio.to_thread(question)

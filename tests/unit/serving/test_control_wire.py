@@ -1,4 +1,4 @@
-"""Whoever calls the control socket."""
+"""Callers of the control socket."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lines to Hyperliquid: opened with the settings' key, and told when the venue is away."""
+"""Lines to Hyperliquid: opened with the settings' key, and reported when the venue is away."""
 
 import asyncio
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The wish to end, and the lock on the data."""
+"""The request to end, and the lock on the data."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.serving.life import Ending, Stopping, locked
 
 
-def test_the_first_wish_to_end_acts_at_once_and_others_are_harmless() -> None:
+def test_the_first_request_to_end_acts_at_once_and_others_are_harmless() -> None:
     async def play() -> None:
         stopping, done = Stopping(), []
         stopping.on_ask(lambda: done.append("stopped"))
@@ -21,7 +21,7 @@ def test_the_first_wish_to_end_acts_at_once_and_others_are_harmless() -> None:
     asyncio.run(play())
 
 
-def test_a_wish_from_before_is_acted_on_when_there_is_something_to_stop() -> None:
+def test_an_earlier_request_is_acted_on_when_there_is_something_to_stop() -> None:
     async def play() -> None:
         stopping, done = Stopping(), []
         stopping.ask()

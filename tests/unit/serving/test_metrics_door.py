@@ -43,5 +43,5 @@ def test_without_a_token_other_names_are_not_known(headers):
         ([("authorization", "Bearer sesame")] * 2, 401),
     ],
 )
-def test_with_a_token_whoever_has_it_is_answered_by_any_name(headers, expected):
+def test_with_the_token_a_caller_is_answered_by_any_name(headers, expected):
     assert status("sesame", ("host", "metrics.example"), *headers) == expected

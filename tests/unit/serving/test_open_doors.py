@@ -1,4 +1,4 @@
-"""Settings under which whoever reaches the service would get too much."""
+"""Settings under which any caller of the service would get too much."""
 
 import pytest
 

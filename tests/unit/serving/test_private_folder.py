@@ -17,7 +17,7 @@ def test_a_folder_that_was_open_to_others_is_closed(tmp_path):
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_an_open_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
+def test_an_open_folder_of_another_user_is_refused(tmp_path, monkeypatch):
     tmp_path.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(InvalidDataError, match="chmod 700"):

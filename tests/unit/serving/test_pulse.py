@@ -39,7 +39,7 @@ def test_the_file_outlives_its_writer_and_the_next_one_counts_on(tmp_path):
 
 
 @pytest.mark.parametrize("at", [0, 9, 13, 40])
-def test_a_beat_that_is_half_written_is_not_heard(tmp_path, at):
+def test_a_beat_that_is_half_written_does_not_count(tmp_path, at):
     path = tmp_path / "heartbeat"
     with PulseFile(path) as file:
         file.write(SAID)

@@ -60,7 +60,7 @@ async def test_what_is_traded_is_stored_posted_and_adds_up():
 
 
 @pytest.mark.thorough
-async def test_the_same_seed_gives_the_same_and_another_one_does_not():
+async def test_the_same_seed_makes_the_same_and_another_one_does_not():
     found = []
     for seed in (1, 1, 2):
         async with database() as store:

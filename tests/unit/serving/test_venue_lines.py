@@ -68,7 +68,7 @@ async def test_all_run_and_leap_together():
     assert first.leapt == beyond.leapt == [7]
 
 
-async def test_a_watchdog_hears_of_every_account_with_its_venue():
+async def test_a_watchdog_gets_every_account_with_its_venue():
     _, _, made = lines()
     assert made.watched() == (
         WatchedAccount("BTC", "of order_service"),
@@ -77,7 +77,7 @@ async def test_a_watchdog_hears_of_every_account_with_its_venue():
     assert made.venue == "order_service, hyperliquid"
 
 
-async def test_one_that_is_away_is_told():
+async def test_one_that_is_away_is_reported():
     _, _, made = lines(said="no stream", deaf=True)
     assert made.is_deaf
     assert await made.problem() == "no stream"

@@ -32,7 +32,7 @@ def at(seconds):
     return Nanos(round(seconds * NANOS_PER_SECOND))
 
 
-def test_nothing_heard_ever_is_no_trouble():
+def test_no_beat_ever_is_no_trouble():
     assert Vigil(PATIENCE).judge(at(100), None) == ""
 
 
@@ -46,7 +46,7 @@ def test_a_heart_that_beats_is_no_trouble_and_one_that_stops_is():
     assert vigil.judge(at(11.1), replace(said, beat=50, passes=50)) == ""
 
 
-def test_a_loop_that_goes_round_without_looking_at_engines_is_trouble():
+def test_a_loop_that_goes_round_without_stepping_engines_is_trouble():
     vigil = Vigil(PATIENCE)
     assert vigil.judge(at(0), SAID) == ""
     assert vigil.judge(at(1.9), replace(SAID, beat=2)) == ""
@@ -142,11 +142,11 @@ def test_it_acts_when_the_heart_stops_and_rests_when_it_beats_again(tmp_path, mo
 
 async def until(holds):
     async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110  nothing tells of it
+        while not holds():  # noqa: ASYNC110  no event says so
             await asyncio.sleep(0.001)
 
 
-def test_on_a_venue_that_ends_with_the_service_it_only_tells(tmp_path, monkeypatch):
+def test_on_a_venue_that_ends_with_the_service_it_only_reports(tmp_path, monkeypatch):
     monkeypatch.setattr(watchdog, "LISTEN_S", 0.001)
     said = Said()
 

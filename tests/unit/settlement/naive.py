@@ -1,7 +1,7 @@
 """Months simulated event by event, in fractions and sets: what the settlement code must come to.
 
 Nothing of settlement/ is used here. An event belongs to the record that took it; a rejected record
-gives its events back; a new record takes what nobody has.
+returns its events; a new record takes those without an owner.
 """
 
 from fractions import Fraction
@@ -48,7 +48,7 @@ def cents(amount):
 
 
 class NaiveBooks:
-    """Everybody's events and who took them."""
+    """The events of all and who took them."""
 
     def __init__(self):
         self.events = []

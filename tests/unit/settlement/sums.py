@@ -4,7 +4,13 @@ from decimal import Decimal
 
 from market_maker.model.money import EntryKind
 from market_maker.model.records import LedgerSum
-from market_maker.settlement.period import belongs
+
+
+def belongs(entry, span):
+    """Whether a FILL or FUNDING entry of the participant lies in the span."""
+    covered = entry.ts_event < span.covered_ts and entry.entry_id <= span.covered_entry
+    inside = entry.ts_event < span.before and entry.entry_id <= span.upto_entry
+    return inside and not covered
 
 
 def sums_over(entries, span):

@@ -85,7 +85,7 @@ def test_late_entries_are_adjustments_and_nothing_else():
     assert made_of.volume == 570
 
 
-def test_a_record_holds_every_step_and_the_same_basis_gives_the_same_record():
+def test_a_record_holds_every_step_and_the_same_basis_makes_the_same_record():
     before = record(carry_out_usdt=Decimal("350.25"))
     made = settle(basis(sums(entries=1, trades=1, realised="500"), previous=before))
     assert (made.carry_in_usdt, made.base_usdt) == (Decimal("350.25"), Decimal("149.75"))

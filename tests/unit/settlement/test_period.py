@@ -9,7 +9,6 @@ from market_maker.model.money import SettlementStatus
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.period import (
     Membership,
-    belongs,
     check_order,
     clipped,
     month_to_settle,
@@ -19,6 +18,7 @@ from market_maker.settlement.period import (
 )
 from market_maker.settlement.posting import fill_entry
 from tests.unit.settlement.facts import OCTOBER, fill, record
+from tests.unit.settlement.sums import belongs
 
 NOVEMBER, SEPTEMBER = OCTOBER.next, OCTOBER.previous
 DAY = 86_400 * 10**9

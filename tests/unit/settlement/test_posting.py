@@ -7,18 +7,17 @@ from msgspec import structs
 
 from market_maker.model.money import EntryKind, MoneyFlow
 from market_maker.model.orders import Side
-from market_maker.settlement.average_cost import FLAT, Held, unrealised
+from market_maker.settlement.average_cost import FLAT, Held
 from market_maker.settlement.posting import (
-    OpeningPosition,
     approval_entry,
     fill_entry,
     fill_ref,
     funding_entry,
     funding_ref,
     held_after,
-    opening_entry,
     transfer_entry,
 )
+from tests.reference.openings import opened_at, opening_entry, unrealised
 from tests.unit.settlement.facts import FUNDING, fill, record
 
 EVENTS = st.lists(
@@ -99,14 +98,10 @@ def test_nothing_that_is_stored_is_minus_zero():
 
 
 def test_a_position_brought_in_counts_from_its_mark_on():
-    opening = OpeningPosition(
-        symbol="X", participant_id="a", ts_event=5, position=Decimal(-2), mark=Decimal(50)
-    )
-    entry = opening_entry(opening, FLAT, 6)
+    entry = opening_entry(("X", "a"), 5, opened_at(Decimal(-2), Decimal(50)), FLAT)
     assert (entry.inventory, entry.drawings, entry.quantity) == (-100, 100, -2)
     assert held_after(entry) == Held(Decimal(-2), Decimal(100))
-    again = structs.replace(opening, mark=Decimal(60))
-    left = opening_entry(again, held_after(entry), 7)
+    left = opening_entry(("X", "a"), 5, opened_at(Decimal(-2), Decimal(60)), held_after(entry))
     assert (left.inventory, left.drawings, left.quantity) == (-20, 20, 0)
     assert left.realised == left.cash == left.imbalance == 0
 

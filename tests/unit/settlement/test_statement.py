@@ -13,7 +13,7 @@ from market_maker.model.participant import RevenueModel
 from market_maker.settlement.arithmetic import settle
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.posting import fill_entry, funding_entry, held_after
-from market_maker.settlement.statement import Statement, steps, written
+from market_maker.settlement.statement import Statement, steps
 from market_maker.settlement.statement_csv import COLUMNS, CsvStatement
 from market_maker.settlement.statement_html import HtmlStatement
 from tests.unit.settlement.facts import (
@@ -33,6 +33,13 @@ FILLS = (
     fill(trade_id=2, side=Side.SELL, price=1_000_500, ts_event=OCTOBER.start + 7, fee=-(10**11)),
     fill(trade_id=3, symbol="ETHUSDT-PERP", price=40_000, ts_event=OCTOBER.end - 1, fee=3),
 )
+
+
+def written(writer, entries):
+    """A whole statement."""
+    yield from writer.head()
+    yield from writer.rows(entries)
+    yield from writer.tail()
 
 
 def entries():

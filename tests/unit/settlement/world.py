@@ -18,12 +18,11 @@ from market_maker.settlement.arithmetic import Basis, SharingTerms, settle, sett
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.period import Membership, clipped, span_to_settle
 from market_maker.settlement.posting import (
-    OpeningPosition,
     fill_entry,
     funding_entry,
     held_after,
-    opening_entry,
 )
+from tests.reference.openings import opened_at, opening_entry
 from tests.unit.settlement import naive
 from tests.unit.settlement.facts import fill
 from tests.unit.settlement.sums import sums_over
@@ -146,10 +145,7 @@ class World:
         tick, lot = GRIDS[key[1]]
         position, mark = self.random.randint(-50, 50) * lot, self.random.randint(900, 1100) * tick
         beside.open_at(Fraction(position), Fraction(mark))
-        opening = OpeningPosition(
-            symbol=key[1], participant_id=key[0], ts_event=ts, position=position, mark=mark
-        )
-        return opening_entry(opening, held, ts), Fraction(0)
+        return opening_entry((key[1], key[0]), ts, opened_at(position, mark), held), Fraction(0)
 
     # closing
 
@@ -169,7 +165,7 @@ class World:
         ]
 
     def close(self, month, whose, revision=1):
-        """The monthly job's part, or a revision that somebody asked for. There is no record of
+        """The monthly job's part, or a revision that was asked for. There is no record of
         an empty month outside of all pools, nor a second one of the same revision."""
         standing = self.standing(whose)
         name = settlement_id(month, revision, whose)
@@ -243,7 +239,7 @@ class World:
 
 
 def _unless(refused, command, *args, **kwargs):
-    """What the command gives; None where it has to be refused, and is."""
+    """What the command returns; None where it has to be refused, and is."""
     if not refused:
         return command(*args, **kwargs)
     with pytest.raises(ConflictError, match="month"):

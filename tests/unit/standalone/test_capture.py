@@ -52,7 +52,7 @@ async def test_a_live_market_becomes_a_recording_and_a_crash_is_made_good(tmp_pa
         assert len(pieces.left()) == 1
         stop.ask("end")
         again = Pieces(tmp_path, prefix, 10 * MINUTE)
-        again.frames = 1  # It need not hear anything itself.
+        again.frames = 1  # It need not receive anything itself.
         made = await MarketRecorder(url, "BTC", again, CLOCK, lines.log, keep=False).run(
             http, stop, meta
         )

@@ -27,7 +27,7 @@ def test_an_end_that_was_asked_for_is_clean():
 def test_each_cause_of_a_kill_has_its_own_code(cause, code):
     killed = end(PoolState.HALTED, cause, asked=False)
     assert (killed.code, killed.killed) == (code, True)
-    assert cause in guards.CAUSES
+    assert cause in guards.TEXTS
     assert len(set(KILL_CODES.values())) == len(KILL_CODES)
 
 
@@ -36,7 +36,7 @@ def test_orders_that_may_be_open_go_before_every_cause():
     assert end(broken="x", proved=False).code == EXIT_OPEN
 
 
-def test_what_broke_and_what_disagrees_are_told_apart():
+def test_what_broke_and_what_disagrees_are_distinguished():
     assert end(broken="ValueError", asked=False).code == EXIT_BROKEN
     assert end(asked=False).code == EXIT_DISAGREES
     assert end(PoolState.HALTED, "something new").code == EXIT_OTHER_KILL

@@ -1,4 +1,4 @@
-"""Log lines: what the SOP's tail, grep and jq lines look for; files survive logrotate."""
+"""Log lines: what the SOP's tail, grep and jq lines search for; files survive logrotate."""
 
 import io
 import json

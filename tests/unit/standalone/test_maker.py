@@ -65,7 +65,7 @@ async def test_leftovers_of_ours_are_cancelled_and_orders_of_others_left_alone(t
         settings = settings_for(url, tmp_path)
         async with session(settings) as running:
             await running.quoting()
-            # As after kill -9: nobody cancels.
+            # As after kill -9: nothing cancels.
             left = len(running.open_orders())
             running.broken_off()
         assert running.end is None

@@ -2,9 +2,7 @@
 
 import pytest
 
-from market_maker.model.errors import InvalidDataError
 from market_maker.standalone.opening import (
-    checked_dex,
     dexes_of,
     http_session,
     network_name,
@@ -12,6 +10,7 @@ from market_maker.standalone.opening import (
     url_of,
 )
 from market_maker.standalone.settings import MakerSettings
+from market_maker.venues.hyperliquid.universe import dex_name
 from tests.unit.standalone.venue import CLOCK, emulated, serving, settings_for
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +40,4 @@ async def test_dexes_are_listed_without_a_key_and_found_by_their_full_names(tmp_
     async with serving(emulated()) as url, http_session() as http:
         dexes = await dexes_of(settings_for(url, tmp_path), http, CLOCK)
     assert [dex.name for dex in dexes] == ["xyz", "flx", "vntl", "hyna"]
-    assert checked_dex(dexes, "hyena") == "hyna"
-    with pytest.raises(InvalidDataError, match="DexNotFound"):
-        checked_dex(dexes, "nope")
+    assert dex_name(dexes, "hyena") == "hyna"

@@ -1,4 +1,4 @@
-"""A paper session quotes the live market, and the venue never hears of an order."""
+"""A paper session quotes the live market, and no order reaches the venue."""
 
 import pytest
 

@@ -24,7 +24,7 @@ async def test_the_position_that_is_there_is_taken_over(tmp_path):
     assert ready.config.members[0].account_id == opened.session.account_id
 
 
-async def test_leverage_is_set_where_it_differs_and_a_refusal_is_told(tmp_path):
+async def test_leverage_is_set_where_it_differs_and_a_refusal_is_reported(tmp_path):
     lines = Lines()
     async with serving(emulated()) as url, http_session() as http:
         settings = settings_for(url, tmp_path, leverage=5)

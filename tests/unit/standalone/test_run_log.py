@@ -1,4 +1,4 @@
-"""The events that the SOP's operators look for, from an engine that quotes on the sandbox."""
+"""The events that the SOP's operators search for, from an engine that quotes on the sandbox."""
 
 from types import SimpleNamespace
 

@@ -38,13 +38,13 @@ async def test_what_cannot_run_is_one_clear_line(tmp_path, more, error, said):
     assert "\n" not in str(refused.value)
 
 
-async def test_an_account_without_money_is_told_so(tmp_path):
+async def test_an_account_without_money_is_refused_with_the_reason(tmp_path):
     async with serving(emulated(money=0)) as url:
         with pytest.raises(InvalidDataError, match=r"InsufficientMargin: .*deposit"):
             await run_session(settings_for(url, tmp_path), CLOCK, Lines().log, MakerStop())
 
 
-async def test_a_venue_that_is_not_there_is_told_so(tmp_path):
+async def test_a_venue_that_is_not_there_is_named(tmp_path):
     settings = settings_for("http://127.0.0.1:9", tmp_path)
     with pytest.raises(Unavailable, match="Failed to connect to exchange"):
         await run_session(settings, CLOCK, Lines().log, MakerStop())

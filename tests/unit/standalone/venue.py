@@ -29,7 +29,7 @@ from tests.unit.venues.hyperliquid.stub import others, until
 
 MASTER_TEXT, AGENT_TEXT, STRANGER_TEXT = "01" * 32, "02" * 32, "03" * 32
 HAND_TEXT = "04" * 32
-"""Another agent of the account: whoever trades by hand."""
+"""Another agent of the account: a person who trades by hand."""
 
 HAND = SigningKey.from_text(HAND_TEXT)
 MASTER, AGENT = SigningKey.from_text(MASTER_TEXT), SigningKey.from_text(AGENT_TEXT)
@@ -70,7 +70,7 @@ def settings_for(url, folder, key=MASTER_TEXT, **more) -> MakerSettings:
 
 
 class Lines:
-    """A log that is looked at."""
+    """A log that is read."""
 
     def __init__(self):
         self.logs = MakerLogs(CLOCK)

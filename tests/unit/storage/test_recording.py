@@ -117,7 +117,7 @@ def test_any_valid_columns_survive_the_round_trip(tmp_path_factory, rows):
     assert same(read_recording(path), make_recording(rows))
 
 
-def test_the_same_recording_gives_the_same_bytes(tmp_path):
+def test_the_same_recording_has_the_same_bytes(tmp_path):
     first, second = tmp_path / "a.mmrec", tmp_path / "b.mmrec"
     for path in (first, second):
         write_recording(path, make_recording(GOOD_ROWS))

@@ -1,4 +1,4 @@
-"""Loggers for tests: one that keeps what it is told, one that does not."""
+"""Loggers for tests: one that keeps its lines, one that does not."""
 
 
 class Lines:

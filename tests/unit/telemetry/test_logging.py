@@ -110,7 +110,7 @@ def test_time_is_written_in_utc_to_the_microsecond() -> None:
 
 
 class Stuck(io.StringIO):
-    """A pipe that nobody reads, until it is let go."""
+    """A pipe that is not read, until it is let go."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -91,7 +91,7 @@ def test_the_drawdown_is_the_one_that_the_kill_switch_compares():
     assert values(changed(guards=()))["mm_drawdown_pct"] == 0
 
 
-def test_data_grow_stale_while_the_engine_hears_nothing():
+def test_data_grow_stale_while_the_engine_receives_nothing():
     made = reading()
     assert values(made)["mm_data_staleness_secs"] == pytest.approx(0.25)
     later = replace(made, now=Nanos(made.now + 5 * NANOS_PER_SECOND))

@@ -87,7 +87,7 @@ def test_a_documented_metric_is_published_with_its_labels_and_words(line: str) -
     assert metric.help.startswith(words)
 
 
-def test_scores_and_settlements_are_told_by_member_status_and_symbol(scene: Scene) -> None:
+def test_scores_and_settlements_are_shown_by_member_status_and_symbol(scene: Scene) -> None:
     assert scene.value("mm_pool_q_score", symbol=SYMBOL, participant_id="acme") == 87.5
     assert scene.value("mm_settlement_count", status="PENDING") == 3
     assert scene.value("mm_settlement_count", status="SETTLED") == 0
@@ -154,11 +154,11 @@ ESTIMATED = {
 
 
 @pytest.mark.parametrize("name", ESTIMATED)
-def test_an_estimate_is_told_in_its_documented_unit(scene: Scene, name: str) -> None:
+def test_an_estimate_is_shown_in_its_documented_unit(scene: Scene, name: str) -> None:
     assert scene.value(name, symbol=SYMBOL) == pytest.approx(ESTIMATED[name])
 
 
-def test_every_factor_on_gamma_is_told_by_name(scene: Scene) -> None:
+def test_every_factor_on_gamma_is_shown_by_name(scene: Scene) -> None:
     told = {
         name: scene.value("mm_pool_gamma_factor", symbol=SYMBOL, factor=name)
         for name in ("toxicity", "inventory", "tail")
@@ -166,7 +166,7 @@ def test_every_factor_on_gamma_is_told_by_name(scene: Scene) -> None:
     assert told == {"toxicity": 1.1, "inventory": 1.04, "tail": 1.5}
 
 
-def test_an_estimate_that_may_not_be_relied_on_is_not_told() -> None:
+def test_an_estimate_that_may_not_be_relied_on_is_not_shown() -> None:
     lines = (
         Estimate("jump_ratio", 1.2, "RV/BV", 3, ready=False),
         Estimate("kappa_hat", None, "1/bps", 0, ready=False, off=True),
@@ -183,7 +183,7 @@ def test_a_pools_pnl_is_the_sum_of_its_members(scene: Scene) -> None:
     assert fees == pytest.approx(2 * -0.05)
 
 
-def test_counts_tell_members_orders_by_state_and_headroom(scene: Scene) -> None:
+def test_counts_are_by_member_orders_by_state_and_headroom(scene: Scene) -> None:
     assert scene.value("mm_pool_member_count", symbol=SYMBOL) == 1
     assert scene.value("mm_pool_orders", symbol=SYMBOL, state="LIVE") == 2
     assert scene.value("mm_pool_orders", symbol=SYMBOL, state="UNKNOWN") == 1
@@ -197,7 +197,7 @@ def test_counts_tell_members_orders_by_state_and_headroom(scene: Scene) -> None:
     assert scene.value("mm_pool_member_stopped", **beta) == 1
 
 
-def test_the_process_tells_its_outbox_its_records_and_its_build(scene: Scene) -> None:
+def test_the_process_shows_its_outbox_its_records_and_its_build(scene: Scene) -> None:
     assert scene.value("mm_outbox_lag_seconds") == 1.5
     assert scene.value("mm_records_waiting") == 5
     assert scene.value("mm_orders_unrecorded_total") == 2
@@ -272,7 +272,7 @@ def test_a_page_is_given_out_again_for_a_second_and_then_made_anew(scene: Scene)
 
 
 class Ticking:
-    """A clock that moves with every look at it."""
+    """A clock that moves with every reading."""
 
     def __init__(self, step: int) -> None:
         self.time, self.step = 10**18, step

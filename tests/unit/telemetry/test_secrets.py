@@ -74,7 +74,7 @@ def test_a_known_secret_is_found_wherever_it_turns_up() -> None:
     }
 
 
-def test_a_known_secret_as_short_as_a_word_is_not_looked_for() -> None:
+def test_a_known_secret_as_short_as_a_word_is_not_searched_for() -> None:
     assert Redactor(["pool"]).text("pool moved") == "pool moved"
 
 

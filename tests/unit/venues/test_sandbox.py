@@ -25,7 +25,7 @@ from market_maker.venues.sandbox import SandboxVenue
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 INSTRUMENT = Instrument("X", Decimal("0.1"), Decimal("0.001"), Decimal(5))
 FAR = 1_000
-"""Ticks from the best price, where nobody trades within seconds."""
+"""Ticks from the best price, where no trade happens within seconds."""
 
 
 class Scene:
@@ -61,7 +61,7 @@ class Scene:
         return self
 
     def about(self, order_id):
-        """What was heard of an order, by kind."""
+        """What arrived about an order, by kind."""
         return [type(e) for e in self.heard if getattr(e, "order_id", None) == order_id]
 
     def open_ids(self):
@@ -99,7 +99,7 @@ def test_each_member_trades_under_its_own_account(scene):
     assert [o.order_id for o in scene.market.open_orders("bob")] == [2]
 
 
-def test_a_member_who_comes_later_is_heard_too(scene):
+def test_events_of_a_member_who_comes_later_arrive_too(scene):
     scene.place(1, member="eve").play(0.1)
     assert scene.about(1) == [Accepted]
     assert scene.open_ids() == [1]
@@ -135,7 +135,7 @@ def test_a_cancel_whose_answer_was_lost_is_proved_by_absence(scene):
     assert scene.about(1).count(Canceled) == 1
 
 
-def test_a_cancel_taken_back_by_the_exchange_itself_is_heard(scene):
+def test_a_cancel_taken_back_by_the_exchange_itself_is_reported(scene):
     scene.place(1).play(0.1)
     scene.market.cancel(scene.now, "ann", OrderId(1))
     scene.play(0.1)
@@ -188,7 +188,7 @@ def test_what_is_held_can_be_asked(scene):
     assert scene.venue.position("ann") == held > 0
 
 
-def test_whoever_asks_only_when_it_is_due_hears_the_same_at_the_same_time():
+def test_asking_only_when_it_is_due_finds_the_same_at_the_same_time():
     heard = []
     for always in (True, False):
         scene = Scene().place(1)
@@ -201,7 +201,7 @@ def test_whoever_asks_only_when_it_is_due_hears_the_same_at_the_same_time():
         heard.append(events)
     assert heard[0] == heard[1]
     assert len(heard[0]) > 20
-    assert looks < 1_500, "half of the time there is nothing to hear"
+    assert looks < 1_500, "half of the time there is no event"
 
 
 @pytest.mark.anyio

@@ -25,8 +25,6 @@ BACKOFF_MIN = Nanos(NANOS_PER_SECOND)
 BACKOFF_MAX = Nanos(60 * NANOS_PER_SECOND)
 
 QUOTA_START = 10_000
-CANCELS_BEYOND = 100_000
-"""Cancels may go so far beyond the cap of actions, and at most to twice that cap."""
 
 TRICKLE = Nanos(10 * NANOS_PER_SECOND)
 """One action in this time is allowed to an address that has used up its actions."""
@@ -146,11 +144,6 @@ class ActionQuota:
         if now < self._exhausted_until:
             return False
         return self.left - orders >= self._cap * QUOTA_KEPT or not self._known
-
-    def may_cancel(self, orders: int) -> bool:
-        """Whether cancels fit into their larger cap."""
-        cap = min(self._cap + CANCELS_BEYOND, 2 * self._cap)
-        return self._used + self._since + orders <= cap or not self._known
 
     @property
     def left(self) -> int:

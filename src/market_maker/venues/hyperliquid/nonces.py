@@ -29,18 +29,6 @@ class NonceSource(Protocol):
         """A number that was never used before."""
 
 
-class LocalNonces:
-    """For a key that only this process knows: a watch-only or throw-away one."""
-
-    def __init__(self) -> None:
-        self._last, self._lock = 0, Lock()
-
-    def next(self, now: Nanos) -> int:
-        with self._lock:
-            self._last = _after(self._last, now)
-            return self._last
-
-
 class SharedNonces:
     """For a key that several processes may sign with: the watchdog cancels with the maker's.
     folder: made when missing, the same for all of them. Raises MakerError when the file cannot be

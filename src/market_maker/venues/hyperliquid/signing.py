@@ -5,7 +5,6 @@ is not to be executed; the hash is signed as a "phantom agent" whose source name
 Source: hyperliquid-python-sdk 0.24.0 (signing.py), nktkas/hyperliquid; checked by their vectors.
 """
 
-from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -15,7 +14,6 @@ from market_maker.venues.hyperliquid.actions import ExchangeAction, packed
 from market_maker.venues.hyperliquid.eip712 import domain, struct_hash, typed_digest
 from market_maker.venues.hyperliquid.keccak import keccak256
 from market_maker.venues.hyperliquid.keys import Signature, SigningKey
-from market_maker.venues.hyperliquid.user_signed import CHAIN_ID, user_digest
 
 _AGENT = (("source", "string"), ("connectionId", "bytes32"))
 _CHAIN_OF_EXCHANGE = 1337
@@ -86,21 +84,6 @@ def signed(
     """The body that carries an action."""
     signature = key.sign(action_digest(action, terms, network))
     return SignedRequest(action, terms.nonce, signature, terms.vault, terms.expires_after)
-
-
-def user_signed(
-    key: SigningKey, action: Mapping[str, Any], nonce: int, network: Network
-) -> SignedRequest:
-    """The body that carries a transfer or an approval; `nonce` goes into its time or nonce field.
-    Raises InvalidDataError."""
-    stamp = "time" if action.get("type") in {"usdSend", "spotSend", "withdraw3"} else "nonce"
-    whole = {
-        **action,
-        stamp: nonce,
-        "signatureChainId": CHAIN_ID,
-        "hyperliquidChain": network.chain,
-    }
-    return SignedRequest(whole, nonce, key.sign(user_digest(whole)), None, None)
 
 
 def body(request: SignedRequest) -> bytes:

@@ -17,7 +17,6 @@ from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.market_wire import (
     DexInfo,
-    MarginTier,
     PerpAsset,
     PerpUniverse,
     SpotUniverse,
@@ -40,15 +39,13 @@ _USDC_TOKEN = 0
 _BUILDER_FIRST = 100_000
 _BUILDER_STEP = 10_000
 _SPOT_FIRST = 10_000
-_ONE_TIER_BELOW = 50
-"""Margin tables with smaller ids are one tier of that leverage."""
 
 
 class ListedMarket(Struct, frozen=True):
     """coin: what streams and positions call it, e.g. BTC, hyna:BTC, PURR/USDC or @107. asset: what
     orders call it. dex: "" of the venue itself. collateral: name of the token that money is in;
     collateral_index: its number. isolated: positions have margin of their own; removable: which can
-    be taken out again. tiers: of leverage by notional, rising."""
+    be taken out again."""
 
     coin: str
     asset: int
@@ -62,7 +59,6 @@ class ListedMarket(Struct, frozen=True):
     removable: bool = True
     delisted: bool = False
     growth: bool = False
-    tiers: tuple[MarginTier, ...] = ()
 
     @property
     def base(self) -> str:
@@ -184,14 +180,12 @@ def perps(
         if not places:
             raise InvalidDataError("perpDexs", f"no {dex}")
         first = _BUILDER_FIRST + _BUILDER_STEP * places[0]
-    tables = dict(meta.margin_tables)
     names = {token.index: token.name for token in tokens.tokens} if tokens else {}
     token = meta.collateral_token
     collateral = USDC if token == _USDC_TOKEN else names.get(token, f"token {token}")
     markets = []
     # Delisted ones keep their place.
     for place, asset in enumerate(meta.universe):
-        table = tables.get(asset.margin_table_id) if asset.margin_table_id is not None else None
         markets.append(
             ListedMarket(
                 coin=asset.name,
@@ -205,7 +199,6 @@ def perps(
                 removable=asset.margin_mode != "strictIsolated",
                 delisted=asset.is_delisted,
                 growth=asset.growth_mode == "enabled",
-                tiers=table.margin_tiers if table else _one_tier(asset),
             )
         )
     return markets
@@ -232,28 +225,7 @@ def pairs(spot: SpotUniverse) -> list[ListedMarket]:
     return markets
 
 
-def maintenance(market: ListedMarket, notional: Decimal) -> Decimal:
-    """The margin below which a position of this notional is liquidated, in collateral.
-
-    Each tier asks half of the initial margin at its maximum leverage, less what makes the sum
-    continuous. Source: Hyperliquid docs, "Margin tiers"."""
-    rate = deduction = Decimal(0)
-    for tier in market.tiers or (MarginTier(Decimal(0), market.max_leverage),):
-        if notional < tier.lower_bound:
-            break
-        next_rate = 1 / (2 * Decimal(tier.max_leverage))
-        deduction += tier.lower_bound * (next_rate - rate)
-        rate = next_rate
-    return notional * rate - deduction
-
-
 def _isolated(asset: PerpAsset) -> bool:
     if asset.margin_mode is not None:
         return asset.margin_mode in {"strictIsolated", "noCross"}
     return asset.only_isolated
-
-
-def _one_tier(asset: PerpAsset) -> tuple[MarginTier, ...]:
-    table = asset.margin_table_id
-    leverage = table if table and table < _ONE_TIER_BELOW else asset.max_leverage
-    return (MarginTier(Decimal(0), leverage),)

@@ -34,8 +34,6 @@ is wrong."""
 FINE_STEPS_MIN = 200
 """With fewer distinct values a step of 2 or 5 is chance, and only powers of ten are found."""
 
-FINER_MAX = 1_000
-"""A trade between two prices that may be quoted makes ticks at most so much smaller than a step."""
 
 _PRICED = np.array([RowKind.BID, RowKind.ASK, RowKind.BEST_BID, RowKind.BEST_ASK], dtype=np.uint8)
 _TRADES = np.array([RowKind.BUY_TRADE, RowKind.SELL_TRADE], dtype=np.uint8)
@@ -92,7 +90,7 @@ def found_step(values: PackedArray) -> Decimal:
 
 def finer_for_trades(rows: PackedRows, step: Decimal) -> Decimal:
     """The step, or a smaller tick where trades lie between two prices: hidden orders may meet in
-    the middle of a spread. One that would be FINER_MAX times smaller is not taken."""
+    the middle of a spread. At most 1,000 times smaller."""
     traded = np.unique(rows.price[np.isin(rows.kind, _TRADES)])
     off = traded[counts(traded, step).off_grid]
     if not len(off):

@@ -11,7 +11,8 @@ from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.actions import limit_order
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed, user_signed
+from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed
+from tests.support.hyperliquid_transfers import user_signed
 
 NOON = Nanos(1_795_000_000 * NANOS_PER_SECOND)
 KEY = SigningKey.from_text("0x" + "0123456789" * 6 + "0123")

@@ -24,7 +24,7 @@ def test_an_agent_acts_for_its_account_until_it_expires_or_is_replaced():
     assert accounts.account_of("0xother", NOW) is master
 
 
-def test_an_account_without_money_is_nobody_and_so_is_its_agent():
+def test_an_account_without_money_is_unknown_and_so_is_its_agent():
     accounts = AccountBook()
     empty = accounts.open("0xempty")
     accounts.appoint(empty, Agent("0xagent", "", NOW + 5))

@@ -49,11 +49,11 @@ def test_every_vector_is_recovered_from_shuffled_keys_and_short_signatures(box):
         assert found == [vector["signer"]], vector["name"]
 
 
-def test_a_stranger_is_named_by_the_address_that_its_signature_gives(box):
+def test_a_stranger_is_named_by_the_address_of_its_signature(box):
     assert box.send(NOOP, key=STRANGER) == unknown(STRANGER)
 
 
-def test_a_signature_for_the_main_network_is_somebody_elses_unless_it_is_allowed(box):
+def test_a_signature_for_the_main_network_is_a_strangers_unless_it_is_allowed(box):
     assert "does not exist" in box.send(NOOP, network=Network.MAINNET)["response"]
     allowing = Box(VenueSettings(mainnet=True), coins=("BTC",))
     assert allowing.send(NOOP, network=Network.MAINNET) == DONE
@@ -118,7 +118,7 @@ def test_an_action_that_comes_too_late_is_refused_and_costs_five(box):
     assert box.send(NOOP, expires=late + 1_000) == DONE
 
 
-def test_a_spent_quota_is_told_as_the_venue_tells_it():
+def test_a_spent_quota_is_reported_as_the_venue_reports_it():
     box = Box(VenueSettings(limits=VenueLimits(free_actions=1)), coins=("BTC",))
     assert box.send(NOOP) == DONE
     assert box.send(NOOP) == DONE  # the one of ten seconds

@@ -27,7 +27,7 @@ def trade(box):
     box.one(BTC, True, box.best()[1], "0.0002", tif="Ioc")
 
 
-def test_the_best_prices_are_told_when_they_change_and_only_then():
+def test_the_best_prices_are_sent_when_they_change_and_only_then():
     box = box_with()
     socket = box.socket({"type": "bbo", "coin": "BTC"})
     box.wait(10)
@@ -62,7 +62,7 @@ def test_a_fill_that_is_streamed_twice_is_the_same_and_listed_once():
     assert len(box.info("userFills", user=TEST_ADDRESS)) == 1
 
 
-def test_a_late_fill_comes_after_the_order_is_told_and_a_lost_one_is_only_listed():
+def test_a_late_fill_comes_after_the_order_update_and_a_lost_one_is_only_listed():
     box = box_with(late_fill=1.0)
     socket = box.socket(FILLS, ORDERS)
     trade(box)
@@ -76,7 +76,7 @@ def test_a_late_fill_comes_after_the_order_is_told_and_a_lost_one_is_only_listed
     assert len(box.info("userFills", user=TEST_ADDRESS)) == 2
 
 
-def test_a_modify_may_tell_of_the_new_order_first():
+def test_a_modify_may_report_the_new_order_first():
     for first, chance in (("canceled", 0.0), ("open", 1.0)):
         box = box_with(open_first=chance)
         oid = box.one(BTC, True, "90000", "0.001")["resting"]["oid"]

@@ -60,7 +60,7 @@ def test_a_question_that_lacks_everything_is_unreadable_or_answered(box, kind):
         (b'{"type":"fundingHistory","coin":"BTC","startTime":' + b"9" * 30 + b"}", 422),
     ],
 )
-def test_what_cannot_be_read_is_told_by_status_and_plain_text(box, raw, status):
+def test_what_cannot_be_read_is_reported_by_status_and_plain_text(box, raw, status):
     reply = box.venue.ask(PEER, raw, box.now)
     assert reply.status == status
     assert reply.body.startswith(b"Failed to ")
@@ -71,7 +71,7 @@ def test_a_coin_that_is_not_listed_has_no_book(box):
     assert box.info("l2Book", coin="NOPE") is None
 
 
-def test_orders_nobody_knows_and_addresses_nobody_has(box):
+def test_unknown_orders_and_unknown_addresses(box):
     nobody = "0x" + "99" * 20
     assert box.info("orderStatus", user=nobody, oid=1) == {"status": "unknownOid"}
     assert box.info("userRole", user=nobody) == {"role": "missing"}
@@ -88,7 +88,7 @@ def test_funding_is_the_same_whenever_it_is_asked_for(box):
     assert all(entry["time"] % 3_600_000 == 0 for entry in once)
 
 
-def test_who_asks_too_much_in_a_minute_is_told_so():
+def test_who_asks_too_much_in_a_minute_is_refused_with_the_reason():
     box = Box(coins=("BTC",))
     for _ in range(60):
         box.info("meta")

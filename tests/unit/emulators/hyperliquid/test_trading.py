@@ -1,4 +1,4 @@
-"""Orders on the emulated Hyperliquid: what rests, trades, is refused, and how that is told."""
+"""Orders on the emulated Hyperliquid: what rests, trades, is refused, and how that is reported."""
 
 from decimal import Decimal
 
@@ -61,7 +61,7 @@ def test_a_gtc_order_trades_and_rests_with_what_is_left(box):
     assert Decimal(left["sz"]) + Decimal(box.state()["assetPositions"][0]["position"]["szi"]) == 1
 
 
-def test_a_fill_is_booked_with_its_fee_and_told(box):
+def test_a_fill_is_booked_with_its_fee_and_reported(box):
     socket = box.socket({"type": "userFills", "user": TEST_ADDRESS})
     _, ask = box.best()
     box.one(BTC, True, ask, "0.0002", tif="Ioc")
@@ -171,7 +171,7 @@ def test_a_trigger_order_waits_for_its_price(box):
     assert bid < ask
 
 
-def test_a_hip3_order_is_placed_by_its_id_and_told_by_its_name(box):
+def test_a_hip3_order_is_placed_by_its_id_and_reported_by_its_name(box):
     box.one(HYNA_BTC, True, far(box, "hyna:BTC"), "0.001")
     assert box.open_orders() == []
     (listed,) = box.open_orders("hyna")

@@ -6,7 +6,7 @@ import pytest
 
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.model.errors import NotFoundError
-from market_maker.venues.hyperliquid.precision import is_price
+from tests.reference.hyperliquid_prices import is_price
 
 LISTED = universe()
 

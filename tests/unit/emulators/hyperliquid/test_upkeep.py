@@ -69,7 +69,7 @@ def test_at_the_cap_orders_that_would_add_to_open_interest_are_taken_off():
     assert told[0] == "openInterestCapCanceled"
 
 
-def test_funding_is_paid_on_the_hour_and_told():
+def test_funding_is_paid_on_the_hour_and_reported():
     box = Box(coins=("BTC",))
     box.one(BTC, True, box.best()[1], "0.002", tif="Ioc")
     socket = box.socket({"type": "userFundings", "user": TEST_ADDRESS})

@@ -82,7 +82,7 @@ def test_a_banner_greets_a_socket_and_a_refused_upgrade_is_none():
     assert refusing.venue.connect(PEER, refusing.now) is None
 
 
-def test_who_says_too_much_in_a_minute_is_told_so():
+def test_who_says_too_much_in_a_minute_is_refused_with_the_reason():
     box = Box(VenueSettings(limits=VenueLimits(messages_a_minute=2)), coins=("BTC",))
     socket = box.socket()
     for _ in range(3):

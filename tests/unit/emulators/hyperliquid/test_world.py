@@ -1,4 +1,4 @@
-"""Prices, open interest and what everybody is told of a trade."""
+"""Prices, open interest and what every reader receives of a trade."""
 
 from decimal import Decimal
 

@@ -31,7 +31,7 @@ def told(feed_of: list[Fact], feed: SymbolFeed, *messages) -> list[type]:
     return [type(fact) for fact in feed_of]
 
 
-def test_every_topic_is_told_once_however_often_it_is_read() -> None:
+def test_every_topic_is_reported_once_however_often_it_is_read() -> None:
     heard: list[Fact] = []
     feed = SymbolFeed(INSTRUMENT, heard.append)
     first = told(heard, feed, *STREAM)
@@ -55,7 +55,7 @@ def test_an_older_mark_and_an_older_trade_are_old_news() -> None:
     assert told(heard, feed, (TRADES, trade(1, "z", epoch=2))) == [Trade]
 
 
-def test_engine_events_that_never_came_are_counted_and_what_follows_is_told() -> None:
+def test_engine_events_that_never_came_are_counted_and_what_follows_is_reported() -> None:
     heard: list[Fact] = []
     feed = SymbolFeed(INSTRUMENT, heard.append)
     told(heard, feed, (ENGINE_EVENTS, fill(1)), (ENGINE_EVENTS, fill(4)))

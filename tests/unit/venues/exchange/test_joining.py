@@ -11,7 +11,7 @@ SEQS = 30
 
 
 def levels(epoch: int, seq: int):
-    """Of a book whose best bid tells the epoch and number after which it is so."""
+    """Of a book whose best bid shows the epoch and number after which it is so."""
     return ((Ticks(epoch * 1_000 + seq + 1), Lots(1)),)
 
 
@@ -54,7 +54,7 @@ def test_deltas_follow_a_snapshot_by_number() -> None:
     assert seqs(tell(BookJoin(), snapshot(5), delta(6), delta(8, 7))) == [5, 6, 8]
 
 
-def test_nothing_is_told_before_a_snapshot_and_held_deltas_follow_it() -> None:
+def test_nothing_is_reported_before_a_snapshot_and_held_deltas_follow_it() -> None:
     join = BookJoin()
     assert tell(join, delta(5), delta(6), delta(7)) == []
     assert seqs(tell(join, snapshot(5))) == [5, 6, 7]
@@ -66,7 +66,7 @@ def test_a_delta_that_repeats_a_part_of_the_snapshot_follows_it() -> None:
     assert (seqs([first, second]), second.prev_seq) == ([5, 7], 5)
 
 
-def test_a_gap_is_told_once_and_ends_with_a_snapshot_behind_it() -> None:
+def test_a_gap_is_reported_once_and_ends_with_a_snapshot_behind_it() -> None:
     join = BookJoin()
     told = tell(join, snapshot(5), delta(8), delta(9))
     assert seqs(told) == [5, "sequence gap: have 5, next update follows 7"]
@@ -90,9 +90,7 @@ def test_a_greater_epoch_makes_the_book_void_until_its_own_snapshot() -> None:
     assert (join.counts.epochs, join.counts.old) == (1, 2)
 
 
-def test_whoever_lost_the_book_is_told_once_and_hears_the_next_snapshot_that_is_not_behind() -> (
-    None
-):
+def test_a_lost_book_is_reported_once_and_ends_with_the_next_snapshot_that_is_not_behind() -> None:
     join = BookJoin()
     tell(join, snapshot(5), delta(6))
     assert seqs(join.lost(NOW, "asked for")) == ["asked for"]

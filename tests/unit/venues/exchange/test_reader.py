@@ -92,7 +92,7 @@ async def test_a_symbol_under_another_symbols_key_is_parked(tmp_path: Path) -> N
     assert "under the key of BTCUSDT-PERP" in desk.parked()[0].reason
 
 
-async def test_symbols_that_nobody_follows_are_passed_over_unread(tmp_path: Path) -> None:
+async def test_symbols_without_a_pool_are_passed_over_unread(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     await desk.take(Read(DELTAS, b"poison", key="ETHUSDT-PERP"))
     desk.reader.leave(SYMBOL)

@@ -16,9 +16,9 @@ from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.cloids import cloid_of
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.universe import ListedMarket
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
+from tests.support.local_nonces import LocalNonces
 from tests.unit.venues.hyperliquid.stub import Stub, others, serving
 
 NOON = 1_790_000_000 * NANOS_PER_SECOND
@@ -32,7 +32,7 @@ STATE = {
 
 
 class HandClock:
-    """Moves when it is told to, and a little with every look at it."""
+    """Moves when a test moves it, and a little with every reading."""
 
     def __init__(self):
         self.at = NOON
@@ -50,7 +50,7 @@ class HandClock:
 
 
 class Bench:
-    """A venue, its server, and what was heard."""
+    """A venue, its server, and what arrived."""
 
     def __init__(self, venue, connection, stub, clock):
         self.venue, self.connection, self.stub, self.clock = venue, connection, stub, clock

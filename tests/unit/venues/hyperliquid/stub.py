@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 class Stub:
     """answers: by the type of the question or action, a JSON value, (status, text), a function of
-    the body, or a deque of them to be used up. heard: bodies;
+    the body, or a deque of them to be used up. `heard`: bodies;
     wires: open websockets; messages: what they sent."""
 
     def __init__(self):
@@ -88,7 +88,7 @@ async def serving(stub):
 
 
 async def until(happened):
-    """Let others run until something has happened; gives what the question gave."""
+    """Let others run until something has happened; returns what the question returned."""
     async with asyncio.timeout(20):
         while not (answer := happened()):
             await others()

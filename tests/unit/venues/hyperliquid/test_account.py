@@ -20,9 +20,9 @@ from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.market_wire import DexInfo
-from market_maker.venues.hyperliquid.nonces import LocalNonces
 from market_maker.venues.hyperliquid.precision import MarketKind
 from market_maker.venues.hyperliquid.universe import ListedMarket, Universe
+from tests.support.local_nonces import LocalNonces
 from tests.unit.venues.hyperliquid.stub import Stub, serving
 
 pytestmark = pytest.mark.anyio
@@ -170,7 +170,7 @@ async def test_leverage_that_the_market_does_not_have_is_refused_before_it_is_se
         (None, VenueUnavailableError, "no answer"),
     ],
 )
-async def test_a_refusal_is_told_in_the_venues_words(stub, opened, answer, error, words):
+async def test_a_refusal_is_reported_in_the_venues_words(stub, opened, answer, error, words):
     stub.answers |= {"activeAssetData": leverage(10, "cross"), "updateLeverage": answer}
     with pytest.raises(error, match=words):
         await opened().set_leverage("BTC", 20, isolated=True)

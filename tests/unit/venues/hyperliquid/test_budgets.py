@@ -90,7 +90,6 @@ def test_orders_stop_before_the_quota_does_so_that_they_can_be_cancelled():
     assert quota.may_place(NOON, 10)
     quota.spend(10)
     assert not quota.may_place(NOON, 1)
-    assert quota.may_cancel(50)
     assert quota.left == 200
 
 
@@ -113,13 +112,4 @@ def test_after_a_refusal_for_quota_nothing_is_placed_for_ten_seconds():
     quota = ActionQuota()
     quota.exhausted(NOON)
     assert not quota.may_place(Nanos(NOON + TRICKLE - 1), 1)
-    assert quota.may_cancel(1)
     assert quota.may_place(Nanos(NOON + TRICKLE), 1)
-
-
-def test_cancels_have_a_larger_cap_and_end_there():
-    quota = ActionQuota()
-    quota.learn(told(19_990, 10_000))
-    assert not quota.may_place(NOON, 1)
-    assert quota.may_cancel(10)
-    assert not quota.may_cancel(11)

@@ -1,4 +1,4 @@
-"""The venue's switch is put off again and again, and its refusal is told once."""
+"""The venue's switch is put off again and again, and its refusal is reported once."""
 
 import asyncio
 
@@ -54,14 +54,14 @@ async def wound(switch, times):
     return told
 
 
-async def test_the_moment_is_put_off_and_told_once():
+async def test_the_moment_is_put_off_and_reported_once():
     switch = Switch("")
     told = await wound(switch, 5)
     assert [state.problem for state in told] == [""]
     assert switch.asked[:5] == [NOON + (61 + n) * NANOS_PER_SECOND for n in range(5)]
 
 
-async def test_a_refusal_is_told_once_and_asked_about_an_hour_later(monkeypatch):
+async def test_a_refusal_is_reported_once_and_asked_about_an_hour_later(monkeypatch):
     monkeypatch.setattr(dead_man, "ASK_AGAIN_S", 0.001)
     told = await wound(Switch("Required: $1000000."), 5)
     assert [state.problem for state in told] == ["Required: $1000000."]

@@ -118,5 +118,5 @@ def test_an_action_without_orders_is_answered_without_statuses():
         ("Something that was added last night", Refusal.OTHER),
     ],
 )
-def test_a_refusal_is_told_by_its_text(text, meaning):
+def test_a_refusal_is_found_by_its_text(text, meaning):
     assert refusal_of(text) is meaning

@@ -1,4 +1,4 @@
-"""What became of orders, whatever tells it and in whatever order."""
+"""What became of orders, whatever reports it and in whatever order."""
 
 from collections import deque
 
@@ -36,7 +36,7 @@ async def test_an_order_without_an_answer_is_asked_about_and_found(answer):
         assert desk.stub.asked("orderStatus")[0]["oid"] == desk.cloid(1)
 
 
-async def test_an_order_that_was_never_heard_of_is_dead_once_its_time_is_over_and_not_before():
+async def test_an_order_without_any_news_is_dead_once_its_time_is_over_and_not_before():
     async with bench(order=None) as desk:
         desk.place(1)
         await desk.until(lambda: len(desk.stub.asked("orderStatus")) > 3)
@@ -69,7 +69,7 @@ async def test_a_cancel_that_was_refused_for_another_reason_proves_nothing():
         await desk.until(lambda: desk.kinds(1) == ["Accepted", "Unanswered", "Accepted"])
 
 
-async def test_a_fill_counts_once_whatever_tells_it():
+async def test_a_fill_counts_once_whatever_reports_it():
     async with bench() as desk:
         desk.place(1, size=200)
         fill = desk.fill(7)
@@ -89,7 +89,7 @@ async def test_a_fill_counts_once_whatever_tells_it():
         assert filled.ts_event % NANOS_PER_MS == 0
 
 
-async def test_a_fill_that_no_stream_told_is_found_on_the_list():
+async def test_a_fill_that_no_stream_reported_is_found_on_the_list():
     async with bench() as desk:
         desk.place(1)
         await desk.until(lambda: desk.kinds(1) == ["Accepted"])
@@ -138,7 +138,7 @@ async def test_without_an_owner_a_strange_fill_is_left_to_reconciliation():
         ("perpMarginRejected", Rejected),
     ],
 )
-async def test_an_order_update_is_heard_once_even_when_it_comes_before_the_answer(status, kind):
+async def test_an_order_update_counts_once_even_when_it_comes_before_the_answer(status, kind):
     async with bench(order=(502, "")) as desk:
         desk.place(1)
         await desk.until(lambda: desk.kinds(1) == ["Unanswered"])
@@ -159,7 +159,7 @@ async def test_forced_cancels_are_counted_by_reason():
         assert desk.venue.fates.counts.forced == {"open interest cap": 1}
 
 
-async def test_what_happens_to_an_order_is_told_with_its_name():
+async def test_what_happens_to_an_order_is_reported_with_its_name():
     async with bench() as desk:
         desk.place(1)
         await desk.until(lambda: desk.kinds(1) == ["Accepted"])

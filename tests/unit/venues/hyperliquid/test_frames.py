@@ -153,7 +153,7 @@ def test_whatever_happens_to_a_user_is_read(happening):
     assert not isinstance(reader.read(frame("user", happening)), Unread)
 
 
-def test_pongs_errors_and_greetings_are_told_apart():
+def test_pongs_errors_and_greetings_are_distinguished():
     reader = FrameReader()
     assert reader.read(b'{"channel":"pong"}') == Pong()
     assert reader.read(frame("error", "Already subscribed: {}")) == Complaint(

@@ -1,4 +1,4 @@
-"""A key is told whose account it acts for, or why it may not."""
+"""A key has the account it acts for, or is refused with the reason."""
 
 from random import Random
 
@@ -60,7 +60,7 @@ async def test_an_agent_acts_for_its_master_and_an_account_for_itself():
     assert (told.signer, told.account, told.role) == (MASTER, MASTER, "user")
 
 
-async def test_a_key_that_is_nobody_is_refused_with_what_to_do():
+async def test_a_key_without_an_account_is_refused_with_what_to_do():
     with pytest.raises(VenueRefusedError, match=r"no account and no agent on testnet: fund it"):
         await identified("0x" + "d" * 40)
 

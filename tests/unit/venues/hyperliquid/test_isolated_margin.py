@@ -56,7 +56,7 @@ async def test_a_position_that_was_closed_again_waits_for_the_next_fill():
     assert len(purse.added) == 2
 
 
-async def test_another_refusal_is_told_and_final():
+async def test_another_refusal_is_reported_and_final():
     purse = Purse(VenueRefusedError("Account does not have sufficient margin"))
     added, (line,) = await adding(purse)
     assert not added

@@ -116,7 +116,7 @@ PRICE = st.integers(1, 30)
 
 
 @given(st.lists(st.tuples(st.booleans(), PRICE, PRICE, st.integers(0, 9)), max_size=30))
-def test_a_merged_book_is_sorted_and_its_best_is_the_newest_that_was_told(frames):
+def test_a_merged_book_is_sorted_and_its_best_is_the_newest_that_was_sent(frames):
     feed = MarketFeed(WireGrid(BTC))
     newest, bid, ask = -1, 0, 0
     for whole, low, gap, time in frames:
@@ -137,7 +137,7 @@ def test_a_merged_book_is_sorted_and_its_best_is_the_newest_that_was_told(frames
                 assert (bids[0], asks[0]) == (bid, ask)
 
 
-def test_a_trade_is_told_once_with_its_aggressor(feed):
+def test_a_trade_is_reported_once_with_its_aggressor(feed):
     events = told(feed, (trade(1), trade(2, side="B"), trade(1)))
     assert events == [
         Trade(NOON, NOON, 970_010, 219, Side.SELL),
@@ -156,7 +156,7 @@ def test_a_trade_of_no_side_is_counted_and_breaks_nothing(feed):
     assert feed.unreadable == 1
 
 
-def test_a_mark_between_two_ticks_is_told_as_the_next_one(feed):
+def test_a_mark_between_two_ticks_is_reported_as_the_next_one(feed):
     context = AssetContext(
         Decimal("0.0000125"), Decimal(688), Decimal("97000.04"), Decimal("97000.26")
     )

@@ -1,4 +1,4 @@
-"""An order is found by whichever of its names is told."""
+"""An order is found by whichever of its names is given."""
 
 from market_maker.venues.hyperliquid import name_book
 from market_maker.venues.hyperliquid.cloids import cloid_of
@@ -14,7 +14,7 @@ def test_an_order_is_found_by_its_cloid_and_from_then_on_by_the_venues_number():
     assert names.find(None, 77) == 1
 
 
-def test_an_order_is_found_by_a_number_that_the_answer_told():
+def test_an_order_is_found_by_a_number_of_the_answer():
     names = NameBook()
     names.sent(1, "mm-one")
     names.numbered(1, 77)
@@ -22,7 +22,7 @@ def test_an_order_is_found_by_a_number_that_the_answer_told():
     assert names.find("0x" + "0" * 32, 78) is None
 
 
-def test_a_name_is_told_where_it_is_known_and_its_cloid_where_not():
+def test_a_name_is_reported_where_it_is_known_and_its_cloid_where_not():
     names = NameBook()
     former = names.remember("mm-former")
     assert names.text(former) == "mm-former"

@@ -1,4 +1,4 @@
-"""No nonce is given twice, whoever asks."""
+"""No nonce is used twice, by whatever thread or process."""
 
 import subprocess
 import sys
@@ -8,16 +8,16 @@ import pytest
 
 from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
-from market_maker.venues.hyperliquid.nonces import LocalNonces, SharedNonces
+from market_maker.venues.hyperliquid.nonces import SharedNonces
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 NOON_MS = NOON // NANOS_PER_MS
 ADDRESS = "0x" + "ab" * 20
 
 
-@pytest.fixture(params=["local", "shared"])
-def nonces(request, tmp_path):
-    return LocalNonces() if request.param == "local" else SharedNonces(tmp_path, ADDRESS)
+@pytest.fixture
+def nonces(tmp_path):
+    return SharedNonces(tmp_path, ADDRESS)
 
 
 def test_a_nonce_is_the_time_or_one_more_than_the_last(nonces):

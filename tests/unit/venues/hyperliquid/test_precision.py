@@ -11,14 +11,16 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
 from market_maker.venues.hyperliquid.precision import (
     MarketKind,
+    millionths,
+    wire,
+)
+from tests.reference.hyperliquid_prices import (
     enough,
     is_price,
     is_size,
-    millionths,
     price_for,
     price_step,
     size_down,
-    wire,
     wire_of_float,
 )
 from tests.shared_data import need_shared_vectors

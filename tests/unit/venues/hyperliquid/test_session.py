@@ -149,7 +149,7 @@ async def test_the_dead_man_is_refused_in_the_venues_words(tmp_path):
         assert "Cannot set scheduled cancel time until enough volume traded" in state.problem
 
 
-async def test_a_key_that_is_nobody_and_a_dex_that_is_not_there_are_refused(venue, tmp_path):
+async def test_a_key_without_an_account_and_a_dex_that_is_not_there_are_refused(venue, tmp_path):
     with pytest.raises(VenueRefusedError, match="no account and no agent"):
         async with session(venue, tmp_path, SigningKey.from_text("09" * 32)):
             pass

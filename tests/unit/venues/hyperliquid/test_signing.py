@@ -26,10 +26,10 @@ from market_maker.venues.hyperliquid.signing import (
     body,
     connection_id,
     signed,
-    user_signed,
 )
 from market_maker.venues.hyperliquid.user_signed import user_digest
 from tests.shared_data import need_shared_data, need_shared_vectors
+from tests.support.hyperliquid_transfers import user_signed
 
 SECRET = "0123456789012345678901234567890123456789012345678901234567890123"  # noqa: S105  the published test key
 KEY = SigningKey.from_text(SECRET)

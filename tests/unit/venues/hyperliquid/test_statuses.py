@@ -28,7 +28,7 @@ from market_maker.venues.hyperliquid.statuses import (
         ("resting", OrderFate.UNKNOWN),
     ],
 )
-def test_the_fate_of_an_order_is_told_by_its_status(status, fate):
+def test_the_fate_of_an_order_follows_from_its_status(status, fate):
     assert fate_of(status) is fate
 
 

@@ -25,7 +25,7 @@ SECOND = Nanos(NANOS_PER_SECOND)
 
 
 class HandClock:
-    """Moves when it is told to."""
+    """Moves when a test moves it."""
 
     def __init__(self):
         self.at = NOON
@@ -173,7 +173,7 @@ async def test_a_subscription_that_the_venue_does_not_take_is_named_and_breaks_n
         assert listener.opened == 1
 
 
-async def test_a_subscription_that_speaks_is_left_alone():
+async def test_a_subscription_with_frames_is_left_alone():
     stub = Stub()
     async with connected(stub, BOOK, silent_for=SECOND) as (streams, listener):
         await until(lambda: streams.confirmed(BOOK))

@@ -168,7 +168,7 @@ async def test_a_market_that_was_listed_since_is_learnt(tmp_path):
         assert book.rest == {}
 
 
-async def test_a_key_that_is_nobody_is_refused_and_a_clock_that_is_wrong_is_not(tmp_path):
+async def test_a_key_without_an_account_is_refused_and_a_clock_that_is_wrong_is_not(tmp_path):
     async with sweeper(tmp_path) as (dead_man, book, clock):
         book.stub.answers["userRole"] = {"role": "missing"}
         with pytest.raises(VenueRefusedError, match="no account and no agent"):
@@ -178,7 +178,7 @@ async def test_a_key_that_is_nobody_is_refused_and_a_clock_that_is_wrong_is_not(
         assert await dead_man.sweep(watched("BTC")) == EMPTY
 
 
-async def test_an_empty_book_is_looked_at_within_the_weight_of_a_minute(tmp_path):
+async def test_an_empty_book_is_checked_within_the_weight_of_a_minute(tmp_path):
     async with sweeper(tmp_path) as (dead_man, _, clock):
         await dead_man.open()
         for _ in range(10):

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Side
 from market_maker.venues.hyperliquid.market_wire import DexInfo, PerpUniverse, SpotUniverse
-from market_maker.venues.hyperliquid.precision import MarketKind, is_price, price_for
+from market_maker.venues.hyperliquid.precision import MarketKind
 from market_maker.venues.hyperliquid.universe import (
     ListedMarket,
     Universe,
     dex_name,
-    maintenance,
     pairs,
     perps,
 )
+from tests.reference.hyperliquid_prices import is_price, price_for
 
 DEXES = (
     None,
@@ -180,14 +180,3 @@ def test_the_price_grid_of_an_instrument_is_that_of_the_venue(price, digits, kin
         assert one.price(one.price_grid.up(ticks)) == price_for(
             Side.SELL, one.price(ticks), digits, kind
         )
-
-
-def test_maintenance_margin_is_continuous_over_the_tiers(universe):
-    btc = universe.find("BTC")
-    edge = Decimal(150_000_000)
-    assert maintenance(btc, Decimal(1_000_000)) == Decimal(12_500)
-    assert maintenance(btc, edge) == maintenance(btc, edge - 1) + Decimal("0.0125")
-    assert maintenance(btc, 2 * edge) == 2 * edge / 40 - (edge / 40 - edge / 80)
-    # A table below 50 is one tier.
-    assert maintenance(universe.find("ETH"), Decimal(100)) == 2
-    assert maintenance(ListedMarket("X", 1, 0, max_leverage=5), Decimal(100)) == 10

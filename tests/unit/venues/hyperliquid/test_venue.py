@@ -31,7 +31,7 @@ async def test_a_cancel_of_what_was_proved_gone_is_answered_here():
         assert event.gone
 
 
-async def test_nothing_of_other_coins_is_heard():
+async def test_nothing_of_other_coins_arrives():
     async with bench(owner="ann") as desk:
         await desk.push_fills(desk.fill(8, oid=55, coin="ETH"))
         await desk.push_update(1, "open", coin="ETH")
@@ -40,7 +40,7 @@ async def test_nothing_of_other_coins_is_heard():
 
 
 @pytest.mark.thorough
-async def test_a_break_is_told_and_what_was_missed_is_asked_for():
+async def test_a_break_is_reported_and_what_was_missed_is_asked_for():
     async with bench() as desk:
         desk.place(1)
         await desk.until(lambda: desk.kinds(1) == ["Accepted"])
@@ -63,7 +63,7 @@ async def test_what_is_open_is_proved_by_lists_younger_than_the_last_order():
         assert desk.open_ids() is None
 
 
-async def test_funding_is_told_with_the_price_that_makes_the_venues_own_amount():
+async def test_funding_is_reported_with_the_price_that_makes_the_venues_own_amount():
     async with bench() as desk:
         paid = {
             "time": desk.clock.ms,
@@ -100,7 +100,7 @@ async def test_a_cancel_that_is_asked_for_again_and_again_is_sent_once_a_second(
         await desk.until(lambda: len(desk.stub.asked("cancelByCloid")) == 2)
 
 
-async def test_what_is_heard_after_the_end_is_told_and_nothing_is_asked():
+async def test_what_arrives_after_the_end_is_reported_and_nothing_is_asked():
     async with bench(order=None) as desk:
         desk.place(1)
     assert desk.kinds(1) in (["Unanswered"], [])

@@ -182,7 +182,7 @@ async def test_a_cut_connection_is_unknown():
     assert await answered(handler, submit) is AnswerProof.UNKNOWN
 
 
-async def test_nobody_there_is_unknown():
+async def test_an_order_to_a_venue_that_is_away_is_unknown():
     async with aiohttp.ClientSession() as session:
         client = OrderServiceClient(f"http://127.0.0.1:{unused_port()}", session, conversation())
         assert await client.submit(ORDER) is AnswerProof.UNKNOWN
@@ -224,7 +224,7 @@ async def test_an_order_says_whose_it_is_and_every_request_carries_the_credentia
         await client.withdraw("X", "name")
         await client.ping()
 
-    await answered(handler, questions, token="s3cret")  # noqa: S106  nobody's
+    await answered(handler, questions, token="s3cret")  # noqa: S106  no real one
     assert [header for header, _ in seen] == ["Bearer s3cret"] * 3
     sent = msgspec.json.decode(seen[0][1])
     assert (sent["account_type"], sent["user_id"]) == ("SYSTEM_MARKET_MAKER", "user-ann")

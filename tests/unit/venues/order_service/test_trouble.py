@@ -29,7 +29,7 @@ def kinds(desk, order_id):
     return [type(event) for event in desk.about(order_id)]
 
 
-async def test_a_lost_answer_makes_an_order_unknown_until_the_stream_or_the_list_tells():
+async def test_a_lost_answer_makes_an_order_unknown_until_the_stream_or_the_list_names_it():
     async with behind_wires([], WireFaults(drop=1.0)) as desk:
         await desk.until(lambda: desk.bid)
         order_id = desk.place()
@@ -76,7 +76,7 @@ async def test_what_is_unknown_is_not_proved_gone():
 
 
 @pytest.mark.thorough
-async def test_a_broken_stream_is_told_and_begins_again_with_a_snapshot():
+async def test_a_broken_stream_is_reported_and_begins_again_with_a_snapshot():
     async with behind_wires([]) as desk:
         await desk.until(lambda: desk.bid)
         order_id = desk.place()
@@ -97,7 +97,7 @@ class HearsNoFills(OrderServiceVenue):
 
 
 @pytest.mark.thorough
-async def test_a_fill_that_the_stream_did_not_tell_is_found_on_the_list():
+async def test_a_fill_that_the_stream_did_not_report_is_found_on_the_list():
     async with behind_wires([], kind=HearsNoFills) as desk:
         await desk.until(lambda: desk.bid)
         await filled_orders(desk, 1)

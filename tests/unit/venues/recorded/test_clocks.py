@@ -53,7 +53,7 @@ def test_a_backlog_a_stall_and_a_slow_drift_are_no_steps():
         assert len(bring_together(*pair).pieces) == 1
 
 
-def test_receipts_that_nobody_wrote_follow_the_events():
+def test_missing_receipts_follow_the_events():
     events, _ = stamps(5)
     clock = bring_together(events, np.full(5, UNSTAMPED, dtype=np.int64))
     assert clock.ts_recv.tolist() == (events + BASE_LATENCY_NS).tolist()

@@ -67,7 +67,7 @@ def test_files_that_could_be_of_either_market_follow_the_others(tmp_path):
         (b"34200.5,1,7,10,308900,-1\n", "one file of a LOBSTER pair"),
     ],
 )
-def test_a_refusal_says_what_a_file_looks_like_and_what_is_taken(tmp_path, content, words):
+def test_a_refusal_says_what_a_file_resembles_and_what_is_taken(tmp_path, content, words):
     path = tmp_path / "x"
     path.write_bytes(content)
     with pytest.raises(InvalidDataError) as caught:

@@ -67,7 +67,7 @@ def test_the_backlog_sent_upon_subscription_is_no_live_flow(take, backlog_first)
     assert report.backlog_trades == 2
 
 
-def test_backlog_is_told_by_age_beside_the_fastest_message_not_by_the_clocks(take):
+def test_backlog_is_measured_by_age_beside_the_fastest_message_not_by_the_clocks(take):
     recording, report = take(
         (-60_000, hyperliquid_book(0, BIDS, ASKS)),
         (-59_000, hyperliquid_trades((1_000, 3, "105056.0", "0.1", "B"))),

@@ -7,7 +7,7 @@ def printed(first, last=None):
     return PrintedTrade(first, last or first, 1, "100", "1", bought=True)
 
 
-def test_numbers_that_nobody_had_are_missing_and_those_skipped_are_not():
+def test_numbers_in_no_file_are_missing_and_those_skipped_are_not():
     rows = MarketRows(CaptureCounts())
     log = TradeLog(rows)
     log.trade(printed(1), 1)

@@ -1,0 +1,18 @@
+"""What the product defines, the product uses. Each name is the rule; see tests/tidy/unused.py."""
+
+from tests.tidy.unused import unused_members, unused_names
+
+ALLOWED = {}
+"""What only tests or benchmarks use, and why it stands in the product."""
+
+
+def test_every_function_class_and_constant_is_used_by_the_product() -> None:
+    assert sorted(set(unused_names()) - ALLOWED.keys()) == []
+
+
+def test_every_method_and_property_is_used_by_the_product() -> None:
+    assert sorted(set(unused_members()) - ALLOWED.keys()) == []
+
+
+def test_the_list_of_exceptions_names_nothing_that_is_used_or_gone() -> None:
+    assert ALLOWED.keys() - {*unused_names(), *unused_members()} == set()
