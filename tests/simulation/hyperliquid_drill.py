@@ -29,7 +29,7 @@ from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import BookSnapshot, Filled
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.model.units import NANOS_PER_SECOND, OrderId
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -38,10 +38,9 @@ from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
-from tests.simulation.leaping_loop import LeapingLoop
+from tests.simulation.leaping_loop import LoopClock, leaping
 from tests.support.local_nonces import LocalNonces
 
-NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 TURN_S = 0.04
 ORDERS = 40
 ENDING_S = 900
@@ -57,19 +56,6 @@ LOTS = 200
 KEY = SigningKey.from_text("07" * 32)
 FAULTS = ("drop_answer", "busy", "reset", "duplicate_fill", "late_fill", "lose_fill")
 MOST = {"drop_answer": 0.2, "busy": 0.2, "reset": 0.1}
-
-
-class LoopClock:
-    """Noon and the time of the event loop since; each reading is later than the one before."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._last = NOON
-
-    def now(self) -> Nanos:
-        passed = int(self._loop.time() * NANOS_PER_SECOND)
-        self._last = Nanos(max(NOON + passed, self._last + 1))
-        return self._last
 
 
 class Drill:
@@ -238,8 +224,7 @@ def drill(seed: int) -> tuple[list[str], tuple[int, int]]:
         problems = await one.run()
         return problems, getattr(one, "counted", (0, 0))
 
-    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
-        return runner.run(run())
+    return leaping(run())
 
 
 def main() -> int:

@@ -233,6 +233,7 @@ class Reconciler:
         """Slot -> (member, price, lots), best levels first."""
         wanted: dict[int, tuple[Account, int, int]] = {}
         shares, room = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
+        full = self._full_members(reference_x2)
         for level in range(len(ladder.prices[BUY])):
             for side in sides:
                 price = ladder.prices[side][level]
@@ -244,9 +245,21 @@ class Reconciler:
                 if share.reason is not None:
                     self.reasons[side] = share.reason
                 for account, slot, lots in share.parts:
-                    if not account.stopped and lots:
+                    if full and account in full and account.position.lots * SIGNS[side] > 0:
+                        self.reasons[side] = Reason.MEMBER_LIMIT
+                    elif not account.stopped and lots:
                         wanted[slot] = (account, price, lots)
         return wanted
+
+    def _full_members(self, reference_x2: int) -> list[Account]:
+        """Those at their own limit or beyond, by a price that moved or a fill from elsewhere: what
+        would add to their positions does not stay open."""
+        return [
+            account
+            for account in self._accounts.quoting
+            if (held := account.position.lots)
+            and abs(held) * reference_x2 >= 2 * account.position_value
+        ]
 
     def _may_quote(self, side: int, reference_x2: int) -> bool:
         """Not at the limit on this side, and its working orders fit under it."""

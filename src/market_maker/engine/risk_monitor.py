@@ -68,9 +68,12 @@ class RiskMonitor:
         """An order of ours was executed."""
         self._fills[side].append(now)
 
-    def on_rate_limit(self, now: Nanos) -> None:
-        """The venue refused an order because we had sent too many."""
-        self._rate_errors.append(now)
+    def on_rate_limit(self, now: Nanos) -> bool:
+        """The venue refused orders because we had sent too many; all of one turn are one error.
+        Returns whether a guard counts such errors."""
+        if not self._rate_errors or self._rate_errors[-1] != now:
+            self._rate_errors.append(now)
+        return self._limits.rate_errors > 0
 
     def on_exposure(self, event: ExposureTold) -> None:
         """What the other pools hold."""

@@ -12,6 +12,7 @@ reason. A database that restarts, or whose sessions are cut, is back before that
 
 from msgspec import Struct
 
+from market_maker.execution.foreign_fills import ForeignFills
 from market_maker.execution.intent_log import Intent, IntentLog, IntentOutcome
 from market_maker.execution.order_gate import OrderGate
 from market_maker.model.actions import Place
@@ -75,6 +76,7 @@ class OrderGateway:
         self._order_gate, self._clock = order_gate, clock
         self._waiting: dict[OrderId, _Waiting] = {}
         self._own: list[Event] = []
+        self._foreign = ForeignFills(instrument, log, order_gate, clock)
         self._stuck_since: Nanos | None = None
         self._stuck_at = Nanos(0)
         self.withheld = self.unrecorded = 0
@@ -123,11 +125,12 @@ class OrderGateway:
     def poll(self, now: Nanos) -> list[Event]:
         self._give_up_slow_ones(now)
         own, self._own = self._own, []
-        heard = (self._note(event) for event in self._venue.poll(now))
-        return [*own, *(event for event in heard if event is not None)]
+        heard = [self._note(event) for event in self._venue.poll(now)]
+        foreign = self._foreign.drain()
+        return [*own, *(event for event in heard if event is not None), *foreign]
 
     def due(self, now: Nanos) -> Nanos:
-        return now if self._own else self._venue.due(now)
+        return now if self._own or len(self._foreign) else self._venue.due(now)
 
     def request_snapshot(self, now: Nanos) -> None:
         self._venue.request_snapshot(now)
@@ -216,6 +219,9 @@ class OrderGateway:
         """Record what happened to an order; returns the event for the engine, if any."""
         order_id: OrderId | None = getattr(event, "order_id", None)
         sent = self._sent.find(order_id) if order_id is not None else None
+        if sent is None and isinstance(event, FillFound):
+            self._foreign.take(event)
+            return None
         if sent is None:
             # A fill that belongs to no order of this connection is left to reconciliation.
             return None if isinstance(event, Filled) else event

@@ -13,6 +13,7 @@ from market_maker.model.actions import (
     Turn,
 )
 from market_maker.model.events import (
+    WAIT_AND_RETRY,
     BookLost,
     Canceled,
     Rejected,
@@ -194,7 +195,8 @@ class RunLog:
         if event.reason is RejectReason.OPEN_INTEREST:
             self._log.warning("HIP-3 OI cap reached, skipping quotes", asset=symbol)
             return
-        self._log.error(
+        told = self._log.warning if event.reason in WAIT_AND_RETRY else self._log.error
+        told(
             f"Order rejected: asset={symbol} side={order.side} sz={self._size(order.size)} "
             f"price={self._price(order.price)} cloid={order.client_order_id} "
             f"error={ERROR_WORDS.get(event.reason, 'Rejected')}: {event.reason}"

@@ -29,6 +29,14 @@ def test_weights_below_a_hundred_place_only_their_part():
     assert sizes(desk) == {"ann": 25, "bob": 10}
 
 
+def test_a_member_beyond_its_own_limit_only_reduces():
+    desk = Desk(members=(member("ann", 50, limit=10_000), member("bob", 50))).started()
+    desk.step(desk.found(Side.BUY, 1_100, name="ann"))
+    desk.step(ms=1_000)
+    shown = {(order.member, order.side) for order in desk.orders}
+    assert shown == {("ann", Side.SELL), ("bob", Side.BUY), ("bob", Side.SELL)}
+
+
 def test_a_fill_belongs_to_the_member_whose_order_it_was():
     desk = Desk(members=THREE).started()
     desk.step(desk.fill(desk.order(Side.BUY, name="bob"), size=5))

@@ -91,13 +91,21 @@ def test_executions_of_both_sides_or_far_apart_are_not_repeated():
 
 
 def test_rate_limit_errors_halt_and_other_refusals_do_not_count():
-    desk = Desk(rate_limit_errors_max=2, reject_storm_count=100, answering=False).warm()
+    desk = Desk(rate_limit_errors_max=2, reject_storm_count=3, answering=False).warm()
     desk.step(desk.operate(Command.ENABLE))
     for reason in (RejectReason.OTHER, RejectReason.RATE_LIMIT, RejectReason.OTHER):
         assert states(desk.step(desk.reject(desk.orders[0].order_id, reason), ms=2_000)) == []
         desk.step(ms=2_000)
     last = desk.reject(desk.orders[0].order_id, RejectReason.RATE_LIMIT)
     assert states(desk.step(last)) == halted(guards.RATE_LIMIT)
+
+
+def test_rate_limit_errors_of_one_turn_are_one_and_no_reject_storm():
+    desk = Desk(rate_limit_errors_max=2, reject_storm_count=2, answering=False).warm()
+    desk.step(desk.operate(Command.ENABLE))
+    limited = [desk.reject(one.order_id, RejectReason.RATE_LIMIT) for one in desk.orders[:2]]
+    assert len(limited) == 2
+    assert states(desk.step(*limited)) == []
 
 
 def test_a_lagging_consumer_halts_and_can_be_resumed_once_it_has_caught_up():

@@ -36,11 +36,14 @@ MASTER, AGENT = SigningKey.from_text(MASTER_TEXT), SigningKey.from_text(AGENT_TE
 CLOCK = WallClock()
 
 
-def emulated(coins=("BTC", "hyna:BTC"), money=100_000, **settings) -> Hyperliquid:
+def emulated(
+    coins=("BTC", "hyna:BTC"), money=100_000, clock=CLOCK, markets=None, caps=None, **settings
+) -> Hyperliquid:
     """A venue with one funded account and its agent; no limits by default."""
-    listed = universe(list(coins), {})
+    listed = universe(list(coins), caps or {})
     terms = {"limits": NO_LIMITS, "schedule_volume": Decimal(0), **settings}
-    made = Hyperliquid(listed, CLOCK.now(), VenueSettings(**terms), sandbox_markets(1))
+    markets = markets or sandbox_markets(1)
+    made = Hyperliquid(listed, clock.now(), VenueSettings(**terms), markets)
     made.fund(MASTER.address, Decimal(money))
     made.appoint(AGENT.address, MASTER.address)
     made.appoint(HAND.address, MASTER.address, name="hand")
@@ -72,8 +75,8 @@ def settings_for(url, folder, key=MASTER_TEXT, **more) -> MakerSettings:
 class Lines:
     """A log that is read."""
 
-    def __init__(self):
-        self.logs = MakerLogs(CLOCK)
+    def __init__(self, clock=CLOCK):
+        self.logs = MakerLogs(clock)
         self.lines = []
         self.logs.also(self.lines.append, "debug")
         self.log = self.logs.logger()
@@ -85,8 +88,9 @@ class Lines:
 class Session:
     """A session that runs: its parts when they are there, its log, its end or what it raised."""
 
-    def __init__(self):
-        self.lines, self.stop = Lines(), MakerStop()
+    def __init__(self, clock=CLOCK):
+        self.clock = clock
+        self.lines, self.stop = Lines(clock), MakerStop()
         self.parts = self.end = self.error = self.task = None
 
     def show(self, parts):
@@ -109,14 +113,14 @@ class Session:
 
 
 @asynccontextmanager
-async def session(settings, **more):
+async def session(settings, clock=CLOCK, **more):
     """Runs beside the test, and is stopped at its end."""
-    made = Session()
+    made = Session(clock)
 
     async def run():
         try:
             made.end = await run_session(
-                settings, CLOCK, made.lines.log, made.stop, beside=made.show, **more
+                settings, clock, made.lines.log, made.stop, beside=made.show, **more
             )
         except MakerError as error:
             made.error = error

@@ -81,6 +81,10 @@ class WeightBudget:
         span = min(BACKOFF_MAX, BACKOFF_MIN * 2 ** min(self._in_a_row - 1, 10))
         self._paused_until = Nanos(now + int(span * (0.5 + 0.5 * self._rng.random())))
 
+    def is_pausing(self, now: Nanos) -> bool:
+        """Whether a 429 was answered a moment ago."""
+        return now < self._paused_until
+
     def answered(self) -> None:
         """A request got through."""
         self._in_a_row = 0

@@ -46,11 +46,13 @@ _SERVER_ERROR = 500
 
 class Delivery(Enum):
     """What came of an action. ANSWERED: the venue said what it did. REFUSED: it did nothing.
-    LIMITED: the same, for too much was sent. UNKNOWN: nothing is proved."""
+    LIMITED: the same, for the venue says that too much was sent. HELD: not sent, for our own budget
+    does not allow it. UNKNOWN: nothing is proved."""
 
     ANSWERED = "answered"
     REFUSED = "refused"
     LIMITED = "limited"
+    HELD = "held"
     UNKNOWN = "unknown"
 
 
@@ -108,7 +110,7 @@ class Rest:
         """Send an action once: it is never sent again by itself."""
         now = self._clock.now()
         if self.budget.take(now, weight, urgent=urgent):
-            return Delivered(Delivery.LIMITED, problem="our own weight budget is used up")
+            return self._not_sent(now)
         status, raw = await self._post("/exchange", body(request))
         if status == _LIMITED:
             self.budget.refused(self._clock.now())
@@ -124,6 +126,11 @@ class Rest:
             return Delivered(Delivery.ANSWERED, action_answer(raw))
         except InvalidDataError as error:
             return Delivered(Delivery.UNKNOWN, problem=str(error))
+
+    def _not_sent(self, now: Nanos) -> Delivered:
+        if self.budget.is_pausing(now):
+            return Delivered(Delivery.LIMITED, problem="too many requests: pausing after a 429")
+        return Delivered(Delivery.HELD, problem="our own weight budget is used up")
 
     async def _weigh(self, weight: int, *, urgent: bool) -> None:
         began = self._clock.now()

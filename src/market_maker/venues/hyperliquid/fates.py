@@ -234,9 +234,13 @@ class OrderFates:
             price=self._grid.near(fill.px),
             size=self._grid.size(fill.sz),
             fee=self._grid.value(self.fee(fill)),
-            client_order_id=self.names.text(fill.cloid) or f"venue-{fill.oid}",
+            client_order_id=self.listed_name(fill),
             account_id=account_id,
         )
+
+    def listed_name(self, fill: WireFill) -> str:
+        """Our name of a fill's order; one made of the venue's number where it has none."""
+        return self.names.text(fill.cloid) or f"venue-{fill.oid}"
 
     def _first_time(self, fill: WireFill) -> bool:
         key = fill.time, fill.tid

@@ -149,7 +149,7 @@ class MarketLists:
         side: Side = side_of(fill.side)
         return ListedFill(
             account_id=account_id,
-            client_order_id=self._fates.names.text(fill.cloid),
+            client_order_id=self._fates.listed_name(fill),
             venue_order_id=str(fill.oid),
             trade_id=fill.tid,
             side=side,

@@ -178,6 +178,8 @@ class OrderDesk:
                 match delivered.delivery:
                     case Delivery.LIMITED:
                         self._answers.rejected(order_id, RejectReason.RATE_LIMIT)
+                    case Delivery.HELD:
+                        self._answers.rejected(order_id, RejectReason.PAUSED)
                     case Delivery.REFUSED:
                         self._answers.rejected(order_id, RejectReason.OTHER)
                     case _:

@@ -118,8 +118,15 @@ async def test_what_an_answer_to_an_action_proves(stub, rest, answer, delivery):
 
 async def test_an_action_beyond_our_own_budget_is_not_sent(stub, rest):
     rest.budget.add(NOON, 1_200)
-    assert (await rest.act(REQUEST, 1)).delivery is Delivery.LIMITED
+    assert (await rest.act(REQUEST, 1)).delivery is Delivery.HELD
     assert stub.heard == []
+
+
+async def test_after_a_429_nothing_is_sent_for_a_while_and_counts_as_limited(stub, rest):
+    stub.answers["noop"] = (429, "null")
+    assert (await rest.act(REQUEST, 1)).delivery is Delivery.LIMITED
+    assert (await rest.act(REQUEST, 1)).delivery is Delivery.LIMITED
+    assert len(stub.heard) == 1
 
 
 def test_a_key_goes_to_this_machine_or_over_tls_only():
