@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
 import { clean, fill, openPool, PATIENCE, PATIENT, SYMBOL } from "./shared";
 
@@ -125,4 +126,22 @@ test("kill all by holding the button, each pool proved by itself", async ({ page
   await expect(page.getByRole("region", { name: "Result" })).toBeVisible(PATIENT);
   await page.keyboard.up("Space");
   await expect(page.getByTestId(`proof-${SYMBOL}`)).toContainText("✓ PROVED", PATIENT);
+});
+
+test("a list is saved whole as CSV and sorted by the service, oldest first at the first click", async ({ page }) => {
+  test.setTimeout(60_000 * PATIENCE);
+  await page.goto(`/market-maker/pools/${SYMBOL}?tab=orders`);
+  const orders = page.getByRole("region", { name: "Orders" });
+  await expect(orders.getByRole("row").nth(1)).toBeVisible(PATIENT);
+  await orders.getByRole("columnheader", { name: "UTC" }).getByRole("button").click();
+  await expect(orders.getByRole("columnheader", { name: "UTC" })).toHaveAttribute("aria-sort", "ascending");
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download CSV" }).click();
+  const file = await saving;
+  expect(file.suggestedFilename()).toBe(`mm-orders-${SYMBOL}.csv`);
+  const lines = readFileSync((await file.path())!, "utf8").trim().split("\r\n");
+  const names = lines[0]!.split(",");
+  const at = lines.slice(1).map((line) => line.split(",")[names.indexOf("created_at")]!);
+  expect(at.length).toBeGreaterThan(0);
+  expect(at).toEqual([...at].toSorted());
 });

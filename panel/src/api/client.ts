@@ -13,7 +13,7 @@ export type Alert = Schemas["Alert"];
 export type Problem = Schemas["Problem"];
 
 /** Requests go to the origin that served the page, with what stands for the caller. */
-export const api = createClient<paths>({ baseUrl: "/" });
+export const api = createClient<paths, "application/json">({ baseUrl: "/" });
 api.use({
   onRequest({ request }) {
     for (const [name, value] of Object.entries(credentials(request.method))) request.headers.set(name, value);
@@ -35,7 +35,7 @@ export async function answered<T>(call: Promise<{ data?: T; error?: unknown; res
   return data as T;
 }
 
-function asProblem(error: unknown, status: number): Problem {
+export function asProblem(error: unknown, status: number): Problem {
   if (typeof error === "object" && error !== null && "detail" in error) return error as Problem;
   return { type: "about:blank", title: "No readable answer", status, detail: `the service answered ${status}` } as Problem;
 }

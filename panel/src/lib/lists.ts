@@ -1,51 +1,64 @@
-// Lists of the API, one function each: from a cursor to a page.
+// Lists of the API, one function each: from a cursor and an order to a page. Each carries the address of the whole list, for CSV.
 
 import { answered, api } from "../api/client";
 import type { operations } from "../api/schema";
 
 const LIMIT = 100;
 
-/** Query parameters of a page; a cursor that is not there is left out. */
-const page = (cursor: string | undefined): { limit: number; cursor?: string } => ({ limit: LIMIT, ...(cursor ? { cursor } : {}) });
-
 /** Filters as they are typed: what is empty is left out. */
 export type Filters = Record<string, string>;
+export type Page<Row> = { items: Row[]; next_cursor: string | null };
+/** sort: a name of the API's, with - before it for backwards; empty for the list's own order. */
+export type FetchPage<Row> = ((cursor?: string, sort?: string) => Promise<Page<Row>>) & { address: string };
+
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
-const asked = <Name extends keyof operations>(filters: Filters, cursor: string | undefined): Query<Name> =>
-  ({ ...page(cursor), ...Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== "")) }) as Query<Name>;
 
-export const participants = (filters: Filters = {}) => (cursor?: string) =>
-  answered(api.GET("/v1/participants", { params: { query: asked<"listParticipants">(filters, cursor) } }));
+const filled = (filters: Filters): Filters => Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ""));
 
-export const memberships = (participant_id: string) => (cursor?: string) =>
-  answered(api.GET("/v1/participants/{participant_id}/memberships", { params: { path: { participant_id }, query: page(cursor) } }));
+/** Query parameters of a page; what is not there is left out. */
+const asked = <Name extends keyof operations>(filters: Filters, cursor?: string, sort?: string): Query<Name> =>
+  ({ limit: LIMIT, ...filled(filters), ...(cursor ? { cursor } : {}), ...(sort ? { sort } : {}) }) as Query<Name>;
 
-export const members = (symbol: string) => (cursor?: string) =>
-  answered(api.GET("/v1/pools/{symbol}/members", { params: { path: { symbol }, query: page(cursor) } }));
+const list = <Row>(path: string, filters: Filters, fetch: (cursor?: string, sort?: string) => Promise<Page<Row>>): FetchPage<Row> =>
+  Object.assign(fetch, { address: `${path}?${new URLSearchParams({ ...filled(filters), format: "csv" })}` });
 
-export const orders = (symbol: string, filters: Filters = {}) => (cursor?: string) =>
-  answered(api.GET("/v1/mm-orders/{symbol}", { params: { path: { symbol }, query: asked<"listSymbolOrders">(filters, cursor) } }));
+const part = encodeURIComponent;
 
-export const fills = (symbol: string, filters: Filters = {}) => (cursor?: string) =>
-  answered(api.GET("/v1/mm-fills/{symbol}", { params: { path: { symbol }, query: asked<"listSymbolFills">(filters, cursor) } }));
+export const participants = (filters: Filters = {}) => list("/v1/participants", filters, (cursor, sort) =>
+  answered(api.GET("/v1/participants", { params: { query: asked<"listParticipants">(filters, cursor, sort) } })));
 
-export const allFills = (filters: Filters) => (cursor?: string) =>
-  answered(api.GET("/v1/mm-fills", { params: { query: asked<"listFills">(filters, cursor) } }));
+export const memberships = (participant_id: string) => list(`/v1/participants/${part(participant_id)}/memberships`, {}, (cursor) =>
+  answered(api.GET("/v1/participants/{participant_id}/memberships", { params: { path: { participant_id }, query: asked<"listMemberships">({}, cursor) } })));
 
-export const settlements = (filters: Filters = {}) => (cursor?: string) =>
-  answered(api.GET("/v1/settlements", { params: { query: asked<"listSettlements">(filters, cursor) } }));
+export const members = (symbol: string) => list(`/v1/pools/${part(symbol)}/members`, {}, (cursor) =>
+  answered(api.GET("/v1/pools/{symbol}/members", { params: { path: { symbol }, query: asked<"listMembers">({}, cursor) } })));
 
-export const ledger = (filters: Filters) => (cursor?: string) =>
-  answered(api.GET("/v1/ledger", { params: { query: asked<"listLedgerEntries">(filters, cursor) } }));
+export const orders = (symbol: string, filters: Filters = {}) => list(`/v1/mm-orders/${part(symbol)}`, filters, (cursor, sort) =>
+  answered(api.GET("/v1/mm-orders/{symbol}", { params: { path: { symbol }, query: asked<"listSymbolOrders">(filters, cursor, sort) } })));
 
-export const audit = (filters: Filters = {}) => (cursor?: string) =>
-  answered(api.GET("/v1/audit", { params: { query: asked<"listAudit">(filters, cursor) } }));
+export const fills = (symbol: string, filters: Filters = {}) => list(`/v1/mm-fills/${part(symbol)}`, filters, (cursor, sort) =>
+  answered(api.GET("/v1/mm-fills/{symbol}", { params: { path: { symbol }, query: asked<"listSymbolFills">(filters, cursor, sort) } })));
 
-export const alerts = (filters: Filters = {}) => (cursor?: string) =>
-  answered(api.GET("/v1/alerts", { params: { query: asked<"listAlerts">(filters, cursor) } }));
+export const allFills = (filters: Filters) => list("/v1/mm-fills", filters, (cursor, sort) =>
+  answered(api.GET("/v1/mm-fills", { params: { query: asked<"listFills">(filters, cursor, sort) } })));
 
-export const events = (symbol: string) => (cursor?: string) =>
-  answered(api.GET("/v1/pools/{symbol}/events", { params: { path: { symbol }, query: page(cursor) } }));
+export const settlements = (filters: Filters = {}) => list("/v1/settlements", filters, (cursor) =>
+  answered(api.GET("/v1/settlements", { params: { query: asked<"listSettlements">(filters, cursor) } })));
 
-export const versions = (symbol: string) => (cursor?: string) =>
-  answered(api.GET("/v1/pools/{symbol}/versions", { params: { path: { symbol }, query: page(cursor) } }));
+export const ledger = (filters: Filters) => list("/v1/ledger", filters, (cursor, sort) =>
+  answered(api.GET("/v1/ledger", { params: { query: asked<"listLedgerEntries">(filters, cursor, sort) } })));
+
+export const audit = (filters: Filters = {}) => list("/v1/audit", filters, (cursor, sort) =>
+  answered(api.GET("/v1/audit", { params: { query: asked<"listAudit">(filters, cursor, sort) } })));
+
+export const hours = (filters: Filters = {}) => list("/v1/mm-analytics/hourly", filters, (cursor, sort) =>
+  answered(api.GET("/v1/mm-analytics/hourly", { params: { query: asked<"listHourly">(filters, cursor, sort) } })));
+
+export const alerts = (filters: Filters = {}) => list("/v1/alerts", filters, (cursor) =>
+  answered(api.GET("/v1/alerts", { params: { query: asked<"listAlerts">(filters, cursor) } })));
+
+export const events = (symbol: string) => list(`/v1/pools/${part(symbol)}/events`, {}, (cursor) =>
+  answered(api.GET("/v1/pools/{symbol}/events", { params: { path: { symbol }, query: asked<"listPoolEvents">({}, cursor) } })));
+
+export const versions = (symbol: string) => list(`/v1/pools/${part(symbol)}/versions`, {}, (cursor) =>
+  answered(api.GET("/v1/pools/{symbol}/versions", { params: { path: { symbol }, query: asked<"listPoolVersions">({}, cursor) } })));

@@ -17,13 +17,13 @@ import type { Column } from "../parts/table";
 const FILTERS: readonly Filter[] = [{ name: "status", label: "Status", choices: ["PENDING", "ACTIVE", "SUSPENDED", "TERMINATED"] }];
 
 const COLUMNS: Column<Participant>[] = [
-  { id: "name", head: "Name", words: true, sort: (p) => p.display_name, cell: (p) => <Link to="/participants/$id" params={{ id: p.participant_id }}>{p.display_name}</Link> },
-  { id: "status", head: "Status", words: true, sort: (p) => p.status, cell: (p) => <Badge state={p.status} /> },
-  { id: "tier", head: "Tier", cell: (p) => p.tier },
+  { id: "name", head: "Name", by: "display_name", cell: (p) => <Link to="/participants/$id" params={{ id: p.participant_id }}>{p.display_name}</Link> },
+  { id: "status", head: "Status", by: "status", cell: (p) => <Badge state={p.status} /> },
+  { id: "tier", head: "Tier", by: "tier", cell: (p) => p.tier },
   { id: "account", head: "Account", cell: (p) => p.account_id },
   { id: "margin", head: "Initial margin USDT", num: true, sort: (p) => p.initial_margin_usdt, cell: (p) => decimal(p.initial_margin_usdt) },
   { id: "drawdown", head: "Max drawdown %", num: true, sort: (p) => p.max_drawdown_pct, cell: (p) => decimal(p.max_drawdown_pct) },
-  { id: "id", head: "Id", cell: (p) => <code>{p.participant_id}</code> },
+  { id: "id", head: "Id", by: "participant_id", cell: (p) => <code>{p.participant_id}</code> },
 ];
 
 export function Participants(): ReactNode {

@@ -14,10 +14,10 @@ import { DataTable, type Column } from "../parts/table";
 import { Versions } from "./PoolPast";
 
 const ORDERS: Column<Schemas["Order"]>[] = [
-  { id: "at", head: "UTC", cell: (o) => <Moment at={o.created_at} day /> },
+  { id: "at", head: "UTC", by: "created_at", cell: (o) => <Moment at={o.created_at} day /> },
   { id: "side", head: "Side", cell: (o) => o.side },
-  { id: "price", head: "Price", num: true, cell: (o) => exact(o.price) },
-  { id: "size", head: "Size", num: true, cell: (o) => exact(o.size) },
+  { id: "price", head: "Price", num: true, sort: (o) => o.price, cell: (o) => exact(o.price) },
+  { id: "size", head: "Size", num: true, sort: (o) => o.size, cell: (o) => exact(o.size) },
   { id: "filled", head: "Filled", num: true, cell: (o) => exact(o.filled) },
   { id: "status", head: "Status", cell: (o) => o.status },
   { id: "reason", head: "Reason", cell: (o) => o.reason },
@@ -45,12 +45,12 @@ export function OrdersTab({ symbol }: { symbol: string }): ReactNode {
 }
 
 const FILLS: Column<Schemas["Fill"]>[] = [
-  { id: "at", head: "UTC", cell: (f) => <Moment at={f.ts_event} day /> },
+  { id: "at", head: "UTC", by: "ts_event", cell: (f) => <Moment at={f.ts_event} day /> },
   { id: "side", head: "Side", cell: (f) => f.side },
-  { id: "price", head: "Price", num: true, cell: (f) => exact(f.price) },
-  { id: "size", head: "Size", num: true, cell: (f) => exact(f.size) },
-  { id: "value", head: "Value USDT", num: true, cell: (f) => decimal(f.value) },
-  { id: "fee", head: "Fee USDT (cost > 0)", num: true, cell: (f) => decimal(f.fee, 4) },
+  { id: "price", head: "Price", num: true, sort: (f) => f.price, cell: (f) => exact(f.price) },
+  { id: "size", head: "Size", num: true, sort: (f) => f.size, cell: (f) => exact(f.size) },
+  { id: "value", head: "Value USDT", num: true, sort: (f) => f.value, cell: (f) => decimal(f.value) },
+  { id: "fee", head: "Fee USDT (cost > 0)", num: true, sort: (f) => f.fee, cell: (f) => decimal(f.fee, 4) },
   { id: "mid", head: "Mid then", num: true, cell: (f) => exact(f.mid) },
   { id: "who", head: "Participant", cell: (f) => f.participant_id },
 ];

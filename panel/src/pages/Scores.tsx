@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
+import { hours } from "../lib/lists";
 import { decimal } from "../lib/numbers";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
-import { DataTable } from "../parts/table";
+import { CsvButton, PagedTable } from "../parts/paged";
+import { DataTable, type Column } from "../parts/table";
 
 const SPAN: readonly Filter[] = [{ name: "since", label: "Since (UTC day)" }, { name: "until", label: "Until (UTC day)" }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }];
 const moment = (day: string | undefined): string | undefined => (day && /^\d{4}-\d{2}-\d{2}$/.test(day) ? `${day}T00:00:00Z` : undefined);
@@ -23,7 +25,7 @@ export function Leaderboard(): ReactNode {
       <FilterBar filters={SPAN} values={values} onChange={set} />
       <ProblemText error={query.error} />
       {board ? <p>From <Moment at={board.since} day /> to <Moment at={board.until} day />{board.provisional ? <strong className="warn">, provisional: the last day is not over</strong> : ""}. <span className="muted">{board.formula}</span></p> : null}
-      {board ? <DataTable csv label="Leaderboard" rows={rows} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
+      {board ? <><CsvButton address={`/v1/performance/leaderboard?${new URLSearchParams({ format: "csv", ...(since ? { since } : {}), ...(until ? { until } : {}) })}`} /><DataTable label="Leaderboard" rows={rows} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
         { id: "rank", head: "Rank", num: true, cell: (r) => r.rank ?? "–" },
         { id: "who", head: "Participant", cell: (r) => <Link to="/participants/$id" params={{ id: r.participant_id }}>{board.names[r.participant_id] ?? r.participant_id}</Link> },
         { id: "tier", head: "Tier", cell: (r) => `${r.tier}, × ${r.tier_weight}` },
@@ -32,7 +34,7 @@ export function Leaderboard(): ReactNode {
         { id: "trades", head: "Fills", num: true, sort: (r) => String(r.trades), cell: (r) => r.trades },
         { id: "volume", head: "Volume USDT", num: true, sort: (r) => r.volume_usdt, cell: (r) => decimal(r.volume_usdt) },
         { id: "parts", head: "Parts by symbol", cell: (r) => r.symbols.map((each) => <Parts key={each.symbol} of={each} />) },
-      ]} /> : null}
+      ]} /></> : null}
     </main>
   );
 }
@@ -44,6 +46,13 @@ function Parts({ of: { symbol, performance } }: { of: Schemas["SymbolScore"] }):
   const parts: [string, string | null][] = [["uptime", score.uptime], ["spread", score.spread_part], ["depth", score.depth_part], ["volume", score.volume_part]];
   return <div>{symbol}: {parts.map(([name, value]) => <span key={name} className="part">{name} <meter aria-label={`${symbol} ${name}`} min={0} max={1} value={Number(value ?? 0)} /> {decimal(value, 3)}</span>)}</div>;
 }
+
+const HOURS: Column<Schemas["Bucket"]>[] = [
+  { id: "hour", head: "Hour, UTC", by: "hour", cell: (r) => <Moment at={r.hour} day /> },
+  { id: "fills", head: "Fills", num: true, sort: (r) => String(r.totals.fills), cell: (r) => r.totals.fills },
+  { id: "volume", head: "Volume USDT", num: true, sort: (r) => r.totals.volume_usdt, cell: (r) => decimal(r.totals.volume_usdt) },
+  { id: "net", head: "Net USDT", num: true, sort: (r) => r.totals.net_usdt, cell: (r) => decimal(r.totals.net_usdt) },
+];
 
 export function Analytics(): ReactNode {
   const query = useQuery({ queryKey: ["overview"], queryFn: () => answered(api.GET("/v1/mm-analytics/overview", {})), refetchInterval: 10_000 });
@@ -63,6 +72,8 @@ export function Analytics(): ReactNode {
         { id: "adverse", head: "Adverse USDT", num: true, cell: (r) => decimal(r.totals.adverse_usdt) },
         { id: "fees", head: "Fees USDT (cost > 0)", num: true, cell: (r) => decimal(r.totals.fees_usdt) },
       ]} />
+      <h2>By the hour</h2>
+      <PagedTable label="Hours" name={["hours"]} fetchPage={hours()} columns={HOURS} keyOf={(row) => row.hour} empty="No fill in the last 24 hours." refetchMs={60_000} />
     </main>
   );
 }

@@ -167,13 +167,13 @@ function Evidence({ record }: { record: Settlement }): ReactNode {
 const EVIDENCE = { fills: "Fills", days: "Q-score by day", ledger: "Ledger entries", statement: "Statement" } as const;
 
 const EVIDENCE_FILLS: Column<Schemas["Fill"]>[] = [
-  { id: "at", head: "UTC", cell: (f) => <Moment at={f.ts_event} day /> }, { id: "symbol", head: "Symbol", cell: (f) => f.symbol }, { id: "side", head: "Side", cell: (f) => f.side },
+  { id: "at", head: "UTC", by: "ts_event", cell: (f) => <Moment at={f.ts_event} day /> }, { id: "symbol", head: "Symbol", cell: (f) => f.symbol }, { id: "side", head: "Side", cell: (f) => f.side },
   { id: "price", head: "Price", num: true, cell: (f) => exact(f.price) }, { id: "size", head: "Size", num: true, cell: (f) => exact(f.size) },
   { id: "value", head: "Value USDT", num: true, cell: (f) => decimal(f.value) }, { id: "fee", head: "Fee USDT (cost > 0)", num: true, cell: (f) => decimal(f.fee, 4) },
 ];
 
 const LEDGER: Column<Schemas["LedgerEntry"]>[] = [
-  { id: "id", head: "Entry", num: true, cell: (e) => e.entry_id }, { id: "at", head: "UTC", cell: (e) => <Moment at={e.ts_event} day /> }, { id: "kind", head: "Kind", cell: (e) => e.kind }, { id: "ref", head: "Of", cell: (e) => <code>{e.ref}</code> },
+  { id: "id", head: "Entry", num: true, by: "entry_id", cell: (e) => e.entry_id }, { id: "at", head: "UTC", cell: (e) => <Moment at={e.ts_event} day /> }, { id: "kind", head: "Kind", cell: (e) => e.kind }, { id: "ref", head: "Of", cell: (e) => <code>{e.ref}</code> },
   { id: "cash", head: "Cash", num: true, cell: (e) => decimal(e.cash, 4) }, { id: "realised", head: "Realised", num: true, cell: (e) => decimal(e.realised, 4) }, { id: "fees", head: "Fees", num: true, cell: (e) => decimal(e.fees, 4) }, { id: "funding", head: "Funding", num: true, cell: (e) => decimal(e.funding, 4) }, { id: "position", head: "Position after", num: true, cell: (e) => exact(e.position) },
 ];
 

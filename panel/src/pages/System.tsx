@@ -74,7 +74,7 @@ function changed({ before, after }: Entry): ReactNode {
 }
 
 const AUDIT: Column<Entry>[] = [
-  { id: "seq", head: "Seq", num: true, cell: (a) => a.seq },
+  { id: "seq", head: "Seq", num: true, by: "seq", cell: (a) => a.seq },
   { id: "at", head: "UTC", cell: (a) => <Moment at={a.ts} day /> },
   { id: "who", head: "Subject", cell: (a) => a.subject },
   { id: "action", head: "Action", cell: (a) => a.action },

@@ -1,35 +1,58 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import type { FetchPage } from "../lib/lists";
+import { save } from "../lib/saving";
 import { ProblemText } from "./problem";
-import { DataTable, type Column } from "./table";
-
-export type Page<Row> = { items: Row[]; next_cursor: string | null };
+import { DataTable, type Column, type Order } from "./table";
 
 type Props<Row> = {
   label: string;
   name: readonly unknown[];
-  fetchPage: (cursor: string | undefined) => Promise<Page<Row>>;
+  fetchPage: FetchPage<Row>;
   columns: Column<Row>[];
   keyOf: (row: Row) => string;
   empty: string;
   refetchMs?: number;
 };
 
-/** A list of the API, page after page by its cursor. */
+/**
+ * A list of the API, page after page by its cursor. Columns that the service can sort by are sorted there, over all pages; the others
+ * can be sorted once every row is here, because an order of some rows would look like an order of all.
+ */
 export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty, refetchMs }: Props<Row>): ReactNode {
+  const [order, setOrder] = useState<Order | null>(null);
+  const by = columns.find((each) => each.id === order?.id)?.by;
+  const sort = by && order ? (order.down ? "-" : "") + by : "";
   const query = useInfiniteQuery({
-    queryKey: name,
-    queryFn: ({ pageParam }) => fetchPage(pageParam),
+    queryKey: [...name, sort],
+    queryFn: ({ pageParam }) => fetchPage(pageParam, sort),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: (before) => before,
     ...(refetchMs ? { refetchInterval: refetchMs } : {}),
   });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <ProblemText error={query.error} />
-      {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : <DataTable csv label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} />}
+      {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : (
+        <>
+          <CsvButton address={fetchPage.address + (sort ? `&sort=${sort}` : "")} />
+          <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} order={order} onOrder={setOrder} whole={!query.hasNextPage} />
+        </>
+      )}
       {query.hasNextPage ? <button type="button" onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>More</button> : null}
+    </>
+  );
+}
+
+/** Saves a whole list as the service has it: every row, exact values, the filters and the order that are shown. */
+export function CsvButton({ address }: { address: string }): ReactNode {
+  const saving = useMutation({ mutationFn: () => save(address) });
+  return (
+    <>
+      <button type="button" className="plain csv" disabled={saving.isPending} onClick={() => saving.mutate()}>{saving.isPending ? "Downloading…" : "Download CSV"}</button>
+      <ProblemText error={saving.error} />
     </>
   );
 }

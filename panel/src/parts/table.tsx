@@ -3,15 +3,19 @@ import { useRef, useState, type ReactNode } from "react";
 import { csvOf, download } from "../lib/csv";
 import { compare } from "../lib/numbers";
 
-/** A column. cell: what is shown; sort: decimal text to sort by, or plain text where `words` is set. */
+/** A column. cell: what is shown; sort: decimal text to sort by, or plain text where `words` is set; by: what the service calls it. */
 export type Column<Row> = {
   id: string;
   head: string;
   cell: (row: Row) => ReactNode;
   sort?: (row: Row) => string | null;
+  by?: string;
   words?: boolean;
   num?: boolean;
 };
+
+/** By which column, and which way. */
+export type Order = { id: string; down: boolean };
 
 /** A longer table draws only the rows in sight: 300 pools at 5 Hz cost the browser as much as one screen of them. */
 const WINDOWED_FROM = 100;
@@ -19,17 +23,23 @@ const IN_WINDOW = 60;
 const BEYOND = 15;
 const ROW_PX = 28;
 
-type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean };
+type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean; order?: Order | null; onOrder?: (order: Order) => void; whole?: boolean };
 
-/** A table that scrolls inside itself and sorts by any column that can be sorted. */
-export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false }: Props<Row>): ReactNode {
+/**
+ * A table that scrolls inside itself and sorts by any column that can be sorted. order, onOrder: where the page above holds the order, so
+ * that the service can sort by columns with `by`; complete: whether all rows are here, so that the others can be sorted, too.
+ */
+export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false, order, onOrder, whole: complete = true }: Props<Row>): ReactNode {
   const table = useRef<HTMLTableElement>(null);
   const [first, setFirst] = useState(0);
   const [whole, setWhole] = useState(false);
-  const [by, setBy] = useState<{ id: string; down: boolean } | null>(null);
+  const [own, setOwn] = useState<Order | null>(null);
+  const by = onOrder ? order : own;
+  const setBy = onOrder ?? setOwn;
+  const sortable = (each: Column<Row>): boolean => (onOrder && each.by ? true : complete && each.sort !== undefined);
   if (rows.length === 0) return <p className="empty">{empty}</p>;
   const column = columns.find((each) => each.id === by?.id);
-  const shown = column?.sort && by ? sorted(rows, column, by.down) : rows;
+  const shown = column?.sort && by && complete && !(onOrder && column.by) ? sorted(rows, column, by.down) : rows;
   const windowed = shown.length > WINDOWED_FROM && !whole;
   const from = windowed ? Math.min(Math.max(0, first - BEYOND), shown.length - 1) : 0;
   const part = windowed ? shown.slice(from, from + IN_WINDOW) : shown;
@@ -47,7 +57,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false
         <thead>
           <tr>{columns.map((each) => (
             <th key={each.id} scope="col" className={each.num ? "num" : undefined} aria-sort={by?.id !== each.id ? "none" : by.down ? "descending" : "ascending"}>
-              {each.sort ? <button type="button" onClick={() => setBy({ id: each.id, down: by?.id === each.id && !by.down })}>{each.head}</button> : each.head}
+              {sortable(each) ? <button type="button" onClick={() => setBy({ id: each.id, down: by?.id === each.id && !by.down })}>{each.head}</button> : each.head}
             </th>))}
           </tr>
         </thead>

@@ -87,25 +87,30 @@ class Analytics:
         until: Nanos | None = None,
         after: Nanos | None = None,
         limit: int = PAGE_MAX,
+        backwards: bool = False,
     ) -> tuple[Bucket, ...]:
         """Hours that begin within [since, until), oldest first, those without fills left out; by
-        default the last 24 and the one that is not over. after: those after this one; limit: at
-        most so many. Raises NotFoundError for an unknown instrument, InvalidFieldError for a span
-        in which no hour begins."""
+        default the last 24 and the one that is not over. after: those after this one, in the order
+        asked for; limit: at most so many; backwards: newest first. Raises NotFoundError for an
+        unknown instrument, InvalidFieldError for a span in which no hour begins."""
         if symbol is not None:
             self._pools.instrument(symbol)
         begin, end = _whole_hours(since, until, self._clock.now())
-        if after is not None:
+        if after is not None and backwards:
+            end = Nanos(min(end, after))
+        elif after is not None:
             begin = Nanos(max(begin, after + NANOS_PER_HOUR))
+        spans = [(Nanos(at), Nanos(min(at + SPAN_MAX, end))) for at in range(begin, end, SPAN_MAX)]
         rows: list[ActivitySum] = []
         async with self._store.reading() as unit:
-            while begin < end and len(rows) < limit:
-                stop = Nanos(min(begin + SPAN_MAX, end))
+            for first, stop in reversed(spans) if backwards else spans:
+                if len(rows) >= limit:
+                    break
                 criteria = ActivityCriteria(
-                    symbol=symbol, participant_id=participant_id, since=begin, until=stop
+                    symbol=symbol, participant_id=participant_id, since=first, until=stop
                 )
-                rows += await unit.activity.hours(criteria, ("hour",))
-                begin = stop
+                hours = await unit.activity.hours(criteria, ("hour",))
+                rows += reversed(hours) if backwards else hours
         return tuple(
             Bucket(hour=row.hour or Nanos(0), symbol=symbol, totals=totals([row]))
             for row in rows[:limit]

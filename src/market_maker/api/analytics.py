@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from market_maker.accounting.fill_attribution import AttributedFill
 from market_maker.accounting.views import AttributionView, Bucket, OverviewOfMoney, SymbolMetrics
 from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
-from market_maker.api.paging import key_of, page_of, place_of
+from market_maker.api.paging import cursor_of, key_of, place_of, sorted_by
 from market_maker.api.routes import EVERYONE, Asked, Route
 from market_maker.model.fields import TextBounds, text
 from market_maker.model.records import Criteria, Page
@@ -29,6 +29,7 @@ class HourlyQuery(SpanQuery, frozen=True, kw_only=True):
 
     symbol: OfSymbol = None
     participant_id: Whose = None
+    sort: Annotated[str, sorted_by("hour")] = "hour"
 
 
 class AttributionQuery(WindowQuery, frozen=True, kw_only=True):
@@ -58,8 +59,11 @@ async def _hourly(asked: Asked) -> Page[Bucket]:
         until=query.until,
         after=None if place.cursor is None else Nanos(int(key_of(place.cursor, place.scope))),
         limit=place.limit + 1,
+        backwards=query.sort.startswith("-"),
     )
-    return page_of(buckets, lambda bucket: f"{bucket.hour:020d}", place)
+    # What was asked for stands after the cursor already, whichever way it goes.
+    more, items = len(buckets) > place.limit, buckets[: place.limit]
+    return Page(items, cursor_of(f"{items[-1].hour:020d}", place.scope) if more else None)
 
 
 async def _metrics(asked: Asked) -> SymbolMetrics:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from market_maker.api.filters import SpanQuery
-from market_maker.api.paging import filters_of
+from market_maker.api.paging import filters_of, sorted_by
 from market_maker.api.routes import AUDITORS, Asked, Route
 from market_maker.model.fields import line
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
@@ -19,6 +19,7 @@ class AuditQuery(SpanQuery, frozen=True, kw_only=True):
     subject: Annotated[str | None, line(128, "Who called.", 1)] = None
     action: Annotated[str | None, line(128, "What was asked for.", 1)] = None
     target: Annotated[str | None, line(128, "A symbol, a participant, a path.", 1)] = None
+    sort: Annotated[str, sorted_by("seq")] = "-seq"
 
 
 class AuditRecordView(Struct, frozen=True, kw_only=True):
@@ -42,7 +43,7 @@ class AuditRecordView(Struct, frozen=True, kw_only=True):
 
 async def _list_audit(asked: Asked) -> Page[AuditRecordView]:
     query = asked.query_as(AuditQuery)
-    criteria = AuditCriteria(**filters_of(query))
+    criteria = AuditCriteria(**filters_of(query), backwards=query.sort == "seq")
     page = await asked.services.trail.page(criteria, query.limit, query.cursor)
     return Page(tuple(map(_view, page.items)), page.next_cursor)
 

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from market_maker.api.access import Access
 from market_maker.api.body import read_object
+from market_maker.api.csv_lists import csv_of, has_rows, wants_csv
 from market_maker.api.literals import Number
 from market_maker.api.problems import ProblemError, refusal
 from market_maker.api.reading import Given, Query, read_body, read_query
@@ -68,6 +69,8 @@ class Endpoint:
         key = _idempotency_key(request) if self._route.creates else None
         if key is not None:
             return await self._once(asked, (key, _fingerprint(request, given)))
+        if has_rows(self._route) and wants_csv(asked):
+            return _text(self._route.statuses[0], await csv_of(self._route, asked, self._answer))
         return await self._response(await self._answer(asked))
 
     async def _answer(self, asked: Asked) -> object:
@@ -122,7 +125,7 @@ class Endpoint:
         if isinstance(answer, RouteAnswer):
             status, value, headers = answer.status, answer.value, dict(answer.headers)
         if isinstance(value, Text):
-            return StreamingResponse(value.parts, status, dict(value.headers), value.media_type)
+            return _text(status, value)
         content = msgspec.json.encode(await self._sent(value))
         return Response(content, status, self._tag(value) | headers, "application/json")
 
@@ -145,6 +148,10 @@ class Endpoint:
             if len(items) % ITEMS_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return {"items": items, "next_cursor": value.next_cursor}
+
+
+def _text(status: int, value: Text) -> Response:
+    return StreamingResponse(value.parts, status, dict(value.headers), value.media_type)
 
 
 def as_typed(error: InvalidFieldError, given: Mapping[str, object]) -> InvalidFieldError:

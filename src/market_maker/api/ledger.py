@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from market_maker.api.filters import OfSymbol, SpanQuery
-from market_maker.api.paging import filters_of
+from market_maker.api.paging import filters_of, sorted_by
 from market_maker.api.routes import AUDITORS, Asked, Route
 from market_maker.model.fields import meaning, name
 from market_maker.model.money import EntryKind, LedgerEntry
@@ -18,11 +18,12 @@ class LedgerQuery(SpanQuery, frozen=True, kw_only=True):
     participant_id: Annotated[ParticipantId, name("Whose entries.")]
     symbol: OfSymbol = None
     kind: Annotated[EntryKind | None, meaning("Of this kind only.")] = None
+    sort: Annotated[str, sorted_by("entry_id")] = "entry_id"
 
 
 async def _list_entries(asked: Asked) -> Page[LedgerEntry]:
     query = asked.query_as(LedgerQuery)
-    criteria = LedgerCriteria(**filters_of(query))
+    criteria = LedgerCriteria(**filters_of(query), backwards=query.sort.startswith("-"))
     return await asked.application.books.entries(criteria, query.limit, query.cursor)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from market_maker.api.csv_lists import MEDIA as CSV
+from market_maker.api.csv_lists import has_rows
 from market_maker.api.health import build
 from market_maker.api.problems import MEDIA_TYPE, TITLES, Problem
 from market_maker.api.routes import AnswerLink, Route, Versioning
@@ -128,10 +130,10 @@ def _header(name: str, schema: Document, description: str) -> Document:
 def _answers(route: Route) -> Document:
     schema = _page_of(route) if route.paged else plan(route.answer).reference
     media = route.media or ("application/json",)
-    answer: Document = {
-        "description": "Done.",
-        "content": {each: {"schema": schema} for each in media},
-    }
+    content: Document = {each: {"schema": schema} for each in media}
+    if has_rows(route):
+        content[CSV] = {"schema": {"type": "string"}}
+    answer: Document = {"description": "Done.", "content": content}
     if route.versioning is not Versioning.NONE:
         words = {"description": "The version.", "schema": {"type": "string"}}
         answer["headers"] = {"ETag": words}

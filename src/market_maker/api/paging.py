@@ -4,15 +4,16 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from market_maker.api.reading import Query
 from market_maker.api.routes import Asked
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import TextBounds, number, text
+from market_maker.model.fields import TextBounds, choice, meaning, number, text
 from market_maker.model.records import Page
 
 LIMIT_MAX = 1_000
@@ -21,14 +22,34 @@ CURSOR_LENGTH_MAX = 512
 CURSOR_ALLOWED = "next_cursor of the page before, asked for with the same filters"
 
 Row = TypeVar("Row")
+_ITS = frozenset({"limit", "cursor", "format", "sort"})
+"""Parameters that say how rows are shown, not which."""
 _CURSOR = TextBounds(1, CURSOR_LENGTH_MAX, r"^[!-~]+$", CURSOR_ALLOWED)
 
 
+class ListForm(StrEnum):
+    """json: one page. csv: every row from the cursor on, as one table."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+OfForm: TypeAlias = Annotated[ListForm | None, meaning("Of this form, whatever Accept says.")]
+
+
+def sorted_by(*names: str) -> Meta:
+    """A parameter that names what rows are sorted by."""
+    words = [word for name in names for word in (name, f"-{name}")]
+    return choice(words, "The order of the rows; backwards where - stands before it.")
+
+
 class PageQuery(Query, frozen=True, kw_only=True):
-    """limit: rows in a page. cursor: `next_cursor` of the page before."""
+    """limit: rows in a page. cursor: `next_cursor` of the page before. format: csv has every row
+    from the cursor on."""
 
     limit: Annotated[int, number("1", str(LIMIT_MAX), "rows", "Rows in a page.")] = LIMIT_DEFAULT
     cursor: Annotated[str | None, text(_CURSOR, "Where the page begins.")] = None
+    format: OfForm = None
 
 
 class PagePosition(Struct, frozen=True):
@@ -42,14 +63,14 @@ class PagePosition(Struct, frozen=True):
 def place_of(asked: Asked) -> PagePosition:
     """Where a request is."""
     query = asked.query_as(PageQuery)
-    filters = msgspec.json.encode(filters_of(query)).decode()
+    filters = msgspec.json.encode([filters_of(query), getattr(query, "sort", "")]).decode()
     return PagePosition(query.limit, query.cursor, f"{sorted(asked.path.items())} {filters}")
 
 
 def filters_of(query: PageQuery) -> dict[str, Any]:
     """The parameters that were given, without those of the page."""
     given = msgspec.structs.asdict(query)
-    return {n: v for n, v in given.items() if v is not None and n not in {"limit", "cursor"}}
+    return {name: value for name, value in given.items() if value is not None and name not in _ITS}
 
 
 def page_of(rows: Sequence[Row], key: Callable[[Row], str], place: PagePosition) -> Page[Row]:

@@ -6,7 +6,7 @@ import msgspec
 
 from market_maker.api.masking import masked, sees_identities
 from market_maker.api.pace import Pace
-from market_maker.api.paging import PageQuery, page_of, place_of
+from market_maker.api.paging import PageQuery, page_of, place_of, sorted_by
 from market_maker.api.reading import Body
 from market_maker.api.routes import (
     EVERYONE,
@@ -39,11 +39,16 @@ class ParticipantsQuery(PageQuery, frozen=True, kw_only=True):
     """status: those in this status only."""
 
     status: Annotated[ParticipantStatus | None, meaning("In this status only.")] = None
+    sort: Annotated[
+        str, sorted_by("participant_id", "display_name", "status", "tier", "created_at")
+    ] = "participant_id"
 
 
 async def _list(asked: Asked) -> Page[Participant]:
     query = asked.query_as(ParticipantsQuery)
-    page = await asked.application.participants.page(query.limit, query.cursor, query.status)
+    page = await asked.application.participants.page(
+        query.limit, query.cursor, query.status, sort=query.sort
+    )
     shown = tuple(shown_to(asked.caller, each) for each in page.items)
     return Page(shown, page.next_cursor)
 

@@ -1,20 +1,30 @@
 """/v1/performance and /v1/participants/{id}/obligations: scores, and what was promised."""
 
-from typing import Any
+from operator import attrgetter
+from typing import Annotated, Any
+
+from msgspec.structs import replace
 
 from market_maker.api.filters import MonthName, SpanQuery, TimeParameter, check_span
 from market_maker.api.pace import Pace
+from market_maker.api.paging import OfForm, sorted_by
 from market_maker.api.reading import Body, Query
 from market_maker.api.routes import EVERYONE, OPERATORS, Asked, Route, Versioning
-from market_maker.model.money import Obligations, Promise
+from market_maker.model.money import DailyPerformance, Obligations, Promise
 from market_maker.performance.views import Leaderboard, ObligationsView, Scored
+from market_maker.scoring.leaderboard import Ranked
 
 
 class PeriodQuery(Query, frozen=True, kw_only=True):
-    """since <= day < until, whole UTC days."""
+    """since <= day < until, whole UTC days. format: csv has the rows alone."""
 
     since: TimeParameter = None
     until: TimeParameter = None
+    sort: Annotated[
+        str,
+        sorted_by("rank", "participant_id", "tier", "q_rank", "q_score", "trades", "volume_usdt"),
+    ] = "rank"
+    format: OfForm = None
 
     def __post_init__(self) -> None:
         check_span(self.since, self.until)
@@ -32,7 +42,16 @@ class MonthQuery(Query, frozen=True, kw_only=True):
 
 async def _leaderboard(asked: Asked) -> Leaderboard:
     query = asked.query_as(PeriodQuery)
-    return await asked.application.scores.leaderboard(query.since, query.until)
+    found = await asked.application.scores.leaderboard(query.since, query.until)
+    return replace(found, rows=_ordered(found.rows, query.sort))
+
+
+def _ordered(rows: tuple[Ranked, ...], sort: str) -> tuple[Ranked, ...]:
+    """Those without a value stand last, whichever way."""
+    name = sort.removeprefix("-")
+    known = [row for row in rows if getattr(row, name) is not None]
+    known.sort(key=attrgetter(name), reverse=sort.startswith("-"))
+    return tuple(known + [row for row in rows if getattr(row, name) is None])
 
 
 async def _of_symbol(asked: Asked) -> Scored:
@@ -73,6 +92,8 @@ ROUTES = (
         handle=_leaderboard,
         answer=Leaderboard,
         query=PeriodQuery,
+        rows="rows",
+        row=Ranked,
     ),
     _row(
         path="/v1/performance/symbol/{symbol}",
@@ -80,6 +101,8 @@ ROUTES = (
         summary="Days of one symbol, newest first, each score with all it is made from.",
         handle=_of_symbol,
         answer=Scored,
+        rows="items",
+        row=DailyPerformance,
         query=DaysQuery,
     ),
     _row(
@@ -88,6 +111,8 @@ ROUTES = (
         summary="Days of one participant, newest first, each score with all it is made from.",
         handle=_of_participant,
         answer=Scored,
+        rows="items",
+        row=DailyPerformance,
         query=DaysQuery,
     ),
     _row(

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
 from market_maker.api.masking import masked, sees_identities
-from market_maker.api.paging import PageQuery, filters_of
+from market_maker.api.paging import filters_of, sorted_by
 from market_maker.api.routes import EVERYONE, Asked, Route
 from market_maker.model.fields import meaning
 from market_maker.model.records import Criteria, OrderStatus, Page
@@ -21,6 +21,7 @@ class SymbolFillsQuery(SpanQuery, frozen=True, kw_only=True):
 
     participant_id: Whose = None
     side: OfSide = None
+    sort: Annotated[str, sorted_by("ts_event")] = "-ts_event"
 
 
 class FillsQuery(SymbolFillsQuery, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class SymbolOrdersQuery(SpanQuery, frozen=True, kw_only=True):
     participant_id: Whose = None
     side: OfSide = None
     status: Annotated[OrderStatus | None, meaning("In this status only.")] = None
+    sort: Annotated[str, sorted_by("created_at")] = "-created_at"
 
 
 class OrdersQuery(SymbolOrdersQuery, frozen=True, kw_only=True):
@@ -43,9 +45,9 @@ class OrdersQuery(SymbolOrdersQuery, frozen=True, kw_only=True):
     symbol: OfSymbol = None
 
 
-def _criteria(asked: Asked, query: PageQuery) -> Criteria:
+def _criteria(asked: Asked, query: SymbolOrdersQuery | SymbolFillsQuery) -> Criteria:
     named = {"symbol": asked.path["symbol"]} if "symbol" in asked.path else {}
-    return Criteria(**filters_of(query) | named)
+    return Criteria(**filters_of(query) | named, backwards=not query.sort.startswith("-"))
 
 
 async def _list_orders(asked: Asked) -> Page[OrderView]:

@@ -140,7 +140,8 @@ class Route(Struct, frozen=True, kw_only=True):
     value; paged: values come in pages of it. statuses: the first is the usual one. version: where
     the answer has its version. body: what is read; optional_body: it may be absent. creates:
     honours Idempotency-Key. conflicts: may answer 409. media: the types of text that it answers
-    instead of JSON. finds: what it is about may not be there, though its path names nothing."""
+    instead of JSON. finds: what it is about may not be there, though its path names nothing. rows,
+    row: the field of the answer that holds a list that CSV has, and its type; pages are one."""
 
     method: str
     path: str
@@ -162,6 +163,8 @@ class Route(Struct, frozen=True, kw_only=True):
     conflicts: bool = False
     finds: bool = False
     media: tuple[str, ...] = ()
+    rows: str = ""
+    row: Any = None
     links: tuple[AnswerLink, ...] = ()
 
 

@@ -200,7 +200,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
 
 class Criteria(Struct, frozen=True, kw_only=True):
     """Which rows: every criterion that is given must hold. since <= time < until, nanoseconds;
-    of orders created_at, of fills ts_event. status is of orders only."""
+    of orders created_at, of fills ts_event. status is of orders only. backwards: oldest first."""
 
     symbol: str | None = None
     participant_id: ParticipantId | None = None
@@ -208,16 +208,19 @@ class Criteria(Struct, frozen=True, kw_only=True):
     status: OrderStatus | None = None
     since: Nanos | None = None
     until: Nanos | None = None
+    backwards: bool = False
 
 
 class AuditCriteria(Struct, frozen=True, kw_only=True):
-    """Which audit records: every criterion that is given must hold; since <= ts < until."""
+    """Which audit records: every criterion that is given must hold; since <= ts < until.
+    backwards: oldest first."""
 
     subject: str | None = None
     action: str | None = None
     target: str | None = None
     since: Nanos | None = None
     until: Nanos | None = None
+    backwards: bool = False
 
 
 class OrderCount(Struct, frozen=True):
@@ -242,7 +245,7 @@ class FillTotal(Struct, frozen=True):
 
 class LedgerCriteria(Struct, frozen=True, kw_only=True):
     """Which ledger entries: every criterion that is given must hold. since <= ts_event < until;
-    after_entry < entry_id <= upto_entry."""
+    after_entry < entry_id <= upto_entry. backwards: newest first."""
 
     participant_id: ParticipantId | None = None
     symbol: str | None = None
@@ -251,6 +254,7 @@ class LedgerCriteria(Struct, frozen=True, kw_only=True):
     until: Nanos | None = None
     after_entry: int | None = None
     upto_entry: int | None = None
+    backwards: bool = False
 
 
 class LedgerSpan(Struct, frozen=True, kw_only=True):

@@ -117,11 +117,16 @@ class ParticipantDirectory:
         return participant
 
     async def page(
-        self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
+        self,
+        limit: int,
+        cursor: str | None = None,
+        status: ParticipantStatus | None = None,
+        *,
+        sort: str = "participant_id",
     ) -> Page[Participant]:
-        """By participant_id."""
+        """By the field that `sort` names; backwards where - stands before it."""
         async with self._store.reading() as unit:
-            return await unit.participants.page(limit, cursor, status)
+            return await unit.participants.page(limit, cursor, status, sort=sort)
 
     async def memberships(self, participant_id: ParticipantId) -> tuple[MemberView, ...]:
         """All of them, removed ones too, by symbol. Raises NotFoundError."""

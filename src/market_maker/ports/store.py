@@ -82,9 +82,15 @@ class Participants(Protocol):
         """As Pools.replace; updated_at becomes `now`, created_at stays."""
 
     async def page(
-        self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
+        self,
+        limit: int,
+        cursor: str | None = None,
+        status: ParticipantStatus | None = None,
+        *,
+        sort: str = ...,
     ) -> Page[Participant]:
-        """By participant_id."""
+        """By participant_id, or by the field that `sort` names; backwards where - stands before
+        it."""
 
     async def peaks(self) -> dict[ParticipantId, Decimal]:
         """The greatest PnL noted of each, all pools together, quote currency."""
@@ -138,7 +144,7 @@ class OrderRecords(Protocol):
     async def page(
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[OrderRecord]:
-        """By created_at, newest first."""
+        """By created_at, newest first; criteria.backwards: oldest first."""
 
     async def breakdown(
         self, symbol: str, since: Nanos = ..., until: Nanos | None = None
@@ -158,7 +164,7 @@ class Fills(Protocol):
     async def page(
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[FillRecord]:
-        """By ts_event, newest first."""
+        """By ts_event, newest first; criteria.backwards: oldest first."""
 
     async def ledger(self, symbol: str, limit: int, cursor: str | None = None) -> Page[FillRecord]:
         """Every fill of a symbol in the order in which it was stored, to rebuild positions."""

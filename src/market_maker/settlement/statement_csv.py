@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from market_maker.model.calendar import moment_text
+from market_maker.model.csv_text import csv_line, safe_text
 from market_maker.model.exact import plain
 from market_maker.model.money import LedgerEntry
 from market_maker.settlement.statement import (
@@ -34,11 +35,6 @@ COLUMNS = (
 """line: fact (a name and a text), entry, late entry, symbol (its sums), step (a name, its rule and
 in total_usdt what it comes to). The last step is the amount."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet would run a text that begins like this."""
-
-_SPECIAL = (",", '"', "\r", "\n")
-
 
 class CsvStatement:
     """See statement.Writer."""
@@ -51,7 +47,7 @@ class CsvStatement:
         """The columns' names, and facts about the statement."""
         yield _row(COLUMNS)
         for name, text in facts(self._statement):
-            yield _row(("fact", _safe(name), _safe(text)))
+            yield _row(("fact", safe_text(name), safe_text(text)))
 
     def rows(self, entries: Iterable[LedgerEntry]) -> Iterator[str]:
         """One line for each entry."""
@@ -67,7 +63,7 @@ class CsvStatement:
             text = f"{total.trades} fills; fees {fees} and rebates {rebates}"
             fee = plain(total.fees - total.rebates)
             volume = plain(total.volume)
-            name = _safe(symbol)
+            name = safe_text(symbol)
             cells = ("symbol", "", text, name, "", "", "", volume, realised, fee, funding, net)
             yield _row(cells)
         for step in steps(self._statement.record):
@@ -80,7 +76,7 @@ def _cells(line: StatementLine) -> tuple[str, ...]:
         "late entry" if line.late else "entry",
         moment_text(line.ts_event),
         line.kind,
-        _safe(line.symbol),
+        safe_text(line.symbol),
         line.side or "",
         _number(line.quantity),
         _number(line.price),
@@ -91,7 +87,7 @@ def _cells(line: StatementLine) -> tuple[str, ...]:
         plain(line.net),
         plain(line.total),
         plain(line.position),
-        _safe(line.ref),
+        safe_text(line.ref),
     )
 
 
@@ -99,19 +95,6 @@ def _number(number: Decimal | None) -> str:
     return "" if number is None else plain(number)
 
 
-def _safe(text: str) -> str:
-    """A text that a spreadsheet takes for a text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _row(cells: Iterable[str]) -> str:
     padded = list(cells)
-    padded += [""] * (len(COLUMNS) - len(padded))
-    return ",".join(_quoted(cell) for cell in padded) + "\r\n"
-
-
-def _quoted(cell: str) -> str:
-    if any(mark in cell for mark in _SPECIAL):
-        doubled = cell.replace('"', '""')
-        return f'"{doubled}"'
-    return cell
+    return csv_line(padded + [""] * (len(COLUMNS) - len(padded)))

@@ -57,4 +57,5 @@ class StoredAudit:
             query = query.where(audit_log.c.ts >= criteria.since)
         if criteria.until is not None:
             query = query.where(audit_log.c.ts < criteria.until)
-        return await read_page(self._session, query, _NEWEST, (limit, cursor), _entry)
+        order = _NEWEST.turned(backwards=criteria.backwards)
+        return await read_page(self._session, query, order, (limit, cursor), _entry)

@@ -52,7 +52,8 @@ class StoredFills:
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[FillRecord]:
         query = select(fills).where(*conditions(criteria, fills.c, fills.c.ts_event))
-        return await read_page(self._session, query, _NEWEST, (limit, cursor), _fill)
+        order = _NEWEST.turned(backwards=criteria.backwards)
+        return await read_page(self._session, query, order, (limit, cursor), _fill)
 
     async def ledger(self, symbol: str, limit: int, cursor: str | None = None) -> Page[FillRecord]:
         query = select(fills).where(fills.c.symbol == symbol)

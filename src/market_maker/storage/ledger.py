@@ -83,7 +83,8 @@ class StoredLedger:
         self, criteria: LedgerCriteria, limit: int, cursor: str | None = None
     ) -> Page[LedgerEntry]:
         query = select(ledger).where(*_conditions(criteria))
-        return await read_page(self._session, query, _OLDEST, (limit, cursor), _entry)
+        order = _OLDEST.turned(backwards=criteria.backwards)
+        return await read_page(self._session, query, order, (limit, cursor), _entry)
 
     async def spanned(
         self, span: LedgerSpan, limit: int, cursor: str | None = None

@@ -80,7 +80,8 @@ class StoredOrders:
         query = select(orders).where(*conditions(criteria, orders.c, orders.c.created_at))
         if criteria.status is not None:
             query = query.where(orders.c.status == criteria.status)
-        return await read_page(self._session, query, _NEWEST, (limit, cursor), _order)
+        order = _NEWEST.turned(backwards=criteria.backwards)
+        return await read_page(self._session, query, order, (limit, cursor), _order)
 
     async def breakdown(
         self, symbol: str, since: Nanos = EVER, until: Nanos | None = None

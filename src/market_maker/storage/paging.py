@@ -29,6 +29,7 @@ _PLAIN = DefaultDialect()
 """One for all: making it anew costs more than what it is made for."""
 
 NAME = tuple[str]
+NAMES = tuple[str, str]
 NUMBER = tuple[_Whole]
 TIME_AND_NUMBER = tuple[_Whole, _Whole]
 TIME_AND_NAME = tuple[_Whole, str]
@@ -42,6 +43,12 @@ class Sorting(Struct, frozen=True):
     columns: tuple[Column[Any], ...]
     shape: object
     newest_first: bool = False
+
+    def turned(self, *, backwards: bool) -> "Sorting":
+        """The opposite order where `backwards`."""
+        if not backwards:
+            return self
+        return Sorting(self.columns, self.shape, newest_first=not self.newest_first)
 
 
 async def read_page(
@@ -72,7 +79,8 @@ async def read_page(
 
 def _scope(query: Select[Any], sorting: Sorting) -> int:
     """A checksum of the table and of every condition with its values."""
-    scope = sorting.columns[0].table.fullname
+    columns = " ".join(column.name for column in sorting.columns)
+    scope = f"{sorting.columns[0].table.fullname} {columns} {sorting.newest_first}"
     if query.whereclause is not None:
         conditions = query.whereclause.compile(dialect=_PLAIN)
         scope += f" {conditions} {sorted(conditions.params.items())}"

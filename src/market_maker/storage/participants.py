@@ -12,12 +12,20 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantStatus
 from market_maker.model.records import Page
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.storage.paging import NAME, Sorting, read_page
+from market_maker.storage.paging import NAME, NAMES, TIME_AND_NAME, Sorting, read_page
 from market_maker.storage.pools import STALE
 from market_maker.storage.session import StoreSession, record, values_of
 from market_maker.storage.tables import NOT_TERMINATED, participant_peaks, participants
 
-_BY_ID = Sorting((participants.c.participant_id,), NAME)
+_ID = participants.c.participant_id
+_SORTINGS = {
+    "participant_id": Sorting((_ID,), NAME),
+    "display_name": Sorting((participants.c.display_name, _ID), NAMES),
+    "status": Sorting((participants.c.status, _ID), NAMES),
+    "tier": Sorting((participants.c.tier, _ID), NAMES),
+    "created_at": Sorting((participants.c.created_at, _ID), TIME_AND_NAME),
+}
+"""By what participants are listed: few, so that an index of the identity alone will do."""
 
 
 class StoredParticipants:
@@ -65,13 +73,19 @@ class StoredParticipants:
         return stored
 
     async def page(
-        self, limit: int, cursor: str | None = None, status: ParticipantStatus | None = None
+        self,
+        limit: int,
+        cursor: str | None = None,
+        status: ParticipantStatus | None = None,
+        *,
+        sort: str = "participant_id",
     ) -> Page[Participant]:
         query = select(participants)
         if status is not None:
             query = query.where(participants.c.status == status)
         convert = partial(record, Participant)
-        return await read_page(self._session, query, _BY_ID, (limit, cursor), convert)
+        order = _SORTINGS[sort.removeprefix("-")].turned(backwards=sort.startswith("-"))
+        return await read_page(self._session, query, order, (limit, cursor), convert)
 
     async def peaks(self) -> dict[ParticipantId, Decimal]:
         rows = await self._session.rows(select(participant_peaks))
