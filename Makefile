@@ -110,8 +110,8 @@ lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
 	@$(call compile,build) --group build
 	@$(call compile,run) pyproject.toml
 	@$(call compile,research) pyproject.toml --extra research --constraint locks/run.txt
-	@$(call compile,dev) pyproject.toml --extra research --group dev --constraint locks/research.txt
-	@$(call compile,bench) pyproject.toml --extra research --group bench
+	@$(call compile,dev) pyproject.toml --extra research --extra cluster --group dev --constraint locks/research.txt
+	@$(call compile,bench) pyproject.toml --extra research --extra cluster --group bench
 	@$(call compile,panel) --group panel
 
 clean: ## Remove the environments, builds and caches

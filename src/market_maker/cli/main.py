@@ -27,15 +27,13 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
-RESEARCH_LIBRARIES = frozenset({"numba", "numpy"})
+EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
+"""The optional extra that each library belongs to."""
 WITHOUT_A_COMMAND = (
     "Without a command, any option of `run` starts the Hyperliquid maker, such as: "
     "market_maker --asset BTC. Its options may also stand before the command."
 )
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
-HOW_TO_INSTALL_RESEARCH = (
-    "install the extra: pip install 'market_maker[research]', in a checkout: make install"
-)
 
 
 class CliCommand(Struct, frozen=True):
@@ -183,6 +181,11 @@ COMMANDS = {
         "command",
         "Show what the Hyperliquid account has: position, money, orders, margin, leverage.",
     ),
+    "sweep": CliCommand(
+        "market_maker.cli.sweep",
+        "command",
+        "Replay many configurations on recordings and say which does better, and how surely.",
+    ),
     "token": CliCommand(
         "market_maker.cli.token",
         "command",
@@ -256,15 +259,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _with_extras(arguments: list[str]) -> int:
-    """Raises InvalidDataError for research where the extra is not installed."""
+    """Raises InvalidDataError for what needs an extra that is not installed."""
     try:
         return _invoke(arguments)
     except ModuleNotFoundError as error:
-        if error.name not in RESEARCH_LIBRARIES:
+        extra = EXTRAS.get(error.name or "")
+        if extra is None:
             raise
-        raise InvalidDataError(
-            f"market_maker {arguments[0]}", f"needs {error.name}; {HOW_TO_INSTALL_RESEARCH}"
-        ) from None
+        remedy = f"pip install 'market_maker[{extra}]', in a checkout: make install"
+        problem = f"needs {error.name}; install the extra: {remedy}"
+        raise InvalidDataError(f"market_maker {arguments[0]}", problem) from None
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -86,7 +86,8 @@ class SharedTerms(Struct, frozen=True, kw_only=True):
 
 
 class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
-    """One case under one stress. seconds: moments, ns; equity at each, quote currency."""
+    """One case under one stress. seconds: moments, ns; equity at each, quote currency. state: the
+    pool's at the end."""
 
     label: str
     stress: Stress
@@ -96,6 +97,7 @@ class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
     seconds: replay_accounting.Int64s
     equity: Floats
     outcome: RunSeries
+    state: str
 
 
 class Comparison(Struct, frozen=True, kw_only=True, eq=False):
@@ -260,6 +262,7 @@ def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerm
         seconds=seconds,
         equity=equity,
         outcome=RunSeries(np.diff(equity, prepend=0.0), _turnover(evaluation, seconds)),
+        state=evaluation.closing.state,
     )
 
 

@@ -146,6 +146,28 @@ def total(runs: Sequence[RunSeries], seed: int) -> RunTotal:
     )
 
 
+def best_by_chance(
+    candidates: Sequence[Sequence[RunSeries]], baselines: Sequence[RunSeries], seed: int
+) -> float | None:
+    """How often, in resamples in which no candidate is better than the baseline, the best of them
+    leads by as much as the best one does: White's reality check, on net PnL. None without
+    candidates.
+
+    White (2000), A reality check for data snooping, Econometrica 68(5). Raises as
+    `paired_difference` does.
+    """
+    if not candidates:
+        return None
+    theirs = _sums(baselines, seed)
+    lead, leads = -np.inf, np.full(RESAMPLES, -np.inf)
+    for runs in candidates:
+        ours = _sums(runs, seed)
+        own = ours.own_pnl - theirs.own_pnl
+        lead = max(lead, own)
+        np.maximum(leads, ours.pnl - theirs.pnl - own, out=leads)
+    return float((leads >= lead).mean())
+
+
 def long_enough(runs: Sequence[RunSeries]) -> bool:
     """Whether every one has the cells that resampling needs."""
     return bool(runs) and all(len(run.pnl) >= BLOCKS_MIN for run in runs)

@@ -1,0 +1,37 @@
+"""A sweep as a table for a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+
+from market_maker.cli.compare_table import WIDTH
+from market_maker.research.resampling import CONFIDENCE_PCT
+from market_maker.research.sweep_plan import BASE
+from market_maker.research.sweep_report import sweep_line, sweep_verdict
+from market_maker.research.sweep_result import SweepResult
+
+SHOWN_MAX = 15
+_COLUMNS = (
+    *("", "configuration", "net PnL", f"against {BASE}", "at equal turnover"),
+    *("bps of it", "turnover", "fills", "uptime", "spread bps", "drawdown", "halted"),
+)
+
+
+def print_sweep(result: SweepResult, money: str, console: Console | None = None) -> None:
+    """The best configurations, the one as given, and what to think of it."""
+    console = console or _wide()
+    title = f"The best of {len(result.rows)}; {money}; {CONFIDENCE_PCT} % intervals in brackets"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1), header_style="dim")
+    for place, name in enumerate(_COLUMNS):
+        table.add_column(name, justify="left" if place == 1 else "right", overflow="fold")
+    shown = result.rows[:SHOWN_MAX]
+    for row in shown:
+        table.add_row(*sweep_line(row))
+    if all(row.label != BASE for row in shown):
+        table.add_row(*sweep_line(next(row for row in result.rows if row.label == BASE)))
+    console.print(table)
+    console.print(sweep_verdict(result, money), highlight=False)
+
+
+def _wide() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)

@@ -1,0 +1,231 @@
+"""One self-contained HTML page about a sweep: no link leads out of the file. How to read it:
+docs/sweeps.md."""
+
+import html
+from collections.abc import Iterable, Sequence
+from importlib import resources
+
+from market_maker.research.charts import ChartSpan, intervals
+from market_maker.research.report import LIMITS
+from market_maker.research.resampling import CONFIDENCE_PCT, Interval, RunDifference
+from market_maker.research.sweep_plan import BASE
+from market_maker.research.sweep_result import SweepResult, SweepRow, WalkForward
+from market_maker.research.sweep_surface import Surface, SurfaceCell
+from market_maker.research.wording import NONE, number, percent, signed
+
+DRAWN_MAX = 20
+"""Configurations in the picture: the best."""
+
+ROWS_MAX = 200
+"""Rows of the table on the page; the file of the table holds all."""
+
+SHADES = 6
+"""Steps of colour on either side of 0."""
+
+_STYLE = """
+td.cell { text-align: center; padding: 6px 8px; border: 1px solid var(--grid); }
+td.cell small { display: block; color: var(--soft); }
+""" + "\n".join(
+    f"td.{side}{step}{{background:color-mix(in srgb, var(--{colour}) {9 * step}%, var(--card)) }}"
+    for side, colour in (("up", "buy"), ("down", "sell"))
+    for step in range(1, SHADES + 1)
+)
+
+
+def render_sweep(result: SweepResult, surfaces: Sequence[Surface], money: str) -> str:
+    """The page. Equal results have equal pages. money: the quote currency's name."""
+    title = f"Sweep of {len(result.rows) - 1} configurations"
+    sections = (
+        *(_surface(each, money) for each in surfaces),
+        _best(result, money),
+        _walk_forward(result.walk_forward, money),
+        _table(result, money),
+        _limits(result),
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_resource('report.css')}{_STYLE}</style></head>"
+        f"<body><main><h1>{title}</h1>"
+        f'<p class="facts">{html.escape(", ".join(result.recordings))}</p>'
+        f'<p class="verdict">{html.escape(sweep_verdict(result, money))}</p>'
+        f"{''.join(sections)}</main></body></html>\n"
+    )
+
+
+def sweep_verdict(result: SweepResult, money: str) -> str:
+    """What was found, and how much of it chance explains, in a few sentences."""
+    best = result.rows[0]
+    base = next(row for row in result.rows if row.label == BASE)
+    text = f"Best by {result.score}: {best.label}, net {signed(float(best.net_pnl))} {money}"
+    text += f"; {BASE} {signed(float(base.net_pnl))}." if best is not base else "."
+    if result.best_by_chance is not None and best is not base:
+        text += (
+            f" If none were better than the one given, the best of {len(result.rows) - 1} would"
+            f" still lead by as much in {number(100 * result.best_by_chance, 1)} % of cases."
+        )
+    if (walk := result.walk_forward) is not None:
+        text += f" Chosen by the past alone, they earned {signed(float(walk.net_pnl))} {money}"
+        text += f" where they had not been seen{_against(walk.against_base)}."
+    return text
+
+
+def _against(apart: RunDifference | None) -> str:
+    if apart is None:
+        return ""
+    return f", {_with_interval(apart.net_pnl, trusted=apart.trusted)} against {BASE}"
+
+
+def _with_interval(interval: Interval, *, trusted: bool = False) -> str:
+    if interval.value is None:
+        return NONE
+    if interval.low is None or interval.high is None:
+        return signed(interval.value)
+    star = " *" if trusted and interval.decided else ""
+    return f"{signed(interval.value)} [{signed(interval.low)}, {signed(interval.high)}]{star}"
+
+
+def _resource(name: str) -> str:
+    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
+
+
+def _section(heading: str, note: str, body: str) -> str:
+    return (
+        f"<section><h2>{html.escape(heading)}</h2><p>{html.escape(note)}</p>"
+        f'<div class="plot">{body}</div></section>'
+    )
+
+
+def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _surface(surface: Surface, money: str) -> str:
+    known = [cell for row in surface.cells for cell in row if cell is not None]
+    most = max((abs(cell.net_pnl.value or 0.0) for cell in known), default=0.0)
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in surface.across)
+    body = "".join(
+        f"<tr><th>{html.escape(name)}</th>{''.join(_cell(cell, most) for cell in cells)}</tr>"
+        for name, cells in zip(surface.down, surface.cells, strict=True)
+    )
+    fields = " by ".join(name for name in (surface.down_field, surface.across_field) if name)
+    note = (
+        f"Mean net PnL of the configurations with these values, {money}, and where "
+        f"{CONFIDENCE_PCT} % of its block resamples lie. Where the brackets of two cells overlap, "
+        "the data may not tell them apart: the table below compares in pairs."
+    )
+    corner = f"{surface.down_field} ↓ {surface.across_field + ' →' if surface.across_field else ''}"
+    table = f"<table><tr><th>{html.escape(corner)}</th>{head}</tr>{body}</table>"
+    return _section(f"Net PnL by {fields}", note, table)
+
+
+def _cell(cell: SurfaceCell | None, most: float) -> str:
+    if cell is None or cell.net_pnl.value is None:
+        return f'<td class="cell">{NONE}</td>'
+    interval, value = cell.net_pnl, cell.net_pnl.value
+    step = round(SHADES * abs(value) / most) if most else 0
+    shade = f" {'up' if value > 0 else 'down'}{step}" if step else ""
+    bracket = (
+        f"<small>[{signed(interval.low)}, {signed(interval.high)}]</small>"
+        if interval.low is not None and interval.high is not None
+        else ""
+    )
+    many = f"<small>of {cell.count}</small>" if cell.count > 1 else ""
+    return f'<td class="cell{shade}">{signed(value)}{bracket}{many}</td>'
+
+
+def _best(result: SweepResult, money: str) -> str:
+    drawn = [row for row in result.rows if row.against_base is not None][:DRAWN_MAX]
+    if not drawn:
+        return ""
+    note = (
+        f"Each minus the configuration as given, on the same stretches, {money}: the best "
+        f"{len(drawn)} by {result.score}. A bar across zero: these data cannot distinguish the "
+        "two. The best of many is partly the luckiest of many."
+    )
+    picture = intervals(f"Net PnL against {BASE}", [_span(row) for row in drawn])
+    return _section("How sure the differences are", note, picture)
+
+
+def _span(row: SweepRow) -> ChartSpan:
+    assert row.against_base is not None
+    net = row.against_base.net_pnl
+    middle = net.value or 0.0
+    return ChartSpan(row.label, middle, net.low or 0.0, net.high or 0.0, signed(middle))
+
+
+def _walk_forward(walk: WalkForward | None, money: str) -> str:
+    if walk is None:
+        return ""
+    rows = (
+        (
+            str(fold.segment + 1),
+            fold.chosen,
+            number(fold.score_before, 3),
+            signed(float(fold.net_pnl)),
+            signed(float(fold.base_net_pnl)),
+            fold.hindsight,
+            signed(float(fold.hindsight_net_pnl)),
+        )
+        for fold in walk.folds
+    )
+    heads = ("segment", "chosen before it", "score until then", "net PnL on it", BASE)
+    note = (
+        f"In each segment what was best in all segments before it, {money}; the last columns are "
+        f"what was best in that very segment, which nobody can know before. In all: "
+        f"{signed(float(walk.net_pnl))}{_against(walk.against_base)}."
+    )
+    return _section("Walking forward", note, _rows((*heads, "best in it", "its net PnL"), rows))
+
+
+def _table(result: SweepResult, money: str) -> str:
+    heads = (
+        *("rank", "configuration", "net PnL", f"against {BASE}", "at equal turnover"),
+        *("bps of turnover", "turnover", "fills", "uptime", "spread bps", "drawdown", "halted"),
+    )
+    note = f"{money}; {CONFIDENCE_PCT} % intervals in brackets, a star where one excludes zero."
+    if len(result.rows) > ROWS_MAX:
+        note += f" The best {ROWS_MAX} of {len(result.rows)}."
+    return _section("Configurations", note, _rows(heads, map(sweep_line, result.rows[:ROWS_MAX])))
+
+
+def sweep_line(row: SweepRow) -> tuple[str, ...]:
+    """A row as the page and the terminal show it."""
+    apart = row.against_base
+    part = "" if row.of_time == 1.0 else f" (on {percent(row.of_time, 0)} of the first segment)"
+    pair = (
+        (NONE, NONE)
+        if apart is None
+        else tuple(
+            _with_interval(each, trusted=apart.trusted)
+            for each in (apart.net_pnl, apart.at_equal_turnover)
+        )
+    )
+    return (
+        str(row.rank),
+        row.label + part,
+        _with_interval(row.net_interval)
+        if row.net_interval.value is not None
+        else signed(float(row.net_pnl)),
+        *pair,
+        number(row.per_turnover_bps.value, 3),
+        number(float(row.turnover), 0),
+        f"{row.fills:,}",
+        percent(row.uptime),
+        number(row.mean_spread_bps, 2),
+        number(row.max_drawdown, 2),
+        str(row.halted),
+    )
+
+
+def _limits(result: SweepResult) -> str:
+    more = (
+        f"{len(result.rows)} configurations were tried on the same data. The one that comes out "
+        "first owes part of its lead to that, and only data that chose nothing can say how much."
+    )
+    words = "".join(f"<li>{html.escape(text)}</li>" for text in (more, *LIMITS))
+    return f"<section><h2>What a sweep cannot know</h2><ul>{words}</ul></section>"
