@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 PROGRAM = ".venv/bin/market_maker"
-RESEARCH = ("record-sandbox", "replay", "preview", "estimates", "compare")
+RESEARCH = ("record-sandbox", "replay", "preview", "estimates", "compare", "sweep")
 SHORTER = {"record-sandbox": ["--minutes", "3"]}
 """So that a test does not record half an hour."""
 

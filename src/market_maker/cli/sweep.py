@@ -36,7 +36,7 @@ from market_maker.research.sweep_folder import (
     check_folder,
     open_folder,
 )
-from market_maker.research.sweep_plan import Score, SweepMethod, SweepPlan, check_points
+from market_maker.research.sweep_plan import SweepMethod, SweepPlan, SweepScore, check_points
 from market_maker.research.sweep_report import render_sweep
 from market_maker.research.sweep_result import SweepResult, sweep_result
 from market_maker.research.sweep_run import Execute, run_sweep, unpack
@@ -51,7 +51,7 @@ TABLE_NAME, RESULT_NAME, PAGE_NAME = "sweep.csv", "sweep.json", "sweep.html"
 _KIB_PER_MIB = 1_024
 
 _METHODS = ", ".join(SweepMethod)
-_SCORES = ", ".join(Score)
+_SCORES = ", ".join(SweepScore)
 
 _Recordings = Annotated[list[Path], typer.Argument(help="Recordings made by `import` or `record`.")]
 _Output = Annotated[
@@ -93,7 +93,7 @@ def command(
     samples: _Samples = None,
     splits: _Splits = 1,
     rungs: _Rungs = None,
-    score: _Score = Score.NET_PNL.value,
+    score: _Score = SweepScore.NET_PNL.value,
     config: options.ConfigPath = None,
     latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
     feed_latency_ms: options.FeedLatencyMs = "0",
@@ -110,24 +110,14 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Replay many configurations, and rank them with intervals that say what chance explains."""
-    latencies = options.Latencies(
-        latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms
-    )
+    ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
     terms = SharedTerms(
-        exchange=options.exchange_settings(latencies, queue, maker_fee_bps),
+        exchange=options.exchange_settings(ways, queue, maker_fee_bps),
         step_ns=None if step_ms is None else options.step_of("step_ms", step_ms),
         seed=_within("seed", seed, 0, SEED_MAX),
     )
     workers = (os.cpu_count() or 1) if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
-    choice = SweepChoice(
-        over=tuple(over or ()),
-        method=method,
-        samples=samples,
-        splits=splits,
-        rungs=rungs,
-        score=score,
-        agreed=yes,
-    )
+    choice = SweepChoice(tuple(over or ()), method, samples, splits, rungs, score, yes)
     check_folder(output)
     check_choice(choice, len(recordings))
     rows = [read_recording(path) for path in recordings]
@@ -135,12 +125,7 @@ def command(
     plan = planned(choice, recordings, rows, pools, terms)
     check_points(plan)
     result = _run(_Work(plan, identity_of(choice, plan), rows, output, workers, cluster))
-    money = quote_currency(rows[0].instrument.symbol)
-    if as_json:
-        print(msgspec.json.encode(result).decode())
-    else:
-        print_sweep(result, money)
-    _say_where(output)
+    _show(result, quote_currency(rows[0].instrument.symbol), output, as_json=as_json)
 
 
 class _Work(Struct, frozen=True, eq=False):
@@ -194,7 +179,11 @@ def _write(work: _Work, result: SweepResult, done: Mapping[RunKey, SweepRun]) ->
         write_report(work.output / name, text)
 
 
-def _say_where(output: Path) -> None:
+def _show(result: SweepResult, money: str, output: Path, *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode(result).decode())
+    else:
+        print_sweep(result, money)
     names = f"{TABLE_NAME}, {RESULT_NAME} and {PAGE_NAME} in {output}"
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // _KIB_PER_MIB
     memory = f"; at most {most} MiB of memory in one process" if most else ""

@@ -14,9 +14,9 @@ from market_maker.research.sweep_folder import SweepIdentity, plan_text
 from market_maker.research.sweep_plan import (
     RUNGS_MAX,
     SEGMENTS_MAX,
-    Score,
     SweepMethod,
     SweepPlan,
+    SweepScore,
     check_size,
     planned_configurations,
     planned_points,
@@ -29,7 +29,7 @@ RUNGS = 3
 """Of halving, by default: a ninth of the time, a third, and all of it."""
 
 
-class SweepChoice(Struct, frozen=True, kw_only=True):
+class SweepChoice(Struct, frozen=True):
     """As typed. agreed: to very many runs."""
 
     over: tuple[str, ...]
@@ -109,11 +109,11 @@ def _method(choice: SweepChoice) -> SweepMethod:
         raise InvalidFieldError("method", choice.method, allowed) from None
 
 
-def _score(choice: SweepChoice) -> Score:
+def _score(choice: SweepChoice) -> SweepScore:
     try:
-        return Score(choice.score)
+        return SweepScore(choice.score)
     except ValueError:
-        raise InvalidFieldError("score", choice.score, "one of " + ", ".join(Score)) from None
+        raise InvalidFieldError("score", choice.score, "one of " + ", ".join(SweepScore)) from None
 
 
 def _rungs(choice: SweepChoice) -> int:

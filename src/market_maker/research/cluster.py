@@ -4,6 +4,7 @@ A worker that dies is Dask's affair: it makes the call again elsewhere. What a c
 depend on where it was made, so the results are those of one process.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, as_completed
 from importlib import metadata
@@ -20,12 +21,17 @@ RETRIES = 3
 """How often a call is made again whose worker was lost."""
 
 
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/:]+:[0-9]{1,5}")
+
+
 class Cluster:
     """A connection to the scheduler at `address`. Raises InvalidFieldError where none answers, and
     where its workers are of another version or cannot read `folder`."""
 
     def __init__(self, address: str, folder: Path) -> None:
         allowed = "the address of a Dask scheduler that answers, such as tcp://127.0.0.1:8786"
+        if not _ADDRESS.fullmatch(address):  # Dask waits for ever where it cannot parse one
+            raise InvalidFieldError("cluster", address, allowed)
         try:
             client: Any = Client
             self._client = client(address, timeout=ANSWER_WITHIN, set_as_default=False)

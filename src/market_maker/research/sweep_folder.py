@@ -1,4 +1,4 @@
-"""The folder of a sweep: what it is, what is done already, and nobody else in it.
+"""The folder of a sweep: what it is, what is done already, and one process at a time in it.
 
 A run is one line of runs.jsonl, on the disk before the next is counted; a line that a kill cut
 short is not counted. So the same command, begun again, goes on where the last one ended.

@@ -13,8 +13,8 @@ from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.research.comparing import SharedTerms
 from market_maker.research.sweep_space import (
     PARAMETERS,
-    Point,
     SweepDimension,
+    SweepPoint,
     configured,
     draws,
     grid,
@@ -50,7 +50,7 @@ class SweepMethod(StrEnum):
     HALVING = "halving"
 
 
-class Score(StrEnum):
+class SweepScore(StrEnum):
     """What makes one configuration better than another; more is better."""
 
     NET_PNL = "net_pnl"
@@ -75,10 +75,10 @@ class SweepPlan(Struct, frozen=True, kw_only=True):
     recordings: tuple[SweepRecording, ...]
     space: tuple[SweepDimension, ...]
     method: SweepMethod
-    points: tuple[Point, ...]
+    points: tuple[SweepPoint, ...]
     segments: int
     rungs: int
-    score: Score
+    score: SweepScore
     terms: SharedTerms
 
     def __post_init__(self) -> None:
@@ -146,7 +146,7 @@ class Stretch(Struct, frozen=True):
 
 def planned_points(
     method: SweepMethod, space: Sequence[SweepDimension], samples: int | None, seed: int
-) -> Iterator[Point]:
+) -> Iterator[SweepPoint]:
     """The points of a sweep: of a grid all, or `samples` of them where a number is given. Raises
     InvalidFieldError."""
     if samples is not None and not 1 <= samples <= RUNS_MAX:

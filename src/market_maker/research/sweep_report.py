@@ -116,7 +116,7 @@ def _surface(surface: Surface, money: str) -> str:
     note = (
         f"Mean net PnL of the configurations with these values, {money}, and where "
         f"{CONFIDENCE_PCT} % of its block resamples lie. Where the brackets of two cells overlap, "
-        "the data may not tell them apart: the table below compares in pairs."
+        "the data may not distinguish them: the table below compares in pairs."
     )
     corner = f"{surface.down_field} ↓ {surface.across_field + ' →' if surface.across_field else ''}"
     table = f"<table><tr><th>{html.escape(corner)}</th>{head}</tr>{body}</table>"
@@ -176,7 +176,7 @@ def _walk_forward(walk: WalkForward | None, money: str) -> str:
     heads = ("segment", "chosen before it", "score until then", "net PnL on it", BASE)
     note = (
         f"In each segment what was best in all segments before it, {money}; the last columns are "
-        f"what was best in that very segment, which nobody can know before. In all: "
+        f"what was best in that very segment, which is known only after it. In all: "
         f"{signed(float(walk.net_pnl))}{_against(walk.against_base)}."
     )
     return _section("Walking forward", note, _rows((*heads, "best in it", "its net PnL"), rows))

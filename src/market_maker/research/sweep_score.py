@@ -5,19 +5,19 @@ from decimal import Decimal
 
 from market_maker.model.units import BPS
 from market_maker.research.sweep_folder import SweepRun
-from market_maker.research.sweep_plan import Score
+from market_maker.research.sweep_plan import SweepScore
 
 
-def score_of(runs: Sequence[SweepRun], score: Score) -> float | None:
+def score_of(runs: Sequence[SweepRun], score: SweepScore) -> float | None:
     """Of runs added up; None where it means nothing, because nothing was traded."""
     net = sum((Decimal(run.net_pnl) for run in runs), Decimal(0))
-    if score is Score.NET_PNL:
+    if score is SweepScore.NET_PNL:
         return float(net)
     turnover = sum((Decimal(run.turnover) for run in runs), Decimal(0))
     return BPS * float(net / turnover) if turnover else None
 
 
-def ranked(runs: Mapping[int, Sequence[SweepRun]], score: Score) -> list[int]:
+def ranked(runs: Mapping[int, Sequence[SweepRun]], score: SweepScore) -> list[int]:
     """Configurations, the best first; at equal scores by their number, those without one last."""
     scores = {number: score_of(each, score) for number, each in runs.items()}
     return sorted(scores, key=lambda number: _order(scores[number], number))

@@ -34,7 +34,7 @@ _ROUND = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
 _TRIES_PER_DRAW = 20
 
 SweptValue: TypeAlias = Decimal | bool | str
-Point: TypeAlias = tuple[SweptValue, ...]
+SweepPoint: TypeAlias = tuple[SweptValue, ...]
 """A value of every dimension, in their order."""
 
 
@@ -88,12 +88,12 @@ def grid_size(space: Sequence[SweepDimension]) -> int:
     return math.prod(len(each.values) for each in space)
 
 
-def grid(space: Sequence[SweepDimension]) -> Iterator[Point]:
+def grid(space: Sequence[SweepDimension]) -> Iterator[SweepPoint]:
     """Every combination, the last dimension fastest."""
     return (combination(space, number) for number in range(grid_size(space)))
 
 
-def combination(space: Sequence[SweepDimension], number: int) -> Point:
+def combination(space: Sequence[SweepDimension], number: int) -> SweepPoint:
     """The combination of that number in the grid."""
     point: list[SweptValue] = []
     for each in reversed(space):
@@ -102,14 +102,14 @@ def combination(space: Sequence[SweepDimension], number: int) -> Point:
     return tuple(reversed(point))
 
 
-def draws(space: Sequence[SweepDimension], count: int, seed: int) -> list[Point]:
+def draws(space: Sequence[SweepDimension], count: int, seed: int) -> list[SweepPoint]:
     """`count` different points, drawn; fewer where there are not so many. The same seed, the same
     points."""
     generator = np.random.default_rng(seed)
     if all(each.values for each in space) and grid_size(space) <= max(count, VALUES_MAX):
         chosen = generator.permutation(grid_size(space))[:count]
         return [combination(space, int(number)) for number in sorted(chosen)]
-    found: dict[Point, None] = {}
+    found: dict[SweepPoint, None] = {}
     for _ in range(count * _TRIES_PER_DRAW):
         shares = generator.random(len(space)).tolist()
         found[tuple(_drawn(each, u) for each, u in zip(space, shares, strict=True))] = None
@@ -118,7 +118,9 @@ def draws(space: Sequence[SweepDimension], count: int, seed: int) -> list[Point]
     return list(found)
 
 
-def configured(config: PoolConfig, space: Sequence[SweepDimension], point: Point) -> PoolConfig:
+def configured(
+    config: PoolConfig, space: Sequence[SweepDimension], point: SweepPoint
+) -> PoolConfig:
     """`config` with the values of `point`, judged as a document would be, strategy included.
     Raises InvalidFieldError."""
     given = {each.field: value for each, value in zip(space, point, strict=True)}
