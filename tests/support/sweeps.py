@@ -1,4 +1,4 @@
-"""Runs of a sweep that nobody made: what configurations earned, written down."""
+"""Runs of a sweep without a replay: what configurations earned, written down."""
 
 from dataclasses import dataclass
 from decimal import Decimal
