@@ -8,17 +8,16 @@ from msgspec import Struct
 from market_maker.engine.shares import right_size
 from market_maker.engine.terms import Terms
 from market_maker.model.orders import BUY, SELL
-from market_maker.model.price_grid import EVERY_TICK, PriceGrid
+from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
-from market_maker.quoting.scaling import clamp, level_ticks
+from market_maker.quoting.level_prices import reprice
+from market_maker.quoting.scaling import clamp
 from market_maker.quoting.view import Distances
 
 _NONE_REFUSED = [None, None]
 _HOLD_MAX = 0.001
 """Furthest move of fair, as a share of it, over which prices are said to hold."""
-_COARSE_STEPS = 2.0
-"""A spread of fewer price steps than this is not rounded away from fair (docs/strategies.md)."""
 _ALMOST = 1.0 - 1e-5
 """A tick less what rounding to the grid forgives, with room for the noise of floats."""
 
@@ -54,15 +53,16 @@ class Ladder:
         "_offsets",
         "_refused",
         "_sized_by",
-        "_threshold",
-        "_threshold_bps",
         "_wanted_per_fair",
         "clamp",
+        "per_ask",
+        "per_bid",
         "prices",
         "shift_bps",
         "silent",
         "size_values",
         "spread_bps",
+        "threshold_bps",
         "version",
     )
 
@@ -74,7 +74,7 @@ class Ladder:
         self.version = 0
         self._offsets: tuple[float, ...] = ()
         self._grid: PriceGrid | None = None  # every tick
-        self._threshold_bps = 0.0
+        self.threshold_bps = self.per_bid = self.per_ask = 0.0
         self._joins: tuple[int, int] | None = None
         self.size_values: tuple[list[int], list[int]] = ([], [])
         self._sized_by: Terms | None = None
@@ -82,7 +82,7 @@ class Ladder:
         self.silent = (False, False)
         self._refused: list[tuple[int, int] | None] = [None, None]
         self._wanted_per_fair: list[tuple[float, float]] = []
-        self._fair, self._threshold, self._bounded = 0.0, 0.0, True
+        self._fair, self._bounded = 0.0, True
 
     def clear(self) -> None:
         """Nothing is in force: the next prices are fresh ones."""
@@ -110,10 +110,11 @@ class Ladder:
         self.shift_bps = clamped.shift_bps
         self._offsets, self._joins = terms.shape.offsets_bps, conditions.joins
         self._grid = terms.price_grid
-        self._threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
+        self.threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
         half, shift = clamped.spread_bps * 0.5, 1.0 - clamped.shift_bps / BPS
         distances_bps = [half + offset for offset in self._offsets]
         self._wanted_per_fair = [(shift - bps / BPS, shift + bps / BPS) for bps in distances_bps]
+        self.per_bid, self.per_ask = self._wanted_per_fair[0]
         size = conditions.size
         factors = (distances.bid_size * size, distances.ask_size * size)
         silent = (clamped.silent_bid or not factors[BUY], clamped.silent_ask or not factors[SELL])
@@ -154,53 +155,17 @@ class Ladder:
         stand at least one price of the venue's grid apart. best: bid and ask of the book; touch:
         those of others, where they differ.
         """
-        shift, spread, grid = self.shift_bps, self.spread_bps, self._grid
-        threshold = fair * self._threshold_bps / BPS
         bids, asks = self.prices
+        grid = self._grid
         top_bid, top_ask = self._bounds(best)
-        coarse = spread * fair < _COARSE_STEPS * BPS * (grid or EVERY_TICK).step(best[BUY])
-        bounded = coarse or self._refused != _NONE_REFUSED
-        for level, offset in enumerate(self._offsets):
-            bid, ask = level_ticks(fair, shift, spread, offset, grid)
-            if coarse and level == 0:
-                bid, ask = self._joined(fair, (bid, ask), touch or best)
-            held_bid, held_ask = bids[level], asks[level]
-            if 0 < held_bid < top_bid and held_bid < fair and abs(bid - held_bid) <= threshold:
-                bid = held_bid
-            if held_ask > top_ask and held_ask > fair and abs(ask - held_ask) <= threshold:
-                ask = held_ask
-            if bid >= top_bid or ask <= top_ask or bid <= 0:
-                bounded = True
-                bid, ask = self._clear_of(top_bid, top_ask, bid, ask)
-            if bid != held_bid or ask != held_ask:
-                bids[level], asks[level] = bid, ask
-                self.version += 1
-            top_bid, top_ask = bid, ask
+        tops = (top_bid, top_ask, best[BUY], *(touch or best))
+        moved, bounded = reprice(self, fair, (bids, asks, self._offsets), tops, grid)
+        self.version += moved
         # A step of the grid is no tick, which is what `zone` reckons with.
-        self._fair, self._threshold, self._bounded = fair, threshold, bounded or grid is not None
+        self._bounded = bounded or self._refused != _NONE_REFUSED or grid is not None
+        self._fair = fair
         if self._joins is not None:
             self._join(best if touch is None else touch)
-
-    def _joined(
-        self, fair: float, quote: tuple[int, int], touch: tuple[int, int]
-    ) -> tuple[int, int]:
-        """Rounding away from fair would stand a step behind the touch on both sides, three steps
-        wide in a market of one: a quote that is nearer to the touch than to the price behind it
-        joins the touch."""
-        (bid, ask), (best_bid, best_ask) = quote, touch
-        per_bid, per_ask = self._wanted_per_fair[0]
-        grid = self._grid or EVERY_TICK
-        half_step = 0.5 * grid.step(best_bid)
-        if bid < best_bid and fair * per_bid > best_bid - half_step and grid.holds(best_bid):
-            bid = best_bid
-        if ask > best_ask and fair * per_ask < best_ask + half_step and grid.holds(best_ask):
-            ask = best_ask
-        return bid, ask
-
-    def _clear_of(self, top_bid: int, top_ask: int, bid: int, ask: int) -> tuple[int, int]:
-        """The bid below top_bid and the ask above top_ask; 0: there is no such bid."""
-        grid = self._grid or EVERY_TICK
-        return max(min(bid, grid.below(top_bid)), 0), max(ask, grid.above(top_ask))
 
     def _join(self, touch: tuple[int, int]) -> None:
         """The side that works off the position stands at the best price of the book at least."""
@@ -223,7 +188,7 @@ class Ladder:
         if self._bounded:
             return fair, fair
         # A little less than it is, because it moves with fair too.
-        threshold = self._threshold * (1.0 - _HOLD_MAX)
+        threshold = fair * self.threshold_bps / BPS * (1.0 - _HOLD_MAX)
         low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
         # Conditions, because min() and max() cost more than all the rest.
         for bid, ask, (per_bid, per_ask) in zip(bids, asks, self._wanted_per_fair, strict=True):

@@ -1,4 +1,8 @@
-"""Position and PnL of one member by average cost, exact in integers (math section 6)."""
+"""Position and PnL of one member by average cost, exact in integers (math section 6).
+
+The functions are compiled into the replay's decision kernel too: integers, no objects made."""
+
+from typing import Any, Protocol
 
 from market_maker.model.events import Holding
 from market_maker.model.units import VALUE_SCALE, Lots, Value
@@ -8,13 +12,59 @@ SLACK_MAX = 2**62
 """Further than any price moves."""
 
 
-def divide_half_even(numerator: int, denominator: int) -> int:
-    """Nearest integer of a quotient, halves to even. denominator > 0."""
-    quotient, rest = divmod(numerator, denominator)
-    twice = 2 * rest
-    if twice > denominator or (twice == denominator and quotient % 2):
+class Held(Protocol):
+    """What the rules of this module read and change: a Position, or a kernel's record with fields
+    of the same names."""
+
+    lots: Any
+    cost: Any
+    cash: Any
+    realised: Any
+    fees: Any
+    funding: Any
+
+
+def share_half_even(cost: int, closed: int, held: int) -> int:
+    """cost x closed / held, nearest integer, halves to even; 0 <= closed <= held, held > 0.
+    Divided first, so that no product is larger than the cost or held x held."""
+    part = cost % held * closed
+    quotient = cost // held * closed + part // held
+    twice = 2 * (part % held)
+    if twice > held or (twice == held and quotient % 2 == 1):
         quotient += 1
     return quotient
+
+
+def book_fill(position: Held, sign: int, price: int, size: int, fee: int) -> None:
+    """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
+    held = position.lots
+    value = price * size * VALUE_SCALE
+    position.cash -= sign * value
+    position.fees += fee
+    position.lots = held + sign * size
+    if held * sign >= 0:
+        position.cost += value
+        return
+    closed = min(size, abs(held))
+    released = share_half_even(position.cost, closed, abs(held))
+    position.realised -= sign * (price * closed * VALUE_SCALE - released)
+    position.cost -= released
+    if size > closed:
+        position.cost = price * (size - closed) * VALUE_SCALE
+
+
+def open_profit(position: Held, mark_x2: int) -> int:
+    """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
+    worth: int = position.lots * mark_x2 * _HALF_SCALE
+    cost: int = position.cost
+    return worth - cost if position.lots >= 0 else worth + cost
+
+
+def net_of(position: Held, mark_x2: int) -> int:
+    """Everything: realised + unrealised - fees + funding."""
+    net: int = position.realised + open_profit(position, mark_x2)
+    paid: int = position.fees - position.funding
+    return net - paid
 
 
 class Position:
@@ -35,20 +85,7 @@ class Position:
 
     def fill(self, sign: int, price: int, size: int, fee: int) -> None:
         """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
-        held = self.lots
-        value = price * size * VALUE_SCALE
-        self.cash = Value(self.cash - sign * value)
-        self.fees = Value(self.fees + fee)
-        self.lots = Lots(held + sign * size)
-        if held * sign >= 0:
-            self.cost = Value(self.cost + value)
-            return
-        closed = min(size, abs(held))
-        released = divide_half_even(self.cost * closed, abs(held))
-        self.realised = Value(self.realised - sign * (price * closed * VALUE_SCALE - released))
-        self.cost = Value(self.cost - released)
-        if size > closed:
-            self.cost = Value(price * (size - closed) * VALUE_SCALE)
+        book_fill(self, sign, price, size, fee)
 
     def restore(self, held: Holding) -> None:
         """Begin with what earlier fills left."""
@@ -66,9 +103,7 @@ class Position:
 
     def unrealised(self, mark_x2: int) -> Value:
         """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
-        if self.lots >= 0:
-            return Value(self.lots * mark_x2 * _HALF_SCALE - self.cost)
-        return Value(self.lots * mark_x2 * _HALF_SCALE + self.cost)
+        return Value(open_profit(self, mark_x2))
 
     def slack_x2(self, mark_x2: int, loss_value: int) -> int:
         """How far the mark (twice its ticks) may move until the loss could exceed `loss_value`; a
@@ -83,7 +118,7 @@ class Position:
 
     def net(self, mark_x2: int) -> Value:
         """Everything: realised + unrealised - fees + funding."""
-        return Value(self.realised + self.unrealised(mark_x2) - self.fees + self.funding)
+        return Value(net_of(self, mark_x2))
 
     def average_price(self) -> float | None:
         """Average cost of the open lots, ticks; None when flat."""

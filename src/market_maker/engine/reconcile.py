@@ -51,7 +51,12 @@ WAITING = {
 
 def keeps_place(order: Working, wanted: int) -> bool:
     """Whether an order may stay: of the right size when it was placed, and not half eaten."""
-    return right_size(order.size, wanted) and 2 * order.leaves > wanted
+    return stays(order.size, order.leaves, wanted)
+
+
+def stays(size: int, leaves: int, wanted: int) -> bool:
+    """As `keeps_place`, of an order of `size` lots of which `leaves` are left."""
+    return right_size(size, wanted) and 2 * leaves > wanted
 
 
 class Reconciler:

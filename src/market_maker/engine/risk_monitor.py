@@ -12,7 +12,7 @@ from market_maker.model.events import ExposureTold
 from market_maker.model.quotes import Reason
 from market_maker.model.units import RATE_SCALE, Nanos, Value
 from market_maker.risk.cascade import CALM, band_of
-from market_maker.risk.guards import ROOM_PCT, GuardReadings, breach, reducing
+from market_maker.risk.guards import ROOM_PCT, GuardReadings, breach, drawdown_of, reducing
 
 MEMBER_LOSS = "member loss limit exceeded"
 
@@ -118,7 +118,7 @@ class RiskMonitor:
             self._tally.rejects_in_a_row,
             now - blind_since if blind_since else 0,
             market.halted,
-            self._drawdown(net) if limits.drawdown else 0,
+            drawdown_of(self._peak_net, net, limits.capital) if limits.drawdown else 0,
             exposure.others + value_x2 // 2 if exposure else 0,
             exposure.limit if exposure else 0,
             max(_within(times, now, limits.fill_window_ns) for times in self._fills),
@@ -193,13 +193,6 @@ class RiskMonitor:
             left = max(exposure.limit - exposure.reserved, 0) * ROOM_PCT // 100
             if left < self.room_value:
                 self.room_value, self.limit_reason = left, Reason.EXPOSURE_LIMIT
-
-    def _drawdown(self, net: int) -> int:
-        """From the peak of equity, RATE_SCALE-ths of it; all of it where nothing was left."""
-        peak = self._limits.capital + self._peak_net
-        if peak <= 0:
-            return RATE_SCALE
-        return max(0, self._peak_net - net) * RATE_SCALE // peak
 
 
 def _within(times: deque[int], now: Nanos, span_ns: int) -> int:

@@ -20,6 +20,11 @@ def right_size(size: int, wanted: int) -> bool:
     return 3 * wanted <= 4 * size <= 5 * wanted
 
 
+def up_to(lots: int, free: int) -> int:
+    """`free` lots of room, from 0 to `lots`."""
+    return lots if free >= lots else max(free, 0)
+
+
 class Room(Struct, frozen=True, gc=False):
     """How far orders may fill the pool. reference_x2: twice the price that positions are valued
     at, ticks. value: ticks x lots. reason: what limits it."""
@@ -97,10 +102,10 @@ class Shares:
         sign, accounts = SIGNS[place // LEVELS_MAX], self._accounts
         reference_x2 = room_left.reference_x2
         free = room(sign, accounts.pool.lots, 0, reference_x2, room_left.value)
-        bounds = [lots if free >= lots else max(free, 0)]
+        bounds = [up_to(lots, free)]
         for account in accounts.quoting:
             free = room(sign, account.position.lots, 0, reference_x2, account.position_value)
-            bounds.append(lots if free >= lots else max(free, 0))
+            bounds.append(up_to(lots, free))
         return bounds
 
     def _split(self, share: Share, place: int, limit_reason: Reason) -> None:

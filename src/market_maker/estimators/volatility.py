@@ -6,6 +6,7 @@ bouncing between bid and ask would count as volatility.
 
 import math
 from collections import deque
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -171,6 +172,22 @@ class RealisedVolatility:
         self._sampled = price
 
 
+class Averaged(Protocol):
+    """What `ewma_add` reads and changes: an EwmaVariance, or a kernel's record with fields of the
+    same names. total / weight: the variance, fraction squared per second. half_life: seconds."""
+
+    half_life: Any
+    total: Any
+    weight: Any
+
+
+def ewma_add(own: Averaged, change: float, seconds: float) -> None:
+    """Return `change` (log or small fraction) over the last `seconds` (> 0)."""
+    fresh = -math.expm1(-math.log(2.0) * seconds / own.half_life)
+    own.total += fresh * (change * change / seconds - own.total)
+    own.weight += fresh * (1.0 - own.weight)
+
+
 class EwmaVariance:
     """Exponentially weighted variance per second on irregular times: w = 2^(-dt/half_life);
     v = w v + (1-w) r^2/dt (math 3.1).
@@ -179,29 +196,50 @@ class EwmaVariance:
     pull towards 0. value: None before the first sample.
     """
 
-    __slots__ = ("_half_life", "_sum", "_weight")
+    __slots__ = ("half_life", "total", "weight")
 
     def __init__(self, half_life_seconds: float, initial: float | None = None) -> None:
         assert half_life_seconds > 0, half_life_seconds
-        self._half_life = half_life_seconds
-        self._sum = initial or 0.0
-        self._weight = 0.0 if initial is None else 1.0
+        self.half_life = half_life_seconds
+        self.total = initial or 0.0
+        self.weight = 0.0 if initial is None else 1.0
 
     @property
     def value(self) -> float | None:
         """Fraction squared per second."""
-        return self._sum / self._weight if self._weight else None
-
-    def resize(self, half_life_seconds: float) -> None:
-        """Another half-life from now on; what is known stays."""
-        assert half_life_seconds > 0, half_life_seconds
-        self._half_life = half_life_seconds
+        return self.total / self.weight if self.weight else None
 
     def add(self, change: float, seconds: float) -> None:
-        """Return `change` (log or small fraction) over the last `seconds` (> 0)."""
-        fresh = -math.expm1(-math.log(2.0) * seconds / self._half_life)
-        self._sum += fresh * (change * change / seconds - self._sum)
-        self._weight += fresh * (1.0 - self._weight)
+        """As `ewma_add`."""
+        ewma_add(self, change, seconds)
+
+
+class EwmaSampled(Averaged, Protocol):
+    """What `ewma_sample` reads and changes: an EwmaVolatility, or a kernel's record."""
+
+    ts: Any
+    due: Any
+    price: Any
+    count: Any
+    sigma: Any
+
+
+def ewma_sample(own: EwmaSampled, ts: int, price: float) -> None:
+    """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
+    if ts < own.due:
+        return
+    seconds = (ts - own.ts) / NANOS_PER_SECOND
+    if own.due == 0 or seconds >= RESTART_HALF_LIVES * own.half_life:
+        own.total = own.weight = own.sigma = 0.0
+        own.count = 0
+    else:
+        ewma_add(own, math.log(price / own.price), seconds)
+        own.count += 1
+        variance = own.total / own.weight if own.weight else 0.0
+        own.sigma = math.sqrt(variance) * _PER_SQRT_SECOND
+    own.ts = ts
+    own.price = price
+    own.due = ts + NANOS_PER_SECOND
 
 
 class EwmaVolatility:
@@ -211,24 +249,30 @@ class EwmaVolatility:
     the last sample, among them those that go back, are ignored.
 
     value: bps per sqrt(hour), None before two samples. count: returns since the (re)start.
-    due: the moment from which the next price fed is a sample.
+    due: the moment from which the next price fed is a sample. ts, price: of the last one. total,
+    weight: as of Averaged.
     """
 
-    __slots__ = ("_half_life", "_price", "_ts", "_variance", "count", "due", "value")
+    __slots__ = ("count", "due", "half_life", "price", "sigma", "total", "ts", "weight")
     unit = BPS_PER_SQRT_HOUR
 
     def __init__(self, half_life_seconds: float) -> None:
-        self.value: float | None = None
+        assert half_life_seconds > 0, half_life_seconds
+        self.half_life = half_life_seconds
+        self.total = self.weight = self.sigma = 0.0
         self.count = 0
-        self._half_life = half_life_seconds
-        self._variance = EwmaVariance(half_life_seconds)
-        self._ts = self.due = 0
-        self._price = 0.0
+        self.ts = self.due = 0
+        self.price = 0.0
+
+    @property
+    def value(self) -> float | None:
+        """Volatility, bps per sqrt(hour)."""
+        return self.sigma if self.count else None
 
     def resize(self, half_life_seconds: float) -> None:
         """Another half-life from now on; what is known stays."""
-        self._half_life = half_life_seconds
-        self._variance.resize(half_life_seconds)
+        assert half_life_seconds > 0, half_life_seconds
+        self.half_life = half_life_seconds
 
     @property
     def ready(self) -> bool:
@@ -236,19 +280,8 @@ class EwmaVolatility:
         return self.count >= READY_SAMPLES
 
     def update(self, ts: Nanos, price: float) -> None:
-        """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
-        if ts < self.due:
-            return
-        seconds = (ts - self._ts) / NANOS_PER_SECOND
-        if not self.due or seconds >= RESTART_HALF_LIVES * self._half_life:
-            self._variance = EwmaVariance(self._half_life)
-            self.count, self.value = 0, None
-        else:
-            self._variance.add(math.log(price / self._price), seconds)
-            self.count += 1
-            self.value = math.sqrt(self._variance.value or 0.0) * _PER_SQRT_SECOND
-        self._ts, self._price = ts, price
-        self.due = ts + NANOS_PER_SECOND
+        """As `ewma_sample`."""
+        ewma_sample(self, ts, price)
 
 
 class LongRunVolatility(EwmaVolatility):

@@ -16,8 +16,6 @@ ROUNDING_SLACK_TICKS = 1e-6
 """A price this close to the grid lies on it: a float price of 10**9 ticks is off by less, and
 without the slack a quote meant for tick 100 could fall to 99 because of 99.9999999999."""
 
-_INSIDE, _FLOOR, _CEILING = Clamp.INSIDE, Clamp.FLOOR, Clamp.CEILING
-
 
 class Clamped(Struct, frozen=True, gc=False):
     """What is quoted, bps of fair: both quotes stand shift_bps below the symmetric ones (above
@@ -33,6 +31,11 @@ class Clamped(Struct, frozen=True, gc=False):
     silent_ask: bool = False
 
 
+_CLAMPS = (Clamp.INSIDE, Clamp.FLOOR, Clamp.CEILING)
+"""By the codes below."""
+INSIDE, AT_FLOOR, AT_CEILING = range(3)
+
+
 def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) -> Clamped:
     """The strategy's quote within [min_spread_bps, max_spread_bps] of total spread, its shift
     within +-max_spread_bps. Distances that are not numbers are a bug and assert."""
@@ -40,32 +43,41 @@ def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) ->
     raw = bid + ask
     assert raw > -inf, distances  # not a number, or infinitely far on the wrong side
     if raw == inf:
-        return _one_sided(bid, ask, min_spread_bps, max_spread_bps)
+        shift, spread, raw, code = one_sided(bid, ask, min_spread_bps, max_spread_bps)
+        return Clamped(shift, spread, raw, _CLAMPS[code], bid == inf, ask == inf)
+    shift, spread, code = two_sided(bid, ask, min_spread_bps, max_spread_bps)
+    return Clamped(shift, spread, raw, _CLAMPS[code])
+
+
+def two_sided(bid: float, ask: float, low: float, high: float) -> tuple[float, float, int]:
+    """Shift, spread and which bound binds of a quote with both sides, all bps. Compiled into the
+    replay's decision kernel, like the next two functions."""
     shift = (bid - ask) * 0.5
-    if shift > max_spread_bps:
-        shift = max_spread_bps
-    elif shift < -max_spread_bps:
-        shift = -max_spread_bps
-    if raw < min_spread_bps:
-        return Clamped(shift, min_spread_bps, raw, _FLOOR)
-    if raw > max_spread_bps:
-        return Clamped(shift, max_spread_bps, raw, _CEILING)
-    return Clamped(shift, raw, raw, _INSIDE)
+    if shift > high:
+        shift = high
+    elif shift < -high:
+        shift = -high
+    raw = bid + ask
+    if raw < low:
+        return shift, low, AT_FLOOR
+    if raw > high:
+        return shift, high, AT_CEILING
+    return shift, raw, INSIDE
 
 
-def _one_sided(bid: float, ask: float, low: float, high: float) -> Clamped:
-    """A quote alone keeps its distance, up to half the ceiling. The floor is a bound between two
-    quotes and does not hold it back: the side that is left is the one that reduces a position."""
+def one_sided(bid: float, ask: float, low: float, high: float) -> tuple[float, float, float, int]:
+    """Shift, spread, raw spread and which bound binds of a quote that is infinitely far on a side
+    or both. A quote alone keeps its distance, up to half the ceiling. The floor is a bound between
+    two quotes and does not hold it back: the side that is left is the one that reduces a
+    position."""
     alone = min(bid, ask)
     if alone == inf:
-        return Clamped(0.0, low, inf, _INSIDE, silent_bid=True, silent_ask=True)
+        return 0.0, low, inf, INSIDE
     distance = min(alone, high * 0.5)
     spread = max(low, min(2.0 * distance, high))
     lean = max(distance - spread * 0.5, -high)
-    bound = _CEILING if distance < alone else _INSIDE
-    if ask == inf:
-        return Clamped(lean, spread, 2.0 * alone, bound, silent_ask=True)
-    return Clamped(-lean, spread, 2.0 * alone, bound, silent_bid=True)
+    bound = AT_CEILING if distance < alone else INSIDE
+    return lean if ask == inf else -lean, spread, 2.0 * alone, bound
 
 
 def level_ticks(

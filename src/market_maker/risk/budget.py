@@ -1,6 +1,47 @@
 """How many messages we may send a second, with a share that only cancels may use."""
 
+from typing import Any, Protocol
+
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+
+
+class Bucket(Protocol):
+    """What the rules of this module read and change: a MessageBudget, or a kernel's record with
+    fields of the same names. credit: nanoseconds; cost: of a message; reserve: for cancels;
+    earned_at: the moment up to which credit was earned."""
+
+    credit: Any
+    cost: Any
+    reserve: Any
+    earned_at: Any
+
+
+def earn(bucket: Bucket, now: int) -> None:
+    """Earn credit up to `now`; time that goes back earns nothing."""
+    if now > bucket.earned_at:
+        bucket.credit = min(NANOS_PER_SECOND, bucket.credit + now - bucket.earned_at)
+        bucket.earned_at = now
+
+
+def take_place(bucket: Bucket) -> bool:
+    """Whether one new order may go out; takes its cost if so."""
+    if bucket.credit - bucket.cost < bucket.reserve:
+        return False
+    bucket.credit -= bucket.cost
+    return True
+
+
+def take_cancel(bucket: Bucket) -> bool:
+    """Whether one cancel may go out; takes its cost if so."""
+    if bucket.credit < bucket.cost:
+        return False
+    bucket.credit -= bucket.cost
+    return True
+
+
+def spend_cancel(bucket: Bucket) -> None:
+    """A cancel that must go out whatever the budget says (a pull, a pause, a halt)."""
+    bucket.credit = max(0, bucket.credit - bucket.cost)
 
 
 class MessageBudget:
@@ -8,45 +49,37 @@ class MessageBudget:
     nanoseconds, a message costs 1 s / rate. The reserve (per cent of the bucket) is kept for
     cancels, so that placing can never starve them."""
 
-    __slots__ = ("_cost", "_credit", "_last", "_reserve")
+    __slots__ = ("cost", "credit", "earned_at", "reserve")
 
     def __init__(self, messages_per_second: int, cancel_reserve_pct: int) -> None:
-        self._cost = NANOS_PER_SECOND // messages_per_second
-        self._reserve = NANOS_PER_SECOND * cancel_reserve_pct // 100
-        self._credit = NANOS_PER_SECOND
-        self._last = Nanos(0)
+        self.cost = NANOS_PER_SECOND // messages_per_second
+        self.reserve = NANOS_PER_SECOND * cancel_reserve_pct // 100
+        self.credit = NANOS_PER_SECOND
+        self.earned_at = Nanos(0)
 
     def changed(self, messages_per_second: int, cancel_reserve_pct: int) -> "MessageBudget":
         """New terms with the credit of the old ones: a change of settings earns nothing."""
         changed = MessageBudget(messages_per_second, cancel_reserve_pct)
-        changed._credit, changed._last = self._credit, self._last
+        changed.credit, changed.earned_at = self.credit, self.earned_at
         return changed
 
     def advance(self, now: Nanos) -> None:
-        """Earn credit up to `now`; time that goes back earns nothing."""
-        if now > self._last:
-            self._credit = min(NANOS_PER_SECOND, self._credit + now - self._last)
-            self._last = now
+        """As `earn`."""
+        earn(self, now)
 
     def take_place(self) -> bool:
-        """Whether one new order may go out; takes its cost if so."""
-        if self._credit - self._cost < self._reserve:
-            return False
-        self._credit -= self._cost
-        return True
+        """As the function of that name."""
+        return take_place(self)
 
     def take_cancel(self) -> bool:
-        """Whether one cancel may go out; takes its cost if so."""
-        if self._credit < self._cost:
-            return False
-        self._credit -= self._cost
-        return True
+        """As the function of that name."""
+        return take_cancel(self)
 
     def spend_cancel(self) -> None:
-        """A cancel that must go out whatever the budget says (a pull, a pause, a halt)."""
-        self._credit = max(0, self._credit - self._cost)
+        """As the function of that name."""
+        spend_cancel(self)
 
     @property
     def places_left(self) -> int:
         """New orders that could go out now."""
-        return max(0, (self._credit - self._reserve) // self._cost)
+        return max(0, (self.credit - self.reserve) // self.cost)

@@ -19,6 +19,11 @@ RATE_LIMIT = "rate-limit errors"
 CONSUMER_LAG = "consumer lag"
 CASCADE = "liquidation cascade"
 
+_ALWAYS = (POSITION, LOSS, REJECTS, EXCHANGE_HALT, MARKET_DATA)
+"""Guards that are always on, in the order in which they are asked."""
+NOT_BREACHED = -1
+_RATE_DIGITS = 8
+assert 10**_RATE_DIGITS == RATE_SCALE
 
 TEXTS = {
     POSITION: "The pool's position at the mid against max_pool_position_usdt.",
@@ -90,30 +95,38 @@ class GuardReadings(Struct, frozen=True, gc=False):
     severity: float = 0.0
 
 
+def always_breached(readings: GuardReadings, limits: Limits) -> int:
+    """Which of the guards that are always on objects: its place in _ALWAYS, or NOT_BREACHED.
+    Compiled into the replay's decision kernel, like the functions below that return numbers or
+    bools: they take its records with fields of the same names too."""
+    if readings.position_value_x2 > 2 * limits.position_value:
+        return 0
+    if readings.net < -limits.loss_value:
+        return 1
+    if readings.rejects >= limits.rejects:
+        return 2
+    if readings.exchange_halted:
+        return 3
+    if readings.blind_ns > limits.blind_ns:
+        return 4
+    return NOT_BREACHED
+
+
 def breach(readings: GuardReadings, limits: Limits) -> str | None:
     """The reason to halt, or None. Being *at* a limit is no breach: the pool reduces only. Counts
     are reached, not passed: the tenth of ten errors is one too many."""
-    if readings.position_value_x2 > 2 * limits.position_value:
-        return POSITION
-    if readings.net < -limits.loss_value:
-        return LOSS
-    if readings.rejects >= limits.rejects:
-        return REJECTS
-    if readings.exchange_halted:
-        return EXCHANGE_HALT
-    if readings.blind_ns > limits.blind_ns:
-        return MARKET_DATA
-    return _optional_breach(readings, limits)
+    cause = always_breached(readings, limits)
+    return _optional_breach(readings, limits) if cause == NOT_BREACHED else _ALWAYS[cause]
 
 
 def _optional_breach(readings: GuardReadings, limits: Limits) -> str | None:
     for cause, beyond in (
-        (DRAWDOWN, limits.drawdown and readings.drawdown > limits.drawdown),
+        (DRAWDOWN, drawn_down(readings, limits)),
         (
             EXPOSURE,
             readings.exposure_limit and readings.exposure_value > readings.exposure_limit,
         ),
-        (REPEATED, limits.fills and readings.fills >= limits.fills),
+        (REPEATED, repeated(readings, limits)),
         (RATE_LIMIT, limits.rate_errors and readings.rate_errors >= limits.rate_errors),
         (CONSUMER_LAG, limits.lag_ns and readings.lag_ns > limits.lag_ns),
         (CASCADE, limits.cascade and band_of(readings.severity).halts),
@@ -123,15 +136,58 @@ def _optional_breach(readings: GuardReadings, limits: Limits) -> str | None:
     return None
 
 
-def reducing(readings: GuardReadings, limits: Limits, *, already: bool) -> Reason | None:
-    """Why a pool may only reduce its position, or None. already: whether it does so; then it
-    goes on until the reading is well back."""
+def drawn_down(readings: GuardReadings, limits: Limits) -> bool:
+    """Whether equity fell too far from its peak."""
+    return limits.drawdown > 0 and bool(readings.drawdown > limits.drawdown)
+
+
+def repeated(readings: GuardReadings, limits: Limits) -> bool:
+    """Whether one side was executed too often."""
+    return limits.fills > 0 and bool(readings.fills >= limits.fills)
+
+
+def beyond_share(amount: int, limit: int, share: int) -> bool:
+    """Whether `amount` is more than `share` RATE_SCALE-ths of `limit`, >= 0. Exact; divided first,
+    so that no product is larger than the limit or share x RATE_SCALE."""
+    return amount > limit // RATE_SCALE * share + limit % RATE_SCALE * share // RATE_SCALE
+
+
+def share_of(part: int, whole: int) -> int:
+    """RATE_SCALE-ths of `whole`, > 0, that `part`, >= 0, is, rounded down. By its decimal
+    digits, so that no number is larger than ten times the whole."""
+    share, rest = part // whole, part % whole
+    for _ in range(_RATE_DIGITS):
+        rest *= 10
+        share = share * 10 + rest // whole
+        rest %= whole
+    return share
+
+
+def drawdown_of(peak_net: int, net: int, capital: int) -> int:
+    """From the peak of equity, RATE_SCALE-ths of it; all of it where nothing was left."""
+    peak = capital + peak_net
+    if peak <= 0:
+        return RATE_SCALE
+    return share_of(max(0, peak_net - net), peak)
+
+
+def reducing_for(readings: GuardReadings, limits: Limits, already: bool) -> int:
+    """Why a pool may only reduce its position: 1 for its loss, 2 for its drawdown, 0 where it may
+    not only. already: whether it does so; then it goes on until the reading is well back."""
     share = limits.reduce_at * REDUCING_UNTIL_PCT // 100 if already else limits.reduce_at
-    if -readings.net * RATE_SCALE > limits.loss_value * share:
-        return Reason.LOSS_LIMIT
-    if limits.drawdown and readings.drawdown * RATE_SCALE > limits.drawdown * share:
-        return Reason.DRAWDOWN_LIMIT
-    return None
+    if beyond_share(-readings.net, limits.loss_value, share):
+        return 1
+    if limits.drawdown and beyond_share(readings.drawdown, limits.drawdown, share):
+        return 2
+    return 0
+
+
+_REDUCING = (None, Reason.LOSS_LIMIT, Reason.DRAWDOWN_LIMIT)
+
+
+def reducing(readings: GuardReadings, limits: Limits, *, already: bool) -> Reason | None:
+    """As `reducing_for`, by its reason."""
+    return _REDUCING[reducing_for(readings, limits, already)]
 
 
 VALUED, MONEY, SHARE, SEVERITY = "ticks x lots", "value", "share of the peak", "severity"

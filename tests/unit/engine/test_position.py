@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.engine.position import Position, divide_half_even
+from market_maker.engine.position import Position, share_half_even
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE
 
 FILLS = st.lists(
@@ -119,6 +119,7 @@ def test_longs_pay_funding_when_the_rate_is_above_zero(lots, rate, sign):
     assert position.realised == 0
 
 
-@given(st.integers(-(10**12), 10**12), st.integers(1, 10**6))
-def test_halves_round_to_even(numerator, denominator):
-    assert divide_half_even(numerator, denominator) == round(Fraction(numerator, denominator))
+@given(st.integers(0, 10**15), st.integers(1, 10**6), st.data())
+def test_halves_round_to_even(cost, held, data):
+    closed = data.draw(st.integers(0, held))
+    assert share_half_even(cost, closed, held) == round(Fraction(cost * closed, held))

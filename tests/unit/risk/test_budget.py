@@ -92,7 +92,7 @@ def test_placing_as_fast_as_possible_never_starves_cancels(rate, reserve, waits)
         spend(made.take_place)
         kept = rate * reserve // 100
         probe = budget(rate, reserve)
-        probe._credit = made._credit
+        probe.credit = made.credit
         assert spend(probe.take_cancel) >= kept
 
 
@@ -114,5 +114,5 @@ def test_credit_never_falls_while_nothing_is_sent(times):
     credit = []
     for moment in moments:
         made.advance(moment)
-        credit.append(made._credit)
+        credit.append(made.credit)
     assert all(a <= b for a, b in pairwise(credit))
