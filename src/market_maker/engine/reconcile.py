@@ -61,8 +61,8 @@ def stays(size: int, leaves: int, wanted: int) -> bool:
 
 class Reconciler:
     """reasons: per side, why it quotes or does not. room_below_x2: up to which reference (twice
-    its ticks) both sides keep their room as they are; 0 where a side has none. next_order_id:
-    greater than every one used. stopwatch: of the engine; the shell may put its own there."""
+    its ticks) both sides keep their room as they are; 0 where a side or a level of it has none.
+    next_order_id: greater than every one used. stopwatch: of the engine; the shell may put its own there."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Reconciler:
         self.placed = 0
         self.cancelled = 0
         self.room_below_x2 = 0
-        self._settled = False
+        self._settled = self._unshared = False
         self._base = Reason.NOT_STARTED
         self._at_limit = [False, False]
         self._room_value, self._limit_reason = 0, Reason.POSITION_LIMIT
@@ -141,7 +141,7 @@ class Reconciler:
         sides = self._sides(ladder, reference_x2)
         self._budget.advance(now)
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
-        if sides is not _BOTH:
+        if sides is not _BOTH or self._unshared:
             self.room_below_x2 = 0
         elif actions and self._settled:  # orders went out, which take room
             self.room_below_x2 = self._room_left_below_x2()
@@ -237,6 +237,7 @@ class Reconciler:
     ) -> dict[int, tuple[Account, int, int]]:
         """Slot -> (member, price, lots), best levels first."""
         wanted: dict[int, tuple[Account, int, int]] = {}
+        self._unshared = False  # a level that no member got depends on every reference
         shares, room = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
         full = self._full_members(reference_x2)
         for level in range(len(ladder.prices[BUY])):
@@ -248,7 +249,7 @@ class Reconciler:
                 lots = ladder.lots(side, level, price)
                 share = shares.of(slot_of(0, side, level), price, lots, room)
                 if share.reason is not None:
-                    self.reasons[side] = share.reason
+                    self.reasons[side], self._unshared = share.reason, True
                 for account, slot, lots in share.parts:
                     if full and account in full and account.position.lots * SIGNS[side] > 0:
                         self.reasons[side] = Reason.MEMBER_LIMIT
