@@ -62,7 +62,8 @@ def stays(size: int, leaves: int, wanted: int) -> bool:
 class Reconciler:
     """reasons: per side, why it quotes or does not. room_below_x2: up to which reference (twice
     its ticks) both sides keep their room as they are; 0 where a side or a level of it has none.
-    next_order_id: greater than every one used. stopwatch: of the engine; the shell may put its own there."""
+    next_order_id: greater than every one used. stopwatch: of the engine; the shell may put its own
+    there."""
 
     def __init__(
         self,
