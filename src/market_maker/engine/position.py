@@ -12,7 +12,7 @@ SLACK_MAX = 2**62
 """Further than any price moves."""
 
 
-class Booked(Protocol):
+class PositionState(Protocol):
     """What the rules of this module read and change: a Position, or a kernel's record with fields
     of the same names."""
 
@@ -35,7 +35,7 @@ def share_half_even(cost: int, closed: int, held: int) -> int:
     return quotient
 
 
-def book_fill(position: Booked, sign: int, price: int, size: int, fee: int) -> None:
+def book_fill(position: PositionState, sign: int, price: int, size: int, fee: int) -> None:
     """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
     held = position.lots
     value = price * size * VALUE_SCALE
@@ -53,14 +53,14 @@ def book_fill(position: Booked, sign: int, price: int, size: int, fee: int) -> N
         position.cost = price * (size - closed) * VALUE_SCALE
 
 
-def open_profit(position: Booked, mark_x2: int) -> int:
+def open_profit(position: PositionState, mark_x2: int) -> int:
     """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
     worth: int = position.lots * mark_x2 * _HALF_SCALE
     cost: int = position.cost
     return worth - cost if position.lots >= 0 else worth + cost
 
 
-def net_of(position: Booked, mark_x2: int) -> int:
+def net_of(position: PositionState, mark_x2: int) -> int:
     """Everything: realised + unrealised - fees + funding."""
     net: int = position.realised + open_profit(position, mark_x2)
     paid: int = position.fees - position.funding

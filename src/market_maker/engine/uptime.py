@@ -8,7 +8,7 @@ from market_maker.model.units import NANOS_PER_HOUR, Nanos
 _DAY = 24 * NANOS_PER_HOUR
 
 
-class Uptimes(Protocol):
+class UptimeState(Protocol):
     """What the rules of this module read and change: an Uptime, or a kernel's record with fields
     of the same names. active_ns, two_sided_ns: of the day of `since`, to `since`; active,
     two_sided: what holds from then on."""
@@ -20,7 +20,7 @@ class Uptimes(Protocol):
     two_sided: Any
 
 
-def totals(own: Uptimes, now: int) -> tuple[int, int]:
+def totals(own: UptimeState, now: int) -> tuple[int, int]:
     """Active and two-sided time of the day of `now`, to now."""
     active_ns, two_sided_ns, since = own.active_ns, own.two_sided_ns, own.since
     midnight = now - now % _DAY
@@ -34,7 +34,7 @@ def totals(own: Uptimes, now: int) -> tuple[int, int]:
     return active_ns, two_sided_ns
 
 
-def note(own: Uptimes, now: int, active: bool, two_sided: bool) -> None:
+def note(own: UptimeState, now: int, active: bool, two_sided: bool) -> None:
     """What holds from now on; until now it was what was noted last."""
     if active != own.active or two_sided != own.two_sided:
         own.active_ns, own.two_sided_ns = totals(own, now)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 
-class Credit(Protocol):
+class BudgetState(Protocol):
     """What the rules of this module read and change: a MessageBudget, or a kernel's record with
     fields of the same names. credit: nanoseconds; cost: of a message; reserve: for cancels;
     earned_at: the moment up to which credit was earned."""
@@ -16,14 +16,14 @@ class Credit(Protocol):
     earned_at: Any
 
 
-def earn(bucket: Credit, now: int) -> None:
+def earn(bucket: BudgetState, now: int) -> None:
     """Earn credit up to `now`; time that goes back earns nothing."""
     if now > bucket.earned_at:
         bucket.credit = min(NANOS_PER_SECOND, bucket.credit + now - bucket.earned_at)
         bucket.earned_at = now
 
 
-def take_place(bucket: Credit) -> bool:
+def take_place(bucket: BudgetState) -> bool:
     """Whether one new order may go out; takes its cost if so."""
     if bucket.credit - bucket.cost < bucket.reserve:
         return False
@@ -31,7 +31,7 @@ def take_place(bucket: Credit) -> bool:
     return True
 
 
-def take_cancel(bucket: Credit) -> bool:
+def take_cancel(bucket: BudgetState) -> bool:
     """Whether one cancel may go out; takes its cost if so."""
     if bucket.credit < bucket.cost:
         return False
@@ -39,7 +39,7 @@ def take_cancel(bucket: Credit) -> bool:
     return True
 
 
-def spend_cancel(bucket: Credit) -> None:
+def spend_cancel(bucket: BudgetState) -> None:
     """A cancel that must go out whatever the budget says (a pull, a pause, a halt)."""
     bucket.credit = max(0, bucket.credit - bucket.cost)
 
