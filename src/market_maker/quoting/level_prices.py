@@ -14,7 +14,7 @@ _COARSE_STEPS = 2.0
 """A spread of fewer price steps than this is not rounded away from fair (docs/strategies.md)."""
 
 
-class Aim(Protocol):
+class LevelAim(Protocol):
     """What is wanted: a Ladder, or a kernel's record with fields of the same names. shift_bps,
     spread_bps: as in scaling.Clamped. threshold_bps: how far the wanted price may move before a
     held one does. per_bid, per_ask: the wanted prices of the best level, times fair."""
@@ -62,7 +62,7 @@ def above(grid: PriceGrid | None, ticks: int) -> int:
 
 
 def joined(
-    aim: Aim, fair: float, quote: tuple[int, int], tops: Tops, grid: PriceGrid | None
+    aim: LevelAim, fair: float, quote: tuple[int, int], tops: Tops, grid: PriceGrid | None
 ) -> tuple[int, int]:
     """Rounding away from fair would stand a step behind the touch on both sides, three steps
     wide in a market of one: a quote that is nearer to the touch than to the price behind it
@@ -78,7 +78,7 @@ def joined(
 
 
 def reprice(
-    aim: Aim, fair: float, levels: Levels, tops: Tops, grid: PriceGrid | None
+    aim: LevelAim, fair: float, levels: Levels, tops: Tops, grid: PriceGrid | None
 ) -> tuple[int, bool]:
     """Work out the wanted prices around `fair` (ticks) and keep what is close enough. Returns how
     many levels moved, and whether anything but fair decided.
