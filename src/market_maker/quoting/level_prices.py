@@ -14,7 +14,7 @@ _COARSE_STEPS = 2.0
 """A spread of fewer price steps than this is not rounded away from fair (docs/strategies.md)."""
 
 
-class LevelAim(Protocol):
+class WantedQuote(Protocol):
     """What is wanted: a Ladder, or a kernel's record with fields of the same names. shift_bps,
     spread_bps: as in scaling.Clamped. threshold_bps: how far the wanted price may move before a
     held one does. per_bid, per_ask: the wanted prices of the best level, times fair."""
@@ -62,7 +62,7 @@ def above(grid: PriceGrid | None, ticks: int) -> int:
 
 
 def joined(
-    aim: LevelAim, fair: float, quote: tuple[int, int], tops: Tops, grid: PriceGrid | None
+    target: WantedQuote, fair: float, quote: tuple[int, int], tops: Tops, grid: PriceGrid | None
 ) -> tuple[int, int]:
     """Rounding away from fair would stand a step behind the touch on both sides, three steps
     wide in a market of one: a quote that is nearer to the touch than to the price behind it
@@ -70,15 +70,15 @@ def joined(
     bid, ask = quote
     best_bid, best_ask = tops[3], tops[4]
     half_step = 0.5 * step_at(grid, best_bid)
-    if bid < best_bid and fair * aim.per_bid > best_bid - half_step and is_price(grid, best_bid):
+    if bid < best_bid and fair * target.per_bid > best_bid - half_step and is_price(grid, best_bid):
         bid = best_bid
-    if ask > best_ask and fair * aim.per_ask < best_ask + half_step and is_price(grid, best_ask):
+    if ask > best_ask and fair * target.per_ask < best_ask + half_step and is_price(grid, best_ask):
         ask = best_ask
     return bid, ask
 
 
 def reprice(
-    aim: LevelAim, fair: float, levels: Levels, tops: Tops, grid: PriceGrid | None
+    target: WantedQuote, fair: float, levels: Levels, tops: Tops, grid: PriceGrid | None
 ) -> tuple[int, bool]:
     """Work out the wanted prices around `fair` (ticks) and keep what is close enough. Returns how
     many levels moved, and whether anything but fair decided.
@@ -88,14 +88,14 @@ def reprice(
     """
     bids, asks, offsets = levels
     top_bid, top_ask = tops[0], tops[1]
-    threshold = fair * aim.threshold_bps / BPS
-    coarse = aim.spread_bps * fair < _COARSE_STEPS * BPS * step_at(grid, tops[2])
+    threshold = fair * target.threshold_bps / BPS
+    coarse = target.spread_bps * fair < _COARSE_STEPS * BPS * step_at(grid, tops[2])
     moved = 0
     bounded = coarse
     for level in range(len(offsets)):
-        bid, ask = level_ticks(fair, aim.shift_bps, aim.spread_bps, offsets[level], grid)
+        bid, ask = level_ticks(fair, target.shift_bps, target.spread_bps, offsets[level], grid)
         if coarse and level == 0:
-            bid, ask = joined(aim, fair, (bid, ask), tops, grid)
+            bid, ask = joined(target, fair, (bid, ask), tops, grid)
         held_bid, held_ask = bids[level], asks[level]
         if 0 < held_bid < top_bid and held_bid < fair and abs(bid - held_bid) <= threshold:
             bid = held_bid

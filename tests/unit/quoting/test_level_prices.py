@@ -9,7 +9,7 @@ from market_maker.model.price_grid import EVERY_TICK
 from market_maker.quoting.level_prices import above, below, is_price, reprice, step_at
 
 
-def aim(shift_bps, spread_bps, threshold_bps):
+def target(shift_bps, spread_bps, threshold_bps):
     return SimpleNamespace(
         shift_bps=shift_bps,
         spread_bps=spread_bps,
@@ -32,9 +32,9 @@ def test_without_a_grid_every_tick_is_a_price_and_nothing_crosses(wanted, touch,
     bid, ask = touch[0], sum(touch)
     tops, fair, offsets = (ask, bid, bid, bid, ask), (bid + ask) / 2, (0.0, 4.0, 9.0)
     held = [list(bids), list(asks)]
-    moved = reprice(aim(*wanted), fair, (held[0], held[1], offsets), tops, None)
+    moved = reprice(target(*wanted), fair, (held[0], held[1], offsets), tops, None)
     gridded = [list(bids), list(asks)]
-    same = reprice(aim(*wanted), fair, (gridded[0], gridded[1], offsets), tops, EVERY_TICK)
+    same = reprice(target(*wanted), fair, (gridded[0], gridded[1], offsets), tops, EVERY_TICK)
     assert (moved, held) == (same, gridded)
     assert all(0 <= price < ask for price in held[0])
     assert all(price > bid for price in held[1])
@@ -43,7 +43,9 @@ def test_without_a_grid_every_tick_is_a_price_and_nothing_crosses(wanted, touch,
 def test_a_price_within_the_threshold_is_held_and_one_beyond_it_moves():
     held = ([990], [1_010])
     levels = (*held, (0.0,))
-    moved, _ = reprice(aim(0.0, 200.0, 5.0), 1_000.4, levels, (1_001, 999, 999, 999, 1_001), None)
+    moved, _ = reprice(
+        target(0.0, 200.0, 5.0), 1_000.4, levels, (1_001, 999, 999, 999, 1_001), None
+    )
     assert moved == 1
     assert held == ([990], [1_010 + 1])
 
