@@ -10,7 +10,7 @@ from market_maker.engine.allocation import CreditAllocator, largest_remainder
 from market_maker.engine.position import Position
 from market_maker.estimators import fair_price
 from market_maker.estimators.queue_position import CURVES, QueuePosition, probability_behind
-from market_maker.estimators.volatility import EwmaVariance, RealisedVolatility
+from market_maker.estimators.volatility import RealisedVolatility
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, VALUE_SCALE, Nanos
@@ -32,6 +32,7 @@ from market_maker.research.avellaneda_stoikov_tables import (
 from market_maker.research.metrics import metrics
 from market_maker.research.replay_accounting import FillLog, markout
 from tests.golden import adapters_estimators, adapters_money, adapters_quoting
+from tests.reference.ewma_variance import EwmaVariance
 from tests.reference.formulas import queue_path, spread_slope
 from tests.reference.volatility_units import to_bps_per_sqrt_hour
 

@@ -173,8 +173,9 @@ class RealisedVolatility:
 
 
 class Averaged(Protocol):
-    """What `ewma_add` reads and changes: an EwmaVariance, or a kernel's record with fields of the
-    same names. total / weight: the variance, fraction squared per second. half_life: seconds."""
+    """What `ewma_add` reads and changes: an EwmaVolatility, or a kernel's record with fields of the
+    same names. total / weight: the variance, fraction squared per second; with no weight yet the
+    first samples are a plain average. half_life: seconds."""
 
     half_life: Any
     total: Any
@@ -182,36 +183,11 @@ class Averaged(Protocol):
 
 
 def ewma_add(own: Averaged, change: float, seconds: float) -> None:
-    """Return `change` (log or small fraction) over the last `seconds` (> 0)."""
+    """Return `change` (log or small fraction) over the last `seconds` (> 0), on irregular times:
+    w = 2^(-dt/half_life); v = w v + (1-w) r^2/dt (math 3.1)."""
     fresh = -math.expm1(-math.log(2.0) * seconds / own.half_life)
     own.total += fresh * (change * change / seconds - own.total)
     own.weight += fresh * (1.0 - own.weight)
-
-
-class EwmaVariance:
-    """Exponentially weighted variance per second on irregular times: w = 2^(-dt/half_life);
-    v = w v + (1-w) r^2/dt (math 3.1).
-
-    Without `initial` (fraction squared per second) the first samples are a plain average, not a
-    pull towards 0. value: None before the first sample.
-    """
-
-    __slots__ = ("half_life", "total", "weight")
-
-    def __init__(self, half_life_seconds: float, initial: float | None = None) -> None:
-        assert half_life_seconds > 0, half_life_seconds
-        self.half_life = half_life_seconds
-        self.total = initial or 0.0
-        self.weight = 0.0 if initial is None else 1.0
-
-    @property
-    def value(self) -> float | None:
-        """Fraction squared per second."""
-        return self.total / self.weight if self.weight else None
-
-    def add(self, change: float, seconds: float) -> None:
-        """As `ewma_add`."""
-        ewma_add(self, change, seconds)
 
 
 class EwmaSampled(Averaged, Protocol):

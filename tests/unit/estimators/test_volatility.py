@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from market_maker.estimators.volatility import (
     RESTART_HALF_LIVES,
-    EwmaVariance,
     EwmaVolatility,
     LongRunVolatility,
     RealisedVolatility,
 )
 from market_maker.model.units import NANOS_PER_SECOND as SECOND
+from tests.reference.ewma_variance import EwmaVariance
 from tests.reference.formulas import variation_of
 from tests.reference.volatility_units import VolatilityUnit, to_bps_per_sqrt_hour
 
