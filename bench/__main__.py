@@ -25,6 +25,8 @@ from bench import dead_man, estimators, hyperliquid, money, service_load, soak
 Sample = dict[str, Any]
 
 COMPARED = ("submits", "cancels", "fills", "position")
+ENGINES = ("compiled", "ours", "peer")
+"""Our decision in the compiled kernel and in plain Python, and the peer."""
 RATE, DENSE_RATE = 200, 1_000
 """Rows a second and symbol: 20 and 100 in a step."""
 
@@ -72,7 +74,7 @@ def compare(size: Size) -> list[Sample]:
         rounds = []
         for number in range(1, size.rounds + 1):
             say(f"{symbols} symbols at {rate} rows/s, round {number} of {size.rounds}")
-            pair = {name: measure(name, symbols, size.rows, rate) for name in ("ours", "peer")}
+            pair = {name: measure(name, symbols, size.rows, rate) for name in ENGINES}
             for name, sample in pair.items():
                 if "error" in sample:
                     sys.exit(f"error: {name} on {symbols} symbols: {sample['error']}")
@@ -84,11 +86,19 @@ def compare(size: Size) -> list[Sample]:
 def compared(rounds: list[dict[str, Sample]]) -> Sample:
     rates = {name: [r[name]["rows"] / r[name]["cpu_s"] / 1e6 for r in rounds] for name in rounds[0]}
     ours, peer = rounds[0]["ours"], rounds[0]["peer"]
+    fast = [a / b for a, b in zip(rates["compiled"], rates["peer"], strict=True)]
     return {
+        "compiled_mrows_per_cpu_s": median(rates["compiled"]),
+        "compiled_ratio": median(fast),
+        "compiled_ratio_range": [min(fast), max(fast)],
         "ours_mrows_per_cpu_s": median(rates["ours"]),
         "peer_mrows_per_cpu_s": median(rates["peer"]),
         "ratio": median(a / b for a, b in zip(rates["ours"], rates["peer"], strict=True)),
-        "same": all(r["ours"][key] == r["peer"][key] for r in rounds for key in COMPARED),
+        "same": all(
+            r["compiled"][key] == r["ours"][key] == r["peer"][key]
+            for r in rounds
+            for key in COMPARED
+        ),
         "differences": {k: (ours[k], peer[k]) for k in COMPARED if ours[k] != peer[k]},
         **{key: ours[key] for key in ("rows", "submits", "cancels", "fills")},
         "first_run_s": {name: median(r[name]["first_run_s"] for r in rounds) for name in rates},
@@ -134,13 +144,16 @@ def show(result: Sample) -> None:
     table = result["throughput"]
     print(f"Python {result['python']}, {result['machine']}, load {result['load']:.1f}")
     print(f"\nReplay, million rows per CPU-second (peer: hftbacktest {table[0]['peer_version']})")
-    print("symbols rows/step    ours    peer   ratio  same submits, cancels, fills, positions")
+    print("symbols rows/step  kernel    ours    peer   ratio    kernel's, range  same submits, ...")
     for line in table:
         size = f"{line['symbols']:>7} {line['rows_per_step']:>9}"
-        rates = f"{line['ours_mrows_per_cpu_s']:7.2f} {line['peer_mrows_per_cpu_s']:7.2f}"
+        names = ("compiled", "ours", "peer")
+        rates = " ".join(f"{line[name + '_mrows_per_cpu_s']:7.2f}" for name in names)
+        low, high = line["compiled_ratio_range"]
+        kernel = f"{line['compiled_ratio']:7.2f} {low:5.1f}..{high:5.1f}"
         counts = f"yes: {line['submits']}, {line['cancels']}, {line['fills']}"
         same = counts if line["same"] else f"NO: {shortened(line['differences'])}"
-        print(f"{size} {rates} {line['ratio']:7.2f}  {same}")
+        print(f"{size} {rates} {line['ratio']:7.2f} {kernel}  {same}")
     print("\nPartial fills, share of the data done")
     for name in ("ours", "peer"):
         print(f"{name:>7}: {told(result[name + '_partial'])}")
@@ -157,9 +170,8 @@ def show(result: Sample) -> None:
     print(f"Memory per symbol: {told(result['memory'])}")
     for what, sample in result["start"].items():
         print(f"Start, {what}: {told(sample)}")
-    print(
-        f"First short backtest in a process: ours {first['ours']:.2f} s, peer {first['peer']:.2f} s"
-    )
+    firsts = ", ".join(f"{name} {first[name]:.2f} s" for name in ENGINES)
+    print(f"First short backtest in a process: {firsts}")
 
 
 def told(sample: Sample) -> str:

@@ -43,6 +43,15 @@ def ours(market: Market) -> Sample:
     return {"cpu_s": cpu, "rows": market.rows, "first_run_s": first, **outcome}
 
 
+def compiled(market: Market) -> Sample:
+    """The engine's decision in the compiled kernel."""
+    from bench import compiled as kernel
+
+    first = _seconds(lambda: kernel.backtest(SMALL.recordings, SMALL.start, SMALL.steps))
+    cpu, outcome = kernel.backtest(market.recordings, market.start, market.steps)
+    return {"cpu_s": cpu, "rows": market.rows, "first_run_s": first, **outcome}
+
+
 def venue(market: Market) -> Sample:
     """The replay venue alone: every step's events are made, and no engine decides anything."""
     from bench.strategy import settings
@@ -154,7 +163,7 @@ def start(market: Market) -> Sample:
 MEASUREMENTS: dict[str, Callable[[Market], Sample]] = {
     function.__name__: function
     for function in (
-        *(ours, venue, peer, ours_partial, peer_partial),
+        *(ours, compiled, venue, peer, ours_partial, peer_partial),
         *(turns, memory, kernels, start),
     )
 }

@@ -20,6 +20,7 @@ PURE_PACKAGES = (
     "engine",
     "sandbox",
     "replay_venue",
+    "decision_kernel",
 )
 HOLDERS = (ast.stmt, ast.excepthandler, ast.match_case)
 """Nodes that may hold statements."""

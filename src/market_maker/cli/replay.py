@@ -23,7 +23,9 @@ from market_maker.replay_venue.recorded_exchange import (
     compile_kernels,
 )
 from market_maker.research import replay as research
+from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate
+from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.report import render
 from market_maker.storage.recording import read_recording
 
@@ -32,6 +34,14 @@ _StrategyName = Annotated[
 ]
 _Seed = Annotated[
     int, typer.Option(help="Part of the run's identity; nothing in a replay is drawn.")
+]
+
+_Engine = Annotated[
+    str,
+    typer.Option(
+        help="What decides: python, compiled, or auto: the kernel where it knows the configuration "
+        "and is compiled. The result is the same."
+    ),
 ]
 
 _ResumeAfter = Annotated[
@@ -58,6 +68,7 @@ def command(
     quote_rate: options.QuoteRate = None,
     seed: _Seed = 0,
     resume_after_halt: _ResumeAfter = None,
+    engine: _Engine = EngineChoice.AUTO.value,
     as_json: options.Json = False,
     report: options.Report = None,
     force: options.Force = False,
@@ -70,6 +81,7 @@ def command(
         response=response_latency_ms,
     )
     exchange = options.exchange_settings(latencies, queue, maker_fee_bps)
+    choice = options.engine_choice(engine)
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
     check_report(report, recording, force=force)
     rows = read_recording(recording)
@@ -84,17 +96,19 @@ def command(
         seed=seed,
         resume_after_ns=options.resume_after(resume_after_halt),
     )
-    evaluation = _run(plan)
+    evaluation = _run(plan, choice)
     if report is not None:
         write_report(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)
 
 
-def _run(plan: research.ReplayPlan) -> Evaluation:
+def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:
     with _progress(plan.recording) as progress:
         compile_kernels()  # seconds once in an installation, and none of the replay's
+        if engine is not EngineChoice.PYTHON:
+            prepare_kernel(wait=engine is EngineChoice.COMPILED)
         began = time.perf_counter()
-        log = research.replay(plan, progress)
+        log = research.replay(plan, progress, engine=engine)
         return evaluate(log, time.perf_counter() - began)
 
 

@@ -16,6 +16,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
+from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.replay import default_config, with_in_house_member
 
@@ -83,6 +84,14 @@ def exchange_settings(latencies: Latencies, queue: str, maker_fee_bps: str) -> R
         queue=QueueModel(queue),
         maker_rate=rate_from_bps("maker_fee_bps", decimal_of("maker_fee_bps", maker_fee_bps)),
     )
+
+
+def engine_choice(text: str) -> EngineChoice:
+    """Raises InvalidFieldError."""
+    names = [choice.value for choice in EngineChoice]
+    if text not in names:
+        raise InvalidFieldError("engine", text, "one of " + ", ".join(names))
+    return EngineChoice(text)
 
 
 def step_of(field: str, text: str) -> Nanos:

@@ -53,7 +53,13 @@ def _activity(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
         ("open orders then", f"{closing.open_orders}, dropped: neither filled nor cancelled"),
         ("fair then", evaluation.log.snapshot.fair_source),
         ("pool then", f"{closing.state}: {closing.reason}"),
+        ("decided by", _decided_by(result)),
     )
+
+
+def _decided_by(result: ReplayResult) -> str:
+    name = "the compiled kernel" if result.engine == "compiled" else "the Python engine"
+    return f"{name}: {result.engine_reason}" if result.engine_reason else name
 
 
 def _pnl(result: ReplayResult) -> Iterable[tuple[str, object]]:

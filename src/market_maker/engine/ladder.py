@@ -11,7 +11,7 @@ from market_maker.model.orders import BUY, SELL
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
-from market_maker.quoting.level_prices import reprice
+from market_maker.quoting.level_prices import reprice, set_target
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.view import Distances
 
@@ -106,15 +106,13 @@ class Ladder:
         floor_bps = terms.min_spread_bps
         ceiling_bps = min(terms.max_spread_bps, max(floor_bps, conditions.ceiling_bps))
         clamped = clamp(distances, floor_bps, ceiling_bps)
-        self.clamp, self.spread_bps = clamped.clamp, clamped.spread_bps
-        self.shift_bps = clamped.shift_bps
+        self.clamp = clamped.clamp
+        set_target(self, clamped.shift_bps, clamped.spread_bps, terms.threshold_bps)
         self._offsets, self._joins = terms.shape.offsets_bps, conditions.joins
         self._grid = terms.price_grid
-        self.threshold_bps = min(terms.threshold_bps, clamped.spread_bps / 4.0)
         half, shift = clamped.spread_bps * 0.5, 1.0 - clamped.shift_bps / BPS
         distances_bps = [half + offset for offset in self._offsets]
         self._wanted_per_fair = [(shift - bps / BPS, shift + bps / BPS) for bps in distances_bps]
-        self.per_bid, self.per_ask = self._wanted_per_fair[0]
         size = conditions.size
         factors = (distances.bid_size * size, distances.ask_size * size)
         silent = (clamped.silent_bid or not factors[BUY], clamped.silent_ask or not factors[SELL])

@@ -59,6 +59,11 @@ def stays(size: int, leaves: int, wanted: int) -> bool:
     return right_size(size, wanted) and 2 * leaves > wanted
 
 
+def is_full(held: int, reference_x2: int, position_value: int) -> bool:
+    """Whether a member that holds so many lots is at its own limit or beyond."""
+    return held != 0 and abs(held) * reference_x2 >= 2 * position_value
+
+
 class Reconciler:
     """reasons: per side, why it quotes or does not. room_below_x2: up to which reference (twice
     its ticks) both sides keep their room as they are; 0 where a side or a level of it has none.
@@ -180,7 +185,11 @@ class Reconciler:
             most = bought
         if (sold := selling - position) > most:
             most = sold
-        return 2 * self._room_value // most
+        below_x2 = 2 * self._room_value // most
+        for account in self._accounts.quoting:  # none of them becomes full
+            if held := account.position.lots:
+                below_x2 = min(below_x2, (2 * account.position_value - 1) // abs(held))
+        return below_x2
 
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """One order a member, at the best level, against its position and no larger than that;
@@ -238,9 +247,9 @@ class Reconciler:
     ) -> dict[int, tuple[Account, int, int]]:
         """Slot -> (member, price, lots), best levels first."""
         wanted: dict[int, tuple[Account, int, int]] = {}
-        self._unshared = False  # a level that no member got depends on every reference
         shares, room = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
         full = self._full_members(reference_x2)
+        self._unshared = bool(full)  # what no member gets depends on every reference
         for level in range(len(ladder.prices[BUY])):
             for side in sides:
                 price = ladder.prices[side][level]
@@ -264,8 +273,7 @@ class Reconciler:
         return [
             account
             for account in self._accounts.quoting
-            if (held := account.position.lots)
-            and abs(held) * reference_x2 >= 2 * account.position_value
+            if is_full(account.position.lots, reference_x2, account.position_value)
         ]
 
     def _may_quote(self, side: int, reference_x2: int) -> bool:

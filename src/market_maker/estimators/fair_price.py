@@ -6,6 +6,7 @@ Ticks come in as integers; a fair price is a float number of ticks.
 from collections.abc import Sequence
 from math import fsum
 from operator import mul
+from typing import Any, Protocol, TypeAlias
 
 IMBALANCE_BUCKETS = 10
 """Of which half lean to the bid; the other half is their mirror image."""
@@ -31,7 +32,7 @@ MOVE_TICKS_MAX = 10.0
 outweigh thousands of ordinary moves."""
 
 _HALF = IMBALANCE_BUCKETS // 2
-_STATES = _HALF * SPREAD_BUCKETS
+STATES = _HALF * SPREAD_BUCKETS
 _NOWHERE = -1
 
 
@@ -40,6 +41,56 @@ def weighted_mid(bid_ticks: int, bid_size: float, ask_ticks: int, ask_size: floa
     over both sizes, so near the ask when bids outweigh. Sizes in one unit, not both 0."""
     imbalance = bid_size / (bid_size + ask_size)
     return ask_ticks * imbalance + bid_ticks * (1.0 - imbalance)
+
+
+Table: TypeAlias = list[list[float]]
+ChangeTables: TypeAlias = tuple[Table, Table, Table]
+"""Signed counts from state to state, without and with a move of the mid: + when both books lean the
+same way, - when not. Per state: how often it was left, and the sum of moves towards the heavier
+side, ticks."""
+
+
+class Learning(Protocol):
+    """What `note_change` reads and changes: a Microprice, or a kernel's record with fields of the
+    same names. state, sign, mid2: of the last book; until_refit: changes."""
+
+    state: Any
+    sign: Any
+    mid2: Any
+    count: Any
+    until_refit: Any
+
+
+def state_of(bid_lots: int, ask_lots: int, spread: int) -> tuple[int, int]:
+    """The state of a book, and to which side it leans: 1 the bid, -1 the ask, 0 neither. Compiled
+    into the replay's decision kernel, like the next function."""
+    lean = bid_lots - ask_lots
+    sign = 1 if lean > 0 else -1 if lean < 0 else 0
+    bucket = _HALF * lean * sign // (bid_lots + ask_lots)
+    # Conditions, because min() costs more than all the rest.
+    state = bucket if bucket < _HALF else _HALF - 1
+    return state + _HALF * (spread - 1 if spread < SPREAD_BUCKETS else SPREAD_BUCKETS - 1), sign
+
+
+def note_change(own: Learning, tables: ChangeTables, state: int, sign: int, mid2: int) -> bool:
+    """One transition; whether a refit is due. Where sizes were equal both directions are alike:
+    nothing to learn."""
+    quiet, moved, drift = tables
+    before, lean = own.state, own.sign
+    if before != _NOWHERE and lean != 0:
+        drift[before][0] += 1.0
+        if mid2 == own.mid2:
+            quiet[before][state] += lean * sign
+        else:
+            moved[before][state] += lean * sign
+            move = (mid2 - own.mid2) * 0.5
+            drift[before][1] += lean * max(-MOVE_TICKS_MAX, min(MOVE_TICKS_MAX, move))
+        own.count += 1
+        own.until_refit -= 1
+    own.state = state
+    own.sign = sign
+    own.mid2 = mid2
+    return bool(own.until_refit == 0)
 
 
 class Microprice:
@@ -57,16 +108,14 @@ class Microprice:
     """
 
     __slots__ = (
-        "_adjustment",
-        "_drift",
-        "_mid2",
-        "_moved",
-        "_quiet",
-        "_sign",
-        "_state",
-        "_until_refit",
+        "_tables",
+        "adjustment",
         "count",
+        "mid2",
         "ready",
+        "sign",
+        "state",
+        "until_refit",
         "value",
     )
     unit = "ticks"
@@ -75,69 +124,49 @@ class Microprice:
         self.value: float | None = None
         self.count = 0
         self.ready = False
-        self._adjustment = [0.0] * _STATES
-        # Signed counts from state to state: + when both books lean the same way, - when not.
-        self._quiet = [[0.0] * _STATES for _ in range(_STATES)]
-        self._moved = [[0.0] * _STATES for _ in range(_STATES)]
-        # Per state: how often it was left, and the sum of moves towards the heavier side, ticks.
-        self._drift = [[0.0, 0.0] for _ in range(_STATES)]
-        self._until_refit = REFIT_TRANSITIONS
-        self._state = _NOWHERE
-        self._sign = 0
-        self._mid2 = 0
+        self.adjustment = [0.0] * STATES
+        self._tables: ChangeTables = (
+            [[0.0] * STATES for _ in range(STATES)],
+            [[0.0] * STATES for _ in range(STATES)],
+            [[0.0, 0.0] for _ in range(STATES)],
+        )
+        self.until_refit = REFIT_TRANSITIONS
+        self.state = _NOWHERE
+        self.sign = self.mid2 = 0
 
     def update(self, bid_ticks: int, bid_lots: int, ask_ticks: int, ask_lots: int) -> float:
         """The best prices and sizes (not both 0) after any change; returns the new value."""
-        lean = bid_lots - ask_lots
-        sign = 1 if lean > 0 else -1 if lean < 0 else 0
-        bucket = _HALF * lean * sign // (bid_lots + ask_lots)
         spread = ask_ticks - bid_ticks
         assert spread > 0, (bid_ticks, ask_ticks)
-        # Conditions, because min() costs more than all the rest.
-        state = bucket if bucket < _HALF else _HALF - 1
-        state += _HALF * (spread - 1 if spread < SPREAD_BUCKETS else SPREAD_BUCKETS - 1)
+        state, sign = state_of(bid_lots, ask_lots, spread)
         mid2 = bid_ticks + ask_ticks
-        if state != self._state or mid2 != self._mid2 or sign != self._sign:
-            self._count(state, sign, mid2)
+        changed = state != self.state or mid2 != self.mid2 or sign != self.sign
+        if changed and note_change(self, self._tables, state, sign, mid2):
+            self.refit()
         value = mid2 * 0.5
         if self.ready:
-            value += sign * self._adjustment[state]
+            value += sign * self.adjustment[state]
         self.value = value
         return value
 
-    def _count(self, state: int, sign: int, mid2: int) -> None:
-        """One transition. Where sizes were equal both directions are alike: nothing to learn."""
-        before, lean = self._state, self._sign
-        if before != _NOWHERE and lean:
-            drift = self._drift[before]
-            drift[0] += 1.0
-            if mid2 == self._mid2:
-                self._quiet[before][state] += lean * sign
-            else:
-                self._moved[before][state] += lean * sign
-                move = (mid2 - self._mid2) * 0.5
-                drift[1] += lean * max(-MOVE_TICKS_MAX, min(MOVE_TICKS_MAX, move))
-            self.count += 1
-            self._until_refit -= 1
-        self._state, self._sign, self._mid2 = state, sign, mid2
-        if not self._until_refit:
-            self._refit()
+    @property
+    def tables(self) -> ChangeTables:
+        """What `note_change` counts in."""
+        return self._tables
 
-    def _refit(self) -> None:
-        shares = [1.0 / (left + EVEN_TRANSITIONS) for left, _ in self._drift]
-        self._adjustment = adjustment(
-            quiet=[
-                [n * share for n in row] for row, share in zip(self._quiet, shares, strict=True)
-            ],
-            drift=[moved * share for (_, moved), share in zip(self._drift, shares, strict=True)],
-            moved=[
-                [n * share for n in row] for row, share in zip(self._moved, shares, strict=True)
-            ],
+    def refit(self) -> None:
+        """Learn from what was counted, and let it fade."""
+        quiet, moved, drift = self._tables
+        shares = [1.0 / (left + EVEN_TRANSITIONS) for left, _ in drift]
+        self.adjustment = adjustment(
+            quiet=[[n * share for n in row] for row, share in zip(quiet, shares, strict=True)],
+            drift=[move * share for (_, move), share in zip(drift, shares, strict=True)],
+            moved=[[n * share for n in row] for row, share in zip(moved, shares, strict=True)],
         )
-        for table in (self._quiet, self._moved, self._drift):
+        for table in self._tables:
             for row in table:
                 row[:] = [n * MEMORY for n in row]
-        self._until_refit = REFIT_TRANSITIONS
+        self.until_refit = REFIT_TRANSITIONS
         self.ready = True
 
 

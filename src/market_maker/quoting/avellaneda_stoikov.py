@@ -7,7 +7,7 @@ kappa is per `kappa_unit_bps`; tau is in hours. All three are documented fields 
 from math import exp
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
@@ -50,37 +50,66 @@ class Params(Normalised, frozen=True):
     )
 
 
+class AvellanedaStoikovTerms(Struct, frozen=True):
+    """What a pool's configuration fixes. kappa: per bps. sigma_ref, intensity: 0.0 where they are
+    not given. full: whether the spread prices a full position."""
+
+    gamma: float
+    gamma_hat_max: float
+    kappa: float
+    tau: float
+    sigma_ref: float
+    intensity: float
+    penalty: float
+    full: bool
+
+
+def terms_of(config: PoolConfig) -> AvellanedaStoikovTerms:
+    """Raises InvalidFieldError."""
+    params = read_params(config.strategy_params, Params)
+    gamma = float(config.gamma)
+    return AvellanedaStoikovTerms(
+        gamma=gamma,
+        gamma_hat_max=gamma / SIGMA_REF_MIN,
+        kappa=float(config.kappa) / params.kappa_unit_bps,
+        tau=float(config.tau),
+        sigma_ref=params.sigma_ref or 0.0,
+        intensity=_intensity(params) or 0.0,
+        penalty=params.terminal_penalty_bps,
+        full=params.delta_hat == "full",
+    )
+
+
+def distances_of(own: AvellanedaStoikovTerms, view: View) -> tuple[float, float]:
+    """Of bid and ask, bps. Compiled into the replay's decision kernel too: own and view may be its
+    records, with fields of the same names."""
+    reference = own.sigma_ref or view.sigma_ref
+    gamma_hat = own.gamma / reference if reference > SIGMA_REF_MIN else own.gamma_hat_max
+    gamma_hat = gamma_hat * view.gamma_scale
+    kappa_hat = view.kappa_hat or own.kappa
+    sigma = view.sigma
+    horizon = own.tau
+    if own.intensity > 0.0:
+        # With what an order really does to inventory, whatever size the spread prices.
+        rate = (view.intensity or own.intensity) * exp(-0.5 * kappa_hat * view.impact)
+        omega = reversion_rate(gamma_hat, sigma, kappa_hat, rate, view.delta_hat)
+        ratio = 0.0
+        if own.penalty > 0.0 and omega > 0.0:
+            ratio = own.penalty / stationary_cost(gamma_hat, sigma * sigma, omega)
+        horizon = saturated_horizon(own.tau, omega, ratio)
+    delta = 1.0 if own.full else view.delta_hat
+    half, shift = half_and_shift(view.q_hat, gamma_hat, sigma * sigma * horizon, kappa_hat, delta)
+    half = half + view.impact * 0.5
+    shift = shift - view.drift * horizon
+    return half + shift, half - shift
+
+
 def build(config: PoolConfig) -> Strategy:
     """A pool's Avellaneda-Stoikov quotes. Raises InvalidFieldError."""
-    params = read_params(config.strategy_params, Params)
-    gamma, tau = float(config.gamma), float(config.tau)
-    kappa_configured = float(config.kappa) / params.kappa_unit_bps
-    gamma_hat_max = gamma / SIGMA_REF_MIN
-    sigma_ref, full = params.sigma_ref, params.delta_hat == "full"
-    intensity, penalty = _intensity(params), params.terminal_penalty_bps
+    terms = terms_of(config)
 
     def quote(view: View) -> Distances:
-        sigma, impact = view.sigma, view.impact
-        reference = sigma_ref or view.sigma_ref
-        gamma_hat = gamma / reference if reference > SIGMA_REF_MIN else gamma_hat_max
-        gamma_hat *= view.gamma_scale
-        kappa_hat = view.kappa_hat or kappa_configured
-        horizon = tau
-        if intensity is not None:
-            # With what an order really does to inventory, whatever size the spread prices.
-            rate = (view.intensity or intensity) * exp(-0.5 * kappa_hat * impact)
-            omega = reversion_rate(gamma_hat, sigma, kappa_hat, rate, view.delta_hat)
-            ratio = 0.0
-            if penalty and omega:
-                ratio = penalty / stationary_cost(gamma_hat, sigma * sigma, omega)
-            horizon = saturated_horizon(tau, omega, ratio)
-        delta = 1.0 if full else view.delta_hat
-        half, shift = half_and_shift(
-            view.q_hat, gamma_hat, sigma * sigma * horizon, kappa_hat, delta
-        )
-        half += impact * 0.5
-        shift -= view.drift * horizon
-        return Distances(half + shift, half - shift)
+        return Distances(*distances_of(terms, view))
 
     return quote
 

@@ -91,18 +91,28 @@ class LotMarket(Struct, frozen=True, gc=False):
     impact: float = 0.0
 
     def premium(self) -> float:
-        """c1 and half of the impact: what a maker without any inventory risk asks, price."""
-        xi = self.xi
-        decay = xi / self.kappa
-        alone = log1p(decay) / xi if decay > _DECAY_MIN else 1.0 / self.kappa
-        return alone + self.impact * 0.5
+        """As `premium_of`."""
+        return premium_of(self)
 
     def eta(self) -> float:
-        """Scale of the fill rate at the best distances, 1/time, impact included."""
-        eta = fill_rate(self.intensity, self.xi / self.kappa)
-        if self.impact:
-            eta *= exp(-0.5 * self.kappa * self.impact)
-        return max(eta, _ETA_MIN)
+        """As `eta_of`."""
+        return eta_of(self)
+
+
+def premium_of(market: LotMarket) -> float:
+    """c1 and half of the impact: what a maker without any inventory risk asks, price."""
+    xi = market.xi
+    decay = xi / market.kappa
+    alone = log1p(decay) / xi if decay > _DECAY_MIN else 1.0 / market.kappa
+    return alone + market.impact * 0.5
+
+
+def eta_of(market: LotMarket) -> float:
+    """Scale of the fill rate at the best distances, 1/time, impact included."""
+    eta = fill_rate(market.intensity, market.xi / market.kappa)
+    if market.impact != 0.0:
+        eta = eta * exp(-0.5 * market.kappa * market.impact)
+    return max(eta, _ETA_MIN)
 
 
 def half_and_lean(market: LotMarket) -> tuple[float, float, float]:
@@ -113,7 +123,7 @@ def half_and_lean(market: LotMarket) -> tuple[float, float, float]:
     (math 2.2). A drift mu puts both quotes mu/omega higher, which is q - mu/(gamma sigma^2).
     """
     kappa, sigma = market.kappa, market.sigma
-    eta = market.eta()
+    eta = eta_of(market)
     lean = sigma * sqrt(market.gamma / (2.0 * kappa * eta))
     omega = sigma * sqrt(2.0 * market.gamma * kappa * eta)
-    return market.premium() + lean * 0.5, lean, omega
+    return premium_of(market) + lean * 0.5, lean, omega

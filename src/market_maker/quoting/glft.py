@@ -8,7 +8,7 @@ avellaneda_stoikov. tau, hours, counts only in the mode "finite".
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
@@ -68,35 +68,59 @@ def build(config: PoolConfig) -> Strategy:
     return _exact(config, params, market)
 
 
+class GlftTerms(Struct, frozen=True):
+    """What a pool's configuration fixes. kappa: per bps. sigma_ref: 0.0 where it is not given; xi:
+    below 0 where it is gamma."""
+
+    gamma: float
+    kappa: float
+    sigma_ref: float
+    intensity: float
+    xi: float
+
+
+def terms_of(config: PoolConfig, params: Params) -> GlftTerms:
+    """Of a pool with these parameters."""
+    return GlftTerms(
+        gamma=float(config.gamma),
+        kappa=float(config.kappa) / params.kappa_unit_bps,
+        sigma_ref=params.sigma_ref or 0.0,
+        intensity=params.intensity_per_hour,
+        xi=-1.0 if params.xi is None else params.xi,
+    )
+
+
+def lot_values(own: GlftTerms, view: View) -> tuple[float, float, float, float, float]:
+    """gamma, sigma, kappa, intensity and xi of the LotMarket. Compiled into the replay's decision
+    kernel too, like the next function: own and view may be its records."""
+    per_lot = view.delta_hat / max(own.sigma_ref or view.sigma_ref, SIGMA_REF_MIN)
+    gamma_lot = own.gamma * view.gamma_scale * per_lot
+    kappa = view.kappa_hat or own.kappa
+    xi = gamma_lot if own.xi < 0.0 else own.xi * per_lot
+    return gamma_lot, view.sigma, kappa, view.intensity or own.intensity, xi
+
+
+def closed_distances(market: LotMarket, view: View) -> tuple[float, float]:
+    """Of bid and ask, bps."""
+    half, lean, omega = half_and_lean(market)
+    shift = lean * view.q_hat / view.delta_hat
+    if view.drift != 0.0:
+        shift = shift - view.drift / max(omega, 1.0 / _DRIFT_HOURS_MAX)
+    return half + shift, half - shift
+
+
 def _market(config: PoolConfig, params: Params) -> _Market:
-    gamma, xi = float(config.gamma), params.xi
-    kappa = float(config.kappa) / params.kappa_unit_bps
-    sigma_ref, intensity = params.sigma_ref, params.intensity_per_hour
+    terms = terms_of(config, params)
 
     def market(view: View) -> LotMarket:
-        reference = sigma_ref or view.sigma_ref
-        per_lot = view.delta_hat / max(reference, SIGMA_REF_MIN)
-        gamma_lot = gamma * view.gamma_scale * per_lot
-        return LotMarket(
-            gamma_lot,
-            view.sigma,
-            view.kappa_hat or kappa,
-            view.intensity or intensity,
-            gamma_lot if xi is None else xi * per_lot,
-            view.drift,
-            view.impact,
-        )
+        return LotMarket(*lot_values(terms, view), view.drift, view.impact)
 
     return market
 
 
 def _closed_form(market: _Market) -> Strategy:
     def quote(view: View) -> Distances:
-        half, lean, omega = half_and_lean(market(view))
-        shift = lean * view.q_hat / view.delta_hat
-        if view.drift:
-            shift -= view.drift / max(omega, 1.0 / _DRIFT_HOURS_MAX)
-        return Distances(half + shift, half - shift)
+        return Distances(*closed_distances(market(view), view))
 
     return quote
 

@@ -24,10 +24,33 @@ class LeanBound(Struct, frozen=True):
     order: float
 
     def per_order_bps(self, spread_bps: float) -> float:
-        """How far one order may move both quotes: what the spread leaves after fees, and half of it
-        at least, for a position has to come back also where fees eat the spread."""
-        spread = min(max(spread_bps, self.min_spread_bps), self.max_spread_bps)
-        return max(spread - self.round_trip_bps, 0.5 * spread)
+        """As `per_order`."""
+        return per_order(self, spread_bps)
+
+
+def per_order(bound: LeanBound, spread_bps: float) -> float:
+    """How far one order may move both quotes: what the spread leaves after fees, and half of it
+    at least, for a position has to come back also where fees eat the spread."""
+    spread = min(max(spread_bps, bound.min_spread_bps), bound.max_spread_bps)
+    return max(spread - bound.round_trip_bps, 0.5 * spread)
+
+
+def cut_of(
+    bound: LeanBound, wish: tuple[float, float], flat: tuple[float, float], orders: float
+) -> float:
+    """How much the bid of a quote stands further out, and its ask nearer, so that it leans by no
+    more than `orders` orders may, bps. flat: the quote of no position. Compiled into the replay's
+    decision kernel too."""
+    shift = (wish[0] - wish[1]) * 0.5
+    most = per_order(bound, wish[0] + wish[1]) * orders
+    # Against the quotes of no position, not against fair: a drift may hide half of a lean.
+    middle = (flat[0] - flat[1]) * 0.5
+    if not -inf < middle < inf:
+        return 0.0
+    lean = shift - middle
+    if -most <= lean <= most:
+        return 0.0
+    return min(max(lean, -most), most) - lean
 
 
 def bounded(quote: Strategy, bound: LeanBound) -> Strategy:
@@ -41,16 +64,11 @@ def bounded(quote: Strategy, bound: LeanBound) -> Strategy:
         if not view.q_hat or not -inf < shift < inf or size <= 0.0:
             return wish
         orders = abs(view.q_hat) / (view.delta_hat * size)
-        most = bound.per_order_bps(wish.bid_bps + wish.ask_bps) * orders
-        # Against the quotes of no position, not against fair: a drift may hide half of a lean.
         flat = quote(msgspec.structs.replace(view, q_hat=0.0))
-        middle = (flat.bid_bps - flat.ask_bps) * 0.5
-        if not -inf < middle < inf:
+        near = (wish.bid_bps, wish.ask_bps)
+        cut = cut_of(bound, near, (flat.bid_bps, flat.ask_bps), orders)
+        if cut == 0.0:
             return wish
-        lean = shift - middle
-        if -most <= lean <= most:
-            return wish
-        cut = min(max(lean, -most), most) - lean
         return Distances(wish.bid_bps + cut, wish.ask_bps - cut, wish.bid_size, wish.ask_size)
 
     return within

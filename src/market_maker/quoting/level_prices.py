@@ -26,6 +26,16 @@ class WantedQuote(Protocol):
     per_ask: Any
 
 
+def set_target(own: WantedQuote, shift_bps: float, spread_bps: float, most_bps: float) -> None:
+    """What is wanted from now on. most_bps: how far a wanted price may move before a held one does;
+    a quarter of the spread at most, which is half of the half-spread."""
+    own.shift_bps = shift_bps
+    own.spread_bps = spread_bps
+    own.threshold_bps = min(most_bps, spread_bps / 4.0)
+    own.per_bid = (1.0 - shift_bps / BPS) - spread_bps * 0.5 / BPS
+    own.per_ask = (1.0 - shift_bps / BPS) + spread_bps * 0.5 / BPS
+
+
 Levels = tuple[MutableSequence[int], MutableSequence[int], Sequence[float]]
 """Bids and asks held, ticks, 0 where there is none; offsets, bps."""
 

@@ -30,6 +30,19 @@ R = TypeVar("R")
 _ingredients: dict[str, list[str]] = {}  # of the kernels, by package
 
 
+_bases: dict[str, list[str]] = {}  # packages whose kernels the kernels of a package call
+
+
+def builds_on(package: str, base: str) -> None:
+    """The kernels of `package` call those of `base`: what these are made of is theirs, too."""
+    _bases.setdefault(package, []).append(base)
+
+
+def _mark(package: str) -> str:
+    parts = [*_ingredients[package], *map(_mark, _bases.get(package, ()))]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
 def _package(module: str) -> str:
     return module.rpartition(".")[0]
 
@@ -52,8 +65,7 @@ def _marked_cache(function: Callable[..., object]) -> Any:
     package = _package(function.__module__)
 
     def marked_key(signature: Any, code_generator: Any) -> tuple[Any, ...]:
-        mark = hashlib.sha256("".join(_ingredients[package]).encode()).hexdigest()
-        return (*plain_key(signature, code_generator), mark)
+        return (*plain_key(signature, code_generator), _mark(package))
 
     cache._index_key = marked_key  # noqa: SLF001
     return cache
@@ -116,6 +128,9 @@ def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
 
 int64s: Callable[[int, int], NDArray[np.int64]] = arrays_at(np.dtype(np.int64))
 """The `count` integers at `address`."""
+
+float64s: Callable[[int, int], NDArray[np.float64]] = arrays_at(np.dtype(np.float64))
+"""The `count` floats at `address`."""
 
 octets: Callable[[int, int], NDArray[np.uint8]] = arrays_at(np.dtype(np.uint8))
 """The `count` bytes at `address`."""

@@ -120,7 +120,7 @@ class RecordedExchange:
         columns = [received(recording) for recording in recordings]
         venue_columns = [at_venue(rows) for rows in columns]
         self.windows: tuple[TickWindow, ...] = tuple(window(rows) for rows in columns)
-        self._state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
+        self.state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
         self._settings = settings
         self._now = Nanos(0)
         self._tops: list[Any] = [None] * len(recordings)
@@ -138,7 +138,7 @@ class RecordedExchange:
     @property
     def rows_done(self) -> int:
         """Rows that have reached us so far, of `rows`."""
-        return self._state.rows_received()
+        return self.state.rows_received()
 
     def place(self, index: int, now: Nanos, order: Place) -> None:
         """Send an order at `now`, the time of the last advance.
@@ -149,7 +149,7 @@ class RecordedExchange:
         assert order.size > 0, order
         side = side_index(order.side)
         arrival = now + self._settings.entry_latency_ns
-        address = self._state.address
+        address = self.state.address
         sent = kernels.send(
             address, index, PLACE, arrival, order.order_id, side, order.price, order.size
         )
@@ -164,7 +164,7 @@ class RecordedExchange:
         """
         assert now >= self._now, (now, self._now)
         arrival = now + self._settings.entry_latency_ns
-        if not kernels.send(self._state.address, index, CANCEL, arrival, order_id, 0, 0, 0):
+        if not kernels.send(self.state.address, index, CANCEL, arrival, order_id, 0, 0, 0):
             allowed = f"at most {REQUESTS_MAX} requests a symbol on their way"
             raise InvalidFieldError("cancel", order_id, allowed)
 
@@ -177,10 +177,10 @@ class RecordedExchange:
             for index, top in enumerate(tops):
                 if top is not None:
                     self._kept[index] = self.events(index)
-        state = self._state
+        state = self.state
         while (arrived := kernels.advance(state.address, now)) < 0:
             if arrived == kernels.ANSWERS_FULL:
-                state.grow_answers()
+                state.grow_answers(state.interrupted)
             else:
                 state.grow_outbox()
         self._tops = state.tops()
@@ -201,7 +201,7 @@ class RecordedExchange:
             return [BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)]
         events = self._kept.pop(index, None) or []
         for answer in answers.pop(index, ()):
-            events.append(self._event(index, answer))
+            events.append(self.event_of(index, answer))
         if tapes:
             events += tapes[index].until(self._now)
         if flags & BOOK_LOST:
@@ -215,7 +215,8 @@ class RecordedExchange:
         rows = self._fills[index]
         return ReplayFills(*np.array(rows, dtype=np.int64).reshape(len(rows), 8).T)
 
-    def _event(self, index: int, answer: Answer) -> Event:
+    def event_of(self, index: int, answer: Answer) -> Event:
+        """An AnswerRecord as the event for an engine; a fill is kept."""
         _, kind, order_id, ts, side, ticks, size, trade_id, mid_x2 = answer
         ts_recv = ts + self._settings.response_latency_ns
         match kind:

@@ -96,9 +96,13 @@ class ReplayState:
         """Rows that have reached us, of all symbols."""
         return int(self._rows["cursor"][1::2].sum())
 
-    def grow_answers(self) -> None:
-        """Twice the room for the answers of the symbol at which the advance was interrupted."""
-        index = int(self._venue[0]["resume"])
+    @property
+    def interrupted(self) -> int:
+        """The symbol at which the last advance was interrupted."""
+        return int(self._venue[0]["resume"])
+
+    def grow_answers(self, index: int) -> None:
+        """Twice the room for the answers of a symbol."""
         symbol, ring = self._symbols[index], self._answers[index]
         grown = np.zeros(2 * len(ring), ANSWER)
         for position in range(int(symbol["answer_head"]), int(symbol["answer_tail"])):

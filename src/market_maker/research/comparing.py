@@ -30,6 +30,7 @@ from market_maker.replay_venue.recorded_exchange import (
     mids_at,
 )
 from market_maker.research import replay_accounting
+from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.processes import run_in_processes
@@ -249,7 +250,7 @@ def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerm
         step_ns=terms.step_ns or Nanos(int(case.config.quote_interval_ms * 1_000_000)),
         seed=terms.seed,
     )
-    evaluation = evaluate(replay(plan), wall_seconds=1.0)
+    evaluation = evaluate(replay(plan, engine=EngineChoice.AUTO), wall_seconds=1.0)
     seconds, equity = _equity(evaluation)
     return CaseRun(
         label=case.label,

@@ -194,6 +194,8 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         rejects=sum(count for _, count in log.rejects),
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
         state_hash=log.state_hash,
+        engine=log.ran_by.engine.value,
+        engine_reason=log.ran_by.why,
     )
 
 

@@ -21,24 +21,21 @@ from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import (
-    Accepted,
-    Canceled,
-    CancelRejected,
     Event,
-    Filled,
     Operated,
-    Rejected,
     RejectReason,
 )
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, ParticipantId
 from market_maker.operations.feasibility import check_size
 from market_maker.quoting import avellaneda_stoikov
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
+from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy
+from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
 from market_maker.risk.guards import MARKET_DATA
@@ -53,6 +50,8 @@ Progress = Callable[[Nanos], None]
 
 Watch = Callable[[Nanos, Engine], None]
 """Reads an engine without changing it."""
+
+OnActions = Callable[[Nanos, Sequence[Action]], None]
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
@@ -90,7 +89,7 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     resting: every order's time on the book. unfinished: orders open at the last row; they count
     as neither filled nor cancelled. resumed: how often the pool was resumed after a halt. books:
     the engine's own position. state, state_reason: of the pool before the closing pause.
-    snapshot: the engine's last word.
+    snapshot: the engine's last word. ran_by: what made the decisions.
     """
 
     plan: ReplayPlan
@@ -111,6 +110,7 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     state_reason: str
     snapshot: EngineSnapshot
     state_hash: str
+    ran_by: RanBy
 
 
 def default_config(symbol: str) -> PoolConfig:
@@ -170,9 +170,16 @@ def starting_params(config: PoolConfig, name: str) -> dict[str, str | int | floa
 
 
 def replay(
-    plan: ReplayPlan, progress: Progress | None = None, watch: Watch | None = None
+    plan: ReplayPlan,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    *,
+    engine: EngineChoice = EngineChoice.PYTHON,
+    on_actions: OnActions | None = None,
 ) -> ReplayLog:
-    """Run the engine over the whole recording; `watch` sees it after every step.
+    """Run the engine over the whole recording; `watch` sees it after every step. engine: whether
+    its decisions are made by the compiled kernel, which are the same; see `ran_by` of the log.
+    on_actions: receives the actions of every turn that has any.
 
     Begins with an Operated(ENABLE, by="replay") and ends with a PAUSE after everything in flight
     has arrived. Orders still open at the last row are dropped there: no fill, no cancel, their
@@ -182,10 +189,15 @@ def replay(
     too small at every price of the recording.
     """
     _check_size(plan)
-    run = _Run(plan)
+    run = _Run(plan, on_actions)
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
-    for now in _moments(plan):
+    moments = _moments(plan)
+    if watch is not None:
+        run.ran_by = RanBy(EngineChoice.PYTHON, "every step is watched")
+    elif engine is not EngineChoice.PYTHON:
+        moments = run.compiled(engine, list(moments), progress)
+    for now in moments:
         run.step(now)
         if watch is not None:
             watch(now, run.engine)
@@ -228,18 +240,19 @@ def _check_size(plan: ReplayPlan) -> None:
 class _Run:
     """One run in the making."""
 
-    def __init__(self, plan: ReplayPlan) -> None:
-        self.plan = plan
+    def __init__(self, plan: ReplayPlan, on_actions: OnActions | None) -> None:
+        self.plan, self._on_actions = plan, on_actions
         trades = needs_trades(plan.config)
         self.exchange = RecordedExchange([plan.recording], plan.exchange, trades=trades)
         self.engine = Engine(plan.recording.instrument, plan.config, own_in_feed=False)
         self.turn_ts: list[Nanos] = []
         self.clamp: list[int] = []
         self.reasons: Counter[tuple[Reason, Reason]] = Counter()
-        self.orders = _OrderLog()
+        self.orders = OrderLog()
         self.engine_position = Lots(0)
         self.resumed = 0
         self._halted_at: Nanos | None = None
+        self.ran_by = RanBy(EngineChoice.PYTHON)
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
         self._digest = hashlib.blake2b(digest_size=32)
         self._encoder = msgspec.msgpack.Encoder()
@@ -251,7 +264,10 @@ class _Run:
     def step(self, now: Nanos) -> None:
         """Let the venue live until `now`, then one turn, and send what it asks."""
         self.exchange.advance(now)
-        for action in self.turn(now, [*self.exchange.events(0), *self._resumption(now)]):
+        self._send(now, self.turn(now, [*self.exchange.events(0), *self._resumption(now)]))
+
+    def _send(self, now: Nanos, actions: Sequence[Action]) -> None:
+        for action in actions:
             if isinstance(action, Place):
                 self.orders.placed[action.order_id] = action
                 self.exchange.place(0, now, action)
@@ -276,22 +292,59 @@ class _Run:
     def turn(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
         """One turn, and the engine's state after it."""
         actions = self._tell(now, events)
+        self._note_turn(now)
+        return actions
+
+    def _note_turn(self, now: Nanos) -> None:
         self.turn_ts.append(now)
         self.clamp.append(_CLAMP_CODES[self.engine.ladder.clamp])
         bid, ask = self.engine.reconciler.reasons
         self.reasons[bid, ask] += 1
-        return actions
 
     def _tell(self, now: Nanos, events: Sequence[Event]) -> list[Action]:
         for event in events:
             self.orders.note(event)
         actions = self.engine.turn(now, events)
+        self._digest_turn(now, actions)
+        return actions
+
+    def _digest_turn(self, now: Nanos, actions: Sequence[Action]) -> None:
         if actions:
             self._digest.update(self._encoder.encode((now, actions)))
+            if self._on_actions is not None:
+                self._on_actions(now, actions)
         for action in actions:
             if isinstance(action, RecordFill):
                 self.engine_position = Lots(self.engine_position + action.side.sign * action.size)
-        return actions
+
+    # turns that the compiled kernel made, or began
+
+    def compiled(
+        self, choice: EngineChoice, moments: list[Nanos], progress: Progress | None
+    ) -> Iterator[Nanos]:
+        """Let the kernel make the steps; those that it does not make."""
+        # Imported where it runs: it loads what numba keeps of the kernel.
+        from market_maker.research.compiled_replay import compile_steps  # noqa: PLC0415
+        from market_maker.research.kernel_cache import is_compiled  # noqa: PLC0415
+
+        if choice is EngineChoice.AUTO and not is_compiled():
+            self.ran_by = RanBy(EngineChoice.PYTHON, NOT_COMPILED_YET)
+            return iter(moments)
+        done, why, by_kernel = compile_steps(self, moments, progress)
+        engine = EngineChoice.COMPILED if by_kernel else EngineChoice.PYTHON
+        self.ran_by = RanBy(engine, why)
+        return iter(moments[done:])
+
+    def seal_turn(self, now: Nanos, actions: Sequence[Action]) -> None:
+        """A turn whose actions have been sent."""
+        self._digest_turn(now, actions)
+        self.orders.cancels_asked += sum(isinstance(action, Cancel) for action in actions)
+
+    def end_turn(self, now: Nanos, actions: Sequence[Action]) -> None:
+        """A turn that the engine ended."""
+        self._digest_turn(now, actions)
+        self._note_turn(now)
+        self._send(now, actions)
 
     def close(self) -> None:
         """Deliver what is still in flight; what the engine then asks is not sent."""
@@ -329,6 +382,7 @@ class _Run:
             state_reason=self.state_reason,
             snapshot=snapshot,
             state_hash=self._sealed(fills, snapshot),
+            ran_by=self.ran_by,
         )
 
     def _sealed(self, fills: FillLog, snapshot: EngineSnapshot) -> str:
@@ -338,52 +392,3 @@ class _Run:
             row = (member.participant_id, member.position, member.realised, member.fees)
             self._digest.update(self._encoder.encode((*row, member.funding)))
         return self._digest.hexdigest()
-
-
-class _OrderLog:
-    """What the venue said about our orders."""
-
-    def __init__(self) -> None:
-        self.placed: dict[OrderId, Place] = {}
-        self.since: dict[OrderId, Nanos] = {}
-        self.leaves: dict[OrderId, Lots] = {}
-        self.ended: list[OrderInterval] = []
-        self.rejects: Counter[RejectReason] = Counter()
-        self.cancels_asked = 0
-        self.cancelled = 0
-        self.cancels_refused = 0
-
-    def note(self, event: Event) -> None:
-        """Take in one event; market data pass by."""
-        match event:
-            case Accepted(ts_event=ts, order_id=order_id):
-                self.since[order_id] = ts
-                self.leaves[order_id] = self.placed[order_id].size
-            case Filled(ts_event=ts, order_id=order_id, size=size):
-                self.leaves[order_id] = Lots(self.leaves[order_id] - size)
-                if not self.leaves[order_id]:
-                    self._end(order_id, ts)
-            case Canceled(ts_event=ts, order_id=order_id):
-                self.cancelled += 1
-                self._end(order_id, ts)
-            case Rejected(reason=reason):
-                self.rejects[reason] += 1
-            case CancelRejected():
-                self.cancels_refused += 1
-            case _:
-                pass
-
-    def _end(self, order_id: OrderId, ts: Nanos) -> None:
-        order = self.placed[order_id]
-        self.ended.append(OrderInterval(order.side, order.price, self.since.pop(order_id), ts))
-
-    def intervals(self, end: Nanos) -> tuple[OrderInterval, ...]:
-        """Every order's time on the book, none of it after `end`."""
-        still = []
-        for order_id, since in self.since.items():
-            order = self.placed[order_id]
-            still.append(OrderInterval(order.side, order.price, since, end))
-        return tuple(
-            msgspec.structs.replace(order, until=min(order.until, end))
-            for order in (*self.ended, *still)
-        )

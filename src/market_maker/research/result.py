@@ -63,7 +63,9 @@ class RunSettings(Struct, frozen=True, kw_only=True):
 
 
 class ReplayResult(Struct, frozen=True, kw_only=True):
-    """How a run went. Money and quantities are exact decimal texts; None means undefined."""
+    """How a run went. Money and quantities are exact decimal texts; None means undefined. engine:
+    what made the decisions, "python" or "compiled"; engine_reason: why not another, empty where it
+    was asked for; whichever it was, all other figures are the same."""
 
     symbol: str
     events: int
@@ -90,3 +92,5 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     rejects: int
     cancels_per_fill: float | None
     state_hash: str
+    engine: str
+    engine_reason: str

@@ -22,6 +22,7 @@ def collar_rate_from_bps(bps: float) -> int:
     return int(bps * _RATE_PER_BPS)
 
 
+ALLOWED, NOT_PRICED, TOO_SMALL, TOO_DEAR, OUTSIDE = range(5)
 _REFUSALS: tuple[Reason | None, ...] = (
     None, Reason.NO_PRICE, Reason.MIN_NOTIONAL, Reason.ORDER_VALUE, Reason.PRICE_COLLAR,
 )  # fmt: skip
@@ -29,17 +30,17 @@ _REFUSALS: tuple[Reason | None, ...] = (
 
 
 def refusal(price: int, size: int, reference_x2: int, limits: OrderLimits) -> int:
-    """As `refuse_order`, by the place of its reason in _REFUSALS: 0 where nothing is
-    against it. limits: or a kernel's record with fields of the same names."""
+    """As `refuse_order`, by the place of its reason in _REFUSALS: ALLOWED where
+    nothing is against it. limits: or a kernel's record with fields of the same names."""
     if price <= 0:
-        return 1
+        return NOT_PRICED
     if size <= 0 or price * size < limits.value_min:
-        return 2
+        return TOO_SMALL
     if price * size > limits.value_max:
-        return 3
+        return TOO_DEAR
     if abs(2 * price - reference_x2) * RATE_SCALE > limits.collar_rate * reference_x2:
-        return 4
-    return 0
+        return OUTSIDE
+    return ALLOWED
 
 
 def refuse_order(price: int, size: int, reference_x2: int, limits: OrderLimits) -> Reason | None:

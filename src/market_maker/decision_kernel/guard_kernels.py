@@ -1,0 +1,116 @@
+"""The guards that a replay can meet, and how far orders may fill the pool: engine.risk_monitor
+without objects."""
+
+from collections.abc import Callable
+from typing import Any
+
+from market_maker.decision_kernel import shared_rules
+from market_maker.decision_kernel.answer_kernels import limits_at, positions_at
+from market_maker.decision_kernel.codes import (
+    DRAWDOWN_LIMIT,
+    LOSS_LIMIT,
+    POSITION_LIMIT,
+    SEEING,
+)
+from market_maker.decision_kernel.decision_layout import READINGS
+from market_maker.engine.position import net_of
+from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
+from market_maker.risk.guards import (
+    NOT_BREACHED,
+    always_breached,
+    drawdown_of,
+    drawn_down,
+    reducing_for,
+    repeated,
+)
+
+assert shared_rules.RULES
+
+readings_at: Callable[[int, int], Any] = arrays_at(READINGS)
+
+
+@compiled
+def fills_within(own: Any, limits: Any, now: int) -> int:
+    """Executions of the side with more of them, within the window."""
+    if limits.fills == 0:
+        return 0
+    times = int64s(own.fill_times, 2 * limits.fills)
+    since = now - limits.fill_window_ns
+    most = 0
+    for side in range(2):
+        kept = min(own.fills_buy if side == 0 else own.fills_sell, limits.fills)
+        count = 0
+        for i in range(kept):
+            if times[side * limits.fills + i] > since:
+                count += 1
+        most = max(most, count)
+    return most
+
+
+@compiled
+def peak_of(own: Any, limits: Any, market: Any, net: int) -> int:
+    """The highest net there was, where there is a limit on drawdown."""
+    if limits.drawdown and market.mid_x2 and market.blind == SEEING:
+        return max(int(own.peak_net), net)
+    return int(own.peak_net)
+
+
+@compiled
+def read_guards(own: Any, limits: Any, market: Any, now: int, readings: Any) -> int:
+    """What the guards compare, into `readings`; returns the peak of net."""
+    pool = positions_at(own.pool, 1)[0]
+    net = net_of(pool, market.mid_x2) if market.mid_x2 else 0
+    peak = peak_of(own, limits, market, net)
+    readings.position_value_x2 = abs(pool.lots) * market.mid_x2
+    readings.net = net
+    readings.blind_ns = now - market.blind_since if market.blind_since else 0
+    readings.drawdown = drawdown_of(peak, net, limits.capital) if limits.drawdown else 0
+    readings.fills = fills_within(own, limits, now)
+    return peak
+
+
+@compiled
+def bound_room(own: Any, limits: Any, readings: Any) -> None:
+    """How far orders may fill the pool now. With no room only the reducing side quotes."""
+    own.reducing = reducing_for(readings, limits, own.reducing > 0)
+    own.room_value = own.own_room_value
+    own.limit_reason = POSITION_LIMIT
+    if own.reducing:
+        own.room_value = 0
+        own.limit_reason = LOSS_LIMIT if own.reducing == 1 else DRAWDOWN_LIMIT
+
+
+@compiled
+def stop_members(own: Any, market: Any) -> None:
+    """A member beyond its own loss limit stops alone."""
+    accounts = positions_at(own.account, own.members)
+    for i in range(own.members):
+        account = accounts[i]
+        if net_of(account, market.mid_x2) < -account.loss_value:
+            account.stopped = 1
+
+
+@compiled
+def guard(own: Any, market: Any, now: int) -> bool:
+    """Whether no guard objects. Nothing is changed where one does: the engine finds it again."""
+    limits = limits_at(own.limits, 1)[0]
+    readings = readings_at(own.readings, 1)[0]
+    peak = read_guards(own, limits, market, now, readings)
+    breached = always_breached(readings, limits) != NOT_BREACHED
+    if breached or drawn_down(readings, limits) or repeated(readings, limits):
+        return False
+    own.peak_net = peak
+    bound_room(own, limits, readings)
+    if market.blind == SEEING:
+        stop_members(own, market)
+    return True
+
+
+@compiled
+def all_stopped(own: Any) -> bool:
+    """Whether no member may have orders."""
+    accounts = positions_at(own.account, own.members)
+    for i in range(own.members):  # noqa: SIM110  # no generator
+        if accounts[i].stopped == 0:
+            return False
+    return True

@@ -1,0 +1,161 @@
+"""What the decision kernel knows. What stands nowhere in this list is not known: the engine runs
+instead, and says why."""
+
+from collections.abc import Callable
+
+from market_maker.engine.engine import Engine
+from market_maker.engine.estimates import is_anything_needed
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import RATE_SCALE, VALUE_SCALE
+from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX
+
+SLOTS_MAX = OPEN_ORDERS_MAX // 2 - 8
+"""Members x sides x levels: each slot has an order and a cancel on their way at most."""
+
+PRODUCT_MAX = 2**62
+FLOAT_MAX = 2**53
+"""Whole numbers up to here are exact as floats."""
+
+_Known = Callable[[object], bool]
+
+
+def _any(_value: object) -> bool:
+    return True
+
+
+def _off(value: object) -> bool:
+    return not value
+
+
+def _one_of(*allowed: object) -> _Known:
+    return lambda value: value in allowed
+
+
+KNOWN_FIELDS: dict[str, _Known] = {
+    "symbol": _any,
+    "enabled": _any,
+    "gamma": _any,
+    "kappa": _any,
+    "vol_lookback_seconds": _any,
+    "tau": _any,
+    "num_levels": _any,
+    "level_spacing_bps": _any,
+    "min_spread_bps": _any,
+    "max_spread_bps": _any,
+    "order_size_usdt": _any,
+    "max_pool_position_usdt": _any,
+    "max_pool_loss_usdt": _any,
+    "check_staleness": _any,
+    "staleness_threshold_ms": _any,
+    "quote_interval_ms": _any,
+    "price_threshold_bps": _any,
+    "strategy": _one_of(
+        "avellaneda_stoikov",
+        "glft",
+        "hyperliquid_simplified",
+        "inventory_aware",
+        "ladder",
+        "symmetric",
+    ),
+    "strategy_params": _any,  # the strategy is called as it is
+    "react": _any,
+    "fair_price": _one_of("mid", "weighted_mid", "microprice"),
+    "volatility": _one_of("ewma", "realised"),
+    "ewma_half_life_seconds": _any,
+    "warmup_samples": _any,
+    "market_data_halt_seconds": _any,
+    "price_collar_bps": _any,
+    "max_order_value_usdt": _any,
+    "max_messages_per_second": _any,
+    "cancel_reserve_pct": _any,
+    "reject_storm_count": _any,  # a replay's refusals are post-only ones
+    "venue": _any,
+    "members": _any,
+    "version": _any,
+    "use_kappa": _one_of("configured"),
+    "use_funding": _off,
+    "use_impact": _off,
+    "use_toxicity": _off,
+    "use_inventory_gamma": _off,
+    "use_cascade": _off,
+    "estimators": _one_of("needed"),
+    "warmup_trades": _any,
+    "warmup_volume_ticks": _any,
+    "min_edge_bps": _any,
+    "target_spread_bps": _any,
+    "target_uptime_pct": _any,
+    "capital_usdt": _any,
+    "max_drawdown_pct": _any,
+    "reduce_only_at_pct": _any,
+    "fills_in_window_max": _any,
+    "fill_window_seconds": _any,
+    "rate_limit_errors_max": _any,  # a replay has no rate limit
+    "rate_limit_window_seconds": _any,
+    "max_consumer_lag_ms": _off,
+    "rebalance_threshold_pct": _any,
+    "rebalance_urgent_pct": _any,
+    "balance": _off,
+}
+"""Every field of a pool, and whether the kernel knows it with a value. A field that is new is
+missing here, and a test fails until it is decided."""
+
+
+def why_not_compiled(engine: Engine, highest: int, maker_rate: int) -> str | None:
+    """The first reason for which the kernel cannot decide for a fresh engine, or None. highest:
+    price of the venue's ladder, ticks."""
+    return (
+        _unknown_field(engine.config)
+        or _unknown_market(engine)
+        or _too_many(engine)
+        or _too_large(engine, highest, maker_rate)
+    )
+
+
+def _unknown_field(config: PoolConfig) -> str | None:
+    for name in config.__struct_fields__:
+        known = KNOWN_FIELDS.get(name)
+        value = getattr(config, name)
+        if known is None or not known(value):
+            return f"{name} = {value} is not compiled yet"
+    return "estimates are not compiled yet" if is_anything_needed(config) else None
+
+
+def _unknown_market(engine: Engine) -> str | None:
+    if engine.terms.price_grid is not None:
+        return "a price grid with steps of more than a tick is not compiled yet"
+    members = engine.config.members
+    if not members or not all(member.active for member in members):
+        return "a pool with members that are not active is not compiled yet"
+    return None
+
+
+def _too_many(engine: Engine) -> str | None:
+    slots = 2 * len(engine.terms.shape.sizes) * len(engine.accounts.quoting)
+    if slots > SLOTS_MAX:
+        return f"{slots} orders at once: the kernel takes at most {SLOTS_MAX}"
+    return None
+
+
+def largest(engine: Engine, highest: int, maker_rate: int) -> dict[str, int]:
+    """The largest number that each kind of product can reach within one step, by what it is. A
+    quote stands at most four times as high as fair: half of the widest spread, the widest shift and
+    twenty levels. What grows over a run is judged before each step (run_kernels.grown)."""
+    terms = engine.terms
+    limits, orders = terms.guard_limits, terms.order_limits
+    slots = 2 * len(terms.shape.sizes) * len(engine.accounts.quoting) + 1
+    return {
+        "value of the orders of a step": 4 * slots * orders.value_max * VALUE_SCALE,
+        "collar": 8 * highest * max(RATE_SCALE, orders.collar_rate),
+        "fees": 4 * slots * orders.value_max * abs(maker_rate),
+        "loss limit": 2 * limits.loss_value,
+        "drawdown": 16 * limits.capital if limits.drawdown else 0,
+    }
+
+
+def _too_large(engine: Engine, highest: int, maker_rate: int) -> str | None:
+    for what, number in largest(engine, highest, maker_rate).items():
+        if number >= PRODUCT_MAX:
+            return f"{what}: {number:.3g} is beyond 64 bits"
+    if 4 * engine.terms.position_value >= FLOAT_MAX:
+        return f"position limit: {engine.terms.position_value:.3g} ticks x lots is beyond 53 bits"
+    return None

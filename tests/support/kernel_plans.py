@@ -1,0 +1,136 @@
+"""Random replays in which limits, guards and halts do bind, and in what two of them differ."""
+
+import random
+from decimal import Decimal
+from itertools import zip_longest
+
+import msgspec
+import numpy as np
+
+from market_maker.model.pool import Member
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
+from market_maker.research.replay import ReplayPlan, replay
+from tests.toy_market import toy_config, toy_recording
+
+STRATEGIES = {
+    "avellaneda_stoikov": [
+        {},
+        {"horizon_mode": "saturating", "intensity_per_hour": 360, "terminal_penalty_bps": 9},
+    ],
+    "glft": [
+        {"intensity_per_hour": 10},
+        {"intensity_per_hour": 3600, "xi": 0.0},
+        {"intensity_per_hour": 360, "mode": "stationary"},
+    ],
+    "symmetric": [{"half_spread_bps": 0.5}, {"half_spread_bps": 2}],
+    "inventory_aware": [{"half_spread_bps": 2, "skew_bps": 5}],
+    "hyperliquid_simplified": [{}],
+    "ladder": [{"min_depth_bps": 0.5, "max_depth_bps": 10, "sizes": "linear"}],
+}
+
+
+def random_plan(seed):
+    """A replay of 10 to 30 seconds; the same for the same seed."""
+    chance = random.Random(seed)
+    config = toy_config(**_quotes(chance), **_limits(chance))
+    exchange = ReplaySettings(
+        feed_latency_ns=chance.choice([0, 3_000_000]),
+        entry_latency_ns=chance.choice([0, 5_000_000, 150_000_000]),
+        response_latency_ns=chance.choice([0, 5_000_000, 90_000_000]),
+        queue=chance.choice(list(QueueModel)),
+        partial_fills=chance.random() < 0.7,
+        maker_rate=chance.choice([0, 10_000, -5_000, 12_345]),
+    )
+    return ReplayPlan(
+        recording=toy_recording(chance.choice([10, 20, 30]), seed=seed % 7),
+        config=config,
+        exchange=exchange,
+        step_ns=chance.choice([10_000_000, 100_000_000, 330_000_000]),
+        resume_after_ns=chance.choice([None, 1_000_000_000]),
+    )
+
+
+def _quotes(chance):
+    strategy = chance.choice(list(STRATEGIES))
+    low = chance.choice([0, 1, 3])
+    return {
+        "strategy": strategy,
+        "strategy_params": chance.choice(STRATEGIES[strategy]),
+        "fair_price": chance.choice(["mid", "weighted_mid", "microprice", "microprice"]),
+        "volatility": chance.choice(["ewma", "realised"]),
+        "ewma_half_life_seconds": Decimal(chance.choice([3, 60])),
+        "gamma": Decimal(chance.choice(["0.01", "0.1", "0.5"])),
+        "kappa": Decimal(chance.choice([20, 60, 200])),
+        "num_levels": chance.choice([1, 1, 2, 3]),
+        "level_spacing_bps": Decimal(chance.choice(["0.5", "1", "3"])),
+        "min_spread_bps": Decimal(low),
+        "target_spread_bps": Decimal(chance.choice([0, 0, 4])),
+        "price_threshold_bps": Decimal(chance.choice(["0", "0.5", "5"])),
+        "quote_interval_ms": Decimal(chance.choice([10, 100, 700])),
+        "react": chance.random() < 0.3,
+    }
+
+
+def _limits(chance):
+    size = chance.choice([300, 1000, 5000])
+    limit = chance.choice([size, 2 * size, 5 * size, 25_000])
+    count = chance.choice([1, 1, 2, 3])
+    whole = count == 1 and chance.random() < 0.6
+    weights = [100 if whole else chance.choice([10, 20, 33, "12.5"]) for _ in range(count)]
+    rate = chance.choice([2, 5, 20, 1000])
+    return {
+        "order_size_usdt": Decimal(size),
+        "max_pool_position_usdt": Decimal(limit),
+        "max_pool_loss_usdt": Decimal(chance.choice([2, 10, 2000])),
+        "members": tuple(
+            Member(
+                f"member-{i}",
+                Decimal(weight),
+                limit * Decimal(chance.choice(["1", "0.4", "0.1"])),
+                Decimal(chance.choice([1, 5, 2000])),
+            )
+            for i, weight in enumerate(weights)
+        ),
+        "max_messages_per_second": rate,
+        "cancel_reserve_pct": Decimal(10 if rate == 2 else 25),
+        "max_drawdown_pct": Decimal(chance.choice(["0", "0", "0.05", "1"])),
+        "fills_in_window_max": chance.choice([0, 0, 4]),
+        "reduce_only_at_pct": Decimal(chance.choice([20, 80])),
+        "price_collar_bps": Decimal(chance.choice([2, 10, 500])),
+        "check_staleness": chance.random() < 0.5,
+        "staleness_threshold_ms": Decimal(chance.choice([40, 2000])),
+        "market_data_halt_seconds": Decimal(chance.choice([1, 30])),
+        "max_order_value_usdt": Decimal(chance.choice([0, 2 * size])),
+    }
+
+
+def differences(one, other):
+    """The fields in which two logs differ, what made the decisions aside."""
+    return [
+        name
+        for name in one.__struct_fields__
+        if name not in ("plan", "ran_by") and not _equal(getattr(one, name), getattr(other, name))
+    ]
+
+
+def _equal(one, other):
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    if hasattr(one, "__slots__") and not hasattr(one, "__struct_fields__"):
+        return all(getattr(one, name) == getattr(other, name) for name in one.__slots__)
+    if isinstance(one, msgspec.Struct) and hasattr(one, "mid_x2") and hasattr(one, "sign"):
+        return all(
+            np.array_equal(getattr(one, name), getattr(other, name))
+            for name in one.__struct_fields__
+        )
+    return one == other
+
+
+def first_difference(plan, engine):
+    """Where two replays part: the first turn whose actions differ, in Python and otherwise."""
+    turns = ([], [])
+    replay(plan, on_actions=lambda *turn: turns[0].append(turn))
+    replay(plan, engine=engine, on_actions=lambda *turn: turns[1].append(turn))
+    pairs = zip_longest(*turns)
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)

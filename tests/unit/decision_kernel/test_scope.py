@@ -1,0 +1,20 @@
+"""What the kernel knows: every field of a pool was decided, by name."""
+
+from market_maker.decision_kernel.scope import KNOWN_FIELDS, largest
+from market_maker.engine.engine import Engine
+from market_maker.model.pool import PoolConfig
+from tests.toy_market import INSTRUMENT, toy_config
+
+
+def test_of_every_field_of_a_pool_it_was_decided_whether_the_kernel_knows_it():
+    """A new field: put it into KNOWN_FIELDS with `_off` or with what the kernel takes."""
+    assert set(PoolConfig.__struct_fields__) == set(KNOWN_FIELDS)
+
+
+def test_the_largest_numbers_grow_with_what_they_are_made_of():
+    engine = Engine(INSTRUMENT, toy_config())
+    small, high = largest(engine, 10_000, 100), largest(engine, 20_000, 100)
+    assert high["collar"] == 2 * small["collar"]
+    larger = Engine(INSTRUMENT, toy_config(max_order_value_usdt=4_000))
+    orders = "value of the orders of a step"
+    assert largest(larger, 10_000, 100)[orders] == 2 * small[orders]

@@ -1,0 +1,116 @@
+"""Each shared rule stands once: another one in the engine is found, because the kernel's is the old
+one."""
+
+import inspect
+from functools import cache
+
+import pytest
+
+from market_maker.decision_kernel.shared_rules import RULES
+from market_maker.research.engine_choice import EngineChoice
+from market_maker.research.kernel_cache import compile_kernel
+from market_maker.research.replay import replay
+from tests.support.kernel_plans import differences, random_plan
+
+PLANS = 150
+
+PLANTED = {
+    "share_half_even": ("part // held\n", "part // held + 1\n"),
+    "book_fill": ("+= fee", "+= fee + 1"),
+    "open_profit": ("worth - cost if", "worth - 2 * cost if"),
+    "net_of": ("net - paid", "net - paid - 10**16"),
+    "ewma_add": ("1.0 - own.weight", "0.9 - own.weight"),
+    "ewma_sample": ("own.count += 1", "own.count += 2"),
+    "weighted_mid": ("1.0 - imbalance", "0.999 - imbalance"),
+    "state_of": ("return state + _HALF", "return state + 1 + _HALF"),
+    "note_change": ("own.count += 1", "own.count += 2"),
+    "half_and_shift": ("q * risk", "1.5 * q * risk"),
+    "fill_rate": ("return intensity * exp", "return 1.5 * intensity * exp"),
+    "reversion_rate": ("sqrt(2.0", "sqrt(3.0"),
+    "saturated_horizon": ("tanh(omega", "tanh(0.5 * omega"),
+    "stationary_cost": ("2.0 * omega", "3.0 * omega"),
+    "premium_of": ("market.impact * 0.5", "market.impact * 0.5 + 1.0"),
+    "eta_of": ("max(eta", "max(3.0 * eta"),
+    "half_and_lean": ("lean * 0.5", "lean * 2.0"),
+    "distances_of": ("half - shift", "half + shift"),
+    "lot_values": ("own.gamma *", "3.0 * own.gamma *"),
+    "closed_distances": ("half - shift", "half + shift"),
+    "per_order": ("0.5 * spread", "9.0 * spread"),
+    "cut_of": ("- lean\n", "- lean + 1.0\n"),
+    "set_target": ("spread_bps / 4.0", "spread_bps / 40.0"),
+    "two_sided": ("return shift, low", "return shift, low + 1.0"),
+    "level_ticks": ("(shift_bps + half)", "(shift_bps + half + 1.0)"),
+    "step_at": ("return 1", "return 5"),
+    "is_price": ("return True", "return False"),
+    "below": ("ticks - 1", "ticks - 2"),
+    "above": ("ticks + 1", "ticks + 2"),
+    "joined": ("bid = best_bid", "bid = best_bid - 1"),
+    "reprice": ("abs(bid - held_bid) <=", "abs(bid - held_bid) + 1 <="),
+    "refusal": ("limits.collar_rate * reference_x2", "limits.collar_rate * reference_x2 // 2"),
+    "room": ("- working", "- 2 * working"),
+    "earn": ("now - bucket.earned_at", "(now - bucket.earned_at) // 2"),
+    "take_place": ("< bucket.reserve", "< 2 * bucket.reserve"),
+    "take_cancel": ("-= bucket.cost", "-= 2 * bucket.cost"),
+    "spend_cancel": ("- bucket.cost", "- 3 * bucket.cost"),
+    "always_breached": ("> 2 * limits", "> limits"),
+    "drawn_down": ("> limits.drawdown)", "> 3 * limits.drawdown)"),
+    "repeated": (">= limits.fills", ">= limits.fills + 1"),
+    "beyond_share": ("RATE_SCALE * share +", "RATE_SCALE * share * 2 +"),
+    "share_of": ("rest *= 10", "rest *= 7"),
+    "drawdown_of": ("peak_net - net", "2 * (peak_net - net)"),
+    "reducing_for": ("-readings.net", "-2 * readings.net"),
+    "right_size": ("5 * wanted", "4 * wanted"),
+    "up_to": ("max(free, 0)", "max(free - 1, 0)"),
+    "stays": ("2 * leaves", "leaves"),
+    "is_full": (">= 2 * position_value", ">= 3 * position_value"),
+    "totals": ("active_ns += now - since\n", "active_ns += now - since + 1\n"),
+    "note": ("own.since = now", "own.since = now - 1"),
+}
+"""By rule: what its source says, and what it says instead."""
+
+
+@cache
+def compiled(seed):
+    compile_kernel()
+    return replay(random_plan(seed), engine=EngineChoice.COMPILED)
+
+
+def other(rule):
+    """The code of a rule with the difference planted in it."""
+    before, after = PLANTED[rule.__name__]
+    source = inspect.getsource(rule)
+    assert before in source, source
+    there = dict(rule.__globals__)
+    exec(source.replace(before, after), there)  # noqa: S102  # our own source
+    return there[rule.__name__].__code__
+
+
+def found():
+    """The first plan on which the kernel and the engine part while a rule is another one."""
+    for seed in range(PLANS):
+        log = compiled(seed)
+        if log.ran_by.engine is not EngineChoice.COMPILED:
+            continue
+        try:
+            python = replay(random_plan(seed))
+        except AssertionError:
+            return seed
+        if differences(python, log):
+            return seed
+    return None
+
+
+def test_every_rule_has_a_planted_difference():
+    assert {rule.__name__ for rule in RULES} == set(PLANTED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_planted_difference_is_found(rule):
+    right, planted = rule.__code__, other(rule)
+    compiled(0)  # before the rule is another one
+    rule.__code__ = planted
+    try:
+        assert found() is not None
+    finally:
+        rule.__code__ = right
