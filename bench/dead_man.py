@@ -1,5 +1,6 @@
 """The dead man, measured: `python -m bench dead_man`. An exchange, the service and a watchdog, each
-a process of its own; the service is killed, or stopped, at random moments while it quotes.
+a process of its own; the service is killed, or stopped, at random moments while it quotes. Then the
+same of a maker on an emulated Hyperliquid.
 
 from death to an empty book   when the exchange says of every account that nothing is open
 fills in between              that no process watched
@@ -7,27 +8,25 @@ without a watchdog            the same for ten seconds, for comparison: orders t
 """
 
 import argparse
-import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.hyperliquid_dead_man import MakerDrill
+from bench.processes import Process, ask
+
 SYMBOLS = ("BTCUSDT-PERP", "ETHUSDT-PERP")
 ACCOUNTS = ("account-acme", "account-beta")
 GIVEN_UP_S = 30.0
 UNWATCHED_S = 10.0
 QUOTING_WITHIN_S = 60.0
-RUN = "from market_maker.cli.main import main; main()"
 
 POOL = {
     "enabled": True, "gamma": "0.01", "kappa": "200", "tau": "1", "vol_lookback_seconds": 60,
@@ -40,43 +39,6 @@ PARTICIPANT = {
     "initial_margin_usdt": "1000000", "max_drawdown_pct": "90", "revenue_model": "KEEP_ALL",
     "revenue_share_pct": "0", "tier": "TIER_3", "enrolled_by": "bench", "notes": "",
 }  # fmt: skip
-
-
-def ask(url: str, method: str = "GET", body: dict[str, Any] | None = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(  # noqa: S310  our own processes on loopback
-        url, data, {"Content-Type": "application/json"}, method=method
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-        return json.loads(answer.read())
-
-
-class Process:
-    """One of ours, with its log in a file."""
-
-    def __init__(self, log: Path, *arguments: str, **variables: str) -> None:
-        self._log = log.open("ab")
-        self.process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", RUN, *arguments],
-            env=os.environ | variables,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.said = self.process.stdout.readline()
-        assert self.said, log.read_text()[-1_000:]
-
-    @property
-    def url(self) -> str:
-        return "http://" + self.said.partition("http://")[2].split()[0]
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.kill()
-        self.process.communicate()
-        self._log.close()
 
 
 class Drill:
@@ -134,12 +96,12 @@ class Drill:
         self.service = self._serve()
         return seen
 
-    def unwatched(self) -> dict[str, Any]:
-        """The same without one beside it, for UNWATCHED_S."""
+    def unwatched(self, seconds: float) -> dict[str, Any]:
+        """The same with nothing beside it."""
         self._quote()
         open_then, fills_then = self._open(), self._fills()
         self.service.process.send_signal(signal.SIGKILL)
-        time.sleep(UNWATCHED_S)
+        time.sleep(seconds)
         left = {"open": open_then, "left": self._open(), "fills": self._fills() - fills_then}
         self.service.end()
         self.service = self._serve()
@@ -210,22 +172,32 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--patience", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    patience = f"patience {options.patience} s"
     with tempfile.TemporaryDirectory() as folder:
         drill = Drill(Path(folder), options.seed)
-        try:
-            with drill.watchdog(options.patience):
-                print(f"dead man: 2 symbols, 2 members, patience {options.patience} s", flush=True)
-                for name, how in (("kill -9", signal.SIGKILL), ("SIGSTOP", signal.SIGSTOP)):
-                    seen = [drill.dies(how) for _ in range(options.rounds)]
-                    print(line(name, seen), flush=True)
-            left = drill.unwatched()
-            print(
-                f"unwatched    1 time   {left['open']:>3} open  {left['left']} stand after"
-                f" {UNWATCHED_S:.0f} s  fills {left['fills']}"
-            )
-        finally:
-            drill.end()
+        print(f"dead man at the order service: 2 symbols, 2 members, {patience}", flush=True)
+        _measure(drill, options)
+    with tempfile.TemporaryDirectory() as folder:
+        maker = MakerDrill(Path(folder), options.seed)
+        print(f"dead man at Hyperliquid: `run` on BTC, {patience}", flush=True)
+        _measure(maker, options)
     return 0
+
+
+def _measure(drill: Drill | MakerDrill, options: argparse.Namespace) -> None:
+    try:
+        with drill.watchdog(options.patience):
+            for name, how in (("kill -9", signal.SIGKILL), ("SIGSTOP", signal.SIGSTOP)):
+                seen = [drill.dies(how) for _ in range(options.rounds)]
+                print(line(name, seen), flush=True)
+        left = drill.unwatched(UNWATCHED_S)
+        print(
+            f"unwatched    1 time   {left['open']:>3} open  {left['left']} stand after"
+            f" {UNWATCHED_S:.0f} s  fills {left['fills']}",
+            flush=True,
+        )
+    finally:
+        drill.end()
 
 
 if __name__ == "__main__":

@@ -16,14 +16,18 @@ from market_maker.model.errors import ConflictError, InvalidFieldError, NotFound
 from market_maker.model.fields import check_fields, name, number, positive
 from market_maker.model.participant import (
     Enrolment,
+    Participant,
+    ParticipantChange,
     ParticipantCommand,
+    ParticipantStatus,
     RevenueModel,
     Tier,
 )
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import ParticipantId
 from market_maker.operations.maker_defaults import MakerDefaults, pool_fields
-from market_maker.operations.views import PoolStatus, PoolStatusView
+from market_maker.operations.memberships import MemberChange
+from market_maker.operations.views import MembershipState, MemberView, PoolStatus, PoolStatusView
 
 STRATEGY = "smart"
 HOUSE = "house-"
@@ -70,10 +74,11 @@ class SmartMaker:
         check_fields(wanted)
         config = self._config(wanted)
         await self._check_is_ours(wanted.symbol)
+        await self._lower_house(caller, config)
         await self._application.pools.put(caller, config)
         await self._ensure_member(caller, config)
         status = await self._application.controls.status(wanted.symbol)
-        if status.state is PoolStatus.HALTED:
+        if status.state is PoolStatus.HALTED or status.review_needed:
             await self._application.controls.resume(caller, wanted.symbol, None)
         elif status.state is not PoolStatus.ACTIVE:
             await self._application.controls.enable(caller, wanted.symbol)
@@ -142,26 +147,72 @@ class SmartMaker:
         )
 
     async def _ensure_member(self, caller: Caller, config: PoolConfig) -> None:
-        members = await self._application.members.of_pool(config.symbol)
+        """The pool has a member, and the house has the pool's limits."""
+        members = await self._members(config.symbol)
+        participants = self._application.participants
+        house = await participants.of_account(HOUSE + config.symbol)
+        if house is not None and house.participant_id in members:
+            await self._raise_house(caller, house, config)
         if members:
             return
-        house = Enrolment(
-            user_id=HOUSE + config.symbol,
-            account_id=HOUSE + config.symbol,
-            display_name=f"House, {config.symbol}",
-            initial_margin_usdt=config.max_pool_position_usdt,
-            max_drawdown_pct=Decimal(100),
-            revenue_model=RevenueModel.KEEP_ALL,
-            revenue_share_pct=Decimal(0),
-            tier=Tier.TIER_1,
-        )
-        participants = self._application.participants
-        made = await participants.enroll(caller, house)
-        await participants.command(caller, made.participant_id, ParticipantCommand.ACTIVATE)
+        if house is None:
+            house = await participants.enroll(caller, _enrolment(config))
+        if house.status is ParticipantStatus.PENDING:
+            await participants.command(caller, house.participant_id, ParticipantCommand.ACTIVATE)
         member = Member(
-            participant_id=ParticipantId(made.participant_id),
+            participant_id=house.participant_id,
             capital_weight_pct=Decimal(100),
             position_limit_usdt=config.max_pool_position_usdt,
             max_loss_usdt=config.max_pool_loss_usdt,
         )
         await self._application.members.add(caller, config.symbol, member)
+
+    async def _lower_house(self, caller: Caller, config: PoolConfig) -> None:
+        """A pool's limit is never below its members': theirs become tighter first."""
+        members = await self._members(config.symbol)
+        house = await self._application.participants.of_account(HOUSE + config.symbol)
+        if house is None or house.participant_id not in members:
+            return
+        member = members[house.participant_id]
+        position = min(member.position_limit_usdt, config.max_pool_position_usdt)
+        loss = min(member.max_loss_usdt, config.max_pool_loss_usdt)
+        await self._change(caller, member, position, loss)
+
+    async def _raise_house(self, caller: Caller, house: Participant, config: PoolConfig) -> None:
+        limit = config.max_pool_position_usdt
+        if house.initial_margin_usdt < limit:
+            more = ParticipantChange(initial_margin_usdt=limit)
+            await self._application.participants.change(caller, house.participant_id, more)
+        member = (await self._members(config.symbol))[house.participant_id]
+        await self._change(caller, member, limit, config.max_pool_loss_usdt)
+
+    async def _change(
+        self, caller: Caller, member: MemberView, position: Decimal, loss: Decimal
+    ) -> None:
+        if (position, loss) != (member.position_limit_usdt, member.max_loss_usdt):
+            change = MemberChange(position_limit_usdt=position, max_loss_usdt=loss)
+            members = self._application.members
+            await members.change(caller, member.symbol, member.participant_id, change)
+
+    async def _members(self, symbol: str) -> dict[ParticipantId, MemberView]:
+        """Who is in the pool now, nobody where there is none."""
+        try:
+            members = await self._application.members.of_pool(symbol)
+        except NotFoundError:
+            return {}
+        there = [each for each in members if each.state is not MembershipState.REMOVED]
+        return {each.participant_id: each for each in there}
+
+
+def _enrolment(config: PoolConfig) -> Enrolment:
+    """Of the house, with the margin of its first start."""
+    return Enrolment(
+        user_id=HOUSE + config.symbol,
+        account_id=HOUSE + config.symbol,
+        display_name=f"House, {config.symbol}",
+        initial_margin_usdt=config.max_pool_position_usdt,
+        max_drawdown_pct=Decimal(100),
+        revenue_model=RevenueModel.KEEP_ALL,
+        revenue_share_pct=Decimal(0),
+        tier=Tier.TIER_1,
+    )

@@ -5,10 +5,15 @@ from decimal import Decimal
 import pytest
 
 from market_maker.api.maker import issues_of, risk_of, status_of
-from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidFieldError,
+    NotFoundError,
+)
 from market_maker.operations.maker_defaults import MakerDefaults
 from market_maker.smart_maker import MakerStart, SmartMaker
-from tests.support.office import ANN, OTHER, SYMBOL, config
+from tests.support.office import ANN, BOB, OTHER, SYMBOL, config
 
 pytestmark = pytest.mark.anyio
 
@@ -92,3 +97,42 @@ async def test_the_file_decides_what_a_start_leaves_out(office):
     assert pool.max_pool_loss_usdt == 90
     assert pool.max_drawdown_pct == 10
     assert pool.quote_interval_ms == 1_000
+
+
+async def test_a_start_by_an_operator_loosens_nothing(office, maker):
+    await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    for looser in ({"max_position": Decimal("0.6")}, {"max_loss": Decimal(-501)}):
+        with pytest.raises(ForbiddenError, match="only risk may loosen"):
+            await maker.start(ANN, MakerStart(SYMBOL, **{"max_position": Decimal("0.5")} | looser))
+    await maker.stop(ANN, SYMBOL)
+    await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
+    await office.application.pools.remove(ANN, SYMBOL)
+    with pytest.raises(ForbiddenError, match="max_pool_position_usdt"):
+        await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.6")))
+    await maker.start(BOB, MakerStart(SYMBOL, max_position=Decimal("0.6")))
+
+
+async def test_a_start_by_an_operator_lifts_no_halt(office, maker):
+    wanted = MakerStart(SYMBOL, max_position=Decimal("0.5"))
+    await maker.start(ANN, wanted)
+    await office.application.controls.kill(ANN, "looks wrong")
+    with pytest.raises(ForbiddenError, match="only risk may resume"):
+        await maker.start(ANN, wanted)
+    await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
+    await office.application.pools.remove(ANN, SYMBOL)
+    with pytest.raises(ForbiddenError, match="only risk may resume"):
+        await maker.start(ANN, wanted)
+    await maker.start(BOB, wanted)
+    assert status_of(await maker.status(SYMBOL), office.clock.now()).status == "active"
+
+
+async def test_the_limits_of_a_later_start_are_in_force(office, maker):
+    for size in ("0.5", "0.2", "0.6"):
+        await maker.start(
+            BOB, MakerStart(SYMBOL, max_position=Decimal(size), max_loss=-Decimal(90))
+        )
+        await office.passes(100)
+        config = office.engine_host.get(SYMBOL).config
+        (member,) = config.members
+        assert member.position_limit_usdt == config.max_pool_position_usdt
+        assert member.max_loss_usdt == config.max_pool_loss_usdt == 90

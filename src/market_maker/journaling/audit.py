@@ -142,15 +142,23 @@ class AuditTrail:
 
 async def newest_done(unit: Unit, target: str, actions: Collection[str]) -> AuditRecord | None:
     """The newest record of something that was done to `target`, None without any."""
+    async for record in done(unit, target):
+        if record.action in actions:
+            return record
+    return None
+
+
+async def done(unit: Unit, target: str) -> AsyncIterator[AuditRecord]:
+    """What was done to `target`, the newest first, without refusals."""
     cursor = None
     while True:
         page = await unit.audit.page(AuditCriteria(target=target), RECORDS_AT_ONCE, cursor)
         for record in page.items:
-            if record.action in actions and record.result == DONE:
-                return record
+            if record.result == DONE:
+                yield record
         cursor = page.next_cursor
         if cursor is None:
-            return None
+            return
 
 
 def restored(text: str, kind: type[Kept]) -> Kept:

@@ -80,6 +80,15 @@ def check_may_lift(caller: Caller) -> None:
         raise ForbiddenError(f"only {Role.RISK} may resume a pool that was halted")
 
 
+def check_may_reactivate(caller: Caller, stopped: str) -> None:
+    """Raises ForbiddenError where a caller may not activate a participant that a limit stopped.
+    stopped: why."""
+    if not caller.has(Role.RISK):
+        raise ForbiddenError(
+            f"only {Role.RISK} may activate a participant that a limit stopped: {stopped}"
+        )
+
+
 def order_value_max(config: PoolConfig) -> Decimal:
     """The limit of one order's value in force, USDT: 0 stands for twice the order size."""
     return config.max_order_value_usdt or 2 * config.order_size_usdt

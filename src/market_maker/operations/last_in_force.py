@@ -1,12 +1,23 @@
 """What was last in force: of a pool or a membership that is there, and of one that was deleted. The
-audit log remembers those, because every change of them is in it and nothing leaves it."""
+audit log remembers those, because every change of them is in it and nothing leaves it. An account
+that is enrolled again is what it was."""
 
-from market_maker.journaling.audit import newest_done, restored
+from market_maker.execution.alarms import SERVICE
+from market_maker.journaling.audit import done, newest_done, restored
 from market_maker.model.caller import Caller
-from market_maker.model.loosening import check_may_loosen, loosened_limits
+from market_maker.model.loosening import (
+    check_may_loosen,
+    check_may_reactivate,
+    loosened_limits,
+    raised_terms,
+)
+from market_maker.model.participant import Participant, ParticipantCommand
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import ParticipantId
 from market_maker.ports import Unit
+
+ACTIVATED = f"participant.{ParticipantCommand.ACTIVATE}"
+SUSPENDED = f"participant.{ParticipantCommand.SUSPEND}"
 
 
 async def check_pool_limits(unit: Unit, caller: Caller, config: PoolConfig) -> None:
@@ -25,8 +36,36 @@ async def _last_pool(unit: Unit, symbol: str) -> PoolConfig | None:
     return None if deleted is None else restored(deleted.before, PoolConfig)
 
 
-async def last_member(unit: Unit, symbol: str, name: ParticipantId) -> Member | None:
-    """A participant's share and limits as they last were in a pool, None if it never was in it."""
+async def check_terms(unit: Unit, caller: Caller, enrolled: Participant) -> None:
+    """Raises ForbiddenError where an account comes back with greater limits than it had when its
+    last participant was terminated, and the caller is not risk."""
+    for former in await unit.participants.of_account(enrolled.account_id):
+        check_may_loosen(caller, raised_terms(former, enrolled))
+        return
+
+
+async def check_may_activate(unit: Unit, caller: Caller, participant: Participant) -> None:
+    """Raises ForbiddenError where a limit stopped the participant, or a former one of its account,
+    nobody activated it since, and the caller is not risk."""
+    for each in await unit.participants.of_account(participant.account_id):
+        async for record in done(unit, each.participant_id):
+            if record.action == ACTIVATED:
+                return
+            if record.action == SUSPENDED and record.subject == SERVICE.subject:
+                check_may_reactivate(caller, record.reason)
+
+
+async def last_member(unit: Unit, symbol: str, participant: Participant) -> Member | None:
+    """A share and limits as they last were in a pool: the participant's, or else those of a former
+    participant of its account; None if there are none."""
+    for each in await unit.participants.of_account(participant.account_id):
+        found = await _last_member(unit, symbol, each.participant_id)
+        if found is not None:
+            return found
+    return None
+
+
+async def _last_member(unit: Unit, symbol: str, name: ParticipantId) -> Member | None:
     row = await unit.members.get(symbol, name)
     if row is not None:
         return row.member

@@ -48,7 +48,7 @@ class Memberships:
                 if participant.status is not ParticipantStatus.ACTIVE:
                     allowed = participant_allowed(participant.status)
                     raise IllegalTransitionError(participant.status, "join a pool", allowed)
-                before = await last_member(unit, symbol, member.participant_id)
+                before = await last_member(unit, symbol, participant)
                 row = await unit.members.add(symbol, member, self._clock.now())
                 if before is not None:
                     check_may_loosen(caller, raised_limits(before, member))

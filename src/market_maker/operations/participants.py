@@ -21,6 +21,7 @@ from market_maker.model.participant import (
 from market_maker.model.records import Page
 from market_maker.model.units import ParticipantId
 from market_maker.model.versions import checked_version
+from market_maker.operations.last_in_force import check_may_activate, check_terms
 from market_maker.operations.memberships import member_view, removed
 from market_maker.operations.views import MemberView
 from market_maker.ports import Clock, Store, Unit
@@ -34,7 +35,9 @@ class ParticipantDirectory:
         self._pools = pools
 
     async def enroll(self, caller: Caller, enrolment: Enrolment) -> Participant:
-        """A new participant, PENDING, with an id of ours. Raises InvalidFieldError."""
+        """A new participant, PENDING, with an id of ours. Raises InvalidFieldError,
+        ConflictError("account_id") for an account that is enrolled, ForbiddenError where an account
+        comes back with greater limits than it had and the caller is not risk."""
         async with self._trail.refusals_kept(caller, "participant.enroll", enrolment.user_id):
             given = msgspec.structs.asdict(enrolment)
             check_given(Enrolment, given)
@@ -48,6 +51,7 @@ class ParticipantDirectory:
                 updated_at=now,
             )
             async with self._store.transaction() as unit:
+                await check_terms(unit, caller, participant)
                 await unit.participants.add(participant)
                 await self._append(unit, caller, "participant.enroll", (None, participant))
         return participant
@@ -88,7 +92,8 @@ class ParticipantDirectory:
         reason: str = "",
     ) -> Participant:
         """Activate, suspend (memberships stay, orders go) or terminate (removed from all pools,
-        final). Idempotent. Raises NotFoundError, IllegalTransitionError."""
+        final). Idempotent. Raises NotFoundError, IllegalTransitionError, ForbiddenError where a
+        limit stopped it and the caller who activates it is not risk."""
         async with self._trail.refusals_kept(caller, f"participant.{command}", participant_id):
             before = await self.get(participant_id)
             status = participant_advance(before.status, command)
@@ -96,6 +101,8 @@ class ParticipantDirectory:
             async with self._store.transaction() as unit:
                 after = before
                 if status is not before.status:
+                    if command is ParticipantCommand.ACTIVATE:
+                        await check_may_activate(unit, caller, before)
                     wanted = msgspec.structs.replace(before, status=status)
                     now = self._clock.now()
                     after = await unit.participants.replace(wanted, before.version, now)
@@ -115,6 +122,13 @@ class ParticipantDirectory:
         if participant is None:
             raise NotFoundError("participant", participant_id)
         return participant
+
+    async def of_account(self, account_id: str) -> Participant | None:
+        """The one that is enrolled with an account, None if there is none."""
+        async with self._store.reading() as unit:
+            known = await unit.participants.of_account(account_id)
+        live = [each for each in known if each.status is not ParticipantStatus.TERMINATED]
+        return live[0] if live else None
 
     async def page(
         self,

@@ -92,6 +92,9 @@ class Participants(Protocol):
         """By participant_id, or by the field that `sort` names; backwards where - stands before
         it."""
 
+    async def of_account(self, account_id: str) -> tuple[Participant, ...]:
+        """All that an account ever had, the newest first: one at most is not TERMINATED."""
+
     async def peaks(self) -> dict[ParticipantId, Decimal]:
         """The greatest PnL noted of each, all pools together, quote currency."""
 

@@ -87,6 +87,12 @@ class StoredParticipants:
         order = _SORTINGS[sort.removeprefix("-")].turned(backwards=sort.startswith("-"))
         return await read_page(self._session, query, order, (limit, cursor), convert)
 
+    async def of_account(self, account_id: str) -> tuple[Participant, ...]:
+        mine = participants.c.account_id == account_id
+        newest = (participants.c.created_at.desc(), participants.c.participant_id)
+        query = select(participants).where(mine).order_by(*newest)
+        return tuple([record(Participant, row) for row in await self._session.rows(query)])
+
     async def peaks(self) -> dict[ParticipantId, Decimal]:
         rows = await self._session.rows(select(participant_peaks))
         return {ParticipantId(row.participant_id): row.pnl_usdt for row in rows}

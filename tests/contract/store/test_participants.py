@@ -119,3 +119,18 @@ async def test_a_peak_is_kept_in_place_of_the_one_before(store: Store) -> None:
     await store.commit(lambda unit: unit.participants.note_peaks(second, LATER))
     async with store.reading() as unit:
         assert await unit.participants.peaks() == first | second
+
+
+async def test_an_account_shows_all_that_it_ever_had_the_newest_first(store: Store) -> None:
+    ended = ParticipantStatus.TERMINATED
+    enrolled = (
+        participant("old", account_id="one", status=ended),
+        participant("newer", account_id="one", status=ended, created_at=LATER),
+        participant("now", account_id="one", created_at=Nanos(LATER + 1)),
+        participant("other", account_id="two", status=ended),
+    )
+    async with store.transaction() as unit:
+        for each in enrolled:
+            await unit.participants.add(each)
+        known = await unit.participants.of_account("one")
+    assert [each.participant_id for each in known] == ["now", "newer", "old"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.execution.alarms import SERVICE
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import (
     ConflictError,
@@ -19,6 +20,7 @@ from market_maker.model.loosening import (
     LOOSENED_BY_OFF,
     loosened_limits,
 )
+from market_maker.model.participant import Enrolment, ParticipantCommand
 from market_maker.model.pool import PoolConfig
 from market_maker.operations.halt_reviews import Review
 from market_maker.operations.memberships import MemberChange
@@ -94,6 +96,63 @@ async def test_a_member_comes_back_with_no_more_than_it_had(office: Office) -> N
         await office.application.members.change(
             ANN, SYMBOL, name, MemberChange(max_loss_usdt=Decimal(9_000))
         )
+
+
+async def test_an_account_that_is_enrolled_again_has_no_more_than_it_had(office: Office) -> None:
+    name, _ = await office.pool()
+    people = office.application.participants
+    before = await people.get(name)
+    await people.command(ANN, name, ParticipantCommand.TERMINATE)
+    terms = {
+        field: getattr(before, field)
+        for field in Enrolment.__struct_fields__
+        if field != "enrolled_by"
+    }
+    more = {
+        "initial_margin_usdt": before.initial_margin_usdt + 1,
+        "max_drawdown_pct": before.max_drawdown_pct + 1,
+    }
+    for field, value in more.items():
+        with pytest.raises(ForbiddenError, match=field):
+            await people.enroll(ANN, Enrolment(**terms | {field: value}))
+    again = await people.enroll(ANN, Enrolment(**terms))
+    await people.command(ANN, again.participant_id, ParticipantCommand.ACTIVATE)
+    with pytest.raises(ForbiddenError, match="max_loss_usdt"):
+        await office.application.members.add(
+            ANN, SYMBOL, member(again.participant_id, weight=50, loss=9_000)
+        )
+    await office.application.members.add(ANN, SYMBOL, member(again.participant_id, weight=50))
+    await people.command(ANN, again.participant_id, ParticipantCommand.TERMINATE)
+    await people.enroll(BOB, Enrolment(**terms | more))
+
+
+@pytest.mark.parametrize("washed", [(), (ParticipantCommand.SUSPEND,)])
+async def test_only_risk_activates_a_participant_that_a_limit_stopped(
+    office: Office, washed
+) -> None:
+    (name,) = await office.pool(weights=(50,))
+    people = office.application.participants
+    await people.command(SERVICE, name, ParticipantCommand.SUSPEND, "drawdown limit exceeded: 21")
+    for command in washed:
+        await people.command(ANN, name, command)
+    with pytest.raises(ForbiddenError, match=r"only risk may activate .*drawdown"):
+        await people.command(ANN, name, ParticipantCommand.ACTIVATE)
+    await people.command(BOB, name, ParticipantCommand.ACTIVATE)
+    await people.command(ANN, name, ParticipantCommand.SUSPEND)
+    await people.command(ANN, name, ParticipantCommand.ACTIVATE)
+
+
+async def test_a_limit_that_stopped_an_account_outlives_its_participant(office: Office) -> None:
+    (name,) = await office.pool(weights=(50,))
+    people = office.application.participants
+    await people.command(SERVICE, name, ParticipantCommand.SUSPEND, "drawdown limit exceeded: 21")
+    before = await people.get(name)
+    await people.command(ANN, name, ParticipantCommand.TERMINATE)
+    terms = {field: getattr(before, field) for field in Enrolment.__struct_fields__}
+    again = await people.enroll(ANN, Enrolment(**terms))
+    with pytest.raises(ForbiddenError, match="only risk may activate"):
+        await people.command(ANN, again.participant_id, ParticipantCommand.ACTIVATE)
+    await people.command(BOB, again.participant_id, ParticipantCommand.ACTIVATE)
 
 
 LOOSER = {
