@@ -1,6 +1,7 @@
 """A full disk under the running service: it lives, says so, pauses, and recovers with the space."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -25,13 +26,15 @@ def ill(service: Running) -> dict[str, str]:
     return {n: d["detail"] for n, d in health["dependencies"].items() if not d["ready"]}
 
 
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command, to its end."""
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
+
+
 def checked(data: Path) -> None:
     """The ledger holds and the audit log is whole."""
     for check in (("ledger", "check"), ("audit", "verify")):
-        done = subprocess.run(
-            [*COMMAND, *check, "--data-dir", str(data)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = command(*check, "--data-dir", str(data))
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -70,3 +73,40 @@ def test_a_data_directory_that_cannot_be_written_is_refused_in_one_line(tmp_path
             assert done.stderr.startswith("error: MM_DATA_DIR: '")
             assert "allowed: a directory to write to: " in done.stderr
             assert done.stderr.count("\n") == 1
+
+
+READERS = (
+    ("db", "check"),
+    ("ledger", "check"),
+    ("audit", "verify"),
+    ("audit", "head"),
+    ("audit", "replay"),
+    ("outbox", "status"),
+)
+"""Commands that change nothing."""
+
+
+def test_what_only_reads_works_in_a_directory_that_cannot_be_written(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        if not disk.mounted:
+            not_run("no file system of its own can be mounted here")
+        with Running(disk.folder) as service:
+            quoting(service)
+            killed = disk.folder / "killed"
+            killed.mkdir(0o700)
+            for name in ("market_maker.db", "market_maker.db-wal"):
+                shutil.copy2(service.data_dir / name, killed / name)
+            service.process.terminate()
+            assert service.process.wait(40) == 0
+        subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True)
+        for words in READERS:
+            done = command(*words, "--data-dir", str(disk.folder / "data"))
+            assert done.returncode == 0, done.stdout + done.stderr
+        copy = tmp_path / "copy"
+        done = command("backup", str(copy), "--data-dir", str(disk.folder / "data"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        checked(copy)
+        # What only a recovery could read is said, and not taken for all there is.
+        done = command("ledger", "check", "--data-dir", str(killed))
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert "market_maker.db-wal: holds changes" in done.stderr

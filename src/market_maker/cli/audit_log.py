@@ -15,7 +15,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.records import AuditCriteria
 from market_maker.model.units import Nanos
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.storage.database import Database, embedded_url, open_database, postgresql_url
+from market_maker.storage.database import Database, database_to_read, database_url
 from market_maker.storage.schema import check_schema
 from market_maker.storage.store import DatabaseStore
 
@@ -103,9 +103,7 @@ async def _newest(settings: Settings) -> tuple[int, str]:
 
 
 def _database(settings: Settings) -> Database:
-    if settings.postgres_url is not None:
-        return open_database(postgresql_url(settings.postgres_url))
-    return open_database(embedded_url(settings.data_dir))
+    return database_to_read(database_url(settings.postgres_url, settings.data_dir))
 
 
 def told(name: str, noted: tuple[Anchor, ...], verdict: ChainVerdict) -> Iterator[str]:

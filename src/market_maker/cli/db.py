@@ -15,7 +15,7 @@ from market_maker.clocks import WallClock
 from market_maker.journaling.bookkeeper import is_complete, post_stored
 from market_maker.serving.life import locked
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.storage.database import Database, database_url, open_database
+from market_maker.storage.database import Database, database_to_read, database_url, open_database
 from market_maker.storage.schema import Schema, check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
@@ -48,9 +48,8 @@ def upgrade(*, data_dir: DataDir = None) -> None:
     if settings.postgres_url is None:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with shown("Posting fills to the ledger") as progress:
-        name, (before, after, posted) = _with_database(
-            settings, partial(_upgraded, settings, progress)
-        )
+        database = open_database(database_url(settings.postgres_url, settings.data_dir))
+        name, (before, after, posted) = _with(database, partial(_upgraded, settings, progress))
     if before == after:
         typer.echo(f"{name}: schema {after.found} is up to date")
     else:
@@ -76,15 +75,14 @@ async def _upgraded(
 @app.command("check")
 def check(*, data_dir: DataDir = None) -> None:
     """Say whether the tables are what this version needs; change nothing."""
-    name, schema = _with_database(settings_of(os.environ, data_dir), check_schema)
+    settings = settings_of(os.environ, data_dir)
+    database = database_to_read(database_url(settings.postgres_url, settings.data_dir))
+    name, schema = _with(database, check_schema)
     typer.echo(f"{name}: schema {schema.found} is up to date")
 
 
-def _with_database(
-    settings: Settings, task: Callable[[Database], Awaitable[Answer]]
-) -> tuple[str, Answer]:
+def _with(database: Database, task: Callable[[Database], Awaitable[Answer]]) -> tuple[str, Answer]:
     async def run() -> tuple[str, Answer]:
-        database = open_database(database_url(settings.postgres_url, settings.data_dir))
         try:
             return database.name, await task(database)
         finally:

@@ -13,7 +13,7 @@ from market_maker.cli.progress import shown
 from market_maker.model.calendar import Month, month_named
 from market_maker.model.exact import plain
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.storage.database import database_url, open_database
+from market_maker.storage.database import database_to_read, database_url
 from market_maker.storage.schema import check_schema
 from market_maker.storage.store import DatabaseStore
 
@@ -56,7 +56,7 @@ def check(
 async def _checked(
     settings: Settings, month: Month | None, progress: Callable[[int, int], None]
 ) -> tuple[str, LedgerVerdict]:
-    database = open_database(database_url(settings.postgres_url, settings.data_dir))
+    database = database_to_read(database_url(settings.postgres_url, settings.data_dir))
     try:
         await check_schema(database)
         return database.name, await check_ledger(DatabaseStore(database), month, progress)

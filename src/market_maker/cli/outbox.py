@@ -12,7 +12,7 @@ from market_maker.cli.moments import spoken
 from market_maker.model.errors import NotFoundError
 from market_maker.model.records import OutboxBacklog
 from market_maker.settings import DATA_DIR, settings_of
-from market_maker.storage.database import embedded_url, open_database, postgresql_url
+from market_maker.storage.database import database_to_read, database_url, open_database
 from market_maker.storage.schema import check_schema
 from market_maker.storage.store import DatabaseStore
 
@@ -34,7 +34,7 @@ def _root() -> None:
 @app.command("status")
 def status(*, data_dir: DataDir = None) -> None:
     """Say how many events wait, and since when."""
-    backlog = _with_store(data_dir, _backlog)
+    backlog = _with_store(data_dir, _backlog, reads_only=True)
     since = "" if backlog.oldest is None else f", the oldest since {spoken(backlog.oldest)}"
     typer.echo(f"{backlog.waiting} events wait, {backlog.parked} of them parked{since}")
 
@@ -63,12 +63,15 @@ async def _backlog(store: DatabaseStore) -> OutboxBacklog:
 
 
 def _with_store(
-    data_dir: Path | None, task: Callable[[DatabaseStore], Awaitable[Answer]]
+    data_dir: Path | None,
+    task: Callable[[DatabaseStore], Awaitable[Answer]],
+    *,
+    reads_only: bool = False,
 ) -> Answer:
     async def run() -> Answer:
         settings = settings_of(os.environ, data_dir)
-        url = settings.postgres_url
-        database = open_database(postgresql_url(url) if url else embedded_url(settings.data_dir))
+        opened = database_to_read if reads_only else open_database
+        database = opened(database_url(settings.postgres_url, settings.data_dir))
         try:
             await check_schema(database)
             return await task(DatabaseStore(database))

@@ -60,7 +60,7 @@ def _wanted(
 async def _written(
     settings: Settings, wanted: str | tuple[ParticipantId, str], files: dict[Form, Path]
 ) -> SettlementRecord:
-    async with money_desk(settings) as desk:
+    async with money_desk(settings, reads_only=True) as desk:
         if isinstance(wanted, str):
             record = (await desk.settlements.get(wanted)).record
         else:

@@ -12,7 +12,7 @@ from market_maker.accounting.statements import Statements
 from market_maker.clocks import WallClock
 from market_maker.journaling.audit import AuditTrail
 from market_maker.settings import Settings
-from market_maker.storage.database import database_url, open_database
+from market_maker.storage.database import database_to_read, database_url, open_database
 from market_maker.storage.schema import check_schema
 from market_maker.storage.store import DatabaseStore
 
@@ -25,10 +25,13 @@ class SettlementDesk(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def money_desk(settings: Settings) -> AsyncIterator[SettlementDesk]:
+async def money_desk(
+    settings: Settings, *, reads_only: bool = False
+) -> AsyncIterator[SettlementDesk]:
     """On the database of the settings, which is closed at the end. Raises SchemaError,
     StoreUnavailableError."""
-    database = open_database(database_url(settings.postgres_url, settings.data_dir))
+    opened = database_to_read if reads_only else open_database
+    database = opened(database_url(settings.postgres_url, settings.data_dir))
     try:
         await check_schema(database)
         store = DatabaseStore(database)

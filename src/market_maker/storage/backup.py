@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from market_maker.model.errors import InvalidDataError, StoreUnavailableError
+from market_maker.storage.reading import reading_uri
 from market_maker.storage.types import POSTGRESQL
 
 SQLITE_COPY = "market_maker.db"
@@ -56,10 +57,10 @@ def restore_database(folder: Path, url: URL) -> Path:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """By SQLite's own online copy. Raises StoreUnavailableError."""
+    """By SQLite's own online copy. Raises StoreUnavailableError, and as reading_uri."""
     try:
         with (
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
+            closing(sqlite3.connect(reading_uri(source), uri=True)) as reading,
             closing(sqlite3.connect(target)) as writing,
         ):
             reading.backup(writing, pages=PAGES_AT_ONCE, sleep=0.0)

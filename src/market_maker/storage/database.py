@@ -4,7 +4,6 @@ SQLite: WAL; one connection writes, each of its transactions from the start (BEG
 few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.storage.reading import reading_uri
 from market_maker.storage.sqlite_writer import BEGIN, SqliteWriter
 from market_maker.storage.types import POSTGRESQL, SQLITE
 
@@ -33,10 +33,13 @@ ANSWER_TIMEOUT_S = 15
 STATEMENT_TIMEOUT_MS = 10_000
 """After this PostgreSQL aborts a statement, waiting for a lock included."""
 
-_PRAGMAS = (
+_WRITING = (
     "PRAGMA journal_mode = WAL",
     # An intent must survive a power cut, not only a crash of ours.
     "PRAGMA synchronous = FULL",
+)
+_READING = "PRAGMA query_only = ON"
+_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
 )
@@ -117,10 +120,20 @@ def open_database(url: URL) -> Database:
         return Database(engine, engine)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
-        alone = _sqlite(url, BEGIN, connections=1)
+        alone = _sqlite(url, BEGIN, *_WRITING, connections=1)
         return Database(alone, alone)
-    reader = _sqlite(url, "BEGIN", "PRAGMA query_only = ON", connections=READERS)
-    return Database(_sqlite(url, BEGIN, connections=1), reader)
+    reader = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS)
+    return Database(_sqlite(url, BEGIN, *_WRITING, connections=1), reader)
+
+
+def database_to_read(url: URL) -> Database:
+    """For commands that only read, also in a directory that cannot be written; nothing is connected
+    yet. Its writer cannot write to SQLite. Connecting raises InvalidDataError where a part of it
+    cannot be read there."""
+    if url.get_backend_name() == POSTGRESQL or in_memory(url):
+        return open_database(url)
+    alone = _sqlite(url, "BEGIN", _READING, connections=READERS, only_reads=True)
+    return Database(alone, alone)
 
 
 def _postgresql(url: URL) -> AsyncEngine:
@@ -142,10 +155,19 @@ def _postgresql(url: URL) -> AsyncEngine:
     )
 
 
-def _sqlite(url: URL, begin: str, *pragmas: str, connections: int) -> AsyncEngine:
+def _sqlite(
+    url: URL, begin: str, *pragmas: str, connections: int, only_reads: bool = False
+) -> AsyncEngine:
+    file = url.database or ":memory:"
+
+    async def connect() -> SqliteWriter:
+        if only_reads:
+            return await SqliteWriter.open(reading_uri(Path(file)), is_uri=True)
+        return await SqliteWriter.open(file)
+
     engine = create_async_engine(
         url,
-        async_creator=partial(SqliteWriter.open, url.database or ":memory:"),
+        async_creator=connect,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,

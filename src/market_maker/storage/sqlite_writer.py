@@ -38,8 +38,8 @@ class WriterResult(Struct, frozen=True):
 class SqliteWriter:
     """What SQLAlchemy's adapter of aiosqlite asks of a connection, and `call` for more."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, *, is_uri: bool = False) -> None:
+        self._path, self._is_uri = path, is_uri
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
         self._at_hand: Engine | None = None
@@ -47,9 +47,9 @@ class SqliteWriter:
         self._begun = False
 
     @classmethod
-    async def open(cls, path: str) -> "SqliteWriter":
-        """Connect. Raises sqlite3.Error."""
-        lane = cls(path)
+    async def open(cls, path: str, *, is_uri: bool = False) -> "SqliteWriter":
+        """Connect. is_uri: `path` is an address with options. Raises sqlite3.Error."""
+        lane = cls(path, is_uri=is_uri)
         try:
             lane._connection = await lane._do(lane._connect)
         except BaseException:
@@ -122,7 +122,9 @@ class SqliteWriter:
     def _connect(self) -> sqlite3.Connection:
         # isolation_level: the driver shall begin nothing by itself. It is closed by the one that
         # forgets the lane, in whichever thread.
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, check_same_thread=False, uri=self._is_uri
+        )
         install(connection)
         return connection
 
