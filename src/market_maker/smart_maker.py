@@ -195,7 +195,7 @@ class SmartMaker:
             await members.change(caller, member.symbol, member.participant_id, change)
 
     async def _members(self, symbol: str) -> dict[ParticipantId, MemberView]:
-        """Who is in the pool now, nobody where there is none."""
+        """The pool's members now; none where there is no pool."""
         try:
             members = await self._application.members.of_pool(symbol)
         except NotFoundError:

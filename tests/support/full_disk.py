@@ -7,10 +7,10 @@ SMALL = 64
 
 
 @contextmanager
-def full_disk():
-    """Inside, no file grows beyond SMALL bytes: writing raises OSError, as on a full disk."""
+def full_disk(room=SMALL):
+    """Inside, no file grows beyond `room` bytes: writing raises OSError, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
         yield
     finally:

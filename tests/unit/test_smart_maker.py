@@ -115,7 +115,7 @@ async def test_a_start_by_an_operator_loosens_nothing(office, maker):
 async def test_a_start_by_an_operator_lifts_no_halt(office, maker):
     wanted = MakerStart(SYMBOL, max_position=Decimal("0.5"))
     await maker.start(ANN, wanted)
-    await office.application.controls.kill(ANN, "looks wrong")
+    await office.application.controls.kill(ANN, "odd fills")
     with pytest.raises(ForbiddenError, match="only risk may resume"):
         await maker.start(ANN, wanted)
     await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)

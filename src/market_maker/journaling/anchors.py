@@ -109,6 +109,14 @@ class Anchorer:
         self._last: Anchor | None = None
         self._looked_at: Nanos | None = None
         self._seen = self._looks = 0
+        self._uncopied: Anchor | None = None
+        self._unkept = self._copy_unkept = ""
+        self.failures = 0
+
+    @property
+    def problem(self) -> str:
+        """Why anchors or their copy are not kept now, empty when they are."""
+        return "; ".join(text for text in (self._unkept, self._copy_unkept) if text)
 
     @property
     def head(self) -> int:
@@ -117,6 +125,8 @@ class Anchorer:
 
     async def keep_up(self) -> None:
         """To be called all the time: as `step`, but only where there is something to read."""
+        if self._uncopied is not None:
+            await self._keep_copy(self._uncopied)
         now, appended, newest = self._clock.now(), self._trail.appended, self._trail.newest
         fresh = self._looked_at is not None and now - self._looked_at < LOOK_INTERVAL
         if fresh and appended == self._seen:
@@ -140,19 +150,36 @@ class Anchorer:
             self._last = last
             return
         anchor = Anchor(ts=self._clock.now(), seq=seq, hash=digest)
-        await asyncio.to_thread(self._file.append, anchor)
+        await self._keep(anchor)
         self._last = anchor
         await self._keep_copy(anchor)
         self._log.info("audit log anchored", seq=seq, hash=digest)
 
+    async def _keep(self, anchor: Anchor) -> None:
+        try:
+            await asyncio.to_thread(self._file.append, anchor)
+        except OSError as error:
+            self.failures += 1
+            self._unkept = f"audit anchors: {error}"
+            raise
+        self._unkept = ""
+
     async def _keep_copy(self, anchor: Anchor) -> None:
-        """A copy that is away must not keep the first one from being written."""
+        """A copy that is away must not keep the first one from being written; it is tried again,
+        with the newest anchor. One line when it begins to fail, and one when it is back."""
         if self._copy is None:
             return
         try:
             await asyncio.to_thread(self._copy.append_only, anchor)
         except OSError as error:
-            self._log.error("audit anchor copy failed", seq=anchor.seq, problem=str(error))
+            self.failures += 1
+            if not self._copy_unkept:
+                self._log.error("audit anchor copy failed", seq=anchor.seq, problem=str(error))
+            self._uncopied, self._copy_unkept = anchor, f"AUDIT_ANCHOR_COPY: {error}"
+            return
+        if self._copy_unkept:
+            self._log.info("audit anchor copy restored", seq=anchor.seq)
+        self._uncopied, self._copy_unkept = None, ""
 
     async def _noted(self) -> Anchor | None:
         anchors = await asyncio.to_thread(self._file.read)

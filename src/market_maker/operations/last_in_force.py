@@ -46,7 +46,7 @@ async def check_terms(unit: Unit, caller: Caller, enrolled: Participant) -> None
 
 async def check_may_activate(unit: Unit, caller: Caller, participant: Participant) -> None:
     """Raises ForbiddenError where a limit stopped the participant, or a former one of its account,
-    nobody activated it since, and the caller is not risk."""
+    no one has activated it since, and the caller is not risk."""
     for each in await unit.participants.of_account(participant.account_id):
         async for record in done(unit, each.participant_id):
             if record.action == ACTIVATED:

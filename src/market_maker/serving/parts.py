@@ -15,7 +15,7 @@ from market_maker.api.bearer import (
     Bearer,
     nobody,
 )
-from market_maker.api.health import Dependency, Doctor, Probe, build
+from market_maker.api.health import Doctor, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace, Rate
@@ -31,11 +31,10 @@ from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
 from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditTrail
-from market_maker.journaling.journal import Journals
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.journaling.recorder import Recorder
 from market_maker.journaling.relay import Relay
-from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
+from market_maker.model.errors import InvalidFieldError
 from market_maker.operations.explanations import explained
 from market_maker.operations.idempotency import Repetitions
 from market_maker.operations.maker_defaults import load_maker_defaults
@@ -51,6 +50,7 @@ from market_maker.serving.joined_instruments import JoinedInstruments
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
+from market_maker.serving.probes import noted_probes, stored_probes
 from market_maker.serving.sandbox_connector import JournalOf, SandboxConnector
 from market_maker.serving.trading_parts import TradingParts, trading_parts
 from market_maker.serving.venue_lines import DEFAULT, VenueConnector, VenueLines
@@ -111,8 +111,11 @@ def parts_of(
     alarms, log = trading.alarms, logs.logger()
     application = _application(settings, clock, trading)
     events = event_bus_of(settings)
-    told = _told_by(tenancy, lines, watching, auth_keys) | {"events": events.probe}
-    doctor = _doctor(settings, clock, auth, _probes(told, store, trading.recorder, intent_log))
+    anchorer = _anchorer(settings, store, trail, clock, logs)
+    probes = noted_probes(watching, auth_keys, anchorer, logs)
+    probes |= {"venue": lines.problem, "events": events.probe}
+    probes |= stored_probes(store, tenancy, trading.recorder, intent_log)
+    doctor = _doctor(settings, clock, auth, probes)
     helper = HelperProcess()
     return Parts(
         store=store,
@@ -126,7 +129,7 @@ def parts_of(
         reconciliation=Reconciliation(store, intent_log, host, alarms, clock, logger=log),
         events=events,
         relay=Relay(store, events.bus, clock, log),
-        anchorer=_anchorer(settings, store, trail, clock, logs),
+        anchorer=anchorer,
         instruments=pools.instruments,
         services=_services(settings, application, trail, helper, doctor),
         auth=auth,
@@ -295,57 +298,6 @@ def _authenticator(
     return Bearer(known, settings.jwt_issuer, audience, clock, **rules)
 
 
-async def _database(store: Store) -> str:
-    try:
-        async with store.reading() as unit:
-            await unit.outbox.backlog()
-    except StoreUnavailableError as error:
-        return str(error)
-    return ""
-
-
-async def _told(problem: str) -> str:
-    return problem
-
-
-def _told_by(
-    tenancy: Tenancy,
-    lines: VenueLines,
-    watching: Watching,
-    auth_keys: PublishedKeys | None,
-) -> dict[str, Probe]:
-    """What others have found, by what /health calls it."""
-    return {
-        "tenancy": lambda: _told(tenancy.problem),
-        "venue": lines.problem,
-        "journal": lambda: _journal(watching.journals),
-        "clock": lambda: _told(watching.clock.problem),
-        **({} if auth_keys is None else {"auth": lambda: _told(auth_keys.problem)}),
-    }
-
-
-def _probes(
-    told: dict[str, Probe], store: Store, recorder: Recorder, intent_log: IntentLog
-) -> dict[str, Probe]:
-    return {
-        "database": lambda: _database(store),
-        "records": lambda: _records(recorder, intent_log),
-        **told,
-    }
-
-
-async def _journal(journals: Journals) -> Dependency:
-    problem, lost = journals.health.problem, journals.lost
-    said = f"{lost} turns lost since the start" if lost else ""
-    return Dependency(not problem, "; ".join(text for text in (problem, said) if text))
-
-
-async def _records(recorder: Recorder, intent_log: IntentLog) -> str:
-    if recorder.away or intent_log.away:
-        return recorder.away or intent_log.away
-    return f"{recorder.quarantined} records are set aside" if recorder.quarantined else ""
-
-
 def _pool_readings(parts: Parts) -> Iterator[PoolReading]:
     for runner in parts.engine_host.runners():
         yield PoolReading(
@@ -387,6 +339,7 @@ def _process_reading(parts: Parts) -> ProcessReading:
         journal_turns_lost=parts.watching.journals.lost,
         journal_failures=parts.watching.journals.health.failures,
         log_lines_dropped=parts.logs.dropped,
+        anchor_failures=parts.anchorer.failures,
         clock_drift_s=parts.watching.clock.drift_s,
         clock_steps=parts.watching.clock.steps,
         watchdog_attached=is_watched(parts.watching.data_dir),

@@ -72,6 +72,9 @@ class RotatedFile:
         self._file.close()
 
     def _is_there(self) -> bool:
+        if self._file.closed:
+            # A full disk let it be closed, and not be begun anew.
+            return False
         try:
             named = self._path.stat()
         except FileNotFoundError:

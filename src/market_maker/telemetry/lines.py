@@ -17,12 +17,13 @@ PATIENCE_S = 5.0
 
 class LineWriter:
     """Writes lines to `stream` in the order in which they come. When `capacity` lines wait, a new
-    one is given up, and counted; so is one that the stream refuses. dropped: how many."""
+    one is given up, and counted; so is one that the stream refuses. dropped: how many. problem: why
+    the newest one was, empty when it was written."""
 
     def __init__(self, stream: TextIO, capacity: int = CAPACITY) -> None:
         self._stream = stream
         self._waiting: queue.Queue[str | None] = queue.Queue(capacity)
-        self.dropped = 0
+        self.dropped, self.problem = 0, ""
         self._thread = threading.Thread(target=self._write, name="log-writer", daemon=True)
         self._thread.start()
 
@@ -46,9 +47,18 @@ class LineWriter:
             try:
                 self._stream.write(line + "\n")
                 if self._waiting.empty():
-                    self._stream.flush()
-            except (OSError, ValueError):  # the disk is full; the stream was closed
+                    self._flush()
+            except (OSError, ValueError) as error:  # the disk is full; the stream was closed
                 self.dropped += 1
+                self.problem = str(error)
         # The request to end may have been waiting behind the last line.
         with suppress(OSError, ValueError):
+            self._flush()
+
+    def _flush(self) -> None:
+        try:
             self._stream.flush()
+        except (OSError, ValueError) as error:
+            self.problem = str(error)
+            raise
+        self.problem = ""

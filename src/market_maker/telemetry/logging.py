@@ -73,6 +73,11 @@ class Logs:
         """Lines lost to a full pipe or disk."""
         return self._writer.dropped
 
+    @property
+    def problem(self) -> str:
+        """Why lines are being lost, empty while they are written."""
+        return self._writer.problem
+
     def logger(self, **fields: object) -> Logger:
         """One whose every line has `fields`."""
         return cast("Logger", self._logger.bind(**fields))

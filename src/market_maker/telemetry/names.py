@@ -176,6 +176,11 @@ JOURNAL_FAILURES = _counter(
     "mm_journal_failures_total", (), "Batches of turns that could not be written"
 )
 LOG_LINES_DROPPED = _counter("mm_log_lines_dropped_total", (), "Log lines that were lost")
+ANCHOR_FAILURES = _counter(
+    "mm_audit_anchor_failures_total",
+    (),
+    "Anchors of the audit log, or copies, that the disk refused",
+)
 CLOCK_DRIFT = _gauge(
     "mm_clock_drift_seconds", (), "Time of day ahead of the clock that orders events (seconds)"
 )
@@ -265,6 +270,7 @@ PROCESS_METRICS = (
     JOURNAL_TURNS_LOST,
     JOURNAL_FAILURES,
     LOG_LINES_DROPPED,
+    ANCHOR_FAILURES,
     CLOCK_DRIFT,
     CLOCK_STEPS,
     WATCHDOG,

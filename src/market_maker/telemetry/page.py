@@ -65,6 +65,7 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     journal_turns_lost: int
     journal_failures: int
     log_lines_dropped: int
+    anchor_failures: int
     clock_drift_s: float
     clock_steps: int
     watchdog_attached: bool
@@ -144,6 +145,7 @@ def add_process(page: MetricsPage, reading: ProcessReading, lag: Histogram) -> N
         (names.JOURNAL_TURNS_LOST, reading.journal_turns_lost),
         (names.JOURNAL_FAILURES, reading.journal_failures),
         (names.LOG_LINES_DROPPED, reading.log_lines_dropped),
+        (names.ANCHOR_FAILURES, reading.anchor_failures),
         (names.CLOCK_DRIFT, reading.clock_drift_s),
         (names.CLOCK_STEPS, reading.clock_steps),
         (names.WATCHDOG, int(reading.watchdog_attached)),

@@ -9,6 +9,7 @@ from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.standalone.log_output import MakerLogs, RotatedFile, logs_of
 from market_maker.standalone.settings import MakerSettings
+from tests.support.full_disk import SMALL, full_disk
 
 NOW = 1_790_000_000 * NANOS_PER_SECOND
 DAY = 86_400 * NANOS_PER_SECOND
@@ -66,6 +67,22 @@ def test_a_file_is_appended_to_and_begun_anew_when_it_was_moved_away(tmp_path):
     file.close()
     assert (tmp_path / "mm.log.1").read_text() == "before\none\n"
     assert path.read_text() == "three\n"
+
+
+def test_a_file_that_a_full_disk_did_not_let_end_is_begun_anew_with_the_space(tmp_path):
+    path = tmp_path / "mm.log"
+    file = RotatedFile(path)
+    with full_disk():
+        file.write("x" * 2 * SMALL)
+        # As logrotate does: moved away, and made anew.
+        path.rename(tmp_path / "mm.log.1")
+        path.touch()
+        for _ in range(2):
+            with pytest.raises(OSError, match="too large"):
+                print("x" * 2 * SMALL, file=file, flush=True)
+    file.write("kept\n")
+    file.close()
+    assert path.read_text().endswith("kept\n")
 
 
 def test_three_streams_a_day_by_their_levels(tmp_path):

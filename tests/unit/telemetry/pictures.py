@@ -143,6 +143,7 @@ def process(**fields: Any) -> ProcessReading:
         journal_turns_lost=12,
         journal_failures=3,
         log_lines_dropped=9,
+        anchor_failures=2,
         clock_drift_s=0.25,
         clock_steps=3,
         watchdog_attached=True,

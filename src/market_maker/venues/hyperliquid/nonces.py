@@ -8,6 +8,7 @@ wallets".
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -36,7 +37,7 @@ class SharedNonces:
 
     def __init__(self, folder: Path, address: str) -> None:
         self._path = folder / f"nonce-{address}"
-        self._lock = Lock()
+        self._lock, self._newest = Lock(), 0
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -48,8 +49,8 @@ class SharedNonces:
         with self._lock:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
-                nonce = _after(self._last(), now)
-                os.pwrite(self._file, f"{nonce:0{_WIDTH}d}".encode(), 0)
+                self._newest = nonce = _after(max(self._last(), self._newest), now)
+                self._keep(nonce)
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
         return nonce
@@ -57,6 +58,13 @@ class SharedNonces:
     def close(self) -> None:
         """No more are needed."""
         os.close(self._file)
+
+    def _keep(self, nonce: int) -> None:
+        """A disk that takes nothing must not hold a cancel back: then this process alone knows, and
+        another that signs in the same millisecond is refused by the venue, and tries again."""
+        with suppress(OSError):
+            if os.pwrite(self._file, f"{nonce:0{_WIDTH}d}".encode(), 0) < _WIDTH:
+                os.ftruncate(self._file, 0)
 
     def _last(self) -> int:
         kept = os.pread(self._file, _WIDTH + 1, 0)

@@ -9,6 +9,7 @@ import pytest
 from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.nonces import SharedNonces
+from tests.support.full_disk import full_disk
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 NOON_MS = NOON // NANOS_PER_MS
@@ -39,6 +40,15 @@ def test_a_last_nonce_far_ahead_of_the_clock_is_refused(nonces):
     nonces.next(Nanos(NOON + 13 * 3_600 * NANOS_PER_SECOND))
     with pytest.raises(MakerError, match="13 h ahead of the clock"):
         nonces.next(NOON)
+
+
+@pytest.mark.parametrize("room", [0, 7])
+def test_a_full_disk_holds_no_signature_back_and_spoils_no_later_one(tmp_path, room):
+    nonces = SharedNonces(tmp_path, ADDRESS)
+    with full_disk(room):
+        assert [nonces.next(NOON) for _ in range(3)] == [NOON_MS, NOON_MS + 1, NOON_MS + 2]
+    assert nonces.next(NOON) == NOON_MS + 3
+    assert SharedNonces(tmp_path, ADDRESS).next(NOON) == NOON_MS + 4
 
 
 def test_threads_never_get_the_same_one(nonces):

@@ -1,0 +1,61 @@
+"""Anchors on a disk that refuses them: said until they are kept, as soon as they can be."""
+
+import pytest
+
+from market_maker.clocks import SimClock
+from market_maker.journaling.anchors import Anchorer, AnchorFile
+from market_maker.journaling.audit import AuditEntry, AuditTrail
+from tests.support.full_disk import full_disk
+from tests.support.office import ANN, START, database
+from tests.unit.telemetry.lines import Lines
+
+pytestmark = pytest.mark.anyio
+
+
+class Kept:
+    """A log that is anchored in two files."""
+
+    def __init__(self, store, folder) -> None:
+        clock, self.lines = SimClock(START), Lines()
+        self._store, self._trail = store, AuditTrail(store, clock)
+        self.file, self.copy = AnchorFile(folder / "anchors"), AnchorFile(folder / "copy")
+        self.anchorer = Anchorer(store, self.file, clock, self.lines, self._trail, copy=self.copy)
+
+    async def record(self, reason: str = "") -> None:
+        entry = AuditEntry(caller=ANN, action="pool.pause", target="all pools", reason=reason)
+        async with self._store.transaction() as unit:
+            await self._trail.append(unit, entry)
+
+    def events(self) -> list[str]:
+        return [event for _, event, _ in self.lines.written]
+
+
+@pytest.fixture
+async def kept(tmp_path):
+    async with database() as store:
+        yield Kept(store, tmp_path)
+
+
+async def test_a_full_disk_is_said_until_the_anchor_is_kept(kept):
+    await kept.record()
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        await kept.anchorer.keep_up()
+    assert kept.anchorer.problem.startswith("audit anchors: ")
+    assert (kept.anchorer.failures, kept.anchorer.head) == (1, 0)
+    await kept.anchorer.keep_up()
+    assert (kept.anchorer.problem, kept.anchorer.head) == ("", 1)
+    assert [anchor.seq for anchor in kept.file.read()] == [1]
+
+
+async def test_a_copy_that_was_away_has_the_newest_anchor_when_it_is_back(kept, tmp_path):
+    (tmp_path / "copy").mkdir()
+    for _ in range(3):
+        await kept.record()
+        await kept.anchorer.keep_up()
+    assert kept.anchorer.problem.startswith("AUDIT_ANCHOR_COPY: ")
+    assert (kept.anchorer.head, kept.events().count("audit anchor copy failed")) == (3, 1)
+    (tmp_path / "copy").rmdir()
+    await kept.anchorer.keep_up()
+    assert (kept.anchorer.problem, kept.events()[-1]) == ("", "audit anchor copy restored")
+    assert [anchor.seq for anchor in kept.copy.read()] == [3]
+    assert [anchor.seq for anchor in kept.file.read()] == [1, 2, 3]
