@@ -27,6 +27,8 @@ PORT_MAX = 65_535
 ANY_PORT = "any"
 SECONDS_MAX = 86_400.0
 PREFIX = "MM_"
+NEARLY = 0.9
+"""How alike two names are, of 1, for one to be taken for the other misspelt."""
 SHADOW = "MM_SHADOW_MODE"
 EXPOSURE_MAX = 10**14
 SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
@@ -123,7 +125,7 @@ def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Set
     for variable, (name, parse) in VARIABLES.items():
         text = environ.get(variable, "").strip()
         if text or (variable == SHADOW and variable in environ):
-            given[name] = parse(variable, text)
+            given[name] = _parsed(variable, text, parse)
     if data_dir is not None:
         given["data_dir"] = data_dir
     for url, token in (
@@ -132,6 +134,27 @@ def settings_of(environ: Mapping[str, str], data_dir: Path | None = None) -> Set
     ):
         _one_credential(given, url, token)
     return Settings(**given)
+
+
+def _parsed(variable: str, text: str, parse: Callable[[str, str], Any]) -> Any:
+    """Raises InvalidFieldError, without the text where it may be an address with a password."""
+    try:
+        return parse(variable, text)
+    except InvalidFieldError as error:
+        if "@" not in text:
+            raise
+        raise InvalidFieldError(variable, HIDDEN, error.allowed) from None
+
+
+def misspelt_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Those that are set and not read, by the setting that each is nearly called like. They may
+    belong to other programs, so they are not refused."""
+    near = {
+        name: get_close_matches(name, VARIABLES, n=1, cutoff=NEARLY)
+        for name in sorted(set(environ) - set(VARIABLES) - set(WITHOUT_FUNCTION))
+        if not name.startswith(PREFIX)
+    }
+    return {name: found[0] for name, found in near.items() if found}
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:

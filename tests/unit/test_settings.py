@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.serving.watching import secrets_of
-from market_maker.settings import Settings, settings_of, unused_variables
+from market_maker.settings import (
+    VARIABLES,
+    Settings,
+    misspelt_variables,
+    settings_of,
+    unused_variables,
+)
 
 
 def test_nothing_set_is_the_embedded_service() -> None:
@@ -180,3 +186,36 @@ def test_brokers_and_how_they_are_reached() -> None:
 def test_a_protocol_that_is_none_is_refused_with_those_that_are() -> None:
     with pytest.raises(InvalidFieldError, match="PLAINTEXT or SSL or SASL_PLAINTEXT or SASL_SSL"):
         settings_of({"KAFKA_SECURITY_PROTOCOL": "TLS"})
+
+
+ADDRESSES = (
+    "http://user:hunter2@host",
+    "http://user:hunter2@host:port",
+    "ftp://user:hunter2@host/x?y#z",
+    "postgresql://user:hunter2@host:port/name",
+    "user:hunter2@host:9092",
+    "hunter2@host",
+    "redis://:hunter2@host",
+    "//user:hunter2@[::1",
+)
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_no_setting_repeats_what_may_be_an_address_with_a_password(variable, text) -> None:
+    said = f"{variable}: "
+    try:
+        settings_of({variable: text})
+    except DomainError as error:
+        said = str(error)
+    assert said.startswith(f"{variable}: ")
+    assert "hunter2" not in said
+
+
+def test_what_is_nearly_called_like_a_setting_is_named_and_not_refused() -> None:
+    environ = {"POSTGRES_URI": "x", "HYPERLIQUID_PRIVATEKEY": "y", "PATH": "z", "HTTP_PORT": "1"}
+    assert misspelt_variables(environ) == {
+        "HYPERLIQUID_PRIVATEKEY": "HYPERLIQUID_PRIVATE_KEY",
+        "POSTGRES_URI": "POSTGRES_URL",
+    }
+    assert settings_of(environ).http_port == 1

@@ -16,6 +16,7 @@ from market_maker.settings import (
     DATA_DIR,
     WITHOUT_FUNCTION,
     Settings,
+    misspelt_variables,
     settings_of,
     unused_variables,
 )
@@ -42,6 +43,8 @@ def command(
     for variable in unused_variables(os.environ):
         why = WITHOUT_FUNCTION[variable]
         print(f"warning: {variable} has no function here: {why}", file=sys.stderr)
+    for variable, meant in misspelt_variables(os.environ).items():
+        print(f"warning: {variable} is not read; the nearest is {meant}", file=sys.stderr)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         ending = runner.run(_run(settings))
     if not ending.clean:

@@ -26,6 +26,7 @@ from market_maker.settings import (
     VARIABLES,
     WITHOUT_FUNCTION,
     Settings,
+    misspelt_variables,
     nearest,
     settings_of,
     unknown_variables,
@@ -112,6 +113,9 @@ def checked(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Check
         yield _checked(variable, field, default, _only(environ, variable), data_dir)
     for variable in unused_variables(environ):
         why = f"warning: has no function here: {WITHOUT_FUNCTION[variable]}"
+        yield CheckedSetting(variable, HIDDEN, "environment", why)
+    for variable, meant in misspelt_variables(environ).items():
+        why = f"warning: is not read; the nearest is {meant}"
         yield CheckedSetting(variable, HIDDEN, "environment", why)
     for variable in unknown_variables(environ):
         yield CheckedSetting(

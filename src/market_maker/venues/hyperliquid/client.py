@@ -16,7 +16,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
-from market_maker.venues.http import base_url, bounded
+from market_maker.venues.http import HIDDEN, base_url, bounded
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer
 from market_maker.venues.hyperliquid.info import Question, answer_of, weight_of
@@ -76,7 +76,7 @@ class Rest:
         budget: WeightBudget,
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self.url, self.budget = server_url(url), budget
+        self.url, self.budget = server_url("base_url", url), budget
         self._session, self._clock = session, clock
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
@@ -160,17 +160,19 @@ def network_url(variable: str, text: str) -> str:
     if text in NETWORKS:
         return NETWORKS[text]
     if "://" not in text:
-        raise InvalidFieldError(variable, text, f"{', '.join(NETWORKS)}, or a server's URL")
-    return server_url(text)
+        shown = HIDDEN if "@" in text else text
+        raise InvalidFieldError(variable, shown, f"{', '.join(NETWORKS)}, or a server's URL")
+    return server_url(variable, text)
 
 
-def server_url(text: str) -> str:
+def server_url(variable: str, text: str) -> str:
     """A base address, checked: plain http only on this machine, for orders and balances travel by
-    it. Raises InvalidFieldError."""
-    url = base_url("base_url", text)
+    it. Raises InvalidFieldError, which does not repeat what may hold a password."""
+    url = base_url(variable, text)
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise InvalidFieldError("base_url", url, "https://host, or http://localhost:port")
+        shown = HIDDEN if "@" in url else url
+        raise InvalidFieldError(variable, shown, "https://host, or http://localhost:port")
     return url
 
 

@@ -130,11 +130,11 @@ async def test_after_a_429_nothing_is_sent_for_a_while_and_counts_as_limited(stu
 
 
 def test_a_key_goes_to_this_machine_or_over_tls_only():
-    assert server_url("https://api.hyperliquid.xyz/") == MAINNET_URL
-    assert server_url("http://localhost:3001/") == "http://localhost:3001"
+    assert server_url("URL", "https://api.hyperliquid.xyz/") == MAINNET_URL
+    assert server_url("URL", "http://localhost:3001/") == "http://localhost:3001"
     for url in ("http://api.hyperliquid.xyz", "ftp://localhost", "localhost:3001", "https://"):
-        with pytest.raises(InvalidFieldError, match="base_url"):
-            server_url(url)
+        with pytest.raises(InvalidFieldError, match="URL"):
+            server_url("URL", url)
 
 
 def test_only_the_main_network_is_signed_for_as_such():
