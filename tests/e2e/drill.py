@@ -139,7 +139,7 @@ class Service:
         self._exchange, self.data_dir = exchange, data_dir
         self._log = data_dir / "service.log"
         self.process = None
-        self.url = ""
+        self.url, self.shutdown_timeout = "", "15s"
 
     def start(self):
         self.process = market_maker(
@@ -151,7 +151,7 @@ class Service:
             METRICS_PORT="any",
             DISABLE_AUTH="true",
             ORDER_SERVICE_URL=self._exchange.url,
-            SHUTDOWN_TIMEOUT="15s",
+            SHUTDOWN_TIMEOUT=self.shutdown_timeout,
         )
         self.url = address_in(self.process, self._log)
 

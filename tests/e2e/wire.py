@@ -1,4 +1,4 @@
-"""A way to a venue that can be cut, in a thread of its own."""
+"""A way to a venue that can be cut, slowed down or held up, in threads of its own."""
 
 import socket
 import threading
@@ -13,6 +13,10 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open, self._is_cut = [], False
+        self._flows, self._never = threading.Event(), threading.Event()
+        self.delay_s = 0.0
+        """How much later each request arrives."""
+        self._flows.set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self):
@@ -22,16 +26,23 @@ class Wire:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
+    def hold(self):
+        """Connections stay, and nothing comes through, either way."""
+        self._flows.clear()
+
     def _accept(self):
         with suppress(OSError):
             while not self._is_cut:
                 near, _ = self._listener.accept()
                 far = socket.create_connection(("127.0.0.1", self._port))
                 self._open += [near, far]
-                for ends in ((near, far), (far, near)):
+                for ends in ((near, far, True), (far, near, False)):
                     threading.Thread(target=self._carry, args=ends, daemon=True).start()
 
-    def _carry(self, source, sink):
+    def _carry(self, source, sink, asks):
         with suppress(OSError), source, sink:
             while piece := source.recv(64 * 1024):
+                if asks:
+                    self._never.wait(self.delay_s)
+                self._flows.wait()
                 sink.sendall(piece)

@@ -15,7 +15,7 @@ from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.errors import InvalidDataError
 from market_maker.serving.life import locked
 from market_maker.serving.private_folder import private_folder
-from market_maker.settings import DATA_DIR, settings_of
+from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.backup import copy_database, restore_database
 from market_maker.storage.database import database_url
 from market_maker.venues.wallet.embedded import FILE_NAME as WALLET
@@ -45,6 +45,17 @@ def backup(
     if folder.exists():
         raise InvalidDataError(str(folder), "exists: name a new directory")
     private_folder(folder)
+    try:
+        copied = _copy_all(settings, folder, with_journal=with_journal)
+    except BaseException:
+        # Half a backup would be taken for one, and stand in the way of the next.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    typer.echo(f"{folder}: {', '.join(copied)}")
+
+
+def _copy_all(settings: Settings, folder: Path, *, with_journal: bool) -> list[str]:
+    """The names of what was copied."""
     copied = _copied(BEFORE, settings.data_dir, folder)
     url = database_url(settings.postgres_url, settings.data_dir)
     copied.append(copy_database(url, folder).name)
@@ -53,7 +64,7 @@ def backup(
     if with_journal and journal.is_dir():
         shutil.copytree(journal, folder / JOURNAL_FOLDER, ignore_dangling_symlinks=True)
         copied.append(JOURNAL_FOLDER)
-    typer.echo(f"{folder}: {', '.join(copied)}")
+    return copied
 
 
 def restore(

@@ -1,11 +1,11 @@
 """`market_maker generate-config`: a configuration file that documents every option."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from market_maker.cli.report_file import write_report
 from market_maker.model.errors import InvalidDataError
 from market_maker.standalone.sample_file import sample_file
 from market_maker.standalone.settings import CONFIG_NAME
@@ -26,11 +26,7 @@ def command(
     if str(output) == "-":
         typer.echo(sample_file(), nl=False)
         return
-    how = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
-    try:
-        handle = os.open(output, how, MODE)
-    except FileExistsError:
-        raise InvalidDataError(str(output), "is there already; --force replaces it") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(sample_file())
+    if output.exists() and not force:
+        raise InvalidDataError(str(output), "is there already; --force replaces it")
+    write_report(output, sample_file(), MODE)
     typer.echo(f"Sample config written to: {output}")

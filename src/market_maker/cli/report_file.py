@@ -1,10 +1,12 @@
-"""The page that a command writes: refused before the work, or written whole."""
+"""What a command writes: refused before the work, or written whole."""
 
 import os
 import tempfile
 from pathlib import Path
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
+
+READABLE = 0o644
 
 
 def check_report(report: Path | None, recording: Path, *, force: bool) -> None:
@@ -23,21 +25,21 @@ def check_report(report: Path | None, recording: Path, *, force: bool) -> None:
         raise InvalidFieldError("report", str(report), "a new file; --force replaces a report")
 
 
-def write_report(path: Path, page: str) -> None:
-    """All of it or nothing. Raises InvalidDataError."""
+def write_report(path: Path, page: str, mode: int = READABLE) -> None:
+    """All of it or nothing: a full disk leaves what was there. Raises InvalidDataError."""
     try:
-        _write_atomically(path, page)
+        _write_atomically(path, page, mode)
     except OSError as error:
         problem = f"cannot be written: {(error.strerror or str(error)).lower()}"
         raise InvalidDataError(str(path), problem) from None
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def _write_atomically(path: Path, text: str, mode: int) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink()

@@ -57,15 +57,20 @@ def restore_database(folder: Path, url: URL) -> Path:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """By SQLite's own online copy. Raises StoreUnavailableError, and as reading_uri."""
+    """By SQLite's own online copy, whole or not at all. Raises StoreUnavailableError, and as
+    reading_uri."""
+    beside = target.with_name(f".{target.name}.part")
     try:
         with (
             closing(sqlite3.connect(reading_uri(source), uri=True)) as reading,
-            closing(sqlite3.connect(target)) as writing,
+            closing(sqlite3.connect(beside)) as writing,
         ):
             reading.backup(writing, pages=PAGES_AT_ONCE, sleep=0.0)
+        beside.replace(target)
     except sqlite3.Error as error:
-        raise StoreUnavailableError(f"{source}: {error}") from None
+        raise StoreUnavailableError(f"{source} to {target}: {error}") from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _run(command: Sequence[str], url: URL, copy: Path | None = None) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from market_maker.cli.main import run
 from market_maker.settings import LOCK_NAME
+from tests.support.full_disk import full_disk
 
 KEPT = {"audit-anchors.jsonl", "wallet.jsonl", "development-key.pem", "revoked-tokens.json"}
 
@@ -42,6 +43,22 @@ def test_the_journal_comes_along_when_it_is_asked_for_and_all_of_it_comes_back(d
     assert run(["restore", str(copy), "--data-dir", str(again)]) == 0
     assert names(again) == KEPT | {"market_maker.db", "journal", LOCK_NAME}
     assert (again / "journal" / "BTCUSDT-PERP" / "1").read_text() == "turns"
+
+
+def test_a_full_disk_leaves_no_half_of_a_backup_and_none_of_a_restored_database(
+    data, tmp_path, capsys
+):
+    copy, again = tmp_path / "copy", tmp_path / "again"
+    with full_disk():
+        assert run(["backup", str(copy), "--data-dir", str(data)]) != 0
+    assert not copy.exists()
+    assert run(["backup", str(copy), "--data-dir", str(data)]) == 0
+    with full_disk():
+        assert run(["restore", str(copy), "--data-dir", str(again)]) != 0
+    assert names(again) <= {LOCK_NAME}
+    assert capsys.readouterr().err.count("\n") == 2
+    assert run(["restore", str(copy), "--data-dir", str(again)]) == 0
+    assert names(again) == KEPT | {"market_maker.db", LOCK_NAME}
 
 
 @pytest.mark.parametrize(

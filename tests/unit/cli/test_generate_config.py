@@ -4,6 +4,7 @@ import pytest
 
 from market_maker.cli import main
 from market_maker.settings import VARIABLES
+from tests.support.full_disk import full_disk
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,16 @@ def test_a_file_that_is_there_is_never_replaced_without_force(tmp_path, capsys):
     assert path.read_text() == "# mine\n"
     assert main.run(["generate-config", "--force"]) == 0
     assert "[kill_switch]" in path.read_text()
+
+
+def test_a_full_disk_leaves_the_file_that_was_there(tmp_path, capsys):
+    path = tmp_path / "market_maker.toml"
+    path.write_text("# mine\n")
+    with full_disk():
+        assert main.run(["generate-config", "--force"]) == 2
+    assert capsys.readouterr().err.startswith("error: market_maker.toml: cannot be written")
+    assert path.read_text() == "# mine\n"
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
 def test_it_can_be_printed_or_written_elsewhere(tmp_path, capsys):
