@@ -1,13 +1,14 @@
 """Fault drills: the Hyperliquid venue against its emulator while answers are lost, fills come
 twice, late or never, sockets are cut and requests refused, all by a seed.
 
-    python -m tests.simulation.hyperliquid_drill --seeds 1000 [--first 1]
+    python -m tests.simulation.hyperliquid_drill --seeds 1000 [--first 1] [--scenario NAME]
 
 Time is the event loop's own (LeapingLoop): patience is counted in seconds of the venue, and the
 adapter runs with the limits that it has in earnest, on a busy machine as on an idle one.
 
 After each: the position is the venue's, nothing is left open, no name was used twice, no fill was
-lost or counted twice, and our own budgets were kept.
+lost or counted twice, and our own budgets were kept. What is promised about time depends on what
+goes wrong (hyperliquid_scenarios).
 """
 
 import argparse
@@ -27,9 +28,9 @@ from market_maker.emulators.hyperliquid.server import HyperliquidServer
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
 from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
-from market_maker.model.events import BookSnapshot, Filled
+from market_maker.model.events import BookSnapshot, CancelRejected, Filled, Unanswered
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_SECOND, OrderId
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -38,43 +39,36 @@ from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
+from tests.simulation.hyperliquid_scenarios import SCENARIOS, STORM, Scenario
 from tests.simulation.leaping_loop import LoopClock, leaping
 from tests.support.local_nonces import LocalNonces
 
 TURN_S = 0.04
-ORDERS = 40
 ENDING_S = 900
 """At most until everything is proved."""
 
 SETTLING_S = 45
 """After that, until fills that no stream reported are found on the list."""
 
-DELAY_MS_MAX = 300
-"""Of an answer: news on the socket overtakes it."""
-
-LOTS = 200
 KEY = SigningKey.from_text("07" * 32)
-FAULTS = ("drop_answer", "busy", "reset", "duplicate_fill", "late_fill", "lose_fill")
-MOST = {"drop_answer": 0.2, "busy": 0.2, "reset": 0.1}
+USED_UP = "Too many cumulative requests"
 
 
 class Drill:
     """One run. problems: what did not hold."""
 
-    def __init__(self, seed: int) -> None:
-        self.rng, self.clock = Random(seed), LoopClock()
+    def __init__(self, seed: int, scenario: Scenario) -> None:
+        self.rng, self.clock, self.scenario = Random(seed), LoopClock(), scenario
         self.heard: list[object] = []
         self.bid = self.ask = 0
         self.placed: list[OrderId] = []
         self.asked: dict[str, Place] = {}
         self.problems: list[str] = []
-        chances = {name: self.rng.random() * MOST.get(name, 0.4) for name in FAULTS}
-        if self.rng.random() < 0.5:
-            chances["too_many"] = self.rng.random() * 0.1
-        self.faults = VenueFaults(**chances, delay_ms=self.rng.randint(0, DELAY_MS_MAX))
-        self.emulated = Hyperliquid(
-            universe(["BTC"], {}), self.clock.now(), VenueSettings(seed=seed)
-        )
+        self.faults = scenario.trouble(self.rng)
+        self.doubted: dict[OrderId, Nanos] = {}
+        self.longest_doubt = 0
+        settings = VenueSettings(seed=seed, limits=scenario.limits)
+        self.emulated = Hyperliquid(universe(["BTC"], {}), self.clock.now(), settings)
         self.emulated.fund(KEY.address, Decimal(1_000_000))
 
     async def run(self) -> list[str]:
@@ -87,6 +81,7 @@ class Drill:
             trader = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
             accounts = TradingAccounts({"me": trader})
             connection = HyperliquidConnection(rest, session, self.clock, accounts, self.rng)
+            self.connection = connection
             self.venue = HyperliquidVenue(connection, market, ["me"])
             running = [
                 tasks.create_task(connection.run()),
@@ -108,22 +103,22 @@ class Drill:
                 return await load_universe(rest)
 
     async def _trade(self) -> None:
-        while len(self.placed) < ORDERS:
+        while len(self.placed) < self.scenario.orders:
             await self._turn()
-            if self.rng.random() < 0.3 and self.bid and self.ask:
+            if self.rng.random() < self.scenario.busyness and self.bid and self.ask:
                 self._place()
-            if self.rng.random() < 0.1:
+            if self.rng.random() < self.scenario.cancels:
                 self._cancel_one()
 
     def _place(self) -> None:
         side = self.rng.choice((Side.BUY, Side.SELL))
         number = OrderId(len(self.placed) + 1)
         self.placed.append(number)
-        grid = self.venue.instrument.price_grid
-        away = self.rng.choice((0, 0, 0, 1, 5))
+        grid, lots = self.venue.instrument.price_grid, self.scenario.lots
+        away = self.rng.choice(self.scenario.away)
         best = self.bid if side is Side.BUY else self.ask
         price = best - side.sign * away * grid.step(best)
-        order = Place(number, "ann", side, 0, price, LOTS, False, f"drill-{number}", "me")
+        order = Place(number, "ann", side, 0, price, lots, False, f"drill-{number}", "me")
         self.asked[cloid_of(order.client_order_id)] = order
         self.venue.place(self.clock.now(), order)
 
@@ -164,6 +159,16 @@ class Drill:
             if isinstance(event, BookSnapshot):
                 self.bid = event.bids[0][0] if event.bids else 0
                 self.ask = event.asks[0][0] if event.asks else 0
+            self._time_doubt(event)
+
+    def _time_doubt(self, event: object) -> None:
+        """How long the fate of an order is not known."""
+        order_id = getattr(event, "order_id", None)
+        if isinstance(event, Unanswered):
+            self.doubted.setdefault(order_id, event.ts_recv)
+        elif order_id in self.doubted and not isinstance(event, CancelRejected):
+            since = self.doubted.pop(order_id)
+            self.longest_doubt = max(self.longest_doubt, event.ts_recv - since)
 
     async def _until(self, happened, what: str) -> None:
         deadline = self.clock.now() + ENDING_S * NANOS_PER_SECOND
@@ -198,7 +203,19 @@ class Drill:
             "orders are still followed": not len(self.venue.fates.tracker),
         }
         self.problems += [problem for problem, holds in rules.items() if not holds]
+        self._judge_promises(fills)
         self.counted = (len(self.placed), len(fills))
+
+    def _judge_promises(self, fills: list[Filled]) -> None:
+        promised = self.scenario
+        slowest = max((fill.ts_recv - fill.ts_event for fill in fills), default=0) / 1e9
+        if 0 < promised.fills_within_s < slowest:
+            self.problems.append(f"a fill was known only after {slowest:.1f} s")
+        doubt = self.longest_doubt / 1e9
+        if 0 < promised.doubt_within_s < doubt:
+            self.problems.append(f"an order was in doubt for {doubt:.1f} s")
+        if promised.limits.free_actions and USED_UP in self.connection.problem:
+            self.problems.append("the venue had to say that the actions are used up")
 
     def _as_asked(self, row) -> bool:
         """Whether the venue has the order as it was placed here."""
@@ -216,11 +233,11 @@ class Drill:
         return rows.values()
 
 
-def drill(seed: int) -> tuple[list[str], tuple[int, int]]:
+def drill(seed: int, scenario: Scenario = STORM) -> tuple[list[str], tuple[int, int]]:
     """What did not hold, orders and fills."""
 
     async def run() -> tuple[list[str], tuple[int, int]]:
-        one = Drill(seed)
+        one = Drill(seed, scenario)
         problems = await one.run()
         return problems, getattr(one, "counted", (0, 0))
 
@@ -232,10 +249,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1)
+    named = {one.name: one for one in SCENARIOS}
+    parser.add_argument("--scenario", choices=named, default=STORM.name)
     options = parser.parse_args()
+    scenario = named[options.scenario]
     failed, orders, fills = [], 0, 0
     for seed in range(options.first, options.first + options.seeds):
-        problems, counted = drill(seed)
+        problems, counted = drill(seed, scenario)
         orders, fills = orders + counted[0], fills + counted[1]
         if problems:
             failed.append(seed)

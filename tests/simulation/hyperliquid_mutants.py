@@ -8,23 +8,38 @@ from typing import Any
 from msgspec import Struct, structs
 
 from market_maker.model.events import RejectReason
+from market_maker.model.units import Nanos
+from market_maker.venues.hyperliquid import venue as hyperliquid_venue
+from market_maker.venues.hyperliquid.account_lists import AccountFills
+from market_maker.venues.hyperliquid.budgets import ActionQuota
 from market_maker.venues.hyperliquid.fates import OrderFates
 from market_maker.venues.hyperliquid.name_book import NameBook
 from market_maker.venues.hyperliquid.order_desk import OrderDesk
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
+from tests.simulation.hyperliquid_scenarios import (
+    CALM,
+    FEW_ACTIONS,
+    LATE_ACTIONS,
+    LOST_ANSWERS,
+    STORM,
+    UNTOLD_FILLS,
+    Scenario,
+)
 
 _booked, _wire = OrderFates.booked, OrderDesk._wire
 _place, _name = HyperliquidVenue.place, NameBook.sent
+_filled = OrderFates.filled
 _numbers = count()
 
 
 class PlantedBug(Struct, frozen=True):
-    """what: in words. owner, name: what is replaced, by `bug`."""
+    """what: in words. owner, name: what is replaced, by `bug`. found_in: the scenario."""
 
     what: str
     owner: Any
     name: str
     bug: Any
+    found_in: Scenario = STORM
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -85,6 +100,25 @@ def _resting_refused(self, new, oid):
     self.refused(new.order.order_id, RejectReason.OTHER)
 
 
+def _nothing_listed(self, after):
+    del self, after
+    return ()
+
+
+def _no_question(self, order_id):
+    del self, order_id
+
+
+def _some_fills(self, fills, now, account_id):
+    kept = [fill for fill in fills if fill.tid % 3]
+    _filled(self, kept, now, account_id)
+
+
+def _always(self, now, orders):
+    del self, now, orders
+    return True
+
+
 PLANTED = (
     PlantedBug("a fill counts double", OrderFates, "booked", _double),
     PlantedBug("a fill counts for less", OrderFates, "booked", _half_size),
@@ -96,5 +130,18 @@ PLANTED = (
     PlantedBug("names are used again", NameBook, "sent", _one_name),
     PlantedBug("no answer counts as a refusal", OrderFates, "unknown", _refused),
     PlantedBug("an order that rests counts as refused", OrderFates, "_rests", _resting_refused),
+    PlantedBug(
+        "the list of fills is never read", AccountFills, "after", _nothing_listed, UNTOLD_FILLS
+    ),
+    PlantedBug("an order is dead at once", hyperliquid_venue, "DEAD_AFTER", Nanos(0), LATE_ACTIONS),
+    PlantedBug("actions are not counted", ActionQuota, "may_place", _always, FEW_ACTIONS),
+    PlantedBug(
+        "nothing is asked about orders in doubt",
+        HyperliquidVenue,
+        "_in_doubt",
+        _no_question,
+        LOST_ANSWERS,
+    ),
+    PlantedBug("some streamed fills are dropped", OrderFates, "filled", _some_fills, CALM),
 )
 """The bugs."""

@@ -4,6 +4,7 @@ import pytest
 
 from tests.simulation.hyperliquid_drill import drill
 from tests.simulation.hyperliquid_mutants import PLANTED
+from tests.simulation.hyperliquid_scenarios import SCENARIOS
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +17,14 @@ def test_after_a_drill_everything_is_where_the_venue_says(seed):
     assert fills > 0
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS[1:], ids=lambda one: one.name)
+def test_what_is_promised_under_one_trouble_holds(scenario):
+    for seed in range(1, 5):
+        problems, _ = drill(seed, scenario)
+        assert problems == [], seed
+
+
 @pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.what)
 def test_a_planted_bug_is_found(bug):
     with bug.planted():
-        assert any(drill(seed)[0] for seed in range(1, 6))
+        assert any(drill(seed, bug.found_in)[0] for seed in range(1, 6))

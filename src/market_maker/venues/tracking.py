@@ -239,12 +239,16 @@ class SentOrders:
             if self._reported.pop(key, None) is None:
                 self._missing[key] = (fill, now)
         self._forget(now)
-        late = [key for key, (_, seen) in self._missing.items() if now - seen >= FILL_GRACE]
-        events = [event for key in late for event in self._found(now, key)]
+        events = self.missed(now)
         for order_id, sent in list(self._open.items()):
             if sent.heard_at <= lists.asked_at:
                 events += self._judge(now, sent, listed=order_id in lists.open)
         return events
+
+    def missed(self, now: Nanos) -> list[Event]:
+        """Executions that were on a list a while ago and that no event has reported since."""
+        late = [key for key, (_, seen) in self._missing.items() if now - seen >= FILL_GRACE]
+        return [event for key in late for event in self._found(now, key)]
 
     def _forget(self, now: Nanos) -> None:
         old = [key for key, at in self._reported.items() if now - at >= REPORTED_KEPT]

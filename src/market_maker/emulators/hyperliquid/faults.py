@@ -19,6 +19,8 @@ CHANCES = (
     "open_first",
     "upgrade",
     "freeze",
+    "late_action",
+    "lose_update",
 )
 
 
@@ -32,7 +34,9 @@ class VenueFaults(Struct, frozen=True, kw_only=True):
     twice, late, or not at all; the list of fills has it all the same. open_first: a modify reports
     the new order before the old one is gone. upgrade: the network is upgraded, once a second each:
     sockets are cut, and for 10 s only post-only orders are taken. freeze: the books of one coin are
-    not streamed for 10 s, once a second each. late_ms: how late at most. delay_ms: how long every
+    not streamed for 10 s, once a second each. late_action: an /exchange request is on its way for
+    held_ms at most before it has an effect. lose_update: a change of an order is not streamed; the
+    lists have it. late_ms: how late at most. delay_ms: how long every
     answer takes. frozen: coins whose books are not streamed any more while everything else is.
     """
 
@@ -47,7 +51,10 @@ class VenueFaults(Struct, frozen=True, kw_only=True):
     open_first: float = 0.0
     upgrade: float = 0.0
     freeze: float = 0.0
+    late_action: float = 0.0
+    lose_update: float = 0.0
     late_ms: int = 2_000
+    held_ms: int = 4_500
     delay_ms: int = 0
     frozen: frozenset[str] = frozenset()
 
@@ -55,7 +62,7 @@ class VenueFaults(Struct, frozen=True, kw_only=True):
         for name in CHANCES:
             if not 0 <= getattr(self, name) <= 1:
                 raise InvalidFieldError(name, getattr(self, name), "a probability from 0 to 1")
-        for name in ("late_ms", "delay_ms"):
+        for name in ("late_ms", "held_ms", "delay_ms"):
             if getattr(self, name) < 0:
                 raise InvalidFieldError(name, getattr(self, name), "0 or more milliseconds")
 
@@ -66,7 +73,7 @@ class FaultDice:
 
     def __init__(self, seed: int) -> None:
         # Faults that can be repeated; nothing here is secret.
-        self._dice = {name: Random(f"{seed}/{name}") for name in (*CHANCES, "late_ms")}  # noqa: S311
+        self._dice = {name: Random(f"{seed}/{name}") for name in (*CHANCES, "late_ms", "held_ms")}  # noqa: S311
 
     def falls(self, faults: VenueFaults, name: str) -> bool:
         """Whether the fault of this name happens now."""
@@ -80,6 +87,10 @@ class FaultDice:
     def one_of(self, name: str, choices: Sequence[str]) -> str:
         """Which one it is this time."""
         return self._dice[name].choice(choices)
+
+    def held(self, faults: VenueFaults) -> int:
+        """How long an action that is late is on its way, ms."""
+        return self._dice["held_ms"].randint(1, max(1, faults.held_ms))
 
     def late(self, faults: VenueFaults) -> int:
         """How late a late fill is, ms."""

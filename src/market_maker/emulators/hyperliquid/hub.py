@@ -125,6 +125,8 @@ class Hub:
         """Events with those that were late, and without those that will be."""
         found: list[VenueTold] = []
         for item in news:
+            if isinstance(item, OrderTold) and self._dice.falls(self.faults, "lose_update"):
+                continue
             if not isinstance(item, FillTold) or len(self._late) >= LATE_MAX:
                 found.append(item)
                 continue

@@ -57,6 +57,9 @@ class HyperliquidServer:
 
     async def _exchange(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        faults, dice = self._venue.faults, self._venue.dice
+        if dice.falls(faults, "late_action"):
+            await asyncio.sleep(dice.held(faults) / 1_000)
         reply = self._venue.act(_peer(request), body, self._clock.now())
         self._stir()
         return await self._answer(request, reply)

@@ -110,7 +110,7 @@ class OrderFates:
             event = self._inbox.popleft()
             if self._is_news(event) and self._note(now, event):
                 events.append(event)
-        more = self.tracker.overdue(now)
+        more = self.tracker.overdue(now) + self.tracker.missed(now)
         while self._lists:
             more += self.tracker.compare(now, self._lists.popleft())
         for event in more:
