@@ -70,6 +70,19 @@ class TimeOfDay:
         time.sleep(max(0, span) / 1e9)
 
 
+class ShiftedClock:
+    """Another clock, so many nanoseconds ahead of it; behind it, below 0."""
+
+    def __init__(self, clock: WallClock, ahead: Nanos) -> None:
+        self._clock, self._ahead = clock, ahead
+
+    def now(self) -> Nanos:
+        return Nanos(self._clock.now() + self._ahead)
+
+    def sleep(self, span: Nanos) -> None:
+        self._clock.sleep(span)
+
+
 class SimClock:
     """A clock that stands still until it is moved."""
 

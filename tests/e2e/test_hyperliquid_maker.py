@@ -17,6 +17,9 @@ from market_maker.venues.hyperliquid.keys import SigningKey
 pytestmark = pytest.mark.slow
 KEY = "01" * 32
 ADDRESS = SigningKey.from_text(KEY).address
+POOR_KEY, POOR_AGENT_KEY = "06" * 32, "07" * 32
+POOR = SigningKey.from_text(POOR_KEY).address
+POOR_AGENT = SigningKey.from_text(POOR_AGENT_KEY).address
 WITHIN_S = 90
 CLOCK = WallClock()
 
@@ -25,15 +28,22 @@ def command(*words):
     return [sys.executable, "-m", "market_maker", *words]
 
 
-@pytest.fixture(scope="module")
-def url():
-    """Of an emulated venue in a process of its own."""
+@contextmanager
+def emulated(*more):
+    """The address of an emulated venue in a process of its own."""
     words = ("emulate", "hyperliquid", "--port", "0", "--no-limits", "--account")
     with subprocess.Popen(
-        command(*words, f"{ADDRESS}=100000"), stdout=subprocess.PIPE, text=True
+        command(*words, f"{ADDRESS}=100000", *more), stdout=subprocess.PIPE, text=True
     ) as process:
         yield next(w for w in process.stdout.readline().split() if w.startswith("http"))
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def url():
+    """Of one with a funded account and one without money."""
+    with emulated("--account", f"{POOR}=0", "--agent", f"{POOR_AGENT}={POOR}") as address:
+        yield address
 
 
 @pytest.fixture
@@ -136,8 +146,14 @@ def test_a_dry_run_without_a_subcommand_shows_the_ladder(environ, tmp_path):
         ({"HYPERLIQUID_PRIVATE_KEY": "0x12"}, ["run"], 2, "64 hex digits"),
         ({"HYPERLIQUID_PRIVATE_KEY": ""}, ["run"], 2, "Private key not set"),
         ({"HYPERLIQUID_PRIVATE_KEY": "05" * 32}, ["status"], 2, "no account and no agent"),
+        ({"HYPERLIQUID_PRIVATE_KEY": "05" * 32}, ["run"], 2, "approve it as an agent"),
+        ({"HYPERLIQUID_PRIVATE_KEY": "05" * 32}, ["run"], 2, "use the other network"),
+        ({"HYPERLIQUID_PRIVATE_KEY": POOR_KEY}, ["run"], 2, "InsufficientMargin"),
+        ({"HYPERLIQUID_PRIVATE_KEY": POOR_AGENT_KEY}, ["run"], 2, f"account {POOR} has no USDC"),
         ({}, ["--asset", "NOPE", "run"], 2, "AssetNotFound"),
+        ({}, ["--asset", "BCT", "run"], 2, "such as BTC"),
         ({}, ["--dex", "nope", "status"], 2, "DexNotFound"),
+        ({}, ["--dex", "hyena2", "run"], 2, "hyna (HyENA)"),
         ({}, ["--network", "moon", "status"], 2, "mainnet, testnet, localhost"),
         ({}, ["--network", "http://127.0.0.1:9", "run"], 1, "Failed to connect to exchange"),
         ({}, ["-c", "none.toml", "run"], 2, "Config file not found"),
@@ -153,6 +169,16 @@ def test_trouble_at_the_start_is_one_line_and_a_documented_code(
     assert (told.returncode, len(errors)) == (code, 1), told.stderr
     assert said in errors[0]
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(("ahead", "way"), [("60", "behind"), ("-60", "ahead of")])
+def test_a_clock_that_is_a_minute_off_is_refused_in_one_line(environ, tmp_path, ahead, way):
+    with emulated("--clock-ahead", ahead) as url:
+        told = ran({**environ, "HYPERLIQUID_NETWORK": url}, tmp_path, "run")
+    assert told.returncode == 2, told.stderr
+    (line,) = [line for line in told.stderr.splitlines() if line.startswith("error: ")]
+    assert f" s {way} the venue's" in line
+    assert "set the clock right" in line
 
 
 def test_the_dexes_are_listed_without_a_key(environ, tmp_path):

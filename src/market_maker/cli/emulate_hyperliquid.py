@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from market_maker.cli.emulate_serving import serve
-from market_maker.clocks import WallClock
+from market_maker.clocks import ShiftedClock, WallClock
 from market_maker.emulators.hyperliquid.faults import CHANCES
 from market_maker.emulators.hyperliquid.markets import sandbox_markets
 from market_maker.emulators.hyperliquid.opening import (
@@ -16,6 +16,7 @@ from market_maker.emulators.hyperliquid.opening import (
     opened,
 )
 from market_maker.emulators.hyperliquid.server import HyperliquidServer
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 USUAL_ACCOUNTS = [f"{TEST_ADDRESS}=100000"]
 
@@ -77,6 +78,9 @@ Recordings = Annotated[
         metavar="[COIN=]FILE",
     ),
 ]
+ClockAhead = Annotated[
+    float, typer.Option(help="Seconds that its clock is ahead of this machine's; behind, below 0.")
+]
 DelayMs = Annotated[int, typer.Option(help="How long each answer takes.")]
 
 
@@ -95,6 +99,7 @@ def hyperliquid(
     faults: Faults = None,
     frozen: Frozen = None,
     delay_ms: DelayMs = 0,
+    clock_ahead: ClockAhead = 0.0,
     recordings: Recordings = None,
 ) -> None:
     """Run a Hyperliquid in a box: /info, /exchange and /ws for any client of that venue. What was
@@ -113,7 +118,7 @@ def hyperliquid(
         frozen=frozen or [],
         delay_ms=delay_ms,
     )
-    clock = WallClock()
+    clock = ShiftedClock(WallClock(), Nanos(int(clock_ahead * NANOS_PER_SECOND)))
     markets = sandbox_markets(seed)
     if recordings:
         # The replay venue needs numba, which everything else here does without.

@@ -13,7 +13,6 @@ from market_maker.clocks import WallClock
 from market_maker.model.errors import InvalidDataError
 from market_maker.standalone.account_report import account_report, report_lines
 from market_maker.standalone.opening import (
-    dexes_of,
     http_session,
     market_of,
     network_name,
@@ -55,8 +54,7 @@ async def _status(settings: MakerSettings, *, as_json: bool, cancel: bool) -> bo
     if not as_json:
         print(f"Connecting to {network_name(settings).capitalize()}...", file=sys.stderr)
     async with http_session() as http:
-        dexes = [dex.name for dex in await dexes_of(settings, http, clock)]
-        session = await open_maker_session(settings, http, clock, dexes=dexes)
+        session = await open_maker_session(settings, http, clock, everywhere=True)
         opened = market_of(settings, session)
         swept = None
         if cancel:

@@ -1,6 +1,6 @@
 """A session at the venue for the maker's settings, and what can go wrong in words of the SOP."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -85,18 +85,19 @@ async def open_maker_session(
     http: aiohttp.ClientSession,
     clock: Clock,
     *,
-    dexes: Sequence[str] = (),
+    everywhere: bool = False,
     lasting: Nanos = Nanos(0),
 ) -> HyperliquidSession:
-    """Who the key is and what there is to trade; nothing is changed there. dexes: to be read beside
-    the venue's own and that of the settings. Raises DomainErrors and VenueErrors, one line each."""
+    """Who the key is and what there is to trade; nothing is changed there. everywhere: read
+    every dex, not the venue's own and that of the settings alone. Raises DomainErrors and
+    VenueErrors, one line each."""
     key = SigningKey.from_text(key_text(settings).reveal())
     prefix, colon, _ = settings.asset.rpartition(":")
-    wanted = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN, *dexes))
+    wanted = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN))
     options = SessionOptions(
         state=state_folder(settings) / NONCES,
         url=url_of(settings),
-        dexes=tuple(wanted),
+        dexes=None if everywhere else tuple(wanted),
         account=settings.account,
         lasting=lasting,
     )
@@ -113,7 +114,7 @@ def market_of(settings: MakerSettings, session: HyperliquidSession) -> OpenedMar
     try:
         return OpenedMarket(session, session.universe.find(settings.asset, settings.dex))
     except InvalidFieldError as error:
-        raise InvalidDataError("AssetNotFound", f"{error}; {HELP_ASSET}") from None
+        raise _not_found(error) from None
 
 
 async def listed_market(
@@ -131,10 +132,7 @@ async def listed_market(
     except VenueUnavailableError as error:
         raise VenueUnavailableError(f"Failed to connect to exchange: {error}") from None
     except InvalidFieldError as error:
-        problem = _dex_error(error)
-        if problem is error:
-            problem = InvalidDataError("AssetNotFound", f"{error}; {HELP_ASSET}")
-        raise problem from None
+        raise _not_found(error) from None
     return market, meta
 
 
@@ -154,6 +152,13 @@ async def dexes_of(
         raise VenueUnavailableError(
             f"Failed to connect to exchange: {rest.url} does not answer: {error}"
         ) from None
+
+
+def _not_found(error: InvalidFieldError) -> InvalidDataError:
+    problem = _dex_error(error)
+    if isinstance(problem, InvalidDataError):
+        return problem
+    return InvalidDataError("AssetNotFound", f"{error}; {HELP_ASSET}")
 
 
 def _dex_error(error: InvalidFieldError) -> InvalidDataError | InvalidFieldError:

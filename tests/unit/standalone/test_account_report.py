@@ -1,7 +1,10 @@
 """What `status` shows: both addresses of an agent, money and orders dex by dex."""
 
+from decimal import Decimal
+
 import pytest
 
+from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.standalone.account_report import account_report, orphans, report_lines
 from market_maker.standalone.opening import http_session, market_of, open_maker_session
 from tests.unit.standalone.venue import (
@@ -38,6 +41,20 @@ async def test_an_agents_key_shows_the_account_that_it_acts_for(tmp_path):
     ):
         assert said in text, text
     assert orphans(report) == ()
+
+
+async def test_all_dexes_of_an_account_on_one_of_them_weigh_a_quarter_of_a_minute(tmp_path):
+    venue = emulated(limits=VenueLimits())
+    account = venue.world.accounts.accounts[MASTER.address]
+    for dex in range(1, len(venue.world.universe.dexes)):
+        account.cash[dex] = Decimal(0)
+    async with serving(venue) as url, http_session() as http:
+        settings = settings_for(url, tmp_path)
+        session = await open_maker_session(settings, http, CLOCK, everywhere=True)
+        report = await account_report(settings, market_of(settings, session))
+    assert [one.dex for one in report.dexes] == ["main", "xyz", "flx", "vntl", "hyna"]
+    assert venue.weights.highest <= 240
+    assert venue.weights.highest == session.connection.rest.budget.use(CLOCK.now()).used
 
 
 async def test_a_position_is_shown_with_its_entry_and_leverage(tmp_path):

@@ -55,6 +55,11 @@ KINDS: dict[str, Any] = {
     "metaAndAssetCtxs": tuple[market_wire.PerpUniverse, tuple[market_wire.AssetContext, ...]],
     "spotMeta": market_wire.SpotUniverse,
     "spotMetaAndAssetCtxs": tuple[market_wire.SpotUniverse, tuple[market_wire.SpotContext, ...]],
+    "allPerpMetas": tuple[
+        market_wire.PerpUniverse
+        | tuple[market_wire.PerpUniverse, tuple[market_wire.AssetContext, ...]],
+        ...,
+    ],
     "perpDexs": tuple[market_wire.DexInfo | None, ...],
     "perpDexLimits": market_wire.DexLimits | None,
     "perpDexStatus": market_wire.DexStatus,

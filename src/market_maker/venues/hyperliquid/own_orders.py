@@ -48,7 +48,8 @@ async def cancel_own(
     """Cancel what this program has on the book of these coins, or of every dex in `universe`
     without any. Raises VenueError: the list was not had, nothing is proved."""
     wanted = frozenset(coins)
-    dexes = sorted({market.dex for market in universe.markets.values()})
+    listed_at = {coin: market.dex for coin, market in universe.markets.items()}
+    dexes = sorted({listed_at[coin] for coin in wanted} or set(listed_at.values()))
     first: dict[int, InfoOrder] = {}
     left: tuple[InfoOrder, ...] = ()
     foreign: tuple[InfoOrder, ...] = ()

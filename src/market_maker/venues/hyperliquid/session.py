@@ -27,15 +27,15 @@ from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 
 
 class SessionOptions(Struct, frozen=True, kw_only=True):
-    """url: of the server. dexes: names or full names of those to read; "" is the venue's own. spot:
-    whether spot pairs are wanted. account: a vault or sub-account to trade for, instead of the
-    key's own. state: folder of the nonces, the same for all who sign with the key. weight_share: of
-    this IP address's weight, where other programs send from it. lasting: how long the key has to be
-    valid."""
+    """url: of the server. dexes: names or full names of those to read; "" is the venue's own, None
+    all of them. spot: whether spot pairs are wanted. account: a vault or sub-account to trade for,
+    instead of the key's own. state: folder of the nonces, the same for all who sign with the key.
+    weight_share: of this IP address's weight, where other programs send from it. lasting: how long
+    the key has to be valid."""
 
     state: Path
     url: str = TESTNET_URL
-    dexes: tuple[str, ...] = (MAIN,)
+    dexes: tuple[str, ...] | None = (MAIN,)
     spot: bool = False
     account: str = ""
     weight_share: float = 1.0

@@ -5,7 +5,7 @@ are read at every start and never compacted. Source: Hyperliquid docs, "Asset ID
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -144,16 +144,20 @@ async def load_dexes(rest: Rest) -> tuple[DexInfo | None, ...]:
 
 
 async def load_universe(
-    rest: Rest, dexes: Iterable[str] = (MAIN,), *, spot: bool = False
+    rest: Rest,
+    dexes: Iterable[str] | None = (MAIN,),
+    *,
+    spot: bool = False,
 ) -> Universe:
-    """The perpetuals of these dexes (by name or full name), and spot pairs. Raises VenueError, and
-    InvalidFieldError for a dex that is not there.
+    """The perpetuals of these dexes (by name or full name; None: of all), and spot pairs. Raises
+    VenueError, and InvalidFieldError for a dex that is not there.
 
     Trading perpetuals must not depend on the spot list, which is large and had faults: when only
     the name of a collateral token is wanted from it, its number is the name in its absence."""
     listed = await load_dexes(rest)
-    names = [dex_name(listed, dex) for dex in dexes]
-    metas = {name: await rest.ask(ask("meta", dex=name or None)) for name in names}
+    everywhere = [MAIN if dex is None else dex.name for dex in listed]
+    names = everywhere if dexes is None else [dex_name(listed, dex) for dex in dexes]
+    metas = await _metas(rest, listed, names)
     tokens: SpotUniverse | None = None
     if spot or any(meta.collateral_token != _USDC_TOKEN for meta in metas.values()):
         try:
@@ -165,6 +169,29 @@ async def load_universe(
     if spot and tokens is not None:
         markets += pairs(tokens)
     return Universe(listed, {market.coin: market for market in markets})
+
+
+async def _metas(
+    rest: Rest, listed: Sequence[DexInfo | None], names: Sequence[str]
+) -> dict[str, PerpUniverse]:
+    """What each of these dexes lists. That of all dexes weighs as much as that of one; it does not
+    say whose it is, so its order is checked by the names of the markets."""
+    found: dict[str, PerpUniverse] = {}
+    if len(names) > 1:
+        answers = await rest.ask(ask("allPerpMetas"))
+        for dex, answer in zip(listed, answers, strict=False):
+            meta = answer[0] if isinstance(answer, tuple) else answer
+            name = MAIN if dex is None else dex.name
+            if meta.universe and {_dex_of(one.name) for one in meta.universe} == {name}:
+                found[name] = meta
+    for name in names:
+        if name not in found:
+            found[name] = await rest.ask(ask("meta", dex=name or None))
+    return {name: found[name] for name in names}
+
+
+def _dex_of(coin: str) -> str:
+    return coin.partition(":")[0] if ":" in coin else MAIN
 
 
 def perps(
