@@ -30,6 +30,7 @@ from market_maker.research.comparing import (
 )
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.comparison_result import comparison_result
+from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.storage.recording import read_recording
 
 JOBS_MAX = 256
@@ -98,6 +99,7 @@ def command(
     )
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
     with _progress(cases, len(stresses)) as progress:
+        prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         comparison = compare(
             recording, cases, terms, stresses=stresses, jobs=workers, progress=progress
         )
