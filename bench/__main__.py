@@ -6,8 +6,9 @@ not do exactly the same. `python -m bench service` measures the service under lo
 `python -m bench soak` its memory over an hour,
 `python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
 what estimates cost, `python -m bench dead_man` how long orders outlive the service, which is
-printed at the end here, too, and `python -m bench hyperliquid` what lies between a book frame and
-an order on the wire.
+printed at the end here, too, `python -m bench sweep` runs a minute of a sweep, beside the same one
+in hftbacktest, and `python -m bench hyperliquid` what lies between a book frame and an order on the
+wire.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import dead_man, estimators, hyperliquid, money, service_load, soak
+from bench import dead_man, estimators, hyperliquid, money, service_load, soak, sweep
 
 Sample = dict[str, Any]
 
@@ -197,6 +198,7 @@ PARTS = {
     "estimators": estimators.main,
     "money": money.main,
     "hyperliquid": hyperliquid.main,
+    "sweep": sweep.main,
     "dead_man": dead_man.main,
 }
 """What is measured alone, by its name."""

@@ -53,19 +53,27 @@ VOLATILITY = np.dtype(
 
 @njit
 def quotes(
-    fair: float, sigma: float, position: int, mid_x2: int, best_bid: int, best_ask: int, held: Any
+    fair: float,
+    sigma: float,
+    position: int,
+    mid_x2: int,
+    best_bid: int,
+    best_ask: int,
+    held: Any,
+    gamma_hat: float,
+    min_spread: float,
 ) -> tuple[int, int]:
     """New (bid, ask) in ticks; held: those in force, 0 for none."""
     q_hat = min(1.0, max(-1.0, position * mid_x2 / (2 * POSITION_VALUE)))
     variance = sigma * sigma * TAU
-    risk = GAMMA_HAT * variance
-    decay = GAMMA_HAT / KAPPA_HAT
-    half = 1.0 * risk * 0.5 + math.log1p(decay) / GAMMA_HAT
+    risk = gamma_hat * variance
+    decay = gamma_hat / KAPPA_HAT
+    half = 1.0 * risk * 0.5 + math.log1p(decay) / gamma_hat
     lean = q_hat * risk
     bid_bps, ask_bps = half + lean, half - lean
     raw, shift = bid_bps + ask_bps, (bid_bps - ask_bps) * 0.5
     shift = min(max(shift, -MAX_SPREAD_BPS), MAX_SPREAD_BPS)
-    spread = min(max(raw, MIN_SPREAD_BPS), MAX_SPREAD_BPS)
+    spread = min(max(raw, min_spread), MAX_SPREAD_BPS)
     threshold = fair * min(THRESHOLD_BPS, spread / 4.0) / 10_000.0
     per_bps = fair / 10_000.0
     bid = math.floor(fair - (shift + spread * 0.5) * per_bps + SLACK)
@@ -139,7 +147,9 @@ def place_missing(hbt: Any, asset: int, held: Any, numbers: Any, placed: Any, ne
 
 
 @njit
-def trade(hbt: Any, steps: int) -> tuple[int, int, int, int]:
+def trade(
+    hbt: Any, steps: int, gamma_hat: float = GAMMA_HAT, min_spread: float = MIN_SPREAD_BPS
+) -> tuple[int, int, int, int]:
     """(submits, cancels, steps done, why it stopped): the strategy over at most `steps` steps.
 
     The last is 0, or what elapse() returned: 1 is the end of the data, the rest are errors.
@@ -165,7 +175,9 @@ def trade(hbt: Any, steps: int) -> tuple[int, int, int, int]:
                 continue
             sigma, position = volatility[a]["sigma"], round(hbt.position(a) / LOT)
             valued = volatility[a]["valued"]
-            held[a, 0], held[a, 1] = quotes(fair, sigma, position, valued, bid, ask, held[a])
+            held[a, 0], held[a, 1] = quotes(
+                fair, sigma, position, valued, bid, ask, held[a], gamma_hat, min_spread
+            )
             cancels += cancel_wrong(hbt, a, held[a], numbers[a], placed[a])
             submits += place_missing(hbt, a, held[a], numbers[a], placed[a], submits + 1)
     return submits, cancels, done, code
