@@ -188,7 +188,8 @@ def show(found: dict[str, Sample], size: Size, load: tuple[float, float, float])
             f"| {name} | {60 * runs / wall:,.0f} | {1e3 * spent / runs:,.0f} | {wall:.1f} s"
             f" | {spent:.1f} s | {sample.get('mib', 0):,.0f} | {sample['fills']:,} |"
         )
-    print(f"\ntables of ours: {found['same']['tables']}, different: {found['same']['different']}")
+    print("\nThe CPU of the cluster is that of the command alone, without its workers.")
+    print(f"tables of ours: {found['same']['tables']}, different: {found['same']['different']}")
 
 
 if __name__ == "__main__":

@@ -84,9 +84,10 @@ def table(output):
 def test_a_cluster_whose_worker_is_killed_writes_the_bytes_of_one_process(folder, cluster):
     assert run(words(folder, "alone", "--jobs", "1")) == 0
     program = [sys.executable, "-m", "market_maker"]
-    arguments = words(folder, "cluster", "--cluster", cluster.address)
+    # A folder as it is typed in a shell: the workers stand elsewhere.
+    arguments = ["sweep", "toy.mmrec", *GRID, "-o", "cluster", "--cluster", cluster.address]
     runs = folder / "cluster" / "runs.jsonl"
-    sweep = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE)
+    sweep = subprocess.Popen([*program, *arguments], stderr=subprocess.PIPE, cwd=folder)
     wait_until(
         lambda: sweep.poll() is not None or (runs.exists() and runs.read_bytes().count(b"\n") >= 3),
         cluster.log,

@@ -72,8 +72,8 @@ class SweepFolder:
 
     @property
     def columns(self) -> Path:
-        """Where the recordings are unpacked."""
-        return self.path / COLUMNS_NAME
+        """Where the recordings are unpacked; a worker may have another current folder."""
+        return (self.path / COLUMNS_NAME).resolve()
 
     def add(self, run: SweepRun) -> None:
         """Count a run, once it is on the disk."""

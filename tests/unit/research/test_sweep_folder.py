@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -104,6 +106,13 @@ def test_a_folder_in_use_is_refused_until_it_is_let_go_of(tmp_path):
         open_folder(tmp_path / "out", IDENTITY)
     first.close(finished=False)
     reopened(tmp_path / "out")
+
+
+def test_workers_find_what_was_unpacked_wherever_they_stand(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = open_folder(Path("out"), IDENTITY)
+    assert folder.columns == tmp_path / "out" / "columns"
+    folder.close(finished=True)
 
 
 def test_only_what_was_unpacked_goes_when_it_is_finished(tmp_path):
