@@ -12,6 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from market_maker.model.lifecycle import PoolState
+from market_maker.model.money import (
+    EntryKind,
+    FillMarks,
+    FundingRecord,
+    LedgerEntry,
+    PresenceRecord,
+)
 from market_maker.model.orders import Side
 from market_maker.model.participant import (
     Enrolment,
@@ -30,12 +37,22 @@ from market_maker.model.records import (
     OutboxRecord,
     StateRecord,
 )
-from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
+from market_maker.model.units import (
+    NANOS_PER_HOUR,
+    Lots,
+    Nanos,
+    OrderId,
+    ParticipantId,
+    Ticks,
+    Value,
+)
 from market_maker.ports import Unit
 
 SYMBOL = "BTCUSDT-PERP"
 NOW = Nanos(1_760_000_000_000_000_000)
 ACME = ParticipantId("acme")
+HOUR = Nanos(NOW - NOW % NANOS_PER_HOUR)
+ZERO = Decimal(0)
 
 
 def exact(kind: type[Struct], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,6 +157,76 @@ def fill(trade: int = 1, of: OrderRecord | None = None, **fields: Any) -> FillRe
         lot_size=filled.lot_size,
         ts_event=Nanos(NOW + trade),
         recorded_at=Nanos(NOW + trade),
+    )
+    return replace(made, **fields)
+
+
+def entry(number: int = 1, **fields: Any) -> LedgerEntry:
+    """A buy for 100 at a fee of 0.25, not numbered yet."""
+    made = LedgerEntry(
+        entry_id=0,
+        kind=EntryKind.FILL,
+        ref=f"cause-{number}",
+        symbol=SYMBOL,
+        participant_id=ACME,
+        ts_event=Nanos(NOW + number),
+        posted_at=Nanos(NOW + number),
+        cash=Decimal("-100.25"),
+        inventory=Decimal(100),
+        realised=ZERO,
+        funding=ZERO,
+        fees=Decimal("0.25"),
+        platform_share=ZERO,
+        platform_due=ZERO,
+        drawings=ZERO,
+        quantity=Decimal("0.001"),
+        position=Decimal("0.001") * number,
+        cost=Decimal(100) * number,
+    )
+    return replace(made, **fields)
+
+
+def payment(number: int = 1, **fields: Any) -> FundingRecord:
+    made = FundingRecord(
+        symbol=SYMBOL,
+        participant_id=ACME,
+        ts_event=Nanos(NOW + number),
+        rate=Decimal("0.0001"),
+        price=Decimal(60_000),
+        position=Decimal("0.5"),
+        amount=Decimal("-3.0000"),
+        recorded_at=Nanos(NOW + number),
+    )
+    return replace(made, **fields)
+
+
+def fill_marks(of: FillRecord, **fields: Any) -> FillMarks:
+    made = FillMarks(
+        symbol=of.symbol,
+        account_id=of.account_id,
+        trade_id=of.trade_id,
+        client_order_id=of.client_order_id,
+        after_1s=Decimal("60000.05"),
+        after_5s=None,
+        after_30s=Decimal("60000.5"),
+        after_60s=Decimal(60_001),
+    )
+    return replace(made, **fields)
+
+
+def presence(**fields: Any) -> PresenceRecord:
+    made = PresenceRecord(
+        symbol=SYMBOL,
+        participant_id=ACME,
+        hour=HOUR,
+        eligible=1,
+        valid=1,
+        spread_sum_bps=Decimal("7.5"),
+        depth_sum_usdt=Decimal("1000.1"),
+        spread_min_bps=Decimal(5),
+        spread_max_bps=Decimal(50),
+        depth_target_usdt=Decimal(1_000),
+        volume_target_usdt=Decimal(10_000),
     )
     return replace(made, **fields)
 

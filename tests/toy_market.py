@@ -4,8 +4,8 @@ import random
 from decimal import Decimal
 
 from market_maker.model.instrument import Instrument
-from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.recording import RowKind
+from tests.builders import member, pool
 from tests.captures import make_recording
 
 INSTRUMENT = Instrument("TOYUSDT", Decimal("0.01"), Decimal("0.001"))
@@ -21,17 +21,16 @@ CHANCE_OF_TRADE, CHANCE_OF_MOVE = 0.5, 0.4
 def toy_config(**changes):
     """A maker that quotes a few ticks from the mid after a short warm-up."""
     fields = {
-        "symbol": INSTRUMENT.symbol,
-        "gamma": Decimal("0.01"),
-        "kappa": Decimal(20),
-        "min_spread_bps": Decimal(3),
-        "max_spread_bps": Decimal(80),
-        "order_size_usdt": Decimal(1000),
+        "gamma": 0.01,
+        "kappa": 20,
+        "min_spread_bps": 3,
+        "max_spread_bps": 80,
+        "order_size_usdt": 1_000,
         "vol_lookback_seconds": 10,
         "warmup_samples": 3,
-        "members": (Member("alice", Decimal(60), Decimal(50_000), Decimal(2_000)),),
+        "members": (member("alice", 60, 50_000, 2_000),),
     }
-    return PoolConfig(**(fields | changes))
+    return pool(**{"symbol": INSTRUMENT.symbol, **fields, **changes})
 
 
 def toy_recording(seconds=30, seed=1):

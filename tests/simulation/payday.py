@@ -21,7 +21,7 @@ from market_maker.execution.engine_host import SERVICE
 from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.calendar import month_named
 from market_maker.model.errors import DomainError, StoreError
-from market_maker.model.money import FundingRecord, MoneyFlow, PresenceRecord
+from market_maker.model.money import MoneyFlow
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import SettlementCriteria
@@ -30,7 +30,7 @@ from market_maker.performance.presence import PresenceBook
 from market_maker.performance.rollup import RollUp
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
-from tests.builders import fill, member, order, participant, pool
+from tests.builders import fill, member, order, participant, payment, pool, presence
 from tests.simulation.payday_weather import CrashError, MessyWallet, StormyStore, Weather
 from tests.support.counting_house import ANN, MAY, PAT, payouts_on, settling_on
 from tests.unit.telemetry.lines import NO_LOG
@@ -184,13 +184,10 @@ class PayDay:
     async def fund(self):
         """Reported twice at times, and again until it is stored."""
         whose, symbol = self.random.choice(NAMES), self.random.choice(SYMBOLS)
-        paid = FundingRecord(
+        paid = payment(
             symbol=symbol,
             participant_id=whose,
             ts_event=Nanos(self.clock.now() - self.random.choice((1, 1, 20 * DAY))),
-            rate=Decimal("0.0001"),
-            price=Decimal(60_000),
-            position=Decimal("0.5"),
             amount=Decimal(self.random.randint(-(10**9), 10**9)) / 10**7,
             recorded_at=self.clock.now(),
         )
@@ -217,18 +214,13 @@ class PayDay:
     def _seen(self, whose):
         valid = self.random.choice((0, 1))
         now = self.clock.now()
-        seen = PresenceRecord(
+        seen = presence(
             symbol=SYMBOLS[0],
             participant_id=whose,
             hour=Nanos(now - now % NANOS_PER_HOUR),
-            eligible=1,
             valid=valid,
             spread_sum_bps=Decimal(self.random.randint(50, 600)) / 10 * valid,
             depth_sum_usdt=Decimal(self.random.randint(1, 5_000)) * valid,
-            spread_min_bps=Decimal(5),
-            spread_max_bps=Decimal(50),
-            depth_target_usdt=Decimal(1_000),
-            volume_target_usdt=Decimal(10_000),
         )
         self.looks.append(seen)
         return seen

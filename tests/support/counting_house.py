@@ -15,13 +15,14 @@ from market_maker.model.calendar import month_named
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import StoreUnavailableError, WalletUnavailableError
 from market_maker.model.exact import ZERO
-from market_maker.model.money import EntryKind, LedgerEntry, MoneyFlow, Transfer, TransferStatus
+from market_maker.model.money import MoneyFlow, Transfer, TransferStatus
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import LedgerCriteria, SettlementCriteria
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, ParticipantId
 from market_maker.performance.scores import Scores
 from market_maker.venues.instruments import SandboxInstruments
 from tests import builders
+from tests.builders import entry
 from tests.support.office import SYMBOL, Office, config, database, member
 
 OCTOBER, NOVEMBER, DECEMBER = (month_named(f"2025-{number}") for number in (10, 11, 12))
@@ -119,9 +120,7 @@ class House:
         """A closed position that brought `profit` at `ts`, for a fee."""
         self._entries += 1
         gain, cost = Decimal(profit), Decimal(fee)
-        entry = LedgerEntry(
-            entry_id=0,
-            kind=EntryKind.FILL,
+        made = entry(
             ref=f"fill-{self._entries}",
             symbol=SYMBOL,
             participant_id=name,
@@ -130,25 +129,19 @@ class House:
             cash=gain - cost,
             inventory=ZERO,
             realised=-gain,
-            funding=ZERO,
             fees=cost,
-            platform_share=ZERO,
-            platform_due=ZERO,
-            drawings=ZERO,
             quantity=Decimal("-0.001"),
             position=ZERO,
             cost=ZERO,
         )
         async with self.store.transaction() as unit:
-            await unit.ledger.post([entry])
+            await unit.ledger.post([made])
 
     async def hold(self, name: ParticipantId, ts: int, size: str, cost: str) -> None:
         """Bought, and still held."""
         self._entries += 1
         paid = Decimal(cost)
-        entry = LedgerEntry(
-            entry_id=0,
-            kind=EntryKind.FILL,
+        made = entry(
             ref=f"fill-{self._entries}",
             symbol=SYMBOL,
             participant_id=name,
@@ -156,18 +149,13 @@ class House:
             posted_at=self.clock.now(),
             cash=-paid,
             inventory=paid,
-            realised=ZERO,
-            funding=ZERO,
             fees=ZERO,
-            platform_share=ZERO,
-            platform_due=ZERO,
-            drawings=ZERO,
             quantity=Decimal(size),
             position=Decimal(size),
             cost=paid,
         )
         async with self.store.transaction() as unit:
-            await unit.ledger.post([entry])
+            await unit.ledger.post([made])
 
     async def join(self, name: ParticipantId) -> None:
         """Into the pool, now."""

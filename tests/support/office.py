@@ -242,9 +242,11 @@ async def database() -> AsyncIterator[DatabaseStore]:
 
 
 @asynccontextmanager
-async def at_work(store, clock: SimClock | None = None, **options) -> AsyncIterator[Office]:
+async def at_work(
+    store, clock: SimClock | None = None, kind: type[Office] = Office, **options
+) -> AsyncIterator[Office]:
     """An office whose tasks run."""
-    office = Office(store, clock or SimClock(START), **options)
+    office = kind(store, clock or SimClock(START), **options)
     async with asyncio.TaskGroup() as group:
         time = group.create_task(office.run())
         writers = [

@@ -54,11 +54,18 @@ def differences() -> Iterator[tuple[str, object, object, str]]:
     """Address, before, now, and the reason; an empty reason is a difference that is not meant."""
     before = dict(_leaves(json.loads(gzip.decompress(RELEASED.read_bytes()))))
     now = dict(_leaves(json.loads(msgspec.json.encode(describe(ROUTES)))))
+    released = {_whole(place) for place in before}
     for place in sorted(before.keys() | now.keys()):
         one, other = before.get(place), now.get(place)
         if one != other:
             why = next((why for p, why in REASONS if re.search(p, place)), "")
-            yield place, one, other, why or _added(place, one, other)
+            is_new = _whole(place) not in released
+            yield place, one, other, "added" if is_new else why or _added(place, one, other)
+
+
+def _whole(place: str) -> str:
+    """Of an address, the operation, component or tag that it lies in."""
+    return "/".join(place.split("/")[:4]) + "/"
 
 
 def _added(place: str, before: object, now: object) -> str:

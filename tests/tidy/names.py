@@ -3,6 +3,8 @@
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.tidy.tree import PACKAGE, ROOT, name_of, parsed, source_files
@@ -44,18 +46,36 @@ def _defined(node: ast.stmt) -> str | None:
 
 
 def modules_without_test() -> set[str]:
-    """Source modules that hold code and have no tests/unit/<package>/test_<module>.py."""
-    found = set()
-    for path in source_files():
-        if path.name.startswith("__") or "migrations" in path.parts:
-            continue
-        place = path.relative_to(PACKAGE).parent
-        names = [f"test_{path.stem}.py", f"test_{path.stem.removesuffix('_')}.py"]
-        tests = ROOT / "tests"
-        folders = [UNIT / place, tests / "contract" / place.name, tests / "contract" / "store"]
-        if not any((folder / name).is_file() for folder in folders for name in names):
-            found.add(name_of(path))
-    return found
+    """Source modules that do something and have no test module of their name: below tests/unit or
+    tests/contract, or tests/e2e/test_<command>_cli.py for a command. Values, tables and protocols
+    do nothing."""
+    return {
+        name_of(path)
+        for path in source_files()
+        if not path.name.startswith("__") and "migrations" not in path.parts
+        if not any(test.is_file() for test in _tests_of(path)) and _does_something(path)
+    }
+
+
+def _tests_of(path: Path) -> Iterator[Path]:
+    place, tests = path.relative_to(PACKAGE).parent, ROOT / "tests"
+    stem = path.stem.removesuffix("_")
+    for folder in (UNIT / place, tests / "contract" / place.name, tests / "contract" / "store"):
+        yield folder / f"test_{path.stem}.py"
+        yield folder / f"test_{stem}.py"
+    if place.name == "cli":
+        yield tests / "e2e" / f"test_{stem}_cli.py"
+
+
+def _does_something(path: Path) -> bool:
+    return any(
+        isinstance(node, ast.Lambda)
+        or (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and not all(isinstance(each, ast.Expr) for each in node.body)
+        )
+        for node in ast.walk(parsed(path))
+    )
 
 
 def packages_using() -> dict[str, set[str]]:

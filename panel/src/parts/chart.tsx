@@ -1,12 +1,13 @@
 import { useEffect, useRef, type ReactNode } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import type { Schemas } from "../api/client";
 import { useScheme } from "../lib/scheme";
 
 export type Point = (number | null)[];
 export type Series = { label: string; colour: string; dash?: number[] };
 /** Something that happened. at: seconds. */
-export type Mark = { at: number; kind: "state" | "config" | "rebalance" | "halt" | "restart"; text: string };
+export type Mark = { at: number; kind: Schemas["PoolEvent"]["kind"]; text: string };
 
 type Props = {
   title: string; series: Series[]; points: readonly Point[]; sync: string; height?: number;

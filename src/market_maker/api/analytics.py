@@ -1,13 +1,12 @@
 """/v1/mm-analytics: what trading came to, and from what; read-only."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from market_maker.accounting.fill_attribution import AttributedFill
 from market_maker.accounting.views import AttributionView, Bucket, OverviewOfMoney, SymbolMetrics
 from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
 from market_maker.api.paging import cursor_of, key_of, place_of, sorted_by
-from market_maker.api.routes import EVERYONE, Asked, Route
+from market_maker.api.routes import Asked, rows_of
 from market_maker.model.fields import TextBounds, text
 from market_maker.model.records import Criteria, Page
 from market_maker.model.shared_fields import shared_fields
@@ -87,19 +86,7 @@ async def _fills(asked: Asked) -> Page[AttributedFill]:
     return await asked.application.books.fills(criteria, query.limit, query.cursor)
 
 
-def _row(
-    path: str, name: str, summary: str, handle: Callable[[Asked], Awaitable[object]], **more: Any
-) -> Route:
-    row: dict[str, Any] = {
-        "method": "GET",
-        "path": f"/v1/mm-analytics/{path}",
-        "name": name,
-        "summary": summary,
-        "handle": handle,
-        "family": "analytics",
-        "roles": EVERYONE,
-    }
-    return Route(**row | more)
+_row = rows_of("analytics", "/v1/mm-analytics/")
 
 
 ROUTES = (

@@ -1,10 +1,11 @@
 """/v1/mm: all pools at once: status, kill, flatten."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from market_maker.api.filters import Why
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body
 from market_maker.api.routes import (
@@ -12,24 +13,22 @@ from market_maker.api.routes import (
     NO_BODY,
     STOPPERS,
     Asked,
-    Route,
+    rows_of,
 )
-from market_maker.model.fields import line, meaning
+from market_maker.model.fields import meaning
 from market_maker.operations.views import EmergencyView, Glance, ResetView
-
-_Reason: TypeAlias = Annotated[str, line(500, "Why, for the audit log.")]
 
 
 class KillBody(Struct, frozen=True):
     """reason: why, for the audit log."""
 
-    reason: _Reason = ""
+    reason: Why = ""
 
 
 class FlattenBody(Struct, frozen=True):
     """unwind: work positions down with reduce-only quotes before pausing."""
 
-    reason: _Reason = ""
+    reason: Why = ""
     unwind: Annotated[bool, meaning("Work positions down before pausing.")] = False
 
 
@@ -51,17 +50,14 @@ async def _reset(asked: Asked) -> ResetView:
     return await asked.application.controls.reset()
 
 
-def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
-    row: dict[str, Any] = {"path": path, "name": name, "summary": summary, "handle": handle}
-    stop: dict[str, Any] = {
-        "method": "POST",
-        "family": "emergency",
-        "roles": STOPPERS,
-        "answer": EmergencyView,
-        "pace": Pace.STOP,
-        "optional_body": True,
-    }
-    return Route(**row | stop | more)
+_row = rows_of(
+    "emergency",
+    method="POST",
+    roles=STOPPERS,
+    answer=EmergencyView,
+    pace=Pace.STOP,
+    optional_body=True,
+)
 
 
 ROUTES = (

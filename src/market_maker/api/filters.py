@@ -6,7 +6,7 @@ from market_maker.api.literals import write_time
 from market_maker.api.paging import PageQuery
 from market_maker.api.reading import Query
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import TextBounds, meaning, name, text
+from market_maker.model.fields import TextBounds, line, meaning, name, text
 from market_maker.model.orders import Side
 from market_maker.model.units import Nanos, ParticipantId
 
@@ -18,6 +18,7 @@ MonthName: TypeAlias = Annotated[str, text(TextBounds(7, 7, MONTH_PATTERN, MONTH
 """YYYY-MM."""
 Whose: TypeAlias = Annotated[ParticipantId | None, name("Of this participant only.")]
 OfSymbol: TypeAlias = Annotated[str | None, name("Of this symbol only.")]
+Why: TypeAlias = Annotated[str, line(500, "Why, for the audit log.")]
 OfSide: TypeAlias = Annotated[Side | None, meaning("Of this side only.")]
 
 
@@ -39,6 +40,14 @@ class SpanQuery(PageQuery, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_span(self.since, self.until)
+
+
+def span_of(query: WindowQuery | SpanQuery, now: Nanos, usual: int) -> tuple[Nanos, Nanos]:
+    """[since, until) as asked for: up to `now` without an end, and `usual` nanoseconds without a
+    beginning."""
+    until = now + 1 if query.until is None else query.until
+    since = until - usual if query.since is None else query.since
+    return Nanos(since), Nanos(until)
 
 
 def check_span(since: Nanos | None, until: Nanos | None) -> None:

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from market_maker.api.filters import WindowQuery
+from market_maker.api.filters import WindowQuery, span_of
 from market_maker.api.routes import EVERYONE, Asked, Route
 from market_maker.api.wire import write_decimal
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.fields import choice
 from market_maker.model.history import HOUR, STEPS, HistoryRow
 from market_maker.model.units import NANOS_PER_MS, Nanos
-from market_maker.operations.history_marks import HistoryMark, history_marks, signals
+from market_maker.operations.pool_events import PoolEvent, signal_events
 
 ROWS_WANTED = 1_000
 """Without a step it is the finest that has no more rows."""
@@ -42,13 +42,12 @@ class HistoryView(Struct, frozen=True, kw_only=True):
     until: Nanos
     columns: tuple[str, ...]
     rows: tuple[tuple[str | int | float | bool | None, ...], ...]
-    marks: tuple[HistoryMark, ...]
+    marks: tuple[PoolEvent, ...]
 
 
 async def _history(asked: Asked) -> HistoryView:
     query = asked.query_as(HistoryQuery)
-    until = asked.services.clock.now() + 1 if query.until is None else query.until
-    since = until - HOUR if query.since is None else query.since
+    since, until = span_of(query, asked.services.clock.now(), HOUR)
     step = query.step or _step_for(until - since)
     if (until - since) // STEPS[step] > ROWS_MAX:
         fits = [name for name, ns in STEPS.items() if (until - since) // ns <= ROWS_MAX]
@@ -56,15 +55,14 @@ async def _history(asked: Asked) -> HistoryView:
         raise InvalidFieldError("step", step, allowed)
     application = asked.application
     await application.pools.get(asked.symbol)
-    span = (Nanos(since), Nanos(until))
-    rows = await application.history.read(asked.symbol, STEPS[step], *span)
-    marks = await history_marks(application.running.store, asked.symbol, *span)
-    both = sorted((*marks, *signals(rows)), key=lambda mark: mark.ts)
+    rows = await application.history.read(asked.symbol, STEPS[step], since, until)
+    marks = await application.story.marks(asked.symbol, since, until)
+    both = sorted((*marks, *signal_events(rows)), key=lambda mark: mark.ts)
     return HistoryView(
         symbol=asked.symbol,
         step=step,
-        since=span[0],
-        until=span[1],
+        since=since,
+        until=until,
         columns=COLUMNS,
         rows=tuple(map(_cells, rows)),
         marks=tuple(both),

@@ -1,7 +1,7 @@
 """/v1/performance and /v1/participants/{id}/obligations: scores, and what was promised."""
 
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec.structs import replace
 
@@ -9,7 +9,7 @@ from market_maker.api.filters import MonthName, SpanQuery, TimeParameter, check_
 from market_maker.api.pace import Pace
 from market_maker.api.paging import OfForm, sorted_by
 from market_maker.api.reading import Body, Query
-from market_maker.api.routes import EVERYONE, OPERATORS, Asked, Route, Versioning
+from market_maker.api.routes import OPERATORS, Asked, Versioning, rows_of
 from market_maker.model.money import DailyPerformance, Obligations, Promise
 from market_maker.performance.views import Leaderboard, ObligationsView, Scored
 from market_maker.scoring.leaderboard import Ranked
@@ -79,9 +79,7 @@ async def _promise(asked: Asked) -> Obligations:
     )
 
 
-def _row(**more: Any) -> Route:
-    row: dict[str, Any] = {"method": "GET", "family": "performance", "roles": EVERYONE}
-    return Route(**row | more)
+_row = rows_of("performance")
 
 
 ROUTES = (

@@ -1,21 +1,20 @@
 """/v1/pools/{symbol}/versions, /events and /explain: what changed, what happened, and why."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from market_maker.api.filters import SpanQuery
+from market_maker.api.filters import SpanQuery, span_of
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.reading import Query
-from market_maker.api.routes import EVERYONE, Asked, Route
+from market_maker.api.routes import Asked, rows_of
 from market_maker.model.errors import NotFoundError
 from market_maker.model.fields import meaning
 from market_maker.model.history import DAY
 from market_maker.model.records import Page
 from market_maker.model.units import Nanos
 from market_maker.operations.explanations import ExplanationView
-from market_maker.operations.pool_story import PoolEvent, PoolVersion, PoolVersionInFull
+from market_maker.operations.pool_events import PoolEvent
+from market_maker.operations.pool_versions import PoolVersion, PoolVersionInFull
 
-ONE = "/v1/pools/{symbol}"
 NUMBER_DIGITS_MAX = 18
 
 
@@ -40,9 +39,8 @@ async def _version(asked: Asked) -> PoolVersionInFull:
 async def _events(asked: Asked) -> Page[PoolEvent]:
     query = asked.query_as(SpanQuery)
     await asked.application.pools.get(asked.symbol)
-    until = asked.services.clock.now() + 1 if query.until is None else query.until
-    since = until - DAY if query.since is None else query.since
-    events = await asked.application.story.events(asked.symbol, Nanos(since), Nanos(until))
+    span = span_of(query, asked.services.clock.now(), DAY)
+    events = await asked.application.story.events(asked.symbol, *span)
     numbered = [(f"{_down(event.ts)}-{n:05d}", event) for n, event in enumerate(events)]
     page = page_of(numbered, lambda each: each[0], place_of(asked))
     return Page(tuple(event for _, event in page.items), page.next_cursor)
@@ -59,19 +57,7 @@ def _down(number: int) -> str:
     return f"{2**63 - 1 - number:020d}"
 
 
-def _row(
-    path: str, name: str, summary: str, handle: Callable[[Asked], Awaitable[object]], **more: Any
-) -> Route:
-    row: dict[str, Any] = {
-        "method": "GET",
-        "path": f"{ONE}/{path}",
-        "name": name,
-        "summary": summary,
-        "handle": handle,
-        "family": "pools",
-        "roles": EVERYONE,
-    }
-    return Route(**row | more)
+_row = rows_of("pools", "/v1/pools/{symbol}/")
 
 
 ROUTES = (

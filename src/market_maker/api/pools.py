@@ -4,6 +4,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
 
+from market_maker.api.filters import Why
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.reading import Body, Query
@@ -48,13 +49,13 @@ Note: TypeAlias = Annotated[str, line(500, "For the audit log.", 1)]
 class CommandBody(Struct, frozen=True):
     """reason: why, for the audit log."""
 
-    reason: Annotated[str, line(500, "Why, for the audit log.")] = ""
+    reason: Why = ""
 
 
 class FlattenPoolBody(Struct, frozen=True):
     """unwind: work the position down with reduce-only quotes before pausing."""
 
-    reason: Annotated[str, line(500, "Why, for the audit log.")] = ""
+    reason: Why = ""
     unwind: Annotated[bool, meaning("Work the position down before pausing.")] = False
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
 from market_maker.api.masking import masked, sees_identities
 from market_maker.api.paging import filters_of, sorted_by
-from market_maker.api.routes import EVERYONE, Asked, Route
+from market_maker.api.routes import Asked, rows_of
 from market_maker.model.fields import meaning
 from market_maker.model.records import Criteria, OrderStatus, Page
 from market_maker.operations.order_records import OrderBreakdown
@@ -81,15 +81,7 @@ async def _order_breakdown(asked: Asked) -> OrderBreakdown:
     return await asked.application.records.breakdown(asked.symbol, window.since, window.until)
 
 
-def _row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
-    row: dict[str, Any] = {
-        "method": "GET",
-        "path": path,
-        "name": name,
-        "summary": summary,
-        "handle": handle,
-    }
-    return Route(**row | {"family": "records", "roles": EVERYONE} | more)
+_row = rows_of("records")
 
 
 _ORDERS: dict[str, Any] = {"answer": OrderView, "paged": True}

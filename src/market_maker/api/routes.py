@@ -186,6 +186,18 @@ def command(path: str, name: str, summary: str, **more: Any) -> Route:
     return Route(**row | more)
 
 
+def rows_of(family: str, below: str = "", **usual: Any) -> Callable[..., Route]:
+    """Makes the rows of a family that is read, by every role unless `usual` says otherwise: of a
+    path, which stands behind `below`, a name, a summary and a handler."""
+    shared: dict[str, Any] = {"method": "GET", "family": family, "roles": EVERYONE, **usual}
+
+    def row(path: str, name: str, summary: str, handle: Any, **more: Any) -> Route:
+        one = {"path": below + path, "name": name, "summary": summary, "handle": handle}
+        return Route(**shared | one | more)
+
+    return row
+
+
 def links(of: Mapping[str, str], *operations: str) -> tuple[AnswerLink, ...]:
     """From an answer's fields to operations on what it is about."""
     return tuple(AnswerLink(operation, dict(of)) for operation in operations)

@@ -12,6 +12,7 @@ from market_maker.execution.order_gate import OrderGate
 from market_maker.model.events import FillFound
 from market_maker.model.instrument import Instrument
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots
 from market_maker.ports import Clock
 
@@ -71,22 +72,13 @@ class ForeignFills:
 
     def _record(self, fill: FillFound) -> OrderRecord:
         return OrderRecord(
-            client_order_id=fill.client_order_id,
-            symbol=self._instrument.symbol,
-            order_id=fill.order_id,
+            **shared_fields(OrderRecord, fill, self._instrument),
             participant_id=fill.member,
-            account_id=fill.account_id,
-            side=fill.side,
-            level=fill.level,
-            price=fill.price,
-            size=fill.size,
             filled=fill.size,
             reduce_only=False,
             status=OrderStatus.FILLED,
             venue_order_id="",
             reason="not sent from here",
-            tick_size=self._instrument.tick_size,
-            lot_size=self._instrument.lot_size,
             config_version=self._order_gate.config_version,
             created_at=fill.ts_event,
             updated_at=fill.ts_event,

@@ -87,22 +87,12 @@ class OrderGateway:
         self._waiting[order.order_id] = _Waiting(order, self._order_gate.epoch, now)
         moment = stamp_of(order.client_order_id)
         record = OrderRecord(
-            client_order_id=order.client_order_id,
-            symbol=self._instrument.symbol,
-            order_id=order.order_id,
+            **shared_fields(OrderRecord, order, self._instrument),
             participant_id=order.member,
-            account_id=order.account_id,
-            side=order.side,
-            level=order.level,
-            price=order.price,
-            size=order.size,
             filled=Lots(0),
-            reduce_only=order.reduce_only,
             status=OrderStatus.PENDING_NEW,
             venue_order_id="",
             reason="",
-            tick_size=self._instrument.tick_size,
-            lot_size=self._instrument.lot_size,
             config_version=self._order_gate.config_version,
             created_at=moment,
             updated_at=moment,
@@ -268,9 +258,5 @@ def _found(fill: Filled, order: Place) -> FillFound:
     """The same execution, with whose it is."""
     return FillFound(
         **shared_fields(FillFound, fill, but=("client_order_id",)),
-        client_order_id=order.client_order_id,
-        member=order.member,
-        side=order.side,
-        level=order.level,
-        account_id=order.account_id,
+        **shared_fields(FillFound, order, but=("order_id", "price", "size")),
     )

@@ -29,6 +29,7 @@ from market_maker.model.records import (
     OrderRecord,
     OrderStatus,
 )
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
 from market_maker.ports import Clock, Store, VenueLists
 from market_maker.telemetry.logging import Logger
@@ -381,16 +382,8 @@ class Reconciliation:
 
 def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:
     return FillFound(
-        ts_event=fill.ts_event,
+        **shared_fields(FillFound, fill, but=("side", "client_order_id", "account_id")),
+        **shared_fields(FillFound, owner, but=("price", "size")),
         ts_recv=now,
-        order_id=owner.order_id,
-        trade_id=fill.trade_id,
         member=owner.participant_id,
-        side=owner.side,
-        level=owner.level,
-        price=fill.price,
-        size=fill.size,
-        fee=fill.fee,
-        client_order_id=owner.client_order_id,
-        account_id=owner.account_id,
     )

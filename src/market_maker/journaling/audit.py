@@ -18,6 +18,7 @@ from msgspec import Struct
 from market_maker.model.caller import Caller
 from market_maker.model.errors import DomainError
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock, Store, Unit
 from market_maker.telemetry.tracing import current_trace_id
@@ -176,12 +177,9 @@ def chained(head: AuditRecord | None, entry: AuditEntry, now: Nanos) -> AuditRec
         ts=now if entry.ts is None else entry.ts,
         subject=entry.caller.subject,
         roles=",".join(entry.caller.roles),
-        action=entry.action,
-        target=entry.target,
+        **shared_fields(AuditRecord, entry, but=("ts", "before", "after", "trace_id")),
         before=_as_json(entry.before),
         after=_as_json(entry.after),
-        reason=entry.reason,
-        result=entry.result,
         trace_id=entry.trace_id or current_trace_id(),
         prev_hash="" if head is None else head.hash,
         hash="",

@@ -165,6 +165,7 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
     means = {markout.horizon_ns: markout.mean for markout in parts.markouts}
     held = np.abs(np.cumsum(fills.signed_lots))
     return ReplayResult(
+        **shared_fields(ReplayResult, log, but=("fills", "rejects")),
         symbol=instrument.symbol,
         events=recording.rows,
         duration_s=(log.plan.end - log.plan.start) / NANOS_PER_SECOND,
@@ -185,15 +186,11 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         quoting_uptime=figures.uptime,
         quoting_uptime_net=_net_uptime(log, figures),
         outage_s=recording.outage_ns / NANOS_PER_SECOND,
-        resumed=log.resumed,
         mean_spread_bps=figures.mean_spread_bps,
         share_at_floor=figures.at_floor,
         share_at_ceiling=figures.at_ceiling,
-        orders_placed=log.orders_placed,
-        orders_cancelled=log.orders_cancelled,
         rejects=sum(count for _, count in log.rejects),
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
-        state_hash=log.state_hash,
         engine=log.ran_by.engine.value,
         engine_reason=log.ran_by.why,
     )
@@ -260,9 +257,8 @@ def _settings(plan: ReplayPlan) -> RunSettings:
         feed_latency_ms=_milliseconds(exchange.feed_latency_ns),
         entry_latency_ms=_milliseconds(exchange.entry_latency_ns),
         response_latency_ms=_milliseconds(exchange.response_latency_ns),
+        **shared_fields(RunSettings, exchange, but=("queue",)),
         queue=exchange.queue,
-        queue_exponent=exchange.queue_exponent,
-        partial_fills=exchange.partial_fills,
         maker_fee_bps=plain(Decimal(exchange.maker_rate) * 10_000 / RATE_SCALE),
         seed=plan.seed,
         recording=RecordingFacts(**shared_fields(RecordingFacts, recording)),

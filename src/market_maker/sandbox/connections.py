@@ -15,6 +15,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.inbox import Inbox
 from market_maker.model.orders import Side
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
 from market_maker.sandbox.latency import Channel
 from market_maker.sandbox.reports import (
@@ -89,32 +90,14 @@ class AccountLine:
 
 def venue_fill(fill: OrderFilled, now: Nanos) -> VenueFill:
     """What the venue keeps of a fill at `now`."""
-    return VenueFill(
-        ts_event=now,
-        order_id=fill.order_id,
-        trade_id=fill.trade_id,
-        side=fill.side,
-        price=fill.price,
-        size=fill.size,
-        fee=fill.fee,
-        client_order_id=fill.client_order_id,
-    )
+    return VenueFill(**shared_fields(VenueFill, fill), ts_event=now)
 
 
 def event_of(report: Report, sent: Nanos, received: Nanos) -> Event:
     """`report` as an event for an engine."""
     name = report.client_order_id
     if isinstance(report, OrderFilled):
-        return Filled(
-            ts_event=sent,
-            ts_recv=received,
-            order_id=report.order_id,
-            trade_id=report.trade_id,
-            price=report.price,
-            size=report.size,
-            fee=report.fee,
-            client_order_id=name,
-        )
+        return Filled(**shared_fields(Filled, report), ts_event=sent, ts_recv=received)
     if isinstance(report, OrderRejected):
         return Rejected(sent, received, report.order_id, report.reason, name)
     if isinstance(report, OrderAccepted):

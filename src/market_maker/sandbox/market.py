@@ -23,6 +23,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import FeeSchedule, Instrument
 from market_maker.model.orders import Side
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
@@ -167,16 +168,7 @@ class SandboxMarket:
 
     def place(self, now: Nanos, account: ParticipantId, order: Place) -> None:
         """Send a post-only order; Accepted or Rejected comes back, and then what becomes of it."""
-        new = NewOrder(
-            account=account,
-            order_id=order.order_id,
-            side=order.side,
-            price=order.price,
-            size=order.size,
-            kind=OrderKind.POST_ONLY,
-            reduce_only=order.reduce_only,
-            client_order_id=order.client_order_id,
-        )
+        new = NewOrder(**shared_fields(NewOrder, order), account=account, kind=OrderKind.POST_ONLY)
         self._send(now, new)
 
     def cancel(self, now: Nanos, account: ParticipantId, order_id: OrderId) -> None:

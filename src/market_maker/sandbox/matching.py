@@ -208,29 +208,10 @@ class Matching:
         maker_fee = other.book(-signed, tick_lots * self._maker_rate)
         taker_fee = account.book(signed, tick_lots * self._taker_rate)
         size = Lots(lots)
+        traded = (trade_id, maker.price, size)
         log.reports += (
-            OrderFilled(
-                account=other.name,
-                order_id=maker.order_id,
-                trade_id=trade_id,
-                side=maker.side,
-                price=maker.price,
-                size=size,
-                fee=maker_fee,
-                maker=True,
-                client_order_id=maker.client_order_id,
-            ),
-            OrderFilled(
-                account=new.account,
-                order_id=new.order_id,
-                trade_id=trade_id,
-                side=new.side,
-                price=maker.price,
-                size=size,
-                fee=taker_fee,
-                maker=False,
-                client_order_id=new.client_order_id,
-            ),
+            _half(maker, other.name, traded, maker_fee, maker=True),
+            _half(new, new.account, traded, taker_fee, maker=False),
         )
         log.trades.append(PublicTrade(trade_id, maker.price, size, new.side))
         if maker.leaves == 0:
@@ -299,6 +280,29 @@ class Matching:
         book = self._sides[side]
         now = ((price, book.total(price)) for price in sorted(touched))
         return tuple(level for level in now if level[1] != touched[level[0]])
+
+
+def _half(
+    order: NewOrder | RestingOrder,
+    account: AccountName,
+    traded: tuple[int, Ticks, Lots],
+    fee: Value,
+    *,
+    maker: bool,
+) -> OrderFilled:
+    """Of a trade: what the owner of `order` is sent. traded: its number, price and size."""
+    trade_id, price, size = traded
+    return OrderFilled(
+        account,
+        order.order_id,
+        trade_id,
+        order.side,
+        price,
+        size,
+        fee,
+        maker,
+        order.client_order_id,
+    )
 
 
 def _canonical(order: RestingOrder) -> tuple[str, int, int, int, int, bool]:

@@ -21,6 +21,7 @@ from market_maker.model.money import (
 )
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import LedgerSpan, LedgerSum
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 
 WHOLE_PCT = Decimal(100)
@@ -159,17 +160,13 @@ def settle(basis: Basis) -> SettlementRecord:
     whose = basis.span.participant_id
     return SettlementRecord(
         settlement_id=settlement_id(basis.month, basis.revision, whose),
-        participant_id=whose,
+        **shared_fields(SettlementRecord, basis.span, made_of, basis.terms),
         month=basis.month.name,
         revision=basis.revision,
         status=SettlementStatus.PENDING,
         period_start=basis.period[0],
         period_end=basis.period[1],
         watermark=basis.span.upto_entry,
-        covered_ts=basis.span.covered_ts,
-        covered_entry=basis.span.covered_entry,
-        entries=made_of.entries,
-        late_entries=made_of.late_entries,
         realised_usdt=made_of.realised,
         fees_usdt=made_of.fees,
         rebates_usdt=made_of.rebates,
@@ -179,15 +176,11 @@ def settle(basis: Basis) -> SettlementRecord:
         gross_pnl_usdt=parts.gross,
         unrealised_end_usdt=basis.unrealised_end,
         volume_usdt=made_of.volume,
-        trades=made_of.trades,
-        revenue_model=basis.terms.revenue_model,
-        platform_share_pct=basis.terms.platform_share_pct,
         carry_in_usdt=carry_in,
         base_usdt=parts.base,
         platform_amount_usdt=parts.platform,
         net_payout_usdt=parts.payout,
         carry_out_usdt=parts.carry_out,
-        money_flow=basis.terms.money_flow,
         direction=direction,
         amount_usdt=amount,
         created_by=basis.created_by,

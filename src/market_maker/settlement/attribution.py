@@ -5,6 +5,7 @@ equity change = edge - adverse + inventory - fees + funding.
 """
 
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from market_maker.model.calendar import hour_of
 from market_maker.model.exact import ZERO, exact, signed
 from market_maker.model.money import ActivityRecord, FillMarks
 from market_maker.model.records import FillRecord
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import VALUE_SCALE
 
 
@@ -62,6 +64,12 @@ def _gained(sign: int, price: Decimal, size: Decimal, mid: Decimal | None) -> De
     return None if mid is None else signed(sign, (mid - price) * size)
 
 
+_NO_SUMS: dict[str, Any] = {
+    **dict.fromkeys(("fills", "priced", "marked"), 0),
+    **dict.fromkeys(("volume_base", "volume_quote", "fees", "realised", "edge", "adverse"), ZERO),
+}
+
+
 def activity_of_fill(fill: FillRecord, realised: Decimal, config_version: int) -> ActivityRecord:
     """What a fill adds to the sums of its hour, its mids after it not known yet. realised: its
     profit, > 0 (the ledger entry's column is < 0 for it)."""
@@ -87,36 +95,12 @@ def activity_of_marks(fill: FillRecord, marks: FillMarks, config_version: int) -
     return _activity(fill, config_version, marked=int(adverse is not None), adverse=adverse or ZERO)
 
 
-def _activity(
-    fill: FillRecord,
-    config_version: int,
-    *,
-    fills: int = 0,
-    priced: int = 0,
-    marked: int = 0,
-    volume_base: Decimal = ZERO,
-    volume_quote: Decimal = ZERO,
-    fees: Decimal = ZERO,
-    realised: Decimal = ZERO,
-    edge: Decimal = ZERO,
-    adverse: Decimal = ZERO,
-) -> ActivityRecord:
+def _activity(fill: FillRecord, config_version: int, **sums: int | Decimal) -> ActivityRecord:
     return ActivityRecord(
-        symbol=fill.symbol,
-        participant_id=fill.participant_id,
+        **shared_fields(ActivityRecord, fill),
         hour=hour_of(fill.ts_event),
-        side=fill.side,
-        level=fill.level,
         config_version=config_version,
-        fills=fills,
-        priced=priced,
-        marked=marked,
-        volume_base=volume_base,
-        volume_quote=volume_quote,
-        fees=fees,
-        realised=realised,
-        edge=edge,
-        adverse=adverse,
+        **(_NO_SUMS | sums),
     )
 
 

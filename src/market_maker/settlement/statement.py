@@ -17,6 +17,7 @@ from market_maker.model.exact import ZERO, exact, plain
 from market_maker.model.money import Direction, EntryKind, LedgerEntry, SettlementRecord
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
 from market_maker.settlement.arithmetic import Components, wrong_amounts
 
@@ -97,13 +98,10 @@ class StatementTotals:
         now, late = self._now, self._late
         with exact():
             return Components(
+                **shared_fields(Components, now, but=("entries", "trades", "volume")),
                 entries=now.entries + late.entries,
                 late_entries=late.entries,
                 trades=now.trades + late.trades,
-                realised=now.realised,
-                fees=now.fees,
-                rebates=now.rebates,
-                funding=now.funding,
                 adjustments=late.net,
                 volume=now.volume + late.volume,
             )
@@ -112,9 +110,7 @@ class StatementTotals:
         """Raise InvalidDataError unless what passed adds up to the record."""
         record, passed = self._record, self.components()
         said = Components(
-            entries=record.entries,
-            late_entries=record.late_entries,
-            trades=record.trades,
+            **shared_fields(Components, record),
             realised=record.realised_usdt,
             fees=record.fees_usdt,
             rebates=record.rebates_usdt,

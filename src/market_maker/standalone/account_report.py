@@ -11,6 +11,7 @@ from market_maker.model.account import (
     HeldPosition,
     LeverageSetting,
 )
+from market_maker.model.shared_fields import shared_fields
 from market_maker.standalone.opening import OpenedMarket, context_of, network_name, url_of
 from market_maker.standalone.settings import MakerSettings
 from market_maker.venues.hyperliquid.account_wire import InfoOrder
@@ -71,9 +72,7 @@ async def account_report(settings: MakerSettings, opened: OpenedMarket) -> Accou
     return AccountReport(
         network=network_name(settings),
         url=url_of(settings),
-        signer=identity.signer,
-        role=identity.role,
-        account=identity.account,
+        **shared_fields(AccountReport, identity, but=("mode",)),
         mode=identity.mode.value,
         asset=market.coin,
         mark_price=context.mark_px,
@@ -81,7 +80,6 @@ async def account_report(settings: MakerSettings, opened: OpenedMarket) -> Accou
         max_leverage=market.max_leverage,
         actions_left=(await account.allowance()).left,
         dexes=tuple([await _dex_report(session, dex, market.dex) for dex in (market.dex, *read)]),
-        warnings=identity.warnings,
     )
 
 

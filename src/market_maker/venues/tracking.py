@@ -21,6 +21,7 @@ from market_maker.model.events import (
     Unanswered,
 )
 from market_maker.model.orders import Order, OrderState
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
 
 ANSWER_WITHIN = Nanos(2 * NANOS_PER_SECOND)
@@ -44,16 +45,7 @@ that comes later still is found by reconciliation on the venue's list, its order
 
 def shown(place: Place, leaves: Lots, state: OrderState) -> Order:
     """An order that was asked for, for readers."""
-    return Order(
-        order_id=place.order_id,
-        member=place.member,
-        side=place.side,
-        level=place.level,
-        price=place.price,
-        size=place.size,
-        leaves=leaves,
-        state=state,
-    )
+    return Order(**shared_fields(Order, place), leaves=leaves, state=state)
 
 
 class SentOrder:

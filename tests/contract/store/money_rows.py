@@ -10,14 +10,9 @@ from market_maker.model.money import (
     ActivityRecord,
     DailyPerformance,
     Direction,
-    EntryKind,
-    FillMarks,
-    FundingRecord,
-    LedgerEntry,
     MarkRecord,
     MoneyFlow,
     Obligations,
-    PresenceRecord,
     SettlementRecord,
     SettlementRun,
     SettlementStatus,
@@ -26,7 +21,6 @@ from market_maker.model.money import (
 )
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
-from market_maker.model.records import FillRecord
 from market_maker.model.units import NANOS_PER_HOUR, Nanos, ParticipantId
 from tests.builders import ACME, NOW, SYMBOL
 
@@ -36,63 +30,10 @@ ZERO = Decimal(0)
 MONTH = "2025-10"
 
 
-def entry(number: int = 1, **fields: Any) -> LedgerEntry:
-    """A buy for 100 at a fee of 0.25, not numbered yet."""
-    made = LedgerEntry(
-        entry_id=0,
-        kind=EntryKind.FILL,
-        ref=f"cause-{number}",
-        symbol=SYMBOL,
-        participant_id=ACME,
-        ts_event=Nanos(NOW + number),
-        posted_at=Nanos(NOW + number),
-        cash=Decimal("-100.25"),
-        inventory=Decimal(100),
-        realised=ZERO,
-        funding=ZERO,
-        fees=Decimal("0.25"),
-        platform_share=ZERO,
-        platform_due=ZERO,
-        drawings=ZERO,
-        quantity=Decimal("0.001"),
-        position=Decimal("0.001") * number,
-        cost=Decimal(100) * number,
-    )
-    return replace(made, **fields)
-
-
-def payment(number: int = 1, **fields: Any) -> FundingRecord:
-    made = FundingRecord(
-        symbol=SYMBOL,
-        participant_id=ACME,
-        ts_event=Nanos(NOW + number),
-        rate=Decimal("0.0001"),
-        price=Decimal(60_000),
-        position=Decimal("0.5"),
-        amount=Decimal("-3.0000"),
-        recorded_at=Nanos(NOW + number),
-    )
-    return replace(made, **fields)
-
-
 def mark(number: int = 1, **fields: Any) -> MarkRecord:
     return replace(
         MarkRecord(symbol=SYMBOL, ts=Nanos(NOW + number), price=Decimal(60_000)), **fields
     )
-
-
-def fill_marks(of: FillRecord, **fields: Any) -> FillMarks:
-    made = FillMarks(
-        symbol=of.symbol,
-        account_id=of.account_id,
-        trade_id=of.trade_id,
-        client_order_id=of.client_order_id,
-        after_1s=Decimal("60000.05"),
-        after_5s=None,
-        after_30s=Decimal("60000.5"),
-        after_60s=Decimal(60_001),
-    )
-    return replace(made, **fields)
 
 
 def activity(**fields: Any) -> ActivityRecord:
@@ -112,23 +53,6 @@ def activity(**fields: Any) -> ActivityRecord:
         realised=ZERO,
         edge=Decimal("0.00005"),
         adverse=ZERO,
-    )
-    return replace(made, **fields)
-
-
-def presence(**fields: Any) -> PresenceRecord:
-    made = PresenceRecord(
-        symbol=SYMBOL,
-        participant_id=ACME,
-        hour=HOUR,
-        eligible=1,
-        valid=1,
-        spread_sum_bps=Decimal("7.5"),
-        depth_sum_usdt=Decimal("1000.1"),
-        spread_min_bps=Decimal(5),
-        spread_max_bps=Decimal(50),
-        depth_target_usdt=Decimal(1_000),
-        volume_target_usdt=Decimal(10_000),
     )
     return replace(made, **fields)
 

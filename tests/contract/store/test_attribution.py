@@ -14,8 +14,8 @@ from market_maker.model.orders import Side
 from market_maker.model.records import ActivityCriteria, ActivitySum
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.ports import Store
-from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
-from tests.contract.store.money_rows import HOUR, activity, fill_marks, mark, named, payment
+from tests.builders import ACME, NOW, SYMBOL, enroll, fill, fill_marks, order, payment
+from tests.contract.store.money_rows import HOUR, activity, mark, named
 from tests.examples import examples
 
 pytestmark = pytest.mark.anyio

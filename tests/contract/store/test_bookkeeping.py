@@ -18,8 +18,8 @@ from market_maker.model.orders import Side
 from market_maker.model.records import ActivityCriteria, FillRecord, LedgerCriteria
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, Ticks, Value
 from market_maker.ports import Store, Unit
-from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
-from tests.contract.store.money_rows import named, payment
+from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order, payment
+from tests.contract.store.money_rows import named
 from tests.examples import examples
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]

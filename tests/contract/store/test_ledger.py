@@ -14,8 +14,8 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Store, Unit
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
-from tests.builders import ACME, NOW, SYMBOL, enroll
-from tests.contract.store.money_rows import ZERO, entry, named
+from tests.builders import ACME, NOW, SYMBOL, enroll, entry
+from tests.contract.store.money_rows import ZERO, named
 from tests.examples import examples
 
 pytestmark = pytest.mark.anyio

@@ -23,8 +23,8 @@ from market_maker.settlement.posting import (
     transfer_entry,
 )
 from market_maker.storage.database import Database
-from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
-from tests.contract.store.money_rows import MONTH, fill_marks, named, payment, run, settlement
+from tests.builders import ACME, NOW, SYMBOL, enroll, fill, fill_marks, order, payment
+from tests.contract.store.money_rows import MONTH, named, run, settlement
 from tests.reference.openings import opened_at, opening_entry
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]

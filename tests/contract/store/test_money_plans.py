@@ -16,16 +16,13 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Unit
 from market_maker.storage.database import Database
 from market_maker.storage.store import DatabaseStore
-from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
+from tests.builders import ACME, NOW, SYMBOL, enroll, entry, fill, order, payment, presence
 from tests.contract.store.money_rows import (
     HOUR,
     MONTH,
     activity,
     daily,
-    entry,
     mark,
-    payment,
-    presence,
     run,
     settlement,
     transfer,

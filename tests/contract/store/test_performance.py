@@ -7,16 +7,8 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.records import ActivityCriteria, DayKey
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.ports import Store
-from tests.builders import ACME, NOW, SYMBOL, enroll
-from tests.contract.store.money_rows import (
-    DAY,
-    HOUR,
-    activity,
-    daily,
-    named,
-    presence,
-    promised,
-)
+from tests.builders import ACME, NOW, SYMBOL, enroll, presence
+from tests.contract.store.money_rows import DAY, HOUR, activity, daily, named, promised
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from market_maker.model.units import Nanos, ParticipantId
 from market_maker.performance.rollup import RollUp
 from market_maker.storage.database import open_database
 from market_maker.storage.store import DatabaseStore
-from tests.contract.store.money_rows import presence
+from tests.builders import presence
 from tests.support.counting_house import (
     ACME,
     ANN,

@@ -10,13 +10,12 @@ from market_maker.accounting.window import Scope, sums_since, totals
 from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.exact import ZERO
-from market_maker.model.money import FillMarks, MarkRecord
+from market_maker.model.money import MarkRecord
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
 from market_maker.settlement.attribution import activity_of_marks, fill_parts
-from tests.builders import fill, order
-from tests.contract.store.money_rows import payment
+from tests.builders import fill, fill_marks, order, payment
 from tests.support.counting_house import ACME, BETA, House, analytics_on
 from tests.support.office import OTHER, SYMBOL, at_work, database
 
@@ -70,16 +69,8 @@ class Market:
         await self.books.post(unit, new, {name: version}, NOW)
         if ts < NOW - 60 * NANOS_PER_SECOND:
             later = Decimal(mid + dice.randrange(-20, 20)) / 10
-            marks = FillMarks(
-                symbol=made.symbol,
-                account_id=made.account_id,
-                trade_id=made.trade_id,
-                client_order_id=name,
-                after_1s=None,
-                after_5s=None,
-                after_30s=None,
-                after_60s=later if dice.random() < 0.9 else None,
-            )
+            last = later if dice.random() < 0.9 else None
+            marks = fill_marks(made, after_1s=None, after_30s=None, after_60s=last)
             await unit.fill_marks.put([marks])
             await unit.activity.add([activity_of_marks(made, marks, version)])
 

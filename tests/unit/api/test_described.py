@@ -19,11 +19,8 @@ pytestmark = pytest.mark.anyio
 DOCUMENT = describe(ROUTES)
 OF_MAKERS = "/maker/"
 """These know only symbols that were started at /maker/start."""
-GETS = [
-    route
-    for route in ROUTES
-    if route.method == "GET" and not route.media and not route.path.startswith(OF_MAKERS)
-]
+READ = [route for route in ROUTES if route.method == "GET" and not route.media]
+GETS = [route for route in READ if not route.path.startswith(OF_MAKERS)]
 NEEDED = {"listLedgerEntries": {"participant_id": "acme"}}
 
 
@@ -64,6 +61,10 @@ def schema_of(route, status):
     return content["application/json"]["schema"] | {"components": DOCUMENT["components"]}
 
 
+def check(route, answer):
+    jsonschema_rs.validator_for(schema_of(route, 200)).validate(answer.json())
+
+
 @pytest.mark.thorough
 async def test_every_get_answers_as_it_is_described(used):
     settlements = (await used.get("/v1/settlements")).json()["items"]
@@ -78,7 +79,20 @@ async def test_every_get_answers_as_it_is_described(used):
             path = route.path.format(symbol=symbol, version=versions[symbol], **names)
             answer = await used.get(path, params=NEEDED.get(route.name))
             assert answer.status_code == 200, (path, answer.text)
-            jsonschema_rs.validator_for(schema_of(route, 200)).validate(answer.json())
+            check(route, answer)
             if route.paged and symbol == SYMBOL and not answer.json()["items"]:
                 empty.append(route.name)
     assert empty == [], "what is empty proves nothing"
+
+
+@pytest.mark.thorough
+async def test_every_get_of_the_smart_engine_answers_as_it_is_described():
+    async with new_office() as office, client_of(office) as client:
+        started = await client.post("/maker/start", json={"symbol": SYMBOL, "max_position": 0.5})
+        assert started.status_code == 200, started.text
+        await office.passes(300)
+        for route in READ:
+            if route not in GETS:
+                answer = await client.get(route.path.format(symbol=SYMBOL))
+                assert answer.status_code == 200, (route.path, answer.text)
+                check(route, answer)

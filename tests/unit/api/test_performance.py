@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from market_maker.api.literals import write_time
-from market_maker.model.money import PresenceRecord
 from market_maker.model.participant import RevenueModel
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_MS, Nanos
 from market_maker.performance.rollup import RollUp
+from tests.builders import presence
 from tests.unit.api.trading import MIDNIGHT, SYMBOL, open_for_business, trade
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
@@ -19,16 +19,13 @@ DAYS = 3
 
 def seen(name, hour, valid):
     """100 samples in one hour, `valid` of them with both sides at 10 bps and 800 USDT."""
-    return PresenceRecord(
-        symbol=SYMBOL,
+    return presence(
         participant_id=name,
         hour=Nanos(hour),
         eligible=100,
         valid=valid,
         spread_sum_bps=Decimal(10 * valid),
         depth_sum_usdt=Decimal(800 * valid),
-        spread_min_bps=Decimal(5),
-        spread_max_bps=Decimal(50),
         depth_target_usdt=Decimal(400),
         volume_target_usdt=Decimal(20_000),
     )

@@ -1,21 +1,13 @@
 """The demo's pool: a configuration file as the body that creates it, and its members."""
 
-from decimal import Decimal
-
 from market_maker.api.pools import POOL_BODY
 from market_maker.cli.demo import body_of, members_of
 from market_maker.cli.tour import DemoMember
-from market_maker.model.pool import Member, PoolConfig
-from market_maker.model.units import ParticipantId
+from tests.builders import member, pool
 
 
 def config(**fields):
-    return PoolConfig(
-        symbol="BTCUSDT-PERP",
-        max_pool_position_usdt=Decimal(60_000),
-        max_pool_loss_usdt=Decimal(2_000),
-        **fields,
-    )
+    return pool(max_pool_position_usdt=60_000, max_pool_loss_usdt=2_000, **fields)
 
 
 def test_every_field_that_the_api_takes_is_in_the_body_and_the_pool_starts_disabled():
@@ -34,5 +26,5 @@ def test_without_members_the_demos_three_share_the_pools_limits():
 
 
 def test_members_of_the_file_are_those_of_the_pool():
-    solo = Member(ParticipantId("Solo"), Decimal(100), Decimal(50_000), Decimal("1500.5"))
+    solo = member("Solo", 100, 50_000, 1500.5)
     assert members_of(config(members=(solo,))) == (DemoMember("Solo", "100", "50000", "1500.5"),)

@@ -17,15 +17,11 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
-from market_maker.model.pool import Member, PoolConfig
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, ParticipantId, Ticks
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, Ticks
+from tests.builders import member, pool
 
 INSTRUMENT = Instrument("X", Decimal("0.1"), Decimal("0.001"))
-CONFIG = PoolConfig(
-    symbol="X",
-    warmup_samples=2,
-    members=(Member(ParticipantId("ann"), Decimal(100), Decimal(9_000), Decimal(100)),),
-)
+CONFIG = pool("X", warmup_samples=2, members=(member("ann", 100, 9_000, 100),))
 INTERVAL = Nanos(100)
 SECOND = NANOS_PER_SECOND
 

@@ -18,8 +18,8 @@ from market_maker.model.errors import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState, Side
-from market_maker.model.records import StateRecord
 from market_maker.operations.views import PoolStatus
+from tests import builders
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, at_work, database
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
@@ -179,7 +179,5 @@ async def test_fills_on_another_grid_are_taken_over_exactly_or_not_at_all() -> N
     ],
 )
 def test_the_reason_after_a_restart_is_what_was_before_it(state, reason, expected) -> None:
-    row = StateRecord(
-        symbol=SYMBOL, ts=1, state=PoolState(state), by="x", reason=reason, config_version=1
-    )
+    row = builders.state(state=PoolState(state), reason=reason)
     assert restart_reason(row) == expected

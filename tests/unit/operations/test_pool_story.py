@@ -6,7 +6,8 @@ import pytest
 
 from market_maker.model.errors import ForbiddenError, NotFoundError
 from market_maker.model.units import Nanos
-from market_maker.operations.pool_story import EventKind
+from market_maker.operations.pool_events import EventKind
+from market_maker.operations.pool_story import MARKS
 from tests.support.office import ANN, BOB, SYMBOL, config
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +51,7 @@ async def test_events_are_listed_newest_first(office):
     events = await application.story.events(SYMBOL, Nanos(0), Nanos(office.clock.now() + 1))
     assert [event.ts for event in events] == sorted((e.ts for e in events), reverse=True)
     found = {event.kind for event in events}
-    assert found == set(EventKind)
+    assert found == set(EventKind) - {EventKind.RESTART, EventKind.REBALANCE}
     texts = [event.text for event in events]
     assert any(text.startswith("configuration, version 1") for text in texts)
     assert any(text == f"member.add: {member}" for text in texts)
@@ -59,3 +60,20 @@ async def test_events_are_listed_newest_first(office):
     refused = next(event for event in events if event.kind is EventKind.REFUSED)
     assert "max_pool_loss_usdt" in refused.text
     assert await application.story.events(SYMBOL, Nanos(0), Nanos(1)) == ()
+
+
+async def test_moves_halts_and_changes_are_marks_in_order(office):
+    since = office.clock.now()
+    (member, _) = await office.quoting()
+    application = office.application
+    await application.pools.put(BOB, config())
+    await application.controls.kill(ANN, "drill", SYMBOL)
+    await office.recorder.flushed(1.0)
+    until = Nanos(office.clock.now() + 1)
+    marks = await application.story.marks(SYMBOL, since, until)
+    assert [mark.ts for mark in marks] == sorted(mark.ts for mark in marks)
+    assert {mark.kind for mark in marks} == {*MARKS} - {EventKind.RESTART}
+    assert f"member.add: {member}" in [mark.text for mark in marks]
+    halt = next(mark for mark in marks if mark.kind is EventKind.HALT)
+    assert (halt.by, halt.text) == ("ann", "HALTED: drill")
+    assert await application.story.marks(SYMBOL, until, until) == ()

@@ -9,7 +9,8 @@ from market_maker.model.calendar import NANOS_PER_DAY
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.performance.presence import PresenceBook
 from market_maker.performance.rollup import DELAY, LOOK_INTERVAL, RollUp, day_so_far
-from tests.contract.store.money_rows import activity, presence
+from tests.builders import presence
+from tests.contract.store.money_rows import activity
 from tests.support.counting_house import ACME, BETA, House
 from tests.support.office import SYMBOL, database
 

@@ -9,7 +9,8 @@ from market_maker.model.errors import ConflictError, InvalidFieldError, NotFound
 from market_maker.model.money import Promise
 from market_maker.model.units import Nanos
 from market_maker.scoring.q_score import FORMULA, composite
-from tests.contract.store.money_rows import daily, presence
+from tests.builders import presence
+from tests.contract.store.money_rows import daily
 from tests.support.counting_house import ACME, ANN, BETA, HOUR, House, scores_on
 from tests.support.office import OTHER, SYMBOL, database
 

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from market_maker.model.calendar import Month
-from market_maker.model.money import PresenceRecord
 from market_maker.model.records import DayKey
 from market_maker.scoring.q_score import Targets
 from market_maker.scoring.rollup import Trading, daily
+from tests.builders import presence
 
 DAY = Month(2026, 10).start
 HOUR = 3_600 * 10**9
@@ -21,9 +21,7 @@ TARGETS = Targets(
 
 def hour(number=0, eligible=360, valid=360, spread="5", depth="1000", targets=TARGETS):
     """spread, depth: means of the valid snapshots."""
-    return PresenceRecord(
-        symbol="BTCUSDT-PERP",
-        participant_id="acme",
+    return presence(
         hour=DAY + number * HOUR,
         eligible=eligible,
         valid=valid,

@@ -7,42 +7,31 @@ from msgspec import structs
 from market_maker.model.calendar import Month
 from market_maker.model.money import (
     Direction,
-    FundingRecord,
     MoneyFlow,
     SettlementRecord,
     SettlementStatus,
 )
-from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.model.records import FillRecord, LedgerSpan, LedgerSum
 from market_maker.settlement.arithmetic import Basis, SharingTerms, settle
+from tests import builders
 
 OCTOBER = Month(2026, 10)
 TICK, LOT = Decimal("0.1"), Decimal("0.001")
 
-FILL = FillRecord(
-    symbol="BTCUSDT-PERP",
+FILL = builders.fill(
     account_id="acc-1",
-    trade_id=1,
     client_order_id="mm-1",
-    participant_id="acme",
-    side=Side.BUY,
-    level=0,
     price=1_000_000,
     size=10,
     fee=0,
     mid_x2=2_000_001,
-    tick_size=TICK,
-    lot_size=LOT,
     ts_event=OCTOBER.start,
     recorded_at=OCTOBER.start,
 )
 
-FUNDING = FundingRecord(
-    symbol="BTCUSDT-PERP",
-    participant_id="acme",
+FUNDING = builders.payment(
     ts_event=OCTOBER.start,
-    rate=Decimal("0.0001"),
     price=Decimal(100_000),
     position=Decimal("0.01"),
     amount=Decimal("-0.1"),

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from market_maker.model.calendar import hour_of
-from market_maker.model.money import FillMarks
 from market_maker.model.orders import Side
 from market_maker.settlement.attribution import (
     activity_of_fill,
@@ -17,16 +16,13 @@ from market_maker.settlement.attribution import (
 )
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.posting import fill_entry, held_after
+from tests.builders import fill_marks
 from tests.reference.openings import unrealised
 from tests.unit.settlement.facts import OCTOBER, TICK, fill
 
-MARKS = FillMarks(
-    symbol="BTCUSDT-PERP",
-    account_id="acc-1",
-    trade_id=1,
-    client_order_id="mm-1",
+MARKS = fill_marks(
+    fill(),
     after_1s=Decimal("100000.1"),
-    after_5s=None,
     after_30s=Decimal(100_000),
     after_60s=Decimal("99999.95"),
 )

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from market_maker.model.calendar import Month
 from market_maker.model.errors import ConflictError
-from market_maker.model.money import EntryKind, FundingRecord, MoneyFlow, SettlementStatus
+from market_maker.model.money import EntryKind, MoneyFlow, SettlementStatus
 from market_maker.model.orders import Side
 from market_maker.model.participant import RevenueModel
 from market_maker.settlement import lifecycle
@@ -22,6 +22,7 @@ from market_maker.settlement.posting import (
     funding_entry,
     held_after,
 )
+from tests.builders import payment
 from tests.reference.openings import opened_at, opening_entry
 from tests.unit.settlement import naive
 from tests.unit.settlement.facts import fill
@@ -129,11 +130,10 @@ class World:
     def _funding(self, key, ts, held):
         self.trades += 1
         amount = Decimal(self.random.randint(-(10**9), 10**9)) / 10**7
-        paid = FundingRecord(
+        paid = payment(
             symbol=key[1],
             participant_id=key[0],
             ts_event=ts,
-            rate=Decimal("0.0001"),
             price=Decimal(1),
             position=held.position,
             amount=amount,

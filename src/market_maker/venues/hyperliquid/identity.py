@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from market_maker.model.account import AccountIdentity, AccountMode
 from market_maker.model.errors import InvalidFieldError, VenueRefusedError
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.account_wire import AgentAnswer, RoleAnswer
@@ -81,12 +82,8 @@ async def identify(
     if mode_word == _DISCONTINUED:
         warnings.append("dex abstraction is discontinued: switch the account to standard mode")
     return AccountIdentity(
-        signer=signer,
-        master=holder.master,
-        account=holder.account,
-        role=holder.role,
+        **shared_fields(AccountIdentity, holder, but=("warnings",)),
         mode=mode,
-        expires_at=holder.expires_at,
         clock_ahead_ms=await clock_ahead(rest, clock),
         warnings=tuple(warnings),
     )

@@ -200,16 +200,7 @@ class OrderServiceVenue:
         self._tasks.create_task(work)
 
     async def _submit(self, order: Place) -> None:
-        new = WireOrder(
-            client_order_id=order.client_order_id,
-            account_id=order.account_id,
-            symbol=self._instrument.symbol,
-            side=order.side,
-            price=order.price,
-            size=order.size,
-            reduce_only=order.reduce_only,
-            user_id=order.user_id,
-        )
+        new = WireOrder(**shared_fields(WireOrder, order, self._instrument))
         try:
             verdict = await self._client.submit(new)
         finally:
