@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from market_maker.cli import replay_options as options
 from market_maker.cli.compare_table import print_comparison
+from market_maker.cli.equal_turnover import compare_at_equal_turnover, print_standings
 from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool_document import decimal_of
@@ -22,6 +24,7 @@ from market_maker.research.comparing import (
     CASES_MAX,
     PARAMETERS,
     Case,
+    Comparison,
     SharedTerms,
     Stress,
     Sweep,
@@ -30,6 +33,7 @@ from market_maker.research.comparing import (
 )
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.comparison_result import comparison_result
+from market_maker.research.equal_turnover import Match
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.storage.recording import read_recording
 
@@ -56,13 +60,36 @@ _Sweep = Annotated[
 ]
 _Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one per processor.")]
 _Seed = Annotated[int, typer.Option(help="Of the resampling behind the intervals.")]
+_Recordings = Annotated[
+    list[Path], typer.Argument(help="Made by `import`; several only with --equal-turnover.")
+]
+_Equal = Annotated[
+    bool,
+    typer.Option(
+        "--equal-turnover",
+        help="The pool of --config, or else the recommended one, against both references, whose "
+        "spreads are set on the splits before so that all trade alike.",
+    ),
+]
+_Match = Annotated[
+    str,
+    typer.Option(
+        help="With --equal-turnover: set spreads on the splits `before`, or on the `judged` ones "
+        "themselves, by turnover alone.",
+        metavar="SPLITS",
+    ),
+]
+_Ablation = Annotated[
+    bool,
+    typer.Option("--ablation", help="With --equal-turnover: the pool without each of its terms."),
+]
 _Quick = Annotated[
     bool, typer.Option("--no-stress", help="Leave out the runs under doubled latency, other fees.")
 ]
 
 
 def command(
-    recording: options.RecordingPath,
+    recordings: _Recordings,
     strategies: _Strategies = _ALL,
     sweep: _Sweep = None,
     config: options.ConfigPath = None,
@@ -77,19 +104,27 @@ def command(
     seed: _Seed = 0,
     jobs: _Jobs = None,
     no_stress: _Quick = False,
+    equal_turnover: _Equal = False,
+    match: _Match = Match.BEFORE.value,
+    ablation: _Ablation = False,
     as_json: options.Json = False,
     report: options.Report = None,
     force: options.Force = False,
 ) -> None:
     """Replay strategies on the same data, latency, queue, fees, limits and seed, and compare."""
-    latencies = options.Latencies(
-        latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms
-    )
+    ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
     terms = SharedTerms(
-        exchange=options.exchange_settings(latencies, queue, maker_fee_bps),
+        exchange=options.exchange_settings(ways, queue, maker_fee_bps),
         step_ns=None if step_ms is None else options.step_of("step_ms", step_ms),
         seed=_within("seed", seed, 0, SEED_MAX),
     )
+    if equal_turnover:
+        table = compare_at_equal_turnover(
+            recordings, (config, quote_rate), terms, match=match, ablation=ablation
+        )
+        print_standings(table, as_json=as_json)
+        return
+    recording = _only(recordings)
     workers = None if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
     names = _names(strategies)
     sweeps = [_sweep(text) for text in sweep or ()]
@@ -103,6 +138,10 @@ def command(
         comparison = compare(
             recording, cases, terms, stresses=stresses, jobs=workers, progress=progress
         )
+    _show(comparison, report, as_json=as_json)
+
+
+def _show(comparison: Comparison, report: Path | None, *, as_json: bool) -> None:
     if report is not None:
         write_report(report, render_comparison(comparison))
     if as_json:
@@ -111,6 +150,12 @@ def command(
         print_comparison(comparison)
     if report is not None:
         print(f"report: {report}", file=sys.stderr)
+
+
+def _only(recordings: list[Path]) -> Path:
+    if len(recordings) > 1:
+        raise InvalidFieldError("recordings", len(recordings), "one, without --equal-turnover")
+    return recordings[0]
 
 
 def _within(field: str, value: int, least: int, most: int) -> int:

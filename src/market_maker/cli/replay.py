@@ -15,6 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from market_maker.cli import replay_options as options
 from market_maker.cli.replay_table import print_result
 from market_maker.cli.report_file import check_report, write_report
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import STRATEGIES
@@ -25,6 +27,7 @@ from market_maker.replay_venue.recorded_exchange import (
 from market_maker.research import replay as research
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate
+from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.report import render
 from market_maker.storage.recording import read_recording
@@ -74,13 +77,8 @@ def command(
     force: options.Force = False,
 ) -> None:
     """Run the engine against a recording and say how well it did."""
-    latencies = options.Latencies(
-        common=latency_ms,
-        feed=feed_latency_ms,
-        entry=entry_latency_ms,
-        response=response_latency_ms,
-    )
-    exchange = options.exchange_settings(latencies, queue, maker_fee_bps)
+    ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
+    exchange = options.exchange_settings(ways, queue, maker_fee_bps)
     choice = options.engine_choice(engine)
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
     check_report(report, recording, force=force)
@@ -88,8 +86,10 @@ def command(
     pool = options.pool_config_of(config, rows, quote_rate)
     if strategy is not None:
         pool = research.with_strategy(pool, strategy)
+    linear, inverse = _linear(rows, report)
     plan = research.ReplayPlan(
-        recording=rows,
+        recording=linear,
+        inverse=inverse,
         config=pool,
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
@@ -100,6 +100,15 @@ def command(
     if report is not None:
         write_report(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)
+
+
+def _linear(rows: Recording, report: Path | None) -> tuple[Recording, Instrument | None]:
+    """What the engine runs on. Raises InvalidFieldError for a page of an inverse contract."""
+    linear, inverse = as_linear(rows)
+    if inverse is not None and report is not None:
+        allowed = "no page of an inverse contract: the table and --json hold its figures"
+        raise InvalidFieldError("report", str(report), allowed)
+    return linear, inverse
 
 
 def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:

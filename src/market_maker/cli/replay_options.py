@@ -135,5 +135,10 @@ def pool_config_of(path: Path | None, recording: Recording, quote_rate: str | No
         pool = default_config(instrument.symbol)
     else:
         pool = with_in_house_member(load_pool_config(path, instrument.symbol))
+    return priced(pool, recording, quote_rate)
+
+
+def priced(pool: PoolConfig, recording: Recording, quote_rate: str | None) -> PoolConfig:
+    """`pool` in the currency of the recording. Raises InvalidFieldError where a rate is needed."""
     rate = None if quote_rate is None else decimal_of("quote_rate", quote_rate)
-    return in_quote_currency(pool, instrument, rate)
+    return in_quote_currency(pool, recording.instrument, rate)

@@ -8,7 +8,7 @@ from rich.table import Table
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.result import ReplayResult, RunSettings
-from market_maker.research.wording import number, percent, quote_currency
+from market_maker.research.wording import number, percent
 
 _SHOWN_CONFIG = (
     *("gamma", "kappa", "tau", "num_levels", "level_spacing_bps", "min_spread_bps"),
@@ -20,9 +20,8 @@ def print_result(evaluation: Evaluation, console: Console | None = None) -> None
     """Print what happened, what it earned and under which settings."""
     console = console or Console()
     result = evaluation.result
-    money = quote_currency(result.symbol)
     console.print(_table(f"Replay of {result.symbol}", _activity(evaluation)))
-    console.print(_table(f"PnL, {money}", _pnl(result)))
+    console.print(_table(f"PnL, {result.pnl_currency}", _pnl(result)))
     console.print(_table("Quality", _quality(evaluation)))
     console.print(_table("RunSettings", _settings(evaluation.settings)))
     console.print(f"state hash {result.state_hash}", highlight=False, soft_wrap=True)

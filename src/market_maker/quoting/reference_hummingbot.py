@@ -23,7 +23,9 @@ _SILENT = Distances(math.inf, math.inf)
 
 class Params(Struct, frozen=True):
     """risk_factor: gamma, in its formulas both a factor on volatility and an aversion per bps.
-    min_spread_bps: each side keeps half of it from the mid, as there; 0 for none."""
+    min_spread_bps: each side keeps half of it from the mid, as there; 0 for none.
+    spread_adjustment: a factor on the half spread, ours, to compare at equal turnover; 1 is the
+    documented formula."""
 
     risk_factor: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 to 1000")] = (
         1.0
@@ -31,6 +33,9 @@ class Params(Struct, frozen=True):
     min_spread_bps: Annotated[
         float, Meta(ge=0, le=1_000, description="a number from 0 to 1000 bps")
     ] = 0.0
+    spread_adjustment: Annotated[
+        float, Meta(gt=0, le=1_000, description="a number above 0 to 1000")
+    ] = 1.0
 
 
 def build(config: PoolConfig) -> Strategy:
@@ -43,6 +48,7 @@ def build(config: PoolConfig) -> Strategy:
             return _SILENT
         vol = view.sigma / math.sqrt(_HOUR)
         half = 0.5 * gamma * vol + math.log1p(gamma / view.kappa_hat) / gamma
+        half *= params.spread_adjustment
         shift = view.q_hat * gamma * vol
         return Distances(max(half + shift, nearest), max(half - shift, nearest))
 

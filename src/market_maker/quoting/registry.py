@@ -10,6 +10,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting import (
     avellaneda_stoikov,
+    calibrated,
     glft,
     hyperliquid_simplified,
     inventory_aware,
@@ -37,6 +38,7 @@ class StrategyKind(Struct, frozen=True):
 
 _TWO_SIDED = {
     "avellaneda_stoikov": StrategyKind(avellaneda_stoikov.build),
+    "calibrated": StrategyKind(calibrated.build, needs=frozenset({Need.ARRIVALS})),
     "glft": StrategyKind(glft.build),
     "hyperliquid_simplified": StrategyKind(
         hyperliquid_simplified.build,

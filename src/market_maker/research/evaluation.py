@@ -19,6 +19,7 @@ from market_maker.model.units import (
 )
 from market_maker.replay_venue.recorded_exchange import mids_at
 from market_maker.research import replay_accounting
+from market_maker.research.inverse import base_currency, money_of, moved, written
 from market_maker.research.metrics import SAMPLES_MIN, RunMetrics, metrics
 from market_maker.research.replay import ReplayLog, ReplayPlan
 from market_maker.research.replay_accounting import Int64s, Markout, PnlSplit
@@ -37,6 +38,7 @@ from market_maker.research.timeline import (
     quote_line,
     quoting_figures,
 )
+from market_maker.research.wording import quote_currency
 
 SECONDS_PER_DAY = 86_400
 
@@ -114,9 +116,9 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     parts = _Parts(log, mids, split, markouts, samples, figures)
     return Evaluation(
         log=log,
-        result=_result(parts, wall_seconds),
+        result=_in_contracts(parts, _result(parts, wall_seconds)),
         settings=_settings(log.plan),
-        metrics=_metrics(parts),
+        metrics=None if log.plan.inverse else _metrics(parts),
         closing=_closing(parts),
         split=split,
         markouts=markouts,
@@ -193,6 +195,39 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
         engine=log.ran_by.engine.value,
         engine_reason=log.ran_by.why,
+        pnl_currency=quote_currency(instrument.symbol),
+    )
+
+
+def _in_contracts(parts: _Parts, result: ReplayResult) -> ReplayResult:
+    """Of an inverse contract: quantities in contracts, PnL in base currency, exact."""
+    log = parts.log
+    plan, fills, inverse = log.plan, log.fills, log.plan.inverse
+    if inverse is None:
+        return result
+    rate = plan.exchange.maker_rate
+    money = money_of(inverse, fills, parts.mids.final, rate)
+
+    def within(horizon: Nanos) -> str:
+        return written(moved(inverse, fills, parts.mids.later[horizon]))
+
+    held = np.abs(np.cumsum(fills.signed_lots))
+    return msgspec.structs.replace(
+        result,
+        volume=plain(inverse.quantity(fills.volume)),
+        turnover=written(money.turnover),
+        net_pnl=written(money.net),
+        pnl=PnlFigures(
+            spread=written(money.spread),
+            adverse_1s=within(_SECOND),
+            adverse_5s=within(_FIVE_SECONDS),
+            adverse_30s=within(_THIRTY_SECONDS),
+            inventory=written(money.inventory),
+            fees=written(money.fees),
+            funding="0",
+        ),
+        max_abs_position=plain(inverse.quantity(int(held.max(initial=0)))),
+        pnl_currency=base_currency(inverse),
     )
 
 
@@ -240,7 +275,7 @@ def _closing(parts: _Parts) -> RunEnd:
     log = parts.log
     instrument, seen = log.plan.recording.instrument, log.snapshot
     return RunEnd(
-        position=plain(instrument.quantity(seen.position)),
+        position=plain((log.plan.inverse or instrument).quantity(seen.position)),
         mid=plain(instrument.price(parts.mids.final) / 2),
         open_orders=log.unfinished,
         state=log.state,

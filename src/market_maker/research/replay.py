@@ -25,6 +25,7 @@ from market_maker.model.events import (
     Operated,
     RejectReason,
 )
+from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
@@ -59,7 +60,8 @@ _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
 
 class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     """Everything that decides a run. step_ns: time between two turns. seed: part of a run's
-    identity; nothing in a replay draws a number today, so it changes no result. resume_after_ns:
+    identity; nothing in a replay draws a number today, so it changes no result. inverse: the
+    contract that the recording's linear one stands for (see inverse.as_linear). resume_after_ns:
     how long after a halt the pool is resumed, whatever its cause, once that is gone; None: only a
     halt by missing market data is, as soon as they are back: a recording has no operator."""
 
@@ -69,6 +71,7 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     step_ns: Nanos
     seed: int = 0
     resume_after_ns: Nanos | None = None
+    inverse: Instrument | None = None
 
     @property
     def start(self) -> Nanos:

@@ -65,7 +65,9 @@ class RunSettings(Struct, frozen=True, kw_only=True):
 class ReplayResult(Struct, frozen=True, kw_only=True):
     """How a run went. Money and quantities are exact decimal texts; None means undefined. engine:
     what made the decisions, "python" or "compiled"; engine_reason: why not another, empty where it
-    was asked for; whichever it was, all other figures are the same."""
+    was asked for; whichever it was, all other figures are the same. pnl_currency: of PnL; turnover
+    is in quote currency always, and of an inverse contract PnL is not, and volume counts
+    contracts."""
 
     symbol: str
     events: int
@@ -94,3 +96,4 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     state_hash: str
     engine: str
     engine_reason: str
+    pnl_currency: str

@@ -43,6 +43,7 @@ PARAMETERS = {
     "symmetric": {"half_spread_bps": 5.0},
     "inventory_aware": {"half_spread_bps": 5.0, "skew_bps": 4.0},
     "avellaneda_stoikov": {"horizon_mode": "saturating", **GLFT},
+    "calibrated": {"spread_adjustment": 0.7, "lean_adjustment": 2.0, **GLFT},
     "glft": {"mode": "stationary", **GLFT},
     "reference_glft": {"gamma_per_bps": 0.5},
     "reference_hummingbot": {"risk_factor": 2.0},

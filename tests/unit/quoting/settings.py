@@ -14,6 +14,7 @@ PARAMETERS = [
     ("avellaneda_stoikov", {"delta_hat": "strict"}),
     ("avellaneda_stoikov", SATURATING),
     ("avellaneda_stoikov", SATURATING | {"delta_hat": "strict"}),
+    ("calibrated", {"spread_adjustment": 0.5, "lean_adjustment": 2.0}),
     ("glft", INTENSITY),
     ("glft", INTENSITY | {"xi": 0.0}),
     ("glft", INTENSITY | {"mode": "stationary"}),

@@ -205,6 +205,8 @@ def test_quotes_are_free_of_the_scale_of_prices(name, params, view, base, decade
 EXTREME = [
     ("avellaneda_stoikov", {"kappa_unit_bps": 0.001, "sigma_ref": 0.1}),
     ("avellaneda_stoikov", {"horizon_mode": "saturating", "intensity_per_hour": 1e-300}),
+    ("calibrated", {"intensity_per_hour": 1e-300, "lean_adjustment": 1_000}),
+    ("calibrated", {"spread_adjustment": 1e-300, "kappa_unit_bps": 1e4}),
     ("glft", {"intensity_per_hour": 1e-300, "mode": "stationary", "kappa_unit_bps": 0.001}),
     ("glft", {"intensity_per_hour": 1e6, "mode": "finite", "xi": 100, "kappa_unit_bps": 1e4}),
     ("glft", {"intensity_per_hour": 1e-300, "xi": 1e-300}),

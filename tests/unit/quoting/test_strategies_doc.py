@@ -7,6 +7,7 @@ import pytest
 
 from market_maker.quoting import (
     avellaneda_stoikov,
+    calibrated,
     glft,
     hyperliquid_simplified,
     inventory_aware,
@@ -23,6 +24,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "strategies.md").read_text("utf-8")
 SECTIONS = {part.partition("\n")[0]: part.partition("\n")[2] for part in PAGE.split("\n## ")[1:]}
 MODULES = {
     "avellaneda_stoikov": avellaneda_stoikov,
+    "calibrated": calibrated,
     "glft": glft,
     "hyperliquid_simplified": hyperliquid_simplified,
     "inventory_aware": inventory_aware,

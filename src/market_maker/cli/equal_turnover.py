@@ -1,0 +1,131 @@
+"""`market_maker compare --equal-turnover`: a pool against the references, as much traded each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from market_maker.cli import replay_options as options
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.pool import PoolConfig
+from market_maker.model.recording import Recording
+from market_maker.replay_venue.recorded_exchange import compile_kernels
+from market_maker.research.comparing import SharedTerms
+from market_maker.research.equal_turnover import (
+    EQUAL_PCT,
+    Match,
+    Standing,
+    runner,
+    standings,
+    walk_forward,
+)
+from market_maker.research.fill_outcomes import HORIZONS_S
+from market_maker.research.recommended import ablations, contenders, recommended_config
+from market_maker.research.resampling import CONFIDENCE_PCT, Interval
+from market_maker.research.wording import NONE, signed
+from market_maker.storage.recording import read_recording
+
+_WIDTH = 160
+
+
+def compare_at_equal_turnover(
+    recordings: Sequence[Path],
+    pool: tuple[Path | None, str | None],
+    terms: SharedTerms,
+    *,
+    match: str,
+    ablation: bool,
+) -> list[Standing]:
+    """The standings of a pool and of both references; with `ablation` of the pool without each of
+    its terms. pool: its file (None: the recommended one), and the rate of the quote currency, as
+    in replay_options. Raises what reading raises, and InvalidFieldError."""
+    if match not in tuple(Match):
+        raise InvalidFieldError("match", match, "one of " + ", ".join(Match))
+    compile_kernels()
+
+    def ours(recording: Recording) -> PoolConfig:
+        path, rate = pool
+        if path is not None:
+            return options.pool_config_of(path, recording, rate)
+        recommended = recommended_config(recording.instrument.symbol)
+        return options.priced(recommended, recording, rate)
+
+    read = [(path.stem, read_recording(path)) for path in recordings]
+    run = runner(terms.exchange, terms.step_ns)
+    others = ablations if ablation else contenders
+    splits = walk_forward(read, lambda each: others(ours(each)), run, Match(match))
+    return standings(splits, terms.seed)
+
+
+def print_standings(table: Sequence[Standing], *, as_json: bool) -> None:
+    """As a table, or as JSON."""
+    if as_json:
+        print(msgspec.json.encode(list(table)).decode())
+        return
+    console = Console()
+    console = console if console.is_terminal else Console(width=_WIDTH)
+    console.print(_standings(table))
+    console.print(_verdict(table), highlight=False)
+
+
+def _standings(table: Sequence[Standing]) -> Table:
+    title = (
+        "At equal turnover, walking forward; worth of fills in bps of turnover, and what the first "
+        f"earned more, with {CONFIDENCE_PCT} % of paired block resamples between the brackets"
+    )
+    shown = Table(title=title, title_justify="left", box=None, padding=(0, 1), header_style="dim")
+    shown.add_column("recording", overflow="fold")
+    shown.add_column("strategy", overflow="fold")
+    names = ["dial", "turnover", "of the first's", "mean |position|"]
+    for horizon in HORIZONS_S:
+        names += [f"after {horizon} s", "first more by"]
+    for name in (*names, "blocks"):
+        shown.add_column(name, justify="right")
+    for each in table:
+        shown.add_row(*_row(each))
+    return shown
+
+
+def _row(each: Standing) -> list[str]:
+    low, high = each.dials
+    ratio = NONE if not each.turnover_ratio else f"{100.0 / each.turnover_ratio:.0f} %"
+    cells = [
+        each.where,
+        each.label,
+        f"{low:.2f}" if low == high else f"{low:.2f}-{high:.2f}",
+        f"{each.turnover:,.0f}",
+        ratio if each.equal else f"{ratio} (not equal)",
+        f"{each.held:,.0f}",
+    ]
+    for horizon in HORIZONS_S:
+        earned = each.earned[horizon]
+        cells += [NONE if earned is None else signed(earned), _bracket(each.apart[horizon])]
+    return [*cells, str(each.blocks)]
+
+
+def _bracket(apart: Interval) -> str:
+    if apart.value is None or apart.low is None or apart.high is None:
+        return NONE
+    star = "*" if apart.decided else ""
+    return f"{signed(apart.value)} [{signed(apart.low)}, {signed(apart.high)}]{star}"
+
+
+def _verdict(table: Sequence[Standing]) -> str:
+    """Where the first one beats another, and where it does not."""
+    first = table[0].label
+    lines = []
+    for each in table:
+        if each.label == first:
+            continue
+        won = [h for h in HORIZONS_S if (low := each.apart[h].low) is not None and low > 0]
+        lost = [h for h in HORIZONS_S if (high := each.apart[h].high) is not None and high < 0]
+        words = [f"better after {h} s" for h in won] + [f"worse after {h} s" for h in lost]
+        words += [f"undecided after {h} s" for h in HORIZONS_S if h not in (*won, *lost)]
+        mine = next(other for other in table if (other.where, other.label) == (each.where, first))
+        words.append("at more inventory" if mine.held > each.held else "at no more inventory")
+        if not each.equal:
+            words.append(f"turnovers more than {EQUAL_PCT:g} % apart")
+        lines.append(f"{each.where}: {first} against {each.label}: {', '.join(words)}")
+    return "\n".join(lines)

@@ -1,0 +1,77 @@
+"""The pool that we recommend where quotes stand near the best prices, and those it is judged by.
+
+Nothing in it is fitted to a recording: terms are on or off by the ablation table in
+docs/comparing-strategies.md, dials stand at 1, which is the model, and the documented fields that
+are not named here keep their documented defaults.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from market_maker.model.pool import PoolConfig
+from market_maker.research.equal_turnover import Contender
+from market_maker.research.replay import default_config, with_in_house_member
+
+RECOMMENDED = "recommended"
+REFERENCES = ("reference_glft", "reference_hummingbot")
+
+
+def recommended_config(symbol: str) -> PoolConfig:
+    """It quotes by `calibrated` around the regression's forecast, and reacts to the market. Its
+    limit is ten orders; the floor of the spread is left to the strategy."""
+    config = msgspec.structs.replace(
+        default_config(symbol),
+        strategy="calibrated",
+        gamma=Decimal(30),
+        min_spread_bps=Decimal(0),
+        price_threshold_bps=Decimal("0.5"),
+        max_pool_position_usdt=Decimal(10_000),
+        react=True,
+        fair_price="regression",
+        members=(),
+    )
+    return with_in_house_member(config)
+
+
+def contenders(config: PoolConfig) -> Sequence[Contender]:
+    """`config` and both references: at the same sizes, limits, clamps, threshold and interval, but
+    as published, around the mid and on a timer."""
+    published = msgspec.structs.replace(
+        config,
+        react=False,
+        fair_price="mid",
+        use_impact=False,
+        use_toxicity=False,
+        use_inventory_gamma=False,
+        strategy_params={},
+    )
+    others = [
+        Contender(name, msgspec.structs.replace(published, strategy=name)) for name in REFERENCES
+    ]
+    label = RECOMMENDED if config.strategy == "calibrated" else config.strategy
+    return [Contender(label, config), *others]
+
+
+def ablations(config: PoolConfig) -> Sequence[Contender]:
+    """`config`, then it with one term changed at a time: each that is on turned off, each that is
+    off turned on, and dials of the recommended pool moved to either side."""
+    changes: list[tuple[str, dict[str, object]]] = [
+        ("without react", {"react": not config.react}),
+        ("fair: mid", {"fair_price": "mid"}),
+        ("fair: microprice", {"fair_price": "microprice"}),
+        ("no lean", {"strategy_params": {**config.strategy_params, "lean_adjustment": 0.0}}),
+        ("twice the lean", {"strategy_params": {**config.strategy_params, "lean_adjustment": 2.0}}),
+        ("gamma / 3", {"gamma": config.gamma / 3}),
+        ("gamma x 3", {"gamma": min(config.gamma * 3, Decimal(100))}),
+        ("threshold 5 bps", {"price_threshold_bps": Decimal(5)}),
+        ("interval 20 ms", {"quote_interval_ms": Decimal(20)}),
+        ("with use_impact", {"use_impact": not config.use_impact}),
+        ("with use_toxicity", {"use_toxicity": not config.use_toxicity}),
+        ("with use_inventory_gamma", {"use_inventory_gamma": not config.use_inventory_gamma}),
+    ]
+    others = [
+        Contender(label, msgspec.structs.replace(config, **change)) for label, change in changes
+    ]
+    return [Contender(RECOMMENDED, config), *others]
