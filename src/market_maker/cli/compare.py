@@ -126,12 +126,10 @@ def command(
         return
     recording = _only(recordings)
     workers = None if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
-    names = _names(strategies)
-    sweeps = [_sweep(text) for text in sweep or ()]
+    names, sweeps = _names(strategies), [_sweep(text) for text in sweep or ()]
     check_report(report, recording, force=force)
-    cases = cases_of(
-        options.pool_config_of(config, read_recording(recording), quote_rate), names, sweeps
-    )
+    pool = options.pool_config_of(config, read_recording(recording), quote_rate)
+    cases = cases_of(pool, names, sweeps)
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
     with _progress(cases, len(stresses)) as progress:
         prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
