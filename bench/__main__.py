@@ -5,7 +5,8 @@ machine does meets both engines alike. CPU time, medians. Ends with 1 when the t
 not do exactly the same. `python -m bench service` measures the service under load instead,
 `python -m bench soak` its memory over an hour,
 `python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
-what estimates cost, `python -m bench dead_man` how long orders outlive the service, which is
+what estimates cost, `python -m bench day` a day of one symbol and a row's cost as recordings grow,
+`python -m bench dead_man` how long orders outlive the service, which is
 printed at the end here, too, `python -m bench sweep` runs a minute of a sweep, beside the same one
 in hftbacktest, and `python -m bench hyperliquid` what lies between a book frame and an order on the
 wire.
@@ -21,7 +22,7 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import dead_man, estimators, hyperliquid, money, service_load, soak, sweep
+from bench import day, dead_man, estimators, hyperliquid, money, service_load, soak, sweep
 
 Sample = dict[str, Any]
 
@@ -199,6 +200,7 @@ PARTS = {
     "money": money.main,
     "hyperliquid": hyperliquid.main,
     "sweep": sweep.main,
+    "day": day.main,
     "dead_man": dead_man.main,
 }
 """What is measured alone, by its name."""

@@ -22,10 +22,15 @@ OPENING_ROWS = 2 * DEPTH + 1
 
 
 def recording(rows: int, rate: float, seed: int) -> Recording:
-    """About `rows` rows at `rate` a second after an opening snapshot of 2 x DEPTH levels."""
+    """About `rows` rows at `rate` a second after an opening snapshot of 2 x DEPTH levels. Raises
+    ValueError for so many that the price leaves the ladder; bench/day.py joins shorter ones."""
     made = np.zeros((rows + 64, 5), np.int64)
     opening = np.zeros((2 * DEPTH, 5), np.int64)
-    made = made[: generate(rate, seed, made, opening)]
+    count = generate(rate, seed, made, opening)
+    if count < rows:
+        message = f"{rows} rows of seed {seed} leave the ladder after {count}"
+        raise ValueError(message)
+    made = made[:count]
     head = np.zeros((1, 5), np.int64)
     head[0, 0] = RowKind.CLEAR
     opening[:, 3:] = head[:, 3:] = START_NS

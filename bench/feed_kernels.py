@@ -16,6 +16,9 @@ LADDER = 30_000
 DEPTH = 300
 """Levels a side in the opening snapshot."""
 
+ROOM = 1_000
+"""Levels between the price and the ladder's end that orders may need."""
+
 ROWS_PER_ORDER = 1.0456  # a market order makes two rows and more
 
 BID, ASK = int(RowKind.BID), int(RowKind.ASK)
@@ -94,13 +97,14 @@ def limit_order(bids: Lots, asks: Lots, top: Lots, out: Lots, row: int) -> int:
 
 @njit(cache=True)
 def generate(rate: float, seed: int, out: Lots, opening: Lots) -> int:
-    """Fill `out` (kind, ladder index, lots, ts_event, ts_recv); how many rows were made."""
+    """Fill `out` (kind, ladder index, lots, ts_event, ts_recv); how many rows were made, fewer
+    where the price came near the ladder's end."""
     np.random.seed(seed)
     bids, asks = np.zeros(LADDER, np.int64), np.zeros(LADDER, np.int64)
     opening_levels(bids, asks, opening)
     top = np.array([LADDER // 2 - 1, LADDER // 2, 0])  # best bid, best ask, drift per mille
     ts, recv, row = START_NS, START_NS, 0
-    while row < len(out) - 64:
+    while row < len(out) - 64 and ROOM < top[0] < LADDER - ROOM:
         ts += int(np.random.exponential(ROWS_PER_ORDER * 1e9 / rate)) + 1
         recv = max(ts + 4_000_000 + int(np.random.exponential(2e6)), recv + 1)
         if np.random.random() < 0.0005:

@@ -53,6 +53,8 @@ def made_run(number, stretch, pnl, traded=100.0):
         cell_seconds=60,
         pnl=tuple(map(float, pnl)),
         traded=(traded,) * len(pnl),
+        engine="python",
+        engine_reason="",
     )
 
 

@@ -3,7 +3,8 @@
 import os
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,7 @@ from market_maker.model.recording import Recording
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import compile_kernels
 from market_maker.research.comparing import SharedTerms
+from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.processes import run_in_processes
 from market_maker.research.sweep_folder import (
     RunKey,
@@ -146,10 +148,12 @@ def _run(work: _Work) -> SweepResult:
     try:
         unpack(folder.columns, work.plan, work.rows)
         compile_kernels()  # once, here: the workers find the cache warm
+        prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         with _executing(work, folder.columns) as execute, sweep_progress() as progress:
             done = run_sweep(work.plan, folder, execute, progress)
         result = sweep_result(work.plan, done)
         _write(work, result, done)
+        print(f"decided by {decided_by(done.values())}", file=sys.stderr)
         finished = True
     except KeyboardInterrupt:
         print(f"stopped; the same command goes on in {work.output}", file=sys.stderr)
@@ -188,6 +192,15 @@ def _show(result: SweepResult, money: str, output: Path, *, as_json: bool) -> No
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // _KIB_PER_MIB
     memory = f"; at most {most} MiB of memory in one process" if most else ""
     print(f"{names}{memory}", file=sys.stderr)
+
+
+def decided_by(runs: Iterable[SweepRun]) -> str:
+    """How many runs each engine made, and why not the other."""
+    counts = Counter((run.engine, run.engine_reason) for run in runs)
+    return "; ".join(
+        f"{engine}: {count:,} runs" + (f" ({why})" if why else "")
+        for (engine, why), count in sorted(counts.items())
+    )
 
 
 def _within(field: str, value: int, least: int, most: int) -> int:

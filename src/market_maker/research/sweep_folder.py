@@ -23,7 +23,8 @@ PLAN_BYTES_MAX = 1 << 20
 
 class SweepRun(Struct, frozen=True, kw_only=True):
     """One replay of a sweep. Money is exact text, quote currency; pnl and traded: change of equity
-    and value traded in cells of cell_seconds. state: the pool's at the end."""
+    and value traded in cells of cell_seconds. state: the pool's at the end. engine, engine_reason:
+    what made the decisions and why not another, which changes no result."""
 
     configuration: int
     stretch: Stretch
@@ -40,6 +41,8 @@ class SweepRun(Struct, frozen=True, kw_only=True):
     cell_seconds: int
     pnl: tuple[float, ...]
     traded: tuple[float, ...]
+    engine: str
+    engine_reason: str
 
 
 RunKey = tuple[int, Stretch]

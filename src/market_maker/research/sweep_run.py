@@ -150,6 +150,8 @@ def _figures(task: SweepTask, run: CaseRun) -> SweepRun:
         cell_seconds=task.cell_seconds,
         pnl=_cells(run.outcome.pnl, task.cell_seconds),
         traded=_cells(run.outcome.turnover, task.cell_seconds),
+        engine=result.engine,
+        engine_reason=result.engine_reason,
     )
 
 

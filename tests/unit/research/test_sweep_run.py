@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from market_maker.replay_venue.segments import equal_segments
 from market_maker.research.comparing import Case, Stress, run_case
@@ -30,7 +31,8 @@ def swept(path, plan, order=lambda calls: calls, stop_after=None):
             yield place, function(*arguments)
 
     try:
-        return run_sweep(plan, folder, execute, lambda done, total: reports.append((done, total)))
+        done = run_sweep(plan, folder, execute, lambda done, total: reports.append((done, total)))
+        return {key: replace(run, engine="", engine_reason="") for key, run in done.items()}
     finally:
         folder.close(finished=False)
         if stop_after is None:
