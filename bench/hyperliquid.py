@@ -6,6 +6,7 @@ whatever else the machine does. Answers to orders are given between the frames a
 """
 
 import json
+import os
 import random
 import socket
 import sys
@@ -188,6 +189,9 @@ def show(result: dict[str, object]) -> None:
         f"made orders (median {result['orders_p50']:.0f} a frame), "
         f"{result['share_of_a_core']:.1%} of a core at the venue's rates"
     )
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores / 2:
+        print(f"LOADED MACHINE: load average {load:.1f} on {cores} cores; wall is not to be quoted")
     print(f"{'':>8}{'p50 µs':>10}{'p99 µs':>10}")
     for name, cut in result["microseconds"].items():
         print(f"{name:>8}{cut['p50']:>10.1f}{cut['p99']:>10.1f}")

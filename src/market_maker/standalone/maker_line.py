@@ -8,6 +8,7 @@ from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.instrument import Instrument
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock, Journal
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.standalone.opening import OpenedMarket
@@ -15,6 +16,9 @@ from market_maker.standalone.paper_venue import PaperVenue
 from market_maker.standalone.pool_of_one import MAKER
 from market_maker.venues.hyperliquid.fates import sent_orders
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
+
+DEAF_AFTER = Nanos(3 * NANOS_PER_SECOND)
+"""Of a stream that is away: the market data guard pulls quotes before that."""
 
 
 class MakerLine:
@@ -37,6 +41,7 @@ class MakerLine:
         self._session = opened.session
         self._sent = sent_orders()
         self._paper = paper
+        self._away_since: Nanos | None = None
         # A person may trade on the same account: such fills are booked, such orders left alone.
         self.market = HyperliquidVenue(
             opened.session.connection,
@@ -49,8 +54,14 @@ class MakerLine:
 
     @property
     def is_deaf(self) -> bool:
-        """Whether the venue's stream is away."""
-        return not self._session.connection.streams.connected
+        """Whether the venue's stream has been away for a while: a reconnection of a moment is not
+        yet something for a watchdog."""
+        if self._session.connection.streams.connected:
+            self._away_since = None
+            return False
+        now = self._clock.now()
+        self._away_since = self._away_since or now
+        return now - self._away_since >= DEAF_AFTER
 
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest; nowhere on paper."""

@@ -21,6 +21,9 @@ DEAD_AFTER = Nanos(7 * NANOS_PER_SECOND)
 """An order that was sent so long ago is on the venue's list or will never be: it expires."""
 
 RETRY_S = 1.0
+TRY_S = 3.0
+"""One try has so long, also when the time of the shutdown is over."""
+
 FLUSH_S = 3.0
 
 
@@ -65,11 +68,13 @@ async def _swept(parts: MakerParts, deadline: Nanos) -> Sweeping | None:
         log.info("No resting orders to cancel")
     while True:
         try:
-            swept = await cancel_own(
-                session.connection, session.universe, session.trader, [parts.coin]
-            )
-        except VenueError as error:
-            problem = str(error)
+            # Our own weight may be used up by questions: waiting for it must not outlast us.
+            async with asyncio.timeout(max(_left_s(deadline, parts.clock.now()), TRY_S)):
+                swept = await cancel_own(
+                    session.connection, session.universe, session.trader, [parts.coin]
+                )
+        except (VenueError, TimeoutError) as error:
+            problem = str(error) or "no answer in time"
             log.warning("Bulk cancel not answered", problem=problem)
             if parts.clock.now() >= deadline:
                 return None
@@ -81,6 +86,11 @@ async def _swept(parts: MakerParts, deadline: Nanos) -> Sweeping | None:
             log.warning("Orders of others left alone", orders=len(swept.foreign))
         if not swept.left or parts.clock.now() >= deadline:
             return swept
+
+
+def _left_s(deadline: Nanos, now: Nanos) -> float:
+    """Until then, seconds."""
+    return (deadline - now) / NANOS_PER_SECOND
 
 
 def _final_state(parts: MakerParts, seen: EngineSnapshot, state: PoolState, cause: str) -> None:
