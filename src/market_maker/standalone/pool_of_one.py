@@ -10,6 +10,7 @@ from market_maker.model.participant import Participant, ParticipantStatus, Reven
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.price_grid import PriceBand, PriceGrid
 from market_maker.model.units import Nanos, ParticipantId
+from market_maker.standalone.action_pace import Pace
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sizing import MakerSize
 
@@ -33,6 +34,9 @@ for."""
 INTENSITY = 600.0
 """Fills per hour of one order at fair, until they are measured."""
 
+STEADY = Pace()
+"""As often as the settings say."""
+
 _SKEW = Decimal(1)
 """inventory_aware: how far a full position moves the quotes, in nearest distances."""
 
@@ -45,30 +49,33 @@ def pool_config(
     equity: Decimal,
     *,
     caution: Decimal = Decimal(1),
+    pace: Pace = STEADY,
     version: int = 1,
 ) -> PoolConfig:
     """equity: of the account, which the drawdown is measured against. caution: factor on the risk
-    aversion. Raises InvalidFieldError for settings that the strategy does not take.
+    aversion. pace: how seldom quotes move. Raises InvalidFieldError for settings that the strategy
+    does not take.
 
     The pool's limit is where the kill switch trips, the member's where it only reduces. The risk
     aversion is per share of the first in the engine and of the second in the settings."""
     stale, nearest = settings.stale_data_threshold_secs, 2 * settings.min_depth_bps
     gamma = settings.risk_aversion * settings.max_position_value / size.position_value
+    levels = min(size.levels, pace.levels)
     return PoolConfig(
         symbol=symbol,
         enabled=True,
         gamma=min(gamma * caution, GAMMA_MAX),
         vol_lookback_seconds=settings.estimation_window_secs,
-        num_levels=size.levels,
+        num_levels=levels,
         min_spread_bps=min(nearest, Decimal(1)),
         max_spread_bps=min(max(Decimal(100), 4 * nearest), SPREAD_MAX),
-        order_size_usdt=size.level_value,
+        order_size_usdt=size.side_value / levels,
         max_pool_position_usdt=settings.max_position_value,
         max_pool_loss_usdt=settings.max_daily_loss,
         staleness_threshold_ms=stale * STALE_SHARE * 1_000,
         market_data_halt_seconds=max(stale * (1 - STALE_SHARE), Decimal(1)),
-        quote_interval_ms=QUOTE_INTERVAL_MS,
-        price_threshold_bps=settings.max_bps_diff,
+        quote_interval_ms=QUOTE_INTERVAL_MS * pace.interval,
+        price_threshold_bps=settings.max_bps_diff * Decimal(str(pace.threshold)),
         price_collar_bps=min(max(Decimal(500), 2 * settings.max_depth_bps), SPREAD_MAX),
         fair_price="regression",
         capital_usdt=max(equity, Decimal("0.01")),

@@ -37,11 +37,6 @@ class MakerSize(Struct, frozen=True):
     levels: int
     notes: tuple[str, ...] = ()
 
-    @property
-    def level_value(self) -> Decimal:
-        """Of one level."""
-        return self.side_value / self.levels
-
 
 def sized(settings: MakerSettings, capacity: Capacity) -> MakerSize:
     """Raises InvalidDataError where not even the smallest order fits."""

@@ -7,7 +7,8 @@ from decimal import Decimal
 from market_maker.model.account import DeadManState
 from market_maker.model.errors import DomainError, VenueError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, Value
-from market_maker.standalone.maker_parts import MakerParts
+from market_maker.standalone.action_pace import ActionPace
+from market_maker.standalone.maker_parts import MakerParts, RunMode
 from market_maker.standalone.pool_of_one import pool_config
 from market_maker.standalone.sizing import Capacity, MakerSize, differs, sized
 from market_maker.venues.hyperliquid.dead_man import keep_wound
@@ -44,6 +45,7 @@ class SizeKeeper:
         self._equity, self._factor = parts.ready.funds.equity, parts.ready.room.size_factor
         self._caution, self._version = Decimal(1), parts.ready.config.version
         self._quoting_since: Nanos | None = None
+        self._pace = ActionPace()
 
     def began(self) -> None:
         """The first quote is due."""
@@ -94,10 +96,31 @@ class SizeKeeper:
             self._tell((f"sizes stay: {error}",))
             size = self._size
         self._tell(size.notes)
-        if careful == self._caution and not differs(self._size, size, CHANGE):
+        paced = self._paced()
+        if careful == self._caution and not paced and not differs(self._size, size, CHANGE):
             return
         self._size, self._caution = size, careful
         self._configure()
+
+    def _paced(self) -> bool:
+        """Whether quotes are to move more or less often from now on."""
+        parts = self._parts
+        session = parts.opened.session
+        quota = session.connection.quota(session.trader)
+        if parts.mode is not RunMode.LIVE or not quota.known:
+            return False
+        changed = self._pace.look(parts.clock.now(), quota.left, quota.cap)
+        if changed:
+            pace = self._pace.pace
+            parts.log.warning(
+                "Pace of quotes changed: the account's actions are to last",
+                actions_left=quota.left,
+                hours="-" if pace.hours is None else round(pace.hours, 1),
+                quote_interval_factor=pace.interval,
+                requote_threshold_factor=pace.threshold,
+                levels_at_most=pace.levels,
+            )
+        return changed
 
     def _configure(self) -> None:
         parts = self._parts
@@ -109,6 +132,7 @@ class SizeKeeper:
             self._size,
             parts.ready.funds.equity,
             caution=self._caution,
+            pace=self._pace.pace,
             version=self._version,
         )
         parts.host.configure(config)

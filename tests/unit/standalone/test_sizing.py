@@ -15,7 +15,6 @@ RICH = Capacity(Decimal(100_000), 20, MARK)
 def test_what_is_asked_for_is_had_where_the_account_allows_it():
     size = sized(MakerSettings(), RICH)
     assert (size.position_value, size.side_value, size.levels) == (5_000, 1_000, 5)
-    assert size.level_value == 200
     assert size.notes == ()
 
 

@@ -150,6 +150,11 @@ class ActionQuota:
         return self.left - orders >= self._cap * QUOTA_KEPT or not self._known
 
     @property
+    def known(self) -> bool:
+        """Whether the venue's own count was read."""
+        return self._known
+
+    @property
     def left(self) -> int:
         """Actions until the cap, as far as we know."""
         return self._cap - self._used - self._since
