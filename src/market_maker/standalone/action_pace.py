@@ -26,7 +26,7 @@ costs two actions when quotes move, and one level offers the size of all."""
 _SECONDS_PER_HOUR = 3_600
 
 
-class Pace(Struct, frozen=True):
+class QuotePace(Struct, frozen=True):
     """interval, threshold: factors. levels: at most, a side. hours: how long the actions last at
     what was spent, None while that is not known or nothing was."""
 
@@ -35,6 +35,10 @@ class Pace(Struct, frozen=True):
     levels: int = 20
     hours: float | None = None
 
+    def of(self, levels: int) -> int:
+        """How many of so many levels are quoted."""
+        return min(levels, self.levels)
+
 
 class ActionPace:
     """Of one account. pace: the one that holds."""
@@ -42,7 +46,7 @@ class ActionPace:
     def __init__(self) -> None:
         self._step = 0
         self._since: tuple[Nanos, int] | None = None
-        self.pace = Pace()
+        self.pace = QuotePace()
 
     def look(self, now: Nanos, left: int, cap: int) -> bool:
         """left: actions until the cap. Whether the pace changed."""
@@ -58,7 +62,7 @@ class ActionPace:
         self._since = now, left
         step = self._wanted(lasting)
         changed, self._step = step != self._step, step
-        self.pace = Pace(*STEPS[step], hours=lasting)
+        self.pace = QuotePace(*STEPS[step], hours=lasting)
         return changed
 
     def _wanted(self, lasting: float | None) -> int:

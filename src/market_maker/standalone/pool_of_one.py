@@ -10,7 +10,7 @@ from market_maker.model.participant import Participant, ParticipantStatus, Reven
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.price_grid import PriceBand, PriceGrid
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.standalone.action_pace import Pace
+from market_maker.standalone.action_pace import QuotePace
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sizing import MakerSize
 
@@ -34,7 +34,7 @@ for."""
 INTENSITY = 600.0
 """Fills per hour of one order at fair, until they are measured."""
 
-STEADY = Pace()
+STEADY = QuotePace()
 """As often as the settings say."""
 
 _SKEW = Decimal(1)
@@ -49,27 +49,24 @@ def pool_config(
     equity: Decimal,
     *,
     caution: Decimal = Decimal(1),
-    pace: Pace = STEADY,
+    pace: QuotePace = STEADY,
     version: int = 1,
 ) -> PoolConfig:
     """equity: of the account, which the drawdown is measured against. caution: factor on the risk
-    aversion. pace: how seldom quotes move. Raises InvalidFieldError for settings that the strategy
-    does not take.
-
-    The pool's limit is where the kill switch trips, the member's where it only reduces. The risk
-    aversion is per share of the first in the engine and of the second in the settings."""
+    aversion, which is per share of the pool's limit in the engine and of the member's in the
+    settings. The pool's limit trips the kill switch, the member's only reduces. Raises
+    InvalidFieldError for settings that the strategy does not take."""
     stale, nearest = settings.stale_data_threshold_secs, 2 * settings.min_depth_bps
     gamma = settings.risk_aversion * settings.max_position_value / size.position_value
-    levels = min(size.levels, pace.levels)
     return PoolConfig(
         symbol=symbol,
         enabled=True,
         gamma=min(gamma * caution, GAMMA_MAX),
         vol_lookback_seconds=settings.estimation_window_secs,
-        num_levels=levels,
+        num_levels=pace.of(size.levels),
         min_spread_bps=min(nearest, Decimal(1)),
         max_spread_bps=min(max(Decimal(100), 4 * nearest), SPREAD_MAX),
-        order_size_usdt=size.side_value / levels,
+        order_size_usdt=size.side_value / pace.of(size.levels),
         max_pool_position_usdt=settings.max_position_value,
         max_pool_loss_usdt=settings.max_daily_loss,
         staleness_threshold_ms=stale * STALE_SHARE * 1_000,

@@ -41,7 +41,7 @@ def test_what_lasts_changes_nothing_and_plenty_goes_back():
     assert pace.pace.interval == 1
 
 
-def test_a_look_within_the_window_is_no_judgement():
+def test_nothing_is_judged_within_the_window():
     pace = ActionPace()
     assert not pace.look(Nanos(0), CAP, CAP)
     assert not pace.look(Nanos(NANOS_PER_SECOND), 10, CAP)

@@ -1,4 +1,4 @@
-"""What a watchdog hears of a maker's line."""
+"""What a watchdog knows of the line of a maker."""
 
 import pytest
 
