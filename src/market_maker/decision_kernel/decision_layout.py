@@ -256,9 +256,11 @@ class ShareRecord:
 class DecisionRecord:
     """The root of one symbol: its parts by address, what is configured and what is counted.
 
-    places: sides x levels; slots: members x places. open: numbers of the slots that may hold an
-    order, in the order in which they were placed. refused_*: as Ladder.refused, a price and the
-    opposite one, 0 for none. reasons: codes of bid and ask.
+    weights, credits, denominator: of the splits, members in the order of their names, which
+    by_name says; few: whether splits are worked out here. places: sides x levels; slots: members x
+    places. open: numbers of the slots that may hold an order, in the order in which they were
+    placed. refused_*: as Ladder.refused, a price and the opposite one, 0 for none. reasons:
+    codes of bid and ask.
     """
 
     members: int
@@ -289,6 +291,11 @@ class DecisionRecord:
     seen: int
     lot_market: int
     microprice: int
+    weights: int
+    credits: int
+    by_name: int
+    scratch: int
+    denominator: int
     fill_times: int
     log: int
     log_capacity: int
@@ -307,6 +314,7 @@ class DecisionRecord:
     magnitude: int
     highest: int
     alone: int
+    few: int
     own_room_value: int
     room_value: int
     limit_reason: int

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
+from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
 from market_maker.engine.orders import slot_of
 from market_maker.engine.terms import lean_bound
@@ -20,7 +21,7 @@ from market_maker.estimators.fair_price import STATES
 from market_maker.estimators.volatility import EwmaVolatility
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
-from market_maker.model.units import VALUE_SCALE, Lots, Nanos
+from market_maker.model.units import VALUE_SCALE, Lots, Nanos, ParticipantId
 from market_maker.quoting import avellaneda_stoikov, glft
 from market_maker.quoting.avellaneda_stoikov import AvellanedaStoikovTerms
 from market_maker.quoting.glft import GlftTerms
@@ -28,6 +29,9 @@ from market_maker.quoting.strategy import read_params
 
 LOG_FIRST = 4_096
 """Entries of the log to begin with; it grows when one step has more."""
+
+_SPLIT_MAX = 2**58
+"""Lots of an order times the denominator of the weights; eight members owe as much each."""
 
 MAGNITUDE = 2**60
 """Money beyond which the kernel stops: what one more step adds stays below 2**62."""
@@ -94,6 +98,10 @@ class DecisionState:
         self.offsets = np.array(engine.terms.shape.offsets_bps, np.float64)
         self.opened = np.zeros(self.slot_count, np.int64)
         self._wanted = np.zeros(self.slot_count, np.int64)
+        self._weights = np.zeros(members, np.int64)
+        self._by_name = np.zeros(members, np.int64)
+        self._scratch = np.zeros(4 * members, np.int64)
+        self.credits = np.zeros((2 * levels, members), np.int64)
         self._tables = (
             np.zeros((STATES, STATES)),
             np.zeros((STATES, STATES)),
@@ -138,6 +146,10 @@ class DecisionState:
             ("asks", self.prices[1]),
             ("values", self.values),
             ("offsets", self.offsets),
+            ("weights", self._weights),
+            ("by_name", self._by_name),
+            ("scratch", self._scratch),
+            ("credits", self.credits),
             ("fill_times", self.fill_times),
             ("log", self.log),
             ("moments", self.moments),
@@ -172,6 +184,7 @@ class DecisionState:
         target["samples"] = -1
         self._configure_strategy()
         self._configure_market()
+        self._configure_split()
         for index, account in enumerate(engine.accounts.quoting):
             own = self.accounts[index]
             own["position_value"], own["loss_value"] = account.position_value, account.loss_value
@@ -191,6 +204,21 @@ class DecisionState:
         if isinstance(market.volatility, EwmaVolatility):
             _copy(EWMA, market.volatility, self.part("volatility"))
             _copy(EWMA, market._long_run, self.part("long_run"))
+
+    def _configure_split(self) -> None:
+        """Where every product of a split stays within 64 bits: a price is a tick at least."""
+        own, root, terms = self.allocator(), self.root, self.engine.terms
+        most = int(2 * terms.size_value * max(terms.shape.sizes)) + terms.order_limits.value_min
+        if self.members > FEW_MAX or most * own.denominator >= _SPLIT_MAX:
+            return
+        root["few"], root["denominator"] = 1, own.denominator
+        self._weights[:] = own.shares
+        names = [account.member.participant_id for account in self.engine.accounts.quoting]
+        self._by_name[:] = [names.index(name) for name in own.names]
+
+    def allocator(self) -> CreditAllocator[ParticipantId]:
+        """A fresh one of a place."""
+        return CreditAllocator(self.engine.terms.weights)
 
     def _configure_strategy(self) -> None:
         engine, record, view = self.engine, self.part("strategy"), self.part("seen")

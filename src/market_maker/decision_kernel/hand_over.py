@@ -105,7 +105,11 @@ def _give_orders(state: DecisionState, placed: dict[OrderId, Place]) -> None:
     reconciler._at_limit = [bool(root["at_limit_buy"]), bool(root["at_limit_sell"])]
     for place in np.flatnonzero(state.shares["known"]).tolist():
         side, level = divmod(place, state.levels)
-        reconciler._shares._shares[slot_of(0, side, level)] = _share(state, place)
+        key = slot_of(0, side, level)
+        reconciler._shares._shares[key] = _share(state, place)
+        if root["few"] and not root["alone"]:
+            allocator = reconciler._shares._allocators[key] = state.allocator()
+            allocator.credits[:] = state.credits[place].tolist()
 
 
 def _working(slot: Any, placed: Place) -> Working:

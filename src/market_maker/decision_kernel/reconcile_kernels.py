@@ -39,6 +39,7 @@ from market_maker.decision_kernel.share_kernels import (
     shares_at,
     slot_number,
     split_alone,
+    split_among,
 )
 from market_maker.engine.reconcile import is_full, stays
 from market_maker.replay_venue.compiled import compiled, int64s
@@ -196,6 +197,8 @@ def renew_shares(own: Any, sides: int, reference_x2: int) -> bool:
         ask_split(own, place, price, lots, reference_x2)
         if own.alone:
             split_alone(own, place)
+        elif own.few:
+            split_among(own, place)
         else:
             made = False
     return made

@@ -1,5 +1,5 @@
-"""How levels are split among the members: engine.shares without objects. What a member alone gets
-is worked out here; a split among several is asked for (see run_kernels)."""
+"""How levels are split among the members: engine.shares without objects. Splits among a few
+members are worked out here; among more they are asked for (see run_kernels)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ from market_maker.decision_kernel import shared_rules
 from market_maker.decision_kernel.answer_kernels import limits_at, positions_at, slots_at
 from market_maker.decision_kernel.codes import MEMBER_LIMIT, MIN_NOTIONAL
 from market_maker.decision_kernel.decision_layout import ABSENT, SHARE
+from market_maker.engine.allocation import share_out
 from market_maker.engine.shares import right_size, up_to
 from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
 from market_maker.risk.limits import room
@@ -77,6 +78,29 @@ def split_alone(own: Any, place: int) -> None:
     parts = int64s(own.parts + 8 * place, 1)
     lots = min(bounds[0], bounds[1])
     parts[0] = lots if lots >= share.least else 0
+    finish_split(own, place)
+
+
+@compiled
+def split_among(own: Any, place: int) -> None:
+    """A few members, by the largest remainder with credit carry."""
+    count = own.members
+    share = shares_at(own.share, 2 * own.levels)[place]
+    bounds = int64s(own.bounds + 8 * place * (count + 1), count + 1)
+    parts = int64s(own.parts + 8 * place * count, count)
+    by_name = int64s(own.by_name, count)
+    scratch = int64s(own.scratch, 4 * count)
+    caps: Any = scratch[3 * count :]
+    for i in range(count):
+        caps[i] = bounds[by_name[i] + 1]
+    weights = int64s(own.weights, count)
+    owed = int64s(own.credits + 8 * place * count, count)
+    lots = scratch[count : 2 * count]
+    room: Any = scratch[:count], lots, scratch[2 * count : 3 * count]
+    terms: Any = weights, owed, own.denominator
+    share_out(terms, room, bounds[0], caps, share.least)
+    for i in range(count):
+        parts[by_name[i]] = lots[i]
     finish_split(own, place)
 
 

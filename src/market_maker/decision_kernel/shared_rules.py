@@ -1,6 +1,6 @@
 """The engine's own rules, compiled into the kernels that call them: each stands once, in Python."""
 
-from market_maker.engine import position, reconcile, shares, uptime
+from market_maker.engine import allocation, position, reconcile, shares, uptime
 from market_maker.estimators import fair_price, volatility
 from market_maker.quoting import (
     avellaneda_stoikov,
@@ -58,6 +58,9 @@ RULES = (
     guards.share_of,
     guards.drawdown_of,
     guards.reducing_for,
+    allocation.hand_out,
+    allocation.take_back,
+    allocation.share_out,
     shares.right_size,
     shares.up_to,
     reconcile.stays,

@@ -3,7 +3,7 @@
 Shares are kept over one common denominator, so every step is exact in integers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Generic, TypeVar
@@ -82,34 +82,116 @@ def _redistribute(lots: list[int], limits: Sequence[int | None], shares: Sequenc
             lots[i] += more
 
 
+FEW_MAX = 8
+"""Members up to which a split is worked out by comparing each with each, which the replay's
+decision kernel does too; more of them are sorted."""
+
+NO_CAP = 2**62
+
+Ints = MutableSequence[int]
+
+
+def hand_out(quotas: Ints, shares: Ints, denominator: int, lots: Ints) -> None:
+    """As `_split`, into `lots`."""
+    spare = 0
+    for i in range(len(quotas)):
+        lots[i] = quotas[i] // denominator if quotas[i] > 0 else 0
+        spare += quotas[i]
+    spare //= denominator
+    for i in range(len(quotas)):
+        spare -= lots[i]
+    for _ in range(spare):
+        best = 0
+        for i in range(1, len(quotas)):
+            less = lots[best] * denominator - quotas[best] - lots[i] * denominator + quotas[i]
+            if less > 0 or (less == 0 and shares[i] > shares[best]):
+                best = i
+        lots[best] += 1
+
+
+def take_back(quotas: Ints, total_lots: int, denominator: int, lots: Ints, taken: Ints) -> None:
+    """As `_trim`. taken: room for a flag of each."""
+    excess = -total_lots
+    for i in range(len(lots)):
+        excess += lots[i]
+        taken[i] = 0
+    for _ in range(excess):
+        best = -1
+        for i in range(len(lots)):
+            if lots[i] > 0 and taken[i] == 0:
+                left = quotas[i] - lots[i] * denominator
+                if best < 0 or left < quotas[best] - lots[best] * denominator:
+                    best = i
+        if best < 0:
+            return
+        lots[best] -= 1
+        taken[best] = 1
+
+
+def share_out(
+    terms: tuple[Ints, Ints, int],
+    room: tuple[Ints, Ints, Ints],
+    total_lots: int,
+    caps: Ints,
+    min_lots: int,
+) -> None:
+    """As CreditAllocator.split, for a few members: the lots of each into the second of `room`.
+    terms: shares, credits and their denominator. room: for quotas, lots and flags."""
+    shares, owed, denominator = terms
+    quotas, lots, taken = room
+    for i in range(len(shares)):
+        quotas[i] = shares[i] * total_lots + owed[i]
+    hand_out(quotas, shares, denominator, lots)
+    take_back(quotas, total_lots, denominator, lots, taken)
+    carry = max(min_lots, 1) * denominator
+    for i in range(len(shares)):
+        size = min(lots[i], max(caps[i], 0))
+        if size < min_lots:
+            size = 0
+        lots[i] = size
+        owed[i] = max(-carry, min(carry, quotas[i] - size * denominator))
+
+
 class CreditAllocator(Generic[Name]):
     """Largest remainder whose rounding is carried to the next split, so that a small member is
     not starved by one-lot orders: its total never strays from its entitlement by a lot."""
 
     def __init__(self, weights: Mapping[Name, Fraction]) -> None:
-        self._names = sorted(weights)
-        self._denominator = lcm(*(weights[name].denominator for name in self._names))
-        self._shares = [int(weights[name] * self._denominator) for name in self._names]
-        self._credits = [0] * len(self._names)
+        self.names = sorted(weights)
+        self.denominator = lcm(*(weights[name].denominator for name in self.names))
+        self.shares = [int(weights[name] * self.denominator) for name in self.names]
+        self.credits = [0] * len(self.names)
 
     def split(
         self, total_lots: int, caps: Mapping[Name, int] | None = None, min_lots: int = 0
     ) -> dict[Name, int]:
         """Lots for each member of this order. A share that a cap or min_lots holds back is
         carried for at most min_lots (or one lot): no member saves up a large order."""
+        count = len(self.names)
+        if count <= FEW_MAX:
+            most = [NO_CAP if caps is None else caps.get(name, NO_CAP) for name in self.names]
+            room = [0] * count, [0] * count, [0] * count
+            terms = self.shares, self.credits, self.denominator
+            share_out(terms, room, total_lots, most, min_lots)
+            return dict(zip(self.names, room[1], strict=True))
+        return self._split_many(total_lots, caps, min_lots)
+
+    def _split_many(
+        self, total_lots: int, caps: Mapping[Name, int] | None, min_lots: int
+    ) -> dict[Name, int]:
         quotas = [
             share * total_lots + credit
-            for share, credit in zip(self._shares, self._credits, strict=True)
+            for share, credit in zip(self.shares, self.credits, strict=True)
         ]
-        lots = _split(quotas, self._shares, self._denominator)
-        _trim(lots, quotas, total_lots, self._denominator)
+        lots = _split(quotas, self.shares, self.denominator)
+        _trim(lots, quotas, total_lots, self.denominator)
         result = {}
-        carry = max(min_lots, 1) * self._denominator
-        for i, name in enumerate(self._names):
+        carry = max(min_lots, 1) * self.denominator
+        for i, name in enumerate(self.names):
             size = lots[i] if caps is None else min(lots[i], max(caps.get(name, lots[i]), 0))
             if size < min_lots:
                 size = 0
             result[name] = size
-            credit = quotas[i] - size * self._denominator
-            self._credits[i] = max(-carry, min(carry, credit))
+            credit = quotas[i] - size * self.denominator
+            self.credits[i] = max(-carry, min(carry, credit))
         return result
