@@ -79,6 +79,8 @@ def _limits(chance):
     whole = count == 1 and chance.random() < 0.6
     weights = [100 if whole else chance.choice([10, 20, 33, "12.5"]) for _ in range(count)]
     rate = chance.choice([2, 5, 20, 1000])
+    if rate == 1000 and count > 1:
+        weights = [60, 40] if count == 2 else [50, 30, 20]  # all of an order
     return {
         "order_size_usdt": Decimal(size),
         "max_pool_position_usdt": Decimal(limit),
