@@ -98,6 +98,18 @@ class DecisionState:
         self.offsets = np.array(engine.terms.shape.offsets_bps, np.float64)
         self.opened = np.zeros(self.slot_count, np.int64)
         self._wanted = np.zeros(self.slot_count, np.int64)
+        self._make_tables()
+        self.fill_times = np.zeros(max(2 * engine.terms.guard_limits.fills, 1), np.int64)
+        self.log = np.zeros(LOG_FIRST, layouts.LOG)
+        self.clamps = np.zeros(len(moments), np.uint8)
+        self.reasons = np.zeros((2, len(moments)), np.uint8)
+        self._wire()
+        self._configure(entry_ns, maker_rate)
+        self.address = _address(self._root)
+
+    def _make_tables(self) -> None:
+        """Of the splits and of the microprice."""
+        members, levels = self.members, self.levels
         self._weights = np.zeros(members, np.int64)
         self._by_name = np.zeros(members, np.int64)
         self._scratch = np.zeros(4 * members, np.int64)
@@ -108,13 +120,6 @@ class DecisionState:
             np.zeros((STATES, 2)),
         )
         self._adjustment = np.zeros(STATES)
-        self.fill_times = np.zeros(max(2 * engine.terms.guard_limits.fills, 1), np.int64)
-        self.log = np.zeros(LOG_FIRST, layouts.LOG)
-        self.clamps = np.zeros(len(moments), np.uint8)
-        self.reasons = np.zeros((2, len(moments)), np.uint8)
-        self._wire()
-        self._configure(entry_ns, maker_rate)
-        self.address = _address(self._root)
 
     def part(self, name: str) -> Any:
         """The record of a part of which there is one."""
