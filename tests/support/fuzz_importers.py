@@ -58,7 +58,9 @@ def damaged(folder, rng):
 def outcome(kind, paths, target):
     """ "read" or "refused"; anything else raises."""
     try:
-        recording, _ = import_capture(kind, paths, ImportOptions())
+        # Events of hftbacktest name no symbol.
+        symbol = "X" if paths[0].suffix == ".npz" else None
+        recording, _ = import_capture(kind, paths, ImportOptions(symbol=symbol))
         write_recording(target, recording)
         assert read_recording(target).rows == recording.rows
     except InvalidDataError as error:

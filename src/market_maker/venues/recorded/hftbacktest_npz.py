@@ -32,6 +32,9 @@ _KIND_MASK = 0xFF
 _DECIMALS = 10
 """A float of a price or size is one of at most so many decimals."""
 
+_STAMP_END = 1 << 62
+"""2116. Two stamps below it can be added and taken from one another in 64 bits."""
+
 _DAMAGES = (
     OSError,
     ValueError,
@@ -94,7 +97,7 @@ def _decode(events: NDArray[np.void], rows: MarketRows) -> None:
         if side not in {_BUY, _SELL} and kind != _CLEAR:
             counts.malformed += 1
             continue
-        if price < 0 or size < 0:
+        if price < 0 or size < 0 or not _is_time(ts_event) or not _is_time(ts_recv):
             counts.malformed += 1
             continue
         rows.message(ts_event, ts_recv)
@@ -102,6 +105,10 @@ def _decode(events: NDArray[np.void], rows: MarketRows) -> None:
             rows.add(RowKind.CLEAR)
         in_snapshot = kind == _SNAPSHOT
         _add(kind, side, price, size, rows)
+
+
+def _is_time(stamp: int) -> bool:
+    return 0 <= stamp < _STAMP_END
 
 
 def _add(kind: int, side: int, price: int, size: int, rows: MarketRows) -> None:
@@ -119,7 +126,9 @@ def _add(kind: int, side: int, price: int, size: int, rows: MarketRows) -> None:
 
 def _packed(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Packed amounts of floats; -1 for one that is none."""
-    distinct, inverse = np.unique(np.round(values, _DECIMALS), return_inverse=True)
+    with np.errstate(over="ignore"):  # an amount without end is none, which is found below
+        rounded = np.round(values, _DECIMALS)
+    distinct, inverse = np.unique(rounded, return_inverse=True)
     packed = np.full(len(distinct), -1, dtype=np.int64)
     for place, value in enumerate(distinct.tolist()):
         try:

@@ -85,3 +85,13 @@ def test_a_damaged_file_is_refused(write):
     path.write_bytes(content)
     with pytest.raises(InvalidDataError, match=r"x\.npz: "):
         take(path)
+
+
+@pytest.mark.parametrize("stamp", [-(2**63), -1, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("field", ["exch_ts", "local_ts"])
+def test_an_event_at_no_time_is_counted_and_left_out(tmp_path, field, stamp):
+    events = np.array([*GOOD, GOOD[2]], dtype=EVENT)
+    events[field][-1] = stamp
+    np.savez_compressed(tmp_path / "x.npz", data=events)
+    _, report = take(tmp_path / "x.npz")
+    assert report.malformed == 1
