@@ -158,3 +158,12 @@ def test_a_venue_that_never_answers_does_not_hold_the_end_up_and_the_orders_are_
         said = (tmp_path / "service.log").read_text()
         assert "ORDERS MAY BE OPEN on the venue: " in said
         assert exchange.open_count() > 0
+
+
+def test_a_venue_that_answers_late_is_waited_for_within_the_time(tmp_path):
+    with quoting_over(Wire, tmp_path, "30s") as (exchange, wire, service):
+        wire.delay_s = 0.7
+        service.terminate()
+        assert service.ended(30 + SPARE_S) == 0
+        assert exchange.open_count() == 0
+        assert service.open_rows() == []
