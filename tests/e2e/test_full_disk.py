@@ -3,11 +3,15 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from market_maker.serving.pulse import FILE_NAME as HEARTBEAT
+from market_maker.serving.pulse import PulseReader
 from tests.e2e.running import Running
 from tests.e2e.test_serve import COMMAND, SYMBOL, ok, quoting, serve, status, wait
 from tests.support.machine import not_run
@@ -38,6 +42,50 @@ def checked(data: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def counted(service: Running, name: str) -> bool:
+    """Whether a counter of the service is above zero."""
+    address = service.client.get("/health").json()["connected"]["metrics"]
+    return re.search(rf"^{name} [1-9]", httpx.get(address).text, re.MULTILINE) is not None
+
+
+@contextmanager
+def covered(folder: Path) -> Iterator[None]:
+    """New files cannot be made in `folder`, which was writable; what is open goes on."""
+    for options in (["--bind"], ["-o", "remount,bind,ro"]):
+        subprocess.run(["mount", *options, str(folder), str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_folder_that_becomes_read_only_is_said_and_what_it_costs_is_known(tmp_path):
+    copy = tmp_path / "elsewhere"
+    copy.mkdir()
+    with small_disk(tmp_path / "disk") as disk:
+        if not disk.mounted:
+            not_run("no file system of its own can be mounted here")
+        with Running(disk.folder, AUDIT_ANCHOR_COPY=str(copy / "heads")) as service:
+            quoting(service)
+            wait((copy / "heads").exists, PAUSED_WITHIN_S)
+            with covered(copy), covered(service.data_dir):
+                # An audited call makes an anchor due.
+                ok(service.call("POST", f"/v1/pools/{SYMBOL}/pause"))
+                wait(lambda: "anchors" in ill(service), PAUSED_WITHIN_S)
+                assert counted(service, "mm_audit_anchor_failures_total")
+                assert service.process.poll() is None
+                assert "records" not in ill(service)
+            wait(lambda: not ill(service), PAUSED_WITHIN_S)
+            ok(service.call("POST", f"/v1/pools/{SYMBOL}/resume"))
+            wait(lambda: status(service)["open_orders"] == 6, PAUSED_WITHIN_S)
+            service.process.terminate()
+            assert service.process.wait(40) == 0
+        checked(disk.folder / "data")
+        heads = [len(path.read_text().splitlines()) for path in (
+            copy / "heads", disk.folder / "data" / "audit-anchors.jsonl")]  # fmt: skip
+        assert min(heads) >= 2
+
+
 @DISKS
 def test_a_full_disk_pauses_the_pools_and_space_brings_everything_back(tmp_path, mounted):
     with small_disk(tmp_path / "disk", mounted=mounted) as disk:
@@ -47,10 +95,14 @@ def test_a_full_disk_pauses_the_pools_and_space_brings_everything_back(tmp_path,
             wait(lambda: {"records", "journal"} <= set(ill(service)), PAUSED_WITHIN_S)
             wait(lambda: status(service)["state"] == "PAUSED", PAUSED_WITHIN_S)
             wait(lambda: status(service)["open_orders"] == 0, PAUSED_WITHIN_S)
-            address = service.client.get("/health").json()["connected"]["metrics"]
-            page = httpx.get(address).text
-            assert re.search(r"^mm_journal_turns_lost_total [1-9]", page, re.MULTILINE)
+            assert counted(service, "mm_journal_turns_lost_total")
             assert "no order can be put on record" in status(service)["reason"]
+            # The log lies on the same disk; the heartbeat had its space from the start.
+            wait(lambda: "log" in ill(service), PAUSED_WITHIN_S)
+            assert counted(service, "mm_log_lines_dropped_total")
+            pulse = PulseReader(service.data_dir / HEARTBEAT)
+            beat = pulse.read().beat
+            wait(lambda: pulse.read().beat > beat, PAUSED_WITHIN_S)
             assert service.process.poll() is None
             disk.empty(service.process.pid)
             wait(lambda: not ill(service), PAUSED_WITHIN_S)

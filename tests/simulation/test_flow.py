@@ -23,7 +23,14 @@ from tests.support.quoting_pool import GRID, POOL, START, SYMBOL
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(1, 7)
+CHOSEN_ON = range(1, 7)
+"""Seeds on which the parameters of the sandbox's flow were chosen; by 7 to 14 the bounds below
+were set afterwards."""
+
+SEEDS = range(15, 23)
+"""Seeds that nothing was chosen by."""
+
+MOST_OF_THEM = 5
 SPAN = Nanos(360 * NANOS_PER_SECOND)
 STEP = Nanos(20 * NANOS_PER_MS)
 ME = ParticipantId("acme")
@@ -83,8 +90,9 @@ def careless():
 
 
 def test_a_maker_at_the_touch_that_never_leans_loses_more_than_its_rebate(careless):
-    assert bps(careless) < -0.2
-    assert sum(net < 0 for net, _ in careless) >= len(SEEDS) - 1
+    assert not set(SEEDS) & set(CHOSEN_ON)
+    assert bps(careless) < -0.1
+    assert sum(net < 0 for net, _ in careless) >= MOST_OF_THEM
 
 
 def test_the_pool_of_the_first_ten_minutes_about_breaks_even(careless):

@@ -10,6 +10,8 @@ from tests.tidy.tree import PACKAGE
 WHOLE = frozenset({"read", "read_bytes", "readline", "readlines", "read_text"})
 """Methods that read all there is where they are given no size."""
 PARSERS = {("json", "load"), ("tomllib", "load"), ("pickle", "load")}
+UNPACKERS = {(module, "decompress") for module in ("bz2", "gzip", "lzma", "zlib", "zstd")}
+"""They make as much as the data say."""
 OURS = "a file of the package itself"
 CAPPED = "a reader of ours, which has its own cap"
 SIZED = "aiohttp refuses a body of more than client_max_size"
@@ -39,7 +41,7 @@ def reads_whole(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     owner = node.func.value
-    if isinstance(owner, ast.Name) and (owner.id, node.func.attr) in PARSERS:
+    if isinstance(owner, ast.Name) and (owner.id, node.func.attr) in PARSERS | UNPACKERS:
         return True
     if node.func.attr == "read_text":
         return True
@@ -60,7 +62,13 @@ def test_every_reader_has_a_cap():
 
 
 def test_the_scan_sees_what_it_is_for():
-    planted = ("path.read_bytes()", "file.read()", "json.load(file)", "path.read_text('utf-8')")
+    planted = (
+        "path.read_bytes()",
+        "file.read()",
+        "json.load(file)",
+        "path.read_text('utf-8')",
+        "zlib.decompress(data)",
+    )
     for source in planted:
         assert any(map(reads_whole, ast.walk(ast.parse(source)))), source
     assert not any(map(reads_whole, ast.walk(ast.parse("file.read(LIMIT + 1)"))))

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from market_maker.model.errors import InvalidDataError
 from market_maker.model.history import BLOCK_ROWS, HistoryBlock, HistoryRow
 from market_maker.model.units import Nanos
 from market_maker.storage.panel_tables import history
@@ -15,6 +16,9 @@ from market_maker.storage.session import AnyRow, StoreSession
 
 LEVEL = 1
 """Of zlib: the rows of a block resemble each other, so that more effort gains little."""
+
+BLOCK_BYTES_MAX = 8 << 20
+"""Of a block, unpacked: a hundred times what one has."""
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
 _decoder = msgspec.msgpack.Decoder(tuple[HistoryRow, ...])
@@ -60,5 +64,19 @@ def _packed(block: HistoryBlock) -> dict[str, Any]:
 
 
 def _unpacked(row: AnyRow) -> HistoryBlock:
-    rows = _decoder.decode(zlib.decompress(row.data))
+    rows = _decoder.decode(unpacked_rows(row.symbol, row.data))
     return HistoryBlock(symbol=row.symbol, step=row.step, ts=row.ts, rows=rows)
+
+
+def unpacked_rows(symbol: str, data: bytes) -> bytes:
+    """A block as it was before it was packed. Raises InvalidDataError for one that is damaged, or
+    unpacks to more than any block has."""
+    unpacking = zlib.decompressobj()
+    try:
+        content = unpacking.decompress(data, BLOCK_BYTES_MAX)
+    except zlib.error as error:
+        raise InvalidDataError(f"history of {symbol}", f"is damaged: {error}") from None
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        problem = f"is cut off, or has more than {BLOCK_BYTES_MAX} bytes in a block"
+        raise InvalidDataError(f"history of {symbol}", problem)
+    return content
