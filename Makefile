@@ -63,6 +63,12 @@ panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or n
 MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --cov=market_maker --cov-branch \
   --cov-report=json:build/coverage.json
 
+native: install ## Build the engine as C extensions: the same actions, a turn with orders in half the time (needs a C compiler)
+	$(BIN)/python -m scripts.native_engine build
+
+interpreted: ## Remove those: the engine runs as Python
+	@test ! -x $(BIN)/python || $(BIN)/python -m scripts.native_engine remove
+
 ##@ Check
 
 check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute

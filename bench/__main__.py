@@ -2,14 +2,17 @@
 
 Every measurement has a process of its own and rounds are interleaved, so that whatever else the
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
-not do exactly the same. `python -m bench service` measures the service under load instead,
-`python -m bench soak` its memory over an hour,
-`python -m bench money` scores, analytics, settlement and the ledger, `python -m bench estimators`
-what estimates cost, `python -m bench day` a day of one symbol and a row's cost as recordings grow,
-`python -m bench dead_man` how long orders outlive the service, which is
-printed at the end here, too, `python -m bench sweep` runs a minute of a sweep, beside the same one
-in hftbacktest, and `python -m bench hyperliquid` what lies between a book frame and an order on the
-wire.
+not do exactly the same. Parts that are measured alone, `python -m bench PART`:
+
+day          a day of one symbol, and a row's cost as recordings grow
+dead_man     how long orders outlive the service; printed at the end here, too
+estimators   what estimates cost
+hyperliquid  what lies between a book frame and an order on the wire
+money        scores, analytics, settlement and the ledger
+service      the service under load
+soak         its memory over an hour
+sweep        runs a minute of a sweep, beside the same one in hftbacktest
+turns        what a turn of the engine costs, by what it does
 """
 
 import argparse
@@ -22,7 +25,17 @@ import tempfile
 from statistics import median
 from typing import Any
 
-from bench import day, dead_man, estimators, hyperliquid, money, service_load, soak, sweep
+from bench import (
+    day,
+    dead_man,
+    estimators,
+    hyperliquid,
+    money,
+    service_load,
+    soak,
+    sweep,
+    turns,
+)
 
 Sample = dict[str, Any]
 
@@ -198,6 +211,7 @@ PARTS = {
     "soak": soak.main,
     "estimators": estimators.main,
     "money": money.main,
+    "turns": turns.main,
     "hyperliquid": hyperliquid.main,
     "sweep": sweep.main,
     "day": day.main,

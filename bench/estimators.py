@@ -278,22 +278,23 @@ def turns(steps: Sequence[Sequence[Event]], **fields: object) -> dict[str, float
     """A turn of three members with three levels: trades, one top and what the venue answers."""
     engine = Engine(INSTRUMENT, PoolConfig(**COMMON, **fields))  # type: ignore[arg-type]
     engine.turn(START, [Operated(START, Command.ENABLE, "bench", "")])
-    clock, spent, answers = time.perf_counter_ns, [], []
+    clock, spent = time.perf_counter_ns, []
+    waiting: list[Event] = []
     rng = random.Random(1)
     gc.collect()
     for step in steps:
         now = step[-1].ts_recv
-        events, answers = [*step, *answers], []
+        events, waiting = [*step, *waiting], []
         before = clock()
         actions = engine.turn(now, events)
         spent.append(clock() - before)
         for action in actions:
-            answers += _answers(action, now, rng)
+            waiting += answers(action, now, rng)
     assert engine.tally.fills
     return _shares(spent)
 
 
-def _answers(action: object, now: int, rng: random.Random) -> list[Event]:
+def answers(action: object, now: int, rng: random.Random) -> list[Event]:
     if isinstance(action, Cancel):
         return [Canceled(now, now, action.order_id)]
     if not isinstance(action, Place):

@@ -12,6 +12,7 @@ from msgspec import Struct
 from market_maker.api.bearer import Authenticator
 from market_maker.model.connected import Connected
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.native_engine import EngineForm, engine_form
 from market_maker.ports import Clock
 
 PROBE_SECONDS_MAX = 2.0
@@ -20,21 +21,24 @@ KEPT = NANOS_PER_SECOND
 
 
 class Build(Struct, frozen=True):
-    """Which program this is. fingerprint: a hash over its source, equal on equal instances."""
+    """Which program this is. fingerprint: a hash over its source, equal on equal instances.
+    engine: whether it runs as Python or as extension modules built from it."""
 
     version: str
     fingerprint: str
+    engine: EngineForm
 
 
 @cache
 def build() -> Build:
-    """Of the program that runs. Reads its source once."""
+    """Of the program that runs. Reads its source once. Raises InvalidDataError for a native engine
+    that was built from another source."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
-    return Build(metadata.version("market_maker"), digest.hexdigest()[:16])
+    return Build(metadata.version("market_maker"), digest.hexdigest()[:16], engine_form())
 
 
 class Dependency(Struct, frozen=True):

@@ -33,6 +33,23 @@ WITHOUT_A_COMMAND = (
     "Without a command, any option of `run` starts the Hyperliquid maker, such as: "
     "market_maker --asset BTC. Its options may also stand before the command."
 )
+WITH_ENGINE = frozenset(
+    (
+        "audit",
+        "compare",
+        "demo",
+        "estimates",
+        "explain",
+        "preview",
+        "replay",
+        "run",
+        "serve",
+        "simulate",
+        "try-hyperliquid",
+        "walk",
+    )
+)
+"""Commands that run an engine, which must be the one that is read. None that stops quoting."""
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
 
 
@@ -276,6 +293,8 @@ def _invoke(arguments: list[str]) -> int:
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     if chosen is not None and chosen not in COMMANDS:
         raise InvalidFieldError("command", chosen, "one of " + ", ".join(COMMANDS))
+    if chosen in WITH_ENGINE:
+        import_module("market_maker.native_engine").engine_form()
     app = typer.Typer(
         name="market_maker",
         help="A market-making platform: one engine, many venues.",

@@ -1,10 +1,9 @@
 """The pool's prices in force, level by level: what every member quotes."""
 
 from collections.abc import Callable
-from math import ceil, floor, inf
+from math import ceil, floor
 
-from msgspec import Struct
-
+from market_maker.engine.conditions import NO_CONDITIONS, Conditions
 from market_maker.engine.shares import right_size
 from market_maker.engine.terms import Terms
 from market_maker.model.orders import BUY, SELL
@@ -20,19 +19,6 @@ _HOLD_MAX = 0.001
 """Furthest move of fair, as a share of it, over which prices are said to hold."""
 _ALMOST = 1.0 - 1e-5
 """A tick less what rounding to the grid forgives, with room for the noise of floats."""
-
-
-class Conditions(Struct, frozen=True, gc=False):
-    """What holds for a ladder under every strategy. ceiling_bps: of the total spread,
-    beside the configured one. size: factor on every order. joins: the side whose best level stands
-    at the best price of the book at least, and how many lots it may have there; None: neither."""
-
-    ceiling_bps: float = inf
-    size: float = 1.0
-    joins: tuple[int, int] | None = None
-
-
-NO_CONDITIONS = Conditions()
 
 
 class Ladder:
@@ -199,8 +185,8 @@ class Ladder:
             if (most := floor(ask + threshold) / per_ask) < high:
                 high = most
         return (
-            low if low > (least := bids[0]) else least,
-            high if high < (most := asks[0]) else most,
+            low if low > (least := float(bids[0])) else least,
+            high if high < (most := float(asks[0])) else most,
         )
 
     def _bounds(self, best: tuple[int, int]) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Decides the ladder: the strategy's quote, within the limits of every strategy."""
 
 from market_maker.engine.accounts import Accounts
-from market_maker.engine.ladder import NO_CONDITIONS, Conditions, Ladder
+from market_maker.engine.conditions import NO_CONDITIONS, Conditions
+from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
 from market_maker.engine.risk_monitor import RiskMonitor
 from market_maker.engine.terms import Terms

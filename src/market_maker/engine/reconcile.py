@@ -17,7 +17,8 @@ from market_maker.engine.orders import (
     Working,
     slot_of,
 )
-from market_maker.engine.shares import Room, Shares, right_size
+from market_maker.engine.room import Room
+from market_maker.engine.shares import Shares, right_size
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
@@ -147,7 +148,7 @@ class Reconciler:
         sides = self._sides(ladder, reference_x2)
         self._budget.advance(now)
         self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
-        if sides is not _BOTH or self._unshared:
+        if sides != _BOTH or self._unshared:
             self.room_below_x2 = 0
         elif actions and self._settled:  # orders went out, which take room
             self.room_below_x2 = self._room_left_below_x2()

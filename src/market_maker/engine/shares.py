@@ -1,10 +1,9 @@
 """How levels are split among the members, and stay split while they are in force."""
 
-from msgspec import Struct
-
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.allocation import CreditAllocator
 from market_maker.engine.orders import OwnOrders, slot_of
+from market_maker.engine.room import Room
 from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.orders import SIGNS
@@ -23,15 +22,6 @@ def right_size(size: int, wanted: int) -> bool:
 def up_to(lots: int, free: int) -> int:
     """`free` lots of room, from 0 to `lots`."""
     return lots if free >= lots else max(free, 0)
-
-
-class Room(Struct, frozen=True, gc=False):
-    """How far orders may fill the pool. reference_x2: twice the price that positions are valued
-    at, ticks. value: ticks x lots. reason: what limits it."""
-
-    reference_x2: int
-    value: int
-    reason: Reason
 
 
 class Share:
@@ -62,9 +52,8 @@ class Shares:
     """The splits in force, by place: side x LEVELS_MAX + level, which is the slot that the first
     member has there. stopwatch: called when a split is worked out."""
 
-    stopwatch: Stopwatch = UNWATCHED
-
     def __init__(self, orders: OwnOrders, accounts: Accounts) -> None:
+        self.stopwatch: Stopwatch = UNWATCHED
         self._orders, self._accounts = orders, accounts
         self._shares: dict[int, Share] = {}
         self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}

@@ -20,3 +20,10 @@ class RanBy(Struct, frozen=True):
 
     engine: EngineChoice
     why: str = ""
+
+
+NATIVE = RanBy(
+    EngineChoice.PYTHON,
+    "the native engine decides; the kernel is made of the engine's Python: run `make interpreted`",
+)
+"""Where the engine was built as extension modules (native_engine)."""

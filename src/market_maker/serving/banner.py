@@ -6,13 +6,15 @@ import msgspec
 
 from market_maker.api.health import build
 from market_maker.model.connected import HYPERLIQUID, SANDBOX, Connected
+from market_maker.native_engine import EngineForm
 from market_maker.settings import Settings
 from market_maker.storage.database import database_url
 
 
 class Banner(Connected, frozen=True, kw_only=True):
-    """api, panel: addresses of the listeners, or why there is none."""
+    """api, panel: addresses of the listeners, or why there is none. engine: how it runs."""
 
+    engine: EngineForm
     api: str
     panel: str
 
@@ -26,7 +28,8 @@ class Banner(Connected, frozen=True, kw_only=True):
         """For people, on one line."""
         shadow = "on, nothing is sent" if self.shadow_mode else "off"
         return (
-            f"version {self.version}, venue {self.venue} ({self.venue_address}), "
+            f"version {self.version}, engine {self.engine}, "
+            f"venue {self.venue} ({self.venue_address}), "
             f"database {self.database}, events {self.events}, data {self.data_dir}, "
             f"shadow mode {shadow}, authentication {self.authentication}, "
             f"metrics {self.metrics}, panel {self.panel}"
@@ -39,10 +42,11 @@ class Banner(Connected, frozen=True, kw_only=True):
 
 def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
     """Of a service with these settings that listens there."""
-    venue, address = venues_of(settings)
+    venue, address, program = *venues_of(settings), build()
     url = database_url(settings.postgres_url, settings.data_dir)
     return Banner(
-        version=build().version,
+        version=program.version,
+        engine=program.engine,
         api=api,
         metrics=f"{metrics}/metrics",
         panel=panel,
