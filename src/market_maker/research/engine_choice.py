@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from market_maker.native_engine import EngineForm, engine_form
+
 NOT_COMPILED_YET = "the kernel is not compiled yet: that is under way, once in an installation"
 
 
@@ -22,8 +24,10 @@ class RanBy(Struct, frozen=True):
     why: str = ""
 
 
-NATIVE = RanBy(
-    EngineChoice.PYTHON,
-    "the native engine decides; the kernel is made of the engine's Python: run `make interpreted`",
-)
-"""Where the engine was built as extension modules (native_engine)."""
+def no_kernel() -> RanBy | None:
+    """What decides where there can be no kernel, which is made of the engine's Python; None where
+    there can."""
+    if engine_form() is EngineForm.INTERPRETED:
+        return None
+    why = "the native engine decides; run `make interpreted` for the kernel"
+    return RanBy(EngineChoice.PYTHON, why)

@@ -31,12 +31,11 @@ from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, ParticipantId
-from market_maker.native_engine import EngineForm, engine_form
 from market_maker.operations.feasibility import check_size
 from market_maker.quoting import avellaneda_stoikov
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
-from market_maker.research.engine_choice import NATIVE, NOT_COMPILED_YET, EngineChoice, RanBy
+from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy, no_kernel
 from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
@@ -327,8 +326,8 @@ class _Run:
         self, choice: EngineChoice, moments: list[Nanos], progress: Progress | None
     ) -> Iterator[Nanos]:
         """Let the kernel make the steps; those that it does not make."""
-        if engine_form() is EngineForm.NATIVE:
-            self.ran_by = NATIVE
+        if (other := no_kernel()) is not None:
+            self.ran_by = other
             return iter(moments)
         # Imported where it runs: it loads what numba keeps of the kernel.
         from market_maker.research.compiled_replay import compile_steps  # noqa: PLC0415
