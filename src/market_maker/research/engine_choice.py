@@ -24,7 +24,7 @@ class RanBy(Struct, frozen=True):
     why: str = ""
 
 
-def no_kernel() -> RanBy | None:
+def no_kernel(form: EngineForm | None = None) -> RanBy | None:
     """What decides where there can be no kernel, which is made of the engine's Python; None where
     there can."""
     if engine_form() is EngineForm.INTERPRETED:
