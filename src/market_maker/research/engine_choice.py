@@ -26,8 +26,8 @@ class RanBy(Struct, frozen=True):
 
 def no_kernel(form: EngineForm | None = None) -> RanBy | None:
     """What decides where there can be no kernel, which is made of the engine's Python; None where
-    there can."""
-    if engine_form() is EngineForm.INTERPRETED:
+    there can. form: of the engine; None: of this process."""
+    if (form or engine_form()) is EngineForm.INTERPRETED:
         return None
     why = "the native engine decides; run `make interpreted` for the kernel"
     return RanBy(EngineChoice.PYTHON, why)
