@@ -47,6 +47,7 @@ from market_maker.storage.mapped_recording import open_mapped, write_mapped
 from market_maker.storage.recording import read_recording
 
 CASES_MAX = 64
+_AUTO = EngineChoice.AUTO
 PARAMETERS = "strategy_params."
 """What a sweep over a parameter of the strategy itself is called with."""
 
@@ -250,12 +251,13 @@ def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerm
         step_ns=terms.step_ns or Nanos(int(case.config.quote_interval_ms * 1_000_000)),
         seed=terms.seed,
     )
-    evaluation = evaluate(replay(plan, engine=EngineChoice.AUTO), wall_seconds=1.0)
+    evaluation = evaluate(replay(plan, engine=_AUTO), wall_seconds=1.0)
     seconds, equity = _equity(evaluation)
     return CaseRun(
         label=case.label,
         stress=stress,
-        result=evaluation.result,
+        # Which of the two decided depends on when the kernel was compiled, and nothing else does.
+        result=msgspec.structs.replace(evaluation.result, engine=_AUTO.value, engine_reason=""),
         metrics=evaluation.metrics,
         markout_errors=tuple(
             (m.horizon_s, m.mean, m.standard_error, m.count) for m in evaluation.markouts
