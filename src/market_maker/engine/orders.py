@@ -24,6 +24,9 @@ from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
 CLOSED_KEPT_MAX = 256
 """Orders that are over and whose late fills are still known, the latest."""
 
+FADING_KEPT_MAX = 64
+"""More that a book may still display are not collected before a book is searched for them."""
+
 OVERFILLED = "more filled than ordered: the feed or our records are wrong"
 WORSE_PRICE = "filled at a worse price than the order's limit: the feed or our records are wrong"
 """Why a pool pauses on a fill that is booked all the same, for the venue's word counts."""
@@ -130,12 +133,14 @@ class OwnOrders:
     their lots by side, `working_of` by member and side (key: account x 2 + side).
     unacknowledged: orders that the venue has not reported yet. version grows with everything that
     happens to an order but the plain acknowledgement of a new one.
+    displayed: a book may display them; not in a replay or a shadow.
     fading: what a newer book will not display any more. tops: no bid of ours that a book may
     display is higher, no ask lower."""
 
     __slots__ = (
         "_by_id",
         "_closed",
+        "_displayed",
         "fading",
         "slots",
         "tops",
@@ -145,7 +150,8 @@ class OwnOrders:
         "working_of",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, displayed: bool = True) -> None:
+        self._displayed = displayed
         self.slots: dict[int, Working] = {}
         self.version = 0
         self.unacknowledged = 0
@@ -248,10 +254,13 @@ class OwnOrders:
 
     def _fade(self, order: Working, event: Filled | Canceled | CancelRejected, lots: int) -> None:
         """A book that is older than this report still displays these lots."""
-        if order.acknowledged:
+        if order.acknowledged and self._displayed:
             ended_at, rested_at = (event.ts_event, event.ts_recv), order.rested_at
             gone = Fading(ended_at, rested_at, order.side, order.price, lots, order.behind)
             self.fading.append(gone)
+            if len(self.fading) > FADING_KEPT_MAX:
+                # Any book reaches these: the next one is searched for ours, which ends this list.
+                self.tops[:] = [2**63, -1]
 
     def _reduce(self, order: Working, event: Filled) -> None:
         taken = min(event.size, order.leaves)

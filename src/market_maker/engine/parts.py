@@ -37,7 +37,7 @@ class EngineParts:
         self.state_reason = "started"
         self.unwinding = False
         self.now = Nanos(0)
-        self.orders = OwnOrders()
+        self.orders = OwnOrders(displayed=own_in_feed)
         self.market = Market(self.orders, own_in_feed=own_in_feed)
         self.accounts = Accounts()
         self.ladder = Ladder()

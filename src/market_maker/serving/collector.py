@@ -23,6 +23,25 @@ TRIM_EVERY = 60
 hour of a hundred symbols, which it keeps unless asked (docs/benchmarks.md)."""
 
 
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+"""Parameters of mallopt, by malloc.h."""
+LARGE_BYTES = 128 * 1024
+"""Blocks from this size on have pages of their own, which go back to the system with the block.
+Said once, the C library no longer raises it to the largest block that was freed."""
+ARENAS = 1
+"""Heaps of the C library. By itself it opens one for each thread that meets another, and each keeps
+holes of its own."""
+
+
+def tune_heap() -> None:
+    """Let the C library keep fewer holes; nothing where it has no such function. Before threads
+    start."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+        mallopt(M_ARENA_MAX, ARENAS)
+
+
 def trim_heap() -> None:
     """Return what the C library keeps free to the system; nothing where it has no such function."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

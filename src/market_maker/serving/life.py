@@ -29,6 +29,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.banner import Banner, banner_of
+from market_maker.serving.collector import tune_heap
 from market_maker.serving.control import ControlSocket
 from market_maker.serving.duties import duties_of
 from market_maker.serving.factories import USUAL, Factories
@@ -112,6 +113,7 @@ class Stopping:
 def _tune_python() -> None:
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECTOR)
+    tune_heap()
 
 
 async def serve(

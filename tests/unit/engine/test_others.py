@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from market_maker.engine.book import Book
 from market_maker.engine.engine import Engine
-from market_maker.engine.orders import OwnOrders, Working, slot_of
+from market_maker.engine.orders import FADING_KEPT_MAX, OwnOrders, Working, slot_of
 from market_maker.engine.others import OthersBook
 from market_maker.estimators.depth import DepthMonitor
 from market_maker.model.actions import Cancel, Place
@@ -25,7 +25,7 @@ from market_maker.model.lifecycle import Command
 from market_maker.model.orders import BUY, SELL, OrderState, Side
 from market_maker.model.quotes import Reason
 from market_maker.model.units import VALUE_SCALE
-from tests.unit.engine.desk import INSTRUMENT, MS, START, pool
+from tests.unit.engine.desk import FAIR, INSTRUMENT, MS, START, Desk, pool
 
 OTHERS = ({9_900: 10_000}, {10_100: 10_000})
 LONG = Holding(25_000, 250_000_000 * VALUE_SCALE, -250_000_000 * VALUE_SCALE, 0, 0, 0)
@@ -214,3 +214,26 @@ def test_prices_of_ours_are_remembered_only_while_a_book_may_show_them():
     level.shown(30, 0)
     level.right()
     assert level.orders.tops[BUY] < 0
+
+
+def requoted(desk, times=400):
+    """Prices move to and fro, never as far as our orders, which follow every time."""
+    for number in range(times):
+        shift = 20 * (-1) ** number
+        desk.top = (FAIR + shift - 1, FAIR + shift + 1)
+        desk.step()
+    return desk
+
+
+def test_what_a_book_may_still_display_of_orders_behind_the_best_prices_is_bounded():
+    desk = requoted(Desk(price_threshold_bps=0).started())
+    assert desk.engine.reconciler.cancelled > 300
+    assert len(desk.engine.orders.fading) <= FADING_KEPT_MAX + 2
+
+
+def test_nothing_is_kept_for_a_book_that_never_displays_our_orders():
+    desk = Desk(price_threshold_bps=0)
+    desk.engine = Engine(INSTRUMENT, desk.engine.config, own_in_feed=False)
+    requoted(desk.started())
+    assert desk.engine.reconciler.cancelled > 300
+    assert desk.engine.orders.fading == []

@@ -1,5 +1,8 @@
 """Only a collection that has become slow sets its survivors aside."""
 
+import subprocess
+import sys
+
 import pytest
 
 from market_maker.clocks import SimClock
@@ -42,3 +45,42 @@ async def test_the_heap_is_trimmed_once_in_so_many_collections():
 
 def test_trimming_the_heap_of_this_process_raises_nothing():
     trim_heap()
+
+
+def test_large_blocks_go_back_to_the_system_once_the_heap_is_tuned():
+    """In a process of its own, which holds 64 MB in blocks of 256 kB and lets them go."""
+    done = subprocess.run(
+        [sys.executable, "-c", HOLDS], capture_output=True, text=True, check=True, env={}
+    )
+    held, left = map(int, done.stdout.split())
+    assert held > 48 * 1024
+    assert left < held / 8
+
+
+HOLDS = """
+import ctypes
+from market_maker.serving.collector import tune_heap
+
+def resident():
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1]) * 4
+
+tune_heap()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+libc.free.argtypes = [ctypes.c_void_p]
+before = resident()
+large = [libc.malloc(16 << 20) for _ in range(2)]
+for block in large:
+    libc.free(block)
+blocks, last = [], None
+for _ in range(256):
+    block = libc.malloc(256 << 10)
+    ctypes.memset(block, 1, 256 << 10)
+    blocks.append(block)
+    last = libc.malloc(64)  # a small one that stays, above each large one
+held = resident() - before
+for block in blocks:
+    libc.free(block)
+print(held, resident() - before)
+"""
