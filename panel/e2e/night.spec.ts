@@ -4,7 +4,7 @@ import { clean, fill, openPool, PATIENCE, PATIENT, SYMBOL } from "./shared";
 
 // A night at the desk, by clicking only, on a real service with one pool of three members that quotes.
 const servicePid = Number(process.env.SERVICE_PID);
-const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "maker", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
+const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "reports", "maker", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
 
 test.beforeEach(({ page }) => {
   page.on("pageerror", (error) => { throw error; });

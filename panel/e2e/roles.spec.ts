@@ -8,7 +8,7 @@ const ACCOUNTS = ["risk", "finance", "admin"];
 /** The roles of docs/operations.md 19, for every operation that a page has a control or a list for. */
 const MATRIX: Record<string, string[]> = {
   pausePool: STOPPERS, haltPool: STOPPERS, flattenPool: STOPPERS, killAll: STOPPERS, flattenAll: STOPPERS, stopMaker: STOPPERS, acknowledgeAlert: STOPPERS, suspendParticipant: STOPPERS,
-  createPool: STARTERS, replacePool: STARTERS, resumePool: STARTERS, enablePool: STARTERS, deletePool: STARTERS, startMaker: STARTERS,
+  createPool: STARTERS, replacePool: STARTERS, resumePool: STARTERS, enablePool: STARTERS, deletePool: STARTERS, startMaker: STARTERS, startReport: STARTERS, cancelReport: STARTERS,
   addMember: STARTERS, changeMember: STARTERS, removeMember: STARTERS,
   enrollParticipant: STARTERS, activateParticipant: STARTERS, terminateParticipant: STARTERS, changeParticipant: STARTERS,
   listSettlements: ACCOUNTS, listAudit: ACCOUNTS, runSettlement: ACCOUNTS,
@@ -52,7 +52,7 @@ for (const role of ROLES) {
     await page.getByRole("tab", { name: "config" }).click();
     await expect(page.locator("[data-op=deletePool]")).toBeVisible(PATIENT);
     await look();
-    for (const [name, title] of [["Participants", "Participants"], ["Alerts", "Alerts"], ["Settlements", "Settlements"], ["Audit", "Audit log"], ["Emergency", "Emergency"], ["Maker", "Smart market making"]] as const) {
+    for (const [name, title] of [["Participants", "Participants"], ["Alerts", "Alerts"], ["Reports", "Reports"], ["Settlements", "Settlements"], ["Audit", "Audit log"], ["Emergency", "Emergency"], ["Maker", "Smart market making"]] as const) {
       await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
       await expect(page.locator("h1")).toHaveText(title, PATIENT);
       if (name === "Settlements" || name === "Audit") await expect(page.getByText("Reading this needs the role")).toBeVisible({ visible: !ACCOUNTS.includes(role) });
@@ -62,7 +62,7 @@ for (const role of ROLES) {
     await page.getByRole("region", { name: "Participants" }).getByRole("link").first().click();
     await expect(page.locator("[data-op=terminateParticipant]")).toBeVisible(PATIENT);
     await look();
-    for (const operation of ["pausePool", "haltPool", "resumePool", "deletePool", "runSettlement", "addMember", "enrollParticipant", "terminateParticipant", "killAll", "startMaker"]) expect([...met]).toContain(operation);
+    for (const operation of ["pausePool", "haltPool", "resumePool", "deletePool", "runSettlement", "addMember", "enrollParticipant", "terminateParticipant", "killAll", "startMaker", "startReport"]) expect([...met]).toContain(operation);
     await clean(page);
   });
 }

@@ -4,7 +4,7 @@ import { PATIENCE, PATIENT, SYMBOL } from "./shared";
 // Signing in: the token is shown to the service once, and a cookie that no script can read stands for it on the panel's own pages.
 const TOKEN = process.env.TOKEN ?? "";
 const UNSAFE = ["post", "put", "patch", "delete"];
-const PAGES = ["pools", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "maker", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
+const PAGES = ["pools", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "reports", "maker", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
 
 async function signIn(page: Page): Promise<void> {
   await page.goto("/market-maker/pools");

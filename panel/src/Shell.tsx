@@ -9,7 +9,7 @@ import { useFeed, type Feed } from "./lib/stream";
 
 const PAGES = [
   ["/pools", "Pools"], ["/participants", "Participants"], ["/members", "Members"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
-  ["/analytics", "Analytics"], ["/maker", "Maker"], ["/alerts", "Alerts"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
+  ["/analytics", "Analytics"], ["/maker", "Maker"], ["/alerts", "Alerts"], ["/reports", "Reports"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
 ] as const;
 
 /** What stands around every page: where its orders go, the menu, the sign-in and the clock. */

@@ -9,10 +9,12 @@ import pytest
 
 from market_maker.model.caller import Role
 from market_maker.serving.panel_files import FOLDER
+from market_maker.storage.recording import write_recording
 from tests.e2e.drill import ExchangeProcess
 from tests.e2e.running import Running
 from tests.support.machine import need_program
 from tests.tidy.tree import ROOT
+from tests.toy_market import toy_recording
 from tests.unit.api.bodies import MEMBER, PARTICIPANT
 from tests.unit.api.bodies import POOL as DOCUMENTED_POOL
 
@@ -131,6 +133,16 @@ def test_a_session_s_cookie_serves_the_panel_s_own_pages_and_the_token_is_kept_n
         service.client.headers["Authorization"] = f"Bearer {token}"
         quoting(service)
         browsed(service, "session", tmp_path, TOKEN=service.token_of("session-e2e", Role.OPERATOR))
+
+
+@pytest.mark.usefixtures("built")
+def test_reports_are_started_watched_read_and_canceled_by_clicking_only(tmp_path):
+    with Running(tmp_path, PANEL_PORT="any") as service:
+        folder = service.data_dir / "recordings"
+        folder.mkdir()
+        write_recording(folder / "toy.mmrec", toy_recording(seconds=60))
+        token = service.token_of("reports-e2e", Role.OPERATOR)
+        browsed(service, "reports", tmp_path, TOKEN=token, RECORDING="toy.mmrec")
 
 
 @pytest.mark.usefixtures("built")

@@ -5,6 +5,7 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 export type Glance = Schemas["Glance"];
 export type PoolGlance = Schemas["PoolGlance"];
+export type PoolBook = Schemas["PoolBook"];
 export type PoolLive = Schemas["PoolLive"];
 export type Pool = Schemas["Pool"];
 export type Participant = Schemas["Participant"];

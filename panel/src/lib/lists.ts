@@ -62,3 +62,6 @@ export const events = (symbol: string) => list(`/v1/pools/${part(symbol)}/events
 
 export const versions = (symbol: string) => list(`/v1/pools/${part(symbol)}/versions`, {}, (cursor) =>
   answered(api.GET("/v1/pools/{symbol}/versions", { params: { path: { symbol }, query: asked<"listPoolVersions">({}, cursor) } })));
+
+export const reports = () => list("/v1/reports", {}, (cursor) =>
+  answered(api.GET("/v1/reports", { params: { query: asked<"listReports">({}, cursor) } })));

@@ -1,7 +1,7 @@
 // One stream of server-sent events per tab. `fetch` can carry a bearer token in a header, which EventSource cannot.
 
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { Alert, Glance, PoolLive } from "../api/client";
+import type { Alert, Glance, PoolBook, PoolLive } from "../api/client";
 import { credentials, onHeld } from "./session";
 import { EMPTY_TRAIL, extended, type Trail } from "./trail";
 
@@ -11,6 +11,7 @@ export type StateMove = { symbol: string; state: string; reason: string; by: str
 export type Feed = {
   glance: Glance | null;
   pools: Record<string, PoolLive>;
+  books: Record<string, PoolBook>;
   moves: StateMove[];
   /** What calls for an operator, newest first; null before the first picture. */
   alerts: Alert[] | null;
@@ -25,9 +26,9 @@ const WAIT_MIN_MS = 250;
 const WAIT_MAX_MS = 5_000;
 
 export class Stream {
-  private feed: Feed = { glance: null, pools: {}, moves: [], alerts: null, trails: {}, at: 0, connection: "connecting" };
+  private feed: Feed = { glance: null, pools: {}, books: {}, moves: [], alerts: null, trails: {}, at: 0, connection: "connecting" };
   private readonly listeners = new Set<() => void>();
-  private readonly watched = new Map<string, number>();
+  private readonly watched = { symbols: new Map<string, number>(), books: new Map<string, number>() };
   private stop: AbortController | null = null;
   private lastId = "";
   private due = false;
@@ -47,14 +48,15 @@ export class Stream {
 
   read = (): Feed => this.feed;
 
-  /** Ask for a pool in full; the returned function ends that. */
-  watch(symbol: string): () => void {
-    this.watched.set(symbol, (this.watched.get(symbol) ?? 0) + 1);
-    if (this.watched.get(symbol) === 1) this.restartSoon();
+  /** Ask for a pool in full, or for its book; the returned function ends that. */
+  watch(symbol: string, kind: "symbols" | "books" = "symbols"): () => void {
+    const watched = this.watched[kind];
+    watched.set(symbol, (watched.get(symbol) ?? 0) + 1);
+    if (watched.get(symbol) === 1) this.restartSoon();
     return () => {
-      const left = (this.watched.get(symbol) ?? 1) - 1;
-      if (left > 0) this.watched.set(symbol, left);
-      else this.watched.delete(symbol);
+      const left = (watched.get(symbol) ?? 1) - 1;
+      if (left > 0) watched.set(symbol, left);
+      else watched.delete(symbol);
     };
   }
 
@@ -96,9 +98,9 @@ export class Stream {
   }
 
   private address(): string {
-    const symbols = [...this.watched.keys()].join(",");
+    const [symbols, books] = [[...this.watched.symbols.keys()].join(","), [...this.watched.books.keys()].join(",")];
     const hz = document.hidden ? 1 : 5;
-    const query = new URLSearchParams({ hz: String(hz), ...(symbols ? { symbols } : {}), ...(this.lastId ? { last_event_id: this.lastId } : {}) });
+    const query = new URLSearchParams({ hz: String(hz), ...(symbols ? { symbols } : {}), ...(books ? { books } : {}), ...(this.lastId ? { last_event_id: this.lastId } : {}) });
     return `/v1/stream?${query}`;
   }
 
@@ -131,6 +133,10 @@ export class Stream {
         trails: { ...this.feed.trails, [pool.symbol]: trail },
         ...now,
       });
+    }
+    if (kind === "book") {
+      const book = data as PoolBook;
+      this.set({ books: { ...this.feed.books, [book.symbol]: book }, ...now });
     }
     if (kind === "alerts") this.set({ alerts: (data as { items: Alert[] }).items, ...now });
     if (kind === "state") this.set({ moves: [data as StateMove, ...this.feed.moves].slice(0, MOVES_KEPT) });
@@ -174,6 +180,13 @@ export function usePool(symbol: string): { pool: PoolLive | null; feed: Feed } {
   const feed = useFeed();
   useEffect(() => stream.watch(symbol), [symbol]);
   return { pool: feed.pools[symbol] ?? null, feed };
+}
+
+/** The book of a pool's market with own orders, as long as a component shows it; null until the first picture. */
+export function useBook(symbol: string): PoolBook | null {
+  const feed = useFeed();
+  useEffect(() => stream.watch(symbol, "books"), [symbol]);
+  return feed.books[symbol] ?? null;
 }
 
 /** Several pools in full, as long as a component shows them. */

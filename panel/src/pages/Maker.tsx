@@ -161,7 +161,7 @@ function Dashboard({ pool, trail }: { pool: PoolLive; trail: Trail }): ReactNode
       <div className="cols">
         <section aria-label="Quotes"><h2>Quotes</h2><QuoteLine pool={pool} /></section>
         <section aria-label="Inventory"><h2>Inventory</h2><p className="big">{exact(pool.net_position)}</p><p>{decimal(pool.net_position_usdt)} USDT</p><p><Signal pool={pool} /></p></section>
-        <section aria-label="Depth"><h2>Depth with own orders</h2><Depth pool={pool} /></section>
+        <section aria-label="Depth"><h2>Depth with own orders</h2><Depth symbol={pool.symbol} /></section>
       </div>
       <Chart title="Inventory with rebalance signals" series={INVENTORY} points={trail.position} marks={trail.marks} sync={pool.symbol} height={120} />
       <Chart title={`Net PnL, USDT, with the drawdown below its peak; deepest ${trail.deepest.toFixed(2)}`} series={PNL} points={trail.pnl} between={[2, 1]} sync={pool.symbol} height={140} />

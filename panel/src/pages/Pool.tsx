@@ -4,6 +4,7 @@ import type { PoolLive } from "../api/client";
 import { exact } from "../lib/numbers";
 import { usePool } from "../lib/stream";
 import { Act, ActLink } from "../parts/act";
+import { Depth } from "../parts/depth";
 import { Badge, Freshness, Live, Moment } from "../parts/state";
 import { StartDialog } from "../parts/start";
 import { StopDialog, type StopKind } from "../parts/stop";
@@ -12,7 +13,7 @@ import { HistoryTab } from "./PoolHistory";
 import { EventsTab } from "./PoolPast";
 import { AttributionTab, ConfigTab, FillsTab, MembersTab, OrdersTab } from "./PoolTabs";
 
-const TABS = ["live", "history", "orders", "fills", "members", "config", "events", "attribution"] as const;
+const TABS = ["live", "depth", "history", "orders", "fills", "members", "config", "events", "attribution"] as const;
 type Tab = (typeof TABS)[number];
 
 export function Pool(): ReactNode {
@@ -50,6 +51,7 @@ export function Pool(): ReactNode {
         {TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>{each}</button>)}
       </div>
       {tab === "live" && pool ? <Live feed={feed}><LiveTab pool={pool} trail={feed.trails[symbol]} /></Live> : null}
+      {tab === "depth" ? <Live feed={feed}><Depth symbol={symbol} /></Live> : null}
       {tab === "orders" ? <OrdersTab symbol={symbol} /> : null}
       {tab === "history" ? <HistoryTab symbol={symbol} /> : null}
       {tab === "events" ? <EventsTab symbol={symbol} /> : null}

@@ -1,12 +1,14 @@
 import type { ReactNode } from "react";
-import type { PoolLive } from "../api/client";
 import { ladderOf, type Rung } from "../lib/depth";
 import { exact } from "../lib/numbers";
+import { useBook } from "../lib/stream";
 import { DataTable } from "./table";
 
-/** The ladder as a table with bars: a screen reader reads it, and the own part has a mark. */
-export function Depth({ pool }: { pool: PoolLive }): ReactNode {
-  const rungs = ladderOf(pool);
+/** The market's levels as a table with bars: a screen reader reads it, and the own part has a mark. */
+export function Depth({ symbol }: { symbol: string }): ReactNode {
+  const book = useBook(symbol);
+  if (!book) return <p role="status">Waiting for the book: it is there while an engine runs…</p>;
+  const rungs = ladderOf(book);
   const most = Math.max(1e-12, ...rungs.map((rung) => Number(rung.size ?? rung.own)));
   return (
     <>
@@ -14,17 +16,18 @@ export function Depth({ pool }: { pool: PoolLive }): ReactNode {
         { id: "side", head: "Side", cell: (r) => <span className={r.side === "BUY" ? "bid" : "ask"}><b>{r.side === "BUY" ? "bid" : "ask"}</b></span> },
         { id: "price", head: "Price", num: true, cell: (r) => exact(r.price) },
         { id: "size", head: "Size", num: true, cell: (r) => exact(r.size) },
-        { id: "own", head: "Own", num: true, cell: (r) => (r.orders ? exact(r.own) : "") },
+        { id: "own", head: "Own", num: true, cell: (r) => (r.own_orders ? exact(r.own) : "") },
         { id: "orders", head: "Own orders", cell: (r) => <Own rung={r} /> },
+        { id: "whose", head: "Of", cell: (r) => r.members.join(", ") },
         { id: "bar", head: "Bar", cell: (r) => <Bar rung={r} most={most} /> },
       ]} />
-      <p className="muted">mid {exact(pool.estimates?.mid)}, fair {exact(pool.estimates?.fair)}; book {pool.book?.age_ms?.toFixed(0) ?? "–"} ms old</p>
+      <p className="muted">mid {exact(book.mid)}, fair {book.fair?.toFixed(4) ?? "–"}; book {book.age_ms?.toFixed(0) ?? "–"} ms old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
     </>
   );
 }
 
 const Own = ({ rung }: { rung: Rung }): ReactNode => (
-  <>{"▮".repeat(Math.min(rung.orders, 6))}{rung.unknown ? <strong className="bad"> ? {rung.unknown} UNKNOWN</strong> : null}</>
+  <>{"▮".repeat(Math.min(rung.own_orders, 6))}{rung.own_orders > 6 ? ` ${rung.own_orders}` : ""}{rung.unknown_orders ? <strong className="bad"> ? {rung.unknown_orders} UNKNOWN</strong> : null}</>
 );
 
 function Bar({ rung, most }: { rung: Rung; most: number }): ReactNode {

@@ -17,12 +17,15 @@ from market_maker.application import Application
 from market_maker.model.errors import NotFoundError
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.operations.alert_views import AlertView, alert_view
+from market_maker.operations.pool_book import PoolBook, pool_book
 from market_maker.operations.views import Glance, PoolStatusView
 from market_maker.ports import Clock
 
 PICTURE_LIFE = Nanos(90 * NANOS_PER_MS)
 """A reader at 10 Hz, the fastest there is, gets a new picture every time."""
 
+LEVELS = 20
+"""Of each side of a book."""
 MOVES_KEPT = 1_000
 """Moves between states that a reader may have missed, the latest."""
 
@@ -52,6 +55,7 @@ class LiveFeed:
         self._numbers = count(1)
         self._glance: LiveDocument | None = None
         self._pools: dict[str, LiveDocument] = {}
+        self._books: dict[str, LiveDocument] = {}
         self._alerts: LiveDocument | None = None
         self._states: dict[str, str] = {}
         self._moves: deque[StateMove] = deque(maxlen=MOVES_KEPT)
@@ -97,6 +101,19 @@ class LiveFeed:
             made = self._next(before, _text(encode(PoolStatusView, seen)))
             self._pools[symbol] = made
             return made
+
+    def book(self, symbol: str) -> LiveDocument | None:
+        """The book of one pool's market with own orders; None without an engine."""
+        before = self._books.get(symbol)
+        if before is not None and not self._is_old(before):
+            return before
+        runner = self._application.running.engine_host.get(symbol)
+        if runner is None or runner.failure:
+            self._books.pop(symbol, None)
+            return None
+        made = self._next(before, _text(encode(PoolBook, pool_book(runner, LEVELS))))
+        self._books[symbol] = made
+        return made
 
     def moves_after(self, number: int) -> tuple[StateMove, ...] | None:
         """The moves after `number`, oldest first; None where some are no longer kept."""

@@ -30,6 +30,7 @@ FAMILIES = {
     "audit": "Who did what, and why.",
     "maker": "The smart engine: symbols that are started and stopped by name.",
     "live": "Who is asking, and live pictures as a stream.",
+    "reports": "Replays and comparisons on recordings, made on request.",
     "alerts": "What calls for an operator, and who has seen it.",
 }
 _PARAMETER = re.compile(r"{(\w+)}")

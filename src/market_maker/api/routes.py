@@ -26,6 +26,7 @@ from market_maker.operations.explanations import ExplanationView
 from market_maker.operations.idempotency import Repetitions
 from market_maker.operations.preview import Preview, PreviewMoment
 from market_maker.ports import Clock
+from market_maker.ports.panel import Reports
 from market_maker.smart_maker import SmartMaker
 
 Explainer = Callable[[str, Nanos], Awaitable[ExplanationView]]
@@ -57,7 +58,7 @@ class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
     doctor: how the process is. feed: live pictures for streams. maker: pools of
     one, started by symbol. explain, preview: done in a process beside this one. sessions: of
-    browsers."""
+    browsers. reports: made on recordings, in a process of their own."""
 
     application: Application
     trail: AuditTrail
@@ -66,6 +67,7 @@ class Services(Struct, frozen=True, kw_only=True):
     feed: LiveFeed
     maker: SmartMaker
     sessions: Sessions
+    reports: Reports
     explain: Explainer
     preview: Previewer
     clock: Clock

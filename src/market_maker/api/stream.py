@@ -1,9 +1,9 @@
 """/v1/stream: live pictures as server-sent events, for as long as a reader stays.
 
 Events: `hello` first; `glance`, all pools in a line each, when it changed; `pool` for each symbol
-that was asked for, when it changed; `alerts`, all that hold, when one changed; `state` when a pool
-moved between states; `alive` when nothing else was sent in a round; `reset` where moves since
-Last-Event-ID are no longer known.
+that was asked for, when it changed; `book`, the market of each that was asked for, when it changed;
+`alerts`, all that hold, when one changed; `state` when a pool moved between states; `alive` when
+nothing else was sent in a round; `reset` where moves since Last-Event-ID are no longer known.
 """
 
 import asyncio
@@ -20,25 +20,31 @@ SYMBOLS_MAX = 50
 STREAM_S_MAX = 300
 """A stream ends after this; the reader comes back, and its token is judged again."""
 
-ALERTS = "alerts"
+ALERTS, BOOK = "alerts", "book"
 MEDIA = "text/event-stream"
 
 Pause = Callable[[float], Awaitable[object]]
 
 
 class StreamQuery(Query, frozen=True, kw_only=True):
-    """symbols: separated by commas. last_event_id: as the header of that name."""
+    """symbols, books: separated by commas. last_event_id: as the header of that name."""
 
     hz: Annotated[int, number("1", "10", "per second", "Pictures a second.")] = 5
     seconds: Annotated[
         int, number("0", str(STREAM_S_MAX), "s", "How long it lasts; 0 for one round.")
     ] = STREAM_S_MAX
     symbols: Annotated[str, line(2_000, "Pools to send in full, separated by commas.")] = ""
+    books: Annotated[str, line(2_000, "Books to send, of symbols separated by commas.")] = ""
     last_event_id: Annotated[str, line(20, "The last event that was received.")] = ""
 
 
 async def events(
-    feed: LiveFeed, query: StreamQuery, symbols: tuple[str, ...], pause: Pause = asyncio.sleep
+    feed: LiveFeed,
+    query: StreamQuery,
+    symbols: tuple[str, ...],
+    pause: Pause = asyncio.sleep,
+    *,
+    books: tuple[str, ...] = (),
 ) -> AsyncIterator[str]:
     """The text of the stream, event by event."""
     moved, reset = _resumed(feed, query.last_event_id)
@@ -49,7 +55,7 @@ async def events(
     for left in range(query.seconds * query.hz, -1, -1):
         quiet = True
         try:
-            async for kind, text in _changed(feed, symbols, sent):
+            async for kind, text in _changed(feed, symbols, books, sent):
                 quiet = False
                 yield _event(kind, text, moved)
             for move in feed.moves_after(moved) or ():
@@ -64,7 +70,7 @@ async def events(
 
 
 async def _changed(
-    feed: LiveFeed, symbols: tuple[str, ...], sent: dict[str, int]
+    feed: LiveFeed, symbols: tuple[str, ...], books: tuple[str, ...], sent: dict[str, int]
 ) -> AsyncIterator[tuple[str, str]]:
     glance = await feed.glance()
     if sent.get("") != glance.number:
@@ -75,6 +81,11 @@ async def _changed(
         if picture is not None and sent.get(symbol) != picture.number:
             sent[symbol] = picture.number
             yield "pool", picture.text
+    for symbol in books:
+        book = feed.book(symbol)
+        if book is not None and sent.get(f"{symbol} {BOOK}") != book.number:
+            sent[f"{symbol} {BOOK}"] = book.number
+            yield BOOK, book.text
     alerts = feed.alerts()
     if sent.get(ALERTS) != alerts.number:
         sent[ALERTS] = alerts.number
@@ -96,12 +107,17 @@ def _event(kind: str, text: str, number: int) -> str:
 
 async def _stream(asked: Asked) -> Text:
     query = asked.query_as(StreamQuery)
-    symbols = tuple(dict.fromkeys(filter(None, query.symbols.split(","))))
-    if len(symbols) > SYMBOLS_MAX:
-        raise InvalidFieldError("symbols", len(symbols), f"at most {SYMBOLS_MAX} symbols")
+    symbols, books = _names("symbols", query.symbols), _names("books", query.books)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    parts = events(asked.services.feed, query, symbols)
+    parts = events(asked.services.feed, query, symbols, books=books)
     return Text(media_type=MEDIA, parts=parts, headers=headers)
+
+
+def _names(field: str, text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(filter(None, text.split(","))))
+    if len(names) > SYMBOLS_MAX:
+        raise InvalidFieldError(field, len(names), f"at most {SYMBOLS_MAX} symbols")
+    return names
 
 
 ROUTES = (

@@ -223,6 +223,11 @@ COMMANDS = {
         "command",
         "Wait until the service is ready.",
     ),
+    "watch": CliCommand(
+        "market_maker.cli.watch_stream",
+        "command",
+        "Show the pools of a running service, live, in a terminal.",
+    ),
     "watchdog": CliCommand(
         "market_maker.cli.watchdog",
         "command",

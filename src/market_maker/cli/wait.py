@@ -33,7 +33,7 @@ def command(
     that takes too long, with the last answer."""
     if not 0 < seconds <= SECONDS_MAX:
         raise InvalidFieldError("seconds", seconds, f"above 0, at most {SECONDS_MAX:.0f}")
-    base = url if url is not None else _address()
+    base = url if url is not None else service_address()
     parts = urlsplit(base)
     if parts.scheme != "http" or not parts.hostname:
         raise InvalidFieldError("url", base, "http://host[:port]")
@@ -41,7 +41,8 @@ def command(
     typer.echo(f"ready: {base}")
 
 
-def _address() -> str:
+def service_address() -> str:
+    """Of the service on this machine, from the environment. Raises InvalidFieldError."""
     settings = settings_of(os.environ)
     if settings.http_port == 0:
         allowed = "the port that the service says at its start, as --url http://host:port"

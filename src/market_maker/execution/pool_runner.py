@@ -20,7 +20,15 @@ from market_maker.model.actions import (
     RecordState,
     record_of,
 )
-from market_maker.model.events import Configured, Event, Filled, FillFound, FundingPaid, Operated
+from market_maker.model.events import (
+    Configured,
+    Event,
+    Filled,
+    FillFound,
+    FundingPaid,
+    Levels,
+    Operated,
+)
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order
@@ -191,6 +199,15 @@ class PoolRunner:
         if self.failure is None:
             self._seen = self._engine.snapshot()
         return simulated(self._seen) if self._shadow else self._seen
+
+    def depth(self, count: int) -> tuple[Levels, Levels]:
+        """The best `count` levels of the market's bids and asks, our own orders among them; the
+        best prices alone where the feed has no depth."""
+        book = self._engine.market.book
+        bids, asks = book.depth(count)
+        top_bid: Levels = ((book.bid, book.bid_size),) if book.bid else ()
+        top_ask: Levels = ((book.ask, book.ask_size),) if book.ask else ()
+        return bids or top_bid, asks or top_ask
 
     def open_orders(self) -> tuple[Order, ...]:
         """What may be open: as the engine knows it, or after a crash as the venue last said;

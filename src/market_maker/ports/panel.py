@@ -1,11 +1,13 @@
-"""What an operator reads of the past: alerts, and the series of the pools."""
+"""What an operator reads of the past: alerts, the series of the pools, reports on recordings."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from market_maker.model.alerts import AlertCriteria, AlertRecord, AlertSeverity
 from market_maker.model.history import HistoryBlock
+from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page
+from market_maker.model.report_jobs import RecordingFile, ReportJob, ReportRequest
 from market_maker.model.units import Nanos
 
 
@@ -53,3 +55,26 @@ class HistoryBlocks(Protocol):
 
     async def purge(self, step: Nanos, before: Nanos) -> int:
         """Forget blocks that begin before; returns how many."""
+
+
+class Reports(Protocol):
+    """Reports made on request beside the service, one at a time."""
+
+    def recordings(self) -> tuple[RecordingFile, ...]:
+        """What they can be made on, by name."""
+
+    def jobs(self) -> tuple[ReportJob, ...]:
+        """Newest first."""
+
+    def get(self, job_id: str) -> ReportJob:
+        """Raises NotFoundError."""
+
+    def start(self, request: ReportRequest, config: PoolConfig | None, by: str) -> ReportJob:
+        """Put it in the queue. config: of request.pool. Raises NotFoundError for a recording that
+        is not there, ConflictError where too many wait."""
+
+    def cancel(self, job_id: str) -> ReportJob:
+        """End it, wherever it is. Raises NotFoundError, ConflictError where it has ended."""
+
+    def page(self, job_id: str) -> str:
+        """The page of a job that is done. Raises NotFoundError."""

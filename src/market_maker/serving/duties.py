@@ -44,6 +44,7 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("settlement watch", 1.0, money.watch.step),
         Periodic("participant limits", 1.0, parts.services.application.limits.step),
         Periodic("alerts", 1.0, alerts),
+        Periodic("reports", 0.5, parts.reports.step),
         Periodic("history", 0.25, history.step),
         Periodic("history records", 10.0, history.flush),
         Periodic("collector", 10.0, Collector(parts.clock).step),

@@ -312,6 +312,7 @@ class _Life:
                 await self._parts.anchorer.step()
                 await self._parts.services.application.history.flush()
         self._parts.helper.close()
+        self._parts.reports.close()
         await asyncio.to_thread(self._parts.watching.close)
 
 

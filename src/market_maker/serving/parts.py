@@ -51,6 +51,7 @@ from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.probes import noted_probes, stored_probes
+from market_maker.serving.report_desk import ReportDesk
 from market_maker.serving.sandbox_connector import JournalOf, SandboxConnector
 from market_maker.serving.trading_parts import TradingParts, trading_parts
 from market_maker.serving.venue_lines import DEFAULT, VenueConnector, VenueLines
@@ -86,6 +87,7 @@ class Parts(Struct, frozen=True):
     watching: Watching
     money: MoneyDuties
     helper: HelperProcess
+    reports: ReportDesk
 
 
 def parts_of(
@@ -116,7 +118,7 @@ def parts_of(
     probes |= {"venue": lines.problem, "events": events.probe}
     probes |= stored_probes(store, tenancy, trading.recorder, intent_log)
     doctor = _doctor(settings, clock, auth, probes)
-    helper = HelperProcess()
+    helper, reports = HelperProcess(), ReportDesk(settings.data_dir, clock)
     return Parts(
         store=store,
         tenancy=tenancy,
@@ -131,11 +133,12 @@ def parts_of(
         relay=Relay(store, events.bus, clock, log),
         anchorer=anchorer,
         instruments=pools.instruments,
-        services=_services(settings, application, trail, helper, doctor),
+        services=_services(settings, application, trail, (helper, reports), doctor),
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
         helper=helper,
+        reports=reports,
         money=duties_of(settings, clock, pools, application, log),
     )
 
@@ -165,10 +168,10 @@ def _services(
     settings: Settings,
     application: Application,
     trail: AuditTrail,
-    helper: HelperProcess,
+    beside: tuple[HelperProcess, ReportDesk],
     doctor: Doctor,
 ) -> Services:
-    clock, store = doctor.clock, application.running.store
+    clock, store, (helper, reports) = doctor.clock, application.running.store, beside
     journals = settings.data_dir / JOURNAL_FOLDER
     return Services(
         application=application,
@@ -179,6 +182,7 @@ def _services(
         clock=clock,
         doctor=doctor,
         sessions=Sessions(doctor.auth, clock),
+        reports=reports,
         explain=partial(helper.run, explained, journals),
         preview=partial(helper.run, preview),
     )

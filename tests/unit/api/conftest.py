@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from market_maker.api.sessions import Sessions
 from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.idempotency import Repetitions
+from market_maker.serving.report_desk import ReportDesk
 from market_maker.smart_maker import SmartMaker
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
@@ -24,6 +26,7 @@ from market_maker.storage.store import DatabaseStore
 from tests.unit.api.application import make_application, previewed, unexplained
 from tests.unit.api.issuing import NOW, bearer, token
 
+NOWHERE = Path("/nonexistent")
 GENEROUS = {pace: Rate(1_000, 10_000) for pace in Pace}
 
 
@@ -62,9 +65,10 @@ def clock():
 class Api:
     """Calls the application in this process. probes: what /health asks."""
 
-    def __init__(self, store, clock, auth, rates=None, wallet=None):
+    def __init__(self, store, clock, auth, rates=None, wallet=None, data_dir=NOWHERE):
         self.store, self.clock, self.probes = store, clock, {}
         self.application, self.trail, self.recorder = make_application(store, clock, wallet)
+        self.reports = ReportDesk(data_dir, clock)
         self.doctor = Doctor(self.probes, auth, clock, shadow_mode=False)
         services = Services(
             application=self.application,
@@ -75,6 +79,7 @@ class Api:
             maker=SmartMaker(self.application),
             clock=clock,
             sessions=Sessions(auth, clock),
+            reports=self.reports,
             explain=unexplained,
             preview=previewed,
         )
@@ -102,7 +107,7 @@ async def running(calls):
 
 @pytest.fixture
 async def api(store, clock, tmp_path):
-    async with running(Api(store, clock, bearer(tmp_path))) as calls:
+    async with running(Api(store, clock, bearer(tmp_path), data_dir=tmp_path)) as calls:
         yield calls
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 
@@ -12,6 +13,7 @@ from market_maker.api.live_feed import LiveFeed
 from market_maker.api.routes import Services
 from market_maker.api.sessions import Sessions
 from market_maker.operations.idempotency import Repetitions
+from market_maker.serving.report_desk import ReportDesk
 from market_maker.smart_maker import SmartMaker
 from tests.support.office import Office
 from tests.unit.api.application import previewed, unexplained
@@ -30,6 +32,7 @@ async def client_of(office: Office, **services) -> AsyncIterator[httpx.AsyncClie
         "clock": office.clock,
         "maker": SmartMaker(office.application),
         "sessions": Sessions(Nobody(), office.clock),
+        "reports": ReportDesk(Path("/nonexistent"), office.clock),
         "explain": unexplained,
         "preview": previewed,
     }

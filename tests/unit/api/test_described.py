@@ -8,10 +8,14 @@ from market_maker.api.table import ROUTES
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.calendar import month_of
 from market_maker.model.caller import ANONYMOUS
+from market_maker.model.report_jobs import ReportKind, ReportRequest
 from market_maker.operations.explanations import explained
+from market_maker.serving.report_desk import ReportDesk
+from market_maker.storage.recording import write_recording
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
 from tests.support.recorded import SYMBOL as RECORDED
 from tests.support.recorded import Recorded
+from tests.toy_market import toy_recording
 from tests.unit.api.serving import client_of
 from tests.unit.api.trading import open_for_business, trade
 
@@ -47,7 +51,12 @@ async def used(tmp_path):
         async def explain(_symbol, _moment):
             return explained(world.folder, RECORDED, world.engine.now)
 
-        async with client_of(office, explain=explain) as client:
+        desk = ReportDesk(tmp_path, office.clock)
+        (tmp_path / "recordings").mkdir()
+        write_recording(tmp_path / "recordings" / "toy.mmrec", toy_recording(seconds=12))
+        asked = ReportRequest(kind=ReportKind.REPLAY, recording="toy.mmrec")
+        desk.start(asked, None, "someone")
+        async with client_of(office, explain=explain, reports=desk) as client:
             yield client
 
 
@@ -71,6 +80,7 @@ async def test_every_get_answers_as_it_is_described(used):
     names = {
         "participant_id": "acme",
         "settlement_id": settlements[0]["settlement_id"],
+        "report_id": (await used.get("/v1/reports")).json()["items"][0]["id"],
     }
     versions = {symbol: await newest_version(used, symbol) for symbol in (SYMBOL, OTHER)}
     empty = []

@@ -1,0 +1,159 @@
+"""What readers of the live stream cost: `python -m bench stream`. A hundred pools quote on the
+sandbox exchange in the service's own process; spans without and with fifty readers at 5 Hz take
+turns, so that whatever else the machine does meets both alike.
+
+Printed: the share of a core that the readers add (the service's processor time, the median of the
+pairs), how many events and bytes they got, tick to order with and without them and the ratio of the
+medians, and the budgets of panel.md 8: at most 20 % of a core, and tick to order not moved. Readers
+run in a process of their own. Ends with 1 where a budget is broken or a reader got nothing.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import aiohttp
+
+from bench.service_load import Places, Service, quantile, quoting, say, set_up
+
+READERS, HZ = 50, 5
+CORE_SHARE_MAX = 0.20
+RATIO_MAX = 1.10
+"""Of the medians of tick to order: beyond it the readers moved it. A twentieth is noise."""
+WARM_UP_S = 5.0
+SETTLE_S = 1.0
+NANOS_PER_MS = 1e6
+
+
+async def listened(base: str, readers: int, hz: int, seconds: int) -> dict[str, Any]:
+    """What so many readers got, together."""
+    limits = aiohttp.ClientTimeout(total=None)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(base, timeout=limits, connector=connector) as session:
+
+        async def one() -> tuple[int, int]:
+            received = events = 0
+            async with session.get(f"/v1/stream?hz={hz}&seconds={seconds}") as answer:
+                async for part in answer.content.iter_any():
+                    received += len(part)
+                    events += part.count(b"event: ")
+            return received, events
+
+        found = await asyncio.gather(*(one() for _ in range(readers)))
+    return {
+        "bytes": sum(size for size, _ in found),
+        "events": sum(count for _, count in found),
+        "least": min((count for _, count in found), default=0),
+    }
+
+
+async def span(service: Service, seconds: float, readers: list[str]) -> dict[str, Any]:
+    """One span; readers: the command that listens meanwhile, empty for none."""
+    service.begin()
+    cpu, began = service.cpu(), asyncio.get_running_loop().time()
+    heard: dict[str, Any] = {}
+    if readers:
+        process = await asyncio.create_subprocess_exec(*readers, stdout=subprocess.PIPE)
+        text, _ = await process.communicate()
+        heard = json.loads(text)
+    else:
+        await asyncio.sleep(seconds)
+    took = asyncio.get_running_loop().time() - began
+    share = (service.cpu() - cpu) / took
+    return {"share": share, "arrival": service.seen()["arrival"], **heard}
+
+
+async def measured(service: Service, options: argparse.Namespace) -> list[tuple[Any, Any]]:
+    """Pairs of spans: without readers, with them."""
+    limits = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(service.base, timeout=limits) as session:
+        say(f"setting up {len(service.symbols)} pools")
+        await set_up(session, service.symbols)
+        await quoting(session)
+    await asyncio.sleep(WARM_UP_S)
+    command = [sys.executable, "-m", "bench.stream", "--listen", service.base]
+    command += ["--readers", str(options.readers), "--seconds", str(int(options.seconds))]
+    pairs = []
+    for number in range(1, options.rounds + 1):
+        say(f"round {number} of {options.rounds}, {options.seconds:.0f} s without and with readers")
+        alone = await span(service, options.seconds, [])
+        await asyncio.sleep(SETTLE_S)
+        read = await span(service, options.seconds, command)
+        await asyncio.sleep(SETTLE_S)
+        pairs.append((alone, read))
+    return pairs
+
+
+def summary(pairs: list[tuple[Any, Any]]) -> dict[str, float]:
+    """The figures of all pairs. ratio: of the medians of tick to order, with over without."""
+    without = [quantile(alone["arrival"], 0.5) for alone, _ in pairs]
+    with_ = [quantile(read["arrival"], 0.5) for _, read in pairs]
+    return {
+        "share": median(read["share"] - alone["share"] for alone, read in pairs),
+        "alone": median(alone["share"] for alone, _ in pairs),
+        "without_ms": median(without) / NANOS_PER_MS,
+        "with_ms": median(with_) / NANOS_PER_MS,
+        "ratio": median(b / a for a, b in zip(without, with_, strict=True)),
+        "events": sum(read["events"] for _, read in pairs),
+        "bytes": sum(read["bytes"] for _, read in pairs),
+        "least": min(read["least"] for _, read in pairs),
+    }
+
+
+def show(found: dict[str, float], options: argparse.Namespace) -> bool:
+    """Print it; returns whether the budgets hold."""
+    seconds = options.seconds * options.rounds
+    each = found["bytes"] / options.readers / seconds / 1e3
+    rate = found["events"] / options.readers / seconds
+    print(f"{options.symbols} pools, {options.readers} readers at {HZ} Hz")
+    print(f"{options.places}, load {os.getloadavg()[0]:.1f}")
+    print(f"service alone            {found['alone']:.1%} of a core")
+    print(f"readers add              {found['share']:.1%} of a core (budget {CORE_SHARE_MAX:.0%})")
+    print(
+        f"a reader got             {each:.1f} kB/s, {rate:.1f} events a second, "
+        f"the least {found['least']:.0f} events in a span"
+    )
+    print(
+        f"tick to order            p50 {found['without_ms']:.2f} ms without, "
+        f"{found['with_ms']:.2f} ms with, ratio {found['ratio']:.3f} (budget {RATIO_MAX:.2f})"
+    )
+    within = found["share"] <= CORE_SHARE_MAX and found["ratio"] <= RATIO_MAX
+    return within and found["least"] > 0
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, or be the readers of a measurement."""
+    parser = argparse.ArgumentParser(prog="python -m bench stream", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of a span")
+    parser.add_argument("--rounds", type=int, default=5, help="pairs of spans")
+    parser.add_argument("--symbols", type=int, default=100)
+    parser.add_argument("--readers", type=int, default=READERS)
+    parser.add_argument("--listen", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.listen:
+        heard = asyncio.run(listened(options.listen, options.readers, HZ, int(options.seconds)))
+        print(json.dumps(heard))
+        return 0
+    places = Places.found()
+    os.sched_setaffinity(0, places.others)
+    options.places = places.told()
+    with tempfile.TemporaryDirectory() as folder:
+        service = Service(Path(folder), options.symbols, places, outside=False)
+        try:
+            pairs = asyncio.run(measured(service, options))
+        finally:
+            code = service.stop()
+    within = show(summary(pairs), options)
+    print(f"ended                    {'clean' if code == 0 else f'with {code}'}")
+    return code or (0 if within else 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+import { expect, test } from "@playwright/test";
+import { clean, PATIENCE, PATIENT } from "./shared";
+
+// Reports on a recording that lies in the data directory, by clicking only, with a session's cookie.
+const TOKEN = process.env.TOKEN ?? "";
+const RECORDING = process.env.RECORDING ?? "";
+
+test.beforeEach(async ({ page }) => {
+  test.setTimeout(180_000 * PATIENCE);
+  page.on("pageerror", (error) => { throw error; });
+  await page.goto("/market-maker/reports");
+  await page.getByLabel("Access token").fill(TOKEN);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.locator(".who")).toContainText("reports-e2e", PATIENT);
+});
+
+test("a replay is started, watched to its end and read in a frame that has no way out", async ({ page }) => {
+  await page.getByLabel("Recording").selectOption(RECORDING);
+  await page.getByRole("button", { name: "Start the report" }).click();
+  await page.getByRole("region", { name: "Reports" }).getByRole("link", { name: "replay" }).first().click();
+  await expect(page.getByRole("status").first()).toContainText("DONE", { timeout: 120_000 * PATIENCE });
+  const frame = page.frameLocator("iframe");
+  await expect(frame.locator("h1")).toBeVisible(PATIENT);
+  const handle = await page.locator("iframe").elementHandle();
+  const inside = (await handle!.contentFrame())!;
+  expect(await inside.evaluate(() => { try { return document.cookie; } catch (error) { return (error as Error).name; } })).toBe("SecurityError");
+  expect(await inside.evaluate(() => { try { return String(parent.document.title); } catch (error) { return (error as Error).name; } })).toBe("SecurityError");
+  expect(await inside.evaluate(async () => fetch("/v1/me").then(() => "reached", (error: Error) => error.name))).toBe("TypeError");
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the report" }).click();
+  expect((await saving).suggestedFilename()).toMatch(/^r\d+-\d+\.html$/);
+});
+
+test("a comparison is canceled while it waits or runs, and says so", async ({ page }) => {
+  await page.getByLabel("Kind").selectOption("compare");
+  await page.getByLabel("Recording").selectOption(RECORDING);
+  await page.getByRole("button", { name: "Start the report" }).click();
+  await page.getByRole("region", { name: "Reports" }).getByRole("link", { name: "compare" }).first().click();
+  await page.getByRole("button", { name: "Cancel the report" }).click();
+  await expect(page.getByRole("status").first()).toContainText("CANCELED", PATIENT);
+  await expect(page.locator("iframe")).toHaveCount(0);
+});
+
+test("a strategy that is none is refused in words, and nothing is started", async ({ page }) => {
+  await page.getByLabel("Recording").selectOption(RECORDING);
+  await page.getByLabel("Strategies").fill("magic");
+  await page.getByRole("button", { name: "Start the report" }).click();
+  await expect(page.getByRole("alert").first()).toContainText("strategies", PATIENT);
+});
+
+for (const scheme of ["dark", "light"] as const) {
+  test(`the page of reports breaks nothing of WCAG 2.2 AA in the ${scheme} theme`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await expect(page.getByRole("region", { name: "Reports" })).toBeVisible(PATIENT);
+    await clean(page);
+  });
+}

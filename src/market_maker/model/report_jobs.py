@@ -1,0 +1,76 @@
+"""Reports that are made on request: a replay or a comparison on a recording."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Struct
+
+from market_maker.model.fields import TextBounds, choice, line, meaning, name, number, text
+from market_maker.model.units import Nanos
+
+QUEUES = ("probability", "pessimistic")
+FILE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.mmrec$"
+FILE_WORDS = "the name of a file .mmrec in the folder recordings of the data directory"
+
+
+class ReportKind(StrEnum):
+    """What is made."""
+
+    REPLAY = "replay"
+    COMPARE = "compare"
+
+
+class JobState(StrEnum):
+    """QUEUED waits its turn; INTERRUPTED: the service ended before the report was made."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    INTERRUPTED = "INTERRUPTED"
+
+
+OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
+class ReportRequest(Struct, frozen=True, kw_only=True):
+    """What to make. pool: whose configuration is run, the documented start without one;
+    strategies: names with commas, one for a replay, all of them for a comparison without any."""
+
+    kind: Annotated[ReportKind, meaning("What to make.")]
+    recording: Annotated[str, text(TextBounds(1, 102, FILE_PATTERN, FILE_WORDS), "On what.")]
+    pool: Annotated[str | None, name("Whose configuration is run.")] = None
+    strategies: Annotated[str, line(500, "Names, separated by commas.")] = ""
+    latency_ms: Annotated[
+        Decimal, number("0", "60000", "ms", "Of orders on their way and of answers.")
+    ] = Decimal(5)
+    maker_fee_bps: Annotated[Decimal, number("-100", "100", "bps", "Cost > 0, rebate < 0.")] = (
+        Decimal(0)
+    )
+    queue: Annotated[str, choice(QUEUES, "What moves our orders up.")] = QUEUES[0]
+
+
+class ReportJob(Struct, frozen=True, kw_only=True):
+    """One request and what became of it. progress: 0 to 1; detail: why it failed; bytes: of the
+    page."""
+
+    id: str
+    request: ReportRequest
+    state: JobState
+    progress: float
+    detail: str
+    by: str
+    created_at: Nanos
+    started_at: Nanos | None = None
+    ended_at: Nanos | None = None
+    bytes: int = 0
+
+
+class RecordingFile(Struct, frozen=True, kw_only=True):
+    """A recording that reports can be made on."""
+
+    name: str
+    bytes: int
+    modified_at: Nanos

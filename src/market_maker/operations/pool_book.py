@@ -1,0 +1,103 @@
+"""The book of a pool's market, level by level, with what of it is ours."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from market_maker.execution.pool_runner import PoolRunner
+from market_maker.model.events import Levels
+from market_maker.model.instrument import Instrument
+from market_maker.model.orders import Order, OrderState, Side
+from market_maker.model.units import NANOS_PER_MS, Lots, Nanos, ParticipantId, Ticks
+
+LEVELS_MAX = 100
+
+
+class BookLevelView(Struct, frozen=True, kw_only=True):
+    """One price. size: all that the market shows there, null where only our own part is known: the
+    price lies beyond the levels that are shown or known. own: what is left of our orders there,
+    own_orders how many, unknown_orders those of them whose state is unknown; members: whose."""
+
+    price: Decimal
+    size: Decimal | None
+    own: Decimal
+    own_orders: int
+    unknown_orders: int
+    members: tuple[ParticipantId, ...]
+
+
+class PoolBook(Struct, frozen=True, kw_only=True):
+    """Best first. as_of: of the engine's last turn; age_ms: since the last receipt then; detail:
+    why the book cannot be trusted, empty when it can. mid, fair: null until known. Every price
+    with an own order stands in it, however deep."""
+
+    symbol: str
+    as_of: Nanos
+    age_ms: float | None
+    detail: str
+    mid: Decimal | None
+    fair: float | None
+    bids: tuple[BookLevelView, ...]
+    asks: tuple[BookLevelView, ...]
+
+
+def pool_book(runner: PoolRunner, levels: int) -> PoolBook:
+    """Of a pool whose engine runs: `levels` of each side, and our own prices beyond them."""
+    snapshot, instrument = runner.snapshot(), runner.instrument
+    bids, asks = runner.depth(levels)
+    known = snapshot.book_age_ns or not snapshot.book_detail
+    mid = instrument.price(Ticks(1)) * snapshot.mid_x2 / 2 if snapshot.mid_x2 else None
+    return PoolBook(
+        symbol=snapshot.symbol,
+        as_of=snapshot.now,
+        age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
+        detail=snapshot.book_detail,
+        mid=mid,
+        fair=snapshot.fair_ticks * float(instrument.tick_size) or None,
+        bids=_side(instrument, Side.BUY, bids, snapshot.orders),
+        asks=_side(instrument, Side.SELL, asks, snapshot.orders),
+    )
+
+
+def no_book(symbol: str, now: Nanos, detail: str) -> PoolBook:
+    """Where no engine reads the market."""
+    return PoolBook(
+        symbol=symbol,
+        as_of=now,
+        age_ms=None,
+        detail=detail,
+        mid=None,
+        fair=None,
+        bids=(),
+        asks=(),
+    )
+
+
+def _side(
+    instrument: Instrument,
+    side: Side,
+    levels: Levels,
+    orders: tuple[Order, ...],
+) -> tuple[BookLevelView, ...]:
+    sizes: dict[Ticks, Lots] = dict(levels)
+    ours: dict[Ticks, list[Order]] = {}
+    for order in orders:
+        if order.side is side:
+            ours.setdefault(order.price, []).append(order)
+    prices = sorted(sizes.keys() | ours.keys(), reverse=side is Side.BUY)
+    return tuple(
+        _level(instrument, price, sizes.get(price), ours.get(price, [])) for price in prices
+    )
+
+
+def _level(
+    instrument: Instrument, price: Ticks, size: Lots | None, own: list[Order]
+) -> BookLevelView:
+    return BookLevelView(
+        price=instrument.price(price),
+        size=None if size is None else instrument.quantity(size),
+        own=instrument.quantity(Lots(sum(order.leaves for order in own))),
+        own_orders=len(own),
+        unknown_orders=sum(order.state is OrderState.UNKNOWN for order in own),
+        members=tuple(sorted({order.member for order in own})),
+    )

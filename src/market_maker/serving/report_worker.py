@@ -1,0 +1,158 @@
+"""`python -m market_maker.serving.report_worker`: makes one report in a process of its own.
+
+The first line of standard input is the order; the rest is a lifeline, whose end means that the
+service is gone. Standard output has one JSON object a line: progress, then the end.
+"""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from market_maker.clocks import WallClock
+from market_maker.model.errors import MakerError
+from market_maker.model.instrument import rate_from_bps
+from market_maker.model.pool import PoolConfig
+from market_maker.model.recording import Recording
+from market_maker.model.report_jobs import ReportKind, ReportRequest
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.quoting.registry import STRATEGIES
+from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.replay_venue.recorded_exchange import ReplaySettings, compile_kernels
+from market_maker.research import replay as research
+from market_maker.research.comparing import SharedTerms, Stress, cases_of, compare
+from market_maker.research.comparison_report import render_comparison
+from market_maker.research.evaluation import evaluate
+from market_maker.research.pool_currency import in_quote_currency
+from market_maker.research.report import render
+from market_maker.storage.recording import read_recording
+
+NICE = 15
+"""Behind quoting, and behind explanations."""
+ORDER_BYTES_MAX = 1 << 20
+STEP = 0.01
+"""Progress that is worth a line."""
+
+
+class WorkerOrder(Struct, frozen=True, kw_only=True):
+    """What to make, of which file, where to; config: of the pool, None for the documented start."""
+
+    request: ReportRequest
+    recording: str
+    page: str
+    config: PoolConfig | None
+
+
+class WorkerLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the answer."""
+
+    progress: float = 0.0
+    done: bool = False
+    error: str = ""
+
+
+class _Progress:
+    def __init__(self) -> None:
+        self._said = 0.0
+
+    def __call__(self, share: float) -> None:
+        if share >= self._said + STEP:
+            self._said = share
+            _say(WorkerLine(progress=min(share, 1.0)))
+
+
+def made(order: WorkerOrder, progress: _Progress) -> str:
+    """The page. Raises what reading the recording and running the engine raise."""
+    recording = read_recording(Path(order.recording))
+    config = _config(order, recording)
+    if order.request.kind is ReportKind.REPLAY:
+        return _replayed(order.request, recording, config, progress)
+    return _compared(order, config, progress)
+
+
+def _config(order: WorkerOrder, recording: Recording) -> PoolConfig:
+    symbol = recording.instrument.symbol
+    if order.config is None:
+        config = research.default_config(symbol)
+    else:
+        config = msgspec.structs.replace(order.config, symbol=symbol)
+    return in_quote_currency(research.with_in_house_member(config), recording.instrument, None)
+
+
+def _exchange(request: ReportRequest) -> ReplaySettings:
+    latency = Nanos(int(request.latency_ms * NANOS_PER_MS))
+    return ReplaySettings(
+        feed_latency_ns=Nanos(0),
+        entry_latency_ns=latency,
+        response_latency_ns=latency,
+        queue=QueueModel(request.queue),
+        maker_rate=rate_from_bps("maker_fee_bps", request.maker_fee_bps),
+    )
+
+
+def _replayed(
+    request: ReportRequest, recording: Recording, config: PoolConfig, progress: _Progress
+) -> str:
+    if request.strategies:
+        config = research.with_strategy(config, request.strategies)
+    plan = research.ReplayPlan(
+        recording=recording,
+        config=config,
+        exchange=_exchange(request),
+        step_ns=Nanos(int(config.quote_interval_ms * NANOS_PER_MS)),
+        seed=0,
+        resume_after_ns=None,
+    )
+    span = max(1, recording.end - recording.start)
+    compile_kernels()
+    clock = WallClock()
+    began = clock.now()
+    log = research.replay(plan, lambda now: progress((now - recording.start) / span))
+    return render(evaluate(log, (clock.now() - began) / NANOS_PER_SECOND))
+
+
+def _compared(order: WorkerOrder, config: PoolConfig, progress: _Progress) -> str:
+    names = order.request.strategies.split(",") if order.request.strategies else list(STRATEGIES)
+    cases = cases_of(config, names, ())
+    terms = SharedTerms(exchange=_exchange(order.request), step_ns=None, seed=0)
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        progress(done / (len(cases) * len(Stress)))
+
+    recording = Path(order.recording)
+    return render_comparison(compare(recording, cases, terms, jobs=1, progress=advance))
+
+
+def _say(line: WorkerLine) -> None:
+    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_the_service() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
+def main() -> int:
+    """Make the report that standard input orders."""
+    os.nice(NICE)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(ORDER_BYTES_MAX), type=WorkerOrder)
+    threading.Thread(target=_end_with_the_service, daemon=True).start()
+    try:
+        page = made(order, _Progress())
+        Path(order.page).write_text(page, encoding="utf-8")
+    except (MakerError, OSError) as error:
+        _say(WorkerLine(error=str(error)))
+        return 1
+    _say(WorkerLine(progress=1.0, done=True))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

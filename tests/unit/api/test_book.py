@@ -1,0 +1,30 @@
+"""The book over REST and as an event of the stream."""
+
+import pytest
+
+from market_maker.api.live_feed import LiveFeed
+from market_maker.api.stream import StreamQuery, events
+from tests.support.office import SYMBOL
+from tests.unit.api.serving import client_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_book_of_a_pool_and_of_a_symbol_without_an_engine(office):
+    await office.quoting()
+    async with client_of(office) as client:
+        found = (await client.get(f"/v1/pools/{SYMBOL}/book?levels=5")).json()
+        assert found["bids"][0]["size"] is not None
+        assert sum(level["own_orders"] for level in found["bids"] + found["asks"]) > 0
+        assert (await client.get(f"/v1/pools/{SYMBOL}/book?levels=0")).status_code == 422
+        assert (await client.get("/v1/pools/NOPE-PERP/book")).status_code == 404
+
+
+async def test_the_stream_sends_the_books_that_were_asked_for_and_no_others(office):
+    await office.quoting()
+    feed = LiveFeed(office.application, office.clock)
+    query = StreamQuery(hz=1, seconds=0)
+    asked = [each async for each in events(feed, query, (), books=(SYMBOL, "NOPE-PERP"))]
+    assert [each for each in asked if each.startswith("event: book\n")]
+    plain = [each async for each in events(feed, query, ())]
+    assert not [each for each in plain if each.startswith("event: book\n")]

@@ -1,0 +1,97 @@
+"""Reports over REST: who may start them, on what, and how their pages are sent."""
+
+import pytest
+
+from market_maker.api.reports import FRAME_POLICY
+from market_maker.model.report_jobs import JobState
+from market_maker.storage.recording import write_recording
+from tests.toy_market import toy_recording
+
+pytestmark = pytest.mark.anyio
+BODY = {"kind": "replay", "recording": "toy.mmrec"}
+
+
+@pytest.fixture
+def recorded(api, tmp_path):
+    (tmp_path / "recordings").mkdir()
+    write_recording(tmp_path / "recordings" / "toy.mmrec", toy_recording(seconds=12))
+    return api
+
+
+async def start(api, role="operator", **more):
+    return await api("POST", "/v1/reports", role, json=BODY | more)
+
+
+async def test_a_report_is_started_shown_and_canceled_and_both_are_audited(recorded):
+    assert (await recorded("GET", "/v1/recordings", "viewer")).json()["items"][0]["name"] == (
+        "toy.mmrec"
+    )
+    job = (await start(recorded)).json()
+    assert job["state"] == JobState.QUEUED
+    shown = (await recorded("GET", "/v1/reports", "viewer")).json()["items"]
+    assert [each["id"] for each in shown] == [job["id"]]
+    path = f"/v1/reports/{job['id']}"
+    assert (await recorded("GET", f"{path}/file", "viewer")).status_code == 404
+    canceled = (await recorded("POST", f"{path}/cancel", "operator")).json()
+    assert canceled["state"] == JobState.CANCELED
+    assert (await recorded("POST", f"{path}/cancel", "operator")).status_code == 409
+    rows = (await recorded("GET", "/v1/audit", "risk")).json()["items"]
+    assert [row["action"] for row in rows[:2]] == ["report.cancel", "report.start"]
+
+
+async def test_the_newest_report_stands_first(recorded):
+    first = (await start(recorded)).json()["id"]
+    recorded.clock.advance_to(recorded.clock.now() + 1)
+    second = (await start(recorded)).json()["id"]
+    page = (await recorded("GET", "/v1/reports?limit=1", "viewer")).json()
+    assert page["items"][0]["id"] == second
+    rest = (await recorded("GET", f"/v1/reports?cursor={page['next_cursor']}", "viewer")).json()
+    assert [each["id"] for each in rest["items"]] == [first]
+
+
+@pytest.mark.parametrize("role", ["viewer", "finance", "admin"])
+async def test_who_may_not_start_a_pool_starts_no_report(recorded, role):
+    assert (await start(recorded, role)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "status"),
+    [
+        ("recording", "../toy.mmrec", 422),
+        ("recording", "/etc/passwd", 422),
+        ("recording", "toy.txt", 422),
+        ("recording", "gone.mmrec", 404),
+        ("pool", "NOPOOL", 404),
+        ("strategies", "magic", 422),
+        ("strategies", "glft,symmetric", 422),
+        ("queue", "none", 422),
+        ("latency_ms", "-1", 422),
+        ("kind", "parity", 422),
+    ],
+)
+async def test_what_cannot_be_made_is_refused_before_any_work(recorded, field, value, status):
+    answer = await start(recorded, **{field: value})
+    assert answer.status_code == status, answer.text
+    assert (await recorded("GET", "/v1/reports", "viewer")).json()["items"] == []
+
+
+async def test_the_same_key_starts_one_report(recorded):
+    headers = {"Idempotency-Key": "once"}
+    ids = {
+        (await recorded("POST", "/v1/reports", "risk", json=BODY, headers=headers)).json()["id"]
+        for _ in range(2)
+    }
+    assert len(ids) == 1
+
+
+async def test_a_page_is_sent_into_a_sandbox_without_a_way_out(recorded):
+    job = (await start(recorded)).json()["id"]
+    await recorded.reports.step()
+    answer = await recorded("GET", f"/v1/reports/{job}/file", "viewer")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"] == FRAME_POLICY
+    assert FRAME_POLICY.startswith("sandbox ")
+    assert "allow-same-origin" not in FRAME_POLICY
+    assert "default-src 'none'" in FRAME_POLICY
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"

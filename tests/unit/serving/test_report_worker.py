@@ -1,0 +1,46 @@
+"""The worker's page is the page of the command line, and its errors are words."""
+
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import InvalidFieldError
+from market_maker.model.report_jobs import ReportKind, ReportRequest
+from market_maker.serving.report_worker import WorkerOrder, made
+from market_maker.storage.recording import write_recording
+from tests.toy_market import toy_recording
+
+
+@pytest.fixture
+def recording(tmp_path):
+    path = tmp_path / "small.mmrec"
+    write_recording(path, toy_recording(seconds=12))
+    return path
+
+
+def order(path, **request):
+    given = {"kind": ReportKind.REPLAY, "recording": path.name} | request
+    asked = ReportRequest(**given)
+    return WorkerOrder(request=asked, recording=str(path), page="unused", config=None)
+
+
+def test_a_replay_says_how_far_it_is_up_to_its_end(recording):
+    shares = []
+    page = made(order(recording, strategies="symmetric"), shares.append)
+    assert "symmetric" in page
+    assert shares == sorted(shares)
+
+
+def test_a_comparison_has_every_strategy_that_was_asked_for(recording):
+    shares = []
+    asked = order(recording, kind=ReportKind.COMPARE, strategies="glft,symmetric")
+    page = made(asked, shares.append)
+    assert "glft" in page
+    assert "symmetric" in page
+    assert shares[-1] == 1.0
+
+
+def test_a_strategy_twice_is_refused_in_words(recording):
+    asked = order(recording, kind=ReportKind.COMPARE, strategies="glft,glft", latency_ms=Decimal(1))
+    with pytest.raises(InvalidFieldError, match="each strategy once"):
+        made(asked, lambda _: None)
