@@ -11,6 +11,7 @@ hyperliquid  what lies between a book frame and an order on the wire
 money        scores, analytics, settlement and the ledger
 service      the service under load
 soak         its memory over an hour
+stream       what readers of the live stream cost
 sweep        runs a minute of a sweep, beside the same one in hftbacktest
 turns        what a turn of the engine costs, by what it does
 """
@@ -33,6 +34,7 @@ from bench import (
     money,
     service_load,
     soak,
+    stream,
     sweep,
     turns,
 )
@@ -209,6 +211,7 @@ def say(what: str) -> None:
 PARTS = {
     "service": service_load.main,
     "soak": soak.main,
+    "stream": stream.main,
     "estimators": estimators.main,
     "money": money.main,
     "turns": turns.main,
