@@ -111,8 +111,7 @@ def parts_of(
     lines, trading = venues[0], _trading(settings, clock, intent_log, venues, watching=watching)
     host, trail, pools = trading.engine_host, trading.trail, trading.pools
     alarms, log = trading.alarms, logs.logger()
-    application = _application(settings, clock, trading)
-    events = event_bus_of(settings)
+    application, events = _application(settings, clock, trading), event_bus_of(settings)
     anchorer = _anchorer(settings, store, trail, clock, logs)
     probes = noted_probes(watching, auth_keys, anchorer, logs)
     probes |= {"venue": lines.problem, "events": events.probe}
