@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from market_maker.replay_venue.recorded_exchange import compile_kernels
+from market_maker.research.kernel_cache import prepare_kernel
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -13,9 +14,10 @@ settings.load_profile("patient")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile the replay's kernels once, before the workers start and all do it at once."""
+    """Compile the kernels once, before the workers start and all do it at once."""
     if not hasattr(session.config, "workerinput"):
         compile_kernels()
+        prepare_kernel(wait=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -87,6 +87,12 @@ def test_a_replay_has_the_same_state_hash(native, interpreted, recording):
     assert len(hashes) == 1
 
 
+def test_comparisons_run_it_too(native, recording):
+    arguments = ("compare", recording, "--strategies", "symmetric,glft", "--json")
+    done = python(native, "-m", "market_maker", *arguments)
+    assert done.returncode == 0, done.stderr
+
+
 def test_it_is_refused_once_its_source_was_changed_and_runs_as_python_when_removed(
     native, recording, tmp_path
 ):

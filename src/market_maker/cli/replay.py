@@ -25,9 +25,10 @@ from market_maker.replay_venue.recorded_exchange import (
     compile_kernels,
 )
 from market_maker.research import replay as research
-from market_maker.research.engine_choice import EngineChoice, no_kernel
+from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
+from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.report import render
 from market_maker.storage.recording import read_recording
 
@@ -113,10 +114,7 @@ def _linear(rows: Recording, report: Path | None) -> tuple[Recording, Instrument
 def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:
     with _progress(plan.recording) as progress:
         compile_kernels()  # seconds once in an installation, and none of the replay's
-        if engine is not EngineChoice.PYTHON and no_kernel() is None:
-            # Imported where it is wanted: it compiles rules of the engine from their Python.
-            from market_maker.research.kernel_cache import prepare_kernel  # noqa: PLC0415
-
+        if engine is not EngineChoice.PYTHON:
             prepare_kernel(wait=engine is EngineChoice.COMPILED)
         began = time.perf_counter()
         log = research.replay(plan, progress, engine=engine)

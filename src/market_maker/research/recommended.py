@@ -1,8 +1,9 @@
 """The pool that we recommend where quotes stand near the best prices, and those it is judged by.
 
-Nothing in it is fitted to a recording: terms are on or off by the ablation table in
-docs/comparing-strategies.md, dials stand at 1, which is the model, and the documented fields that
-are not named here keep their documented defaults.
+Terms are on or off by the ablation table in docs/comparing-strategies.md. Dials stand at 1, which
+is the model. gamma is one of four values that were tried on all recordings of that page at once,
+the price threshold one of several, neither held out. Documented fields that are not named here
+keep their documented defaults.
 """
 
 from collections.abc import Sequence
