@@ -43,6 +43,7 @@ GET    /v1/pools/{symbol}/events                           vorfa
 GET    /v1/pools/{symbol}/explain                          vorfa
 GET    /v1/pools/{symbol}/proof                            vorfa
 GET    /v1/pools/{symbol}/history                          vorfa
+GET    /v1/pools/{symbol}/book                             vorfa
 GET    /v1/pools/{symbol}/members                          vorfa
 POST   /v1/pools/{symbol}/members                          or
 PUT    /v1/pools/{symbol}/members/{participant_id}         or
@@ -103,6 +104,12 @@ GET    /v1/session                                         vorfa
 DELETE /v1/session                                         vorfa
 GET    /v1/me                                              vorfa
 GET    /v1/stream                                          vorfa
+GET    /v1/recordings                                      vorfa
+GET    /v1/reports                                         vorfa
+POST   /v1/reports                                         or
+GET    /v1/reports/{report_id}                             vorfa
+POST   /v1/reports/{report_id}/cancel                      or
+GET    /v1/reports/{report_id}/file                        vorfa
 """
 
 

@@ -6,6 +6,7 @@ are read at every start and never compacted. Source: Hyperliquid docs, "Asset ID
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from msgspec import Struct
@@ -175,10 +176,13 @@ async def _metas(
     rest: Rest, listed: Sequence[DexInfo | None], names: Sequence[str]
 ) -> dict[str, PerpUniverse]:
     """What each of these dexes lists. That of all dexes weighs as much as that of one; it does not
-    say whose it is, so its order is checked by the names of the markets."""
+    say whose it is, so its order is checked by the names of the markets. Where it is not answered,
+    each dex is asked for its own."""
     found: dict[str, PerpUniverse] = {}
     if len(names) > 1:
-        answers = await rest.ask(ask("allPerpMetas"))
+        answers: Sequence[PerpUniverse | tuple[PerpUniverse, ...]] = ()
+        with suppress(VenueError):
+            answers = await rest.ask(ask("allPerpMetas"))
         for dex, answer in zip(listed, answers, strict=False):
             meta = answer[0] if isinstance(answer, tuple) else answer
             name = MAIN if dex is None else dex.name

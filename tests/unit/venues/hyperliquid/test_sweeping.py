@@ -45,6 +45,7 @@ class Book:
             "extraAgents": [],
             "perpDexs": DEXES,
             "meta": self.meta,
+            "allPerpMetas": [self.meta({}), self.meta({"dex": "hyna"})],
             "frontendOpenOrders": self.listed,
             "cancelByCloid": self.cancel,
         }
@@ -163,8 +164,17 @@ async def test_a_market_that_was_listed_since_is_learnt(tmp_path):
         meta = book.meta({})
         meta["universe"] += [{"name": "BNEW", "szDecimals": 5, "maxLeverage": 10}]
         book.stub.answers["meta"] = meta
+        book.stub.answers["allPerpMetas"][0] = meta
         book.put(1, "BNEW")
         await dead_man.sweep(watched("BNEW"))
+        assert book.rest == {}
+
+
+async def test_each_dex_is_asked_where_the_list_of_all_is_refused(tmp_path):
+    async with sweeper(tmp_path) as (dead_man, book, _):
+        book.stub.answers["allPerpMetas"] = (500, "")
+        book.put(1, "hyna:BTC")
+        await dead_man.sweep(watched("hyna:BTC"))
         assert book.rest == {}
 
 
