@@ -57,6 +57,9 @@ panel-if-possible:
 hyperliquid: .venv/.running ## Quote on an emulated Hyperliquid with a throw-away key (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker try-hyperliquid $(ARGS)
 
+platform: install panel-if-possible ## The whole exchange platform with real servers: Kafka, registry, PostgreSQL, Redis (ARGS="--seconds 60")
+	@$(BIN)/python -m dev.platform $(ARGS)
+
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
 
 # Only the fast tests are measured: tracing every line of the others would cost minutes.
@@ -126,7 +129,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run hyperliquid panel panel-if-possible check test coverage sim bench lint types imports fmt lock clean
+.PHONY: help install demo run hyperliquid platform panel panel-if-possible check test coverage sim bench lint types imports fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node

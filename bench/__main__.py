@@ -14,6 +14,7 @@ soak         its memory over an hour
 stream       what readers of the live stream cost
 sweep        runs a minute of a sweep, beside the same one in hftbacktest
 turns        what a turn of the engine costs, by what it does
+wires        what a message of the exchange's topics costs
 """
 
 import argparse
@@ -37,6 +38,7 @@ from bench import (
     stream,
     sweep,
     turns,
+    wires,
 )
 
 Sample = dict[str, Any]
@@ -219,6 +221,7 @@ PARTS = {
     "sweep": sweep.main,
     "day": day.main,
     "dead_man": dead_man.main,
+    "wires": wires.main,
 }
 """What is measured alone, by its name."""
 

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -125,8 +125,9 @@ class Registry(JavaServer):
 
 
 @contextlib.contextmanager
-def running_kafka() -> Iterator[JavaServer]:
-    """A broker without topics, gone at the end with everything in it."""
+def running_kafka(secured: Mapping[str, str] | None = None) -> Iterator[JavaServer]:
+    """A broker without topics, gone at the end with everything in it. secured: settings of a
+    listener SASL_SSL, which it then has instead of an open one for clients."""
     java = need_program("java")
     jars = _kept(f"kafka-{KAFKA_VERSION}", _fetch_kafka)
     run = [java, *JAVA_OPTIONS, "-cp", f"{jars / 'lib'}/*"]
@@ -141,7 +142,7 @@ def running_kafka() -> Iterator[JavaServer]:
     with tempfile.TemporaryDirectory(prefix="market-maker-kafka-") as name:
         folder, port = Path(name), free_port()
         shutil.copytree(formatted / "data", folder / "data")
-        settings = _write_settings(folder, port, free_port())
+        settings = _write_settings(folder, port, free_port(), secured)
         command = [*run, "kafka.Kafka", str(settings)]
         server = JavaServer(command, folder, port, lambda: _listens(port))
         yield from _running(server)
@@ -187,13 +188,17 @@ def _running(server):
         server.stop()
 
 
-def _write_settings(folder: Path, port: int, controller_port: int) -> Path:
-    broker, controller = f"PLAINTEXT://127.0.0.1:{port}", f"127.0.0.1:{controller_port}"
+def _write_settings(
+    folder: Path, port: int, controller_port: int, secured: Mapping[str, str] | None = None
+) -> Path:
+    protocol = "PLAINTEXT" if secured is None else "SASL_SSL"
+    broker, controller = f"{protocol}://127.0.0.1:{port}", f"127.0.0.1:{controller_port}"
     settings = ONE_NODE | {
         "listeners": f"{broker},CONTROLLER://{controller}",
         "advertised.listeners": broker,
         "controller.quorum.voters": f"1@{controller}",
         "log.dirs": str(folder / "data"),
+        **(secured or {}),
     }
     path = folder / "server.properties"
     path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")

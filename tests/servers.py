@@ -21,7 +21,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.support.machine import not_run
+from tests.support.machine import need_program, not_run
 
 USER = "market_maker"
 UNPRIVILEGED = ("postgres", "nobody")
@@ -134,6 +134,56 @@ def running_postgresql(binaries: Path) -> Iterator[PostgreSQL]:
 def postgresql() -> Iterator[PostgreSQL]:
     """A real PostgreSQL, one for each process of the test run."""
     with running_postgresql(need_postgresql()) as server:
+        yield server
+
+
+class RedisServer:
+    """A server of our own that keeps nothing on disk. url: as REDIS_URL wants it."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        nothing_kept = ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+        where = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        self._command = [need_program("redis-server"), *where, *nothing_kept, *options]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, on the same port as before, and wait until it answers."""
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        for _ in range(int(PATIENCE_S / PAUSE_S)):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), 0.5).close()
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(PAUSE_S)
+                break
+        raise AssertionError("Redis does not start")
+
+    def stop(self, how: int = signal.SIGKILL) -> None:
+        """Stop it: there is nothing that it could lose."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(PATIENCE_S)
+            self.process = None
+
+
+@contextlib.contextmanager
+def running_redis(*options: str) -> Iterator[RedisServer]:
+    """A server, gone at the end with everything in it. options: of its command line."""
+    with tempfile.TemporaryDirectory(prefix="market-maker-redis-") as name:
+        server = RedisServer(Path(name), *options)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """A real Redis, one for each process of the test run."""
+    with running_redis() as server:
         yield server
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
+from market_maker.shared_state.addresses import redis_url
 from market_maker.topics.broker import MECHANISMS, PROTOCOLS
 from market_maker.venues.http import HIDDEN, base_url, credential
 from market_maker.venues.hyperliquid.client import TESTNET_URL, network_url
@@ -54,7 +55,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     is sent to any venue. seed: of the sandbox's markets. max_total_exposure_usdt: what all pools
     may hold together, None without a limit. performance_snapshot_interval: between two samples of
     who is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
-    wallet_token: sent to it as a bearer token. kafka_brokers: where events are published, None for
+    wallet_token: sent to it as a bearer token. metadata_address: host:port of the metadata service
+    of the order service's exchange, by gRPC; None for the sandbox's own list; metadata_url: the
+    same by REST, for when gRPC does not answer. redis_url: what several processes of one service
+    share, None for each by itself. kafka_brokers: where events are published, None for
     a log in this process; schema_registry_url: of their schemas; kafka_security_protocol and the
     rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the
     order service, sent as a bearer token. hyperliquid: whether pools may trade there too;
@@ -92,6 +96,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_total_exposure_usdt: Decimal | None = None
     wallet_url: str | None = None
     wallet_token: str | None = None
+    metadata_address: str | None = None
+    metadata_url: str | None = None
+    redis_url: str | None = None
     kafka_brokers: str | None = None
     schema_registry_url: str | None = None
     kafka_security_protocol: str = PROTOCOLS[0]
@@ -170,7 +177,9 @@ def nearest(variable: str) -> str:
 
 def unused_variables(environ: Mapping[str, str]) -> list[str]:
     """Those that the documents name and this program has no use for, as far as they are set."""
-    return [name for name in WITHOUT_FUNCTION if environ.get(name, "").strip()]
+    unused = [name for name in WITHOUT_FUNCTION if environ.get(name, "").strip()]
+    with_exchange = environ.get(EXCHANGE, "").strip()
+    return [name for name in unused if not (with_exchange and name in NEEDS_EXCHANGE)]
 
 
 def _one_credential(given: Mapping[str, Any], url: str, token: str) -> None:
@@ -211,6 +220,13 @@ def _brokers(variable: str, text: str) -> str:
     if not all(_ADDRESS.fullmatch(each) for each in addresses):
         raise InvalidFieldError(variable, text, "host:port, several separated by commas")
     return ",".join(addresses)
+
+
+def _host_port(variable: str, text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        # What has an @ may have a password before it.
+        raise InvalidFieldError(variable, HIDDEN if "@" in text else text, "host:port")
+    return text
 
 
 def _one_of(*allowed: str) -> Callable[[str, str], str]:
@@ -308,6 +324,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "PERFORMANCE_SNAPSHOT_INTERVAL": ("performance_snapshot_interval", _snapshot_interval),
     "WALLET_URL": ("wallet_url", base_url),
     "WALLET_TOKEN": ("wallet_token", credential),
+    "METADATA_SERVICE_GRPC_URL": ("metadata_address", _host_port),
+    "METADATA_SERVICE_URL": ("metadata_url", base_url),
+    "REDIS_URL": ("redis_url", redis_url),
     "KAFKA_BROKERS": ("kafka_brokers", _brokers),
     "SCHEMA_REGISTRY_URL": ("schema_registry_url", base_url),
     "KAFKA_SECURITY_PROTOCOL": ("kafka_security_protocol", _one_of(*PROTOCOLS)),
@@ -330,8 +349,12 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
 }
 """Variable -> setting and how it is read."""
 
+EXCHANGE = "ORDER_SERVICE_URL"
+_OWN_LIST = f"the sandbox brings its own instruments; it serves with {EXCHANGE}"
+NEEDS_EXCHANGE = ("METADATA_SERVICE_GRPC_URL", "METADATA_SERVICE_URL")
+"""Variables that are used with an order service only."""
+
 WITHOUT_FUNCTION = {
-    "METADATA_SERVICE_GRPC_URL": "instruments are those of the venue",
-    "REDIS_URL": "nothing is kept in Redis",
+    **dict.fromkeys(NEEDS_EXCHANGE, _OWN_LIST),
 }
 """Variables of the documents that do nothing here -> why."""

@@ -1,49 +1,46 @@
 """The service on the emulated exchange, orders over HTTP and everything else over Kafka."""
 
-import contextlib
-import os
-import re
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.running import Running
 from tests.e2e.test_serve import SYMBOL, ok, quoting, rows, status, wait
-from tests.e2e.test_serve_kafka import MARKET_MAKER
 from tests.java_servers import JavaServer, Registry, kafka, registry, running_kafka
+from tests.support.emulated_platform import emulated_platform
 
 __all__ = ["kafka", "registry"]
 
 pytestmark = pytest.mark.slow
 
+SIGNED_IN = ("AUTH_SERVICE_URL", "JWT_ISSUER")
+"""Of the environment: left out, a development key signs."""
 
-@contextlib.contextmanager
-def platform(broker: JavaServer, registry: Registry) -> Iterator[dict[str, str]]:
-    """The environment of a service on it."""
-    topics = {"KAFKA_BROKERS": broker.address, "SCHEMA_REGISTRY_URL": registry.url}
-    process = subprocess.Popen(
-        [MARKET_MAKER, "emulate", "platform", "--port", "0"],
-        env=os.environ | topics,  # noqa: TID251  for a child
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        found = re.search(r"platform at (\S+) with", process.stdout.readline())
-        assert found
-        yield topics | {"ORDER_SERVICE_URL": found[1]}
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        process.stdout.close()
+
+def own_keys(environment: dict[str, str]) -> dict[str, str]:
+    """Without the auth service: a test signs its tokens itself."""
+    return {name: text for name, text in environment.items() if name not in SIGNED_IN}
+
+
+def relist(environment: dict[str, str], **fields: str) -> None:
+    """Change what the metadata service says of the pool's instrument."""
+    url = f"{environment['METADATA_SERVICE_URL']}/v1/instruments/{SYMBOL}"
+    assert httpx.patch(url, json=fields).status_code == 200
+
+
+def about(service: Running, dependency: str) -> str:
+    return ok(service.call("GET", "/health"))["dependencies"][dependency]["detail"]
 
 
 def test_a_pool_quotes_on_what_kafka_says_and_its_fills_come_once(
     kafka: JavaServer, registry: Registry, tmp_path: Path
 ) -> None:
-    with platform(kafka, registry) as environment, Running(tmp_path, **environment) as service:
+    with (
+        emulated_platform(kafka, registry) as around,
+        Running(tmp_path, **own_keys(around)) as service,
+    ):
         wait(lambda: ok(service.call("GET", "/health"))["ready"])
         quoting(service)
         wait(lambda: rows(tmp_path, "SELECT 1 FROM mm_fills"), seconds=60)
@@ -60,8 +57,8 @@ def test_a_broker_that_dies_pulls_the_quotes_and_they_return_with_it(
 ) -> None:
     with (
         running_kafka() as broker,
-        platform(broker, registry) as environment,
-        Running(tmp_path, **environment) as service,
+        emulated_platform(broker, registry) as around,
+        Running(tmp_path, **own_keys(around)) as service,
     ):
         wait(lambda: ok(service.call("GET", "/health"))["ready"])
         quoting(service)
@@ -71,3 +68,35 @@ def test_a_broker_that_dies_pulls_the_quotes_and_they_return_with_it(
         assert status(service)["state"] == "ACTIVE"
         broker.start()
         wait(lambda: status(service)["open_orders"] == 6, seconds=60)
+
+
+def test_the_metadata_service_changes_the_grid_and_delists_and_nothing_is_quoted_on_either(
+    kafka: JavaServer, registry: Registry, tmp_path: Path
+) -> None:
+    with (
+        emulated_platform(kafka, registry) as around,
+        Running(tmp_path, **own_keys(around)) as service,
+    ):
+        wait(lambda: ok(service.call("GET", "/health"))["ready"])
+        quoting(service)
+        relist(around, tick_size="0.5")
+        wait(lambda: status(service)["state"] == "PAUSED")
+        wait(lambda: status(service)["open_orders"] == 0)
+        told = "the exchange changed the grid: tick 0.1 -> 0.5, lot 0.001 -> 0.001"
+        assert status(service)["reason"] == told
+        # The order service still has the old one: an order would mean another price there.
+        wait(lambda: not status(service)["cancel_unconfirmed"])
+        orders = rows(tmp_path, "SELECT count(*) FROM mm_orders")
+        ok(service.call("POST", f"/v1/pools/{SYMBOL}/enable"))
+        wait(lambda: "the venue's grid is not the instrument's" in about(service, "venue"))
+        relist(around, tick_size="0.1")
+        wait(lambda: status(service)["state"] == "PAUSED")
+        wait(lambda: not status(service)["cancel_unconfirmed"])
+        assert rows(tmp_path, "SELECT count(*) FROM mm_orders") == orders
+        ok(service.call("POST", f"/v1/pools/{SYMBOL}/enable"))
+        wait(lambda: status(service)["open_orders"] == 6)
+        relist(around, status="INSTRUMENT_STATUS_DELISTED")
+        wait(lambda: (status(service)["state"], status(service)["open_orders"]) == ("HALTED", 0))
+        assert "exchange halt" in status(service)["reason"]
+        resumed = service.call("POST", f"/v1/pools/{SYMBOL}/resume")
+        assert resumed.status_code == 409

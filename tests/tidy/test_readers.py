@@ -19,6 +19,7 @@ SIZED = "aiohttp refuses a body of more than client_max_size"
 BOUNDED = {
     "api/health.py": OURS,
     "cli/audit_log.py": CAPPED,
+    "emulators/auth.py": SIZED,
     "emulators/hyperliquid/server.py": SIZED,
     "emulators/server.py": SIZED,
     "emulators/wallet.py": SIZED,
@@ -34,6 +35,7 @@ BOUNDED = {
     "serving/panel_files.py": OURS,
     "serving/watchdog.py": CAPPED,
     "topics/schema_files.py": OURS,
+    "venues/metadata/grpc_client.py": "gRPC refuses a message beyond MESSAGE_MAX",
 }
 
 

@@ -62,8 +62,10 @@ def _is_made(path: Path) -> bool:
 
 @cache
 def python_files() -> tuple[Path, ...]:
-    """Every tracked Python file."""
-    return tuple(path for path in tracked_files() if path.suffix == ".py")
+    """Every tracked Python file that was written by people."""
+    return tuple(
+        path for path in tracked_files() if path.suffix == ".py" and not path.stem.endswith("_pb2")
+    )
 
 
 @cache

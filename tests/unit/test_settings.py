@@ -158,9 +158,23 @@ def test_an_unknown_variable_of_ours_is_refused_with_the_nearest_name(variable, 
 
 
 def test_documented_variables_without_a_function_are_named_when_they_are_set() -> None:
-    environ = {"REDIS_URL": "redis://h", "KAFKA_BROKERS": " ", "HTTP_PORT": "1"}
-    assert unused_variables(environ) == ["REDIS_URL"]
+    environ = {"METADATA_SERVICE_URL": "http://m", "KAFKA_BROKERS": " ", "HTTP_PORT": "1"}
+    assert unused_variables(environ) == ["METADATA_SERVICE_URL"]
     assert settings_of(environ).http_port == 1
+
+
+def test_the_metadata_service_needs_an_order_service_and_an_address_without_a_scheme() -> None:
+    environ = {"METADATA_SERVICE_GRPC_URL": "localhost:50051"}
+    assert unused_variables(environ) == ["METADATA_SERVICE_GRPC_URL"]
+    environ |= {"ORDER_SERVICE_URL": "http://o:3000", "METADATA_SERVICE_URL": "http://m:8080"}
+    assert unused_variables(environ) == []
+    settings = settings_of(environ)
+    assert (settings.metadata_address, settings.metadata_url) == (
+        "localhost:50051",
+        "http://m:8080",
+    )
+    with pytest.raises(InvalidFieldError, match="METADATA_SERVICE_GRPC_URL: 'http://m' is not all"):
+        settings_of({"METADATA_SERVICE_GRPC_URL": "http://m"})
 
 
 @pytest.mark.parametrize("text", ["kafka", "a:b", "http://a:9092", "a:9092,", "a:9092;b:9092"])

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from market_maker.api.bearer import Authenticator
-from market_maker.api.pace import Limiter, Pace
+from market_maker.api.pace import Limiter, Pace, PacedCallers, SharedBuckets
 from market_maker.api.problems import ProblemError, problem, refusal
 from market_maker.api.routes import Route
 from market_maker.api.sessions import Sessions
@@ -53,7 +53,9 @@ class Access:
         clock: Clock,
         *,
         sessions: Sessions | None = None,
+        shared: SharedBuckets | None = None,
     ) -> None:
+        self._callers = PacedCallers(limiter, shared)
         self._matrix, self._auth, self._limiter = matrix, auth, limiter
         self._trail, self._clock = trail, clock
         self._sessions = Sessions(auth, clock) if sessions is None else sessions
@@ -70,7 +72,9 @@ class Access:
         if row.roles is None:
             return ANONYMOUS
         caller = self._proved(request)
-        self._count(caller.token_id, row.pace)
+        wait = await self._callers.wait(caller.token_id, row.pace, self._clock.now())
+        if wait > 0:
+            raise too_many(row.pace, wait)
         if not caller.has(*row.roles):
             granted = ", ".join(caller.roles) or "none"
             wanted = ", ".join(row.roles)

@@ -20,7 +20,7 @@ from market_maker.api.bearer import Authenticator
 from market_maker.api.endpoint import Endpoint
 from market_maker.api.envelope import Envelope
 from market_maker.api.openapi import describe
-from market_maker.api.pace import RATES, Limiter, Pace, Rate
+from market_maker.api.pace import RATES, Limiter, Pace, Rate, SharedBuckets
 from market_maker.api.page import STYLE_HASH, page
 from market_maker.api.problems import ProblemError, of_error, problem, response
 from market_maker.api.routes import Services
@@ -49,12 +49,14 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class Edge(Struct, frozen=True, kw_only=True):
-    """What the API stands on. rates: how often one token may ask."""
+    """What the API stands on. rates: how often one token may ask; shared: where that is counted
+    for all processes of the service, None for each by itself."""
 
     services: Services
     auth: Authenticator
     clock: Clock
     rates: Mapping[Pace, Rate] = msgspec.field(default_factory=lambda: RATES)
+    shared: SharedBuckets | None = None
 
 
 class Api(Starlette):
@@ -69,7 +71,13 @@ def create_app(edge: Edge) -> Starlette:
     """The API as an ASGI application."""
     services, limiter = edge.services, Limiter(edge.rates)
     access = Access(
-        MATRIX, edge.auth, limiter, services.trail, edge.clock, sessions=services.sessions
+        MATRIX,
+        edge.auth,
+        limiter,
+        services.trail,
+        edge.clock,
+        sessions=services.sessions,
+        shared=edge.shared,
     )
     handlers: dict[Any, Handler] = {
         ProblemError: _refused,

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import ClusterMetadata  # type: ignore[attr-defined]
 
 from market_maker.bus.avro_events import avro_body
 from market_maker.bus.memory import PAYLOAD_BYTES_MAX
@@ -95,7 +96,7 @@ class KafkaBus:
 
     async def _look(self) -> None:
         try:
-            found = await asyncio.to_thread(self._producer.list_topics, timeout=LOOK_S)
+            found = await asyncio.to_thread(self._topics_there)
         except KafkaException as error:
             said = self._last_error or error.args[0].str()
             raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: no answer: {said}") from error
@@ -109,6 +110,15 @@ class KafkaBus:
                 await self._registry.id_of(topic)
         except RegistryError as error:
             raise BusUnavailableError(str(error)) from error
+
+    def _topics_there(self) -> ClusterMetadata:
+        """Raises KafkaException."""
+        try:
+            found: ClusterMetadata = self._producer.list_topics(timeout=LOOK_S)
+            return found
+        finally:
+            # Why a connection failed is said by the callback, which is called from here only.
+            self._producer.poll(0)
 
     @property
     def _where(self) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 import typer
 from aiohttp import web
@@ -19,17 +21,24 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 async def serve(served: web.Application, port: int, said: str) -> None:
     """Serve until SIGTERM or SIGINT. said: a line for when it listens, with {url} in it."""
+    await serve_all({"url": (served, port)}, said)
+
+
+async def serve_all(doors: Mapping[str, tuple[web.Application, int]], said: str) -> None:
+    """Serve several, each on a port of its own. said: with the name of each in braces, for its
+    address."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     logger = logging.getLogger(__name__)
     logger.addFilter(_is_ours)
-    runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0, logger=logger)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, LOOPBACK, port)
-        await site.start()
-        typer.echo(said.format(url=f"http://{LOOPBACK}:{runner.addresses[0][1]}"))
+    async with AsyncExitStack() as stack:
+        urls = {}
+        for name, (served, port) in doors.items():
+            runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0, logger=logger)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, LOOPBACK, port).start()
+            urls[name] = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
+        typer.echo(said.format(**urls))
         await stop.wait()
-    finally:
-        await runner.cleanup()

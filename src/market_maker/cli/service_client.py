@@ -1,6 +1,6 @@
 """A client of the service's own REST API, for the commands that lead it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,10 +20,11 @@ Answer = dict[str, Any]
 
 
 class ServiceClient:
-    """A client of the service at `base`, without a token."""
+    """A client of the service at `base`. token: asked for one before each call; None where the
+    service wants none."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    def __init__(self, base: str, token: Callable[[], str] | None = None) -> None:
+        self.base, self._token = base, token
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=ANSWER_S),
             connector=aiohttp.TCPConnector(keepalive_timeout=KEPT_S),
@@ -54,6 +55,8 @@ class ServiceClient:
         """The answer's body. Raises InvalidDataError for a refusal."""
         content = None if body is None else msgspec.json.encode(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token()}"
         url = self.base + path
         async with self._session.request(method, url, data=content, headers=headers) as answer:
             text = await answer.text()

@@ -7,10 +7,19 @@ import msgspec
 
 from market_maker.model.actions import Place
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
-from market_maker.model.events import Accepted, Canceled, CancelRejected, Event, Filled, Rejected
+from market_maker.model.events import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Event,
+    Filled,
+    MarkPrice,
+    Rejected,
+)
 from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill
+from market_maker.model.orders import Side
 from market_maker.model.shared_fields import shared_fields
-from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks
 from market_maker.sandbox.connections import Subscription, VenueFill
 from market_maker.sandbox.listings import Listing
 from market_maker.sandbox.market import SandboxMarket
@@ -164,6 +173,18 @@ class EmulatedMarket:
         """A snapshot for one listener."""
         self._market.advance(now)
         self._market.request_snapshot(now, subscription)
+
+    def mark(self, now: Nanos) -> MarkPrice | None:
+        """The mark price: the mid, None while a side is empty."""
+        bid, ask = self._market.best(Side.BUY), self._market.best(Side.SELL)
+        if bid is None or ask is None:
+            return None
+        return MarkPrice(now, now, Ticks((bid + ask) // 2))
+
+    def set_halted(self, now: Nanos, halted: bool) -> None:
+        """Halt the instrument, or open it again."""
+        self._market.advance(now)
+        self._market.set_halted(halted)
 
     def leave(self, subscription: Subscription) -> None:
         """Remove a listener."""

@@ -43,6 +43,10 @@ class _Line:
         if now >= self.snapshot_due:
             self.snapshot_due = Nanos(now + SNAPSHOT_EVERY)
             self.market.snap(now, self.subscription)
+            mark = self.market.mark(now)
+            message = None if mark is None else self.writer.market(mark)
+            if message is not None:
+                yield message
 
 
 class Publisher:

@@ -161,6 +161,22 @@ class EngineHost:
         self._known_broken.discard(symbol)
         return runner
 
+    async def reopen(self, start: PoolStart) -> PoolRunner:
+        """Make a new engine and a new line in place of a runner of which nothing is open: its
+        instrument is another one now."""
+        symbol = start.instrument.symbol
+        before = self._runners[symbol]
+        restored = msgspec.structs.replace(
+            start.restored, stamp=Nanos(max(start.restored.stamp, before.last_stamp))
+        )
+        next_order_id = max(start.next_order_id, before.next_order_id)
+        self.close(symbol)
+        return await self.open(
+            msgspec.structs.replace(
+                start, next_order_id=next_order_id, restored=restored, halt=before.halt
+            )
+        )
+
     def close(self, symbol: str) -> None:
         """Remove a runner; the caller has checked that nothing of it is open."""
         if self._runners.pop(symbol, None) is not None:

@@ -181,18 +181,23 @@ class Controls:
             return await full_config(unit, symbol)
 
     async def _running(self, config: PoolConfig) -> PoolRunner:
-        """The pool's runner; made, or made anew after a crash, from what is stored."""
+        """The pool's runner; made, or made anew after a crash and where the exchange changed the
+        instrument, from what is stored."""
         symbol = config.symbol
+        instrument = self._pools.instrument(symbol)
         runner = self._engine_host.get(symbol)
-        if runner is not None and runner.failure is None:
+        changed = runner is not None and runner.instrument != instrument
+        settled = not changed or runner is None or runner.state is PoolState.ACTIVE
+        if runner is not None and runner.failure is None and settled:
             return runner
         if runner is not None:
             if runner.unconfirmed:
-                raise _unproved(runner, "the broken engine's orders may still be open")
+                raise _unproved(runner, "the earlier engine's orders may still be open")
             if not await self._recorder.flushed(self._recorded_within_s):
-                raise StoreUnavailableError("what the broken engine did is not stored yet")
-        start = await pool_start(self._store, self._pools.instrument(symbol), self._clock.now())
-        runner = await self._engine_host.open(start)
+                raise StoreUnavailableError("what the earlier engine did is not stored yet")
+        start = await pool_start(self._store, instrument, self._clock.now())
+        host = self._engine_host
+        runner = await (host.reopen(start) if changed else host.open(start))
         try:
             # Whatever was changed while it was being opened.
             await self._pools.refresh(symbol)

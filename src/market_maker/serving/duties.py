@@ -6,6 +6,7 @@ from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.collector import Collector
 from market_maker.serving.event_bus import LOOK_EVERY_S
+from market_maker.serving.live_status import LiveStatus
 from market_maker.serving.parts import Parts
 from market_maker.serving.periodic import Periodic
 from market_maker.settings import Settings
@@ -52,6 +53,10 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("history purge", 3600.0, history.purge),
         Periodic("alerts purge", 3600.0, board.purge),
     ]
+    if parts.shared is not None:
+        controls = parts.services.application.controls
+        duties.append(Periodic("live status", 1.0, LiveStatus(controls, parts.shared).step))
+        duties.append(Periodic("shared state", LOOK_EVERY_S, parts.shared.look))
     if limit is not None:
         exposure = TotalExposure(parts.engine_host, parts.clock, limit)
         duties.append(Periodic("total exposure", 0.1, exposure.step))

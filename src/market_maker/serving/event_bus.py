@@ -2,6 +2,7 @@
 set."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from typing_extensions import override
@@ -17,6 +18,7 @@ from market_maker.topics.broker import Brokers
 from market_maker.topics.registry import SchemaRegistry
 from market_maker.venues.exchange.parking import FILE_NAME, ParkingLot
 from market_maker.venues.order_service.stream import VenueStream
+from market_maker.venues.order_service.wire import Opened
 
 LOOK_EVERY_S = 5.0
 
@@ -110,10 +112,12 @@ class ExchangeTopics:
     async def run(self) -> None:
         await self._reader.run()
 
-    def stream(self, instrument: Instrument) -> VenueStream:
+    def stream(
+        self, instrument: Instrument, opening: Callable[[], Awaitable[Opened]]
+    ) -> VenueStream:
         from market_maker.serving.exchange_stream import ExchangeStream  # noqa: PLC0415  as above
 
-        return ExchangeStream(self._reader, instrument, self._clock)
+        return ExchangeStream(self._reader, instrument, self._clock, opening)
 
 
 def topics_of(settings: Settings, clock: Clock, log: Logger) -> ExchangeTopics | None:

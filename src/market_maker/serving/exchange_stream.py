@@ -1,8 +1,11 @@
 """The exchange's topics in the place of the order service's own stream: one symbol's."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import cast
 
+from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
@@ -10,7 +13,7 @@ from market_maker.ports import Clock
 from market_maker.venues.exchange.facts import EngineNews
 from market_maker.venues.exchange.feed import Fact, SymbolFeed
 from market_maker.venues.exchange.reader import ExchangeReader
-from market_maker.venues.order_service.stream import Hear
+from market_maker.venues.order_service.stream import Hear, fits
 from market_maker.venues.order_service.wire import (
     MarketEvent,
     News,
@@ -20,17 +23,26 @@ from market_maker.venues.order_service.wire import (
     WireMarket,
 )
 
+RETRY_S = 0.5
+
+Opening = Callable[[], Awaitable[Opened]]
+"""Asks the order service for its grid and its newest trade, which the topics do not name. Raises
+VenueUnavailableError where it does not answer."""
+
 
 class ExchangeStream:
     """accounts: whose news is wanted; the topics carry those of all accounts."""
 
-    def __init__(self, reader: ExchangeReader, instrument: Instrument, clock: Clock) -> None:
+    def __init__(
+        self, reader: ExchangeReader, instrument: Instrument, clock: Clock, opening: Opening
+    ) -> None:
         self._reader, self._instrument, self._clock = reader, instrument, clock
+        self._opening = opening
         self._feed: SymbolFeed | None = None
         self.accounts: list[str] = []
 
     async def run(self, hear: Hear) -> None:
-        """Follow until cancelled."""
+        """Follow until cancelled, from when the order service has said that its grid is ours."""
 
         def told(fact: Fact) -> None:
             if isinstance(fact, EngineNews):
@@ -40,7 +52,7 @@ class ExchangeStream:
             else:
                 hear(WireMarket(cast("MarketEvent", fact)), _received(fact))
 
-        hear(self._opened(), self._clock.now())
+        await self._open(hear)
         self._feed = self._reader.follow(self._instrument, told)
         try:
             await asyncio.Event().wait()
@@ -52,14 +64,18 @@ class ExchangeStream:
         if isinstance(request, Snap) and self._feed is not None:
             self._feed.lost(self._clock.now(), "waiting for the exchange's next snapshot")
 
-    def _opened(self) -> Opened:
-        # The topics name no trade from which on fills are to be listed: all of them are.
-        return Opened(
-            symbol=self._instrument.symbol,
-            tick_size=str(self._instrument.tick_size),
-            lot_size=str(self._instrument.lot_size),
-            last_trade_id=0,
-        )
+    async def _open(self, hear: Hear) -> None:
+        """Until the service has our grid there is no market: but its lists may be asked."""
+        heard = False
+        while True:
+            with suppress(VenueUnavailableError):
+                opened = await self._opening()
+                if not heard:
+                    hear(opened, self._clock.now())
+                    heard = True
+                if fits(opened, self._instrument):
+                    return
+            await asyncio.sleep(RETRY_S)
 
 
 def _received(fact: Event) -> Nanos:

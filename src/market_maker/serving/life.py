@@ -35,9 +35,9 @@ from market_maker.serving.duties import duties_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.heartbeat import Heartbeat
-from market_maker.serving.hyperliquid_connector import hyperliquid_opened
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.open_doors import check_open_doors
+from market_maker.serving.opened_sources import sources_opened
 from market_maker.serving.ownership import Ownership
 from market_maker.serving.panel_files import HOME, Panel, panel_files
 from market_maker.serving.panel_port import PORT_TAKEN, panel_listener
@@ -147,10 +147,8 @@ async def serve(
         alone = await stack.enter_async_context(tenancy(database))
         store = DatabaseStore(database)
         await _ready_ledger(store, database.name)
-        hyperliquid = await stack.enter_async_context(hyperliquid_opened(settings, clock))
-        parts = parts_of(
-            settings, store, alone, clock, logs, factories=factories, hyperliquid=hyperliquid
-        )
+        sources = await stack.enter_async_context(sources_opened(settings, clock, logs.logger()))
+        parts = parts_of(settings, store, alone, clock, logs, factories=factories, sources=sources)
         logs.adopt_libraries()
         servers = [
             Listener(metrics_of(parts, settings.metrics_token), metrics_socket),

@@ -1,7 +1,9 @@
 """Lines to an order service in another process: every pool a stream and requests of its own."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol, TypeVar
 
 import aiohttp
@@ -10,17 +12,20 @@ from market_maker.execution.actor import VenuePorts
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.shadow import ShadowGateway
+from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
-from market_maker.ports import Clock
+from market_maker.ports import Clock, MarketData
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.venues.conversation import Conversation
+from market_maker.venues.metadata.halts import JoinedHalts
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
-from market_maker.venues.order_service.stream import VenueStream
+from market_maker.venues.order_service.stream import OTHER_GRID, VenueStream, fits, opening_of
 from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
+from market_maker.venues.order_service.wire import Opened
 
 CONNECTIONS_MAX = 200
 """Requests at one time; more wait for a connection, and time out there if they must."""
@@ -44,8 +49,20 @@ class TopicSource(Protocol):
     async def run(self) -> None:
         """Read until cancelled."""
 
-    def stream(self, instrument: Instrument) -> VenueStream:
+    def stream(
+        self, instrument: Instrument, opening: Callable[[], Awaitable[Opened]]
+    ) -> VenueStream:
         """News of one instrument, while `run` does."""
+
+
+class HaltSource(Protocol):
+    """The exchange's list of instruments."""
+
+    def is_halted(self, symbol: str) -> bool:
+        """Whether it says that orders must not be sent."""
+
+    async def run(self) -> None:
+        """Follow its changes until cancelled."""
 
 
 Reader = TypeVar("Reader", bound=OrderServiceReader)
@@ -53,7 +70,8 @@ Reader = TypeVar("Reader", bound=OrderServiceReader)
 
 class OrderServiceConnector:
     """Makes lines while `run` does. token: the service's credential, None where it wants none.
-    topics: where news come from instead of the service's own streams."""
+    topics: where news come from instead of the service's own streams. halts: who else may halt an
+    instrument."""
 
     venue = "order_service"
 
@@ -66,9 +84,10 @@ class OrderServiceConnector:
         *,
         token: str | None = None,
         topics: TopicSource | None = None,
+        halts: HaltSource | None = None,
         factories: Factories = USUAL,
     ) -> None:
-        self._topics = topics
+        self._topics, self._halts = topics, halts
         self._url, self._token = url, token
         self._gateway = factories.gateway
         self._clock, self._log, self._journal = clock, log, journal
@@ -90,6 +109,8 @@ class OrderServiceConnector:
             self._ready.set()
             if self._topics is not None:
                 self._tasks.create_task(self._topics.run())
+            if self._halts is not None:
+                self._tasks.create_task(self._halts.run())
             reader = self._reader(session, OrderServiceReader)
             while True:
                 await reader.ping()
@@ -100,8 +121,29 @@ class OrderServiceConnector:
         topics = "" if self._topics is None else self._topics.problem
         return self._conversation.problem or topics
 
-    def _stream(self, instrument: Instrument) -> VenueStream | None:
-        return None if self._topics is None else self._topics.stream(instrument)
+    def _stream(self, reader: OrderServiceReader, instrument: Instrument) -> VenueStream | None:
+        if self._topics is None:
+            return None
+        channel = f"grid of {instrument.symbol}"
+
+        async def opening() -> Opened:
+            try:
+                opened = await opening_of(reader, instrument)
+            except VenueUnavailableError as error:
+                self._conversation.failed(channel, str(error))
+                raise
+            if fits(opened, instrument):
+                self._conversation.closed(channel)
+            else:
+                self._conversation.failed(channel, OTHER_GRID)
+            return opened
+
+        return self._topics.stream(instrument, opening)
+
+    def _with_halts(self, market_data: MarketData, instrument: Instrument) -> MarketData:
+        if self._halts is None:
+            return market_data
+        return JoinedHalts(market_data, partial(self._halts.is_halted, instrument.symbol))
 
     def _reader(self, session: aiohttp.ClientSession, kind: type[Reader]) -> Reader:
         return kind(self._url, session, self._conversation, token=self._token)
@@ -128,7 +170,7 @@ class OrderServiceConnector:
         instrument = opening.start.instrument
         accounts = [account.account_id for account in opening.start.accounts]
         sent = sent_orders()
-        stream = self._stream(instrument)
+        stream = self._stream(client, instrument)
         venue = OrderServiceVenue(client, instrument, self._clock, accounts, sent, stream=stream)
         self._venues[instrument.symbol] = venue
         running = self._tasks.create_task(venue.run())
@@ -140,7 +182,8 @@ class OrderServiceConnector:
         gateway = self._gateway(
             venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
         )
-        ports = VenuePorts(gateway, gateway, self._journal(instrument))
+        market_data = self._with_halts(gateway, instrument)
+        ports = VenuePorts(market_data, gateway, self._journal(instrument))
 
         def close() -> None:
             running.cancel()
@@ -152,11 +195,11 @@ class OrderServiceConnector:
         """A line on which nothing is sent: there is no order client."""
         reader = self._reader(await self._connected(), OrderServiceReader)
         instrument = opening.start.instrument
-        stream = self._stream(instrument)
+        stream = self._stream(reader, instrument)
         feed = OrderServiceFeed(reader, instrument, self._clock, stream=stream)
         running = self._tasks.create_task(feed.run())
         road = ShadowGateway(feed)
-        ports = VenuePorts(road, road, self._journal(instrument))
+        ports = VenuePorts(self._with_halts(road, instrument), road, self._journal(instrument))
 
         def close() -> None:
             running.cancel()

@@ -41,28 +41,28 @@ from market_maker.operations.maker_defaults import load_maker_defaults
 from market_maker.operations.preview import preview
 from market_maker.ports import Clock, Instruments, Store
 from market_maker.serving.banner import venue_of
-from market_maker.serving.event_bus import EventBus, event_bus_of, topics_of
+from market_maker.serving.event_bus import EventBus, event_bus_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.helper_process import HelperProcess
-from market_maker.serving.hyperliquid_connector import HyperliquidConnector, OpenedHyperliquid
 from market_maker.serving.joined_instruments import JoinedInstruments
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
-from market_maker.serving.order_service_connector import OrderServiceConnector
+from market_maker.serving.opened_sources import OpenedSources, SharedState
 from market_maker.serving.probes import noted_probes, stored_probes
 from market_maker.serving.report_desk import ReportDesk
-from market_maker.serving.sandbox_connector import JournalOf, SandboxConnector
 from market_maker.serving.trading_parts import TradingParts, trading_parts
-from market_maker.serving.venue_lines import DEFAULT, VenueConnector, VenueLines
+from market_maker.serving.venue_lines import VenueLines
+from market_maker.serving.venue_parts import venues_of
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.smart_maker import SmartMaker
 from market_maker.storage.tenancy import Tenancy
-from market_maker.telemetry.logging import Logger, Logs
+from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.metrics import Metrics, MetricSources
 from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
-from market_maker.venues.instruments import SandboxInstruments
+
+NO_SOURCES = OpenedSources()
 
 
 class Parts(Struct, frozen=True):
@@ -88,6 +88,7 @@ class Parts(Struct, frozen=True):
     money: MoneyDuties
     helper: HelperProcess
     reports: ReportDesk
+    shared: SharedState | None
 
 
 def parts_of(
@@ -98,26 +99,26 @@ def parts_of(
     logs: Logs,
     *,
     factories: Factories = USUAL,
-    hyperliquid: OpenedHyperliquid | None = None,
+    sources: OpenedSources = NO_SOURCES,
 ) -> Parts:
-    """Put it together, with `hyperliquid` where pools may trade there. Raises InvalidFieldError,
-    InvalidDataError for settings that do not fit."""
+    """Put it together. Raises InvalidFieldError, InvalidDataError: settings do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
     intent_log = factories.intent_log(store, Alarms())
     watching = Watching(settings, clock, logs, factories)
     roads = clock, intent_log, watching.journal
-    venues = _venues(settings, roads, logs.logger(), factories, hyperliquid)
+    venues = venues_of(settings, roads, logs.logger(), factories, sources)
     lines, trading = venues[0], _trading(settings, clock, intent_log, venues, watching=watching)
-    host, trail, pools = trading.engine_host, trading.trail, trading.pools
-    alarms, log = trading.alarms, logs.logger()
-    application, events = _application(settings, clock, trading), event_bus_of(settings)
+    host, trail, pools, alarms = trading.engine_host, trading.trail, trading.pools, trading.alarms
+    log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
+    sources.pause_where_grids_change(alarms.pause)
+    application = _application(settings, clock, trading)
+    reports = ReportDesk(settings.data_dir, clock)
     anchorer = _anchorer(settings, store, trail, clock, logs)
-    probes = noted_probes(watching, auth_keys, anchorer, logs)
-    probes |= {"venue": lines.problem, "events": events.probe}
+    probes: dict[str, Probe] = {"venue": lines.problem, "events": events.probe}
+    probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
     probes |= stored_probes(store, tenancy, trading.recorder, intent_log)
     doctor = _doctor(settings, clock, auth, probes)
-    helper, reports = HelperProcess(), ReportDesk(settings.data_dir, clock)
     return Parts(
         store=store,
         tenancy=tenancy,
@@ -138,6 +139,7 @@ def parts_of(
         watching=watching,
         helper=helper,
         reports=reports,
+        shared=sources.shared,
         money=duties_of(settings, clock, pools, application, log),
     )
 
@@ -220,40 +222,15 @@ def _anchorer(
     )
 
 
-def _venues(
-    settings: Settings,
-    roads: tuple[Clock, IntentLog, JournalOf],
-    logger: Logger,
-    factories: Factories,
-    hyperliquid: OpenedHyperliquid | None,
-) -> tuple[VenueLines, dict[str, Instruments]]:
-    """Lines to all venues, and what each of them lists."""
-    listings: dict[str, Instruments] = {DEFAULT: SandboxInstruments(factories.listings)}
-    connectors: dict[str, VenueConnector] = {
-        DEFAULT: _first_venue(settings, roads, logger, factories)
-    }
-    if hyperliquid is not None:
-        beyond = HyperliquidConnector(hyperliquid.session, *roads, logger, factories=factories)
-        listings[beyond.venue], connectors[beyond.venue] = hyperliquid.instruments, beyond
-    return VenueLines(connectors), listings
-
-
-def _first_venue(
-    settings: Settings,
-    roads: tuple[Clock, IntentLog, JournalOf],
-    logger: Logger,
-    factories: Factories,
-) -> SandboxConnector | OrderServiceConnector:
-    if settings.order_service_url is not None:
-        url, token = settings.order_service_url, settings.order_service_token
-        topics = topics_of(settings, roads[0], logger)
-        return OrderServiceConnector(url, *roads, token=token, topics=topics, factories=factories)
-    return SandboxConnector(settings.seed, *roads, factories=factories)
-
-
 def api_of(parts: Parts, rates: Mapping[Pace, Rate]) -> ASGIApp:
     """The REST API as an ASGI application. rates: how often one token may ask."""
-    edge = Edge(services=parts.services, auth=parts.auth, clock=parts.clock, rates=rates)
+    edge = Edge(
+        services=parts.services,
+        auth=parts.auth,
+        clock=parts.clock,
+        rates=rates,
+        shared=parts.shared,
+    )
     app = create_app(edge)
     served: ASGIApp = parts.watching.requests(app)
     return served

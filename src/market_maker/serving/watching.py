@@ -28,6 +28,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.wallet_url,
         settings.auth_service_url,
         settings.schema_registry_url,
+        settings.metadata_url,
+        settings.redis_url,
     )
     written = [urlsplit(url).password or "" for url in urls if url is not None]
     # As it stands in the address, and as a server may repeat it.

@@ -42,6 +42,7 @@ from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from market_maker.venues.order_service.client import OrderServiceClient
 from market_maker.venues.order_service.venue import OrderServiceVenue
+from market_maker.venues.order_service.wire import Opened
 from market_maker.venues.sandbox import SandboxVenue
 from tests.java_servers import JavaServer, Registry, kafka, registry
 from tests.support.local_nonces import LocalNonces
@@ -168,7 +169,13 @@ async def over_kafka(earlier, kafka: JavaServer, registry: Registry):
     with TemporaryDirectory() as folder:
         parking = ParkingLot(Path(folder) / "parked")
         reader = ExchangeReader(brokers, schemas, parking, clock, NO_LOG)
-        stream = ExchangeStream(reader, LISTING.instrument, clock)
+        grid = LISTING.instrument
+        opened = Opened(grid.symbol, str(grid.tick_size), str(grid.lot_size), 0)
+
+        async def opening():
+            return opened
+
+        stream = ExchangeStream(reader, grid, clock, opening)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(publisher.run()), tasks.create_task(reader.run())]
             await reader.reading.wait()

@@ -52,7 +52,7 @@ def test_what_serve_would_refuse_is_refused_here_with_the_reason(environ, variab
 
 
 def test_a_documented_variable_without_a_function_is_a_warning():
-    row = rows({"REDIS_URL": "redis://localhost"})["REDIS_URL"]
+    row = rows({"METADATA_SERVICE_URL": "http://localhost"})["METADATA_SERVICE_URL"]
     assert row.check.startswith("warning: has no function here")
     assert not row.refused
 

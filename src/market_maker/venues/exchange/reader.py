@@ -121,6 +121,8 @@ class ExchangeReader:
         try:
             found = consumer.list_topics(timeout=LOOK_S).topics
         except KafkaException as error:
+            # Why a connection failed is said by the callback, which is called from here only.
+            consumer.poll(0)
             consumer.close()
             said = self._said or error.args[0].str()
             raise VenueUnavailableError(

@@ -17,6 +17,10 @@ from market_maker.venues.order_service.wire import Opened, StreamFrame, StreamMe
 
 BACKOFF_MIN_S = 0.1
 BACKOFF_MAX_S = 5.0
+OTHER_GRID = "the venue's grid is not the instrument's"
+
+FIRST_FRAME_S = 2.0
+"""How long a new stream may take to say what it is."""
 
 Hear = Callable[[StreamMessage, Nanos], None]
 
@@ -100,15 +104,38 @@ class Stream:
             self._client.conversation.heard(self.channel)
             now = self._clock.now()
             for item in frame.messages:
-                if isinstance(item, Opened) and not self._fits(item):
-                    return "the venue's grid is not the instrument's"
+                # Also of another grid: orders are listed and cancelled by name.
                 hear(item, now)
+                if isinstance(item, Opened) and not fits(item, self._instrument):
+                    return OTHER_GRID
         return "the stream ended"
 
-    def _fits(self, opened: Opened) -> bool:
-        grid = (self._instrument.tick_size, self._instrument.lot_size)
-        try:
-            told = (Decimal(opened.tick_size), Decimal(opened.lot_size))
-        except InvalidOperation:
-            return False
-        return opened.symbol == self._instrument.symbol and told == grid
+
+async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Opened:
+    """What the service says of an instrument at the beginning of a stream. Raises
+    VenueUnavailableError where it says nothing."""
+    try:
+        async with (
+            await client.stream(instrument.symbol, []) as socket,
+            asyncio.timeout(FIRST_FRAME_S),
+        ):
+            message = await socket.receive()
+            frame = msgspec.json.decode(message.data, type=StreamFrame)
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
+        raise VenueUnavailableError("the stream sent what is no frame") from error
+    except TimeoutError as error:
+        raise VenueUnavailableError("the stream does not begin") from error
+    opened = next((item for item in frame.messages if isinstance(item, Opened)), None)
+    if opened is None:
+        raise VenueUnavailableError("the stream does not say its grid")
+    return opened
+
+
+def fits(opened: Opened, instrument: Instrument) -> bool:
+    """Whether the service has the instrument's grid: orders name ticks and lots."""
+    grid = (instrument.tick_size, instrument.lot_size)
+    try:
+        told = (Decimal(opened.tick_size), Decimal(opened.lot_size))
+    except InvalidOperation:
+        return False
+    return opened.symbol == instrument.symbol and told == grid

@@ -1,0 +1,120 @@
+"""What is asked outside before the parts of the service can be made."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from msgspec import Struct
+
+from market_maker.api.health import Dependency, Probe
+from market_maker.api.pace import SharedBuckets
+from market_maker.ports import Clock, Instruments
+from market_maker.serving.hyperliquid_connector import OpenedHyperliquid, hyperliquid_opened
+from market_maker.serving.order_service_connector import HaltSource
+from market_maker.settings import Settings
+from market_maker.telemetry.logging import Logger
+
+
+class FollowedInstruments(Instruments, HaltSource, Protocol):
+    """The metadata service's list. grid_changed: called with a symbol and what changed, in
+    words."""
+
+    grid_changed: Callable[[str, str], None]
+
+    @property
+    def detail(self) -> str:
+        """What is to be said of it; empty when nothing is."""
+
+
+class SharedState(SharedBuckets, Protocol):
+    """Redis. problem: why it is not shared now; empty while it is."""
+
+    problem: str
+
+    async def show(self, pictures: Mapping[str, bytes]) -> None:
+        """Keep a picture of each symbol for a few seconds, and publish it."""
+
+    async def look(self) -> None:
+        """Ask for a sign of life."""
+
+
+class OpenedSources(Struct, frozen=True):
+    """hyperliquid: where pools may trade there. metadata: where the exchange's instruments come
+    from its metadata service. shared: where something is shared with other processes."""
+
+    hyperliquid: OpenedHyperliquid | None = None
+    metadata: FollowedInstruments | None = None
+    shared: SharedState | None = None
+
+    @property
+    def probes(self) -> dict[str, Probe]:
+        """For /health."""
+        return {"metadata": self.probe, "shared": self.shared_probe}
+
+    def pause_where_grids_change(self, pause: Callable[[str, str], None]) -> None:
+        """pause: takes a symbol and the reason."""
+        if self.metadata is not None:
+            self.metadata.grid_changed = pause
+
+    async def probe(self) -> Dependency:
+        """The metadata service, for /health. Ready in any case: the last list stays in force."""
+        return Dependency(ready=True, detail="" if self.metadata is None else self.metadata.detail)
+
+    async def shared_probe(self) -> Dependency:
+        """Shared state, for /health. Ready in any case: each process can count by itself."""
+        return Dependency(ready=True, detail="" if self.shared is None else self.shared.problem)
+
+
+@asynccontextmanager
+async def sources_opened(
+    settings: Settings, clock: Clock, log: Logger
+) -> AsyncIterator[OpenedSources]:
+    """Raises as `hyperliquid_opened` does, and VenueUnavailableError where the metadata service
+    does not answer and no list of an earlier run was kept."""
+    async with (
+        hyperliquid_opened(settings, clock) as hyperliquid,
+        _metadata_opened(settings, log) as metadata,
+        _shared_opened(settings, clock) as shared,
+    ):
+        yield OpenedSources(hyperliquid, metadata, shared)
+
+
+@asynccontextmanager
+async def _shared_opened(settings: Settings, clock: Clock) -> AsyncIterator[SharedState | None]:
+    """The client of Redis is loaded here and nowhere else."""
+    if settings.redis_url is None:
+        yield None
+        return
+    from market_maker.shared_state.redis_state import RedisState  # noqa: PLC0415  as it says above
+
+    shared = RedisState(settings.redis_url, clock)
+    try:
+        await shared.look()
+        yield shared
+    finally:
+        await shared.close()
+
+
+@asynccontextmanager
+async def _metadata_opened(
+    settings: Settings, log: Logger
+) -> AsyncIterator[FollowedInstruments | None]:
+    """gRPC is loaded here and nowhere else."""
+    if settings.metadata_address is None or settings.order_service_url is None:
+        yield None
+        return
+    from market_maker.venues.metadata.directory import (  # noqa: PLC0415  as it says above
+        CACHE_NAME,
+        InstrumentDirectory,
+    )
+    from market_maker.venues.metadata.grpc_client import MetadataClient  # noqa: PLC0415
+    from market_maker.venues.metadata.rest_client import MetadataRest  # noqa: PLC0415
+
+    client = MetadataClient(settings.metadata_address)
+    rest = None if settings.metadata_url is None else MetadataRest(settings.metadata_url)
+    directory = InstrumentDirectory(client, rest, settings.data_dir / CACHE_NAME, log)
+    try:
+        await directory.load()
+        yield directory
+    finally:
+        await client.close()

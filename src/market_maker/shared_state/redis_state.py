@@ -1,0 +1,104 @@
+"""Redis as shared state: buckets of requests, and the live picture of every pool.
+
+A server that is away or slow is asked again after QUIET only, so that requests do not wait for it;
+meanwhile each process counts by itself. docs/adr/0020-shared-state.md.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
+
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+
+VARIABLE = "REDIS_URL"
+ANSWER_WITHIN_S = 0.25
+QUIET = Nanos(NANOS_PER_SECOND)
+PREFIX = "market_maker"
+PICTURE_LIFE_S = 5
+"""A picture that its owner does not renew is gone after this."""
+NANOS_PER_MICRO = 1_000
+
+# GCRA (ITU I.371) by the server's own clock: when the bucket will be full again, in microseconds.
+TAKE = """
+local at = redis.call('TIME')
+local now = at[1] * 1000000 + at[2]
+local step, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0)) + step
+local early = full - now - burst * step
+if early > 0 then return early end
+local life = math.ceil((full - now) / 1000) + 1
+redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', life)
+return 0
+"""
+
+
+class RedisState:
+    """problem: why it is not shared now, in words; empty while it is. away: how often that was."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._clock = clock
+        # redis-py repeats by itself, many times what a request may take.
+        self._redis: Any = Redis.from_url(
+            url,
+            socket_timeout=ANSWER_WITHIN_S,
+            socket_connect_timeout=ANSWER_WITHIN_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._take = self._redis.register_script(TAKE)
+        self._quiet_until = Nanos(0)
+        self.problem = "it has not been asked yet"
+        self.away = 0
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._redis.aclose()
+
+    async def wait(self, name: str, per_second: int, burst: int) -> Nanos | None:
+        """Count a request in the bucket of a name: 0 if it may go on, else how long to wait before
+        the next; None where the server does not answer."""
+        if self._clock.now() < self._quiet_until:
+            return None
+        key, step = f"{PREFIX}:bucket:{name}", 1_000_000 // per_second
+        try:
+            micros = await self._take(keys=[key], args=[step, burst])
+        except (RedisError, OSError) as error:
+            self._failed(error)
+            return None
+        self.problem = ""
+        return Nanos(int(micros) * NANOS_PER_MICRO)
+
+    async def show(self, pictures: Mapping[str, bytes]) -> None:
+        """Keep the picture of each symbol for PICTURE_LIFE_S, and publish it."""
+        if not pictures or self._clock.now() < self._quiet_until:
+            return
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for symbol, picture in pictures.items():
+                pipe.set(f"{PREFIX}:live:{symbol}", picture, ex=PICTURE_LIFE_S)
+                pipe.publish(f"{PREFIX}:live", picture)
+            try:
+                await pipe.execute()
+            except (RedisError, OSError) as error:
+                self._failed(error)
+            else:
+                self.problem = ""
+
+    async def look(self) -> None:
+        """Ask for a sign of life."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError) as error:
+            self._failed(error)
+        else:
+            self.problem = ""
+
+    def _failed(self, error: Exception) -> None:
+        self.away += 1
+        self._quiet_until = Nanos(self._clock.now() + QUIET)
+        refused = isinstance(error, AuthenticationError | AuthorizationError)
+        why = "it refuses the user or the password" if refused else "no answer"
+        self.problem = f"{VARIABLE}: {why}; each process counts requests by itself"

@@ -1,0 +1,144 @@
+"""A broker that requires TLS and a password; every mistake about it is one line."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from market_maker.bus.kafka import KafkaBus
+from market_maker.bus.topics import TOPICS
+from market_maker.clocks import WallClock
+from market_maker.model.errors import BusUnavailableError
+from market_maker.topics.broker import Brokers
+from market_maker.topics.registry import SchemaRegistry
+from market_maker.topics.schema_files import CONSUMED
+from market_maker.venues.exchange.parking import ParkingLot
+from market_maker.venues.exchange.reader import ExchangeReader
+from tests.java_servers import JavaServer, Registry, running_kafka
+from tests.support.certificates import Authority
+from tests.unit.telemetry.lines import Lines
+
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
+
+USER, PASSWORD = "maker", "hunter77hunter"
+JAAS = (
+    "org.apache.kafka.common.security.plain.PlainLoginModule required "
+    f'username="{USER}" password="{PASSWORD}" user_{USER}="{PASSWORD}";'
+)
+
+
+def listener(server: Path) -> dict[str, str]:
+    return {
+        "listener.security.protocol.map": "SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "SASL_SSL",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.sasl_ssl.plain.sasl.jaas.config": JAAS,
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(server),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(server.parent / "trusted.pem"),
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("certificates")
+
+
+@pytest.fixture(scope="module")
+def authority(folder: Path) -> Authority:
+    return Authority(folder, "trusted")
+
+
+@pytest.fixture(scope="module")
+def secured(authority: Authority) -> Iterator[JavaServer]:
+    with running_kafka(listener(authority.server("broker"))) as server:
+        yield server
+
+
+def brokers(server: JavaServer, authority: Authority, **other: object) -> Brokers:
+    right = Brokers(
+        addresses=server.address,
+        protocol="SASL_SSL",
+        mechanism="PLAIN",
+        username=USER,
+        password=PASSWORD,
+        ca_file=authority.certificate,
+    )
+    return structs.replace(right, **other)
+
+
+async def problem_of_bus(reached: Brokers, registry: Registry) -> str:
+    bus = KafkaBus(reached, SchemaRegistry(registry.url, timeout_s=30.0))
+    with pytest.raises(BusUnavailableError) as found:
+        await bus.look()
+    assert bus.problem == str(found.value)
+    return bus.problem
+
+
+async def problem_of_reader(reached: Brokers, registry: Registry, folder: Path) -> str:
+    """Said once, in one line of the log."""
+    lines = Lines()
+    schemas = SchemaRegistry(registry.url, timeout_s=30.0)
+    parking = ParkingLot(folder / "parked")
+    reader = ExchangeReader(reached, schemas, parking, WallClock(), lines)
+    before = reader.problem
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(reader.run())
+        while reader.problem == before:  # noqa: ASYNC110  the reader's own thread
+            await asyncio.sleep(0.05)
+        running.cancel()
+    assert [event for _, event, _ in lines.written] == ["exchange topics not read"]
+    return reader.problem
+
+
+async def test_with_the_right_certificates_and_password_what_is_missing_are_the_topics(
+    secured: JavaServer, authority: Authority, registry: Registry, tmp_path: Path
+) -> None:
+    reached = brokers(secured, authority)
+    missing = f"KAFKA_BROKERS {secured.address}: there is no topic "
+    assert await problem_of_bus(reached, registry) == missing + ", ".join(TOPICS)
+    assert await problem_of_reader(reached, registry, tmp_path) == missing + ", ".join(CONSUMED)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"password": "not this one"}, "Authentication failed"),
+        ({"username": "somebody"}, "Authentication failed"),
+        ({"mechanism": "SCRAM-SHA-256"}, "SCRAM-SHA-256"),
+        ({"protocol": "PLAINTEXT"}, "no answer"),
+        ({"ca_file": "other"}, "certificate verify failed"),
+    ],
+)
+async def test_what_is_wrong_is_said_in_one_line_without_the_password(
+    secured: JavaServer,
+    authority: Authority,
+    registry: Registry,
+    tmp_path: Path,
+    wrong: dict[str, object],
+    said: str,
+) -> None:
+    if "ca_file" in wrong:
+        wrong = {"ca_file": Authority(tmp_path, "other").certificate}
+    reached = brokers(secured, authority, **wrong)
+    for problem in (
+        await problem_of_bus(reached, registry),
+        await problem_of_reader(reached, registry, tmp_path),
+    ):
+        assert problem.startswith(f"KAFKA_BROKERS {secured.address}: ")
+        assert said in problem
+        assert "\n" not in problem
+        assert PASSWORD not in problem
+        assert str(wrong.get("password")) not in problem
+
+
+async def test_an_expired_certificate_is_said_as_such(
+    authority: Authority, registry: Registry
+) -> None:
+    with running_kafka(listener(authority.server("expired", days=-1))) as server:
+        problem = await problem_of_bus(brokers(server, authority), registry)
+    assert "certificate has expired" in problem

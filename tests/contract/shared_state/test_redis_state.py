@@ -1,0 +1,126 @@
+"""Shared state against a real Redis, in every way that it can be away."""
+
+import signal
+import uuid
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+
+from market_maker.api.pace import Limiter, Pace, PacedCallers, Rate
+from market_maker.clocks import WallClock
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.shared_state.redis_state import QUIET, RedisState
+from tests.servers import RedisServer, free_port, running_redis
+
+pytestmark = pytest.mark.anyio
+
+
+class HandClock:
+    """Goes on by hand."""
+
+    def __init__(self):
+        self.time = WallClock().now()
+
+    def now(self):
+        return self.time
+
+
+@asynccontextmanager
+async def state_of(url, clock=None):
+    state = RedisState(url, clock or WallClock())
+    try:
+        yield state
+    finally:
+        await state.close()
+
+
+def somebody():
+    return uuid.uuid4().hex
+
+
+async def test_two_processes_fill_one_bucket(redis: RedisServer):
+    name = somebody()
+    async with state_of(redis.url) as one, state_of(redis.url) as other:
+        waits = [await each.wait(name, 1, 4) for each in (one, other) * 3]
+        assert waits[:4] == [0, 0, 0, 0]
+        assert all(0 < wait <= NANOS_PER_SECOND for wait in waits[4:])
+        assert await one.wait(somebody(), 1, 4) == 0
+
+
+async def test_a_bucket_that_was_refused_is_not_filled_further(redis: RedisServer):
+    name = somebody()
+    async with state_of(redis.url) as state:
+        for _ in range(50):
+            wait = await state.wait(name, 1, 1)
+        assert wait <= NANOS_PER_SECOND
+
+
+async def test_flushed_buckets_are_empty_ones_and_nothing_else_is_lost(redis: RedisServer):
+    name = somebody()
+    async with state_of(redis.url) as state:
+        assert [await state.wait(name, 1, 1) for _ in range(2)][1] > 0
+        async with Redis.from_url(redis.url) as client:
+            await client.flushall()
+            await client.script_flush()
+        assert await state.wait(name, 1, 1) == 0
+        assert (state.problem, state.away) == ("", 0)
+
+
+async def test_a_picture_is_published_and_gone_when_its_owner_is(redis: RedisServer):
+    async with state_of(redis.url) as state, Redis.from_url(redis.url) as client:
+        listener = client.pubsub()
+        await listener.subscribe("market_maker:live")
+        await listener.get_message(timeout=5)
+        await state.show({"BTCUSDT-PERP": b'{"state":"ACTIVE"}'})
+        assert (await listener.get_message(timeout=5))["data"] == b'{"state":"ACTIVE"}'
+        assert await client.get("market_maker:live:BTCUSDT-PERP") == b'{"state":"ACTIVE"}'
+        assert 0 < await client.pttl("market_maker:live:BTCUSDT-PERP") <= 5_000
+        await listener.aclose()
+
+
+async def test_while_it_is_away_each_process_counts_by_itself_and_is_not_held_up():
+    clock, rates = HandClock(), dict.fromkeys(Pace, Rate(1, 2))
+    with running_redis() as server:
+        async with state_of(server.url, clock) as state:
+            callers = PacedCallers(Limiter(rates), state)
+            ask = lambda pace=Pace.WRITE: callers.wait("token", pace, Nanos(0))  # noqa: E731
+            assert [bool(await ask()) for _ in range(3)] == [False, False, True]
+            server.stop()
+            assert [bool(await ask()) for _ in range(3)] == [False, False, True]
+            assert state.away == 1, "asked once, then left alone"
+            assert state.problem == ("REDIS_URL: no answer; each process counts requests by itself")
+            server.start()
+            assert await ask() > 0
+            clock.time = Nanos(clock.time + QUIET)
+            assert await ask() == 0
+            assert state.problem == ""
+
+
+async def test_a_frozen_server_costs_one_request_a_quarter_of_a_second():
+    with running_redis() as server:
+        async with state_of(server.url) as state:
+            assert await state.wait("token", 1, 1) == 0
+            server.process.send_signal(signal.SIGSTOP)
+            clock = WallClock()
+            began = clock.now()
+            assert await state.wait("token", 1, 1) is None
+            assert clock.now() - began < 5 * NANOS_PER_SECOND
+            assert state.away == 1
+            server.process.send_signal(signal.SIGCONT)
+
+
+async def test_a_stop_never_asks_it():
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    async with state_of(url) as state:
+        callers = PacedCallers(Limiter(), state)
+        assert await callers.wait("token", Pace.STOP, Nanos(0)) == 0
+        assert state.away == 0
+
+
+async def test_a_wrong_password_is_said_as_such():
+    with running_redis("--requirepass", "other") as server:
+        async with state_of(server.url.replace("//", "//:secret@")) as state:
+            await state.look()
+            assert "it refuses the user or the password" in state.problem
+            assert "secret" not in state.problem

@@ -1,0 +1,49 @@
+"""A metadata service of a test's own, over real gRPC and REST on loopback."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp.test_utils import TestServer
+
+from market_maker.clocks import WallClock
+from market_maker.emulators.metadata import InstrumentBook, MetadataServer
+from market_maker.sandbox.listings import LISTINGS
+
+
+class MetadataService:
+    """server: what answers. address: of gRPC; url: of REST. Stopped, it keeps its instruments."""
+
+    def __init__(self) -> None:
+        clock = WallClock()
+        self.server = MetadataServer(InstrumentBook(LISTINGS, clock), clock)
+        self.book = self.server.book
+        self._grpc, self.port = self.server.grpc_server(0)
+        self.address = f"127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        await self._grpc.start()
+
+    async def stop(self) -> None:
+        await self._grpc.stop(None)
+
+    async def restart(self) -> None:
+        """On the same port."""
+        self._grpc, _ = self.server.grpc_server(self.port)
+        await self.start()
+
+
+@asynccontextmanager
+async def metadata_service() -> AsyncIterator[MetadataService]:
+    service = MetadataService()
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+@asynccontextmanager
+async def metadata_rest(service: MetadataService) -> AsyncIterator[str]:
+    """Its REST, while the block lasts."""
+    async with TestServer(service.server.app) as rest:
+        yield str(rest.make_url("")).rstrip("/")

@@ -1,0 +1,71 @@
+from decimal import Decimal
+
+import pytest
+
+from market_maker.model.errors import InvalidDataError
+from market_maker.venues.metadata import metadata_pb2 as wire
+from market_maker.venues.metadata.instrument_entry import (
+    OPEN,
+    TradingStatus,
+    instrument_entry,
+)
+
+GOOD = {
+    "symbol": "BTCUSDT-PERP",
+    "status": wire.INSTRUMENT_STATUS_TRADING,
+    "tick_size": "0.1",
+    "lot_size": "0.001",
+    "min_notional": "5",
+    "quote_asset": "USDT",
+    "maker_fee_rate": "-0.00005",
+    "reference_price": "100000.5",
+    "version": 3,
+}
+
+
+def sent(**fields):
+    return wire.Instrument(**(GOOD | fields))
+
+
+def test_an_instrument_is_read_in_our_units():
+    listed = instrument_entry(sent(status_message="open"))
+    instrument = listed.instrument
+    assert (instrument.tick_size, instrument.lot_size) == (Decimal("0.1"), Decimal("0.001"))
+    assert (instrument.min_notional, instrument.maker_fee_bps) == (Decimal(5), Decimal("-0.5"))
+    assert (instrument.quote_currency, listed.message, listed.version) == ("USDT", "open", 3)
+    assert listed.reference_price == Decimal("100000.5")
+    assert listed.status is TradingStatus.TRADING
+
+
+def test_what_may_be_missing_may_be_missing():
+    listed = instrument_entry(sent(min_notional="", maker_fee_rate="", reference_price=""))
+    assert (listed.instrument.min_notional, listed.instrument.maker_fee_bps) == (0, 0)
+    assert listed.reference_price is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("tick_size", ""),
+        ("tick_size", "0"),
+        ("tick_size", "-0.1"),
+        ("tick_size", "1e-1"),
+        ("lot_size", "NaN"),
+        ("lot_size", "0." + "0" * 50 + "1"),
+        ("min_notional", "five"),
+        ("maker_fee_rate", "1"),
+        ("contract_size", "10"),
+        ("reference_price", "Infinity"),
+        ("symbol", ""),
+    ],
+)
+def test_an_instrument_that_cannot_be_traded_as_described_is_refused_by_field(field, text):
+    with pytest.raises(InvalidDataError, match=f"instrument.*{field.removesuffix('_rate')}"):
+        instrument_entry(sent(**{field: text}))
+
+
+@pytest.mark.parametrize("number", [*range(7), 99])
+def test_only_trading_and_post_only_are_open_and_an_unknown_status_is_none_of_them(number):
+    status = instrument_entry(sent(status=number)).status
+    assert (status in OPEN) is (number in {2, 3})
+    assert (status is TradingStatus.UNKNOWN) is (number in {0, 99})
