@@ -106,11 +106,10 @@ def parts_of(
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
     intent_log = factories.intent_log(store, Alarms())
     watching = Watching(settings, clock, logs, factories)
-    roads = clock, intent_log, watching.journal
-    venues = venues_of(settings, roads, logs.logger(), factories, sources)
+    log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
+    venues = venues_of(settings, (clock, intent_log, watching.journal), log, factories, sources)
     lines, trading = venues[0], _trading(settings, clock, intent_log, venues, watching=watching)
     host, trail, pools, alarms = trading.engine_host, trading.trail, trading.pools, trading.alarms
-    log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
     sources.pause_where_grids_change(alarms.pause)
     application = _application(settings, clock, trading)
     reports = ReportDesk(settings.data_dir, clock)
