@@ -165,4 +165,6 @@ class KafkaBus:
         raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {said}")
 
     def _heard_error(self, error: KafkaError) -> None:
-        self._last_error = error.str()
+        # That all brokers are down follows from what was said before of each.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN or not self._last_error:  # noqa: SLF001
+            self._last_error = error.str()
