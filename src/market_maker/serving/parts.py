@@ -35,6 +35,7 @@ from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.journaling.recorder import Recorder
 from market_maker.journaling.relay import Relay
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.shared_fields import shared_fields
 from market_maker.operations.explanations import explained
 from market_maker.operations.idempotency import Repetitions
 from market_maker.operations.maker_defaults import load_maker_defaults
@@ -223,13 +224,7 @@ def _anchorer(
 
 def api_of(parts: Parts, rates: Mapping[Pace, Rate]) -> ASGIApp:
     """The REST API as an ASGI application. rates: how often one token may ask."""
-    edge = Edge(
-        services=parts.services,
-        auth=parts.auth,
-        clock=parts.clock,
-        rates=rates,
-        shared=parts.shared,
-    )
+    edge = Edge(**shared_fields(Edge, parts), rates=rates)
     app = create_app(edge)
     served: ASGIApp = parts.watching.requests(app)
     return served
