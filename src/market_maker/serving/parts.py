@@ -224,7 +224,7 @@ def _anchorer(
 
 def api_of(parts: Parts, rates: Mapping[Pace, Rate]) -> ASGIApp:
     """The REST API as an ASGI application. rates: how often one token may ask."""
-    edge = Edge(**shared_fields(Edge, parts), rates=rates)
+    edge = Edge(**shared_fields(Edge, parts, but=("shared",)), shared=parts.shared, rates=rates)
     app = create_app(edge)
     served: ASGIApp = parts.watching.requests(app)
     return served
