@@ -4,12 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
 from market_maker.storage.recording import write_recording
-from tests.support.machine import need_program
+from tests.support.machine import need_program, not_run
 from tests.toy_market import toy_recording
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,8 @@ def interpreted(tmp_path_factory):
 @pytest.fixture(scope="module")
 def native(tmp_path_factory):
     need_program("cc")
+    if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        not_run("this Python has no headers to compile against")
     source = copied(tmp_path_factory.mktemp("native") / "src")
     built = python(ROOT / "src", "-m", "scripts.native_engine", "build", "--source", source)
     assert built.returncode == 0, built.stderr
