@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -14,17 +15,22 @@ from tests.e2e.test_panel import POOL, quoting
 
 pytestmark = pytest.mark.slow
 COMMAND = str(Path(sys.executable).parent / "market_maker")
-END_S = 30
+END_S = 120
 SYMBOL = POOL["symbol"]
 
 
 def watching(service, *arguments, **streams):
+    """The command; killed if the test waits for a line that does not come."""
     token = service.token("viewer")
-    return subprocess.Popen(
+    child = subprocess.Popen(
         [COMMAND, "watch", "--url", service.url, *arguments],
         env=os.environ | {"MM_TOKEN": token},  # noqa: TID251  for a child
         **streams,
     )
+    ends = Timer(END_S, child.kill)
+    ends.daemon = True
+    ends.start()
+    return child
 
 
 @pytest.fixture(scope="module")

@@ -275,8 +275,28 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return EXIT_INTERRUPTED
     except (typer.TyperException, MakerError, OSError) as error:
-        message, code = _explain(error)
-        print("error: " + " ".join(message.split()), file=sys.stderr)
+        return _refused(error)
+    except ExceptionGroup as group:
+        if (first := first_known(group)) is None:
+            raise
+        return _refused(first)
+    return code
+
+
+def first_known(group: ExceptionGroup[Exception]) -> MakerError | OSError | None:
+    """The first error of tasks that ran side by side, if none of them is a bug."""
+    known = group.subgroup((MakerError, OSError))
+    if known is None or group.split((MakerError, OSError))[1] is not None:
+        return None
+    first: Exception = known
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first if isinstance(first, MakerError | OSError) else None
+
+
+def _refused(error: typer.TyperException | MakerError | OSError) -> int:
+    message, code = _explain(error)
+    print("error: " + " ".join(message.split()), file=sys.stderr)
     return code
 
 

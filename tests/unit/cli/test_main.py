@@ -126,3 +126,15 @@ def test_the_package_itself_is_the_command_line():
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("market_maker 0.")
+
+
+def test_errors_of_tasks_side_by_side_are_one_line_and_a_bug_among_them_keeps_its_traceback(
+    demo, capsys
+):
+    refused = InvalidFieldError("token", None, "one that is valid")
+    demo(fail(ExceptionGroup("tasks", [ExceptionGroup("more", [refused])])))
+    assert main.run(["demo"]) == 2
+    assert "token" in one_error_line(capsys)
+    demo(fail(ExceptionGroup("tasks", [refused, ZeroDivisionError()])))
+    with pytest.raises(ExceptionGroup):
+        main.run(["demo"])
