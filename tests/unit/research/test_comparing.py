@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument import rate_from_bps
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.research.comparing import (
@@ -21,7 +22,7 @@ from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.replay import with_in_house_member
 from market_maker.research.resampling import Interval
-from market_maker.storage.recording import write_recording
+from market_maker.storage.recording import read_recording, write_recording
 from tests.toy_market import toy_config, toy_recording
 
 TERMS = SharedTerms(
@@ -163,3 +164,23 @@ def test_the_verdict_does_not_call_chance_a_win(comparison):
     assert "too few" not in told(1.0, 5.0, 500)
     assert "not more than chance explains" in told(1.0, 5.0, 5)
     assert "5 blocks are too few to trust" in told(1.0, 5.0, 5)
+
+
+def test_fees_are_stressed_by_a_basis_point_either_way_and_nothing_else_is():
+    as_run = ReplaySettings(maker_rate=rate_from_bps("maker_fee_bps", Decimal(2)))
+    rates = {
+        stress: stressed(as_run, stress)
+        for stress in (Stress.AS_RUN, Stress.FEES_UP, Stress.FEES_DOWN)
+    }
+    assert rates[Stress.AS_RUN] == as_run
+    for stress, bps in ((Stress.FEES_UP, 3), (Stress.FEES_DOWN, 1)):
+        rate = rate_from_bps("maker_fee_bps", Decimal(bps))
+        assert rates[stress] == msgspec.structs.replace(as_run, maker_rate=rate)
+
+
+def test_a_case_run_here_has_the_figures_of_its_replay(path, config):
+    recording = read_recording(path)
+    (case, *_) = cases_of(config, ["symmetric"], [])
+    run = run_case(recording, case, Stress.AS_RUN, TERMS)
+    assert run.outcome.pnl.sum() == pytest.approx(float(run.result.net_pnl), abs=1e-6)
+    assert run.result.engine_reason == ""

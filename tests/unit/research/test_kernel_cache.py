@@ -10,8 +10,6 @@ import pytest
 
 from market_maker.research.kernel_cache import is_compiled, prepare_kernel
 
-pytestmark = pytest.mark.thorough
-
 WHERE = "from market_maker.decision_kernel.run_kernels import run; print(run._cache.cache_path)"
 BESIDE = "from market_maker.research.kernel_cache import compile_beside; compile_beside()"
 
@@ -33,6 +31,7 @@ def test_what_is_compiled_is_not_compiled_again():
     prepare_kernel(wait=False)
 
 
+@pytest.mark.thorough
 def test_a_process_that_finds_another_at_it_leaves_it_to_that_one(tmp_path):
     folder = Path(python(WHERE, tmp_path))
     folder.mkdir(parents=True, exist_ok=True)

@@ -56,6 +56,16 @@ def shuffled(places):
     return places
 
 
+def test_halving_begins_with_all_and_ends_with_the_best_and_the_one_as_given(tmp_path):
+    plan = made_plan(["gamma=0.01,0.02,0.05,0.1"], recordings=1, splits=1, rungs=2)
+    done = swept(tmp_path / "out", plan)
+    assert len(done) == plan.runs
+    whole = {number for number, stretch in done if stretch.share == 1.0}
+    assert 0 in whole
+    assert len(whole) < plan.configurations
+    assert {number for number, _ in done} == set(range(plan.configurations))
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("order", [backwards, shuffled])
 def test_the_order_in_which_runs_end_changes_nothing(tmp_path, plan, order):

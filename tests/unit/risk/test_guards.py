@@ -2,8 +2,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from market_maker.model.units import RATE_SCALE
 from market_maker.risk import guards
-from market_maker.risk.guards import GuardReadings, Limits, breach, report
+from market_maker.risk.guards import GuardReadings, Limits, breach, drawdown_of, report
 
 LIMITS = Limits(position_value=1_000, loss_value=500, rejects=3, blind_ns=30)
 
@@ -57,3 +58,9 @@ def test_every_guard_reports_its_value_threshold_and_headroom():
 def test_a_gain_is_no_loss():
     loss = report(Calm(net=300).readings(), LIMITS)[1]
     assert (loss.value, loss.headroom) == (0, 500)
+
+
+def test_where_nothing_is_left_of_the_capital_all_of_it_is_drawn_down():
+    assert drawdown_of(peak_net=-5, net=-9, capital=5) == RATE_SCALE
+    assert drawdown_of(peak_net=0, net=0, capital=0) == RATE_SCALE
+    assert drawdown_of(peak_net=3, net=1, capital=5) == RATE_SCALE // 4
