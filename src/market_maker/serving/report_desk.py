@@ -18,7 +18,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.report_jobs import OPEN, JobState, RecordingFile, ReportJob, ReportRequest
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
-from market_maker.serving.report_worker import WorkerLine, WorkerOrder
+from market_maker.serving.report_order import WorkerLine, WorkerOrder
 
 RECORDINGS, REPORTS = "recordings", "reports"
 """Folders of the data directory."""

@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from market_maker.clocks import WallClock
 from market_maker.model.errors import MakerError
@@ -28,6 +27,7 @@ from market_maker.research.comparison_report import render_comparison
 from market_maker.research.evaluation import evaluate
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.report import render
+from market_maker.serving.report_order import WorkerLine, WorkerOrder
 from market_maker.storage.recording import read_recording
 
 NICE = 15
@@ -35,23 +35,6 @@ NICE = 15
 ORDER_BYTES_MAX = 1 << 20
 STEP = 0.01
 """Progress that is worth a line."""
-
-
-class WorkerOrder(Struct, frozen=True, kw_only=True):
-    """What to make, of which file, where to; config: of the pool, None for the documented start."""
-
-    request: ReportRequest
-    recording: str
-    page: str
-    config: PoolConfig | None
-
-
-class WorkerLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the answer."""
-
-    progress: float = 0.0
-    done: bool = False
-    error: str = ""
 
 
 class _Progress:

@@ -6,7 +6,8 @@ import pytest
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.report_jobs import ReportKind, ReportRequest
-from market_maker.serving.report_worker import WorkerOrder, made
+from market_maker.serving.report_order import WorkerOrder
+from market_maker.serving.report_worker import made
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 

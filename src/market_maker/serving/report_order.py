@@ -1,0 +1,23 @@
+"""What a service and the process that makes its reports say to each other."""
+
+from msgspec import Struct
+
+from market_maker.model.pool import PoolConfig
+from market_maker.model.report_jobs import ReportRequest
+
+
+class WorkerOrder(Struct, frozen=True, kw_only=True):
+    """What to make, of which file, where to; config: of the pool, None for the documented start."""
+
+    request: ReportRequest
+    recording: str
+    page: str
+    config: PoolConfig | None
+
+
+class WorkerLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the answer."""
+
+    progress: float = 0.0
+    done: bool = False
+    error: str = ""
