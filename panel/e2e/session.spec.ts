@@ -86,6 +86,7 @@ test("signing out ends the session at the service, and the kill dialog then says
   await expect(page.getByLabel("Access token")).toBeVisible(PATIENT);
   expect((await page.request.get("/v1/me")).status()).toBe(401);
   await page.goto(`/market-maker/pools/${SYMBOL}`);
+  await expect(page.getByLabel("Access token")).toBeVisible(PATIENT); // it listens to keys from here on
   await page.keyboard.press("Shift+K");
   await expect(page.getByRole("alert").filter({ hasText: "market_maker kill" })).toBeVisible(PATIENT);
 });
