@@ -62,8 +62,9 @@ setup(name={group!r}, ext_modules=extensions)
 
 def build(source: Path) -> None:
     """Build MODULES of the package in `source` in place. Raises SystemExit with one line."""
-    if shutil.which(os.environ.get("CC", "cc")) is None:
-        sys.exit("error: a C compiler is needed, found under no name: cc. Try: CC=gcc make native")
+    compiler = os.environ.get("CC", "cc")
+    if shutil.which(compiler) is None:
+        sys.exit(f"error: a C compiler is needed, and there is no {compiler}: CC=gcc make native")
     remove(source)
     package = source / "market_maker"
     with tempfile.TemporaryDirectory() as folder:

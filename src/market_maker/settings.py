@@ -31,6 +31,8 @@ PREFIX = "MM_"
 NEARLY = 0.9
 """How alike two names are, of 1, for one to be taken for the other misspelt."""
 SHADOW = "MM_SHADOW_MODE"
+CLIENT_TOKEN = "MM_TOKEN"  # noqa: S105  its name
+"""The token that a command shows to a service: no setting, and not a misspelt one either."""
 EXPOSURE_MAX = 10**14
 SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
 
@@ -166,7 +168,8 @@ def misspelt_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Those that begin as ours do and are none of ours, sorted."""
-    return sorted(name for name in environ if name.startswith(PREFIX) and name not in VARIABLES)
+    known = {*VARIABLES, CLIENT_TOKEN}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
 
 
 def nearest(variable: str) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Timer
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,10 +22,11 @@ SYMBOL = POOL["symbol"]
 
 def watching(service, *arguments, **streams):
     """The command; killed if the test waits for a line that does not come."""
-    token = service.token("viewer")
+    token, port = service.token("viewer"), str(urlsplit(service.url).port)
     child = subprocess.Popen(
-        [COMMAND, "watch", "--url", service.url, *arguments],
-        env=os.environ | {"MM_TOKEN": token},  # noqa: TID251  for a child
+        [COMMAND, "watch", *arguments],
+        # As docs/panel.md has it: found by the environment, without --url.
+        env=os.environ | {"MM_TOKEN": token, "HTTP_PORT": port},  # noqa: TID251  for a child
         **streams,
     )
     ends = Timer(END_S, child.kill)

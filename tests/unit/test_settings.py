@@ -233,3 +233,7 @@ def test_what_is_nearly_called_like_a_setting_is_named_and_not_refused() -> None
         "POSTGRES_URI": "POSTGRES_URL",
     }
     assert settings_of(environ).http_port == 1
+
+
+def test_the_token_of_commands_is_no_setting_and_not_unknown_either():
+    assert settings_of({"MM_TOKEN": "of an operator"}) == Settings()

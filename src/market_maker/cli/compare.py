@@ -25,7 +25,6 @@ from market_maker.research.comparing import (
     PARAMETERS,
     Case,
     Comparison,
-    SharedTerms,
     Stress,
     Sweep,
     cases_of,
@@ -37,8 +36,6 @@ from market_maker.research.equal_turnover import Match
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.storage.recording import read_recording
 
-JOBS_MAX = 256
-SEED_MAX = 2**32 - 1
 _RANGE_PARTS = 3
 _ALL = ",".join(STRATEGIES)
 
@@ -113,11 +110,8 @@ def command(
 ) -> None:
     """Replay strategies on the same data, latency, queue, fees, limits and seed, and compare."""
     ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
-    terms = SharedTerms(
-        exchange=options.exchange_settings(ways, queue, maker_fee_bps),
-        step_ns=None if step_ms is None else options.step_of("step_ms", step_ms),
-        seed=_within("seed", seed, 0, SEED_MAX),
-    )
+    exchange = options.exchange_settings(ways, queue, maker_fee_bps)
+    terms = options.shared_terms(exchange, step_ms, seed)
     if equal_turnover:
         table = compare_at_equal_turnover(
             recordings, (config, quote_rate), terms, match=match, ablation=ablation
@@ -125,7 +119,7 @@ def command(
         print_standings(table, as_json=as_json)
         return
     recording = _only(recordings)
-    workers = None if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
+    workers = options.jobs_of(jobs)
     names, sweeps = _names(strategies), [_sweep(text) for text in sweep or ()]
     check_report(report, recording, force=force)
     pool = options.pool_config_of(config, read_recording(recording), quote_rate)
@@ -154,12 +148,6 @@ def _only(recordings: list[Path]) -> Path:
     if len(recordings) > 1:
         raise InvalidFieldError("recordings", len(recordings), "one, without --equal-turnover")
     return recordings[0]
-
-
-def _within(field: str, value: int, least: int, most: int) -> int:
-    if not least <= value <= most:
-        raise InvalidFieldError(field, value, f"a whole number from {least} to {most}")
-    return value
 
 
 def _names(text: str) -> list[str]:

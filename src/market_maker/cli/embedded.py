@@ -134,12 +134,9 @@ async def _led(settings: Settings, seconds: float | None, lead: Lead) -> Ending:
         finally:
             stopping.ask()
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            serving = group.create_task(serve(settings, stopping, started.set_result))
-            group.create_task(leading())
-    except* MakerError as errors:
-        raise errors.exceptions[0] from None
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(serve(settings, stopping, started.set_result))
+        group.create_task(leading())
     if problem is not None:
         raise problem
     return serving.result()

@@ -1,5 +1,6 @@
-"""What `replay` and `compare` are asked alike: latencies, queue, fees, step."""
+"""What `replay`, `compare` and `sweep` are asked alike: latencies, queue, fees, step."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
+from market_maker.research.comparing import SharedTerms
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.replay import default_config, with_in_house_member
@@ -25,6 +27,8 @@ LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
 STEP_MS_MIN, STEP_MS_MAX = Decimal("0.1"), 600_000
 RESUME_SECONDS_MAX = 86_400
 DEFAULT_LATENCY_MS = "5"
+JOBS_MAX = 256
+SEED_MAX = 2**32 - 1
 
 RecordingPath = Annotated[Path, typer.Argument(help="A recording made by `import`.")]
 ConfigPath = Annotated[
@@ -142,3 +146,24 @@ def priced(pool: PoolConfig, recording: Recording, quote_rate: str | None) -> Po
     """`pool` in the currency of the recording. Raises InvalidFieldError where a rate is needed."""
     rate = None if quote_rate is None else decimal_of("quote_rate", quote_rate)
     return in_quote_currency(pool, recording.instrument, rate)
+
+
+def shared_terms(exchange: ReplaySettings, step_ms: str | None, seed: int) -> SharedTerms:
+    """On which all runs are judged. Raises InvalidFieldError."""
+    return SharedTerms(
+        exchange=exchange,
+        step_ns=None if step_ms is None else step_of("step_ms", step_ms),
+        seed=within("seed", seed, 0, SEED_MAX),
+    )
+
+
+def jobs_of(jobs: int | None) -> int:
+    """How many processes; one for each processor where it is not said. Raises InvalidFieldError."""
+    return (os.cpu_count() or 1) if jobs is None else within("jobs", jobs, 1, JOBS_MAX)
+
+
+def within(field: str, value: int, least: int, most: int) -> int:
+    """`value`, from `least` to `most`. Raises InvalidFieldError."""
+    if not least <= value <= most:
+        raise InvalidFieldError(field, value, f"a whole number from {least} to {most}")
+    return value

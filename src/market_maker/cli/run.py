@@ -15,7 +15,7 @@ from market_maker.cli.embedded import checked_seconds
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.maker_view import MakerView
 from market_maker.clocks import WallClock
-from market_maker.model.errors import InvalidFieldError, MakerError
+from market_maker.model.errors import InvalidFieldError
 from market_maker.standalone.dry_run import WITHIN_S, dry_run
 from market_maker.standalone.ending import EXITS, MakerEnd
 from market_maker.standalone.log_output import MakerLogger, MakerLogs, logs_of
@@ -130,15 +130,12 @@ async def _run(
         loop.call_later(seconds, stop.ask, "time is up")
     if view is None:
         return await run_session(settled.settings, clock, log, stop, mode=shown.mode)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            drawing = tasks.create_task(view.run())
-            end = await run_session(
-                settled.settings, clock, log, stop, mode=shown.mode, beside=view.show
-            )
-            drawing.cancel()
-    except* MakerError as errors:
-        raise errors.exceptions[0] from None
+    async with asyncio.TaskGroup() as tasks:
+        drawing = tasks.create_task(view.run())
+        end = await run_session(
+            settled.settings, clock, log, stop, mode=shown.mode, beside=view.show
+        )
+        drawing.cancel()
     return end
 
 

@@ -1,6 +1,5 @@
 """`market_maker sweep`: many configurations on recordings, on every core or on a cluster."""
 
-import os
 import resource
 import sys
 from collections import Counter
@@ -24,11 +23,9 @@ from market_maker.cli.sweep_choice import (
 )
 from market_maker.cli.sweep_progress import sweep_progress
 from market_maker.cli.sweep_table import print_sweep
-from market_maker.model.errors import InvalidFieldError
 from market_maker.model.recording import Recording
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import compile_kernels
-from market_maker.research.comparing import SharedTerms
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.processes import run_in_processes
 from market_maker.research.sweep_folder import (
@@ -47,8 +44,6 @@ from market_maker.research.sweep_table import csv_of
 from market_maker.research.wording import quote_currency
 from market_maker.storage.recording import read_recording
 
-JOBS_MAX = 256
-SEED_MAX = 2**32 - 1
 TABLE_NAME, RESULT_NAME, PAGE_NAME = "sweep.csv", "sweep.json", "sweep.html"
 _KIB_PER_MIB = 1_024
 
@@ -113,12 +108,9 @@ def command(
 ) -> None:
     """Replay many configurations, and rank them with intervals that say what chance explains."""
     ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
-    terms = SharedTerms(
-        exchange=options.exchange_settings(ways, queue, maker_fee_bps),
-        step_ns=None if step_ms is None else options.step_of("step_ms", step_ms),
-        seed=_within("seed", seed, 0, SEED_MAX),
-    )
-    workers = (os.cpu_count() or 1) if jobs is None else _within("jobs", jobs, 1, JOBS_MAX)
+    exchange = options.exchange_settings(ways, queue, maker_fee_bps)
+    terms = options.shared_terms(exchange, step_ms, seed)
+    workers = options.jobs_of(jobs)
     choice = SweepChoice(tuple(over or ()), method, samples, splits, rungs, score, yes)
     check_folder(output)
     check_choice(choice, len(recordings))
@@ -201,9 +193,3 @@ def decided_by(runs: Iterable[SweepRun]) -> str:
         f"{engine}: {count:,} runs" + (f" ({why})" if why else "")
         for (engine, why), count in sorted(counts.items())
     )
-
-
-def _within(field: str, value: int, least: int, most: int) -> int:
-    if not least <= value <= most:
-        raise InvalidFieldError(field, value, f"a whole number from {least} to {most}")
-    return value

@@ -23,12 +23,12 @@ from market_maker.model.calendar import moment_text
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.settings import CLIENT_TOKEN
 
 SCREEN_S = 0.5
 LINE_S = 60.0
 TOKEN_BYTES_MAX = 16 << 10
 SYMBOLS_MAX = 50
-TOKEN_VARIABLE = "MM_TOKEN"  # noqa: S105  its name
 
 Pause = Callable[[float], Awaitable[object]]
 
@@ -65,7 +65,7 @@ def command(
 def token_of(path: Path | None) -> str:
     """The access token, empty where there is none. Raises InvalidDataError."""
     if path is None:
-        return os.environ.get(TOKEN_VARIABLE, "").strip()
+        return os.environ.get(CLIENT_TOKEN, "").strip()
     return read_document(path, TOKEN_BYTES_MAX).decode("utf-8", "replace").strip()
 
 
