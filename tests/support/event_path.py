@@ -15,6 +15,9 @@ ROOT = str(Path(market_maker.__file__).parent) + "/"
 BESIDE = re.compile("clocks|model/(?!inbox)|sandbox/|telemetry/")
 """What an event does not pass: values, the clock, observers, and the exchange in the box."""
 
+CAUSE = "Trade"
+"""A fill comes with the public trade that made it, which is no event of its own here."""
+
 Modules = list[str]
 
 
@@ -25,8 +28,9 @@ class EventPath:
     turn, outermost first."""
 
     def __init__(self, beginning: str, kind: str, *, row: str = "", reaching: str = "") -> None:
-        """beginning: of a pass, as Class.method; kind: of event, alone in its turn; row: the method
-        that stores what comes of it; reaching: a module that it passes on its way out."""
+        """beginning: of a pass, as Class.method; kind: of event, alone in its turn but for CAUSE;
+        row: the method that stores what comes of it; reaching: a module that it passes on its way
+        out."""
         self.passed: dict[str, Modules] = {}
         self.held: list[str] = []
         self._beginning, self._kind, self._row, self._reaching = beginning, kind, row, reaching
@@ -73,7 +77,8 @@ class EventPath:
             self._pass[self._place].append(_module(frame))
 
     def _begun(self, frame: FrameType) -> None:
-        if {type(each).__name__ for each in frame.f_locals["events"]} == {self._kind}:
+        kinds = {type(each).__name__ for each in frame.f_locals["events"]}
+        if kinds - {CAUSE} == {self._kind}:
             self._place, self._turn = "turn", frame
             self.held = [each.f_code.co_qualname for each in _callers(frame)]
 
