@@ -11,6 +11,7 @@ is cached is marked with everything that the kernels of the package are made of.
 """
 
 import contextlib
+import ctypes
 import hashlib
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -19,7 +20,7 @@ import numpy as np
 from numba import njit, types
 from numba.core import cgutils
 from numba.core.caching import FunctionCache
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic, overload, register_jitable
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
@@ -112,18 +113,32 @@ pointer: Any = intrinsic(_pointer_code)
 """An address as a pointer; only compiled code can call it."""
 
 
-def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
-    """A kernel that returns the array of `count` items at `address`: (address, count) -> array.
+def _array(address: Any, count: Any, dtype: Any) -> Any:
+    return carray(pointer(address), (count,), dtype)
 
-    Each has a name of its own, and so files of its own in the cache: under one name, processes
-    that compile for the first time at the same moment would overwrite each other's machine code.
+
+_array = shared(_array, _package(__name__))
+
+
+def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
+    """The array of `count` items at `address`, for kernels and for plain Python alike:
+    (address, count) -> array.
+
+    It is compiled into the kernels that call it and is no kernel itself. As one it would have to
+    hand an array to Python, for which numba keeps an object under the kernel's name beside the
+    machine code; two caches of that name, filled by two processes, then read one another's.
     """
 
     def at(address: int, count: int) -> Any:
-        return carray(pointer(address), (count,), dtype)
+        octet_count = int(count) * dtype.itemsize  # ctypes takes no numpy integer
+        memory = (ctypes.c_char * octet_count).from_address(int(address))
+        return np.ndarray((count,), dtype, memoryview(memory))
 
-    at.__name__ = at.__qualname__ = "at_" + hashlib.sha256(repr(dtype).encode()).hexdigest()[:16]
-    return compiled(at)
+    @overload(at, jit_options={"error_model": "numpy"}, strict=False)
+    def compiled_at(*_types: Any) -> Any:
+        return lambda address, count: _array(address, count, dtype)
+
+    return at
 
 
 int64s: Callable[[int, int], NDArray[np.int64]] = arrays_at(np.dtype(np.int64))
