@@ -11,7 +11,6 @@ is cached is marked with everything that the kernels of the package are made of.
 """
 
 import contextlib
-import ctypes
 import hashlib
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -113,6 +112,14 @@ pointer: Any = intrinsic(_pointer_code)
 """An address as a pointer; only compiled code can call it."""
 
 
+class _Memory:
+    """What stands at an address, in the form numpy reads foreign memory by."""
+
+    def __init__(self, address: int, count: int, dtype: np.dtype[Any]) -> None:
+        place = {"data": (int(address), False), "shape": (int(count),), "version": 3}
+        self.__array_interface__ = place | {"typestr": dtype.str, "descr": dtype.descr}
+
+
 def _array(address: Any, count: Any, dtype: Any) -> Any:
     return carray(pointer(address), (count,), dtype)
 
@@ -130,9 +137,7 @@ def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
     """
 
     def at(address: int, count: int) -> Any:
-        octet_count = int(count) * dtype.itemsize  # ctypes takes no numpy integer
-        memory = (ctypes.c_char * octet_count).from_address(int(address))
-        return np.ndarray((count,), dtype, memoryview(memory))
+        return np.asarray(_Memory(address, count, dtype))
 
     @overload(at, jit_options={"error_model": "numpy"}, strict=False)
     def compiled_at(*_types: Any) -> Any:
