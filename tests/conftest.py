@@ -4,8 +4,7 @@ them in `make check`, which asks for the profile "quick"."""
 import pytest
 from hypothesis import HealthCheck, settings
 
-from market_maker.replay_venue.recorded_exchange import compile_kernels
-from market_maker.research.kernel_cache import prepare_kernel
+from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,7 +15,7 @@ settings.load_profile("patient")
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the kernels once, before the workers start and all do it at once."""
     if not hasattr(session.config, "workerinput"):
-        compile_kernels()
+        prepare_venue()
         prepare_kernel(wait=True)
 
 

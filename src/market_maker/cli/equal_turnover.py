@@ -11,7 +11,6 @@ from market_maker.cli import replay_options as options
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
-from market_maker.replay_venue.recorded_exchange import compile_kernels
 from market_maker.research.comparing import SharedTerms
 from market_maker.research.equal_turnover import (
     EQUAL_PCT,
@@ -22,6 +21,7 @@ from market_maker.research.equal_turnover import (
     walk_forward,
 )
 from market_maker.research.fill_outcomes import HORIZONS_S
+from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.recommended import ablations, contenders, recommended_config
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
 from market_maker.research.wording import NONE, signed
@@ -43,7 +43,7 @@ def compare_at_equal_turnover(
     in replay_options. Raises what reading raises, and InvalidFieldError."""
     if match not in tuple(Match):
         raise InvalidFieldError("match", match, "one of " + ", ".join(Match))
-    compile_kernels()
+    prepare_venue()
 
     def ours(recording: Recording) -> PoolConfig:
         path, rate = pool

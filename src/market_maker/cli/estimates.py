@@ -16,9 +16,9 @@ from market_maker.estimators.adverse_selection import DEPTHS_BPS, MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.replay_venue.recorded_exchange import compile_kernels
 from market_maker.research.estimates_page import render
 from market_maker.research.estimating import EstimatesReport, estimate_recording
+from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.replay import ReplayPlan
 from market_maker.research.wording import number
 from market_maker.storage.recording import read_recording
@@ -52,7 +52,7 @@ def command(
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
     )
     with progress.shown(f"estimating {rows.instrument.symbol}") as tell:
-        compile_kernels()
+        prepare_venue()
 
         def advance(now: Nanos) -> None:
             tell((now - rows.start) // 10**9, (rows.end - rows.start) // 10**9)

@@ -17,6 +17,7 @@ from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.instrument import ContractKind, Instrument
 from market_maker.research.import_report import ImportReport
 from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.research.kernel_cache import prepare_beside
 from market_maker.storage.recording import write_recording
 from market_maker.venues.recorded.formats import CaptureFormat
 from market_maker.venues.recorded.lines import Progress
@@ -84,6 +85,7 @@ def command(
         instrument_file=instrument,
         day=_day(day),
     )
+    prepare_beside()  # what is imported will be replayed
     with _shown_progress() as progress:
         recording, report = import_capture(capture_format, inputs, options, progress)
         size = write_recording(output, recording)

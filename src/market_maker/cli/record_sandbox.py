@@ -7,6 +7,7 @@ import typer
 
 from market_maker.cli.import_ import refuse_output
 from market_maker.cli.progress import shown
+from market_maker.research.kernel_cache import prepare_beside
 from market_maker.research.sandbox_recording import record_sandbox
 from market_maker.sandbox.listings import listing
 from market_maker.storage.recording import write_recording
@@ -28,6 +29,7 @@ def command(
     machine does: a recording to try `replay`, `compare` and `estimates` on, without a capture."""
     refuse_output(output, [], force=force)
     found = listing(symbol)
+    prepare_beside()  # what is recorded will be replayed
     with shown("Recording the sandbox") as progress:
         recording = record_sandbox(found, seed, minutes * 60, progress)
     size = write_recording(output, recording)

@@ -21,14 +21,11 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.replay_venue.recorded_exchange import (
-    compile_kernels,
-)
 from market_maker.research import replay as research
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
-from market_maker.research.kernel_cache import prepare_kernel
+from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 from market_maker.research.report import render
 from market_maker.storage.recording import read_recording
 
@@ -113,7 +110,7 @@ def _linear(rows: Recording, report: Path | None) -> tuple[Recording, Instrument
 
 def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:
     with _progress(plan.recording) as progress:
-        compile_kernels()  # seconds once in an installation, and none of the replay's
+        prepare_venue()  # seconds once in an installation, and none of the replay's
         if engine is not EngineChoice.PYTHON:
             prepare_kernel(wait=engine is EngineChoice.COMPILED)
         began = time.perf_counter()

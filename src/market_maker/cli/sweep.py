@@ -25,8 +25,7 @@ from market_maker.cli.sweep_progress import sweep_progress
 from market_maker.cli.sweep_table import print_sweep
 from market_maker.model.recording import Recording
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.replay_venue.recorded_exchange import compile_kernels
-from market_maker.research.kernel_cache import prepare_kernel
+from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 from market_maker.research.processes import run_in_processes
 from market_maker.research.sweep_folder import (
     RunKey,
@@ -139,7 +138,7 @@ def _run(work: _Work) -> SweepResult:
     finished = False
     try:
         unpack(folder.columns, work.plan, work.rows)
-        compile_kernels()  # once, here: the workers find the cache warm
+        prepare_venue()  # once, here: the workers find the cache warm
         prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         with _executing(work, folder.columns) as execute, sweep_progress() as progress:
             done = run_sweep(work.plan, folder, execute, progress)

@@ -26,12 +26,12 @@ from market_maker.model.units import VALUE_SCALE, Nanos
 from market_maker.replay_venue.recorded_exchange import (
     LATENCY_MAX_NS,
     ReplaySettings,
-    compile_kernels,
     mids_at,
 )
 from market_maker.research import replay_accounting
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
+from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.processes import run_in_processes
 from market_maker.research.replay import ReplayPlan, replay, with_strategy
@@ -190,7 +190,7 @@ def compare(
     Raises what reading the recording and building an engine raise, and ProcessLostError.
     """
     recording = read_recording(path)
-    compile_kernels()  # once, here: the workers find the cache warm
+    prepare_venue()  # once, here: the workers find the cache warm
     tasks = [(case, stress) for case in cases for stress in stresses]
     runs = _run_all(recording, tasks, terms, _workers(jobs, len(tasks)), progress)
     first = runs[0].outcome

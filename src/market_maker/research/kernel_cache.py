@@ -1,8 +1,10 @@
-"""Whether the decision kernel is compiled, and compiling it meanwhile.
+"""Kernels made ready: the replay venue's, which every replay needs, and the decision kernel.
 
-numba keeps machine code in a cache on disk. Before the first time there is none, and making it
-takes longer than many a replay: until then the Python engine decides, with the same result,
-and a process of its own compiles, one at a time.
+numba keeps machine code in a cache on disk. Before the first time there is none. The venue's takes
+about ten seconds, which a replay waits for; so whoever makes a recording, or imports one, already
+has it compiled meanwhile. The decision kernel takes longer than many a replay: until it is there
+the Python engine decides, with the same result. Processes that compile do so one at a time, behind
+all others.
 """
 # Imported where it is used: a kernel is made of the engine's Python, which a native engine hides.
 # ruff: noqa: PLC0415
@@ -11,15 +13,15 @@ import fcntl
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from numba import types
-
 from market_maker.research.engine_choice import no_kernel
 
-_SIGNATURE = (types.int64, types.int64, types.int64)
+_NOT_WAITING = fcntl.LOCK_EX | fcntl.LOCK_NB
 _BESIDE: list[subprocess.Popen[bytes]] = []
 """Processes that compile, which are not waited for. Python warns of one that is forgotten."""
 
@@ -29,34 +31,41 @@ def is_compiled() -> bool:
     kernel = _kernel()
     if getattr(kernel, "overloads", None):
         return True
-    loaded = kernel._cache.load_overload(_SIGNATURE, kernel.targetctx)  # noqa: SLF001
+    loaded = kernel._cache.load_overload(_signature(), kernel.targetctx)  # noqa: SLF001
     return loaded is not None
+
+
+def prepare_venue() -> None:
+    """Make the replay venue's kernels ready: a tenth of a second, about ten where they have to be
+    compiled. Where another process is at it, it is waited for."""
+    from market_maker.replay_venue import kernels
+    from market_maker.replay_venue.recorded_exchange import compile_kernels
+
+    with _alone("replay_venue.lock", kernels.advance, fcntl.LOCK_EX):
+        compile_kernels()
 
 
 def compile_kernel() -> None:
     """Compile it here and now, and keep it."""
-    _kernel().compile(_SIGNATURE)
+    _kernel().compile(_signature())
 
 
 def compile_beside() -> None:
-    """Compile it in a process of its own, behind all others, unless another one is at it or there
-    is nowhere to keep it."""
+    """Compile what is missing in a process of its own, behind all others. The decision kernel only
+    where no other process is at it."""
     os.nice(10)
-    with suppress(OSError):
-        folder = Path(_kernel()._cache.cache_path)  # noqa: SLF001
-        with (folder / "decision_kernel.lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not is_compiled():
-                compile_kernel()
-
-
-def prepare_kernel(*, wait: bool) -> None:
-    """Where there can be a kernel and it is not compiled: compile it here, or in a process that is
-    not waited for."""
-    if no_kernel() is not None or is_compiled():
+    prepare_venue()
+    if no_kernel() is not None:
         return
-    if wait:
-        compile_kernel()
+    with suppress(BlockingIOError), _alone("decision_kernel.lock", _kernel(), _NOT_WAITING):
+        if not is_compiled():
+            compile_kernel()
+
+
+def prepare_beside() -> None:
+    """Have everything compiled in a process that is not waited for. Nothing where the research
+    extra is not installed."""
+    if find_spec("numba") is None:
         return
     begin = compile_beside.__name__
     process = subprocess.Popen(  # noqa: S603  # ourselves
@@ -67,6 +76,39 @@ def prepare_kernel(*, wait: bool) -> None:
         start_new_session=True,
     )
     _BESIDE.append(process)
+
+
+def prepare_kernel(*, wait: bool) -> None:
+    """Where there can be a kernel and it is not compiled: compile it here, or in a process that is
+    not waited for."""
+    if no_kernel() is not None or is_compiled():
+        return
+    if wait:
+        compile_kernel()
+    else:
+        prepare_beside()
+
+
+@contextmanager
+def _alone(name: str, kernel: Any, how: int) -> Iterator[None]:
+    """Hold the lock of that name beside what is kept of `kernel`; nothing where nothing can be
+    kept. Raises BlockingIOError where `how` does not wait and another process has it."""
+    try:
+        folder = Path(kernel._cache.cache_path)  # noqa: SLF001
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / name).open("ab")
+    except (AttributeError, TypeError, OSError):  # no cache, or none that can be written
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, how)
+        yield
+
+
+def _signature() -> Any:
+    from numba import types
+
+    return (types.int64, types.int64, types.int64)
 
 
 def _kernel() -> Any:

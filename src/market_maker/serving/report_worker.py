@@ -20,11 +20,12 @@ from market_maker.model.report_jobs import ReportKind, ReportRequest
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.replay_venue.recorded_exchange import ReplaySettings, compile_kernels
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research import replay as research
 from market_maker.research.comparing import SharedTerms, Stress, cases_of, compare
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.evaluation import evaluate
+from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.report import render
 from market_maker.serving.report_order import WorkerLine, WorkerOrder
@@ -90,7 +91,7 @@ def _replayed(
         resume_after_ns=None,
     )
     span = max(1, recording.end - recording.start)
-    compile_kernels()
+    prepare_venue()
     clock = WallClock()
     began = clock.now()
     log = research.replay(plan, lambda now: progress((now - recording.start) / span))

@@ -11,6 +11,14 @@ import pytest
 from market_maker.research.kernel_cache import is_compiled, prepare_kernel
 
 WHERE = "from market_maker.decision_kernel.run_kernels import run; print(run._cache.cache_path)"
+VENUE = (
+    "from market_maker.replay_venue import kernels; "
+    "print(kernels.advance._cache.cache_path, bool(kernels.advance.stats.cache_hits))"
+)
+READY = "from market_maker.research.kernel_cache import prepare_venue; prepare_venue(); "
+COMPILED_ALONE = (
+    "from market_maker.replay_venue.recorded_exchange import compile_kernels; compile_kernels()"
+)
 BESIDE = "from market_maker.research.kernel_cache import compile_beside; compile_beside()"
 
 
@@ -39,3 +47,26 @@ def test_a_process_that_finds_another_at_it_leaves_it_to_that_one(tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         python(BESIDE, tmp_path)
     assert not list(folder.glob("run_kernels.run-*.nbc"))
+
+
+@pytest.mark.thorough
+def test_a_replay_waits_for_the_process_that_compiles_the_venue(tmp_path):
+    folder = Path(python(VENUE, tmp_path).split()[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "replay_venue.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", READY + VENUE],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},  # noqa: TID251
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        python(COMPILED_ALONE, tmp_path)
+    out, _ = waiting.communicate(timeout=120)
+    assert out.split()[1] == "True", "it compiled what the other one had"
+
+
+@pytest.mark.thorough
+def test_where_no_cache_can_be_written_the_venue_is_compiled_all_the_same(tmp_path):
+    (tmp_path / "a file").write_text("")
+    assert python(READY + "print('ready')", tmp_path / "a file" / "below") == "ready"
