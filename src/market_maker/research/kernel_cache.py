@@ -1,8 +1,8 @@
 """Kernels made ready: the replay venue's, which every replay needs, and the decision kernel.
 
 numba keeps machine code in a cache on disk. Before the first time there is none. The venue's takes
-about ten seconds, which a replay waits for; so whoever makes a recording, or imports one, already
-has it compiled meanwhile. The decision kernel takes longer than many a replay: until it is there
+about ten seconds, which a replay waits for; so commands that make a recording have it compiled
+meanwhile. The decision kernel takes longer than many a replay: until it is there
 the Python engine decides, with the same result. Processes that compile do so one at a time, behind
 all others.
 """
