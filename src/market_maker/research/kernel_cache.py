@@ -65,8 +65,8 @@ def compile_beside() -> None:
 def prepare_beside() -> None:
     """Have everything compiled in a process that is not waited for. Nothing where the research
     extra is not installed."""
-    if find_spec("numba") is None:
-        return
+    if find_spec("numba") is None or ("numba" in sys.modules and _is_ready()):
+        return  # without numba here the new process is asked, for it takes half a second to load
     begin = compile_beside.__name__
     process = subprocess.Popen(  # noqa: S603  # ourselves
         [sys.executable, "-c", f"from {__name__} import {begin}; {begin}()"],
@@ -81,12 +81,16 @@ def prepare_beside() -> None:
 def prepare_kernel(*, wait: bool) -> None:
     """Where there can be a kernel and it is not compiled: compile it here, or in a process that is
     not waited for."""
-    if no_kernel() is not None or is_compiled():
+    if _is_ready():
         return
     if wait:
         compile_kernel()
     else:
         prepare_beside()
+
+
+def _is_ready() -> bool:
+    return no_kernel() is not None or is_compiled()
 
 
 @contextmanager
