@@ -32,7 +32,6 @@ from market_maker.research.comparing import (
 )
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.comparison_result import comparison_result
-from market_maker.research.equal_turnover import Match
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.storage.recording import read_recording
 
@@ -69,16 +68,19 @@ _Equal = Annotated[
     ),
 ]
 _Match = Annotated[
-    str,
+    str | None,
     typer.Option(
         help="With --equal-turnover: set spreads on the splits `before`, or on the `judged` ones "
-        "themselves, by turnover alone.",
+        "themselves, by turnover alone. Default: before; with --ablation judged.",
         metavar="SPLITS",
     ),
 ]
 _Ablation = Annotated[
     bool,
-    typer.Option("--ablation", help="With --equal-turnover: the pool without each of its terms."),
+    typer.Option(
+        "--ablation",
+        help="With --equal-turnover: the pool with one of its terms changed at a time.",
+    ),
 ]
 _Quick = Annotated[
     bool, typer.Option("--no-stress", help="Leave out the runs under doubled latency, other fees.")
@@ -102,7 +104,7 @@ def command(
     jobs: _Jobs = None,
     no_stress: _Quick = False,
     equal_turnover: _Equal = False,
-    match: _Match = Match.BEFORE.value,
+    match: _Match = None,
     ablation: _Ablation = False,
     as_json: options.Json = False,
     report: options.Report = None,
@@ -114,7 +116,12 @@ def command(
     terms = options.shared_terms(exchange, step_ms, seed)
     if equal_turnover:
         table = compare_at_equal_turnover(
-            recordings, (config, quote_rate), terms, match=match, ablation=ablation
+            recordings,
+            (config, quote_rate),
+            terms,
+            match=match,
+            ablation=ablation,
+            jobs=options.jobs_of(jobs),
         )
         print_standings(table, as_json=as_json)
         return

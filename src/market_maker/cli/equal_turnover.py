@@ -1,10 +1,12 @@
 """`market_maker compare --equal-turnover`: a pool against the references, as much traded each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
 from market_maker.cli import replay_options as options
@@ -16,16 +18,14 @@ from market_maker.research.equal_turnover import (
     EQUAL_PCT,
     Match,
     Standing,
-    runner,
     standings,
-    walk_forward,
 )
+from market_maker.research.equal_turnover_runs import Judgement, walk_in_processes
 from market_maker.research.fill_outcomes import HORIZONS_S
 from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.recommended import ablations, contenders, recommended_config
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
 from market_maker.research.wording import NONE, signed
-from market_maker.storage.recording import read_recording
 
 _WIDTH = 160
 
@@ -35,14 +35,20 @@ def compare_at_equal_turnover(
     pool: tuple[Path | None, str | None],
     terms: SharedTerms,
     *,
-    match: str,
+    match: str | None,
     ablation: bool,
+    jobs: int,
 ) -> list[Standing]:
-    """The standings of a pool and of both references; with `ablation` of the pool without each of
-    its terms. pool: its file (None: the recommended one), and the rate of the quote currency, as
-    in replay_options. Raises what reading raises, and InvalidFieldError."""
-    if match not in tuple(Match):
+    """The standings of a pool and of both references; with `ablation` of the pool with each of its
+    terms changed. pool: its file (None: the recommended one), and the rate of the quote currency,
+    as in replay_options. match: None for the splits before, and with `ablation` for the judged
+    ones: a change of one term is worth little beside turnovers that come apart. Raises what reading
+    raises, and InvalidFieldError."""
+    if match not in (None, *Match):
         raise InvalidFieldError("match", match, "one of " + ", ".join(Match))
+    if len({path.stem for path in recordings}) < len(recordings):
+        named = " ".join(path.stem for path in recordings)
+        raise InvalidFieldError("recordings", named, "files whose names differ")
     prepare_venue()
 
     def ours(recording: Recording) -> PoolConfig:
@@ -52,11 +58,21 @@ def compare_at_equal_turnover(
         recommended = recommended_config(recording.instrument.symbol)
         return options.priced(recommended, recording, rate)
 
-    read = [(path.stem, read_recording(path)) for path in recordings]
-    run = runner(terms.exchange, terms.step_ns)
     others = ablations if ablation else contenders
-    splits = walk_forward(read, lambda each: others(ours(each)), run, Match(match))
+    chosen = Match(match or (Match.JUDGED if ablation else Match.BEFORE))
+    judgement = Judgement(terms, chosen, jobs)
+    with _progress() as progress:
+        splits = walk_in_processes(recordings, lambda each: others(ours(each)), judgement, progress)
     return standings(splits, terms.seed)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while it is a terminal."""
+    console = Console(stderr=True)
+    with ProgressBar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Replaying", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_standings(table: Sequence[Standing], *, as_json: bool) -> None:

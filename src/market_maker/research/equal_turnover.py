@@ -62,6 +62,11 @@ class Match(StrEnum):
     JUDGED = "judged"
 
 
+CLOSE_PCT = {Match.BEFORE: 0.0, Match.JUDGED: 2.0}
+"""A setting whose turnover is so near to the wanted one is taken without a search for the nearest:
+on the judged splits the table shows what is left, while an error on those before is carried on."""
+
+
 class Contender(Struct, frozen=True):
     """A strategy under a label. config: with the dial at 1."""
 
@@ -120,14 +125,28 @@ def walk_forward(
     for name, recording in recordings:
         first, *others = contenders(recording)
         ours = run(recording, first.config)
-        edges = _edges(name, len(ours.turnover))
-        for number, (start, end) in enumerate(pairwise(edges[1:]), start=2):
-            split = Split(recording=name, number=number, dial=1.0, outcomes=ours.within(start, end))
-            found.setdefault(first.label, []).append(split)
+        found.setdefault(first.label, []).extend(splits_of_first(name, ours))
         for other in others:
-            splits = _followed((name, ours, match), _dial(run, recording, other.config))
+            splits = splits_of_other((name, ours, match), run, recording, other.config)
             found.setdefault(other.label, []).extend(splits)
     return found
+
+
+def splits_of_first(name: str, ours: FillOutcomes) -> Iterator[Split]:
+    """The judged splits of the strategy that stands as it is. name: the recording's. Raises
+    InvalidFieldError for a recording that is too short."""
+    edges = _edges(name, len(ours.turnover))
+    for number, (start, end) in enumerate(pairwise(edges[1:]), start=2):
+        yield Split(recording=name, number=number, dial=1.0, outcomes=ours.within(start, end))
+
+
+def splits_of_other(
+    against: tuple[str, FillOutcomes, Match], run: Run, recording: Recording, config: PoolConfig
+) -> list[Split]:
+    """The judged splits of a strategy whose dial is set by the turnover of the first. against: the
+    recording's name and the first's outcomes. Raises InvalidFieldError for a strategy without the
+    dial."""
+    return list(_followed(against, _dial(run, recording, config)))
 
 
 def runner(exchange: ReplaySettings, step_ns: Nanos | None = None) -> Run:
@@ -218,7 +237,8 @@ def _followed(
 
     for number, (start, end) in enumerate(pairwise(edges[1:]), start=2):
         first, last = (edges[0], start) if match is Match.BEFORE else (edges[1], edges[-1])
-        step = matching_step(partial(traded, first, last), _traded(ours, first, last))
+        wanted, close = _traded(ours, first, last), CLOSE_PCT[match] / 100.0
+        step = matching_step(partial(traded, first, last), wanted, close)
         outcomes = at(step).within(start, end)
         yield Split(recording=name, number=number, dial=dial_of(step), outcomes=outcomes)
 
@@ -237,20 +257,33 @@ def _traded(outcomes: FillOutcomes, first: int, last: int) -> float:
     return float(outcomes.turnover[first:last].sum())
 
 
-def matching_step(turnover: Callable[[int], float], wanted: float) -> int:
-    """The setting, from -DIAL_STEPS to DIAL_STEPS, whose turnover is nearest to `wanted`: steps
-    from 0 that double until it lies between two, then halving. Turnover falls as the spread
-    grows."""
-    way = 1 if turnover(0) > wanted else -1
+def matching_step(turnover: Callable[[int], float], wanted: float, close: float = 0.0) -> int:
+    """The setting, from -DIAL_STEPS to DIAL_STEPS, whose turnover is nearest to `wanted`, or the
+    first one that is met whose turnover differs by at most the share `close` of it: steps from 0
+    that double until it lies between two, then halving. Turnover falls as the spread grows."""
+    met: list[int] = []
+    for step in _searched(lambda step: turnover(step) > wanted):
+        met.append(step)
+        if abs(turnover(step) - wanted) <= close * wanted:
+            return step
+    return min(met, key=lambda step: abs(turnover(step) - wanted))
+
+
+def _searched(is_above: Callable[[int], bool]) -> Iterator[int]:
+    """The settings at which is_above turns from true to false are met last."""
+    yield 0
+    way = 1 if is_above(0) else -1
     near, far, stride = 0, way * FIRST_STRIDE, FIRST_STRIDE
-    while abs(far) < DIAL_STEPS and (turnover(far) > wanted) == (way > 0):
+    yield far
+    while abs(far) < DIAL_STEPS and is_above(far) == (way > 0):
         stride *= 2
-        near, far = far, far + way * stride
-    low, high = sorted((near, max(-DIAL_STEPS, min(far, DIAL_STEPS))))
+        near, far = far, max(-DIAL_STEPS, min(far + way * stride, DIAL_STEPS))
+        yield far
+    low, high = sorted((near, far))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if turnover(middle) > wanted else (low, middle)
-    return min((low, high), key=lambda step: abs(turnover(step) - wanted))
+        yield middle
+        low, high = (middle, high) if is_above(middle) else (low, middle)
 
 
 def dial_of(step: int) -> float:

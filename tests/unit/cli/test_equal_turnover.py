@@ -17,7 +17,7 @@ def path(tmp_path_factory):
 
 
 def test_the_table_holds_every_strategy_with_its_interval_and_its_inventory(path, capsys):
-    assert run(["compare", str(path), "--equal-turnover", "--json"]) == 0
+    assert run(["compare", str(path), "--equal-turnover", "--jobs", "1", "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert [each["label"] for each in table] == [
         "recommended",
@@ -32,7 +32,7 @@ def test_the_table_holds_every_strategy_with_its_interval_and_its_inventory(path
 
 
 def test_the_page_says_where_the_first_is_better_and_where_it_is_not(path, capsys):
-    assert run(["compare", str(path), "--equal-turnover"]) == 0
+    assert run(["compare", str(path), "--equal-turnover", "--jobs", "1"]) == 0
     out = capsys.readouterr().out
     assert "toy: recommended against reference_glft:" in out
     assert "inventory" in out
@@ -41,3 +41,10 @@ def test_the_page_says_where_the_first_is_better_and_where_it_is_not(path, capsy
 def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, capsys):
     assert run(["compare", str(path), str(path)]) == 2
     assert "--equal-turnover" in capsys.readouterr().err
+
+
+def test_two_recordings_of_one_name_are_refused_for_the_table_could_not_tell_them_apart(
+    path, capsys
+):
+    assert run(["compare", str(path), str(path), "--equal-turnover"]) == 2
+    assert "allowed: files whose names differ" in capsys.readouterr().err

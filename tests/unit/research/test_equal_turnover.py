@@ -102,3 +102,14 @@ def test_the_setting_whose_turnover_is_nearest_is_found(wanted):
     found = matching_step(turnover, wanted)
     others = [abs(turnover(step) - wanted) for step in (found - 1, found + 1)]
     assert abs(turnover(found) - wanted) <= min(others) or abs(found) >= 79
+
+
+def test_a_search_that_may_be_close_ends_with_the_first_setting_that_is():
+    asked = []
+
+    def turnover(step):
+        asked.append(step)
+        return 1_000.0 / dial_of(step)
+
+    assert matching_step(turnover, 990, close=0.02) == 0
+    assert set(asked) == {0}

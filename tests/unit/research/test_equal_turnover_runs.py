@@ -1,0 +1,45 @@
+"""Judged in processes, a comparison is what it is in one."""
+
+import msgspec
+import pytest
+
+from market_maker.cli import replay_options as options
+from market_maker.research.equal_turnover import Match, runner, standings, walk_forward
+from market_maker.research.equal_turnover_runs import Judgement, walk_in_processes
+from market_maker.research.recommended import ablations, contenders, recommended_config
+from market_maker.storage.recording import read_recording, write_recording
+from tests.toy_market import toy_recording
+
+
+@pytest.fixture(scope="module")
+def terms():
+    ways = options.Latencies("5", "0", None, None)
+    return options.shared_terms(options.exchange_settings(ways, "probability", "0"), None, 0)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    target = tmp_path_factory.mktemp("equal") / "toy.mmrec"
+    write_recording(target, toy_recording(seconds=260))
+    return target
+
+
+def two(recording):
+    return contenders(recommended_config(recording.instrument.symbol))[:2]
+
+
+@pytest.mark.thorough
+def test_processes_find_the_splits_of_a_walk_forward(path, terms):
+    done = []
+    judgement = Judgement(terms, Match.JUDGED, jobs=2)
+    found = walk_in_processes([path], two, judgement, lambda *tasks: done.append(tasks))
+    run = runner(terms.exchange, terms.step_ns)
+    expected = walk_forward([(path.stem, read_recording(path))], two, run, Match.JUDGED)
+    assert msgspec.to_builtins(standings(found, 0)) == msgspec.to_builtins(standings(expected, 0))
+    assert done == [(1, 2), (2, 2)]
+
+
+def test_no_change_of_an_ablation_is_named_twice():
+    labels = [each.label for each in ablations(recommended_config("X"))]
+    assert len(set(labels)) == len(labels)
+    assert {"use_kappa: estimated", "with use_cascade", "with use_funding"} <= set(labels)
