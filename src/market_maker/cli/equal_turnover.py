@@ -22,7 +22,6 @@ from market_maker.research.equal_turnover import (
 )
 from market_maker.research.equal_turnover_runs import Judgement, walk_in_processes
 from market_maker.research.fill_outcomes import HORIZONS_S
-from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.recommended import ablations, contenders, recommended_config
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
 from market_maker.research.wording import NONE, signed
@@ -49,7 +48,6 @@ def compare_at_equal_turnover(
     if len({path.stem for path in recordings}) < len(recordings):
         named = " ".join(path.stem for path in recordings)
         raise InvalidFieldError("recordings", named, "files whose names differ")
-    prepare_venue()
 
     def ours(recording: Recording) -> PoolConfig:
         path, rate = pool

@@ -12,7 +12,6 @@ from typing import TypeVar
 from msgspec import Struct
 
 from market_maker.model.recording import Recording
-from market_maker.replay_venue.recorded_exchange import compile_kernels
 from market_maker.research.comparing import SharedTerms
 from market_maker.research.equal_turnover import (
     Contender,
@@ -23,6 +22,7 @@ from market_maker.research.equal_turnover import (
     splits_of_other,
 )
 from market_maker.research.fill_outcomes import FillOutcomes
+from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.processes import Call, run_in_processes
 from market_maker.storage.recording import read_recording
 
@@ -46,7 +46,7 @@ def walk_in_processes(
 ) -> dict[str, list[Split]]:
     """What walk_forward returns, for recordings on disk. Raises what reading raises,
     InvalidFieldError, and ProcessLostError."""
-    compile_kernels()
+    prepare_venue()
     cases = [contenders(read_recording(path)) for path in paths]
     count = sum(map(len, cases))
     firsts = [(_first, (path, each[0], judgement)) for path, each in zip(paths, cases, strict=True)]
@@ -66,7 +66,7 @@ def walk_in_processes(
 def _results(calls: Sequence[Call[_Result]], jobs: int) -> Iterator[tuple[int, _Result]]:
     """As they end, by their place among the calls."""
     if jobs > 1:
-        yield from run_in_processes(calls, jobs, compile_kernels)
+        yield from run_in_processes(calls, jobs, prepare_venue)
         return
     for place, (call, arguments) in enumerate(calls):
         yield place, call(*arguments)
