@@ -113,20 +113,15 @@ def command(
     """Replay strategies on the same data, latency, queue, fees, limits and seed, and compare."""
     ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
     exchange = options.exchange_settings(ways, queue, maker_fee_bps)
-    terms = options.shared_terms(exchange, step_ms, seed)
+    terms, workers = options.shared_terms(exchange, step_ms, seed), options.jobs_of(jobs)
     if equal_turnover:
+        pool_of = (config, quote_rate)
         table = compare_at_equal_turnover(
-            recordings,
-            (config, quote_rate),
-            terms,
-            match=match,
-            ablation=ablation,
-            jobs=options.jobs_of(jobs),
+            recordings, pool_of, terms, match=match, ablation=ablation, jobs=workers
         )
         print_standings(table, as_json=as_json)
         return
     recording = _only(recordings)
-    workers = options.jobs_of(jobs)
     names, sweeps = _names(strategies), [_sweep(text) for text in sweep or ()]
     check_report(report, recording, force=force)
     pool = options.pool_config_of(config, read_recording(recording), quote_rate)

@@ -20,7 +20,7 @@ from market_maker.research.equal_turnover import (
     Standing,
     standings,
 )
-from market_maker.research.equal_turnover_runs import Judgement, walk_in_processes
+from market_maker.research.equal_turnover_runs import WalkTerms, walk_in_processes
 from market_maker.research.fill_outcomes import HORIZONS_S
 from market_maker.research.recommended import ablations, contenders, recommended_config
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
@@ -58,7 +58,7 @@ def compare_at_equal_turnover(
 
     others = ablations if ablation else contenders
     chosen = Match(match or (Match.JUDGED if ablation else Match.BEFORE))
-    judgement = Judgement(terms, chosen, jobs)
+    judgement = WalkTerms(terms, chosen, jobs)
     with _progress() as progress:
         splits = walk_in_processes(recordings, lambda each: others(ours(each)), judgement, progress)
     return standings(splits, terms.seed)

@@ -112,26 +112,6 @@ class Standing(Struct, frozen=True, kw_only=True):
 Run = Callable[[Recording, PoolConfig], FillOutcomes]
 
 
-def walk_forward(
-    recordings: Sequence[tuple[str, Recording]],
-    contenders: Callable[[Recording], Sequence[Contender]],
-    run: Run,
-    match: Match = Match.BEFORE,
-) -> dict[str, list[Split]]:
-    """Every split of every recording, by the labels of the contenders, the first of which stands
-    as it is. Raises InvalidFieldError for a recording that is too short, or a strategy without
-    the dial."""
-    found: dict[str, list[Split]] = {}
-    for name, recording in recordings:
-        first, *others = contenders(recording)
-        ours = run(recording, first.config)
-        found.setdefault(first.label, []).extend(splits_of_first(name, ours))
-        for other in others:
-            splits = splits_of_other((name, ours, match), run, recording, other.config)
-            found.setdefault(other.label, []).extend(splits)
-    return found
-
-
 def splits_of_first(name: str, ours: FillOutcomes) -> Iterator[Split]:
     """The judged splits of the strategy that stands as it is. name: the recording's. Raises
     InvalidFieldError for a recording that is too short."""

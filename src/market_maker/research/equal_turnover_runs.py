@@ -1,7 +1,7 @@
 """A comparison at equal turnover in several processes: a task for each recording and strategy.
 
 First the pool runs on every recording; then every other strategy has its dial set against that,
-each on its own. The splits are those of walk_forward, whatever the number of processes.
+each on its own. The splits are the same whatever the number of processes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 """Called with the tasks that have ended and all of them."""
 
 
-class Judgement(Struct, frozen=True):
+class WalkTerms(Struct, frozen=True):
     """How all runs are judged. jobs: processes; with 1 the work is done in this one."""
 
     terms: SharedTerms
@@ -42,9 +42,9 @@ class Judgement(Struct, frozen=True):
 
 
 def walk_in_processes(
-    paths: Sequence[Path], contenders: Contenders, judgement: Judgement, progress: Progress
+    paths: Sequence[Path], contenders: Contenders, judgement: WalkTerms, progress: Progress
 ) -> dict[str, list[Split]]:
-    """What walk_forward returns, for recordings on disk. Raises what reading raises,
+    """Every split of every recording, by the labels of the contenders. Raises what reading raises,
     InvalidFieldError, and ProcessLostError."""
     prepare_venue()
     cases = [contenders(read_recording(path)) for path in paths]
@@ -92,7 +92,7 @@ _read = cache(read_recording)
 """A process judges several strategies on the same recording."""
 
 
-def _first(path: Path, contender: Contender, judgement: Judgement) -> FillOutcomes:
+def _first(path: Path, contender: Contender, judgement: WalkTerms) -> FillOutcomes:
     run = runner(judgement.terms.exchange, judgement.terms.step_ns)
     outcomes = run(_read(path), contender.config)
     list(splits_of_first(path.stem, outcomes))  # refuses a recording that is too short
@@ -100,7 +100,7 @@ def _first(path: Path, contender: Contender, judgement: Judgement) -> FillOutcom
 
 
 def _other(
-    path: Path, ours: FillOutcomes, contender: Contender, judgement: Judgement
+    path: Path, ours: FillOutcomes, contender: Contender, judgement: WalkTerms
 ) -> list[Split]:
     run = runner(judgement.terms.exchange, judgement.terms.step_ns)
     against = (path.stem, ours, judgement.match)

@@ -43,8 +43,6 @@ def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, c
     assert "--equal-turnover" in capsys.readouterr().err
 
 
-def test_two_recordings_of_one_name_are_refused_for_the_table_could_not_tell_them_apart(
-    path, capsys
-):
+def test_two_recordings_of_one_name_are_refused(path, capsys):
     assert run(["compare", str(path), str(path), "--equal-turnover"]) == 2
     assert "allowed: files whose names differ" in capsys.readouterr().err

@@ -13,10 +13,10 @@ from market_maker.research.equal_turnover import (
     dial_of,
     matching_step,
     standings,
-    walk_forward,
 )
 from market_maker.research.fill_outcomes import HORIZONS_S, FillOutcomes
 from tests import builders
+from tests.support.walking import walk_forward
 
 SECONDS = 690
 

@@ -4,10 +4,11 @@ import msgspec
 import pytest
 
 from market_maker.cli import replay_options as options
-from market_maker.research.equal_turnover import Match, runner, standings, walk_forward
-from market_maker.research.equal_turnover_runs import Judgement, walk_in_processes
+from market_maker.research.equal_turnover import Match, runner, standings
+from market_maker.research.equal_turnover_runs import WalkTerms, walk_in_processes
 from market_maker.research.recommended import ablations, contenders, recommended_config
 from market_maker.storage.recording import read_recording, write_recording
+from tests.support.walking import walk_forward
 from tests.toy_market import toy_recording
 
 
@@ -31,7 +32,7 @@ def two(recording):
 @pytest.mark.thorough
 def test_processes_find_the_splits_of_a_walk_forward(path, terms):
     done = []
-    judgement = Judgement(terms, Match.JUDGED, jobs=2)
+    judgement = WalkTerms(terms, Match.JUDGED, jobs=2)
     found = walk_in_processes([path], two, judgement, lambda *tasks: done.append(tasks))
     run = runner(terms.exchange, terms.step_ns)
     expected = walk_forward([(path.stem, read_recording(path))], two, run, Match.JUDGED)
