@@ -60,7 +60,7 @@ class ForeignFills:
         return ready
 
     def _intend(self, fill: FillFound) -> None:
-        self._log.intend(Intent(self._record(fill), lambda end: self._recorded(fill, end)))
+        self._log.intend(Intent(self._record(fill), None, lambda end: self._recorded(fill, end)))
 
     def _recorded(self, fill: FillFound, end: IntentOutcome) -> None:
         if end.recorded or end.refused:

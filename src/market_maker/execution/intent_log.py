@@ -15,7 +15,9 @@ from itertools import islice
 from msgspec import Struct
 
 from market_maker.execution.alarms import Alarms
+from market_maker.execution.symbol_lease import SOLE, Lease
 from market_maker.model.errors import DomainError, StoreUnavailableError
+from market_maker.model.ownership import Fence
 from market_maker.model.records import OPEN_STATUSES, OrderChange, OrderRecord
 from market_maker.ports import Store, Unit
 
@@ -39,15 +41,19 @@ class IntentOutcome(Struct, frozen=True):
 
 
 class Intent(Struct, frozen=True):
-    """An order to be recorded before it is sent. done: called with the outcome."""
+    """An order to be recorded before it is sent. fence: under which; None where nobody else can
+    trade the symbol, and for an order of another's that the venue has already. done: called with
+    the outcome."""
 
     record: OrderRecord
+    fence: Fence | None
     done: Callable[[IntentOutcome], None]
 
 
 class IntentLog:
     """Writes orders down before they go out, and what becomes of them.
 
+    lease: what orders are put on record under: one of an old epoch is refused by the commit.
     alarms: of pools whose orders cannot be put on record. away: why nothing can be written now;
     empty while it can. hold: why no intent may be written now, although it could. dropped: news
     that were given up. refused: intents that the database would not take. unrecorded: orders that
@@ -58,9 +64,11 @@ class IntentLog:
         self,
         store: Store,
         alarms: Alarms,
+        lease: Lease = SOLE,
+        *,
         retry_s: float = RETRY_S,
     ) -> None:
-        self.store, self.alarms = store, alarms
+        self.store, self.alarms, self.lease = store, alarms, lease
         self._retry_s = retry_s
         self._intents: OrderedDict[str, Intent] = OrderedDict()
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
@@ -186,6 +194,7 @@ class IntentLog:
 
 async def _put_down(intents: Sequence[Intent], changes: Sequence[OrderChange], unit: Unit) -> None:
     """In whichever thread the store has for it."""
+    await unit.owners.hold([intent.fence for intent in intents if intent.fence is not None])
     await unit.orders.add([intent.record for intent in intents])
     await unit.orders.change(changes)
 

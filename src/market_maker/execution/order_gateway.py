@@ -1,7 +1,8 @@
 """The gateway between an engine and its venue.
 
-An order goes out when it is on record and when its pool, at that very instant, still wants it:
-between the commit and the wire the order gate is checked, and nothing is awaited in between.
+An order goes out when it is on record and when its pool, at that very instant, still wants it and
+this worker may still trade its symbol: between the commit and the wire the order gate and the lease
+are checked, and nothing is awaited in between.
 The engine gets an order that does not go out as cancelled, for it is proved that it is not on any
 book. Cancels wait for nothing.
 
@@ -9,6 +10,8 @@ A database that is slow for a moment costs the orders of that moment, and nothin
 which nothing could be put on record for UNRECORDED_MAX stops trying: it alone is paused, with the
 reason. A database that restarts, or whose sessions are cut, is back before that.
 """
+
+from functools import partial
 
 from msgspec import Struct
 
@@ -28,6 +31,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, OrderState
+from market_maker.model.ownership import Fence
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
@@ -50,6 +54,7 @@ class _Waiting(Struct, frozen=True):
 
     order: Place
     epoch: int
+    fence: Fence | None
     decided: Nanos
 
     @property
@@ -84,7 +89,8 @@ class OrderGateway:
     # Orders
 
     def place(self, now: Nanos, order: Place) -> None:
-        self._waiting[order.order_id] = _Waiting(order, self._order_gate.epoch, now)
+        fence = self._log.lease.fence(self._instrument.symbol)
+        self._waiting[order.order_id] = _Waiting(order, self._order_gate.epoch, fence, now)
         moment = stamp_of(order.client_order_id)
         record = OrderRecord(
             **shared_fields(OrderRecord, order, self._instrument),
@@ -97,7 +103,8 @@ class OrderGateway:
             created_at=moment,
             updated_at=moment,
         )
-        self._log.intend(Intent(record, lambda outcome: self._recorded(order.order_id, outcome)))
+        done = partial(self._recorded, order.order_id)
+        self._log.intend(Intent(record, fence, done))
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         waiting = self._waiting.get(order_id)
@@ -160,9 +167,9 @@ class OrderGateway:
             limit = Nanos(0) if outcome.refused else UNRECORDED_MAX
             self._miss(waiting, outcome.problem, limit)
             return
-        reason = self._why_not(waiting)
-        if reason == TOO_SLOW:
-            self._miss(waiting, TOO_SLOW, UNRECORDED_MAX)
+        reason, late = self._why_not(waiting), self._too_late(waiting)
+        if late and not reason:
+            self._miss(waiting, late, UNRECORDED_MAX)
             return
         self._stuck_since = None
         if reason:
@@ -185,14 +192,18 @@ class OrderGateway:
             self._log.stuck(self._instrument.symbol, f"no order can be put on record: {problem}")
 
     def _why_not(self, waiting: _Waiting) -> str:
-        """Why it must not go out now; empty when it may."""
+        """Why its pool does not want it any more; empty when it does."""
         if not self._order_gate.is_open:
             return "the pool does not quote any more"
         if self._order_gate.epoch != waiting.epoch:
             return "the pool was stopped meanwhile"
+        return ""
+
+    def _too_late(self, waiting: _Waiting) -> str:
+        """What the database has taken too long for; empty where it was in time."""
         if self._clock.now() - waiting.decided > INTENT_AGE_MAX:
             return TOO_SLOW
-        return ""
+        return self._log.lease.problem(waiting.fence)
 
     def _withhold(self, waiting: _Waiting, reason: str) -> None:
         self.withheld += 1

@@ -7,24 +7,27 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.recovery import full_config
+from market_maker.execution.recovery import PoolStart, full_config, pool_start
+from market_maker.execution.symbol_lease import SOLE, Lease
 from market_maker.model.connected import SANDBOX
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import VENUES, PoolConfig
+from market_maker.model.units import Nanos
 from market_maker.ports import Instruments, Store, Unit, listed
 
 
 class RunningPools(Struct, frozen=True):
     """The directory by which services find engines and keep them in step with the store. venue:
     where orders go of pools that do not say otherwise. listings: what each venue lists that a
-    pool may name; empty where there is one venue only."""
+    pool may name; empty where there is one venue only. lease: what symbols are traded under."""
 
     store: Store
     engine_host: EngineHost
     instruments: Instruments
     venue: str = SANDBOX
     listings: Mapping[str, Instruments] = {}
+    lease: Lease = SOLE
 
     def venue_of(self, config: PoolConfig) -> str:
         """Where the orders of a pool go."""
@@ -62,6 +65,12 @@ class RunningPools(Struct, frozen=True):
         if runner is not None and runner.mid_x2:
             return runner.instrument.price(runner.mid_x2) / 2
         return self.instruments.reference_price(symbol)
+
+    async def take_up(self, instrument: Instrument, now: Nanos) -> PoolStart:
+        """Where an engine of this symbol begins, for this worker and no other. Raises
+        ConflictError while another worker trades it, NotFoundError if there is no such pool."""
+        await self.lease.take(instrument.symbol)
+        return await pool_start(self.store, instrument, now)
 
     async def config(self, unit: Unit, symbol: str) -> PoolConfig:
         """With its members: the engine's, or without one what is stored. Raises NotFoundError."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.pool_runner import PoolRunner
-from market_maker.execution.recovery import full_config, pool_start, unreviewed_halt
+from market_maker.execution.recovery import full_config, unreviewed_halt
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.journaling.record_request import RecordRequest
@@ -195,7 +195,7 @@ class Controls:
                 raise _unproved(runner, "the earlier engine's orders may still be open")
             if not await self._recorder.flushed(self._recorded_within_s):
                 raise StoreUnavailableError("what the earlier engine did is not stored yet")
-        start = await pool_start(self._store, instrument, self._clock.now())
+        start = await self._pools.take_up(instrument, self._clock.now())
         host = self._engine_host
         runner = await (host.reopen(start) if changed else host.open(start))
         try:

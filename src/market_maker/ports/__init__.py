@@ -28,6 +28,7 @@ from market_maker.ports.store import (
     Pools,
     States,
     Store,
+    SymbolOwners,
     Unit,
 )
 from market_maker.ports.venue import (
@@ -72,6 +73,7 @@ __all__ = [
     "Settlements",
     "States",
     "Store",
+    "SymbolOwners",
     "Transfers",
     "Unit",
     "Venue",

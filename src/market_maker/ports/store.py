@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from market_maker.model.ownership import Fence
 from market_maker.model.participant import Participant, ParticipantStatus
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.records import (
@@ -270,6 +271,29 @@ class Keys(Protocol):
         """Forget old keys; returns how many."""
 
 
+class SymbolOwners(Protocol):
+    """Which worker trades which symbol. Leases are measured by the database's clock."""
+
+    async def enlist(self, worker: str, lease: Nanos, *, alone: bool) -> None:
+        """A worker begins, under a name that is used once. alone: every other worker is proved to
+        have ended, and is struck off. Raises ConflictError if the name is used."""
+
+    async def renew(self, worker: str, lease: Nanos) -> bool:
+        """Prolong its lease, from now on; False for a worker that is struck off."""
+
+    async def claim(self, symbol: str, worker: str) -> Fence | None:
+        """The symbol for `worker`, in a new epoch. An owner whose lease has ended is struck off;
+        None while another one's lasts. Raises ConflictError for a worker that is struck off
+        itself."""
+
+    async def retire(self, worker: str) -> None:
+        """Free its symbols, and strike it off."""
+
+    async def hold(self, fences: Sequence[Fence]) -> None:
+        """No one else can claim these symbols before the transaction ends. Raises ConflictError
+        for a fence that does not hold any more."""
+
+
 class Unit(Protocol):
     """One transaction. A `limit` lies within 1..PAGE_MAX and a cursor comes from the page before
     with equal criteria, else InvalidFieldError."""
@@ -283,6 +307,7 @@ class Unit(Protocol):
     audit: Audit
     outbox: Outbox
     keys: Keys
+    owners: SymbolOwners
     ledger: Ledger
     funding: Funding
     marks: Marks

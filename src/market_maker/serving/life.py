@@ -17,11 +17,12 @@ from starlette.types import ASGIApp
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engine_host import TICK, restarted
-from market_maker.execution.recovery import STOPPED, pool_start, to_open
+from market_maker.execution.recovery import STOPPED, to_open
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.bookkeeper import is_complete
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.model.errors import (
+    ConflictError,
     InvalidDataError,
     NotFoundError,
     SchemaError,
@@ -207,6 +208,8 @@ class _Life:
 
     async def run(self, ready: Callable[[], None]) -> Ending:
         parts = self._parts
+        # The lock on the folder proves that no one else uses the database in it.
+        await parts.lease.begin(alone=self._settings.postgres_url is None)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(guarded(work, self._broke))
@@ -215,6 +218,7 @@ class _Life:
                     self._optional("heartbeat", self._heartbeat.run()),
                     parts.recorder.run(),
                     parts.intent_log.run(),
+                    parts.lease.run(),
                     self._step_engines(),
                     parts.watching.journals.run(),
                     parts.lines.run(),
@@ -268,13 +272,17 @@ class _Life:
     async def _recover(self) -> None:
         """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
         on, and enabling is refused until the venue says that none is left."""
-        parts = self._parts
+        parts, pools = self._parts, self._parts.services.application.running
         for symbol in await to_open(parts.store):
             instrument = parts.instruments.find(symbol)
             if instrument is None:
                 self._log.error("pool has no instrument", symbol=symbol)
                 continue
-            start = await pool_start(parts.store, instrument, parts.clock.now())
+            try:
+                start = await pools.take_up(instrument, parts.clock.now())
+            except ConflictError as error:
+                self._log.error("pool belongs to another worker", symbol=symbol, problem=str(error))
+                continue
             if start.moved is not None and start.moved.reason != start.restored.reason:
                 move = restarted(start, parts.clock.now())
                 parts.recorder.put(RecordRequest(instrument, start.config.version, move))
@@ -301,7 +309,15 @@ class _Life:
         recorded = await parts.intent_log.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
         recorded &= await parts.recorder.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
         unproved = tuple(s.instrument.symbol for s in runners if s.unconfirmed)
+        if not unproved:
+            await self._release()
         return Ending(unproved, recorded, self._failure)
+
+    async def _release(self) -> None:
+        """Others need not wait for the end of the lease. Without an answer they do."""
+        with suppress(StoreUnavailableError, TimeoutError):
+            async with asyncio.timeout(FINISH_S / 4):
+                await self._parts.lease.release()
 
     async def _farewell(self) -> None:
         """Anchor what was audited last, keep the last rows of the series, send the last spans."""

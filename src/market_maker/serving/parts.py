@@ -29,6 +29,7 @@ from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
+from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
@@ -71,6 +72,7 @@ class Parts(Struct, frozen=True):
 
     store: Store
     tenancy: Tenancy
+    lease: SymbolLease
     clock: Clock
     logs: Logs
     engine_host: EngineHost
@@ -105,7 +107,8 @@ def parts_of(
     """Put it together. Raises InvalidFieldError, InvalidDataError: settings do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
-    intent_log = factories.intent_log(store, Alarms())
+    lease = SymbolLease(store, clock)
+    intent_log = factories.intent_log(store, Alarms(), lease)
     watching = Watching(settings, clock, logs, factories)
     log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
     venues = venues_of(settings, (clock, intent_log, watching.journal), log, factories, sources)
@@ -117,11 +120,12 @@ def parts_of(
     anchorer = _anchorer(settings, store, trail, clock, logs)
     probes: dict[str, Probe] = {"venue": lines.problem, "events": events.probe}
     probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
-    probes |= stored_probes(store, tenancy, trading.recorder, intent_log)
+    probes |= stored_probes(store, (tenancy, lease), trading.recorder, intent_log)
     doctor = _doctor(settings, clock, auth, probes)
     return Parts(
         store=store,
         tenancy=tenancy,
+        lease=lease,
         clock=clock,
         logs=logs,
         engine_host=host,

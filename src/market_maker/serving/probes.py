@@ -3,6 +3,7 @@
 from market_maker.api.health import Dependency, Probe
 from market_maker.api.published_keys import PublishedKeys
 from market_maker.execution.intent_log import IntentLog
+from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.journaling.anchors import Anchorer
 from market_maker.journaling.journal import Journals
 from market_maker.journaling.recorder import Recorder
@@ -14,13 +15,18 @@ from market_maker.telemetry.logging import Logs
 
 
 def stored_probes(
-    store: Store, tenancy: Tenancy, recorder: Recorder, intent_log: IntentLog
+    store: Store,
+    claims: tuple[Tenancy, SymbolLease],
+    recorder: Recorder,
+    intent_log: IntentLog,
 ) -> dict[str, Probe]:
     """The database, and what waits for it."""
+    tenancy, lease = claims
     return {
         "database": lambda: _database(store),
         "records": lambda: _records(recorder, intent_log),
         "tenancy": lambda: _known(tenancy.problem),
+        "lease": lambda: _known(lease.away),
     }
 
 

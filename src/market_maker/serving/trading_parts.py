@@ -49,5 +49,5 @@ def trading_parts(
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock)
     host = EngineHost(clock, recorder, connect, observer, alarms, shadow=shadow)
-    pools = RunningPools(store, host, instruments, venue, listings)
+    pools = RunningPools(store, host, instruments, venue, listings, intent_log.lease)
     return TradingParts(trail, alarms, intent_log, recorder, host, pools)

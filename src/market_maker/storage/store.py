@@ -25,6 +25,7 @@ from market_maker.storage.keys import StoredKeys
 from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
 from market_maker.storage.outbox import StoredOutbox
+from market_maker.storage.owners import StoredOwners
 from market_maker.storage.participants import StoredParticipants
 from market_maker.storage.performance import StoredPerformance, StoredPromises
 from market_maker.storage.pools import StoredMembers, StoredPools
@@ -53,6 +54,7 @@ class StoredUnit:
         self.audit: ports.Audit = StoredAudit(session)
         self.outbox: ports.Outbox = StoredOutbox(session)
         self.keys: ports.Keys = StoredKeys(session)
+        self.owners: ports.SymbolOwners = StoredOwners(session)
         self.ledger: ports.Ledger = StoredLedger(session)
         self.funding: ports.Funding = StoredFunding(session)
         self.marks: ports.Marks = StoredMarks(session)

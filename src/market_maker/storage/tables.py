@@ -234,3 +234,21 @@ idempotency_keys = Table(
     column("answer", LargeBinary),
     column("created_at", Whole, index=True),
 )
+
+# lease_until: nanoseconds, by the database's own clock.
+workers = Table(
+    "mm_workers",
+    METADATA,
+    column("worker", Words, primary_key=True),
+    column("lease_until", Whole),
+)
+
+# worker: None where the symbol is free. No foreign key: a worker that is struck off owns what it
+# had until another one claims it.
+symbol_owners = Table(
+    "mm_symbol_owners",
+    METADATA,
+    column("symbol", Words, primary_key=True),
+    column("worker", Words, nullable=True),
+    column("epoch", Whole),
+)

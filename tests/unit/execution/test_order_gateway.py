@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from market_maker.execution.order_gateway import INTENT_AGE_MAX
+from market_maker.execution.order_gateway import INTENT_AGE_MAX, UNRECORDED_MAX
+from market_maker.execution.symbol_lease import LEASE, MARGIN, SymbolLease
 from market_maker.model.events import Canceled, Filled, Rejected, RejectReason, Unanswered
 from market_maker.model.orders import OrderState
 from market_maker.model.records import OrderStatus
@@ -211,3 +212,83 @@ async def test_a_fill_of_an_order_that_is_forgotten_is_left_to_reconciliation(sc
     scene.venue.say(Filled(now, now, 4_711, 7, 999_990, 3, 0))
     scene.poll()
     assert scene.about(4_711) == []
+
+
+async def leased(scene):
+    """The scene's gateway, under a lease."""
+    mine = scene.log.lease = SymbolLease(scene.store, scene.clock, "one", retry_s=0)
+    await mine.begin(alone=True)
+    await mine.take(SYMBOL)
+    return mine
+
+
+async def taken_over(scene):
+    """Another worker takes the symbol."""
+    other = SymbolLease(scene.store, scene.clock, "two", retry_s=0)
+    await other.begin(alone=True)
+    await other.take(SYMBOL)
+
+
+async def test_under_a_lease_that_lasts_orders_go_out(scene):
+    await leased(scene)
+    scene.place()
+    await scene.settle()
+    assert scene.venue.placed == [1]
+    assert scene.stuck == []
+
+
+async def test_an_order_of_an_old_epoch_is_not_put_on_record_and_its_pool_stops(scene):
+    await leased(scene)
+    await taken_over(scene)
+    scene.place()
+    await scene.settle()
+    assert scene.venue.placed == []
+    assert scene.about(1) == [Canceled]
+    assert await scene.rows() == ()
+    ((symbol, reason),) = scene.stuck
+    assert symbol == SYMBOL
+    assert "no longer one, epoch 1; it is 'two, epoch 2' now" in reason
+
+
+async def test_an_order_on_record_is_not_sent_once_the_lease_may_have_ended(scene):
+    """The worker was frozen between the commit and the wire."""
+    await leased(scene)
+    scene.clock.sleep(LEASE - MARGIN - INTENT_AGE_MAX // 2)
+    scene.store.slow.clear()
+    scene.place()
+    scene.clock.sleep(INTENT_AGE_MAX // 2)
+    scene.store.slow.set()
+    await scene.settle()
+    assert scene.venue.placed == []
+    row = await scene.row()
+    assert row.status is OrderStatus.CANCELED
+    assert row.reason.startswith("never sent: the lease of worker one is not renewed")
+    assert scene.stuck == []
+
+
+async def test_an_order_of_before_its_symbol_was_taken_again_is_not_sent(scene):
+    mine = await leased(scene)
+    scene.store.slow.clear()
+    scene.place()
+    waiting = asyncio.get_running_loop().create_task(mine.take(SYMBOL))
+    await asyncio.sleep(0)
+    scene.store.slow.set()
+    await waiting
+    await scene.settle()
+    assert scene.venue.placed == []
+    assert scene.about(1) == [Canceled]
+
+
+async def test_a_lease_that_is_not_renewed_for_long_stops_the_pool(scene):
+    await leased(scene)
+    scene.clock.sleep(LEASE)
+    stuck = []
+    for order_id in range(1, 40):
+        scene.place(order_id)
+        await scene.settle()
+        scene.clock.sleep(UNRECORDED_MAX // 20)
+        stuck += scene.stuck
+        if stuck:
+            break
+    assert scene.venue.placed == []
+    assert "is not renewed" in stuck[0][1]

@@ -37,10 +37,13 @@ async def test_turns_that_were_lost_are_said_when_the_disk_is_back():
 async def test_a_database_that_answers_and_records_that_wait():
     recorder = SimpleNamespace(away="", quarantined=0)
     intents, tenancy = SimpleNamespace(away=""), SimpleNamespace(problem="")
+    lease = SimpleNamespace(away="")
     async with database() as store:
-        probes = stored_probes(store, tenancy, recorder, intents)
-        assert [await probe() for probe in probes.values()] == ["", "", ""]
+        probes = stored_probes(store, (tenancy, lease), recorder, intents)
+        assert [await probe() for probe in probes.values()] == ["", "", "", ""]
         recorder.quarantined = 2
         assert await probes["records"]() == "2 records are set aside"
+        lease.away = "the database does not answer"
+        assert await probes["lease"]() == lease.away
         intents.away = "no order can be put on record"
         assert await probes["records"]() == intents.away

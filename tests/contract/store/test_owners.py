@@ -1,0 +1,224 @@
+"""A symbol has one owner and an epoch, and nothing is put on record under an old one."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import URL
+
+from market_maker.clocks import WallClock
+from market_maker.execution.symbol_lease import SymbolLease
+from market_maker.model.errors import ConflictError, InvalidDataError
+from market_maker.model.ownership import Fence
+from market_maker.model.records import Criteria
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Store
+from market_maker.storage.database import Database, open_database
+from market_maker.storage.store import DatabaseStore
+from tests.builders import SYMBOL, enroll, order
+
+pytestmark = pytest.mark.anyio
+
+LONG = Nanos(3_600 * NANOS_PER_SECOND)
+OVER = Nanos(-NANOS_PER_SECOND)
+"""A lease that has ended already."""
+OTHER = "ETHUSDT-PERP"
+
+
+async def enlist(store: Store, *names: str, lease: Nanos = LONG) -> None:
+    for name in names:
+        async with store.transaction() as unit:
+            await unit.owners.enlist(name, lease, alone=False)
+
+
+async def claim(store: Store, worker: str, symbol: str = SYMBOL) -> Fence | None:
+    async with store.transaction() as unit:
+        return await unit.owners.claim(symbol, worker)
+
+
+async def renew(store: Store, worker: str, lease: Nanos = LONG) -> bool:
+    async with store.transaction() as unit:
+        return await unit.owners.renew(worker, lease)
+
+
+async def holds(store: Store, *fences: Fence) -> bool:
+    try:
+        async with store.transaction() as unit:
+            await unit.owners.hold(fences)
+    except ConflictError:
+        return False
+    return True
+
+
+async def test_a_free_symbol_is_claimed_in_its_first_epoch_and_again_in_the_next(
+    store: Store,
+) -> None:
+    await enlist(store, "a")
+    assert await claim(store, "a") == Fence(SYMBOL, "a", 1)
+    assert await claim(store, "a") == Fence(SYMBOL, "a", 2)
+    assert await claim(store, "a", OTHER) == Fence(OTHER, "a", 1)
+    assert not await holds(store, Fence(SYMBOL, "a", 1))
+    assert await holds(store, Fence(SYMBOL, "a", 2), Fence(OTHER, "a", 1))
+    assert await holds(store)
+
+
+async def test_a_symbol_whose_owner_lives_is_not_to_be_had(store: Store) -> None:
+    await enlist(store, "a", "b")
+    mine = await claim(store, "a")
+    assert await claim(store, "b") is None
+    assert await holds(store, mine)
+
+
+async def test_who_claims_after_a_lease_has_ended_strikes_its_worker_off(store: Store) -> None:
+    await enlist(store, "a", "b")
+    old = await claim(store, "a")
+    assert await renew(store, "a", OVER)
+    assert await claim(store, "b") == Fence(SYMBOL, "b", 2)
+    assert not await holds(store, old)
+    assert not await renew(store, "a")
+    with pytest.raises(ConflictError, match="struck off"):
+        await claim(store, "a", OTHER)
+
+
+async def test_a_lease_that_ended_unnoticed_is_renewed(store: Store) -> None:
+    await enlist(store, "a", "b")
+    mine = await claim(store, "a")
+    await renew(store, "a", OVER)
+    assert await renew(store, "a")
+    assert await claim(store, "b") is None
+    assert await holds(store, mine)
+
+
+async def test_who_retires_frees_its_symbols_and_no_others(store: Store) -> None:
+    await enlist(store, "a", "b")
+    mine, kept = await claim(store, "a"), await claim(store, "b", OTHER)
+    async with store.transaction() as unit:
+        await unit.owners.retire("a")
+    assert not await holds(store, mine)
+    assert await holds(store, kept)
+    assert await claim(store, "b") == Fence(SYMBOL, "b", 2)
+
+
+async def test_who_is_proved_to_be_alone_waits_for_no_lease(store: Store) -> None:
+    await enlist(store, "a")
+    old = await claim(store, "a")
+    async with store.transaction() as unit:
+        await unit.owners.enlist("b", LONG, alone=True)
+    assert not await renew(store, "a")
+    assert await claim(store, "b") == Fence(SYMBOL, "b", 2)
+    assert not await holds(store, old)
+
+
+async def test_a_worker_s_name_is_used_once(store: Store) -> None:
+    await enlist(store, "a")
+    with pytest.raises(ConflictError, match="used before"):
+        await enlist(store, "a")
+
+
+async def test_a_refusal_names_both_owners(store: Store) -> None:
+    await enlist(store, "a")
+    await claim(store, "a")
+    said = "owner of BTCUSDT-PERP: no longer b, epoch 7; it is 'a, epoch 1' now"
+    async with store.reading() as unit:
+        assert await unit.pools.get(SYMBOL) is None
+    with pytest.raises(ConflictError) as caught:
+        async with store.transaction() as unit:
+            await unit.owners.hold([Fence(SYMBOL, "b", 7)])
+    assert str(caught.value) == said
+    with pytest.raises(ConflictError, match="'nobody, epoch 0' now"):
+        async with store.transaction() as unit:
+            await unit.owners.hold([Fence(OTHER, "b", 7)])
+
+
+async def test_orders_of_an_old_epoch_are_not_put_on_record(store: Store) -> None:
+    await enlist(store, "a", "b", lease=OVER)
+    old = await claim(store, "a")
+    new = await claim(store, "b")
+    async with store.transaction() as unit:
+        await enroll(unit)
+    for number, fence in ((1, old), (2, new)):
+        try:
+            async with store.transaction() as unit:
+                await unit.owners.hold([fence])
+                await unit.orders.add([order(number)])
+        except ConflictError:
+            assert fence is old
+    async with store.reading() as unit:
+        assert [row.order_id for row in (await unit.orders.page(Criteria(), 9)).items] == [2]
+
+
+async def test_of_two_that_claim_at_once_one_has_it(store: Store) -> None:
+    await enlist(store, "a", "b", "c", "d")
+    claims = [claim(store, name) for name in "abcd"]
+    won = [fence for fence in await asyncio.gather(*claims) if fence is not None]
+    assert [fence.epoch for fence in won] == [1]
+    assert await holds(store, *won)
+
+
+async def test_a_worker_that_was_taken_over_from_learns_it_when_it_renews(store: Store) -> None:
+    one, two = SymbolLease(store, WallClock(), "one"), SymbolLease(store, WallClock(), "two")
+    await one.begin(alone=False)
+    await one.take(SYMBOL)
+    fence = one.fence(SYMBOL)
+    assert one.problem(fence) == ""
+    await one.renew()
+    await two.begin(alone=True)
+    await two.take(SYMBOL)
+    with pytest.raises(InvalidDataError, match="worker one: lost its lease"):
+        await one.renew()
+    assert "another worker has taken over" in one.problem(fence)
+    assert two.problem(two.fence(SYMBOL)) == ""
+
+
+@pytest.fixture
+async def other(server_url: URL):
+    """A second worker's way to the same database."""
+    opened = open_database(server_url)
+    yield DatabaseStore(opened)
+    await opened.close()
+
+
+@pytest.mark.slow
+async def test_a_claim_waits_for_orders_that_are_being_put_on_record(
+    server: Database, other: Store
+) -> None:
+    """A worker that claims reads what is on record next, and must not miss one of them."""
+    store = DatabaseStore(server)
+    await enlist(store, "a", "b", lease=OVER)
+    old = await claim(store, "a")
+    async with store.transaction() as unit:
+        await enroll(unit)
+    async with store.transaction() as unit:
+        await unit.owners.hold([old])
+        claiming = asyncio.get_running_loop().create_task(claim(other, "b"))
+        await waits_for_a_lock(server)
+        await unit.orders.add([order(1)])
+        assert not claiming.done()
+    assert await claiming == Fence(SYMBOL, "b", 2)
+    async with other.reading() as unit:
+        assert await unit.orders.last_order_id(SYMBOL) == 1
+
+
+@pytest.mark.slow
+async def test_a_renewal_that_waits_for_a_claim_finds_its_worker_struck_off(
+    server: Database, other: Store
+) -> None:
+    store = DatabaseStore(server)
+    await enlist(store, "a", "b", lease=OVER)
+    await claim(store, "a")
+    async with store.transaction() as unit:
+        assert await unit.owners.claim(SYMBOL, "b") == Fence(SYMBOL, "b", 2)
+        renewing = asyncio.get_running_loop().create_task(renew(other, "a"))
+        await waits_for_a_lock(server)
+    assert not await renewing
+
+
+async def waits_for_a_lock(database: Database) -> None:
+    """Until a session of this database does."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock'"
+    )
+    async with database.reader.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        while not (await autocommit.exec_driver_sql(query)).scalar():  # noqa: ASYNC110
+            await asyncio.sleep(0)
