@@ -140,6 +140,7 @@ class Service:
         self._log = data_dir / "service.log"
         self.process = None
         self.url, self.shutdown_timeout = "", "15s"
+        self.settings = {}
 
     def start(self):
         self.process = market_maker(
@@ -152,6 +153,7 @@ class Service:
             DISABLE_AUTH="true",
             ORDER_SERVICE_URL=self._exchange.url,
             SHUTDOWN_TIMEOUT=self.shutdown_timeout,
+            **self.settings,
         )
         self.url = address_in(self.process, self._log)
 

@@ -86,7 +86,8 @@ class EngineHost:
     """PoolRunners by symbol. One task steps them; commands step theirs at once.
 
     lag_ns: how late the loop came the last time. passes: over all engines, since the start;
-    last_turn: when an engine was last stepped. closing: the process ends, nothing starts.
+    last_turn: when an engine was last stepped. closing: the process ends, nothing starts. yielded:
+    another worker trades these symbols.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class EngineHost:
         self._quarantined = 0
         self.stops = Stops()
         self.shadow = shadow
-        self.closing = False
+        self.closing = self.yielded = False
         self.lag_ns = self.passes = 0
         self.last_turn = Nanos(0)
 
@@ -222,6 +223,12 @@ class EngineHost:
         self.stops.add(EVERYTHING)
         for runner in self.runners():
             self._pause(runner, reason)
+
+    def yield_up(self) -> None:
+        """Another worker has taken over: what it has at the venue is left alone."""
+        self.yielded = True
+        for runner in self.runners():
+            runner.yield_up()
 
     # the task
 

@@ -20,14 +20,17 @@ LOOKS_FOR_PROOF = 2
 class OrderProof:
     """Of one pool that does not quote. unconfirmed: orders were pulled and the venue has not yet
     proved that none is left. strays: orders that the venue lists and the engine does not know;
-    None until the venue has answered. listed: its last answer, and last_look when that came.
-    pulled_at: when orders were pulled last. empty_looks: answers in a row that listed nothing."""
+    None until the venue has answered. yielded: another worker trades the symbol now, and what the
+    engine does not know is that one's. listed: the venue's last answer, and last_look when that
+    came. pulled_at: when orders were pulled last. empty_looks: answers in a row that listed
+    nothing."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._asked: Nanos | None = None
         self.empty_looks = 0
         self.unconfirmed = True
+        self.yielded = False
         self.pulled_at: Nanos | None = None
         self.strays: int | None = None
         self.last_look: Nanos | None = None
@@ -52,10 +55,11 @@ class OrderProof:
         except VenueError:
             return
         self.last_look = now
-        strays = [order for order in self.listed if order.order_id not in known]
+        listed = () if self.yielded else self.listed
+        strays = [order for order in listed if order.order_id not in known]
         self.strays = len(strays)
         for order in strays:
             self._orders.cancel(now, order.order_id)
-        nothing = not self.listed and not known
+        nothing = not listed and not known
         self.empty_looks = self.empty_looks + 1 if nothing else 0
         self.unconfirmed = not settled or self.empty_looks < LOOKS_FOR_PROOF

@@ -236,6 +236,10 @@ class PoolRunner:
         if self.state is not PoolState.ACTIVE and not self._shadow and self._proof.due(now):
             self._look(now)
 
+    def yield_up(self) -> None:
+        """Another worker trades the symbol: from now on only what this engine knows is its own."""
+        self._proof.yielded = True
+
     def tell(self, events: Iterable[Event]) -> None:
         """Something for the engine's next turn."""
         self._actor.tell(*events)

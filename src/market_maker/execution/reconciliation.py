@@ -288,7 +288,8 @@ class Reconciliation:
 
     async def _act(self, symbol: str, side: _Side, look: _Look) -> None:
         await self._book(symbol, side, list(look.fills.values()))
-        for order in look.strangers.values():
+        strangers = {} if self._engine_host.yielded else look.strangers
+        for order in strangers.values():
             await side.lists.withdraw(order)
             side.counters.foreign_orders += 1
         for row in look.lost.values():

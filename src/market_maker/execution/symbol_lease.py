@@ -109,7 +109,7 @@ class SymbolLease:
                 self._fences[symbol] = fence
                 return
             await asyncio.sleep(self._retry_s)
-        raise ConflictError("owner", symbol, "another worker trades this symbol")
+        raise ConflictError(symbol, "another worker's", "cannot be taken up")
 
     async def begin(self, *, alone: bool) -> None:
         """Before anything is taken. alone: it is proved that no other worker of this database

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engine_host import TICK, restarted
-from market_maker.execution.recovery import STOPPED, to_open
+from market_maker.execution.recovery import STOPPED, pool_start, to_open
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.bookkeeper import is_complete
 from market_maker.journaling.record_request import RecordRequest
@@ -208,8 +208,7 @@ class _Life:
 
     async def run(self, ready: Callable[[], None]) -> Ending:
         parts = self._parts
-        # The lock on the folder proves that no one else uses the database in it.
-        await parts.lease.begin(alone=self._settings.postgres_url is None)
+        await self._own_symbols()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(guarded(work, self._broke))
@@ -218,7 +217,7 @@ class _Life:
                     self._optional("heartbeat", self._heartbeat.run()),
                     parts.recorder.run(),
                     parts.intent_log.run(),
-                    parts.lease.run(),
+                    self._keep_lease(),
                     self._step_engines(),
                     parts.watching.journals.run(),
                     parts.lines.run(),
@@ -251,6 +250,28 @@ class _Life:
         await self._farewell()
         return ending
 
+    async def _own_symbols(self) -> None:
+        """Before anything is read about them. Raises ConflictError while another worker trades
+        one."""
+        lease = self._parts.lease
+        # The lock on the folder proves that no one else uses the database in it.
+        await lease.begin(alone=self._settings.postgres_url is None)
+        try:
+            for symbol in await to_open(self._parts.store):
+                await lease.take(symbol)
+        except ConflictError:
+            await lease.release()
+            raise
+        await lease.renew()
+
+    async def _keep_lease(self) -> None:
+        """What a successor has at the venue is not this process's to cancel."""
+        try:
+            await self._parts.lease.run()
+        except InvalidDataError:
+            self._parts.engine_host.yield_up()
+            raise
+
     async def _optional(self, part: str, work: Awaitable[None]) -> None:
         """What the file system may not allow, and the service lives without."""
         try:
@@ -272,17 +293,13 @@ class _Life:
     async def _recover(self) -> None:
         """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
         on, and enabling is refused until the venue says that none is left."""
-        parts, pools = self._parts, self._parts.services.application.running
+        parts = self._parts
         for symbol in await to_open(parts.store):
             instrument = parts.instruments.find(symbol)
             if instrument is None:
                 self._log.error("pool has no instrument", symbol=symbol)
                 continue
-            try:
-                start = await pools.take_up(instrument, parts.clock.now())
-            except ConflictError as error:
-                self._log.error("pool belongs to another worker", symbol=symbol, problem=str(error))
-                continue
+            start = await pool_start(parts.store, instrument, parts.clock.now())
             if start.moved is not None and start.moved.reason != start.restored.reason:
                 move = restarted(start, parts.clock.now())
                 parts.recorder.put(RecordRequest(instrument, start.config.version, move))

@@ -32,6 +32,18 @@ def test_what_the_engine_does_not_know_of_is_cancelled():
     assert (proof.strays, venue.cancelled) == (1, [2])
 
 
+def test_what_another_worker_has_at_the_venue_is_left_alone_and_disproves_nothing():
+    venue = QuietVenue(NOW)
+    for number in (1, 2):
+        venue.place(NOW, Place(number, "ann", Side.BUY, 0, 100, 1))
+    proof = OrderProof(venue)
+    proof.yielded = True
+    assert looked(proof, NOW, known=[1])
+    assert looked(proof, NOW + 1)
+    assert not looked(proof, NOW + 2)
+    assert (proof.strays, venue.cancelled) == (0, [])
+
+
 def test_nothing_is_proved_while_something_may_be_on_its_way():
     proof = OrderProof(QuietVenue(NOW))
     assert [looked(proof, NOW + n, settled=False) for n in range(3)] == [True] * 3

@@ -108,7 +108,7 @@ async def test_a_symbol_of_a_worker_that_lives_is_refused_in_the_end(store):
     await one.begin(alone=True)
     await one.take(SYMBOL)
     await two.begin(alone=False)
-    with pytest.raises(ConflictError, match="another worker trades this symbol"):
+    with pytest.raises(ConflictError, match='cannot be taken up; it is "another worker\'s" now'):
         await two.take(SYMBOL)
     await one.release()
     assert one.problem(one.fence(SYMBOL)) != ""
