@@ -75,7 +75,8 @@ SOLE = SoleOwner()
 
 class SymbolLease:
     """Lease of one worker on a database that others may share. worker: its name, new with each
-    start. away: why the lease could not be renewed the last time, empty when it was."""
+    start. lease: how long it lasts from each renewal on. away: why it could not be renewed the last
+    time, empty when it was."""
 
     def __init__(
         self,
@@ -83,9 +84,11 @@ class SymbolLease:
         clock: Clock,
         worker: str | None = None,
         *,
+        lease: Nanos = LEASE,
         retry_s: float = RETRY_S,
     ) -> None:
         self.worker = worker or new_name()
+        self._lease = lease
         self._store, self._clock, self._retry_s = store, clock, retry_s
         self._fences: dict[str, Fence] = {}
         self._until = Nanos(0)
@@ -115,8 +118,8 @@ class SymbolLease:
         """Before anything is taken. alone: it is proved that no other worker of this database
         runs. Raises StoreUnavailableError."""
         asked = self._clock.now()
-        await self._store.commit(partial(_enlist, self.worker, alone))
-        self._until = Nanos(asked + LEASE - MARGIN)
+        await self._store.commit(partial(_enlist, self.worker, self._lease, alone))
+        self._until = Nanos(asked + self._lease - MARGIN)
 
     async def run(self) -> None:
         """Renew until cancelled. Raises InvalidDataError when this worker is struck off."""
@@ -128,7 +131,7 @@ class SymbolLease:
         """Once. Raises InvalidDataError when this worker is struck off."""
         asked = self._clock.now()
         try:
-            kept = await self._store.commit(partial(_renew, self.worker))
+            kept = await self._store.commit(partial(_renew, self.worker, self._lease))
         except StoreUnavailableError as error:
             self.away = str(error)
             return
@@ -137,7 +140,7 @@ class SymbolLease:
             self._until = Nanos(0)
             self.away = "another worker has taken over"
             raise InvalidDataError(f"worker {self.worker}", f"lost its lease: {self.away}")
-        self._until = Nanos(asked + LEASE - MARGIN)
+        self._until = Nanos(asked + self._lease - MARGIN)
 
     async def release(self) -> None:
         """Nothing of this worker is open any more: others need not wait for the end of its lease.
@@ -155,12 +158,12 @@ async def _claim(symbol: str, worker: str, unit: Unit) -> Fence | None:
     return await unit.owners.claim(symbol, worker)
 
 
-async def _enlist(worker: str, alone: bool, unit: Unit) -> None:
-    await unit.owners.enlist(worker, LEASE, alone=alone)
+async def _enlist(worker: str, lease: Nanos, alone: bool, unit: Unit) -> None:
+    await unit.owners.enlist(worker, lease, alone=alone)
 
 
-async def _renew(worker: str, unit: Unit) -> bool:
-    return await unit.owners.renew(worker, LEASE)
+async def _renew(worker: str, lease: Nanos, unit: Unit) -> bool:
+    return await unit.owners.renew(worker, lease)
 
 
 async def _retire(worker: str, unit: Unit) -> None:

@@ -155,7 +155,7 @@ async def test_of_two_that_claim_at_once_one_has_it(store: Store) -> None:
 
 
 async def test_a_worker_that_was_taken_over_from_learns_it_when_it_renews(store: Store) -> None:
-    one, two = SymbolLease(store, WallClock(), "one"), SymbolLease(store, WallClock(), "two")
+    one, two = (SymbolLease(store, WallClock(), name, lease=LONG) for name in ("one", "two"))
     await one.begin(alone=False)
     await one.take(SYMBOL)
     fence = one.fence(SYMBOL)

@@ -266,19 +266,6 @@ async def test_an_order_on_record_is_not_sent_once_the_lease_may_have_ended(scen
     assert scene.stuck == []
 
 
-async def test_an_order_of_before_its_symbol_was_taken_again_is_not_sent(scene):
-    mine = await leased(scene)
-    scene.store.slow.clear()
-    scene.place()
-    waiting = asyncio.get_running_loop().create_task(mine.take(SYMBOL))
-    await asyncio.sleep(0)
-    scene.store.slow.set()
-    await waiting
-    await scene.settle()
-    assert scene.venue.placed == []
-    assert scene.about(1) == [Canceled]
-
-
 async def test_a_lease_that_is_not_renewed_for_long_stops_the_pool(scene):
     await leased(scene)
     scene.clock.sleep(LEASE)

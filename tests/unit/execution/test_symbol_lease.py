@@ -12,6 +12,7 @@ from tests.support.sending import Tap
 pytestmark = pytest.mark.anyio
 
 SENDING = LEASE - MARGIN
+LONG = 1_000 * LEASE
 
 
 @pytest.fixture
@@ -20,8 +21,8 @@ async def store():
         yield Tap(opened)
 
 
-def lease(store, clock=None, name="one"):
-    return SymbolLease(store, clock or SimClock(START), name, retry_s=0)
+def lease(store, clock=None, name="one", **more):
+    return SymbolLease(store, clock or SimClock(START), name, retry_s=0, **more)
 
 
 async def test_orders_go_out_until_a_margin_before_the_lease_ends(store):
@@ -104,7 +105,7 @@ async def test_who_was_taken_over_from_sends_nothing_more_and_ends(store):
 
 
 async def test_a_symbol_of_a_worker_that_lives_is_refused_in_the_end(store):
-    one, two = lease(store), lease(store, name="two")
+    one, two = lease(store, lease=LONG), lease(store, name="two")
     await one.begin(alone=True)
     await one.take(SYMBOL)
     await two.begin(alone=False)
