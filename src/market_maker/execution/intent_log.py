@@ -41,7 +41,7 @@ class IntentOutcome(Struct, frozen=True):
 
 
 class Intent(Struct, frozen=True):
-    """An order to be recorded before it is sent. fence: under which; None where nobody else can
+    """An order to be recorded before it is sent. fence: under which; None where no one else can
     trade the symbol, and for an order of another's that the venue has already. done: called with
     the outcome."""
 

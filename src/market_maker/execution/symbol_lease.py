@@ -43,7 +43,7 @@ class Lease(Protocol):
     """What orders go out under."""
 
     def fence(self, symbol: str) -> Fence | None:
-        """What an order of the symbol is put on record under; None where nobody else can trade
+        """What an order of the symbol is put on record under; None where no one else can trade
         it."""
 
     def problem(self, fence: Fence | None) -> str:
@@ -59,7 +59,7 @@ class SoleOwner:
     """Of a process whose database no other one ever opens."""
 
     def fence(self, symbol: str) -> Fence | None:  # noqa: ARG002
-        """None: nobody else can trade it."""
+        """None: no one else can trade it."""
         return None
 
     def problem(self, fence: Fence | None) -> str:  # noqa: ARG002

@@ -106,10 +106,8 @@ def parts_of(
 ) -> Parts:
     """Put it together. Raises InvalidFieldError, InvalidDataError: settings do not fit."""
     auth_keys = _published_keys(settings, clock)
-    auth = _authenticator(settings, TimeOfDay(), auth_keys)
-    lease = SymbolLease(store, clock)
+    lease, watching = SymbolLease(store, clock), Watching(settings, clock, logs, factories)
     intent_log = factories.intent_log(store, Alarms(), lease)
-    watching = Watching(settings, clock, logs, factories)
     log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
     venues = venues_of(settings, (clock, intent_log, watching.journal), log, factories, sources)
     lines, trading = venues[0], _trading(settings, clock, intent_log, venues, watching=watching)
@@ -121,7 +119,7 @@ def parts_of(
     probes: dict[str, Probe] = {"venue": lines.problem, "events": events.probe}
     probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
     probes |= stored_probes(store, (tenancy, lease), trading.recorder, intent_log)
-    doctor = _doctor(settings, clock, auth, probes)
+    doctor = _doctor(settings, clock, auth_keys, probes)
     return Parts(
         store=store,
         tenancy=tenancy,
@@ -138,7 +136,7 @@ def parts_of(
         anchorer=anchorer,
         instruments=pools.instruments,
         services=_services(settings, application, trail, (helper, reports), doctor),
-        auth=auth,
+        auth=doctor.auth,
         auth_keys=auth_keys,
         watching=watching,
         helper=helper,
@@ -194,8 +192,9 @@ def _services(
 
 
 def _doctor(
-    settings: Settings, clock: Clock, auth: Authenticator, probes: dict[str, Probe]
+    settings: Settings, clock: Clock, keys: PublishedKeys | None, probes: dict[str, Probe]
 ) -> Doctor:
+    auth = _authenticator(settings, TimeOfDay(), keys)
     return Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode)
 
 

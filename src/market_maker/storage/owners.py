@@ -96,7 +96,7 @@ class StoredOwners:
 
 
 def _over(fence: Fence, now: Fence | None) -> ConflictError:
-    holder = "nobody" if now is None or now.worker is None else now.worker
+    holder = "no worker" if now is None or now.worker is None else now.worker
     current = f"{holder}, epoch {now.epoch if now else 0}"
     problem = f"no longer {fence.worker}, epoch {fence.epoch}"
     return ConflictError(f"owner of {fence.symbol}", current, problem)

@@ -124,7 +124,7 @@ async def test_a_refusal_names_both_owners(store: Store) -> None:
         async with store.transaction() as unit:
             await unit.owners.hold([Fence(SYMBOL, "b", 7)])
     assert str(caught.value) == said
-    with pytest.raises(ConflictError, match="'nobody, epoch 0' now"):
+    with pytest.raises(ConflictError, match="'no worker, epoch 0' now"):
         async with store.transaction() as unit:
             await unit.owners.hold([Fence(OTHER, "b", 7)])
 
