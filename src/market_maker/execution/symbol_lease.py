@@ -24,7 +24,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock, Store, Unit
 
 LEASE = Nanos(3 * NANOS_PER_SECOND)
-"""How long a worker that is not heard of keeps its symbols, by the database's clock."""
+"""How long a worker that does not renew keeps its symbols, by the database's clock."""
 
 MARGIN = Nanos(NANOS_PER_SECOND)
 """So much earlier it stops sending by itself."""

@@ -106,6 +106,7 @@ def parts_of(
 ) -> Parts:
     """Put it together. Raises InvalidFieldError, InvalidDataError: settings do not fit."""
     auth_keys = _published_keys(settings, clock)
+    auth = _authenticator(settings, TimeOfDay(), auth_keys)
     lease, watching = SymbolLease(store, clock), Watching(settings, clock, logs, factories)
     intent_log = factories.intent_log(store, Alarms(), lease)
     log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
@@ -119,16 +120,14 @@ def parts_of(
     probes: dict[str, Probe] = {"venue": lines.problem, "events": events.probe}
     probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
     probes |= stored_probes(store, (tenancy, lease), trading.recorder, intent_log)
-    doctor = _doctor(settings, clock, auth_keys, probes)
+    doctor = _doctor(settings, clock, auth, probes)
     return Parts(
+        **shared_fields(Parts, trading),
         store=store,
         tenancy=tenancy,
         lease=lease,
         clock=clock,
         logs=logs,
-        engine_host=host,
-        recorder=trading.recorder,
-        intent_log=intent_log,
         lines=lines,
         reconciliation=Reconciliation(store, intent_log, host, alarms, clock, logger=log),
         events=events,
@@ -136,7 +135,7 @@ def parts_of(
         anchorer=anchorer,
         instruments=pools.instruments,
         services=_services(settings, application, trail, (helper, reports), doctor),
-        auth=doctor.auth,
+        auth=auth,
         auth_keys=auth_keys,
         watching=watching,
         helper=helper,
@@ -192,9 +191,8 @@ def _services(
 
 
 def _doctor(
-    settings: Settings, clock: Clock, keys: PublishedKeys | None, probes: dict[str, Probe]
+    settings: Settings, clock: Clock, auth: Authenticator, probes: dict[str, Probe]
 ) -> Doctor:
-    auth = _authenticator(settings, TimeOfDay(), keys)
     return Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode)
 
 
