@@ -119,7 +119,7 @@ lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
 	@$(call compile,build) --group build
 	@$(call compile,run) pyproject.toml
 	@$(call compile,research) pyproject.toml --extra research --constraint locks/run.txt
-	@$(call compile,dev) pyproject.toml --extra research --extra cluster --group dev --constraint locks/research.txt
+	@$(call compile,dev) pyproject.toml --extra research --extra cluster --extra databento --group dev --constraint locks/research.txt
 	@$(call compile,bench) pyproject.toml --extra research --extra cluster --group bench
 	@$(call compile,panel) --group panel
 

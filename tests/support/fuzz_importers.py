@@ -29,10 +29,11 @@ from tests.support.importer_seeds import (
     npz,
     packings,
 )
+from tests.unit.venues.recorded import test_databento
 
 SECONDS_MAX = 10
 MEMORY_MAX = 1 << 30
-KINDS = (*SEEDS, CaptureFormat.LOBSTER, CaptureFormat.HFTBACKTEST)
+KINDS = (*SEEDS, CaptureFormat.LOBSTER, CaptureFormat.HFTBACKTEST, CaptureFormat.DATABENTO)
 
 
 def damaged(folder, rng):
@@ -47,12 +48,29 @@ def damaged(folder, rng):
         path = folder / "x.npz"
         path.write_bytes(flipped(npz(), rng) if rng.random() < 0.3 else npz(rng))
         return kind, [path]
+    if kind is CaptureFormat.DATABENTO:
+        return kind, [_databento(folder, rng)]
     ending = rng.choice(("", "", "", ".gz", ".zip", ".lz4"))
     content = mutated(SEEDS[kind], rng)
     packed = packings(content)[ending]
     path = folder / f"x.txt{ending}"
     path.write_bytes(flipped(packed, rng) if ending and rng.random() < 0.7 else packed)
     return kind, [path]
+
+
+def _databento(folder, rng):
+    """Records that were changed, cut short or put in another order, plain or packed with zstd."""
+    records = [*test_databento.ORDERS, *(test_databento.order(9, test_databento.ADD),) * 2]
+    if rng.random() < 0.3:
+        rng.shuffle(records)
+    content = test_databento.metadata() + b"".join(records)
+    if rng.random() < 0.3:
+        path = folder / "x.dbn.zst"
+        path.write_bytes(flipped(test_databento.packed(content), rng))
+        return path
+    path = folder / "x.dbn"
+    path.write_bytes(rng.choice((flipped, mutated))(content, rng))
+    return path
 
 
 def outcome(kind, paths, target):

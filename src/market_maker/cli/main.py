@@ -28,6 +28,7 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
+EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")
 """The optional extra that each library belongs to."""
 WITHOUT_A_COMMAND = (
     "Without a command, any option of `run` starts the Hyperliquid maker, such as: "

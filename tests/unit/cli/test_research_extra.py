@@ -40,6 +40,20 @@ def test_a_research_command_without_the_extra_is_one_line_that_says_how_to_insta
     assert ran.stderr.count("\n") == 1
 
 
+@pytest.mark.thorough
+def test_a_databento_file_without_the_extra_is_one_line_that_says_how_to_install_it(tmp_path):
+    path = tmp_path / "x.dbn"
+    path.write_bytes(b"DBN\x03")
+    blocked = BLOCKED.replace(
+        "sys.modules['numpy'] = sys.modules['numba']", "sys.modules['databento_dbn']"
+    )
+    ran = python(blocked, "import", str(path), "-o", str(tmp_path / "made"))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("error: market_maker import: needs databento_dbn; install the ")
+    assert "pip install 'market_maker[databento]'" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
 STRATEGY = 'strategy = "glft"\nstrategy_params = {{ mode = "{}", intensity_per_hour = 100.0 }}\n'
 
 

@@ -16,9 +16,13 @@ from market_maker.venues.recorded.tables import TableKind, columns_of, first_lin
 
 SNIFFED_LINES = 1_000
 
+DBN_MAGIC = b"DBN"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
 TAKEN = (
     "Binance streams (spot, USDS-M, COIN-M) and its CSV archive, Bybit v5, OKX v5, Hyperliquid "
-    "streams and archive, Tardis CSV, hftbacktest npz, LOBSTER pairs; plain, gzip, lz4 or zip"
+    "streams and archive, Tardis CSV, hftbacktest npz, LOBSTER pairs; plain, gzip, lz4 or zip; "
+    "Databento DBN (mbo, mbp-1, mbp-10, tbbo), plain or as .dbn.zst"
 )
 
 
@@ -49,10 +53,9 @@ _SOME_BINANCE = "binance"
 
 _MAGICS = (
     (b"PAR1", "a Parquet file"),
-    (b"DBN", "a Databento DBN file"),
     (b"SQLite format 3", "a SQLite database"),
     (b"\x93NUMPY", "a numpy array"),
-    (b"\x28\xb5\x2f\xfd", "a file packed with zstd: unpack it first"),
+    (ZSTD_MAGIC, "a file packed with zstd: unpack it first"),
     (b"BZh", "a file packed with bzip2: unpack it first"),
     (b"\xfd7zXZ", "a file packed with xz: unpack it first"),
     (b"<!DOCTYPE", "a web page"),
@@ -88,6 +91,8 @@ def _detected(path: Path) -> str:
         head = file.read(64)
     if not head:
         _refuse(path, "an empty file")
+    if head.startswith(DBN_MAGIC) or (head.startswith(ZSTD_MAGIC) and ".dbn" in path.name.lower()):
+        return "databento"
     for magic, name in _MAGICS:
         if head.startswith(magic):
             _refuse(path, name)

@@ -1,4 +1,6 @@
 """The formats of captures, and how each is read."""
+# Databento's is imported where it is used: it needs the extra `databento`.
+# ruff: noqa: PLC0415
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -47,6 +49,7 @@ class CaptureFormat(StrEnum):
     OKX = "okx"
     TARDIS = "tardis"
     HFTBACKTEST = "hftbacktest"
+    DATABENTO = "databento"
     AUTO = "auto"
 
 
@@ -89,6 +92,10 @@ def find_symbol(capture_format: CaptureFormat, paths: Sequence[Path]) -> str | N
             return binance_archive.symbol_of(paths)
         case CaptureFormat.HFTBACKTEST:
             return None
+        case CaptureFormat.DATABENTO:
+            from market_maker.venues.recorded import databento
+
+            return databento.symbol_of(paths)
         case _:
             return next(_symbols(_LINE_FORMATS[capture_format].symbol_of, paths), None)
 
@@ -108,6 +115,10 @@ def read_rows(
             lobster.decode_pair(paths, day, rows, progress)
         case CaptureFormat.HFTBACKTEST:
             hftbacktest_npz.decode_events(paths, rows, progress)
+        case CaptureFormat.DATABENTO:
+            from market_maker.venues.recorded import databento
+
+            databento.decode_files(paths, symbol, rows, progress)
         case CaptureFormat.TARDIS | CaptureFormat.BINANCE_ARCHIVE:
             _read_tables(capture_format, paths, symbol, rows, progress)
         case _:

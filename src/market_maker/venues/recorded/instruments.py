@@ -25,6 +25,7 @@ class VenueRule(Struct, frozen=True):
 _RULES = {
     "hyperliquid": VenueRule(5, Decimal(10), "USD"),
     "lobster": VenueRule(quote_currency="USD"),
+    "databento": VenueRule(quote_currency="USD"),
 }
 
 _COIN_MARGINED = re.compile(r"(?P<base>[A-Z0-9]+)(USD_(PERP|\d{6})|-USD-(SWAP|\d{6}))")
