@@ -54,6 +54,7 @@ def test_a_planted_bug_is_seen(name):
     assert rule_broken_by(engine_class) in rules.split()
 
 
+@pytest.mark.thorough
 def test_every_rule_has_a_planted_bug():
     world = World(1).run(TURNS)
     planted = {rule for _, rules in MUTANTS.values() for rule in rules.split()}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.tidy.tree import PACKAGE, ROOT, name_of, parsed, source_files
+from tests.tidy.tree import PACKAGE, ROOT, name_of, nodes, parsed, source_files
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 UNIT = ROOT / "tests" / "unit"
@@ -74,7 +74,7 @@ def _does_something(path: Path) -> bool:
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             and not all(isinstance(each, ast.Expr) for each in node.body)
         )
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
     )
 
 
@@ -83,7 +83,7 @@ def packages_using() -> dict[str, set[str]]:
     known, users = public_classes(), defaultdict[str, set[str]](set)
     for path in source_files():
         package = package_of(path.relative_to(PACKAGE).parts)
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("market_maker."):
                 origin = (node.module or "").partition(".")[2]
                 for alias in node.names:

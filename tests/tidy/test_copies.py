@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.tidy.tree import PACKAGE, parsed, source_files
+from tests.tidy.tree import PACKAGE, name_of, nodes, source_files
 
 COPIES_MIN = 4
 """So many `x=y.x` in one call are a copy, field by field."""
@@ -34,10 +34,23 @@ def test_what_is_made_field_by_field_maps_for_a_reason() -> None:
     assert sorted(set(copies()) - MAPPINGS.keys()) == []
 
 
+def test_what_is_made_is_what_the_fields_are_asked_for() -> None:
+    made = [
+        (name_of(path), call.lineno, ast.unparse(call.func), ast.unparse(each.value.args[0]))
+        for path in source_files()
+        for call in nodes(path)
+        if isinstance(call, ast.Call)
+        for each in call.keywords
+        if isinstance(each.value, ast.Call) and ast.unparse(each.value.func) == "shared_fields"
+    ]
+    assert made
+    assert [line for line in made if line[2] != line[3]] == []
+
+
 def copies() -> Iterator[str]:
     """Where a Struct is made with COPIES_MIN copies or more."""
     for path in source_files():
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             match node:
                 case ast.Call(func=ast.Name(id=kind)) if kind[0].isupper():
                     if _copied(node) >= COPIES_MIN:

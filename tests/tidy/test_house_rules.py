@@ -15,6 +15,7 @@ from tests.tidy.tree import (
     ROOT,
     functions,
     name_of,
+    nodes,
     parsed,
     pure_files,
     python_files,
@@ -83,7 +84,7 @@ def test_no_file_is_longer_than_four_hundred_lines() -> None:
 def private_imports(path: Path) -> Iterator[str]:
     """Imports of another package's private module or private name."""
     own = path.relative_to(PACKAGE).parts[0]
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -106,7 +107,7 @@ def test_broad_except_stands_only_in_the_supervisor_and_where_cleaning_up_raises
         f"{name_of(path)}:{node.lineno}"
         for path in source_files()
         if name_of(path) not in SUPERVISORS
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and is_broad(node)
     ]
     assert found == []
@@ -169,7 +170,7 @@ def test_every_package_says_in_one_line_what_it_is() -> None:
 
 def imported_roots(path: Path) -> Iterator[tuple[int, str]]:
     """Line and top-level name of everything that a file imports."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -3,12 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from market_maker.api.openapi import describe
 from market_maker.api.table import ROUTES
-from tests.tidy.tree import PACKAGE, ROOT
+from tests.tidy.tree import PACKAGE, ROOT, name_of, nodes, source_files
 
 NAMED = re.compile(r"(?:(GET|POST|PUT|PATCH|DELETE) )?(/v1/[A-Za-z0-9_{}/<>-]+[A-Za-z0-9_}>])")
 ELSEWHERE = ("emulators/", "venues/order_service/", "venues/wallet/", "telemetry/spans.py")
@@ -33,11 +34,11 @@ def meets(named: list[str], part_of: list[str]) -> bool:
     return all(a == b or PLACE.fullmatch(a) or PLACE.fullmatch(b) for a, b in pairs)
 
 
-def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Every string; of one with values in it, {} in place of each."""
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+    inside = {id(part) for node in nodes(path) if isinstance(node, ast.JoinedStr)
               for part in node.values}  # fmt: skip
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.JoinedStr):
             parts = (p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
             yield node.lineno, "".join(map(str, parts))
@@ -64,11 +65,10 @@ def unknown(text: str, known: Known) -> list[str]:
     return wrong
 
 
-def sources() -> Iterator[str]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if not name.startswith(ELSEWHERE):
-            yield name
+def sources() -> Iterator[Path]:
+    for path in source_files():
+        if not path.relative_to(PACKAGE).as_posix().startswith(ELSEWHERE):
+            yield path
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,9 @@ def known() -> Known:
 
 def test_every_address_in_a_text_is_served(known):
     found = {
-        f"{name}:{line}: {wrong}"
-        for name in sources()
-        for line, text in texts(ast.parse((PACKAGE / name).read_text()))
+        f"{name_of(path)}:{line}: {wrong}"
+        for path in sources()
+        for line, text in texts(path)
         for wrong in unknown(text, known)
     }
     assert found == set()

@@ -5,7 +5,7 @@ Every call that reads without a bound stands here with the reason why that is on
 
 import ast
 
-from tests.tidy.tree import PACKAGE
+from tests.tidy.tree import PACKAGE, nodes, source_files
 
 WHOLE = frozenset({"read", "read_bytes", "readline", "readlines", "read_text"})
 """Methods that read all there is where they are given no size."""
@@ -55,8 +55,8 @@ def unbounded() -> set[str]:
     """Modules with such a call."""
     return {
         path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        if any(map(reads_whole, ast.walk(ast.parse(path.read_text()))))
+        for path in source_files()
+        if any(map(reads_whole, nodes(path)))
     }
 
 

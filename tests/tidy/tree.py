@@ -88,6 +88,12 @@ def parsed(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, walked once for all rules."""
+    return tuple(ast.walk(parsed(path)))
+
+
+@cache
 def functions() -> tuple[Function, ...]:
     """Every function and method in the tracked Python files."""
     return tuple(

@@ -4,7 +4,11 @@ import json
 
 import pytest
 
+from market_maker.cli.equal_turnover import print_standings
 from market_maker.cli.main import run
+from market_maker.research.equal_turnover import Standing
+from market_maker.research.fill_outcomes import HORIZONS_S
+from market_maker.research.resampling import Interval
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 
@@ -16,6 +20,7 @@ def path(tmp_path_factory):
     return target
 
 
+@pytest.mark.thorough
 def test_the_table_holds_every_strategy_with_its_interval_and_its_inventory(path, capsys):
     assert run(["compare", str(path), "--equal-turnover", "--jobs", "1", "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
@@ -31,11 +36,37 @@ def test_the_table_holds_every_strategy_with_its_interval_and_its_inventory(path
     assert table[0]["apart"]["5"]["value"] in (0.0, None)
 
 
-def test_the_page_says_where_the_first_is_better_and_where_it_is_not(path, capsys):
-    assert run(["compare", str(path), "--equal-turnover", "--jobs", "1"]) == 0
+def standing(label, held, apart):
+    """One at 1,000 of turnover, over which the first earned `apart` more after every horizon."""
+    return Standing(
+        where="toy",
+        label=label,
+        turnover=1_000.0,
+        turnover_ratio=1.0,
+        held=held,
+        dials=(1.0, 2.0),
+        earned=dict.fromkeys(HORIZONS_S, 0.5),
+        apart=dict.fromkeys(HORIZONS_S, apart),
+        blocks=7,
+    )
+
+
+def test_the_page_says_where_the_first_is_better_and_where_it_is_not(capsys):
+    table = [
+        standing("ours", 50.0, Interval(0.0, 0.0, 0.0)),
+        standing("worse", 40.0, Interval(2.0, 1.0, 3.0)),
+        standing("better", 60.0, Interval(-2.0, -3.0, -1.0)),
+        standing("silent", 60.0, Interval(None, None, None)),
+    ]
+    print_standings(table, as_json=False)
     out = capsys.readouterr().out
-    assert "toy: recommended against reference_glft:" in out
-    assert "inventory" in out
+    better, worse, open_ = (
+        ", ".join(f"{word} after {horizon} s" for horizon in HORIZONS_S)
+        for word in ("better", "worse", "undecided")
+    )
+    assert f"toy: ours against worse: {better}, at more inventory" in out
+    assert f"toy: ours against better: {worse}, at no more inventory" in out
+    assert f"toy: ours against silent: {open_}, at no more inventory" in out
 
 
 def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, capsys):

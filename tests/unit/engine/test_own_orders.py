@@ -224,6 +224,7 @@ def test_funding_is_paid_by_longs_and_stands_in_its_own_column():
     assert after.members[0].funding == after.funding
 
 
+@pytest.mark.thorough
 def test_many_closed_orders_are_forgotten_but_not_the_open_ones():
     desk = Desk(quote_interval_ms=1).started()
     kept = desk.order(Side.SELL)

@@ -60,7 +60,7 @@ def at_once(told):
     return math.exp(level), -slope, np.diff(mids).std() * math.sqrt(10)
 
 
-@pytest.mark.parametrize("steps", [700, 6_500])
+@pytest.mark.parametrize("steps", [700, pytest.param(6_500, marks=pytest.mark.thorough)])
 def test_it_counts_what_the_tutorial_counts(steps):
     told = session(steps)
     # The current step is not over: its own trades and move do not count yet, and fits come

@@ -1,13 +1,11 @@
 """Fields that two Structs share."""
 
-import ast
 from typing import NewType
 
 import pytest
 from msgspec import Struct
 
 from market_maker.model.shared_fields import shared_fields
-from tests.tidy.tree import PACKAGE, name_of
 
 Name = NewType("Name", str)
 
@@ -81,16 +79,3 @@ def test_a_text_does_not_fit_a_name_of_its_own_type() -> None:
 def test_a_field_of_two_sources_is_refused() -> None:
     with pytest.raises(TypeError, match="name is a field of two sources"):
         shared_fields(Shown, KEPT, KEPT)
-
-
-def test_what_is_made_is_what_the_fields_are_asked_for() -> None:
-    made = [
-        (name_of(path), call.lineno, ast.unparse(call.func), ast.unparse(each.value.args[0]))
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(call, ast.Call)
-        for each in call.keywords
-        if isinstance(each.value, ast.Call) and ast.unparse(each.value.func) == "shared_fields"
-    ]
-    assert made
-    assert [line for line in made if line[2] != line[3]] == []

@@ -158,6 +158,7 @@ def test_runs_without_a_partner_each_are_refused(theirs):
         )
 
 
+@pytest.mark.thorough
 def test_a_fair_coin_is_called_decided_about_one_time_in_twenty_over_three_recordings():
     rng = np.random.default_rng(15)
     decided = 0

@@ -19,6 +19,7 @@ def test_the_best_comes_first_and_its_lead_is_paired_so_the_market_cancels_out()
     assert result.rows[1].against_base is None
 
 
+@pytest.mark.thorough
 def test_among_configurations_that_are_alike_the_best_of_many_is_called_chance():
     plan = made_plan(["gamma=1:99:40"])
     chance = np.random.default_rng(3)

@@ -45,6 +45,7 @@ async def test_a_refusal_arrives_as_it_was_raised(helper):
         await helper.run(refuse)
 
 
+@pytest.mark.thorough
 async def test_work_that_takes_too_long_is_given_up_and_the_next_is_done():
     helper = HelperProcess()
     process, _ = await helper.run(niceness)

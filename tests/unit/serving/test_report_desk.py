@@ -41,6 +41,7 @@ async def test_a_replay_is_made_in_a_process_of_its_own_and_its_page_is_whole(fo
     assert len(page.encode()) == done.bytes
 
 
+@pytest.mark.thorough
 async def test_a_recording_that_is_damaged_fails_with_the_reason(folder):
     (folder / "recordings" / "bad.mmrec").write_bytes(b"not a recording")
     desk = desk_at(folder)
@@ -53,6 +54,7 @@ async def test_a_recording_that_is_damaged_fails_with_the_reason(folder):
         desk.page(job.id)
 
 
+@pytest.mark.thorough
 async def test_a_worker_that_dies_fails_with_its_last_words(folder):
     desk = desk_at(folder)
     bad = msgspec.structs.replace(REPLAY, strategies="none-of-ours", maker_fee_bps=Decimal("NaN"))
@@ -64,6 +66,7 @@ async def test_a_worker_that_dies_fails_with_its_last_words(folder):
     assert not list((folder / "reports").glob("*.log"))
 
 
+@pytest.mark.thorough
 async def test_a_running_report_is_canceled_with_its_process_and_the_next_one_is_made(folder):
     desk = desk_at(folder)
     first, second = (desk.start(REPLAY, None, "someone") for _ in range(2))
@@ -87,6 +90,7 @@ async def test_a_waiting_report_is_canceled_and_never_made(folder):
     assert desk.get(job.id).started_at is None
 
 
+@pytest.mark.thorough
 async def test_after_a_restart_what_was_not_done_says_so_and_what_was_done_is_there(folder):
     desk = desk_at(folder)
     done = desk.start(REPLAY, None, "someone")

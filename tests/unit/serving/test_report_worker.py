@@ -32,6 +32,7 @@ def test_a_replay_says_how_far_it_is_up_to_its_end(recording):
     assert shares == sorted(shares)
 
 
+@pytest.mark.thorough
 def test_a_comparison_has_every_strategy_that_was_asked_for(recording):
     shares = []
     asked = order(recording, kind=ReportKind.COMPARE, strategies="glft,symmetric")

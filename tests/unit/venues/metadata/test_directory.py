@@ -78,6 +78,7 @@ async def test_a_change_that_makes_no_sense_halts_the_instrument_and_keeps_its_g
             assert made.detail == ""
 
 
+@pytest.mark.thorough
 async def test_a_service_that_was_away_is_followed_again_from_its_whole_state(tmp_path):
     async with metadata_service() as service, directory(tmp_path, service.address) as made:
         await made.load()
@@ -91,6 +92,7 @@ async def test_a_service_that_was_away_is_followed_again_from_its_whole_state(tm
             await until(lambda: not made.problem)
 
 
+@pytest.mark.thorough
 async def test_rest_stands_in_while_grpc_is_away(tmp_path):
     async with metadata_service() as service, metadata_rest(service) as url:
         await service.stop()

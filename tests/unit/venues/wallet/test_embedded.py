@@ -53,6 +53,7 @@ def test_a_book_that_cannot_be_written_is_no_answer(tmp_path):
         asyncio.run(opened(tmp_path / "missing" / "wallet.jsonl").transfer(wanted()))
 
 
+@pytest.mark.thorough
 def test_a_file_larger_than_any_book_is_not_read_and_not_written_to(tmp_path):
     path = tmp_path / "wallet.jsonl"
     with path.open("wb") as file:
