@@ -1,13 +1,8 @@
 import { expect, test, type Page } from "@playwright/test";
-import { clean, fill, openPool, PATIENCE, PATIENT, SYMBOL } from "./shared";
+import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL } from "./shared";
 
 // A night with an incident, on a venue of its own that can fall silent: its process is stopped and goes on.
 const venue = Number(process.env.VENUE_PID);
-const SHOTS = process.env.PANEL_SHOTS;
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/panel-${name}.png` });
-}
 
 async function startAgain(page: Page): Promise<void> {
   await openPool(page);

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 from market_maker.model.caller import Role
+from market_maker.model.participant import RevenueModel
 from market_maker.serving.panel_files import FOLDER
 from market_maker.storage.recording import write_recording
 from tests.e2e.drill import ExchangeProcess
 from tests.e2e.running import Running
+from tests.e2e.simulated import new_place
 from tests.support.machine import need_program
 from tests.tidy.tree import ROOT
 from tests.toy_market import toy_recording
 from tests.unit.api.bodies import MEMBER, PARTICIPANT
 from tests.unit.api.bodies import POOL as DOCUMENTED_POOL
+from tests.unit.api.trading import MONTH, open_for_business, trade
 
 pytestmark = pytest.mark.slow
 
@@ -124,6 +127,18 @@ def test_each_role_sees_and_may_do_what_the_matrix_says(tmp_path):
         quoting(service)
         tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
         browsed(service, "roles", tmp_path, **tokens)
+
+
+@pytest.mark.usefixtures("built")
+def test_a_month_is_settled_by_people_of_five_roles_with_its_evidence_by_clicking_only(tmp_path):
+    place = new_place(tmp_path, "data")
+    shared = dict.fromkeys(("acme", "beta"), RevenueModel.PERCENTAGE_SPLIT)
+    place.on_store(lambda store: open_for_business(store, models=shared))
+    with Running(tmp_path, PANEL_PORT="any") as service:
+        # Booked after the service looked for months to close, so that people close this one.
+        place.on_store(trade)
+        tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
+        browsed(service, "settle", tmp_path, MONTH=MONTH, **tokens)
 
 
 @pytest.mark.usefixtures("built")

@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useState, useSyncExternalStore, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { answered, api, newKey, type Schemas } from "../api/client";
 import { reports } from "../lib/lists";
 import { exact } from "../lib/numbers";
 import { save } from "../lib/saving";
-import { held, onHeld } from "../lib/session";
 import { useFeed } from "../lib/stream";
 import { Act } from "../parts/act";
 import { Field } from "../parts/field";
+import { Framed } from "../parts/framed";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
@@ -109,16 +109,15 @@ export function ReportPage(): ReactNode {
   );
 }
 
-/** The report in a frame of an origin of its own, without a way to this page, a cookie or a network; and as a file. */
+/** The report in a frame, and as a file. */
 function Page({ of }: { of: Job }): ReactNode {
   const address = `/v1/reports/${of.id}/file`;
-  const framed = useSyncExternalStore(onHeld, held).bearer === null; // a frame cannot carry a token that is held in memory
   const saving = useMutation({ mutationFn: () => save(address, "text/html") });
   return (
     <>
       <div className="bar"><button type="button" className="plain" disabled={saving.isPending} onClick={() => saving.mutate()}>Download the report</button></div>
       <ProblemText error={saving.error} />
-      {framed ? <iframe className="sized tall" title={`Report ${of.id}`} sandbox="allow-scripts" src={address} /> : <p className="empty">This browser keeps no session's cookie of this address: download the report to read it.</p>}
+      <Framed address={address} title={`Report ${of.id}`} scripts tall />
     </>
   );
 }

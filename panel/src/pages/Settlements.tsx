@@ -2,12 +2,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas, type Settlement } from "../api/client";
-import { download } from "../lib/csv";
 import { allFills, ledger, settlements } from "../lib/lists";
 import { useMe } from "../lib/may";
 import { compare, decimal, exact, negated, sum } from "../lib/numbers";
+import { save } from "../lib/saving";
 import { Act, Readable } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
+import { Framed } from "../parts/framed";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
@@ -189,14 +190,16 @@ function Days({ span }: { span: { participant_id: string; since: string; until: 
 
 /** The statement as it is sent, in a frame that may run nothing; and as a file. */
 function Statement({ id }: { id: string }): ReactNode {
-  const read = (format: "html" | "csv"): Promise<string> => answered(api.GET("/v1/settlements/{settlement_id}/statement", { params: { path: { settlement_id: id }, query: { format } }, parseAs: "text" })) as Promise<string>;
-  const query = useQuery({ queryKey: ["statement", id], queryFn: () => read("html") });
-  const save = useMutation({ mutationFn: () => read("csv"), onSuccess: (text) => download(`${id}.csv`, text) });
+  const address = (format: "html" | "csv"): string => `/v1/settlements/${encodeURIComponent(id)}/statement?format=${format}`;
+  const saving = useMutation({ mutationFn: (format: "html" | "csv") => save(address(format), `text/${format}`) });
   return (
     <>
-      <Act op="getStatement" disabled={save.isPending} onClick={() => save.mutate()}>Statement CSV</Act>
-      <ProblemText error={query.error ?? save.error} />
-      {query.data ? <iframe className="sized" title={`Statement of ${id}`} sandbox="" srcDoc={query.data} /> : null}
+      <div className="bar">
+        <Act op="getStatement" disabled={saving.isPending} onClick={() => saving.mutate("html")}>Statement HTML</Act>
+        <Act op="getStatement" disabled={saving.isPending} onClick={() => saving.mutate("csv")}>Statement CSV</Act>
+      </div>
+      <ProblemText error={saving.error} />
+      <Framed address={address("html")} title={`Statement of ${id}`} />
     </>
   );
 }

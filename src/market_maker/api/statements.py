@@ -14,8 +14,8 @@ from market_maker.model.fields import meaning
 from market_maker.settlement.statement_style import STYLE
 
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-PAGE_POLICY = f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'"
-"""A page that loads nothing, and runs nothing."""
+PAGE_POLICY = f"sandbox; default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'self'"
+"""A page that loads nothing and runs nothing; the panel shows it in a frame."""
 
 MEDIA: dict[Form, str] = {Form.HTML: "text/html", Form.CSV: "text/csv"}
 BROKEN: dict[Form, str] = {
@@ -37,7 +37,7 @@ async def _statement(asked: Asked) -> Text:
     written = await asked.application.statements.write(name, form)
     headers = {"Content-Disposition": f'inline; filename="{name}.{form}"'}
     if form is Form.HTML:
-        headers["Content-Security-Policy"] = PAGE_POLICY
+        headers |= {"Content-Security-Policy": PAGE_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     media_type = f"{MEDIA[form]}; charset=utf-8"
     parts = broken_off_visibly(written.parts, form)
     return Text(media_type=media_type, parts=parts, headers=headers)

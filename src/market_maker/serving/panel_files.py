@@ -7,8 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from market_maker.api.statements import STYLE_HASH
-
 BASE = "/market-maker/"
 HOME = "/market-maker/pools"
 INDEX = "index.html"
@@ -17,8 +15,7 @@ FOLDER = Path(__file__).parents[1] / "panel"
 
 NOT_BUILT = "The panel's files are not built. In a checkout: make panel. The API is not affected.\n"
 POLICY = (
-    # The one style that is not a file of the panel's is a statement's, shown in a sandboxed frame.
-    f"default-src 'none'; script-src 'self'; style-src 'self' '{STYLE_HASH}'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"

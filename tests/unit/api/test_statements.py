@@ -44,7 +44,9 @@ async def test_the_page_loads_and_runs_nothing(api):
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "20.01" in answer.text
     policy = answer.headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert policy.startswith("sandbox; default-src 'none'; style-src 'sha256-")
+    assert policy.endswith("frame-ancestors 'self'")
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     for forbidden in ("<script", "http://", "https://", "src="):
         assert forbidden not in answer.text
 
