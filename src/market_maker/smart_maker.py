@@ -4,6 +4,8 @@ The pool has one member, the house: a participant of its own for each symbol. It
 roles, audit, guards and records as every other pool. Source: the smart engine's document, API.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,8 +13,14 @@ from msgspec import Struct
 
 from market_maker.accounting.views import SymbolMetrics
 from market_maker.application import Application
-from market_maker.model.caller import Caller
-from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.execution.alarms import SERVICE
+from market_maker.model.caller import Caller, Role
+from market_maker.model.errors import (
+    ConflictError,
+    InvalidFieldError,
+    MakerError,
+    NotFoundError,
+)
 from market_maker.model.fields import check_fields, name, number, positive
 from market_maker.model.participant import (
     Enrolment,
@@ -32,6 +40,9 @@ from market_maker.operations.views import MembershipState, MemberView, PoolStatu
 STRATEGY = "smart"
 HOUSE = "house-"
 """Begins the account of the member of a started symbol."""
+
+RESTORER = Caller(SERVICE.subject, (Role.RISK,), "")
+"""Brings back, after a start that was refused, the limits that were in force before it."""
 
 BPS = 10_000
 ORDERS_OF_LIMIT = 10
@@ -67,21 +78,34 @@ class SmartMaker:
         self._defaults = defaults or MakerDefaults()
         self._fields = {} if defaults is None else pool_fields(defaults)
 
+    @property
+    def exposure_usdt(self) -> Decimal | None:
+        """max_exposure of the total capital: what one symbol may hold, whatever its max_position.
+        None where the file names no capital."""
+        capital = self._defaults.total_capital
+        return None if capital is None else self._defaults.max_exposure * capital
+
     async def start(self, caller: Caller, wanted: MakerStart) -> None:
-        """Make the pool, or set these limits for the one that is there, and let it quote. Raises
-        InvalidFieldError, NotFoundError for an instrument that is not listed, ConflictError where
-        the symbol's pool is no pool of one, and as `Controls.enable`."""
+        """Make the pool, or set these limits for the one that is there, and let it quote; what is
+        refused leaves the limits that were there. Raises InvalidFieldError, NotFoundError for an
+        instrument that is not listed, ConflictError where the symbol's pool is no pool of one, and
+        as `Controls.enable`."""
         check_fields(wanted)
         config = self._config(wanted)
         await self._check_is_ours(wanted.symbol)
+        await self._application.controls.check_may_start(caller, wanted.symbol)
+        async with self._limits_kept(wanted.symbol):
+            await self._start(caller, config)
+
+    async def _start(self, caller: Caller, config: PoolConfig) -> None:
         await self._lower_house(caller, config)
         await self._application.pools.put(caller, config)
         await self._ensure_member(caller, config)
-        status = await self._application.controls.status(wanted.symbol)
+        status = await self._application.controls.status(config.symbol)
         if status.state is PoolStatus.HALTED or status.review_needed:
-            await self._application.controls.resume(caller, wanted.symbol, None)
+            await self._application.controls.resume(caller, config.symbol, None)
         elif status.state is not PoolStatus.ACTIVE:
-            await self._application.controls.enable(caller, wanted.symbol)
+            await self._application.controls.enable(caller, config.symbol)
 
     async def stop(self, caller: Caller, symbol: str) -> None:
         """Stop quoting and cancel every order; the position stays. Raises NotFoundError."""
@@ -104,6 +128,37 @@ class SmartMaker:
         """Raises NotFoundError for a symbol that was never started here."""
         status = await self.status(symbol)
         return status, await self._application.analytics.symbol_metrics(symbol)
+
+    @asynccontextmanager
+    async def _limits_kept(self, symbol: str) -> AsyncIterator[None]:
+        """The limits of the pool and of the house come back where the start is refused."""
+        participants, pools = self._application.participants, self._application.pools
+        try:
+            before = (await pools.get(symbol)).config
+        except NotFoundError:
+            yield  # nothing was in force
+            return
+        house = await participants.of_account(HOUSE + symbol)
+        members = await self._members(symbol)
+        try:
+            yield
+        except MakerError:
+            if (await pools.get(symbol)).config.version != before.version:
+                await self._lower_house(RESTORER, before)
+                await pools.put(RESTORER, before)
+            if house is not None and house.participant_id in members:
+                await self._put_back(house, members[house.participant_id])
+            raise
+
+    async def _put_back(self, house: Participant, member: MemberView) -> None:
+        now = await self._application.participants.of_account(house.account_id)
+        if now is not None and now.initial_margin_usdt != house.initial_margin_usdt:
+            margin = ParticipantChange(initial_margin_usdt=house.initial_margin_usdt)
+            await self._application.participants.change(RESTORER, house.participant_id, margin)
+        current = (await self._members(member.symbol)).get(house.participant_id)
+        if current is not None:
+            position, loss = member.position_limit_usdt, member.max_loss_usdt
+            await self._change(RESTORER, current, position, loss)
 
     async def _is_smart(self, symbol: str) -> bool:
         try:
@@ -131,6 +186,8 @@ class SmartMaker:
         loss = usual.max_loss if wanted.max_loss is None else wanted.max_loss
         spread = usual.base_spread if wanted.base_spread is None else wanted.base_spread
         limit, base_bps = (position * price).quantize(cents), spread * BPS
+        if self.exposure_usdt is not None:
+            limit = min(limit, self.exposure_usdt.quantize(cents))
         fields = dict(self._fields)
         parameters = fields.pop("strategy_params", {})
         return PoolConfig(

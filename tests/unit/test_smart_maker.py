@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from market_maker.api.maker import issues_of, risk_of, status_of
 from market_maker.model.errors import (
@@ -12,6 +13,7 @@ from market_maker.model.errors import (
     NotFoundError,
 )
 from market_maker.operations.maker_defaults import MakerDefaults
+from market_maker.risk.guards import LOSS, MARKET_DATA, POSITION
 from market_maker.smart_maker import MakerStart, SmartMaker
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, config
 
@@ -124,6 +126,90 @@ async def test_a_start_by_an_operator_lifts_no_halt(office, maker):
         await maker.start(ANN, wanted)
     await maker.start(BOB, wanted)
     assert status_of(await maker.status(SYMBOL), office.clock.now()).status == "active"
+
+
+async def limits(office):
+    """Of the pool, of its one member, and of the house."""
+    application = office.application
+    pool = (await application.pools.get(SYMBOL)).config
+    (member,) = await application.members.of_pool(SYMBOL)
+    house = await application.participants.get(member.participant_id)
+    return (
+        (pool.max_pool_position_usdt, pool.max_pool_loss_usdt, pool.min_spread_bps),
+        (member.position_limit_usdt, member.max_loss_usdt),
+        house.initial_margin_usdt,
+    )
+
+
+@pytest.mark.parametrize("size", ["0.2", "0.5"])
+async def test_a_start_that_loosens_one_limit_is_refused_and_tightens_none(office, maker, size):
+    await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    before = await limits(office)
+    looser = MakerStart(SYMBOL, max_position=Decimal(size), max_loss=Decimal(-501))
+    with pytest.raises(ForbiddenError, match="only risk may loosen"):
+        await maker.start(ANN, looser)
+    assert await limits(office) == before
+
+
+async def test_a_start_that_may_not_lift_a_halt_changes_no_limit(office, maker):
+    await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    before = await limits(office)
+    await office.application.controls.kill(ANN, "odd fills")
+    with pytest.raises(ForbiddenError, match="only risk may resume"):
+        await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.2")))
+    assert await limits(office) == before
+
+
+@pytest.mark.parametrize("size", ["0.2", "0.6"])
+async def test_a_start_that_a_stop_overtakes_leaves_the_limits_as_they_were(office, maker, size):
+    await maker.start(BOB, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    await maker.stop(ANN, SYMBOL)
+    await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
+    before = await limits(office)
+    with (
+        office.engine_host.stops.carried_out(SYMBOL),
+        pytest.raises(ConflictError, match="a stop is being carried out"),
+    ):
+        await maker.start(BOB, MakerStart(SYMBOL, max_position=Decimal(size)))
+    assert await limits(office) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "issue"),
+    [
+        (POSITION, "Position limit exceeded"),
+        (LOSS, "Loss limit exceeded"),
+        (MARKET_DATA, "Exposure limit exceeded"),
+    ],
+)
+async def test_each_limit_that_is_exceeded_is_named_in_the_documents_words(
+    office, maker, name, issue
+):
+    await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.5")))
+    await office.passes(100)
+    status = await maker.status(SYMBOL)
+    guards = tuple(
+        replace(guard, headroom=Decimal(-1)) if guard.name == name else guard
+        for guard in status.engine.guards
+    )
+    beyond = replace(status, engine=replace(status.engine, guards=guards))
+    risk = risk_of(beyond, office.clock.now())
+    assert (risk.overall_ok, issues_of(risk)) == (False, (issue,))
+
+
+async def test_a_symbol_holds_at_most_max_exposure_of_the_capital(office):
+    usual = MakerDefaults(max_exposure=Decimal("0.2"), total_capital=Decimal(50_000))
+    maker = SmartMaker(office.application, usual)
+    await maker.start(ANN, MakerStart(SYMBOL))
+    pool = (await office.application.pools.get(SYMBOL)).config
+    assert pool.max_pool_position_usdt == maker.exposure_usdt == 10_000
+    await office.passes(100)
+    status, now = await maker.status(SYMBOL), office.clock.now()
+    held = next(guard for guard in status.engine.guards if guard.name == POSITION)
+    assert risk_of(status, now, held.value).exposure_ok
+    beyond = risk_of(status, now, held.value - 1)
+    assert (beyond.exposure_ok, beyond.position_ok, beyond.overall_ok) == (False, True, False)
+    assert issues_of(beyond) == ("Exposure limit exceeded",)
 
 
 async def test_the_limits_of_a_later_start_are_in_force(office, maker):

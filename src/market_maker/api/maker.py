@@ -4,6 +4,7 @@ Each symbol is a pool of one with the `smart` strategy (smart_maker.py), under t
 pace and audit as the pool commands that it stands for.
 """
 
+from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Struct
@@ -17,11 +18,11 @@ from market_maker.model.fields import name
 from market_maker.model.records import OrderStatus
 from market_maker.model.units import Nanos
 from market_maker.operations.views import GuardView, PoolSideView, PoolStatus, PoolStatusView
+from market_maker.risk.guards import EXPOSURE, LOSS, POSITION
 from market_maker.smart_maker import MakerStart
 
 BPS = 10_000
 DAY = "24h"
-POSITION, LOSS, EXPOSURE = "position", "loss", "exposure"
 
 
 class StopQuery(Query, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ class MakerQuotes(Struct, frozen=True, kw_only=True):
 
 
 class RiskStatus(Struct, frozen=True, kw_only=True):
-    """Whether each limit holds. exposure_ok: of every other guard."""
+    """Whether each limit holds. exposure_ok: the position against max_exposure of the capital,
+    and every other guard."""
 
     symbol: str
     timestamp: Nanos
@@ -129,7 +131,8 @@ async def _stop(asked: Asked) -> MakerDone:
 
 async def _status(asked: Asked) -> MakerStatus:
     try:
-        return status_of(await asked.services.maker.status(asked.symbol), _now(asked))
+        maker = asked.services.maker
+        return status_of(await maker.status(asked.symbol), _now(asked), maker.exposure_usdt)
     except NotFoundError:
         raise refusal("not-found", "Symbol not found") from None
 
@@ -162,7 +165,8 @@ async def _performance(asked: Asked) -> MakerPerformance:
 
 async def _alerts(asked: Asked) -> MakerAlerts:
     now = _now(asked)
-    found = [risk_of(pool, now) for pool in await asked.services.maker.all()]
+    maker = asked.services.maker
+    found = [risk_of(pool, now, maker.exposure_usdt) for pool in await maker.all()]
     alerts = tuple(
         MakerAlert(symbol=risk.symbol, timestamp=now, issues=issues_of(risk))
         for risk in found
@@ -175,8 +179,10 @@ def _now(asked: Asked) -> Nanos:
     return asked.services.clock.now()
 
 
-def status_of(pool: PoolStatusView, now: Nanos) -> MakerStatus:
-    """A pool in the document's words."""
+def status_of(
+    pool: PoolStatusView, now: Nanos, exposure_usdt: Decimal | None = None
+) -> MakerStatus:
+    """A pool in the document's words. exposure_usdt: what it may hold of the capital."""
     engine = pool.engine
     words = {PoolStatus.ACTIVE: "active", PoolStatus.HALTED: "error"}
     return MakerStatus(
@@ -187,15 +193,20 @@ def status_of(pool: PoolStatusView, now: Nanos) -> MakerStatus:
         ),
         inventory=0.0 if engine is None else float(engine.net_position),
         pnl=_pnl(pool),
-        risk_status=risk_of(pool, now),
+        risk_status=risk_of(pool, now, exposure_usdt),
     )
 
 
-def risk_of(pool: PoolStatusView, now: Nanos) -> RiskStatus | None:
+def risk_of(
+    pool: PoolStatusView, now: Nanos, exposure_usdt: Decimal | None = None
+) -> RiskStatus | None:
     """Which limits hold; None where no engine knows."""
     if pool.engine is None:
         return None
-    beyond = {guard.id for guard in pool.engine.guards if guard.headroom < 0}
+    beyond = {guard.name for guard in pool.engine.guards if guard.headroom < 0}
+    held = _guard(pool, POSITION)
+    if exposure_usdt is not None and held is not None and held.value > exposure_usdt:
+        beyond.add(EXPOSURE)
     return RiskStatus(
         symbol=pool.symbol,
         timestamp=now,
@@ -228,7 +239,7 @@ def _pnl(pool: PoolStatusView) -> float:
 
 def _guard(pool: PoolStatusView, wanted: str) -> GuardView | None:
     guards = () if pool.engine is None else pool.engine.guards
-    return next((guard for guard in guards if guard.id == wanted), None)
+    return next((guard for guard in guards if guard.name == wanted), None)
 
 
 ROUTES = (

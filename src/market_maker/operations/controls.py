@@ -97,6 +97,15 @@ class Controls:
             entry = AuditEntry(caller=caller, action="pool.resume", target=symbol, reason=reason)
             return await self._activate(runner, Command.RESUME, entry, stops)
 
+    async def check_may_start(self, caller: Caller, symbol: str) -> None:
+        """Before anything of a pool is changed for a start: raises as `resume` where the pool was
+        halted and the caller may not lift that, whatever its limits will be."""
+        async with self._trail.refusals_kept(caller, "pool.resume", symbol):
+            halt = await self._halt(symbol)
+            if halt is not None:
+                check_may_lift(caller)
+                await self._reviews.reason(caller, symbol, halt, None)
+
     async def review(self, caller: Caller, symbol: str, note: str) -> Review:
         """Record the caller's review of the pool's halt; lifts nothing. Raises
         NotFoundError, IllegalTransitionError where there is no halt, ConflictError("reviewed_by")

@@ -28,7 +28,8 @@ class MakerDefaults(Struct, frozen=True, kw_only=True):
     """Documented values. base_spread, inventory_sensitivity, adjustment_speed: fractions of the
     price. update_frequency: quotes a second. max_position, target_inventory, max_inventory,
     rebalance_threshold: base currency. max_loss: USDT, below zero. max_drawdown: of the peak, below
-    zero. max_exposure: of the capital."""
+    zero. max_exposure: of total_capital, USDT, which one symbol's position may be worth; the
+    document's code is handed the capital, its file has none: without it there is no such limit."""
 
     base_spread: Decimal = Decimal("0.002")
     volatility_multiplier: Decimal = Decimal("2.0")
@@ -38,6 +39,7 @@ class MakerDefaults(Struct, frozen=True, kw_only=True):
     max_loss: Decimal = Decimal("-500.0")
     max_drawdown: Decimal = Decimal("-0.1")
     max_exposure: Decimal = Decimal("0.2")
+    total_capital: Decimal | None = None
     target_inventory: Decimal = Decimal("0.0")
     max_inventory: Decimal = Decimal("100.0")
     rebalance_threshold: Decimal = Decimal("10.0")
@@ -53,7 +55,7 @@ SECTIONS = {
         "inventory_sensitivity",
         "update_frequency",
     ),
-    "risk_limits": ("max_position", "max_loss", "max_drawdown", "max_exposure"),
+    "risk_limits": ("max_position", "max_loss", "max_drawdown", "max_exposure", "total_capital"),
     "inventory": ("target_inventory", "max_inventory", "rebalance_threshold"),
     "pricing": ("pressure_threshold", "adjustment_speed", "emergency_multiplier"),
 }
@@ -61,8 +63,7 @@ SECTIONS = {
 
 
 def pool_fields(defaults: MakerDefaults) -> dict[str, Any]:
-    """What else of a pool's configuration the file decides. max_exposure has no pool of its own:
-    the service's MAX_TOTAL_EXPOSURE_USDT bounds all pools together."""
+    """What else of a pool's configuration the file decides."""
     held = defaults.max_inventory
     threshold = min(defaults.rebalance_threshold / held * 100, Decimal(100))
     return {
@@ -121,6 +122,10 @@ def _checked(defaults: MakerDefaults) -> MakerDefaults:
         if not low <= getattr(defaults, name) < 0:
             allowed = f"a number from {low} to below 0"
             raise InvalidFieldError(name, getattr(defaults, name), allowed)
+    for name in ("max_exposure", "total_capital"):
+        value = getattr(defaults, name)
+        if value is not None and value <= 0:
+            raise InvalidFieldError(name, value, "a number above 0")
     if abs(defaults.target_inventory) > defaults.max_inventory:
         allowed = f"at most max_inventory ({defaults.max_inventory}), either way"
         raise InvalidFieldError("target_inventory", defaults.target_inventory, allowed)
