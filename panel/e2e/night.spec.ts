@@ -51,6 +51,26 @@ test("a pause wants the symbol typed, is proved by the venue, and a start brings
   await expect(page.locator("p.ask")).toContainText("quoting", PATIENT);
 });
 
+test("an order and a fill are explained by their numbers: the turn that placed the one, the turn that took the other", async ({ page }) => {
+  test.setTimeout(120_000 * PATIENCE);
+  await page.goto(`/market-maker/pools/${SYMBOL}?tab=orders`);
+  const order = page.getByRole("region", { name: "Orders" }).getByRole("link", { name: /^order \d+$/ }).last();
+  const number = /\d+/.exec((await order.textContent(PATIENT)) ?? "")![0];
+  await order.click();
+  await expect(page.getByText(`The turn that placed order ${number}.`)).toBeVisible(PATIENT);
+  await expect(page.getByRole("region", { name: "Sent" }).getByRole("row").filter({ hasText: "place" }).filter({ hasText: number }).first()).toBeVisible();
+  await page.getByRole("button", { name: "◂ turn before" }).click();
+  await expect(page.getByText("The turn that placed")).toHaveCount(0, PATIENT);
+  await page.goto(`/market-maker/pools/${SYMBOL}?tab=fills`);
+  await page.getByRole("region", { name: "Fills" }).getByRole("link", { name: /^fill \d+$/ }).last().click({ timeout: 60_000 * PATIENCE });
+  await expect(page.getByText(/The turn that took fill \d+/)).toBeVisible(PATIENT);
+  await expect(page.getByRole("region", { name: "Events of the turn" })).toContainText("Fill");
+  await clean(page);
+  await page.getByLabel("Number of an order or a fill").fill(number);
+  await page.getByRole("button", { name: "Find the order" }).click();
+  await expect(page.getByText(`The turn that placed order ${number}.`)).toBeVisible(PATIENT);
+});
+
 test("a pool is created and changed by clicking, and a bad value is named at its field", async ({ page }) => {
   test.setTimeout(90_000 * PATIENCE);
   await page.goto("/market-maker/pools/new");

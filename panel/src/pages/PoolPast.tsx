@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { events, versions } from "../lib/lists";
 import { exact } from "../lib/numbers";
@@ -34,18 +34,25 @@ export const Versions = ({ symbol }: { symbol: string }): ReactNode => (
   <PagedTable label="Versions" name={["versions", symbol]} fetchPage={versions(symbol)} columns={VERSIONS} keyOf={(v) => String(v.version)} empty="No version yet." />
 );
 
-/** What was known, wanted, clamped and sent at one turn of the engine. */
+type Meant = { at?: string; order_id?: number; fill?: number };
+
+/** What was known, wanted, clamped and sent at one turn of the engine: of a moment, of an order or of a fill. */
 export function Explain(): ReactNode {
   const { symbol } = useParams({ from: "/pools/$symbol/explain" });
-  const { at } = useSearch({ strict: false }) as { at?: string };
+  const { at, order_id, fill } = useSearch({ strict: false }) as Meant;
+  const meant: Meant = order_id !== undefined ? { order_id } : fill !== undefined ? { fill } : at ? { at } : {};
   const navigate = useNavigate();
-  const go = (moment: string): void => void navigate({ to: ".", search: { at: moment } as never });
-  const query = useQuery({ queryKey: ["explain", symbol, at ?? ""], queryFn: () => answered(api.GET("/v1/pools/{symbol}/explain", { params: { path: { symbol }, query: at ? { at } : {} } })) });
+  const show = (wanted: Meant): void => void navigate({ to: ".", search: wanted as never });
+  const go = (moment: string): void => show({ at: moment });
+  const query = useQuery({ queryKey: ["explain", symbol, meant], queryFn: () => answered(api.GET("/v1/pools/{symbol}/explain", { params: { path: { symbol }, query: meant } })) });
   const found = query.data;
   return (
     <main>
       <div className="bar"><h1>Explain {symbol}</h1><Link to="/pools/$symbol" params={{ symbol }} className="button">Back to the pool</Link></div>
+      <Find onFind={show} />
       <ProblemText error={query.error} />
+      {found && order_id !== undefined ? <p>The turn that placed order {order_id}.</p> : null}
+      {found && fill !== undefined && order_id === undefined ? <p>The turn that took fill {fill}; what the order was placed for stands at its own turn.</p> : null}
       {found ? (
         <>
           <div className="bar">
@@ -65,6 +72,19 @@ export function Explain(): ReactNode {
           <Sent sent={found.sent} />
         </>) : query.isPending ? <p role="status">Reading the journal…</p> : null}
     </main>
+  );
+}
+
+/** Asks for the turn of an order or of a fill by its number, as the tabs orders and fills have them. */
+function Find({ onFind }: { onFind: (wanted: Meant) => void }): ReactNode {
+  const [number, setNumber] = useState("");
+  const good = /^[0-9]{1,19}$/.test(number);
+  return (
+    <div className="bar">
+      <label>Number of an order or a fill <input value={number} onChange={(event) => setNumber(event.target.value.trim())} inputMode="numeric" /></label>
+      <button type="button" className="plain" disabled={!good} onClick={() => onFind({ order_id: Number(number) })}>Find the order</button>
+      <button type="button" className="plain" disabled={!good} onClick={() => onFind({ fill: Number(number) })}>Find the fill</button>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Pool, type Schemas } from "../api/client";
 import { fills, members, orders } from "../lib/lists";
@@ -23,6 +23,7 @@ const ORDERS: Column<Schemas["Order"]>[] = [
   { id: "reason", head: "Reason", cell: (o) => o.reason },
   { id: "who", head: "Participant", cell: (o) => o.participant_id },
   { id: "id", head: "Client order id", cell: (o) => <code>{o.client_order_id}</code> },
+  { id: "why", head: "Explain", cell: (o) => <Link to="/pools/$symbol/explain" params={{ symbol: o.symbol }} search={{ order_id: o.order_id } as never}>order {o.order_id}</Link> },
 ];
 
 const ORDER_FILTERS: readonly Filter[] = [
@@ -53,6 +54,7 @@ const FILLS: Column<Schemas["Fill"]>[] = [
   { id: "fee", head: "Fee USDT (cost > 0)", num: true, sort: (f) => f.fee, cell: (f) => decimal(f.fee, 4) },
   { id: "mid", head: "Mid then", num: true, cell: (f) => exact(f.mid) },
   { id: "who", head: "Participant", cell: (f) => f.participant_id },
+  { id: "why", head: "Explain", cell: (f) => <Link to="/pools/$symbol/explain" params={{ symbol: f.symbol }} search={{ fill: f.trade_id } as never}>fill {f.trade_id}</Link> },
 ];
 
 const FILL_FILTERS: readonly Filter[] = ORDER_FILTERS.slice(1);

@@ -6,22 +6,35 @@ from market_maker.api.filters import SpanQuery, span_of
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.reading import Query
 from market_maker.api.routes import Asked, rows_of
-from market_maker.model.errors import NotFoundError
-from market_maker.model.fields import meaning
+from market_maker.journaling.journal_search import (
+    TurnMeant,
+    TurnOfFill,
+    TurnOfMoment,
+    TurnOfOrder,
+)
+from market_maker.model.errors import InvalidFieldError, NotFoundError
+from market_maker.model.fields import meaning, number
 from market_maker.model.history import DAY
 from market_maker.model.records import Page
-from market_maker.model.units import Nanos
+from market_maker.model.units import Nanos, OrderId
 from market_maker.operations.explanations import ExplanationView
 from market_maker.operations.pool_events import PoolEvent
 from market_maker.operations.pool_versions import PoolVersion, PoolVersionInFull
 
 NUMBER_DIGITS_MAX = 18
+ID_MAX = str(2**63 - 1)
 
 
 class ExplainQuery(Query, frozen=True, kw_only=True):
-    """at: the moment; now without one."""
+    """At most one of them; without any it is now."""
 
     at: Annotated[Nanos | None, meaning("The moment; now without one.")] = None
+    order_id: Annotated[
+        int | None, number("1", ID_MAX, "", "The turn that placed this order instead.")
+    ] = None
+    fill: Annotated[
+        int | None, number("0", ID_MAX, "", "The turn that took the fill of this trade_id instead.")
+    ] = None
 
 
 async def _versions(asked: Asked) -> Page[PoolVersion]:
@@ -47,9 +60,22 @@ async def _events(asked: Asked) -> Page[PoolEvent]:
 
 
 async def _explain(asked: Asked) -> ExplanationView:
-    query = asked.query_as(ExplainQuery)
-    at = asked.services.clock.now() if query.at is None else query.at
-    return await asked.services.explain(asked.symbol, at)
+    meant = _meant(asked.query_as(ExplainQuery), asked.services.clock.now())
+    return await asked.services.explain(asked.symbol, meant)
+
+
+def _meant(query: ExplainQuery, now: Nanos) -> TurnMeant:
+    given: dict[str, TurnMeant] = {}
+    if query.at is not None:
+        given["at"] = TurnOfMoment(query.at)
+    if query.order_id is not None:
+        given["order_id"] = TurnOfOrder(OrderId(query.order_id))
+    if query.fill is not None:
+        given["fill"] = TurnOfFill(query.fill)
+    if len(given) > 1:
+        second = list(given)[1]
+        raise InvalidFieldError(second, getattr(query, second), "alone: at, order_id or fill")
+    return next(iter(given.values()), TurnOfMoment(now))
 
 
 def _down(number: int) -> str:
@@ -89,7 +115,7 @@ ROUTES = (
     _row(
         "explain",
         "explainPool",
-        "What a pool knew at a moment, what it quoted and why, and what it sent.",
+        "What a pool knew at a moment, an order or a fill, what it quoted, why, and what it sent.",
         _explain,
         answer=ExplanationView,
         query=ExplainQuery,

@@ -17,11 +17,12 @@ from market_maker.api.reading import Body, EmptyBody, Query
 from market_maker.api.sessions import Credentials, Sessions
 from market_maker.application import Application
 from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.journal_search import TurnMeant
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import Nanos, ParticipantId
+from market_maker.model.units import ParticipantId
 from market_maker.operations.explanations import ExplanationView
 from market_maker.operations.idempotency import Repetitions
 from market_maker.operations.preview import Preview, PreviewMoment
@@ -29,8 +30,8 @@ from market_maker.ports import Clock
 from market_maker.ports.panel import Reports
 from market_maker.smart_maker import SmartMaker
 
-Explainer = Callable[[str, Nanos], Awaitable[ExplanationView]]
-"""Why a pool quoted what it quoted, by symbol and moment."""
+Explainer = Callable[[str, TurnMeant], Awaitable[ExplanationView]]
+"""Why a pool quoted what it quoted, by symbol and turn."""
 Previewer = Callable[[Instrument, PoolConfig, PreviewMoment], Awaitable[Preview]]
 
 Kind = TypeVar("Kind", bound=Struct)

@@ -11,12 +11,20 @@ from market_maker.cli.moments import moment, spoken
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.journaling.journal_replay import Explanation, Sent, explain
+from market_maker.journaling.journal_search import (
+    TurnMeant,
+    TurnOfFill,
+    TurnOfMoment,
+    TurnOfOrder,
+    moment_of,
+)
 from market_maker.model.actions import Place
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, Side
 from market_maker.model.quotes import SideStatus
-from market_maker.model.units import NANOS_PER_MS
+from market_maker.model.units import NANOS_PER_MS, OrderId
 from market_maker.settings import settings_of
 
 EVENTS_SHOWN = 12
@@ -25,15 +33,35 @@ EVENTS_SHOWN = 12
 def command(
     symbol: Annotated[str, typer.Argument(help="Of the pool, as BTCUSDT-PERP.")],
     *,
-    at: Annotated[str, typer.Option(help="A moment, UTC: 2026-11-20T23:15:00.250Z.")],
+    at: Annotated[str | None, typer.Option(help="A moment, UTC: 2026-11-20T23:15:00.250Z.")] = None,
+    order: Annotated[
+        int | None, typer.Option(help="The order_id of an order: the turn that placed it.")
+    ] = None,
+    fill: Annotated[
+        int | None, typer.Option(help="The trade_id of a fill: the turn that took it.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Say what a pool knew at a moment, what it quoted and why, and what it sent. It is worked out
-    from the journal, by the engine itself."""
-    wanted = moment("--at", at)
+    """Say what a pool knew at a moment, an order or a fill, what it quoted and why, and what it
+    sent. It is worked out from the journal, by the engine itself."""
+    meant = _meant(at, order, fill)
     folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
-    for line in told(explain(folder, symbol, wanted)):
+    for line in told(explain(folder, symbol, moment_of(folder, symbol, meant))):
         typer.echo(line)
+
+
+def _meant(at: str | None, order: int | None, fill: int | None) -> TurnMeant:
+    given: dict[str, TurnMeant] = {}
+    if at is not None:
+        given["--at"] = TurnOfMoment(moment("--at", at))
+    if order is not None:
+        given["--order"] = TurnOfOrder(OrderId(order))
+    if fill is not None:
+        given["--fill"] = TurnOfFill(fill)
+    if len(given) != 1:
+        wanted = "one of --at MOMENT, --order ID, --fill ID"
+        raise InvalidFieldError("explain", " ".join(given) or "nothing", wanted)
+    return next(iter(given.values()))
 
 
 def told(found: Explanation) -> Iterator[str]:

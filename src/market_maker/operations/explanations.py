@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.journaling.journal_replay import Explanation, Sent, explain
+from market_maker.journaling.journal_search import TurnMeant, moment_of
 from market_maker.model.actions import Cancel, Place
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, Side
@@ -85,9 +86,9 @@ class ExplainedEvents(Struct, frozen=True, kw_only=True):
 
 
 class ExplanationView(Struct, frozen=True, kw_only=True):
-    """The last turn until the moment that was asked for. at: of it; a nanosecond less asks for
-    the turn before it. before: the state before the turn. sent: by it and the turns before it,
-    newest first."""
+    """The last turn until the moment that was asked for, or that of the order or the fill. at: of
+    it; a nanosecond less asks for the turn before it. before: the state before the turn. sent: by
+    it and the turns before it, newest first."""
 
     symbol: str
     at: Nanos
@@ -103,9 +104,9 @@ class ExplanationView(Struct, frozen=True, kw_only=True):
     sent: tuple[ExplainedSent, ...]
 
 
-def explained(folder: Path, symbol: str, moment: Nanos) -> ExplanationView:
-    """From the journals in `folder`. Raises as `journal_replay.explain`."""
-    return explanation_view(explain(folder, symbol, moment))
+def explained(folder: Path, symbol: str, meant: TurnMeant) -> ExplanationView:
+    """From the journals in `folder`. Raises as `moment_of` and `journal_replay.explain`."""
+    return explanation_view(explain(folder, symbol, moment_of(folder, symbol, meant)))
 
 
 def explanation_view(found: Explanation) -> ExplanationView:

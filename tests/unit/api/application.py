@@ -47,9 +47,9 @@ def make_application(store, clock, wallet=None):
     return application, trail, recorder
 
 
-async def unexplained(symbol, moment):
+async def unexplained(symbol, meant):
     """Services.explain where there is no journal."""
-    raise NotFoundError("journal", f"of {symbol} at {moment}")
+    raise NotFoundError("journal", f"of {symbol} at {meant}")
 
 
 async def previewed(instrument, config, moment):

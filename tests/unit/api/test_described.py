@@ -6,6 +6,7 @@ import pytest
 from market_maker.api.openapi import describe
 from market_maker.api.table import ROUTES
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
+from market_maker.journaling.journal_search import TurnOfMoment
 from market_maker.model.calendar import month_of
 from market_maker.model.caller import ANONYMOUS
 from market_maker.model.report_jobs import ReportKind, ReportRequest
@@ -48,8 +49,8 @@ async def used(tmp_path):
         world = Recorded(3, tmp_path / JOURNAL_FOLDER)
         world.go(60).done()
 
-        async def explain(_symbol, _moment):
-            return explained(world.folder, RECORDED, world.engine.now)
+        async def explain(_symbol, _meant):
+            return explained(world.folder, RECORDED, TurnOfMoment(world.engine.now))
 
         desk = ReportDesk(tmp_path, office.clock)
         (tmp_path / "recordings").mkdir()

@@ -25,6 +25,8 @@ ARGUMENTS = [
     (["audit", "replay", "--data-dir", "{folder}"], "journal"),
     (["audit", "replay", "--data-dir", "{folder}", "--symbol", "../../etc"], "../../etc"),
     (["explain", "BTCUSDT-PERP"], "--at"),
+    (["explain", "BTCUSDT-PERP", "--order", "1", "--fill", "2"], "one of --at MOMENT"),
+    (["explain", "BTCUSDT-PERP", "--order", "x"], "--order"),
     (["explain", "BTCUSDT-PERP", "--at", "yesterday"], "yesterday"),
     (["explain", "../x", "--at", "2026-11-20T23:15:00Z", "--data-dir", "{folder}"], "../x"),
     (["settle"], "--month"),

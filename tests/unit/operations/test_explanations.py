@@ -3,6 +3,7 @@
 import pytest
 
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
+from market_maker.journaling.journal_search import TurnOfMoment
 from market_maker.model.errors import NotFoundError
 from market_maker.model.orders import Side
 from market_maker.model.units import Nanos
@@ -19,7 +20,7 @@ def world(tmp_path_factory):
 
 def test_an_explanation_says_what_was_known_wanted_and_sent(world):
     now = world.engine.now
-    found = explained(world.folder, SYMBOL, now)
+    found = explained(world.folder, SYMBOL, TurnOfMoment(now))
     snapshot, instrument = world.engine.snapshot(), world.engine.instrument
     assert (found.at, found.state) == (now, str(snapshot.state))
     assert found.known.best_bid == instrument.price(snapshot.best_bid)
@@ -33,11 +34,11 @@ def test_an_explanation_says_what_was_known_wanted_and_sent(world):
 
 
 def test_the_turn_before_is_a_nanosecond_less(world):
-    last = explained(world.folder, SYMBOL, world.engine.now)
-    before = explained(world.folder, SYMBOL, Nanos(last.at - 1))
+    last = explained(world.folder, SYMBOL, TurnOfMoment(world.engine.now))
+    before = explained(world.folder, SYMBOL, TurnOfMoment(Nanos(last.at - 1)))
     assert before.at < last.at
 
 
 def test_a_moment_before_the_journal_has_no_explanation(world):
     with pytest.raises(NotFoundError, match="reaches back"):
-        explained(world.folder, SYMBOL, Nanos(1))
+        explained(world.folder, SYMBOL, TurnOfMoment(Nanos(1)))
