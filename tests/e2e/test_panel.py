@@ -135,7 +135,7 @@ def test_a_month_is_settled_by_people_of_five_roles_with_its_evidence_by_clickin
     shared = dict.fromkeys(("acme", "beta"), RevenueModel.PERCENTAGE_SPLIT)
     place.on_store(lambda store: open_for_business(store, models=shared))
     with Running(tmp_path, PANEL_PORT="any") as service:
-        # Booked after the service looked for months to close, so that people close this one.
+        # Booked after the service has closed what was over at its start: people close this month.
         place.on_store(trade)
         tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
         browsed(service, "settle", tmp_path, MONTH=MONTH, **tokens)
