@@ -13,6 +13,8 @@ from tests.tidy.names import (
     public_classes,
     words_of,
 )
+from tests.tidy.reach import steps_to
+from tests.tidy.tree import PACKAGE, ROOT
 
 LOAD_BEARING_FROM = 3
 """A class that so many packages import is a word that every reader needs."""
@@ -23,11 +25,15 @@ OTHERS_PROTOCOLS = ("venues/", "emulators/")
 TESTED_ELSEWHERE = Path(__file__).parent / "tested_elsewhere.txt"
 """Modules whose tests stand in a scenario of another name. The list may only become shorter."""
 
+STEPS_MAX = 4
+"""So many imports may lead from a test to a module of which it holds the claims."""
 
-def listed_modules() -> set[str]:
-    """The modules of the list."""
+
+def listed_modules() -> dict[str, str]:
+    """The modules of the list, each with its test."""
     lines = TESTED_ELSEWHERE.read_text("utf-8").splitlines()
-    return {line for line in lines if line and not line.startswith("#")}
+    parts = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    return {module: test for module, _, test in parts}
 
 
 def test_no_public_class_is_defined_in_two_packages() -> None:
@@ -81,9 +87,26 @@ def test_no_name_holds_a_word_that_the_glossary_refuses() -> None:
 
 def test_every_module_has_a_test_module_of_its_name_or_stands_in_the_list() -> None:
     """Put the test at tests/unit/<package>/test_<module>.py."""
-    assert sorted(modules_without_test() - listed_modules()) == []
+    assert sorted(modules_without_test() - listed_modules().keys()) == []
+
+
+def test_the_test_that_stands_beside_a_module_in_the_list_reaches_it() -> None:
+    """By its imports, in STEPS_MAX steps at most."""
+    wrong = {
+        module: test
+        for module, test in listed_modules().items()
+        if not (ROOT / test).is_file()
+        or not 1 <= (steps_to(ROOT / test, ROOT / module) or 0) <= STEPS_MAX
+    }
+    assert wrong == {}
+
+
+def test_a_test_reaches_what_it_imports_and_no_other_part_of_the_core() -> None:
+    test = ROOT / "tests" / "unit" / "estimators" / "test_kalman.py"
+    assert steps_to(test, PACKAGE / "estimators" / "kalman.py") == 1
+    assert steps_to(test, PACKAGE / "api" / "app.py") is None
 
 
 def test_the_list_of_modules_tested_elsewhere_only_becomes_shorter() -> None:
     """Take out of the list what has its own test by now, or is gone."""
-    assert sorted(listed_modules() - modules_without_test()) == []
+    assert sorted(listed_modules().keys() - modules_without_test()) == []
