@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 
 import asyncpg
@@ -10,7 +9,7 @@ import pytest
 
 from market_maker.storage.tenancy import SERVICE_LOCK
 from tests.e2e.running import Running
-from tests.e2e.test_serve import COMMAND, SYMBOL, quoting, serve, status, wait
+from tests.e2e.test_serve import COMMAND, quoting, serve, status, wait
 from tests.servers import postgresql
 
 LOCKS = f"pg_locks WHERE locktype = 'advisory' AND objid = {SERVICE_LOCK}"
@@ -92,34 +91,6 @@ def test_who_finds_the_lock_in_other_hands_ends_with_nothing_open(tmp_path, url)
     log = service.log.read_text()
     assert "in use by another market_maker serve" in log
     assert log.endswith("nothing is left open on the venue\n")
-
-
-def test_a_frozen_service_that_thaws_after_another_took_over_records_no_order_and_ends(
-    tmp_path, url
-):
-    """Its session is cut meanwhile, so that the lock says nothing; the lease does."""
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir(mode=0o700)
-    orders = "SELECT count(*) FROM mm_orders"
-    epoch = "SELECT epoch FROM mm_symbol_owners"
-    with Running(tmp_path / "one", POSTGRES_URL=url) as first:
-        quoting(first)
-        before = asked(url, epoch)
-        first.process.send_signal(signal.SIGSTOP)
-        assert asked(url, END_HOLDER)
-        with Running(tmp_path / "two", POSTGRES_URL=url) as second:
-            assert status(second)["reason"] == "restarted; was ACTIVE"
-            assert asked(url, epoch) == before + 1
-            recorded = asked(url, orders)
-            first.process.send_signal(signal.SIGCONT)
-            assert first.process.wait(30) == 1
-            assert asked(url, orders) == recorded
-            assert status(second)["state"] == "PAUSED"
-            assert second.call("POST", f"/v1/pools/{SYMBOL}/resume").status_code == 200
-            wait(lambda: status(second)["open_orders"] == 6)
-    said = first.log.read_text()
-    assert "lost its lease" in said or "in use by another market_maker serve" in said
-    assert said.endswith("nothing is left open on the venue\n")
 
 
 def test_a_service_that_ends_in_order_is_followed_at_once(tmp_path, url):
