@@ -8,7 +8,7 @@ because its worker reads what is on record next.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -76,10 +76,8 @@ class StoredOwners:
         wanted = {fence.symbol: fence for fence in fences}
         if not wanted:
             return
-        query = select(symbol_owners).where(symbol_owners.c.symbol.in_(sorted(wanted)))
-        # FOR KEY SHARE would not do: a claim changes no key, and would not wait for it.
-        rows = await self._session.rows(query.with_for_update(read=True))
-        now = {row.symbol: Fence(row.symbol, row.worker, row.epoch) for row in rows}
+        rows = (await self._session.run(_HELD, {"symbols": sorted(wanted)})).all()
+        now = {symbol: Fence(symbol, worker, epoch) for symbol, worker, epoch in rows}
         for fence in fences:
             if now.get(fence.symbol) != fence:
                 raise _over(fence, now.get(fence.symbol))
@@ -93,6 +91,15 @@ class StoredOwners:
             return False
         await self._session.run(delete(workers).where(this))
         return True
+
+
+# Made once: it goes along with every order. FOR KEY SHARE would not do: a claim changes no key, and
+# would not wait for it.
+_HELD = (
+    select(symbol_owners.c.symbol, symbol_owners.c.worker, symbol_owners.c.epoch)
+    .where(symbol_owners.c.symbol.in_(bindparam("symbols", expanding=True)))
+    .with_for_update(read=True)
+)
 
 
 def _over(fence: Fence, now: Fence | None) -> ConflictError:
