@@ -76,6 +76,7 @@ def test_of_a_service_that_was_taken_over_from_no_order_reaches_the_exchange(pai
     assert [len(exchange.ever(symbol)) for symbol in SYMBOLS] == before
     assert exchange.open_count() == 0
     assert "lost its lease" in said(first)
+    assert "nothing is left open on the venue" in said(first)
 
 
 def test_a_service_that_thaws_leaves_the_quotes_of_its_successor_alone(pair) -> None:
@@ -90,4 +91,4 @@ def test_a_service_that_thaws_leaves_the_quotes_of_its_successor_alone(pair) -> 
     assert 0 < most <= SLOTS
     assert {status["state"] for status in second.statuses()} == {"ACTIVE"}
     second.wait_until_quoting()
-    assert "is left open" not in said(first) or "nothing is left open" in said(first)
+    assert "nothing is left open on the venue" in said(first)
