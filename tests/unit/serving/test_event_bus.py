@@ -29,7 +29,6 @@ async def test_without_brokers_events_stay_in_the_process_and_nothing_is_wrong()
     assert not (await events.probe()).detail
 
 
-@pytest.mark.thorough
 async def test_brokers_that_do_not_answer_are_named_and_leave_the_service_ready() -> None:
     address = f"127.0.0.1:{free_port()}"
     events = event_bus_of(kafka(address))
