@@ -60,6 +60,9 @@ class ScriptedMarket:
 
     # CoinMarket
 
+    def watched(self, now: Nanos) -> None:
+        pass
+
     def advance(self, now: Nanos) -> None:
         self._now = max(now, self._now)
 

@@ -78,6 +78,13 @@ Recordings = Annotated[
         metavar="[COIN=]FILE",
     ),
 ]
+RecordingsWait = Annotated[
+    bool,
+    typer.Option("--recordings-wait", help="They begin when a client subscribes to their book."),
+]
+FastBook = Annotated[
+    int, typer.Option(help="How often fast books are sent; 0: as they change.", min=0)
+]
 ClockAhead = Annotated[
     float, typer.Option(help="Seconds that its clock is ahead of this machine's; behind, below 0.")
 ]
@@ -101,6 +108,8 @@ def hyperliquid(
     delay_ms: DelayMs = 0,
     clock_ahead: ClockAhead = 0.0,
     recordings: Recordings = None,
+    recordings_wait: RecordingsWait = False,
+    fast_book_ms: FastBook = 500,
 ) -> None:
     """Run a Hyperliquid in a box: /info, /exchange and /ws for any client of that venue. What was
     done is forgotten when it is stopped."""
@@ -117,13 +126,16 @@ def hyperliquid(
         faults=faults or [],
         frozen=frozen or [],
         delay_ms=delay_ms,
+        fast_book_ms=fast_book_ms,
     )
     clock = ShiftedClock(WallClock(), Nanos(int(clock_ahead * NANOS_PER_SECOND)))
     markets = sandbox_markets(seed)
     if recordings:
         # The replay venue needs numba, which everything else here does without.
         recorded = import_module("market_maker.emulators.hyperliquid.recorded_markets")
-        markets = recorded.recorded_markets(recorded.read_all(recordings), markets)
+        markets = recorded.recorded_markets(
+            recorded.read_all(recordings), markets, waits=recordings_wait
+        )
     venue = opened(options, clock.now(), markets)
     said = f"hyperliquid at {{url}} with {len(venue.world.universe.listed)} perpetuals"
     asyncio.run(serve(HyperliquidServer(venue, clock).app, port, said))

@@ -6,7 +6,7 @@ and what the engine asks is sent. Nothing here decides anything.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -179,10 +179,13 @@ def replay(
     *,
     engine: EngineChoice = EngineChoice.PYTHON,
     on_actions: OnActions | None = None,
+    moments: Iterable[Nanos] | None = None,
 ) -> ReplayLog:
     """Run the engine over the whole recording; `watch` sees it after every step. engine: whether
     its decisions are made by the compiled kernel, which are the same; see `ran_by` of the log.
-    on_actions: receives the actions of every turn that has any.
+    on_actions: receives the actions of every turn that has any. moments: when the engine is woken
+    instead of on the grid of steps, such as when a session that ran was; after the start, before
+    the end, in order.
 
     Begins with an Operated(ENABLE, by="replay") and ends with a PAUSE after everything in flight
     has arrived. Orders still open at the last row are dropped there: no fill, no cancel, their
@@ -195,7 +198,7 @@ def replay(
     run = _Run(plan, on_actions)
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
-    moments = _moments(plan)
+    moments = iter(moments) if moments is not None else _moments(plan)
     if watch is not None:
         run.ran_by = RanBy(EngineChoice.PYTHON, "every step is watched")
     elif engine is not EngineChoice.PYTHON:

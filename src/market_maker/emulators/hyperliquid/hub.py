@@ -10,6 +10,8 @@ from market_maker.emulators.hyperliquid.faults import FaultDice, VenueFaults
 from market_maker.emulators.hyperliquid.info import Info
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.subscriptions import (
+    FAST_BOOK,
+    Cadence,
     StreamSubscription,
     cadence,
     snapshot,
@@ -32,9 +34,12 @@ LATE_MAX = 10_000
 
 
 class Hub:
-    """All sockets of the venue."""
+    """All sockets of the venue. fast_book_ms: how often fast books are sent; 0: as they change."""
 
-    def __init__(self, info: Info, limits: VenueLimits, dice: FaultDice) -> None:
+    def __init__(
+        self, info: Info, limits: VenueLimits, dice: FaultDice, fast_book_ms: int = FAST_BOOK.every
+    ) -> None:
+        self._fast_book = Cadence(fast_book_ms, changed=not fast_book_ms)
         self._info, self._limits, self._dice = info, limits, dice
         self.faults = VenueFaults()
         self.peers = Peers(limits)
@@ -62,6 +67,8 @@ class Hub:
 
     def subscribe(self, connection: ClientSocket, asked: StreamSubscription, now: int) -> None:
         """Begin with what it begins with."""
+        if asked.type == "l2Book":
+            self._info.world.watched(asked.coin or "")
         first = snapshot(asked, self._info)
         if first is not None:
             connection.send(first, now)
@@ -91,7 +98,7 @@ class Hub:
         built: dict[StreamSubscription, bytes | None],
     ) -> None:
         asked, due = entry
-        rhythm = cadence(asked)
+        rhythm = cadence(asked, self._fast_book)
         if rhythm is None or now < due.at or self._is_frozen(asked, now):
             return
         if asked not in built:

@@ -21,8 +21,10 @@ MIN_NOTIONAL = Decimal(10)
 
 
 class CoinMarket(Protocol):
-    """One book. advance: let others trade until `now`. execute: do what is asked; every result, and
-    every other event, is passed to `heard`."""
+    """One book. watched: a client subscribed to it. advance: let others trade until `now`. execute:
+    do what is asked; every result, and every other event, is passed to `heard`."""
+
+    def watched(self, now: Nanos) -> None: ...
 
     def advance(self, now: Nanos) -> None: ...
 
@@ -50,6 +52,9 @@ class SandboxCoinMarket:
             heard=heard,
         )
 
+    def watched(self, now: Nanos) -> None:
+        """Trading does not wait for it."""
+
     def advance(self, now: Nanos) -> None:
         self._market.advance(max(now, self._market.now))
 
@@ -65,6 +70,9 @@ class SandboxCoinMarket:
 
 class EmptyMarket:
     """A perpetual that is not traded any more."""
+
+    def watched(self, now: Nanos) -> None:
+        pass
 
     def advance(self, now: Nanos) -> None:
         pass

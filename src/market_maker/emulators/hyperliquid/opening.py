@@ -10,6 +10,7 @@ from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.markets import MarketFactory
 from market_maker.emulators.hyperliquid.numbers import decimal
+from market_maker.emulators.hyperliquid.subscriptions import FAST_BOOK
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
@@ -46,6 +47,7 @@ class HyperliquidOptions(Struct, frozen=True, kw_only=True):
     faults: list[str] = []
     frozen: list[str] = []
     delay_ms: int = 0
+    fast_book_ms: int = FAST_BOOK.every
 
 
 def opened(
@@ -63,6 +65,7 @@ def opened(
         faults=_faults(options),
         schedule_volume=Decimal(str(options.schedule_volume)),
         mainnet=options.mainnet,
+        fast_book_ms=options.fast_book_ms,
     )
     accounts = dict(_amount("account", entry) for entry in options.accounts)
     named = {account_address("account", name): usd for name, usd in accounts.items()}

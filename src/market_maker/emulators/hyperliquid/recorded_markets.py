@@ -1,9 +1,9 @@
 """A recording as the market of a perpetual: clients queue and fill in it without moving it.
 
 Resting orders live in the replay venue, with its queue and its fills, so that a maker in it fares
-as in `replay`. What takes is filled from the displayed book, which stays as it is; what is
-left of it never rests. After its last row the recording's book stands still. Needs the extra
-`research`, for the replay venue is compiled.
+as in `replay`; they are displayed beside the recorded ones, as every venue does. What takes is
+filled from the recorded book, which stays as it is; what is left of it never rests. After its last
+row the recording's book stands still. Needs the extra `research`, for the replay venue is compiled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,10 +64,14 @@ class _Resting(Struct):
 
 
 class RecordedMarket:
-    """One recording on the clock of its server: its first row happens when the market is made."""
+    """One recording on the clock of its server: its first row happens when the market is made.
+    waits: its first message stands until a client subscribes to the book, and the rest goes on
+    from then, so that a client has all of it."""
 
-    def __init__(self, recording: Recording, now: Nanos, heard: Heard) -> None:
-        self._heard = heard
+    def __init__(
+        self, recording: Recording, now: Nanos, heard: Heard, *, waits: bool = False
+    ) -> None:
+        self._heard, self._waits = heard, waits
         rows = received(recording)
         self._exchange = RecordedExchange([recording], AT_ONCE)
         self._book = RecordedBook(at_venue(rows))
@@ -78,7 +82,13 @@ class RecordedMarket:
         self._last_trade_id = 0
         self.advance(now)
 
+    def watched(self, now: Nanos) -> None:
+        if self._waits:
+            self._waits, self._ahead = False, now - self._now
+
     def advance(self, now: Nanos) -> None:
+        if self._waits:
+            self._ahead = now - self._now
         moment = Nanos(max(now - self._ahead, self._now))
         self._now = moment
         self._exchange.advance(moment)
@@ -98,11 +108,22 @@ class RecordedMarket:
             self._take(request)
 
     def best(self, side: Side) -> Ticks | None:
-        levels = self._book.levels(side, 1)
+        levels = self.levels(side, 1)
         return levels[0][0] if levels else None
 
     def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]:
-        return tuple((price, lots, 1) for price, lots in self._book.levels(side, most))
+        found = {int(price): (int(lots), 1) for price, lots in self._book.levels(side, most)}
+        for resting in self._resting.values():
+            order = resting.order
+            if order.side is side:
+                lots, count = found.get(int(order.price), (0, 0))
+                found[int(order.price)] = lots + resting.leaves, count + 1
+        best_first = sorted(found, key=lambda price: -price * side.sign)[:most]
+        return tuple((Ticks(price), Lots(found[price][0]), found[price][1]) for price in best_first)
+
+    def _recorded_best(self, side: Side) -> Ticks | None:
+        levels = self._book.levels(side, 1)
+        return levels[0][0] if levels else None
 
     # clients' orders
 
@@ -129,7 +150,7 @@ class RecordedMarket:
             taken = min(leaves, lots)
             leaves -= taken
             self._fill(order, price, taken, maker=False)
-        crossing = self.best(order.side.other)
+        crossing = self._recorded_best(order.side.other)
         reaches = crossing is not None and (order.price - crossing) * order.side.sign >= 0
         if leaves > 0 and order.kind is OrderKind.LIMIT and not reaches:
             self._rest(replace(order, size=Lots(leaves)))
@@ -209,14 +230,17 @@ class RecordedMarket:
         self._heard(moment, MatchOutcome(reports, (public,)))
 
 
-def recorded_markets(recordings: Mapping[str, Recording], others: MarketFactory) -> MarketFactory:
-    """Markets of recordings, in the units of their perpetuals, for the coins that have one."""
+def recorded_markets(
+    recordings: Mapping[str, Recording], others: MarketFactory, *, waits: bool = False
+) -> MarketFactory:
+    """Markets of recordings, in the units of their perpetuals, for the coins that have one. waits:
+    see RecordedMarket."""
 
     def make(perp: Perp, now: Nanos, heard: Heard) -> CoinMarket:
         recording = recordings.get(perp.name)
         if recording is None:
             return others(perp, now, heard)
-        return RecordedMarket(recording, now, heard)
+        return RecordedMarket(recording, now, heard, waits=waits)
 
     return make
 

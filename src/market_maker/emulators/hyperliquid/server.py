@@ -12,7 +12,7 @@ from market_maker.emulators.ticking import ticking
 from market_maker.ports import Clock
 
 TICK_S = 0.02
-"""How often the venue's own time is carried on: its blocks."""
+"""Its blocks."""
 
 CUT = frozenset({"reset", "drop"})
 """Reasons for which a socket is cut; for any other it is closed in good order."""
@@ -22,10 +22,11 @@ MESSAGE_MAX = 1 << 20
 
 
 class HyperliquidServer:
-    """HTTP and websockets around the venue, which outlives its clients."""
+    """HTTP and websockets around the venue, which outlives its clients. tick_s: how often its own
+    time is carried on."""
 
-    def __init__(self, venue: Hyperliquid, clock: Clock) -> None:
-        self._venue, self._clock = venue, clock
+    def __init__(self, venue: Hyperliquid, clock: Clock, tick_s: float = TICK_S) -> None:
+        self._venue, self._clock, self._tick_s = venue, clock, tick_s
         self._wake: dict[ClientSocket, asyncio.Event] = {}
         self.app = web.Application(client_max_size=BODY_MAX)
         self.app.add_routes(
@@ -47,7 +48,7 @@ class HyperliquidServer:
             event.set()
 
     async def _time(self, _app: web.Application) -> AsyncIterator[None]:
-        async with ticking(self.tick, TICK_S):
+        async with ticking(self.tick, self._tick_s):
             yield
 
     async def _info(self, request: web.Request) -> web.StreamResponse:

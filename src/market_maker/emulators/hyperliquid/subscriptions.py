@@ -121,10 +121,10 @@ def echo(asked: StreamSubscription) -> dict[str, Any]:
     return found
 
 
-def cadence(asked: StreamSubscription) -> Cadence | None:
-    """Of a state; None for subscriptions to events."""
+def cadence(asked: StreamSubscription, fast_book: Cadence = FAST_BOOK) -> Cadence | None:
+    """Of a state; None for subscriptions to events. fast_book: of fast books."""
     if asked.type == "l2Book":
-        return FAST_BOOK if asked.fast else BOOK
+        return fast_book if asked.fast else BOOK
     return STATES.get(asked.type)
 
 

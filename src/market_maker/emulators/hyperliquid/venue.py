@@ -50,7 +50,7 @@ TROUBLE_MS = 10_000
 class VenueSettings(Struct, frozen=True, kw_only=True):
     """How the venue is to be. schedule_volume: USD that an account has to have traded before it may
     schedule a cancel. mainnet: take signatures for the main network, too. banner: greet a new
-    socket with a line of text, as the venue has done."""
+    socket with a line of text, as the venue has done. fast_book_ms: as Hub has it."""
 
     seed: int = 1
     limits: VenueLimits = VenueLimits()
@@ -58,6 +58,7 @@ class VenueSettings(Struct, frozen=True, kw_only=True):
     schedule_volume: Decimal = SCHEDULE_VOLUME
     mainnet: bool = False
     banner: bool = False
+    fast_book_ms: int = subscriptions.FAST_BOOK.every
 
 
 class Reply(Struct, frozen=True):
@@ -91,7 +92,7 @@ class Hyperliquid:
         doings = Doings(self.world, self.trading, self.upkeep)
         self.door = Door(self.world, doings, self.quota, mainnet=settings.mainnet)
         self.dice = FaultDice(settings.seed)
-        self.hub = Hub(self.info, settings.limits, self.dice)
+        self.hub = Hub(self.info, settings.limits, self.dice, settings.fast_book_ms)
         self.weights = Windows(settings.limits.ip_weight)
         self.faults = settings.faults
         self._upkeep_due = self._fate_due = 0

@@ -145,6 +145,12 @@ class World:
             for listed in self.universe.listed:
                 self.oracles[listed.asset] = _on_grid(listed, self.mid(listed.asset))
 
+    def watched(self, coin: str) -> None:
+        """A client subscribed to the book of a perpetual."""
+        for listed in self.universe.listed:
+            if listed.perp.name == coin:
+                self.markets[listed.asset].watched(self.time)
+
     # prices
 
     def best(self, asset: int, *, buy: bool) -> Decimal | None:
