@@ -20,14 +20,14 @@ from market_maker.emulators.hyperliquid.markets import sandbox_markets
 from market_maker.emulators.hyperliquid.recorded_markets import recorded_markets
 from market_maker.emulators.hyperliquid.server import HyperliquidServer
 from market_maker.journaling.journal_files import JOURNAL_FOLDER, read_segment, segments
-from market_maker.model.actions import Cancel, Place
-from market_maker.model.events import BookSnapshot, Filled
+from market_maker.model.actions import Cancel, Place, RecordFill
+from market_maker.model.events import BookSnapshot, FundingPaid, MarkPrice
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.replay_venue.recorded_rows import at_venue, received
-from market_maker.research.replay import ReplayPlan, replay
+from market_maker.research.replay import ReplayPlan, SessionCourse, replay
 from tests.simulation.leaping_loop import LoopClock
 from tests.unit.standalone.venue import emulated, session, settings_for
 
@@ -45,7 +45,7 @@ class WholeMs(LoopClock):
 
 
 class Decision(Struct, frozen=True):
-    """An order or a cancel, without the names that differ between runs. at: ns since the market
+    """An order, a cancel or a fill, without the names that differ between runs. at: ns since the market
     data began."""
 
     at: int
@@ -70,6 +70,8 @@ class Decisions:
                 self._add(now, "place", action)
             elif isinstance(action, Cancel):
                 self._add(now, "cancel", self._placed[action.order_id])
+            elif isinstance(action, RecordFill):
+                self._add(now, "fill", action)
 
     def _add(self, now, what, order):
         fields = order.side.value, order.level, int(order.price), int(order.size)
@@ -82,13 +84,15 @@ class Decisions:
 
 
 class Session(Struct, frozen=True):
-    """What a session did on a recording. woken: when it was, ns since its market data began."""
+    """What a session did on a recording. begins: when its market data did. woken: when it was, ns
+    since then. told: mark prices and funding, which a recording does not hold."""
 
+    begins: int
     decisions: Decisions
     config: PoolConfig
     instrument: Instrument
     woken: tuple[int, ...]
-    fills: int
+    told: tuple[object, ...]
 
 
 def without_latency(recording):
@@ -127,30 +131,41 @@ async def ran(recording, folder, **settings):
     decisions = Decisions(begins)
     for turn in turns:
         decisions.note(turn.now, turn.actions)
-    fills = sum(isinstance(event, Filled) for turn in turns for event in turn.events)
+    told = tuple(e for turn in turns for e in turn.events if isinstance(e, MarkPrice | FundingPaid))
     woken = tuple(turn.now - begins for turn in turns)
-    return Session(decisions, ready.config, ready.instrument, woken, fills)
+    return Session(begins, decisions, ready.config, ready.instrument, woken, told)
 
 
-def replayed(recording, live):
-    """The decisions of `replay`, and its fills."""
+def replayed(recording, live, **changes):
+    """The decisions of `replay` with the session's configuration, or one that differs."""
     plan = ReplayPlan(
         recording=replace(recording, instrument=live.instrument),
-        config=live.config,
+        config=replace(live.config, **changes),
         exchange=ReplaySettings(
-            feed_latency_ns=HALF, entry_latency_ns=HALF, response_latency_ns=HALF
+            feed_latency_ns=HALF,
+            entry_latency_ns=HALF,
+            response_latency_ns=HALF,
+            maker_rate=int(live.instrument.maker_fee_bps * RATE_SCALE / 10_000),
         ),
         step_ns=MS,
     )
     decisions = Decisions(plan.start)
-    woken = [plan.start + at for at in live.woken if HALF < at < plan.end - plan.start]
+    ahead = plan.start - live.begins
+    course = SessionCourse(
+        tuple(plan.start + at for at in live.woken if HALF < at < plan.end - plan.start),
+        tuple(_moved(fact, ahead) for fact in live.told),
+    )
 
     def note(now, actions):
         if now < plan.end:  # what is asked at the end of a replay is not sent
             decisions.note(now, actions)
 
-    log = replay(plan, on_actions=note, moments=woken)
-    return decisions, len(log.fills.ts)
+    replay(plan, on_actions=note, course=course)
+    return decisions
+
+
+def _moved(fact, ahead):
+    return replace(fact, ts_event=fact.ts_event + ahead, ts_recv=fact.ts_recv + HALF + ahead)
 
 
 def first_difference(ours, theirs):

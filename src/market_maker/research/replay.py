@@ -5,8 +5,8 @@ and what the engine asks is sent. Nothing here decides anything.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -56,6 +56,15 @@ OnActions = Callable[[Nanos, Sequence[Action]], None]
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
+
+
+class SessionCourse(Struct, frozen=True):
+    """What a session that ran went through beside what a recording holds. moments: when its engine
+    was woken; after the start, before the end. facts: what it was told, such as mark prices and
+    funding. Both in order, on the recording's clock."""
+
+    moments: tuple[Nanos, ...]
+    facts: tuple[Event, ...] = ()
 
 
 class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
@@ -179,13 +188,12 @@ def replay(
     *,
     engine: EngineChoice = EngineChoice.PYTHON,
     on_actions: OnActions | None = None,
-    moments: Iterable[Nanos] | None = None,
+    course: SessionCourse | None = None,
 ) -> ReplayLog:
     """Run the engine over the whole recording; `watch` sees it after every step. engine: whether
     its decisions are made by the compiled kernel, which are the same; see `ran_by` of the log.
-    on_actions: receives the actions of every turn that has any. moments: when the engine is woken
-    instead of on the grid of steps, such as when a session that ran was; after the start, before
-    the end, in order.
+    on_actions: receives the actions of every turn that has any. course: of a session that ran,
+    instead of the grid of steps.
 
     Begins with an Operated(ENABLE, by="replay") and ends with a PAUSE after everything in flight
     has arrived. Orders still open at the last row are dropped there: no fill, no cancel, their
@@ -198,8 +206,11 @@ def replay(
     run = _Run(plan, on_actions)
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
-    moments = iter(moments) if moments is not None else _moments(plan)
-    if watch is not None:
+    moments = _moments(plan)
+    if course is not None:
+        run.ran_by = RanBy(EngineChoice.PYTHON, "it follows a session that ran")
+        run.facts, moments = deque(course.facts), iter(course.moments)
+    elif watch is not None:
         run.ran_by = RanBy(EngineChoice.PYTHON, "every step is watched")
     elif engine is not EngineChoice.PYTHON:
         moments = run.compiled(engine, list(moments), progress)
@@ -258,6 +269,7 @@ class _Run:
         self.engine_position = Lots(0)
         self.resumed = 0
         self._halted_at: Nanos | None = None
+        self.facts: deque[Event] = deque()
         self.ran_by = RanBy(EngineChoice.PYTHON)
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
         self._digest = hashlib.blake2b(digest_size=32)
@@ -270,7 +282,12 @@ class _Run:
     def step(self, now: Nanos) -> None:
         """Let the venue live until `now`, then one turn, and send what it asks."""
         self.exchange.advance(now)
-        self._send(now, self.turn(now, [*self.exchange.events(0), *self._resumption(now)]))
+        heard = [*self.exchange.events(0), *self._facts_by(now), *self._resumption(now)]
+        self._send(now, self.turn(now, heard))
+
+    def _facts_by(self, now: Nanos) -> Iterator[Event]:
+        while self.facts and self.facts[0].ts_recv <= now:
+            yield self.facts.popleft()
 
     def _send(self, now: Nanos, actions: Sequence[Action]) -> None:
         for action in actions:
