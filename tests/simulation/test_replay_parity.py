@@ -24,9 +24,7 @@ def recorded(seconds, seed):
     return without_latency(in_units_of(perp, toy_recording(seconds=seconds, seed=seed)))
 
 
-@pytest.mark.parametrize(
-    ("strategy", "seed", "seconds"), [("ladder", 1, 20), ("symmetric", 2, 25)]
-)
+@pytest.mark.parametrize(("strategy", "seed", "seconds"), [("ladder", 1, 20), ("symmetric", 2, 25)])
 def test_a_session_and_a_replay_of_its_recording_decide_alike(tmp_path, strategy, seed, seconds):
     recording = recorded(seconds, seed)
     live = leaping(ran(recording, tmp_path, strategy_type=strategy, **SIZES))

@@ -27,7 +27,8 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.replay_venue.recorded_rows import at_venue, received
-from market_maker.research.replay import ReplayPlan, SessionCourse, replay
+from market_maker.research.replay import ReplayPlan, replay
+from market_maker.research.wakings import SessionCourse
 from tests.simulation.leaping_loop import LoopClock
 from tests.unit.standalone.venue import emulated, session, settings_for
 
@@ -45,8 +46,8 @@ class WholeMs(LoopClock):
 
 
 class Decision(Struct, frozen=True):
-    """An order, a cancel or a fill, without the names that differ between runs. at: ns since the market
-    data began."""
+    """An order, a cancel or a fill, without the names that differ between runs. at: ns since the
+    market data began."""
 
     at: int
     what: str

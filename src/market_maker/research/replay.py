@@ -5,7 +5,7 @@ and what the engine asks is sent. Nothing here decides anything.
 """
 
 import hashlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
@@ -39,6 +39,7 @@ from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, 
 from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
+from market_maker.research.wakings import FactReader, SessionCourse, on_a_grid
 from market_maker.risk.guards import MARKET_DATA
 
 IN_HOUSE = ParticipantId("in-house")
@@ -56,15 +57,6 @@ OnActions = Callable[[Nanos, Sequence[Action]], None]
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
-
-
-class SessionCourse(Struct, frozen=True):
-    """What a session that ran went through beside what a recording holds. moments: when its engine
-    was woken; after the start, before the end. facts: what it was told, such as mark prices and
-    funding. Both in order, on the recording's clock."""
-
-    moments: tuple[Nanos, ...]
-    facts: tuple[Event, ...] = ()
 
 
 class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
@@ -206,10 +198,11 @@ def replay(
     run = _Run(plan, on_actions)
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
-    moments = _moments(plan)
+    latency = plan.exchange.feed_latency_ns
+    moments = on_a_grid(plan.recording, plan.step_ns, latency, plan.end, react=plan.config.react)
     if course is not None:
         run.ran_by = RanBy(EngineChoice.PYTHON, "it follows a session that ran")
-        run.facts, moments = deque(course.facts), iter(course.moments)
+        run.facts, moments = FactReader(course.facts), iter(course.moments)
     elif watch is not None:
         run.ran_by = RanBy(EngineChoice.PYTHON, "every step is watched")
     elif engine is not EngineChoice.PYTHON:
@@ -224,24 +217,6 @@ def replay(
     if progress is not None:
         progress(end)
     return run.log()
-
-
-def _moments(plan: ReplayPlan) -> Iterator[Nanos]:
-    """When the engine is woken after the start: on the grid of steps, and, where it reacts, also
-    whenever market data reach it, which then begin the grid anew."""
-    recording, step, end = plan.recording, plan.step_ns, plan.end
-    now = Nanos(recording.start + plan.exchange.feed_latency_ns)
-    if plan.config.react:
-        received = np.unique(recording.ts_recv) + plan.exchange.feed_latency_ns
-        for moment in received[(received > now) & (received < end)].tolist():
-            while now + step < moment:
-                now = Nanos(now + step)
-                yield now
-            now = Nanos(moment)
-            yield now
-    while now + step < end:
-        now = Nanos(now + step)
-        yield now
 
 
 def _check_size(plan: ReplayPlan) -> None:
@@ -269,7 +244,7 @@ class _Run:
         self.engine_position = Lots(0)
         self.resumed = 0
         self._halted_at: Nanos | None = None
-        self.facts: deque[Event] = deque()
+        self.facts = FactReader()
         self.ran_by = RanBy(EngineChoice.PYTHON)
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
         self._digest = hashlib.blake2b(digest_size=32)
@@ -282,12 +257,8 @@ class _Run:
     def step(self, now: Nanos) -> None:
         """Let the venue live until `now`, then one turn, and send what it asks."""
         self.exchange.advance(now)
-        heard = [*self.exchange.events(0), *self._facts_by(now), *self._resumption(now)]
+        heard = [*self.exchange.events(0), *self.facts.until(now), *self._resumption(now)]
         self._send(now, self.turn(now, heard))
-
-    def _facts_by(self, now: Nanos) -> Iterator[Event]:
-        while self.facts and self.facts[0].ts_recv <= now:
-            yield self.facts.popleft()
 
     def _send(self, now: Nanos, actions: Sequence[Action]) -> None:
         for action in actions:

@@ -1,0 +1,52 @@
+"""When a replayed engine is woken: on a grid of steps, or when that of a session that ran was."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import Struct
+
+from market_maker.model.events import Event
+from market_maker.model.recording import Recording
+from market_maker.model.units import Nanos
+
+
+class SessionCourse(Struct, frozen=True):
+    """What a session went through beside what a recording holds. moments: when its engine was
+    woken; after the start, before the end. facts: what it was told, such as mark prices and
+    funding. Both in order, on the recording's clock."""
+
+    moments: tuple[Nanos, ...]
+    facts: tuple[Event, ...] = ()
+
+
+class FactReader:
+    """Facts in order of receipt, each once."""
+
+    def __init__(self, facts: tuple[Event, ...] = ()) -> None:
+        self._facts, self._next = facts, 0
+
+    def until(self, now: Nanos) -> list[Event]:
+        """What was received by `now` since the last call."""
+        first = self._next
+        while self._next < len(self._facts) and self._facts[self._next].ts_recv <= now:
+            self._next += 1
+        return list(self._facts[first : self._next])
+
+
+def on_a_grid(
+    recording: Recording, step: Nanos, latency: Nanos, end: Nanos, *, react: bool
+) -> Iterator[Nanos]:
+    """Moments after the start and before the end. latency: of market data, on top of that in the
+    recording. react: also whenever market data arrive, which then begin the grid anew."""
+    now = Nanos(recording.start + latency)
+    if react:
+        received = np.unique(recording.ts_recv) + latency
+        for moment in received[(received > now) & (received < end)].tolist():
+            while now + step < moment:
+                now = Nanos(now + step)
+                yield now
+            now = Nanos(moment)
+            yield now
+    while now + step < end:
+        now = Nanos(now + step)
+        yield now
