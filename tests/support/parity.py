@@ -86,14 +86,14 @@ class Decisions:
 
 class Session(Struct, frozen=True):
     """What a session did on a recording. begins: when its market data did. woken: when it was, ns
-    since then. told: mark prices and funding, which a recording does not hold."""
+    since then. facts: mark prices and funding, which a recording does not hold."""
 
     begins: int
     decisions: Decisions
     config: PoolConfig
     instrument: Instrument
     woken: tuple[int, ...]
-    told: tuple[object, ...]
+    facts: tuple[object, ...]
 
 
 def without_latency(recording):
@@ -132,9 +132,11 @@ async def ran(recording, folder, **settings):
     decisions = Decisions(begins)
     for turn in turns:
         decisions.note(turn.now, turn.actions)
-    told = tuple(e for turn in turns for e in turn.events if isinstance(e, MarkPrice | FundingPaid))
+    facts = tuple(
+        e for turn in turns for e in turn.events if isinstance(e, MarkPrice | FundingPaid)
+    )
     woken = tuple(turn.now - begins for turn in turns)
-    return Session(begins, decisions, ready.config, ready.instrument, woken, told)
+    return Session(begins, decisions, ready.config, ready.instrument, woken, facts)
 
 
 def replayed(recording, live, **changes):
@@ -154,7 +156,7 @@ def replayed(recording, live, **changes):
     ahead = plan.start - live.begins
     course = SessionCourse(
         tuple(plan.start + at for at in live.woken if HALF < at < plan.end - plan.start),
-        tuple(_moved(fact, ahead) for fact in live.told),
+        tuple(_moved(fact, ahead) for fact in live.facts),
     )
 
     def note(now, actions):

@@ -12,7 +12,7 @@ from market_maker.model.units import Nanos
 
 class SessionCourse(Struct, frozen=True):
     """What a session went through beside what a recording holds. moments: when its engine was
-    woken; after the start, before the end. facts: what it was told, such as mark prices and
+    woken; after the start, before the end. facts: other events it took, such as mark prices and
     funding. Both in order, on the recording's clock."""
 
     moments: tuple[Nanos, ...]
