@@ -29,6 +29,7 @@ def desk_at(folder):
     return ReportDesk(folder, SimClock(Nanos(10**18)))
 
 
+@pytest.mark.thorough
 async def test_a_replay_is_made_in_a_process_of_its_own_and_its_page_is_whole(folder):
     desk = desk_at(folder)
     job = desk.start(REPLAY, None, "someone")
