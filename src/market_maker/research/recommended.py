@@ -2,7 +2,7 @@
 
 Terms are on or off by the ablation table in docs/comparing-strategies.md. Dials stand at 1, which
 is the model. gamma is one of four values that were tried on all recordings of that page at once,
-the price threshold one of several, neither held out. Documented fields that are not named here
+the price threshold one of several; the page judges both on halves held out. Documented fields that are not named here
 keep their documented defaults.
 """
 
