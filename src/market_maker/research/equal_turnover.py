@@ -26,6 +26,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import BPS, NANOS_PER_MS, Nanos
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.fill_outcomes import HORIZONS_S, FillOutcomes, fill_outcomes
+from market_maker.research.inverse import as_linear
 from market_maker.research.replay import ReplayPlan, replay
 from market_maker.research.resampling import Interval, RunSeries, paired_difference
 
@@ -130,11 +131,14 @@ def splits_of_other(
 
 
 def runner(exchange: ReplaySettings, step_ns: Nanos | None = None) -> Run:
-    """Replays on one venue's terms. step_ns: None for the pool's quote_interval_ms."""
+    """Replays on one venue's terms, inverse contracts too. step_ns: None for the pool's
+    quote_interval_ms."""
 
     def run(recording: Recording, config: PoolConfig) -> FillOutcomes:
+        linear, inverse = as_linear(recording)
         plan = ReplayPlan(
-            recording=recording,
+            recording=linear,
+            inverse=inverse,
             config=config,
             exchange=exchange,
             step_ns=step_ns or Nanos(int(config.quote_interval_ms * NANOS_PER_MS)),

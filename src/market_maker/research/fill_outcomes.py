@@ -8,7 +8,8 @@ all of it, or a short horizon would be judged on other fills than a long one.
 import numpy as np
 from msgspec import Struct
 
-from market_maker.model.units import NANOS_PER_SECOND, VALUE_SCALE, Nanos
+from market_maker.model.instrument import Instrument
+from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, VALUE_SCALE, Nanos
 from market_maker.replay_venue.recorded_exchange import mids_at
 from market_maker.research.replay import ReplayLog
 from market_maker.research.replay_accounting import FillLog, Floats, Int64s, positions_at
@@ -36,14 +37,14 @@ class FillOutcomes(Struct, frozen=True, eq=False):
 
 
 def fill_outcomes(log: ReplayLog) -> FillOutcomes:
-    """Of a finished run."""
+    """Of a finished run. Of an inverse contract a gain, paid in base currency, counts as what it
+    is worth at the mid by which it is judged."""
     plan, fills = log.plan, log.fills
-    recording, start = plan.recording, int(plan.start)
+    start = int(plan.start)
     count = (int(plan.end) - start) // NANOS_PER_SECOND + 1
-    unit = np.float64(recording.instrument.notional(1, 1))
     judged = fills.ts + HORIZONS_S[-1] * NANOS_PER_SECOND <= plan.end
     second = np.clip((fills.ts[judged] - start) // NANOS_PER_SECOND, 0, count - 1)
-    fees = fills.fee * (unit / VALUE_SCALE)
+    money = _money(log)
 
     def by_second(values: Floats) -> Floats:
         sums = np.zeros(count)
@@ -53,11 +54,44 @@ def fill_outcomes(log: ReplayLog) -> FillOutcomes:
     worth = {}
     for horizon in HORIZONS_S:
         later = _later_mid_x2(log, fills, Nanos(horizon * NANOS_PER_SECOND))
-        gains = fills.sign * (later - 2 * fills.ticks) * fills.lots * (0.5 * unit)
-        worth[horizon] = by_second(gains - fees)
+        gains = fills.sign * (later - 2 * fills.ticks) * money.per_half_tick
+        worth[horizon] = by_second(gains - money.fees)
     moments = start + np.arange(count, dtype=np.int64) * NANOS_PER_SECOND
-    held = np.abs(positions_at(fills, moments)) * mids_at(recording, moments) * (0.5 * unit)
-    return FillOutcomes(by_second(fills.ticks * fills.lots * unit), worth, held)
+    return FillOutcomes(by_second(money.traded), worth, _held(log, moments))
+
+
+class _Money(Struct, frozen=True, eq=False):
+    """Of each fill, quote currency: what it traded, what it gains by half a tick, its fee."""
+
+    traded: Floats
+    per_half_tick: Floats
+    fees: Floats
+
+
+def _money(log: ReplayLog) -> _Money:
+    fills, inverse = log.fills, log.plan.inverse
+    if inverse is not None:
+        traded = fills.lots * _contract(inverse)
+        fees = traded * (log.plan.exchange.maker_rate / RATE_SCALE)
+        return _Money(traded, traded / (2 * fills.ticks), fees)
+    unit = np.float64(log.plan.recording.instrument.notional(1, 1))
+    traded = fills.ticks * fills.lots * unit
+    return _Money(traded, fills.lots * (0.5 * unit), fills.fee * (unit / VALUE_SCALE))
+
+
+def _held(log: ReplayLog, moments: Int64s) -> Floats:
+    """Value of the position, without its sign."""
+    recording, inverse = log.plan.recording, log.plan.inverse
+    position = np.abs(positions_at(log.fills, moments))
+    if inverse is not None:
+        return position * _contract(inverse)
+    unit = np.float64(recording.instrument.notional(1, 1))
+    return position * mids_at(recording, moments) * (0.5 * unit)
+
+
+def _contract(inverse: Instrument) -> np.float64:
+    """What a lot is worth at every price."""
+    return np.float64(inverse.lot_size * inverse.contract_value)
 
 
 def _later_mid_x2(log: ReplayLog, fills: FillLog, horizon: Nanos) -> Int64s:

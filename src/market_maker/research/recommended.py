@@ -2,8 +2,8 @@
 
 Terms are on or off by the ablation table in docs/comparing-strategies.md. Dials stand at 1, which
 is the model. gamma is one of four values that were tried on all recordings of that page at once,
-the price threshold one of several; the page judges both on halves held out. Documented fields that are not named here
-keep their documented defaults.
+the price threshold one of several; the page judges both on halves held out. Documented fields
+that are not named here keep their documented defaults.
 """
 
 from collections.abc import Sequence
