@@ -4,10 +4,12 @@ import asyncio
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from random import Random
+from typing import ClassVar
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from msgspec import json
 
 from market_maker.clocks import WallClock
 from market_maker.emulators.hyperliquid.listings import universe
@@ -113,6 +115,43 @@ async def test_our_orders_are_found_and_taken_off_by_another_session(venue, tmp_
             await resting(first, market)
         done = await cancel_own(first.connection, first.universe, first.trader, pause_s=0.05)
         assert (len(done.cancelled), done.left) == (1, ())
+
+
+class Witness(Hyperliquid):
+    """Keeps the nonces and signatures of what was sent."""
+
+    sent: ClassVar[list[int]] = []
+
+    def act(self, peer, body, now):
+        self.sent.append(json.decode(body)["nonce"])
+        return super().act(peer, body, now)
+
+
+async def test_two_makers_of_a_process_share_nonces_weight_and_actions(tmp_path):
+    listed = universe(["BTC", "ETH"], {})
+    venue = Witness(listed, CLOCK.now(), VenueSettings(schedule_volume=Decimal(0)))
+    venue.fund(MASTER.address, Decimal(100_000))
+    Witness.sent.clear()
+    async with session(venue, tmp_path) as opened:
+        quota = opened.connection.quota(opened.trader)
+        before = quota.left
+        async with quoting(opened, "BTC") as first, asyncio.TaskGroup() as tasks:
+            second = opened.venue("ETH")
+            running = tasks.create_task(second.run())
+            await second.running.wait()
+            for number in range(1, 6):
+                await asyncio.gather(
+                    resting(opened, first, number), resting(opened, second, 100 + number)
+                )
+            running.cancel()
+        assert before - quota.left == 10
+        nonces = Witness.sent
+        assert len(nonces) == 10
+        assert len(set(nonces)) == len(nonces), "the venue takes no nonce twice"
+        ours = opened.connection.rest.budget.use(CLOCK.now())
+        # The venue counts by address: nothing that either maker sent is missing in our count.
+        assert 10 < venue.weights.highest <= ours.used
+        assert ours.refused == 0
 
 
 async def test_a_dex_is_read_by_its_full_name(venue, tmp_path):
