@@ -1,5 +1,8 @@
-"""Files that people hand over, read whole and never further than they may be long."""
+"""Files that people hand over, read whole and never further than they may be long; and files that
+are written for them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from market_maker.model.errors import InvalidDataError
@@ -17,3 +20,14 @@ def read_document(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise InvalidDataError(str(path), f"is larger than {limit:,} bytes: not what it is read as")
     return content
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around what writes `path`. Raises InvalidDataError, which names it, where that fails: the
+    error of a full disk itself names no file."""
+    try:
+        yield
+    except OSError as error:
+        problem = f"cannot be written: {(error.strerror or str(error)).lower()}"
+        raise InvalidDataError(str(path), problem) from None

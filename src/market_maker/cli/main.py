@@ -5,6 +5,7 @@ was wrong, 130 interrupted; `run` has more, see docs/hyperliquid-maker.md. A bug
 traceback.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ WITH_ENGINE = frozenset(
     )
 )
 """Commands that run an engine, which must be the one that is read. None that stops quoting."""
+NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
 
 
@@ -378,6 +380,10 @@ def _explain(error: typer.TyperException | MakerError | OSError) -> tuple[str, i
             | PermissionError()
         ):
             return f"{error.filename}: {error.strerror}", EXIT_USAGE
+        case OSError(errno=number) if number in NO_ROOM:
+            # What writes a file of ours names it (documents.writing): this was standard output.
+            written = error.filename or "standard output"
+            return f"{written}: cannot be written: {str(error.strerror).lower()}", EXIT_FAILED
         case _:
             return str(error), EXIT_FAILED
 

@@ -13,7 +13,9 @@ import uvloop
 
 from market_maker.cli.embedded import checked_seconds
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
+from market_maker.cli.report_file import write_report
 from market_maker.clocks import WallClock
+from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.standalone.capture import META_NAME, MarketRecorder, Pieces, sizes
 from market_maker.standalone.log_output import MakerLogger, logs_of
@@ -57,12 +59,14 @@ def command(
     span = Nanos(rotate_minutes * 60 * NANOS_PER_SECOND)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            made = runner.run(
+            made, problem = runner.run(
                 _record(settled.settings, clock, logs.logger(), output, span, keep_frames, seconds)
             )
     finally:
         logs.close()
     typer.echo("\n".join(sizes(made)))
+    if problem:
+        raise InvalidDataError(str(output), problem)
 
 
 async def _record(
@@ -73,7 +77,8 @@ async def _record(
     span: Nanos,
     keep: bool,
     seconds: float | None,
-) -> list[Path]:
+) -> tuple[list[Path], str]:
+    """The recordings, and what did not become one."""
     stop = MakerStop(log.warning)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,8 +89,8 @@ async def _record(
         market, meta = await listed_market(settings, http, clock)
         prefix = market_prefix(settings, market)
         described = folder / f"{prefix}.{META_NAME}"
-        described.write_bytes(msgspec.json.encode(meta))
+        write_report(described, msgspec.json.encode(meta).decode())
         recorder = MarketRecorder(
             url_of(settings), market.coin, Pieces(folder, prefix, span), clock, log, keep=keep
         )
-        return await recorder.run(http, stop, described)
+        return await recorder.run(http, stop, described), recorder.problem

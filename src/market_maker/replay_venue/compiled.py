@@ -12,6 +12,7 @@ is cached is marked with everything that the kernels of the package are made of.
 
 import contextlib
 import hashlib
+import pickle
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -57,18 +58,48 @@ def _note_function(package: str, function: Callable[..., object]) -> None:
     _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
 
 
-def _marked_cache(function: Callable[..., object]) -> Any:
+_UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    pickle.PickleError,
+)
+"""What reading a damaged pickle raises, or a file that cannot be read."""
+
+
+class MarkedCache(FunctionCache):
     """numba's cache of `function`, with the ingredients of its package as a part of the key.
-    Raises RuntimeError where there is nowhere to keep one."""
-    cache: Any = FunctionCache(function)  # type: ignore[no-untyped-call]
-    plain_key = cache._index_key  # noqa: SLF001
-    package = _package(function.__module__)
+    Raises RuntimeError where there is nowhere to keep one.
 
-    def marked_key(signature: Any, code_generator: Any) -> tuple[Any, ...]:
-        return (*plain_key(signature, code_generator), _mark(package))
+    It only saves time: where it cannot be read the kernel is compiled again, and where it cannot be
+    written, as on a full disk, it is not kept.
+    """
 
-    cache._index_key = marked_key  # noqa: SLF001
-    return cache
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._package = _package(function.__module__)
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        plain: tuple[Any, ...] = super()._index_key(sig, codegen)  # type: ignore[no-untyped-call]
+        return (*plain, _mark(self._package))
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except _UNREADABLE:
+            with contextlib.suppress(OSError):
+                self.flush()  # type: ignore[no-untyped-call]
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -81,7 +112,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     kernel: Any = njit(error_model="numpy")(function)
     _note_function(_package(function.__module__), function)
     with contextlib.suppress(RuntimeError):  # there is nowhere to keep a cache
-        kernel._cache = _marked_cache(function)  # noqa: SLF001
+        kernel._cache = MarkedCache(function)  # noqa: SLF001
     dispatcher: Callable[P, R] = kernel
     return dispatcher
 

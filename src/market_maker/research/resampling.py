@@ -117,7 +117,8 @@ def paired_difference(
     for run, baseline in zip(runs, baselines, strict=True):
         _check(run, baseline)
     ours, theirs = _sums(runs, seed), _sums(baselines, seed)
-    ratios = ours.ratios() - theirs.ratios()
+    with np.errstate(invalid="ignore"):  # of resamples without a trade
+        ratios = ours.ratios() - theirs.ratios()
     apart = None if ours.ratio is None or theirs.ratio is None else ours.ratio - theirs.ratio
     equal = None if apart is None else apart * theirs.own_turnover / BPS
     finite = np.isfinite(ratios)

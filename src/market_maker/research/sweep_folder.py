@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from market_maker.documents import read_document, writing
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.research.sweep_plan import Stretch, SweepPlan
 
@@ -79,15 +80,17 @@ class SweepFolder:
         return (self.path / COLUMNS_NAME).resolve()
 
     def add(self, run: SweepRun) -> None:
-        """Count a run, once it is on the disk."""
-        self._runs.write(self._encoder.encode(run) + b"\n")
-        self._runs.flush()
-        os.fsync(self._runs.fileno())
+        """Count a run, once it is on the disk. Raises InvalidDataError where it cannot be."""
+        with writing(self.path / RUNS_NAME):
+            self._runs.write(self._encoder.encode(run) + b"\n")
+            self._runs.flush()
+            os.fsync(self._runs.fileno())
         self.done[run.configuration, run.stretch] = run
 
     def close(self, *, finished: bool) -> None:
         """Let go of it; what was unpacked goes when everything is done."""
-        self._runs.close()
+        with contextlib.suppress(OSError):  # of a line that was not counted either
+            self._runs.close()
         os.close(self._lock)
         if finished:
             shutil.rmtree(self.columns, ignore_errors=True)
@@ -107,9 +110,10 @@ def open_folder(path: Path, identity: SweepIdentity) -> SweepFolder:
         allowed = f"a folder that can be made and written to ({problem})"
         raise InvalidFieldError("output", str(path), allowed) from None
     try:
-        done = _resumed(path, identity)
-        (path / COLUMNS_NAME).mkdir(exist_ok=True)
-        return SweepFolder(path, lock, done)
+        with writing(path):
+            done = _resumed(path, identity)
+            (path / COLUMNS_NAME).mkdir(exist_ok=True)
+            return SweepFolder(path, lock, done)
     except BaseException:
         os.close(lock)
         raise
@@ -155,11 +159,10 @@ def _resumed(path: Path, identity: SweepIdentity) -> dict[RunKey, SweepRun]:
         _write(written, msgspec.json.format(msgspec.json.encode(identity), indent=2))
         (path / RUNS_NAME).write_bytes(b"")
         return {}
-    with written.open("rb") as file:
-        try:
-            before = msgspec.json.decode(file.read(PLAN_BYTES_MAX), type=SweepIdentity)
-        except msgspec.DecodeError:
-            raise InvalidDataError(str(written), "is not the plan of a sweep") from None
+    try:
+        before = msgspec.json.decode(read_document(written, PLAN_BYTES_MAX), type=SweepIdentity)
+    except msgspec.DecodeError:
+        raise InvalidDataError(str(written), "is not the plan of a sweep") from None
     _check_same(path, before, identity)
     return {(run.configuration, run.stretch): run for run in _runs(path / RUNS_NAME)}
 

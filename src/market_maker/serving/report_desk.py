@@ -7,13 +7,19 @@ waiting or running then is INTERRUPTED.
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from market_maker.documents import read_document
-from market_maker.model.errors import ConflictError, InvalidDataError, NotFoundError
+from market_maker.model.errors import (
+    ConflictError,
+    InvalidDataError,
+    NotFoundError,
+    StoreUnavailableError,
+)
 from market_maker.model.pool import PoolConfig
 from market_maker.model.report_jobs import OPEN, JobState, RecordingFile, ReportJob, ReportRequest
 from market_maker.model.units import Nanos
@@ -80,8 +86,12 @@ class ReportDesk:
             by=by,
             created_at=now,
         )
+        try:
+            self._write(job)
+        except OSError as error:
+            raise StoreUnavailableError(f"report: its record cannot be written: {error}") from error
+        self._jobs[job.id] = job
         self._configs[job.id] = config
-        self._keep(job)
         self._forget_old()
         return job
 
@@ -115,10 +125,14 @@ class ReportDesk:
     async def _make(self, job: ReportJob) -> None:
         started = replace(job, state=JobState.RUNNING, started_at=self._clock.now())
         self._keep(started)
-        with self._log(job.id).open("wb") as errors:
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors
-            )
+        try:
+            with self._log(job.id).open("wb") as errors:
+                process = await asyncio.create_subprocess_exec(
+                    *COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors
+                )
+        except OSError as error:
+            self._end(started, JobState.FAILED, f"the worker process cannot begin: {error}")
+            return
         self._running = job.id, process
         try:
             async with asyncio.timeout(self._within_s):
@@ -181,11 +195,23 @@ class ReportDesk:
         return self._folder / f"{job_id}.html"
 
     def _keep(self, job: ReportJob) -> None:
+        """What became of a job is known here, also where a full disk refuses the record of it: a
+        restart then finds the one before, and the job INTERRUPTED."""
         self._jobs[job.id] = job
+        with suppress(OSError):
+            self._write(job)
+
+    def _write(self, job: ReportJob) -> None:
+        """Whole or not at all. Raises OSError."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         part = self._folder / f"{job.id}.part"
-        part.write_bytes(msgspec.json.encode(job))
-        part.replace(self._folder / f"{job.id}.json")
+        try:
+            part.write_bytes(msgspec.json.encode(job))
+            part.replace(self._folder / f"{job.id}.json")
+        except OSError:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
 
     def _forget_old(self) -> None:
         ended = [job for job in self.jobs() if job.state not in OPEN]

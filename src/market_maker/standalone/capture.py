@@ -1,7 +1,8 @@
 """Recording a live market: frames as they arrive, in pieces that become recordings.
 
 A piece is a text file of lines `<ns> <frame>`, written as frames come in. When it is full it is
-imported, as any capture is, and removed. What a crash leaves is imported at the next start.
+imported, as any capture is, and removed. What a crash leaves is imported at the next start. A full
+disk costs the frames that it refuses, never half of one: the book comes whole again and again.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import aiohttp
 import msgspec
@@ -30,7 +31,6 @@ SILENT_MAX_S = 20.0
 
 AGAIN_MIN_S, AGAIN_MAX_S = 0.5, 30.0
 FRAME_BYTES_MAX = 4 << 20
-FLUSH_S = 1.0
 
 
 def subscriptions(coin: str) -> tuple[ChannelSubscription, ...]:
@@ -49,29 +49,47 @@ def piece_name(prefix: str, now: Nanos) -> str:
 
 
 class Pieces:
-    """The pieces of one market in a folder. prefix: of their names. span: of each, nanoseconds."""
+    """The pieces of one market in a folder. prefix: of their names. span: of each, nanoseconds.
+    frames: kept so far. lost: frames that the disk refused; problem: why, empty while it takes
+    them."""
 
     def __init__(self, folder: Path, prefix: str, span: Nanos) -> None:
         self._folder, self._prefix, self._span = folder, prefix, span
-        self._file: TextIO | None = None
-        self._began = self._flushed = Nanos(0)
+        self._file: BinaryIO | None = None
+        self._began, self._whole = Nanos(0), 0
         self._path = folder
-        self.frames = 0
+        self.frames = self.lost = 0
+        self.problem = ""
 
     def write(self, now: Nanos, frame: str) -> Path | None:
-        """Keep a frame; the piece that it was the end of, if it was."""
+        """Keep a frame, or count it as lost; the piece that it was the end of, if it was."""
         full = None
         if self._file is not None and now - self._began >= self._span:
             full = self.close()
+        try:
+            self._append(now, f"{now} {frame}\n".encode())
+        except OSError as error:
+            self.lost += 1
+            self.problem = f"{self._path}: cannot be written: {error.strerror}"
+        else:
+            self.frames += 1
+            self.problem = ""
+        return full
+
+    def _append(self, now: Nanos, line: bytes) -> None:
+        """The whole line or nothing of it. Raises OSError."""
         if self._file is None:
             self._began, self._path = now, self._folder / (piece_name(self._prefix, now) + PIECE)
-            self._file = self._path.open("a", encoding="utf-8")
-        self._file.write(f"{now} {frame}\n")
-        self.frames += 1
-        if now - self._flushed >= FLUSH_S * NANOS_PER_SECOND:
-            self._flushed = now
-            self._file.flush()
-        return full
+            self._file = self._path.open("ab", buffering=0)
+            self._whole = self._file.tell()
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            self._file.truncate(self._whole)
+            raise
+        self._whole += len(line)
 
     def close(self) -> Path | None:
         """The piece that is not full, for the end."""
@@ -88,17 +106,18 @@ class Pieces:
 
 class MarketRecorder:
     """Records one market until it is stopped. url: of the REST server. keep: pieces stay beside
-    their recordings."""
+    their recordings. problem: why a piece did not become a recording, empty while all did."""
 
     def __init__(
         self, url: str, coin: str, pieces: Pieces, clock: Clock, log: MakerLogger, *, keep: bool
     ) -> None:
         self._url, self._coin, self._pieces = url, coin, pieces
         self._clock, self._log, self._keep = clock, log, keep
+        self.problem = ""
 
     async def run(self, http: aiohttp.ClientSession, stop: MakerStop, meta: Path) -> list[Path]:
         """The recordings that were made. Raises VenueUnavailableError where there was never a
-        connection before the stop."""
+        connection before the stop, InvalidDataError where the disk took no frame."""
         made = await self._imported(self._pieces.left(), meta)
         full: asyncio.Queue[Path] = asyncio.Queue()
         async with asyncio.TaskGroup() as tasks:
@@ -110,7 +129,9 @@ class MarketRecorder:
         rest = [full.get_nowait() for _ in range(full.qsize())]
         last = self._pieces.close()
         made += await self._imported([*rest, *([last] if last else [])], meta)
-        if not self._pieces.frames:
+        if self._pieces.problem:
+            self.problem = f"{self._pieces.problem}; {self._pieces.lost} frames are lost"
+        if not self._pieces.frames and not self._pieces.lost:
             raise VenueUnavailableError(f"no frame of {self._coin} from {self._url}")
         return made
 
@@ -142,12 +163,22 @@ class MarketRecorder:
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     raise TimeoutError(f"closed by the venue ({message.type.name})")
                 now = self._clock.now()
-                piece = self._pieces.write(now, str(message.data).replace("\n", " "))
+                piece = self._kept(now, str(message.data).replace("\n", " "))
                 if piece is not None:
                     full.put_nowait(piece)
                 if now - pinged >= PING_S * NANOS_PER_SECOND:
                     pinged = now
                     await socket.send_str('{"method":"ping"}')
+
+    def _kept(self, now: Nanos, frame: str) -> Path | None:
+        """The piece that it was the end of; the disk's refusals are said once."""
+        before = self._pieces.problem
+        piece = self._pieces.write(now, frame)
+        if self._pieces.problem and not before:
+            self._log.warning("Frames lost: piece cannot be written", problem=self._pieces.problem)
+        elif before and not self._pieces.problem:
+            self._log.info("Frames written again", lost=self._pieces.lost)
+        return piece
 
     async def _import_for_ever(
         self, full: asyncio.Queue[Path], meta: Path, made: list[Path]
@@ -161,6 +192,7 @@ class MarketRecorder:
             try:
                 rows, path = await asyncio.to_thread(imported, piece, self._coin, meta)
             except InvalidDataError as error:
+                self.problem = f"{piece} is kept, it is no recording: {error}"
                 self._log.warning("Piece kept: it cannot be imported", problem=str(error))
                 continue
             self._log.info("Recording written", path=str(path), rows=rows)

@@ -90,7 +90,11 @@ def _write(folder: Path, recording: Recording) -> None:
         column = getattr(recording, name)
         wanted = np.uint8 if name == "kind" else np.int64
         with (folder / f"{name}.npy").open("wb") as file:
-            np.save(file, np.ascontiguousarray(column, dtype=wanted), allow_pickle=False)
+            whole = np.ascontiguousarray(column, dtype=wanted)
+            np.lib.format.write_array_header_1_0(
+                file, np.lib.format.header_data_from_array_1_0(whole)
+            )
+            file.write(whole.data)  # says why it failed, which np.save does not
             file.flush()
             os.fsync(file.fileno())
     (folder / ABOUT_NAME).write_bytes(msgspec.json.encode(_about(recording)))

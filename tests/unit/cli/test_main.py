@@ -83,6 +83,22 @@ def test_a_missing_file_is_one_line_that_names_it(demo, capsys):
     assert one_error_line(capsys) == "error: no/such/file: No such file or directory\n"
 
 
+@pytest.mark.parametrize(
+    "words", [["openapi"], ["--help"], ["generate-config", "--output", "-"], ["validate-config"]]
+)
+def test_a_full_disk_behind_standard_output_is_one_line_that_says_so(words):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "market_maker", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: standard output: cannot be written: no space left on device\n"
+
+
 def test_an_interrupt_is_130(demo):
     demo(fail(KeyboardInterrupt()))
     assert main.run(["demo"]) == 130

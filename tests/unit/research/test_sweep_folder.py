@@ -12,6 +12,7 @@ from market_maker.research.sweep_folder import (
     open_folder,
 )
 from market_maker.research.sweep_plan import Stretch
+from tests.support.full_disk import full_disk
 from tests.support.sweeps import made_run
 
 IDENTITY = SweepIdentity(
@@ -138,3 +139,27 @@ def test_a_kill_between_the_plan_and_the_first_run_loses_nothing(tmp_path):
     filled(tmp_path / "out", count=0)
     (tmp_path / "out" / RUNS_NAME).unlink()
     assert reopened(tmp_path / "out") == {}
+
+
+def test_a_run_that_a_full_disk_refuses_is_not_counted_and_is_made_again_later(tmp_path):
+    path = tmp_path / "out"
+    folder = open_folder(path, IDENTITY)
+    folder.add(made_run(0, WHOLE, [0.5]))
+    room = (path / RUNS_NAME).stat().st_size + 20
+    with (
+        full_disk(room),
+        pytest.raises(InvalidDataError, match=r"runs\.jsonl: cannot be written: "),
+    ):
+        folder.add(made_run(1, WHOLE, [0.5]))
+    with full_disk(room):
+        folder.close(finished=False)
+    assert [run.configuration for run in reopened(path).values()] == [0]
+    assert filled(path).keys() == {(number, WHOLE) for number in range(3)}
+
+
+def test_a_folder_that_a_full_disk_refuses_is_named_and_can_be_begun_again(tmp_path):
+    path = tmp_path / "out"
+    with full_disk(), pytest.raises(InvalidDataError, match="out: cannot be written: "):
+        open_folder(path, IDENTITY)
+    assert {each.name for each in path.iterdir()} <= {"lock"}
+    assert len(filled(path)) == 3

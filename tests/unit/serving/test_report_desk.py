@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from market_maker.clocks import SimClock
-from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.errors import ConflictError, NotFoundError, StoreUnavailableError
 from market_maker.model.report_jobs import JobState, ReportKind, ReportRequest
 from market_maker.model.units import Nanos
 from market_maker.serving.report_desk import INTERRUPTED, WAITING_MAX, ReportDesk
 from market_maker.storage.recording import write_recording
+from tests.support.full_disk import full_disk
 from tests.toy_market import toy_recording
 
 pytestmark = pytest.mark.anyio
@@ -133,3 +134,24 @@ def test_a_damaged_record_of_a_job_is_left_out(folder):
     desk.start(REPLAY, None, "someone")
     (folder / "reports" / "broken.json").write_text("{")
     assert len(desk_at(folder).jobs()) == 1
+
+
+async def test_a_full_disk_refuses_a_report_and_leaves_nothing_of_it(folder):
+    desk = desk_at(folder)
+    with full_disk(), pytest.raises(StoreUnavailableError, match="cannot be written"):
+        desk.start(REPLAY, None, "someone")
+    assert desk.jobs() == ()
+    assert list((folder / "reports").iterdir()) == []
+
+
+async def test_a_disk_that_fills_up_fails_the_report_and_the_next_one_is_made(folder):
+    desk = desk_at(folder)
+    job = desk.start(REPLAY, None, "someone")
+    with full_disk():
+        await desk.step()
+    assert desk.get(job.id).state is JobState.FAILED
+    assert desk.get(job.id).detail
+    assert [path.name for path in (folder / "reports").iterdir()] == [f"{job.id}.json"]
+    again = desk.start(REPLAY, None, "someone")
+    await desk.step()
+    assert desk.get(again.id).state is JobState.DONE

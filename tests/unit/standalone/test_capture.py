@@ -9,6 +9,7 @@ from market_maker.standalone.capture import MarketRecorder, Pieces, piece_name
 from market_maker.standalone.opening import http_session, listed_market, market_prefix
 from market_maker.standalone.stopping import MakerStop
 from market_maker.storage.recording import read_recording
+from tests.support.full_disk import full_disk
 from tests.unit.standalone.venue import CLOCK, Lines, emulated, serving, settings_for
 from tests.unit.venues.hyperliquid.stub import until
 
@@ -30,6 +31,19 @@ def test_pieces_are_rotated_by_time_and_what_is_left_is_found_again(tmp_path):
     assert pieces.close() is None
     assert Pieces(tmp_path, "testnet_BTC", MINUTE).left() == [full, last]
     assert pieces.frames == 3
+
+
+def test_a_full_disk_costs_whole_frames_and_space_brings_them_back(tmp_path):
+    pieces = Pieces(tmp_path, "testnet_BTC", MINUTE)
+    line = f"{NOW} {{}}\n"
+    with full_disk(room=len(line) + 5):
+        for _ in range(3):
+            pieces.write(NOW, "{}")
+        assert (pieces.frames, pieces.lost) == (1, 2)
+        assert pieces.problem.endswith(".frames: cannot be written: File too large")
+    pieces.write(NOW, "{}")
+    assert (pieces.frames, pieces.lost, pieces.problem) == (2, 2, "")
+    assert pieces.close().read_text() == 2 * line
 
 
 @pytest.mark.anyio

@@ -1,0 +1,53 @@
+"""The cache of machine code saves time and nothing depends on it."""
+
+from pathlib import Path
+
+import pytest
+from numba import njit, types
+
+from market_maker.replay_venue.compiled import MarkedCache, compiled
+from tests.support.full_disk import full_disk
+
+SIGNATURE = (types.int64,)
+
+
+def plus_one(number):
+    return number + 1
+
+
+compiled(plus_one)  # from here on it is an ingredient of this package's kernels
+
+
+def kernel_with(folder, monkeypatch):
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(folder))
+    kernel = njit(plus_one)
+    kernel._cache = MarkedCache(plus_one)
+    return kernel
+
+
+def files(folder):
+    return [path for path in Path(folder).rglob("*") if path.is_file()]
+
+
+def test_a_kernel_is_compiled_and_used_where_the_disk_that_keeps_it_is_full(tmp_path, monkeypatch):
+    kernel = kernel_with(tmp_path, monkeypatch)
+    with full_disk(room=0):
+        kernel.compile(SIGNATURE)
+    assert kernel(1) == 2
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80", b"garbage", b"\x80\x04N."])
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_a_damaged_cache_costs_a_compilation_and_is_kept_anew(tmp_path, monkeypatch, content, kind):
+    kernel_with(tmp_path, monkeypatch).compile(SIGNATURE)
+    (damaged,) = [path for path in files(tmp_path) if path.suffix == f".{kind}"]
+    whole = damaged.read_bytes()
+    damaged.write_bytes(content)
+    again = kernel_with(tmp_path, monkeypatch)
+    again.compile(SIGNATURE)
+    assert again(1) == 2
+    assert len(damaged.read_bytes()) == len(whole)
+    last = kernel_with(tmp_path, monkeypatch)
+    last.compile(SIGNATURE)
+    assert last.stats.cache_hits
