@@ -85,11 +85,14 @@ class MarkedCache(FunctionCache):
         super().__init__(function)  # type: ignore[no-untyped-call]
         self._package = _package(function.__module__)
 
-    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+    # The decorator that says so needs Python 3.12.
+    def _index_key(  # type: ignore[explicit-override]
+        self, sig: Any, codegen: Any
+    ) -> tuple[Any, ...]:
         plain: tuple[Any, ...] = super()._index_key(sig, codegen)  # type: ignore[no-untyped-call]
         return (*plain, _mark(self._package))
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+    def load_overload(self, sig: Any, target_context: Any) -> Any:  # type: ignore[explicit-override]
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except _UNREADABLE:
@@ -97,7 +100,7 @@ class MarkedCache(FunctionCache):
                 self.flush()  # type: ignore[no-untyped-call]
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
+    def save_overload(self, sig: Any, data: Any) -> None:  # type: ignore[explicit-override]
         with contextlib.suppress(OSError):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
