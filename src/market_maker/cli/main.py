@@ -52,7 +52,7 @@ WITH_ENGINE = frozenset(
     )
 )
 """Commands that run an engine, which must be the one that is read. None that stops quoting."""
-NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
 
 
@@ -317,7 +317,6 @@ def _with_extras(arguments: list[str]) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    # The options before the command take no value, so the first bare word is the command.
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     if chosen is not None and chosen not in COMMANDS:
         raise InvalidFieldError("command", chosen, "one of " + ", ".join(COMMANDS))
@@ -332,8 +331,8 @@ def _invoke(arguments: list[str]) -> int:
     )
     for name, command in COMMANDS.items():
         _add(app, name, command, load=name == chosen)
-    result = typer.main.get_command(app)(arguments, "market_maker", standalone_mode=False)
-    return result if isinstance(result, int) else 0
+    code = typer.main.get_command(app)(arguments, "market_maker", standalone_mode=False)
+    return code if isinstance(code, int) else 0
 
 
 def _add(app: typer.Typer, name: str, command: CliCommand, *, load: bool) -> None:
@@ -381,8 +380,7 @@ def _explain(error: typer.TyperException | MakerError | OSError) -> tuple[str, i
         ):
             return f"{error.filename}: {error.strerror}", EXIT_USAGE
         case OSError(errno=number) if number in NO_ROOM:
-            # What writes a file of ours names it (documents.writing): this was standard output.
-            written = error.filename or "standard output"
+            written = error.filename or "standard output"  # documents.writing names files
             return f"{written}: cannot be written: {str(error.strerror).lower()}", EXIT_FAILED
         case _:
             return str(error), EXIT_FAILED

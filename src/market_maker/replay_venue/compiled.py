@@ -12,7 +12,6 @@ is cached is marked with everything that the kernels of the package are made of.
 
 import contextlib
 import hashlib
-import pickle
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -58,21 +57,6 @@ def _note_function(package: str, function: Callable[..., object]) -> None:
     _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
 
 
-_UNREADABLE = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    OSError,
-    TypeError,
-    ValueError,
-    pickle.PickleError,
-)
-"""What reading a damaged pickle raises, or a file that cannot be read."""
-
-
 class MarkedCache(FunctionCache):
     """numba's cache of `function`, with the ingredients of its package as a part of the key.
     Raises RuntimeError where there is nowhere to keep one.
@@ -95,7 +79,7 @@ class MarkedCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:  # type: ignore[explicit-override]
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except _UNREADABLE:
+        except Exception:  # noqa: BLE001  a damaged pickle raises nearly anything
             with contextlib.suppress(OSError):
                 self.flush()  # type: ignore[no-untyped-call]
             return None
