@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numba import njit, types
-from numba.core import cgutils
+from numba.core import caching, cgutils
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic, overload, register_jitable
 from numba.np.numpy_support import carray
@@ -57,6 +57,23 @@ def _note_function(package: str, function: Callable[..., object]) -> None:
     _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
 
 
+_caching: Any = caching
+
+_UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    _caching.pickle.PickleError,
+)
+"""What numba raises where its file is damaged or cannot be read."""
+
+
 class MarkedCache(FunctionCache):
     """numba's cache of `function`, with the ingredients of its package as a part of the key.
     Raises RuntimeError where there is nowhere to keep one.
@@ -79,7 +96,7 @@ class MarkedCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:  # type: ignore[explicit-override]
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except Exception:  # noqa: BLE001  a damaged pickle raises nearly anything
+        except _UNREADABLE:
             with contextlib.suppress(OSError):
                 self.flush()  # type: ignore[no-untyped-call]
             return None
