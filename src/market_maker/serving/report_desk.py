@@ -38,15 +38,22 @@ RECORD_BYTES_MAX = 64 << 10
 WORDS_BYTES = 2_000
 INTERRUPTED = "the service ended before the report was made: start it again"
 COMMAND = (sys.executable, "-m", "market_maker.serving.report_worker")
+NO_MESSAGE = "the worker process wrote what is no message"
 LOST = "the worker process ended before its work did"
 
 
 class ReportDesk:
     """See the module."""
 
-    def __init__(self, data_dir: Path, clock: Clock, within_s: float = WORK_S_MAX) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        clock: Clock,
+        within_s: float = WORK_S_MAX,
+        command: tuple[str, ...] = COMMAND,
+    ) -> None:
         self._recordings, self._folder = data_dir / RECORDINGS, data_dir / REPORTS
-        self._clock, self._within_s = clock, within_s
+        self._clock, self._within_s, self._command = clock, within_s, command
         self._started = 0
         self._configs: dict[str, PoolConfig | None] = {}
         self._running: tuple[str, Process] | None = None
@@ -128,7 +135,7 @@ class ReportDesk:
         try:
             with self._log(job.id).open("wb") as errors:
                 process = await asyncio.create_subprocess_exec(
-                    *COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors
+                    *self._command, stdin=PIPE, stdout=PIPE, stderr=errors
                 )
         except OSError as error:
             self._end(started, JobState.FAILED, f"the worker process cannot begin: {error}")
@@ -159,12 +166,15 @@ class ReportDesk:
             config=self._configs.pop(job.id, None),
         )
         process.stdin.write(msgspec.json.encode(order) + b"\n")
-        async for text in process.stdout:
-            line = msgspec.json.decode(text, type=WorkerLine)
-            if line.done or line.error:
-                return line.error
-            if self._jobs[job.id].state is JobState.RUNNING:
-                self._jobs[job.id] = replace(self._jobs[job.id], progress=line.progress)
+        try:
+            async for text in process.stdout:
+                line = msgspec.json.decode(text, type=WorkerLine)
+                if line.done or line.error:
+                    return line.error
+                if self._jobs[job.id].state is JobState.RUNNING:
+                    self._jobs[job.id] = replace(self._jobs[job.id], progress=line.progress)
+        except (ValueError, msgspec.MsgspecError) as error:  # ValueError: longer than any line
+            return f"{NO_MESSAGE}: {error}"
         return f"{LOST}: {_last_words(self._log(job.id))}"
 
     def _end(self, job: ReportJob, state: JobState, detail: str) -> ReportJob:

@@ -1,6 +1,7 @@
 """Reports on request: one at a time, in a process of their own, and never more than is true."""
 
 import asyncio
+import sys
 from decimal import Decimal
 
 import msgspec
@@ -10,7 +11,7 @@ from market_maker.clocks import SimClock
 from market_maker.model.errors import ConflictError, NotFoundError, StoreUnavailableError
 from market_maker.model.report_jobs import JobState, ReportKind, ReportRequest
 from market_maker.model.units import Nanos
-from market_maker.serving.report_desk import INTERRUPTED, WAITING_MAX, ReportDesk
+from market_maker.serving.report_desk import INTERRUPTED, NO_MESSAGE, WAITING_MAX, ReportDesk
 from market_maker.storage.recording import write_recording
 from tests.support.full_disk import full_disk
 from tests.toy_market import toy_recording
@@ -66,6 +67,15 @@ async def test_a_worker_that_dies_fails_with_its_last_words(folder):
     assert failed.state is JobState.FAILED
     assert failed.detail
     assert not list((folder / "reports").glob("*.log"))
+
+
+@pytest.mark.parametrize("written", ["print('x' * 200_000)", "print('a library says hello')"])
+async def test_a_worker_that_writes_what_is_no_message_fails_and_the_desk_goes_on(folder, written):
+    desk = ReportDesk(folder, SimClock(Nanos(10**18)), command=(sys.executable, "-c", written))
+    job = desk.start(REPLAY, None, "someone")
+    await desk.step()
+    failed = desk.get(job.id)
+    assert (failed.state, failed.detail.startswith(NO_MESSAGE)) == (JobState.FAILED, True)
 
 
 @pytest.mark.thorough
