@@ -29,10 +29,10 @@ def two(recording):
     return contenders(recommended_config(recording.instrument.symbol))[:2]
 
 
-@pytest.mark.thorough
-def test_processes_find_the_splits_of_a_walk_forward(path, terms):
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.thorough)])
+def test_processes_find_the_splits_of_a_walk_forward(path, terms, jobs):
     done = []
-    judgement = WalkTerms(terms, Match.JUDGED, jobs=2)
+    judgement = WalkTerms(terms, Match.JUDGED, jobs)
     found = walk_in_processes([path], two, judgement, lambda *tasks: done.append(tasks))
     run = runner(terms.exchange, terms.step_ns)
     expected = walk_forward([(path.stem, read_recording(path))], two, run, Match.JUDGED)

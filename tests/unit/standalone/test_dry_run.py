@@ -25,7 +25,6 @@ async def test_a_dry_run_shows_the_ladder_and_changes_nothing(tmp_path):
         assert f"\n{word} " in text
 
 
-@pytest.mark.thorough
 async def test_a_market_that_is_too_quiet_to_warm_up_is_one_line(tmp_path):
     async with serving(emulated()) as url:
         settings = settings_for(url, tmp_path, min_trades=90_000)
