@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from functools import cache
 from itertools import zip_longest
 
 import msgspec
@@ -30,6 +31,9 @@ STRATEGIES = {
 }
 
 
+_recording = cache(toy_recording)
+
+
 def random_plan(seed):
     """A replay of 10 to 30 seconds; the same for the same seed."""
     chance = random.Random(seed)
@@ -43,7 +47,7 @@ def random_plan(seed):
         maker_rate=chance.choice([0, 10_000, -5_000, 12_345]),
     )
     return ReplayPlan(
-        recording=toy_recording(chance.choice([10, 20, 30]), seed=seed % 7),
+        recording=_recording(chance.choice([10, 20, 30]), seed % 7),
         config=config,
         exchange=exchange,
         step_ns=chance.choice([10_000_000, 100_000_000, 330_000_000]),
