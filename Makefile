@@ -81,7 +81,7 @@ test: lint types imports ## Everything: the fast tests against the floors of cov
 ifeq ($(ARGS),)
 	$(MEASURED)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
-	$(BIN)/python -m pytest -n auto -m "slow or thorough" --durations=40
+	$(BIN)/python -m pytest -n auto --maxschedchunk 4 -m "slow or thorough" --durations=40
 else
 	$(BIN)/python -m pytest -n auto $(ARGS)
 endif

@@ -166,16 +166,16 @@ def running_registry() -> Iterator[Registry]:
         yield from _running(Registry(command, Path(name), port, ready))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka() -> Iterator[JavaServer]:
-    """A real broker, one for each process of the test run."""
+    """A real broker, gone with the module that asked for it: idle ones take a tenth of a core."""
     with running_kafka() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def registry() -> Iterator[Registry]:
-    """A real schema registry, one for each process of the test run."""
+    """A real schema registry, gone with the module that asked for it."""
     with running_registry() as server:
         yield server
 

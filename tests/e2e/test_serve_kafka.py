@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 MARKET_MAKER = str(Path(sys.executable).parent / "market_maker")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def topics(kafka: JavaServer) -> JavaServer:
     create_topics(kafka, TOPICS)
     return kafka

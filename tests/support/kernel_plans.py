@@ -31,6 +31,7 @@ STRATEGIES = {
 }
 
 
+SHORT_STEP_NS = 10_000_000
 _recording = cache(toy_recording)
 
 
@@ -50,9 +51,17 @@ def random_plan(seed):
         recording=_recording(chance.choice([10, 20, 30]), seed % 7),
         config=config,
         exchange=exchange,
-        step_ns=chance.choice([10_000_000, 100_000_000, 330_000_000]),
+        step_ns=chance.choice([SHORT_STEP_NS, 100_000_000, 330_000_000]),
         resume_after_ns=chance.choice([None, 1_000_000_000]),
     )
+
+
+def short_plan(seed):
+    """The same, but of 3 seconds where there are a hundred turns a second."""
+    plan = random_plan(seed)
+    if plan.step_ns > SHORT_STEP_NS:
+        return plan
+    return msgspec.structs.replace(plan, recording=_recording(3, seed % 7))
 
 
 def _quotes(chance):

@@ -100,7 +100,7 @@ async def tapped(request: pytest.FixtureRequest) -> AsyncIterator[Tapped]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka_with_topics(kafka: JavaServer) -> JavaServer:
     """A broker that has every topic we publish to."""
     create_topics(kafka, TOPICS)
