@@ -54,7 +54,7 @@ _epochs = itertools.count(1)
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 LISTING = listing("BTCUSDT-PERP")
 ACCOUNTS = ("account-ann", "account-bob")
-PATIENCE = Nanos(120 * NANOS_PER_SECOND)
+PATIENCE = Nanos(600 * NANOS_PER_SECOND)  # half a minute of ours
 """Of the venue's time; what has not happened by then does not happen."""
 FAR = 10_000
 """Ticks from the best price, one per cent, where no trade happens within seconds: the sandbox's

@@ -1,4 +1,8 @@
-"""A service that is frozen, taken over from, and thawed, judged at the exchange."""
+"""A service that is frozen, taken over from, and thawed, judged at the exchange.
+
+Run by hand on a quiet machine: python -m pytest tests/e2e/frozen_service_drill.py. Beside other
+tests on two cores PostgreSQL does not answer two services in time, which then stop as they should.
+"""
 
 import asyncio
 import os
