@@ -39,7 +39,8 @@ def builds_on(package: str, base: str) -> None:
 
 
 def _mark(package: str) -> str:
-    parts = [*_ingredients[package], *map(_mark, _bases.get(package, ()))]
+    # Sorted: modules are imported in another order by another command, which must find the cache.
+    parts = sorted([*_ingredients[package], *map(_mark, _bases.get(package, ()))])
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 

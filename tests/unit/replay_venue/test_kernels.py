@@ -95,6 +95,15 @@ def test_what_is_cached_is_marked_with_every_kernel_and_record_of_the_package():
     assert key("signature", CODE_GENERATOR) == before
 
 
+def test_the_mark_is_the_same_in_whatever_order_the_modules_were_imported():
+    key = kernels.advance._cache._index_key
+    before = key("signature", CODE_GENERATOR)
+    _ingredients["market_maker.replay_venue"].reverse()
+    after = key("signature", CODE_GENERATOR)
+    _ingredients["market_maker.replay_venue"].reverse()
+    assert after == before
+
+
 def test_a_record_has_the_fields_of_its_class_in_their_order():
     class Point:
         x: int
