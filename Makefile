@@ -77,6 +77,7 @@ interpreted: ## Remove those: the engine runs as Python
 check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
+# A few tests at a time: in large shares all that start services are one worker's, and the other idles.
 test: lint types imports ## Everything: the fast tests against the floors of coverage, then the thorough and slow ones
 ifeq ($(ARGS),)
 	$(MEASURED)

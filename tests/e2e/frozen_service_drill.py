@@ -1,7 +1,8 @@
 """A service that is frozen, taken over from, and thawed, judged at the exchange.
 
-Run by hand on a quiet machine: python -m pytest tests/e2e/frozen_service_drill.py. Beside other
-tests on two cores PostgreSQL does not answer two services in time, which then stop as they should.
+Run by hand: python -m pytest tests/e2e/frozen_service_drill.py. It is not collected: beside other
+tests the database did not answer in time, and why is not known. A frozen session that holds an
+owner's row, for which a claim waits, is the first thing to look at.
 """
 
 import asyncio

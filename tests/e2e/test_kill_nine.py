@@ -57,7 +57,7 @@ def test_a_killed_service_comes_back_paused_with_nothing_open_and_every_fill(tmp
 
 
 @pytest.mark.slow
-def test_fifty_kills_lose_no_fill_leave_no_order_and_use_no_name_twice(tmp_path):
+def test_kills_at_random_moments_lose_no_fill_leave_no_order_and_use_no_name_twice(tmp_path):
     troubles = ["--drop-answers", "0.02", "--errors", "0.02"]
     with ThreadPoolExecutor(DRILLS) as pool:
         running = [

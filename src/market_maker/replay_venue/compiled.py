@@ -58,6 +58,7 @@ def _note_function(package: str, function: Callable[..., object]) -> None:
     _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
 
 
+# numba's own pickle: the module is none of the core's, which reads no files itself.
 _caching: Any = caching
 
 _UNREADABLE = (
