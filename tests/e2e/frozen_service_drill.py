@@ -2,7 +2,7 @@
 
 Run by hand: python -m pytest tests/e2e/frozen_service_drill.py. It is not collected: beside other
 tests the database did not answer in time, and why is not known. A frozen session that holds an
-owner's row, for which a claim waits, is the first thing to look at.
+owner's row, for which a claim waits, is the first suspect.
 """
 
 import asyncio
