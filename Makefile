@@ -145,9 +145,13 @@ else \
 fi
 endef
 
+# Reports have the panel's chart library, from its lock, but need no Node: the built file is kept in git.
+CHARTS := $(CURDIR)/src/market_maker/research
 panel/node_modules/.installed: panel/package-lock.json
 	@$(find_node); echo "Installing what building the panel needs: half a minute"; \
 	cd panel && $$run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1
+	@cd panel/node_modules/uplot && cp dist/uPlot.iife.min.js $(CHARTS)/uplot.min.js && \
+	cp dist/uPlot.min.css $(CHARTS)/uplot.min.css && cp LICENSE $(CHARTS)/uplot.license.txt
 	@touch $@
 
 PANEL_SOURCES := $(shell find panel/src panel/index.html panel/vite.config.ts -type f 2>/dev/null)

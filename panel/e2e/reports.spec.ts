@@ -21,6 +21,13 @@ test("a replay is started, watched to its end and read in a frame that has no wa
   await expect(page.getByRole("status").first()).toContainText("DONE", { timeout: 120_000 * PATIENCE });
   const frame = page.frameLocator("iframe");
   await expect(frame.locator("h1")).toBeVisible(PATIENT);
+  await expect(frame.locator("[data-chart] canvas").first()).toBeVisible(PATIENT); // the page's policy lets its charts run
+  const shown = frame.locator(".shown").first();
+  await expect(shown).toHaveText(/^shown: /);
+  const all = (await shown.textContent())!;
+  await frame.locator("[data-chart]").first().focus();
+  await page.keyboard.press("+");
+  await expect(shown).not.toHaveText(all);
   const handle = await page.locator("iframe").elementHandle();
   const inside = (await handle!.contentFrame())!;
   expect(await inside.evaluate(() => { try { return document.cookie; } catch (error) { return (error as Error).name; } })).toBe("SecurityError");

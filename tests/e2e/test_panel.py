@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from market_maker.cli.main import run
 from market_maker.model.caller import Role
 from market_maker.model.participant import RevenueModel
 from market_maker.serving.panel_files import FOLDER
@@ -31,6 +32,26 @@ POOL = DOCUMENTED_POOL | {"symbol": "BTCUSDT-PERP"}
 FIRST_PAGE_BYTES = 180_000
 PAGE_BYTES = 250_000
 """Gzipped."""
+PAGE_BYTES_OF_A_REPORT = 400_000
+LIBRARY = {
+    "uplot.min.js": "dist/uPlot.iife.min.js",
+    "uplot.min.css": "dist/uPlot.min.css",
+    "uplot.license.txt": "LICENSE",
+}
+POOL_FILE = """
+gamma = 0.05
+kappa = 2
+num_levels = 2
+min_spread_bps = 3
+max_spread_bps = 80
+order_size_usdt = 1000
+
+[[members]]
+participant_id = "acme"
+capital_weight_pct = 100
+position_limit_usdt = 50000
+max_loss_usdt = 2000
+"""
 WEIGHTS = ("50", "30", "20")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251  the machine's browser
 
@@ -158,6 +179,33 @@ def test_reports_are_started_watched_read_and_canceled_by_clicking_only(tmp_path
         write_recording(folder / "toy.mmrec", toy_recording(seconds=60))
         token = service.token_of("reports-e2e", Role.OPERATOR)
         browsed(service, "reports", tmp_path, TOKEN=token, RECORDING="toy.mmrec")
+
+
+@pytest.mark.usefixtures("built")
+def test_reports_open_from_a_disk_without_a_network_and_zoom(tmp_path):
+    recording, config = tmp_path / "toy.mmrec", tmp_path / "pool.toml"
+    write_recording(recording, toy_recording(seconds=60))
+    config.write_text(POOL_FILE)
+    moment = ("--mid", "100000", "--sigma", "53.42")
+    for command in (
+        ("replay", str(recording), "--report", str(tmp_path / "replay.html")),
+        ("compare", str(recording), "--report", str(tmp_path / "compare.html"), "--jobs", "1"),
+        ("estimates", str(recording), "--html", str(tmp_path / "estimates.html")),
+        ("preview", "--config", str(config), *moment, "--html", str(tmp_path / "preview.html")),
+    ):
+        assert run(list(command)) == 0
+    pages = [path.stat().st_size for path in tmp_path.glob("*.html")]
+    assert len(pages) == len(["replay", "compare", "estimates", "preview"])
+    assert max(pages) <= PAGE_BYTES_OF_A_REPORT
+    played("report_file", tmp_path, REPORTS=str(tmp_path))
+
+
+@pytest.mark.usefixtures("built")
+def test_the_chart_library_of_reports_is_the_file_that_the_lock_installs():
+    for ours, theirs in LIBRARY.items():
+        packaged = ROOT / "src" / "market_maker" / "research" / ours
+        installed = ROOT / "panel" / "node_modules" / "uplot" / theirs
+        assert packaged.read_bytes() == installed.read_bytes(), f"cp {installed} {packaged}"
 
 
 @pytest.mark.usefixtures("built")

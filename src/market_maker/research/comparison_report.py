@@ -2,10 +2,10 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from importlib import resources
 
 from market_maker.model.units import NANOS_PER_MS
-from market_maker.research.charts import ChartLine, ChartSpan, TimeChart, intervals, time_chart
+from market_maker.research.bars import ChartSpan, interval_table
+from market_maker.research.charts import ChartLine, TimeChart
 from market_maker.research.comparing import Comparison, Stress
 from market_maker.research.comparison_wording import (
     DIFFERENCES,
@@ -19,6 +19,7 @@ from market_maker.research.comparison_wording import (
     value,
 )
 from market_maker.research.report import LIMITS
+from market_maker.research.report_page import Figure, report_page
 from market_maker.research.resampling import CONFIDENCE_PCT, RunDifference
 from market_maker.research.wording import NONE, number, quote_currency, signed, utc
 
@@ -28,8 +29,8 @@ LINES_MAX = 8
 
 def render_comparison(comparison: Comparison) -> str:
     """The page. Equal comparisons have equal pages."""
-    symbol = html.escape(comparison.recording.instrument.symbol)
-    sections = (
+    parts = (
+        _header(comparison),
         _equity(comparison),
         _section("What each earned", _money_note(comparison), _table(comparison, MONEY)),
         _section("How each quoted", "Markouts in bps.", _table(comparison, QUALITY)),
@@ -37,13 +38,7 @@ def render_comparison(comparison: Comparison) -> str:
         _stressed(comparison),
         _settings(comparison),
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Strategies on {symbol}</title><style>{_resource('report.css')}</style></head>"
-        f"<body><main>{_header(comparison)}{''.join(sections)}</main>"
-        f"<script>{_resource('report.js')}</script></body></html>\n"
-    )
+    return report_page(f"Strategies on {comparison.recording.instrument.symbol}", parts)
 
 
 def verdict(comparison: Comparison) -> str:
@@ -77,10 +72,6 @@ def _ranked(comparison: Comparison) -> list[str]:
     return sorted(labels, key=lambda name: -float(comparison.of(name).result.net_pnl))
 
 
-def _resource(name: str) -> str:
-    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
-
-
 def _header(comparison: Comparison) -> str:
     recording = comparison.recording
     period = f"{utc(recording.start, '%Y-%m-%d %H:%M:%S')} to {utc(recording.end, '%H:%M:%S')} UTC"
@@ -99,7 +90,7 @@ def _drawn(comparison: Comparison) -> list[str]:
     return [name for name in labels if name in kept]
 
 
-def _equity(comparison: Comparison) -> str:
+def _equity(comparison: Comparison) -> Figure:
     drawn = _drawn(comparison)
     runs = [comparison.of(label) for label in drawn]
     chart = TimeChart(
@@ -112,20 +103,11 @@ def _equity(comparison: Comparison) -> str:
         height=340,
         with_zero=True,
     )
-    keys = "".join(
-        f'<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="line case-{i}" '
-        f'd="M0,6H30"/></svg>{html.escape(label)}</li>'
-        for i, label in enumerate(drawn)
-    )
     left_out = len(comparison.cases) - len(drawn)
     note = "Marked at the mid, once a second, fees included."
     if left_out:
         note += f" {left_out} more are in the tables only."
-    return (
-        f"<section><h2>Net PnL over time</h2><figure><figcaption>{note}</figcaption>"
-        f'<ul class="legend">{keys}</ul><div class="readout" aria-live="off"></div>'
-        f'<div class="plot">{time_chart(chart)}</div></figure></section>'
-    )
+    return Figure("Net PnL over time", note, (chart,))
 
 
 def _money_note(comparison: Comparison) -> str:
@@ -164,7 +146,7 @@ def _differences(comparison: Comparison) -> str:
         "resamples lie. A bar across zero: these data cannot distinguish the two. Few blocks, wide "
         "doubt."
     )
-    picture = intervals(
+    picture = interval_table(
         f"Net PnL against {first}", [_span(name, apart) for name, apart in known.items()]
     )
     heads = ("case", *DIFFERENCES)

@@ -2,14 +2,14 @@
 
 import html
 from collections.abc import Sequence
-from importlib import resources
 
 import numpy as np
 from msgspec import Struct
 
 from market_maker.estimators.estimate import Estimate
-from market_maker.research.charts import ChartLine, Rule, TimeChart, time_chart
+from market_maker.research.charts import ChartLine, Rule, TimeChart
 from market_maker.research.estimating import EstimatesReport, History
+from market_maker.research.report_page import Figure, report_page
 from market_maker.research.wording import number
 
 _STYLES = ("mid", "buy", "sell", "inventory")
@@ -91,26 +91,19 @@ def render(report: EstimatesReport, history: History) -> str:
     facts = (
         f"{number(report.duration_s, 1)} s · {report.fills} fills of ours · estimates once a second"
     )
-    sections = "".join(_section(wanted, history) for wanted in CHARTS)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{_resource('report.css')}</style></head>"
-        f'<body><main><h1>{html.escape(title)}</h1><p class="facts">{html.escape(facts)}</p>'
-        f"{sections}{_table(report.estimates)}</main>"
-        f"<script>{_resource('report.js')}</script></body></html>\n"
+    parts = (
+        f'<h1>{html.escape(title)}</h1><p class="facts">{html.escape(facts)}</p>',
+        *(_section(wanted, history) for wanted in CHARTS),
+        _table(report.estimates),
     )
+    return report_page(title, parts)
 
 
-def _resource(name: str) -> str:
-    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
-
-
-def _section(wanted: EstimateChart, history: History) -> str:
+def _section(wanted: EstimateChart, history: History) -> str | Figure:
     """A figure; in words where nothing was ever estimated."""
     lines = _lines(wanted, history)
-    heading, note = html.escape(wanted.heading), html.escape(wanted.note)
     if not lines:
+        heading, note = html.escape(wanted.heading), html.escape(wanted.note)
         return f"<section><h2>{heading}</h2><p>{note} There was nothing to estimate.</p></section>"
     chart = TimeChart(
         title=f"{wanted.heading}, over time",
@@ -120,21 +113,12 @@ def _section(wanted: EstimateChart, history: History) -> str:
         rules=wanted.rules,
         decimals=wanted.decimals,
     )
-    legend = "".join(
-        f'<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="line {line.style}" '
-        f'd="M0,6H30"/></svg>{html.escape(line.label)}</li>'
-        for line in lines
-    )
-    return (
-        f'<section><h2>{heading}</h2><p>{note}</p><figure><ul class="legend">{legend}</ul>'
-        f'<div class="readout" aria-live="off"></div><div class="plot">{time_chart(chart)}</div>'
-        "</figure></section>"
-    )
+    return Figure(wanted.heading, wanted.note, (chart,))
 
 
 def _lines(wanted: EstimateChart, history: History) -> Sequence[ChartLine]:
     return [
-        ChartLine(name, style, history.ts, history.values[name], step=True)
+        ChartLine(name, style, history.ts, history.values[name])
         for name, style in zip(wanted.names, _STYLES, strict=False)
         if name in history.values and not np.isnan(history.values[name]).all()
     ]

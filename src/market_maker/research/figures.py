@@ -1,26 +1,22 @@
 """The report's pictures, each with its heading, legend and what it shows in words."""
 
-import html
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import BPS, VALUE_SCALE
 from market_maker.research import replay_accounting
+from market_maker.research.bars import Bar, bar_table
 from market_maker.research.charts import (
-    Bar,
     ChartLine,
-    CurvePoint,
+    Curve,
+    CurveChart,
     Markers,
     Rule,
     TimeChart,
-    bar_chart,
-    curve,
-    time_chart,
 )
 from market_maker.research.evaluation import Evaluation
+from market_maker.research.report_page import Figure
 from market_maker.research.timeline import NO_QUOTE
 from market_maker.research.wording import number, quote_currency, signed
 
@@ -30,7 +26,7 @@ Int64s = NDArray[np.int64]
 _FINE_DECIMALS = 4
 
 
-def price(evaluation: Evaluation) -> str:
+def price(evaluation: Evaluation) -> Figure:
     """Mid, our best quotes and our fills."""
     instrument, fills = _instrument(evaluation), evaluation.log.fills
     tick, samples, line = np.float64(instrument.tick_size), evaluation.samples, evaluation.line
@@ -41,8 +37,8 @@ def price(evaluation: Evaluation) -> str:
         end=evaluation.log.plan.end,
         lines=(
             ChartLine("mid", "mid", samples.ts, _known(samples.mid_x2) * tick / 2),
-            ChartLine("our bid", "buy", line.ts, _known(line.bid) * tick, step=True),
-            ChartLine("our ask", "sell", line.ts, _known(line.ask) * tick, step=True),
+            ChartLine("our bid", "buy", line.ts, _known(line.bid) * tick),
+            ChartLine("our ask", "sell", line.ts, _known(line.ask) * tick),
         ),
         markers=(
             Markers("bought", "buy", fills.ts[bought], fills.ticks[bought] * tick, "up"),
@@ -51,15 +47,14 @@ def price(evaluation: Evaluation) -> str:
         height=400,
         decimals=_decimals(instrument),
     )
-    keys = (("mid", "mid"), ("our bid", "buy"), ("our ask", "sell"))
     note = (
         "Best live order of ours on each side, at the venue's time. A triangle is a fill: full "
         "and upwards bought, hollow and downwards sold."
     )
-    return _figure("Price, quotes and fills", time_chart(chart), note, keys, _FILL_KEYS)
+    return Figure("Price, quotes and fills", note, (chart,))
 
 
-def inventory(evaluation: Evaluation) -> str:
+def inventory(evaluation: Evaluation) -> Figure:
     """Position over time."""
     instrument, samples = _instrument(evaluation), evaluation.samples
     lots = replay_accounting.positions_at(evaluation.log.fills, samples.ts)
@@ -73,7 +68,6 @@ def inventory(evaluation: Evaluation) -> str:
                 "inventory",
                 samples.ts,
                 lots * np.float64(instrument.lot_size),
-                step=True,
             ),
         ),
         height=200,
@@ -85,10 +79,10 @@ def inventory(evaluation: Evaluation) -> str:
         f"Base currency, long above zero. At most {evaluation.result.max_abs_position}; on "
         f"average {number(100 * ratio, 2)} % of the position limit was in use."
     )
-    return _figure("Inventory", time_chart(chart), note, (("position", "inventory"),))
+    return Figure("Inventory", note, (chart,))
 
 
-def pnl(evaluation: Evaluation) -> str:
+def pnl(evaluation: Evaluation) -> Figure:
     """The split: as it grew, and its totals."""
     instrument, samples = _instrument(evaluation), evaluation.samples
     path = replay_accounting.pnl_path(evaluation.log.fills, samples.ts, samples.mid_x2)
@@ -114,9 +108,7 @@ def pnl(evaluation: Evaluation) -> str:
         "mid did afterwards, open position marked at the mid. Net is their sum with fees and "
         "funding, exactly."
     )
-    pictures = time_chart(chart) + "<h3>Totals</h3>" + _totals(evaluation)
-    keys = tuple((name, style) for name, style, _ in series)
-    return _figure("PnL by cause", pictures, note, keys)
+    return Figure("PnL by cause", note, (chart,), _totals(evaluation))
 
 
 def _totals(evaluation: Evaluation) -> str:
@@ -135,10 +127,10 @@ def _totals(evaluation: Evaluation) -> str:
         Bar(name, float(value), style, signed(float(value), _FINE_DECIMALS))
         for name, value, style in rows
     ]
-    return bar_chart("PnL by cause, totals", bars)
+    return bar_table("Totals", bars)
 
 
-def spread(evaluation: Evaluation) -> str:
+def spread(evaluation: Evaluation) -> Figure:
     """Our quoted spread over time, between its floor and its ceiling."""
     line, samples, config = evaluation.line, evaluation.samples, evaluation.log.plan.config
     index = np.maximum(np.searchsorted(samples.ts, line.ts, side="right") - 1, 0)
@@ -153,7 +145,7 @@ def spread(evaluation: Evaluation) -> str:
         title="Our quoted spread over time",
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
-        lines=(ChartLine("spread", "spread alone", line.ts, values, step=True),),
+        lines=(ChartLine("spread", "alone", line.ts, values),),
         rules=rules,
         height=220,
     )
@@ -162,23 +154,33 @@ def spread(evaluation: Evaluation) -> str:
         "are kept while they are close enough, so this moves in steps and may differ from what "
         f"the strategy wanted at that moment. The ceiling is {config.max_spread_bps} bps."
     )
-    return _figure("Quoted spread", time_chart(chart), note, (("spread", "spread alone"),))
+    return Figure("Quoted spread", note, (chart,))
 
 
-def markout(evaluation: Evaluation) -> str:
+def markout(evaluation: Evaluation) -> Figure:
     """Mean price move after our fills, by horizon."""
-    points = [
-        CurvePoint(f"{point.horizon_s:g} s", point.mean, point.standard_error or 0.0)
-        for point in evaluation.markouts
-        if point.mean is not None
-    ]
+    known = [point for point in evaluation.markouts if point.mean is not None]
     note = (
         "Mean over fills, each counted once, of how much better than the later mid the fill's "
         "price was, bps. The whisker is one standard error for independent fills; fills come in "
         "bursts, so the true error is larger. Above zero we gained."
     )
-    picture = curve("Markout by horizon", points) if points else "<p>No fill to measure.</p>"
-    return _figure("Markout", picture + _markout_table(evaluation), note)
+    chart = CurveChart(
+        title="Markout by horizon",
+        places=[f"{point.horizon_s:g} s" for point in known],
+        curves=(
+            Curve(
+                "markout",
+                "net",
+                [point.mean for point in known],
+                [point.standard_error or 0.0 for point in known],
+            ),
+        ),
+    )
+    table = _markout_table(evaluation)
+    if not known:
+        return Figure("Markout", note, (), "<p>No fill to measure.</p>" + table)
+    return Figure("Markout", note, (chart,), table)
 
 
 def _markout_table(evaluation: Evaluation) -> str:
@@ -212,35 +214,3 @@ def _decimals(instrument: Instrument) -> int:
 def _known(prices: Int64s) -> Floats:
     """Prices as floats, NaN where there is none."""
     return np.where(prices == NO_QUOTE, np.nan, prices.astype(np.float64))
-
-
-def _key(style: str) -> str:
-    return (
-        '<svg viewBox="0 0 30 12" aria-hidden="true">'
-        f'<path class="line {style}" d="M0,6H30"/></svg>'
-    )
-
-
-_FILL_KEYS = (
-    '<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="marker buy" '
-    'd="M15,1l5,9h-10z"/></svg>bought</li>'
-    '<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="marker sell" '
-    'd="M15,11l5,-9h-10z"/></svg>sold</li>'
-)
-
-
-def _figure(
-    heading: str,
-    pictures: str,
-    note: str,
-    keys: Sequence[tuple[str, str]] = (),
-    more_keys: str = "",
-) -> str:
-    legend = "".join(f"<li>{_key(style)}{html.escape(name)}</li>" for name, style in keys)
-    return (
-        f"<section><h2>{html.escape(heading)}</h2><figure>"
-        f"<figcaption>{html.escape(note)}</figcaption>"
-        f'<ul class="legend">{legend}{more_keys}</ul>'
-        f'<div class="readout" aria-live="off"></div><div class="plot">{pictures}</div>'
-        "</figure></section>"
-    )

@@ -2,10 +2,10 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from importlib import resources
 
 from market_maker.operations.preview import Dial, Preview, Quoted
-from market_maker.research.preview_chart import ChartLevel, Curve, DialChart, dial_chart
+from market_maker.research.charts import Curve, CurveChart, Rule
+from market_maker.research.report_page import Figure, report_page
 from market_maker.research.wording import NONE, number
 
 _NOTES = {
@@ -14,6 +14,9 @@ _NOTES = {
     "sigma": "Volatility in bps per square root of hour; its long-run level stays.",
     "position": "From a full short to a full long position, base currency.",
 }
+
+_ROOM = 1.08
+"""Of the largest value: a limit up to there is drawn."""
 
 _FOOTER = (
     "The book is taken to be one tick wide around the mid, fair is the mid, and the terms that "
@@ -24,19 +27,14 @@ _FOOTER = (
 def render(found: Preview) -> str:
     """The page. Equal previews have equal pages."""
     title = f"Preview of {found.symbol}"
-    sections = [_ladder(found), *(_dial(found, dial) for dial in found.dials if dial.curve)]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{_resource('report.css')}</style></head>"
-        f"<body><main><h1>{html.escape(title)}</h1>{_header(found)}{''.join(sections)}"
-        f"<footer>{html.escape(_FOOTER)}</footer></main>"
-        f"<script>{_resource('report.js')}</script></body></html>\n"
+    parts = (
+        f"<h1>{html.escape(title)}</h1>",
+        _header(found),
+        _ladder(found),
+        *(_dial(found, dial) for dial in found.dials if dial.curve),
+        f"<footer>{html.escape(_FOOTER)}</footer>",
     )
-
-
-def _resource(name: str) -> str:
-    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
+    return report_page(title, parts)
 
 
 def _header(found: Preview) -> str:
@@ -70,7 +68,7 @@ def _bps(value: float | None) -> str:
 
 def _ladder(found: Preview) -> str:
     members = list(found.quotes[0].members) if found.quotes else []
-    head = ("", "ChartLevel", "Price", "From mid, bps", "Size", "Value", *members, "")
+    head = ("", "Level", "Price", "From mid, bps", "Size", "Value", *members, "")
     asks = [quote for quote in found.quotes if quote.side == "ask"]
     bids = [quote for quote in found.quotes if quote.side == "bid"]
     rows = (_ladder_cells(quote, members) for quote in (*reversed(asks), *bids))
@@ -90,7 +88,7 @@ def _ladder_cells(quote: Quoted, members: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _dial(found: Preview, dial: Dial) -> str:
+def _dial(found: Preview, dial: Dial) -> Figure:
     spreads = (
         Curve("wanted", "mid", [point.raw_spread_bps for point in dial.curve]),
         Curve("quoted", "net", [point.spread_bps for point in dial.curve]),
@@ -101,44 +99,34 @@ def _dial(found: Preview, dial: Dial) -> str:
         Curve("shift", "inventory", [point.shift_bps for point in dial.curve]),
     )
     limits = (
-        ChartLevel(f"floor {found.min_spread_bps:g}", found.min_spread_bps),
-        ChartLevel(f"ceiling {found.max_spread_bps:g}", found.max_spread_bps),
+        Rule(f"floor {found.min_spread_bps:g}", found.min_spread_bps),
+        Rule(f"ceiling {found.max_spread_bps:g}", found.max_spread_bps),
     )
-    spread = _figure(dial, "Total spread, bps", spreads, limits)
-    skew = _figure(dial, "Distances and shift, bps", sides, ())
+    charts = (
+        _chart(dial, "Total spread, bps", spreads, limits),
+        _chart(dial, "Distances and shift, bps", sides, ()),
+    )
     unit = f", {dial.unit}" if dial.unit else ""
     heading = f"{dial.name} (now {dial.current:g}{unit})"
-    table = _dial_table(dial)
-    note = html.escape(_NOTES[dial.name])
-    return f"<section><h2>{html.escape(heading)}</h2><p>{note}</p>{spread}{skew}{table}</section>"
+    return Figure(heading, _NOTES[dial.name], charts, _dial_table(dial))
 
 
-def _figure(dial: Dial, caption: str, curves: Sequence[Curve], limits: Sequence[ChartLevel]) -> str:
-    places = [f"{point.value:.4g}" for point in dial.curve]
-    chart = DialChart(
+def _chart(dial: Dial, caption: str, curves: Sequence[Curve], limits: Sequence[Rule]) -> CurveChart:
+    most = max((each or 0.0 for curve in curves for each in curve.values), default=0.0)
+    return CurveChart(
         title=f"{caption}, against {dial.name}",
-        places=places,
-        current=_current(dial),
+        places=[f"{point.value:.4g}" for point in dial.curve],
         curves=curves,
-        levels=limits,
-    )
-    legend = "".join(
-        f'<li><svg viewBox="0 0 30 12" aria-hidden="true"><path class="line {each.style}" '
-        f'd="M0,6H30"/></svg>{html.escape(each.label)}</li>'
-        for each in curves
-    )
-    return (
-        f'<figure><figcaption>{html.escape(caption)}</figcaption><ul class="legend">{legend}</ul>'
-        f'<div class="readout" aria-live="off"></div><div class="plot">{dial_chart(chart)}</div>'
-        "</figure>"
+        # A limit far above the curves would press them into a flat line.
+        rules=[limit for limit in limits if limit.value <= most * _ROOM],
+        current=_current(dial),
     )
 
 
-def _current(dial: Dial) -> float:
-    """Where the value of now stands, as a share of the curve's places."""
+def _current(dial: Dial) -> int:
+    """The place of the curve that is nearest to the value of now."""
     values = [point.value for point in dial.curve]
-    nearest = min(range(len(values)), key=lambda place: abs(values[place] - dial.current))
-    return nearest / max(len(values) - 1, 1)
+    return min(range(len(values)), key=lambda place: abs(values[place] - dial.current))
 
 
 def _dial_table(dial: Dial) -> str:

@@ -6,13 +6,13 @@ How to read it: docs/reading-a-report.md.
 import html
 from collections import Counter
 from collections.abc import Iterable
-from importlib import resources
 
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
 from market_maker.model.units import BPS, NANOS_PER_MS
 from market_maker.research import figures
 from market_maker.research.evaluation import Evaluation
+from market_maker.research.report_page import report_page
 from market_maker.research.result import ReplayResult
 from market_maker.research.wording import number, percent, quote_currency, signed, utc
 
@@ -40,7 +40,8 @@ LIMITS = (
 def render(evaluation: Evaluation) -> str:
     """The page. Equal evaluations have equal pages."""
     result = evaluation.result
-    sections = (
+    parts = (
+        _header(evaluation),
         figures.price(evaluation),
         figures.inventory(evaluation),
         figures.pnl(evaluation),
@@ -50,20 +51,9 @@ def render(evaluation: Evaluation) -> str:
         _orders(evaluation),
         _settings(evaluation),
         _provenance(evaluation),
+        f"<footer>State hash <code>{result.state_hash}</code></footer>",
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Replay of {html.escape(result.symbol)}</title>"
-        f"<style>{_resource('report.css')}</style></head>"
-        f"<body><main>{_header(evaluation)}{''.join(sections)}"
-        f"<footer>State hash <code>{result.state_hash}</code></footer></main>"
-        f"<script>{_resource('report.js')}</script></body></html>\n"
-    )
-
-
-def _resource(name: str) -> str:
-    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
+    return report_page(f"Replay of {result.symbol}", parts)
 
 
 def _header(evaluation: Evaluation) -> str:

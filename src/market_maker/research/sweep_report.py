@@ -3,10 +3,10 @@ docs/sweeps.md."""
 
 import html
 from collections.abc import Iterable, Sequence
-from importlib import resources
 
-from market_maker.research.charts import ChartSpan, intervals
+from market_maker.research.bars import ChartSpan, interval_table
 from market_maker.research.report import LIMITS
+from market_maker.research.report_page import report_page
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval, RunDifference
 from market_maker.research.sweep_plan import BASE
 from market_maker.research.sweep_result import SweepResult, SweepRow, WalkForward
@@ -35,22 +35,17 @@ td.cell small { display: block; color: var(--soft); }
 def render_sweep(result: SweepResult, surfaces: Sequence[Surface], money: str) -> str:
     """The page. Equal results have equal pages. money: the quote currency's name."""
     title = f"Sweep of {len(result.rows) - 1} configurations"
-    sections = (
+    parts = (
+        f"<h1>{title}</h1>",
+        f'<p class="facts">{html.escape(", ".join(result.recordings))}</p>',
+        f'<p class="verdict">{html.escape(sweep_verdict(result, money))}</p>',
         *(_surface(each, money) for each in surfaces),
         _best(result, money),
         _walk_forward(result.walk_forward, money),
         _table(result, money),
         _limits(result),
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{_resource('report.css')}{_STYLE}</style></head>"
-        f"<body><main><h1>{title}</h1>"
-        f'<p class="facts">{html.escape(", ".join(result.recordings))}</p>'
-        f'<p class="verdict">{html.escape(sweep_verdict(result, money))}</p>'
-        f"{''.join(sections)}</main></body></html>\n"
-    )
+    return report_page(title, parts, _STYLE)
 
 
 def sweep_verdict(result: SweepResult, money: str) -> str:
@@ -83,10 +78,6 @@ def _with_interval(interval: Interval, *, trusted: bool = False) -> str:
         return signed(interval.value)
     star = " *" if trusted and interval.decided else ""
     return f"{signed(interval.value)} [{signed(interval.low)}, {signed(interval.high)}]{star}"
-
-
-def _resource(name: str) -> str:
-    return resources.files("market_maker.research").joinpath(name).read_text("utf-8")
 
 
 def _section(heading: str, note: str, body: str) -> str:
@@ -147,7 +138,7 @@ def _best(result: SweepResult, money: str) -> str:
         f"{len(drawn)} by {result.score}. A bar across zero: these data cannot distinguish the "
         "two. The best of many is partly the luckiest of many."
     )
-    picture = intervals(f"Net PnL against {BASE}", [_span(row) for row in drawn])
+    picture = interval_table(f"Net PnL against {BASE}", [_span(row) for row in drawn])
     return _section("How sure the differences are", note, picture)
 
 

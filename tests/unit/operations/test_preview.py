@@ -187,17 +187,17 @@ def test_no_moment_has_a_bid_above_the_mid_or_an_ask_below(sigma, position, mid)
 def test_the_page_shows_every_dial_and_asks_nothing_of_the_network():
     found = preview(BTC, pool(), at("0.1"))
     page = render(found)
-    assert page.count("<svg ") >= 8
+    assert page.count("data-chart=") == 8
     for words in ("Preview of BTCUSDT-PERP", "gamma (now 0.05)", "acme", "99931.4", "ceiling 80"):
         assert words in page
-    assert "http" not in page.replace("http://www.w3.org", "")
+    assert "://" not in page
     assert render(found) == page
 
 
 def test_a_page_shows_a_market_that_stands_still_and_a_silent_side():
     exact = {"strategy": "glft", "strategy_params": GLFT | {"mode": "stationary"}}
     page = render(preview(BTC, pool(**exact), at("0.5", sigma=0.0)))
-    assert "nan" not in page.lower()
+    assert "NaN" not in page.partition('id="charts">')[2].partition("</script>")[0]
     assert "no quote" in page
 
 

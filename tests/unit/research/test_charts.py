@@ -1,7 +1,4 @@
-import json
 import math
-from html import unescape
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -9,36 +6,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.research.charts import (
-    Bar,
     ChartLine,
-    CurvePoint,
+    Curve,
+    CurveChart,
     Markers,
     Rule,
     TimeChart,
-    bar_chart,
-    curve,
+    chart_data,
     extremes,
-    nice_ticks,
-    time_chart,
 )
 
 SECOND = 1_000_000_000
 START = 1_700_000_000 * SECOND
+BUCKETS = 500
 
 
-def _chart(values, **more):
+def _data(values, **more):
     ts = START + np.arange(len(values), dtype=np.int64) * SECOND
     line = ChartLine("mid", "mid", ts, np.array(values, dtype=float))
     fields = {"title": "t", "start": START, "end": START + 60 * SECOND, "lines": (line,)}
-    return time_chart(TimeChart(**(fields | more)))
+    return chart_data(TimeChart(**(fields | more)), BUCKETS)
 
 
-def _parsed(svg):
-    return ET.fromstring(svg)  # noqa: S314 - we drew it
-
-
-def _paths(svg, style):
-    return [e.get("d") for e in _parsed(svg).iter("path") if style in e.get("class")]
+def _read(line):
+    """As the page's script reads it: ms since the start, and values with None for a gap."""
+    total, values = 0, []
+    for step in line["v"]:
+        total += step or 0
+        values.append(None if step is None else total / 10 ** line["places"])
+    return np.cumsum(line["t"]).tolist(), values
 
 
 @given(
@@ -62,62 +58,39 @@ def test_fewer_points_keep_the_extremes_and_the_gaps_of_every_bucket(values, buc
         assert np.isnan(chosen).any() == np.isnan(values[inside]).any()
 
 
-@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
-def test_ticks_are_few_and_within_the_axis(low, span):
-    ticks = nice_ticks(low, low + span)
-    assert 2 <= len(ticks) <= 11
-    assert min(ticks) >= low - 1e-6 * span
-    assert max(ticks) <= low + span + 1e-6 * span
+@given(
+    st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(math.nan)), max_size=60),
+    st.integers(0, 8),
+)
+def test_what_the_page_reads_is_the_line_to_a_ten_thousandth_of_its_span(values, decimals):
+    (line,) = _data(values, decimals=decimals)["lines"]
+    times, read = _read(line)
+    assert times == [1000 * i for i in range(len(values))]
+    assert [each is None for each in read] == [math.isnan(value) for value in values]
+    known = [value for value in values if math.isfinite(value)]
+    span = max(known) - min(known) if known else 0.0
+    for value, shown in zip(values, read, strict=True):
+        if shown is not None:
+            assert abs(value - shown) <= max(min(0.5 * 10.0**-decimals, span / 1e4), 1e-9)
 
 
-def test_a_gap_interrupts_the_line():
-    (path,) = _paths(_chart([1.0, 2.0, math.nan, 3.0]), "mid")
-    assert path.count("M") == 2
+def test_a_line_that_moves_little_is_drawn_as_finely_as_one_that_moves_much():
+    (line,) = _data([0.0, 0.00012, 0.00009], decimals=2)["lines"]
+    assert _read(line)[1] == pytest.approx([0.0, 0.00012, 0.00009], abs=1e-9)
 
 
-def test_a_step_holds_until_the_next_and_the_last_one_to_the_end():
-    ts = START + np.array([0, 10]) * SECOND
-    line = ChartLine("bid", "buy", ts, np.array([1.0, 2.0]), step=True)
-    chart = TimeChart(title="t", start=START, end=START + 60 * SECOND, lines=(line,))
-    (path,) = _paths(time_chart(chart), "buy")
-    assert path.count("H") == 2
-    assert "L" not in path
+def test_marks_and_levels_keep_their_places():
+    marks = Markers("sold", "sell", START + np.array([500_000_000]), np.array([1.5]), "down")
+    data = _data([1.0, 2.0], markers=(marks,), rules=(Rule("floor", 1.0),))
+    (shown,) = data["markers"]
+    assert (shown["up"], _read(shown)) == (False, ([500], [1.5]))
+    assert data["rules"] == [{"label": "floor", "value": 1.0}]
 
 
-def test_markers_on_one_spot_are_drawn_once():
-    ts = np.array([START, START, START + 30 * SECOND])
-    marks = Markers("bought", "buy", ts, np.array([1.0, 1.0, 1.0]), "up")
-    (path,) = _paths(_chart([1.0, 2.0], markers=(marks,)), "marker")
-    assert path.count("z") == 2
-
-
-def test_the_read_out_says_what_the_line_says():
-    svg = _parsed(_chart([1.0, 2.0], decimals=1))
-    data = json.loads(unescape(svg.get("data-readout")))
-    assert data["labels"] == ["mid"]
-    assert data["columns"][0][0] == "1.0"
-    assert data["columns"][0][-1] == "2.0"
-    assert len(data["clock"]) == len(data["columns"][0])
-
-
-@pytest.mark.parametrize("values", [[], [5.0], [math.nan], [0.0, 0.0], [1e9, 1e9 + 1e-3]])
-def test_any_series_has_a_picture(values):
-    _parsed(_chart(values, rules=(Rule("floor", 1.0),)))
-
-
-def test_names_are_escaped():
-    svg = bar_chart("<t>", [Bar("a & b", 1.0, "net", "<1>")])
-    texts = [element.text for element in _parsed(svg).iter() if element.text]
-    assert texts == ["<t>", "a & b", "<1>"]
-
-
-def test_bars_of_nothing_and_of_losses_are_drawn():
-    for values in ([0.0, 0.0], [-1.0, -2.0], [3.0, -2.0]):
-        bars = [Bar(str(value), value, "net", str(value)) for value in values]
-        rects = list(_parsed(bar_chart("t", bars)).iter("rect"))
-        assert all(float(rect.get("width")) >= 1 for rect in rects)
-
-
-def test_a_curve_shows_every_mean():
-    svg = _parsed(curve("t", [CurvePoint("1 s", 0.5, 0.1), CurvePoint("5 s", -0.5, 0.0)]))
-    assert len(list(svg.iter("circle"))) == 2
+def test_a_curve_keeps_its_places_its_gaps_and_its_errors():
+    curve = Curve("markout", "net", [0.5, None, math.nan], [0.1, 0.0, 0.0])
+    chart = CurveChart(title="t", places=["1 s", "5 s", "9 s"], curves=(curve,), current=1)
+    data = chart_data(chart, BUCKETS)
+    assert (data["places"], data["current"]) == (["1 s", "5 s", "9 s"], 1)
+    assert data["lines"][0]["values"] == [0.5, None, None]
+    assert data["lines"][0]["errors"] == [0.1, 0.0, 0.0]

@@ -136,7 +136,7 @@ def test_the_page_is_whole_and_links_nowhere(comparison):
     page = render_comparison(comparison)
     assert page.startswith("<!doctype html>")
     assert page.endswith("</html>\n")
-    assert "http" not in page.replace("http://www.w3.org", "")
+    assert "://" not in page
     for case in comparison.cases:
         assert case.label in page
     assert page == render_comparison(comparison)

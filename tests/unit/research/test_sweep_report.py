@@ -12,7 +12,7 @@ def test_one_field_is_a_column_and_the_page_links_nowhere():
     result = sweep_result(plan, runs)
     page = render_sweep(result, shown, "USDT")
     assert page == render_sweep(result, shown, "USDT")
-    assert "http" not in page.replace("http://www.w3.org", "")
+    assert "://" not in page
     assert "Walking forward" in page
 
 
