@@ -9,6 +9,7 @@ dead_man     how long orders outlive the service; printed at the end here, too
 estimators   what estimates cost
 hyperliquid  what lies between a book frame and an order on the wire
 money        scores, analytics, settlement and the ledger
+panel        what the web panel costs a browser
 service      the service under load
 soak         its memory over an hour
 stream       what readers of the live stream cost
@@ -33,6 +34,7 @@ from bench import (
     estimators,
     hyperliquid,
     money,
+    panel,
     service_load,
     soak,
     stream,
@@ -216,6 +218,7 @@ PARTS = {
     "stream": stream.main,
     "estimators": estimators.main,
     "money": money.main,
+    "panel": panel.main,
     "turns": turns.main,
     "hyperliquid": hyperliquid.main,
     "sweep": sweep.main,

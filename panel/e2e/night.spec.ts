@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
-import { clean, fill, openPool, PATIENCE, PATIENT, SYMBOL } from "./shared";
+import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL } from "./shared";
 
 // A night at the desk, by clicking only, on a real service with one pool of three members that quotes.
 const servicePid = Number(process.env.SERVICE_PID);
-const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "reports", "maker", "settlements", "leaderboard", "analytics", "audit", "system", "emergency"];
+const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "reports", "maker", "settlements", "leaderboard", `performance/${SYMBOL}`, "analytics", "audit", "system", "emergency"];
 
 test.beforeEach(({ page }) => {
   page.on("pageerror", (error) => { throw error; });
@@ -30,6 +30,8 @@ test("the pools page names each pool's state", async ({ page }) => {
   await page.goto("/market-maker/pools");
   const row = page.getByRole("row", { name: new RegExp(SYMBOL) });
   await expect(row.getByRole("cell").nth(1)).toHaveText(/ACTIVE$/);
+  await expect(row.getByRole("cell").nth(4)).not.toHaveText("0", PATIENT);
+  await shot(page, "pools");
   await page.getByLabel("State").selectOption("HALTED");
   await expect(page.getByText("No pool fits the search.")).toBeVisible();
 });
@@ -49,6 +51,63 @@ test("a pause wants the symbol typed, is proved by the venue, and a start brings
   await page.getByRole("button", { name: "Start quoting" }).click();
   await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/, PATIENT);
   await expect(page.locator("p.ask")).toContainText("quoting", PATIENT);
+});
+
+test("several pools are paused by one confirmation, each proved by itself, and the search stands in the address", async ({ page }) => {
+  test.setTimeout(90_000 * PATIENCE);
+  await page.goto("/market-maker/pools?q=btc&state=ACTIVE");
+  await expect(page.getByLabel("Search")).toHaveValue("btc");
+  await expect(page.locator("[data-stale=false]")).toBeVisible(PATIENT);
+  await expect(page.getByRole("button", { name: "Pause selected…" })).toBeDisabled();
+  await page.getByRole("button", { name: "Mark all ACTIVE" }).click();
+  await expect(page.getByLabel(`Mark ${SYMBOL}`)).toBeChecked();
+  await page.getByRole("button", { name: "Mark none" }).click();
+  await page.getByLabel(`Mark ${SYMBOL}`).check();
+  await page.getByRole("button", { name: "Pause selected… (1)" }).click();
+  await clean(page);
+  await expect(page.getByRole("button", { name: "Pause them now" })).toBeDisabled();
+  await page.getByLabel("Type 1 pool").fill("1 pool");
+  await page.getByRole("button", { name: "Pause them now" }).click();
+  await expect(page.getByTestId(`proof-${SYMBOL}`)).toContainText("✓ PROVED", PATIENT);
+  await page.getByRole("button", { name: "Close" }).click();
+  await openPool(page);
+  await expect(page.locator("h1 + .badge")).toHaveText(/PAUSED$/);
+  await page.getByRole("button", { name: "Start…" }).click();
+  await page.getByRole("button", { name: "Start quoting" }).click();
+  await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/, PATIENT);
+});
+
+test("keys move between pages and rows, find the search and list themselves; none acts while text is typed or once they are off", async ({ page }) => {
+  await page.goto("/market-maker/alerts");
+  await expect(page.locator("h1")).toHaveText("Alerts");
+  const go = async (): Promise<void> => { await page.keyboard.press("g"); await page.keyboard.press("p"); };
+  await go();
+  await expect(page.locator("h1")).toHaveText("Pools");
+  await expect(page.getByRole("link", { name: SYMBOL })).toBeVisible(PATIENT);
+  await page.keyboard.press("/");
+  await expect(page.getByLabel("Search")).toBeFocused();
+  await page.keyboard.type("g?j");
+  await expect(page.getByLabel("Search")).toHaveValue("g?j");
+  await page.getByLabel("Search").fill("");
+  await page.getByLabel("Search").blur();
+  await page.keyboard.press("j");
+  await expect(page.getByRole("region", { name: "Pools" }).getByRole("link").first()).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("h1")).not.toHaveText("Pools");
+  await page.keyboard.press("?");
+  const keys = page.getByRole("alertdialog", { name: "Keys" });
+  await expect(keys).toContainText("the kill dialog");
+  await clean(page);
+  await keys.getByLabel("These keys work").uncheck();
+  await page.keyboard.press("Escape");
+  const here = page.url();
+  await go();
+  expect(page.url()).toBe(here);
+  await page.getByRole("button", { name: "Keys" }).click();
+  await keys.getByLabel("These keys work").check();
+  await page.keyboard.press("Escape");
+  await go();
+  await expect(page.locator("h1")).toHaveText("Pools");
 });
 
 test("an order and a fill are explained by their numbers: the turn that placed the one, the turn that took the other", async ({ page }) => {
@@ -97,6 +156,22 @@ test("a participant is enrolled and activated by clicking", async ({ page }) => 
   await page.getByRole("link", { name: "Clicked Desk" }).click();
   await page.getByRole("button", { name: "Activate" }).click();
   await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/);
+  await page.getByRole("button", { name: "Change…" }).click();
+  await fill(page, { display_name: "Clicked Desk Two" });
+  await expect(page.getByRole("alertdialog")).toContainText("display_name: Clicked Desk → Clicked Desk Two");
+  await page.getByRole("button", { name: "Save the change" }).click();
+  await expect(page.locator("h1")).toHaveText("Clicked Desk Two", PATIENT);
+});
+
+test("an address that is no page offers the nearest, and a new pool can be like one that is there", async ({ page }) => {
+  await page.goto("/market-maker/pool/BTC");
+  await expect(page.locator("h1")).toHaveText("No such page");
+  await page.getByRole("main").getByRole("link", { name: "Pools" }).click();
+  await expect(page.locator("h1")).toHaveText("Pools");
+  await page.goto(`/market-maker/pools/${SYMBOL}?tab=config`);
+  await page.getByRole("link", { name: "New pool like this one" }).click();
+  await expect(page.getByLabel("gamma", { exact: true })).not.toHaveValue("", PATIENT);
+  await expect(page.getByLabel("symbol", { exact: true })).toHaveValue("");
 });
 
 test("a service that hangs makes live numbers stale within 3 s, and its return is seen within 5", async ({ page }) => {

@@ -144,6 +144,12 @@ for (const scheme of ["dark", "light"] as const) {
     await page.getByRole("region", { name: "Participants" }).getByRole("link").first().click();
     await expect(page.locator("h1 + .badge")).toBeVisible(PATIENT);
     await clean(page);
+    for (const tab of ["performance", "obligations", "ledger", "settlements"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      await expect(page.getByRole("tab", { name: tab })).toHaveAttribute("aria-selected", "true");
+      await expect(page.getByText(/^Loading/)).toHaveCount(0, PATIENT);
+      await clean(page);
+    }
     for (const dialog of await page.getByRole("button", { name: /…$/ }).all()) {
       await dialog.click();
       await expect(page.getByRole("alertdialog")).toBeVisible();

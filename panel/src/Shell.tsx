@@ -1,16 +1,20 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { answered, api } from "./api/client";
-import { MayProvider, useJudge, useMe } from "./lib/may";
+import { MayProvider, useJudge, useMay, useMe } from "./lib/may";
+import { nearest } from "./lib/nearest";
 import { choose, useChoice, type Choice } from "./lib/scheme";
 import { held, onHeld, signedIn, signIn, signOut, type Held } from "./lib/session";
 import { useFeed, type Feed } from "./lib/stream";
+import { Keyboard } from "./parts/keyboard";
 
 const PAGES = [
   ["/pools", "Pools"], ["/participants", "Participants"], ["/members", "Members"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
   ["/analytics", "Analytics"], ["/maker", "Maker"], ["/alerts", "Alerts"], ["/reports", "Reports"], ["/audit", "Audit"], ["/system", "System"], ["/emergency", "Emergency"],
 ] as const;
+
+const PENDING_SHOWN = 100;
 
 /** What stands around every page: where its orders go, the menu, the sign-in and the clock. */
 export function Shell(): ReactNode {
@@ -18,20 +22,20 @@ export function Shell(): ReactNode {
   const feed = useFeed();
   const open = health.data?.authentication === "off";
   return (
-    <>
+    <MayProvider value={useJudge()}>
       <a className="skip" href="#content">Skip to content</a>
       <header>
         {health.data?.shadow_mode || feed.glance?.shadow_mode ? <p className="stripe warn">SHADOW · nothing is sent to a venue</p> : null}
         {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
         <nav aria-label="Main">
           <strong>market_maker</strong>
-          {PAGES.map(([to, name]) => <Link key={to} to={to} activeProps={{ "aria-current": "page" }}>{name}{to === "/alerts" ? <OpenAlerts feed={feed} /> : null}</Link>)}
-          <Who /><Colours /><Clock />
+          {PAGES.map(([to, name]) => <Link key={to} to={to} activeProps={{ "aria-current": "page" }}>{name}{to === "/alerts" ? <OpenAlerts feed={feed} /> : to === "/settlements" ? <Pending /> : null}</Link>)}
+          <Who /><Keyboard /><Colours /><Clock />
         </nav>
         {open || !health.data ? null : <SignIn />}
       </header>
-      <MayProvider value={useJudge()}><div id="content"><Outlet /></div></MayProvider>
-    </>
+      <div id="content"><Outlet /></div>
+    </MayProvider>
   );
 }
 
@@ -39,6 +43,22 @@ export function Shell(): ReactNode {
 function OpenAlerts({ feed }: { feed: Feed }): ReactNode {
   const open = feed.alerts?.filter((alert) => alert.state === "OPEN").length ?? 0;
   return open ? <strong className="bad"> ({open})</strong> : null;
+}
+
+/** How many settlements wait for approval, for those who may read them. */
+function Pending(): ReactNode {
+  const { allowed, needs } = useMay()("listPendingSettlements");
+  const known = useMe().isSuccess && needs.length > 0; // a question that is refused would stand in the audit log
+  const query = useQuery({ queryKey: ["pending"], enabled: allowed && known, refetchInterval: 60_000, retry: false, queryFn: () => answered(api.GET("/v1/settlements/pending", { params: { query: { limit: PENDING_SHOWN } } })) });
+  const count = query.data?.items.length ?? 0;
+  return count ? ` (${count}${query.data?.next_cursor ? "+" : ""})` : null;
+}
+
+/** An address that is no page: says so, and offers the page whose name is nearest. */
+export function NoSuchPage(): ReactNode {
+  const { pathname } = useLocation();
+  const found = nearest(pathname, PAGES.map(([to]) => to));
+  return <main><h1>No such page</h1><p>There is no page {pathname}. The nearest is <Link to={found}>{PAGES.find(([to]) => to === found)?.[1]}</Link>.</p></main>;
 }
 
 /** Who is signed in, and with which roles. */

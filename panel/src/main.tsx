@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Shell } from "./Shell";
+import { NoSuchPage, Shell } from "./Shell";
 import { Pools } from "./pages/Pools";
 import { applyScheme } from "./lib/scheme";
 import { resume } from "./lib/session";
@@ -10,7 +10,7 @@ import "./style.css";
 
 applyScheme();
 
-const root = createRootRoute({ component: Shell, notFoundComponent: () => <main><h1>No such page</h1><p>Open <a href="/market-maker/pools">Pools</a>.</p></main> });
+const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPage });
 const parent = { getParentRoute: () => root };
 
 const tree = root.addChildren([
@@ -27,6 +27,7 @@ const tree = root.addChildren([
   createRoute({ ...parent, path: "/settlements", component: lazyRouteComponent(() => import("./pages/Settlements"), "Settlements") }),
   createRoute({ ...parent, path: "/settlements/$id", component: lazyRouteComponent(() => import("./pages/Settlements"), "SettlementPage") }),
   createRoute({ ...parent, path: "/leaderboard", component: lazyRouteComponent(() => import("./pages/Scores"), "Leaderboard") }),
+  createRoute({ ...parent, path: "/performance/$symbol", component: lazyRouteComponent(() => import("./pages/Scores"), "SymbolPerformance") }),
   createRoute({ ...parent, path: "/analytics", component: lazyRouteComponent(() => import("./pages/Scores"), "Analytics") }),
   createRoute({ ...parent, path: "/maker", component: lazyRouteComponent(() => import("./pages/Maker"), "Makers") }),
   createRoute({ ...parent, path: "/maker/$symbol", component: lazyRouteComponent(() => import("./pages/Maker"), "Maker") }),

@@ -50,6 +50,8 @@ async def test_a_stop_pauses_and_a_start_quotes_again(office, maker):
     await maker.stop(ANN, SYMBOL)
     assert status_of(await maker.status(SYMBOL), office.clock.now()).status == "stopped"
     await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
+    stopped = status_of(await maker.status(SYMBOL), office.clock.now())
+    assert stopped.current_quotes is None  # neither side has an order
     await maker.start(ANN, wanted)
     assert [pool.symbol for pool in await maker.all()] == [SYMBOL]
 

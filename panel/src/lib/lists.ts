@@ -1,6 +1,6 @@
 // Lists of the API, one function each: from a cursor and an order to a page. Each carries the address of the whole list, for CSV.
 
-import { answered, api } from "../api/client";
+import { answered, api, type Schemas } from "../api/client";
 import type { operations } from "../api/schema";
 
 const LIMIT = 100;
@@ -65,3 +65,16 @@ export const versions = (symbol: string) => list(`/v1/pools/${part(symbol)}/vers
 
 export const reports = () => list("/v1/reports", {}, (cursor) =>
   answered(api.GET("/v1/reports", { params: { query: asked<"listReports">({}, cursor) } })));
+
+type Scored = Page<Schemas["DailyPerformance"]> & { today: Schemas["DailyPerformance"][] };
+/** The day that is not over stands first, as far as it has come. */
+const withToday = async (page: Promise<Scored>): Promise<Page<Schemas["DailyPerformance"]>> => {
+  const { today, items, next_cursor } = await page;
+  return { items: [...today, ...items], next_cursor };
+};
+
+export const participantDays = (participant_id: string) => list(`/v1/performance/${part(participant_id)}`, {}, (cursor) =>
+  withToday(answered(api.GET("/v1/performance/{participant_id}", { params: { path: { participant_id }, query: asked<"getParticipantPerformance">({}, cursor) } }))));
+
+export const symbolDays = (symbol: string) => list(`/v1/performance/symbol/${part(symbol)}`, {}, (cursor) =>
+  withToday(answered(api.GET("/v1/performance/symbol/{symbol}", { params: { path: { symbol }, query: asked<"getSymbolPerformance">({}, cursor) } }))));

@@ -35,6 +35,8 @@ export class Stream {
 
   constructor() {
     onHeld(() => this.restart());
+    // A page that nobody sees is told once a second; one that is seen again must not wait for that.
+    globalThis.document?.addEventListener("visibilitychange", () => this.restart());
   }
 
   subscribe = (listener: () => void): (() => void) => {

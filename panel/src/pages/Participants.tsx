@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, newKey, type Participant, type Schemas } from "../api/client";
 import { rulesOf, sent, useDescription } from "../lib/description";
-import { memberships, participants } from "../lib/lists";
+import { participants } from "../lib/lists";
 import { decimal } from "../lib/numbers";
 import { Act } from "../parts/act";
 import { CloseButton, Dialog } from "../parts/dialog";
@@ -13,8 +13,9 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge } from "../parts/state";
 import type { Column } from "../parts/table";
+import { ChangeDialog, PARTICIPANT_TABS, ParticipantPart } from "./ParticipantTabs";
 
-const FILTERS: readonly Filter[] = [{ name: "status", label: "Status", choices: ["PENDING", "ACTIVE", "SUSPENDED", "TERMINATED"] }];
+const FILTERS: readonly Filter[] = [{ name: "status", label: "Status", choices: ["PENDING", "ACTIVE", "SUSPENDED", "TERMINATED"] }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }, { name: "q", label: "Name" }];
 
 const COLUMNS: Column<Participant>[] = [
   { id: "name", head: "Name", by: "display_name", cell: (p) => <Link to="/participants/$id" params={{ id: p.participant_id }}>{p.display_name}</Link> },
@@ -66,22 +67,16 @@ function EnrollDialog({ onClose }: { onClose: () => void }): ReactNode {
   );
 }
 
-type Membership = Schemas["Member"];
-
-const MEMBERSHIPS: Column<Membership>[] = [
-  { id: "symbol", head: "Pool", cell: (m) => <Link to="/pools/$symbol" params={{ symbol: m.symbol }}>{m.symbol}</Link> },
-  { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
-  { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
-  { id: "limit", head: "Position limit USDT", num: true, cell: (m) => decimal(m.position_limit_usdt) },
-  { id: "loss", head: "Max loss USDT", num: true, cell: (m) => decimal(m.max_loss_usdt) },
-];
-
 export function ParticipantPage(): ReactNode {
   const { id } = useParams({ from: "/participants/$id" });
   const queries = useQueryClient();
   const params = { path: { participant_id: id } };
   const query = useQuery({ queryKey: ["participant", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}", { params })) });
   const [typed, setTyped] = useState("");
+  const [changing, setChanging] = useState(false);
+  const search = useSearch({ strict: false }) as { tab?: string };
+  const navigate = useNavigate();
+  const tab = PARTICIPANT_TABS.find((each) => each === search.tab) ?? "memberships";
   const done = { onSuccess: () => Promise.all([["participant", id], ["memberships", id]].map((queryKey) => queries.invalidateQueries({ queryKey }))) };
   const activate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/activate", { params })) });
   const suspend = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/suspend", { params })) });
@@ -94,15 +89,19 @@ export function ParticipantPage(): ReactNode {
         <h1>{known.display_name}</h1><Badge state={known.status} />
         <Act op="activateParticipant" disabled={known.status === "ACTIVE" || known.status === "TERMINATED"} onClick={() => activate.mutate()}>Activate</Act>
         <Act op="suspendParticipant" disabled={known.status !== "ACTIVE"} onClick={() => suspend.mutate()}>Suspend (cancels its orders)</Act>
+        <Act op="changeParticipant" disabled={known.status === "TERMINATED"} onClick={() => setChanging(true)}>Change…</Act>
       </div>
       <ProblemText error={activate.error ?? suspend.error ?? terminate.error} />
       <p>{known.tier}, account {known.account_id}, revenue model {known.revenue_model} {decimal(known.revenue_share_pct)} %, enrolled by {known.enrolled_by || "–"}.</p>
-      <h2>Memberships</h2>
-      <PagedTable label="Memberships" name={["memberships", id]} fetchPage={memberships(id)} columns={MEMBERSHIPS} keyOf={(m) => m.symbol} empty="In no pool." />
+      <div role="tablist" aria-label="Parts of the participant" className="tabs">
+        {PARTICIPANT_TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => void navigate({ to: ".", search: { tab: each } as never, replace: true })}>{each}</button>)}
+      </div>
+      <ParticipantPart id={id} tab={tab} />
       <div className="bar">
         <label>Terminate is final and removes it from all pools. Type {known.display_name} <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
         <Act op="terminateParticipant" className="danger" disabled={typed !== known.display_name || known.status === "TERMINATED"} onClick={() => terminate.mutate()}>Terminate</Act>
       </div>
+      {changing ? <ChangeDialog of={known} onClose={() => setChanging(false)} /> : null}
     </main>
   );
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useBlocker, useNavigate, useParams } from "@tanstack/react-router";
+import { useBlocker, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, newKey, Refused, type Pool, type Schemas } from "../api/client";
 import { useMay } from "../lib/may";
@@ -17,10 +17,15 @@ type Body = Schemas["PoolBody"];
 const FIRST = new Set(["symbol", "strategy", "gamma", "kappa", "min_spread_bps", "max_spread_bps", "order_size_usdt", "num_levels", "level_spacing_bps", "max_pool_position_usdt", "max_pool_loss_usdt"]);
 
 export function NewPool(): ReactNode {
+  const { from = "" } = useSearch({ strict: false }) as { from?: string };
   const description = useDescription();
-  if (!description.data) return <main><p role="status">Loading the form…</p><ProblemText error={description.error} /></main>;
-  return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={null} />;
+  const like = useQuery({ queryKey: ["pool", from], enabled: from !== "", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol: from } } })), refetchOnWindowFocus: false });
+  if (!description.data || (from && like.isPending)) return <main><p role="status">Loading the form…</p><ProblemText error={description.error} /></main>;
+  return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={null} like={like.data ?? null} />;
 }
+
+/** Not taken over from a pool that a new one is to be like: its name, and that it runs. */
+const ITS_OWN = new Set(["symbol", "enabled", "version"]);
 
 export function EditPool(): ReactNode {
   const { symbol } = useParams({ from: "/pools/$symbol/edit" });
@@ -30,10 +35,10 @@ export function EditPool(): ReactNode {
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} />;
 }
 
-function PoolForm({ rules, pool: opened }: { rules: FieldRule[]; pool: Pool | null }): ReactNode {
+function PoolForm({ rules, pool: opened, like = null }: { rules: FieldRule[]; pool: Pool | null; like?: Pool | null }): ReactNode {
   const [pool, setPool] = useState(opened);
   const navigate = useNavigate();
-  const before: Values = Object.fromEntries(rules.map((rule) => [rule.name, pool ? shown(pool[rule.name as keyof Pool]) : rule.initial]));
+  const before: Values = Object.fromEntries(rules.map((rule) => [rule.name, pool ? shown(pool[rule.name as keyof Pool]) : like && !ITS_OWN.has(rule.name) ? shown(like[rule.name as keyof Pool]) : rule.initial]));
   const [edits, setEdits] = useState<Values>({});
   const values: Values = { ...before, ...edits };
   const [key] = useState(newKey);
@@ -53,6 +58,7 @@ function PoolForm({ rules, pool: opened }: { rules: FieldRule[]; pool: Pool | nu
   return (
     <main>
       <h1>{pool ? `Edit ${pool.symbol}` : "New pool"}</h1>
+      {like ? <p className="muted">Everything but the symbol is as {like.symbol} has it.</p> : null}
       <div className="form">{rules.filter((rule) => FIRST.has(rule.name)).map(field)}</div>
       <details><summary>All other fields</summary><div className="form">{rules.filter((rule) => !FIRST.has(rule.name) && rule.name !== "version").map(field)}</div></details>
       <Differences changed={changed} before={before} values={values} />

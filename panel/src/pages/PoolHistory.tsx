@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState, type ReactNode } from "react";
 import { answered, api } from "../api/client";
 import { curvesOf } from "../lib/history";
@@ -17,7 +18,10 @@ const PNL: Series[] = [{ label: "net", colour: "--fg" }, { label: "peak", colour
 
 /** What the service recorded of a pool, which a restart does not lose: quotes, position, PnL with its drawdown, and what happened. */
 export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
-  const [span, setSpan] = useState<Span>("1h");
+  const search = useSearch({ strict: false }) as { span?: string };
+  const navigate = useNavigate();
+  const span = (Object.keys(SPANS) as Span[]).find((each) => each === search.span) ?? "1h";
+  const setSpan = (next: Span): void => void navigate({ to: ".", search: { ...search, span: next } as never, replace: true });
   const [follow, setFollow] = useState(true);
   const query = useQuery({ queryKey: ["history", symbol, span], refetchInterval: follow ? REFRESH_MS : false, queryFn: () => {
     const since = new Date(Date.now() - SPANS[span] * 1e3).toISOString();

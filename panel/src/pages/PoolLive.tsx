@@ -73,11 +73,11 @@ function BookTable({ pool }: { pool: PoolLive }): ReactNode {
 function Guards({ guards }: { guards: readonly Guard[] }): ReactNode {
   return (
     <DataTable label="Guards" rows={guards} keyOf={(g) => g.name} empty="No guard is reported." columns={[
-      { id: "name", head: "Guard", cell: (g) => g.name },
+      { id: "name", head: "Guard", cell: (g) => <span title={g.text}>{g.title}</span> },
       { id: "value", head: "Value", num: true, cell: (g) => decimal(g.value) },
       { id: "limit", head: "Limit", num: true, cell: (g) => decimal(g.threshold) },
       { id: "unit", head: "Unit", cell: (g) => g.unit },
-      { id: "used", head: "Used", cell: (g) => <Used share={share(g.value, g.threshold)} label={g.name} /> },
+      { id: "used", head: "Used", cell: (g) => <Used share={share(g.value, g.threshold)} label={g.title} /> },
     ]} />
   );
 }

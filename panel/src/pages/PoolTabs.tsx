@@ -4,7 +4,7 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Pool, type Schemas } from "../api/client";
 import { fills, members, orders } from "../lib/lists";
 import { decimal, exact } from "../lib/numbers";
-import { Act } from "../parts/act";
+import { Act, ActLink } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { MemberDialog } from "../parts/member";
 import { PagedTable } from "../parts/paged";
@@ -100,6 +100,7 @@ export function ConfigTab({ symbol }: { symbol: string }): ReactNode {
   const rows = Object.entries(query.data).map(([field, value]) => ({ field, value: typeof value === "object" ? JSON.stringify(value) : String(value) }));
   return (
     <>
+      <p><ActLink op="createPool" href="/pools/new" search={{ from: symbol }}>New pool like this one</ActLink></p>
       <DataTable label="Configuration" rows={rows} keyOf={(row) => row.field} empty="No configuration." columns={[
         { id: "field", head: "Field", cell: (row) => row.field }, { id: "value", head: "Value", cell: (row) => <code>{row.value}</code> },
       ]} />

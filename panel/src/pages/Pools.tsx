@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState, type ReactNode } from "react";
+import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { Glance, PoolGlance } from "../api/client";
 import { decimal } from "../lib/numbers";
 import { useFeed } from "../lib/stream";
 import { Act, ActLink } from "../parts/act";
-import { Badge, Freshness, Live } from "../parts/state";
+import { BulkPause } from "../parts/bulk";
+import { FilterBar, useFilters, type Filter } from "../parts/filter";
+import { Badge, Freshness, Live, Used } from "../parts/state";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
 
@@ -13,40 +15,65 @@ const WORST_FIRST = ["HALTED", "PAUSED", "ACTIVE", "NOT_RUNNING"];
 const orders = (pool: PoolGlance): string =>
   `${pool.open_orders}${pool.unknown_orders ? ` (${pool.unknown_orders} unknown)` : ""}${pool.cancel_unconfirmed ? " unconfirmed" : ""}`;
 
-function columns(stop: (pool: PoolGlance) => void): Column<PoolGlance>[] {
+/** Which sides have orders, and a position that should be worked off. */
+const quoting = (p: PoolGlance): string =>
+  `${p.quoting_bid ? "bid" : "–"} ${p.quoting_ask ? "ask" : "–"}${p.rebalance === "buy" || p.rebalance === "sell" ? `, rebalance: ${p.rebalance}` : ""}`;
+
+const FILTERS: readonly Filter[] = [{ name: "q", label: "Search" }, { name: "state", label: "State", choices: WORST_FIRST }];
+
+function columns(stop: (pool: PoolGlance) => void, marked: ReadonlySet<string>, mark: (symbol: string) => void): Column<PoolGlance>[] {
   return [
-    { id: "symbol", head: "Pool", words: true, sort: (p) => p.symbol, cell: (p) => <Link to="/pools/$symbol" params={{ symbol: p.symbol }}>{p.symbol}</Link> },
+    {
+      id: "symbol", head: "Pool", words: true, sort: (p) => p.symbol,
+      cell: (p) => (
+        <>
+          <input type="checkbox" className="mark" aria-label={`Mark ${p.symbol}`} disabled={p.state !== "ACTIVE"} checked={marked.has(p.symbol)} onChange={() => mark(p.symbol)} />
+          <Link to="/pools/$symbol" params={{ symbol: p.symbol }}>{p.symbol}</Link>
+        </>),
+    },
     { id: "state", head: "State", words: true, sort: (p) => p.state, cell: (p) => <Badge state={p.state} /> },
-    { id: "quoting", head: "Quoting", words: true, sort: (p) => (p.quoting ? "yes" : "no"), cell: (p) => (p.quoting ? "yes" : "no") },
-    { id: "why", head: "Why", cell: (p) => p.failure ?? p.reason },
+    { id: "quoting", head: "Quoting", words: true, sort: quoting, cell: quoting },
+    { id: "why", head: "Why", cell: (p) => p.failure ?? (p.silent || p.reason) },
     { id: "orders", head: "Orders", num: true, sort: (p) => String(p.open_orders), cell: orders },
     { id: "position", head: "Position USDT", num: true, sort: (p) => p.net_position_usdt, cell: (p) => decimal(p.net_position_usdt) },
+    { id: "used", head: "Limit used", sort: (p) => (p.worst_guard ? String(p.worst_guard.used_pct) : null), cell: (p) => (p.worst_guard ? <span title={p.worst_guard.title}><Used share={p.worst_guard.used_pct / 100} label={`${p.worst_guard.title} of ${p.symbol}`} /></span> : "–") },
     { id: "net", head: "Net PnL USDT", num: true, sort: (p) => p.net_pnl_usdt, cell: (p) => decimal(p.net_pnl_usdt) },
+    { id: "up", head: "Up %", num: true, sort: (p) => (p.uptime_pct === null ? null : String(p.uptime_pct)), cell: (p) => (p.uptime_pct === null ? "–" : p.uptime_pct.toFixed(1)) },
     { id: "stop", head: "Stop", cell: (p) => <Act op="pausePool" disabled={p.state !== "ACTIVE"} onClick={() => stop(p)}>Pause {p.symbol}…</Act> },
   ];
 }
 
+/** Symbols that are marked, one more or one less, or all of a list. */
+function useMarks(): { marked: ReadonlySet<string>; mark: (symbol: string) => void; setMarked: (all: Iterable<string>) => void } {
+  const [marked, set] = useState<ReadonlySet<string>>(new Set());
+  const mark = useCallback((symbol: string): void => set((now) => new Set(now.has(symbol) ? [...now].filter((each) => each !== symbol) : [...now, symbol])), []);
+  const setMarked = useCallback((all: Iterable<string>): void => set(new Set(all)), []);
+  return { marked, mark, setMarked };
+}
+
 export function Pools(): ReactNode {
   const feed = useFeed();
-  const [search, setSearch] = useState("");
-  const [state, setState] = useState("");
+  const [{ q: search = "", state = "" }, setFilter] = useFilters(FILTERS);
   const [stopping, setStopping] = useState<PoolGlance | null>(null);
+  const [bulk, setBulk] = useState<readonly PoolGlance[] | null>(null);
+  const { marked, mark, setMarked } = useMarks();
   const shown = useMemo(() => selected(feed.glance, search, state), [feed.glance, search, state]);
-  const table = useMemo(() => columns(setStopping), []);
+  const table = useMemo(() => columns(setStopping, marked, mark), [marked, mark]);
+  const chosen = (feed.glance?.pools ?? []).filter((pool) => marked.has(pool.symbol) && pool.state === "ACTIVE");
   return (
     <main>
       <div className="bar"><h1>Pools</h1><Freshness feed={feed} /><ActLink op="createPool" href="/pools/new">New pool</ActLink></div>
       {feed.glance ? <Totals glance={feed.glance} /> : <p role="status">Waiting for the first picture…</p>}
       <div className="bar">
-        <label>Search <input type="search" value={search} onChange={(event) => setSearch(event.target.value)} /></label>
-        <label>State <select value={state} onChange={(event) => setState(event.target.value)}>
-          <option value="">all</option>{WORST_FIRST.map((each) => <option key={each}>{each}</option>)}
-        </select></label>
+        <FilterBar filters={FILTERS} values={{ q: search, state }} onChange={setFilter} />
+        <button type="button" className="plain" onClick={() => setMarked(chosen.length ? [] : shown.filter((pool) => pool.state === "ACTIVE").map((pool) => pool.symbol))}>{chosen.length ? "Mark none" : "Mark all ACTIVE"}</button>
+        <Act op="pausePool" disabled={chosen.length === 0} onClick={() => setBulk(chosen)}>Pause selected…{chosen.length ? ` (${chosen.length})` : ""}</Act>
       </div>
       {feed.glance ? (
         <Live feed={feed}>
           <DataTable csv label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
         </Live>) : null}
+      {bulk ? <BulkPause pools={bulk} onClose={() => { setBulk(null); setMarked([]); }} /> : null}
       {stopping ? <StopDialog kind="pause" pool={stopping} onClose={() => setStopping(null)} /> : null}
     </main>
   );

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
-import { hours } from "../lib/lists";
+import { hours, symbolDays } from "../lib/lists";
 import { decimal } from "../lib/numbers";
+import { DAYS, dayKey } from "../parts/evidence";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
@@ -44,7 +45,18 @@ function Parts({ of: { symbol, performance } }: { of: Schemas["SymbolScore"] }):
   const score = performance.score;
   if (!score) return <div>{symbol}: no score</div>;
   const parts: [string, string | null][] = [["uptime", score.uptime], ["spread", score.spread_part], ["depth", score.depth_part], ["volume", score.volume_part]];
-  return <div>{symbol}: {parts.map(([name, value]) => <span key={name} className="part">{name} <meter aria-label={`${symbol} ${name}`} min={0} max={1} value={Number(value ?? 0)} /> {decimal(value, 3)}</span>)}</div>;
+  return <div><Link to="/performance/$symbol" params={{ symbol }}>{symbol}</Link>: {parts.map(([name, value]) => <span key={name} className="part">{name} <meter aria-label={`${symbol} ${name}`} min={0} max={1} value={Number(value ?? 0)} /> {decimal(value, 3)}</span>)}</div>;
+}
+
+/** Days of one symbol, each participant's score with all that it is made from. */
+export function SymbolPerformance(): ReactNode {
+  const { symbol } = useParams({ from: "/performance/$symbol" });
+  return (
+    <main>
+      <div className="bar"><h1>Performance of {symbol}</h1><Link to="/pools/$symbol" params={{ symbol }} className="button">The pool</Link></div>
+      <PagedTable label="Days" name={["days of", symbol]} fetchPage={symbolDays(symbol)} columns={DAYS} keyOf={dayKey} empty="No day is scored yet: a day is rolled up after its end." />
+    </main>
+  );
 }
 
 const HOURS: Column<Schemas["Bucket"]>[] = [

@@ -7,6 +7,7 @@ import { useMe } from "../lib/may";
 import { compare, decimal, exact, negated, sum } from "../lib/numbers";
 import { save } from "../lib/saving";
 import { Act, Readable } from "../parts/act";
+import { DAYS, dayKey, LEDGER } from "../parts/evidence";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { Framed } from "../parts/framed";
 import { PagedTable } from "../parts/paged";
@@ -71,7 +72,7 @@ export function SettlementPage(): ReactNode {
   const record = query.data;
   return (
     <main>
-      <div className="bar"><h1>{record.settlement_id}</h1><Badge state={record.status} /></div>
+      <div className="bar"><h1>{record.settlement_id}</h1><Badge state={record.status} /><NextPending after={record.settlement_id} /></div>
       <p>{record.month}, revision {record.revision}, made by {record.created_by} at <Moment at={record.created_at} day />. {record.trades} fills, volume {decimal(record.volume_usdt)} USDT.</p>
       <Arithmetic record={record} />
       <Steps record={record} />
@@ -79,6 +80,14 @@ export function SettlementPage(): ReactNode {
       <Evidence record={record} />
     </main>
   );
+}
+
+/** To the next record that waits for approval: each is looked at by itself, none is approved in bulk. */
+function NextPending({ after }: { after: string }): ReactNode {
+  const query = useQuery({ queryKey: ["pending"], queryFn: () => answered(api.GET("/v1/settlements/pending", { params: { query: { limit: 100 } } })) });
+  const waiting = query.data?.items.map((each) => each.settlement_id) ?? [];
+  const next = waiting[waiting.indexOf(after) + 1] ?? waiting.find((each) => each !== after);
+  return next && next !== after ? <Link to="/settlements/$id" params={{ id: next }} className="button">Next pending</Link> : null;
 }
 
 /** The record as a sum; the browser adds it up again. */
@@ -106,7 +115,7 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
   const [reason, setReason] = useState("");
   const [wallet, setWallet] = useState("");
   const params = { path: { settlement_id: record.settlement_id } };
-  const done = { onSuccess: () => queries.invalidateQueries({ queryKey: ["settlement", record.settlement_id] }) };
+  const done = { onSuccess: () => Promise.all([["settlement", record.settlement_id], ["pending"]].map((queryKey) => queries.invalidateQueries({ queryKey }))) };
   const approve = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/approve", { params, body: { approved_by: me } })) });
   const reject = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/reject", { params, body: { reason, rejected_by: me } })) });
   const pay = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/pay", { params })) });
@@ -173,19 +182,11 @@ const EVIDENCE_FILLS: Column<Schemas["Fill"]>[] = [
   { id: "value", head: "Value USDT", num: true, cell: (f) => decimal(f.value) }, { id: "fee", head: "Fee USDT (cost > 0)", num: true, cell: (f) => decimal(f.fee, 4) },
 ];
 
-const LEDGER: Column<Schemas["LedgerEntry"]>[] = [
-  { id: "id", head: "Entry", num: true, by: "entry_id", cell: (e) => e.entry_id }, { id: "at", head: "UTC", cell: (e) => <Moment at={e.ts_event} day /> }, { id: "kind", head: "Kind", cell: (e) => e.kind }, { id: "ref", head: "Of", cell: (e) => <code>{e.ref}</code> },
-  { id: "cash", head: "Cash", num: true, cell: (e) => decimal(e.cash, 4) }, { id: "realised", head: "Realised", num: true, cell: (e) => decimal(e.realised, 4) }, { id: "fees", head: "Fees", num: true, cell: (e) => decimal(e.fees, 4) }, { id: "funding", head: "Funding", num: true, cell: (e) => decimal(e.funding, 4) }, { id: "position", head: "Position after", num: true, cell: (e) => exact(e.position) },
-];
-
 function Days({ span }: { span: { participant_id: string; since: string; until: string } }): ReactNode {
   const { participant_id, since, until } = span;
   const query = useQuery({ queryKey: ["days", span], queryFn: () => answered(api.GET("/v1/performance/{participant_id}", { params: { path: { participant_id }, query: { since, until, limit: 100 } } })) });
   if (!query.data) return <ProblemText error={query.error} />;
-  return <DataTable csv label="Days" rows={query.data.items} keyOf={(d) => d.day + d.symbol} empty="No day is rolled up in this month." columns={[
-    { id: "day", head: "Day", cell: (d) => d.day }, { id: "symbol", head: "Symbol", cell: (d) => d.symbol }, { id: "score", head: "Q-score", num: true, cell: (d) => decimal(d.q_score, 4) },
-    { id: "uptime", head: "Uptime", num: true, cell: (d) => decimal(d.uptime, 3) }, { id: "spread", head: "Spread part", num: true, cell: (d) => decimal(d.spread_part, 3) }, { id: "depth", head: "Depth part", num: true, cell: (d) => decimal(d.depth_part, 3) }, { id: "volume", head: "Volume part", num: true, cell: (d) => decimal(d.volume_part, 3) },
-  ]} />;
+  return <DataTable csv label="Days" rows={query.data.items} keyOf={dayKey} empty="No day is rolled up in this month." columns={DAYS} />;
 }
 
 /** The statement as it is sent, in a frame that may run nothing; and as a file. */

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
+import { chainOf } from "../lib/chain";
 import { shown } from "../lib/description";
 import { audit } from "../lib/lists";
 import { exact } from "../lib/numbers";
@@ -85,7 +86,14 @@ const AUDIT: Column<Entry>[] = [
   { id: "trace", head: "Trace", cell: (a) => <code>{a.trace_id}</code> },
 ];
 
-const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }];
+/** Whether the entries that are here hold each other's hashes; the hashes themselves are computed by the command. */
+function ChainLine({ rows }: { rows: readonly Entry[] }): ReactNode {
+  const { checked, broken } = chainOf(rows);
+  if (broken.length) return <p className="bad" role="alert">■ the chain is broken at {broken.join(", ")}: on the service&apos;s machine, <code>market_maker audit verify</code></p>;
+  return <p className={checked ? "ok" : "muted"}>{checked ? `✓ ${checked} entries here hold the hash of the one before them` : "No two entries here follow each other: the chain is not compared"}. <code>market_maker audit verify</code> computes every hash.</p>;
+}
+
+const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }, { name: "result", label: "Result", choices: ["done", "refused"] }];
 
 export function Audit(): ReactNode {
   const [values, set] = useFilters(FILTERS);
@@ -94,7 +102,7 @@ export function Audit(): ReactNode {
       <h1>Audit log</h1>
       <Readable op="listAudit">
         <FilterBar filters={FILTERS} values={values} onChange={set} />
-        <PagedTable label="Audit log" name={["audit", values]} fetchPage={audit(values)} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry fits." />
+        <PagedTable label="Audit log" name={["audit", values]} fetchPage={audit(values)} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry fits." about={(rows) => <ChainLine rows={rows} />} />
       </Readable>
     </main>
   );

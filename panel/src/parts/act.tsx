@@ -22,8 +22,8 @@ export function Readable({ op, children }: { op: Operation; children: ReactNode 
 }
 
 /** A link to a page whose one operation the caller may use; else the same words, disabled, with the role. */
-export function ActLink({ op, href, children }: { op: Operation; href: string; children: ReactNode }): ReactNode {
+export function ActLink({ op, href, search = {}, children }: { op: Operation; href: string; search?: Record<string, string>; children: ReactNode }): ReactNode {
   const { allowed, needs } = useMay()(op);
-  if (allowed) return <Link to={href} className="button" data-op={op} data-allowed="true">{children}</Link>;
+  if (allowed) return <Link to={href} search={search as never} className="button" data-op={op} data-allowed="true">{children}</Link>;
   return <button type="button" className="plain" disabled data-op={op} data-allowed="false">{children}<span className="needs"> needs {needs.join(" or ")}</span></button>;
 }

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { Filters } from "../lib/lists";
 
 /** One filter: free text, or one of the choices. */
@@ -21,8 +21,16 @@ export function FilterBar({ filters, values, onChange }: { filters: readonly Fil
     <div className="bar">{filters.map(({ name, label, choices }) => (
       <label key={name}>{label} {choices
         ? <select value={values[name]} onChange={(event) => onChange(name, event.target.value)}><option value="">all</option>{choices.map((each) => <option key={each}>{each}</option>)}</select>
-        : <input type="search" value={values[name]} onChange={(event) => onChange(name, event.target.value)} />}
+        : <Typed value={values[name] ?? ""} onChange={(value) => onChange(name, value)} />}
       </label>))}
     </div>
   );
+}
+
+/** Text that shows at once what is typed; the address follows, and is followed while nothing is typed. */
+function Typed({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
+  const [text, setText] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => { if (document.activeElement !== input.current) setText(value); }, [value]);
+  return <input ref={input} type="search" value={text} onChange={(event) => { setText(event.target.value); onChange(event.target.value); }} />;
 }

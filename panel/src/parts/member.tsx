@@ -42,6 +42,7 @@ export function MemberDialog({ symbol, member, onClose }: Props): ReactNode {
       </div>
       {member ? (
         <div className="bar">
+          <p>Removing it cancels its orders here and ends its share of this pool&apos;s fills; its position and records stay, and it can be added again.</p>
           <label>Type {who} to remove it <input value={removal} onChange={(event) => setRemoval(event.target.value)} autoComplete="off" /></label>
           <Act op="removeMember" className="danger" disabled={removal !== who || remove.isPending} onClick={() => remove.mutate()}>Remove member</Act>
         </div>) : null}

@@ -13,13 +13,15 @@ type Props<Row> = {
   keyOf: (row: Row) => string;
   empty: string;
   refetchMs?: number;
+  /** What is said of the rows that are here. */
+  about?: (rows: readonly Row[]) => ReactNode;
 };
 
 /**
  * A list of the API, page after page by its cursor. Columns that the service can sort by are sorted there, over all pages; the others
  * can be sorted once every row is here, because an order of some rows would look like an order of all.
  */
-export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty, refetchMs }: Props<Row>): ReactNode {
+export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty, refetchMs, about }: Props<Row>): ReactNode {
   const [order, setOrder] = useState<Order | null>(null);
   const by = columns.find((each) => each.id === order?.id)?.by;
   const sort = by && order ? (order.down ? "-" : "") + by : "";
@@ -37,6 +39,7 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
       <ProblemText error={query.error} />
       {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : (
         <>
+          {about?.(rows)}
           <CsvButton address={fetchPage.address + (sort ? `&sort=${sort}` : "")} />
           <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} order={order} onOrder={setOrder} whole={!query.hasNextPage} />
         </>

@@ -1,10 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { answered, api, type PoolLive } from "../api/client";
-import { exact } from "../lib/numbers";
+import { decimal, exact, sum } from "../lib/numbers";
 import { Act } from "./act";
 import { CloseButton, Dialog } from "./dialog";
 import { ProblemText } from "./problem";
+
+/** Guards that are limits an operator sets. */
+const LIMITS = new Set(["position_limit_exceeded", "loss_limit_exceeded", "drawdown_limit_exceeded"]);
 
 function start(pool: PoolLive): Promise<unknown> {
   const params = { path: { symbol: pool.symbol } };
@@ -20,9 +23,10 @@ export function StartDialog({ pool, onClose }: { pool: PoolLive; onClose: () => 
   const near = pool.guards?.filter((guard) => Number(guard.headroom) < 0) ?? [];
   const about = (
     <>
-      <p>It will quote for {pool.active_members} members with configuration version {pool.config_version}. Book: {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}{pool.book?.detail ? `, ${pool.book.detail}` : ""}.</p>
+      <p>It will quote for {pool.active_members} members with configuration version {pool.config_version}: {pool.members.map((each) => `${each.participant_id} ${decimal(each.capital_weight_pct)} %${each.stopped ? `, ${each.stopped}` : ""}`).join("; ")}. Weights sum to {decimal(sum("0", ...pool.members.map((each) => each.capital_weight_pct)))} of 100 %.</p>
+      <p>Limits: {pool.guards?.filter((guard) => LIMITS.has(guard.id)).map((guard) => `${guard.title} ${decimal(guard.threshold)} ${guard.unit}`).join(", ") || "known once the engine runs"}. Book: {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}, {pool.book?.age_ms?.toFixed(0) ?? "–"} ms old{pool.book?.detail ? `, ${pool.book.detail}` : ""}.</p>
       {pool.state === "HALTED" ? <p className="warn">Halted by {pool.by}: {pool.reason}.</p> : null}
-      {near.map((guard) => <p key={guard.name} className="bad">Would halt at once: {guard.name}, {guard.value} of {guard.threshold} {guard.unit}.</p>)}
+      {near.map((guard) => <p key={guard.name} className="bad">Would halt at once: {guard.title}, {guard.value} of {guard.threshold} {guard.unit}.</p>)}
     </>
   );
   return (

@@ -36,7 +36,7 @@ async function send(kind: StopKind, symbol: string, reason: string): Promise<unk
  * Sends the command once and returns the service's time after its answer: only a later look at the venue proves.
  * A lost answer is looked up, never sent again.
  */
-async function stopped(kind: StopKind, symbol: string, reason: string): Promise<string> {
+export async function stopped(kind: StopKind, symbol: string, reason: string): Promise<string> {
   try {
     await send(kind, symbol, reason);
   } catch (error) {
@@ -87,7 +87,7 @@ export function StopDialog({ kind, pool, onClose }: { kind: StopKind; pool: Know
 }
 
 /** Says at once that a page without a sign-in cannot stop anything, and what can. */
-function SignedOut({ symbol }: { symbol: string }): ReactNode {
+export function SignedOut({ symbol }: { symbol: string }): ReactNode {
   if (!useSignedOut()) return null;
   return <p className="bad" role="alert">This page is not signed in and cannot stop {symbol}. On the service's machine: <code>market_maker kill</code></p>;
 }

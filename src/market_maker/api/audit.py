@@ -8,9 +8,13 @@ from msgspec import Struct
 from market_maker.api.filters import SpanQuery
 from market_maker.api.paging import filters_of, sorted_by
 from market_maker.api.routes import AUDITORS, Asked, Route
-from market_maker.model.fields import line
+from market_maker.journaling.audit import DONE
+from market_maker.model.fields import choice, line
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
 from market_maker.model.units import Nanos
+
+REFUSED = "refused"
+"""Asks for every result but `done`: it says why."""
 
 
 class AuditQuery(SpanQuery, frozen=True, kw_only=True):
@@ -19,6 +23,7 @@ class AuditQuery(SpanQuery, frozen=True, kw_only=True):
     subject: Annotated[str | None, line(128, "Who called.", 1)] = None
     action: Annotated[str | None, line(128, "What was asked for.", 1)] = None
     target: Annotated[str | None, line(128, "A symbol, a participant, a path.", 1)] = None
+    result: Annotated[str | None, choice((DONE, REFUSED), "What became of it.")] = None
     sort: Annotated[str, sorted_by("seq")] = "-seq"
 
 
@@ -43,7 +48,10 @@ class AuditRecordView(Struct, frozen=True, kw_only=True):
 
 async def _list_audit(asked: Asked) -> Page[AuditRecordView]:
     query = asked.query_as(AuditQuery)
-    criteria = AuditCriteria(**filters_of(query), backwards=query.sort == "seq")
+    given = filters_of(query)
+    if given.get("result") == REFUSED:
+        given |= {"result": None, "other_result": DONE}
+    criteria = AuditCriteria(**given, backwards=query.sort == "seq")
     page = await asked.services.trail.page(criteria, query.limit, query.cursor)
     return Page(tuple(map(_view, page.items)), page.next_cursor)
 

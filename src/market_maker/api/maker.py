@@ -47,7 +47,7 @@ class MakerQuote(Struct, frozen=True, kw_only=True):
 
 
 class MakerQuotes(Struct, frozen=True, kw_only=True):
-    """Both sides; null where a side has no order."""
+    """Both sides; null where one has no order."""
 
     bid: MakerQuote | None
     ask: MakerQuote | None
@@ -67,7 +67,8 @@ class RiskStatus(Struct, frozen=True, kw_only=True):
 
 class MakerStatus(Struct, frozen=True, kw_only=True):
     """status: active, stopped, or error for a pool that was halted or whose engine failed.
-    inventory: base currency; pnl: net, USDT."""
+    current_quotes: null where neither side has an order. inventory: base currency; pnl: net,
+    USDT."""
 
     symbol: str
     status: str
@@ -188,9 +189,7 @@ def status_of(
     return MakerStatus(
         symbol=pool.symbol,
         status="error" if pool.failure else words.get(pool.state, "stopped"),
-        current_quotes=(
-            None if engine is None else MakerQuotes(bid=_quote(engine.bid), ask=_quote(engine.ask))
-        ),
+        current_quotes=None if engine is None else _quotes(engine.bid, engine.ask),
         inventory=0.0 if engine is None else float(engine.net_position),
         pnl=_pnl(pool),
         risk_status=risk_of(pool, now, exposure_usdt),
@@ -225,6 +224,11 @@ def issues_of(risk: RiskStatus) -> tuple[str, ...]:
         (risk.exposure_ok, "Exposure limit exceeded"),
     )
     return tuple(words for holds, words in checks if not holds)
+
+
+def _quotes(bid: PoolSideView, ask: PoolSideView) -> MakerQuotes | None:
+    quotes = MakerQuotes(bid=_quote(bid), ask=_quote(ask))
+    return quotes if quotes.bid or quotes.ask else None
 
 
 def _quote(side: PoolSideView) -> MakerQuote | None:

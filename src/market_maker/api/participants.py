@@ -19,13 +19,15 @@ from market_maker.api.routes import (
     links,
 )
 from market_maker.model.caller import Caller, Role
-from market_maker.model.fields import meaning
+from market_maker.model.fields import line, meaning
 from market_maker.model.participant import (
     Enrolment,
     Participant,
     ParticipantChange,
     ParticipantCommand,
+    ParticipantCriteria,
     ParticipantStatus,
+    Tier,
 )
 from market_maker.model.records import Page
 from market_maker.operations.participant_limits import ParticipantHeadroom
@@ -36,9 +38,12 @@ ONE = PATH + "/{participant_id}"
 
 
 class ParticipantsQuery(PageQuery, frozen=True, kw_only=True):
-    """status: those in this status only."""
+    """status, tier: those in this one only. q: those whose display name or id holds it, whatever
+    the case of its letters."""
 
     status: Annotated[ParticipantStatus | None, meaning("In this status only.")] = None
+    tier: Annotated[Tier | None, meaning("Of this tier only.")] = None
+    q: Annotated[str | None, line(64, "Words in the display name or the id.", 1)] = None
     sort: Annotated[
         str, sorted_by("participant_id", "display_name", "status", "tier", "created_at")
     ] = "participant_id"
@@ -46,8 +51,9 @@ class ParticipantsQuery(PageQuery, frozen=True, kw_only=True):
 
 async def _list(asked: Asked) -> Page[Participant]:
     query = asked.query_as(ParticipantsQuery)
+    wanted = ParticipantCriteria(status=query.status, tier=query.tier, words=query.q)
     page = await asked.application.participants.page(
-        query.limit, query.cursor, query.status, sort=query.sort
+        query.limit, query.cursor, wanted, sort=query.sort
     )
     shown = tuple(shown_to(asked.caller, each) for each in page.items)
     return Page(shown, page.next_cursor)

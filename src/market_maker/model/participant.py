@@ -127,6 +127,18 @@ class ParticipantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     notes: Notes | None = None
 
 
+class ParticipantCriteria(Struct, frozen=True, kw_only=True):
+    """Which participants: every criterion that is given must hold. words: in the display name or
+    the participant_id, whatever the case of their letters."""
+
+    status: ParticipantStatus | None = None
+    tier: Tier | None = None
+    words: str | None = None
+
+
+ALL_PARTICIPANTS = ParticipantCriteria()
+
+
 class Participant(Enrolment, frozen=True, kw_only=True):
     """A global identity: its user and account at the exchange, its terms, its status."""
 

@@ -213,11 +213,13 @@ class Criteria(Struct, frozen=True, kw_only=True):
 
 class AuditCriteria(Struct, frozen=True, kw_only=True):
     """Which audit records: every criterion that is given must hold; since <= ts < until.
-    backwards: oldest first."""
+    other_result: those with any result but this one. backwards: oldest first."""
 
     subject: str | None = None
     action: str | None = None
     target: str | None = None
+    result: str | None = None
+    other_result: str | None = None
     since: Nanos | None = None
     until: Nanos | None = None
     backwards: bool = False

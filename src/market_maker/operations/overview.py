@@ -16,8 +16,9 @@ from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import StateRecord
 from market_maker.model.units import NANOS_PER_MS
+from market_maker.operations.pool_line import in_one_line
 from market_maker.operations.status import pool_status
-from market_maker.operations.views import Glance, PoolGlance, PoolStatus, PoolStatusView, ResetView
+from market_maker.operations.views import Glance, PoolStatus, PoolStatusView, ResetView
 from market_maker.ports import Store, Unit
 
 PAGE = 500
@@ -73,7 +74,7 @@ class Overview:
             loop_lag_ms=self._pools.engine_host.lag_ns / NANOS_PER_MS,
             records_available=available,
             venue=self._pools.venue,
-            pools=tuple(map(_in_one_line, pools)),
+            pools=tuple(map(in_one_line, pools)),
         )
 
     async def reset(self) -> ResetView:
@@ -145,13 +146,3 @@ def _symbol(known: Known) -> str:
 def _start(state: PoolStatus) -> Command:
     """The command that starts a stopped pool."""
     return Command.ENABLE if state is PoolStatus.NOT_RUNNING else Command.RESUME
-
-
-def _in_one_line(status: PoolStatusView) -> PoolGlance:
-    engine = status.engine
-    known = [name for name in PoolGlance.__struct_fields__ if hasattr(status, name)]
-    return PoolGlance(
-        **{name: getattr(status, name) for name in known},
-        net_position_usdt=None if engine is None else engine.net_position_usdt,
-        net_pnl_usdt=None if engine is None else engine.pnl.net,
-    )

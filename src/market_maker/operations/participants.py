@@ -11,10 +11,12 @@ from market_maker.model.errors import IllegalTransitionError, NotFoundError
 from market_maker.model.fields import check_given
 from market_maker.model.loosening import check_may_loosen, raised_terms
 from market_maker.model.participant import (
+    ALL_PARTICIPANTS,
     Enrolment,
     Participant,
     ParticipantChange,
     ParticipantCommand,
+    ParticipantCriteria,
     ParticipantStatus,
     participant_advance,
 )
@@ -134,13 +136,13 @@ class ParticipantDirectory:
         self,
         limit: int,
         cursor: str | None = None,
-        status: ParticipantStatus | None = None,
+        wanted: ParticipantCriteria = ALL_PARTICIPANTS,
         *,
         sort: str = "participant_id",
     ) -> Page[Participant]:
         """By the field that `sort` names; backwards where - stands before it."""
         async with self._store.reading() as unit:
-            return await unit.participants.page(limit, cursor, status, sort=sort)
+            return await unit.participants.page(limit, cursor, wanted, sort=sort)
 
     async def memberships(self, participant_id: ParticipantId) -> tuple[MemberView, ...]:
         """All of them, removed ones too, by symbol. Raises NotFoundError."""

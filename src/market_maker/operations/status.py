@@ -191,7 +191,7 @@ def guard_view(instrument: Instrument, guard: Guard) -> GuardView:
         one *= instrument.notional(1, 1)
     return GuardView(
         id=guard.name.replace(" ", "_").replace("-", "_"),
-        title=guard.name[0].upper() + guard.name[1:],
+        title=_title(guard.name),
         text=guards.TEXTS[guard.name],
         name=guard.name,
         value=guard.value * one,
@@ -200,6 +200,12 @@ def guard_view(instrument: Instrument, guard: Guard) -> GuardView:
         unit=unit,
         action=guard.action,
     )
+
+
+def _title(name: str) -> str:
+    """What a guard watches: one that holds has no limit exceeded."""
+    watched = name.removesuffix(" exceeded").removesuffix(" failure")
+    return watched[0].upper() + watched[1:]
 
 
 _MONEY = "USDT"

@@ -255,9 +255,18 @@ class StateView(Struct, frozen=True, kw_only=True):
     shadow_mode: bool
 
 
+class GuardUse(Struct, frozen=True, kw_only=True):
+    """How much of a guard's threshold is used, per cent; beyond 100 it halts."""
+
+    id: str
+    title: str
+    used_pct: float
+
+
 class PoolGlance(Struct, frozen=True, kw_only=True):
-    """A pool in one line. reason: why it is in its state, since when and by whom. Unknown without
-    an engine: null."""
+    """A pool in one line. reason: why it is in its state, since when and by whom. silent: why a
+    side has no order, of an ACTIVE pool; empty where both quote. worst_guard: the one that is
+    nearest to its threshold. uptime_pct: of this UTC day. Unknown without an engine: null."""
 
     symbol: str
     state: PoolStatus
@@ -275,6 +284,12 @@ class PoolGlance(Struct, frozen=True, kw_only=True):
     deleted: bool
     net_position_usdt: Decimal | None
     net_pnl_usdt: Decimal | None
+    quoting_bid: bool
+    quoting_ask: bool
+    silent: str
+    worst_guard: GuardUse | None
+    uptime_pct: float | None
+    rebalance: Rebalancing | None
 
 
 class Glance(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from market_maker.model.ownership import Fence
-from market_maker.model.participant import Participant, ParticipantStatus
+from market_maker.model.participant import Participant, ParticipantCriteria
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.records import (
     AuditCriteria,
@@ -86,7 +86,7 @@ class Participants(Protocol):
         self,
         limit: int,
         cursor: str | None = None,
-        status: ParticipantStatus | None = None,
+        wanted: ParticipantCriteria = ...,
         *,
         sort: str = ...,
     ) -> Page[Participant]:

@@ -49,10 +49,12 @@ class StoredAudit:
         self, criteria: AuditCriteria, limit: int, cursor: str | None = None
     ) -> Page[AuditRecord]:
         query = select(audit_log)
-        for name in ("subject", "action", "target"):
+        for name in ("subject", "action", "target", "result"):
             wanted = getattr(criteria, name)
             if wanted is not None:
                 query = query.where(audit_log.c[name] == wanted)
+        if criteria.other_result is not None:
+            query = query.where(audit_log.c.result != criteria.other_result)
         if criteria.since is not None:
             query = query.where(audit_log.c.ts >= criteria.since)
         if criteria.until is not None:

@@ -5,11 +5,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from market_maker.model.errors import ConflictError, NotFoundError
-from market_maker.model.participant import Participant, ParticipantStatus
+from market_maker.model.participant import ALL_PARTICIPANTS, Participant, ParticipantCriteria
 from market_maker.model.records import Page
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.paging import NAME, NAMES, TIME_AND_NAME, Sorting, read_page
@@ -76,13 +76,20 @@ class StoredParticipants:
         self,
         limit: int,
         cursor: str | None = None,
-        status: ParticipantStatus | None = None,
+        wanted: ParticipantCriteria = ALL_PARTICIPANTS,
         *,
         sort: str = "participant_id",
     ) -> Page[Participant]:
         query = select(participants)
-        if status is not None:
-            query = query.where(participants.c.status == status)
+        if wanted.status is not None:
+            query = query.where(participants.c.status == wanted.status)
+        if wanted.tier is not None:
+            query = query.where(participants.c.tier == wanted.tier)
+        if wanted.words is not None:
+            texts = (participants.c.display_name, participants.c.participant_id)
+            query = query.where(
+                or_(*(each.icontains(wanted.words, autoescape=True) for each in texts))
+            )
         convert = partial(record, Participant)
         order = _SORTINGS[sort.removeprefix("-")].turned(backwards=sort.startswith("-"))
         return await read_page(self._session, query, order, (limit, cursor), convert)

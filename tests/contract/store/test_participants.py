@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import ConflictError, NotFoundError
-from market_maker.model.participant import ParticipantStatus
+from market_maker.model.participant import ParticipantCriteria, ParticipantStatus, Tier
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
 from tests.builders import ACME, NOW, participant
@@ -72,14 +72,35 @@ async def test_of_two_changes_at_once_one_is_refused(store: Store) -> None:
         )
 
 
+async def test_pages_filter_by_tier_and_by_words_as_they_stand(store: Store) -> None:
+    async with store.transaction() as unit:
+        for name, shown, tier in (
+            ("p1", "Acme 100%", Tier.TIER_1),
+            ("p2", "Acme 1000", Tier.TIER_2),
+            ("beta-acme", "Beta", Tier.TIER_2),
+        ):
+            await unit.participants.add(participant(name, display_name=shown, tier=tier))
+
+    async def found(**wanted: object) -> list[str]:
+        async with store.reading() as unit:
+            page = await unit.participants.page(9, wanted=ParticipantCriteria(**wanted))
+        return [each.participant_id for each in page.items]
+
+    assert await found(tier=Tier.TIER_2) == ["beta-acme", "p2"]
+    assert await found(words="aCmE") == ["beta-acme", "p1", "p2"]
+    assert await found(words="100%") == ["p1"]  # a percent sign is no wildcard
+    assert await found(words="acme", tier=Tier.TIER_1) == ["p1"]
+
+
 async def test_pages_filter_by_status(store: Store) -> None:
     async with store.transaction() as unit:
         for number in range(10):
             status = ParticipantStatus.ACTIVE if number % 2 else ParticipantStatus.PENDING
             await unit.participants.add(participant(f"p{number}", status=status))
     async with store.reading() as unit:
-        page = await unit.participants.page(3, status=ParticipantStatus.ACTIVE)
-        rest = await unit.participants.page(3, page.next_cursor, ParticipantStatus.ACTIVE)
+        wanted = ParticipantCriteria(status=ParticipantStatus.ACTIVE)
+        page = await unit.participants.page(3, wanted=wanted)
+        rest = await unit.participants.page(3, page.next_cursor, wanted)
     names = [found.participant_id for found in (*page.items, *rest.items)]
     assert names == ["p1", "p3", "p5", "p7", "p9"]
     assert rest.next_cursor is None

@@ -67,6 +67,17 @@ async def test_audit_pages_filter_and_run_from_the_newest_back(store: Store) -> 
     assert [entry.seq for entry in first.items + rest.items] == [7, 1]
 
 
+async def test_what_was_done_and_what_was_refused_are_told_apart(store: Store) -> None:
+    async with store.transaction() as unit:
+        for seq, result in enumerate(("done", "a limit", "done"), 1):
+            await unit.audit.append(audit(seq, result=result))
+    async with store.reading() as unit:
+        done = await unit.audit.page(AuditCriteria(result="done"), 9)
+        refused = await unit.audit.page(AuditCriteria(other_result="done"), 9)
+    assert [entry.seq for entry in done.items] == [3, 1]
+    assert [entry.seq for entry in refused.items] == [2]
+
+
 async def test_a_chain_does_not_fork(store: Store) -> None:
     async with store.transaction() as unit:
         await unit.audit.append(audit(1))

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { KEYS, meant, PLACES } from "./keys";
+
+test("g and a second key go to a page, and only then", () => {
+  expect(meant("g", false)).toEqual({ kind: "chord" });
+  expect(meant("p", true)).toEqual({ kind: "go", to: "/pools" });
+  expect(meant("p", false)).toBeNull();
+  expect(meant("z", true)).toBeNull();
+});
+
+test("every page that a key goes to is listed", () => {
+  for (const key of Object.keys(PLACES)) expect(KEYS.map((each) => each.keys)).toContain(`g ${key}`);
+});
+
+test("no key does more than move: nothing is stopped or started by one", () => {
+  for (const key of "abcdefghijklmnopqrstuvwxyz/?") expect(["go", "search", "down", "up", "help", "chord", undefined]).toContain(meant(key, false)?.kind);
+});
