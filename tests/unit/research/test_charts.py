@@ -69,9 +69,11 @@ def test_what_the_page_reads_is_the_line_to_a_ten_thousandth_of_its_span(values,
     assert [each is None for each in read] == [math.isnan(value) for value in values]
     known = [value for value in values if math.isfinite(value)]
     span = max(known) - min(known) if known else 0.0
+    shown_to = 0.5 * 10.0**-decimals
+    apart = max(min(shown_to, span / 1e4) if span else shown_to, 1e-9)
     for value, shown in zip(values, read, strict=True):
         if shown is not None:
-            assert abs(value - shown) <= max(min(0.5 * 10.0**-decimals, span / 1e4), 1e-9)
+            assert abs(value - shown) <= apart
 
 
 def test_a_line_that_moves_little_is_drawn_as_finely_as_one_that_moves_much():
