@@ -27,7 +27,7 @@ _FOOTER = (
 def render(found: Preview) -> str:
     """The page. Equal previews have equal pages."""
     title = f"Preview of {found.symbol}"
-    parts = (
+    parts: tuple[str | Figure, ...] = (
         f"<h1>{html.escape(title)}</h1>",
         _header(found),
         _ladder(found),
