@@ -217,8 +217,7 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     is left; last_look: when it last answered. review_needed: it was halted, and only a resume
     that passes the review brings it back. engine: None while NOT_RUNNING or after a crash, which
     `failure` then names. deleted: it was deleted with a position. active_members: who may have
-    orders. records_available: false while the
-    database does not answer; what is shown then is what the engine itself knows."""
+    orders. records_available: false while the database does not answer; the engine's own then."""
 
     symbol: str
     state: PoolStatus
@@ -264,9 +263,8 @@ class GuardUse(Struct, frozen=True, kw_only=True):
 
 
 class PoolGlance(Struct, frozen=True, kw_only=True):
-    """A pool in one line. reason: why it is in its state, since when and by whom. silent: why a
-    side has no order, of an ACTIVE pool; empty where both quote. worst_guard: the one that is
-    nearest to its threshold. uptime_pct: of this UTC day. Unknown without an engine: null."""
+    """A pool in one line. reason: why it is in its state. silent: why a side of an ACTIVE pool has
+    no order. worst_guard: nearest to its threshold. Unknown without an engine: null."""
 
     symbol: str
     state: PoolStatus

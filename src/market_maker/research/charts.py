@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Int64s = NDArray[np.int64]
 
 _DIGITS = 4
-"""Digits that the span of a line is told apart by, at least."""
+"""Digits that distinguish values within the span of a line, at least."""
 
 _PLACES_MAX = 12
 """Digits after the point, at most: the last ones of a float are noise."""

@@ -67,7 +67,7 @@ async def test_audit_pages_filter_and_run_from_the_newest_back(store: Store) -> 
     assert [entry.seq for entry in first.items + rest.items] == [7, 1]
 
 
-async def test_what_was_done_and_what_was_refused_are_told_apart(store: Store) -> None:
+async def test_what_was_done_and_what_was_refused_are_distinguished(store: Store) -> None:
     async with store.transaction() as unit:
         for seq, result in enumerate(("done", "a limit", "done"), 1):
             await unit.audit.append(audit(seq, result=result))
