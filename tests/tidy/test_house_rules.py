@@ -192,3 +192,14 @@ def test_the_forbidden_contract_names_every_pure_package() -> None:
     (contract,) = (c for c in settings["contracts"] if c["type"] == "forbidden")
     existing = {f"market_maker.{name}" for name in PURE_PACKAGES if (PACKAGE / name).is_dir()}
     assert set(contract["source_modules"]) == existing
+
+
+def test_each_decision_on_record_has_a_number_of_its_own() -> None:
+    titles = {
+        path.name: path.read_text(encoding="utf-8").split("\n", 1)[0]
+        for path in sorted((ROOT / "docs" / "adr").glob("*.md"))
+    }
+    numbers = [int(name[:4]) for name in titles]
+    assert len(set(numbers)) == len(numbers), "two decisions have one number"
+    wrong = [name for name, title in titles.items() if not title.startswith(f"# {int(name[:4])}. ")]
+    assert wrong == [], "the title is not '# NUMBER. Title'"

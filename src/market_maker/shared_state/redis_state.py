@@ -1,7 +1,7 @@
 """Redis as shared state: buckets of requests, and the live picture of every pool.
 
 A server that is away or slow is asked again after QUIET only, so that requests do not wait for it;
-meanwhile each process counts by itself. docs/adr/0020-shared-state.md.
+meanwhile each process counts by itself. docs/adr/0025-shared-state.md.
 """
 
 from collections.abc import Mapping

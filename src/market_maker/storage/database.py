@@ -32,6 +32,10 @@ ANSWER_TIMEOUT_S = 15
 """After this an answer of PostgreSQL is no longer waited for: the wire is cut."""
 STATEMENT_TIMEOUT_MS = 10_000
 """After this PostgreSQL aborts a statement, waiting for a lock included."""
+IDLE_IN_TRANSACTION_MS = 5_000
+"""After this without a statement PostgreSQL ends a session inside a transaction. A worker that is
+frozen there holds an owner's row, for which its successor waits: so it must be less than
+`STATEMENT_TIMEOUT_MS`."""
 
 _WRITING = (
     "PRAGMA journal_mode = WAL",
@@ -149,6 +153,7 @@ def _postgresql(url: URL) -> AsyncEngine:
             "server_settings": {
                 "application_name": "market_maker",
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
                 "jit": "off",
             },
         },

@@ -18,9 +18,11 @@ from market_maker.model.errors import DomainError, StoreUnavailableError
 
 DRIVER = "asyncpg"
 
-WORLD_FAILED = ("08", "28", "3D", "40", "53", "55", "57", "58")
-"""PostgreSQL's classes of errors that no statement of ours is to blame for: connection, password,
-no such database, deadlock, resources, locks, shut down and timeouts, the operating system."""
+WORLD_FAILED = ("08", "25006", "25P03", "25P04", "28", "3D", "40", "53", "55", "57", "58")
+"""PostgreSQL's classes of errors, and errors, that no statement of ours is to blame for:
+connection, a server that only reads (a standby), a transaction that was idle or lasted too long,
+password, no such database, deadlock, resources, locks, shut down and timeouts, the operating
+system."""
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def _is_unavailable(error: DBAPIError) -> bool:
         type(error) in {OperationalError, DatabaseError}
         or unread
         or error.connection_invalidated
-        or state[:2] in WORLD_FAILED
+        or state.startswith(WORLD_FAILED)
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import URL
 
 from market_maker.clocks import WallClock
 from market_maker.execution.symbol_lease import SymbolLease
-from market_maker.model.errors import ConflictError, InvalidDataError
+from market_maker.model.errors import ConflictError, InvalidDataError, StoreUnavailableError
 from market_maker.model.ownership import Fence
 from market_maker.model.records import Criteria
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -210,6 +210,25 @@ async def test_a_renewal_that_waits_for_a_claim_finds_its_worker_struck_off(
         renewing = asyncio.get_running_loop().create_task(renew(other, "a"))
         await waits_for_a_lock(server)
     assert not await renewing
+
+
+@pytest.mark.slow
+async def test_a_worker_that_is_frozen_in_a_transaction_holds_its_symbol_for_seconds_only(
+    server: Database, other: Store
+) -> None:
+    """Its session lives on, whatever its lease says."""
+    store = DatabaseStore(server)
+    await enlist(store, "a", "b", lease=OVER)
+    old = await claim(store, "a")
+
+    async def freeze() -> None:
+        async with store.transaction() as unit:
+            await unit.owners.hold([old])
+            assert await claim(other, "b") == Fence(SYMBOL, "b", 2)
+            await unit.owners.hold([old])
+
+    with pytest.raises(StoreUnavailableError):
+        await freeze()
 
 
 async def waits_for_a_lock(database: Database) -> None:

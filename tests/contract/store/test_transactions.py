@@ -315,6 +315,20 @@ async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
 
 
 @pytest.mark.slow
+async def test_a_server_that_only_reads_is_unavailable_and_no_mistake_of_ours(
+    server: Database,
+) -> None:
+    """As after a failover to a standby."""
+    only_reads = f'ALTER DATABASE "{server.writer.url.database}" SET default_transaction_read_only = on'
+    async with server.writer.begin() as connection:
+        await connection.execute(text(only_reads))
+    await server.writer.dispose()
+    with pytest.raises(StoreUnavailableError, match="read-only"):
+        async with DatabaseStore(server).transaction() as unit:
+            await enroll(unit)
+
+
+@pytest.mark.slow
 async def test_after_the_server_was_away_the_store_works_again() -> None:
     with running_postgresql(need_postgresql()) as server:
         database = open_database(postgresql_url(await server.create("mm")))

@@ -1,9 +1,4 @@
-"""A service that is frozen, taken over from, and thawed, judged at the exchange.
-
-Run by hand: python -m pytest tests/e2e/frozen_service_drill.py. It is not collected: beside other
-tests the database did not answer in time, and why is not known. A frozen session that holds an
-owner's row, for which a claim waits, is the first suspect.
-"""
+"""A service that is frozen, taken over from, and thawed, judged at the exchange."""
 
 import asyncio
 import os
