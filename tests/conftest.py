@@ -2,6 +2,7 @@
 them in `make check`, which asks for the profile "quick"."""
 
 import gc
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,11 @@ settings.load_profile("patient")
 
 # Collecting makes a million objects that stay; walking them again and again finds nothing.
 gc.disable()
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in the background of a script; what tests start and interrupt would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class OneTidyWorker(LoadFileScheduling):

@@ -49,20 +49,19 @@ def until(lines, pattern):
 
 
 def test_without_a_terminal_lines_say_when_data_are_old_and_when_they_are_live_again(service):
-    child = watching(service, stdout=subprocess.PIPE, text=True)
-    assert f"{SYMBOL}=ACTIVE" in until(child.stdout, "live")
-    service.process.send_signal(signal.SIGSTOP)
-    try:
-        assert "connecting again" in until(child.stdout, "OLD DATA")
-    finally:
-        service.process.send_signal(signal.SIGCONT)
-    assert f"{SYMBOL}=ACTIVE" in until(child.stdout, " live ")
-    service.client.post(f"/v1/pools/{SYMBOL}/pause", json={"reason": "a test of watch"})
-    assert "a test of watch" in until(child.stdout, f"{SYMBOL} is PAUSED")
-    service.client.post(f"/v1/pools/{SYMBOL}/resume").raise_for_status()
-    child.send_signal(signal.SIGINT)
-    assert child.wait(END_S) == 0
-    child.stdout.close()
+    with watching(service, stdout=subprocess.PIPE, text=True) as child:
+        assert f"{SYMBOL}=ACTIVE" in until(child.stdout, "live")
+        service.process.send_signal(signal.SIGSTOP)
+        try:
+            assert "connecting again" in until(child.stdout, "OLD DATA")
+        finally:
+            service.process.send_signal(signal.SIGCONT)
+        assert f"{SYMBOL}=ACTIVE" in until(child.stdout, " live ")
+        service.client.post(f"/v1/pools/{SYMBOL}/pause", json={"reason": "a test of watch"})
+        assert "a test of watch" in until(child.stdout, f"{SYMBOL} is PAUSED")
+        service.client.post(f"/v1/pools/{SYMBOL}/resume").raise_for_status()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(END_S) == 0
 
 
 def test_without_a_token_the_refusal_is_one_line(service):

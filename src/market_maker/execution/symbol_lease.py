@@ -92,6 +92,7 @@ class SymbolLease:
         self._store, self._clock, self._retry_s = store, clock, retry_s
         self._fences: dict[str, Fence] = {}
         self._until = Nanos(0)
+        self._is_released = False
         self.away = ""
 
     def fence(self, symbol: str) -> Fence | None:
@@ -128,24 +129,28 @@ class SymbolLease:
             await self.renew()
 
     async def renew(self) -> None:
-        """Once. Raises InvalidDataError when this worker is struck off."""
+        """Once; nothing after the release. Raises InvalidDataError when this worker is struck
+        off."""
+        if self._is_released:
+            return
         asked = self._clock.now()
         try:
             kept = await self._store.commit(partial(_renew, self.worker, self._lease))
         except StoreUnavailableError as error:
             self.away = str(error)
             return
-        self.away = ""
-        if not kept:
+        self.away = "released" if self._is_released else ""
+        # It may have been released while this renewal was under way.
+        if not kept and not self._is_released:
             self._until = Nanos(0)
             self.away = "another worker has taken over"
             raise InvalidDataError(f"worker {self.worker}", f"lost its lease: {self.away}")
-        self._until = Nanos(asked + self._lease - MARGIN)
+        self._until = Nanos(0) if self._is_released else Nanos(asked + self._lease - MARGIN)
 
     async def release(self) -> None:
         """Nothing of this worker is open any more: others need not wait for the end of its lease.
         Raises StoreUnavailableError."""
-        self._until = Nanos(0)
+        self._is_released, self._until, self.away = True, Nanos(0), "released"
         await self._store.commit(partial(_retire, self.worker))
 
 

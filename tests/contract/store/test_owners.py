@@ -169,6 +169,16 @@ async def test_a_worker_that_was_taken_over_from_learns_it_when_it_renews(store:
     assert two.problem(two.fence(SYMBOL)) == ""
 
 
+async def test_a_worker_that_released_its_symbols_goes_on_ending_in_peace(store: Store) -> None:
+    """Its service serves for another moment, and has renewed its lease until then."""
+    one = SymbolLease(store, WallClock(), "one", lease=LONG)
+    await one.begin(alone=False)
+    await one.take(SYMBOL)
+    await asyncio.gather(one.renew(), one.release(), one.renew())
+    await one.renew()
+    assert "released" in one.problem(one.fence(SYMBOL))
+
+
 @pytest.fixture
 async def other(server_url: URL):
     """A second worker's way to the same database."""

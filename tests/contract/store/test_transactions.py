@@ -319,7 +319,9 @@ async def test_a_server_that_only_reads_is_unavailable_and_no_mistake_of_ours(
     server: Database,
 ) -> None:
     """As after a failover to a standby."""
-    only_reads = f'ALTER DATABASE "{server.writer.url.database}" SET default_transaction_read_only = on'
+    only_reads = (
+        f'ALTER DATABASE "{server.writer.url.database}" SET default_transaction_read_only = on'
+    )
     async with server.writer.begin() as connection:
         await connection.execute(text(only_reads))
     await server.writer.dispose()
