@@ -139,13 +139,17 @@ class SymbolLease:
         except StoreUnavailableError as error:
             self.away = str(error)
             return
-        self.away = "released" if self._is_released else ""
-        # It may have been released while this renewal was under way.
-        if not kept and not self._is_released:
+        self._renewed(asked, kept=kept)
+
+    def _renewed(self, asked: Nanos, *, kept: bool) -> None:
+        """It may have been released while this renewal was under way."""
+        if self._is_released:
+            return
+        if not kept:
             self._until = Nanos(0)
             self.away = "another worker has taken over"
             raise InvalidDataError(f"worker {self.worker}", f"lost its lease: {self.away}")
-        self._until = Nanos(0) if self._is_released else Nanos(asked + self._lease - MARGIN)
+        self.away, self._until = "", Nanos(asked + self._lease - MARGIN)
 
     async def release(self) -> None:
         """Nothing of this worker is open any more: others need not wait for the end of its lease.
