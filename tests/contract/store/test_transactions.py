@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from market_maker.model.errors import ConflictError, MakerError, StoreUnavailableError
@@ -21,7 +21,6 @@ from market_maker.storage.database import (
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from tests.builders import ACME, NOW, SYMBOL, enroll, event, fill, order, pool, state
-from tests.servers import free_port, need_postgresql, running_postgresql
 
 pytestmark = pytest.mark.anyio
 
@@ -271,107 +270,6 @@ async def test_a_file_that_is_no_database_is_a_failure_that_says_so(broken_url: 
         async with DatabaseStore(database).transaction() as unit:
             await unit.states.add(state())
     await database.close()
-
-
-async def test_a_server_that_is_not_there_is_unavailable() -> None:
-    url = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none"
-    database = open_database(postgresql_url(url))
-    assert "secret" not in database.name
-    with pytest.raises(StoreUnavailableError) as refused:
-        async with DatabaseStore(database).transaction() as unit:
-            await unit.states.add(state())
-    assert "secret" not in str(refused.value)
-    await database.close()
-
-
-@pytest.mark.slow
-async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
-    server: Database,
-) -> None:
-    store = DatabaseStore(server)
-    terminate = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-
-    async def hang_up() -> None:
-        async with server.writer.begin() as connection:
-            await connection.execute(terminate)
-
-    async def fail() -> None:
-        async with store.transaction() as unit:
-            await enroll(unit)
-            await hang_up()
-            await unit.pools.add(pool(), NOW)
-
-    with pytest.raises(StoreUnavailableError):
-        await fail()
-    for _ in range(2):
-        async with store.reading() as unit:
-            assert await unit.participants.get(ACME) is None
-    await hang_up()  # on those that lie idle
-    async with store.transaction() as unit:
-        await enroll(unit)
-
-
-@pytest.mark.slow
-async def test_a_server_that_only_reads_is_unavailable_and_no_mistake_of_ours(
-    server: Database,
-) -> None:
-    """As after a failover to a standby."""
-    only_reads = (
-        f'ALTER DATABASE "{server.writer.url.database}" SET default_transaction_read_only = on'
-    )
-    async with server.writer.begin() as connection:
-        await connection.execute(text(only_reads))
-    await server.writer.dispose()
-    with pytest.raises(StoreUnavailableError, match="read-only"):
-        async with DatabaseStore(server).transaction() as unit:
-            await enroll(unit)
-
-
-@pytest.mark.slow
-async def test_after_the_server_was_away_the_store_works_again() -> None:
-    with running_postgresql(need_postgresql()) as server:
-        database = open_database(postgresql_url(await server.create("mm")))
-        await upgrade_schema(database)
-        store = DatabaseStore(database)
-        async with store.transaction() as unit:
-            await enroll(unit)
-        server.stop()
-        for _ in range(3):
-            with pytest.raises(StoreUnavailableError):
-                async with store.transaction() as unit:
-                    await unit.outbox.add([event()])
-        server.start()
-        async with store.transaction() as unit:
-            await unit.outbox.add([event()])
-        async with store.reading() as unit:
-            assert await unit.participants.get(ACME) is not None
-        await store.close()
-
-
-@pytest.mark.slow
-async def test_of_two_who_wait_for_each_other_one_gets_a_failure_of_the_store(
-    server: Database,
-) -> None:
-    store = DatabaseStore(server)
-    async with store.transaction() as unit:
-        await unit.pools.add(pool("A"), NOW)
-        await unit.pools.add(pool("B"), NOW)
-    both = asyncio.Barrier(2)
-
-    async def lock(first: str, second: str) -> bool:
-        try:
-            async with store.transaction() as unit:
-                await unit.pools.lock(first)
-                await both.wait()
-                await unit.pools.lock(second)
-        except StoreUnavailableError:
-            return False
-        return True
-
-    assert sorted(await asyncio.gather(lock("A", "B"), lock("B", "A"))) == [False, True]
 
 
 @pytest.mark.parametrize(
