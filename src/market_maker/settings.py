@@ -58,17 +58,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     may hold together, None without a limit. performance_snapshot_interval: between two samples of
     who is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
     wallet_token: sent to it as a bearer token. metadata_address: host:port of the metadata service
-    of the order service's exchange, by gRPC; None for the sandbox's own list; metadata_url: the
-    same by REST, for when gRPC does not answer. redis_url: what several processes of one service
-    share, None for each by itself. kafka_brokers: where events are published, None for
-    a log in this process; schema_registry_url: of their schemas; kafka_security_protocol and the
-    rest: how the brokers are reached. watchdog_token: the watchdog's own credential at the
-    order service, sent as a bearer token. hyperliquid: whether pools may trade there too;
-    hyperliquid_url: of its server; hyperliquid_private_key, or a file with it: of the account,
-    or of an agent that it has approved; hyperliquid_account: a vault or sub-account instead of
-    its own; hyperliquid_dexes: whose markets are listed. watchdog_hyperliquid_key: the
-    watchdog's own key there, or watchdog_hyperliquid_key_file, which holds it. money_flow:
-    where trading profits lie, frozen in each settlement record.
+    of the order service's exchange, by gRPC; None for the sandbox's own list; metadata_tls and its
+    files: whether that is reached by TLS, and how; metadata_url: the same by REST, for when gRPC
+    does not answer. redis_url: what several processes of one service share, None for each by
+    itself. kafka_brokers: where events are published, None for a log in this process;
+    schema_registry_url: of their schemas; kafka_security_protocol and the rest: how the brokers are
+    reached. watchdog_token: the watchdog's own credential at the order service, sent as a bearer
+    token. hyperliquid: whether pools may trade there too; hyperliquid_url: of its server;
+    hyperliquid_private_key, or a file with it: of the account, or of an agent that it has approved;
+    hyperliquid_account: a vault or sub-account instead of its own; hyperliquid_dexes: whose markets
+    are listed. watchdog_hyperliquid_key: the watchdog's own key there, or
+    watchdog_hyperliquid_key_file, which holds it. money_flow: where trading profits lie, frozen in
+    each settlement record.
     """
 
     data_dir: Path = DATA_DIR
@@ -99,6 +100,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     wallet_url: str | None = None
     wallet_token: str | None = None
     metadata_address: str | None = None
+    metadata_tls: bool = False
+    metadata_ca_file: Path | None = None
+    metadata_certificate_file: Path | None = None
+    metadata_key_file: Path | None = None
     metadata_url: str | None = None
     redis_url: str | None = None
     kafka_brokers: str | None = None
@@ -328,6 +333,10 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "WALLET_URL": ("wallet_url", base_url),
     "WALLET_TOKEN": ("wallet_token", credential),
     "METADATA_SERVICE_GRPC_URL": ("metadata_address", _host_port),
+    "METADATA_SERVICE_GRPC_TLS": ("metadata_tls", _flag),
+    "METADATA_SERVICE_GRPC_CA_FILE": ("metadata_ca_file", _path),
+    "METADATA_SERVICE_GRPC_CERTIFICATE_FILE": ("metadata_certificate_file", _path),
+    "METADATA_SERVICE_GRPC_KEY_FILE": ("metadata_key_file", _path),
     "METADATA_SERVICE_URL": ("metadata_url", base_url),
     "REDIS_URL": ("redis_url", redis_url),
     "KAFKA_BROKERS": ("kafka_brokers", _brokers),

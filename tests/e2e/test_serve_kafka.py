@@ -61,7 +61,7 @@ def test_every_event_of_the_outbox_is_read_by_others_in_the_order_of_its_symbol(
     with IndependentReader(topics, registry) as take:
         with Running(tmp_path, **environment) as service:
             told = ok(service.call("GET", "/health"))["connected"]["events"]
-            assert told == f"Kafka at {topics.address}"
+            assert told == f"Kafka at {topics.address} (PLAINTEXT)"
             quoting(service)
             ok(service.call("POST", "/v1/mm/emergency/kill", json={"reason": "a drill"}))
             wait(lambda: not rows(tmp_path, "SELECT 1 FROM outbox WHERE published_at IS NULL"))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import grpc
 from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import WallClock
@@ -13,11 +14,11 @@ from market_maker.sandbox.listings import LISTINGS
 class MetadataService:
     """server: what answers. address: of gRPC; url: of REST. Stopped, it keeps its instruments."""
 
-    def __init__(self) -> None:
+    def __init__(self, credentials: grpc.ServerCredentials | None = None) -> None:
         clock = WallClock()
         self.server = MetadataServer(InstrumentBook(LISTINGS, clock), clock)
         self.book = self.server.book
-        self._grpc, self.port = self.server.grpc_server(0)
+        self._grpc, self.port = self.server.grpc_server(0, credentials)
         self.address = f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
@@ -33,8 +34,11 @@ class MetadataService:
 
 
 @asynccontextmanager
-async def metadata_service() -> AsyncIterator[MetadataService]:
-    service = MetadataService()
+async def metadata_service(
+    credentials: grpc.ServerCredentials | None = None,
+) -> AsyncIterator[MetadataService]:
+    """credentials: for TLS, None for plain connections."""
+    service = MetadataService(credentials)
     await service.start()
     try:
         yield service

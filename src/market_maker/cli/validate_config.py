@@ -5,7 +5,7 @@ of it or an option of it is given, the service's unless an option of the maker i
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +16,10 @@ import typer
 from msgspec import Struct
 
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
-from market_maker.model.errors import DomainError, InvalidFieldError
+from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
 from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.open_doors import check_open_doors
+from market_maker.serving.opened_sources import metadata_tls_of
 from market_maker.serving.watching import secrets_of
 from market_maker.settings import (
     ANY_PORT,
@@ -164,7 +165,9 @@ def shown(variable: str, value: object) -> str:
 
 
 def _url(text: str) -> str:
-    """Without its password and its query."""
+    """Without its password and its query; host:port as it is."""
+    if "://" not in text:
+        return text.rpartition("@")[2]
     parts = urlsplit(text)
     user = f"{parts.username}:…@" if parts.password else ""
     return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
@@ -200,14 +203,7 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
         settings = settings_of(known, data_dir)
     except DomainError:
         return
-    try:
-        check_open_doors(settings)
-    except InvalidFieldError as error:
-        yield _conflict(error.field, f"allowed: {error.allowed}")
-    try:
-        brokers_of(settings)
-    except InvalidFieldError as error:
-        yield _conflict(error.field, f"allowed: {error.allowed}")
+    yield from _refused(settings)
     if settings.jwks_file is not None and settings.auth_service_url is not None:
         yield _conflict("JWKS_FILE", "unset it: the keys come from AUTH_SERVICE_URL")
     keys = settings.jwks_file is not None or settings.auth_service_url is not None
@@ -219,6 +215,22 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
     insecure = [text for text in secrets_of(settings) if len(text) < 8]  # noqa: PLR2004
     if insecure:
         yield _conflict("secrets", "warning: a password or token is shorter than 8 characters")
+
+
+def _refused(settings: Settings) -> Iterator[CheckedSetting]:
+    """What the parts of the service refuse when they are made."""
+    checks: tuple[Callable[[Settings], object], ...] = (
+        check_open_doors,
+        brokers_of,
+        metadata_tls_of,
+    )
+    for check in checks:
+        try:
+            check(settings)
+        except InvalidFieldError as error:
+            yield _conflict(error.field, f"allowed: {error.allowed}")
+        except InvalidDataError as error:
+            yield _conflict("files", str(error))
 
 
 def _conflict(variable: str, problem: str) -> CheckedSetting:

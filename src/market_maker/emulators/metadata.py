@@ -103,12 +103,17 @@ class MetadataServer:
             ]
         )
 
-    def grpc_server(self, port: int) -> tuple[grpc.aio.Server, int]:
-        """A server on loopback that is not started, and its port. Raises RuntimeError for a port
-        that is taken."""
+    def grpc_server(
+        self, port: int, credentials: grpc.ServerCredentials | None = None
+    ) -> tuple[grpc.aio.Server, int]:
+        """A server on loopback that is not started, and its port. credentials: for TLS, None for
+        plain connections. Raises RuntimeError for a port that is taken."""
         server = grpc.aio.server()
         server.add_generic_rpc_handlers((self._handlers(), self._health_handlers()))
-        return server, server.add_insecure_port(f"{LOOPBACK}:{port}")
+        where = f"{LOOPBACK}:{port}"
+        if credentials is None:
+            return server, server.add_insecure_port(where)
+        return server, server.add_secure_port(where, credentials)
 
     # gRPC
 

@@ -7,16 +7,20 @@ HYPERLIQUID = "hyperliquid"
 
 
 class Connected(Struct, frozen=True, kw_only=True):
-    """venue, venue_address: where orders go. database: without its password. events: where they
-    are published. metrics: the address of the metrics. authentication: whose tokens are accepted.
-    """
+    """venue, venue_address: where orders go. instruments: whose list of them it is. database:
+    without its password. events: where they are published. shared_state: where several processes
+    of one service count together. wallet: what pays settlements. metrics: the address of the
+    metrics. authentication: whose tokens are accepted."""
 
     version: str
     venue: str
     venue_address: str
+    instruments: str
     database: str
     data_dir: str
     events: str
+    shared_state: str
+    wallet: str
     metrics: str
     shadow_mode: bool
     authentication: str

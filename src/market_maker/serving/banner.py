@@ -30,7 +30,9 @@ class Banner(Connected, frozen=True, kw_only=True):
         return (
             f"version {self.version}, engine {self.engine}, "
             f"venue {self.venue} ({self.venue_address}), "
-            f"database {self.database}, events {self.events}, data {self.data_dir}, "
+            f"instruments {self.instruments}, "
+            f"database {self.database}, events {self.events}, shared state {self.shared_state}, "
+            f"wallet {self.wallet}, data {self.data_dir}, "
             f"shadow mode {shadow}, authentication {self.authentication}, "
             f"metrics {self.metrics}, panel {self.panel}"
         )
@@ -52,8 +54,11 @@ def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
         panel=panel,
         venue=venue,
         venue_address=address,
+        instruments=_instruments(settings),
         database=url.render_as_string(hide_password=True).partition("?")[0],
         events=_events(settings),
+        shared_state=_elsewhere("Redis", settings.redis_url),
+        wallet=_elsewhere("", settings.wallet_url),
         data_dir=str(settings.data_dir.absolute()),
         shadow_mode=settings.shadow_mode,
         authentication=_authentication(settings),
@@ -81,10 +86,27 @@ def without_password(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+def _instruments(settings: Settings) -> str:
+    """Those of a metadata service count with an order service only."""
+    if settings.order_service_url is None:
+        return "of the sandbox"
+    if settings.metadata_address is None:
+        return "of the order service"
+    tls = " (TLS)" if settings.metadata_tls else ""
+    return f"of the metadata service at {settings.metadata_address}{tls}"
+
+
+def _elsewhere(what: str, url: str | None) -> str:
+    """Where a server is that has its own address, else that it is not needed."""
+    if url is None:
+        return "in this process"
+    return f"{what} at {without_password(url)}".removeprefix(" at ")
+
+
 def _events(settings: Settings) -> str:
     if settings.kafka_brokers is None:
         return "in this process"
-    return f"Kafka at {settings.kafka_brokers}"
+    return f"Kafka at {settings.kafka_brokers} ({settings.kafka_security_protocol})"
 
 
 def _authentication(settings: Settings) -> str:

@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from market_maker.api.health import Dependency, Probe
 from market_maker.api.pace import SharedBuckets
+from market_maker.model.errors import InvalidFieldError
 from market_maker.ports import Clock, Instruments
 from market_maker.serving.hyperliquid_connector import OpenedHyperliquid, hyperliquid_opened
 from market_maker.serving.order_service_connector import HaltSource
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
+
+if TYPE_CHECKING:
+    from market_maker.venues.metadata.channel_tls import ChannelTls
 
 
 class FollowedInstruments(Instruments, HaltSource, Protocol):
@@ -110,7 +114,8 @@ async def _metadata_opened(
     from market_maker.venues.metadata.grpc_client import MetadataClient  # noqa: PLC0415
     from market_maker.venues.metadata.rest_client import MetadataRest  # noqa: PLC0415
 
-    client = MetadataClient(settings.metadata_address)
+    tls = metadata_tls_of(settings)
+    client = MetadataClient(settings.metadata_address, tls=tls)
     rest = None if settings.metadata_url is None else MetadataRest(settings.metadata_url)
     directory = InstrumentDirectory(client, rest, settings.data_dir / CACHE_NAME, log)
     try:
@@ -118,3 +123,29 @@ async def _metadata_opened(
         yield directory
     finally:
         await client.close()
+
+
+def metadata_tls_of(settings: Settings) -> "ChannelTls | None":
+    """How the metadata service is reached by TLS, tried; None for a plain connection. Raises
+    InvalidFieldError for settings that do not fit together, InvalidDataError for a file that is
+    not what it should be."""
+    files = {
+        "METADATA_SERVICE_GRPC_CA_FILE": settings.metadata_ca_file,
+        "METADATA_SERVICE_GRPC_CERTIFICATE_FILE": settings.metadata_certificate_file,
+        "METADATA_SERVICE_GRPC_KEY_FILE": settings.metadata_key_file,
+    }
+    if not settings.metadata_tls:
+        for variable, file in files.items():
+            if file is not None:
+                allowed = "unset, or METADATA_SERVICE_GRPC_TLS=true"
+                raise InvalidFieldError(variable, str(file), allowed)
+        return None
+    from market_maker.venues.metadata.channel_tls import ChannelTls  # noqa: PLC0415  gRPC
+
+    tls = ChannelTls(
+        ca_file=settings.metadata_ca_file,
+        certificate_file=settings.metadata_certificate_file,
+        key_file=settings.metadata_key_file,
+    )
+    tls.credentials()
+    return tls

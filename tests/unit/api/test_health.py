@@ -21,6 +21,9 @@ async def test_health_and_status_say_what_the_service_is_connected_to(api):
     assert {
         "venue": "sandbox",
         "venue_address": "in this process",
+        "instruments": "of the sandbox",
+        "shared_state": "in this process",
+        "wallet": "in this process",
         "data_dir": "/data",
         "metrics": "http://a:2/metrics",
         "shadow_mode": True,

@@ -51,6 +51,26 @@ def test_what_serve_would_refuse_is_refused_here_with_the_reason(environ, variab
     assert any(row.variable == variable and said in row.check for row in refused)
 
 
+def test_host_and_port_are_shown_as_they_were_written():
+    found = rows({"METADATA_SERVICE_GRPC_URL": "list:50051", "ORDER_SERVICE_URL": "http://o"})
+    assert found["METADATA_SERVICE_GRPC_URL"].value == "list:50051"
+
+
+@pytest.mark.parametrize(
+    ("environ", "variable", "said"),
+    [
+        ({}, "METADATA_SERVICE_GRPC_CA_FILE", "unset, or METADATA_SERVICE_GRPC_TLS=true"),
+        ({"METADATA_SERVICE_GRPC_TLS": "true"}, "files", "/absent.pem: cannot be read"),
+    ],
+)
+def test_the_metadata_service_s_files_are_tried(environ, variable, said):
+    given = {"METADATA_SERVICE_GRPC_CA_FILE": "/absent.pem"} | environ
+    found = [row for row in checked(given, None) if row.origin == "together"]
+    assert [row.variable for row in found] == [variable]
+    assert said in found[0].check
+    assert found[0].refused
+
+
 def test_a_documented_variable_without_a_function_is_a_warning():
     row = rows({"METADATA_SERVICE_URL": "http://localhost"})["METADATA_SERVICE_URL"]
     assert row.check.startswith("warning: has no function here")

@@ -10,6 +10,7 @@ from grpc_health.v1 import health_pb2
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.metadata import metadata_pb2 as wire
+from market_maker.venues.metadata.channel_tls import ChannelTls, why_closed
 from market_maker.venues.metadata.service_calls import ANSWERS, LIST, REQUESTS, WATCH, path_of
 
 VARIABLE = "METADATA_SERVICE_GRPC_URL"
@@ -41,11 +42,17 @@ _WORDS = {
 
 
 class MetadataClient:
-    """address: host:port. Every method raises VenueUnavailableError, which names the setting."""
+    """address: host:port. tls: None for a plain connection. Every method raises
+    VenueUnavailableError, which names the setting; making one raises as ChannelTls.credentials."""
 
-    def __init__(self, address: str, *, heartbeat_s: float = HEARTBEAT_S) -> None:
-        self._address, self._heartbeat_s = address, heartbeat_s
-        self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+    def __init__(
+        self, address: str, *, tls: ChannelTls | None = None, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
+        self._address, self._heartbeat_s, self._is_tls = address, heartbeat_s, tls is not None
+        if tls is None:
+            self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+        else:
+            self._channel = grpc.aio.secure_channel(address, tls.credentials(), options=OPTIONS)
         self._list: Any = self._channel.unary_unary(path_of(LIST), **_coders(LIST))
         self._watch: Any = self._channel.unary_stream(path_of(WATCH), **_coders(WATCH))
         self._health: Any = self._channel.unary_unary(
@@ -110,7 +117,8 @@ class MetadataClient:
 
     def _failed(self, error: grpc.aio.AioRpcError) -> VenueUnavailableError:
         code = error.code()
-        return self._unavailable(_WORDS.get(code, code.name.lower().replace("_", " ")))
+        closed = why_closed(error.details() or "", is_tls=self._is_tls)
+        return self._unavailable(closed or _WORDS.get(code, code.name.lower().replace("_", " ")))
 
     def _unavailable(self, problem: str) -> VenueUnavailableError:
         return VenueUnavailableError(f"{VARIABLE} {self._address}: {problem}")
