@@ -11,7 +11,6 @@ from market_maker.documents import read_document
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 
 TLS = "METADATA_SERVICE_GRPC_TLS"
-CA_FILE = "METADATA_SERVICE_GRPC_CA_FILE"
 CERTIFICATE_FILE = "METADATA_SERVICE_GRPC_CERTIFICATE_FILE"
 KEY_FILE = "METADATA_SERVICE_GRPC_KEY_FILE"
 PEM_BYTES_MAX = 1_000_000
@@ -74,7 +73,7 @@ def why_closed(details: str, *, is_tls: bool) -> str:
     if refused is not None:
         return f"its certificate is refused: {refused[1].lower()}"
     if "handshake failed" in details.lower():
-        return f"it does not speak TLS ({TLS})"
+        return f"it has no TLS ({TLS})"
     if "Socket closed" not in details:
         return ""
     if is_tls:

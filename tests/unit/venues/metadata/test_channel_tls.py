@@ -71,7 +71,7 @@ async def test_each_reason_why_there_is_no_connection_is_in_plain_words(authorit
         words = "its certificate is refused: certificate has expired"
         assert await refusal(service, known) == words
     async with metadata_service() as service:
-        assert "does not speak TLS" in await refusal(service, known)
+        assert "it has no TLS" in await refusal(service, known)
 
 
 def test_what_is_no_matter_of_tls_is_left_to_others():
