@@ -3,13 +3,26 @@
 import random
 from decimal import Decimal
 
-from market_maker.model.instrument import Instrument
+import msgspec
+import numpy as np
+
+from market_maker.model.instrument import ContractKind, Instrument
 from market_maker.model.recording import RowKind
 from tests.builders import member, pool
 from tests.captures import make_recording
 
 INSTRUMENT = Instrument("TOYUSDT", Decimal("0.01"), Decimal("0.001"))
 """At a price of 100 one tick is one basis point."""
+
+COIN_MARGINED = Instrument(
+    "TOYUSD_PERP",
+    INSTRUMENT.tick_size,
+    Decimal(1),
+    quote_currency="USD",
+    contract=ContractKind.INVERSE,
+    contract_value=Decimal(10),
+)
+"""An inverse contract of 10 USD."""
 
 START = 1_700_000_000_000_000_000
 STEP = 50_000_000
@@ -48,6 +61,12 @@ def toy_recording(seconds=30, seed=1):
             mid += chance.choice([-2, -1, 1, 2])
         rows += _rows(_changes(book, _book(mid, chance)), now)
     return make_recording(rows, instrument=INSTRUMENT)
+
+
+def coin_margined(recording):
+    """The same market in inverse contracts, a hundredth as many as there were lots."""
+    lots = np.where(recording.lots > 0, np.maximum(recording.lots // 100, 1), 0)
+    return msgspec.structs.replace(recording, instrument=COIN_MARGINED, lots=lots)
 
 
 def _book(mid, chance):

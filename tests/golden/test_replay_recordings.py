@@ -20,8 +20,8 @@ from market_maker.research.replay import (
     default_config,
     replay,
     with_in_house_member,
-    with_strategy,
 )
+from market_maker.research.strategy_choice import with_strategy
 from market_maker.storage.recording import write_recording
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.shared_data import need_shared_data

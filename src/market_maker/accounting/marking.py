@@ -87,11 +87,12 @@ class Marking:
         """See every mid, now."""
         now = self._clock.now()
         for runner in self._engine_host.runners():
-            symbol = runner.instrument.symbol
+            instrument = runner.instrument
+            symbol, before = instrument.symbol, self._instruments.get(instrument.symbol)
             trail = self._trails.get(symbol)
-            if trail is None:
-                trail = self._trails[symbol] = MidTrail()
-            self._instruments[symbol] = runner.instrument
+            if trail is None or (before and before.tick_size != instrument.tick_size):
+                trail = self._trails[symbol] = MidTrail()  # what is in it is in other ticks
+            self._instruments[symbol] = instrument
             trail.see(now, runner.mid_x2 if runner.sighted else 0)
         if now >= self._hour + NANOS_PER_HOUR + NEAR:
             self._hour = hour_of(now)
@@ -154,10 +155,9 @@ class Marking:
         return len(fills), len(new)
 
     def _marks(self, fill: FillRecord) -> FillMarks:
-        trail = self._trails.get(fill.symbol)
-        grid = Instrument(fill.symbol, fill.tick_size, fill.lot_size)
+        trail, grid = self._trails.get(fill.symbol), self._instruments.get(fill.symbol)
         seen = [0 if trail is None else trail.at(Nanos(fill.ts_event + span)) for span in AFTER]
-        mids = [grid.price(mid_x2) / 2 if mid_x2 else None for mid_x2 in seen]
+        mids = [grid.price(mid_x2) / 2 if grid and mid_x2 else None for mid_x2 in seen]
         return FillMarks(
             **shared_fields(FillMarks, fill),
             after_1s=mids[0],

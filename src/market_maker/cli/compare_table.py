@@ -12,11 +12,12 @@ from market_maker.research.comparison_wording import (
     QUALITY,
     SHARPE_NOTE,
     Column,
+    amount,
     caution,
     differences_of,
 )
 from market_maker.research.resampling import CONFIDENCE_PCT
-from market_maker.research.wording import quote_currency, signed
+from market_maker.research.wording import quote_currency
 
 WIDTH = 160
 LABEL_WIDTH = 18
@@ -25,8 +26,9 @@ LABEL_WIDTH = 18
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print what each case earned, how it quoted, and how sure the differences are."""
     console = console or _wide()
-    money = quote_currency(comparison.recording.instrument.symbol)
-    title = f"{comparison.recording.instrument.symbol}: PnL, {money}"
+    money = comparison.currency
+    symbol = comparison.recording.instrument.symbol
+    title = f"{symbol}: PnL, {money}; turnover, {quote_currency(symbol)}"
     console.print(_table(title, comparison, MONEY))
     console.print(_table("Quoting; markouts in bps", comparison, QUALITY))
     if comparison.differences:
@@ -65,7 +67,7 @@ def _differences(comparison: Comparison) -> Table:
     title = f"Against {first}, paired; {CONFIDENCE_PCT} % of block resamples between the brackets"
     table = _empty(title, DIFFERENCES)
     for label, apart in comparison.differences.items():
-        table.add_row(label, *differences_of(apart))
+        table.add_row(label, *differences_of(apart, comparison.currency))
     return table
 
 
@@ -73,5 +75,5 @@ def _stressed(comparison: Comparison, money: str) -> Table:
     table = _empty(f"Net PnL under other terms, {money}", [str(s) for s in comparison.stresses])
     for case in comparison.cases:
         runs = [comparison.of(case.label, stress) for stress in comparison.stresses]
-        table.add_row(case.label, *(signed(float(run.result.net_pnl)) for run in runs))
+        table.add_row(case.label, *(amount(run, run.result.net_pnl) for run in runs))
     return table

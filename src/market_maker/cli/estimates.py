@@ -18,6 +18,7 @@ from market_maker.model.units import Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.research.estimates_page import render
 from market_maker.research.estimating import EstimatesReport, estimate_recording
+from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.replay import ReplayPlan
 from market_maker.research.wording import number
@@ -45,8 +46,10 @@ def command(
     check_report(html, recording, force=force)
     rows = read_recording(recording)
     pool = options.pool_config_of(config, rows, quote_rate)
+    linear, inverse = as_linear(rows)
     plan = ReplayPlan(
-        recording=rows,
+        recording=linear,
+        inverse=inverse,
         config=pool,
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),

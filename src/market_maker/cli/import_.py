@@ -197,6 +197,7 @@ def _instrument(instrument: Instrument) -> Iterator[str]:
 
 
 def _noticed(report: ImportReport) -> Iterator[tuple[str, int]]:
+    yield "funding paid", report.payments
     yield "malformed lines", report.malformed
     yield "stale depth", report.stale_depth
     yield "old snapshots", report.unusable_snapshots

@@ -15,8 +15,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from market_maker.cli import replay_options as options
 from market_maker.cli.replay_table import print_result
 from market_maker.cli.report_file import check_report, write_report
-from market_maker.model.errors import InvalidFieldError
-from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import STRATEGIES
@@ -26,7 +24,9 @@ from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
+from market_maker.research.queue_range import with_both_queues
 from market_maker.research.report import render
+from market_maker.research.strategy_choice import with_strategy
 from market_maker.storage.recording import read_recording
 
 _StrategyName = Annotated[
@@ -54,6 +54,14 @@ _ResumeAfter = Annotated[
 ]
 
 
+_OneQueue = Annotated[
+    bool,
+    typer.Option(
+        "--one-queue", help="Leave out the second run, under the other queue model: half the time."
+    ),
+]
+
+
 def command(
     recording: options.RecordingPath,
     config: options.ConfigPath = None,
@@ -69,6 +77,7 @@ def command(
     seed: _Seed = 0,
     resume_after_halt: _ResumeAfter = None,
     engine: _Engine = EngineChoice.AUTO.value,
+    one_queue: _OneQueue = False,
     as_json: options.Json = False,
     report: options.Report = None,
     force: options.Force = False,
@@ -82,8 +91,8 @@ def command(
     rows = read_recording(recording)
     pool = options.pool_config_of(config, rows, quote_rate)
     if strategy is not None:
-        pool = research.with_strategy(pool, strategy)
-    linear, inverse = _linear(rows, report)
+        pool = with_strategy(pool, strategy)
+    linear, inverse = as_linear(rows)
     plan = research.ReplayPlan(
         recording=linear,
         inverse=inverse,
@@ -93,19 +102,13 @@ def command(
         seed=seed,
         resume_after_ns=options.resume_after(resume_after_halt),
     )
-    evaluation = _run(plan, choice)
+    if one_queue:
+        evaluation = _run(plan, choice)
+    else:
+        evaluation = with_both_queues(plan, lambda each: _run(each, choice))
     if report is not None:
         write_report(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)
-
-
-def _linear(rows: Recording, report: Path | None) -> tuple[Recording, Instrument | None]:
-    """What the engine runs on. Raises InvalidFieldError for a page of an inverse contract."""
-    linear, inverse = as_linear(rows)
-    if inverse is not None and report is not None:
-        allowed = "no page of an inverse contract: the table and --json hold its figures"
-        raise InvalidFieldError("report", str(report), allowed)
-    return linear, inverse
 
 
 def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:

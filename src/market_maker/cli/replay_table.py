@@ -8,7 +8,9 @@ from rich.table import Table
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.result import ReplayResult, RunSettings
-from market_maker.research.wording import number, percent
+from market_maker.research.wording import money_decimals, number, percent
+
+_FINE_DECIMALS = 4
 
 _SHOWN_CONFIG = (
     *("gamma", "kappa", "tau", "num_levels", "level_spacing_bps", "min_spread_bps"),
@@ -23,6 +25,8 @@ def print_result(evaluation: Evaluation, console: Console | None = None) -> None
     console.print(_table(f"Replay of {result.symbol}", _activity(evaluation)))
     console.print(_table(f"PnL, {result.pnl_currency}", _pnl(result)))
     console.print(_table("Quality", _quality(evaluation)))
+    if result.by_queue:
+        console.print(_queues(result))
     console.print(_table("RunSettings", _settings(evaluation.settings)))
     console.print(f"state hash {result.state_hash}", highlight=False, soft_wrap=True)
 
@@ -33,6 +37,18 @@ def _table(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     table.add_column(justify="right", overflow="fold")
     for name, value in rows:
         table.add_row(name, str(value))
+    return table
+
+
+def _queues(result: ReplayResult) -> Table:
+    """Between the two models lies what is not known about fills."""
+    title = "By the queue model: the truth about fills is likely between"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2), header_style="dim")
+    table.add_column("queue")
+    for name in ("fills", "turnover", f"net PnL, {result.pnl_currency}"):
+        table.add_column(name, justify="right", overflow="fold")
+    for queue, figures in result.by_queue.items():
+        table.add_row(queue, f"{figures.fills:,}", figures.turnover, figures.net_pnl)
     return table
 
 
@@ -80,7 +96,7 @@ def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
     markout = result.markout_bps
     means = (markout.one_second, markout.five_seconds, markout.thirty_seconds)
     return (
-        *_ratios(evaluation.metrics),
+        *_ratios(evaluation.metrics, result.pnl_currency),
         ("markout 1, 5, 30 s, bps", ", ".join(number(mean, 3) for mean in means)),
         ("largest position", result.max_abs_position),
         ("mean use of the limit", percent(result.mean_abs_position_ratio, 2)),
@@ -91,9 +107,10 @@ def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
     )
 
 
-def _ratios(metrics: RunMetrics | None) -> Iterable[tuple[str, object]]:
+def _ratios(metrics: RunMetrics | None, money: str) -> Iterable[tuple[str, object]]:
     if metrics is not None:
-        yield "largest drawdown", number(metrics.max_drawdown, 4)
+        decimals = max(_FINE_DECIMALS, money_decimals(money))
+        yield "largest drawdown", number(metrics.max_drawdown, decimals)
         yield "PnL per turnover, bps", number(metrics.pnl_per_turnover_bps, 3)
         yield "Sharpe a year, of 1 s steps", number(metrics.sharpe, 1)
 

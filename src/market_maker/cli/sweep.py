@@ -25,6 +25,7 @@ from market_maker.cli.sweep_progress import sweep_progress
 from market_maker.cli.sweep_table import print_sweep
 from market_maker.model.recording import Recording
 from market_maker.replay_venue.queue_position import QueueModel
+from market_maker.research.equity import pnl_currency
 from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 from market_maker.research.processes import run_in_processes
 from market_maker.research.sweep_folder import (
@@ -40,7 +41,6 @@ from market_maker.research.sweep_result import SweepResult, sweep_result
 from market_maker.research.sweep_run import Execute, run_sweep, unpack
 from market_maker.research.sweep_surface import surfaces
 from market_maker.research.sweep_table import csv_of
-from market_maker.research.wording import quote_currency
 from market_maker.storage.recording import read_recording
 
 TABLE_NAME, RESULT_NAME, PAGE_NAME = "sweep.csv", "sweep.json", "sweep.html"
@@ -118,7 +118,7 @@ def command(
     plan = planned(choice, recordings, rows, pools, terms)
     check_points(plan)
     result = _run(_Work(plan, identity_of(choice, plan), rows, output, workers, cluster))
-    _show(result, quote_currency(rows[0].instrument.symbol), output, as_json=as_json)
+    _show(result, pnl_currency(rows[0].instrument), output, as_json=as_json)
 
 
 class _Work(Struct, frozen=True, eq=False):
@@ -167,7 +167,7 @@ def _executing(work: _Work, columns: Path) -> Iterator[Execute]:
 
 
 def _write(work: _Work, result: SweepResult, done: Mapping[RunKey, SweepRun]) -> None:
-    money = quote_currency(work.rows[0].instrument.symbol)
+    money = pnl_currency(work.rows[0].instrument)
     page = render_sweep(result, surfaces(work.plan, done), money)
     whole = msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
     for name, text in ((TABLE_NAME, csv_of(result)), (RESULT_NAME, whole), (PAGE_NAME, page)):

@@ -10,6 +10,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
 from market_maker.research.comparing import SharedTerms
+from market_maker.research.equity import pnl_currency
 from market_maker.research.sweep_folder import SweepIdentity, plan_text
 from market_maker.research.sweep_plan import (
     RUNGS_MAX,
@@ -23,7 +24,6 @@ from market_maker.research.sweep_plan import (
     sweep_recording,
 )
 from market_maker.research.sweep_space import dimensions
-from market_maker.research.wording import quote_currency
 
 RUNGS = 3
 """Of halving, by default: a ninth of the time, a third, and all of it."""
@@ -61,9 +61,9 @@ def planned(
     terms: SharedTerms,
 ) -> SweepPlan:
     """The plan. Raises InvalidFieldError."""
-    first = quote_currency(recordings[0].instrument.symbol)
+    first = pnl_currency(recordings[0].instrument)
     for path, recording in zip(paths, recordings, strict=True):
-        money = quote_currency(recording.instrument.symbol)
+        money = pnl_currency(recording.instrument)
         if money != first:
             allowed = f"recordings in one currency, {first} as in the first; this is in {money}"
             raise InvalidFieldError("recordings", str(path), allowed)

@@ -25,9 +25,10 @@ def print_sweep(result: SweepResult, money: str, console: Console | None = None)
         table.add_column(name, justify="left" if place == 1 else "right", overflow="fold")
     shown = result.rows[:SHOWN_MAX]
     for row in shown:
-        table.add_row(*sweep_line(row))
-    if all(row.label != BASE for row in shown):
-        table.add_row(*sweep_line(next(row for row in result.rows if row.label == BASE)))
+        table.add_row(*sweep_line(row, money))
+    base = next(row for row in result.rows if row.label == BASE)
+    if base not in shown:
+        table.add_row(*sweep_line(base, money))
     console.print(table)
     console.print(sweep_verdict(result, money), highlight=False)
 

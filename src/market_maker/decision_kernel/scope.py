@@ -78,6 +78,9 @@ KNOWN_FIELDS: dict[str, _Known] = {
     "use_toxicity": _off,
     "use_inventory_gamma": _off,
     "use_cascade": _off,
+    "use_depth": _any,  # of the regression, which is no fair price of the kernel's
+    "one_sided_bps": _off,
+    "sigma_horizon_seconds": _off,
     "estimators": _one_of("needed"),
     "warmup_trades": _any,
     "warmup_volume_ticks": _any,

@@ -7,7 +7,7 @@ from market_maker.engine.estimates import ROWS, Estimates
 from market_maker.engine.estimator_rows import EstimateLine, EstimateMetric, GammaFactors
 from market_maker.engine.lasting_fit import LastingFit
 from market_maker.engine.market import Market
-from market_maker.engine.quoted_estimators import FACTOR
+from market_maker.engine.volatility_estimators import FACTOR
 from market_maker.estimators.adverse_selection import AdverseSelection, MarkoutRow
 from market_maker.estimators.estimate import Estimate, Estimating
 from market_maker.estimators.fair_price import Microprice, weighted_mid

@@ -31,13 +31,16 @@ def _add_flow(own: TradeFlow, at: SampleInput, seen: Seen) -> None:
 
 
 def _regress(own: RegressionMicroprice, seen: TopInput) -> None:
-    own.update(seen.ts, seen.top[0] + seen.top[2], _imbalances(seen))
+    own.update(seen.ts, seen.top[0] + seen.top[2], imbalances_of(seen, deep=own.deep))
 
 
-def _imbalances(seen: TopInput) -> tuple[float, float, float]:
-    """Of the best sizes, of some levels and of trade flow, as the regression takes them."""
+def imbalances_of(seen: TopInput, *, deep: bool) -> tuple[float, float, float]:
+    """Of the best sizes, of some levels where they are a term, and of trade flow, as the regression
+    takes them."""
     flow = (seen.flow.value if seen.flow is not None else None) or 0.0
     best = imbalance(seen.top[1], seen.top[3])
+    if not deep:
+        return best, best, flow
     bids, asks = seen.book.depth(LEVELS)
     if not bids or not asks:  # a feed of best prices alone
         return best, best, flow
@@ -87,8 +90,9 @@ FLOW = EstimatorRow[TradeFlow](
 
 REGRESSION = EstimatorRow[RegressionMicroprice](
     name="regression",
-    make=lambda _: RegressionMicroprice(),
+    make=lambda config: RegressionMicroprice(deep=config.use_depth),
     needed=lambda config: config.fair_price == "regression",
+    law=lambda config: config.use_depth,
     on_top=_regress,
     on_blind=lambda own: own.reset(),
     lines=(
@@ -96,7 +100,8 @@ REGRESSION = EstimatorRow[RegressionMicroprice](
             "regression_microprice",
             "ticks",
             own_value,
-            "the mid moved by what imbalances (best sizes, five levels, trade flow) foretell of "
+            "the mid moved by what imbalances (best sizes, five levels with `use_depth`, trade "
+            "flow) foretell of "
             "the next second; at most three standard deviations of the move, also outside the best "
             "prices",
             "300 moves, 30 s",

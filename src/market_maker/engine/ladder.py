@@ -37,8 +37,10 @@ class Ladder:
         "_grid",
         "_joins",
         "_offsets",
+        "_one_sided_bps",
         "_refused",
         "_sized_by",
+        "_unwanted",
         "_wanted_per_fair",
         "clamp",
         "per_ask",
@@ -65,7 +67,8 @@ class Ladder:
         self.size_values: tuple[list[int], list[int]] = ([], [])
         self._sized_by: Terms | None = None
         self._factors = (0.0, 0.0)
-        self.silent = (False, False)
+        self.silent = self._unwanted = (False, False)
+        self._one_sided_bps = 0.0
         self._refused: list[tuple[int, int] | None] = [None, None]
         self._wanted_per_fair: list[tuple[float, float]] = []
         self._fair, self._bounded = 0.0, True
@@ -102,9 +105,9 @@ class Ladder:
         size = conditions.size
         factors = (distances.bid_size * size, distances.ask_size * size)
         silent = (clamped.silent_bid or not factors[BUY], clamped.silent_ask or not factors[SELL])
-        if silent != self.silent:
-            self.silent = silent
-            self.version += 1
+        self._unwanted, self._one_sided_bps = silent, terms.one_sided_bps
+        if not self._one_sided_bps:
+            self._fall_silent(silent)
         if factors != self._factors or terms is not self._sized_by:
             for side, factor in enumerate(factors):
                 self._size(side, factor, terms)
@@ -148,8 +151,23 @@ class Ladder:
         # A step of the grid is no tick, which is what `zone` reckons with.
         self._bounded = bounded or self._refused != _NONE_REFUSED or grid is not None
         self._fair = fair
+        if self._one_sided_bps:
+            self._silence(fair, best if touch is None else touch)
         if self._joins is not None:
             self._join(best if touch is None else touch)
+
+    def _fall_silent(self, silent: tuple[bool, bool]) -> None:
+        if silent != self.silent:
+            self.silent = silent
+            self.version += 1
+
+    def _silence(self, fair: float, touch: tuple[int, int]) -> None:
+        """The side that the forecast goes against is silent while fair stands so far beyond the mid
+        of others: its orders would be taken before prices have followed."""
+        self._bounded = True
+        beyond = (2.0 * fair / (touch[0] + touch[1]) - 1.0) * BPS
+        falls, rises = beyond <= -self._one_sided_bps, beyond >= self._one_sided_bps
+        self._fall_silent((self._unwanted[BUY] or falls, self._unwanted[SELL] or rises))
 
     def _join(self, touch: tuple[int, int]) -> None:
         """The side that works off the position stands at the best price of the book at least."""

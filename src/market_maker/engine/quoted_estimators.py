@@ -14,13 +14,14 @@ from market_maker.engine.estimator_rows import (
     own_value,
 )
 from market_maker.engine.lasting_fit import LastingFit, configured_kappa_hat
+from market_maker.engine.volatility_estimators import FACTOR, HORIZON, VARIATION
 from market_maker.estimators.adverse_selection import AdverseSelection
 from market_maker.estimators.arrivals import ArrivalCalibration
 from market_maker.estimators.cascade import CascadeSeverity
 from market_maker.estimators.depth import DepthMonitor
 from market_maker.estimators.flow import book_imbalance
 from market_maker.estimators.funding import FundingForecast
-from market_maker.estimators.volatility import BPS_PER_SQRT_HOUR, RealisedVolatility
+from market_maker.estimators.volatility import BPS_PER_SQRT_HOUR
 from market_maker.estimators.volume_clock import VolumeClock
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.registry import innermost
@@ -28,11 +29,6 @@ from market_maker.quoting.strategy import Need
 
 PRESSURE_LEVELS = 5
 """Levels of each side that make the pressure of the book, as the smart engine has it."""
-
-TOXIC_FROM, TOXICITY_MAX = 1.5, 2.0
-"""Jump ratio from which flow counts as toxic, and the most that gamma is scaled by for it."""
-
-FACTOR = "factor on gamma"
 
 
 # what quotes wait for, and depend on
@@ -52,34 +48,6 @@ def _fits(own: LastingFit, config: PoolConfig) -> Lacking | None:
     if config.use_kappa != "estimated_only":
         return None
     return "fits of fill intensity", int(own.good_kappa > 0.0), 1
-
-
-def _jump_ratio(own: RealisedVolatility) -> float | None:
-    seen = own.variation()
-    return seen.jump_ratio if seen is not None else None
-
-
-def _sigma_clean(own: RealisedVolatility, _: GammaFactors) -> float | None:
-    seen = own.variation()
-    return seen.sigma_clean if seen is not None else None
-
-
-def _toxicity(own: RealisedVolatility) -> float:
-    """clip(1 + 0.5 (RV/BV - 1.5), 1, 2), 1.0 until volatility is known (math 8.7)."""
-    ratio = _jump_ratio(own)
-    if ratio is None or not own.ready:
-        return 1.0
-    return min(max(1.0 + 0.5 * (ratio - TOXIC_FROM), 1.0), TOXICITY_MAX)
-
-
-def _vary(own: RealisedVolatility, at: SampleInput) -> None:
-    for ts, mid in at.mids:
-        if ts:
-            own.update(ts, mid)
-
-
-def _add_toxicity(own: RealisedVolatility, _: SampleInput, seen: Seen) -> None:
-    seen.toxicity = _toxicity(own)
 
 
 def _tick(own: VolumeClock, trade: TradeInput) -> None:
@@ -128,39 +96,6 @@ def _add_drift(own: FundingForecast, _: SampleInput, seen: Seen) -> None:
 def _add_severity(own: CascadeSeverity, _: SampleInput, seen: Seen) -> None:
     seen.severity = own.value or 0.0
 
-
-VARIATION = EstimatorRow[RealisedVolatility](
-    name="variation",
-    make=lambda config: RealisedVolatility(config.vol_lookback_seconds),
-    needed=lambda config: config.use_toxicity,
-    resize=lambda own, config: own.resize(config.vol_lookback_seconds),
-    on_sample=_vary,
-    contribute=_add_toxicity,
-    lines=(
-        EstimateLine(
-            "sigma_clean",
-            BPS_PER_SQRT_HOUR,
-            _sigma_clean,
-            "bipower volatility, which jumps hardly touch",
-            "20 samples",
-        ),
-        EstimateLine(
-            "jump_ratio",
-            "RV/BV",
-            lambda own, _: _jump_ratio(own),
-            "realised over bipower variance, about 1 without jumps",
-            "20 samples",
-            EstimateMetric("mm_jump_ratio", "RV/BV ratio: about 1 without jumps"),
-        ),
-        EstimateLine(
-            "toxicity_factor",
-            FACTOR,
-            lambda _, factors: factors.toxicity,
-            "what gamma was last multiplied by for jumps",
-            "20 samples",
-        ),
-    ),
-)
 
 CLOCK = EstimatorRow[VolumeClock](
     name="clock",
@@ -374,6 +309,7 @@ QUOTED: tuple[EstimatorRow[Any], ...] = (
     CLOCK,
     INTENSITY,
     ARRIVALS,
+    HORIZON,
     DEPTH,
     ADVERSE,
     FUNDING,

@@ -30,8 +30,8 @@ class Terms(Struct, frozen=True):
     fill the pool, beyond the one before it halts. Spans in nanoseconds, spreads in bps.
     delta_hat: order value / position limit. unwinding_limits: venues take a reduce-only order
     however small it is. min_spread_bps: the configured one, or what fees and the minimum edge
-    ask for where that is more. target_spread_bps: 0.0 without a target. price_grid: None where
-    every tick is a price."""
+    ask for where that is more. target_spread_bps, one_sided_bps: 0.0 without one. price_grid: None
+    where every tick is a price."""
 
     strategy: Strategy
     shape: Shape
@@ -40,6 +40,7 @@ class Terms(Struct, frozen=True):
     target_spread_bps: float
     target_uptime_pct: float
     threshold_bps: float
+    one_sided_bps: float
     size_value: int
     position_value: int
     room_value: int
@@ -81,6 +82,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         target_spread_bps=float(config.target_spread_bps),
         target_uptime_pct=float(config.target_uptime_pct),
         threshold_bps=float(config.price_threshold_bps),
+        one_sided_bps=float(config.one_sided_bps),
         size_value=instrument.tick_lots(config.order_size_usdt),
         position_value=position_value,
         room_value=position_value - position_value * (100 - ROOM_PCT) // 100,

@@ -17,20 +17,21 @@ Pair = tuple[float, float]
 class RegressionMicroprice:
     """The mid, moved by what imbalances have foretold of it.
 
-    Two forecasts are learned beside each other: from the imbalance of the best sizes and of
-    LEVELS levels, and from these and recent trades. The one that was worth more counts, so that
-    trade flow enters only where it pays, and none where neither pays. It may stand outside the
-    best prices: on markets of large ticks nearly all that is foreseen lies there.
+    Two forecasts are learned beside each other: from the imbalance of the best sizes and, where
+    `deep`, of LEVELS levels, and from these and recent trades. The one that was worth more counts,
+    so that trade flow enters only where it pays, and none where neither pays. It may stand outside
+    the best prices: on markets of large ticks nearly all that is foreseen lies there.
 
     value: ticks; the mid until `ready`; None before the first price. count: moves learned from.
     betas: fractions per unit of imbalance, of book (both depths) and flow (0.0 while it does not
     enter). deviation_bps: of value from the mid. judgement: what past forecasts were worth.
     """
 
-    __slots__ = ("_book", "_chosen", "_chosen_at", "_whole", "deviation_bps", "value")
+    __slots__ = ("_book", "_chosen", "_chosen_at", "_whole", "deep", "deviation_bps", "value")
     unit = "ticks"
 
-    def __init__(self) -> None:
+    def __init__(self, *, deep: bool = False) -> None:
+        self.deep = deep
         self.value: float | None = None
         self.deviation_bps = 0.0
         self._book = MoveForecast(HORIZON_SECONDS, 2)
@@ -67,7 +68,7 @@ class RegressionMicroprice:
 
     def update(self, ts: Nanos, mid_x2: int, imbalances: Sequence[float]) -> float:
         """The price from `ts` on, ticks. mid_x2: twice the mid, > 0. imbalances: of the best
-        sizes, of LEVELS levels, and of recent trades."""
+        sizes, of LEVELS levels (or the first again), and of recent trades."""
         book = self._book.update(ts, mid_x2, imbalances[:2])
         whole = self._whole.update(ts, mid_x2, imbalances)
         if self.count != self._chosen_at:  # only a move that came true changes what they are worth

@@ -26,7 +26,8 @@ BPS_PER_SQRT_HOUR = "bps per sqrt(hour)"
 _SECONDS_PER_HOUR = 3_600.0
 
 
-_PER_SQRT_SECOND = BPS * math.sqrt(_SECONDS_PER_HOUR)
+PER_SQRT_SECOND = BPS * math.sqrt(_SECONDS_PER_HOUR)
+"""A deviation of a second's returns, as a fraction, in the unit of every value here."""
 
 
 EXACT = 2.0**100
@@ -48,12 +49,12 @@ class Variation(Struct, frozen=True, gc=False):
     @property
     def sigma(self) -> float:
         """Volatility with jumps, bps per sqrt(hour)."""
-        return math.sqrt(self.realised / self.samples) * _PER_SQRT_SECOND
+        return math.sqrt(self.realised / self.samples) * PER_SQRT_SECOND
 
     @property
     def sigma_clean(self) -> float:
         """Volatility without jumps, bps per sqrt(hour)."""
-        return math.sqrt(self.bipower / self.samples) * _PER_SQRT_SECOND
+        return math.sqrt(self.bipower / self.samples) * PER_SQRT_SECOND
 
     @property
     def jump_ratio(self) -> float | None:
@@ -143,7 +144,7 @@ class RealisedVolatility:
     def _judge(self) -> None:
         self.count = len(self._returns)
         if self.count:
-            self.value = math.sqrt(self._sum / EXACT / self.count) * _PER_SQRT_SECOND
+            self.value = math.sqrt(self._sum / EXACT / self.count) * PER_SQRT_SECOND
 
     def _drop(self) -> None:
         """The oldest return leaves."""
@@ -212,7 +213,7 @@ def ewma_sample(own: EwmaSampled, ts: int, price: float) -> None:
         ewma_add(own, math.log(price / own.price), seconds)
         own.count += 1
         variance = own.total / own.weight if own.weight else 0.0
-        own.sigma = math.sqrt(variance) * _PER_SQRT_SECOND
+        own.sigma = math.sqrt(variance) * PER_SQRT_SECOND
     own.ts = ts
     own.price = price
     own.due = ts + NANOS_PER_SECOND

@@ -1,27 +1,24 @@
 """Starting is recovering: what the store says of a pool becomes where its engine takes up."""
 
-from decimal import Decimal
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 
-from market_maker.engine.position import Position
 from market_maker.execution import left_behind
 from market_maker.execution.margin import within_margin
+from market_maker.execution.stored_ledger import stored_positions
 from market_maker.model.actions import RecordState
 from market_maker.model.client_order_id import stamp_of
-from market_maker.model.errors import InvalidDataError, NotFoundError
-from market_maker.model.events import Restored
+from market_maker.model.errors import NotFoundError
+from market_maker.model.events import Holding, Restored
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.participant import Participant, ParticipantStatus
 from market_maker.model.pool import PoolConfig
-from market_maker.model.records import ActivityCriteria, Criteria, FillRecord, StateRecord
-from market_maker.model.units import VALUE_SCALE, Lots, Nanos, OrderId, ParticipantId, Value
+from market_maker.model.records import Criteria, StateRecord
+from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import Store, Unit
-
-LEDGER_PAGE = 5_000
-"""Fills read at once; between pages other tasks run."""
 
 STATES_PAGE = 100
 RESTARTED = "restarted; was "
@@ -54,7 +51,8 @@ class PoolStart(Struct, frozen=True):
 
 
 async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolStart:
-    """Read everything there is about one pool. Raises NotFoundError if there is no such pool."""
+    """Read everything there is about one pool. Raises NotFoundError if there is no such pool, and
+    InvalidDataError for a position that today's lots cannot hold."""
     symbol = instrument.symbol
     async with store.reading() as unit:
         config = await _config_to_start(unit, symbol)
@@ -62,16 +60,14 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
         halt = await unreviewed_halt(unit, symbol)
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
         newest = (await unit.orders.page(Criteria(symbol=symbol), 1)).items
-        ledger = _Ledger()
-        await ledger.read(unit, instrument)
-        await ledger.read_funding(unit, instrument)
-        accounts = await _accounts(unit, symbol, ledger.members)
+        stored = await stored_positions(unit, instrument)
+        accounts = await _accounts(unit, symbol, stored.members)
     restored = Restored(
         ts_recv=now,
         reason=STARTED if last is None else restart_reason(last),
-        pool=ledger.pool.holding(),
-        members=tuple((name, held.holding()) for name, held in ledger.members.items()),
-        funded_at=ledger.funded_at,
+        pool=stored.pool,
+        members=tuple(stored.members.items()),
+        funded_at=stored.funded_at,
         stamp=stamp_of(newest[0].client_order_id) if newest else Nanos(0),
     )
     return PoolStart(
@@ -79,7 +75,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
         config=config,
         accounts=accounts,
         next_order_id=next_order_id,
-        last_trade_id=ledger.last_trade_id,
+        last_trade_id=stored.last_trade_id,
         restored=restored,
         moved=None if last is None else _move(last),
         halt=halt,
@@ -170,46 +166,8 @@ def _move(row: StateRecord) -> RecordState:
     return RecordState(row.ts, row.state, row.by, row.reason)
 
 
-class _Ledger:
-    """Every fill and funding payment ever stored, added up."""
-
-    def __init__(self) -> None:
-        self.pool = Position()
-        self.members: dict[ParticipantId, Position] = {}
-        self.last_trade_id = 0
-        self.funded_at = Nanos(0)
-
-    async def read(self, unit: Unit, instrument: Instrument) -> None:
-        """In the order in which they were stored."""
-        cursor = None
-        while True:
-            page = await unit.fills.ledger(instrument.symbol, LEDGER_PAGE, cursor)
-            for fill in page.items:
-                booked = (fill.side.sign, *_on_grid(fill, instrument), fill.fee)
-                self.pool.fill(*booked)
-                self.members.setdefault(fill.participant_id, Position()).fill(*booked)
-                self.last_trade_id = max(self.last_trade_id, fill.trade_id)
-            cursor = page.next_cursor
-            if cursor is None:
-                return
-
-    async def read_funding(self, unit: Unit, instrument: Instrument) -> None:
-        """Of those who have fills: no other member was ever funded."""
-        criteria, cursor = ActivityCriteria(symbol=instrument.symbol), None
-        while True:
-            page = await unit.funding.page(criteria, LEDGER_PAGE, cursor)
-            for paid in page.items:
-                amount = _value(paid.amount, instrument)
-                for position in (self.pool, self.members[paid.participant_id]):
-                    position.funding = Value(position.funding + amount)
-                self.funded_at = max(self.funded_at, paid.ts_event)
-            cursor = page.next_cursor
-            if cursor is None:
-                return
-
-
 async def _accounts(
-    unit: Unit, symbol: str, held: dict[ParticipantId, Position]
+    unit: Unit, symbol: str, held: Mapping[ParticipantId, Holding]
 ) -> tuple[VenueAccount, ...]:
     names = {row.member.participant_id for row in await unit.members.of_pool(symbol)} | set(held)
     accounts = []
@@ -219,25 +177,3 @@ async def _accounts(
             lots = held[name].lots if name in held else Lots(0)
             accounts.append(VenueAccount(name, participant.account_id, lots))
     return tuple(accounts)
-
-
-def _on_grid(fill: FillRecord, instrument: Instrument) -> tuple[int, int]:
-    """Price and size in the instrument's ticks and lots of today."""
-    if (fill.tick_size, fill.lot_size) == (instrument.tick_size, instrument.lot_size):
-        return fill.price, fill.size
-    price = fill.price * fill.tick_size / instrument.tick_size
-    size = fill.size * fill.lot_size / instrument.lot_size
-    if not _whole(price) or not _whole(size):
-        problem = "does not lie on the grid that the instrument has today"
-        raise InvalidDataError(f"fill {fill.trade_id} of {fill.client_order_id}", problem)
-    return int(price), int(size)
-
-
-def _value(amount: Decimal, instrument: Instrument) -> int:
-    """Quote currency as a Value, to the nearest one where the grid has changed."""
-    unit = instrument.tick_size * instrument.lot_size / VALUE_SCALE
-    return int((amount / unit).to_integral_value())
-
-
-def _whole(number: Decimal) -> bool:
-    return number == number.to_integral_value()

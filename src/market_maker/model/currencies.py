@@ -3,6 +3,9 @@
 DOLLARS = ("FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDE", "USDP", "DAI", "USD")
 """What counts as USDT, in which sizes and limits of a pool are given."""
 
+CASH = (*DOLLARS, "EUR", "GBP", "TRY", "BRL", "JPY", "AUD")
+"""Currencies whose amounts are written to the hundredth."""
+
 _OTHERS = ("EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "BTC", "ETH", "BNB", "SOL", "TRX", "XRP")
 _SEPARATORS = "-/_:"
 

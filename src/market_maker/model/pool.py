@@ -79,7 +79,8 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     the others are ours, and their defaults keep the documented behaviour. Terms that bring
     estimates into quotes are each off by default: use_kappa ("estimated": the measured decay, with
     kappa as its prior; "estimated_only": no quotes while arrivals do not fit the law), use_funding,
-    use_impact, use_toxicity, use_inventory_gamma, use_cascade.
+    use_impact, use_toxicity, use_inventory_gamma, use_cascade, use_depth, one_sided_bps,
+    sigma_horizon_seconds.
     """
 
     symbol: Annotated[str, name("Instrument that the pool quotes, such as BTCUSDT-PERP.")]
@@ -190,6 +191,27 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     use_cascade: Annotated[
         bool, meaning("A cascade of liquidations raises gamma, shrinks, pulls and halts.")
     ] = False
+    use_depth: Annotated[
+        bool, meaning("Five levels of the book are a term of the regression's forecast.")
+    ] = False
+    one_sided_bps: Annotated[
+        Decimal,
+        number(
+            "0",
+            "1000",
+            "bps of the price; 0 turns it off",
+            "Forecast from which the side that it goes against is silent.",
+        ),
+    ] = Decimal(0)
+    sigma_horizon_seconds: Annotated[
+        int,
+        number(
+            "0",
+            "3600",
+            "seconds; 0 means one second",
+            "Over how long moves are taken for volatility in quotes.",
+        ),
+    ] = 0
     estimators: Annotated[
         str, choice(ESTIMATORS, "Which estimates are kept: those that quotes need, or all.")
     ] = "needed"
@@ -315,6 +337,9 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.order_size_usdt > self.max_pool_position_usdt:
             allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
             raise InvalidFieldError("order_size_usdt", self.order_size_usdt, allowed)
+        if 2 * self.sigma_horizon_seconds > self.vol_lookback_seconds:
+            allowed = f"at most half of vol_lookback_seconds ({self.vol_lookback_seconds})"
+            raise InvalidFieldError("sigma_horizon_seconds", self.sigma_horizon_seconds, allowed)
         if self.rebalance_urgent_pct < self.rebalance_threshold_pct:
             allowed = f"at least rebalance_threshold_pct ({self.rebalance_threshold_pct})"
             raise InvalidFieldError("rebalance_urgent_pct", self.rebalance_urgent_pct, allowed)

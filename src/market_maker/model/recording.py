@@ -1,11 +1,13 @@
 """A recording: one symbol's market data as columns, in the order in which it was received."""
 
+from decimal import Decimal
 from enum import IntEnum
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 
@@ -36,6 +38,40 @@ class RowKind(IntEnum):
     ALIVE = 9
 
 
+FUNDING_RATE_MAX = Decimal(1)
+"""No payment takes more than the position is worth."""
+
+FUNDING_DIGITS_MAX = 40
+
+
+class FundingPayment(Struct, frozen=True):
+    """Funding that every position paid or received once. rate: fraction of what a position is worth
+    at `mark`, quote currency; above 0 longs pay and shorts receive. ts_event: when, by the venue;
+    ts_recv: when that was known to us. Raises InvalidFieldError."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    rate: Decimal
+    mark: Decimal
+
+    def __post_init__(self) -> None:
+        if not 0 < self.ts_event <= self.ts_recv:
+            raise InvalidFieldError("ts_event", self.ts_event, "above 0, and no later than ts_recv")
+        if not _is_short(self.rate) or abs(self.rate) > FUNDING_RATE_MAX:
+            raise InvalidFieldError("rate", self.rate, f"from -{FUNDING_RATE_MAX} to 1")
+        if not _is_short(self.mark) or self.mark <= 0:
+            raise InvalidFieldError("mark", self.mark, "a decimal above 0")
+
+
+def _is_short(number: Decimal) -> bool:
+    digits = number.as_tuple().digits
+    return (
+        number.is_finite()
+        and abs(number.adjusted()) <= FUNDING_DIGITS_MAX
+        and len(digits) <= FUNDING_DIGITS_MAX
+    )
+
+
 class Recording(Struct, frozen=True, eq=False):
     """Columns of equal length; rows of one message are neighbours and share both stamps.
 
@@ -43,7 +79,7 @@ class Recording(Struct, frozen=True, eq=False):
     both clocks have been brought together by the importer (clock_shift_ns was added to the
     recorder's stamps; where its clock was stepped, to those before the first step). origin: where
     the rows came from, for people. remarks: what a reader should know of them, such as that there
-    are no trades, or that its clock was stepped.
+    are no trades, or that its clock was stepped. funding: payments within it, oldest first.
     """
 
     instrument: Instrument
@@ -55,6 +91,7 @@ class Recording(Struct, frozen=True, eq=False):
     clock_shift_ns: int
     origin: str
     remarks: tuple[str, ...] = ()
+    funding: tuple[FundingPayment, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import (
+    NO_SEQ,
     Accepted,
     BookLost,
+    BookSnapshot,
     BookTop,
     Canceled,
     CancelRejected,
@@ -108,12 +110,18 @@ class RecordedExchange:
     """One venue for the symbols of `recordings`, which are known by their index.
 
     Call advance(now), take the events of each symbol, act at the same `now`, and so on. Time
-    never goes back. With `trades` public trades are reported too, as they were received. Raises
+    never goes back. With `trades` public trades are reported too, as they were received; with
+    `depth` so many levels of each side, and else the best prices alone. Raises
     InvalidDataError for a recording that breaks the rules of its format.
     """
 
     def __init__(
-        self, recordings: Sequence[Recording], settings: ReplaySettings, *, trades: bool = False
+        self,
+        recordings: Sequence[Recording],
+        settings: ReplaySettings,
+        *,
+        trades: bool = False,
+        depth: int = 0,
     ) -> None:
         if not recordings:
             raise InvalidFieldError("recordings", len(recordings), "at least one")
@@ -121,7 +129,7 @@ class RecordedExchange:
         venue_columns = [at_venue(rows) for rows in columns]
         self.windows: tuple[TickWindow, ...] = tuple(window(rows) for rows in columns)
         self.state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
-        self._settings = settings
+        self._settings, self._depth = settings, depth
         self._now = Nanos(0)
         self._tops: list[Any] = [None] * len(recordings)
         self._answers: dict[int, list[Answer]] = {}
@@ -197,7 +205,8 @@ class RecordedExchange:
         self._tops[index] = None
         answers = self._answers
         tapes = self._trades
-        if flags == TOP_CHANGED and index not in answers and not (self._kept or tapes):  # mostly
+        alone = flags == TOP_CHANGED and index not in answers and not (self._kept or tapes)
+        if alone and not self._depth:  # mostly
             return [BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)]
         events = self._kept.pop(index, None) or []
         for answer in answers.pop(index, ()):
@@ -207,8 +216,13 @@ class RecordedExchange:
         if flags & BOOK_LOST:
             events.append(BookLost(Nanos(ts_lost), LOST_REASON))
         if flags & TOP_CHANGED:
-            events.append(BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots))
+            top = BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)
+            events.append(self._with_levels(index, top) if self._depth else top)
         return events
+
+    def _with_levels(self, index: int, top: BookTop) -> BookSnapshot:
+        bids, asks = self.state.levels(index, self._depth)
+        return BookSnapshot(top.ts_event, top.ts_recv, NO_SEQ, bids, asks)
 
     def fills(self, index: int) -> ReplayFills:
         """The fills of one symbol whose reports have been taken as events."""

@@ -7,6 +7,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from market_maker.model.events import Levels
+from market_maker.replay_venue.received_depth import best_levels
 from market_maker.replay_venue.recorded_rows import RecordedColumns, TickWindow
 from market_maker.replay_venue.replay_layout import (
     ANSWER,
@@ -91,6 +93,11 @@ class ReplayState:
         fields = self._outbox.view(np.int64).reshape(len(self._outbox), -1)
         answers: list[Any] = fields[:count].tolist()
         return answers
+
+    def levels(self, index: int, count: int) -> tuple[Levels, Levels]:
+        """The best `count` levels of a symbol's book as it has been received."""
+        ladder = self._ladders[index]
+        return best_levels(self._books[2 * index + 1], ladder[2], ladder[3], count)
 
     def rows_received(self) -> int:
         """Rows that have reached us, of all symbols."""

@@ -37,8 +37,8 @@ def segment(recording: Recording, start: Nanos, end: Nanos) -> Recording:
         allowed = "stretches of time that hold rows each"
         raise InvalidFieldError("segment", f"{start} to {end}", allowed)
     if not first:
-        return _rows(recording, 0, last)
-    kept = _rows(recording, first, last)
+        return _rows(recording, 0, last, until=end)
+    kept = _rows(recording, first, last, since=start, until=end)
     opening = _opening(recording, first, start)
     joined = {
         name: np.concatenate((column, getattr(kept, name)))
@@ -50,12 +50,17 @@ def segment(recording: Recording, start: Nanos, end: Nanos) -> Recording:
 def beginning(recording: Recording, share: float) -> Recording:
     """The first `share` of its time, without a copy of any column."""
     end = recording.start + round((recording.end - recording.start) * share)
-    return _rows(recording, 0, int(np.searchsorted(recording.ts_recv, end, side="right")))
+    last = int(np.searchsorted(recording.ts_recv, end, side="right"))
+    return _rows(recording, 0, last, until=end + 1)
 
 
-def _rows(recording: Recording, first: int, last: int) -> Recording:
+def _rows(
+    recording: Recording, first: int, last: int, *, since: int = 0, until: int = 0
+) -> Recording:
+    """Some of the rows, and the payments of funding received from `since` until before `until`."""
     columns = {name: getattr(recording, name)[first:last] for name in _COLUMNS}
-    return msgspec.structs.replace(recording, **columns)
+    funding = tuple(paid for paid in recording.funding if since <= paid.ts_recv < until)
+    return msgspec.structs.replace(recording, **columns, funding=funding)
 
 
 def _opening(recording: Recording, first: int, start: Nanos) -> tuple[Int64s, ...]:

@@ -22,7 +22,7 @@ from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import pool_config
 from market_maker.model.recording import Recording
-from market_maker.model.units import VALUE_SCALE, Nanos
+from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_exchange import (
     LATENCY_MAX_NS,
     ReplaySettings,
@@ -30,11 +30,14 @@ from market_maker.replay_venue.recorded_exchange import (
 )
 from market_maker.research import replay_accounting
 from market_maker.research.engine_choice import EngineChoice
+from market_maker.research.equity import equity_path, traded_by_fill
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
+from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.processes import run_in_processes
-from market_maker.research.replay import ReplayPlan, replay, with_strategy
+from market_maker.research.queue_range import OTHER
+from market_maker.research.replay import ReplayPlan, replay
 from market_maker.research.resampling import (
     BLOCKS_MIN,
     Floats,
@@ -43,6 +46,7 @@ from market_maker.research.resampling import (
     difference,
 )
 from market_maker.research.result import ReplayResult
+from market_maker.research.strategy_choice import with_strategy
 from market_maker.storage.mapped_recording import open_mapped, write_mapped
 from market_maker.storage.recording import read_recording
 
@@ -63,6 +67,7 @@ class Stress(StrEnum):
     LATENCY = "latency x2"
     FEES_UP = "fees +1 bp"
     FEES_DOWN = "fees -1 bp"
+    QUEUE = "other queue"
 
 
 class Sweep(Struct, frozen=True):
@@ -88,8 +93,8 @@ class SharedTerms(Struct, frozen=True, kw_only=True):
 
 
 class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
-    """One case under one stress. seconds: moments, ns; equity at each, quote currency. state: the
-    pool's at the end."""
+    """One case under one stress. seconds: moments, ns; equity at each and outcome are in the
+    currency of the PnL. state: the pool's at the end."""
 
     label: str
     stress: Stress
@@ -115,6 +120,11 @@ class Comparison(Struct, frozen=True, kw_only=True, eq=False):
     def of(self, label: str, stress: Stress = Stress.AS_RUN) -> CaseRun:
         """One run."""
         return next(r for r in self.runs if r.label == label and r.stress is stress)
+
+    @property
+    def currency(self) -> str:
+        """Of the PnL of every run."""
+        return self.runs[0].result.pnl_currency
 
     @property
     def stresses(self) -> tuple[Stress, ...]:
@@ -243,9 +253,11 @@ def _run_in_worker(folder: Path, case: Case, stress: Stress, terms: SharedTerms)
 
 
 def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
-    """One run, with its figures."""
+    """One run, with its figures; of an inverse contract too."""
+    linear, inverse = as_linear(recording)
     plan = ReplayPlan(
-        recording=recording,
+        recording=linear,
+        inverse=inverse,
         config=case.config,
         exchange=stressed(terms.exchange, stress),
         step_ns=terms.step_ns or Nanos(int(case.config.quote_interval_ms * 1_000_000)),
@@ -286,24 +298,23 @@ def stressed(exchange: ReplaySettings, stress: Stress) -> ReplaySettings:
             return msgspec.structs.replace(exchange, maker_rate=exchange.maker_rate + bp)
         case Stress.FEES_DOWN:
             return msgspec.structs.replace(exchange, maker_rate=exchange.maker_rate - bp)
+        case Stress.QUEUE:
+            return msgspec.structs.replace(exchange, queue=OTHER[exchange.queue])
         case _:
             return exchange
 
 
 def _equity(evaluation: Evaluation) -> tuple[replay_accounting.Int64s, Floats]:
-    """Net PnL once a second, marked at the mid, without funding."""
+    """Net PnL once a second, marked at the mid."""
     log = evaluation.log
-    recording = log.plan.recording
     seconds = every_second(log.plan)
-    unit = float(recording.instrument.notional(1, 1)) / VALUE_SCALE
-    path = replay_accounting.pnl_path(log.fills, seconds, mids_at(recording, seconds))
-    return seconds, path.net * unit
+    path = equity_path(log, seconds, mids_at(log.plan.recording, seconds))
+    return seconds, path.net
 
 
 def _turnover(evaluation: Evaluation, seconds: replay_accounting.Int64s) -> Floats:
-    fills = evaluation.log.fills
-    unit = float(evaluation.log.plan.recording.instrument.notional(1, 1))
-    slot = np.minimum(np.searchsorted(seconds, fills.ts), len(seconds) - 1)
+    log = evaluation.log
+    slot = np.minimum(np.searchsorted(seconds, log.fills.ts), len(seconds) - 1)
     traded = np.zeros(len(seconds))
-    np.add.at(traded, slot, (fills.ticks * fills.lots) * unit)
+    np.add.at(traded, slot, traded_by_fill(log))
     return traded

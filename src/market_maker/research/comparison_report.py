@@ -13,6 +13,7 @@ from market_maker.research.comparison_wording import (
     QUALITY,
     SHARPE_NOTE,
     Column,
+    amount,
     bracket,
     caution,
     differences_of,
@@ -21,7 +22,14 @@ from market_maker.research.comparison_wording import (
 from market_maker.research.report import LIMITS
 from market_maker.research.report_page import Figure, report_page
 from market_maker.research.resampling import CONFIDENCE_PCT, RunDifference
-from market_maker.research.wording import NONE, number, quote_currency, signed, utc
+from market_maker.research.wording import (
+    NONE,
+    money_decimals,
+    number,
+    quote_currency,
+    signed,
+    utc,
+)
 
 LINES_MAX = 8
 """More lines than this cannot be distinguished in one chart: the best and the first are drawn."""
@@ -43,20 +51,20 @@ def render_comparison(comparison: Comparison) -> str:
 
 def verdict(comparison: Comparison) -> str:
     """Which case is ahead, and whether that is more than chance, in one or two sentences."""
-    money = quote_currency(comparison.recording.instrument.symbol)
-    ranked = _ranked(comparison)
+    money = comparison.currency
+    ranked, decimals = _ranked(comparison), money_decimals(money)
     best, first = ranked[0], comparison.cases[0].label
-    net = float(comparison.of(best).result.net_pnl)
-    text = f"{best} comes out ahead with {signed(net)} {money}."
+    run = comparison.of(best)
+    text = f"{best} comes out ahead with {amount(run, run.result.net_pnl)} {money}."
     if best == first:
         text += _rivals(comparison)
     elif (apart := comparison.differences[best]) is not None:
         decided = apart.trusted and apart.net_pnl.decided
         sure = "more than chance" if decided else "not more than chance explains"
         text += (
-            f" Against {first} that is {value(apart.net_pnl)}, {CONFIDENCE_PCT} % interval "
-            f"{bracket(apart.net_pnl, trusted=apart.trusted)}: {sure}, on {apart.blocks} blocks of "
-            f"{apart.block_seconds} s."
+            f" Against {first} that is {value(apart.net_pnl, decimals)}, {CONFIDENCE_PCT} % "
+            f"interval {bracket(apart.net_pnl, decimals, trusted=apart.trusted)}: {sure}, on "
+            f"{apart.blocks} blocks of {apart.block_seconds} s."
         )
     return f"{text} {caution(comparison)}".rstrip()
 
@@ -111,8 +119,9 @@ def _equity(comparison: Comparison) -> Figure:
 
 
 def _money_note(comparison: Comparison) -> str:
-    money = quote_currency(comparison.recording.instrument.symbol)
-    return f"{money}; net = spread + inventory + fees, exactly. {SHARPE_NOTE}"
+    turnover = quote_currency(comparison.recording.instrument.symbol)
+    sums = "net = spread + inventory + fees + funding, exactly."
+    return f"{comparison.currency}; turnover in {turnover}; {sums} {SHARPE_NOTE}"
 
 
 def _section(heading: str, note: str, *parts: str) -> str:
@@ -147,17 +156,18 @@ def _differences(comparison: Comparison) -> str:
         "doubt."
     )
     picture = interval_table(
-        f"Net PnL against {first}", [_span(name, apart) for name, apart in known.items()]
+        f"Net PnL against {first}",
+        [_span(name, apart, money_decimals(comparison.currency)) for name, apart in known.items()],
     )
     heads = ("case", *DIFFERENCES)
-    rows = ((name, *differences_of(apart)) for name, apart in known.items())
+    rows = ((name, *differences_of(apart, comparison.currency)) for name, apart in known.items())
     return _section("How sure the differences are", note, picture, _rows(heads, rows))
 
 
-def _span(name: str, apart: RunDifference) -> ChartSpan:
+def _span(name: str, apart: RunDifference, decimals: int) -> ChartSpan:
     net = apart.net_pnl
     middle = net.value or 0.0
-    return ChartSpan(name, middle, net.low or 0.0, net.high or 0.0, signed(middle))
+    return ChartSpan(name, middle, net.low or 0.0, net.high or 0.0, signed(middle, decimals))
 
 
 def _stressed(comparison: Comparison) -> str:
@@ -167,15 +177,16 @@ def _stressed(comparison: Comparison) -> str:
         [
             case.label,
             *(
-                signed(float(comparison.of(case.label, stress).result.net_pnl))
+                amount(run := comparison.of(case.label, stress), run.result.net_pnl)
                 for stress in comparison.stresses
             ),
         ]
         for case in comparison.cases
     )
     note = (
-        "Net PnL of the same cases when every latency doubles, and when the maker fee is a basis "
-        "point higher or lower. An order that changes here was never a fact about the strategies."
+        "Net PnL of the same cases when every latency doubles, when the maker fee is a basis point "
+        "higher or lower, and under the other queue model, whose distance is what is not known "
+        "about fills. An order that changes here was never a fact about the strategies."
     )
     return _section("Under other terms", note, _rows(["case", *comparison.stresses], rows))
 

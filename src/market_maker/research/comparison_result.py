@@ -52,6 +52,6 @@ def _case(comparison: Comparison, label: str) -> CaseResult:
 
 
 def per_turnover(run: CaseRun) -> float | None:
-    """Net PnL per value traded, bps; None where nothing was."""
-    turnover = float(run.result.turnover)
+    """Net PnL per value traded, both in its currency, bps; None where nothing was."""
+    turnover = float(run.outcome.turnover.sum())
     return 10_000.0 * float(run.result.net_pnl) / turnover if turnover else None

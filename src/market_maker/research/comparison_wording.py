@@ -5,18 +5,37 @@ from collections.abc import Callable
 from market_maker.research.comparing import CaseRun, Comparison
 from market_maker.research.comparison_result import per_turnover
 from market_maker.research.resampling import BLOCKS_TRUSTED, Interval, RunDifference
-from market_maker.research.wording import NONE, number, percent, signed
+from market_maker.research.wording import (
+    CASH_DECIMALS,
+    NONE,
+    money_decimals,
+    number,
+    percent,
+    signed,
+)
 
 Column = tuple[str, Callable[[CaseRun], str]]
 
+
+def amount(run: CaseRun, exact: str) -> str:
+    """An amount of the run, in the currency of its PnL."""
+    return signed(float(exact), money_decimals(run.result.pnl_currency))
+
+
+def _drawdown(run: CaseRun) -> str:
+    decimals = money_decimals(run.result.pnl_currency)
+    return NONE if run.metrics is None else number(run.metrics.max_drawdown, decimals)
+
+
 MONEY: tuple[Column, ...] = (
-    ("net PnL", lambda run: signed(float(run.result.net_pnl))),
-    ("spread", lambda run: signed(float(run.result.pnl.spread))),
-    ("inventory", lambda run: signed(float(run.result.pnl.inventory))),
-    ("fees", lambda run: signed(float(run.result.pnl.fees))),
+    ("net PnL", lambda run: amount(run, run.result.net_pnl)),
+    ("spread", lambda run: amount(run, run.result.pnl.spread)),
+    ("inventory", lambda run: amount(run, run.result.pnl.inventory)),
+    ("fees", lambda run: amount(run, run.result.pnl.fees)),
+    ("funding", lambda run: amount(run, run.result.pnl.funding)),
     ("turnover", lambda run: number(float(run.result.turnover), 0)),
     ("bps of it", lambda run: number(per_turnover(run), 3)),
-    ("drawdown", lambda run: NONE if run.metrics is None else number(run.metrics.max_drawdown, 2)),
+    ("drawdown", _drawdown),
     ("Sharpe*", lambda run: NONE if run.metrics is None else number(run.metrics.sharpe, 1)),
 )
 QUALITY: tuple[Column, ...] = (
@@ -43,27 +62,31 @@ DIFFERENCES = (
 """Columns of a difference to another run."""
 
 
-def differences_of(apart: RunDifference | None) -> list[str]:
-    """The cells under DIFFERENCES."""
+def differences_of(apart: RunDifference | None, currency: str) -> list[str]:
+    """The cells under DIFFERENCES. currency: of the PnL."""
     if apart is None:
         return [NONE for _ in DIFFERENCES]
-    cells = []
-    for each in (apart.net_pnl, apart.pnl_per_turnover_bps, apart.at_equal_turnover):
-        cells += [value(each), bracket(each, trusted=apart.trusted)]
+    cells, money = [], money_decimals(currency)
+    for each, decimals in (
+        (apart.net_pnl, money),
+        (apart.pnl_per_turnover_bps, CASH_DECIMALS),
+        (apart.at_equal_turnover, money),
+    ):
+        cells += [value(each, decimals), bracket(each, decimals, trusted=apart.trusted)]
     return [*cells, f"{apart.blocks} of {apart.block_seconds} s"]
 
 
-def value(interval: Interval) -> str:
+def value(interval: Interval, decimals: int) -> str:
     """The difference itself."""
-    return NONE if interval.value is None else signed(interval.value)
+    return NONE if interval.value is None else signed(interval.value, decimals)
 
 
-def bracket(interval: Interval, *, trusted: bool) -> str:
+def bracket(interval: Interval, decimals: int, *, trusted: bool) -> str:
     """The interval, with a star where all of it lies on one side of 0 and it can be trusted."""
     if interval.low is None or interval.high is None:
         return NONE
     star = " *" if trusted and interval.decided else ""
-    return f"[{signed(interval.low)}, {signed(interval.high)}]{star}"
+    return f"[{signed(interval.low, decimals)}, {signed(interval.high, decimals)}]{star}"
 
 
 def caution(comparison: Comparison) -> str:

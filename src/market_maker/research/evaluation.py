@@ -1,6 +1,7 @@
 """Figures out of a replay's log. Each is defined for readers in docs/reading-a-report.md."""
 
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import msgspec
@@ -13,13 +14,14 @@ from market_maker.model.units import (
     NANOS_PER_MS,
     NANOS_PER_SECOND,
     RATE_SCALE,
-    VALUE_SCALE,
     Nanos,
     Value,
 )
 from market_maker.replay_venue.recorded_exchange import mids_at
 from market_maker.research import replay_accounting
-from market_maker.research.inverse import base_currency, money_of, moved, written
+from market_maker.research.equity import equity_path, pnl_currency, traded_by_fill
+from market_maker.research.funding import exact_text
+from market_maker.research.inverse import money_of, moved, written
 from market_maker.research.metrics import SAMPLES_MIN, RunMetrics, metrics
 from market_maker.research.replay import ReplayLog, ReplayPlan
 from market_maker.research.replay_accounting import Int64s, Markout, PnlSplit
@@ -38,7 +40,6 @@ from market_maker.research.timeline import (
     quote_line,
     quoting_figures,
 )
-from market_maker.research.wording import quote_currency
 
 SECONDS_PER_DAY = 86_400
 
@@ -49,7 +50,8 @@ _, _SECOND, _FIVE_SECONDS, _, _THIRTY_SECONDS, _ = HORIZONS_NS
 
 
 class RunEnd(Struct, frozen=True, kw_only=True):
-    """How the run ended. position: base currency, signed, marked at `mid`, quote currency.
+    """How the run ended. position: base currency, or contracts of an inverse one, signed, marked
+    at `mid`, quote currency.
     open_orders: still resting at the last row; they count as neither filled nor cancelled.
     state: the pool's; reason: why."""
 
@@ -63,7 +65,7 @@ class RunEnd(Struct, frozen=True, kw_only=True):
 class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
     """A run's figures, and the series a report draws. samples: at the run's turns, the last one
     at the end of the recording. metrics: of the equity once a second; None for a run of less
-    than two seconds."""
+    than two seconds. traded: by all fills, in the currency of the PnL."""
 
     log: ReplayLog
     result: ReplayResult
@@ -74,6 +76,7 @@ class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
     markouts: tuple[Markout, ...]
     line: QuoteLine
     samples: Samples
+    traded: float
 
 
 class _Mids(Struct, frozen=True, eq=False):
@@ -101,13 +104,16 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     """Figures of a run that took `wall_seconds`, the only number here that is not repeatable.
 
     Asserts that the parts of the PnL add up, to the last unit, to what the engine's own books
-    say: two computations that share nothing but the final mid.
+    say: two computations that share nothing but the final mid. Funding that the recording holds
+    then takes the place of what the engine booked, which is rounded to its units.
     """
     mids = _mids(log)
     samples = Samples(ts=_turns(log), mid_x2=mids.turns, clamp=log.clamp)
     line = quote_line(log.resting, log.plan.start)
     split = replay_accounting.split(log.fills, mids.final, log.books.funding)
     assert split.net == log.books.net(mids.final), (split, log.snapshot)
+    if log.funding is not None:
+        split = msgspec.structs.replace(split, funding=Value(0))
     markouts = tuple(
         replay_accounting.markout(log.fills, horizon, later, log.plan.end)
         for horizon, later in mids.later.items()
@@ -116,14 +122,15 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     parts = _Parts(log, mids, split, markouts, samples, figures)
     return Evaluation(
         log=log,
-        result=_in_contracts(parts, _result(parts, wall_seconds)),
+        result=_charged(parts, _result(parts, wall_seconds)),
         settings=_settings(log.plan),
-        metrics=None if log.plan.inverse else _metrics(parts),
+        metrics=_metrics(parts),
         closing=_closing(parts),
         split=split,
         markouts=markouts,
         line=line,
         samples=samples,
+        traded=float(traded_by_fill(log).sum()),
     )
 
 
@@ -174,7 +181,7 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         events_per_second=recording.rows / wall_seconds,
         turns=len(log.turn_ts),
         fills=fills.count,
-        volume=plain(instrument.quantity(fills.volume)),
+        volume=plain(log.plan.counted.quantity(fills.volume)),
         turnover=_money(instrument, fills.turnover),
         net_pnl=_money(instrument, parts.split.net),
         pnl=_pnl(parts),
@@ -183,7 +190,7 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
             five_seconds=means[_FIVE_SECONDS],
             thirty_seconds=means[_THIRTY_SECONDS],
         ),
-        max_abs_position=plain(instrument.quantity(int(held.max(initial=0)))),
+        max_abs_position=plain(log.plan.counted.quantity(int(held.max(initial=0)))),
         mean_abs_position_ratio=_position_ratio(parts),
         quoting_uptime=figures.uptime,
         quoting_uptime_net=_net_uptime(log, figures),
@@ -195,28 +202,41 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
         engine=log.ran_by.engine.value,
         engine_reason=log.ran_by.why,
-        pnl_currency=quote_currency(instrument.symbol),
+        pnl_currency=pnl_currency(log.plan.counted),
     )
 
 
-def _in_contracts(parts: _Parts, result: ReplayResult) -> ReplayResult:
-    """Of an inverse contract: quantities in contracts, PnL in base currency, exact."""
+def _charged(parts: _Parts, result: ReplayResult) -> ReplayResult:
+    """With what the recording's payments of funding took or brought, a line of its own, and an
+    inverse contract in its own money."""
     log = parts.log
-    plan, fills, inverse = log.plan, log.fills, log.plan.inverse
-    if inverse is None:
+    if log.plan.inverse is not None:
+        return _in_contracts(parts, result, log.plan.inverse)
+    if log.funding is None:
         return result
+    charged = log.funding.total
+    return msgspec.structs.replace(
+        result,
+        net_pnl=exact_text(Fraction(result.net_pnl) + charged),
+        pnl=msgspec.structs.replace(result.pnl, funding=exact_text(charged)),
+    )
+
+
+def _in_contracts(parts: _Parts, result: ReplayResult, inverse: Instrument) -> ReplayResult:
+    """Turnover by its contracts' value, PnL in base currency, exact."""
+    log = parts.log
+    plan, fills = log.plan, log.fills
     rate = plan.exchange.maker_rate
     money = money_of(inverse, fills, parts.mids.final, rate)
+    charged = Fraction(0) if log.funding is None else log.funding.total
 
     def within(horizon: Nanos) -> str:
         return written(moved(inverse, fills, parts.mids.later[horizon]))
 
-    held = np.abs(np.cumsum(fills.signed_lots))
     return msgspec.structs.replace(
         result,
-        volume=plain(inverse.quantity(fills.volume)),
         turnover=written(money.turnover),
-        net_pnl=written(money.net),
+        net_pnl=written(money.net + charged),
         pnl=PnlFigures(
             spread=written(money.spread),
             adverse_1s=within(_SECOND),
@@ -224,10 +244,8 @@ def _in_contracts(parts: _Parts, result: ReplayResult) -> ReplayResult:
             adverse_30s=within(_THIRTY_SECONDS),
             inventory=written(money.inventory),
             fees=written(money.fees),
-            funding="0",
+            funding=written(charged),
         ),
-        max_abs_position=plain(inverse.quantity(int(held.max(initial=0)))),
-        pnl_currency=base_currency(inverse),
     )
 
 
@@ -253,30 +271,32 @@ def _metrics(parts: _Parts) -> RunMetrics | None:
     log, times = parts.log, every_second(parts.log.plan)
     if len(times) + 1 < SAMPLES_MIN:
         return None
-    unit = float(log.plan.recording.instrument.notional(1, 1)) / VALUE_SCALE
-    path = replay_accounting.pnl_path(log.fills, times, parts.mids.seconds)
-    equity = np.concatenate((np.zeros(1), path.net * unit))
-    return metrics(equity, log.fills.turnover * unit, SECONDS_PER_DAY)
+    path = equity_path(log, times, parts.mids.seconds)
+    equity = np.concatenate((np.zeros(1), path.net))
+    return metrics(equity, float(traded_by_fill(log).sum()), SECONDS_PER_DAY)
 
 
 def _position_ratio(parts: _Parts) -> float:
-    """Mean of |position| x mid / max_pool_position_usdt over the run, by time."""
+    """Mean of what the position is worth at the mid / max_pool_position_usdt, by time."""
     plan, samples = parts.log.plan, parts.samples
-    held = np.abs(replay_accounting.positions_at(parts.log.fills, samples.ts)) * samples.mid_x2
+    held = np.abs(replay_accounting.positions_at(parts.log.fills, samples.ts))
+    if plan.inverse is None:
+        held, unit = held * samples.mid_x2, plan.counted.notional(1, 1) / 2  # half a tick x lot
+    else:
+        unit = plan.inverse.lot_size * plan.inverse.contract_value
     weight = np.diff(samples.ts)
     if not weight.sum():
         return 0.0
     mean = float(held[:-1] @ weight.astype(np.float64)) / float(weight.sum())
-    unit = plan.recording.instrument.notional(1, 1) / 2  # Of half a tick x lot.
     return mean * float(unit / plan.config.max_pool_position_usdt)
 
 
 def _closing(parts: _Parts) -> RunEnd:
     log = parts.log
-    instrument, seen = log.plan.recording.instrument, log.snapshot
+    counted, seen = log.plan.counted, log.snapshot
     return RunEnd(
-        position=plain((log.plan.inverse or instrument).quantity(seen.position)),
-        mid=plain(instrument.price(parts.mids.final) / 2),
+        position=plain(counted.quantity(seen.position)),
+        mid=plain(counted.price(parts.mids.final) / 2),
         open_orders=log.unfinished,
         state=log.state,
         reason=log.state_reason,

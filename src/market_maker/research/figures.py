@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_maker.model.instrument import Instrument
-from market_maker.model.units import BPS, VALUE_SCALE
+from market_maker.model.units import BPS
 from market_maker.research import replay_accounting
 from market_maker.research.bars import Bar, bar_table
 from market_maker.research.charts import (
@@ -15,10 +15,11 @@ from market_maker.research.charts import (
     Rule,
     TimeChart,
 )
+from market_maker.research.equity import equity_path
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.report_page import Figure
 from market_maker.research.timeline import NO_QUOTE
-from market_maker.research.wording import number, quote_currency, signed
+from market_maker.research.wording import money_decimals, number, signed, unit_of_position
 
 Floats = NDArray[np.float64]
 Int64s = NDArray[np.int64]
@@ -76,33 +77,33 @@ def inventory(evaluation: Evaluation) -> Figure:
     )
     ratio = evaluation.result.mean_abs_position_ratio
     note = (
-        f"Base currency, long above zero. At most {evaluation.result.max_abs_position}; on "
-        f"average {number(100 * ratio, 2)} % of the position limit was in use."
+        f"{unit_of_position(instrument).capitalize()}, long above zero. At most "
+        f"{evaluation.result.max_abs_position}; on average {number(100 * ratio, 2)} % of the "
+        "position limit was in use."
     )
     return Figure("Inventory", note, (chart,))
 
 
 def pnl(evaluation: Evaluation) -> Figure:
     """The split: as it grew, and its totals."""
-    instrument, samples = _instrument(evaluation), evaluation.samples
-    path = replay_accounting.pnl_path(evaluation.log.fills, samples.ts, samples.mid_x2)
-    unit = float(instrument.notional(1, 1)) / VALUE_SCALE
+    samples, money = evaluation.samples, evaluation.result.pnl_currency
+    path = equity_path(evaluation.log, samples.ts, samples.mid_x2)
     series = (
         ("net", "net", path.net),
         ("spread", "spread", path.spread),
         ("inventory", "inventory", path.inventory),
         ("fees", "fees", path.fees),
+        *((("funding", "funding", path.funding),) if evaluation.log.funding is not None else ()),
     )
     chart = TimeChart(
         title="Cumulative PnL by cause over time",
         start=evaluation.log.plan.start,
         end=evaluation.log.plan.end,
-        lines=[ChartLine(name, style, samples.ts, values * unit) for name, style, values in series],
+        lines=[ChartLine(name, style, samples.ts, values) for name, style, values in series],
         height=280,
-        decimals=_FINE_DECIMALS,
+        decimals=_fine(money),
         with_zero=True,
     )
-    money = quote_currency(instrument.symbol)
     note = (
         f"{money}. Spread: what fills earned against the mid of their moment. Inventory: what the "
         "mid did afterwards, open position marked at the mid. Net is their sum with fees and "
@@ -124,7 +125,7 @@ def _totals(evaluation: Evaluation) -> str:
         ("Funding", figures.funding, "funding"),
     )
     bars = [
-        Bar(name, float(value), style, signed(float(value), _FINE_DECIMALS))
+        Bar(name, float(value), style, signed(float(value), _fine(result.pnl_currency)))
         for name, value, style in rows
     ]
     return bar_table("Totals", bars)
@@ -202,7 +203,11 @@ def _move(point: replay_accounting.Markout) -> float | None:
 
 
 def _instrument(evaluation: Evaluation) -> Instrument:
-    return evaluation.log.plan.recording.instrument
+    return evaluation.log.plan.counted
+
+
+def _fine(money: str) -> int:
+    return max(_FINE_DECIMALS, money_decimals(money))
 
 
 def _decimals(instrument: Instrument) -> int:

@@ -24,6 +24,7 @@ class ImportReport(Struct, frozen=True):
     the upper one. outages: silences after which the book began anew. clock_shift_ns: added to the
     recorder's stamps, at first. clock_steps: how often the recorder's clock was set anew.
     receipt_reversals: receipts that went back otherwise. span_s: first to last receipt, seconds.
+    payments: of funding.
     remarks: what a reader of the recording should know.
     """
 
@@ -55,6 +56,7 @@ class ImportReport(Struct, frozen=True):
     span_s: float
     rows: int
     rows_by_kind: dict[str, int]
+    payments: int
     remarks: tuple[str, ...]
 
 
@@ -89,6 +91,7 @@ def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportRepo
         tops_agreed=check.agreed,
         span_s=(recording.end - recording.start) / NANOS_PER_SECOND,
         rows_by_kind={kind.name: int(by_kind[kind]) for kind in RowKind},
+        payments=len(recording.funding),
     )
 
 

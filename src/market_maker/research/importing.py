@@ -15,6 +15,7 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_HOUR
 from market_maker.research.book_check import check_book
 from market_maker.research.import_report import Assembled, ImportReport, remarks_of, report_of
+from market_maker.research.imported_funding import with_funding
 from market_maker.research.instrument_choice import (
     ChosenInstrument,
     GivenSizes,
@@ -130,7 +131,7 @@ def _assembled(
         remarks=remarks_of(rows.counts, clock, marked, set(np.unique(kind).tolist())),
     )
     return Assembled(
-        recording=recording,
+        recording=with_funding(recording, rows.funding, clock.ts_recv),
         counts=rows.counts,
         clock=clock,
         inferred=chosen.inferred,

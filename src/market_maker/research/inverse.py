@@ -98,7 +98,8 @@ def moved(instrument: Instrument, fills: FillLog, later_mid_x2: Int64s) -> Fract
 
 def base_currency(instrument: Instrument) -> str:
     """What gains of an inverse contract are paid in, by its symbol."""
-    return instrument.symbol.partition(instrument.quote_currency or "USD")[0] or "base currency"
+    name = instrument.symbol.partition(instrument.quote_currency or "USD")[0].rstrip("-_/:")
+    return name or "base currency"
 
 
 def written(amount: Fraction) -> str:

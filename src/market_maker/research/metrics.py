@@ -19,7 +19,7 @@ SAMPLES_MIN = 3
 
 
 class RunMetrics(Struct, frozen=True):
-    """pnl and max_drawdown: quote currency. sharpe, sortino: per year, from changes of equity
+    """pnl and max_drawdown: currency of the PnL. sharpe, sortino: per year, from changes of equity
     between samples. A ratio is None where it has no meaning: nothing varied, nothing was lost,
     nothing was traded. samples_per_day: the sampling behind the ratios, on which they depend.
     """
@@ -34,7 +34,7 @@ class RunMetrics(Struct, frozen=True):
 
 
 def metrics(equity: NDArray[np.float64], turnover: float, samples_per_day: float) -> RunMetrics:
-    """From equity at equal steps (quote currency, capital or 0 first) and the value traded.
+    """From equity at equal steps (capital or 0 first) and the value traded, in one currency.
 
     Raises InvalidFieldError for fewer than three samples, or numbers that are not finite.
     """

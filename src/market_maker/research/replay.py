@@ -4,6 +4,7 @@ At every step the exchange has moved on to `now`, what reached us by then goes t
 and what the engine asks is sent. Nothing here decides anything.
 """
 
+import bisect
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +19,8 @@ from market_maker.engine.engine import Engine
 from market_maker.engine.estimates import needs_trades
 from market_maker.engine.position import Position
 from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.estimators.regression import LEVELS
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
-from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import (
     Event,
     Operated,
@@ -32,10 +33,9 @@ from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, ParticipantId
 from market_maker.operations.feasibility import check_size
-from market_maker.quoting import avellaneda_stoikov
-from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
 from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy, no_kernel
+from market_maker.research.funding import FundingCharges, charges_of, funding_events
 from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
@@ -44,9 +44,6 @@ from market_maker.risk.guards import MARKET_DATA
 
 IN_HOUSE = ParticipantId("in-house")
 
-FILLS_PER_HOUR = 360.0
-"""Where none was measured: of one order at fair, one side (math 2.4)."""
-
 Progress = Callable[[Nanos], None]
 """Called now and then with how far the run is."""
 
@@ -54,6 +51,8 @@ Watch = Callable[[Nanos, Engine], None]
 """Reads an engine without changing it."""
 
 OnActions = Callable[[Nanos, Sequence[Action]], None]
+
+FUNDING_IS_NOT_COMPILED = "funding is not compiled yet"
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
@@ -75,6 +74,11 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     inverse: Instrument | None = None
 
     @property
+    def counted(self) -> Instrument:
+        """What positions and volumes are counted in: an inverse contract by its contracts."""
+        return self.inverse or self.recording.instrument
+
+    @property
     def start(self) -> Nanos:
         """Receipt of the first row."""
         return self.recording.start
@@ -93,7 +97,8 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     resting: every order's time on the book. unfinished: orders open at the last row; they count
     as neither filled nor cancelled. resumed: how often the pool was resumed after a halt. books:
     the engine's own position. state, state_reason: of the pool before the closing pause.
-    snapshot: the engine's last word. ran_by: what made the decisions.
+    snapshot: the engine's last word. ran_by: what made the decisions. funding: what the venue
+    charged by the recording's payments; None without any: the engine's books hold all of it then.
     """
 
     plan: ReplayPlan
@@ -114,6 +119,7 @@ class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
     state_reason: str
     snapshot: EngineSnapshot
     state_hash: str
+    funding: FundingCharges | None
     ran_by: RanBy
 
 
@@ -145,34 +151,6 @@ def with_in_house_member(config: PoolConfig) -> PoolConfig:
     return msgspec.structs.replace(config, members=(member,))
 
 
-def with_strategy(config: PoolConfig, name: str) -> PoolConfig:
-    """`config` with the strategy `name`. The parameters in it belong to the strategy in it, so
-    another one starts with its own: see `starting_params`. Raises InvalidFieldError for a name
-    that is no strategy."""
-    if name == config.strategy:
-        return config
-    if name not in STRATEGIES:
-        raise InvalidFieldError("strategy", name, "one of " + ", ".join(STRATEGIES))
-    params = starting_params(config, name)
-    return msgspec.structs.replace(config, strategy=name, strategy_params=params)
-
-
-def starting_params(config: PoolConfig, name: str) -> dict[str, str | int | float | bool | None]:
-    """What a strategy begins with on this pool by default: the half-spread that
-    is optimal without risk, 1/kappa, for those that want one, leaned by all of it at a full
-    position; a fill every ten seconds at fair for GLFT; kappa read per 10 bps, as everywhere else,
-    for the simplified formula; the documented values otherwise."""
-    unit = avellaneda_stoikov.Params().kappa_unit_bps
-    half = unit / float(config.kappa)
-    params: dict[str, dict[str, str | int | float | bool | None]] = {
-        "symmetric": {"half_spread_bps": half},
-        "inventory_aware": {"half_spread_bps": half, "skew_bps": half},
-        "glft": {"intensity_per_hour": FILLS_PER_HOUR},
-        "hyperliquid_simplified": {"kappa_unit_bps": unit},
-    }
-    return params.get(name, {})
-
-
 def replay(
     plan: ReplayPlan,
     progress: Progress | None = None,
@@ -201,8 +179,8 @@ def replay(
     latency = plan.exchange.feed_latency_ns
     moments = on_a_grid(plan.recording, plan.step_ns, latency, plan.end, react=plan.config.react)
     if course is not None:
-        run.ran_by = RanBy(EngineChoice.PYTHON, "it follows a session that ran")
-        run.facts, moments = FactReader(course.facts), iter(course.moments)
+        run.follow(course)
+        moments = iter(course.moments)
     elif watch is not None:
         run.ran_by = RanBy(EngineChoice.PYTHON, "every step is watched")
     elif engine is not EngineChoice.PYTHON:
@@ -234,8 +212,14 @@ class _Run:
 
     def __init__(self, plan: ReplayPlan, on_actions: OnActions | None) -> None:
         self.plan, self._on_actions = plan, on_actions
-        trades = needs_trades(plan.config)
-        self.exchange = RecordedExchange([plan.recording], plan.exchange, trades=trades)
+        config = plan.config
+        deep = config.use_depth and config.fair_price == "regression"
+        self.exchange = RecordedExchange(
+            [plan.recording],
+            plan.exchange,
+            trades=needs_trades(config),
+            depth=LEVELS if deep else 0,
+        )
         self.engine = Engine(plan.recording.instrument, plan.config, own_in_feed=False)
         self.turn_ts: list[Nanos] = []
         self.clamp: list[int] = []
@@ -244,7 +228,9 @@ class _Run:
         self.engine_position = Lots(0)
         self.resumed = 0
         self._halted_at: Nanos | None = None
-        self.facts = FactReader()
+        latency = plan.exchange.feed_latency_ns
+        self.payments = plan.recording.funding
+        self.facts = FactReader(funding_events(plan.recording, latency))
         self.ran_by = RanBy(EngineChoice.PYTHON)
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
         self._digest = hashlib.blake2b(digest_size=32)
@@ -253,6 +239,11 @@ class _Run:
     @property
     def turns(self) -> int:
         return len(self.turn_ts)
+
+    def follow(self, course: SessionCourse) -> None:
+        """What the session took takes the place of what the recording says of funding."""
+        self.payments, self.facts = (), FactReader(course.facts)
+        self.ran_by = RanBy(EngineChoice.PYTHON, "it follows a session that ran")
 
     def step(self, now: Nanos) -> None:
         """Let the venue live until `now`, then one turn, and send what it asks."""
@@ -327,8 +318,14 @@ class _Run:
         if choice is EngineChoice.AUTO and not is_compiled():
             self.ran_by = RanBy(EngineChoice.PYTHON, NOT_COMPILED_YET)
             return iter(moments)
-        done, why, by_kernel = compile_steps(self, moments, progress)
+        known = bisect.bisect_left(moments, self.facts.next_at)  # it knows nothing of funding
+        if not known:
+            self.ran_by = RanBy(EngineChoice.PYTHON, FUNDING_IS_NOT_COMPILED)
+            return iter(moments)
+        done, why, by_kernel = compile_steps(self, moments[:known], progress)
         engine = EngineChoice.COMPILED if by_kernel else EngineChoice.PYTHON
+        if not why and known < len(moments):
+            why = f"after {known} steps the engine went on: {FUNDING_IS_NOT_COMPILED}"
         self.ran_by = RanBy(engine, why)
         return iter(moments[done:])
 
@@ -349,7 +346,8 @@ class _Run:
         closing = self.exchange.end
         self.exchange.advance(closing)
         pause = Operated(closing, Command.PAUSE, "replay", "end of the recording")
-        self._tell(closing, [*self.exchange.events(0), pause])
+        last = self.facts.until(closing) if self.payments else []
+        self._tell(closing, [*self.exchange.events(0), *last, pause])
         # What held at the last step held until the end: the pause is ours, not the engine's.
         self.turn_ts.append(closing)
         self.clamp.append(self.clamp[-1])
@@ -379,6 +377,9 @@ class _Run:
             state_reason=self.state_reason,
             snapshot=snapshot,
             state_hash=self._sealed(fills, snapshot),
+            funding=charges_of(self.payments, fills, self.plan.counted, self.plan.end)
+            if self.payments
+            else None,
             ran_by=self.ran_by,
         )
 

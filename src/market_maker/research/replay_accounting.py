@@ -5,6 +5,7 @@ are statistics, are floats.
 """
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -14,6 +15,7 @@ from market_maker.model.units import BPS, NANOS_PER_SECOND, VALUE_SCALE, Lots, N
 
 Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Numbers = TypeVar("Numbers", Int64s, Floats)
 
 _HALF_TICK_LOT = VALUE_SCALE // 2
 """Values per half tick x lot, the unit of everything measured from a mid."""
@@ -137,38 +139,42 @@ def markout(fills: FillLog, horizon_ns: Nanos, later_mid_x2: Int64s, end: Nanos)
 
 
 class PnlPath(Struct, frozen=True, eq=False):
-    """The split as it grew, at given times, in Values as floats: for pictures, not for sums."""
+    """The split as it grew, at given times, as floats: for pictures, not for sums."""
 
     spread: Floats
     inventory: Floats
     fees: Floats
+    funding: Floats
 
     @property
     def net(self) -> Floats:
-        """Sum of the parts, funding left out."""
-        return self.spread + self.inventory + self.fees
+        """Sum of the parts."""
+        return self.spread + self.inventory + self.fees + self.funding
 
 
 def positions_at(fills: FillLog, times: Int64s) -> Int64s:
     """Signed lots held at each time, fills at that very time included."""
-    return _running(fills.signed_lots, fills.ts, times)
+    return running(fills.signed_lots, fills.ts, times)
 
 
 def pnl_path(fills: FillLog, times: Int64s, mid_x2: Int64s) -> PnlPath:
-    """The split at each of the ascending `times`, marked at twice the mid of that time."""
+    """The split at each of the ascending `times`, in Values, marked at twice the mid of that
+    time, without funding."""
     edge = fills.sign * (fills.mid_x2 - 2 * fills.ticks) * fills.lots
     position = positions_at(fills, times)
-    bought_at = _running(fills.signed_lots * fills.mid_x2, fills.ts, times)
+    bought_at = running(fills.signed_lots * fills.mid_x2, fills.ts, times)
     return PnlPath(
-        spread=_running(edge, fills.ts, times).astype(np.float64) * _HALF_TICK_LOT,
+        spread=running(edge, fills.ts, times).astype(np.float64) * _HALF_TICK_LOT,
         inventory=(position * mid_x2 - bought_at).astype(np.float64) * _HALF_TICK_LOT,
-        fees=-_running(fills.fee, fills.ts, times).astype(np.float64),
+        fees=-running(fills.fee, fills.ts, times).astype(np.float64),
+        funding=np.zeros(len(times)),
     )
 
 
-def _running(values: Int64s, ts: Int64s, times: Int64s) -> Int64s:
-    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
-    at: Int64s = total[np.searchsorted(ts, times, side="right")]
+def running(values: Numbers, ts: Int64s, times: Int64s) -> Numbers:
+    """Sum of those of `values` that came by each of `times`; ts: when each came, ascending."""
+    total = np.concatenate((np.zeros(1, values.dtype), np.cumsum(values)))
+    at: Numbers = total[np.searchsorted(ts, times, side="right")]
     return at
 
 

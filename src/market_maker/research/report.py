@@ -14,7 +14,15 @@ from market_maker.research import figures
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.report_page import report_page
 from market_maker.research.result import ReplayResult
-from market_maker.research.wording import number, percent, quote_currency, signed, utc
+from market_maker.research.wording import (
+    money_decimals,
+    number,
+    percent,
+    quote_currency,
+    signed,
+    unit_of_position,
+    utc,
+)
 
 FILLS_FOR_A_MEAN = 30
 """Below this many fills the page says that their mean proves nothing."""
@@ -68,41 +76,67 @@ def _header(evaluation: Evaluation) -> str:
     return (
         f"<h1>Replay of {html.escape(result.symbol)}</h1>"
         f'<p class="facts">{html.escape(line)}</p>'
-        f'<p class="verdict">{html.escape(_verdict(result))}</p>'
+        f'<p class="verdict">{html.escape(_verdict(evaluation))}</p>'
         f'<dl class="tiles">{"".join(_tiles(evaluation))}</dl>'
     )
 
 
-def _verdict(result: ReplayResult) -> str:
+def _verdict(evaluation: Evaluation) -> str:
+    result = evaluation.result
     if not result.fills:
         return "No order was filled, so there is no profit or loss to explain."
-    net, turnover = float(result.net_pnl), float(result.turnover)
-    money = quote_currency(result.symbol)
+    net, money = float(result.net_pnl), result.pnl_currency
     outcome = "Lost" if net < 0 else "Made"
     text = (
-        f"{outcome} {number(abs(net), 2)} {money} on {number(turnover, 0)} {money} traded "
-        f"({signed(BPS * net / turnover)} bps of it). Fills earned "
-        f"{signed(float(result.pnl.spread))} against the mid of their moment, the mid's moves "
-        f"afterwards brought {signed(float(result.pnl.inventory))}, fees "
-        f"{signed(float(result.pnl.fees))}."
+        f"{outcome} {number(abs(net), money_decimals(money))} {money} on "
+        f"{number(float(result.turnover), 0)} {quote_currency(result.symbol)} traded "
+        f"({signed(BPS * net / evaluation.traded)} bps of it). Fills earned "
+        f"{_money(result, result.pnl.spread)} against the mid of their moment, the mid's moves "
+        f"afterwards brought {_money(result, result.pnl.inventory)}, fees "
+        f"{_money(result, result.pnl.fees)}{_funding(evaluation)}.{_uncertainty(result)}"
     )
     if result.fills < FILLS_FOR_A_MEAN:
         text += f" {result.fills} fills are too few to judge a strategy by."
     return text
 
 
+def _money(result: ReplayResult, exact: str) -> str:
+    return signed(float(exact), money_decimals(result.pnl_currency))
+
+
+def _uncertainty(result: ReplayResult) -> str:
+    """Of fills: what the two queue models say, between which the truth likely lies."""
+    if not result.by_queue:
+        return ""
+    fills = sorted(each.fills for each in result.by_queue.values())
+    nets = sorted((each.net_pnl for each in result.by_queue.values()), key=float)
+    return (
+        f" Between the two queue models lie {fills[0]} to {fills[-1]} fills and "
+        f"{_money(result, nets[0])} to {_money(result, nets[-1])} {result.pnl_currency}."
+    )
+
+
+def _funding(evaluation: Evaluation) -> str:
+    if evaluation.log.funding is None:
+        return ""
+    payments = len(evaluation.log.funding.ts)
+    shown = _money(evaluation.result, evaluation.result.pnl.funding)
+    return f", {payments} payments of funding {shown}"
+
+
 def _tiles(evaluation: Evaluation) -> Iterable[str]:
     result = evaluation.result
-    money = quote_currency(result.symbol)
+    traded = f"{quote_currency(result.symbol)} in {result.fills} fills"
+    unit = unit_of_position(evaluation.log.plan.counted)
     five = next(m for m in evaluation.markouts if m.horizon_s == _FIVE_SECONDS)
     error = "" if five.standard_error is None else f" ± {number(five.standard_error, 2)}"
     tiles = (
-        ("Net PnL", signed(float(result.net_pnl)), money),
-        ("Turnover", number(float(result.turnover), 0), f"{money} in {result.fills} fills"),
+        ("Net PnL", _money(result, result.net_pnl), result.pnl_currency),
+        ("Turnover", number(float(result.turnover), 0), traded),
         ("Markout after 5 s", number(five.mean, 2), f"bps{error}"),
         ("Quoting uptime", percent(result.quoting_uptime), "both sides live"),
         ("Mean spread", number(result.mean_spread_bps, 2), "bps while quoting"),
-        ("Largest position", result.max_abs_position, "base currency"),
+        ("Largest position", result.max_abs_position, unit),
     )
     for name, value, note in tiles:
         yield f"<div><dt>{name}</dt><dd>{value}<small>{html.escape(note)}</small></dd></div>"
@@ -112,9 +146,10 @@ def _ratios(evaluation: Evaluation) -> str:
     metrics = evaluation.metrics
     if metrics is None:
         return ""
-    money = quote_currency(evaluation.result.symbol)
+    money = evaluation.result.pnl_currency
+    decimals = max(4, money_decimals(money))
     rows = (
-        (f"Largest drawdown, {money}", number(metrics.max_drawdown, 4)),
+        (f"Largest drawdown, {money}", number(metrics.max_drawdown, decimals)),
         ("Net PnL by the largest drawdown", number(metrics.return_over_drawdown, 2)),
         ("Net PnL by turnover, bps", number(metrics.pnl_per_turnover_bps, 3)),
         ("Sharpe ratio a year", number(metrics.sharpe, 1)),
@@ -142,6 +177,10 @@ def _orders(evaluation: Evaluation) -> str:
         ("Orders open at the end", log.unfinished),
         *((f"Rejected: {reason}", count) for reason, count in log.rejects),
     )
+    queues = [
+        (queue, f"{each.fills} fills, net {_money(result, each.net_pnl)} {result.pnl_currency}")
+        for queue, each in result.by_queue.items()
+    ]
     shares = (
         ("Both sides live", percent(result.quoting_uptime, 2)),
         ("Of the time with data", percent(result.quoting_uptime_net, 2)),
@@ -150,7 +189,8 @@ def _orders(evaluation: Evaluation) -> str:
     )
     return (
         '<section><h2>Orders, and why we did not quote</h2><div class="columns">'
-        f"<div>{_table('Orders', counts)}{_table('Share of time', shares)}</div>"
+        f"<div>{_table('Orders', counts)}{_table('Share of time', shares)}"
+        f"{_table('By the queue model', queues) if queues else ''}</div>"
         f"<div>{_reasons(evaluation, Side.BUY)}{_reasons(evaluation, Side.SELL)}</div>"
         "</div></section>"
     )

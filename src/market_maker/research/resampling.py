@@ -28,8 +28,8 @@ BLOCKS_TRUSTED = 20
 
 
 class RunSeries(Struct, frozen=True, eq=False):
-    """One run on one recording, in cells of `cell_seconds`: change of equity and value traded,
-    quote currency."""
+    """One run on one recording, in cells of `cell_seconds`: change of equity and value traded, both
+    in the currency of the PnL."""
 
     pnl: Floats
     turnover: Floats
@@ -50,8 +50,8 @@ class Interval(Struct, frozen=True):
 
 
 class RunDifference(Struct, frozen=True):
-    """A run against another: net PnL in quote currency, PnL per turnover in bps, and what the
-    latter is worth at the other's turnover, quote currency: the difference where both trade equally
+    """A run against another: net PnL in its currency, PnL per turnover in bps, and what the latter
+    is worth at the other's turnover, in the same currency: the difference where both trade equally
     much. blocks: how many pieces of block_seconds (the shortest, of several recordings) the data
     hold: the number of independent observations, at most."""
 

@@ -16,7 +16,7 @@ def plain(number: Decimal) -> str:
 
 
 class PnlFigures(Struct, frozen=True, kw_only=True):
-    """PnL by cause, quote currency, exact. adverse_*: parts of inventory, not of the sum."""
+    """PnL by cause, in the PnL's currency, exact. adverse_*: parts of inventory, not of the sum."""
 
     spread: str
     adverse_1s: str
@@ -62,12 +62,22 @@ class RunSettings(Struct, frozen=True, kw_only=True):
     recording: RecordingFacts
 
 
+class QueueFigures(Struct, frozen=True, kw_only=True):
+    """What a run comes to under one queue model; exact texts as in ReplayResult."""
+
+    fills: int
+    volume: str
+    turnover: str
+    net_pnl: str
+
+
 class ReplayResult(Struct, frozen=True, kw_only=True):
     """How a run went. Money and quantities are exact decimal texts; None means undefined. engine:
     what made the decisions, "python" or "compiled"; engine_reason: why not another, empty where it
     was asked for; whichever it was, all other figures are the same. pnl_currency: of PnL; turnover
     is in quote currency always, and of an inverse contract PnL is not, and volume counts
-    contracts."""
+    contracts. by_queue: the run and its like under the other queue model, by the model's name;
+    empty where that was not run."""
 
     symbol: str
     events: int
@@ -97,3 +107,4 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     engine: str
     engine_reason: str
     pnl_currency: str
+    by_queue: dict[str, QueueFigures] = {}

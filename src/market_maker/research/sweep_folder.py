@@ -23,9 +23,10 @@ PLAN_BYTES_MAX = 1 << 20
 
 
 class SweepRun(Struct, frozen=True, kw_only=True):
-    """One replay of a sweep. Money is exact text, quote currency; pnl and traded: change of equity
-    and value traded in cells of cell_seconds. state: the pool's at the end. engine, engine_reason:
-    what made the decisions and why not another, which changes no result."""
+    """One replay of a sweep. net_pnl: exact text, in the PnL's currency; turnover: exact text,
+    quote currency. pnl and traded: change of equity and value traded in cells of cell_seconds, in
+    the PnL's currency. state: the pool's at the end. engine, engine_reason: what made the decisions
+    and why not another, which changes no result."""
 
     configuration: int
     stretch: Stretch

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
@@ -191,5 +192,7 @@ def sweep_recording(name: str, recording: Recording, config: PoolConfig) -> Swee
     digest = hashlib.blake2b(digest_size=16)
     for column in COLUMNS:
         digest.update(memoryview(getattr(recording, column)).cast("B"))
+    if recording.funding:
+        digest.update(msgspec.json.encode(recording.funding))
     seconds = -(-(recording.end - recording.start) // NANOS_PER_SECOND)
     return SweepRecording(name, digest.hexdigest(), seconds, config)

@@ -11,7 +11,7 @@ from market_maker.research.resampling import CONFIDENCE_PCT, Interval, RunDiffer
 from market_maker.research.sweep_plan import BASE
 from market_maker.research.sweep_result import SweepResult, SweepRow, WalkForward
 from market_maker.research.sweep_surface import Surface, SurfaceCell
-from market_maker.research.wording import NONE, number, percent, signed
+from market_maker.research.wording import NONE, money_decimals, number, percent, signed
 
 DRAWN_MAX = 20
 """Configurations in the picture: the best."""
@@ -33,7 +33,7 @@ td.cell small { display: block; color: var(--soft); }
 
 
 def render_sweep(result: SweepResult, surfaces: Sequence[Surface], money: str) -> str:
-    """The page. Equal results have equal pages. money: the quote currency's name."""
+    """The page. Equal results have equal pages. money: the currency of the PnL."""
     title = f"Sweep of {len(result.rows) - 1} configurations"
     parts = (
         f"<h1>{title}</h1>",
@@ -52,32 +52,40 @@ def sweep_verdict(result: SweepResult, money: str) -> str:
     """What was found, and how much of it chance explains, in a few sentences."""
     best = result.rows[0]
     base = next(row for row in result.rows if row.label == BASE)
-    text = f"Best by {result.score}: {best.label}, net {signed(float(best.net_pnl))} {money}"
-    text += f"; {BASE} {signed(float(base.net_pnl))}." if best is not base else "."
+    text = f"Best by {result.score}: {best.label}, net {_amount(best.net_pnl, money)} {money}"
+    text += f"; {BASE} {_amount(base.net_pnl, money)}." if best is not base else "."
     if result.best_by_chance is not None and best is not base:
         text += (
             f" If none were better than the one given, the best of {len(result.rows) - 1} would"
             f" still lead by as much in {number(100 * result.best_by_chance, 1)} % of cases."
         )
     if (walk := result.walk_forward) is not None:
-        text += f" Chosen by the past alone, they earned {signed(float(walk.net_pnl))} {money}"
-        text += f" where they had not been seen{_against(walk.against_base)}."
+        text += f" Chosen by the past alone, they earned {_amount(walk.net_pnl, money)} {money}"
+        text += f" where they had not been seen{_against(walk.against_base, money)}."
     return text
 
 
-def _against(apart: RunDifference | None) -> str:
+def _amount(exact: str, money: str) -> str:
+    return signed(float(exact), money_decimals(money))
+
+
+def _against(apart: RunDifference | None, money: str) -> str:
     if apart is None:
         return ""
-    return f", {_with_interval(apart.net_pnl, trusted=apart.trusted)} against {BASE}"
+    return f", {_with_interval(apart.net_pnl, money, trusted=apart.trusted)} against {BASE}"
 
 
-def _with_interval(interval: Interval, *, trusted: bool = False) -> str:
+def _with_interval(interval: Interval, money: str, *, trusted: bool = False) -> str:
     if interval.value is None:
         return NONE
-    if interval.low is None or interval.high is None:
-        return signed(interval.value)
+    value, *ends = (
+        None if each is None else signed(each, money_decimals(money))
+        for each in (interval.value, interval.low, interval.high)
+    )
+    if None in ends:
+        return f"{value}"
     star = " *" if trusted and interval.decided else ""
-    return f"{signed(interval.value)} [{signed(interval.low)}, {signed(interval.high)}]{star}"
+    return f"{value} [{ends[0]}, {ends[1]}]{star}"
 
 
 def _section(heading: str, note: str, body: str) -> str:
@@ -99,10 +107,11 @@ def _surface(surface: Surface, money: str) -> str:
     known = [cell for row in surface.cells for cell in row if cell is not None]
     most = max((abs(cell.net_pnl.value or 0.0) for cell in known), default=0.0)
     head = "".join(f"<th>{html.escape(name)}</th>" for name in surface.across)
-    body = "".join(
-        f"<tr><th>{html.escape(name)}</th>{''.join(_cell(cell, most) for cell in cells)}</tr>"
+    lines = (
+        (name, "".join(_cell(cell, most, money) for cell in cells))
         for name, cells in zip(surface.down, surface.cells, strict=True)
     )
+    body = "".join(f"<tr><th>{html.escape(name)}</th>{cells}</tr>" for name, cells in lines)
     fields = " by ".join(name for name in (surface.down_field, surface.across_field) if name)
     note = (
         f"Mean net PnL of the configurations with these values, {money}, and where "
@@ -114,19 +123,19 @@ def _surface(surface: Surface, money: str) -> str:
     return _section(f"Net PnL by {fields}", note, table)
 
 
-def _cell(cell: SurfaceCell | None, most: float) -> str:
+def _cell(cell: SurfaceCell | None, most: float, money: str) -> str:
     if cell is None or cell.net_pnl.value is None:
         return f'<td class="cell">{NONE}</td>'
-    interval, value = cell.net_pnl, cell.net_pnl.value
+    interval, value, decimals = cell.net_pnl, cell.net_pnl.value, money_decimals(money)
     step = round(SHADES * abs(value) / most) if most else 0
     shade = f" {'up' if value > 0 else 'down'}{step}" if step else ""
     bracket = (
-        f"<small>[{signed(interval.low)}, {signed(interval.high)}]</small>"
+        f"<small>[{signed(interval.low, decimals)}, {signed(interval.high, decimals)}]</small>"
         if interval.low is not None and interval.high is not None
         else ""
     )
     many = f"<small>of {cell.count}</small>" if cell.count > 1 else ""
-    return f'<td class="cell{shade}">{signed(value)}{bracket}{many}</td>'
+    return f'<td class="cell{shade}">{signed(value, decimals)}{bracket}{many}</td>'
 
 
 def _best(result: SweepResult, money: str) -> str:
@@ -138,15 +147,16 @@ def _best(result: SweepResult, money: str) -> str:
         f"{len(drawn)} by {result.score}. A bar across zero: these data cannot distinguish the "
         "two. The best of many is partly the luckiest of many."
     )
-    picture = interval_table(f"Net PnL against {BASE}", [_span(row) for row in drawn])
+    picture = interval_table(f"Net PnL against {BASE}", [_span(row, money) for row in drawn])
     return _section("How sure the differences are", note, picture)
 
 
-def _span(row: SweepRow) -> ChartSpan:
+def _span(row: SweepRow, money: str) -> ChartSpan:
     assert row.against_base is not None
     net = row.against_base.net_pnl
     middle = net.value or 0.0
-    return ChartSpan(row.label, middle, net.low or 0.0, net.high or 0.0, signed(middle))
+    shown = signed(middle, money_decimals(money))
+    return ChartSpan(row.label, middle, net.low or 0.0, net.high or 0.0, shown)
 
 
 def _walk_forward(walk: WalkForward | None, money: str) -> str:
@@ -157,10 +167,10 @@ def _walk_forward(walk: WalkForward | None, money: str) -> str:
             str(fold.segment + 1),
             fold.chosen,
             number(fold.score_before, 3),
-            signed(float(fold.net_pnl)),
-            signed(float(fold.base_net_pnl)),
+            _amount(fold.net_pnl, money),
+            _amount(fold.base_net_pnl, money),
             fold.hindsight,
-            signed(float(fold.hindsight_net_pnl)),
+            _amount(fold.hindsight_net_pnl, money),
         )
         for fold in walk.folds
     )
@@ -168,7 +178,7 @@ def _walk_forward(walk: WalkForward | None, money: str) -> str:
     note = (
         f"In each segment what was best in all segments before it, {money}; the last columns are "
         f"what was best in that very segment, which is known only after it. In all: "
-        f"{signed(float(walk.net_pnl))}{_against(walk.against_base)}."
+        f"{_amount(walk.net_pnl, money)}{_against(walk.against_base, money)}."
     )
     return _section("Walking forward", note, _rows((*heads, "best in it", "its net PnL"), rows))
 
@@ -181,34 +191,35 @@ def _table(result: SweepResult, money: str) -> str:
     note = f"{money}; {CONFIDENCE_PCT} % intervals in brackets, a star where one excludes zero."
     if len(result.rows) > ROWS_MAX:
         note += f" The best {ROWS_MAX} of {len(result.rows)}."
-    return _section("Configurations", note, _rows(heads, map(sweep_line, result.rows[:ROWS_MAX])))
+    shown = (sweep_line(row, money) for row in result.rows[:ROWS_MAX])
+    return _section("Configurations", note, _rows(heads, shown))
 
 
-def sweep_line(row: SweepRow) -> tuple[str, ...]:
-    """A row as the page and the terminal show it."""
+def sweep_line(row: SweepRow, money: str) -> tuple[str, ...]:
+    """A row as the page and the terminal show it. money: currency of the PnL."""
     apart = row.against_base
     part = "" if row.of_time == 1.0 else f" (on {percent(row.of_time, 0)} of the first segment)"
     pair = (
         (NONE, NONE)
         if apart is None
         else tuple(
-            _with_interval(each, trusted=apart.trusted)
+            _with_interval(each, money, trusted=apart.trusted)
             for each in (apart.net_pnl, apart.at_equal_turnover)
         )
     )
     return (
         str(row.rank),
         row.label + part,
-        _with_interval(row.net_interval)
+        _with_interval(row.net_interval, money)
         if row.net_interval.value is not None
-        else signed(float(row.net_pnl)),
+        else _amount(row.net_pnl, money),
         *pair,
         number(row.per_turnover_bps.value, 3),
         number(float(row.turnover), 0),
         f"{row.fills:,}",
         percent(row.uptime),
         number(row.mean_spread_bps, 2),
-        number(row.max_drawdown, 2),
+        number(row.max_drawdown, money_decimals(money)),
         str(row.halted),
     )
 

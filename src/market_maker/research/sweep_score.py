@@ -1,5 +1,6 @@
 """Which configuration is better, by what its runs earned."""
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -13,8 +14,8 @@ def score_of(runs: Sequence[SweepRun], score: SweepScore) -> float | None:
     net = sum((Decimal(run.net_pnl) for run in runs), Decimal(0))
     if score is SweepScore.NET_PNL:
         return float(net)
-    turnover = sum((Decimal(run.turnover) for run in runs), Decimal(0))
-    return BPS * float(net / turnover) if turnover else None
+    traded = math.fsum(value for run in runs for value in run.traded)
+    return BPS * float(net) / traded if traded else None
 
 
 def ranked(runs: Mapping[int, Sequence[SweepRun]], score: SweepScore) -> list[int]:

@@ -15,7 +15,7 @@ from market_maker.model.fields import fields_of
 from market_maker.model.pool import PoolConfig
 from market_maker.model.pool_document import decimal_of, pool_config
 from market_maker.quoting import registry
-from market_maker.research.replay import with_strategy
+from market_maker.research.strategy_choice import with_strategy
 
 PARAMETERS = "strategy_params."
 """What a parameter of the strategy itself is called with."""

@@ -9,6 +9,9 @@ from market_maker.model.events import Event
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 
+NEVER = Nanos(2**63 - 1)
+"""After every moment that a stamp can name."""
+
 
 class SessionCourse(Struct, frozen=True):
     """What a session went through beside what a recording holds. moments: when its engine was
@@ -24,6 +27,12 @@ class FactReader:
 
     def __init__(self, facts: tuple[Event, ...] = ()) -> None:
         self._facts, self._next = facts, 0
+
+    @property
+    def next_at(self) -> Nanos:
+        """When the next one is received; after all time without one."""
+        left = self._next < len(self._facts)
+        return self._facts[self._next].ts_recv if left else NEVER
 
     def until(self, now: Nanos) -> list[Event]:
         """What was received by `now` since the last call."""

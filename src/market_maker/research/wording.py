@@ -3,7 +3,8 @@
 import math
 from datetime import UTC, datetime
 
-from market_maker.model.currencies import quote_of_symbol
+from market_maker.model.currencies import CASH, quote_of_symbol
+from market_maker.model.instrument import Instrument
 from market_maker.model.units import NANOS_PER_SECOND
 
 MINUS = "−"
@@ -11,6 +12,8 @@ MINUS = "−"
 
 NONE = "–"
 """Stands for an undefined figure."""
+
+CASH_DECIMALS, COIN_DECIMALS = 2, 8
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -42,3 +45,14 @@ def utc(ts: int, shape: str) -> str:
 def quote_currency(symbol: str) -> str:
     """The currency that a symbol's name ends with, or words for it."""
     return quote_of_symbol(symbol) or "quote currency"
+
+
+def money_decimals(currency: str) -> int:
+    """Digits after the point of an amount: two of what is paid in hundredths, or has no name, eight
+    of a coin."""
+    return CASH_DECIMALS if currency in CASH or " " in currency else COIN_DECIMALS
+
+
+def unit_of_position(instrument: Instrument) -> str:
+    """What quantities of it are."""
+    return "contracts" if instrument.contract_value else "base currency"

@@ -24,10 +24,13 @@ from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research import replay as research
 from market_maker.research.comparing import SharedTerms, Stress, cases_of, compare
 from market_maker.research.comparison_report import render_comparison
-from market_maker.research.evaluation import evaluate
+from market_maker.research.evaluation import Evaluation, evaluate
+from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.pool_currency import in_quote_currency
+from market_maker.research.queue_range import with_both_queues
 from market_maker.research.report import render
+from market_maker.research.strategy_choice import with_strategy
 from market_maker.serving.report_order import WorkerLine, WorkerOrder
 from market_maker.storage.recording import read_recording
 
@@ -81,9 +84,11 @@ def _replayed(
     request: ReportRequest, recording: Recording, config: PoolConfig, progress: _Progress
 ) -> str:
     if request.strategies:
-        config = research.with_strategy(config, request.strategies)
+        config = with_strategy(config, request.strategies)
+    linear, inverse = as_linear(recording)
     plan = research.ReplayPlan(
-        recording=recording,
+        recording=linear,
+        inverse=inverse,
         config=config,
         exchange=_exchange(request),
         step_ns=Nanos(int(config.quote_interval_ms * NANOS_PER_MS)),
@@ -92,10 +97,18 @@ def _replayed(
     )
     span = max(1, recording.end - recording.start)
     prepare_venue()
-    clock = WallClock()
-    began = clock.now()
-    log = research.replay(plan, lambda now: progress((now - recording.start) / span))
-    return render(evaluate(log, (clock.now() - began) / NANOS_PER_SECOND))
+    clock, done = WallClock(), 0
+
+    def run(each: research.ReplayPlan) -> Evaluation:
+        nonlocal done
+        began, before = clock.now(), done
+        log = research.replay(
+            each, lambda now: progress((before + (now - recording.start) / span) / 2)
+        )
+        done += 1
+        return evaluate(log, (clock.now() - began) / NANOS_PER_SECOND)
+
+    return render(with_both_queues(plan, run))
 
 
 def _compared(order: WorkerOrder, config: PoolConfig, progress: _Progress) -> str:

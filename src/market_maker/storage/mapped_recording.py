@@ -14,14 +14,15 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
-from market_maker.model.recording import Recording
+from market_maker.model.recording import FundingPayment, Recording
 from market_maker.model.shared_fields import shared_fields
+from market_maker.storage.funding_member import FUNDING_BYTES_MAX
 from market_maker.storage.recording import COLUMNS
 
 ABOUT_NAME = "about.json"
-ABOUT_BYTES_MAX = 1 << 20
+ABOUT_BYTES_MAX = FUNDING_BYTES_MAX + (1 << 20)
 
 
 class About(Struct, frozen=True):
@@ -32,6 +33,7 @@ class About(Struct, frozen=True):
     origin: str
     remarks: tuple[str, ...]
     rows: int
+    funding: tuple[FundingPayment, ...] = ()
 
 
 def write_mapped(folder: Path, recording: Recording) -> None:
@@ -64,7 +66,7 @@ def open_mapped(folder: Path) -> Recording:
     except OSError as error:
         problem = f"cannot be read: {(error.strerror or str(error)).lower()}"
         raise InvalidDataError(str(folder), problem) from None
-    except (ValueError, EOFError, msgspec.DecodeError):
+    except (ValueError, EOFError, msgspec.DecodeError, DomainError):
         raise InvalidDataError(str(folder), "is not an unpacked recording") from None
     return Recording(**shared_fields(Recording, about), **columns)
 

@@ -20,11 +20,19 @@ from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording, RowKind
 from market_maker.model.shared_fields import shared_fields
+from market_maker.storage.funding_member import (
+    FUNDING_BYTES_MAX,
+    FUNDING_NAME,
+    packed_payments,
+    read_payments,
+)
 
 FORMAT_NAME = "market_maker recording"
-FORMAT_VERSION = 2
-VERSIONS_READ = (1, FORMAT_VERSION)
-"""Version 1 had neither remarks nor a price grid."""
+FORMAT_VERSION = 3
+WITHOUT_FUNDING = 2
+VERSIONS_READ = (1, WITHOUT_FUNDING, FORMAT_VERSION)
+"""Version 1 had neither remarks nor a price grid. A recording without payments of funding is
+written as version 2, which older builds read; one that has them would be counted wrong there."""
 META_NAME = "meta.json"
 DEFLATE_LEVEL = 6
 META_BYTES_MAX = 1 << 20
@@ -72,7 +80,7 @@ class Coding(Struct, frozen=True):
 
 class Meta(Struct, frozen=True):
     """meta.json. checksum: SHA-256, hex, over the decoded columns as little-endian int64, in
-    the order of COLUMNS."""
+    the order of COLUMNS, and then over the bytes of FUNDING_NAME where there is one."""
 
     format: str
     version: int
@@ -99,7 +107,8 @@ def write_recording(path: Path, recording: Recording) -> int:
     """
     columns = {name: getattr(recording, name).astype(np.int64) for name in COLUMNS}
     _check_columns(str(path), columns)
-    packed = _pack(recording, columns)
+    funding = packed_payments(str(path), recording.funding) if recording.funding else b""
+    packed = _pack(recording, columns, funding)
     try:
         _write_atomically(path, packed)
     except OSError as error:
@@ -119,6 +128,7 @@ def read_recording(path: Path) -> Recording:
             for name in COLUMNS:
                 _check_claim(source, archive, name, meta.rows)
             stored = {name: _read_column(source, archive, name) for name in COLUMNS}
+            funding = _read_funding(source, archive, meta.version)
     except FileNotFoundError:
         raise InvalidDataError(source, "there is no such file") from None
     except MemoryError:
@@ -131,9 +141,10 @@ def read_recording(path: Path) -> Recording:
         raise InvalidDataError(source, f"cannot be read: {_reason(error)}") from None
     columns = {name: _decoded(column, meta.codings.get(name)) for name, column in stored.items()}
     _check_columns(source, columns)
-    _check_meta(source, meta, columns)
+    _check_meta(source, meta, columns, funding)
     return Recording(
         **shared_fields(Recording, meta),
+        funding=read_payments(source, funding) if funding else (),
         kind=columns["kind"].astype(np.uint8),
         ticks=columns["ticks"],
         lots=columns["lots"],
@@ -142,21 +153,23 @@ def read_recording(path: Path) -> Recording:
     )
 
 
-def _pack(recording: Recording, columns: dict[str, Column]) -> bytes:
+def _pack(recording: Recording, columns: dict[str, Column], funding: bytes) -> bytes:
     codings = {name: _coding(columns[name]) for name in DELTA_COLUMNS}
     meta = Meta(
         format=FORMAT_NAME,
-        version=FORMAT_VERSION,
+        version=FORMAT_VERSION if funding else WITHOUT_FUNDING,
         **shared_fields(Meta, recording),
         span=RecordingSpan(recording.start, recording.end),
         codings=codings,
-        checksum=_checksum(columns),
+        checksum=_checksum(columns, funding),
     )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         _add(archive, META_NAME, msgspec.json.format(msgspec.json.encode(meta), indent=2))
         for name, column in columns.items():
             _add(archive, f"{name}.npy", _npy(_encoded(column, codings.get(name))))
+        if funding:
+            _add(archive, FUNDING_NAME, funding)
     return packed.getvalue()
 
 
@@ -195,11 +208,25 @@ def _decoded(stored: Column, coding: Coding | None) -> Column:
     return coding.first + coding.unit * np.cumsum(stored)
 
 
-def _checksum(columns: dict[str, Column]) -> str:
+def _checksum(columns: dict[str, Column], funding: bytes) -> str:
     digest = hashlib.sha256()
     for name in COLUMNS:
         digest.update(columns[name].astype("<i8").tobytes())
+    digest.update(funding)
     return digest.hexdigest()
+
+
+def _read_funding(source: str, archive: zipfile.ZipFile, version: int) -> bytes:
+    """The bytes of the payments; none before version 3."""
+    if version < FORMAT_VERSION:
+        return b""
+    try:
+        size = archive.getinfo(FUNDING_NAME).file_size
+    except KeyError:
+        raise InvalidDataError(source, f"the member {FUNDING_NAME!r} is missing") from None
+    if size > FUNDING_BYTES_MAX:
+        raise InvalidDataError(source, f"{FUNDING_NAME}: {size} bytes are more than there can be")
+    return _unpacked(archive, FUNDING_NAME)
 
 
 def _read_meta(source: str, archive: zipfile.ZipFile) -> Meta:
@@ -305,9 +332,9 @@ def _broken(column: str, problem: str, rows: NDArray[np.bool_]) -> Iterator[str]
         yield f"row {int(np.argmax(rows))}: {column} {problem}"
 
 
-def _check_meta(source: str, meta: Meta, columns: dict[str, Column]) -> None:
+def _check_meta(source: str, meta: Meta, columns: dict[str, Column], funding: bytes) -> None:
     receipts = columns["ts_recv"]
-    if meta.checksum != _checksum(columns):
+    if meta.checksum != _checksum(columns, funding):
         raise InvalidDataError(source, "the checksum does not match: the file was altered")
     if meta.span != RecordingSpan(int(receipts[0]), int(receipts[-1])):
         raise InvalidDataError(source, f"{META_NAME}: span is not that of the rows")

@@ -10,6 +10,7 @@ from market_maker.accounting.marking import KEPT, NEAR, STEP, Marking, MidTrail
 from market_maker.clocks import SimClock
 from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.records import ActivityCriteria, Criteria
 from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
@@ -92,6 +93,19 @@ async def test_a_fill_is_marked_by_the_mids_1_5_30_and_60_seconds_later(scene):
     (marks,) = await scene.marks()
     seen = (marks.after_1s, marks.after_5s, marks.after_30s, marks.after_60s)
     assert seen == tuple(Decimal(100_000) + Decimal(10 + s) / 10 for s in (1, 5, 30, 60))
+
+
+async def test_mids_of_another_grid_mark_no_fill_and_fills_keep_their_price_in_money(scene):
+    """They were counted in the ticks of the fill's grid."""
+    await scene.fill()
+    await scene.wait(10)
+    old = scene.pool.instrument
+    scene.pool.instrument = Instrument(SYMBOL, old.tick_size * 2, old.lot_size)
+    await scene.wait(60)
+    (marks,) = await scene.marks()
+    assert (marks.after_1s, marks.after_5s) == (None, None)
+    # The scene's mid, a million ticks and one for each second, is twice the money now.
+    assert marks.after_60s == Decimal(200_000) + Decimal(60) / 5
 
 
 async def test_the_sums_learn_what_the_market_took_back(scene):

@@ -20,6 +20,7 @@ SWITCHES = {
     "adverse": [{"use_impact": True}],
     "funding": [{"use_funding": True}],
     "cascade": [{"use_cascade": True}],
+    "horizon": [{"sigma_horizon_seconds": 30}],
 }
 
 

@@ -5,6 +5,7 @@ from math import inf
 import msgspec
 import pytest
 
+from market_maker.engine.ladder import Ladder
 from market_maker.engine.terms import terms_of
 from market_maker.model.orders import Side
 from market_maker.model.quotes import Reason
@@ -77,3 +78,50 @@ def test_a_side_alone_is_kept_within_half_the_ceiling():
     desk = Wishing(Distances(inf, 70.0)).started()
     assert desk.order(Side.SELL).price == FAIR + 400
     assert desk.reasons == (Reason.SILENT, Reason.SPREAD_CEILING)
+
+
+def strong(fair_bps, one_sided_bps=2, **fields):
+    """A ladder around a fair price so far above the mid."""
+    made = Ladder()
+    made.aim(Distances(5.0, 5.0), terms_of(INSTRUMENT, pool(one_sided_bps=one_sided_bps, **fields)))
+    book = (FAIR - 10, FAIR + 10)
+    made.update(FAIR * (1 + fair_bps / 10_000), book)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("fair_bps", "silent"),
+    [
+        (0.0, (False, False)),
+        (1.9, (False, False)),
+        (2.1, (False, True)),
+        (-1.9, (False, False)),
+        (-2.1, (True, False)),
+    ],
+)
+def test_the_side_that_a_strong_forecast_goes_against_is_silent(fair_bps, silent):
+    assert strong(fair_bps).silent == silent
+
+
+def test_without_the_term_no_forecast_silences_a_side():
+    assert strong(50.0, one_sided_bps=0).silent == (False, False)
+
+
+def test_a_side_that_falls_silent_is_a_new_version_and_no_fair_price_is_held_over():
+    made = strong(0.0)
+    before = made.version
+    made.update(FAIR * 1.0001, (FAIR - 10, FAIR + 10))
+    assert made.silent == (False, False)
+    made.update(FAIR * 1.0005, (FAIR - 10, FAIR + 10))
+    assert made.silent == (False, True)
+    assert made.version > before
+    assert made.zone() == (FAIR * 1.0005, FAIR * 1.0005)
+
+
+def test_a_strategys_own_silence_stays_beside_a_forecasts():
+    made = Ladder()
+    made.aim(ONLY_ASK, terms_of(INSTRUMENT, pool(one_sided_bps=2)))
+    made.update(FAIR * 1.0005, (FAIR - 10, FAIR + 10))
+    assert made.silent == (True, True)
+    made.update(float(FAIR), (FAIR - 10, FAIR + 10))
+    assert made.silent == (True, False)

@@ -2,6 +2,7 @@
 are not forgotten."""
 
 from contextlib import asynccontextmanager
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -149,7 +150,7 @@ async def test_a_position_of_a_member_who_left_is_kept() -> None:
             assert (gone.active, bool(gone.position)) == (False, True)
 
 
-async def test_fills_on_another_grid_are_taken_over_exactly_or_not_at_all() -> None:
+async def test_fills_on_another_grid_are_taken_over_and_a_position_off_its_lots_is_named() -> None:
     async with database() as store:
         async with at_work(store) as first:
             await first.quoting()
@@ -163,9 +164,14 @@ async def test_fills_on_another_grid_are_taken_over_exactly_or_not_at_all() -> N
         finer = Instrument(SYMBOL, today.tick_size / 10, today.lot_size / 10)
         start = await pool_start(store, finer, now)
         assert start.restored.pool.lots == 10 * bid.size
-        coarser = Instrument(SYMBOL, today.tick_size * 7, today.lot_size * 7)
-        with pytest.raises(InvalidDataError, match="grid"):
-            await pool_start(store, coarser, now)
+        coarser = Instrument(SYMBOL, today.tick_size * 7, today.lot_size)
+        start = await pool_start(store, coarser, now)
+        assert start.restored.pool.lots == bid.size
+        paid = coarser.money(start.restored.pool.cash)
+        assert abs(paid + today.notional(bid.price, bid.size)) < Decimal("1e-8")
+        larger = Instrument(SYMBOL, today.tick_size, today.lot_size * (bid.size + 1))
+        with pytest.raises(InvalidDataError, match=f"{SYMBOL}.*no whole number of the lots"):
+            await pool_start(store, larger, now)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ def test_every_bound_of_a_pool(name, value, good):
     fields = {"symbol": "X", **ROOMY, name: number(name, value)}
     if name == "max_messages_per_second":
         fields["cancel_reserve_pct"] = 0
+    if name == "sigma_horizon_seconds":
+        fields["vol_lookback_seconds"] = 86_400
     if good and name == "order_size_usdt":
         pool_config({**fields, "max_pool_position_usdt": "100000000000"})
     elif good and name == "max_pool_position_usdt":

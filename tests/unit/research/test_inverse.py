@@ -14,7 +14,7 @@ from market_maker.research.evaluation import evaluate
 from market_maker.research.inverse import as_linear, base_currency, money_of, written
 from market_maker.research.replay import ReplayPlan, replay, with_in_house_member
 from market_maker.research.replay_accounting import FillLog
-from tests.toy_market import INSTRUMENT, toy_config, toy_recording
+from tests.toy_market import COIN_MARGINED, coin_margined, toy_config, toy_recording
 
 COIN = Instrument(
     "BTCUSD_PERP",
@@ -66,23 +66,13 @@ def test_a_linear_recording_is_left_as_it_is():
 
 def test_gains_are_paid_in_the_first_currency_of_the_symbol():
     assert base_currency(COIN) == "BTC"
+    assert base_currency(msgspec.structs.replace(COIN, symbol="ETH-USD-SWAP")) == "ETH"
 
 
 @pytest.fixture(scope="module")
 def evaluation():
-    coin = Instrument(
-        "TOYUSD_PERP",
-        INSTRUMENT.tick_size,
-        Decimal(1),
-        quote_currency="USD",
-        contract=ContractKind.INVERSE,
-        contract_value=Decimal(10),
-    )
-    recording = toy_recording(seconds=30)
-    lots = np.where(recording.lots > 0, np.maximum(recording.lots // 100, 1), 0)
-    recording = msgspec.structs.replace(recording, instrument=coin, lots=lots)
-    linear, inverse = as_linear(recording)
-    config = toy_config(symbol=coin.symbol)
+    linear, inverse = as_linear(coin_margined(toy_recording(seconds=30)))
+    config = toy_config(symbol=COIN_MARGINED.symbol)
     plan = ReplayPlan(
         recording=linear,
         config=with_in_house_member(config),

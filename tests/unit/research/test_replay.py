@@ -20,7 +20,6 @@ from market_maker.research.replay import (
     default_config,
     replay,
     with_in_house_member,
-    with_strategy,
 )
 from tests.toy_market import INSTRUMENT, toy_config, toy_recording
 
@@ -210,16 +209,6 @@ def test_quotes_stand_on_both_sides_of_the_engines_fair_price(log):
     for order in log.resting:
         placed[order.side].append(order.price)
     assert np.median(placed[Side.BUY]) < np.median(placed[Side.SELL])
-
-
-def test_another_strategy_starts_with_parameters_of_its_own():
-    config = default_config("BTCUSDT")
-    symmetric = with_strategy(config, "symmetric")
-    assert symmetric.strategy_params == {"half_spread_bps": 5.0}
-    assert with_strategy(symmetric, "avellaneda_stoikov") == config
-    assert with_strategy(config, config.strategy) is config
-    with pytest.raises(InvalidFieldError, match=r"strategy: 'magic'.*symmetric"):
-        with_strategy(config, "magic")
 
 
 def test_what_a_run_was_made_of_stands_beside_its_result(log):

@@ -34,5 +34,5 @@ def test_the_verdict_says_when_what_is_given_is_the_best():
 def test_a_star_stands_where_an_interval_excludes_zero():
     plan = made_plan(["gamma=1,2"])
     result = sweep_result(plan, made_runs(plan, Market(1, leads(plan, {1: 1.0}))))
-    assert sweep_line(result.rows[0])[3].endswith(" *")
-    assert sweep_line(result.rows[0])[2].count("*") == 0
+    assert sweep_line(result.rows[0], "USDT")[3].endswith(" *")
+    assert sweep_line(result.rows[0], "USDT")[2].count("*") == 0

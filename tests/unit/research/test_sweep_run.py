@@ -1,17 +1,19 @@
 """A sweep in one process, carried out in any order."""
 
 import random
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
 from market_maker.replay_venue.segments import equal_segments
 from market_maker.research.comparing import Case, Stress, run_case
+from market_maker.research.replay import with_in_house_member
 from market_maker.research.sweep_folder import open_folder
 from market_maker.research.sweep_plan import sweep_recording
 from market_maker.research.sweep_run import run_sweep, unpack
 from tests.support.sweeps import made_plan
-from tests.toy_market import toy_recording
+from tests.toy_market import COIN_MARGINED, coin_margined, toy_config, toy_recording
 from tests.unit.research.test_sweep_folder import IDENTITY
 
 RECORDINGS = [toy_recording(seconds=16, seed=seed) for seed in (1, 2)]
@@ -45,6 +47,29 @@ def plan():
     made = made_plan(["gamma=0.01,0.02,0.05", "min_spread_bps=2,4"], recordings=2, splits=2)
     assert len(made.recordings) == len(RECORDINGS)
     return made
+
+
+def test_a_sweep_of_an_inverse_contract_counts_its_contracts(tmp_path):
+    config = with_in_house_member(toy_config(symbol=COIN_MARGINED.symbol))
+    plan = made_plan(["gamma=0.01,0.05"], splits=2)
+    only = replace(plan.recordings[0], config=config)
+    plan = replace(plan, recordings=(only,))
+    coins = coin_margined(toy_recording(seconds=24))
+    folder = open_folder(tmp_path, IDENTITY)
+    unpack(folder.columns, plan, [coins])
+
+    def execute(calls):
+        for place, (function, arguments) in enumerate(calls):
+            yield place, function(*arguments)
+
+    done = run_sweep(plan, folder, execute, lambda _done, _total: None)
+    folder.close(finished=True)
+    assert sum(run.fills for run in done.values()) > 0
+    for run in done.values():
+        contracts = Decimal(run.turnover) / 10
+        assert contracts == contracts.to_integral_value()
+        assert sum(run.pnl) == pytest.approx(float(run.net_pnl), abs=1e-12)
+        assert sum(run.traded) == pytest.approx(float(run.turnover) / 100, rel=0.05)
 
 
 def backwards(places):

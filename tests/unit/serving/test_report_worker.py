@@ -9,7 +9,7 @@ from market_maker.model.report_jobs import ReportKind, ReportRequest
 from market_maker.serving.report_order import WorkerOrder
 from market_maker.serving.report_worker import made
 from market_maker.storage.recording import write_recording
-from tests.toy_market import toy_recording
+from tests.toy_market import coin_margined, toy_recording
 
 
 @pytest.fixture
@@ -30,6 +30,13 @@ def test_a_replay_says_how_far_it_is_up_to_its_end(recording):
     page = made(order(recording, strategies="symmetric"), shares.append)
     assert "symmetric" in page
     assert shares == sorted(shares)
+
+
+def test_the_page_of_an_inverse_contract_counts_contracts_and_coins(tmp_path):
+    path = tmp_path / "coin.mmrec"
+    write_recording(path, coin_margined(toy_recording(seconds=12)))
+    page = made(order(path, strategies="symmetric"), lambda _: None)
+    assert "contracts, long above zero" in page.lower()
 
 
 @pytest.mark.thorough

@@ -235,7 +235,7 @@ def test_any_damaged_byte_is_refused_or_changes_nothing(good):
 
 def test_a_newer_format_says_what_this_build_reads_and_what_to_do(good):
     message = refusal(with_meta(good, version=FORMAT_VERSION + 1))
-    assert "format version 3; this build reads 1 to 2: install a newer market_maker" in message
+    assert "format version 4; this build reads 1 to 3: install a newer market_maker" in message
 
 
 def test_a_wrong_checksum_is_refused(good):

@@ -27,6 +27,7 @@ from market_maker.model.events import (
     Rejected,
     RejectReason,
 )
+from market_maker.model.instrument import ContractKind
 from market_maker.model.orders import Side
 from market_maker.model.recording import Recording
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
@@ -265,6 +266,9 @@ def in_units_of(perp: Perp, recording: Recording) -> Recording:
     """The same rows in the perpetual's ticks and lots; sizes below a lot are a lot. Raises
     InvalidFieldError where prices or sizes do not lie on its grid."""
     given = recording.instrument
+    if given.contract is not ContractKind.LINEAR:
+        allowed = f"a linear contract or spot for {perp.name}, whose sizes are coins"
+        raise InvalidFieldError("recording", f"{given.symbol}, an inverse contract", allowed)
     ticks = given.tick_size / perp.tick
     if ticks != ticks.to_integral_value():
         allowed = f"prices in multiples of {perp.tick} for {perp.name}, not of {given.tick_size}"

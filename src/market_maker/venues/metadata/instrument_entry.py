@@ -46,6 +46,11 @@ def instrument_entry(sent: wire.Instrument) -> InstrumentEntry:
     source = f"instrument {sent.symbol!r}"
     if sent.contract_size and _decimal(source, "contract_size", sent.contract_size) != 1:
         raise InvalidDataError(source, f"contract_size {sent.contract_size}: only 1 is traded here")
+    if sent.base_asset and sent.settle_asset == sent.base_asset != sent.quote_asset:
+        problem = (
+            f"settle_asset {sent.settle_asset}: inverse; only linear contracts are traded here"
+        )
+        raise InvalidDataError(source, problem)
     fee_rate = _decimal(source, "maker_fee_rate", sent.maker_fee_rate or "0")
     try:
         instrument = Instrument(

@@ -2,6 +2,7 @@
 
 Event time of futures is `T`, the moment of the match; `E`, when the message was sent, is not used
 where there is a `T`. Spot depth has only `E`; spot bookTicker and snapshots carry no time at all.
+Funding: markPrice names the rate and the time of the next payment; of dated contracts neither.
 Source: Binance, "Websocket Market Streams" of all three, and "Order Book" of REST.
 """
 
@@ -11,6 +12,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, field, json
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.events import NO_SEQ
+from market_maker.venues.recorded.funding_watch import mark_of, rate_of
 from market_maker.venues.recorded.lines import ForeignLineError
 from market_maker.venues.recorded.rows import UNSTAMPED, MarketRows
 from market_maker.venues.recorded.sequenced_book import (
@@ -92,6 +94,14 @@ class _Aggregate(Struct):
     buyer_is_maker: bool = field(name="m")
 
 
+class _Mark(Struct):
+    symbol: str = field(name="s")
+    sent: int = field(name="E")
+    mark: str = field(name="p", default="")
+    rate: str = field(name="r", default="")
+    due: int = field(name="T", default=0)
+
+
 class _Named(Struct):
     symbol: str = field(name="s", default="")
 
@@ -103,6 +113,8 @@ _depth_decoder = json.Decoder(_Depth)
 _best_decoder = json.Decoder(_Best)
 _trade_decoder = json.Decoder(_Trade)
 _aggregate_decoder = json.Decoder(_Aggregate)
+_mark_decoder = json.Decoder(_Mark)
+_marks_decoder = json.Decoder(list[_Mark])
 
 
 def symbol_of(payload: bytes) -> str | None:
@@ -124,7 +136,8 @@ class StreamKinds(dict[str, str]):
         return kind
 
 
-_KIND_OF_EVENT = {"depthUpdate": "depth"}
+_KIND_OF_EVENT = {"depthUpdate": "depth", "markPriceUpdate": "markPrice"}
+_ALL_MARKS = "!markPrice@arr"
 
 
 class BinanceStreams:
@@ -133,7 +146,7 @@ class BinanceStreams:
 
     def __init__(self, symbol: str, rows: MarketRows, *, futures: bool) -> None:
         self._symbol, self._futures = symbol, futures
-        self._counts = rows.counts
+        self._rows, self._counts = rows, rows.counts
         self._book = SequencedBook(rows, joined_by_previous if futures else joined_by_counting)
         self._stream_kinds = StreamKinds()
 
@@ -164,6 +177,11 @@ class BinanceStreams:
     ) -> None:
         if kind == "aggTrade":
             self._aggregate(_aggregate_decoder.decode(data), ts_recv)
+        elif kind == "markPrice":
+            self._mark(_mark_decoder.decode(data), ts_recv)
+        elif frame.stream.startswith(_ALL_MARKS):
+            for wire in _marks_decoder.decode(data):
+                self._mark(wire, ts_recv)
         elif kind == "part":
             self._part(frame, ts_recv)
         elif frame.seq is not None:
@@ -227,6 +245,15 @@ class BinanceStreams:
         if self._is_ours("bookTicker", wire.symbol):
             bid, ask = (wire.bid, wire.bid_size), (wire.ask, wire.ask_size)
             self._book.best(BestPrices(wire.seq, ts_event, bid, ask), ts_recv)
+
+    def _mark(self, wire: _Mark, ts_recv: int) -> None:
+        """The mark price, and funding where the contract has any."""
+        sent, mark, rate = nanos_of("E", wire.sent), mark_of(wire.mark), rate_of(wire.rate)
+        if not self._is_ours("markPrice", wire.symbol):
+            return
+        if wire.due and rate is not None:
+            self._rows.next_funding(nanos_of("T", wire.due), rate, ts_recv)
+        self._rows.funding.marked(sent, mark)
 
     def _trade(self, wire: _Trade, ts_recv: int) -> None:
         ts_event = nanos_of("T", wire.matched)

@@ -1,13 +1,15 @@
-"""Bybit v5 WebSocket messages: orderbook.N and publicTrade; its archive of them has one a line.
+"""Bybit v5 WebSocket messages: orderbook.N, publicTrade and tickers; its archive of the first two
+has one a line.
 
-Source: Bybit docs v5, "Orderbook" and "Trade" of public topics: a snapshot begins the book anew,
-a delta follows when its u is one more; u of 1 comes with a snapshot after a restart. S is the
-aggressor's side. Event time is cts, of the matching engine, where there is one, else ts.
+Source: Bybit docs v5, "Orderbook", "Trade" and "Ticker" of public topics: a snapshot begins the
+book anew, a delta follows when its u is one more; u of 1 comes with a snapshot after a restart.
+S is the aggressor's side. Event time is cts, of the matching engine, where there is one, else ts.
 """
 
 from msgspec import Raw, Struct, field, json
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.venues.recorded.funding_watch import mark_of, rate_of
 from market_maker.venues.recorded.rows import MarketRows, TradeIds
 from market_maker.venues.recorded.sequenced_book import (
     DepthChange,
@@ -16,7 +18,7 @@ from market_maker.venues.recorded.sequenced_book import (
     SequencedBook,
     WireLevels,
 )
-from market_maker.venues.recorded.stamps import nanos_of
+from market_maker.venues.recorded.stamps import nanos_of, nanos_of_text
 
 
 class _Message(Struct):
@@ -34,6 +36,14 @@ class _Book(Struct):
     seq: int = field(name="u")
 
 
+class _Ticker(Struct):
+    """Of a delta only what changed."""
+
+    mark: str = field(name="markPrice", default="")
+    rate: str = field(name="fundingRate", default="")
+    due: str = field(name="nextFundingTime", default="")
+
+
 class _Trade(Struct):
     time: int = field(name="T")
     symbol: str = field(name="s")
@@ -45,6 +55,7 @@ class _Trade(Struct):
 
 _message_decoder = json.Decoder(_Message)
 _book_decoder = json.Decoder(_Book)
+_ticker_decoder = json.Decoder(_Ticker)
 _trades_decoder = json.Decoder(list[_Trade])
 
 
@@ -81,6 +92,8 @@ class BybitMessages:
             self._levels(kind, message, ts_recv)
         elif kind == "publicTrade":
             self._trades(_trades_decoder.decode(message.data), ts_recv)
+        elif kind == "tickers":
+            self._ticker(message, ts_recv)
         else:
             self._counts.left_out[kind] += 1
 
@@ -103,6 +116,15 @@ class BybitMessages:
         else:
             raise InvalidFieldError("type", message.kind, "snapshot or delta")
         self._depth = kind
+
+    def _ticker(self, message: _Message, ts_recv: int) -> None:
+        """The mark price, and when funding is next paid, at which rate. A spot ticker has none."""
+        wire = _ticker_decoder.decode(message.data)
+        at, mark, rate = nanos_of("ts", message.ts), mark_of(wire.mark), rate_of(wire.rate)
+        due = nanos_of_text("nextFundingTime", wire.due) if wire.due.strip("0") else 0
+        self._counts.kinds["tickers"] += 1
+        self._rows.next_funding(due, rate, ts_recv)
+        self._rows.funding.marked(at, mark)
 
     def _trades(self, trades: list[_Trade], ts_recv: int) -> None:
         self._counts.kinds["trades"] += 1

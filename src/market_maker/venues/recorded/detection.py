@@ -180,7 +180,7 @@ def _binance_market(frame: SniffedFrame) -> str:
     return ""
 
 
-_HYPERLIQUID_CHANNELS = (b'"l2Book"', b'"trades"', b'"bbo"')
+_HYPERLIQUID_CHANNELS = (b'"l2Book"', b'"trades"', b'"bbo"', b'"activeAssetCtx"')
 _COINBASE_TYPES = (b'"l2update"', b'"match"')
 
 
@@ -191,7 +191,10 @@ def _is_hyperliquid(frame: SniffedFrame) -> bool:
 _VENUES: tuple[tuple[str, Callable[[SniffedFrame], bool]], ...] = (
     ("hyperliquid", _is_hyperliquid),
     ("!a Bybit capture from before v5", lambda f: bytes(f.topic).startswith(b'"orderBookL2')),
-    ("bybit", lambda f: bytes(f.topic).startswith((b'"orderbook.', b'"publicTrade.'))),
+    (
+        "bybit",
+        lambda f: bytes(f.topic).startswith((b'"orderbook.', b'"publicTrade.', b'"tickers.')),
+    ),
     ("!a Bitget capture", lambda f: b'"instType"' in bytes(f.arg)),
     ("okx", lambda f: b'"instId"' in bytes(f.arg)),
     ("!a BitMEX capture", lambda f: bool(f.table)),

@@ -1,7 +1,8 @@
 """Hyperliquid WebSocket frames, and its archive of them: l2Book, a whole book of up to 20 levels,
-bbo, the best prices alone, and trades.
+bbo, the best prices alone, trades, and activeAssetCtx for its funding.
 
-Source: Hyperliquid docs, "WebSocket subscriptions": WsBook, WsBbo, WsTrade; "Historical data" for
+Source: Hyperliquid docs, "WebSocket subscriptions": WsBook, WsBbo, WsTrade, WsActiveAssetCtx;
+"Funding": paid every hour on the position's size at the oracle price; "Historical data" for
 the archive, whose lines wrap a frame as {"time", "ver_num", "raw"}. `side` is the aggressor's.
 """
 
@@ -12,6 +13,7 @@ from msgspec import Raw, Struct, field, json
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.recording import RowKind
 from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.venues.recorded.funding_watch import HOURLY, mark_of, rate_of
 from market_maker.venues.recorded.rows import UNSTAMPED, MarketRows, TradeIds
 from market_maker.venues.recorded.stamps import nanos_of
 
@@ -53,6 +55,16 @@ class _Trade(Struct):
     trade_id: int = field(name="tid")
 
 
+class _Context(Struct):
+    rate: str = field(name="funding", default="")
+    oracle: str = field(name="oraclePx", default="")
+
+
+class _OfCoin(Struct):
+    coin: str
+    context: _Context = field(name="ctx")
+
+
 class _Named(Struct):
     coin: str
 
@@ -61,6 +73,7 @@ _frame_decoder = json.Decoder(_Frame)
 _named_decoder = json.Decoder(_Named)
 _book_decoder = json.Decoder(_Book)
 _best_decoder = json.Decoder(_Best)
+_context_decoder = json.Decoder(_OfCoin)
 _trades_decoder = json.Decoder(list[_Trade])
 
 
@@ -96,6 +109,8 @@ class HyperliquidFrames:
             self._best(_best_decoder.decode(frame.data), ts_recv)
         elif frame.channel == "trades":
             self._trades(_trades_decoder.decode(frame.data), ts_recv)
+        elif frame.channel == "activeAssetCtx":
+            self._context(_context_decoder.decode(frame.data), ts_recv)
         else:
             self._counts.left_out[frame.channel or "no channel"] += 1
 
@@ -137,6 +152,19 @@ class HyperliquidFrames:
             self._rows.message(ts_event, ts_recv)
             self._rows.add_best((bid.price, bid.size), (ask.price, ask.size))
             self._best_time = best.time
+
+    def _context(self, wire: _OfCoin, ts_recv: int) -> None:
+        """Funding is paid every full hour, at the oracle's price; a context names no time."""
+        rate, oracle = rate_of(wire.context.rate), mark_of(wire.context.oracle)
+        if not self._is_ours("activeAssetCtx", wire.coin):
+            return
+        if ts_recv == UNSTAMPED:
+            self._counts.left_out["activeAssetCtx without a receipt"] += 1
+            return
+        watch = self._rows.funding
+        watch.period = HOURLY
+        self._rows.next_funding((ts_recv // HOURLY + 1) * HOURLY, rate, ts_recv)
+        watch.marked(ts_recv, oracle)
 
     def _trades(self, trades: list[_Trade], ts_recv: int) -> None:
         ours = [trade for trade in trades if trade.coin == self._symbol]

@@ -1,8 +1,9 @@
-"""OKX v5 WebSocket messages: books and its kin, books5, bbo-tbt and trades.
+"""OKX v5 WebSocket messages: books and its kin, books5, bbo-tbt, trades, funding-rate, mark-price.
 
 Source: OKX API guide v5, "Order book channel": a snapshot begins the book anew, an update follows
 when its prevSeqId is the seqId before it; without numbers (before 2023) every update is taken.
-`side` of a trade is the taker's. Sizes of swaps and futures are contracts.
+`side` of a trade is the taker's. Sizes of swaps and futures are contracts. "Funding rate channel":
+fundingRate is due at fundingTime.
 """
 
 import re
@@ -10,6 +11,7 @@ import re
 from msgspec import Raw, Struct, field, json
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.venues.recorded.funding_watch import mark_of, rate_of
 from market_maker.venues.recorded.rows import MarketRows, TradeIds
 from market_maker.venues.recorded.sequenced_book import (
     BestPrices,
@@ -46,6 +48,16 @@ class _Book(Struct):
     prev: int | None = field(name="prevSeqId", default=None)
 
 
+class _Funding(Struct):
+    rate: str = field(name="fundingRate", default="")
+    due: str = field(name="fundingTime", default="")
+
+
+class _Mark(Struct):
+    mark: str = field(name="markPx")
+    ts: str
+
+
 class _Trade(Struct):
     trade_id: str = field(name="tradeId")
     price: str = field(name="px")
@@ -56,6 +68,8 @@ class _Trade(Struct):
 
 _message_decoder = json.Decoder(_Message)
 _books_decoder = json.Decoder(list[_Book])
+_funding_decoder = json.Decoder(list[_Funding])
+_marks_decoder = json.Decoder(list[_Mark])
 _trades_decoder = json.Decoder(list[_Trade])
 
 
@@ -94,7 +108,21 @@ class OkxMessages:
         elif channel == "trades":
             self._trades(_trades_decoder.decode(message.data), ts_recv)
         else:
+            self._decode_rarer(channel, message.data, ts_recv)
+
+    def _decode_rarer(self, channel: str, data: Raw, ts_recv: int) -> None:
+        if channel == "funding-rate":
+            for wire in _funding_decoder.decode(data):
+                due, rate = nanos_of_text("fundingTime", wire.due), rate_of(wire.rate)
+                self._rows.next_funding(due, rate, ts_recv)
+        elif channel == "mark-price":
+            for price in _marks_decoder.decode(data):
+                at, mark = nanos_of_text("ts", price.ts), mark_of(price.mark)
+                self._rows.funding.marked(at, mark)
+        else:
             self._counts.left_out[channel] += 1
+            return
+        self._counts.kinds[channel] += 1
 
     def finish(self) -> None:
         """See lines.LineDecoder."""

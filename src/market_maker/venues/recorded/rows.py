@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import numpy as np
 from msgspec import Struct
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from market_maker.model.recording import RowKind
 from market_maker.venues.recorded.amounts import Amounts
 from market_maker.venues.recorded.counting import CaptureCounts
+from market_maker.venues.recorded.funding_watch import FundingWatch
 
 UNSTAMPED = -1
 """A time that is missing: the venue's of an event, or the recorder's of a receipt."""
@@ -59,6 +61,7 @@ class MarketRows:
         self.price, self.size = Amounts("price"), Amounts("size")
         self.expected: list[ExpectedTop] = []
         self.suspects: list[SuspectTrades] = []
+        self.funding = FundingWatch()
         self._kind = bytearray()
         self._prices, self._sizes = array("q"), array("q")
         self._first_row = array("q")
@@ -97,6 +100,12 @@ class MarketRows:
         self._first_row.append(len(self._kind))
         self._ts_event.append(ts_event)
         self._ts_recv.append(ts_recv)
+
+    def next_funding(self, due: int, rate: Decimal | None, ts_recv: int) -> None:
+        """Funding is next paid at `due`, the venue's clock, at `rate` as far as it is known."""
+        if self.funding.is_due(due):
+            self.message(UNSTAMPED, ts_recv)
+        self.funding.told(len(self._first_row) - 1, due, rate)
 
     def add(self, kind: RowKind, price: int = 0, size: int = 0) -> None:
         """Append one row, of packed amounts."""

@@ -1,4 +1,5 @@
-"""CSV of Tardis: incremental_book_L2, book_snapshot_N, trades and quotes, times in microseconds.
+"""CSV of Tardis: incremental_book_L2, book_snapshot_N, trades, quotes and derivative_ticker, times
+in microseconds.
 
 Source: Tardis docs, "Downloadable CSV files": amounts are absolute, 0 removes a level; rows with
 is_snapshot begin the book anew after any other row; side of a trade is the aggressor's.
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.recording import RowKind
+from market_maker.venues.recorded.funding_watch import mark_of, rate_of
 from market_maker.venues.recorded.rows import MarketRows
 from market_maker.venues.recorded.stamps import nanos_of_text
 from market_maker.venues.recorded.tables import (
@@ -29,6 +31,7 @@ KINDS = tuple(
         ("incremental_book_L2", {"is_snapshot", "side", "price", "amount"}),
         ("trades", {"id", "side", "price", "amount"}),
         ("quotes", {"ask_amount", "ask_price", "bid_price", "bid_amount"}),
+        ("derivative_ticker", {"funding_timestamp", "funding_rate", "mark_price"}),
         ("book_snapshot", {"asks[0].price", "asks[0].amount", "bids[0].price"}),
     )
 )
@@ -49,7 +52,7 @@ class TardisTables:
     """Decodes the records of one symbol into rows. tables: the names of those that there are."""
 
     def __init__(self, symbol: str, rows: MarketRows, tables: set[str]) -> None:
-        self._symbol, self._counts = symbol, rows.counts
+        self._symbol, self._rows, self._counts = symbol, rows, rows.counts
         best_alone = not tables & {"incremental_book_L2", "book_snapshot"}
         self._book = TimedBook(rows, best_alone=best_alone)
         self._in_snapshot = False
@@ -70,6 +73,8 @@ class TardisTables:
             bid = (record["bid_price"] or "0", record["bid_amount"] or "0")
             ask = (record["ask_price"] or "0", record["ask_amount"] or "0")
             self._book.best(bid, ask, ts_event, ts_recv)
+        elif table == "derivative_ticker":
+            self._ticker(record, ts_event, ts_recv)
         else:
             self._whole(record, ts_event, ts_recv)
 
@@ -96,6 +101,13 @@ class TardisTables:
                     break
                 levels.append((price, record[f"{side}[{place}].amount"]))
             self._book.levels(kind, levels, ts_event, ts_recv)
+
+    def _ticker(self, record: Record, ts_event: int, ts_recv: int) -> None:
+        rate, mark = rate_of(record["funding_rate"]), mark_of(record["mark_price"])
+        text = record["funding_timestamp"]
+        due = nanos_of_text("funding_timestamp", text) if text else 0
+        self._rows.next_funding(due, rate, ts_recv)
+        self._rows.funding.marked(ts_event, mark)
 
     def _trade(self, record: Record, ts_event: int, ts_recv: int) -> None:
         side = record["side"]

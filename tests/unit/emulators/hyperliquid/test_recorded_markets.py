@@ -21,7 +21,7 @@ from market_maker.model.orders import Side
 from market_maker.model.units import OrderId, ParticipantId
 from market_maker.replay_venue.recorded_exchange import RecordedExchange
 from market_maker.storage.recording import write_recording
-from tests.toy_market import INSTRUMENT, toy_recording
+from tests.toy_market import INSTRUMENT, coin_margined, toy_recording
 from tests.unit.emulators.hyperliquid.box import NOON, Box, heard
 
 pytestmark = pytest.mark.thorough
@@ -111,6 +111,11 @@ def test_a_file_is_for_the_coin_it_names_and_has_to_fit_its_grid(tmp_path):
     odd = replace(INSTRUMENT, tick_size=Decimal("0.00003"))
     with pytest.raises(InvalidFieldError, match="multiples"):
         in_units_of(SOL.perp, replace(toy_recording(seconds=2), instrument=odd))
+
+
+def test_a_recording_of_an_inverse_contract_is_refused_by_its_name():
+    with pytest.raises(InvalidFieldError, match=r"TOYUSD_PERP, an inverse contract.*linear"):
+        in_units_of(SOL.perp, coin_margined(toy_recording(seconds=2)))
 
 
 def test_the_same_orders_fill_as_in_replay_at_the_same_moments(box, recording):

@@ -64,6 +64,14 @@ def test_an_instrument_that_cannot_be_traded_as_described_is_refused_by_field(fi
         instrument_entry(sent(**{field: text}))
 
 
+def test_an_inverse_contract_is_refused_by_name_and_what_is_settled_in_another_dollar_is_not():
+    inverse = {"symbol": "BTCUSD-PERP", "base_asset": "BTC", "quote_asset": "USD"}
+    with pytest.raises(InvalidDataError, match=r"BTCUSD-PERP.*settle_asset BTC.*linear"):
+        instrument_entry(sent(**inverse, settle_asset="BTC"))
+    listed = instrument_entry(sent(**inverse, settle_asset="USDT"))
+    assert listed.instrument.quote_currency == "USD"
+
+
 @pytest.mark.parametrize("number", [*range(7), 99])
 def test_only_trading_and_post_only_are_open_and_an_unknown_status_is_none_of_them(number):
     status = instrument_entry(sent(status=number)).status
