@@ -5,7 +5,7 @@
 const VALUES_WIDE = 84; // the same in every chart, so that equal times stand above each other
 const STYLES = {
   mid: ["--mid"], buy: ["--buy"], sell: ["--sell", [5, 2]], net: ["--net", [], 2.2], spread: ["--spread", [7, 3]],
-  alone: ["--spread", [], 1.8], inventory: ["--inventory"], fees: ["--fees", [2, 3]],
+  alone: ["--spread", [], 1.8], inventory: ["--inventory"], fees: ["--fees", [2, 3]], funding: ["--rule", [7, 3]],
   "case-0": ["--net", [], 2.2], "case-1": ["--buy"], "case-2": ["--sell", [5, 2]], "case-3": ["--spread"],
   "case-4": ["--inventory", [7, 3]], "case-5": ["--fees"], "case-6": ["--rule", [2, 3]], "case-7": ["--mid", [9, 3, 2, 3]],
 };
