@@ -81,11 +81,7 @@ COMMANDS = {
         "command",
         "Replay several strategies on one recording and say which does better, and how surely.",
     ),
-    "db": CliCommand(
-        "market_maker.cli.db",
-        "app",
-        "Check or upgrade the schema of the database.",
-    ),
+    "db": CliCommand("market_maker.cli.db", "app", "Check or upgrade the schema of the database."),
     "demo": CliCommand(
         "market_maker.cli.demo",
         "command",
@@ -145,6 +141,11 @@ COMMANDS = {
         "market_maker.cli.record_sandbox",
         "command",
         "Record the sandbox exchange: a recording to replay without a capture.",
+    ),
+    "queue-models": CliCommand(
+        "market_maker.cli.queue_models",
+        "command",
+        "Say how far the queue models are from the truth of market-by-order data.",
     ),
     "record": CliCommand(
         "market_maker.cli.record",
@@ -221,11 +222,7 @@ COMMANDS = {
         "command",
         "Print every setting of the service or the maker, its origin and whether it will do.",
     ),
-    "wait": CliCommand(
-        "market_maker.cli.wait",
-        "command",
-        "Wait until the service is ready.",
-    ),
+    "wait": CliCommand("market_maker.cli.wait", "command", "Wait until the service is ready."),
     "watch": CliCommand(
         "market_maker.cli.watch_stream",
         "command",

@@ -1,9 +1,9 @@
-"""Funding in a replay: what the engine is told, and what the venue charges.
+"""Funding in a replay: events for the engine, and what the venue charges.
 
-The engine hears of a payment as it does live, in its own units and after the feed's latency, so
-that its limits know of it. What the report shows is worked out apart from that, in fractions: each
-payment on what was held at its time by the venue's clock, fills of that very moment included, at
-the rate and the mark price as the venue gave them.
+The engine gets a payment as it does live, in its own units and after the feed's latency, so that its
+limits know of it. What the report shows is worked out apart from that, in fractions: each payment
+on what was held at its time by the venue's clock, fills of that very moment included, at the
+venue's own rate and mark price.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class FundingCharges(Struct, frozen=True):
 
 
 def funding_events(recording: Recording, feed_latency_ns: Nanos) -> tuple[FundingPaid, ...]:
-    """What an engine hears of the payments, at the nearest tick and rate of its own."""
+    """The payments as events of an engine, at the nearest tick and rate of its own."""
     tick = recording.instrument.tick_size
     return tuple(
         FundingPaid(

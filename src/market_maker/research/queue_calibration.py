@@ -1,7 +1,7 @@
 """How far a queue model is from the truth, on data that say whose order was cancelled.
 
 Every order of a market-by-order capture that joins a queue is a probe: what stood before it is
-known event by event, and a model is told the sizes alone, as a replay is. The exponent of the
+known event by event, and a model gets the sizes alone, as a replay does. The exponent of the
 power model whose fronts are nearest to the true ones is the calibrated one; its error stands beside
 it.
 """

@@ -144,7 +144,7 @@ def test_without_payments_nothing_changes():
     assert plain.pnl.funding == "0"
 
 
-def test_an_engine_hears_of_a_payment_after_the_latency_of_the_feed():
+def test_an_engine_gets_a_payment_after_the_latency_of_the_feed():
     (event, *_) = funding_events(funded(toy_recording(2)), Nanos(7))
     assert event.ts_recv == PAYMENTS[0].ts_recv + 7
     assert (event.ts_event, event.rate, event.price) == (PAYMENTS[0].ts_event, 10_000, 9_999)

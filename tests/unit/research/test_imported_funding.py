@@ -18,9 +18,9 @@ def watch_of(*payments):
     watch = FundingWatch()
     for message, second, mark in payments:
         due = START + second * SECOND
-        watch.told(0, due, RATE)
+        watch.next_is(0, due, RATE)
         watch.marked(due, mark)
-        watch.told(message, due + 1, RATE)
+        watch.next_is(message, due + 1, RATE)
     return watch
 
 
@@ -37,9 +37,9 @@ def test_a_payment_is_known_no_earlier_than_it_was_made_and_never_before_another
     watch = FundingWatch()
     for message, second in ((1, 1), (0, 2)):
         due = Nanos(START + second * SECOND)
-        watch.told(message, due, RATE)
+        watch.next_is(message, due, RATE)
         watch.marked(due, Decimal(100))
-    watch.told(0, START + 3 * SECOND, RATE)
+    watch.next_is(0, START + 3 * SECOND, RATE)
     receipts = np.array([START + SECOND // 2, START + 2 * SECOND])
     paid = with_funding(toy_recording(seconds=5), watch, receipts).funding
     assert [each.ts_event for each in paid] == [START + SECOND, START + 2 * SECOND]
@@ -48,8 +48,8 @@ def test_a_payment_is_known_no_earlier_than_it_was_made_and_never_before_another
 
 def test_without_a_price_the_mid_of_that_moment_is_taken_and_said():
     watch = FundingWatch()
-    watch.told(0, START + SECOND, RATE)
-    watch.told(0, START + 9 * SECOND, RATE)
+    watch.next_is(0, START + SECOND, RATE)
+    watch.next_is(0, START + 9 * SECOND, RATE)
     recording = with_funding(toy_recording(seconds=3), watch, np.array([START + SECOND]))
     (paid,) = recording.funding
     assert 90 < paid.mark < 110

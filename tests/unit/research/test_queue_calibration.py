@@ -47,7 +47,7 @@ def test_what_stands_before_an_order_is_what_came_before_it_and_is_still_there()
     assert second.arrived == 2
 
 
-def test_an_order_behind_brings_nobody_forward():
+def test_an_order_behind_brings_no_other_forward():
     (probe,) = probes_of(told((1, "add", 5), (2, "add", 9), (2, "cancel", 9), before=7))[:1]
     assert [step.front for step in probe.steps] == [7, 7]
     assert probe.arrived is None
@@ -87,7 +87,7 @@ def market(seed, *, behind=1.0, events=4_000):
 
 
 @pytest.mark.thorough
-def test_where_anyone_is_as_likely_to_leave_the_calibrated_exponent_is_near_one():
+def test_where_all_are_as_likely_to_leave_the_calibrated_exponent_is_near_one():
     exponent, low, high = calibrated(probes_of(market(seed=2)))
     assert 0.5 <= low <= exponent <= high <= 2.0
 

@@ -31,8 +31,8 @@ class NoticedPayment(Struct, frozen=True):
 
 
 class FundingWatch:
-    """Told what a venue says, in order. payments: those that were made meanwhile. missed: those
-    that were made while nothing was heard. period: between two of them, nanoseconds; 0 until two
+    """Takes what a venue says, in order. payments: those that were made meanwhile. missed: those
+    that were made while nothing was received. period: between two of them, nanoseconds; 0 until two
     are known."""
 
     def __init__(self) -> None:
@@ -45,10 +45,10 @@ class FundingWatch:
         self._mark_since: Decimal | None = None
 
     def is_due(self, due: int) -> bool:
-        """Whether a next payment at `due` means that one was made, which `told` then puts down."""
+        """Whether a next payment at `due` means that one was made, which `next_is` then puts down."""
         return 0 < self._due < due and self._rate is not None
 
-    def told(self, message: int, due: int, rate: Decimal | None) -> None:
+    def next_is(self, message: int, due: int, rate: Decimal | None) -> None:
         """The next payment is at `due`, at this rate. message: its index, if a payment was made."""
         if self.is_due(due):
             assert self._rate is not None

@@ -105,7 +105,7 @@ class MarketRows:
         """Funding is next paid at `due`, the venue's clock, at `rate` as far as it is known."""
         if self.funding.is_due(due):
             self.message(UNSTAMPED, ts_recv)
-        self.funding.told(len(self._first_row) - 1, due, rate)
+        self.funding.next_is(len(self._first_row) - 1, due, rate)
 
     def add(self, kind: RowKind, price: int = 0, size: int = 0) -> None:
         """Append one row, of packed amounts."""

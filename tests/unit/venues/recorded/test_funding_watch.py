@@ -41,7 +41,7 @@ def only(recording):
 def test_a_payment_takes_the_last_rate_and_price_of_before_it():
     watch = FundingWatch()
     for at, due, rate, mark in ((1, 10, "0.1", "5"), (9, 10, "0.2", "6"), (11, 20, "0.3", "7")):
-        watch.told(at, due, Decimal(rate))
+        watch.next_is(at, due, Decimal(rate))
         watch.marked(at, Decimal(mark))
     (paid,) = watch.payments
     assert (paid.message, paid.due, paid.rate, paid.mark) == (11, 10, Decimal("0.2"), 6)
@@ -49,27 +49,27 @@ def test_a_payment_takes_the_last_rate_and_price_of_before_it():
 
 def test_a_price_of_after_the_payment_counts_for_the_next_one():
     watch = FundingWatch()
-    watch.told(0, 10, EARLY)
+    watch.next_is(0, 10, EARLY)
     for at, mark in ((10, 6), (12, 7)):  # the venue names the next payment late
         watch.marked(at, Decimal(mark))
-    watch.told(1, 20, EARLY)
-    watch.told(2, 30, EARLY)
+    watch.next_is(1, 20, EARLY)
+    watch.next_is(2, 30, EARLY)
     assert [paid.mark for paid in watch.payments] == [6, 7]
 
 
 def test_payments_of_a_silence_are_counted_as_missed():
     watch = FundingWatch()
     for due in (8, 16, 40):
-        watch.told(0, due, EARLY)
+        watch.next_is(0, due, EARLY)
     assert (len(watch.payments), watch.missed, watch.period) == (2, 2, 8)
 
 
 def test_an_earlier_time_and_a_time_without_a_rate_are_no_payment():
     watch = FundingWatch()
-    watch.told(0, 10, None)
-    watch.told(1, 20, EARLY)
-    watch.told(2, 10, EARLY)
-    watch.told(3, 0, LATE)
+    watch.next_is(0, 10, None)
+    watch.next_is(1, 20, EARLY)
+    watch.next_is(2, 10, EARLY)
+    watch.next_is(3, 0, LATE)
     assert watch.payments == []
 
 
