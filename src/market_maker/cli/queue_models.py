@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from market_maker.cli import replay_options as options
+from market_maker.cli.compare_table import WIDTH
 from market_maker.model.errors import InvalidDataError
 from market_maker.research.queue_calibration import (
     EXPONENTS,
@@ -46,7 +47,8 @@ def command(inputs: _Inputs, as_json: options.Json = False) -> None:
     if as_json:
         print(msgspec.json.encode(report).decode())
     else:
-        _print(report, Console())
+        console = Console()
+        _print(report, console if console.is_terminal else Console(width=WIDTH))
 
 
 def report_of(inputs: list[Path]) -> QueueModelReport:
@@ -70,8 +72,8 @@ def report_of(inputs: list[Path]) -> QueueModelReport:
 def _print(report: QueueModelReport, console: Console) -> None:
     first = report.models[0]
     title = (
-        f"{first.probes:,} orders joined a queue, {first.arrivals:,} came to its head; distance from "
-        "the true front as a share of what stood before at first"
+        f"{first.probes:,} orders joined a queue, {first.arrivals:,} came to its head; distance "
+        "from the true front as a share of what stood before at first"
     )
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2), header_style="dim")
     table.add_column("model")

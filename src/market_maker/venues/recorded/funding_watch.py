@@ -45,7 +45,7 @@ class FundingWatch:
         self._mark_since: Decimal | None = None
 
     def is_due(self, due: int) -> bool:
-        """Whether a next payment at `due` means that one was made, which `next_is` then puts down."""
+        """Whether a next payment at `due` means that one was made, which `next_is` takes."""
         return 0 < self._due < due and self._rate is not None
 
     def next_is(self, message: int, due: int, rate: Decimal | None) -> None:
