@@ -2,7 +2,7 @@
 
 The engine gets a payment as it does live, in its own units and after the feed's latency, so that
 its limits know of it. What the report shows is worked out apart from that, in fractions: each
-payment on what was held at its time by the venue's clock, with the fills of that very moment, at the
+payment on what was held at its time by the venue's clock, fills of that moment included, at the
 venue's own rate and mark price.
 """
 
