@@ -20,7 +20,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.stopping import MakerStop
-from market_maker.venues.hyperliquid.client import socket_url
+from market_maker.venues.hyperliquid.addresses import socket_url
 from market_maker.venues.hyperliquid.frames import ChannelSubscription
 
 PIECE, RECORDING = ".frames", ".recording"

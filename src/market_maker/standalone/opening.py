@@ -17,8 +17,9 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sources import key_text
+from market_maker.venues.hyperliquid.addresses import MAINNET_URL, TESTNET_URL
 from market_maker.venues.hyperliquid.budgets import WeightBudget
-from market_maker.venues.hyperliquid.client import MAINNET_URL, TESTNET_URL, Rest
+from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.market_wire import AssetContext, DexInfo, PerpUniverse

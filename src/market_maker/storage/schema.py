@@ -1,22 +1,29 @@
-"""Which version the tables have, and bringing them to ours."""
+"""Which version the tables have, and bringing them to ours.
+
+alembic is loaded for an upgrade only: every start reads the version, and loading it takes a quarter
+of a second.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from msgspec import Struct
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from market_maker.model.errors import InvalidDataError, SchemaError, StoreUnavailableError
 from market_maker.storage.database import Database
 from market_maker.storage.failures import is_damaged, translated
 from market_maker.storage.types import POSTGRESQL
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = "market_maker.storage"
+NOTED = "alembic_version"
+"""alembic's own table: its one row is the version of the others."""
 UPGRADE_COMMAND = "market_maker db upgrade"
 DAMAGED = (
     "is damaged, or no database: nothing was changed; put it aside with its -wal and -shm files, "
@@ -47,7 +54,7 @@ async def read_schema(database: Database) -> Schema:
     """The state of the database; reading it makes no file. Raises StoreUnavailableError, and
     InvalidDataError for a file that is broken or no database."""
     if database.is_missing:
-        return Schema(SchemaState.EMPTY, "", _wanted(_script()))
+        return Schema(SchemaState.EMPTY, "", known_versions()[-1])
     with _whole(database), translated():
         async with database.reader.connect() as connection:
             return await connection.run_sync(_read)
@@ -98,38 +105,43 @@ def _whole(database: Database) -> Iterator[None]:
         raise InvalidDataError(database.name, DAMAGED) from None
 
 
-def _config(connection: Connection | None = None) -> Config:
+def known_versions() -> tuple[str, ...]:
+    """All that there have been, the oldest first, from the names of the files that make them."""
+    folder = files(MIGRATIONS) / "migrations" / "versions"
+    names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".py"))
+    return tuple(name[1:5] for name in names if name.startswith("v"))
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  as it says above
+
+    command.upgrade(_config(connection), "head")
+
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(files("market_maker.storage") / "migrations"))
+    config.set_main_option("script_location", str(files(MIGRATIONS) / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
 
-def _upgrade(connection: Connection) -> None:
-    command.upgrade(_config(connection), "head")
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _wanted(script: ScriptDirectory) -> str:
-    head = script.get_current_head()
-    assert head is not None
-    return head
-
-
 def _read(connection: Connection) -> Schema:
-    script = _script()
-    wanted = _wanted(script)
-    heads = MigrationContext.configure(connection).get_current_heads()
-    found = ",".join(heads)
-    if found == wanted:
-        standing = SchemaState.CURRENT
-    elif found:
-        known = {version.revision for version in script.walk_revisions()}
-        standing = SchemaState.OLDER if known.issuperset(heads) else SchemaState.NEWER
-    else:
+    known = known_versions()
+    found = _found(connection)
+    if not found:
         standing = SchemaState.EMPTY
-    return Schema(standing, found, wanted)
+    elif found == [known[-1]]:
+        standing = SchemaState.CURRENT
+    else:
+        standing = SchemaState.OLDER if set(found) <= set(known) else SchemaState.NEWER
+    return Schema(standing, ",".join(found), known[-1])
+
+
+def _found(connection: Connection) -> list[str]:
+    """What alembic has noted in the database, sorted."""
+    if not inspect(connection).has_table(NOTED):
+        return []
+    return sorted(connection.execute(text(f"SELECT version_num FROM {NOTED}")).scalars())  # noqa: S608

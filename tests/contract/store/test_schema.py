@@ -1,16 +1,26 @@
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, text
 
 from market_maker.model.errors import SchemaError
 from market_maker.storage.columns import METADATA
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.migrations import versions
-from market_maker.storage.schema import SchemaState, check_schema, read_schema, upgrade_schema
+from market_maker.storage.schema import (
+    SchemaState,
+    check_schema,
+    known_versions,
+    read_schema,
+    upgrade_schema,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -99,3 +109,20 @@ async def test_two_upgrades_at_once_take_turns(url: URL) -> None:
 def test_the_revisions_are_one_line_of_descent() -> None:
     names = sorted(path.stem for path in Path(versions.__file__).parent.glob("v*.py"))
     assert [name[1:5] for name in names] == [f"{n:04}" for n in range(1, len(names) + 1)]
+
+
+def test_the_versions_are_those_of_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", "market_maker.storage:migrations")
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    assert known_versions() == tuple(each.revision for each in script.walk_revisions())[::-1]
+    assert script.get_current_head() == known_versions()[-1]
+
+
+def test_who_reads_a_version_does_not_load_alembic() -> None:
+    reading = "import sys, market_maker.serving.life; print('alembic' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", reading], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

@@ -14,7 +14,7 @@ from market_maker.emulators.hyperliquid.subscriptions import FAST_BOOK
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, VenueSettings
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
-from market_maker.venues.hyperliquid.keys import address as account_address
+from market_maker.venues.hyperliquid.addresses import address as account_address
 
 TEST_ADDRESS = "0x14791697260e4c9a71f18484c9f997b308e59325"
 """Of the key 0x0123…0123 that every client library tests with: it has money unless others are

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError, NotFoundError
-from market_maker.venues.hyperliquid.keys import SigningKey, address
+from market_maker.venues.hyperliquid.addresses import address
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.nonces import NonceSource
 
 

@@ -3,31 +3,23 @@
 import asyncio
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from msgspec import Struct
 
 from market_maker.model.errors import (
     InvalidDataError,
-    InvalidFieldError,
     VenueRefusedError,
     VenueUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
-from market_maker.venues.http import HIDDEN, base_url, bounded
+from market_maker.venues.http import bounded
+from market_maker.venues.hyperliquid.addresses import MAINNET_URL, server_url
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer
 from market_maker.venues.hyperliquid.info import Question, answer_of, weight_of
 from market_maker.venues.hyperliquid.signing import Network, SignedRequest, body
-
-MAINNET_URL = "https://api.hyperliquid.xyz"
-TESTNET_URL = "https://api.hyperliquid-testnet.xyz"
-LOCAL_URL = "http://localhost:3001"
-"""Of an emulator."""
-
-NETWORKS = {"mainnet": MAINNET_URL, "testnet": TESTNET_URL, "localhost": LOCAL_URL}
 
 REQUEST_TIMEOUT_S = 3.0
 """From the first byte of a request to the last of its answer."""
@@ -153,32 +145,6 @@ class Rest:
                 return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None, b""
-
-
-def network_url(variable: str, text: str) -> str:
-    """The server of a network by name, or a server's address. Raises InvalidFieldError."""
-    if text in NETWORKS:
-        return NETWORKS[text]
-    if "://" not in text:
-        shown = HIDDEN if "@" in text else text
-        raise InvalidFieldError(variable, shown, f"{', '.join(NETWORKS)}, or a server's URL")
-    return server_url(variable, text)
-
-
-def server_url(variable: str, text: str) -> str:
-    """A base address, checked: plain http only on this machine, for orders and balances travel by
-    it. Raises InvalidFieldError, which does not repeat what may hold a password."""
-    url = base_url(variable, text)
-    parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        shown = HIDDEN if "@" in url else url
-        raise InvalidFieldError(variable, shown, "https://host, or http://localhost:port")
-    return url
-
-
-def socket_url(url: str) -> str:
-    """Where its websocket is."""
-    return "ws" + url.removeprefix("http") + "/ws"
 
 
 def _fine(status: int) -> bool:

@@ -17,8 +17,9 @@ from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.account_lists import AccountLists
 from market_maker.venues.hyperliquid.accounts import TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.actions import ExchangeAction
+from market_maker.venues.hyperliquid.addresses import socket_url
 from market_maker.venues.hyperliquid.budgets import ActionQuota, batch_weight
-from market_maker.venues.hyperliquid.client import Delivered, Delivery, Rest, socket_url
+from market_maker.venues.hyperliquid.client import Delivered, Delivery, Rest
 from market_maker.venues.hyperliquid.exchange_wire import Refusal, Refused, refusal_of
 from market_maker.venues.hyperliquid.frames import (
     ChannelSubscription,

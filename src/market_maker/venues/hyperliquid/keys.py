@@ -9,6 +9,7 @@ from msgspec import Struct
 from typing_extensions import override
 
 from market_maker.model.errors import InvalidFieldError, MakerError
+from market_maker.venues.hyperliquid.addresses import KEY_DIGITS
 from market_maker.venues.hyperliquid.keccak import keccak256
 
 try:
@@ -16,8 +17,6 @@ try:
 except ModuleNotFoundError:  # pragma: no cover  the curve has no wheel for this Python
     coincurve = None  # type: ignore[assignment]
 
-ADDRESS_LENGTH = 42
-_KEY_DIGITS = 64
 _WORD = 32
 _V_FIRST = 27
 """Ethereum counts its two recovery numbers from here."""
@@ -49,7 +48,7 @@ class SigningKey:
         """64 hex digits, with or without 0x. Raises InvalidFieldError, which does not show them."""
         digits = text.strip().removeprefix("0x")
         try:
-            secret = bytes.fromhex(digits) if len(digits) == _KEY_DIGITS else b""
+            secret = bytes.fromhex(digits) if len(digits) == KEY_DIGITS else b""
         except ValueError:
             secret = b""
         if len(secret) != _WORD:
@@ -82,21 +81,6 @@ def signer_of(digest: bytes, signature: Signature) -> str | None:
     except (ValueError, OverflowError):
         return None
     return _address(public.format(compressed=False))
-
-
-def address(field: str, text: str) -> str:
-    """An account address in lower case: 0x and 40 hex digits. Raises InvalidFieldError."""
-    lowered = text.strip().lower()
-    try:
-        if len(lowered) == ADDRESS_LENGTH and lowered.startswith("0x"):
-            bytes.fromhex(lowered[2:])
-            return lowered
-    except ValueError:
-        pass
-    if len(lowered.removeprefix("0x")) == _KEY_DIGITS:
-        # Most likely a private key in the wrong place.
-        raise InvalidFieldError(field, "(hidden)", "an address: 0x and 40 hex digits")
-    raise InvalidFieldError(field, text, "an address: 0x and 40 hex digits")
 
 
 def _address(public: bytes) -> str:

@@ -16,8 +16,9 @@ from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Clock
 from market_maker.venues.hyperliquid.account import HyperliquidAccount
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
+from market_maker.venues.hyperliquid.addresses import TESTNET_URL
 from market_maker.venues.hyperliquid.budgets import WeightBudget
-from market_maker.venues.hyperliquid.client import TESTNET_URL, Rest
+from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.identity import KeyHolder, identify
 from market_maker.venues.hyperliquid.keys import SigningKey

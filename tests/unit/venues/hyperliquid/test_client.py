@@ -12,15 +12,14 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.actions import Noop
-from market_maker.venues.hyperliquid.budgets import WeightBudget
-from market_maker.venues.hyperliquid.client import (
+from market_maker.venues.hyperliquid.addresses import (
     MAINNET_URL,
     TESTNET_URL,
-    Delivery,
-    Rest,
     server_url,
     socket_url,
 )
+from market_maker.venues.hyperliquid.budgets import WeightBudget
+from market_maker.venues.hyperliquid.client import Delivery, Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.signing import Network, SigningTerms, signed

@@ -17,7 +17,8 @@ from market_maker.venues.hyperliquid.actions import (
     limit_order,
     packed,
 )
-from market_maker.venues.hyperliquid.keys import Signature, SigningKey, address, signer_of
+from market_maker.venues.hyperliquid.addresses import address
+from market_maker.venues.hyperliquid.keys import Signature, SigningKey, signer_of
 from market_maker.venues.hyperliquid.precision import wire
 from market_maker.venues.hyperliquid.signing import (
     Network,

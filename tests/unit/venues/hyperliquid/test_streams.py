@@ -10,7 +10,7 @@ import pytest
 from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid import streams as module
-from market_maker.venues.hyperliquid.client import socket_url
+from market_maker.venues.hyperliquid.addresses import socket_url
 from market_maker.venues.hyperliquid.frames import ChannelSubscription, FillNews, Mids, Unread
 from market_maker.venues.hyperliquid.market_wire import BookAnswer
 from market_maker.venues.hyperliquid.streams import Streams, topic_of
