@@ -6,7 +6,6 @@ import aiohttp
 import pytest
 
 from market_maker.model.errors import (
-    InvalidFieldError,
     VenueRefusedError,
     VenueUnavailableError,
 )
@@ -15,8 +14,6 @@ from market_maker.venues.hyperliquid.actions import Noop
 from market_maker.venues.hyperliquid.addresses import (
     MAINNET_URL,
     TESTNET_URL,
-    server_url,
-    socket_url,
 )
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Delivery, Rest
@@ -128,14 +125,6 @@ async def test_after_a_429_nothing_is_sent_for_a_while_and_counts_as_limited(stu
     assert len(stub.heard) == 1
 
 
-def test_a_key_goes_to_this_machine_or_over_tls_only():
-    assert server_url("URL", "https://api.hyperliquid.xyz/") == MAINNET_URL
-    assert server_url("URL", "http://localhost:3001/") == "http://localhost:3001"
-    for url in ("http://api.hyperliquid.xyz", "ftp://localhost", "localhost:3001", "https://"):
-        with pytest.raises(InvalidFieldError, match="URL"):
-            server_url("URL", url)
-
-
 def test_only_the_main_network_is_signed_for_as_such():
     def network(url):
         return Rest(url, None, StillClock(), WeightBudget(Random(1))).network
@@ -143,8 +132,3 @@ def test_only_the_main_network_is_signed_for_as_such():
     urls = (MAINNET_URL, MAINNET_URL + "/", TESTNET_URL, "http://localhost:3001")
     main, test = Network.MAINNET, Network.TESTNET
     assert [network(url) for url in urls] == [main, main, test, test]
-
-
-def test_the_websocket_is_at_the_same_address():
-    assert socket_url(MAINNET_URL) == "wss://api.hyperliquid.xyz/ws"
-    assert socket_url("http://localhost:3001") == "ws://localhost:3001/ws"

@@ -17,7 +17,6 @@ from market_maker.venues.hyperliquid.actions import (
     limit_order,
     packed,
 )
-from market_maker.venues.hyperliquid.addresses import address
 from market_maker.venues.hyperliquid.keys import Signature, SigningKey, signer_of
 from market_maker.venues.hyperliquid.precision import wire
 from market_maker.venues.hyperliquid.signing import (
@@ -252,13 +251,3 @@ def test_a_bad_key_is_refused_without_being_shown(text):
 @pytest.mark.parametrize("text", [SECRET, "0x" + SECRET, f" 0x{SECRET}\n", SECRET.upper()])
 def test_a_key_is_taken_as_people_write_it(text):
     assert SigningKey.from_text(text).address == KEY.address
-
-
-def test_a_private_key_given_as_an_address_is_refused_without_being_shown():
-    for text in (SECRET, "0x" + SECRET):
-        with pytest.raises(InvalidFieldError) as refused:
-            address("vault", text)
-        assert SECRET not in str(refused.value)
-    assert address("vault", VAULT.upper().replace("0X", "0x")) == VAULT
-    with pytest.raises(InvalidFieldError, match="0xnope"):
-        address("vault", "0xnope")
