@@ -19,7 +19,7 @@ VAULT = "0x" + "a" * 40
 def test_a_network_goes_by_its_name_or_its_server():
     assert network_url("NET", "mainnet") == MAINNET_URL
     assert network_url("NET", TESTNET_URL + "/") == TESTNET_URL
-    for text, shown in (("moon", "'moon'"), ("user:secret@moon", "hidden")):
+    for text, shown in (("moon", "'moon'"), ("user:secret@moon", "…")):
         with pytest.raises(InvalidFieldError, match="mainnet, testnet, localhost") as refused:
             network_url("NET", text)
         assert shown in str(refused.value)
