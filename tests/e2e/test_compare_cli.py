@@ -72,7 +72,7 @@ def test_stress_shows_what_other_terms_do(capsys, recording, config):
     arguments = [recording, "--config", config, "--strategies", "symmetric", "--json"]
     assert run(["compare", *map(str, arguments)]) == 0
     (case,) = json.loads(capsys.readouterr().out)["cases"]
-    assert list(case["stressed"]) == ["latency x2", "fees +1 bp", "fees -1 bp"]
+    assert list(case["stressed"]) == ["latency x2", "fees +1 bp", "fees -1 bp", "other queue"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ KEYS = [
     *("mean_abs_position_ratio", "quoting_uptime", "quoting_uptime_net", "outage_s"),
     *("resumed", "mean_spread_bps", "share_at_floor"),
     *("share_at_ceiling", "orders_placed", "orders_cancelled", "rejects", "cancels_per_fill"),
-    *("state_hash", "engine", "engine_reason", "pnl_currency"),
+    *("state_hash", "engine", "engine_reason", "pnl_currency", "by_queue"),
 ]
 PNL_KEYS = ["spread", "adverse_1s", "adverse_5s", "adverse_30s", "inventory", "fees", "funding"]
 
@@ -83,6 +83,8 @@ def test_json_is_one_object_with_the_documented_keys(capsys, recording, config):
     assert list(result["pnl"]) == PNL_KEYS
     assert list(result["markout_bps"]) == ["1s", "5s", "30s"]
     assert result["fills"] > 0
+    assert result["by_queue"]["probability"]["fills"] == result["fills"]
+    assert list(_json(capsys, recording, "--config", config, "--one-queue")["by_queue"]) == []
     parts = (result["pnl"][name] for name in ("spread", "inventory", "fees", "funding"))
     assert sum(map(Decimal, parts)) == Decimal(result["net_pnl"])
 
