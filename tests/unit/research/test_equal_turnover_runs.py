@@ -44,4 +44,4 @@ def test_no_change_of_an_ablation_is_named_twice():
     labels = [each.label for each in ablations(recommended_config("X"))]
     assert len(set(labels)) == len(labels)
     assert {"use_kappa: estimated", "with use_cascade", "with use_funding"} <= set(labels)
-    assert {"with use_depth", "one side from 1 bps", "sigma over 30 s"} <= set(labels)
+    assert {"with use_depth", "one side from 0.5 bps", "sigma over 30 s"} <= set(labels)
