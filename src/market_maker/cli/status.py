@@ -42,7 +42,7 @@ def command(
     dex. The key of an agent shows the account that it acts for."""
     settled = given.settle(os.environ)
     for note in settled.notes:
-        print(f"note: {note}", file=sys.stderr)
+        _note(note)
     clean = asyncio.run(_status(settled.settings, as_json=as_json, cancel=cancel_orphans))
     if not clean:
         raise typer.Exit(EXIT_OPEN)
@@ -54,7 +54,7 @@ async def _status(settings: MakerSettings, *, as_json: bool, cancel: bool) -> bo
     if not as_json:
         print(f"Connecting to {network_name(settings).capitalize()}...", file=sys.stderr)
     async with http_session() as http:
-        session = await open_maker_session(settings, http, clock, everywhere=True)
+        session = await open_maker_session(settings, http, clock, everywhere=True, say=_note)
         opened = market_of(settings, session)
         swept = None
         if cancel:
@@ -68,6 +68,10 @@ async def _status(settings: MakerSettings, *, as_json: bool, cancel: bool) -> bo
     if swept is not None:
         print(_told(swept), file=sys.stderr)
     return swept is None or not swept.left
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def _check_alone(settings: MakerSettings, account: str) -> None:

@@ -53,6 +53,22 @@ class HeldPosition(Struct, frozen=True):
     funding_since_open: Decimal = Decimal(0)
 
 
+class SpotHolding(Struct, frozen=True):
+    """A token of an account, in its own unit. hold: what orders and positions have taken of
+    `total`. entry_value: what was paid for it, in the venue's main currency; 0 where it is not
+    known."""
+
+    token: str
+    total: Decimal
+    hold: Decimal
+    entry_value: Decimal = Decimal(0)
+
+    @property
+    def available(self) -> Decimal:
+        """What can be spent."""
+        return self.total - self.hold
+
+
 class AccountFunds(Struct, frozen=True):
     """In one collateral. equity: what the account would be worth if everything were closed at the
     mark; our own resting orders and positions do not lessen it. available: margin for new

@@ -10,6 +10,7 @@ from market_maker.model.account import (
     AccountMode,
     HeldPosition,
     LeverageSetting,
+    SpotHolding,
 )
 from market_maker.model.shared_fields import shared_fields
 from market_maker.standalone.opening import OpenedMarket, context_of, network_name, url_of
@@ -45,7 +46,7 @@ class DexReport(Struct, frozen=True):
 
 class AccountReport(Struct, frozen=True):
     """leverage: of the asset of the settings. mark_price: its mark. actions_left: of the account's
-    lifetime allowance. warnings: one line each."""
+    lifetime allowance. spot: its tokens. warnings: one line each."""
 
     network: str
     url: str
@@ -59,6 +60,7 @@ class AccountReport(Struct, frozen=True):
     max_leverage: int
     actions_left: int
     dexes: tuple[DexReport, ...]
+    spot: tuple[SpotHolding, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -68,18 +70,21 @@ async def account_report(settings: MakerSettings, opened: OpenedMarket) -> Accou
     identity, account = session.identity, session.account
     read = dict.fromkeys(one.dex for one in session.universe.markets.values())
     read.pop(market.dex)
-    context = await context_of(session, market)
+    leverage, mark = await account.leverage_and_mark(market.coin)
+    if mark is None:
+        mark = (await context_of(session, market)).mark_px
     return AccountReport(
         network=network_name(settings),
         url=url_of(settings),
         **shared_fields(AccountReport, identity, but=("mode",)),
         mode=identity.mode.value,
         asset=market.coin,
-        mark_price=context.mark_px,
-        leverage=await account.leverage(market.coin),
+        mark_price=mark,
+        leverage=leverage,
         max_leverage=market.max_leverage,
         actions_left=(await account.allowance()).left,
         dexes=tuple([await _dex_report(session, dex, market.dex) for dex in (market.dex, *read)]),
+        spot=await account.spot_holdings(),
     )
 
 
@@ -122,6 +127,7 @@ def report_lines(report: AccountReport) -> Iterator[str]:
     yield f"Actions left:      {report.actions_left}"
     for dex in report.dexes:
         yield from _dex_lines(dex, report.asset)
+    yield from _spot_lines(report.spot)
     for warning in report.warnings:
         yield f"warning: {warning}"
 
@@ -148,6 +154,17 @@ def _dex_lines(report: DexReport, asset: str) -> Iterator[str]:
         whose = "" if order.ours else "  (not sent by market_maker)"
         line = f"{order.side:4}  {order.size:f} {order.coin} @ ${order.price:f}"
         yield f"    {line}{'  (trigger)' if order.trigger else ''}{whose}"
+
+
+def _spot_lines(spot: tuple[SpotHolding, ...]) -> Iterator[str]:
+    if not spot:
+        yield "\nspot: nothing"
+        return
+    yield "\nspot"
+    for held in spot:
+        cost = f", entered at ${held.entry_value:f}" if held.entry_value else ""
+        free = f"{held.available:f} available{cost}"
+        yield f"  Balance:          {held.total:f} {held.token} ({free})"
 
 
 def _position_lines(held: HeldPosition) -> Iterator[str]:

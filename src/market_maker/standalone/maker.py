@@ -26,6 +26,7 @@ from market_maker.standalone.tending import (
     tell_each_minute,
     tend_dead_man,
     tend_margin,
+    watch_symptoms,
 )
 from market_maker.venues.hyperliquid.own_orders import cancel_own
 
@@ -74,6 +75,7 @@ class Maker:
                 self._sizes.run(),
                 *([tend_margin(parts), tend_dead_man(parts)] if live else []),
                 self._judge(runner),
+                watch_symptoms(parts),
                 *([] if quiet else [tell_each_minute(parts)]),
             ]
             tasks += [group.create_task(guarded(work, self._broke)) for work in beside]

@@ -1,6 +1,6 @@
 """A session at the venue for the maker's settings, and what can go wrong in words of the SOP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -48,6 +48,25 @@ NONCES = "nonces"
 HELP_ASSET = "use --dex for a builder's market; --list-dexs lists their dexes"
 
 
+LIMITED = (
+    "the venue answers 429: this address asked for more than 1,200 of weight in a minute; waiting "
+    "until it answers again, a minute or two"
+)
+
+
+class Once:
+    """Passes a line on at the first call, and nothing afterwards."""
+
+    def __init__(self, say: Callable[[str], None], line: str) -> None:
+        self._say: Callable[[str], None] | None = say
+        self._line = line
+
+    def __call__(self) -> None:
+        say, self._say = self._say, None
+        if say is not None:
+            say(self._line)
+
+
 class OpenedMarket(Struct, frozen=True):
     """A session and the market that the settings name."""
 
@@ -88,10 +107,12 @@ async def open_maker_session(
     *,
     everywhere: bool = False,
     lasting: Nanos = Nanos(0),
+    say: Callable[[str], None] | None = None,
 ) -> HyperliquidSession:
     """Who the key is and what there is to trade; nothing is changed there. everywhere: read
-    every dex, not the venue's own and that of the settings alone. Raises DomainErrors and
-    VenueErrors, one line each."""
+    every dex, not the venue's own and that of the settings alone. say: takes one line when the
+    venue answers 429, and questions wait as long as it asks for; without it they fail. Raises
+    DomainErrors and VenueErrors, one line each."""
     key = SigningKey.from_text(key_text(settings).reveal())
     prefix, colon, _ = settings.asset.rpartition(":")
     wanted = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN))
@@ -101,6 +122,7 @@ async def open_maker_session(
         dexes=None if everywhere else tuple(wanted),
         account=settings.account,
         lasting=lasting,
+        on_limited=None if say is None else Once(say, LIMITED),
     )
     try:
         return await open_session(key, options, http, clock, Random(clock.now()))  # noqa: S311  jitter

@@ -31,6 +31,7 @@ from market_maker.risk.guards import report
 from market_maker.standalone.ending import KILL_TEXTS
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.settings import MakerSettings
+from market_maker.standalone.symptoms import FlowTally
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 
 WARMUP_EVERY_S = 5
@@ -48,7 +49,7 @@ _DONE = {Side.BUY: "bought", Side.SELL: "sold"}
 
 
 class RunLog:
-    """ports.Journal. What lasts is said when it begins and when it ends."""
+    """ports.Journal. What lasts is said when it begins and when it ends. tally: of what passed."""
 
     def __init__(
         self,
@@ -60,7 +61,9 @@ class RunLog:
         self._instrument, self._settings, self._log = instrument, settings, log
         self._connection = connection
         self._engine: Engine | None = None
+        self.tally = FlowTally()
         self._blind: Reason | None = None
+        self._cut = False
         self._band: Band = CALM
         self._warm = False
         self._told_at = 0
@@ -107,6 +110,7 @@ class RunLog:
 
     def _trades(self, turn: Turn) -> None:
         count = sum(isinstance(event, Trade) for event in turn.events)
+        self.tally.trades += count
         if count:
             symbol = self._instrument.symbol
             self._log.debug("Trades processed", asset=symbol, processed=count, skipped=0)
@@ -163,6 +167,10 @@ class RunLog:
             remaining=self._size(left),
             state="filled" if not left else "partially filled",
         )
+        if fill.side is Side.BUY:
+            self.tally.bought += fill.size
+        else:
+            self.tally.sold += fill.size
         pool = engine.accounts.pool
         mid_x2 = engine.market.mid_x2
         net = self._instrument.money(Value(pool.net(mid_x2) if mid_x2 else 0))
@@ -211,12 +219,15 @@ class RunLog:
         self._placed.pop(event.order_id, None)
         self._filled.pop(event.order_id, None)
         if event.reason:
-            self._log.warning("Order canceled by the venue", oid=event.order_id, why=event.reason)
+            word = f" error={LIQUIDATED}" if event.reason == MARGIN_CANCELED else ""
+            said = f"Order canceled by the venue{word}"
+            self._log.warning(said, oid=event.order_id, why=event.reason)
 
     def _on_unanswered(self, event: Unanswered) -> None:
         self._log.debug("Order unknown: the venue is asked", oid=event.order_id)
 
     def _on_lost(self, event: BookLost) -> None:
+        self._cut = True
         self._log.warning("Market data lost: connection broken", reason=event.reason)
 
     # what lasts
@@ -224,7 +235,9 @@ class RunLog:
     def _sees(self, engine: Engine) -> None:
         self._blind = engine.market.blind
         if self._blind is None:
-            self._log.info("Market data usable")
+            again = ": reconnected" if self._cut else ""
+            self._cut = False
+            self._log.info(f"Market data usable{again}")
             return
         age = (engine.now - engine.market.book.ts_recv) / NANOS_PER_SECOND
         if self._blind is Reason.STALE:
@@ -292,5 +305,13 @@ ERROR_WORDS = {
     RejectReason.RATE_LIMIT: "RateLimited",
     RejectReason.QUOTA: "RateLimited",
     RejectReason.INVALID: "InvalidPrice",
+    RejectReason.POSITION_LIMIT: "PositionLimit",
+    RejectReason.MIN_NOTIONAL: "OrderTooSmall",
+    RejectReason.PRICE_DISTANCE: "PriceTooFar",
 }
-"""The SOP's words (9.4)."""
+"""The SOP's words (9.4), and ours where it has none."""
+
+MARGIN_CANCELED = "margin"
+LIQUIDATED = "OrderWouldBeLiquidated"
+"""The SOP's word for what the venue does in its own: it checks an order's margin again when it is
+to be matched, and takes off one that the account could not carry."""

@@ -120,16 +120,17 @@ def _final_state(parts: MakerParts, seen: EngineSnapshot, state: PoolState, caus
     log.info(
         "Adverse selection summary",
         fills_measured=max((row.count for row in seen.markouts), default=0),
-        realized_as_bps=_estimate(seen, "adverse_selection"),
+        realized_as_bps=estimate_of(seen, "adverse_selection"),
         fills=seen.counters.fills,
     )
-    log.info("Liquidation cascade summary", cascade_severity=_estimate(seen, "cascade_severity"))
+    log.info("Liquidation cascade summary", cascade_severity=estimate_of(seen, "cascade_severity"))
     if state is PoolState.HALTED:
         log.warning("Kill switch was triggered during session", cause=cause)
     else:
         log.info("Kill switch was NOT triggered")
 
 
-def _estimate(seen: EngineSnapshot, name: str) -> float | None:
+def estimate_of(seen: EngineSnapshot, name: str) -> float | None:
+    """What is measured now, in its own unit; None while it is not."""
     found = next((one.value for one in seen.estimates if one.name == name), None)
     return None if found is None else round(found, 4)

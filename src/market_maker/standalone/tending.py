@@ -1,16 +1,20 @@
 """What goes on beside quoting: sizes kept within what the account allows, caution that fades,
-isolated margin after the first fill, the venue's dead man's switch, a line a minute."""
+isolated margin after the first fill, the venue's dead man's switch, troubles, a line a minute."""
 
 import asyncio
+import resource
+from collections.abc import Callable
 from decimal import Decimal
 
 from market_maker.model.account import DeadManState
 from market_maker.model.errors import DomainError, VenueError
-from market_maker.model.units import NANOS_PER_SECOND, Nanos, Value
+from market_maker.model.units import BPS, NANOS_PER_MS, NANOS_PER_SECOND, Nanos, Value
 from market_maker.standalone.action_pace import ActionPace
 from market_maker.standalone.maker_parts import MakerParts, RunMode
 from market_maker.standalone.pool_of_one import pool_config
+from market_maker.standalone.shutdown import estimate_of
 from market_maker.standalone.sizing import Capacity, MakerSize, differs, sized
+from market_maker.standalone.symptoms import SessionReading, Symptoms
 from market_maker.venues.hyperliquid.dead_man import keep_wound
 from market_maker.venues.hyperliquid.isolated_margin import add_after_fill
 
@@ -24,6 +28,8 @@ CHANGE = Decimal("0.05")
 CAUTION_MAX = Decimal(2)
 CAUTION_STEP = Decimal("0.1")
 MINUTE_S = 60.0
+SYMPTOMS_EVERY_S = 10.0
+_KIB_PER_MIB = 1024
 
 
 def caution(elapsed: Nanos, decay_secs: int) -> Decimal:
@@ -173,6 +179,50 @@ async def tend_dead_man(parts: MakerParts) -> None:
             parts.log.info("Dead man's switch is wound up")
 
     await keep_wound(parts.opened.session.account, parts.clock, told)
+
+
+def memory_mb() -> int:
+    """The most memory that this process ever had, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KIB_PER_MIB
+
+
+async def watch_symptoms(parts: MakerParts, memory: Callable[[], int] = memory_mb) -> None:
+    """Log troubles that last (SOP 9.2, 9.3), when they begin and when they are over."""
+    symptoms = Symptoms()
+    while True:
+        await asyncio.sleep(SYMPTOMS_EVERY_S)
+        changes = symptoms.judge(session_reading(parts, memory()))
+        for symptom in changes.begun:
+            parts.log.warning(symptom.name, **symptom.fields)
+        for name in changes.over:
+            said = f"{name}: over"
+            parts.log.info(said)
+
+
+def session_reading(parts: MakerParts, memory: int) -> SessionReading:
+    """As it stands."""
+    runner, tally = parts.runner, parts.run_log.tally
+    instrument, seen = runner.instrument, runner.snapshot()
+    mid = seen.mid_x2 / 2
+    away = [abs(mid - side.price) for side in (seen.bid, seen.ask) if side.price is not None]
+    both = bool(seen.best_bid and seen.best_ask)
+    limit = sum(member.position_limit_usdt for member in runner.config.members)
+    held = abs(instrument.quantity(seen.position)) * instrument.price(seen.mid_x2) / 2
+    return SessionReading(
+        now=parts.clock.now(),
+        orders=len(runner.open_orders()),
+        why=(seen.ask if seen.bid.quoting else seen.bid).reason.value,
+        bought=instrument.quantity(tally.bought),
+        sold=instrument.quantity(tally.sold),
+        fills=seen.counters.fills,
+        trades=tally.trades,
+        distance_bps=min(away) / mid * BPS if away and mid else None,
+        spread_bps=(seen.best_ask - seen.best_bid) / mid * BPS if both and mid else None,
+        inventory_share=float(held / limit) if limit else 0.0,
+        adverse_bps=estimate_of(seen, "adverse_selection"),
+        cycle_ms=runner.turn_ns / NANOS_PER_MS,
+        memory_mb=memory,
+    )
 
 
 def status_fields(parts: MakerParts) -> dict[str, object]:

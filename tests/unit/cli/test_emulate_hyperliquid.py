@@ -16,6 +16,8 @@ from market_maker.cli.main import run
         (["--delay-ms", "-1"], "delay_ms"),
         (["--schedule-volume", "-1"], "schedule-volume"),
         (["--port", "70000"], "port"),
+        (["--fast-book-ms", "-1"], "fast-book-ms"),
+        (["--recordings-wait", "--recording", "/dev/zero"], "device"),
     ],
 )
 def test_options_that_make_no_sense_are_one_line_and_exit_code_2(options, field, capsys):

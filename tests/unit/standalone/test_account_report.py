@@ -53,8 +53,31 @@ async def test_all_dexes_of_an_account_on_one_of_them_weigh_a_quarter_of_a_minut
         session = await open_maker_session(settings, http, CLOCK, everywhere=True)
         report = await account_report(settings, market_of(settings, session))
     assert [one.dex for one in report.dexes] == ["main", "xyz", "flx", "vntl", "hyna"]
-    assert venue.weights.highest <= 240
+    assert venue.weights.highest <= 220
     assert venue.weights.highest == session.connection.rest.budget.use(CLOCK.now()).used
+
+
+async def test_spot_balances_are_shown_beside_the_dexes(tmp_path):
+    venue = emulated()
+    venue.world.accounts.accounts[MASTER.address].spot = {0: Decimal("12.5"), 1: Decimal(40)}
+    async with serving(venue) as url, http_session() as http:
+        settings = settings_for(url, tmp_path)
+        session = await open_maker_session(settings, http, CLOCK)
+        report = await account_report(settings, market_of(settings, session))
+    tokens = {held.token: held.total for held in report.spot}
+    assert tokens["USDC"] == Decimal("12.5")
+    assert len(tokens) == 2
+    assert "  Balance:          12.5 USDC (12.5 available)" in list(report_lines(report))
+
+
+async def test_an_account_without_tokens_says_so(tmp_path):
+    venue = emulated()
+    venue.world.accounts.accounts[MASTER.address].spot = {}
+    async with serving(venue) as url, http_session() as http:
+        settings = settings_for(url, tmp_path)
+        session = await open_maker_session(settings, http, CLOCK)
+        report = await account_report(settings, market_of(settings, session))
+    assert "\nspot: nothing" in list(report_lines(report))
 
 
 async def test_a_position_is_shown_with_its_entry_and_leverage(tmp_path):

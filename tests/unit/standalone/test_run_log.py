@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from market_maker.engine.engine import Engine
+from market_maker.model.actions import Turn
+from market_maker.model.events import Canceled, Rejected, RejectReason
 from market_maker.model.lifecycle import Command
 from market_maker.standalone.run_log import RunLog
 from market_maker.standalone.settings import MakerSettings
@@ -20,6 +22,11 @@ def lines():
     pool = QuotingPool(Engine(GRID, POOL), log, seed=3)
     pool.command(Command.ENABLE)
     pool.play(60)
+    for reason in RejectReason:
+        oid = next(iter(log._placed))
+        log.append(Turn(pool.now, (Rejected(pool.now, pool.now, oid, reason),), ()))
+    for why in ("margin", "scheduled", ""):
+        log.append(Turn(pool.now, (Canceled(pool.now, pool.now, 77, reason=why),), ()))
     pool.command(Command.HALT)
     pool.play(1)
     return made
@@ -42,6 +49,29 @@ def lines():
     ],
 )
 def test_the_sops_events_are_logged_at_their_levels(lines, said):
+    assert lines.having(said), said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR Order rejected: asset=BTCUSDT-PERP",
+        "error=InsufficientMargin: not enough margin",
+        "error=InvalidPrice: price or size off the grid",
+        "error=RateLimited: too many requests",
+        "WARN Order rejected: ",
+        "error=RateLimited: the account has used up its actions",
+        "error=PositionLimit: above a limit on positions, leverage or orders",
+        "error=OrderTooSmall: below the minimum notional",
+        "error=PriceTooFar: too far from the oracle price",
+        "error=Rejected: refused",
+        "WARN HIP-3 OI cap reached, skipping quotes",
+        "DEBUG Post-only order would have crossed",
+        "WARN Order canceled by the venue error=OrderWouldBeLiquidated oid=77 why=margin",
+        "WARN Order canceled by the venue oid=77 why=scheduled",
+    ],
+)
+def test_what_the_venue_refuses_and_takes_off_has_the_procedures_words(lines, said):
     assert lines.having(said), said
 
 

@@ -37,13 +37,19 @@ CLOCK = WallClock()
 
 
 def emulated(
-    coins=("BTC", "hyna:BTC"), money=100_000, clock=CLOCK, markets=None, caps=None, **settings
+    coins=("BTC", "hyna:BTC"),
+    money=100_000,
+    clock=CLOCK,
+    markets=None,
+    caps=None,
+    kind=Hyperliquid,
+    **settings,
 ) -> Hyperliquid:
-    """A venue with one funded account and its agent; no limits by default."""
+    """A venue with one funded account and its agent; no limits by default. kind: its class."""
     listed = universe(list(coins), caps or {})
     terms = {"limits": NO_LIMITS, "schedule_volume": Decimal(0), **settings}
     markets = markets or sandbox_markets(1)
-    made = Hyperliquid(listed, clock.now(), VenueSettings(**terms), markets)
+    made = kind(listed, clock.now(), VenueSettings(**terms), markets)
     made.fund(MASTER.address, Decimal(money))
     made.appoint(AGENT.address, MASTER.address)
     made.appoint(HAND.address, MASTER.address, name="hand")

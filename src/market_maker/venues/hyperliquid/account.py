@@ -13,6 +13,7 @@ from market_maker.model.account import (
     HeldPosition,
     LeverageSetting,
     OpenInterestRoom,
+    SpotHolding,
 )
 from market_maker.model.errors import InvalidFieldError, VenueRefusedError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
@@ -44,6 +45,8 @@ from market_maker.venues.hyperliquid.universe import MAIN, ListedMarket, Univers
 SCHEDULE_MIN = Nanos(5 * NANOS_PER_SECOND)
 """The venue takes no earlier moment."""
 
+NO_BALANCE = SpotBalance("", -1, Decimal(0), Decimal(0))
+
 GROWTH_FEE = Decimal("0.1")
 """Of the fees, in a market in growth mode."""
 
@@ -73,11 +76,13 @@ class HyperliquidAccount:
         return await self.funds_of(self._universe.markets[symbol])
 
     async def funds_of(self, market: ListedMarket) -> AccountFunds:
-        """Where this market trades; also for spot, where a position is a balance."""
+        """Where this market trades; also for spot, where a position is a balance at its cost."""
+        if market.kind is MarketKind.SPOT:
+            return await self._spot_funds(market)
         state: ClearingState = await self._ask("clearinghouseState", dex=market.dex or None)
         positions = tuple(_position(held.position) for held in state.asset_positions)
         summary = state.margin_summary
-        if self._mode is AccountMode.STANDARD and market.kind is MarketKind.PERP:
+        if self._mode is AccountMode.STANDARD:
             return AccountFunds(
                 collateral=market.collateral,
                 equity=summary.account_value,
@@ -98,12 +103,37 @@ class HyperliquidAccount:
             positions=positions,
         )
 
+    async def _spot_funds(self, market: ListedMarket) -> AccountFunds:
+        state: SpotState = await self._ask("spotClearinghouseState")
+        balances = {one.token: one for one in state.balances}
+        money = balances.get(market.collateral_index, NO_BALANCE)
+        base = NO_BALANCE if market.base_index is None else balances.get(market.base_index)
+        held = () if base is None or not base.total else (_spot_position(market, base),)
+        worth = sum((one.value for one in held), Decimal(0))
+        return AccountFunds(
+            collateral=market.collateral,
+            equity=money.total + worth,
+            available=money.total - money.hold,
+            margin_used=money.hold,
+            position_value=worth,
+            positions=held,
+        )
+
+    async def spot_holdings(self) -> tuple[SpotHolding, ...]:
+        """Every token that it has."""
+        spot: SpotState = await self._ask("spotClearinghouseState")
+        return tuple(
+            SpotHolding(one.coin, one.total, one.hold, one.entry_ntl)
+            for one in spot.balances
+            if one.total
+        )
+
     async def _balance(self, token: int) -> SpotBalance:
         spot: SpotState = await self._ask("spotClearinghouseState")
         for balance in spot.balances:
             if balance.token == token:
                 return balance
-        return SpotBalance("", token, Decimal(0), Decimal(0))
+        return NO_BALANCE
 
     async def allowance(self) -> ActionAllowance:
         told: QuotaAnswer = await self._ask("userRateLimit")
@@ -158,8 +188,13 @@ class HyperliquidAccount:
     # commands
 
     async def leverage(self, symbol: str) -> LeverageSetting:
+        return (await self.leverage_and_mark(symbol))[0]
+
+    async def leverage_and_mark(self, symbol: str) -> tuple[LeverageSetting, Decimal | None]:
+        """With the mark price, which the venue answers in one; None where it does not."""
         told: AssetDataAnswer = await self._ask("activeAssetData", coin=symbol)
-        return LeverageSetting(told.leverage.value, told.leverage.type == "isolated")
+        leverage = LeverageSetting(told.leverage.value, told.leverage.type == "isolated")
+        return leverage, told.mark_px
 
     async def set_leverage(self, symbol: str, leverage: int, *, isolated: bool) -> bool:
         market = self._universe.markets[symbol]
@@ -223,6 +258,19 @@ def _position(held: CoinPosition) -> HeldPosition:
         isolated=held.leverage.type == "isolated",
         liquidation_price=held.liquidation_px,
         funding_since_open=held.cum_funding.since_open,
+    )
+
+
+def _spot_position(market: ListedMarket, held: SpotBalance) -> HeldPosition:
+    return HeldPosition(
+        symbol=market.coin,
+        size=held.total,
+        entry_price=held.entry_ntl / held.total,
+        value=held.entry_ntl,
+        unrealised=Decimal(0),
+        margin_used=Decimal(0),
+        leverage=1,
+        isolated=False,
     )
 
 

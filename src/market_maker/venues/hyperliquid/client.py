@@ -1,6 +1,7 @@
 """Requests to /info and /exchange: bounded in time, in size and in weight."""
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -58,7 +59,8 @@ class Delivered(Struct, frozen=True):
 
 class Rest:
     """One server. Follows no redirects, sends no cookies; never shows what it signs with, for it
-    does not have it."""
+    does not have it. on_limited: called when the venue answers a question with 429, which is then
+    asked again when the pause is over, for WAIT_MAX; without it the question fails at once."""
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Rest:
         self.url, self.budget = server_url("base_url", url), budget
         self._session, self._clock = session, clock
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self.on_limited: Callable[[], None] | None = None
 
     @property
     def network(self) -> Network:
@@ -81,10 +84,8 @@ class Rest:
         """The answer. Raises VenueUnavailableError: none came in time, or not what it should be;
         VenueRefusedError: the venue does not understand the question."""
         name = question.type
-        await self._weigh(question.weight, urgent=urgent)
-        status, raw = await self._post("/info", question.body())
+        status, raw = await self._posted(question, urgent=urgent)
         if status == _LIMITED:
-            self.budget.refused(self._clock.now())
             raise VenueUnavailableError(f"{name}: too many requests (HTTP 429)")
         if status is None or status >= _SERVER_ERROR:
             raise VenueUnavailableError(f"{name}: {f'HTTP {status}' if status else 'no answer'}")
@@ -97,6 +98,19 @@ class Rest:
             raise VenueUnavailableError(str(error)) from None
         self.budget.add(self._clock.now(), weight_of(name, answer))
         return answer
+
+    async def _posted(self, question: Question[Any], *, urgent: bool) -> tuple[int | None, bytes]:
+        """Status and body; after a 429 once more, where that is waited for."""
+        began = self._clock.now()
+        while True:
+            await self._weigh(question.weight, urgent=urgent)
+            status, raw = await self._post("/info", question.body())
+            if status != _LIMITED:
+                return status, raw
+            self.budget.refused(self._clock.now())
+            if self.on_limited is None or self._clock.now() - began > WAIT_MAX:
+                return status, raw
+            self.on_limited()
 
     async def act(self, request: SignedRequest, weight: int, *, urgent: bool = False) -> Delivered:
         """Send an action once: it is never sent again by itself."""

@@ -4,6 +4,7 @@ Who the key is, what there is to trade, and only then a connection. Makers of on
 session: one websocket, one weight budget, one count of actions.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -32,7 +33,7 @@ class SessionOptions(Struct, frozen=True, kw_only=True):
     all of them. spot: whether spot pairs are wanted. account: a vault or sub-account to trade for,
     instead of the key's own. state: folder of the nonces, the same for all who sign with the key.
     weight_share: of this IP address's weight, where other programs send from it. lasting: how long
-    the key has to be valid."""
+    the key has to be valid. on_limited: as Rest has it, from the first question on."""
 
     state: Path
     url: str = TESTNET_URL
@@ -41,6 +42,7 @@ class SessionOptions(Struct, frozen=True, kw_only=True):
     account: str = ""
     weight_share: float = 1.0
     lasting: Nanos = Nanos(0)
+    on_limited: Callable[[], None] | None = None
 
 
 class HyperliquidSession(Struct, frozen=True):
@@ -73,6 +75,7 @@ async def open_session(
     VenueRefusedError and InvalidFieldError with one line for a person, VenueUnavailableError where
     the venue does not answer."""
     rest = Rest(options.url, http, clock, WeightBudget(rng, options.weight_share))
+    rest.on_limited = options.on_limited
     try:
         identity = await identify(
             rest, clock, key.address, account=options.account, lasting=options.lasting

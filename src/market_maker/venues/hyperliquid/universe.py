@@ -45,7 +45,8 @@ _SPOT_FIRST = 10_000
 class ListedMarket(Struct, frozen=True):
     """coin: what streams and positions call it, e.g. BTC, hyna:BTC, PURR/USDC or @107. asset: what
     orders call it. dex: "" of the venue itself. collateral: name of the token that money is in;
-    collateral_index: its number. isolated: positions have margin of their own; removable: which can
+    collateral_index: its number. base_index: of a spot pair, the number of the token that is bought
+    and sold. isolated: positions have margin of their own; removable: which can
     be taken out again."""
 
     coin: str
@@ -55,6 +56,7 @@ class ListedMarket(Struct, frozen=True):
     dex: str = MAIN
     collateral: str = USDC
     collateral_index: int = _USDC_TOKEN
+    base_index: int | None = None
     max_leverage: int = 1
     isolated: bool = False
     removable: bool = True
@@ -251,6 +253,7 @@ def pairs(spot: SpotUniverse) -> list[ListedMarket]:
                 kind=MarketKind.SPOT,
                 collateral=quote.name,
                 collateral_index=quote.index,
+                base_index=base.index,
             )
         )
     return markets

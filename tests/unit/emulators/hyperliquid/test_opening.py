@@ -35,6 +35,32 @@ def test_accounts_agents_and_vaults_are_there_from_the_start():
     assert accounts.find(TEST_ADDRESS).owner == MINE.lower()
 
 
+def test_every_other_option_reaches_the_venue():
+    venue = opened(
+        HyperliquidOptions(
+            seed=7,
+            accounts=[f"{MINE}=1"],
+            coins=["BTC", "hyna:BTC"],
+            oi_caps=["hyna:BTC=123"],
+            schedule_volume=5,
+            limits=False,
+            mainnet=True,
+            faults=["drop-answer=0.25"],
+            frozen=["BTC"],
+            delay_ms=20,
+            fast_book_ms=0,
+        ),
+        NOON,
+    )
+    assert [one.perp.name for one in venue.world.universe.listed] == ["BTC", "hyna:BTC"]
+    assert venue.world.universe.coin("hyna:BTC").perp.cap_usd == 123
+    assert (venue.weights.limit, venue.settings.mainnet) == (None, True)
+    assert venue.settings.schedule_volume == 5
+    assert (venue.settings.seed, venue.settings.fast_book_ms) == (7, 0)
+    assert (venue.faults.drop_answer, venue.faults.delay_ms) == (0.25, 20)
+    assert venue.faults.frozen == {"BTC"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

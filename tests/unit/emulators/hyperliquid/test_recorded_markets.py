@@ -47,6 +47,20 @@ def test_the_book_is_the_recordings_and_moves_with_it(box):
     assert box.best("SOL") != (bid, ask)
 
 
+def test_one_that_waits_begins_when_a_client_subscribes_to_its_book(recording):
+    markets = recorded_markets({"SOL": recording}, sandbox_markets(1), waits=True)
+    box = Box(coins=("SOL",), markets=markets)
+    first = box.info("l2Book", coin="SOL")["levels"]
+    box.wait(200, step=10)
+    assert box.info("l2Book", coin="SOL")["levels"] == first
+    box.socket({"type": "bbo", "coin": "SOL"})
+    box.wait(20)
+    assert box.info("l2Book", coin="SOL")["levels"] == first
+    box.socket({"type": "l2Book", "coin": "SOL", "fast": True})
+    box.wait(20)
+    assert box.info("l2Book", coin="SOL")["levels"] != first
+
+
 def test_its_trades_are_published_once(box):
     socket = box.socket({"type": "trades", "coin": "SOL"})
     box.wait(30)

@@ -5,6 +5,8 @@ import pytest
 
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.emulators.hyperliquid.subscriptions import EVENTS, STATES, cadence, echo, read
+from market_maker.emulators.hyperliquid.venue import VenueSettings
+from tests.support.scripted_market import Script
 from tests.unit.emulators.hyperliquid.box import BTC, Box, heard
 
 KINDS = sorted(EVENTS | STATES.keys() | {"l2Book"})
@@ -64,6 +66,20 @@ def test_a_fast_book_has_five_levels_each_half_second(box):
     assert len(frames[0]["data"]["levels"][0]) == 5
     assert frames[0]["data"]["fast"] is True
     box.venue.disconnect(socket)
+
+
+def test_a_fast_book_without_a_pause_comes_with_each_change_and_only_then():
+    script = Script()
+    box = Box(VenueSettings(fast_book_ms=0), coins=("BTC",), markets=script.make)
+    socket = box.socket({"type": "l2Book", "coin": "BTC", "fast": True})
+    box.wait(0.1)
+    heard(socket)
+    box.wait(5)
+    assert heard(socket) == []
+    for _ in range(3):
+        script.markets["BTC"].move(0.001)
+        box.wait(0.1)
+    assert len(heard(socket)) == 3
 
 
 def test_a_book_is_repeated_with_the_terms_that_were_left_out(box):

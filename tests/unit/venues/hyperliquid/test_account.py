@@ -41,7 +41,7 @@ MARKETS = (
         isolated=True,
     ),
     ListedMarket("hyna:TSLA", 140_001, 3, dex="hyna", max_leverage=10, isolated=True, growth=True),
-    ListedMarket("PURR/USDC", 10_000, 0, MarketKind.SPOT),
+    ListedMarket("PURR/USDC", 10_000, 0, MarketKind.SPOT, base_index=1),
 )
 UNIVERSE = Universe(
     (None, DexInfo("hyna", "HyENA", deployer_fee_scale=Decimal(1))), {m.coin: m for m in MARKETS}
@@ -130,6 +130,38 @@ async def test_an_account_without_a_balance_has_none(stub, opened):
     stub.answers["clearinghouseState"] = {**STATE, "assetPositions": []}
     stub.answers["spotClearinghouseState"] = {"balances": []}
     assert (await opened(AccountMode.UNIFIED).funds("BTC")).equity == 0
+
+
+BALANCES = {
+    "balances": [
+        {"coin": "USDC", "token": 0, "total": "70.0", "hold": "20.0", "entryNtl": "0.0"},
+        {"coin": "PURR", "token": 1, "total": "200.0", "hold": "0.0", "entryNtl": "30.0"},
+        {"coin": "HYPE", "token": 150, "total": "0.0", "hold": "0.0", "entryNtl": "0.0"},
+    ]
+}
+
+
+@pytest.mark.parametrize("mode", list(AccountMode))
+async def test_a_spot_position_is_the_balance_of_its_token_at_its_cost(stub, opened, mode):
+    stub.answers["spotClearinghouseState"] = BALANCES
+    funds = await opened(mode).funds("PURR/USDC")
+    assert (funds.collateral, funds.equity, funds.available) == ("USDC", 100, 50)
+    (held,) = funds.positions
+    assert (held.symbol, held.size, held.entry_price) == ("PURR/USDC", 200, Decimal("0.15"))
+    assert len(stub.heard) == 1
+
+
+async def test_tokens_that_an_account_has_are_listed_with_what_is_free(stub, opened):
+    stub.answers["spotClearinghouseState"] = BALANCES
+    usdc, purr = await opened().spot_holdings()
+    assert (usdc.token, usdc.total, usdc.available) == ("USDC", 70, 50)
+    assert (purr.token, purr.available, purr.entry_value) == ("PURR", 200, 30)
+
+
+async def test_a_spot_account_without_the_token_has_no_position(stub, opened):
+    stub.answers["spotClearinghouseState"] = {"balances": []}
+    funds = await opened().funds("PURR/USDC")
+    assert (funds.equity, funds.positions) == (0, ())
 
 
 def leverage(value, kind):

@@ -1,10 +1,12 @@
 """Questions and actions: what each answer of the server proves."""
 
+from collections import deque
 from random import Random
 
 import aiohttp
 import pytest
 
+from market_maker.clocks import WallClock
 from market_maker.model.errors import (
     VenueRefusedError,
     VenueUnavailableError,
@@ -23,6 +25,7 @@ from market_maker.venues.hyperliquid.signing import Network, SigningTerms, signe
 from tests.unit.venues.hyperliquid.stub import Stub, serving
 
 pytestmark = pytest.mark.anyio
+CLOCK = WallClock()
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 KEY = SigningKey.from_text("01" * 32)
 REQUEST = signed(KEY, Noop(), SigningTerms(1), Network.TESTNET)
@@ -86,6 +89,17 @@ async def test_a_429_makes_others_wait_and_is_counted(stub, rest):
         await rest.ask(ask("exchangeStatus"))
     assert rest.budget.take(NOON, 1) > 0
     assert rest.budget.use(NOON).refused == 1
+
+
+async def test_a_question_that_may_wait_is_asked_again_after_a_429(stub):
+    async with serving(stub) as url, aiohttp.ClientSession() as session:
+        rest = Rest(url, session, CLOCK, WeightBudget(Random(1)), timeout_s=1.0)
+        said = []
+        rest.on_limited = lambda: said.append("429")
+        stub.answers["exchangeStatus"] = deque([(429, "null"), (429, "null"), {"time": 5}])
+        assert (await rest.ask(ask("exchangeStatus"))).time == 5
+    assert said == ["429", "429"]
+    assert len(stub.heard) == 3
 
 
 async def test_a_redirect_is_not_followed(stub, rest):
