@@ -256,6 +256,14 @@ def test_what_is_wrong_with_a_command_is_one_line_and_code_2(typed, url, environ
         assert secret not in shown.err + shown.out
 
 
+@pytest.mark.slow
+def test_an_account_without_money_is_shown_as_what_it_is(typed, url):
+    code, shown = typed(url, "status", PRIVATE_KEY=POOR_AGENT_TEXT)
+    assert code == 0, shown.err
+    assert f"Wallet:            {POOR.address} (by its agent 0x" in shown.out
+    assert "Account Value:    $0 USDC" in shown.out
+
+
 @pytest.mark.parametrize("words", ["run", "status", "--list-dexs", "--dry-run"])
 def test_a_server_that_is_away_is_one_line_and_code_1(typed, words):
     code, shown = typed("http://127.0.0.1:9", words)
