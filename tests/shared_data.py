@@ -27,3 +27,11 @@ def need_shared_vectors(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip("../shared/vectors is not there")
     return folder
+
+
+def need_shared_seed(name: str) -> Path:
+    """The file ../shared/seeds/<name>, skipping the test where it is missing."""
+    path = _FOLDER.parent / "seeds" / name
+    if not path.is_file():
+        pytest.skip("../shared/seeds is not there")
+    return path

@@ -25,7 +25,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import BUY, SELL, OrderState, Side
 from market_maker.model.quotes import Reason
-from market_maker.model.units import NANOS_PER_SECOND, OrderId, Value
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId, Value
 from market_maker.risk.cascade import CALM, Band
 from market_maker.risk.guards import report
 from market_maker.standalone.ending import KILL_TEXTS
@@ -35,6 +35,7 @@ from market_maker.standalone.symptoms import FlowTally
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 
 WARMUP_EVERY_S = 5
+REPEATED_EVERY = Nanos(30 * NANOS_PER_SECOND)
 NEAR_PCT = 80
 """Of a guard's threshold, from which a person is warned."""
 
@@ -46,6 +47,22 @@ _REDUCING = (
 )
 _GOING = (OrderState.PENDING_CANCEL, OrderState.UNKNOWN)
 _DONE = {Side.BUY: "bought", Side.SELL: "sold"}
+
+
+class Repeats:
+    """What recurs while the venue stays as it is: said at most once in REPEATED_EVERY."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[Nanos, int]] = {}
+
+    def fields(self, what: str, now: Nanos) -> dict[str, int] | None:
+        """None where it is not to be said now; else how often it was left out since."""
+        before = self._said.get(what)
+        if before is not None and now - before[0] < REPEATED_EVERY:
+            self._said[what] = before[0], before[1] + 1
+            return None
+        self._said[what] = now, 0
+        return {"repeated": before[1]} if before is not None and before[1] else {}
 
 
 class RunLog:
@@ -71,6 +88,7 @@ class RunLog:
         self._near: frozenset[str] = frozenset()
         self._placed: dict[OrderId, Place] = {}
         self._filled: dict[OrderId, int] = {}
+        self._repeats = Repeats()
         self._writes: Mapping[type, Callable[[Any], None]] = {
             RecordFill: self._on_fill,
             RecordFunding: self._on_funding,
@@ -199,16 +217,21 @@ class RunLog:
         if order is None or event.reason is RejectReason.POST_ONLY:
             self._log.debug("Post-only order would have crossed", oid=event.order_id)
             return
+        waits = event.reason in WAIT_AND_RETRY
+        fields = self._repeats.fields(event.reason, event.ts_recv) if waits else {}
+        if fields is None:
+            return
         symbol = self._instrument.symbol
         if event.reason is RejectReason.OPEN_INTEREST:
-            self._log.warning("HIP-3 OI cap reached, skipping quotes", asset=symbol)
+            self._log.warning("HIP-3 OI cap reached, skipping quotes", asset=symbol, **fields)
             return
-        told = self._log.warning if event.reason in WAIT_AND_RETRY else self._log.error
-        told(
+        write = self._log.warning if waits else self._log.error
+        write(
             f"Order rejected: asset={symbol} side={order.side} sz={self._size(order.size)} "
             f"price={self._price(order.price)} cloid={order.client_order_id} "
             f"error={ERROR_WORDS.get(event.reason, 'Rejected')}: {event.reason}"
-            f"{self._said()}"
+            f"{self._said()}",
+            **fields,
         )
 
     def _said(self) -> str:

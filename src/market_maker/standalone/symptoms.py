@@ -135,17 +135,19 @@ class Symptoms:
         yield Symptom("Orders placed but no fills", fields)
 
     def _inventory(self) -> Iterator[Symptom]:
-        first, last = self._readings[0], self._readings[-1]
+        last, recent = self._readings[-1], self._during(NO_FILLS_AFTER)
         if last.inventory_share < INVENTORY_SHARE:
             return
-        bought, sold = last.bought - first.bought, last.sold - first.sold
+        bought, sold = last.bought, last.sold
+        if recent:
+            bought, sold = bought - recent[0].bought, sold - recent[0].sold
         one_sided = max(bought, sold) > ONE_SIDED_SHARE * (bought + sold)
         fields = {
             "utilization": round(last.inventory_share, 2),
             "bought": str(bought),
             "sold": str(sold),
             "adverse_selection_bps": _rounded(last.adverse_bps),
-            "flow": "one-sided" if one_sided else "two-sided",
+            "flow": "one-sided" if one_sided else "two-sided" if bought + sold else "none",
             "advice": "raise risk_aversion or min_depth_bps",
         }
         yield Symptom("Excessive fills / inventory building", fields)

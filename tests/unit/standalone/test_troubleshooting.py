@@ -25,6 +25,7 @@ from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.risk import guards
 from market_maker.venues.hyperliquid.keys import SigningKey
+from tests.shared_data import need_shared_seed
 from tests.simulation.leaping_loop import leaping
 from tests.unit.standalone.table import at_table
 from tests.unit.standalone.venue import (
@@ -38,7 +39,6 @@ from tests.unit.standalone.venue import (
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "hyperliquid-operations.md").read_text("utf-8")
-PROCEDURE = ROOT.parent / "shared" / "seeds" / "hyperliquid_sop.txt"
 
 
 class Trouble(Struct, frozen=True):
@@ -146,9 +146,7 @@ TROUBLES = (
 
 
 def test_every_problem_of_section_nine_stands_in_the_table():
-    if not PROCEDURE.is_file():
-        pytest.skip("../shared/seeds is not there")
-    text = PROCEDURE.read_text("utf-8")
+    text = need_shared_seed("hyperliquid_sop.txt").read_text("utf-8")
     section = text[text.index("\n## 9. ") : text.index("\n## 10. ")]
     named = re.findall(r'^\*\*Problem: "(.+)"\*\*', section, re.MULTILINE)
     named += re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
@@ -225,7 +223,7 @@ def typed(monkeypatch, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("environ", "words", "said"),
     [
-        ({"PRIVATE_KEY": "0x12"}, "run", "private key: (hidden) is not allowed; allowed: 64 hex"),
+        ({"PRIVATE_KEY": "0x12"}, "run", "private key: '(hidden)' is not allowed; allowed: 64"),
         ({"PRIVATE_KEY": ""}, "run", "Private key not set: set HYPERLIQUID_PRIVATE_KEY"),
         ({"PRIVATE_KEY": ""}, "status", "Private key not set"),
         ({"PRIVATE_KEY": STRANGER_TEXT}, "status", "is no account and no agent on testnet"),
@@ -261,7 +259,7 @@ def test_an_account_without_money_is_shown_as_what_it_is(typed, url):
     code, shown = typed(url, "status", PRIVATE_KEY=POOR_AGENT_TEXT)
     assert code == 0, shown.err
     assert f"Wallet:            {POOR.address} (by its agent 0x" in shown.out
-    assert "Account Value:    $0 USDC" in shown.out
+    assert re.search(r"Account Value:    \$0(\.0*)? USDC", shown.out)
 
 
 @pytest.mark.parametrize("words", ["run", "status", "--list-dexs", "--dry-run"])
@@ -357,22 +355,22 @@ def test_orders_that_are_all_refused_name_the_cause_and_end_the_session(tmp_path
 
 @pytest.mark.slow
 def test_an_account_without_actions_stops_quoting_with_the_reason(tmp_path):
-    limits = VenueLimits(ip_weight=None, free_actions=150)
+    limits = VenueLimits(ip_weight=None, free_actions=100)
 
     async def run():
         async with at_table(tmp_path, venue={"limits": limits}) as table:
             await table.until(lambda: len(table.open()) == 10)
-            for step in range(150):
+            for step in range(40):
                 table.market.move(0.0007 if step % 2 else -0.0007)
                 await table.passes(2)
-            return table.running.lines, table.listed()
+            return table.running.lines
 
-    lines, listed = leaping(run())
+    lines = leaping(run())
     said = lines.having("error=RateLimited: the account has used up its actions")
     assert said
-    assert "Too many cumulative requests" not in "".join(said)
-    assert lines.having("WARN Pace of quotes changed")
-    assert listed == []
+    assert not lines.having("Too many cumulative requests"), "the venue had to say it"
+    assert len(said) < 10, "a refusal for each turn would flood the log"
+    assert "repeated=" in said[-1]
 
 
 @pytest.mark.slow
@@ -382,8 +380,9 @@ def test_a_session_that_warms_up_says_what_is_missing_and_when_it_is_over(tmp_pa
             said = table.running.lines.having
             await table.until(lambda: said("Warming up: 0/50 trades"))
             await table.until(lambda: said("WARN No quotes being placed"))
-            for _ in range(120):
-                table.market.trade(Side.SELL, 100_000)
+            for _ in range(60):
+                for _ in range(10):
+                    table.market.trade(Side.SELL, 100_000)
                 await table.passes(1)
             await table.until(lambda: said("No quotes being placed: over"))
             assert said("Warmup complete!")
