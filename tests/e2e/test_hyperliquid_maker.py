@@ -159,7 +159,7 @@ def test_trouble_at_the_start_is_one_line_and_a_documented_code(
 
 
 def test_a_clock_that_is_a_minute_off_is_refused_in_one_line(environ, tmp_path):
-    """The other troubles are in tests/unit/standalone/test_troubleshooting.py, in one process."""
+    """The other troubles are in tests/unit/standalone/test_troubled_commands.py, in one process."""
     with emulated("--clock-ahead", "-60") as url:
         told = ran({**environ, "HYPERLIQUID_NETWORK": url}, tmp_path, "run")
     assert told.returncode == 2, told.stderr

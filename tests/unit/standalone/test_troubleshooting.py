@@ -1,40 +1,28 @@
 """Section 9 of the operators' procedure: every problem of it provoked, with the line that is shown.
 
-The first half runs the commands as typed, in this process, against an emulated venue in a thread;
-the second a session on virtual time in a market that does what the test says. TROUBLES is the
-table: a symptom, the test that provokes it, and the words of the line.
+TROUBLES is the table: a symptom, the test that provokes it, and the words of the line. Here
+sessions run on virtual time in a market that does what the test says; commands as they are typed
+are in test_troubled_commands.
 """
 
 import asyncio
 import re
-import threading
-from concurrent.futures import Future
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from msgspec import Struct, json
 
-from market_maker.cli import main
-from market_maker.clocks import ShiftedClock
 from market_maker.emulators.hyperliquid.faults import VenueFaults
 from market_maker.emulators.hyperliquid.limits import VenueLimits
 from market_maker.emulators.hyperliquid.venue import Hyperliquid, Reply
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.risk import guards
-from market_maker.venues.hyperliquid.keys import SigningKey
 from tests.shared_data import need_shared_seed
 from tests.simulation.leaping_loop import leaping
 from tests.unit.standalone.table import at_table
 from tests.unit.standalone.venue import (
-    CLOCK,
     MASTER,
-    MASTER_TEXT,
-    STRANGER_TEXT,
-    emulated,
-    serving,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -50,9 +38,10 @@ class Trouble(Struct, frozen=True):
     line: str
 
 
-TYPED = "test_what_is_wrong_with_a_command_is_one_line_and_code_2"
+COMMANDS = "tests/unit/standalone/test_troubled_commands.py"
+TYPED = f"{COMMANDS}::test_what_is_wrong_with_a_command_is_one_line_and_code_2"
 REFUSED = "test_orders_that_are_all_refused_name_the_cause_and_end_the_session"
-AWAY = "test_a_server_that_is_away_is_one_line_and_code_1"
+AWAY = f"{COMMANDS}::test_a_server_that_is_away_is_one_line_and_code_1"
 SYMPTOMS = "tests/unit/standalone/test_symptoms.py"
 REDUCING = (
     "tests/unit/standalone/test_reduce_only.py::"
@@ -129,12 +118,12 @@ TROUBLES = (
     Trouble("an unfunded account, an agent of one", TYPED, "has no USDC on the main dex"),
     Trouble(
         "a clock that is a minute off",
-        "test_a_clock_that_is_a_minute_off_is_one_line_and_code_2",
+        f"{COMMANDS}::test_a_clock_that_is_a_minute_off_is_one_line_and_code_2",
         "set the clock right",
     ),
     Trouble(
         "the address asks too often",
-        "test_status_waits_where_the_venue_answers_429_and_says_so_once",
+        f"{COMMANDS}::test_status_waits_where_the_venue_answers_429_and_says_so_once",
         "the venue answers 429",
     ),
     Trouble(
@@ -161,147 +150,6 @@ def test_each_has_its_test_and_its_line_in_the_runbook(trouble):
     assert f"def {name}(" in text
     section = DOCUMENT[DOCUMENT.index("\n## 9. ") : DOCUMENT.index("\n## 10. ")]
     assert trouble.line in section
-
-
-# commands
-
-POOR_TEXT, POOR_AGENT_TEXT = "06" * 32, "07" * 32
-POOR = SigningKey.from_text(POOR_TEXT)
-
-
-@contextmanager
-def served(venue, clock=CLOCK):
-    """The address of a venue that a thread of its own serves."""
-    ready: Future = Future()
-
-    async def serve():
-        stop = asyncio.Event()
-        async with serving(venue, clock) as url:
-            ready.set_result((url, asyncio.get_running_loop(), stop))
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    url, loop, stop = ready.result(30)
-    try:
-        yield url
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def url():
-    venue = emulated()
-    venue.fund(POOR.address, Decimal(0))
-    venue.appoint(SigningKey.from_text(POOR_AGENT_TEXT).address, POOR.address)
-    with served(venue) as address:
-        yield address
-
-
-@pytest.fixture
-def typed(monkeypatch, tmp_path, capsys):
-    """A function that runs a command: its code, and its errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(url, *words, **environ):
-        usual = {
-            "NETWORK": url,
-            "PRIVATE_KEY": MASTER_TEXT,
-            "STATE_DIR": str(tmp_path / "state"),
-            "METRICS_PORT": "0",
-        }
-        for name, text in {**usual, **environ}.items():
-            monkeypatch.setenv(f"HYPERLIQUID_{name}", text)
-        code = main.run(list(words))
-        return code, capsys.readouterr()
-
-    return run
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("environ", "words", "said"),
-    [
-        ({"PRIVATE_KEY": "0x12"}, "run", "private key: '(hidden)' is not allowed; allowed: 64"),
-        ({"PRIVATE_KEY": ""}, "run", "Private key not set: set HYPERLIQUID_PRIVATE_KEY"),
-        ({"PRIVATE_KEY": ""}, "status", "Private key not set"),
-        ({"PRIVATE_KEY": STRANGER_TEXT}, "status", "is no account and no agent on testnet"),
-        ({"PRIVATE_KEY": STRANGER_TEXT}, "run", "approve it as an agent of a funded account"),
-        ({"PRIVATE_KEY": STRANGER_TEXT}, "run", "or use the other network"),
-        ({"PRIVATE_KEY": POOR_TEXT}, "run", "InsufficientMargin: account 0x"),
-        ({"PRIVATE_KEY": POOR_AGENT_TEXT}, "run", f"{POOR.address} has no USDC on the main dex"),
-        ({}, "--asset NOPE run", "AssetNotFound: asset: 'NOPE' is not allowed"),
-        ({}, "--asset BCT run", "such as BTC"),
-        ({}, "--asset ETHH status", "--list-dexs lists their dexes"),
-        ({}, "--dex nope status", "DexNotFound: dex: 'nope' is not allowed"),
-        ({}, "--dex hyena2 run", "hyna (HyENA)"),
-        ({}, "--network moon status", "mainnet, testnet, localhost"),
-        ({}, "-c none.toml run", "Config file not found: none.toml: make one with"),
-        ({}, "run --leverage 90", "1 to 40 for BTC"),
-        ({}, "run --decimals 7", "at most 1, which BTC has"),
-        ({"TARGET_LIQUIDITY": "0.00001"}, "run", "the venue takes no order below 10"),
-        ({}, "run --dry-run --paper", "without --dry-run"),
-    ],
-)
-def test_what_is_wrong_with_a_command_is_one_line_and_code_2(typed, url, environ, words, said):
-    code, shown = typed(url, *words.split(), **environ)
-    errors = [line for line in shown.err.splitlines() if line.startswith("error: ")]
-    assert (code, len(errors)) == (2, 1), shown.err
-    assert said in errors[0]
-    assert "Traceback" not in shown.err
-    for secret in (MASTER_TEXT, STRANGER_TEXT, POOR_TEXT):
-        assert secret not in shown.err + shown.out
-
-
-@pytest.mark.slow
-def test_an_account_without_money_is_shown_as_what_it_is(typed, url):
-    code, shown = typed(url, "status", PRIVATE_KEY=POOR_AGENT_TEXT)
-    assert code == 0, shown.err
-    assert f"Wallet:            {POOR.address} (by its agent 0x" in shown.out
-    assert re.search(r"Account Value:    \$0(\.0*)? USDC", shown.out)
-
-
-@pytest.mark.parametrize("words", ["run", "status", "--list-dexs", "--dry-run"])
-def test_a_server_that_is_away_is_one_line_and_code_1(typed, words):
-    code, shown = typed("http://127.0.0.1:9", words)
-    errors = [line for line in shown.err.splitlines() if line.startswith("error: ")]
-    assert (code, len(errors)) == (1, 1), shown.err
-    assert "Failed to connect to exchange: http://127.0.0.1:9 does not answer" in errors[0]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("ahead", "way"), [(60, "behind"), (-60, "ahead of")])
-def test_a_clock_that_is_a_minute_off_is_one_line_and_code_2(typed, ahead, way):
-    clock = ShiftedClock(CLOCK, Nanos(ahead * NANOS_PER_SECOND))
-    with served(emulated(clock=clock), clock) as url:
-        code, shown = typed(url, "run")
-    (line,) = [line for line in shown.err.splitlines() if line.startswith("error: ")]
-    assert code == 2
-    assert f" s {way} the venue's" in line
-    assert "set the clock right" in line
-
-
-class Busy(Hyperliquid):
-    """Answers questions with 429 for a while, as an address does that asked too much before."""
-
-    refusals = 2
-
-    def ask(self, peer, body, now):
-        if self.refusals:
-            self.refusals -= 1
-            return Reply(429, b"null")
-        return super().ask(peer, body, now)
-
-
-@pytest.mark.slow
-def test_status_waits_where_the_venue_answers_429_and_says_so_once(typed):
-    with served(emulated(kind=Busy)) as url:
-        code, shown = typed(url, "status")
-    assert code == 0
-    assert "Account Status for BTC" in shown.out
-    notes = [line for line in shown.err.splitlines() if "the venue answers 429" in line]
-    assert len(notes) == 1
 
 
 # sessions
