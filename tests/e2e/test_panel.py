@@ -39,9 +39,11 @@ LIBRARY = {
     "uplot.license.txt": "LICENSE",
 }
 POOL_FILE = """
-gamma = 0.05
-kappa = 2
+gamma = 0.01
+kappa = 20
 num_levels = 2
+vol_lookback_seconds = 10
+warmup_samples = 3
 min_spread_bps = 3
 max_spread_bps = 80
 order_size_usdt = 1000
@@ -186,12 +188,13 @@ def test_reports_open_from_a_disk_without_a_network_and_zoom(tmp_path):
     recording, config = tmp_path / "toy.mmrec", tmp_path / "pool.toml"
     write_recording(recording, toy_recording(seconds=60))
     config.write_text(POOL_FILE)
+    pool = ("--config", str(config))
     moment = ("--mid", "100000", "--sigma", "53.42")
     for command in (
-        ("replay", str(recording), "--report", str(tmp_path / "replay.html")),
+        ("replay", str(recording), *pool, "--report", str(tmp_path / "replay.html")),
         ("compare", str(recording), "--report", str(tmp_path / "compare.html"), "--jobs", "1"),
         ("estimates", str(recording), "--html", str(tmp_path / "estimates.html")),
-        ("preview", "--config", str(config), *moment, "--html", str(tmp_path / "preview.html")),
+        ("preview", *pool, *moment, "--html", str(tmp_path / "preview.html")),
     ):
         assert run(list(command)) == 0
     pages = [path.stat().st_size for path in tmp_path.glob("*.html")]

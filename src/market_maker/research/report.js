@@ -79,6 +79,7 @@ function extras(plot, chart) {
   ctx.clip();
   ctx.lineWidth = ratio;
   ctx.font = `${12 * ratio}px system-ui`;
+  [ctx.textAlign, ctx.textBaseline] = ["left", "alphabetic"];
   if (chart.zero) level("--soft", [], down(0));
   for (const rule of chart.rules) {
     level("--rule", [6, 4], down(rule.value));
