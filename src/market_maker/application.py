@@ -15,14 +15,13 @@ from market_maker.accounting.settling import Settling
 from market_maker.accounting.statements import Statements
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditTrail
-from market_maker.journaling.recorder import Recorder
 from market_maker.model.money import MoneyFlow
 from market_maker.operations.alert_board import AlertBoard
-from market_maker.operations.controls import Controls
 from market_maker.operations.memberships import Memberships
 from market_maker.operations.order_records import OrderHistory
 from market_maker.operations.participant_limits import ParticipantLimits
 from market_maker.operations.participants import ParticipantDirectory
+from market_maker.operations.pool_controls import PoolControls
 from market_maker.operations.pool_history import PoolHistory
 from market_maker.operations.pool_story import PoolStory
 from market_maker.operations.pools import PoolDirectory
@@ -44,7 +43,7 @@ class Application(Struct, frozen=True):
     members: Memberships
     participants: ParticipantDirectory
     limits: ParticipantLimits
-    controls: Controls
+    controls: PoolControls
     records: OrderHistory
     scores: Scores
     analytics: Analytics
@@ -63,14 +62,12 @@ def application_of(
     trail: AuditTrail,
     clock: Clock,
     pools: RunningPools,
-    recorder: Recorder,
+    controls: PoolControls,
     wallet: Wallet,
     money_flow: MoneyFlow,
-    require_halt_review: bool,
 ) -> Application:
-    """An application with all of its parts. money_flow: where trading profits lie.
-    require_halt_review: resuming a HALTED pool needs a review by another person."""
-    review = require_halt_review
+    """An application with all of its parts. controls: of the engines that `pools` shows.
+    money_flow: where trading profits lie."""
     participants = ParticipantDirectory(store, trail, clock, pools)
     return Application(
         running=pools,
@@ -78,7 +75,7 @@ def application_of(
         members=Memberships(store, trail, clock, pools),
         participants=participants,
         limits=ParticipantLimits(pools, participants, clock),
-        controls=Controls(store, trail, clock, pools, recorder, require_halt_review=review),
+        controls=controls,
         records=OrderHistory(store, clock, pools.instruments),
         scores=Scores(store, trail, clock, pools.instruments),
         analytics=Analytics(store, clock, pools),

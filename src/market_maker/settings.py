@@ -26,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
 ANY_PORT = "any"
 SECONDS_MAX = 86_400.0
+WORKERS_MAX = 64
 PREFIX = "MM_"
 NEARLY = 0.9
 """How alike two names are, of 1, for one to be taken for the other misspelt."""
@@ -45,7 +46,8 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 class Settings(Struct, frozen=True, kw_only=True):
     """What `market_maker serve` runs with. Spans are seconds.
 
-    data_dir: the embedded database, keys, journals. postgres_url: PostgreSQL instead of the
+    data_dir: the embedded database, keys, journals. workers: processes that share the symbols; 1:
+    this one, with everything else. postgres_url: PostgreSQL instead of the
     embedded database, None without. order_service_url: orders go there, None for the sandbox in
     this process; order_service_token: sent to it as a bearer token. http_host: the address of the
     API and the panel; panel_port: None for 3001 where that is free; metrics_host: of the metrics,
@@ -72,6 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     data_dir: Path = DATA_DIR
+    workers: int = 1
     postgres_url: str | None = None
     order_service_url: str | None = None
     order_service_token: str | None = None
@@ -268,6 +271,12 @@ def _port(variable: str, text: str) -> int:
     raise InvalidFieldError(variable, text, f"1 to {PORT_MAX}, or {ANY_PORT} for a free one")
 
 
+def _workers(variable: str, text: str) -> int:
+    if text.isascii() and text.isdecimal() and 0 < int(text[:3]) <= WORKERS_MAX:
+        return int(text)
+    raise InvalidFieldError(variable, text, f"a number of processes from 1 to {WORKERS_MAX}")
+
+
 def _seed(variable: str, text: str) -> int:
     return _whole(variable, text, 2**32 - 1)
 
@@ -304,6 +313,7 @@ def _span(variable: str, text: str) -> float:
 
 VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "MM_DATA_DIR": ("data_dir", _path),
+    "MM_WORKERS": ("workers", _workers),
     "POSTGRES_URL": ("postgres_url", _text),
     "ORDER_SERVICE_URL": ("order_service_url", base_url),
     "ORDER_SERVICE_TOKEN": ("order_service_token", credential),

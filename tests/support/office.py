@@ -23,6 +23,7 @@ from market_maker.model.orders import Side
 from market_maker.model.participant import ParticipantCommand
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
+from market_maker.operations.controls import Controls
 from market_maker.serving.trading_parts import trading_parts
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.schema import upgrade_schema
@@ -115,11 +116,15 @@ class Office:
             trail=self.trail,
             clock=clock,
             pools=self.pools,
-            recorder=self.recorder,
+            controls=self.controls_of(halt_review=halt_review),
             wallet=NoWallet(),
             money_flow=MoneyFlow.OWN_ACCOUNTS,
-            require_halt_review=halt_review,
         )
+
+    def controls_of(self, *, halt_review: bool) -> Controls:
+        """Of the engines of this process."""
+        parts = (self.store, self.trail, self.clock, self.pools, self.recorder)
+        return Controls(*parts, host=self.engine_host, require_halt_review=halt_review)
 
     async def _connect(self, opening: ConnectRequest) -> Connection:
         instrument = opening.start.instrument

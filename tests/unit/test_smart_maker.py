@@ -110,7 +110,7 @@ async def test_a_start_by_an_operator_loosens_nothing(office, maker):
             await maker.start(ANN, MakerStart(SYMBOL, **{"max_position": Decimal("0.5")} | looser))
     await maker.stop(ANN, SYMBOL)
     await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     with pytest.raises(ForbiddenError, match="max_pool_position_usdt"):
         await maker.start(ANN, MakerStart(SYMBOL, max_position=Decimal("0.6")))
     await maker.start(BOB, MakerStart(SYMBOL, max_position=Decimal("0.6")))
@@ -123,7 +123,7 @@ async def test_a_start_by_an_operator_lifts_no_halt(office, maker):
     with pytest.raises(ForbiddenError, match="only risk may resume"):
         await maker.start(ANN, wanted)
     await office.until(lambda: not office.engine_host.get(SYMBOL).unconfirmed)
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     with pytest.raises(ForbiddenError, match="only risk may resume"):
         await maker.start(ANN, wanted)
     await maker.start(BOB, wanted)

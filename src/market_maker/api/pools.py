@@ -130,7 +130,7 @@ async def _replace(asked: Asked) -> PoolView:
 
 async def _delete(asked: Asked) -> PoolDeleted:
     force = asked.body_as(DeleteBody).force or asked.query_as(ForceQuery).force
-    await asked.application.pools.remove(asked.caller, asked.symbol, force=force)
+    await asked.application.controls.remove(asked.caller, asked.symbol, force=force)
     return PoolDeleted(asked.symbol, deleted=True)
 
 

@@ -1,13 +1,15 @@
 """`market_maker kill`: halt engines over the control socket, whatever has become of HTTP."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from market_maker.model.errors import InvalidDataError
-from market_maker.serving.control_wire import ControlAnswer, ControlRequest, ask
+from market_maker.model.errors import InvalidDataError, MakerError
+from market_maker.serving.control_wire import ControlAnswer, ControlRequest, KilledPool, ask
+from market_maker.serving.worker_folders import kill_folders
 from market_maker.settings import DATA_DIR, settings_of
 
 EXIT_OPEN = 1
@@ -26,13 +28,55 @@ def command(
     exhausted, when the auth service is away and when the database is locked. Exits with 1 where
     orders may still be open."""
     folder = settings_of(os.environ, data_dir).data_dir
-    answer = ask(folder, ControlRequest(command="kill", symbol=symbol, reason=reason))
+    answer = asked(folder, ControlRequest(command="kill", symbol=symbol, reason=reason))
     if answer.error:
         raise InvalidDataError(f"the service on {folder}", answer.error)
     for line in told(answer):
         typer.echo(line)
     if any(pool.unconfirmed or pool.error for pool in answer.pools):
         raise typer.Exit(EXIT_OPEN)
+
+
+def asked(folder: Path, request: ControlRequest) -> ControlAnswer:
+    """The answers of all processes that run engines, asked at the same time, as one. Raises as
+    `ask` where none answers; one of several that does not answer is reported as a pool that may
+    have open orders."""
+    folders = kill_folders(folder)
+    if len(folders) <= 1:
+        return ask(folders[0] if folders else folder, request)
+    with ThreadPoolExecutor(len(folders)) as threads:
+        answers = list(threads.map(lambda each: _answer(each, request), folders))
+    given = [answer for answer in answers if isinstance(answer, ControlAnswer)]
+    if request.symbol:
+        # It is one worker's; the others know no engine of it.
+        given = [answer for answer in given if not answer.error] or given[:1]
+    pools = [pool for answer in given for pool in answer.pools]
+    pools += [
+        _unreached(path, answer)
+        for path, answer in zip(folders, answers, strict=True)
+        if isinstance(answer, MakerError)
+    ]
+    error = "" if pools else next((answer.error for answer in given if answer.error), "")
+    recorded = all(answer.recorded for answer in given)
+    return ControlAnswer(error=error, recorded=recorded, pools=tuple(pools))
+
+
+def _answer(folder: Path, request: ControlRequest) -> ControlAnswer | MakerError:
+    try:
+        return ask(folder, request)
+    except MakerError as error:
+        return error
+
+
+def _unreached(folder: Path, error: MakerError) -> KilledPool:
+    return KilledPool(
+        symbol=f"worker {folder.name}",
+        state="UNKNOWN",
+        cancelled=0,
+        still_open=0,
+        unconfirmed=True,
+        error=str(error),
+    )
 
 
 def told(answer: ControlAnswer) -> list[str]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 import uvloop
 
@@ -15,6 +16,7 @@ from market_maker.serving.life import Ending, Stopping, serve
 from market_maker.settings import (
     DATA_DIR,
     WITHOUT_FUNCTION,
+    WORKERS_MAX,
     Settings,
     misspelt_variables,
     settings_of,
@@ -32,6 +34,15 @@ def command(
             help=f"Database, keys and journals; MM_DATA_DIR, else {DATA_DIR}.",
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=WORKERS_MAX,
+            help="Processes that share the symbols, with PostgreSQL; MM_WORKERS, else 1: all in "
+            "this process.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the REST API and run the pools. Settings come from the environment; without any it is
     all in this process: SQLite, the sandbox exchange, development tokens.
@@ -40,6 +51,8 @@ def command(
     that none is left.
     """
     settings = settings_of(os.environ, data_dir)
+    if workers is not None:
+        settings = msgspec.structs.replace(settings, workers=workers)
     for variable in unused_variables(os.environ):
         why = WITHOUT_FUNCTION[variable]
         print(f"warning: {variable} has no function here: {why}", file=sys.stderr)

@@ -21,6 +21,7 @@ from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.opened_sources import metadata_tls_of
 from market_maker.serving.watching import secrets_of
+from market_maker.serving.worker_rules import check_workers
 from market_maker.settings import (
     ANY_PORT,
     DATA_DIR,
@@ -221,6 +222,7 @@ def _refused(settings: Settings) -> Iterator[CheckedSetting]:
     """What the parts of the service refuse when they are made."""
     checks: tuple[Callable[[Settings], object], ...] = (
         check_open_doors,
+        check_workers,
         brokers_of,
         metadata_tls_of,
     )

@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -19,12 +20,15 @@ from market_maker.serving.heartbeat import LOCK_NAME
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watchdog import Watchdog
 from market_maker.serving.watching import secrets_of
+from market_maker.serving.worker_folders import worker_folders
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.telemetry.logging import Logs
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
 
 EXIT_OPEN = 1
 PATIENCE_S = 2.0
+DISCOVER_S = 0.5
+"""How soon the folder of a new worker is found."""
 
 
 def command(
@@ -75,12 +79,15 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
             for each in dead_man.all() if isinstance(dead_man, DeadMen) else [dead_man]:
                 if isinstance(each, HyperliquidDeadMan):
                     await _introduce(each)
-            dog = Watchdog(settings.data_dir, dead_man, patience, clock, logs.logger())
+
+            def dog(folder: Path) -> Watchdog:
+                return Watchdog(folder, dead_man, patience, clock, logs.logger())
+
             if once:
-                return await dog.sweep_once()
+                return all([await dog(each).sweep_once() for each in folders_of(settings.data_dir)])
             typer.echo(f"watchdog on {settings.data_dir}, cancels at {cancels_at(settings)}")
             sys.stdout.flush()
-            await _until_told(dog)
+            await _until_told(settings.data_dir, dog)
             return True
     finally:
         logs.close()
@@ -104,10 +111,27 @@ async def _introduce(dead_man: HyperliquidDeadMan) -> None:
     typer.echo(f"agent {holder.signer} of {holder.account}")
 
 
-async def _until_told(dog: Watchdog) -> None:
+def folders_of(data_dir: Path) -> tuple[Path, ...]:
+    """Where a service of one process writes its heartbeat, and where its workers do."""
+    return (data_dir, *worker_folders(data_dir))
+
+
+async def _until_told(data_dir: Path, dog: Callable[[Path], Watchdog]) -> None:
     async with asyncio.TaskGroup() as group:
-        watching = group.create_task(dog.run())
+        watching = group.create_task(_watch_all(data_dir, dog))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
         with suppress(asyncio.CancelledError):
             await watching
+
+
+async def _watch_all(data_dir: Path, dog: Callable[[Path], Watchdog]) -> None:
+    """One for each heartbeat; a worker's folder may come later."""
+    watched: set[Path] = set()
+    async with asyncio.TaskGroup() as group:
+        while True:
+            for folder in folders_of(data_dir):
+                if folder not in watched:
+                    watched.add(folder)
+                    group.create_task(dog(folder).run())
+            await asyncio.sleep(DISCOVER_S)

@@ -19,6 +19,7 @@ from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.recorder import BACKLOG_MAX, Recorder
 from market_maker.model.actions import RecordRefusal, RecordState
 from market_maker.model.caller import Caller
+from market_maker.model.events import ExposureTold
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
@@ -207,6 +208,12 @@ class EngineHost:
         runner = self._runners.get(config.symbol)
         if runner is not None:
             runner.configure(self._clock.now(), config)
+
+    def tell(self, symbol: str, event: ExposureTold) -> None:
+        """Something for the next turn of an engine, if there is one."""
+        runner = self._runners.get(symbol)
+        if runner is not None:
+            runner.tell([event])
 
     async def proved(self, runners: Iterable[PoolRunner], within_s: float) -> bool:
         """Whether the venue says that nothing of these is open, waiting for at most so long."""

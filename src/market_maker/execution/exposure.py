@@ -10,14 +10,18 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import Engines, RunningPool
 from market_maker.model.events import ExposureTold
 from market_maker.model.exact import ZERO
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 
 COARSE_SHARE = Decimal("0.001")
 """Of the limit. Smaller changes of what the others hold are not worth a turn of every engine."""
+
+
+TOLD_AGAIN = Nanos(5 * NANOS_PER_SECOND)
+"""An engine that was made anew has forgotten what it was told: after so long it is told again."""
 
 
 class PoolExposure(Struct, frozen=True):
@@ -31,9 +35,9 @@ class PoolExposure(Struct, frozen=True):
 class TotalExposure:
     """limit: USDT, > 0. A runner whose engine crashed counts with what it last held."""
 
-    def __init__(self, engine_host: EngineHost, clock: Clock, limit: Decimal) -> None:
+    def __init__(self, engine_host: Engines, clock: Clock, limit: Decimal) -> None:
         self._engine_host, self._clock, self._limit = engine_host, clock, limit
-        self._told: dict[str, PoolExposure] = {}
+        self._told: dict[str, tuple[PoolExposure, Nanos]] = {}
 
     async def step(self) -> None:
         """Check all pools, and notify those for which it matters."""
@@ -47,16 +51,17 @@ class TotalExposure:
             self._tell(runner, PoolExposure(held - own.held, reserved - own.reserved))
         self._told = {symbol: told for symbol, told in self._told.items() if symbol in holdings}
 
-    def _tell(self, runner: PoolRunner, others: PoolExposure) -> None:
+    def _tell(self, runner: RunningPool, others: PoolExposure) -> None:
         symbol = runner.instrument.symbol
-        before = self._told.get(symbol)
-        if before is not None and not self._matters(before, others):
+        before, now = self._told.get(symbol), self._clock.now()
+        fresh = before is not None and now - before[1] < TOLD_AGAIN
+        if before is not None and fresh and not self._matters(before[0], others):
             return
-        self._told[symbol] = others
+        self._told[symbol] = (others, now)
         value = runner.instrument.tick_lots
-        now = self._clock.now()
         limit = max(1, value(self._limit))  # 0 would mean that there is none
-        runner.tell([ExposureTold(now, limit, value(others.held), value(others.reserved))])
+        told = ExposureTold(now, limit, value(others.held), value(others.reserved))
+        self._engine_host.tell(symbol, told)
 
     def _matters(self, before: PoolExposure, others: PoolExposure) -> bool:
         coarse = self._limit * COARSE_SHARE
@@ -66,7 +71,7 @@ class TotalExposure:
         return moved >= coarse or full
 
 
-def holding_of(runner: PoolRunner) -> PoolExposure:
+def holding_of(runner: RunningPool) -> PoolExposure:
     """What a pool holds, and could hold."""
     position, bids, asks = runner.lots
     instrument, mid_x2 = runner.instrument, runner.mid_x2

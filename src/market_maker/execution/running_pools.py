@@ -1,4 +1,4 @@
-"""Running pools: the engines of this process, what is stored about them, what they may trade."""
+"""Running pools: the engines of this service, what is stored about them, what they may trade."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.engines import Engines
 from market_maker.execution.recovery import PoolStart, full_config, pool_start
 from market_maker.execution.symbol_lease import SOLE, Lease
 from market_maker.model.connected import SANDBOX
@@ -23,7 +23,7 @@ class RunningPools(Struct, frozen=True):
     pool may name; empty where there is one venue only. lease: what symbols are traded under."""
 
     store: Store
-    engine_host: EngineHost
+    engine_host: Engines
     instruments: Instruments
     venue: str = SANDBOX
     listings: Mapping[str, Instruments] = {}

@@ -24,6 +24,14 @@ def attempted(work: Callable[[], Given]) -> Given | Failure:
         return Failure(_one_line(error), traceback.format_exc())
 
 
+async def awaited(work: Awaitable[Given]) -> Given | Failure:
+    """The same for what is awaited."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001  who asked gets an answer
+        return Failure(_one_line(error), traceback.format_exc())
+
+
 async def guarded(work: Awaitable[None], broke: Callable[[str, str], None]) -> None:
     """Run a background task of the process. `broke` is called for a bug in it (what, and where);
     the other parts go on, for they are needed for an orderly end."""

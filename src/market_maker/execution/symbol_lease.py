@@ -99,6 +99,11 @@ class SymbolLease:
         """Of a symbol that was not taken it is one that does not hold."""
         return self._fences.get(symbol) or Fence(symbol, self.worker, 0)
 
+    def epoch(self, symbol: str) -> int:
+        """Of a symbol that was taken; 0 of another."""
+        fence = self._fences.get(symbol)
+        return 0 if fence is None else fence.epoch
+
     def problem(self, fence: Fence | None) -> str:
         if fence is None or self._fences.get(fence.symbol) != fence:
             return OUTDATED

@@ -194,12 +194,20 @@ def drop_oldest(folder: Path, keep_bytes: int) -> int:
     stays. Returns how many were deleted."""
     known = [(began(path), path) for path in segments(folder)]
     newest = {path.parent: path for _, path in known}
-    sizes = {path: path.stat().st_size for _, path in known}
+    sizes = {path: _size_of(path) for _, path in known}
     total, gone = sum(sizes.values()), 0
     for _, path in sorted(known):
         if total <= keep_bytes:
             break
         if path != newest[path.parent]:
-            path.unlink()
+            path.unlink(missing_ok=True)
             total, gone = total - sizes[path], gone + 1
     return gone
+
+
+def _size_of(path: Path) -> int:
+    """Nothing where another worker has just deleted it."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

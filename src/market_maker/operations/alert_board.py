@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.engines import Engines
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.alerts import AlertCondition, AlertCriteria, AlertRecord, AlertSeverity
 from market_maker.model.caller import Caller
@@ -44,9 +44,7 @@ class HeldAlert(Struct, frozen=True):
 class AlertBoard:
     """changes: grows whenever the alerts that hold are others, or acknowledged."""
 
-    def __init__(
-        self, store: Store, trail: AuditTrail, clock: Clock, engine_host: EngineHost
-    ) -> None:
+    def __init__(self, store: Store, trail: AuditTrail, clock: Clock, engine_host: Engines) -> None:
         self._store, self._trail, self._clock = store, trail, clock
         self._engine_host = engine_host
         self._held: dict[Place, HeldAlert] | None = None

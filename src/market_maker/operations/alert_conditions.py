@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import OrderState
@@ -33,7 +33,7 @@ def service_conditions(problems: Mapping[str, str]) -> Iterator[AlertCondition]:
             )
 
 
-def pool_conditions(runner: PoolRunner, now: Nanos) -> Iterator[AlertCondition]:
+def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]:
     """Of one pool."""
     symbol = runner.instrument.symbol
     if runner.failure is not None:
@@ -56,7 +56,7 @@ def pool_conditions(runner: PoolRunner, now: Nanos) -> Iterator[AlertCondition]:
         yield from _engine(runner, symbol)
 
 
-def _orders(runner: PoolRunner, symbol: str) -> Iterator[AlertCondition]:
+def _orders(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:
     unknown = sum(order.state is OrderState.UNKNOWN for order in runner.open_orders())
     if unknown:
         yield _counted(symbol, UNKNOWN, unknown, "orders whose state the venue has not said")
@@ -64,7 +64,7 @@ def _orders(runner: PoolRunner, symbol: str) -> Iterator[AlertCondition]:
         yield _counted(symbol, FOREIGN, runner.strays, "orders that the engine does not know")
 
 
-def _engine(runner: PoolRunner, symbol: str) -> Iterator[AlertCondition]:
+def _engine(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:
     snapshot = runner.snapshot()
     if snapshot.counters.unattributed_fills:
         found = snapshot.counters.unattributed_fills

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from market_maker.execution.alarms import SERVICE
+from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.recovery import full_config, unreviewed_halt
 from market_maker.execution.running_pools import RunningPools
@@ -26,6 +27,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.operations.emergency import Emergency
 from market_maker.operations.halt_reviews import HaltReviews, Review
 from market_maker.operations.overview import Overview
+from market_maker.operations.pool_removal import PoolRemoval
 from market_maker.operations.status import pool_state
 from market_maker.operations.views import (
     EmergencyView,
@@ -45,8 +47,9 @@ STOP_RECORDED_WITHIN_S = 1.0
 
 
 class Controls:
-    """A stop is carried out first and recorded then; a start that cannot be recorded is taken
-    back. A stop always wins: a start that overlaps with one is a ConflictError."""
+    """PoolControls of the engines of this process. A stop is carried out first and recorded then;
+    a start that cannot be recorded is taken back. A stop always wins: a start that overlaps with
+    one is a ConflictError."""
 
     def __init__(
         self,
@@ -56,13 +59,15 @@ class Controls:
         pools: RunningPools,
         recorder: Recorder,
         *,
+        host: EngineHost,
         require_halt_review: bool,
     ) -> None:
         self._store, self._trail, self._clock = store, trail, clock
-        self._pools, self._recorder, self._engine_host = pools, recorder, pools.engine_host
+        self._pools, self._recorder, self._engine_host = pools, recorder, host
         self._reviews = HaltReviews(store, trail, required=require_halt_review)
         self._recorded_within_s = START_RECORDED_WITHIN_S
-        self._emergency = Emergency(pools.engine_host, recorder, clock)
+        self._emergency = Emergency(host, recorder, clock)
+        self._removal = PoolRemoval(store, trail, host)
         self._overview = Overview(store, pools)
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -149,6 +154,10 @@ class Controls:
         """Every engine PAUSED, or one symbol's, its orders cancelled. unwind: ACTIVE engines first
         work their positions down with reduce-only quotes, and pause when flat. As `kill`."""
         return await self._emergency.flatten(caller, reason, symbol, unwind=unwind)
+
+    async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
+        """As PoolControls."""
+        await self._removal.remove(caller, symbol, force=force)
 
     async def reset(self) -> ResetView:
         """Changes nothing; says where to go."""

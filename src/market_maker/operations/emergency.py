@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.engines import RunningPool
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.stops import EVERYTHING
 from market_maker.journaling.audit import AuditEntry
@@ -69,7 +70,7 @@ class Emergency:
             stopped = [runner for runner in runners if not runner.unwinding]
             await self._engine_host.proved(stopped, PROVED_WITHIN_S)
             recorded = await self._recorder.flushed(RECORDED_WITHIN_S)
-        views = tuple(map(_stopped, runners, before, errors))
+        views = tuple(map(stopped_view, runners, before, errors))
         return EmergencyView(action=action, at=at, pools=views, recorded=recorded)
 
     def _runners(self, symbol: str) -> tuple[PoolRunner, ...]:
@@ -90,7 +91,8 @@ class Emergency:
         return "" if refusal is None or runner.state is PoolState.HALTED else refusal.reason
 
 
-def _stopped(runner: PoolRunner, before: tuple[Order, ...], error: str) -> StoppedView:
+def stopped_view(runner: RunningPool, before: tuple[Order, ...], error: str) -> StoppedView:
+    """What became of a pool whose open orders were `before`."""
     instrument, after = runner.instrument, runner.open_orders()
     snapshot = None if runner.failure else runner.snapshot()
     left = [order.order_id for order in after]

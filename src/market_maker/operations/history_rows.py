@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.model.history import SECOND, HistoryRow
 from market_maker.model.instrument import Instrument
 from market_maker.model.shared_fields import shared_fields
@@ -16,7 +16,7 @@ FAIR_DIGITS = 12
 """Significant digits that are kept of the fair price, which is no tick."""
 
 
-def history_row(runner: PoolRunner, now: Nanos, fills: int) -> HistoryRow:
+def history_row(runner: RunningPool, now: Nanos, fills: int) -> HistoryRow:
     """The pool as it is at `now`; fills: since the row before it."""
     snapshot, instrument = runner.snapshot(), runner.instrument
     money = present(MoneyView, snapshot, instrument)

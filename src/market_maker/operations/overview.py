@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.lifecycle import Command
@@ -134,7 +134,7 @@ class Overview:
         view = pool_status(config, host.get(config.symbol), last, shadow=host.shadow)
         return structs.replace(view, deleted=True, reason=LEFT) if deleted else view
 
-    def _from_memory(self, runner: PoolRunner) -> PoolStatusView:
+    def _from_memory(self, runner: RunningPool) -> PoolStatusView:
         view = pool_status(runner.config, runner, None, shadow=self._pools.engine_host.shadow)
         return structs.replace(view, records_available=False)
 

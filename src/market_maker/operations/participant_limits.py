@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from market_maker.execution.alarms import SERVICE
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import IllegalTransitionError, NotFoundError
 from market_maker.model.participant import Participant, ParticipantCommand, ParticipantStatus
@@ -145,7 +145,7 @@ class ParticipantLimits:
         )
 
 
-def _add(held: dict[ParticipantId, _Held], runner: PoolRunner) -> None:
+def _add(held: dict[ParticipantId, _Held], runner: RunningPool) -> None:
     snapshot, instrument = runner.snapshot(), runner.instrument
     working: defaultdict[ParticipantId, list[int]] = defaultdict(lambda: [0, 0])
     for order in snapshot.orders:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.model.events import Levels
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, OrderState, Side
@@ -41,7 +41,7 @@ class PoolBook(Struct, frozen=True, kw_only=True):
     asks: tuple[BookLevelView, ...]
 
 
-def pool_book(runner: PoolRunner, levels: int) -> PoolBook:
+def pool_book(runner: RunningPool, levels: int) -> PoolBook:
     """Of a pool whose engine runs: `levels` of each side, and our own prices beyond them."""
     snapshot, instrument = runner.snapshot(), runner.instrument
     bids, asks = runner.depth(levels)

@@ -7,7 +7,7 @@ much at most.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.history import (
@@ -125,7 +125,7 @@ class PoolHistory:
                 found[key[2]] = _after(earlier, tuple(rows))
         return [found[ts] for ts in sorted(found)]
 
-    def _note(self, runner: PoolRunner) -> None:
+    def _note(self, runner: RunningPool) -> None:
         symbol = runner.instrument.symbol
         total = runner.snapshot().counters.fills
         before = self._fills.get(symbol, total)

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from market_maker.execution.engines import RunningPool
 from market_maker.execution.order_proof import LOOKS_FOR_PROOF
-from market_maker.execution.pool_runner import PoolRunner
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import OrderState
 from market_maker.model.units import Nanos
@@ -30,7 +30,7 @@ class PoolProof(Struct, frozen=True, kw_only=True):
     unknown_orders: int
 
 
-def pool_proof(runner: PoolRunner) -> PoolProof:
+def pool_proof(runner: RunningPool) -> PoolProof:
     """Of a pool that has an engine."""
     proof, orders = runner.proof, runner.open_orders()
     unknown = sum(order.state is OrderState.UNKNOWN for order in orders)
@@ -69,7 +69,7 @@ def no_proof(symbol: str) -> PoolProof:
     )
 
 
-def _why_not(runner: PoolRunner, orders: int, unknown: int) -> str:
+def _why_not(runner: RunningPool, orders: int, unknown: int) -> str:
     proof = runner.proof
     if runner.state is PoolState.ACTIVE:
         return "the pool is ACTIVE: it quotes"

@@ -1,30 +1,18 @@
-"""Pool configurations: create, replace, delete, and read."""
-
-from decimal import Decimal
+"""Pool configurations: create, replace, and read."""
 
 import msgspec
 
-from market_maker.execution import left_behind
-from market_maker.execution.recovery import unreviewed_halt
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
-from market_maker.model.errors import ConflictError, IllegalTransitionError, NotFoundError
-from market_maker.model.lifecycle import PoolState
+from market_maker.model.errors import NotFoundError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page, PoolRecord
-from market_maker.model.units import Lots
 from market_maker.model.versions import checked_version
-from market_maker.operations.emergency import PROVED_WITHIN_S
 from market_maker.operations.feasibility import check_pool
 from market_maker.operations.last_in_force import check_pool_limits
 from market_maker.operations.views import PoolStatus, PoolView
 from market_maker.ports import Clock, Store, Unit
-
-HELD = (
-    "the pool's members hold a position: work it down first (POST /v1/mm/emergency/flatten with "
-    '"unwind": true), or delete with "force": true, and it stays in every total until it is flat'
-)
 
 
 class PoolDirectory:
@@ -63,47 +51,6 @@ class PoolDirectory:
         async with self._trail.refusals_kept(caller, "pool.replace", config.symbol):
             config = self._pools.at_venue(config)
             return await self._replace(caller, config, expected_version)
-
-    async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
-        """Delete a pool that is not ACTIVE and has nothing open at the venue; orders, fills and
-        states stay. Just after a stop it waits a moment for the venue's word. force: also with a
-        position, whose engine then stays, PAUSED and without members, in every total. Raises
-        NotFoundError, IllegalTransitionError while ACTIVE, ConflictError while orders may be open
-        ("open_orders") or a position is left ("position")."""
-        async with self._trail.refusals_kept(caller, "pool.delete", symbol):
-            await self._wait_for_rest(symbol)
-            self._check_at_rest(symbol)
-            async with self._store.transaction() as unit:
-                before = await unit.pools.lock(symbol)
-                left = await self._position_left(unit, symbol)
-                if left and not force:
-                    raise ConflictError("position", f"{left:f}", HELD)
-                # A start may have come in between; nothing is awaited from here to the commit
-                # that it would not see.
-                self._check_at_rest(symbol)
-                await self._check_halt_kept(unit, symbol)
-                await unit.pools.remove(symbol)
-                await self._trail.append(
-                    unit,
-                    AuditEntry(
-                        caller=caller, action="pool.delete", target=symbol, before=before.config
-                    ),
-                )
-            host = self._pools.engine_host
-            host.stops.add(symbol)
-            if left:
-                host.configure(msgspec.structs.replace(before.config, enabled=False, members=()))
-            else:
-                host.close(symbol)
-
-    async def _position_left(self, unit: Unit, symbol: str) -> Decimal:
-        """What the members hold, longs and shorts added up, base currency: by the engine, or else
-        by the ledger."""
-        runner = self._pools.engine_host.get(symbol)
-        if runner is None or runner.failure is not None:
-            return (await left_behind.positions(unit)).get(symbol, Decimal(0))
-        lots = sum(abs(member.position) for member in runner.snapshot().members)
-        return runner.instrument.quantity(Lots(lots))
 
     async def get(self, symbol: str) -> PoolView:
         """Raises NotFoundError."""
@@ -166,34 +113,9 @@ class PoolDirectory:
         await self._pools.refresh(symbol)
         return view
 
-    async def _check_halt_kept(self, unit: Unit, symbol: str) -> None:
-        """A halt outlives its pool only where it is on record."""
-        runner = self._pools.engine_host.get(symbol)
-        if runner is None or runner.halt is None:
-            return
-        if await unreviewed_halt(unit, symbol) is None:
-            problem = "the halt of the pool is not on record yet: try again"
-            raise ConflictError("records", runner.halt.reason, problem)
-
     def _check(self, config: PoolConfig) -> tuple[str, ...]:
         instrument = self._pools.instrument(config.symbol)
         return check_pool(instrument, config, self._pools.price(config.symbol))
-
-    async def _wait_for_rest(self, symbol: str) -> None:
-        runner = self._pools.engine_host.get(symbol)
-        if runner is not None and runner.is_unproved:
-            await self._pools.engine_host.proved([runner], PROVED_WITHIN_S)
-
-    def _check_at_rest(self, symbol: str) -> None:
-        runner = self._pools.engine_host.get(symbol)
-        if runner is None:
-            return
-        if runner.state is PoolState.ACTIVE:
-            raise IllegalTransitionError(PoolState.ACTIVE, "delete the pool", ("pause",))
-        if runner.unconfirmed:
-            count = len(runner.open_orders())
-            problem = "the venue has not proved yet that no order of the pool is open: try again"
-            raise ConflictError("open_orders", count, problem)
 
     async def _view(
         self, unit: Unit, record: PoolRecord, warnings: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState
@@ -47,7 +47,7 @@ NO_ENGINE = "no engine: enable the pool to make one"
 
 
 def pool_status(
-    config: PoolConfig, runner: PoolRunner | None, last: StateRecord | None, *, shadow: bool
+    config: PoolConfig, runner: RunningPool | None, last: StateRecord | None, *, shadow: bool
 ) -> PoolStatusView:
     """A pool, live. last: its last move as stored, for a pool without an engine."""
     active = sum(member.active for member in config.members)
@@ -96,7 +96,7 @@ def pool_status(
     )
 
 
-def pool_state(config: PoolConfig, runner: PoolRunner | None, *, shadow: bool) -> StateView:
+def pool_state(config: PoolConfig, runner: RunningPool | None, *, shadow: bool) -> StateView:
     """The short answer to a command."""
     if runner is None:
         return StateView(
@@ -122,7 +122,7 @@ def pool_state(config: PoolConfig, runner: PoolRunner | None, *, shadow: bool) -
     )
 
 
-def engine_view(runner: PoolRunner) -> EngineView:
+def engine_view(runner: RunningPool) -> EngineView:
     """A live engine in people's units."""
     snapshot, instrument = runner.snapshot(), runner.instrument
     return EngineView(
@@ -159,7 +159,7 @@ def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:
     return instrument.notional(mid_x2, lots) / 2 if mid_x2 else None
 
 
-def _open(runner: PoolRunner, orders: tuple[Order, ...]) -> int:
+def _open(runner: RunningPool, orders: tuple[Order, ...]) -> int:
     """What may be open: our own count, and strays that it does not hold."""
     return len(orders) + (0 if runner.failure else runner.strays or 0)
 
@@ -220,7 +220,7 @@ _GUARD_UNITS: dict[str, tuple[Decimal, str]] = {
 """The engine's unit -> how much one of it is, per tick x lot where it is money, and its name."""
 
 
-def _rebalance(instrument: Instrument, runner: PoolRunner, signal: Rebalance) -> RebalanceView:
+def _rebalance(instrument: Instrument, runner: RunningPool, signal: Rebalance) -> RebalanceView:
     return RebalanceView(
         action=signal.action,
         size=instrument.quantity(signal.size),
@@ -250,7 +250,7 @@ def _resting(member: Member) -> MemberLive:
     )
 
 
-def _members(runner: PoolRunner, snapshot: EngineSnapshot) -> tuple[MemberLive, ...]:
+def _members(runner: RunningPool, snapshot: EngineSnapshot) -> tuple[MemberLive, ...]:
     """The members, and those who left something behind: their share is nothing."""
     names = {member.participant_id for member in runner.config.members}
     views = []

@@ -6,11 +6,11 @@ It runs beside the engine_host and lets the engines go first between pools.
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
 from typing import Protocol
 
-from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.engines import RunningPool
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.orders import Order
 from market_maker.model.pool import Member, PoolConfig
@@ -30,7 +30,7 @@ SLICE = Nanos(NANOS_PER_MS // 2)
 class PoolRunners(Protocol):
     """Where the runners are: the engine_host."""
 
-    def runners(self) -> tuple[PoolRunner, ...]:
+    def runners(self) -> Sequence[RunningPool]:
         """All of them."""
 
 
@@ -41,7 +41,7 @@ class Sampler:
     def __init__(
         self,
         clock: Clock,
-        engine_host: EngineHost | PoolRunners,
+        engine_host: PoolRunners,
         book: PresenceBook,
         dice: Random,
         interval: Nanos = INTERVAL,
@@ -88,7 +88,7 @@ class Sampler:
                 await asyncio.sleep(0)
                 pause_at = self._clock.now() + SLICE
 
-    def _look_at(self, now: Nanos, runner: PoolRunner) -> None:
+    def _look_at(self, now: Nanos, runner: RunningPool) -> None:
         symbol, config = runner.instrument.symbol, runner.config
         members = [member for member in config.members if member.active]
         self.snapshots[symbol] += len(members)

@@ -58,6 +58,6 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         duties.append(Periodic("live status", 1.0, LiveStatus(controls, parts.shared).step))
         duties.append(Periodic("shared state", LOOK_EVERY_S, parts.shared.look))
     if limit is not None:
-        exposure = TotalExposure(parts.engine_host, parts.clock, limit)
+        exposure = TotalExposure(parts.engines.pools.engine_host, parts.clock, limit)
         duties.append(Periodic("total exposure", 0.1, exposure.step))
     return tuple(duties)

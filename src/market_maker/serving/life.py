@@ -5,37 +5,25 @@ import fcntl
 import gc
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
 from msgspec import Struct
 from starlette.types import ASGIApp
 
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
-from market_maker.execution.engine_host import TICK, restarted
-from market_maker.execution.recovery import STOPPED, pool_start, to_open
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.bookkeeper import is_complete
-from market_maker.journaling.record_request import RecordRequest
-from market_maker.model.errors import (
-    ConflictError,
-    InvalidDataError,
-    NotFoundError,
-    SchemaError,
-    StoreUnavailableError,
-)
+from market_maker.model.errors import InvalidDataError, SchemaError, StoreUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.collector import tune_heap
-from market_maker.serving.control import ControlSocket
 from market_maker.serving.duties import duties_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.hard_deadline import ending_within
-from market_maker.serving.heartbeat import Heartbeat
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.opened_sources import sources_opened
@@ -45,7 +33,10 @@ from market_maker.serving.panel_port import PORT_TAKEN, panel_listener
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.periodic import carry_out
 from market_maker.serving.private_folder import private_folder
+from market_maker.serving.trading_life import FINISH_S
 from market_maker.serving.watching import secrets_of
+from market_maker.serving.worker_folders import end_heartbeats, forget_sockets, stale_folders
+from market_maker.serving.worker_rules import check_workers
 from market_maker.settings import LOCK_NAME, Settings
 from market_maker.storage.database import (
     Database,
@@ -65,8 +56,6 @@ SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
 the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice
 as long and longer (docs/benchmarks.md)."""
-FINISH_S = 1.0
-"""Kept of SHUTDOWN_TIMEOUT for everything that is not proof."""
 
 
 class Ending(Struct, frozen=True):
@@ -111,7 +100,8 @@ class Stopping:
         await self._event.wait()
 
 
-def _tune_python() -> None:
+def tune_python() -> None:
+    """For engines in this process: short turns of threads, few searches for cycles."""
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECTOR)
     tune_heap()
@@ -126,13 +116,13 @@ async def serve(
 ) -> Ending:
     """Serve until asked to stop. ready: called with what runs where, once requests are answered.
     Raises InvalidFieldError (a taken port, a setting), SchemaError, StoreUnavailableError."""
-    _tune_python()
+    tune_python()
     clock = WallClock()
-    check_open_doors(settings)
-    opened = private_folder(settings.data_dir)
+    opened = _checked(settings)
     async with AsyncExitStack() as stack:
         stack.enter_context(ending_within(settings.shutdown_timeout, stopping.on_ask))
         stack.enter_context(locked(settings.data_dir))
+        forget_sockets(settings.data_dir)
         where = settings.http_host
         api_socket = stack.enter_context(listen("HTTP_PORT", where, settings.http_port))
         metrics_socket = stack.enter_context(
@@ -163,6 +153,13 @@ async def serve(
             ready(banner)
 
         return await _Life(parts, settings, servers, stopping).run(begun)
+
+
+def _checked(settings: Settings) -> bool:
+    """Refuse settings that do not fit together; whether the data directory was open to others."""
+    check_open_doors(settings)
+    check_workers(settings)
+    return private_folder(settings.data_dir)
 
 
 def _tell_of(log: Logger, *, closed: bool) -> None:
@@ -199,29 +196,19 @@ class _Life:
         self, parts: Parts, settings: Settings, servers: list[Listener], stopping: Stopping
     ) -> None:
         self._parts, self._settings, self._servers = parts, settings, servers
-        self._stopping = stopping
+        self._stopping, self._side = stopping, parts.engines.side
         self._log: Logger = parts.logs.logger()
         self._failure = ""
-        folder = settings.data_dir
-        self._control = ControlSocket(folder, parts.services.application.controls, self._log)
-        self._heartbeat = Heartbeat(folder, parts.engine_host, parts.clock, parts.lines)
+        parts.engines.side.broke = self._broke
 
     async def run(self, ready: Callable[[], None]) -> Ending:
         parts = self._parts
-        await self._own_symbols()
+        await self._side.begin()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(guarded(work, self._broke))
                 for work in (
-                    self._optional("control socket", self._control.run()),
-                    self._optional("heartbeat", self._heartbeat.run()),
-                    parts.recorder.run(),
-                    parts.intent_log.run(),
-                    self._keep_lease(),
-                    self._step_engines(),
-                    parts.watching.journals.run(),
-                    parts.lines.run(),
-                    parts.reconciliation.run(),
+                    *self._side.work(),
                     parts.events.run(),
                     Ownership(parts.tenancy, parts.engine_host, parts.intent_log, self._log).run(),
                     *(carry_out(duty, self._log) for duty in duties_of(parts, self._settings)),
@@ -229,9 +216,9 @@ class _Life:
                 )
             ]
             with parts.services.application.limits.recovering():
-                await self._recover()
-            self._heartbeat.recovered()
-            self._stopping.on_ask(self._stop_quoting)
+                await self._side.recover()
+            end_heartbeats(stale_folders(self._settings))
+            self._stopping.on_ask(self._side.stop_quoting)
             serving = [
                 group.create_task(guarded(server.run_until_told(), self._broke))
                 for server in self._servers
@@ -245,96 +232,21 @@ class _Life:
             tasks += serving
             for task in tasks:
                 task.cancel()
-        with suppress(OSError):
-            self._heartbeat.end(proved=not ending.unproved)
+        self._side.ended(proved=not ending.unproved)
         await self._farewell()
         return ending
-
-    async def _own_symbols(self) -> None:
-        """Before anything is read about them. Raises ConflictError while another worker trades
-        one."""
-        lease = self._parts.lease
-        # The lock on the folder proves that no one else uses the database in it.
-        await lease.begin(alone=self._settings.postgres_url is None)
-        try:
-            for symbol in await to_open(self._parts.store):
-                await lease.take(symbol)
-        except ConflictError:
-            await lease.release()
-            raise
-        await lease.renew()
-
-    async def _keep_lease(self) -> None:
-        """What a successor has at the venue is not this process's to cancel."""
-        try:
-            await self._parts.lease.run()
-        except InvalidDataError:
-            self._parts.engine_host.yield_up()
-            raise
-
-    async def _optional(self, part: str, work: Awaitable[None]) -> None:
-        """What the file system may not allow, and the service lives without."""
-        try:
-            await work
-        except OSError as error:
-            self._log.error("optional part unavailable", part=part, problem=str(error))
-
-    async def _step_engines(self) -> None:
-        """Whatever breaks, engines have to be stepped until their orders are gone."""
-        while True:
-            await guarded(self._parts.engine_host.run(), self._broke)
-            await asyncio.sleep(TICK / NANOS_PER_SECOND)
 
     def _broke(self, failure: str, trace: str) -> None:
         self._log.error("background task failed", failure=failure, trace=trace)
         self._failure = self._failure or failure
         self._stopping.ask()
 
-    async def _recover(self) -> None:
-        """Every pool that ever quoted gets an engine, PAUSED; leftovers are cancelled from here
-        on, and enabling is refused until the venue says that none is left."""
-        parts = self._parts
-        for symbol in await to_open(parts.store):
-            instrument = parts.instruments.find(symbol)
-            if instrument is None:
-                self._log.error("pool has no instrument", symbol=symbol)
-                continue
-            start = await pool_start(parts.store, instrument, parts.clock.now())
-            if start.moved is not None and start.moved.reason != start.restored.reason:
-                move = restarted(start, parts.clock.now())
-                parts.recorder.put(RecordRequest(instrument, start.config.version, move))
-                start = msgspec.structs.replace(start, moved=move)
-            try:
-                await parts.engine_host.open(start)
-            except NotFoundError as error:
-                self._log.error("pool has no line to its venue", symbol=symbol, problem=str(error))
-                continue
-            held = str(instrument.quantity(start.restored.pool.lots))
-            reason = start.restored.reason
-            self._log.info("pool recovered", symbol=symbol, reason=reason, position=held)
-
-    def _stop_quoting(self) -> None:
-        self._parts.engine_host.closing = True
-        self._parts.engine_host.pause_all(f"{STOPPED}ACTIVE")
-
     async def _end(self) -> Ending:
-        parts, within = self._parts, self._settings.shutdown_timeout
-        deadline = parts.clock.now() + int(max(0.0, within - FINISH_S) * NANOS_PER_SECOND)
+        within = self._settings.shutdown_timeout
+        span = int(max(0.0, within - FINISH_S) * NANOS_PER_SECOND)
         self._log.info("stopping", by=SERVICE.subject, within_s=within)
-        runners = parts.engine_host.runners()
-        await parts.engine_host.proved(runners, _left(parts.clock.now(), deadline))
-        recorded = await parts.intent_log.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
-        recorded &= await parts.recorder.flushed(_left(parts.clock.now(), deadline) + FINISH_S / 4)
-        unproved = tuple(s.instrument.symbol for s in runners if s.unconfirmed)
-        if not unproved:
-            await self._release()
-        return Ending(unproved, recorded, self._failure)
-
-    async def _release(self) -> None:
-        """Others need not wait for the end of the lease. Without an answer they do."""
-        with suppress(StoreUnavailableError, TimeoutError):
-            async with asyncio.timeout(FINISH_S / 4):
-                await self._parts.lease.release()
+        settled = await self._side.end(Nanos(self._parts.clock.now() + span))
+        return Ending(settled.unproved, settled.recorded, self._failure)
 
     async def _farewell(self) -> None:
         """Anchor what was audited last, keep the last rows of the series, send the last spans."""
@@ -345,10 +257,6 @@ class _Life:
         self._parts.helper.close()
         self._parts.reports.close()
         await asyncio.to_thread(self._parts.watching.close)
-
-
-def _left(now: Nanos, deadline: int) -> float:
-    return max(0, deadline - now) / NANOS_PER_SECOND
 
 
 def locked(data_dir: Path) -> BinaryIO:

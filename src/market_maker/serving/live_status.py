@@ -3,7 +3,7 @@
 import msgspec
 
 from market_maker.api.wire import encode
-from market_maker.operations.controls import Controls
+from market_maker.operations.pool_controls import PoolControls
 from market_maker.operations.views import PoolStatusView
 from market_maker.serving.opened_sources import SharedState
 
@@ -11,7 +11,7 @@ from market_maker.serving.opened_sources import SharedState
 class LiveStatus:
     """`step` writes it."""
 
-    def __init__(self, controls: Controls, shared: SharedState) -> None:
+    def __init__(self, controls: PoolControls, shared: SharedState) -> None:
         self._controls, self._shared = controls, shared
 
     async def step(self) -> None:

@@ -1,6 +1,6 @@
 """The parts of the service and how they hang together: the one place that knows every class."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,6 @@ from market_maker.api.routes import Services
 from market_maker.api.sessions import Sessions
 from market_maker.application import Application, application_of
 from market_maker.clocks import TimeOfDay, WallClock
-from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
@@ -42,33 +41,35 @@ from market_maker.operations.idempotency import Repetitions
 from market_maker.operations.maker_defaults import load_maker_defaults
 from market_maker.operations.preview import preview
 from market_maker.ports import Clock, Instruments, Store
-from market_maker.serving.banner import venue_of
 from market_maker.serving.event_bus import EventBus, event_bus_of
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.heartbeat import is_watched
 from market_maker.serving.helper_process import HelperProcess
-from market_maker.serving.joined_instruments import JoinedInstruments
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.opened_sources import OpenedSources, SharedState
+from market_maker.serving.pool_readings import pool_readings
 from market_maker.serving.probes import noted_probes, stored_probes
 from market_maker.serving.report_desk import ReportDesk
-from market_maker.serving.trading_parts import TradingParts, trading_parts
+from market_maker.serving.served_engines import ServedEngines, engines_of
+from market_maker.serving.trading_parts import TradingParts
+from market_maker.serving.trading_side import trading_side_of
 from market_maker.serving.venue_lines import VenueLines
-from market_maker.serving.venue_parts import venues_of
 from market_maker.serving.watching import Watching
 from market_maker.settings import Settings
 from market_maker.smart_maker import SmartMaker
 from market_maker.storage.tenancy import Tenancy
 from market_maker.telemetry.logging import Logs
-from market_maker.telemetry.metrics import Metrics, MetricSources
-from market_maker.telemetry.page import PoolReading, ProcessReading, ReconciliationReading
+from market_maker.telemetry.metrics import MetricSources
+from market_maker.telemetry.page import ProcessReading
 
 NO_SOURCES = OpenedSources()
 
 
 class Parts(Struct, frozen=True):
-    """Everything that runs. auth_keys: those of an auth service that has to be asked."""
+    """Everything that runs. auth_keys: those of an auth service that has to be asked. engine_host
+    to reconciliation: of this process; with workers they have nothing to do. engines: those that
+    the service commands and shows, wherever they are stepped."""
 
     store: Store
     tenancy: Tenancy
@@ -76,6 +77,7 @@ class Parts(Struct, frozen=True):
     clock: Clock
     logs: Logs
     engine_host: EngineHost
+    engines: ServedEngines
     recorder: Recorder
     intent_log: IntentLog
     lines: VenueLines
@@ -107,62 +109,37 @@ def parts_of(
     """Put it together. Raises InvalidFieldError, InvalidDataError: settings do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
-    lease, watching = SymbolLease(store, clock), Watching(settings, clock, logs, factories)
-    intent_log = factories.intent_log(store, Alarms(), lease)
-    log, helper, events = logs.logger(), HelperProcess(), event_bus_of(settings)
-    venues = venues_of(settings, (clock, intent_log, watching.journal), log, factories, sources)
-    lines, trading = venues[0], _trading(settings, clock, intent_log, venues, watching=watching)
-    host, trail, pools, alarms = trading.engine_host, trading.trail, trading.pools, trading.alarms
-    sources.pause_where_grids_change(alarms.pause)
-    application = _application(settings, clock, trading)
+    log, watching = logs.logger(), Watching(settings, clock, logs, factories)
+    helper, events = HelperProcess(), event_bus_of(settings)
+    side, trading = trading_side_of(
+        settings, store, clock, watching, log, factories=factories, sources=sources
+    )
+    engines = engines_of(settings, side, trading.pools, log, sources)
+    application = _application(settings, clock, trading, engines)
     reports = ReportDesk(settings.data_dir, clock)
-    anchorer = _anchorer(settings, store, trail, clock, logs)
-    probes: dict[str, Probe] = {"venue": lines.problem, "events": events.probe}
+    anchorer = _anchorer(settings, store, trading.trail, clock, logs)
+    probes: dict[str, Probe] = {"venue": side.lines.problem, "events": events.probe}
     probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
-    probes |= stored_probes(store, (tenancy, lease), trading.recorder, intent_log)
+    probes |= stored_probes(store, (tenancy, side.lease), side.recorder, side.intent_log)
+    probes |= engines.probes
     doctor = _doctor(settings, clock, auth, probes)
+    beside = (helper, reports)
     return Parts(
-        **shared_fields(Parts, trading),
-        store=store,
+        **shared_fields(Parts, side),
         tenancy=tenancy,
-        lease=lease,
-        clock=clock,
         logs=logs,
-        lines=lines,
-        reconciliation=Reconciliation(store, intent_log, host, alarms, clock, logger=log),
+        engines=engines,
         events=events,
         relay=Relay(store, events.bus, clock, log),
         anchorer=anchorer,
-        instruments=pools.instruments,
-        services=_services(settings, application, trail, (helper, reports), doctor),
+        services=_services(settings, application, trading.trail, beside, doctor),
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
         helper=helper,
         reports=reports,
         shared=sources.shared,
-        money=duties_of(settings, clock, pools, application, log),
-    )
-
-
-def _trading(
-    settings: Settings,
-    clock: Clock,
-    intent_log: IntentLog,
-    venues: tuple[VenueLines, dict[str, Instruments]],
-    *,
-    watching: Watching,
-) -> TradingParts:
-    lines, listings = venues
-    return trading_parts(
-        intent_log,
-        clock,
-        lines.connect_shadow if settings.shadow_mode else lines.connect,
-        watching.measures,
-        JoinedInstruments(listings),
-        venue=venue_of(settings)[0],
-        listings=listings,
-        shadow=settings.shadow_mode,
+        money=duties_of(settings, clock, engines.pools, application, log),
     )
 
 
@@ -196,16 +173,17 @@ def _doctor(
     return Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode)
 
 
-def _application(settings: Settings, clock: Clock, trading: TradingParts) -> Application:
+def _application(
+    settings: Settings, clock: Clock, trading: TradingParts, engines: ServedEngines
+) -> Application:
     return application_of(
         store=trading.pools.store,
         trail=trading.trail,
         clock=clock,
-        pools=trading.pools,
-        recorder=trading.recorder,
+        pools=engines.pools,
+        controls=engines.controls,
         wallet=wallet_of(settings, clock),
         money_flow=settings.money_flow,
-        require_halt_review=settings.require_halt_review,
     )
 
 
@@ -234,12 +212,12 @@ def api_of(parts: Parts, rates: Mapping[Pace, Rate]) -> ASGIApp:
 def metrics_of(parts: Parts, token: str | None) -> MetricsDoor:
     """The metrics as an ASGI application."""
     readings = MetricSources(
-        pools=lambda: _pool_readings(parts),
+        pools=lambda: pool_readings(parts.engine_host, parts.reconciliation, parts.clock),
         process=lambda: _process_reading(parts),
         money=parts.money.reading,
         measures=parts.watching.measures,
     )
-    return MetricsDoor(Metrics(readings, parts.clock), token)
+    return MetricsDoor(parts.engines.metrics(readings, parts.clock), token)
 
 
 def _published_keys(settings: Settings, clock: Clock) -> PublishedKeys | None:
@@ -273,33 +251,6 @@ def _authenticator(
     return Bearer(known, settings.jwt_issuer, audience, clock, **rules)
 
 
-def _pool_readings(parts: Parts) -> Iterator[PoolReading]:
-    for runner in parts.engine_host.runners():
-        yield PoolReading(
-            instrument=runner.instrument,
-            snapshot=runner.snapshot(),
-            state=runner.state,
-            unconfirmed=runner.is_unproved,
-            foreign=runner.strays or 0,
-            failed=runner.failure is not None,
-            reconciliation=_reconciliation_reading(parts, runner.instrument.symbol),
-        )
-
-
-def _reconciliation_reading(parts: Parts, symbol: str) -> ReconciliationReading | None:
-    counters = parts.reconciliation.counters(symbol)
-    if counters is None:
-        return None
-    at = counters.checked_at
-    return ReconciliationReading(
-        age_ns=None if at is None else parts.clock.now() - at,
-        failures=counters.failed,
-        mismatches=counters.mismatches,
-        missed_fills=counters.missed_fills,
-        foreign_orders=counters.foreign_orders,
-    )
-
-
 def _process_reading(parts: Parts) -> ProcessReading:
     relay, program = parts.relay, build()
     return ProcessReading(
@@ -318,7 +269,7 @@ def _process_reading(parts: Parts) -> ProcessReading:
         clock_drift_s=parts.watching.clock.drift_s,
         clock_steps=parts.watching.clock.steps,
         watchdog_attached=is_watched(parts.watching.data_dir),
-        shadow_mode=parts.engine_host.shadow,
+        shadow_mode=parts.engines.pools.engine_host.shadow,
         version=program.version,
         fingerprint=program.fingerprint,
     )

@@ -119,7 +119,13 @@ class SimulatedMonth:
         self._pools = PoolDirectory(store, trail, clock, pools)
         self._members = Memberships(store, trail, clock, pools)
         self._controls = Controls(
-            store, trail, clock, pools, parts.recorder, require_halt_review=False
+            store,
+            trail,
+            clock,
+            pools,
+            parts.recorder,
+            host=parts.engine_host,
+            require_halt_review=False,
         )
         dice = Random(plan.seed)  # noqa: S311  a plan repeats itself
         self._sampler = Sampler(clock, self._engine_host, PresenceBook(store), dice, SAMPLED)

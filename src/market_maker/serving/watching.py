@@ -1,6 +1,8 @@
 """Who watches the engines: the journal, the metrics, the log and, where a collector is configured,
 the traces."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -47,19 +49,27 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 
 class Watching:
-    """clock: whether the computer's was set. measures: of the floor. journals: of all
-    pools, on the disk."""
+    """clock: whether the computer's was set. measures: of the engines. journals: of all
+    pools, on the disk, in the folder `journals` where that is another one than the data
+    directory's. epoch_of: of a symbol, for its log lines; 0 where there is none."""
 
     def __init__(
-        self, settings: Settings, clock: WallClock, logs: Logs, factories: Factories = USUAL
+        self,
+        settings: Settings,
+        clock: WallClock,
+        logs: Logs,
+        factories: Factories = USUAL,
+        *,
+        journals: Path | None = None,
     ) -> None:
         self._logs = logs
+        self.epoch_of: Callable[[str], int] = lambda _symbol: 0
         self.data_dir = settings.data_dir
         self.clock = ClockWatch(clock, logs.logger())
         self._redactor = Redactor(secrets_of(settings))
         self.measures = factories.measures(clock, logs.logger())
         self.journals = Journals(
-            settings.data_dir / JOURNAL_FOLDER, build().fingerprint, logs.logger()
+            (journals or settings.data_dir / JOURNAL_FOLDER), build().fingerprint, logs.logger()
         )
         self._spans: Any = None
         if settings.otlp_endpoint is not None:
@@ -70,10 +80,11 @@ class Watching:
 
     def journal(self, instrument: Instrument) -> Journal:
         """All that follow a pool's turns; the journal comes first."""
-        watchers: list[Journal] = [TurnLog(instrument, self._logs.logger(symbol=instrument.symbol))]
+        symbol, epoch = instrument.symbol, self.epoch_of(instrument.symbol)
+        log = self._logs.logger(symbol=symbol, **({"epoch": epoch} if epoch else {}))
+        watchers: list[Journal] = [TurnLog(instrument, log)]
         if self._spans is not None:
             watchers.append(self._spans.turns(instrument))
-        symbol = instrument.symbol
         return JournalFanout(self.measures.of(symbol), self.journals.of(symbol), *watchers)
 
     def requests(self, app: Any) -> Any:

@@ -47,10 +47,15 @@ class Logger(Protocol):
 
 
 class Logs:
-    """The process's log. dropped: lines that could not be written."""
+    """The process's log. fields: of every line. dropped: lines that could not be written."""
 
     def __init__(
-        self, clock: Clock, stream: TextIO, level: str = "info", secrets: Sequence[str] = ()
+        self,
+        clock: Clock,
+        stream: TextIO,
+        level: str = "info",
+        secrets: Sequence[str] = (),
+        **fields: object,
     ) -> None:
         if level not in LEVELS:
             raise InvalidFieldError("LOG_LEVEL", level, "one of " + ", ".join(LEVELS))
@@ -65,7 +70,7 @@ class Logs:
                 _as_json,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        )
+        ).bind(**fields)
         self._before: list[logging.Handler] | None = None
 
     @property

@@ -8,6 +8,7 @@ from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.errors import NotFoundError
 from market_maker.model.money import MoneyFlow
+from market_maker.operations.controls import Controls
 from market_maker.operations.preview import preview
 from market_maker.venues.instruments import SandboxInstruments
 from tests.support.no_wallet import NoWallet
@@ -34,15 +35,16 @@ def make_application(store, clock, wallet=None):
     trail = AuditTrail(store, clock)
     recorder = Recorder(store, trail, clock)
     engine_host = EngineHost(clock, recorder, unconnected, Unwatched(), Alarms(), shadow=False)
+    pools = RunningPools(store, engine_host, SandboxInstruments())
+    parts = (store, trail, clock, pools, recorder)
     application = application_of(
         store=store,
         trail=trail,
         clock=clock,
-        pools=RunningPools(store, engine_host, SandboxInstruments()),
-        recorder=recorder,
+        pools=pools,
+        controls=Controls(*parts, host=engine_host, require_halt_review=False),
         wallet=wallet or NoWallet(),
         money_flow=MoneyFlow.OWN_ACCOUNTS,
-        require_halt_review=False,
     )
     return application, trail, recorder
 

@@ -159,6 +159,6 @@ async def test_a_deleted_pool_is_hung_up_on(office: Office) -> None:
     await office.quoting()
     await office.application.controls.pause(ANN, SYMBOL)
     await office.until(lambda: not office.engine_host.get(SYMBOL).is_unproved)
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     assert office.hung_up == [SYMBOL]
     assert office.engine_host.get(SYMBOL) is None

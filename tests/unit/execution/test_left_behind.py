@@ -17,7 +17,7 @@ async def office():
 async def test_a_deleted_pool_with_a_position_is_there_after_a_restart(office: Office) -> None:
     await office.holding()
     lots = office.engine_host.get(SYMBOL).snapshot().position
-    await office.application.pools.remove(ANN, SYMBOL, force=True)
+    await office.application.controls.remove(ANN, SYMBOL, force=True)
     await office.recorder.flushed(1.0)
     assert await to_open(office.store) == (SYMBOL,)
     again = Office(office.store, office.clock)
@@ -36,7 +36,7 @@ async def test_only_a_position_without_a_pool_is_left_behind(office: Office) -> 
         assert list(await left_behind.positions(unit)) == [SYMBOL]
         assert await left_behind.symbols(unit) == ()
         assert await left_behind.config_left(unit, SYMBOL) is None
-    await office.application.pools.remove(ANN, SYMBOL, force=True)
+    await office.application.controls.remove(ANN, SYMBOL, force=True)
     async with office.store.reading() as unit:
         assert await left_behind.symbols(unit) == (SYMBOL,)
         config = await left_behind.config_left(unit, SYMBOL)

@@ -36,7 +36,7 @@ EVE = Caller("eve", (Role.RISK,), "t3")
 async def test_a_halt_outlives_deletion_and_creation_of_its_pool(office: Office) -> None:
     (name,) = await office.quoting(weights=(50,))
     await office.application.controls.kill(ANN, "seems wrong")
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     await office.application.pools.put(ANN, config())
     await office.application.members.add(ANN, SYMBOL, member(name, 50))
     assert (await office.application.controls.status(SYMBOL)).review_needed
@@ -50,12 +50,12 @@ async def test_a_halt_outlives_deletion_and_creation_of_its_pool(office: Office)
 
 async def test_the_limits_last_in_force_outlive_a_pool(office: Office) -> None:
     await office.pool(max_pool_position_usdt=Decimal(60_000))
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     looser = config(max_pool_position_usdt=Decimal(50_000_000))
     with pytest.raises(ForbiddenError, match="max_pool_position_usdt"):
         await office.application.pools.put(ANN, looser)
     await office.application.pools.put(ANN, config(max_pool_position_usdt=Decimal(30_000)))
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     with pytest.raises(ForbiddenError, match="max_pool_position_usdt"):
         await office.application.pools.put(ANN, config(max_pool_position_usdt=Decimal(60_000)))
     view, new = await office.application.pools.put(BOB, looser)
@@ -87,7 +87,7 @@ async def test_a_member_comes_back_with_no_more_than_it_had(office: Office) -> N
     await office.application.members.remove(ANN, SYMBOL, name)
     with pytest.raises(ForbiddenError, match="max_loss_usdt"):
         await office.application.members.add(ANN, SYMBOL, more)
-    await office.application.pools.remove(ANN, SYMBOL)
+    await office.application.controls.remove(ANN, SYMBOL)
     await office.application.pools.put(ANN, config())
     with pytest.raises(ForbiddenError, match="max_loss_usdt"):
         await office.application.members.add(ANN, SYMBOL, more)

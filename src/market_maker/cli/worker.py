@@ -1,0 +1,47 @@
+"""A worker of `market_maker serve --workers N`: started by the edge, and by nothing else.
+
+Arguments: the descriptor of the connection to the edge, the worker's number, the data directory of
+the service. Everything else is read from the environment, as the edge reads it.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from market_maker.model.errors import MakerError
+from market_maker.serving.life import Stopping
+from market_maker.serving.worker_life import work
+from market_maker.settings import Settings, settings_of
+
+EXIT_UNCLEAN = 1
+EXIT_REFUSED = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Its exit code."""
+    descriptor, number, data_dir = arguments
+    settings = settings_of(os.environ, Path(data_dir))
+    link = socket.socket(fileno=int(descriptor))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            clean = runner.run(_work(settings, int(number), link))
+    except MakerError as error:
+        print(f"error: worker {number}: {error}", file=sys.stderr)
+        return EXIT_REFUSED
+    return 0 if clean else EXIT_UNCLEAN
+
+
+async def _work(settings: Settings, number: int, link: socket.socket) -> bool:
+    stopping = Stopping()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.ask)
+    return await work(settings, number, link, stopping)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""What a worker publishes of a pool: everything that readers in another process see of it."""
+
+from msgspec import Struct, structs
+
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.execution.engines import RunningPool
+from market_maker.model.actions import RecordState
+from market_maker.model.events import Levels
+from market_maker.model.instrument import Instrument
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.orders import Order
+from market_maker.model.pool import PoolConfig
+from market_maker.model.units import Nanos, Value
+
+LEVELS_PUBLISHED = 100
+"""Of each side of a book: as many as are ever shown."""
+
+
+class PublishedProof(Struct, frozen=True):
+    """An OrderProof at one moment."""
+
+    unconfirmed: bool
+    strays: int | None
+    last_look: Nanos | None
+    listed: tuple[Order, ...]
+    pulled_at: Nanos | None
+    empty_looks: int
+
+
+class PublishedPool(Struct, frozen=True):
+    """A PoolRunner at one moment, with its attributes (execution.engines.RunningPool). engine,
+    book, working, threat: what its methods return."""
+
+    instrument: Instrument
+    config: PoolConfig
+    state: PoolState
+    reason: str
+    unwinding: bool
+    failure: str | None
+    moved: RecordState | None
+    halt: RecordState | None
+    turn_ns: int
+    mid_x2: int
+    unrealised: Value
+    sighted: bool
+    quotable: bool
+    lots: tuple[int, int, int]
+    mailbox_depth: int
+    proof: PublishedProof
+    engine: EngineSnapshot
+    book: tuple[Levels, Levels]
+    working: tuple[Order, ...]
+    threat: str | None
+
+    @property
+    def unconfirmed(self) -> bool:
+        """As PoolRunner."""
+        return self.proof.unconfirmed
+
+    @property
+    def strays(self) -> int | None:
+        """As PoolRunner."""
+        return self.proof.strays
+
+    @property
+    def last_look(self) -> Nanos | None:
+        """As PoolRunner."""
+        return self.proof.last_look
+
+    @property
+    def is_unproved(self) -> bool:
+        """As PoolRunner."""
+        return self.unconfirmed and self.state is not PoolState.ACTIVE
+
+    def unproved_for(self, now: Nanos) -> int:
+        """As PoolRunner."""
+        pulled_at = self.proof.pulled_at
+        return 0 if pulled_at is None or not self.is_unproved else now - pulled_at
+
+    def snapshot(self) -> EngineSnapshot:
+        """As PoolRunner."""
+        return self.engine
+
+    def depth(self, count: int) -> tuple[Levels, Levels]:
+        """As PoolRunner."""
+        bids, asks = self.book
+        return bids[:count], asks[:count]
+
+    def open_orders(self) -> tuple[Order, ...]:
+        """As PoolRunner."""
+        return self.working
+
+    def cause(self) -> str | None:
+        """As PoolRunner."""
+        return self.threat
+
+
+_OF_METHODS = ("proof", "engine", "book", "working", "threat")
+_ATTRIBUTES = tuple(name for name in PublishedPool.__struct_fields__ if name not in _OF_METHODS)
+
+
+def published(pool: RunningPool) -> PublishedPool:
+    """The pool as it is now."""
+    proof = {name: getattr(pool.proof, name) for name in PublishedProof.__struct_fields__}
+    return PublishedPool(
+        **{name: getattr(pool, name) for name in _ATTRIBUTES},
+        proof=PublishedProof(**proof),
+        engine=pool.snapshot(),
+        book=pool.depth(LEVELS_PUBLISHED),
+        working=pool.open_orders(),
+        threat=None if pool.failure else pool.cause(),
+    )
+
+
+def orphaned(pool: PublishedPool, now: Nanos, by: str, reason: str) -> PublishedPool:
+    """A pool whose worker is gone: one that was ACTIVE is PAUSED now, and of none is it proved
+    that nothing is open."""
+    was_active = pool.state is PoolState.ACTIVE
+    moved = RecordState(now, PoolState.PAUSED, by, reason) if was_active else pool.moved
+    return structs.replace(
+        pool,
+        state=PoolState.PAUSED if was_active else pool.state,
+        reason=reason if was_active else pool.reason,
+        moved=moved,
+        unwinding=False,
+        sighted=False,
+        quotable=False,
+        proof=structs.replace(
+            pool.proof,
+            unconfirmed=True,
+            strays=None,
+            empty_looks=0,
+            pulled_at=now if was_active else pool.proof.pulled_at,
+        ),
+    )

@@ -1,0 +1,146 @@
+"""PoolControls of engines that live in workers: each command goes to the one that owns the pool."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
+
+from market_maker.execution.engines import RunningPool
+from market_maker.model.caller import Caller
+from market_maker.model.errors import NotFoundError, ProcessLostError
+from market_maker.operations.emergency import stopped_view
+from market_maker.operations.halt_reviews import Review
+from market_maker.operations.overview import Overview
+from market_maker.operations.views import (
+    EmergencyView,
+    Glance,
+    PoolStatusView,
+    ResetView,
+    StateView,
+)
+from market_maker.ports import Clock
+from market_maker.serving.worker_wire import (
+    EnableAsked,
+    FlattenAsked,
+    KillAsked,
+    PauseAsked,
+    PoolCommand,
+    RemoveAsked,
+    ResumeAsked,
+    ReviewAsked,
+    StartChecked,
+)
+
+EMERGENCY_WITHIN_S = 5.0
+"""A worker that does not answer a kill by then is reported as not reached."""
+
+Stop = KillAsked | FlattenAsked
+
+
+class Owner(Protocol):
+    """A worker, as commands need it."""
+
+    @property
+    def name(self) -> str:
+        """In words: "worker 2"."""
+
+    async def command(self, what: PoolCommand, within_s: float | None = None) -> object:
+        """Its answer. Raises what the command raises, and ProcessLostError."""
+
+    def pools(self) -> Sequence[RunningPool]:
+        """Those that it owns and that have an engine."""
+
+    def remember(self, what: Stop) -> None:
+        """A stop that did not reach it: its successor's first command."""
+
+
+class Owners(Protocol):
+    """Which worker owns what."""
+
+    def of(self, symbol: str) -> Owner:
+        """Its owner; a symbol without one gets one."""
+
+    def all(self) -> Sequence[Owner]:
+        """All workers."""
+
+    def has_engine(self, symbol: str) -> bool:
+        """Whether a worker has an engine for it."""
+
+
+class RemoteControls:
+    """operations.PoolControls. Live states are read from what the workers publish."""
+
+    def __init__(self, owners: Owners, overview: Overview, clock: Clock) -> None:
+        self._owners, self._overview, self._clock = owners, overview, clock
+
+    async def enable(self, caller: Caller, symbol: str) -> StateView:
+        answer = await self._owners.of(symbol).command(EnableAsked(caller, symbol))
+        return cast("StateView", answer)
+
+    async def resume(self, caller: Caller, symbol: str, review: Review | None = None) -> StateView:
+        answer = await self._owners.of(symbol).command(ResumeAsked(caller, symbol, review))
+        return cast("StateView", answer)
+
+    async def check_may_start(self, caller: Caller, symbol: str) -> None:
+        await self._owners.of(symbol).command(StartChecked(caller, symbol))
+
+    async def review(self, caller: Caller, symbol: str, note: str) -> Review:
+        answer = await self._owners.of(symbol).command(ReviewAsked(caller, symbol, note))
+        return cast("Review", answer)
+
+    async def pause(self, caller: Caller, symbol: str, reason: str = "") -> StateView:
+        answer = await self._owners.of(symbol).command(PauseAsked(caller, symbol, reason))
+        return cast("StateView", answer)
+
+    async def kill(self, caller: Caller, reason: str = "", symbol: str = "") -> EmergencyView:
+        return await self._stop(KillAsked(caller, symbol, reason), "emergency.kill")
+
+    async def flatten(
+        self, caller: Caller, reason: str = "", symbol: str = "", *, unwind: bool = False
+    ) -> EmergencyView:
+        what = FlattenAsked(caller, symbol, reason, unwind)
+        return await self._stop(what, "emergency.flatten")
+
+    async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
+        await self._owners.of(symbol).command(RemoveAsked(caller, symbol, force))
+
+    async def reset(self) -> ResetView:
+        return await self._overview.reset()
+
+    async def status(self, symbol: str) -> PoolStatusView:
+        return await self._overview.status(symbol)
+
+    async def statuses(self) -> tuple[PoolStatusView, ...]:
+        return await self._overview.statuses()
+
+    async def summary(self) -> Glance:
+        return await self._overview.summary()
+
+    async def _stop(self, what: Stop, action: str) -> EmergencyView:
+        """All workers at once; what could not be reached stands in the answer, and is carried out
+        by the worker's successor."""
+        at = self._clock.now()
+        if what.symbol and not self._owners.has_engine(what.symbol):
+            raise NotFoundError("engine of", what.symbol)
+        owners = [self._owners.of(what.symbol)] if what.symbol else self._owners.all()
+        views = await asyncio.gather(*(self._stop_one(owner, what, action) for owner in owners))
+        pools = sorted((each for view in views for each in view.pools), key=_SYMBOL)
+        recorded = all(view.recorded for view in views)
+        return EmergencyView(action=action, at=at, pools=tuple(pools), recorded=recorded)
+
+    async def _stop_one(self, owner: Owner, what: Stop, action: str) -> EmergencyView:
+        try:
+            answer = await owner.command(what, EMERGENCY_WITHIN_S)
+        except ProcessLostError as error:
+            owner.remember(what)
+            problem = f"{owner.name} was not reached: {error}; its successor does it"
+            pools = [each for each in owner.pools() if _is_meant(what, each)]
+            views = tuple(stopped_view(each, each.open_orders(), problem) for each in pools)
+            return EmergencyView(action=action, at=self._clock.now(), pools=views, recorded=False)
+        return cast("EmergencyView", answer)
+
+
+def _is_meant(what: Stop, pool: RunningPool) -> bool:
+    return what.symbol in {"", pool.instrument.symbol}
+
+
+_SYMBOL: Callable[..., str] = lambda view: view.symbol  # noqa: E731  a key, named once

@@ -1,0 +1,199 @@
+"""The worker's end of the connection to its edge: answers commands, publishes its pools."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.published_pool import PublishedPool, published
+from market_maker.execution.supervisor import Failure, attempted, awaited
+from market_maker.model.errors import MakerError
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.operations.pool_controls import PoolCommands
+from market_maker.ports import Clock
+from market_maker.serving.worker_wire import (
+    WORKER_DECODER,
+    Answered,
+    Configure,
+    EnableAsked,
+    EndAsked,
+    FlattenAsked,
+    Frames,
+    KillAsked,
+    MetricsAsked,
+    OneWay,
+    PauseAsked,
+    PoolsPublished,
+    Question,
+    RemoveAsked,
+    ResumeAsked,
+    ReviewAsked,
+    StartChecked,
+    TakeUpAsked,
+    TellExposure,
+    ToWorker,
+    WireFailure,
+    WorkerBegun,
+    WorkerEnded,
+    WorkerPulse,
+    failure_of,
+)
+from market_maker.telemetry.logging import Logger
+from market_maker.telemetry.tracing import tracing
+
+PUBLISH_S = 0.1
+"""How often every pool is published; what a command changed is published with its answer."""
+
+SHARE = 10
+"""Publishing takes at most one part in so many of the worker's time."""
+
+SLICE = Nanos(NANOS_PER_MS // 2)
+"""After so long of publishing, the engines have their turn."""
+
+BACKLOG_MAX = 4 * 1024 * 1024
+"""Bytes that the edge may leave in the connection before pools are published again: an edge that
+hangs costs this much memory, and no quote."""
+
+
+NOTHING = msgspec.Raw(b"null")
+
+
+class WorkerDuties(Protocol):
+    """What a worker is asked beside commands of pools."""
+
+    async def take_up(self, symbols: tuple[str, ...]) -> None:
+        """Claim them and recover their pools. Raises ConflictError."""
+
+    async def metrics(self) -> str:
+        """The page."""
+
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong with what it depends on, by name."""
+
+    def end(self) -> None:
+        """The edge asks for the end, or is gone."""
+
+
+class WorkerEnd:
+    """backlog_max: bytes that may wait for the edge."""
+
+    def __init__(
+        self,
+        frames: Frames,
+        host: EngineHost,
+        commands: PoolCommands,
+        duties: WorkerDuties,
+        *,
+        clock: Clock,
+        log: Logger,
+        backlog_max: int = BACKLOG_MAX,
+    ) -> None:
+        self._frames, self._host, self._commands, self._duties = frames, host, commands, duties
+        self._clock, self._log, self.backlog_max = clock, log, backlog_max
+        self._shown: set[str] = set()
+
+    def begin(self, worker: str) -> None:
+        """Who is at this end."""
+        self._frames.send(WorkerBegun(worker, os.getpid()))
+
+    async def end(self, ended: WorkerEnded, within_s: float) -> None:
+        """The last word."""
+        self._frames.send(ended)
+        await self._frames.drain(within_s)
+        self._frames.close()
+
+    async def answer(self) -> None:
+        """Carry out what the edge asks, until it is gone; commands side by side."""
+        async with asyncio.TaskGroup() as tasks:
+            while (content := await self._frames.next()) is not None:
+                asked = WORKER_DECODER.decode(content)
+                if asked.number:
+                    tasks.create_task(self._answer(asked))
+                else:
+                    self._do(asked.what)
+            self._duties.end()
+
+    async def publish(self, every_s: float = PUBLISH_S) -> None:
+        """Publish every pool again and again, until cancelled."""
+        while True:
+            busy = await self._round()
+            await asyncio.sleep(max(every_s, busy * SHARE / NANOS_PER_SECOND))
+
+    async def _round(self) -> int:
+        """How long it worked, nanoseconds."""
+        self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
+        if self._frames.waiting > self.backlog_max:
+            return 0
+        busy, began = 0, self._clock.now()
+        for symbol in (*self._symbols(), *self._shown):
+            self._publish(symbol)
+            if (took := self._clock.now() - began) >= SLICE:
+                busy += took
+                await asyncio.sleep(0)
+                began = self._clock.now()
+        return busy
+
+    def _symbols(self) -> tuple[str, ...]:
+        return tuple(runner.instrument.symbol for runner in self._host.runners())
+
+    def _publish(self, symbol: str) -> None:
+        runner = self._host.get(symbol)
+        if runner is not None:
+            pool = attempted(lambda: published(runner))
+            if isinstance(pool, PublishedPool):
+                self._shown.add(symbol)
+                self._frames.send(PoolsPublished((pool,)))
+        elif symbol in self._shown:
+            self._shown.discard(symbol)
+            self._frames.send(PoolsPublished(gone=(symbol,)))
+
+    def _do(self, what: Question | OneWay) -> None:
+        match what:
+            case Configure():
+                self._host.configure(what.config)
+            case TellExposure():
+                self._host.tell(what.symbol, what.event)
+            case EndAsked():
+                self._duties.end()
+
+    async def _answer(self, asked: ToWorker) -> None:
+        with tracing(asked.trace_id):
+            answer = await awaited(self._answered(asked))
+            if isinstance(answer, Failure):
+                self._log.error("command failed", problem=answer.line, trace=answer.trace)
+                answer = Answered(asked.number, NOTHING, WireFailure("", answer.line, {}))
+        symbol = getattr(asked.what, "symbol", "")
+        for each in (symbol,) if symbol else self._symbols():
+            self._publish(each)
+        self._frames.send(answer)
+
+    async def _answered(self, asked: ToWorker) -> Answered:
+        try:
+            value = await self._carry_out(asked.what)
+        except MakerError as error:
+            return Answered(asked.number, NOTHING, failure_of(error))
+        return Answered(asked.number, msgspec.Raw(msgspec.json.encode(value)))
+
+    def _carry_out(self, what: Question | OneWay) -> Awaitable[Any]:
+        return _CALLS[type(what)](self._commands, self._duties, what)
+
+
+_Call = Callable[[PoolCommands, WorkerDuties, Any], Awaitable[Any]]
+
+_CALLS: dict[type, _Call] = {
+    EnableAsked: lambda pools, _, what: pools.enable(what.caller, what.symbol),
+    ResumeAsked: lambda pools, _, what: pools.resume(what.caller, what.symbol, what.review),
+    StartChecked: lambda pools, _, what: pools.check_may_start(what.caller, what.symbol),
+    ReviewAsked: lambda pools, _, what: pools.review(what.caller, what.symbol, what.note),
+    PauseAsked: lambda pools, _, what: pools.pause(what.caller, what.symbol, what.reason),
+    KillAsked: lambda pools, _, what: pools.kill(what.caller, what.reason, what.symbol),
+    FlattenAsked: lambda pools, _, what: pools.flatten(
+        what.caller, what.reason, what.symbol, unwind=what.unwind
+    ),
+    RemoveAsked: lambda pools, _, what: pools.remove(what.caller, what.symbol, force=what.force),
+    TakeUpAsked: lambda _, duties, what: duties.take_up(what.symbols),
+    MetricsAsked: lambda _, duties, __: duties.metrics(),
+}

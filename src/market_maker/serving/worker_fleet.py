@@ -1,0 +1,139 @@
+"""The workers of a service, as its edge sees them: which symbols each owns, and what became of
+each. The rule: a symbol without an owner goes to the worker with the fewest symbols, the lowest
+number first, and stays there. The edge proposes; the database decides by the epoch of the symbol,
+which the worker claims before it reads anything."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+
+from market_maker.api.health import Dependency, Probe
+from market_maker.execution.recovery import to_open
+from market_maker.execution.running_pools import RunningPools
+from market_maker.journaling.recorder import Recorder
+from market_maker.model.errors import InvalidDataError
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports import Clock
+from market_maker.serving.engines_mirror import EnginesMirror
+from market_maker.serving.trading_life import FINISH_S, Broke, TradingEnd
+from market_maker.serving.worker_process import Spawn
+from market_maker.serving.worker_seat import SeatParts, WorkerSeat, all_ended
+from market_maker.serving.worker_wire import OneWay
+from market_maker.telemetry.logging import Logger
+
+
+class WorkerFleet:
+    """EngineSide, and remote_controls.Owners. mirror: the engines. pools: the directory in which
+    the mirror stands."""
+
+    def __init__(
+        self,
+        count: int,
+        pools: RunningPools,
+        mirror: EnginesMirror,
+        recorder: Recorder,
+        *,
+        clock: Clock,
+        log: Logger,
+        spawn: Spawn,
+        beside: tuple[Callable[[], Awaitable[None]], ...] = (),
+    ) -> None:
+        """beside: what else this process must run for readers."""
+        self._pools, self.mirror, self._recorder = pools, mirror, recorder
+        self._clock, self._beside = clock, beside
+        parts = SeatParts(clock, recorder, mirror, log, spawn, pools.refresh)
+        self.seats = tuple(WorkerSeat(number, parts) for number in range(1, count + 1))
+        self._owners: dict[str, WorkerSeat] = {}
+        self.broke: Broke = lambda _failure, _trace: None
+        mirror.forward, mirror.slowest = self._forward, self._slowest
+
+    # Owners
+
+    def of(self, symbol: str) -> WorkerSeat:
+        known = self._owners.get(symbol)
+        if known is not None:
+            return known
+        seat = min(self.seats, key=lambda each: len(each.symbols))
+        if self._pools.instruments.find(symbol) is not None:
+            self._owners[symbol] = seat
+            seat.symbols.add(symbol)
+        return seat
+
+    def all(self) -> tuple[WorkerSeat, ...]:
+        return self.seats
+
+    def has_engine(self, symbol: str) -> bool:
+        return self.mirror.get(symbol) is not None
+
+    # EngineSide
+
+    async def begin(self) -> None:
+        """Share out what is known; each worker claims its own."""
+        for symbol in sorted(await to_open(self._pools.store)):
+            self.of(symbol)
+
+    def work(self) -> tuple[Awaitable[None], ...]:
+        beside = (run() for run in self._beside)
+        return (self._recorder.run(), *beside, *(seat.keep() for seat in self.seats))
+
+    async def recover(self) -> None:
+        """Raises InvalidDataError where a worker does not come to serve."""
+        for seat in self.seats:
+            await seat.ready.wait()
+            if seat.problem:
+                raise InvalidDataError(seat.name, seat.problem)
+
+    def stop_quoting(self) -> None:
+        for seat in self.seats:
+            seat.close()
+
+    async def end(self, deadline: Nanos) -> TradingEnd:
+        self.stop_quoting()
+        # They have the same deadline, and send their last word after it.
+        left = max(0, deadline - self._clock.now()) / NANOS_PER_SECOND + FINISH_S / 2
+        try:
+            async with asyncio.timeout(left):
+                await asyncio.gather(*all_ended(self.seats))
+        except TimeoutError:
+            for seat in self.seats:
+                seat.kill()
+        recorded = await self._recorder.flushed(FINISH_S / 4)
+        unproved: list[str] = []
+        for seat in self.seats:
+            unproved += self._unproved(seat)
+            recorded &= seat.ended is not None and seat.ended.recorded
+        return TradingEnd(tuple(sorted(unproved)), recorded)
+
+    def ended(self, *, proved: bool) -> None:
+        """Each worker said its own."""
+
+    # for readers
+
+    @property
+    def probes(self) -> Mapping[str, Probe]:
+        """For /health: one for each worker, and the venue's as all of them see it."""
+        probes: dict[str, Probe] = {"venue": self._venue}
+        probes |= {seat.name: partial(_probe, seat) for seat in self.seats}
+        return probes
+
+    async def _venue(self) -> str:
+        found = (seat.problems.get("venue", "") for seat in self.seats)
+        return "; ".join(dict.fromkeys(filter(None, found)))
+
+    def _unproved(self, seat: WorkerSeat) -> Iterable[str]:
+        if seat.ended is not None:
+            return seat.ended.unproved
+        return [pool.instrument.symbol for pool in seat.pools() if not self.mirror.shadow]
+
+    def _forward(self, symbol: str, what: OneWay) -> None:
+        self.of(symbol).send(what)
+
+    def _slowest(self) -> int:
+        return max(seat.lag_ns for seat in self.seats)
+
+
+async def _probe(seat: WorkerSeat) -> Dependency:
+    problems = seat.problems
+    said = [f"{name}: {problem}" for name, problem in problems.items() if name != "worker"]
+    own = [problems["worker"]] if "worker" in problems else []
+    return Dependency(not problems, "; ".join((*own, *said)))

@@ -1,0 +1,56 @@
+"""What a worker publishes is the pool as readers see it, and survives the way."""
+
+import msgspec
+import pytest
+
+from market_maker.execution.engines import RunningPool
+from market_maker.execution.published_pool import PublishedPool, orphaned, published
+from market_maker.model.lifecycle import PoolState
+from tests.support.office import ANN, SYMBOL, new_office
+
+pytestmark = pytest.mark.anyio
+
+READ = [name for name in vars(RunningPool) if not name.startswith("_")]
+METHODS = {"unproved_for", "snapshot", "depth", "open_orders", "cause"}
+
+
+async def test_everything_that_readers_ask_of_a_pool_is_published():
+    async with new_office() as office:
+        await office.quoting()
+        runner = office.engine_host.get(SYMBOL)
+        pool = published(runner)
+        for name in set(READ) - METHODS - {"proof"}:
+            assert getattr(pool, name) == getattr(runner, name), name
+        assert pool.snapshot() == runner.snapshot()
+        assert pool.depth(3) == runner.depth(3)
+        assert pool.open_orders() == runner.open_orders()
+        assert pool.cause() == runner.cause()
+        assert pool.proof.listed == runner.proof.listed
+        now = office.clock.now()
+        assert pool.unproved_for(now) == runner.unproved_for(now) == 0
+
+
+async def test_it_is_the_same_after_json():
+    async with new_office() as office:
+        await office.quoting()
+        await office.application.controls.kill(ANN, "drill")
+        pool = published(office.engine_host.get(SYMBOL))
+        content = msgspec.json.encode(pool)
+        assert msgspec.json.decode(content, type=PublishedPool) == pool
+
+
+async def test_a_pool_without_its_worker_is_paused_only_where_it_was_active():
+    async with new_office() as office:
+        await office.quoting()
+        active = published(office.engine_host.get(SYMBOL))
+        left = orphaned(active, office.clock.now(), "service", "worker 1 is gone")
+        assert (left.state, left.reason, left.is_unproved) == (
+            PoolState.PAUSED,
+            "worker 1 is gone",
+            True,
+        )
+        assert left.unproved_for(office.clock.now() + 5) == 5
+        await office.application.controls.kill(ANN, "drill")
+        halted = published(office.engine_host.get(SYMBOL))
+        left = orphaned(halted, office.clock.now(), "service", "worker 1 is gone")
+        assert (left.state, left.reason, left.halt) == (PoolState.HALTED, "drill", halted.halt)

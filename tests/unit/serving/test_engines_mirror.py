@@ -1,0 +1,40 @@
+"""The mirror: a pool whose worker is gone is PAUSED and proved of nothing."""
+
+import pytest
+
+from market_maker.model.lifecycle import PoolState
+from tests.support.office import ANN, OTHER, SYMBOL
+from tests.support.remote_office import remote_office
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_active_pool_without_its_worker_is_paused_with_the_reason_and_not_proved():
+    async with remote_office() as remote:
+        await remote.office.quoting()
+        await remote.office.pool(OTHER)
+        await remote.application.controls.enable(ANN, OTHER)
+        await remote.application.controls.kill(ANN, "drill", OTHER)
+        await remote.office.until(lambda: len(remote.mirror.runners()) == 2)
+        remote.link._published = lambda _news: None
+        active = remote.mirror.orphan([SYMBOL, OTHER, "UNKNOWN"], "worker 1 is gone; was ACTIVE")
+        assert [pool.instrument.symbol for pool in active] == [SYMBOL]
+        pool, halted = remote.mirror.get(SYMBOL), remote.mirror.get(OTHER)
+        assert (pool.state, pool.reason) == (PoolState.PAUSED, "worker 1 is gone; was ACTIVE")
+        assert pool.moved.reason == pool.reason
+        assert pool.is_unproved
+        assert not pool.quotable
+        assert not pool.sighted
+        assert (halted.state, halted.halt.reason) == (PoolState.HALTED, "drill")
+        assert halted.is_unproved
+
+
+async def test_nothing_is_sent_for_a_pool_without_an_engine():
+    async with remote_office() as remote:
+        remote.mirror.forward = None
+        await remote.office.pool()
+        async with remote.office.store.reading() as unit:
+            config = (await unit.pools.get(SYMBOL)).config
+        remote.mirror.configure(config)
+        remote.mirror.tell(SYMBOL, None)
+        assert remote.mirror.lag_ns == 0

@@ -1,0 +1,58 @@
+"""The worker's end: a bug is answered, an edge that does not read costs no memory."""
+
+import pytest
+
+from market_maker.serving.worker_wire import (
+    BrokenCommandError,
+    EndAsked,
+    MetricsAsked,
+    TakeUpAsked,
+)
+from tests.support.office import ANN, SYMBOL
+from tests.support.remote_office import remote_office
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_bug_in_a_command_is_answered_logged_and_harms_nothing_else():
+    async with remote_office() as remote:
+
+        async def broken():
+            raise KeyError("x")
+
+        remote.duties.metrics = broken
+        with pytest.raises(BrokenCommandError, match="KeyError"):
+            await remote.link.ask(MetricsAsked())
+        assert [line[1] for line in remote.log.lines] == ["command failed"]
+        assert await remote.link.ask(TakeUpAsked((SYMBOL,))) is None
+        assert remote.duties.taken == [(SYMBOL,)]
+
+
+async def test_the_end_of_the_edge_is_the_end_of_the_worker():
+    async with remote_office() as remote:
+        remote.link.send(EndAsked())
+        await remote.office.until(lambda: remote.duties.ended)
+    async with remote_office() as remote:
+        remote.link._frames.close()
+        await remote.office.until(lambda: remote.duties.ended, within_s=1_000)
+
+
+async def test_what_is_wrong_is_published_with_the_pulse():
+    async with remote_office() as remote:
+        remote.duties.wrong = {"lease": "not renewed"}
+        await remote.office.until(
+            lambda: remote.link.pulse.problems == {"lease": "not renewed"}, within_s=1_000
+        )
+
+
+async def test_pools_wait_while_the_edge_does_not_read():
+    async with remote_office() as remote:
+        await remote.office.quoting()
+        remote.end.backlog_max = -1
+        await remote.office.passes(200)
+        now = remote.mirror.get(SYMBOL)
+        await remote.office.passes(200)
+        assert remote.mirror.get(SYMBOL) is now
+        remote.end.backlog_max = 0
+        await remote.office.until(lambda: remote.mirror.get(SYMBOL) is not now)
+        await remote.application.controls.pause(ANN, SYMBOL)
