@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from market_maker.model.connected import WORKERS_MAX
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
@@ -26,7 +27,6 @@ LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
 ANY_PORT = "any"
 SECONDS_MAX = 86_400.0
-WORKERS_MAX = 64
 PREFIX = "MM_"
 NEARLY = 0.9
 """How alike two names are, of 1, for one to be taken for the other misspelt."""

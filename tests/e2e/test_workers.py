@@ -163,6 +163,22 @@ def test_a_frozen_worker_is_ended_and_followed_and_the_others_quote_on(postgresq
         service.wait_until_quoting()
 
 
+def test_a_symbol_is_moved_while_it_quotes_and_quotes_on(postgresql, tmp_path, record_property):
+    with quoting(postgresql, tmp_path, "workers_moved") as service:
+        first, second = SYMBOLS
+        before = owners(service)
+        began = WallClock().now()
+        answer = service.call("POST", f"/pools/{first}/move", {"worker": 2})
+        record_property("moved_after_s", (WallClock().now() - began) / 1e9)
+        assert answer["state"] == "ACTIVE"
+        service.look()
+        after = owners(service)
+        assert after == {first: before[second], second: before[second]}
+        service.wait_until_quoting()
+        service.look()
+        assert service.call("POST", f"/pools/{first}/move", {"worker": 2}, (409,))["status"] == 409
+
+
 def test_a_kill_reaches_every_worker_while_the_edge_is_frozen(postgresql, tmp_path):
     with quoting(postgresql, tmp_path, "workers_edge") as service:
         service.process.send_signal(signal.SIGSTOP)

@@ -41,6 +41,12 @@ class Duties:
     async def take_up(self, symbols):
         self.taken.append(symbols)
 
+    async def release(self, caller, symbol, reason):
+        raise AssertionError((caller, symbol, reason))
+
+    async def take_over(self, caller, symbol, released):
+        raise AssertionError((caller, symbol, released))
+
     async def metrics(self):
         return "# HELP one\n"
 

@@ -19,8 +19,9 @@ from market_maker.api.routes import (
     command,
     links,
 )
+from market_maker.model.connected import WORKERS_MAX
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import line, meaning
+from market_maker.model.fields import line, meaning, number
 from market_maker.model.pool import DOCUMENTED, PoolConfig
 from market_maker.model.records import Page
 from market_maker.operations.halt_reviews import Review
@@ -57,6 +58,12 @@ class FlattenPoolBody(Struct, frozen=True):
 
     reason: Why = ""
     unwind: Annotated[bool, meaning("Work the position down before pausing.")] = False
+
+
+class MoveBody(Struct, frozen=True):
+    """worker: the number of the worker that is to trade the pool."""
+
+    worker: Annotated[int, number("1", str(WORKERS_MAX), "number", "Of the worker.")]
 
 
 class ReviewBody(Struct, frozen=True):
@@ -167,6 +174,11 @@ def _review(body: ReviewBody) -> Review | None:
 async def _halt(asked: Asked) -> EmergencyView:
     body = asked.body_as(CommandBody)
     return await asked.application.controls.kill(asked.caller, body.reason, asked.symbol)
+
+
+async def _move(asked: Asked) -> PoolStateBody:
+    worker = asked.body_as(MoveBody).worker
+    return _state(await asked.application.controls.move(asked.caller, asked.symbol, worker))
 
 
 async def _flatten(asked: Asked) -> EmergencyView:
@@ -322,6 +334,13 @@ ROUTES = (
         "PAUSED or, after a review by risk, HALTED to ACTIVE.",
         _resume,
         body=Body(kind=ReviewBody, together=("reviewed_by", "note")),
+    ),
+    _command(
+        "move",
+        "Let another worker trade the pool; ACTIVE again where it was and nothing changed.",
+        _move,
+        body=Body(kind=MoveBody),
+        optional_body=False,
     ),
     _command(
         "review",

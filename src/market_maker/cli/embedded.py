@@ -99,6 +99,7 @@ def run_embedded(
         settings = msgspec.structs.replace(
             settings_of(os.environ, Path(folder)),
             http_host=LOOPBACK,
+            workers=1,
             postgres_url=None,
             order_service_url=None,
             disable_auth=True,

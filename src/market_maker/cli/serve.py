@@ -11,12 +11,12 @@ import msgspec
 import typer
 import uvloop
 
+from market_maker.model.connected import WORKERS_MAX
 from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
 from market_maker.settings import (
     DATA_DIR,
     WITHOUT_FUNCTION,
-    WORKERS_MAX,
     Settings,
     misspelt_variables,
     settings_of,

@@ -27,9 +27,11 @@ def main(arguments: Sequence[str]) -> int:
     """Its exit code."""
     descriptor, number, data_dir = arguments
     settings = settings_of(os.environ, Path(data_dir))
-    link = socket.socket(fileno=int(descriptor))
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            socket.socket(fileno=int(descriptor)) as link,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             clean = runner.run(_work(settings, int(number), link))
     except MakerError as error:
         print(f"error: worker {number}: {error}", file=sys.stderr)

@@ -120,6 +120,13 @@ class SymbolLease:
             await asyncio.sleep(self._retry_s)
         raise ConflictError(symbol, "another worker's", "cannot be taken up")
 
+    async def give_up(self, symbol: str) -> None:
+        """Nothing of it is open any more: another worker may take it at once. Raises
+        StoreUnavailableError."""
+        fence = self._fences.pop(symbol, None)
+        if fence is not None:
+            await self._store.commit(partial(_release, fence))
+
     async def begin(self, *, alone: bool) -> None:
         """Before anything is taken. alone: it is proved that no other worker of this database
         runs. Raises StoreUnavailableError."""
@@ -170,6 +177,10 @@ def new_name() -> str:
 
 async def _claim(symbol: str, worker: str, unit: Unit) -> Fence | None:
     return await unit.owners.claim(symbol, worker)
+
+
+async def _release(fence: Fence, unit: Unit) -> None:
+    await unit.owners.release(fence)
 
 
 async def _enlist(worker: str, lease: Nanos, alone: bool, unit: Unit) -> None:

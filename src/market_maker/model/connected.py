@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+WORKERS_MAX = 64
+"""Processes that share the symbols of one service."""
 SANDBOX = "sandbox"
 HYPERLIQUID = "hyperliquid"
 

@@ -159,6 +159,12 @@ class Controls:
         """As PoolControls."""
         await self._removal.remove(caller, symbol, force=force)
 
+    async def move(self, caller: Caller, symbol: str, worker: int) -> StateView:
+        """As PoolControls."""
+        async with self._trail.refusals_kept(caller, "pool.move", symbol, f"to worker {worker}"):
+            await self._config(symbol)
+            raise ConflictError("workers", 1, "all engines are in one process")
+
     async def reset(self) -> ResetView:
         """Changes nothing; says where to go."""
         return await self._overview.reset()

@@ -60,6 +60,13 @@ class PoolCommands(Protocol):
         NotFoundError, IllegalTransitionError while ACTIVE, ConflictError while orders may be open
         ("open_orders") or a position is left ("position")."""
 
+    async def move(self, caller: Caller, symbol: str, worker: int) -> StateView:
+        """Let another worker trade the pool: it is PAUSED, proved empty and taken up there, and is
+        ACTIVE again where it was and nothing else changed meanwhile. Raises NotFoundError,
+        ConflictError ("workers": there is one process; "worker": it is there already;
+        "open_orders": it is not proved that nothing is open, and the pool stays where it was,
+        PAUSED), InvalidFieldError for a number that no worker has."""
+
 
 class PoolControls(PoolCommands, Protocol):
     """Commands, and live states."""

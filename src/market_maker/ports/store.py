@@ -286,6 +286,9 @@ class SymbolOwners(Protocol):
         None while another one's lasts. Raises ConflictError for a worker that is struck off
         itself."""
 
+    async def release(self, fence: Fence) -> None:
+        """Free one symbol; nothing happens where the fence does not hold any more."""
+
     async def retire(self, worker: str) -> None:
         """Free its symbols, and strike it off."""
 

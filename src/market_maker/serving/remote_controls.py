@@ -62,6 +62,9 @@ class Owners(Protocol):
     def all(self) -> Sequence[Owner]:
         """All workers."""
 
+    async def move(self, caller: Caller, symbol: str, worker: int) -> StateView:
+        """As PoolCommands."""
+
     def has_engine(self, symbol: str) -> bool:
         """Whether a worker has an engine for it."""
 
@@ -102,6 +105,9 @@ class RemoteControls:
 
     async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
         await self._owners.of(symbol).command(RemoveAsked(caller, symbol, force))
+
+    async def move(self, caller: Caller, symbol: str, worker: int) -> StateView:
+        return await self._owners.move(caller, symbol, worker)
 
     async def reset(self) -> ResetView:
         return await self._overview.reset()

@@ -10,9 +10,11 @@ import msgspec
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.published_pool import PublishedPool, published
 from market_maker.execution.supervisor import Failure, attempted, awaited
+from market_maker.model.caller import Caller
 from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.operations.pool_controls import PoolCommands
+from market_maker.operations.views import StateView
 from market_maker.ports import Clock
 from market_maker.serving.worker_wire import (
     WORKER_DECODER,
@@ -28,10 +30,13 @@ from market_maker.serving.worker_wire import (
     PauseAsked,
     PoolsPublished,
     Question,
+    ReleaseAsked,
+    Released,
     RemoveAsked,
     ResumeAsked,
     ReviewAsked,
     StartChecked,
+    TakeOverAsked,
     TakeUpAsked,
     TellExposure,
     ToWorker,
@@ -66,6 +71,12 @@ class WorkerDuties(Protocol):
 
     async def take_up(self, symbols: tuple[str, ...]) -> None:
         """Claim them and recover their pools. Raises ConflictError."""
+
+    async def release(self, caller: Caller, symbol: str, reason: str) -> Released:
+        """Stop, cancel, prove and give up a symbol. Raises NotFoundError, ConflictError."""
+
+    async def take_over(self, caller: Caller, symbol: str, released: Released) -> StateView:
+        """Take up a symbol that another worker has given up. Raises ConflictError."""
 
     async def metrics(self) -> str:
         """The page."""
@@ -195,5 +206,9 @@ _CALLS: dict[type, _Call] = {
     ),
     RemoveAsked: lambda pools, _, what: pools.remove(what.caller, what.symbol, force=what.force),
     TakeUpAsked: lambda _, duties, what: duties.take_up(what.symbols),
+    ReleaseAsked: lambda _, duties, what: duties.release(what.caller, what.symbol, what.reason),
+    TakeOverAsked: lambda _, duties, what: duties.take_over(
+        what.caller, what.symbol, what.released
+    ),
     MetricsAsked: lambda _, duties, __: duties.metrics(),
 }

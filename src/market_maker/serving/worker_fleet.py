@@ -5,20 +5,30 @@ which the worker claims before it reads anything."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
+from typing import cast
 
 from market_maker.api.health import Dependency, Probe
 from market_maker.execution.recovery import to_open
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.recorder import Recorder
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.caller import Caller
+from market_maker.model.errors import (
+    ConflictError,
+    InvalidDataError,
+    InvalidFieldError,
+    NotFoundError,
+    ProcessLostError,
+)
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.operations.views import StateView
 from market_maker.ports import Clock
 from market_maker.serving.engines_mirror import EnginesMirror
 from market_maker.serving.trading_life import FINISH_S, Broke, TradingEnd
 from market_maker.serving.worker_process import Spawn
 from market_maker.serving.worker_seat import SeatParts, WorkerSeat, all_ended
-from market_maker.serving.worker_wire import OneWay
+from market_maker.serving.worker_wire import OneWay, ReleaseAsked, Released, TakeOverAsked
 from market_maker.telemetry.logging import Logger
 
 
@@ -40,10 +50,11 @@ class WorkerFleet:
     ) -> None:
         """beside: what else this process must run for readers."""
         self._pools, self.mirror, self._recorder = pools, mirror, recorder
-        self._clock, self._beside = clock, beside
+        self._clock, self._log, self._beside = clock, log, beside
         parts = SeatParts(clock, recorder, mirror, log, spawn, pools.refresh)
         self.seats = tuple(WorkerSeat(number, parts) for number in range(1, count + 1))
         self._owners: dict[str, WorkerSeat] = {}
+        self._moving = asyncio.Lock()
         self.broke: Broke = lambda _failure, _trace: None
         mirror.forward, mirror.slowest = self._forward, self._slowest
 
@@ -61,6 +72,31 @@ class WorkerFleet:
 
     def all(self) -> tuple[WorkerSeat, ...]:
         return self.seats
+
+    async def move(self, caller: Caller, symbol: str, worker: int) -> StateView:
+        """One move at a time; a symbol is its new owner's from the moment on in which the old one
+        has given it up."""
+        if not 1 <= worker <= len(self.seats):
+            raise InvalidFieldError("worker", worker, f"a worker's number, 1 to {len(self.seats)}")
+        target = self.seats[worker - 1]
+        async with self._moving:
+            source = self.of(symbol)
+            if source is target:
+                raise ConflictError("worker", worker, f"{symbol} is there already")
+            if target.problem:
+                raise ProcessLostError(f"{target.name} {target.problem}")
+            reason = f"moved from {source.name} to {target.name}"
+            released = await source.command(ReleaseAsked(caller, symbol, reason))
+            assert isinstance(released, Released)
+            source.symbols.discard(symbol)
+            target.symbols.add(symbol)
+            self._owners[symbol] = target
+            view = await target.command(TakeOverAsked(caller, symbol, released))
+        # Whatever was changed while it had no engine.
+        with suppress(NotFoundError):  # a deleted pool with a position has no configuration
+            await self._pools.refresh(symbol)
+        self._log.info("symbol moved", symbol=symbol, source=source.number, target=worker)
+        return cast("StateView", view)
 
     def has_engine(self, symbol: str) -> bool:
         return self.mirror.get(symbol) is not None

@@ -14,9 +14,12 @@ from market_maker.clocks import WallClock
 from market_maker.execution.recovery import to_open
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
+from market_maker.model.caller import Caller
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.operations.views import StateView
 from market_maker.serving.collector import Collector
 from market_maker.serving.factories import USUAL
+from market_maker.serving.hand_over import HandOver
 from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.life import Stopping, locked, tune_python
 from market_maker.serving.opened_sources import sources_opened
@@ -28,7 +31,7 @@ from market_maker.serving.watching import Watching, secrets_of
 from market_maker.serving.worker_end import WorkerEnd
 from market_maker.serving.worker_folders import worker_folder
 from market_maker.serving.worker_metrics import worker_page
-from market_maker.serving.worker_wire import WorkerEnded, frames_on
+from market_maker.serving.worker_wire import Released, WorkerEnded, frames_on
 from market_maker.settings import Settings
 from market_maker.storage.database import open_database, postgresql_url
 from market_maker.storage.store import DatabaseStore
@@ -82,6 +85,7 @@ class Worker:
         self._logs, self._log, self._stopping = logs, logs.logger(), stopping
         self._life = TradingLife(side, settings.data_dir, self._log, alone=False)
         self._life.broke = self._broke
+        self._hand_over = HandOver(side, self._life)
         self._failure = ""
         self._venue = ""
 
@@ -94,6 +98,12 @@ class Worker:
         await self._life.claim(wanted)
         await self._life.open_pools(wanted)
         self._life.recovered()
+
+    async def release(self, caller: Caller, symbol: str, reason: str) -> Released:
+        return await self._hand_over.release(caller, symbol, reason)
+
+    async def take_over(self, caller: Caller, symbol: str, released: Released) -> StateView:
+        return await self._hand_over.take_over(caller, symbol, released)
 
     async def metrics(self) -> str:
         return await worker_page(self._side, self._watching, self._logs.dropped)

@@ -11,7 +11,7 @@ from market_maker.execution.published_pool import PublishedPool
 from market_maker.execution.supervisor import Failure, awaited
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.journaling.recorder import Recorder
-from market_maker.model.errors import MakerError, ProcessLostError
+from market_maker.model.errors import MakerError, NotFoundError, ProcessLostError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.serving.engines_mirror import EnginesMirror
@@ -22,8 +22,8 @@ from market_maker.serving.worker_wire import (
     EndAsked,
     MetricsAsked,
     OneWay,
-    PoolCommand,
     PoolsPublished,
+    Question,
     TakeUpAsked,
     WorkerEnded,
     frames_on,
@@ -83,7 +83,7 @@ class WorkerSeat:
     def name(self) -> str:
         return f"worker {self.number}"
 
-    async def command(self, what: PoolCommand, within_s: float | None = None) -> object:
+    async def command(self, what: Question, within_s: float | None = None) -> object:
         if self._link is None or self.problem:
             raise ProcessLostError(f"{self.name} {self.problem}")
         return await self._link.ask(what, within_s or ANSWER_WITHIN_S)
@@ -221,7 +221,9 @@ class WorkerSeat:
         await self._stop_again(link)
         self.problem = ""
         # Whatever was changed while they were being taken up.
-        await parts.refresh(*symbols)
+        for symbol in symbols:
+            with suppress(NotFoundError):  # a deleted pool with a position has no configuration
+                await parts.refresh(symbol)
         parts.log.info("worker at work", worker=self.number, symbols=len(symbols))
         self.ready.set()
 

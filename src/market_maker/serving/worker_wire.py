@@ -98,6 +98,30 @@ class TakeUpAsked(Struct, frozen=True, tag=True):
     symbols: tuple[str, ...]
 
 
+class Released(Struct, frozen=True):
+    """A symbol that its worker has given up. was_active: before it was stopped for this; version:
+    of the configuration that it quoted by."""
+
+    was_active: bool
+    version: int
+
+
+class ReleaseAsked(Struct, frozen=True, tag=True):
+    """Stop, cancel, prove and give up a symbol. reason: of the stop, in words."""
+
+    caller: Caller
+    symbol: str
+    reason: str
+
+
+class TakeOverAsked(Struct, frozen=True, tag=True):
+    """Take up a symbol that another worker has given up."""
+
+    caller: Caller
+    symbol: str
+    released: Released
+
+
 class MetricsAsked(Struct, frozen=True, tag=True):
     """The worker's page of metrics."""
 
@@ -129,7 +153,7 @@ PoolCommand: TypeAlias = (
     | FlattenAsked
     | RemoveAsked
 )
-Question: TypeAlias = PoolCommand | TakeUpAsked | MetricsAsked
+Question: TypeAlias = PoolCommand | TakeUpAsked | ReleaseAsked | TakeOverAsked | MetricsAsked
 OneWay: TypeAlias = EndAsked | Configure | TellExposure
 
 ANSWERS: dict[type[Struct], Any] = {
@@ -142,6 +166,8 @@ ANSWERS: dict[type[Struct], Any] = {
     FlattenAsked: EmergencyView,
     RemoveAsked: None,
     TakeUpAsked: None,
+    ReleaseAsked: Released,
+    TakeOverAsked: StateView,
     MetricsAsked: str,
 }
 """What each question is answered with."""

@@ -67,6 +67,12 @@ class StoredOwners:
         await self._session.run(news)
         return fence
 
+    async def release(self, fence: Fence) -> None:
+        owners = symbol_owners.c
+        mine = update(symbol_owners).where(owners.symbol == fence.symbol)
+        held = mine.where(owners.worker == fence.worker, owners.epoch == fence.epoch)
+        await self._session.run(held.values(worker=None))
+
     async def retire(self, worker: str) -> None:
         owned = symbol_owners.c.worker == worker
         await self._session.run(update(symbol_owners).where(owned).values(worker=None))

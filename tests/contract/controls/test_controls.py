@@ -177,6 +177,15 @@ async def test_what_the_others_hold_reaches_the_engine(opened):
         )
 
 
+async def test_a_pool_without_a_second_process_is_not_moved():
+    async with in_process() as (office, application, _):
+        await quoting(office, application)
+        with pytest.raises(ConflictError, match="all engines are in one process"):
+            await application.controls.move(ANN, SYMBOL, 2)
+        with pytest.raises(NotFoundError):
+            await application.controls.move(ANN, OTHER, 2)
+
+
 async def test_readers_see_the_same_wherever_the_engine_is(opened):
     async with opened() as (office, application, engines):
         await quoting(office, application)

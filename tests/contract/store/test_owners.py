@@ -49,6 +49,23 @@ async def holds(store: Store, *fences: Fence) -> bool:
     return True
 
 
+async def test_a_symbol_that_is_given_up_is_free_at_once_and_an_old_fence_frees_nothing(
+    store: Store,
+) -> None:
+    await enlist(store, "a", "b")
+    first = await claim(store, "a")
+    second = await claim(store, "a")
+    async with store.transaction() as unit:
+        await unit.owners.release(first)
+    assert await claim(store, "b") is None
+    async with store.transaction() as unit:
+        await unit.owners.release(second)
+    assert await claim(store, "b") == Fence(SYMBOL, "b", 3)
+    async with store.transaction() as unit:
+        await unit.owners.release(second)
+    assert await holds(store, Fence(SYMBOL, "b", 3))
+
+
 async def test_a_free_symbol_is_claimed_in_its_first_epoch_and_again_in_the_next(
     store: Store,
 ) -> None:

@@ -14,6 +14,9 @@ from tests.support.remote_office import Silent
 pytestmark = pytest.mark.anyio
 
 
+LONG = 3_600 * NANOS_PER_SECOND
+
+
 class Lines:
     venue, is_deaf = "quiet", False
 
@@ -25,7 +28,7 @@ def life_of(office, folder, *, alone=True):
     side = TradingSide(
         store=office.store,
         clock=office.clock,
-        lease=SymbolLease(office.store, office.clock),
+        lease=SymbolLease(office.store, office.clock, lease=LONG, retry_s=0.0),
         engine_host=office.engine_host,
         recorder=office.recorder,
         intent_log=office.intent_log,
@@ -85,8 +88,7 @@ async def test_a_symbol_that_another_worker_trades_is_not_taken_and_nothing_is_k
         other, _ = life_of(office, tmp_path)
         await other.enlist()
         await other.claim([OTHER])
-        life, side = life_of(office, tmp_path, alone=False)
-        side.lease._retry_s = 0.0
+        life, _ = life_of(office, tmp_path, alone=False)
         await life.enlist()
         with pytest.raises(ConflictError, match="another worker"):
             await life.claim([SYMBOL, OTHER])

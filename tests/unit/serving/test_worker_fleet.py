@@ -2,11 +2,21 @@
 
 import pytest
 
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.errors import (
+    ConflictError,
+    InvalidDataError,
+    InvalidFieldError,
+    ProcessLostError,
+)
 from market_maker.serving.engines_mirror import EnginesMirror
 from market_maker.serving.worker_fleet import WorkerFleet
-from market_maker.serving.worker_wire import WorkerEnded
-from tests.support.office import OTHER, SYMBOL, new_office
+from market_maker.serving.worker_wire import (
+    ReleaseAsked,
+    Released,
+    TakeOverAsked,
+    WorkerEnded,
+)
+from tests.support.office import ANN, OTHER, SYMBOL, new_office
 from tests.support.remote_office import Silent
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +87,59 @@ async def test_the_end_is_proved_where_every_worker_said_so():
         fleet.seats[1].ended = WorkerEnded((SYMBOL,), recorded=False, failure="")
         ending = await fleet.end(office.clock.now())
         assert (ending.unproved, ending.recorded) == ((SYMBOL,), False)
+
+
+class Seat:
+    """A worker that answers what a move asks."""
+
+    def __init__(self, number, office):
+        self.number, self.name, self.problem = number, f"worker {number}", ""
+        self.symbols, self.asked, self.office = set(), [], office
+        self.refusal = None
+
+    async def command(self, what):
+        self.asked.append(what)
+        if self.refusal is not None:
+            raise self.refusal
+        if isinstance(what, ReleaseAsked):
+            return Released(was_active=True, version=7)
+        return what
+
+
+def seated(office):
+    fleet = fleet_of(office)
+    fleet.seats = (Seat(1, office), Seat(2, office))
+    return fleet
+
+
+async def test_a_symbol_that_is_moved_is_given_up_there_and_taken_up_here():
+    async with new_office() as office:
+        fleet = seated(office)
+        source, target = fleet.seats
+        assert fleet.of(SYMBOL) is source
+        await fleet.move(ANN, SYMBOL, 2)
+        assert source.asked == [ReleaseAsked(ANN, SYMBOL, "moved from worker 1 to worker 2")]
+        assert target.asked == [TakeOverAsked(ANN, SYMBOL, Released(was_active=True, version=7))]
+        assert fleet.of(SYMBOL) is target
+        assert (source.symbols, target.symbols) == (set(), {SYMBOL})
+
+
+async def test_a_move_that_is_refused_changes_no_owner():
+    async with new_office() as office:
+        fleet = seated(office)
+        source, target = fleet.seats
+        source.refusal = ConflictError("open_orders", 2, "not proved")
+        with pytest.raises(ConflictError, match="not proved"):
+            await fleet.move(ANN, SYMBOL, 2)
+        assert fleet.of(SYMBOL) is source
+        with pytest.raises(ConflictError, match="is there already"):
+            await fleet.move(ANN, SYMBOL, 1)
+        with pytest.raises(InvalidFieldError, match="1 to 2"):
+            await fleet.move(ANN, SYMBOL, 3)
+        target.problem = "is starting"
+        with pytest.raises(ProcessLostError, match="worker 2 is starting"):
+            await fleet.move(ANN, SYMBOL, 2)
+        assert target.asked == []
 
 
 async def test_health_names_each_worker_and_the_venue_as_they_see_it():

@@ -1,0 +1,144 @@
+"""A planned move: ACTIVE again only where it was, and nothing else changed."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+from msgspec import structs
+
+from market_maker.execution.reconciliation import Reconciled
+from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.lifecycle import PoolState
+from market_maker.model.units import Nanos
+from market_maker.operations.views import PoolStatus
+from market_maker.serving.hand_over import HandOver
+from market_maker.serving.worker_wire import Released
+from tests.support.office import ANN, OTHER, SYMBOL, Office, at_work, config, database
+from tests.unit.serving.test_trading_life import life_of
+
+pytestmark = pytest.mark.anyio
+
+
+class Compared:
+    """Reconciliation of which everything fits."""
+
+    def __init__(self):
+        self.seen = Reconciled(checked_at=Nanos(1))
+
+    def counters(self, _symbol):
+        return self.seen
+
+
+class Worker:
+    """One of two on a database."""
+
+    def __init__(self, office: Office, folder, life, side):
+        self.office, self.folder, self.side = office, folder, side
+        self.hand_over = HandOver(side, life)
+
+
+@asynccontextmanager
+async def worker(store, folder):
+    async with at_work(store) as office:
+        life, side = life_of(office, folder, alone=False)
+        side = structs.replace(side, reconciliation=Compared())
+        life._side = side
+        await life.enlist()
+        yield Worker(office, folder, life, side)
+
+
+@asynccontextmanager
+async def two(tmp_path):
+    """The first trades SYMBOL."""
+    async with database() as store, worker(store, tmp_path) as one, worker(store, tmp_path) as two:
+        await one.side.lease.take(SYMBOL)
+        await one.office.quoting()
+        yield one, two
+
+
+async def moved(one, other, between=None):
+    released = await one.hand_over.release(ANN, SYMBOL, "moved from worker 1 to worker 2")
+    if between is not None:
+        await between()
+    return released, await other.hand_over.take_over(ANN, SYMBOL, released)
+
+
+async def test_an_active_pool_is_active_there_with_nothing_left_here(tmp_path):
+    async with two(tmp_path) as (one, other):
+        released, view = await moved(one, other)
+        assert released.was_active
+        assert one.office.engine_host.get(SYMBOL) is None
+        assert one.office.venues[SYMBOL].open == {}
+        assert view.state is PoolStatus.ACTIVE
+        assert other.side.lease.epoch(SYMBOL) == 2
+        await other.office.until(lambda: len(other.office.venues[SYMBOL].open) == 4)
+        done = [row[1] for row in await other.office.audit() if row[2] == SYMBOL]
+        assert "pool.move" in done
+
+
+async def test_a_pool_that_was_paused_stays_paused(tmp_path):
+    async with two(tmp_path) as (one, other):
+        await one.office.application.controls.pause(ANN, SYMBOL)
+        released, view = await moved(one, other)
+        assert not released.was_active
+        assert view.state is PoolStatus.PAUSED
+
+
+async def test_a_halt_moves_with_its_pool(tmp_path):
+    async with two(tmp_path) as (one, other):
+        await one.office.application.controls.kill(ANN, "drill")
+        await moved(one, other)
+        runner = other.office.engine_host.get(SYMBOL)
+        assert runner.state is PoolState.PAUSED
+        assert runner.halt.reason == "drill"
+
+
+async def test_a_new_configuration_in_between_leaves_it_paused(tmp_path):
+    async with two(tmp_path) as (one, other):
+        _, view = await moved(
+            one,
+            other,
+            lambda: other.office.application.pools.put(ANN, config(order_size_usdt=5_000)),
+        )
+        assert view.state is PoolStatus.PAUSED
+
+
+async def test_a_kill_while_it_is_taken_over_leaves_it_stopped(tmp_path):
+    async with two(tmp_path) as (one, other):
+        released = await one.hand_over.release(ANN, SYMBOL, "moved")
+        other.side.reconciliation.seen = Reconciled()
+
+        async def kill(_symbol):
+            await take(SYMBOL)
+            await other.office.application.controls.kill(ANN, "drill")
+            other.side.reconciliation.seen = Reconciled(checked_at=Nanos(1))
+
+        take, other.side.lease.take = other.side.lease.take, kill
+        view = await other.hand_over.take_over(ANN, SYMBOL, released)
+        assert view.state is PoolStatus.PAUSED
+
+
+async def test_a_position_that_differs_at_the_venue_leaves_it_paused(tmp_path):
+    async with two(tmp_path) as (one, other):
+        other.side.reconciliation.seen = Reconciled(checked_at=Nanos(1), mismatch="position")
+        _, view = await moved(one, other)
+        assert view.state is PoolStatus.PAUSED
+
+
+async def test_what_is_not_proved_empty_is_not_given_up(tmp_path):
+    async with two(tmp_path) as (one, other):
+        one.office.venues[SYMBOL].mute = True
+        with pytest.raises(ConflictError, match="stays where it was, PAUSED") as refused:
+            await one.hand_over.release(ANN, SYMBOL, "moved")
+        assert refused.value.field == "open_orders"
+        assert one.office.engine_host.get(SYMBOL).state is PoolState.PAUSED
+        one.office.venues[SYMBOL].mute = False
+        with pytest.raises(ConflictError, match="another worker"):
+            await other.side.lease.take(SYMBOL)
+
+
+async def test_a_symbol_without_an_engine_is_not_given_up(tmp_path):
+    async with two(tmp_path) as (one, other):
+        with pytest.raises(NotFoundError, match="engine of"):
+            await one.hand_over.release(ANN, OTHER, "moved")
+        with pytest.raises(NotFoundError):
+            await other.hand_over.take_over(ANN, OTHER, Released(was_active=True, version=1))
