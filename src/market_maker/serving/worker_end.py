@@ -162,13 +162,12 @@ class WorkerEnd:
             self._frames.send(PoolsPublished(gone=(symbol,)))
 
     def _do(self, what: Question | OneWay) -> None:
-        match what:
-            case Configure():
-                self._host.configure(what.config)
-            case TellExposure():
-                self._host.tell(what.symbol, what.event)
-            case EndAsked():
-                self._duties.end()
+        if isinstance(what, Configure):
+            self._host.configure(what.config)
+        elif isinstance(what, TellExposure):
+            self._host.tell(what.symbol, what.event)
+        elif isinstance(what, EndAsked):
+            self._duties.end()
 
     async def _answer(self, asked: ToWorker) -> None:
         with tracing(asked.trace_id):

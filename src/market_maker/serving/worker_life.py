@@ -25,7 +25,7 @@ from market_maker.serving.life import Stopping, locked, tune_python
 from market_maker.serving.opened_sources import sources_opened
 from market_maker.serving.periodic import Periodic, carry_out
 from market_maker.serving.private_folder import private_folder
-from market_maker.serving.trading_life import FINISH_S, TradingLife, TradingSide
+from market_maker.serving.trading_life import FINISH_S, TradingEnd, TradingLife, TradingSide
 from market_maker.serving.trading_side import trading_side_of
 from market_maker.serving.watching import Watching, secrets_of
 from market_maker.serving.worker_end import WorkerEnd
@@ -126,12 +126,22 @@ class Worker:
 
     async def run(self, link: socket.socket) -> bool:
         """Whether the end was in order."""
-        side, life = self._side, self._life
+        side = self._side
+        await self._life.enlist()
         frames = await frames_on(link)
         end = WorkerEnd(
             frames, side.engine_host, side.controls, self, clock=side.clock, log=self._log
         )
-        await life.enlist()
+        try:
+            ending = await self._traded(end)
+        finally:
+            frames.close()
+        self._life.ended(proved=not ending.unproved)
+        await asyncio.to_thread(self._watching.close)
+        return not ending.unproved and ending.recorded and not self._failure
+
+    async def _traded(self, end: WorkerEnd) -> TradingEnd:
+        side, life, within = self._side, self._life, self._settings.shutdown_timeout
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(guarded(task, self._broke))
@@ -145,17 +155,14 @@ class Worker:
             end.begin(side.lease.worker)
             self._stopping.on_ask(life.stop_quoting)
             await self._stopping.wait()
-            self._log.info("stopping", within_s=self._settings.shutdown_timeout)
-            span = int(max(0.0, self._settings.shutdown_timeout - FINISH_S) * NANOS_PER_SECOND)
+            self._log.info("stopping", within_s=within)
+            span = int(max(0.0, within - FINISH_S) * NANOS_PER_SECOND)
             ending = await life.end(Nanos(side.clock.now() + span))
-            await end.end(
-                WorkerEnded(ending.unproved, ending.recorded, self._failure), FINISH_S / 4
-            )
+            last = WorkerEnded(ending.unproved, ending.recorded, self._failure)
+            await end.end(last, FINISH_S / 4)
             for task in tasks:
                 task.cancel()
-        life.ended(proved=not ending.unproved)
-        await asyncio.to_thread(self._watching.close)
-        return not ending.unproved and ending.recorded and not self._failure
+        return ending
 
     def _duties(self) -> tuple[Periodic, ...]:
         return (

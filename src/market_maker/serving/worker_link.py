@@ -15,6 +15,7 @@ from market_maker.serving.worker_wire import (
     EDGE_DECODER,
     Answered,
     Frames,
+    FromWorker,
     OneWay,
     PoolsPublished,
     Question,
@@ -81,7 +82,7 @@ class WorkerLink:
         """What needs no answer."""
         self._frames.send(ToWorker(0, current_trace_id(), what))
 
-    def _take(self, message: object) -> None:
+    def _take(self, message: FromWorker) -> None:
         match message:
             case PoolsPublished():
                 self._published(message)

@@ -239,7 +239,7 @@ class WorkerSeat:
                 # What it was for has no engine.
                 self._parts.log.warning("stop refused", worker=self.number, problem=str(error))
 
-    def _take(self, news: object) -> None:
+    def _take(self, news: PoolsPublished) -> None:
         self._parts.mirror.take(news)
 
     def _silent_for(self) -> int:

@@ -115,7 +115,7 @@ async def test_a_worker_that_ends_leaves_its_pools_paused_on_record_and_has_a_su
         await office.quoting()
         await seen(office, lambda: mirror.get(SYMBOL) is not None)
         workers.processes[0].end(-9)
-        await seen(office, lambda: seat.problem)
+        await seen(office, lambda: "started again" in seat.problem)
         pool = mirror.get(SYMBOL)
         reason = "worker 1 was ended by signal 9; was ACTIVE"
         assert (pool.state, pool.reason) == (PoolState.PAUSED, reason)
