@@ -32,6 +32,7 @@ POST   /v1/pools/{symbol}/enable                           or
 POST   /v1/pools/{symbol}/pause                            ora
 POST   /v1/pools/{symbol}/halt                             ora
 POST   /v1/pools/{symbol}/flatten                          ora
+POST   /v1/pools/{symbol}/move                             or
 POST   /v1/pools/{symbol}/resume                           or
 POST   /v1/pools/{symbol}/review                           ora
 GET    /v1/pools/{symbol}/status                           vorfa
