@@ -12,7 +12,7 @@ class Connected(Struct, frozen=True, kw_only=True):
     """venue, venue_address: where orders go. instruments: whose list of them it is. database:
     without its password. events: where they are published. shared_state: where several processes
     of one service count together. wallet: what pays settlements. metrics: the address of the
-    metrics. authentication: whose tokens are accepted."""
+    metrics. authentication: whose tokens are accepted. processes: where engines run."""
 
     version: str
     venue: str
@@ -26,3 +26,4 @@ class Connected(Struct, frozen=True, kw_only=True):
     metrics: str
     shadow_mode: bool
     authentication: str
+    processes: str

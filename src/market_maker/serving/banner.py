@@ -34,7 +34,7 @@ class Banner(Connected, frozen=True, kw_only=True):
             f"database {self.database}, events {self.events}, shared state {self.shared_state}, "
             f"wallet {self.wallet}, data {self.data_dir}, "
             f"shadow mode {shadow}, authentication {self.authentication}, "
-            f"metrics {self.metrics}, panel {self.panel}"
+            f"metrics {self.metrics}, panel {self.panel}, engines {self.processes}"
         )
 
     def fields(self) -> dict[str, object]:
@@ -62,6 +62,7 @@ def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
         data_dir=str(settings.data_dir.absolute()),
         shadow_mode=settings.shadow_mode,
         authentication=_authentication(settings),
+        processes=_processes(settings),
     )
 
 
@@ -107,6 +108,10 @@ def _events(settings: Settings) -> str:
     if settings.kafka_brokers is None:
         return "in this process"
     return f"Kafka at {settings.kafka_brokers} ({settings.kafka_security_protocol})"
+
+
+def _processes(settings: Settings) -> str:
+    return "in this process" if settings.workers == 1 else f"in {settings.workers} workers"
 
 
 def _authentication(settings: Settings) -> str:

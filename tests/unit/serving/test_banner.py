@@ -53,6 +53,7 @@ def test_without_settings_it_is_all_in_this_process():
             "events Kafka at k:9093 (SASL_SSL)",
         ),
         ({"shadow_mode": True}, "shadow mode on, nothing is sent"),
+        ({"workers": 2}, "engines in 2 workers"),
         ({"disable_auth": True}, "authentication off: every caller"),
         ({"jwks_file": Path("k"), "jwt_issuer": "auth"}, "authentication tokens of auth"),
     ],
