@@ -58,7 +58,7 @@ class Duties:
 
 
 class OneWorker:
-    """remote_controls.Owners and Owner: one worker, at the other end of `link`."""
+    """remote_controls.CommandedWorkers and CommandedWorker: the worker at the end of `link`."""
 
     name = "worker 1"
 

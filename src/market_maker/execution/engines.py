@@ -1,4 +1,4 @@
-"""Running pools as everyone else sees them, in whichever process they are stepped."""
+"""Running pools as readers see them, in whichever process they are stepped."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -21,7 +21,7 @@ COARSE_SHARE = Decimal("0.001")
 
 
 TOLD_AGAIN = Nanos(5 * NANOS_PER_SECOND)
-"""An engine that was made anew has forgotten what it was told: after so long it is told again."""
+"""An engine that was made anew does not know the limit: after so long it is sent again."""
 
 
 class PoolExposure(Struct, frozen=True):

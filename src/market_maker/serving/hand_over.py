@@ -24,7 +24,7 @@ STAYS = "the pool stays where it was, PAUSED: try again"
 
 
 class HandOver:
-    """Of one worker, which gives up symbols and takes others over."""
+    """Of one worker, which hands symbols over and takes others up."""
 
     def __init__(self, side: TradingSide, life: TradingLife) -> None:
         self._side, self._life = side, life

@@ -36,7 +36,7 @@ EMERGENCY_WITHIN_S = 5.0
 Stop = KillAsked | FlattenAsked
 
 
-class Owner(Protocol):
+class CommandedWorker(Protocol):
     """A worker, as commands need it."""
 
     @property
@@ -53,13 +53,13 @@ class Owner(Protocol):
         """A stop that did not reach it: its successor's first command."""
 
 
-class Owners(Protocol):
+class CommandedWorkers(Protocol):
     """Which worker owns what."""
 
-    def of(self, symbol: str) -> Owner:
+    def of(self, symbol: str) -> CommandedWorker:
         """Its owner; a symbol without one gets one."""
 
-    def all(self) -> Sequence[Owner]:
+    def all(self) -> Sequence[CommandedWorker]:
         """All workers."""
 
     async def move(self, caller: Caller, symbol: str, worker: int) -> StateView:
@@ -72,7 +72,7 @@ class Owners(Protocol):
 class RemoteControls:
     """operations.PoolControls. Live states are read from what the workers publish."""
 
-    def __init__(self, owners: Owners, overview: Overview, clock: Clock) -> None:
+    def __init__(self, owners: CommandedWorkers, overview: Overview, clock: Clock) -> None:
         self._owners, self._overview, self._clock = owners, overview, clock
 
     async def enable(self, caller: Caller, symbol: str) -> StateView:
@@ -133,7 +133,7 @@ class RemoteControls:
         recorded = all(view.recorded for view in views)
         return EmergencyView(action=action, at=at, pools=tuple(pools), recorded=recorded)
 
-    async def _stop_one(self, owner: Owner, what: Stop, action: str) -> EmergencyView:
+    async def _stop_one(self, owner: CommandedWorker, what: Stop, action: str) -> EmergencyView:
         try:
             answer = await owner.command(what, EMERGENCY_WITHIN_S)
         except ProcessLostError as error:

@@ -23,13 +23,11 @@ from market_maker.serving.worker_wire import (
     EnableAsked,
     EndAsked,
     FlattenAsked,
-    Frames,
     KillAsked,
     MetricsAsked,
     OneWay,
     PauseAsked,
     PoolsPublished,
-    Question,
     ReleaseAsked,
     Released,
     RemoveAsked,
@@ -43,7 +41,9 @@ from market_maker.serving.worker_wire import (
     WireFailure,
     WorkerBegun,
     WorkerEnded,
+    WorkerFrames,
     WorkerPulse,
+    WorkerQuestion,
     failure_of,
 )
 from market_maker.telemetry.logging import Logger
@@ -93,7 +93,7 @@ class WorkerEnd:
 
     def __init__(
         self,
-        frames: Frames,
+        frames: WorkerFrames,
         host: EngineHost,
         commands: PoolCommands,
         duties: WorkerDuties,
@@ -161,7 +161,7 @@ class WorkerEnd:
             self._shown.discard(symbol)
             self._frames.send(PoolsPublished(gone=(symbol,)))
 
-    def _do(self, what: Question | OneWay) -> None:
+    def _do(self, what: WorkerQuestion | OneWay) -> None:
         if isinstance(what, Configure):
             self._host.configure(what.config)
         elif isinstance(what, TellExposure):
@@ -187,7 +187,7 @@ class WorkerEnd:
             return Answered(asked.number, NOTHING, failure_of(error))
         return Answered(asked.number, msgspec.Raw(msgspec.json.encode(value)))
 
-    def _carry_out(self, what: Question | OneWay) -> Awaitable[Any]:
+    def _carry_out(self, what: WorkerQuestion | OneWay) -> Awaitable[Any]:
         return _CALLS[type(what)](self._commands, self._duties, what)
 
 

@@ -33,8 +33,8 @@ from market_maker.telemetry.logging import Logger
 
 
 class WorkerFleet:
-    """EngineSide, and remote_controls.Owners. mirror: the engines. pools: the directory in which
-    the mirror stands."""
+    """EngineSide, and remote_controls.CommandedWorkers. mirror: the engines. pools: the directory
+    in which the mirror stands."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class WorkerFleet:
         self.broke: Broke = lambda _failure, _trace: None
         mirror.forward, mirror.slowest = self._forward, self._slowest
 
-    # Owners
+    # CommandedWorkers
 
     def of(self, symbol: str) -> WorkerSeat:
         known = self._owners.get(symbol)

@@ -66,11 +66,11 @@ async def work(settings: Settings, number: int, link: socket.socket, stopping: S
             own, store, clock, watching, log, factories=USUAL, sources=sources
         )
         logs.adopt_libraries()
-        worker = Worker(own, side, watching, logs, stopping)
+        worker = WorkerLife(own, side, watching, logs, stopping)
         return await worker.run(link)
 
 
-class Worker:
+class WorkerLife:
     """worker_end.WorkerDuties, and the tasks of the process."""
 
     def __init__(

@@ -14,15 +14,15 @@ from market_maker.serving.worker_wire import (
     ANSWERS,
     EDGE_DECODER,
     Answered,
-    Frames,
     FromWorker,
     OneWay,
     PoolsPublished,
-    Question,
     ToWorker,
     WorkerBegun,
     WorkerEnded,
+    WorkerFrames,
     WorkerPulse,
+    WorkerQuestion,
     raised,
 )
 from market_maker.telemetry.tracing import current_trace_id
@@ -37,7 +37,7 @@ class WorkerLink:
     with what it publishes."""
 
     def __init__(
-        self, frames: Frames, clock: Clock, published: Callable[[PoolsPublished], None]
+        self, frames: WorkerFrames, clock: Clock, published: Callable[[PoolsPublished], None]
     ) -> None:
         self._frames, self._clock, self._published = frames, clock, published
         self._numbers = count(1)
@@ -61,7 +61,7 @@ class WorkerLink:
                     answer.set_exception(ProcessLostError("the worker ended before it answered"))
             self._frames.close()
 
-    async def ask(self, what: Question, within_s: float = ANSWER_WITHIN_S) -> Any:
+    async def ask(self, what: WorkerQuestion, within_s: float = ANSWER_WITHIN_S) -> Any:
         """The worker's answer, of the type in ANSWERS. Raises what the command raises there, and
         ProcessLostError where the worker is gone, or does not answer in time."""
         if not self.is_open:

@@ -23,9 +23,9 @@ from market_maker.serving.worker_wire import (
     MetricsAsked,
     OneWay,
     PoolsPublished,
-    Question,
     TakeUpAsked,
     WorkerEnded,
+    WorkerQuestion,
     frames_on,
 )
 from market_maker.telemetry.logging import Logger
@@ -61,9 +61,9 @@ class SeatParts(Struct, frozen=True):
 
 
 class WorkerSeat:
-    """remote_controls.Owner. symbols: that belong here. ready: set when the first process serves,
-    or has failed. problem: why none serves now, empty while one does. ended: the last word of the
-    last process, None without one."""
+    """remote_controls.CommandedWorker. symbols: that belong here. ready: set when the first process
+    serves, or has failed. problem: why none serves now, empty while one does. ended: the last word
+    of the last process, None without one."""
 
     def __init__(self, number: int, parts: SeatParts) -> None:
         self.number, self._parts = number, parts
@@ -77,13 +77,13 @@ class WorkerSeat:
         self._closing = False
         self._pause_s = PAUSE_S
 
-    # Owner
+    # CommandedWorker
 
     @property
     def name(self) -> str:
         return f"worker {self.number}"
 
-    async def command(self, what: Question, within_s: float | None = None) -> object:
+    async def command(self, what: WorkerQuestion, within_s: float | None = None) -> object:
         if self._link is None or self.problem:
             raise ProcessLostError(f"{self.name} {self.problem}")
         return await self._link.ask(what, within_s or ANSWER_WITHIN_S)

@@ -137,7 +137,7 @@ class Configure(Struct, frozen=True, tag=True):
 
 
 class TellExposure(Struct, frozen=True, tag=True):
-    """Engines.tell. No answer."""
+    """The method `tell` of Engines. No answer."""
 
     symbol: str
     event: ExposureTold
@@ -153,7 +153,7 @@ PoolCommand: TypeAlias = (
     | FlattenAsked
     | RemoveAsked
 )
-Question: TypeAlias = PoolCommand | TakeUpAsked | ReleaseAsked | TakeOverAsked | MetricsAsked
+WorkerQuestion: TypeAlias = PoolCommand | TakeUpAsked | ReleaseAsked | TakeOverAsked | MetricsAsked
 OneWay: TypeAlias = EndAsked | Configure | TellExposure
 
 ANSWERS: dict[type[Struct], Any] = {
@@ -178,7 +178,7 @@ class ToWorker(Struct, frozen=True):
 
     number: int
     trace_id: str
-    what: Question | OneWay
+    what: WorkerQuestion | OneWay
 
 
 class WireFailure(Struct, frozen=True):
@@ -262,7 +262,7 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-class Frames:
+class WorkerFrames:
     """One end of a connection: whole messages in, whole messages out."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -300,7 +300,7 @@ class Frames:
         self._writer.close()
 
 
-async def frames_on(end: socket.socket) -> Frames:
+async def frames_on(end: socket.socket) -> WorkerFrames:
     """On one end of a socket pair."""
     reader, writer = await asyncio.open_unix_connection(sock=end)
-    return Frames(reader, writer)
+    return WorkerFrames(reader, writer)
