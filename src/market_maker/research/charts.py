@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from market_maker.model.units import NANOS_PER_MS
@@ -90,8 +90,21 @@ class CurveChart(Struct, frozen=True, kw_only=True):
 Chart = TimeChart | CurveChart
 
 
-def chart_data(chart: Chart, buckets: int) -> dict[str, object]:
-    """A chart for the page's script; a line keeps at most five points for each of the buckets."""
+def thinned(chart: Chart, buckets: int) -> Chart:
+    """The same to look at, with at most five points of a line for each of the buckets. Thinning a
+    thinned chart to a divisor of its buckets is thinning the chart."""
+    if isinstance(chart, CurveChart):
+        return chart
+    return structs.replace(chart, lines=[_thinned(line, chart, buckets) for line in chart.lines])
+
+
+def _thinned(line: ChartLine, chart: TimeChart, buckets: int) -> ChartLine:
+    kept = extremes(line.ts, line.values, chart.start, chart.end, buckets)
+    return structs.replace(line, ts=line.ts[kept], values=line.values[kept])
+
+
+def chart_data(chart: Chart) -> dict[str, object]:
+    """A chart for the page's script."""
     if isinstance(chart, CurveChart):
         return _over_places(chart)
     return {
@@ -102,7 +115,7 @@ def chart_data(chart: Chart, buckets: int) -> dict[str, object]:
         "decimals": chart.decimals,
         "zero": chart.with_zero,
         "rules": _rules(chart.rules),
-        "lines": [_line(line, chart, buckets) for line in chart.lines],
+        "lines": [_line(line, chart) for line in chart.lines],
         "markers": [_markers(each, chart) for each in chart.markers],
     }
 
@@ -136,10 +149,8 @@ def _rules(rules: Iterable[Rule]) -> list[dict[str, object]]:
     return [{"label": rule.label, "value": rule.value} for rule in rules]
 
 
-def _line(line: ChartLine, chart: TimeChart, buckets: int) -> dict[str, object]:
-    kept = extremes(line.ts, line.values, chart.start, chart.end, buckets)
-    points = _points(line.ts[kept], line.values[kept], chart)
-    return {"label": line.label, "style": line.style} | points
+def _line(line: ChartLine, chart: TimeChart) -> dict[str, object]:
+    return {"label": line.label, "style": line.style} | _points(line.ts, line.values, chart)
 
 
 def _markers(markers: Markers, chart: TimeChart) -> dict[str, object]:

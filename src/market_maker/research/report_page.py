@@ -14,13 +14,14 @@ from importlib import resources
 
 from msgspec import Struct
 
-from market_maker.research.charts import Chart, TimeChart, chart_data
+from market_maker.research.charts import Chart, TimeChart, chart_data, thinned
 
 PAGE_BYTES = 400_000
 """A page is made to fit in this by drawing its lines from fewer points."""
 
-_BUCKETS = (990, 660, 440, 290, 190, 120, 80, 50, 30, 20)
-"""Stretches of time that a line keeps the extremes of: 990 are pixels of a wide window."""
+_BUCKETS = (960, 480, 240, 120, 60, 30, 15)
+"""Stretches of time that a line keeps the extremes of: 960 are pixels of a wide window. Each number
+divides the one before, so that the long lines are gone through once."""
 
 _HOW_TO = (
     "Charts: drag over a stretch to see it alone, in all charts over time; a double click shows "
@@ -82,7 +83,8 @@ def _numbers(charts: Sequence[Chart], room: int) -> str:
     """The charts' numbers, as finely as fits in so many bytes."""
     text = ""
     for buckets in _BUCKETS:
-        data = [chart_data(chart, buckets) for chart in charts]
+        charts = [thinned(chart, buckets) for chart in charts]
+        data = [chart_data(chart) for chart in charts]
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         text = text.replace("<", "\\u003c")
         if len(text.encode()) <= room:

@@ -14,6 +14,7 @@ from market_maker.research.charts import (
     TimeChart,
     chart_data,
     extremes,
+    thinned,
 )
 
 SECOND = 1_000_000_000
@@ -25,7 +26,7 @@ def _data(values, **more):
     ts = START + np.arange(len(values), dtype=np.int64) * SECOND
     line = ChartLine("mid", "mid", ts, np.array(values, dtype=float))
     fields = {"title": "t", "start": START, "end": START + 60 * SECOND, "lines": (line,)}
-    return chart_data(TimeChart(**(fields | more)), BUCKETS)
+    return chart_data(thinned(TimeChart(**(fields | more)), BUCKETS))
 
 
 def _read(line):
@@ -56,6 +57,19 @@ def test_fewer_points_keep_the_extremes_and_the_gaps_of_every_bucket(values, buc
             assert np.nanmin(chosen) == np.nanmin(values[inside])
             assert np.nanmax(chosen) == np.nanmax(values[inside])
         assert np.isnan(chosen).any() == np.isnan(values[inside]).any()
+
+
+@given(
+    st.lists(st.one_of(st.integers(-9, 9), st.just(math.nan)), min_size=1, max_size=400),
+    st.integers(1, 12),
+    st.integers(1, 4),
+)
+def test_what_is_thinned_in_steps_is_what_is_thinned_at_once(values, buckets, times):
+    line = ChartLine("mid", "mid", np.arange(len(values)), np.array(values, dtype=float))
+    whole = TimeChart(title="t", start=0, end=len(values), lines=(line,))
+    (once,) = thinned(whole, buckets).lines
+    (stepped,) = thinned(thinned(whole, buckets * times), buckets).lines
+    assert stepped.ts.tolist() == once.ts.tolist() or len(once.ts) == len(values)
 
 
 @given(
@@ -92,7 +106,7 @@ def test_marks_and_levels_keep_their_places():
 def test_a_curve_keeps_its_places_its_gaps_and_its_errors():
     curve = Curve("markout", "net", [0.5, None, math.nan], [0.1, 0.0, 0.0])
     chart = CurveChart(title="t", places=["1 s", "5 s", "9 s"], curves=(curve,), current=1)
-    data = chart_data(chart, BUCKETS)
+    data = chart_data(thinned(chart, BUCKETS))
     assert (data["places"], data["current"]) == (["1 s", "5 s", "9 s"], 1)
     assert data["lines"][0]["values"] == [0.5, None, None]
     assert data["lines"][0]["errors"] == [0.1, 0.0, 0.0]
