@@ -91,7 +91,7 @@ Chart = TimeChart | CurveChart
 
 
 def thinned(chart: Chart, buckets: int) -> Chart:
-    """The same to look at, with at most five points of a line for each of the buckets. Thinning a
+    """The same picture, of at most five points of a line for each of the buckets. Thinning a
     thinned chart to a divisor of its buckets is thinning the chart."""
     if isinstance(chart, CurveChart):
         return chart
