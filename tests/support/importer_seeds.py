@@ -9,6 +9,7 @@ import numpy as np
 
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import (
+    START_MS,
     aggregate,
     binance_trade,
     futures_depth,
@@ -25,6 +26,29 @@ BIDS, ASKS = [["99.0", "1.000"]], [["101.0", "2.000"]]
 US = 1_640_995_200_000_000
 
 
+def marked(ms, due_ms, rate):
+    """A mark price of Binance that names the next payment of funding."""
+    data = {"e": "markPriceUpdate", "E": START_MS + ms, "s": "BTCUSDT", "p": "99.51", "r": rate}
+    return {"stream": "btcusdt@markPrice@1s", "data": data | {"T": START_MS + due_ms}}
+
+
+def ticker(ms, due_ms, rate):
+    """The same of Bybit."""
+    data = {"markPrice": "99.51", "fundingRate": rate, "nextFundingTime": str(START_MS + due_ms)}
+    return {"topic": "tickers.BTCUSDT", "type": "delta", "ts": START_MS + ms, "data": data}
+
+
+def of_okx(channel, **data):
+    """A message of one of OKX's other channels."""
+    return {"arg": {"channel": channel, "instId": "BTC-USDT"}, "data": [data]}
+
+
+def funded_by(coin, rate):
+    """A context of Hyperliquid."""
+    context = {"funding": rate, "oraclePx": "99.5", "markPx": "99.4"}
+    return {"channel": "activeAssetCtx", "data": {"coin": coin, "ctx": context}}
+
+
 def lines(*messages):
     """Messages as they were received, a millisecond apart."""
     return "".join(stamped(n, message) + "\n" for n, message in enumerate(messages)).encode()
@@ -35,7 +59,9 @@ SEEDS = {
         snapshot(10, BIDS, ASKS, ms=1),
         futures_depth(2, 11, 12, 10, bids=[["98.0", "1.000"]]),
         futures_ticker(3, 14, "98.5", "100.5"),
+        marked(2, 3, "0.0001"),
         binance_trade(4, 7, "99.0", "0.010"),
+        marked(4, 28_800_003, "-0.00012345"),
         aggregate(5, 8, 9, "99.0", "0.020"),
         futures_depth(6, 13, 15, 12, asks=[["101.0", "0"]]),
     ),
@@ -44,17 +70,23 @@ SEEDS = {
     ),
     CaptureFormat.HYPERLIQUID: lines(
         hyperliquid_book(0, [("99", "1")], [("101", "1")]),
+        funded_by("BTC", "0.0000125"),
         hyperliquid_trades((1, 3, "99", "1", "A")),
         hyperliquid_book(500, [("98", "1")], [("101", "1")]),
     ),
     CaptureFormat.BYBIT: lines(
         test_bybit.book(1, 5, "snapshot", BIDS, ASKS),
+        ticker(1, 2, "0.0001"),
+        ticker(3, 28_800_002, "0.0002"),
         test_bybit.book(2, 6, bids=BIDS),
         test_bybit.trades((2, "a", "Buy", "0.1")),
     ),
     CaptureFormat.OKX: lines(
         test_okx.book(1, "snapshot", 10, -1, test_okx.BIDS, test_okx.ASKS),
         test_okx.book(2, "update", 15, 10, test_okx.BIDS),
+        of_okx("funding-rate", fundingRate="0.00018753912848", fundingTime=str(START_MS + 2)),
+        of_okx("mark-price", markPx="99.9", ts=str(START_MS + 2)),
+        of_okx("funding-rate", fundingRate="0.0001", fundingTime=str(START_MS + 28_800_002)),
         test_okx.trade(3, "1", "buy"),
     ),
     CaptureFormat.TARDIS: (
