@@ -10,7 +10,7 @@ from market_maker.research.report_page import PAGE_BYTES, Figure, report_page
 from tests.tidy.tree import ROOT
 
 SECOND = 1_000_000_000
-HOURS = 100 * 3600
+HOURS = 3 * 3600
 
 
 def _chart(count, lines=1, title="t"):
