@@ -51,6 +51,8 @@ test("a pause wants the symbol typed, is proved by the venue, and a start brings
   await page.getByRole("button", { name: "Start quoting" }).click();
   await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/, PATIENT);
   await expect(page.locator("p.ask")).toContainText("quoting", PATIENT);
+  await expect(page.getByRole("region", { name: "Own orders" }).getByRole("row").nth(4)).toBeVisible(PATIENT);
+  await shot(page, "pool");
 });
 
 test("several pools are paused by one confirmation, each proved by itself, and the search stands in the address", async ({ page }) => {

@@ -130,7 +130,7 @@ function options(host, chart, shown) {
   return {
     width: host.clientWidth,
     height: chart.height,
-    padding: [8, 14, 0, 0],
+    padding: [8, 26, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     cursor: { drag: { x: true, y: false }, ...(chart.places ? {} : { sync: { key: "time" } }) },
     scales: {
