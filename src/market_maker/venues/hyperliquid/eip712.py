@@ -40,11 +40,18 @@ def _type_hash(name: str, fields: tuple[tuple[str, str], ...]) -> bytes:
     return keccak256(f"{name}({listed})".encode())
 
 
+@lru_cache(maxsize=64)
+def _text_hash(text: str) -> bytes:
+    """Kept: the network of every action is one of two, and a hash is a sixth of what signing
+    takes."""
+    return keccak256(text.encode())
+
+
 def _word(kind: str, value: Any) -> bytes:
     """32 bytes of one value."""
     match kind:
         case "string":
-            return keccak256(_text(value).encode())
+            return _text_hash(_text(value))
         case "bool" if isinstance(value, bool):
             return int(value).to_bytes(32, "big")
         case "address":
