@@ -163,3 +163,13 @@ def test_status_waits_where_the_venue_answers_429_and_says_so_once(typed):
     assert "Account Status for BTC" in shown.out
     notes = [line for line in shown.err.splitlines() if "the venue answers 429" in line]
     assert len(notes) == 1
+
+
+@pytest.mark.slow
+def test_a_maker_does_not_start_at_an_address_that_is_limited(typed):
+    with served(emulated(kind=Busy)) as url:
+        code, shown = typed(url, "run")
+    (line,) = [line for line in shown.err.splitlines() if line.startswith("error: ")]
+    assert code == 1
+    assert "Failed to connect to exchange" in line
+    assert "too many requests (HTTP 429)" in line

@@ -127,6 +127,11 @@ TROUBLES = (
         "the venue answers 429",
     ),
     Trouble(
+        "makers of one address that start together",
+        f"{COMMANDS}::test_a_maker_does_not_start_at_an_address_that_is_limited",
+        "too many requests (HTTP 429)",
+    ),
+    Trouble(
         "the account's actions are used up",
         "test_an_account_without_actions_stops_quoting_with_the_reason",
         "the account has used up its actions",
