@@ -50,6 +50,7 @@ def queries():
     return shown + [rule["expr"] for rule in alerts()]
 
 
+@pytest.mark.thorough
 def test_promtool_takes_the_alert_rules_and_they_fire_when_they_should():
     promtool, folder = need_program("promtool"), DEPLOY / "prometheus"
     assert "SUCCESS" in ran(promtool, "check", "rules", "alerts.yml", cwd=folder)

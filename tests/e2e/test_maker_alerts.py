@@ -33,6 +33,7 @@ def ran(*command):
     return done.stdout
 
 
+@pytest.mark.thorough
 def test_promtool_takes_the_rules_and_they_fire_when_they_should():
     promtool = need_program("promtool")
     assert "SUCCESS" in ran(promtool, "check", "rules", "maker_alerts.yml")

@@ -120,6 +120,7 @@ def test_the_versions_are_those_of_alembic() -> None:
     assert script.get_current_head() == known_versions()[-1]
 
 
+@pytest.mark.thorough
 def test_who_reads_a_version_does_not_load_alembic() -> None:
     reading = "import sys, market_maker.serving.life; print('alembic' in sys.modules)"
     done = subprocess.run(

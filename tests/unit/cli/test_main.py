@@ -83,6 +83,7 @@ def test_a_missing_file_is_one_line_that_names_it(demo, capsys):
     assert one_error_line(capsys) == "error: no/such/file: No such file or directory\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "words", [["openapi"], ["--help"], ["generate-config", "--output", "-"], ["validate-config"]]
 )
