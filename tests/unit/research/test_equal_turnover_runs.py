@@ -29,8 +29,7 @@ def two(recording):
     return contenders(recommended_config(recording.instrument.symbol))[:2]
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.thorough)])
 def test_processes_find_the_splits_of_a_walk_forward(path, terms, jobs):
     done = []
     judgement = WalkTerms(terms, Match.JUDGED, jobs)
