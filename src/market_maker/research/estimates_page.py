@@ -1,4 +1,4 @@
-"""Estimates over a recording as one self-contained HTML page: a wanted for each kind."""
+"""Estimates over a recording as one self-contained HTML page: a chart for each kind."""
 
 import html
 from collections.abc import Sequence

@@ -18,6 +18,7 @@ from market_maker.research.sweep_plan import (
 from market_maker.research.sweep_space import dimensions
 from tests.support.sweeps import made_plan
 from tests.toy_market import toy_config, toy_recording
+from tests.unit.research.test_funding import funded as paid_funding
 
 
 def test_the_configuration_as_given_is_number_nought_and_every_point_is_another():
@@ -88,4 +89,6 @@ def test_a_recording_is_known_by_what_is_in_it():
     made = [sweep_recording("a", toy_recording(3, seed), toy_config()) for seed in (1, 1, 2)]
     assert made[0] == made[1]
     assert made[0].checksum != made[2].checksum
+    funded = sweep_recording("a", paid_funding(toy_recording(3, 1)), toy_config())
+    assert funded.checksum != made[0].checksum
     assert made[0].seconds == 3

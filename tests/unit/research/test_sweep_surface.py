@@ -29,3 +29,11 @@ def test_what_halving_left_behind_is_in_no_surface():
     runs = {(n, short): made_run(n, short, [n] * 20) for n in range(4)}
     runs |= {(n, long): made_run(n, long, [n] * CELLS) for n in (0, 3)}
     assert surfaces(plan, runs) == []
+
+
+def test_a_cell_of_a_short_recording_has_its_money_and_no_interval():
+    plan = made_plan(["gamma=1,2"])
+    (shown,) = surfaces(plan, made_runs(plan, lambda number, _: [number] * 2))
+    cells = [cell for row in shown.cells for cell in row if cell is not None]
+    assert {cell.net_pnl.value for cell in cells} == {2.0, 4.0}
+    assert {(cell.net_pnl.low, cell.net_pnl.high) for cell in cells} == {(None, None)}
