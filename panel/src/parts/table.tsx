@@ -19,9 +19,12 @@ export type Order = { id: string; down: boolean };
 
 /** A longer table draws only the rows in sight: 300 pools at 5 Hz cost the browser as much as one screen of them. */
 const WINDOWED_FROM = 100;
-const IN_WINDOW = 60;
-const BEYOND = 15;
+const BEYOND = 6;
 const ROW_PX = 28;
+/** Of the window's height, as the style sheet has it. */
+const HIGHEST = 0.7;
+/** Rows that are drawn: those in sight and some on either side. */
+const inWindow = (): number => Math.ceil((innerHeight * HIGHEST) / ROW_PX) + 2 * BEYOND;
 
 type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean; order?: Order | null; onOrder?: (order: Order) => void; whole?: boolean };
 
@@ -42,7 +45,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false
   const shown = column?.sort && by && complete && !(onOrder && column.by) ? sorted(rows, column, by.down) : rows;
   const windowed = shown.length > WINDOWED_FROM && !whole;
   const from = windowed ? Math.min(Math.max(0, first - BEYOND), shown.length - 1) : 0;
-  const part = windowed ? shown.slice(from, from + IN_WINDOW) : shown;
+  const part = windowed ? shown.slice(from, from + inWindow()) : shown;
   const below = shown.length - from - part.length;
   const save = (): void => {
     flushSync(() => setWhole(true));
