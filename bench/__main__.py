@@ -7,6 +7,7 @@ not do exactly the same. Parts that are measured alone, `python -m bench PART`:
 day          a day of one symbol, and a row's cost as recordings grow
 dead_man     how long orders outlive the service; printed at the end here, too
 estimators   what estimates cost
+kernel       where the nanoseconds of the compiled replay go
 hyperliquid  what lies between a book frame and an order on the wire
 money        scores, analytics, settlement and the ledger
 panel        what the web panel costs a browser
@@ -33,6 +34,7 @@ from bench import (
     dead_man,
     estimators,
     hyperliquid,
+    kernel_profile,
     money,
     panel,
     service_load,
@@ -46,8 +48,10 @@ from bench import (
 Sample = dict[str, Any]
 
 COMPARED = ("submits", "cancels", "fills", "position")
-ENGINES = ("compiled", "ours", "peer")
-"""Our decision in the compiled kernel and in plain Python, and the peer."""
+ENGINES = ("compiled", "full", "ours", "peer")
+"""Our decision in the compiled kernel, the same with three levels of three members and every
+guard, our decision in plain Python, and the peer."""
+STARTS = ("compiled", "ours", "peer")
 RATE, DENSE_RATE = 200, 1_000
 """Rows a second and symbol: 20 and 100 in a step."""
 
@@ -112,6 +116,8 @@ def compared(rounds: list[dict[str, Sample]]) -> Sample:
         "compiled_mrows_per_cpu_s": median(rates["compiled"]),
         "compiled_ratio": median(fast),
         "compiled_ratio_range": [min(fast), max(fast)],
+        "full_mrows_per_cpu_s": median(rates["full"]),
+        "full_ratio": median(a / b for a, b in zip(rates["full"], rates["peer"], strict=True)),
         "ours_mrows_per_cpu_s": median(rates["ours"]),
         "peer_mrows_per_cpu_s": median(rates["peer"]),
         "ratio": median(a / b for a, b in zip(rates["ours"], rates["peer"], strict=True)),
@@ -122,7 +128,7 @@ def compared(rounds: list[dict[str, Sample]]) -> Sample:
         ),
         "differences": {k: (ours[k], peer[k]) for k in COMPARED if ours[k] != peer[k]},
         **{key: ours[key] for key in ("rows", "submits", "cancels", "fills")},
-        "first_run_s": {name: median(r[name]["first_run_s"] for r in rounds) for name in rates},
+        "first_run_s": {name: median(r[name]["first_run_s"] for r in rounds) for name in STARTS},
         "peer_version": peer["version"],
     }
 
@@ -165,13 +171,14 @@ def show(result: Sample) -> None:
     table = result["throughput"]
     print(f"Python {result['python']}, {result['machine']}, load {result['load']:.1f}")
     print(f"\nReplay, million rows per CPU-second (peer: hftbacktest {table[0]['peer_version']})")
-    print("symbols rows/step  kernel    ours    peer   ratio    kernel's, range  same submits, ...")
+    print(
+        "symbols rows/step  kernel  3 x 3    ours    peer   ratio    kernel's, range   3 x 3  same"
+    )
     for line in table:
         size = f"{line['symbols']:>7} {line['rows_per_step']:>9}"
-        names = ("compiled", "ours", "peer")
-        rates = " ".join(f"{line[name + '_mrows_per_cpu_s']:7.2f}" for name in names)
+        rates = " ".join(f"{line[name + '_mrows_per_cpu_s']:7.2f}" for name in ENGINES)
         low, high = line["compiled_ratio_range"]
-        kernel = f"{line['compiled_ratio']:7.2f} {low:5.1f}..{high:5.1f}"
+        kernel = f"{line['compiled_ratio']:7.2f} {low:5.2f}..{high:5.2f} {line['full_ratio']:7.2f}"
         counts = f"yes: {line['submits']}, {line['cancels']}, {line['fills']}"
         same = counts if line["same"] else f"NO: {shortened(line['differences'])}"
         print(f"{size} {rates} {line['ratio']:7.2f} {kernel}  {same}")
@@ -191,7 +198,7 @@ def show(result: Sample) -> None:
     print(f"Memory per symbol: {told(result['memory'])}")
     for what, sample in result["start"].items():
         print(f"Start, {what}: {told(sample)}")
-    firsts = ", ".join(f"{name} {first[name]:.2f} s" for name in ENGINES)
+    firsts = ", ".join(f"{name} {first[name]:.2f} s" for name in STARTS)
     print(f"First short backtest in a process: {firsts}")
 
 
@@ -217,6 +224,7 @@ PARTS = {
     "soak": soak.main,
     "stream": stream.main,
     "estimators": estimators.main,
+    "kernel": kernel_profile.main,
     "money": money.main,
     "panel": panel.main,
     "turns": turns.main,

@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ def backtest(
     config: PoolConfig = CONFIG,
 ) -> tuple[float, dict[str, Any]]:
     """(CPU seconds, outcome); what can be loaded is loaded before the clock starts. The log of
-    actions, from which the state hash is made, is written and not read."""
+    actions, from which the state hash is made, is written and kept as a table; it is not made into
+    actions."""
     exchange = RecordedExchange(recordings, settings(partial_fills=partial_fills))
     moments = np.arange(1, steps + 1, dtype=np.int64) * STEP_NS + start
     states = []
@@ -43,10 +45,13 @@ def backtest(
         assert reason is None, reason
         states.append(DecisionState(engine, moments, LATENCY_NS, 0))
         states[-1].root["highest"] = highest
+    log: list[Any] = []
     gc.collect()
     before = time.process_time()
     for index, state in enumerate(states):
-        assert make_steps(exchange.state, index, state, state.take_log) == DONE
+        keep = partial(_keep, log, state)
+        assert make_steps(exchange.state, index, state, keep) == DONE
+        keep()
     spent = time.process_time() - before
     return spent, {
         "submits": sum(int(state.root["placed"]) for state in states),
@@ -54,3 +59,7 @@ def backtest(
         "fills": sum(int(state.root["fills"]) for state in states),
         "position": [int(state.part("pool")["lots"]) for state in states],
     }
+
+
+def _keep(log: list[Any], state: DecisionState) -> None:
+    log.append(state.take_entries())

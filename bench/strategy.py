@@ -6,6 +6,8 @@ submits, cancels, fills and position says so if that is not true.
 
 from decimal import Decimal
 
+import msgspec
+
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.replay_venue.queue_position import QueueModel
@@ -53,6 +55,27 @@ CONFIG = PoolConfig(
         ),
     ),
 )
+
+
+FULL = msgspec.structs.replace(
+    CONFIG,
+    num_levels=3,
+    level_spacing_bps=Decimal("0.5"),
+    check_staleness=True,
+    max_drawdown_pct=Decimal(90),
+    fills_in_window_max=1_000,
+    rate_limit_errors_max=100,
+    members=tuple(
+        Member(
+            participant_id=ParticipantId(name),
+            capital_weight_pct=Decimal(weight),
+            position_limit_usdt=Decimal(POSITION_LIMIT),
+            max_loss_usdt=_ENOUGH,
+        )
+        for name, weight in (("ann", 50), ("bob", 30), ("cid", 20))
+    ),
+)
+"""Three levels of three members, every guard that a replay can meet on and none of them near."""
 
 
 def settings(*, partial_fills: bool) -> ReplaySettings:

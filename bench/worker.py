@@ -52,6 +52,16 @@ def compiled(market: Market) -> Sample:
     return {"cpu_s": cpu, "rows": market.rows, "first_run_s": first, **outcome}
 
 
+def full(market: Market) -> Sample:
+    """The same with three levels, three members and every guard."""
+    from bench import compiled as kernel
+    from bench.strategy import FULL
+
+    kernel.backtest(SMALL.recordings, SMALL.start, SMALL.steps, config=FULL)
+    cpu, outcome = kernel.backtest(market.recordings, market.start, market.steps, config=FULL)
+    return {"cpu_s": cpu, "rows": market.rows, **outcome}
+
+
 def venue(market: Market) -> Sample:
     """The replay venue alone: every step's events are made, and no engine decides anything."""
     from bench.strategy import settings
@@ -163,7 +173,7 @@ def start(market: Market) -> Sample:
 MEASUREMENTS: dict[str, Callable[[Market], Sample]] = {
     function.__name__: function
     for function in (
-        *(ours, compiled, venue, peer, ours_partial, peer_partial),
+        *(ours, compiled, full, venue, peer, ours_partial, peer_partial),
         *(turns, memory, kernels, start),
     )
 }

@@ -40,7 +40,10 @@ MODULES = (
     ),
     "estimators/fair_price.py",
     "model/client_order_id.py",
+    "quoting/level_prices.py",
+    "quoting/scaling.py",
     "risk/budget.py",
+    "risk/limits.py",
 )
 """What a turn runs through. Modules that define msgspec Structs stay Python: compiled, a Struct
 would be a class of another kind."""

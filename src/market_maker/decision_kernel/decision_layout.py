@@ -21,10 +21,10 @@ BEGIN, FITTED, SAMPLED, DECIDE, TARGETED, BRING = range(6)
 """Where in a step the kernel stands."""
 
 (
-    DONE, WANTS_ROOM, WANTS_ANSWERS, WANTS_FIT, WANTS_SAMPLE, WANTS_TARGET, WANTS_SPLIT, HALTS,
+    DONE, WANTS_ROOM, WANTS_RINGS, WANTS_FIT, WANTS_SAMPLE, WANTS_TARGET, WANTS_SPLIT, HALTS,
     TOO_LARGE,
 ) = range(9)  # fmt: skip
-"""What `run` returns: all steps are done; the log or the answers want more room; a fit of the
+"""What `run` returns: all steps are done; the log or the venue's rings want more room; a fit of the
 microprice, a sample, a target or a split is for Python; a guard objects, or numbers grew beyond
 what the kernel may multiply, and the engine goes on from here."""
 
@@ -67,7 +67,7 @@ class EwmaRecord:
 
 
 class LimitsRecord:
-    """As risk.guards.Limits and risk.limits.OrderLimits."""
+    """As risk.guards.Limits and risk.order_limits.OrderLimits."""
 
     position_value: int
     loss_value: int

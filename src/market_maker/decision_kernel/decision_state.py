@@ -248,12 +248,15 @@ class DecisionState:
 
     def take_log(self) -> list[Any]:
         """What was put down since the last call, each as the list of its fields."""
+        entries: list[Any] = self.take_entries().tolist()
+        return entries
+
+    def take_entries(self) -> NDArray[np.int64]:
+        """The same as a table, a column for each field."""
         count = int(self.root["log_count"])
         self.root["log_count"] = 0
-        entries: list[Any] = (
-            self.log[:count].view(np.int64).reshape(count, len(layouts.LOG.names or ())).tolist()
-        )
-        return entries
+        table = self.log[:count].view(np.int64)
+        return table.reshape(count, len(layouts.LOG.names or ())).copy()
 
     # what the kernel asks for
 

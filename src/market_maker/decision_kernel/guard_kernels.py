@@ -30,21 +30,29 @@ readings_at: Callable[[int, int], Any] = arrays_at(READINGS)
 
 
 @compiled
+def fills_since(times: Any, kept: int, count: int, since: int) -> int:
+    """How many of the last fills of a side came after `since`. times: a ring of the last `kept`,
+    of which `count` came so far."""
+    found = 0
+    at = count % kept
+    while found < kept and found < count:
+        at = (at if at > 0 else kept) - 1
+        if times[at] <= since:
+            break
+        found += 1
+    return found
+
+
+@compiled
 def fills_within(own: Any, limits: Any, now: int) -> int:
     """Executions of the side with more of them, within the window."""
-    if limits.fills == 0:
+    kept = limits.fills
+    if kept == 0:
         return 0
-    times = int64s(own.fill_times, 2 * limits.fills)
     since = now - limits.fill_window_ns
-    most = 0
-    for side in range(2):
-        kept = min(own.fills_buy if side == 0 else own.fills_sell, limits.fills)
-        count = 0
-        for i in range(kept):
-            if times[side * limits.fills + i] > since:
-                count += 1
-        most = max(most, count)
-    return most
+    buys = fills_since(int64s(own.fill_times, kept), kept, own.fills_buy, since)
+    sells = fills_since(int64s(own.fill_times + 8 * kept, kept), kept, own.fills_sell, since)
+    return max(buys, sells)
 
 
 @compiled

@@ -131,7 +131,8 @@ def _share(state: DecisionState, place: int) -> Share:
     side, level = divmod(place, state.levels)
     share = Share(Ticks(int(record["price"])), int(record["lots"]), state.bounds[place].tolist())
     parts = zip(state.engine.accounts.quoting, state.parts[place].tolist(), strict=True)
-    share.parts = [(own, slot_of(own.index, side, level), lots) for own, lots in parts]
+    for own, lots in parts:
+        share.give(own, slot_of(own.index, side, level), lots)
     share.reason = REASONS[record["reason"]] if record["reason"] >= 0 else None
     share.used = bool(record["used"])
     return share

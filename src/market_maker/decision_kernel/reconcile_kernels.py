@@ -41,7 +41,7 @@ from market_maker.decision_kernel.share_kernels import (
     split_alone,
     split_among,
 )
-from market_maker.engine.reconcile import is_full, stays
+from market_maker.engine.shares import is_full, stays
 from market_maker.replay_venue.compiled import compiled, int64s
 from market_maker.replay_venue.order_kernels import requests_at
 from market_maker.replay_venue.replay_layout import CANCEL, PLACE

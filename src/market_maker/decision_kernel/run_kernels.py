@@ -34,8 +34,8 @@ from market_maker.decision_kernel.decision_layout import (
     TARGETED,
     TOO_LARGE,
     UPTIME,
-    WANTS_ANSWERS,
     WANTS_FIT,
+    WANTS_RINGS,
     WANTS_ROOM,
     WANTS_SAMPLE,
     WANTS_SPLIT,
@@ -63,15 +63,16 @@ from market_maker.engine.uptime import note
 from market_maker.model.units import VALUE_SCALE
 from market_maker.quoting.level_prices import reprice
 from market_maker.replay_venue.book_kernels import books_at
-from market_maker.replay_venue.compiled import arrays_at, compiled, float64s, int64s, octets
-from market_maker.replay_venue.kernels import (
-    receive_rows,
-    rows_at,
-    run_venue,
-    symbols_at,
-    tops_at,
-    venues_at,
+from market_maker.replay_venue.compiled import (
+    arrays_at,
+    compiled,
+    float64s,
+    int64s,
+    octets,
 )
+from market_maker.replay_venue.kernels import tops_at, venues_at
+from market_maker.replay_venue.received_kernels import hear_rows, rows_at, see_rows
+from market_maker.replay_venue.venue_kernels import run_venue, symbols_at
 from market_maker.risk.budget import earn
 
 assert shared_rules.RULES
@@ -174,13 +175,14 @@ def begin(venue: Any, index: int, own: Any, market: Any, now: int) -> int:
         return TOO_LARGE
     if own.log_capacity - own.log_count < 2 * own.slots:
         return WANTS_ROOM
+    hear_rows(venue, symbol, rows[2 * index + 1], top, now)
     if not run_venue(venue, symbol, books[2 * index], rows[2 * index], now):
-        return WANTS_ANSWERS
+        return WANTS_RINGS
     waiting = symbol.answer_tail - symbol.answer_head
     if own.log_capacity - own.log_count < waiting + 2 * own.slots:
         return WANTS_ROOM
     take_answers(venue, symbol, own, market, now)
-    receive_rows(venue, books[2 * index + 1], rows[2 * index + 1], top, now)
+    see_rows(venue, symbol, books[2 * index + 1], rows[2 * index + 1], top, now)
     note_top(market, top)
     return DONE
 

@@ -1,6 +1,6 @@
 """The engine's own rules, compiled into the kernels that call them: each stands once, in Python."""
 
-from market_maker.engine import allocation, position, reconcile, shares, uptime
+from market_maker.engine import allocation, position, shares, uptime
 from market_maker.estimators import fair_price, volatility
 from market_maker.quoting import (
     avellaneda_stoikov,
@@ -63,8 +63,8 @@ RULES = (
     allocation.share_out,
     shares.right_size,
     shares.up_to,
-    reconcile.stays,
-    reconcile.is_full,
+    shares.stays,
+    shares.is_full,
     uptime.totals,
     uptime.note,
 )

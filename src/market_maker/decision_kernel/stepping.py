@@ -20,7 +20,7 @@ def make_steps(
     (DecisionState.take_log). Returns DONE after the last step, HALTS within one that a guard ends,
     or TOO_LARGE before one whose products are beyond 64 bits."""
     works_out = {
-        layouts.WANTS_ANSWERS: lambda: venue.grow_answers(index),
+        layouts.WANTS_RINGS: lambda: venue.grow_rings(index),
         layouts.WANTS_FIT: state.fit,
         layouts.WANTS_SAMPLE: state.sample,
         layouts.WANTS_TARGET: state.target,

@@ -52,6 +52,14 @@ class Accounts:
                 self.quoting.append(account)
 
     @property
+    def anyone_stopped(self) -> bool:
+        """Whether one of those that may have orders was stopped by its own limit."""
+        for account in self.quoting:  # noqa: SIM110  a generator costs more than the rest
+            if account.stopped:
+                return True
+        return False
+
+    @property
     def flat(self) -> bool:
         """Whether all that may have orders are flat."""
         return not any(account.position.lots for account in self.quoting)

@@ -93,14 +93,15 @@ Ints = MutableSequence[int]
 
 def hand_out(quotas: Ints, shares: Ints, denominator: int, lots: Ints) -> None:
     """As `_split`, into `lots`."""
-    spare = 0
+    total = 0
+    given = 0
     for i in range(len(quotas)):
-        lots[i] = quotas[i] // denominator if quotas[i] > 0 else 0
-        spare += quotas[i]
-    spare //= denominator
-    for i in range(len(quotas)):
-        spare -= lots[i]
-    for _ in range(spare):
+        quota = quotas[i]
+        whole = quota // denominator if quota > 0 else 0
+        lots[i] = whole
+        total += quota
+        given += whole
+    for _ in range(total // denominator - given):
         best = 0
         for i in range(1, len(quotas)):
             less = lots[best] * denominator - quotas[best] - lots[i] * denominator + quotas[i]
@@ -160,38 +161,37 @@ class CreditAllocator(Generic[Name]):
         self.names = sorted(weights)
         self.denominator = lcm(*(weights[name].denominator for name in self.names))
         self.shares = [int(weights[name] * self.denominator) for name in self.names]
-        self.credits = [0] * len(self.names)
+        count = len(self.names)
+        self.credits = [0] * count
+        self._room = [0] * count, [0] * count, [0] * count
 
     def split(
         self, total_lots: int, caps: Mapping[Name, int] | None = None, min_lots: int = 0
     ) -> dict[Name, int]:
         """Lots for each member of this order. A share that a cap or min_lots holds back is
         carried for at most min_lots (or one lot): no member saves up a large order."""
-        count = len(self.names)
-        if count <= FEW_MAX:
-            most = [NO_CAP if caps is None else caps.get(name, NO_CAP) for name in self.names]
-            room = [0] * count, [0] * count, [0] * count
-            terms = self.shares, self.credits, self.denominator
-            share_out(terms, room, total_lots, most, min_lots)
-            return dict(zip(self.names, room[1], strict=True))
-        return self._split_many(total_lots, caps, min_lots)
+        most = [NO_CAP if caps is None else caps.get(name, NO_CAP) for name in self.names]
+        return dict(zip(self.names, self.share(total_lots, most, min_lots), strict=True))
 
-    def _split_many(
-        self, total_lots: int, caps: Mapping[Name, int] | None, min_lots: int
-    ) -> dict[Name, int]:
+    def share(self, total_lots: int, caps: list[int], min_lots: int) -> list[int]:
+        """As `split`, in the order of `names`; the list is used again by the next call."""
+        if len(caps) > FEW_MAX:
+            return self._share_many(total_lots, caps, min_lots)
+        terms = self.shares, self.credits, self.denominator
+        share_out(terms, self._room, total_lots, caps, min_lots)
+        return self._room[1]
+
+    def _share_many(self, total_lots: int, caps: list[int], min_lots: int) -> list[int]:
         quotas = [
             share * total_lots + credit
             for share, credit in zip(self.shares, self.credits, strict=True)
         ]
         lots = _split(quotas, self.shares, self.denominator)
         _trim(lots, quotas, total_lots, self.denominator)
-        result = {}
         carry = max(min_lots, 1) * self.denominator
-        for i, name in enumerate(self.names):
-            size = lots[i] if caps is None else min(lots[i], max(caps.get(name, lots[i]), 0))
-            if size < min_lots:
-                size = 0
-            result[name] = size
+        for i, cap in enumerate(caps):
+            size = min(lots[i], max(cap, 0))
+            lots[i] = size = 0 if size < min_lots else size
             credit = quotas[i] - size * self.denominator
             self.credits[i] = max(-carry, min(carry, credit))
-        return result
+        return lots

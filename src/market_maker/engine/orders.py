@@ -172,8 +172,9 @@ class OwnOrders:
         self.slots[order.slot] = self._by_id[order.order_id] = order
         self.unacknowledged += 1
         self._count(order, order.leaves)
-        tops, side = self.tops, order.side
-        tops[side] = min(tops[side], order.price) if side else max(tops[side], order.price)
+        tops, side, price = self.tops, order.side, order.price
+        if price < tops[side] if side else price > tops[side]:
+            tops[side] = price
 
     def accepted(self, event: Accepted) -> bool:
         """It rests, unless a cancel is on its way already. Whether it is an open order of ours."""
@@ -245,12 +246,16 @@ class OwnOrders:
         """Every order that may be open, oldest slot first."""
         return self.slots.values()
 
-    def best_price(self, side: int) -> Ticks:
-        """The most aggressive price of a side among orders that may be open; 0 when none."""
-        prices = [order.price for order in self.slots.values() if order.side == side]
-        if not prices:
-            return Ticks(0)
-        return max(prices) if side == BUY else min(prices)
+    def best_prices(self) -> list[int]:
+        """The most aggressive price of each side among orders that may be open; 0 when none."""
+        bid = ask = 0
+        for order in self.slots.values():
+            # Conditions, because min() and max() cost more than all the rest.
+            if order.side == BUY:
+                bid = price if (price := order.price) > bid else bid
+            elif not ask or order.price < ask:
+                ask = order.price
+        return [bid, ask]
 
     def _fade(self, order: Working, event: Filled | Canceled | CancelRejected, lots: int) -> None:
         """A book that is older than this report still displays these lots."""

@@ -18,7 +18,7 @@ from market_maker.engine.orders import (
     slot_of,
 )
 from market_maker.engine.room import Room
-from market_maker.engine.shares import Shares, right_size
+from market_maker.engine.shares import Share, Shares, WantedOrder, is_full, stays
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
@@ -27,8 +27,8 @@ from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import QUOTES, Clamp, Reason
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Ticks
-from market_maker.risk.budget import MessageBudget
-from market_maker.risk.limits import refuse_order, room
+from market_maker.risk.budget import MessageBudget, take_cancel, take_place
+from market_maker.risk.limits import REFUSALS, refusal, room
 
 CANCEL_RETRY_NS = NANOS_PER_SECOND
 """How long after a cancel that was refused or not answered another one is sent."""
@@ -50,19 +50,8 @@ WAITING = {
 """What an order in this state waits for, before it can be another one."""
 
 
-def keeps_place(order: Working, wanted: int) -> bool:
-    """Whether an order may stay: of the right size when it was placed, and not half eaten."""
+def _stays(order: Working, wanted: int) -> bool:
     return stays(order.size, order.leaves, wanted)
-
-
-def stays(size: int, leaves: int, wanted: int) -> bool:
-    """As `keeps_place`, of an order of `size` lots of which `leaves` are left."""
-    return right_size(size, wanted) and 2 * leaves > wanted
-
-
-def is_full(held: int, reference_x2: int, position_value: int) -> bool:
-    """Whether a member that holds so many lots is at its own limit or beyond."""
-    return held != 0 and abs(held) * reference_x2 >= 2 * position_value
 
 
 class Reconciler:
@@ -90,6 +79,7 @@ class Reconciler:
         self._settled = self._unshared = False
         self._base = Reason.NOT_STARTED
         self._at_limit = [False, False]
+        self._best_own = [0, 0]  # while orders are placed
         self._room_value, self._limit_reason = 0, Reason.POSITION_LIMIT
 
     @property
@@ -197,7 +187,7 @@ class Reconciler:
         everything else goes."""
         self.reasons = [Reason.UNWINDING, Reason.UNWINDING]
         self._budget.advance(now)
-        wanted: dict[int, tuple[Account, int, int]] = {}
+        wanted: dict[int, WantedOrder] = {}
         for account in self._accounts.quoting:
             side = SELL if account.position.lots > 0 else BUY
             price = ladder.prices[side][0]
@@ -218,7 +208,7 @@ class Reconciler:
 
     def _bring(
         self,
-        wanted: dict[int, tuple[Account, int, int]],
+        wanted: dict[int, WantedOrder],
         now: Nanos,
         reference_x2: int,
         actions: list[Action],
@@ -233,24 +223,32 @@ class Reconciler:
                 part is not None
                 and order.state is LIVE
                 and order.price == part[1]
-                and keeps_place(order, part[2])
+                # As ordered and untouched, most orders need no more than this.
+                and (
+                    order.size == order.leaves == part[2]
+                    or stays(order.size, order.leaves, part[2])
+                )
                 and (order.reduce_only or not unwinding)
             ):
                 continue
             self._settled = False
             self._remove(order, now, actions)
+        if not wanted:
+            return
+        self._best_own = self._orders.best_prices()
         for slot, (account, price, lots) in wanted.items():
             quote = (slot, price, lots)
             self._place(now, quote, account, reference_x2, actions, unwinding=unwinding)
 
     def _wanted(
         self, ladder: Ladder, sides: tuple[int, ...], reference_x2: int
-    ) -> dict[int, tuple[Account, int, int]]:
-        """Slot -> (member, price, lots), best levels first."""
-        wanted: dict[int, tuple[Account, int, int]] = {}
+    ) -> dict[int, WantedOrder]:
+        """By slot, best levels first."""
+        wanted: dict[int, WantedOrder] = {}
         shares, room = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
         full = self._full_members(reference_x2)
         self._unshared = bool(full)  # what no member gets depends on every reference
+        all_may = not full and not self._accounts.anyone_stopped
         for level in range(len(ladder.prices[BUY])):
             for side in sides:
                 price = ladder.prices[side][level]
@@ -261,21 +259,31 @@ class Reconciler:
                 share = shares.of(slot_of(0, side, level), price, lots, room)
                 if share.reason is not None:
                     self.reasons[side], self._unshared = share.reason, True
-                for account, slot, lots in share.parts:
-                    if full and account in full and account.position.lots * SIGNS[side] > 0:
-                        self.reasons[side] = Reason.MEMBER_LIMIT
-                    elif not account.stopped and lots:
-                        wanted[slot] = (account, price, lots)
+                if all_may:
+                    wanted.update(share.orders)
+                else:
+                    self._want_of(share, side, full, wanted)
         return wanted
+
+    def _want_of(
+        self, share: Share, side: int, full: list[Account], wanted: dict[int, WantedOrder]
+    ) -> None:
+        """Of a split, into `wanted`, where a member is full or stopped."""
+        for account, slot, lots in share.parts:
+            if account in full and account.position.lots * SIGNS[side] > 0:
+                self.reasons[side] = Reason.MEMBER_LIMIT
+            elif not account.stopped and lots:
+                wanted[slot] = account, share.price, lots
 
     def _full_members(self, reference_x2: int) -> list[Account]:
         """Those at their own limit or beyond, by a price that moved or a fill from elsewhere: what
         would add to their positions does not stay open."""
-        return [
-            account
-            for account in self._accounts.quoting
-            if is_full(account.position.lots, reference_x2, account.position_value)
-        ]
+        full = []
+        for account in self._accounts.quoting:
+            held = account.position.lots
+            if held and is_full(held, reference_x2, account.position_value):
+                full.append(account)
+        return full
 
     def _may_quote(self, side: int, reference_x2: int) -> bool:
         """Not at the limit on this side, and its working orders fit under it."""
@@ -303,7 +311,7 @@ class Reconciler:
             return
         if forced:
             self._budget.spend_cancel()
-        elif not self._budget.take_cancel():
+        elif not take_cancel(self._budget):
             self.reasons[order.side] = Reason.BUDGET
             return
         if order.state is LIVE:
@@ -326,8 +334,9 @@ class Reconciler:
         slot, price, lots = quote
         side, level = slot // LEVELS_MAX % 2, slot % LEVELS_MAX
         limits = self._terms.unwinding_limits if unwinding else self._terms.order_limits
-        reason = refuse_order(price, lots, reference_x2, limits)
-        reason = reason or self._refuse(side, account, price, lots, reference_x2)
+        reason = REFUSALS[refusal(price, lots, reference_x2, limits)]
+        if reason is None:
+            reason = self._refuse(side, account, price, lots, reference_x2)
         if reason is not None:
             self.reasons[side] = reason
             self._settled = False
@@ -342,6 +351,9 @@ class Reconciler:
         order.behind = book.displayed(side, price) or 0
         order.touch = (book.ask, book.ask_size) if side else (book.bid, book.bid_size)
         self._orders.placed(order)
+        best = self._best_own[side]
+        if not best or (price - best) * SIGNS[side] > 0:
+            self._best_own[side] = price
         if not unwinding:
             self._shares.use(slot_of(0, side, level))
         self.placed += 1
@@ -379,7 +391,7 @@ class Reconciler:
         held = account.position.lots
         if room(sign, held, working, reference_x2, account.position_value) < lots:
             return Reason.MEMBER_LIMIT
-        opposite = orders.best_price(1 - side)
+        opposite = self._best_own[1 - side]
         if opposite and (price - opposite) * sign >= 0:
             return Reason.OWN_CROSS
-        return None if self._budget.take_place() else Reason.BUDGET
+        return None if take_place(self._budget) else Reason.BUDGET

@@ -19,23 +19,46 @@ def right_size(size: int, wanted: int) -> bool:
     return 3 * wanted <= 4 * size <= 5 * wanted
 
 
+def stays(size: int, leaves: int, wanted: int) -> bool:
+    """Whether an order of `size` lots of which `leaves` are left may stay: of the right size when
+    it was placed, and not half eaten."""
+    return right_size(size, wanted) and 2 * leaves > wanted
+
+
+def is_full(held: int, reference_x2: int, position_value: int) -> bool:
+    """Whether a member that holds so many lots is at its own limit or beyond."""
+    return held != 0 and abs(held) * reference_x2 >= 2 * position_value
+
+
 def up_to(lots: int, free: int) -> int:
     """`free` lots of room, from 0 to `lots`."""
     return lots if free >= lots else max(free, 0)
 
 
+WantedOrder = tuple[Account, int, int]
+"""Member, price and lots."""
+
+
 class Share:
     """How one level of one side is split among members while it is in force. bounds: the room
     there was, of the pool and then of each member, up to the size of the order. parts: member,
-    slot and lots. reason: why no member gets anything. used: whether orders went out for it."""
+    slot and lots. orders: those of them that are orders, by slot. reason: why no member gets
+    anything. used: whether orders went out for it."""
 
-    __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
+    __slots__ = ("bounds", "lots", "orders", "parts", "price", "reason", "used")
 
     def __init__(self, price: int, lots: int, bounds: list[int]) -> None:
         self.price, self.lots, self.bounds = price, lots, bounds
         self.parts: list[tuple[Account, int, int]] = []
+        self.orders: dict[int, WantedOrder] = {}
         self.reason: Reason | None = None
         self.used = False
+
+    def give(self, account: Account, slot: int, lots: int) -> None:
+        """A member's part, which may be nothing."""
+        self.parts.append((account, slot, lots))
+        if lots:
+            self.orders[slot] = account, self.price, lots
 
 
 def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
@@ -63,8 +86,11 @@ class Shares:
         self._terms = terms
         self._shares.clear()
         self._allocators.clear()
-        self._names = [account.member.participant_id for account in self._accounts.quoting]
-        self._alone = [terms.weights[name] for name in self._names] == [1]
+        names = [account.member.participant_id for account in self._accounts.quoting]
+        self._weights = {name: terms.weights[name] for name in names}
+        self._alone = [*self._weights.values()] == [1]
+        by_name = sorted(names)
+        self._places = [by_name.index(name) for name in names]
 
     def use(self, place: int) -> None:
         """An order went out for the split in force."""
@@ -103,9 +129,9 @@ class Shares:
         sizes = self._sizes(share.bounds, place, least)
         self.stopwatch.allocated()
         side, level = divmod(place, LEVELS_MAX)
-        for account, lots in zip(self._accounts.quoting, sizes, strict=True):
-            share.parts.append((account, slot_of(account.index, side, level), lots))
-        if not any(sizes):
+        for number, account in enumerate(self._accounts.quoting):
+            share.give(account, slot_of(account.index, side, level), sizes[number])
+        if not share.orders:
             share.reason = _why_nobody(share, least, limit_reason)
 
     def _sizes(self, bounds: list[int], key: int, least: int) -> list[int]:
@@ -114,11 +140,12 @@ class Shares:
         if self._alone:
             lots = min(bounds)
             return [lots if lots >= least else 0]
-        names = self._names
         allocator = self._allocators.get(key)
         if allocator is None:
-            weights = {name: self._terms.weights[name] for name in names}
-            allocator = self._allocators[key] = CreditAllocator(weights)
-        pool_room, *rooms = bounds
-        lots_of = allocator.split(pool_room, dict(zip(names, rooms, strict=True)), least)
-        return [lots_of[name] for name in names]
+            allocator = self._allocators[key] = CreditAllocator(self._weights)
+        places = self._places
+        caps = [0] * len(places)
+        for number, place in enumerate(places):
+            caps[place] = bounds[number + 1]
+        sizes = allocator.share(bounds[0], caps, least)
+        return [sizes[place] for place in places]

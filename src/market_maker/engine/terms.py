@@ -21,7 +21,7 @@ from market_maker.quoting.registry import shape, strategy
 from market_maker.quoting.shape import Shape
 from market_maker.quoting.strategy import Strategy
 from market_maker.risk.guards import ROOM_PCT, Limits
-from market_maker.risk.limits import OrderLimits, collar_rate_from_bps
+from market_maker.risk.order_limits import OrderLimits, collar_rate_from_bps
 from market_maker.risk.rebalance import Thresholds
 
 

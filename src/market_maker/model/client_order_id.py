@@ -14,11 +14,12 @@ PARTICIPANT_LENGTH = 8
 class OrderNames:
     """Names the orders of one pool. last_stamp: of the newest name, 0 before the first."""
 
-    __slots__ = ("_symbol", "last_stamp")
+    __slots__ = ("_beginnings", "_symbol", "last_stamp")
 
     def __init__(self, symbol: str) -> None:
         self._symbol = symbol
         self.last_stamp = Nanos(0)
+        self._beginnings: dict[tuple[ParticipantId, Side, int], str] = {}
 
     def follow(self, stamp: Nanos) -> None:
         """Names up to this stamp were given before."""
@@ -26,9 +27,14 @@ class OrderNames:
 
     def next(self, now: Nanos, member: ParticipantId, side: Side, level: int) -> str:
         """The client order id of an order that is decided at `now`."""
-        self.last_stamp = Nanos(max(now, self.last_stamp + 1))
-        short = member[:PARTICIPANT_LENGTH]
-        return f"mm-{short}-{self._symbol}-{level}-{side}-{self.last_stamp}"
+        last = self.last_stamp
+        self.last_stamp = stamp = now if now > last else Nanos(last + 1)
+        place = member, side, level
+        beginning = self._beginnings.get(place)
+        if beginning is None:
+            beginning = f"mm-{member[:PARTICIPANT_LENGTH]}-{self._symbol}-{level}-{side}-"
+            self._beginnings[place] = beginning
+        return f"{beginning}{stamp}"
 
 
 def stamp_of(client_order_id: str) -> Nanos:

@@ -16,7 +16,7 @@ _COARSE_STEPS = 2.0
 
 class WantedQuote(Protocol):
     """What is wanted: a Ladder, or a kernel's record with fields of the same names. shift_bps,
-    spread_bps: as in scaling.Clamped. threshold_bps: how far the wanted price may move before a
+    spread_bps: as in view.Clamped. threshold_bps: how far the wanted price may move before a
     held one does. per_bid, per_ask: the wanted prices of the best level, times fair."""
 
     shift_bps: Any

@@ -5,30 +5,14 @@ Called for every turn and every level, so plain floats and no objects but the on
 
 from math import ceil, floor, inf
 
-from msgspec import Struct
-
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
-from market_maker.quoting.view import Distances
+from market_maker.quoting.view import Clamped, Distances
 
 ROUNDING_SLACK_TICKS = 1e-6
 """A price this close to the grid lies on it: a float price of 10**9 ticks is off by less, and
 without the slack a quote meant for tick 100 could fall to 99 because of 99.9999999999."""
-
-
-class Clamped(Struct, frozen=True, gc=False):
-    """What is quoted, bps of fair: both quotes stand shift_bps below the symmetric ones (above
-    when negative) and spread_bps apart. raw_spread_bps: the spread the strategy asked for, or
-    twice the distance of its only side. clamp: which bound of the spread binds. silent_bid,
-    silent_ask: that side is not quoted, and shift and spread put the other one in its place."""
-
-    shift_bps: float
-    spread_bps: float
-    raw_spread_bps: float
-    clamp: Clamp
-    silent_bid: bool = False
-    silent_ask: bool = False
 
 
 _CLAMPS = (Clamp.INSIDE, Clamp.FLOOR, Clamp.CEILING)

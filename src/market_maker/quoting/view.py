@@ -3,6 +3,8 @@ numbers, in the canonical units of bps and hours (math section 8)."""
 
 from msgspec import Struct
 
+from market_maker.model.quotes import Clamp
+
 
 class View(Struct, frozen=True, gc=False):
     """One moment, as a strategy sees it; free of prices.
@@ -44,3 +46,17 @@ class Distances(Struct, frozen=True, gc=False):
     ask_bps: float
     bid_size: float = 1.0
     ask_size: float = 1.0
+
+
+class Clamped(Struct, frozen=True, gc=False):
+    """What is quoted, bps of fair: both quotes stand shift_bps below the symmetric ones (above
+    when negative) and spread_bps apart. raw_spread_bps: the spread the strategy asked for, or
+    twice the distance of its only side. clamp: which bound of the spread binds. silent_bid,
+    silent_ask: that side is not quoted, and shift and spread put the other one in its place."""
+
+    shift_bps: float
+    spread_bps: float
+    raw_spread_bps: float
+    clamp: Clamp
+    silent_bid: bool = False
+    silent_ask: bool = False

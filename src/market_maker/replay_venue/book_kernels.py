@@ -3,8 +3,8 @@
 from collections.abc import Callable, MutableSequence
 
 from market_maker.model.recording import RowKind
-from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
-from market_maker.replay_venue.replay_layout import BOOK, NO_ASK, NO_BID, BookRecord
+from market_maker.replay_venue.compiled import arrays_at, compiled, inlined, int64s
+from market_maker.replay_venue.replay_layout import BOOK, BUY, NO_ASK, NO_BID, SELL, BookRecord
 
 BID = int(RowKind.BID)
 ASK = int(RowKind.ASK)
@@ -15,12 +15,15 @@ BEST_ASK = int(RowKind.BEST_ASK)
 BEST_EXPIRED = int(RowKind.BEST_EXPIRED)
 CLEAR = int(RowKind.CLEAR)
 GAP = int(RowKind.GAP)
+assert (BID, ASK) == (BUY, SELL), "the kind of a level's row is its side"
 
+CHANGES = sum(1 << kind for kind in (BID, ASK, BEST_BID, BEST_ASK, BEST_EXPIRED, CLEAR, GAP))
+"""Kinds of rows that can change a book, a bit each."""
 
 books_at: Callable[[int, int], MutableSequence[BookRecord]] = arrays_at(BOOK)
 
 
-@compiled
+@inlined
 def bid_price(book: BookRecord) -> int:
     """Best bid, ticks; NO_BID when there is none."""
     if book.best_holds:
@@ -28,15 +31,15 @@ def bid_price(book: BookRecord) -> int:
     return book.low + book.bid if book.bid >= 0 else NO_BID
 
 
-@compiled
+@inlined
 def ask_price(book: BookRecord) -> int:
     """Best ask, ticks; NO_ASK when there is none."""
     if book.best_holds:
         return book.best_ask
-    return book.low + book.ask if book.ask < book.width else NO_ASK
+    return book.high - book.ask if book.ask >= 0 else NO_ASK
 
 
-@compiled
+@inlined
 def displayed_bid(book: BookRecord, price: int) -> int:
     """Lots displayed to buy at `price`: of the levels or of the best prices, whichever shows
     more; 0 outside the ladder."""
@@ -49,10 +52,10 @@ def displayed_bid(book: BookRecord, price: int) -> int:
     return lots
 
 
-@compiled
+@inlined
 def displayed_ask(book: BookRecord, price: int) -> int:
     """Lots displayed to sell at `price`; as displayed_bid."""
-    index = price - book.low
+    index = book.high - price
     lots = 0
     if 0 <= index < book.width:
         lots = int64s(book.asks, book.width)[index]
@@ -61,7 +64,7 @@ def displayed_ask(book: BookRecord, price: int) -> int:
     return lots
 
 
-@compiled
+@inlined
 def mid_x2_of(book: BookRecord) -> int:
     """Twice the mid, ticks; 0 while the book is unknown or one-sided."""
     if not book.known:
@@ -71,87 +74,79 @@ def mid_x2_of(book: BookRecord) -> int:
     return bid + ask if bid > NO_BID and ask < NO_ASK else 0
 
 
+@inlined
+def set_level(book: BookRecord, side: int, price: int, lots: int) -> bool:
+    """`lots` are now displayed at `price`: to buy (side 0) or to sell (1). The newer side is right:
+    what stood on the other side at this price or beyond is gone. Whether a best level moved.
+
+    Both sides are one code, and what differs is chosen by values and not by branches: which side
+    the next row is of cannot be predicted, and a wrong guess costs as much as the rest of a row.
+    """
+    width = book.width
+    bids, asks = book.bids, book.asks
+    bid, ask = book.bid, book.ask
+    index = book.high - price if side else price - book.low
+    if index < 0 or index >= width:
+        return False
+    ladder = asks if side else bids
+    best = ask if side else bid
+    int64s(ladder, width)[index] = lots
+    book.lowest = min(book.lowest, index)
+    if (index > best) & (lots > 0):
+        best = index
+        clear_beyond(book, side, width - 1 - index)
+    elif (index == best) & (lots == 0):
+        best = next_best(ladder, width, index, book.lowest)
+    else:
+        return False
+    if side:
+        book.ask = best
+    else:
+        book.bid = best
+    return True
+
+
 @compiled
-def set_bid(book: BookRecord, price: int, lots: int) -> None:
-    """`lots` are now displayed to buy at `price`. The newer side is right: asks at or below a
-    new best bid are gone."""
-    index = price - book.low
-    if index < 0 or index >= book.width:
+def clear_beyond(book: BookRecord, side: int, index: int) -> None:
+    """Levels of the side opposite to `side` from `index` up to its best one are gone."""
+    best = book.bid if side else book.ask
+    if best < index:
         return
-    bids = int64s(book.bids, book.width)
-    bids[index] = lots
-    if lots > 0:
-        book.lowest = min(book.lowest, index)
-        book.highest = max(book.highest, index)
-        if index > book.bid:
-            book.bid = index
-            if index >= book.ask:
-                asks = int64s(book.asks, book.width)
-                for gone in range(book.ask, index + 1):
-                    asks[gone] = 0
-                book.ask = next_ask(book, index)
-    elif index == book.bid:
-        book.bid = next_bid(book, index)
+    ladder = book.bids if side else book.asks
+    levels = int64s(ladder, book.width)
+    for gone in range(index, best + 1):
+        levels[gone] = 0
+    best = next_best(ladder, book.width, index, book.lowest)
+    if side:
+        book.bid = best
+    else:
+        book.ask = best
 
 
 @compiled
-def set_ask(book: BookRecord, price: int, lots: int) -> None:
-    """`lots` are now displayed to sell at `price`; as set_bid."""
-    index = price - book.low
-    if index < 0 or index >= book.width:
-        return
-    asks = int64s(book.asks, book.width)
-    asks[index] = lots
-    if lots > 0:
-        book.lowest = min(book.lowest, index)
-        book.highest = max(book.highest, index)
-        if index < book.ask:
-            book.ask = index
-            if index <= book.bid:
-                bids = int64s(book.bids, book.width)
-                for gone in range(index, book.bid + 1):
-                    bids[gone] = 0
-                book.bid = next_bid(book, index)
-    elif index == book.ask:
-        book.ask = next_ask(book, index)
-
-
-@compiled
-def next_bid(book: BookRecord, index: int) -> int:
-    """Index of the best bid below `index`, or -1."""
-    bids = int64s(book.bids, book.width)
+def next_best(ladder: int, width: int, index: int, lowest: int) -> int:
+    """Index of the best level below `index`, or -1. ladder: the address of a side's levels."""
+    levels = int64s(ladder, width)
     index -= 1
-    while index >= book.lowest:
-        if bids[index] > 0:
+    while index >= lowest:
+        if levels[index] > 0:
             return index
         index -= 1
     return -1
 
 
 @compiled
-def next_ask(book: BookRecord, index: int) -> int:
-    """Index of the best ask above `index`, or width."""
-    asks = int64s(book.asks, book.width)
-    index += 1
-    while index <= book.highest:
-        if asks[index] > 0:
-            return index
-        index += 1
-    return book.width
-
-
-@compiled
 def clear(book: BookRecord) -> None:
-    """Nothing is displayed, and that is known."""
+    """Nothing is displayed, and that is known. Above the best levels there is nothing."""
     bids = int64s(book.bids, book.width)
     asks = int64s(book.asks, book.width)
-    for index in range(book.lowest, book.highest + 1):
+    for index in range(book.lowest, book.bid + 1):
         bids[index] = 0
+    for index in range(book.lowest, book.ask + 1):
         asks[index] = 0
     book.bid = -1
-    book.ask = book.width
+    book.ask = -1
     book.lowest = book.width
-    book.highest = -1
     book.known = 1
     book.best_holds = 0
 
@@ -163,12 +158,9 @@ def apply_row(book: BookRecord, kind: int, price: int, lots: int) -> None:
 
     Best prices count from their second row on, so that old and new are never mixed.
     """
-    if kind == BID:
+    if kind <= ASK:
         if book.known:
-            set_bid(book, price, lots)
-    elif kind == ASK:
-        if book.known:
-            set_ask(book, price, lots)
+            set_level(book, kind, price, lots)
     elif kind == BEST_BID:
         book.best_holds = 0
         book.best_bid = price

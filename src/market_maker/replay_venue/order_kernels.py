@@ -61,18 +61,23 @@ def answer(symbol: SymbolRecord, kind: int, order_id: int, ts: int) -> AnswerRec
 
 
 @compiled
-def refresh_best(symbol: SymbolRecord) -> None:
-    """Find our best prices again."""
-    bid = NO_BID
-    ask = NO_ASK
+def refresh_own(symbol: SymbolRecord) -> None:
+    """Find our best and worst prices again."""
+    bid, bid_last = NO_BID, NO_ASK
+    ask, ask_last = NO_ASK, NO_BID
     orders = orders_at(symbol.orders, symbol.order_capacity)
     for i in range(symbol.open_orders):
+        price = orders[i].price
         if orders[i].side == BUY:
-            bid = max(bid, orders[i].price)
+            bid = max(bid, price)
+            bid_last = min(bid_last, price)
         else:
-            ask = min(ask, orders[i].price)
+            ask = min(ask, price)
+            ask_last = max(ask_last, price)
     symbol.own_bid = bid
+    symbol.own_bid_last = bid_last
     symbol.own_ask = ask
+    symbol.own_ask_last = ask_last
 
 
 @compiled
@@ -139,7 +144,7 @@ def trade(
         else:
             i += 1
     if changed:
-        refresh_best(symbol)
+        refresh_own(symbol)
 
 
 @compiled
@@ -153,7 +158,7 @@ def cross(symbol: SymbolRecord, side: int, best: int, ts: int) -> None:
             fill(symbol, i, order.leaves, ts)
         else:
             i += 1
-    refresh_best(symbol)
+    refresh_own(symbol)
 
 
 @compiled
@@ -203,8 +208,10 @@ def rest(symbol: SymbolRecord, book: BookRecord, request: RequestRecord) -> None
     order.front = front
     if side == BUY:
         symbol.own_bid = max(symbol.own_bid, price)
+        symbol.own_bid_last = min(symbol.own_bid_last, price)
     else:
         symbol.own_ask = min(symbol.own_ask, price)
+        symbol.own_ask_last = max(symbol.own_ask_last, price)
 
 
 @compiled
@@ -214,7 +221,7 @@ def cancel(symbol: SymbolRecord, order_id: int) -> bool:
     for i in range(symbol.open_orders):
         if orders[i].order_id == order_id:
             remove(symbol, i)
-            refresh_best(symbol)
+            refresh_own(symbol)
             return True
     return False
 

@@ -21,14 +21,16 @@ Sizes = NDArray[np.int64]
 def best_levels(book: Any, bids: Sizes, asks: Sizes, count: int) -> tuple[Levels, Levels]:
     """The best `count` levels of each side, best first. book: a BookRecord; bids, asks: its
     ladders. Best prices of a faster feed stand before the levels that are behind them."""
-    low = int(book["low"])
+    low, high, lowest = int(book["low"]), int(book["high"]), int(book["lowest"])
     best_bid = best_ask = None
+    bid, ask = int(book["bid"]), int(book["ask"])
     if book["best_holds"]:
         best_bid = int(book["best_bid"]), int(book["best_bid_lots"])
         best_ask = int(book["best_ask"]), int(book["best_ask_lots"])
-    shown_bids = _shown(_downwards(bids, book, best_bid, low), best_bid, count)
-    shown_asks = _shown(_upwards(asks, book, best_ask, low), best_ask, count)
-    return shown_bids, shown_asks
+        bid, ask = min(best_bid[0] - low, bid), min(high - best_ask[0], ask)
+    bid_levels = ((low + place, lots) for place, lots in _from_best(bids, bid, lowest))
+    ask_levels = ((high - place, lots) for place, lots in _from_best(asks, ask, lowest))
+    return _shown(bid_levels, best_bid, count), _shown(ask_levels, best_ask, count)
 
 
 def _shown(levels: Iterator[tuple[int, int]], best: tuple[int, int] | None, count: int) -> Levels:
@@ -43,27 +45,12 @@ def _shown(levels: Iterator[tuple[int, int]], best: tuple[int, int] | None, coun
     return tuple((Ticks(price), Lots(lots)) for price, lots in found[:count])
 
 
-def _downwards(
-    bids: Sizes, book: Any, best: tuple[int, int] | None, low: int
-) -> Iterator[tuple[int, int]]:
-    top = int(book["bid"]) if best is None else min(best[0] - low, int(book["bid"]))
-    stretch, lowest = FIRST_STRETCH, int(book["lowest"])
+def _from_best(ladder: Sizes, best: int, lowest: int) -> Iterator[tuple[int, int]]:
+    """Place and lots of every level of a ladder from its best place on."""
+    top, stretch = best, FIRST_STRETCH
     while top >= lowest:
         bottom = max(top - stretch + 1, lowest)
-        part = bids[bottom : top + 1]
+        part = ladder[bottom : top + 1]
         for place in np.flatnonzero(part)[::-1].tolist():
-            yield low + bottom + place, int(part[place])
+            yield bottom + place, int(part[place])
         top, stretch = bottom - 1, 2 * stretch
-
-
-def _upwards(
-    asks: Sizes, book: Any, best: tuple[int, int] | None, low: int
-) -> Iterator[tuple[int, int]]:
-    bottom = int(book["ask"]) if best is None else max(best[0] - low, int(book["ask"]))
-    stretch, highest = FIRST_STRETCH, int(book["highest"])
-    while bottom <= highest:
-        top = min(bottom + stretch - 1, highest)
-        part = asks[bottom : top + 1]
-        for place in np.flatnonzero(part).tolist():
-            yield low + bottom + place, int(part[place])
-        bottom, stretch = top + 1, 2 * stretch

@@ -8,6 +8,7 @@ not, and new orders are judged by the last known book.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,11 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import SIGNS, side_index
 from market_maker.model.recording import Recording
-from market_maker.model.units import RATE_SCALE, Nanos, OrderId, Value
+from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, Nanos, OrderId, Value
 from market_maker.replay_venue import kernels, replay_layout
+from market_maker.replay_venue.prepared_rows import KEPT, prepared, rows_of
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.replay_venue.recorded_rows import TickWindow, at_venue, received, window
+from market_maker.replay_venue.recorded_rows import TickWindow
 from market_maker.replay_venue.recorded_trades import RecordedTrades
 from market_maker.replay_venue.replay_layout import BOOK_LOST, CANCEL, PLACE, TOP_CHANGED
 from market_maker.replay_venue.replay_state import (
@@ -44,7 +46,6 @@ from market_maker.replay_venue.replay_state import (
     ReplayState,
     Wires,
     book_of,
-    rows_of,
 )
 
 LOST_REASON = "the recording has a gap"
@@ -125,10 +126,10 @@ class RecordedExchange:
     ) -> None:
         if not recordings:
             raise InvalidFieldError("recordings", len(recordings), "at least one")
-        columns = [received(recording) for recording in recordings]
-        venue_columns = [at_venue(rows) for rows in columns]
-        self.windows: tuple[TickWindow, ...] = tuple(window(rows) for rows in columns)
-        self.state = ReplayState(columns, venue_columns, self.windows, _wires(settings))
+        symbols = [prepared(recording) for recording in recordings]
+        columns = [rows.received for rows in symbols]
+        self.windows: tuple[TickWindow, ...] = tuple(rows.window for rows in symbols)
+        self.state = ReplayState(symbols, _wires(settings), own_books=depth > 0)
         self._settings, self._depth = settings, depth
         self._now = Nanos(0)
         self._tops: list[Any] = [None] * len(recordings)
@@ -140,7 +141,7 @@ class RecordedExchange:
         flight = settings.entry_latency_ns + settings.response_latency_ns
         last = max(int(rows.ts[-1]) for rows in columns) + feed
         self.start = Nanos(min(int(rows.ts[0]) for rows in columns) + feed)
-        self.end = Nanos(max(last, *(int(rows.ts[-1]) for rows in venue_columns)) + flight)
+        self.end = Nanos(max(last, *(int(rows.at_venue.ts[-1]) for rows in symbols)) + flight)
         self.rows = sum(len(rows.ts) for rows in columns)
 
     @property
@@ -187,8 +188,8 @@ class RecordedExchange:
                     self._kept[index] = self.events(index)
         state = self.state
         while (arrived := kernels.advance(state.address, now)) < 0:
-            if arrived == kernels.ANSWERS_FULL:
-                state.grow_answers(state.interrupted)
+            if arrived == kernels.RINGS_FULL:
+                state.grow_rings(state.interrupted)
             else:
                 state.grow_outbox()
         self._tops = state.tops()
@@ -269,8 +270,8 @@ def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]
     """Twice the mid of the venue's book at or before each of `times`, in ticks: the last one
     there was, 0 before the first. `times` must not go back."""
     assert not np.any(times[1:] < times[:-1]), "times must be sorted"
-    rows = received(recording)
-    columns, spread = at_venue(rows), window(rows)
+    rows = prepared(recording)
+    columns, spread = rows.at_venue, rows.window
     ladder = np.zeros((2, spread.width), np.int64)
     book = np.array([book_of(spread, ladder[0], ladder[1])])
     rows_record = np.array([rows_of(columns)])
@@ -278,6 +279,16 @@ def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]
     moments = np.ascontiguousarray(times, dtype=np.int64)
     kernels.mids(book.ctypes.data, rows_record.ctypes.data, moments, found)
     return found
+
+
+@lru_cache(maxsize=KEPT)
+def lowest_mid_x2(recording: Recording, end: Nanos) -> int:
+    """Of the mids once a second until `end`, twice its ticks; 0 where none is known. Every run on
+    a recording asks for it, so it is worked out once."""
+    moments = np.arange(recording.start, end + NANOS_PER_SECOND, NANOS_PER_SECOND, dtype=np.int64)
+    mids_x2 = mids_at(recording, moments)
+    known = mids_x2[mids_x2 > 0]
+    return int(known.min()) if len(known) else 0
 
 
 def _wires(settings: ReplaySettings) -> Wires:

@@ -27,21 +27,22 @@ NO_ASK = 2**62
 
 
 class BookRecord:
-    """A book as a ladder: lots by tick, in two arrays of `width` that begin at tick `low`.
+    """A book as two ladders: lots by tick, each in an array of `width`. A higher index is a better
+    price on both sides: bids begin at tick `low` and rise, asks begin at tick `high` and fall.
 
-    bid, ask: indices of the best levels; -1 and width when there is none. lowest, highest:
-    indices ever used since the last clearing. known: 0 after a gap until the next CLEAR.
+    bid, ask: indices of the best levels; -1 when there is none. lowest: the lowest index used on
+    either side since the last clearing. known: 0 after a gap until the next CLEAR.
     best_*: best prices of a faster feed, which are the top while best_holds.
     """
 
     bids: int
     asks: int
     low: int
+    high: int
     width: int
     bid: int
     ask: int
     lowest: int
-    highest: int
     known: int
     best_holds: int
     best_bid: int
@@ -111,14 +112,25 @@ class RowsRecord:
 class SymbolRecord:
     """Everything else about one symbol. Rings are read at head and written at tail, which only
     grow; their capacities are powers of two. own_bid, own_ask: our best prices on the venue's
-    book, NO_BID and NO_ASK when there are none. mid_x2: of the venue's book, when last known."""
+    book, NO_BID and NO_ASK when there are none; own_bid_last, own_ask_last: our worst ones, NO_ASK
+    and NO_BID when there are none. mid_x2: of the venue's book, when last known before the moment
+    at which something happened; noted: a moment for which that was seen to, or -1.
+
+    one_book: rows reach us in the order in which they change the venue's book, so that our book is
+    the venue's of a little earlier, and is not kept a second time. changed, received: how many
+    rows that change a book have happened at the venue, and have reached us. views: ring of what
+    the book showed after so many of them, from `received` to `changed`. heard: whether the rows
+    of this advance are counted; last: the last one of them that is no trade, or -1."""
 
     open_orders: int
     order_capacity: int
     orders: int
     own_bid: int
+    own_bid_last: int
     own_ask: int
+    own_ask_last: int
     mid_x2: int
+    noted: int
     fills: int
     request_head: int
     request_tail: int
@@ -128,6 +140,23 @@ class SymbolRecord:
     answer_tail: int
     answer_capacity: int
     answers: int
+    one_book: int
+    changed: int
+    received: int
+    view_capacity: int
+    views: int
+    heard: int
+    last: int
+
+
+class ShownRecord:
+    """What a book showed at some point; sizes and prices are 0 on a side that was empty."""
+
+    known: int
+    bid: int
+    bid_lots: int
+    ask: int
+    ask_lots: int
 
 
 class TopRecord:
@@ -171,5 +200,6 @@ REQUEST: np.dtype[Any] = layout(RequestRecord)
 ANSWER: np.dtype[Any] = layout(AnswerRecord)
 ROWS: np.dtype[Any] = layout(RowsRecord)
 SYMBOL: np.dtype[Any] = layout(SymbolRecord)
+SHOWN: np.dtype[Any] = layout(ShownRecord)
 TOP: np.dtype[Any] = layout(TopRecord)
 VENUE: np.dtype[Any] = layout(VenueRecord)

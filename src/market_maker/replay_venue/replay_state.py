@@ -8,8 +8,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from market_maker.model.events import Levels
+from market_maker.replay_venue.prepared_rows import PreparedRows, rows_of
 from market_maker.replay_venue.received_depth import best_levels
-from market_maker.replay_venue.recorded_rows import RecordedColumns, TickWindow
+from market_maker.replay_venue.recorded_rows import TickWindow
 from market_maker.replay_venue.replay_layout import (
     ANSWER,
     BOOK,
@@ -18,6 +19,7 @@ from market_maker.replay_venue.replay_layout import (
     ORDER,
     REQUEST,
     ROWS,
+    SHOWN,
     SYMBOL,
     TOP,
     VENUE,
@@ -32,6 +34,9 @@ REQUESTS_MAX = 2 * OPEN_ORDERS_MAX
 ANSWERS_FIRST = 64
 """Answers of one symbol on their way, and answers of all symbols in one advance, to begin with;
 both grow."""
+
+VIEWS_FIRST = 64
+"""Rows of one symbol on their way to us, to begin with; it grows."""
 
 Records = NDArray[np.void]
 
@@ -48,21 +53,22 @@ class Wires(Struct, frozen=True):
 
 
 class ReplayState:
-    """Arrays for `received` and the same rows `at_venue`, one of each per symbol.
+    """Arrays for the rows of each symbol.
 
-    address: of the root record; valid as long as this object lives.
+    address: of the root record; valid as long as this object lives. own_books: what we see is kept
+    as books of our own, of which `levels` reads more than the best prices.
     """
 
     def __init__(
-        self,
-        received: Sequence[RecordedColumns],
-        at_venue: Sequence[RecordedColumns],
-        windows: Sequence[TickWindow],
-        wires: Wires,
+        self, symbols: Sequence[PreparedRows], wires: Wires, *, own_books: bool = False
     ) -> None:
-        count = len(received)
-        self._columns = (list(received), list(at_venue))  # the kernels read them by address
-        self._ladders = [np.zeros((4, spread.width), np.int64) for spread in windows]
+        count = len(symbols)
+        self._prepared = list(symbols)  # the kernels read their columns by address
+        one_book = [not own_books and rows.lead_ns + wires.feed >= 0 for rows in symbols]
+        self._ladders = [
+            np.zeros((2 if one else 4, rows.window.width), np.int64)
+            for one, rows in zip(one_book, symbols, strict=True)
+        ]
         self._books = np.zeros(2 * count, BOOK)
         self._rows = np.zeros(2 * count, ROWS)
         self._symbols = np.zeros(count, SYMBOL)
@@ -70,16 +76,18 @@ class ReplayState:
         self._top_fields = self._tops.view(np.int64).reshape(count, -1)
         self._orders = np.zeros((count, OPEN_ORDERS_MAX), ORDER)
         self._requests = np.zeros((count, REQUESTS_MAX), REQUEST)
-        self._answers = [np.zeros(ANSWERS_FIRST, ANSWER) for _ in received]
+        self._answers = [np.zeros(ANSWERS_FIRST, ANSWER) for _ in symbols]
+        self._views = [np.zeros(VIEWS_FIRST if one else 1, SHOWN) for one in one_book]
         self._outbox = np.zeros(ANSWERS_FIRST, ANSWER)
         self._venue = np.zeros(1, VENUE)
-        for index, spread in enumerate(windows):
-            ladder = self._ladders[index]
+        for index, rows in enumerate(symbols):
+            ladder, spread = self._ladders[index], rows.window
             self._books[2 * index] = book_of(spread, ladder[0], ladder[1])
-            self._books[2 * index + 1] = book_of(spread, ladder[2], ladder[3])
-            self._rows[2 * index] = rows_of(at_venue[index])
-            self._rows[2 * index + 1] = rows_of(received[index])
-            self._symbols[index] = self._symbol(index)
+            self._books[2 * index + 1] = book_of(spread, ladder[-2], ladder[-1])
+            self._rows[2 * index] = rows_of(rows.at_venue)
+            self._rows[2 * index + 1] = rows_of(rows.received)
+            self._views[index]["known"] = 1  # an empty book, before any row
+            self._symbols[index] = self._symbol(index, one_book[index])
         self._wire(wires)
         self.address = _address(self._venue)
 
@@ -97,7 +105,7 @@ class ReplayState:
     def levels(self, index: int, count: int) -> tuple[Levels, Levels]:
         """The best `count` levels of a symbol's book as it has been received."""
         ladder = self._ladders[index]
-        return best_levels(self._books[2 * index + 1], ladder[2], ladder[3], count)
+        return best_levels(self._books[2 * index + 1], ladder[-2], ladder[-1], count)
 
     def rows_received(self) -> int:
         """Rows that have reached us, of all symbols."""
@@ -108,13 +116,16 @@ class ReplayState:
         """The symbol at which the last advance was interrupted."""
         return int(self._venue[0]["resume"])
 
-    def grow_answers(self, index: int) -> None:
-        """Twice the room for the answers of a symbol."""
-        symbol, ring = self._symbols[index], self._answers[index]
-        grown = np.zeros(2 * len(ring), ANSWER)
-        for position in range(int(symbol["answer_head"]), int(symbol["answer_tail"])):
-            grown[position % len(grown)] = ring[position % len(ring)]
-        self._answers[index] = grown
+    def grow_rings(self, index: int) -> None:
+        """Twice the room for what is full of a symbol: its views or its answers."""
+        symbol = self._symbols[index]
+        first, last, views = symbol["received"], symbol["changed"], self._views[index]
+        if symbol["one_book"] and last - first >= len(views) - 1:
+            self._views[index] = grown = _twice(views, int(first), int(last) + 1)
+            symbol["views"], symbol["view_capacity"] = _address(grown), len(grown)
+            return
+        head, tail, answers = symbol["answer_head"], symbol["answer_tail"], self._answers[index]
+        self._answers[index] = grown = _twice(answers, int(head), int(tail))
         symbol["answers"], symbol["answer_capacity"] = _address(grown), len(grown)
 
     def grow_outbox(self) -> None:
@@ -123,13 +134,19 @@ class ReplayState:
         self._venue[0]["outbox"] = _address(self._outbox)
         self._venue[0]["outbox_capacity"] = len(self._outbox)
 
-    def _symbol(self, index: int) -> Records:
+    def _symbol(self, index: int, one_book: bool) -> Records:
         return _record(
             SYMBOL,
+            one_book=one_book,
+            views=_address(self._views[index]),
+            view_capacity=len(self._views[index]),
+            noted=-1,
             order_capacity=OPEN_ORDERS_MAX,
             orders=_address(self._orders[index]),
             own_bid=NO_BID,
+            own_bid_last=NO_ASK,
             own_ask=NO_ASK,
+            own_ask_last=NO_BID,
             request_capacity=REQUESTS_MAX,
             requests=_address(self._requests[index]),
             answer_capacity=ANSWERS_FIRST,
@@ -156,31 +173,18 @@ class ReplayState:
 
 
 def book_of(spread: TickWindow, bids: NDArray[np.int64], asks: NDArray[np.int64]) -> Records:
-    """An empty book over two arrays of zeros as wide as `spread`."""
+    """An empty book over two arrays of zeros as wide as `spread`, asks from the highest down."""
     return _record(
         BOOK,
         bids=_address(bids),
         asks=_address(asks),
         low=spread.low,
+        high=spread.low + spread.width - 1,
         width=spread.width,
         bid=-1,
-        ask=spread.width,
+        ask=-1,
         lowest=spread.width,
-        highest=-1,
         known=1,
-    )
-
-
-def rows_of(columns: RecordedColumns) -> Records:
-    """The addresses of columns, which must outlive them."""
-    return _record(
-        ROWS,
-        count=len(columns.ts),
-        kind=_address(columns.kind),
-        ticks=_address(columns.ticks),
-        lots=_address(columns.lots),
-        ts=_address(columns.ts),
-        ts_event=_address(columns.ts_event),
     )
 
 
@@ -191,6 +195,14 @@ def _record(dtype: np.dtype[Any], **fields: float) -> Records:
         record[name] = value
     first: Records = record[0]
     return first
+
+
+def _twice(ring: Records, first: int, end: int) -> Records:
+    """A ring of twice the size, with the entries from `first` until before `end`."""
+    grown = np.zeros(2 * len(ring), ring.dtype)
+    for position in range(first, end):
+        grown[position % len(grown)] = ring[position % len(ring)]
+    return grown
 
 
 def _address(array: NDArray[Any]) -> int:

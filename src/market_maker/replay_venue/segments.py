@@ -10,8 +10,9 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.recording import Recording, RowKind
 from market_maker.model.units import Nanos
 from market_maker.replay_venue import kernels
+from market_maker.replay_venue.prepared_rows import rows_of
 from market_maker.replay_venue.recorded_rows import RecordedColumns, received, window
-from market_maker.replay_venue.replay_state import book_of, rows_of
+from market_maker.replay_venue.replay_state import book_of
 
 Int64s = NDArray[np.int64]
 _COLUMNS = ("kind", "ticks", "lots", "ts_event", "ts_recv")
@@ -75,7 +76,7 @@ def _opening(recording: Recording, first: int, start: Nanos) -> tuple[Int64s, ..
     until = np.array([past.ts[-1]], np.int64)
     kernels.mids(book.ctypes.data, record.ctypes.data, until, np.zeros(1, np.int64))
     rows: list[tuple[int, int, int]] = [(RowKind.CLEAR, 0, 0)]
-    for side, shown in ((RowKind.BID, ladder[0]), (RowKind.ASK, ladder[1])):
+    for side, shown in ((RowKind.BID, ladder[0]), (RowKind.ASK, ladder[1][::-1])):
         places = np.flatnonzero(shown).tolist()
         rows += [(side, spread.low + at, int(shown[at])) for at in places]
     state = book[0]

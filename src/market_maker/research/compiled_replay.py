@@ -20,10 +20,11 @@ from market_maker.decision_kernel.scope import why_not_compiled
 from market_maker.decision_kernel.stepping import make_steps
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import Action, Cancel, Place, record_of
-from market_maker.model.events import Filled
+from market_maker.model.events import Filled, RejectReason
 from market_maker.model.orders import SIDES
 from market_maker.model.quotes import Reason
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
+from market_maker.replay_venue import replay_layout
 from market_maker.replay_venue.recorded_exchange import RecordedExchange
 from market_maker.research.order_log import OrderLog
 
@@ -78,6 +79,12 @@ class CompiledRun:
             owner.engine, self._moments, settings.entry_latency_ns, settings.maker_rate
         )
         self._state.root["highest"] = highest
+        self._places = [  # by slot
+            (account.member, side, level)
+            for account in owner.engine.accounts.quoting
+            for side in SIDES
+            for level in range(self._state.levels)
+        ]
         self._open: tuple[Nanos, list[Action]] | None = None
         self.stopped: str | None = None
 
@@ -113,7 +120,9 @@ class CompiledRun:
                 if self._open is not None:
                     self._owner.seal_turn(*self._open)
                 self._open = (now, [])
-            self._open[1].extend(self._taken(entry))
+            action = self._taken(entry)
+            if action is not None:
+                self._open[1].append(action)
 
     def _close_turn(self, done: int) -> None:
         """The last turn that was put down is whole, unless the kernel stopped within it."""
@@ -124,47 +133,57 @@ class CompiledRun:
         self._owner.seal_turn(*self._open)
         self._open = None
 
-    def _taken(self, entry: list[Any]) -> list[Action]:
-        now, kind, answer, order_id, ts, slot, price, lots, trade_id, venue_mid, mid, reduces = (
-            entry
-        )
-        owner = self._owner
-        if kind == layouts.ANSWERED:
-            side = SIDES.index(owner.orders.placed[order_id].side)
-            fields = [0, answer, order_id, ts, side, price, lots, trade_id, venue_mid]
-            event = owner.exchange.event_of(0, fields)
-            owner.orders.note(event)
-            if isinstance(event, Filled) and slot >= 0:
-                order = owner.orders.placed[order_id]
-                identity = (order.client_order_id, order.account_id)
-                whose = (order.member, order.side, order.level, *identity)
-                return [record_of(event, whose, mid)]
-            return []
+    def _taken(self, entry: list[Any]) -> Action | None:
+        """An entry, in the order of a LogRecord's fields; None where the engine asks nothing."""
+        kind, answer, order_id, ts = entry[1:5]
         if kind == layouts.CANCELLED:
-            return [Cancel(OrderId(order_id))]
-        return [self._place(now, order_id, slot, price, lots, reduces=bool(reduces))]
+            return Cancel(OrderId(order_id))
+        if kind == layouts.PLACED:
+            return self._place(entry)
+        orders = self._owner.orders
+        if answer == replay_layout.ACCEPTED:
+            orders.accepted(order_id, ts)
+        elif answer == replay_layout.CANCELED:
+            orders.canceled(order_id, ts)
+        elif answer == replay_layout.FILLED:
+            return self._filled(entry)
+        elif answer == replay_layout.REJECTED:
+            orders.rejects[RejectReason.POST_ONLY] += 1
+        else:
+            orders.cancels_refused += 1
+        return None
 
-    def _place(
-        self, now: int, order_id: int, slot: int, price: Any, lots: Any, *, reduces: bool
-    ) -> Place:
-        engine = self._owner.engine
-        account, place = divmod(slot, 2 * self._state.levels)
-        side, level = divmod(place, self._state.levels)
-        member = engine.accounts.quoting[account].member
-        name = engine.names.next(Nanos(now), member.participant_id, SIDES[side], level)
+    def _filled(self, entry: list[Any]) -> Action | None:
+        _, _, answer, order_id, ts, slot, price, lots, trade_id, venue_mid, mid, _ = entry
+        owner = self._owner
+        order = owner.orders.placed[order_id]
+        side = SIDES.index(order.side)
+        event = owner.exchange.event_of(
+            0, [0, answer, order_id, ts, side, price, lots, trade_id, venue_mid]
+        )
+        owner.orders.note(event)
+        if slot < 0 or not isinstance(event, Filled):
+            return None
+        identity = (order.client_order_id, order.account_id)
+        return record_of(event, (order.member, order.side, order.level, *identity), mid)
+
+    def _place(self, entry: list[Any]) -> Place:
+        now, _, _, order_id, _, slot, price, lots, _, _, _, reduces = entry
+        member, side, level = self._places[slot]
+        name = self._owner.engine.names.next(now, member.participant_id, side, level)
         order = Place(
-            OrderId(order_id),
+            order_id,
             member.participant_id,
-            SIDES[side],
+            side,
             level,
             price,
-            Lots(lots),
-            reduces,
+            lots,
+            bool(reduces),
             name,
             member.account_id,
             member.user_id,
         )
-        self._owner.orders.placed[order.order_id] = order
+        self._owner.orders.placed[order_id] = order
         return order
 
     def _note_steps(self, done: int) -> None:

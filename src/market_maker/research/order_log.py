@@ -35,21 +35,33 @@ class OrderLog:
         """Take in one event; market data pass by."""
         match event:
             case Accepted(ts_event=ts, order_id=order_id):
-                self.since[order_id] = ts
-                self.leaves[order_id] = self.placed[order_id].size
+                self.accepted(order_id, ts)
             case Filled(ts_event=ts, order_id=order_id, size=size):
-                self.leaves[order_id] = Lots(self.leaves[order_id] - size)
-                if not self.leaves[order_id]:
-                    self._end(order_id, ts)
+                self.filled(order_id, ts, size)
             case Canceled(ts_event=ts, order_id=order_id):
-                self.cancelled += 1
-                self._end(order_id, ts)
+                self.canceled(order_id, ts)
             case Rejected(reason=reason):
                 self.rejects[reason] += 1
             case CancelRejected():
                 self.cancels_refused += 1
             case _:
                 pass
+
+    def accepted(self, order_id: OrderId, ts: Nanos) -> None:
+        """The order rests from `ts` on, the venue's clock."""
+        self.since[order_id] = ts
+        self.leaves[order_id] = self.placed[order_id].size
+
+    def filled(self, order_id: OrderId, ts: Nanos, size: Lots) -> None:
+        """So much of it was executed."""
+        self.leaves[order_id] = left = Lots(self.leaves[order_id] - size)
+        if not left:
+            self._end(order_id, ts)
+
+    def canceled(self, order_id: OrderId, ts: Nanos) -> None:
+        """It rested until `ts`."""
+        self.cancelled += 1
+        self._end(order_id, ts)
 
     def _end(self, order_id: OrderId, ts: Nanos) -> None:
         order = self.placed[order_id]
@@ -62,6 +74,6 @@ class OrderLog:
             order = self.placed[order_id]
             still.append(OrderInterval(order.side, order.price, since, end))
         return tuple(
-            msgspec.structs.replace(order, until=min(order.until, end))
+            order if order.until <= end else msgspec.structs.replace(order, until=end)
             for order in (*self.ended, *still)
         )

@@ -31,9 +31,14 @@ from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, ParticipantId
+from market_maker.model.units import Lots, Nanos, ParticipantId
 from market_maker.operations.feasibility import check_size
-from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings, mids_at
+from market_maker.replay_venue.prepared_rows import data_end
+from market_maker.replay_venue.recorded_exchange import (
+    RecordedExchange,
+    ReplaySettings,
+    lowest_mid_x2,
+)
 from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy, no_kernel
 from market_maker.research.funding import FundingCharges, charges_of, funding_events
 from market_maker.research.order_log import OrderLog
@@ -86,7 +91,7 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     @property
     def end(self) -> Nanos:
         """When the data end, at the venue and with us: no turn decides after this."""
-        return Nanos(max(self.recording.end, int(self.recording.ts_event.max())))
+        return data_end(self.recording)
 
 
 class ReplayLog(Struct, frozen=True, kw_only=True, eq=False):
@@ -199,12 +204,10 @@ def replay(
 
 def _check_size(plan: ReplayPlan) -> None:
     """Raises InvalidFieldError when no order could ever be placed, not even at the lowest mid."""
-    moments = np.arange(plan.start, plan.end + NANOS_PER_SECOND, NANOS_PER_SECOND, dtype=np.int64)
-    mids_x2 = mids_at(plan.recording, moments)
-    known = mids_x2[mids_x2 > 0]
-    if len(known):
+    lowest_x2 = lowest_mid_x2(plan.recording, plan.end)
+    if lowest_x2:
         instrument = plan.recording.instrument
-        check_size(instrument, plan.config, instrument.price(int(known.min())) / 2)
+        check_size(instrument, plan.config, instrument.price(lowest_x2) / 2)
 
 
 class _Run:

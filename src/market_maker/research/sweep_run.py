@@ -74,7 +74,8 @@ def run_sweep(
     for number, kept in enumerate(plan.survivors()):
         if number:
             alive = _best(plan, folder, number - 1, alive, kept)
-        keys = [(each, stretch) for each in alive for stretch in plan.rung(number)]
+        # A stretch after the other: what is made ready of a recording serves all its runs.
+        keys = [(each, stretch) for stretch in plan.rung(number) for each in alive]
         _run_rung(plan, folder, keys, execute, partial(_told, progress, earlier, total))
         earlier += len(keys)
     return folder.done

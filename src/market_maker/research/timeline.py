@@ -15,6 +15,9 @@ Int64s = NDArray[np.int64]
 NO_QUOTE = 0
 """Stands where a side has no live order; no order has a price of 0."""
 
+_FAR = 2**62
+"""Above every price."""
+
 CLAMPS = tuple(Clamp)
 """Clamps by code, as samples store them."""
 
@@ -42,39 +45,31 @@ class QuoteLine(Struct, frozen=True, eq=False):
         return self.bid[index], self.ask[index]
 
 
-class _Ladder:
-    """Live orders of one side by price."""
-
-    def __init__(self) -> None:
-        self.count: dict[Ticks, int] = {}
-
-    def change(self, price: Ticks, by: int) -> None:
-        left = self.count.get(price, 0) + by
-        assert left >= 0, (price, by)
-        if left:
-            self.count[price] = left
-        else:
-            del self.count[price]
-
-
 def quote_line(resting: Iterable[OrderInterval], start: Nanos) -> QuoteLine:
-    """Our best prices over time, out of every order's time on the book."""
-    changes: list[tuple[Nanos, int, Side, Ticks]] = []
-    for order in resting:
-        if order.since < order.until:
-            changes.append((order.since, 1, order.side, order.price))
-            changes.append((order.until, -1, order.side, order.price))
-    changes.sort()  # At one moment what leaves goes before what arrives.
-    bids, asks = _Ladder(), _Ladder()
-    rows = [(start, NO_QUOTE, NO_QUOTE)]
-    for ts, by, side, price in changes:
-        (bids if side is Side.BUY else asks).change(price, by)
-        row = (ts, max(bids.count, default=NO_QUOTE), min(asks.count, default=NO_QUOTE))
-        if rows[-1][0] == ts:
-            rows.pop()
-        rows.append(row)
-    columns = np.array(rows, dtype=np.int64).T
-    return QuoteLine(*(np.ascontiguousarray(column) for column in columns))
+    """Our best prices over time, out of every order's time on the book, none of it before
+    `start`."""
+    orders = [order for order in resting if order.since < order.until]
+    since = np.array([order.since for order in orders], np.int64)
+    until = np.array([order.until for order in orders], np.int64)
+    price = np.array([order.price for order in orders], np.int64)
+    buys = np.array([order.side is Side.BUY for order in orders], bool)
+    ts = np.unique(np.concatenate(([start], since, until)))
+    first, end = np.searchsorted(ts, since), np.searchsorted(ts, until)
+    bid, ask = np.full(len(ts), NO_QUOTE), np.full(len(ts), _FAR)
+    steps, order = _steps(first[buys], end[buys])
+    np.maximum.at(bid, steps, price[buys][order])
+    steps, order = _steps(first[~buys], end[~buys])
+    np.minimum.at(ask, steps, price[~buys][order])
+    ask[ask == _FAR] = NO_QUOTE
+    return QuoteLine(ts, bid, ask)
+
+
+def _steps(first: Int64s, end: Int64s) -> tuple[Int64s, Int64s]:
+    """Every step of every order, which rests from `first` until before `end`, and the order."""
+    lengths = end - first
+    of_order = np.repeat(np.arange(len(first)), lengths)
+    begun = np.cumsum(lengths) - lengths
+    return first[of_order] + np.arange(len(of_order)) - begun[of_order], of_order
 
 
 class Samples(Struct, frozen=True, eq=False):

@@ -56,6 +56,4 @@ def on_a_grid(
                 yield now
             now = Nanos(moment)
             yield now
-    while now + step < end:
-        now = Nanos(now + step)
-        yield now
+    yield from map(Nanos, range(now + step, end, step))

@@ -22,8 +22,6 @@ CASCADE = "liquidation cascade"
 _ALWAYS = (POSITION, LOSS, REJECTS, EXCHANGE_HALT, MARKET_DATA)
 """Guards that are always on, in the order in which they are asked."""
 NOT_BREACHED = -1
-_RATE_DIGITS = 8
-assert 10**_RATE_DIGITS == RATE_SCALE
 
 TEXTS = {
     POSITION: "The pool's position at the mid against max_pool_position_usdt.",
@@ -153,13 +151,19 @@ def beyond_share(amount: int, limit: int, share: int) -> bool:
 
 
 def share_of(part: int, whole: int) -> int:
-    """RATE_SCALE-ths of `whole`, > 0, that `part`, >= 0, is, rounded down. By its decimal
-    digits, so that no number is larger than ten times the whole."""
-    share, rest = part // whole, part % whole
-    for _ in range(_RATE_DIGITS):
-        rest *= 10
-        share = share * 10 + rest // whole
-        rest %= whole
+    """RATE_SCALE-ths of `whole`, > 0, that `part`, >= 0, is, rounded down.
+
+    Guessed in floats, and put right by what is left over. That is exact in the kernel's 64 bits
+    too: what is left over is small, and both products wrap around alike.
+    """
+    share = int(part / whole * RATE_SCALE)
+    rest = part * RATE_SCALE - share * whole
+    while rest < 0:
+        share -= 1
+        rest += whole
+    while rest >= whole:
+        share += 1
+        rest -= whole
     return share
 
 

@@ -1,36 +1,18 @@
 """Pre-trade limits: every order passes these, one by one, or it is not sent."""
 
-from msgspec import Struct
-
 from market_maker.model.quotes import Reason
-from market_maker.model.units import BPS, RATE_SCALE
-
-_RATE_PER_BPS = RATE_SCALE // int(BPS)
-
-
-class OrderLimits(Struct, frozen=True):
-    """collar_rate: largest |price / reference - 1|, in RATE_SCALE-ths. value_max: ticks x lots
-    of one order. value_min: smallest order that the venue takes, ticks x lots."""
-
-    collar_rate: int
-    value_max: int
-    value_min: int
-
-
-def collar_rate_from_bps(bps: float) -> int:
-    """Whole RATE_SCALE-ths, rounded down: the collar is never wider than asked for."""
-    return int(bps * _RATE_PER_BPS)
-
+from market_maker.model.units import RATE_SCALE
+from market_maker.risk.order_limits import OrderLimits
 
 ALLOWED, NOT_PRICED, TOO_SMALL, TOO_DEAR, OUTSIDE = range(5)
-_REFUSALS: tuple[Reason | None, ...] = (
+REFUSALS: tuple[Reason | None, ...] = (
     None, Reason.NO_PRICE, Reason.MIN_NOTIONAL, Reason.ORDER_VALUE, Reason.PRICE_COLLAR,
 )  # fmt: skip
 """By the code of `refusal`."""
 
 
 def refusal(price: int, size: int, reference_x2: int, limits: OrderLimits) -> int:
-    """As `refuse_order`, by the place of its reason in _REFUSALS: ALLOWED where
+    """As `refuse_order`, by the place of its reason in REFUSALS: ALLOWED where
     nothing is against it. limits: or a kernel's record with fields of the same names."""
     if price <= 0:
         return NOT_PRICED
@@ -46,7 +28,7 @@ def refusal(price: int, size: int, reference_x2: int, limits: OrderLimits) -> in
 def refuse_order(price: int, size: int, reference_x2: int, limits: OrderLimits) -> Reason | None:
     """Why this order may not be sent, or None. price in ticks, size in lots; reference_x2:
     twice a fresh reference price in ticks, 0 when there is none, and then nothing is sent."""
-    return _REFUSALS[refusal(price, size, reference_x2, limits)]
+    return REFUSALS[refusal(price, size, reference_x2, limits)]
 
 
 def room(sign: int, position: int, working: int, reference_x2: int, value_max: int) -> int:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.engine.reconcile import right_size
+from market_maker.engine.shares import right_size
 from market_maker.model.events import RejectReason
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState

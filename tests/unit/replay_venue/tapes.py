@@ -3,6 +3,7 @@
 from decimal import Decimal
 from random import Random
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
@@ -78,6 +79,18 @@ def random_tape(seed, length) -> Recording:
     return recording(rows)
 
 
+def tape_in_step(seed, length, delay=15) -> Recording:
+    """As random_tape, each message happening after the one before it and at most `delay` before
+    its receipt."""
+    made, random = random_tape(seed, length), Random(seed)
+    event, events = 0, {}
+    for recv in made.ts_recv.tolist():
+        events.setdefault(recv, max(event, recv - random.randint(0, delay)))
+        event = events[recv]
+    stamps = np.array([events[recv] for recv in made.ts_recv.tolist()])
+    return msgspec.structs.replace(made, ts_event=stamps)
+
+
 def random_script(seed, length):
     """What we do at each step: ("place", side, price, size) and ("cancel", n-th order placed)."""
     random = Random(seed)
@@ -101,6 +114,10 @@ SEEDS = st.integers(0, 2**32)
 
 def tapes():
     return st.builds(random_tape, SEEDS, st.integers(0, 120))
+
+
+def tapes_in_step():
+    return st.builds(tape_in_step, SEEDS, st.integers(0, 120))
 
 
 def scripts():

@@ -44,13 +44,12 @@ class Ladder:
 
 
 QUESTIONS = (book_kernels.bid_price, book_kernels.ask_price, book_kernels.mid_x2_of)
-SIDES = {K.BID: book_kernels.set_bid, K.ASK: book_kernels.set_ask}
 
 
 def plainly(book, kind, ticks, lots):
     """apply_row as Python runs it, two calls deep."""
-    if kind in SIDES and book.known:
-        SIDES[kind].py_func(book, ticks, lots)
+    if kind in {K.BID, K.ASK} and book.known:
+        book_kernels.set_level.py_func(book, int(kind), ticks, lots)
     elif kind == K.CLEAR:
         book_kernels.clear.py_func(book)
     else:

@@ -78,8 +78,8 @@ def test_levels_far_apart_are_found_beyond_the_first_stretch():
     width = 1_000
     ladders = np.zeros((2, width), np.int64)
     ladders[0, [10, 400, 500]] = 1, 2, 3
-    ladders[1, [501, 700, 990]] = 4, 5, 6
-    book = {"low": 1_000, "best_holds": 0, "bid": 500, "ask": 501, "lowest": 10, "highest": 990}
+    ladders[1, [498, 299, 9]] = 4, 5, 6  # from 1,999 downwards
+    book = {"low": 1_000, "high": 1_999, "best_holds": 0, "bid": 500, "ask": 498, "lowest": 9}
     bids, asks = best_levels(book, ladders[0], ladders[1], 5)
     assert bids == ((1_500, 3), (1_400, 2), (1_010, 1))
     assert asks == ((1_501, 4), (1_700, 5), (1_990, 6))

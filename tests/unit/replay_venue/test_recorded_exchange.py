@@ -30,7 +30,16 @@ from market_maker.replay_venue.recorded_exchange import (
 from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX, REQUESTS_MAX
 from tests.examples import examples
 from tests.unit.replay_venue.slow_exchange import Row, SlowBook, SlowExchange, in_venue_order
-from tests.unit.replay_venue.tapes import MEMBER, buy, recording, scripts, sell, snapshot, tapes
+from tests.unit.replay_venue.tapes import (
+    MEMBER,
+    buy,
+    recording,
+    scripts,
+    sell,
+    snapshot,
+    tapes,
+    tapes_in_step,
+)
 
 STEP = 7
 
@@ -109,7 +118,7 @@ OPENING = at(1_000, *snapshot(100, 9))  # best 99 (10 lots) and 101 (11 lots)
 
 @pytest.mark.thorough
 @settings(max_examples=examples(150), deadline=None)
-@given(tapes(), scripts(), SETTINGS)
+@given(st.one_of(tapes(), tapes_in_step()), scripts(), SETTINGS)
 def test_the_kernels_do_what_the_slow_exchange_does(tape, script, replay_settings):
     slow, fast = SlowExchange(tape, replay_settings), OneSymbol(tape, replay_settings)
     act = acts(script, (slow, fast))

@@ -1,0 +1,192 @@
+"""Where the nanoseconds of a compiled replay go: `python -m bench kernel`. Linux with perf and
+readelf.
+
+perf samples the process by its clock; each sample within the kernel's machine code is brought to
+the function that it is in. A function that the compiler put into another one counts as that other
+one. (numba's debugging information would tell them apart, but with it the code is eighty times as
+slow and another one.)
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+RATE_HZ = 4_999
+PARTS = {
+    "rows of the book": ("book_kernels",),
+    "rows at the venue": ("venue_kernels",),
+    "rows received": ("received_kernels", "kernels"),
+    "our orders in the queue": ("order_kernels", "queue_position"),
+    "answers": ("answer_kernels", "position"),
+    "market and volatility": ("market_kernels", "volatility", "fair_price"),
+    "strategy": (
+        "target_kernels", "avellaneda_stoikov", "glft", "closed_forms", "lean", "scaling",
+        "level_prices",
+    ),
+    "guards": ("guard_kernels", "guards"),
+    "orders: wanted, kept, placed": (
+        "reconcile_kernels", "reconcile", "limits", "budget", "share_kernels", "shares",
+        "allocation",
+    ),
+    "the step itself": ("run_kernels", "uptime"),
+}  # fmt: skip
+
+
+def child(folder: Path, rounds: int, symbols: int) -> None:
+    """In the process that is watched: runs, then where its machine code lay."""
+    kept = keep_code()
+    from bench import compiled, worker  # noqa: PLC0415
+    from market_maker.decision_kernel.run_kernels import run  # noqa: PLC0415
+    from market_maker.research.kernel_cache import prepare_kernel  # noqa: PLC0415
+
+    prepare_kernel(wait=True)
+    market = worker.Market(symbols, 2_000_000)
+    spent = 0.0
+    for _ in range(rounds):
+        spent += compiled.backtest(market.recordings, market.start, market.steps)[0]
+    (kernel,) = run.overloads.values()  # type: ignore[attr-defined]
+    code = kernel.library._compiled_object or kept[kernel.library.name]  # noqa: SLF001
+    (folder / "kernel.o").write_bytes(code)
+    names = [line.split() for line in symbols_of(folder / "kernel.o")]
+    places = {}
+    for _, _, size, kind, _, _, _, name in (words[:8] for words in names):
+        address = kernel.library.get_pointer_to_function(name) if kind == "FUNC" else 0
+        if address:
+            places[name] = (address, int(size, 0))
+    report = {
+        "places": places,
+        "cpu_s": spent,
+        "rows": rounds * market.rows,
+        "steps": rounds * market.steps * symbols,
+    }
+    (folder / "report.json").write_text(json.dumps(report))
+
+
+def keep_code() -> dict[str, bytes]:
+    """Machine code that numba reads from its cache from now on, by library; numba lets go of it."""
+    from numba.core.codegen import CodeLibrary  # noqa: PLC0415
+
+    kept: dict[str, bytes] = {}
+    before = CodeLibrary._set_compiled_object  # noqa: SLF001
+
+    def keep(library: Any, code: bytes) -> None:
+        kept[library.name] = code
+        before(library, code)
+
+    CodeLibrary._set_compiled_object = keep  # noqa: SLF001
+    return kept
+
+
+def symbols_of(path: Path) -> list[str]:
+    """Of an object file, a line each."""
+    said = subprocess.run(  # noqa: S603
+        [tool("readelf"), "-sW", str(path)], capture_output=True, text=True, check=True
+    ).stdout
+    return [line for line in said.splitlines() if len(line.split()) >= 8 and " FUNC " in line]
+
+
+def tool(name: str) -> str:
+    """Where a program is. Ends with words where there is none."""
+    found = shutil.which(name)
+    if found is None:
+        sys.exit(f"error: {name} is not installed")
+    return found
+
+
+def samples_of(path: Path) -> Counter[int]:
+    """How often each instruction was seen."""
+    said = subprocess.run(  # noqa: S603
+        [tool("perf"), "script", "-i", str(path), "-F", "ip"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return Counter(int(line, 16) for line in said.split())
+
+
+def named(symbol: str) -> tuple[str, str]:
+    """Module and function of a mangled name: each part stands behind its length."""
+    parts, at = [], symbol.find("_ZN") + 3
+    while symbol[at : at + 1].isdigit():
+        digits = len(symbol[at:]) - len(symbol[at:].lstrip("0123456789"))
+        length = int(symbol[at : at + digits])
+        parts.append(symbol[at + digits : at + digits + length])
+        at += digits + length
+    return (parts[-2], parts[-1]) if len(parts) > 1 else ("numba", symbol)
+
+
+def functions_of(
+    seen: Counter[int], places: dict[str, tuple[int, int]]
+) -> Counter[tuple[str, str]]:
+    """Samples in the kernel, by module and function."""
+    found: Counter[tuple[str, str]] = Counter()
+    for address, count in seen.items():
+        for symbol, (first, size) in places.items():
+            if first <= address < first + size:
+                found[named(symbol)] += count
+                break
+    return found
+
+
+def part_of(module: str) -> str:
+    """The part of the work that a module does."""
+    return next((part for part, names in PARTS.items() if module in names), f"other: {module}")
+
+
+def profiled(folder: Path, rounds: int, symbols: int) -> dict[str, Any]:
+    """One watched process."""
+    words = [tool("perf"), "record", "-q", "-e", "cpu-clock:u", "-F", f"{RATE_HZ}"]
+    words += ["-o", str(folder / "perf.data"), "--", sys.executable, "-m", "bench.kernel_profile"]
+    subprocess.run(  # noqa: S603
+        [*words, "--child", str(folder), "--rounds", f"{rounds}", "--symbols", f"{symbols}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    report["functions"] = functions_of(samples_of(folder / "perf.data"), report["places"])
+    return report
+
+
+def show(report: dict[str, Any], most: int) -> None:
+    functions: Counter[tuple[str, str]] = report["functions"]
+    total, rows, steps = sum(functions.values()), report["rows"], report["steps"]
+    ns = 1e9 * report["cpu_s"] / total / steps
+    print(f"load {os.getloadavg()[0]:.1f}; {total:,} samples in the kernel")
+    print(f"{1e9 * report['cpu_s'] / rows:.1f} ns a row, {ns * total:.0f} a step\n")
+    parts: Counter[str] = Counter()
+    for (module, _), count in functions.items():
+        parts[part_of(module)] += count
+    print("| part | share | ns a step |\n|---|---|---|")
+    for part, count in parts.most_common():
+        print(f"| {part} | {100 * count / total:.1f} % | {ns * count:.0f} |")
+    print("\nFunctions, ns a step")
+    for (module, function), count in functions.most_common(most):
+        print(f"{ns * count:8.1f}  {module}.{function}")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench kernel", description=__doc__)
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--symbols", type=int, default=1)
+    parser.add_argument("--most", type=int, default=30, help="functions and lines printed")
+    options = parser.parse_args(arguments)
+    if options.child is not None:
+        child(options.child, options.rounds, options.symbols)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        report = profiled(Path(folder), options.rounds, options.symbols)
+        show(report, options.most)
+        print(f"\n{time.perf_counter() - began:.0f} s in all")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
