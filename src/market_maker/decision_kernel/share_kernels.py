@@ -89,13 +89,14 @@ def split_among(own: Any, place: int) -> None:
     bounds = int64s(own.bounds + 8 * place * (count + 1), count + 1)
     parts = int64s(own.parts + 8 * place * count, count)
     by_name = int64s(own.by_name, count)
-    caps: Any = int64s(own.scratch + 24 * count, count)
+    scratch = int64s(own.scratch, 4 * count)
+    caps: Any = scratch[3 * count :]
     for i in range(count):
         caps[i] = bounds[by_name[i] + 1]
     weights = int64s(own.weights, count)
     owed = int64s(own.credits + 8 * place * count, count)
-    lots = int64s(own.scratch + 8 * count, count)
-    room: Any = int64s(own.scratch, count), lots, int64s(own.scratch + 16 * count, count)
+    lots = scratch[count : 2 * count]
+    room: Any = scratch[:count], lots, scratch[2 * count : 3 * count]
     terms: Any = weights, owed, own.denominator
     share_out(terms, room, bounds[0], caps, share.least)
     for i in range(count):

@@ -13,7 +13,6 @@ is cached is marked with everything that the kernels of the package are made of.
 import contextlib
 import hashlib
 from collections.abc import Callable
-from types import CodeType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -21,10 +20,8 @@ from numba import njit, types
 from numba.core import caching, cgutils
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic, overload, register_jitable
-from numba.np.numpy_support import carray, from_dtype
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
-
-from market_maker.replay_venue.views import CODE, view_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,17 +55,8 @@ def _note(package: str, ingredient: object) -> None:
 def _note_function(package: str, function: Callable[..., object]) -> None:
     code, names = function.__code__, function.__globals__
     numbers = [(name, names[name]) for name in code.co_names if type(names.get(name)) is int]
-    _note(package, (_words_of(code), numbers))
+    _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
 
-
-def _words_of(code: CodeType) -> tuple[object, ...]:
-    """Of a function, without the addresses at which the functions within it happen to lie."""
-    held = [_words_of(each) if isinstance(each, CodeType) else each for each in code.co_consts]
-    return code.co_name, code.co_code, code.co_names, held
-
-
-for _part in CODE:
-    _note_function(_package(__name__), _part)
 
 # numba's own pickle: the module is none of the core's, which reads no files itself.
 _caching: Any = caching
@@ -187,47 +175,29 @@ _array = shared(_array, _package(__name__))
 
 
 def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
-    """The `count` items at `address`, for kernels and for plain Python alike: (address, count) ->
-    array. In kernels it is a view, which has a length and is indexed, from 0 on: numba counts
-    references to arrays, even to those that own nothing, and that took a tenth of a replay.
+    """The array of `count` items at `address`, for kernels and for plain Python alike:
+    (address, count) -> array.
 
     It is compiled into the kernels that call it and is no kernel itself. As one it would have to
     hand an array to Python, for which numba keeps an object under the kernel's name beside the
     machine code; two caches of that name, filled by two processes, then read one another's.
     """
-    view = view_of(from_dtype(dtype))
 
     def at(address: int, count: int) -> Any:
         return np.asarray(_Memory(address, count, dtype))
 
-    @overload(at, jit_options=_INLINED, strict=False)
+    @overload(at, jit_options={"error_model": "numpy"}, strict=False)
     def compiled_at(*_types: Any) -> Any:
-        return lambda address, count: view(address, count)  # noqa: PLW0108  numba wants a function
+        return lambda address, count: _array(address, count, dtype)
 
     return at
 
 
-_INLINED: Any = {"error_model": "numpy", "forceinline": True}
-_INT64, _FLOAT64, _UINT8 = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.uint8)
-
-int64s: Callable[[int, int], NDArray[np.int64]] = arrays_at(_INT64)
+int64s: Callable[[int, int], NDArray[np.int64]] = arrays_at(np.dtype(np.int64))
 """The `count` integers at `address`."""
 
-float64s: Callable[[int, int], NDArray[np.float64]] = arrays_at(_FLOAT64)
+float64s: Callable[[int, int], NDArray[np.float64]] = arrays_at(np.dtype(np.float64))
 """The `count` floats at `address`."""
 
-octets: Callable[[int, int], NDArray[np.uint8]] = arrays_at(_UINT8)
+octets: Callable[[int, int], NDArray[np.uint8]] = arrays_at(np.dtype(np.uint8))
 """The `count` bytes at `address`."""
-
-
-def _float64_array(address: int, count: int) -> Any:
-    return np.asarray(_Memory(address, count, _FLOAT64))
-
-
-@overload(_float64_array, jit_options=_INLINED, strict=False)
-def _compiled_float64_array(*_types: Any) -> Any:
-    return lambda address, count: _array(address, count, _FLOAT64)
-
-
-float64_array: Callable[[int, int], NDArray[np.float64]] = _float64_array
-"""As float64s, an array that can have another shape."""
