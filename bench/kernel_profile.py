@@ -3,8 +3,8 @@ readelf.
 
 perf samples the process by its clock; each sample within the kernel's machine code is brought to
 the function that it is in. A function that the compiler put into another one counts as that other
-one. (numba's debugging information would tell them apart, but with it the code is eighty times as
-slow and another one.)
+one. (numba's debugging information names them all, but with it the code is eighty times as slow and
+another one.)
 """
 
 import argparse

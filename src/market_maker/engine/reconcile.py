@@ -50,10 +50,6 @@ WAITING = {
 """What an order in this state waits for, before it can be another one."""
 
 
-def _stays(order: Working, wanted: int) -> bool:
-    return stays(order.size, order.leaves, wanted)
-
-
 class Reconciler:
     """reasons: per side, why it quotes or does not. room_below_x2: up to which reference (twice
     its ticks) both sides keep their room as they are; 0 where a side or a level of it has none.
@@ -351,9 +347,7 @@ class Reconciler:
         order.behind = book.displayed(side, price) or 0
         order.touch = (book.ask, book.ask_size) if side else (book.bid, book.bid_size)
         self._orders.placed(order)
-        best = self._best_own[side]
-        if not best or (price - best) * SIGNS[side] > 0:
-            self._best_own[side] = price
+        self._note_best(side, price)
         if not unwinding:
             self._shares.use(slot_of(0, side, level))
         self.placed += 1
@@ -371,6 +365,11 @@ class Reconciler:
                 member.user_id,
             )
         )
+
+    def _note_best(self, side: int, price: int) -> None:
+        best = self._best_own[side]
+        if not best or (price - best) * SIGNS[side] > 0:
+            self._best_own[side] = price
 
     def _only_reduces(self, side: int, account: Account, lots: int) -> bool:
         """Marked reduce-only at a pool's limit, where it cannot exceed the member's position."""

@@ -68,9 +68,9 @@ def hear_rows(
 ) -> None:
     """Count what has been received by `now`, before the venue is brought there: from then on it
     keeps what we see. Once in an advance. Nothing where we keep a book of our own."""
-    if symbol.heard or not symbol.one_book:
+    if symbol.counted or not symbol.one_book:
         return
-    symbol.heard = 1
+    symbol.counted = 1
     kinds = octets(rows.kind, rows.count)
     stamps = int64s(rows.ts, rows.count)
     until = now - venue.feed_latency
@@ -104,7 +104,7 @@ def see_rows(
     if not symbol.one_book:
         receive_rows(venue, book, rows, top, now)
         return
-    symbol.heard = 0
+    symbol.counted = 0
     last = symbol.last
     view = shown_at(symbol.views, symbol.view_capacity)[
         symbol.received & (symbol.view_capacity - 1)

@@ -119,8 +119,8 @@ class SymbolRecord:
     one_book: rows reach us in the order in which they change the venue's book, so that our book is
     the venue's of a little earlier, and is not kept a second time. changed, received: how many
     rows that change a book have happened at the venue, and have reached us. views: ring of what
-    the book showed after so many of them, from `received` to `changed`. heard: whether the rows
-    of this advance are counted; last: the last one of them that is no trade, or -1."""
+    the book showed after so many of them, from `received` to `changed`. counted: whether the rows
+    of this advance are; last: the last one of them that is no trade, or -1."""
 
     open_orders: int
     order_capacity: int
@@ -145,7 +145,7 @@ class SymbolRecord:
     received: int
     view_capacity: int
     views: int
-    heard: int
+    counted: int
     last: int
 
 

@@ -77,3 +77,15 @@ def test_rows_in_flight_and_answers_are_remembered_however_many_they_are():
             fast.place(0, now, order)
             slow.place(now, order)
     assert filled > ANSWERS_FIRST
+
+
+def test_a_feed_that_is_alive_makes_the_book_fresh_and_changes_nothing():
+    rows = [(K.CLEAR, 0, 0), (K.BID, 99, 5), (K.ASK, 101, 7)]
+    alive = [*((*row, 1_000, 1_000) for row in rows), (K.ALIVE, 0, 0, 2_000, 2_000)]
+    exchange = RecordedExchange([recording(alive)], settings())
+    exchange.advance(1_500)
+    (first,) = exchange.events(0)
+    exchange.advance(2_500)
+    (second,) = exchange.events(0)
+    assert (first.ts_recv, second.ts_recv) == (1_000, 2_000)
+    assert (first.bid, first.ask_size) == (second.bid, second.ask_size) == (99, 7)

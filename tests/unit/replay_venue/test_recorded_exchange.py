@@ -391,16 +391,3 @@ def test_mids_are_those_of_the_venues_book_at_or_before_each_time(tape, times):
                 last = book.mid_x2() or last
         expected.append(last)
     assert mids_at(tape, np.array(times, dtype=np.int64)).tolist() == expected
-
-
-def test_a_feed_that_is_alive_makes_the_book_fresh_and_changes_nothing():
-    rows = [(K.CLEAR, 0, 0), (K.BID, 99, 5), (K.ASK, 101, 7)]
-    exchange = RecordedExchange(
-        [recording([*at(1_000, *rows), *at(2_000, (K.ALIVE, 0, 0))])], quick()
-    )
-    exchange.advance(1_500)
-    (first,) = exchange.events(0)
-    exchange.advance(2_500)
-    (second,) = exchange.events(0)
-    assert (first.ts_recv, second.ts_recv) == (1_000, 2_000)
-    assert (first.bid, first.ask_size) == (second.bid, second.ask_size) == (99, 7)
