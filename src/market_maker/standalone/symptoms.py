@@ -15,6 +15,10 @@ NO_FILLS_AFTER = Nanos(300 * NANOS_PER_SECOND)
 INVENTORY_SHARE = 0.8
 """Of the position limit: the alert threshold of mm_inventory_utilization (SOP 14)."""
 
+INVENTORY_OVER_SHARE = 0.7
+"""Below this it is over."""
+
+BUILDING = "Excessive fills / inventory building"
 ONE_SIDED_SHARE = Decimal("0.8")
 """Of what was filled, on one side: the flow is one-sided."""
 
@@ -136,7 +140,8 @@ class Symptoms:
 
     def _inventory(self) -> Iterator[Symptom]:
         last, recent = self._readings[-1], self._during(NO_FILLS_AFTER)
-        if last.inventory_share < INVENTORY_SHARE:
+        least = INVENTORY_OVER_SHARE if BUILDING in self._present else INVENTORY_SHARE
+        if last.inventory_share < least:
             return
         bought, sold = last.bought, last.sold
         if recent:
@@ -150,7 +155,7 @@ class Symptoms:
             "flow": "one-sided" if one_sided else "two-sided" if bought + sold else "none",
             "advice": "raise risk_aversion or min_depth_bps",
         }
-        yield Symptom("Excessive fills / inventory building", fields)
+        yield Symptom(BUILDING, fields)
 
     def _slow_cycles(self) -> Iterator[Symptom]:
         recent = self._during(SLOW_AFTER)

@@ -97,6 +97,9 @@ def test_a_position_near_its_limit_is_reported_with_the_flow_that_made_it(watch)
     (found,) = watch.begun
     assert found.name == "Excessive fills / inventory building"
     assert (found.fields["flow"], found.fields["bought"]) == ("one-sided", "0.9")
+    for share in (0.75, INVENTORY_SHARE, 0.71):
+        watch.pass_for(EVERY, inventory_share=share)
+    assert (watch.names, watch.over) == ([found.name], [])
     watch.pass_for(EVERY, inventory_share=0.2)
     assert watch.over == [found.name]
 
