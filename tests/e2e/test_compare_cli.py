@@ -6,7 +6,7 @@ import pytest
 
 from market_maker.cli.main import run
 from market_maker.storage.recording import write_recording
-from tests.toy_market import toy_recording
+from tests.toy_market import coin_margined, toy_recording
 
 CONFIG = """
 gamma = 0.01
@@ -106,3 +106,14 @@ def test_what_is_no_recording_is_refused(capsys, tmp_path):
     path = tmp_path / "junk.mmrec"
     path.write_bytes(b"junk")
     assert "junk.mmrec" in refused(capsys, path, "--strategies", "symmetric")
+
+
+def test_a_comparison_of_an_inverse_contract_counts_contracts_and_coins(capsys, tmp_path, config):
+    path = tmp_path / "coin.mmrec"
+    write_recording(path, coin_margined(toy_recording(seconds=12)))
+    arguments = [path, "--config", config, "--strategies", "symmetric", "--no-stress", "--json"]
+    assert run(["compare", *map(str, arguments), "--jobs", "1"]) == 0
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    result = case["result"]
+    assert int(result["turnover"]) == 10 * int(result["volume"]) > 0
+    assert (result["pnl_currency"], result["pnl"]["funding"]) == ("TOY", "0")
