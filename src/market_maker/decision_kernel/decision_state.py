@@ -15,6 +15,7 @@ from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
 from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
+from market_maker.engine.ladder import Ladder
 from market_maker.engine.orders import slot_of
 from market_maker.engine.terms import lean_bound
 from market_maker.estimators.fair_price import STATES
@@ -26,6 +27,7 @@ from market_maker.quoting import avellaneda_stoikov, glft
 from market_maker.quoting.avellaneda_stoikov import AvellanedaStoikovTerms
 from market_maker.quoting.glft import GlftTerms
 from market_maker.quoting.strategy import read_params
+from market_maker.quoting.view import View
 
 LOG_FIRST = 4_096
 """Entries of the log to begin with; it grows when one step has more."""
@@ -240,6 +242,10 @@ class DecisionState:
             terms.position_value,
         )
         view["delta_hat"], view["gamma_scale"] = terms.delta_hat, 1.0
+        # These strategies scale no size, so that those of the first target stay.
+        ladder = Ladder()
+        ladder.aim(terms.strategy(View(0.0, 1.0, 1.0, terms.delta_hat)), terms)
+        self.values[:] = ladder.size_values
 
     def grow_log(self) -> None:
         """Room for one step that has more to say; what is there stays."""

@@ -261,9 +261,7 @@ def decide(venue: Any, index: int, own: Any, market: Any, now: int) -> int:
         position = positions_at(own.pool, 1)[0].lots
         if target.samples == market.samples and target.lots == position:
             return TARGETED
-        # The first one is Python's: with it come the sizes, which then stay.
-        strategy = strategies_at(own.strategy, 1)[0]
-        if strategy.kind == NOT_COMPILED or target.samples < 0:
+        if strategies_at(own.strategy, 1)[0].kind == NOT_COMPILED:
             return WANTS_TARGET
         find_target(own, market, position)
         return TARGETED
