@@ -66,6 +66,10 @@ class LiveFeed:
         """The number of the latest move, 0 before any."""
         return self._last_move
 
+    def now(self) -> Nanos:
+        """The service's time."""
+        return self._clock.now()
+
     def now_text(self) -> str:
         """The service's time, as it is written on the wire."""
         return write_time(self._clock.now())

@@ -15,6 +15,7 @@ from market_maker.api.reading import Query
 from market_maker.api.routes import EVERYONE, Asked, Route, Text
 from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
 from market_maker.model.fields import line, number
+from market_maker.model.units import NANOS_PER_SECOND
 
 SYMBOLS_MAX = 50
 STREAM_S_MAX = 300
@@ -52,6 +53,8 @@ async def events(
     if reset:
         yield _event("reset", "{}", moved)
     sent: dict[str, int] = {}
+    # Rounds take their time where the machine is busy: a stream lasts its seconds all the same.
+    until = feed.now() + query.seconds * NANOS_PER_SECOND
     for left in range(query.seconds * query.hz, -1, -1):
         quiet = True
         try:
@@ -65,8 +68,9 @@ async def events(
             pass  # what the store alone knows is not there; the engines' own words come next time
         if quiet:
             yield _event("alive", f'{{"server_time":"{feed.now_text()}"}}', moved)
-        if left:
-            await pause(1 / query.hz)
+        if not left or feed.now() > until:
+            return
+        await pause(1 / query.hz)
 
 
 async def _changed(

@@ -16,9 +16,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_WITHIN_S = 10.0
 """From connecting, or from the first byte of a further request, to the end of its head."""
-DONE_WITHIN_S = 180.0
+DONE_WITHIN_S = 330.0
 """From the head of a request to the last byte of its answer: a reader who does not read holds a
-connection no longer."""
+connection no longer. Longer than a stream lasts (api.stream), so that a stream ends by itself."""
 
 
 class ConnectionLimits(Struct, frozen=True, kw_only=True):

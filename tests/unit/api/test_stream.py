@@ -3,8 +3,9 @@
 import pytest
 
 from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed
-from market_maker.api.stream import SYMBOLS_MAX, StreamQuery, events
-from market_maker.model.units import Nanos
+from market_maker.api.stream import STREAM_S_MAX, SYMBOLS_MAX, StreamQuery, events
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.serving.connections import DONE_WITHIN_S
 from tests.support.office import ANN, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +52,20 @@ async def test_a_pause_comes_as_a_new_picture_and_as_a_move(office):
 async def test_a_reader_that_missed_too_much_is_asked_to_begin_anew(office):
     reader = Reader(office, last_event_id="99")
     assert await reader.kinds(2) == ["event: hello", "event: reset"]
+
+
+async def test_a_stream_lasts_its_seconds_however_long_a_round_takes(office):
+    async def slow(_seconds: float) -> None:
+        office.clock.advance_to(Nanos(office.clock.now() + NANOS_PER_SECOND))
+
+    feed = LiveFeed(office.application, office.clock)
+    query = StreamQuery(hz=10, seconds=3)
+    rounds = [event async for event in events(feed, query, (), slow) if "event: alive" in event]
+    assert len(rounds) <= 5  # of thirty, had it counted them
+
+
+def test_a_stream_ends_before_its_connection_is_cut():
+    assert DONE_WITHIN_S > STREAM_S_MAX + 10
 
 
 @pytest.mark.thorough
