@@ -47,6 +47,9 @@ def asked(folder: Path, request: ControlRequest) -> ControlAnswer:
     with ThreadPoolExecutor(len(folders)) as threads:
         answers = list(threads.map(lambda each: _answer(each, request), folders))
     given = [answer for answer in answers if isinstance(answer, ControlAnswer)]
+    lost = [answer for answer in answers if isinstance(answer, MakerError)]
+    if not given:
+        raise lost[0]
     if request.symbol:
         # It is one worker's; the others know no engine of it.
         given = [answer for answer in given if not answer.error] or given[:1]

@@ -2,8 +2,16 @@
 
 import pytest
 
-from market_maker.cli.kill import told
-from market_maker.serving.control_wire import ControlAnswer, KilledPool
+from market_maker.cli.kill import asked, told
+from market_maker.model.errors import NotFoundError
+from market_maker.serving.control_wire import (
+    SOCKET_NAME,
+    ControlAnswer,
+    ControlRequest,
+    KilledPool,
+)
+from market_maker.serving.worker_folders import worker_folder
+from tests.unit.serving.test_control import with_service
 
 POOL = KilledPool(symbol="X", state="HALTED", cancelled=3, still_open=0, unconfirmed=False)
 
@@ -35,3 +43,37 @@ def test_what_is_not_proved_stands_out():
     )
     (line,) = told(ControlAnswer(recorded=True, pools=(left,)))
     assert line == "X  HALTED  1 cancelled, NOT PROVED: orders may be open; down"
+
+
+def workers(data_dir, *numbers):
+    folders = [worker_folder(data_dir, number) for number in numbers]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    return folders
+
+
+def kill(data_dir, symbol=""):
+    return lambda: asked(data_dir, ControlRequest(command="kill", symbol=symbol, reason="drill"))
+
+
+def test_a_worker_that_does_not_listen_is_named_beside_those_that_do(tmp_path):
+    one, two = workers(tmp_path, 1, 2)
+    (two / SOCKET_NAME).touch()
+    answer, _ = with_service(one, kill(tmp_path))
+    (killed, lost) = answer.pools
+    assert (killed.symbol, killed.state) == ("BTCUSDT-PERP", "HALTED")
+    assert (lost.symbol, lost.unconfirmed) == ("worker 2", True)
+    assert "no service that listens" in lost.error
+
+
+def test_where_no_worker_listens_it_is_said_as_of_one_process(tmp_path):
+    for folder in workers(tmp_path, 1, 2):
+        (folder / SOCKET_NAME).touch()
+    with pytest.raises(NotFoundError, match="service that listens"):
+        kill(tmp_path)()
+
+
+def test_a_symbol_that_no_worker_has_is_refused_in_its_words(tmp_path):
+    (one,) = workers(tmp_path, 1)
+    answer, _ = with_service(one, kill(tmp_path, "NOPE"))
+    assert "there is no engine of 'NOPE'" in answer.error
