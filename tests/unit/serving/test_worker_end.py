@@ -2,10 +2,14 @@
 
 import pytest
 
+from market_maker.operations.views import PoolStatus
 from market_maker.serving.worker_wire import (
     BrokenCommandError,
     EndAsked,
     MetricsAsked,
+    ReleaseAsked,
+    Released,
+    TakeOverAsked,
     TakeUpAsked,
 )
 from tests.support.office import ANN, SYMBOL
@@ -56,3 +60,24 @@ async def test_pools_wait_while_the_edge_does_not_read():
         remote.end.backlog_max = 0
         await remote.office.until(lambda: remote.mirror.get(SYMBOL) is not now)
         await remote.application.controls.pause(ANN, SYMBOL)
+
+
+async def test_a_symbol_is_released_and_taken_over_across_the_connection():
+    async with remote_office() as remote:
+        await remote.office.quoting()
+        asked = []
+
+        async def release(*what):
+            asked.append(what)
+            return Released(was_active=True, version=3)
+
+        async def take_over(caller, symbol, released):
+            asked.append((caller, symbol, released))
+            return await remote.office.application.controls.pause(caller, symbol)
+
+        remote.duties.release, remote.duties.take_over = release, take_over
+        released = await remote.link.ask(ReleaseAsked(ANN, SYMBOL, "moved"))
+        assert released == Released(was_active=True, version=3)
+        view = await remote.link.ask(TakeOverAsked(ANN, SYMBOL, released))
+        assert (view.symbol, view.state) == (SYMBOL, PoolStatus.PAUSED)
+        assert asked == [(ANN, SYMBOL, "moved"), (ANN, SYMBOL, released)]
