@@ -47,10 +47,10 @@ def write(out: Lots, row: int, kind: int, price: int, lots: int) -> int:
 
 @njit(cache=True)
 def best_of(bids: Lots, asks: Lots, bid: int, ask: int) -> tuple[int, int]:
-    """The best prices, found from where they were."""
-    while asks[ask] == 0:
+    """The best prices, found from where they were; the ladder's ends where a side is empty."""
+    while ask < LADDER - 1 and asks[ask] == 0:
         ask += 1
-    while bids[bid] == 0:
+    while bid > 0 and bids[bid] == 0:
         bid -= 1
     return bid, ask
 
@@ -104,7 +104,7 @@ def generate(rate: float, seed: int, out: Lots, opening: Lots) -> int:
     opening_levels(bids, asks, opening)
     top = np.array([LADDER // 2 - 1, LADDER // 2, 0])  # best bid, best ask, drift per mille
     ts, recv, row = START_NS, START_NS, 0
-    while row < len(out) - 64 and ROOM < top[0] < LADDER - ROOM:
+    while row < len(out) - 64 and top[0] > ROOM and top[1] < LADDER - ROOM:
         ts += int(np.random.exponential(ROWS_PER_ORDER * 1e9 / rate)) + 1
         recv = max(ts + 4_000_000 + int(np.random.exponential(2e6)), recv + 1)
         if np.random.random() < 0.0005:
