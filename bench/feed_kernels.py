@@ -63,6 +63,8 @@ def market_order(bids: Lots, asks: Lots, top: Lots, out: Lots, row: int) -> int:
     while left > 0 and row < len(out) - 4:
         levels, best = (asks, top[1]) if buying else (bids, top[0])
         lots = min(left, levels[best])
+        if lots == 0:  # the side is empty
+            break
         levels[best] -= lots
         left -= lots
         row = write(out, row, BUY_TRADE if buying else SELL_TRADE, best, lots)
