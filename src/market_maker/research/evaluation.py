@@ -39,6 +39,7 @@ from market_maker.research.timeline import (
     Samples,
     quote_line,
     quoting_figures,
+    weighted_sum,
 )
 
 SECONDS_PER_DAY = 86_400
@@ -287,7 +288,7 @@ def _position_ratio(parts: _Parts) -> float:
     weight = np.diff(samples.ts)
     if not weight.sum():
         return 0.0
-    mean = float(held[:-1] @ weight.astype(np.float64)) / float(weight.sum())
+    mean = weighted_sum(held[:-1], weight) / float(weight.sum())
     return mean * float(unit / plan.config.max_pool_position_usdt)
 
 

@@ -1,6 +1,8 @@
 """What of ours rested on the book at every moment, from what the venue said about our orders."""
 
+import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -96,6 +98,12 @@ class QuotingFigures(Struct, frozen=True):
     at_ceiling: float | None
 
 
+def weighted_sum(values: NDArray[Any], weights: Int64s) -> float:
+    """Of values times weights, rounded once, so that it is the same however many cores there are: a
+    matrix product adds up in an order that depends on its threads."""
+    return math.fsum((values * weights.astype(np.float64)).tolist())
+
+
 def quoting_figures(line: QuoteLine, samples: Samples, end: Nanos) -> QuotingFigures:
     """Time-weighted figures over [first sample, end)."""
     start = int(samples.ts[0])
@@ -113,7 +121,7 @@ def quoting_figures(line: QuoteLine, samples: Samples, end: Nanos) -> QuotingFig
     clamp, weight = samples.clamp[sample][quoting], weight[quoting]
     return QuotingFigures(
         uptime=quoted / total,
-        mean_spread_bps=float(spread @ weight) / quoted,
+        mean_spread_bps=weighted_sum(spread, weight) / quoted,
         at_floor=int(weight[clamp == CLAMPS.index(Clamp.FLOOR)].sum()) / quoted,
         at_ceiling=int(weight[clamp == CLAMPS.index(Clamp.CEILING)].sum()) / quoted,
     )

@@ -11,6 +11,7 @@ from market_maker.research.timeline import (
     Samples,
     quote_line,
     quoting_figures,
+    weighted_sum,
 )
 
 INSIDE, FLOOR, CEILING = (
@@ -29,6 +30,14 @@ def _bid(price, since, until):
 
 def _ask(price, since, until):
     return OrderInterval(Side.SELL, price, since, until)
+
+
+def test_a_weighted_sum_is_the_same_in_every_order():
+    values = np.array([1e16, 1.0, -1e16, 0.1] * 500)
+    weights = np.array([1, 3, 1, 2] * 500)
+    turned = np.random.default_rng(1).permutation(len(values))
+    assert weighted_sum(values[turned], weights[turned]) == weighted_sum(values, weights)
+    assert weighted_sum(values, weights) == pytest.approx(500 * 3.2)
 
 
 def test_the_best_price_of_each_side_counts():
