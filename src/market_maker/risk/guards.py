@@ -153,9 +153,11 @@ def beyond_share(amount: int, limit: int, share: int) -> bool:
 def share_of(part: int, whole: int) -> int:
     """RATE_SCALE-ths of `whole`, > 0, that `part`, >= 0, is, rounded down.
 
-    Guessed in floats, and put right by what is left over. That is exact in the kernel's 64 bits
-    too: what is left over is small, and both products wrap around alike.
+    Below one it is guessed in floats, to within a few, and put right by what is left over. That is
+    exact in the kernel's 64 bits too: what is left over is small, and both products wrap around
+    alike.
     """
+    whole_times, part = part // whole, part % whole
     share = int(part / whole * RATE_SCALE)
     rest = part * RATE_SCALE - share * whole
     while rest < 0:
@@ -164,7 +166,7 @@ def share_of(part: int, whole: int) -> int:
     while rest >= whole:
         share += 1
         rest -= whole
-    return share
+    return whole_times * RATE_SCALE + share
 
 
 def drawdown_of(peak_net: int, net: int, capital: int) -> int:

@@ -1,10 +1,19 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from market_maker.model.units import RATE_SCALE
 from market_maker.risk import guards
-from market_maker.risk.guards import GuardReadings, Limits, breach, drawdown_of, report
+from market_maker.risk.guards import (
+    GuardReadings,
+    Limits,
+    breach,
+    drawdown_of,
+    report,
+    share_of,
+)
 
 LIMITS = Limits(position_value=1_000, loss_value=500, rejects=3, blind_ns=30)
 
@@ -64,3 +73,11 @@ def test_where_nothing_is_left_of_the_capital_all_of_it_is_drawn_down():
     assert drawdown_of(peak_net=-5, net=-9, capital=5) == RATE_SCALE
     assert drawdown_of(peak_net=0, net=0, capital=0) == RATE_SCALE
     assert drawdown_of(peak_net=3, net=1, capital=5) == RATE_SCALE // 4
+
+
+@given(st.integers(0, 10**18), st.integers(1, 10**18))
+@example(10**18, 1)
+@example(3_388_046_083_155_473, 4_565_880_963_301_359)
+@example(5_709_173_863_171_630, 7_644_232_101_987_514)
+def test_a_share_is_exact_where_floats_guess_too_high_or_too_low(part, whole):
+    assert share_of(part, whole) == part * RATE_SCALE // whole
