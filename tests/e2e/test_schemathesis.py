@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.running import Running
 
 HERE = Path(__file__).parent
-EXAMPLES = "40"
+EXAMPLES = "25"
 SEED = "20260401"
 LASTS_S = 600
 
