@@ -74,14 +74,16 @@ interpreted: ## Remove those: the engine runs as Python
 
 ##@ Check
 
-check: lint types imports ## Format, lint, types, imports and the fast tests: no network, under a minute
+check: install ## Format, lint, types, imports and the fast tests: no network, under a minute
+	@$(MAKE) --no-print-directory -j 2 lint types imports
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
 # The slow ones wait for their services for a quarter of the time: three workers on two cores. A few tests at a time:
 # in large shares all that start services are one worker's, and the others idle.
 SLOW_WORKERS = $$(( $$(nproc) + 1 ))
 
-test: lint types imports ## Everything: the fast tests against the floors of coverage, then the thorough and slow ones
+test: install ## Everything: the fast tests against the floors of coverage, then the thorough and slow ones
+	@$(MAKE) --no-print-directory -j 2 kernels lint types imports
 ifeq ($(ARGS),)
 	$(MEASURED)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
@@ -100,6 +102,11 @@ sim: install ## Run the simulation of one seed: make sim SEED=7
 
 bench: .venv-bench/.installed ## Run the benchmarks, in an environment of their own
 	.venv-bench/bin/python -m bench $(ARGS)
+
+# Compiling takes one core for most of a minute, once in an installation; the checks have the other one meanwhile.
+kernels: install
+	@$(BIN)/python -c "from market_maker.research.kernel_cache import prepare_kernel, prepare_venue; \
+	  prepare_venue(); prepare_kernel(wait=True)"
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -133,7 +140,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run hyperliquid platform panel panel-if-possible check test coverage sim bench lint types imports fmt lock clean
+.PHONY: help install demo run hyperliquid platform panel panel-if-possible check test coverage sim bench lint types imports kernels fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node
