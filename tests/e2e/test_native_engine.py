@@ -1,5 +1,6 @@
 """`make native`: the engine as C extensions does the same, and is refused once it is outdated."""
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -43,14 +44,22 @@ def interpreted(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def native(tmp_path_factory):
+def native(tmp_path_factory, request):
+    """A copy of what one of the workers has built: it takes a core for a minute."""
     need_program("cc")
     if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
         not_run("this Python has no headers to compile against")
-    source = copied(tmp_path_factory.mktemp("native") / "src")
-    built = python(ROOT / "src", "-m", "scripts.native_engine", "build", "--source", source)
-    assert built.returncode == 0, built.stderr
-    return source
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if hasattr(request.config, "workerinput") else base) / "native_engine"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "built").exists():
+            source = copied(shared / "src")
+            built = python(ROOT / "src", "-m", "scripts.native_engine", "build", "--source", source)
+            assert built.returncode == 0, built.stderr
+            (shared / "built").touch()
+    return Path(shutil.copytree(shared / "src", tmp_path_factory.mktemp("native") / "src"))
 
 
 @pytest.fixture(scope="module")
