@@ -78,16 +78,14 @@ check: install ## Format, lint, types, imports and the fast tests: no network, u
 	@$(MAKE) --no-print-directory -j 2 lint types imports
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
-# The slow ones wait for their services for a quarter of the time: three workers on two cores. A few tests at a time:
-# in large shares all that start services are one worker's, and the others idle.
-SLOW_WORKERS = $$(( $$(nproc) + 1 ))
-
+# A few tests at a time: in large shares all that start services are one worker's, and the other idles. A third worker on
+# two cores makes all of them slower than it helps.
 test: install ## Everything: the fast tests against the floors of coverage, then the thorough and slow ones
 	@$(MAKE) --no-print-directory -j 2 kernels lint types imports
 ifeq ($(ARGS),)
 	$(MEASURED)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
-	$(BIN)/python -m pytest -n $(SLOW_WORKERS) --maxschedchunk 4 -m "slow or thorough" --durations=40
+	$(BIN)/python -m pytest -n auto --maxschedchunk 4 -m "slow or thorough" --durations=40
 else
 	$(BIN)/python -m pytest -n auto $(ARGS)
 endif
