@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     within = weighed()
     chosen = {
+        "PANEL_BUDGET_HOLDS": "true",
         "PANEL_BUDGET_SECONDS": str(options.seconds),
         "PANEL_BUDGET_MINUTES": str(options.minutes),
     }

@@ -222,7 +222,7 @@ def test_the_first_page_and_any_page_stay_within_their_bytes():
 
 
 @pytest.mark.usefixtures("built")
-def test_300_pools_cost_the_browser_what_one_does_and_the_heap_stays(tmp_path):
+def test_nothing_is_kept_of_the_pictures_of_300_pools_or_of_a_long_stream(tmp_path):
     played("budget", tmp_path)
 
 
