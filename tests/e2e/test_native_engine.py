@@ -17,6 +17,8 @@ from tests.toy_market import toy_recording
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SEEDS = "3"
+# Decisions in the kernel would be the same whatever the engine is.
+REPLAY = ("-m", "market_maker", "replay", "--engine", "python")
 
 
 def python(source, *arguments):
@@ -93,7 +95,7 @@ def test_the_tests_of_the_engine_hold_for_it(native):
 def test_a_replay_has_the_same_state_hash(native, interpreted, recording):
     hashes = set()
     for source in (native, interpreted):
-        done = python(source, "-m", "market_maker", "replay", recording, "--json")
+        done = python(source, *REPLAY, recording, "--json")
         assert done.returncode == 0, done.stderr
         hashes.add(json.loads(done.stdout)["state_hash"])
     assert len(hashes) == 1
@@ -112,7 +114,7 @@ def test_it_is_refused_once_its_source_was_changed_and_runs_as_python_when_remov
     shutil.copytree(native, changed)
     with (changed / "market_maker" / "engine" / "ladder.py").open("a") as ladder:
         ladder.write("\n# something else\n")
-    replay = ("-m", "market_maker", "replay", recording, "--json")
+    replay = (*REPLAY, recording, "--json")
     refused = python(changed, *replay)
     assert refused.returncode == 2
     assert "engine/ladder.py" in refused.stderr
