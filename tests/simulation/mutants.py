@@ -163,8 +163,9 @@ class NoBudget(Engine):
     class Endless(MessageBudget):
         __slots__ = ()
 
-        def take_place(self):
-            return True
+        def advance(self, now):
+            super().advance(now)
+            self.credit = 10**18
 
     def turn(self, now, events):
         self.reconciler._budget.__class__ = self.Endless
@@ -312,7 +313,7 @@ MUTANTS = {
     "a pause leaves orders": (PausedKeepsItsOrders, "CANCEL_ALL_BOUNDED"),
     "the pool forgets fees": (PoolForgetsFees, "POOL_PNL_IS_ITS_MEMBERS"),
     "two orders in a slot": (each(Place, _twice), "SLOT_EXCLUSIVE"),
-    "own orders cross": (with_orders(best_price=lambda *_: 0), "NO_SELF_CROSS"),
+    "own orders cross": (with_orders(best_prices=lambda *_: [0, 0]), "NO_SELF_CROSS"),
     "a quote takes": (each(Place, _taking), "POST_ONLY_NEVER_TAKES"),
     "order ids come again": (
         altered(Place, order_id=lambda a: OrderId(a.order_id // 1_000 + 1)),

@@ -56,7 +56,7 @@ PLANTED = {
     "drawn_down": ("> limits.drawdown)", "> 3 * limits.drawdown)"),
     "repeated": (">= limits.fills", ">= limits.fills + 1"),
     "beyond_share": ("RATE_SCALE * share +", "RATE_SCALE * share * 2 +"),
-    "share_of": ("return share\n", "return 2 * share\n"),
+    "share_of": ("RATE_SCALE + share\n", "RATE_SCALE + 2 * share\n"),
     "drawdown_of": ("peak_net - net", "2 * (peak_net - net)"),
     "reducing_for": ("-readings.net", "-2 * readings.net"),
     "hand_out": ("lots[best] += 1", "lots[best] += 2"),
