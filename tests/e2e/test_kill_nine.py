@@ -9,7 +9,7 @@ from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
 
 QUOTING_MAX_S = 1.0
 DRILLS = 4
-KILLS = 8
+KILLS = 6
 
 
 def drill(data_dir, seed, kills, *options):

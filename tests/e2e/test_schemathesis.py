@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.running import Running
 
 HERE = Path(__file__).parent
-EXAMPLES = "25"
+EXAMPLES = "15"
 SEED = "20260401"
 LASTS_S = 600
 

@@ -9,7 +9,7 @@ from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
 
 LAST_ORDER_WITHIN_NS = 100_000_000
 SHUTDOWN_TIMEOUT_S = 15
-TIMES = 5
+TIMES = 3
 
 
 def stop_while_placing(exchange, service, after_s):
