@@ -63,7 +63,7 @@ class FlattenPoolBody(Struct, frozen=True):
 class MoveBody(Struct, frozen=True):
     """worker: the number of the worker that is to trade the pool."""
 
-    worker: Annotated[int, number("1", str(WORKERS_MAX), "number", "Of the worker.")]
+    worker: Annotated[int, number("1", str(WORKERS_MAX), "", "Number of the worker.")]
 
 
 class ReviewBody(Struct, frozen=True):
