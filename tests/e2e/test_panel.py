@@ -1,6 +1,7 @@
 """The panel in a real browser, served by a real service: `panel/e2e` driven by Playwright."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 BUILD_S = 300
 BROWSE_S = 900
+SAID = re.compile(r"panel (http://[^/,]+)/market-maker/pools(?:,|$)").search
 PATIENCE = "4"
 """Times the panel's own limits: other tests load the machine."""
 POOL = DOCUMENTED_POOL | {"symbol": "BTCUSDT-PERP"}
@@ -86,8 +88,7 @@ def quoting(service) -> None:
 def panel_url(service) -> str:
     """The panel's address, as the service says it at its start."""
     lines = iter(service.process.stdout.readline, "")
-    line = next(each for each in lines if "panel http" in each)
-    return line.rpartition("panel ")[2].strip().removesuffix("/market-maker/pools")
+    return next(said.group(1) for said in map(SAID, lines) if said)
 
 
 def browsed(service, spec: str, folder: Path, **more: str) -> None:
