@@ -44,6 +44,7 @@ from market_maker.research.funding import FundingCharges, charges_of, funding_ev
 from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
+from market_maker.research.uncollected import uncollected
 from market_maker.research.wakings import FactReader, SessionCourse, on_a_grid
 from market_maker.risk.guards import MARKET_DATA
 
@@ -156,6 +157,7 @@ def with_in_house_member(config: PoolConfig) -> PoolConfig:
     return msgspec.structs.replace(config, members=(member,))
 
 
+@uncollected()
 def replay(
     plan: ReplayPlan,
     progress: Progress | None = None,

@@ -1,0 +1,48 @@
+import gc
+
+import pytest
+
+from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.replay_venue.recorded_exchange import ReplaySettings
+from market_maker.research.engine_choice import EngineChoice
+from market_maker.research.replay import ReplayPlan, replay
+from market_maker.research.uncollected import uncollected
+from tests.toy_market import toy_config, toy_recording
+
+
+@uncollected()
+def _fails():
+    assert not gc.isenabled()
+    raise KeyError
+
+
+@pytest.mark.parametrize("before", [gc.enable, gc.disable])
+def test_the_collector_is_as_it_was_after_a_block_that_fails(before):
+    before()
+    was_on = gc.isenabled()
+    try:
+        with pytest.raises(KeyError):
+            _fails()
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("engine", [EngineChoice.PYTHON, EngineChoice.AUTO])
+def test_what_a_longer_replay_makes_is_in_no_cycle(engine):
+    def garbage(seconds):
+        plan = ReplayPlan(
+            recording=toy_recording(seconds=seconds),
+            config=toy_config(),
+            exchange=ReplaySettings(),
+            step_ns=Nanos(100 * NANOS_PER_MS),
+        )
+        gc.collect()
+        log = replay(plan, engine=engine)
+        left = gc.collect()
+        assert log.fills.ts.size > seconds // 10
+        assert log.turn_ts.size > 5 * seconds
+        return left
+
+    garbage(10)
+    assert garbage(40) <= garbage(10) + 5
