@@ -63,8 +63,8 @@ platform: install panel-if-possible ## The whole exchange platform with real ser
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
 
 # Only the fast tests are measured: tracing every line of the others would cost minutes.
-MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --cov=market_maker --cov-branch \
-  --cov-report=json:build/coverage.json
+MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile --share fast -m "not slow and not thorough" --cov=market_maker --cov-branch \
+  --cov-report=json:build/coverage.json --hypothesis-profile $(EXAMPLES)
 
 native: install ## Build the engine as C extensions: the same actions, a turn with orders in half the time (needs a C compiler)
 	$(BIN)/python -m scripts.native_engine build
@@ -76,19 +76,25 @@ interpreted: ## Remove those: the engine runs as Python
 
 check: install ## Format, lint, types, imports and the fast tests: no network, a minute and a half
 	@$(MAKE) --no-print-directory -j 2 lint types imports
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --share check -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
-# A few tests at a time: in large shares all that start services are one worker's, and the other idles. A third worker on
-# two cores makes all of them slower than it helps.
+# File by file in the order of tests/shares.py: what a file sets up is set up once. A third worker on two cores makes all
+# of them slower than it helps. EXAMPLES: of properties and seeds, where more of them only repeat; `make thorough` tries all.
+EXAMPLES ?= usual
+REST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --share rest -m "slow or thorough" --durations=40
+
 test: install ## Everything: the fast tests against the floors of coverage, then the thorough and slow ones
 	@$(MAKE) --no-print-directory -j 2 kernels lint types imports
 ifeq ($(ARGS),)
 	$(MEASURED)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json
-	$(BIN)/python -m pytest -n auto --maxschedchunk 4 -m "slow or thorough" --durations=40
+	$(REST) --hypothesis-profile $(EXAMPLES)
 else
 	$(BIN)/python -m pytest -n auto $(ARGS)
 endif
+
+thorough: install ## The thorough and slow tests with every seed and example that they have
+	$(REST) --hypothesis-profile patient $(ARGS)
 
 coverage: install ## Lines and branches that the fast tests run, by package, and which floors can rise
 	$(MEASURED)
@@ -138,7 +144,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run hyperliquid platform panel panel-if-possible check test coverage sim bench lint types imports kernels fmt lock clean
+.PHONY: help install demo run hyperliquid platform panel panel-if-possible check test thorough coverage sim bench lint types imports kernels fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node

@@ -1,4 +1,4 @@
-"""How many examples a property is tried on."""
+"""How many examples a property is tried on, and how many seeds a simulation is run with."""
 
 from hypothesis import settings
 

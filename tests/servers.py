@@ -37,6 +37,8 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
+    # Hundreds of databases live for a test each: nothing of them is worth tidying.
+    "autovacuum": "off",
 }
 
 

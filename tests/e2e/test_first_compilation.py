@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-PROCESSES = 3
+PROCESSES = 2
 SCRIPT = (
     "from market_maker.replay_venue.recorded_exchange import compile_kernels\n"
     "compile_kernels()\n"

@@ -13,6 +13,7 @@ from market_maker.clocks import WallClock
 from market_maker.venues.hyperliquid.keys import SigningKey
 from tests.e2e.drill import CLIENT, ROOT, address_in, market_maker
 from tests.e2e.wire import Wire
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -126,7 +127,7 @@ def venue(tmp_path):
 def test_after_kill_nine_at_random_moments_the_book_becomes_empty_and_stays_so(venue, tmp_path):
     moments = Random(11)
     with WatchdogProcess(venue, tmp_path) as dog:
-        for _ in range(3):
+        for _ in range(examples(3)):
             with Maker(venue.url, tmp_path) as maker:
                 until(venue.open_count, QUOTES_WITHIN_S)
                 maker.stays_up(moments.uniform(0.001, 0.7))

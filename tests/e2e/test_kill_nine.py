@@ -6,10 +6,11 @@ from random import Random
 import pytest
 
 from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
+from tests.examples import examples
 
 QUOTING_MAX_S = 1.0
-DRILLS = 4
-KILLS = 6
+DRILLS = 3
+KILLS = examples(15)
 
 
 def drill(data_dir, seed, kills, *options):

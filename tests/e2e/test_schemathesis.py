@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import Running
+from tests.examples import examples
 
 HERE = Path(__file__).parent
-EXAMPLES = "15"
+EXAMPLES = examples(25)
 SEED = "20260401"
 LASTS_S = 600
 

@@ -22,6 +22,9 @@ pytestmark = pytest.mark.slow
 SPARE_S = 5
 """From the end of the service's time to that of its process, on a loaded machine."""
 
+LOOKED_EVERY = 50_000_000
+"""Nanoseconds: the service has pools to start."""
+
 POOLS = 24
 READERS = 8
 TIMEOUT_S = 30
@@ -122,6 +125,7 @@ def test_many_pools_with_many_readers_end_in_time_with_nothing_open(tmp_path):
                     assert (clock.now() - began) / 1e9 < 180, quoting
                     pools = client.get("/v1/pools/status?limit=100").json()["items"]
                     quoting = sum(pool["open_orders"] > 0 for pool in pools)
+                    clock.sleep(LOOKED_EVERY)
             with readers(url, symbols):
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(TIMEOUT_S + SPARE_S) == 0, log.read_text()[-2_000:]

@@ -6,10 +6,11 @@ import pytest
 
 from market_maker.clocks import WallClock
 from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
+from tests.examples import examples
 
 LAST_ORDER_WITHIN_NS = 100_000_000
 SHUTDOWN_TIMEOUT_S = 15
-TIMES = 3
+TIMES = examples(5)
 
 
 def stop_while_placing(exchange, service, after_s):

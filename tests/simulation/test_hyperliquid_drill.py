@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.examples import examples
 from tests.simulation.hyperliquid_drill import drill
 from tests.simulation.hyperliquid_mutants import PLANTED
 from tests.simulation.hyperliquid_scenarios import SCENARIOS
@@ -19,7 +20,7 @@ def test_after_a_drill_everything_is_where_the_venue_says(seed):
 
 @pytest.mark.parametrize("scenario", SCENARIOS[1:], ids=lambda one: one.name)
 def test_what_is_promised_under_one_trouble_holds(scenario):
-    for seed in range(1, 5):
+    for seed in range(1, 1 + examples(4)):
         problems, _ = drill(seed, scenario)
         assert problems == [], seed
 

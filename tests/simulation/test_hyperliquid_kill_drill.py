@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.examples import examples
 from tests.simulation.hyperliquid_kill_drill import kill_drill
 
 pytestmark = pytest.mark.slow
 
 
 def test_the_watchdog_empties_the_book_and_the_next_run_quotes_again(tmp_path):
-    done = kill_drill(tmp_path, moments=3, seed=11)
+    done = kill_drill(tmp_path, moments=examples(3), seed=11)
     assert done.problems == []
-    assert len(done.seconds) == 3
+    assert len(done.seconds) == examples(3)

@@ -6,11 +6,12 @@ import pytest
 
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
+from tests.examples import examples
 from tests.simulation.payday import payday
 from tests.simulation.payday_rules import Rules
 
 WEEKS, STEPS = 10, 25
-MANY = range(2, 12)
+MANY = range(2, 2 + examples(10))
 
 
 @pytest.fixture(scope="session")

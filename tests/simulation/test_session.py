@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import examples
 from tests.simulation import run
 from tests.simulation.world import ESTIMATING, World
 
@@ -36,14 +37,14 @@ def test_a_session_that_quotes_on_every_estimate_replays_bit_for_bit(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(200, 220, 10))
 def test_many_sessions_that_quote_on_estimates_keep_their_rules(first):
-    for seed in range(first, first + 10):
+    for seed in range(first, first + examples(10)):
         World(seed, config=ESTIMATING).run()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(100, 140, 10))
 def test_many_sessions_keep_their_rules(first):
-    for seed in range(first, first + 10):
+    for seed in range(first, first + examples(10)):
         World(seed).run()
 
 

@@ -4,6 +4,7 @@
 revision of 0.2.0 unless another is named. It needs the repository's history.
 """
 
+import argparse
 import ast
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def now() -> Iterator[Counted]:
 
 
 def before(revision: str) -> Iterator[Counted]:
-    """Of a commit."""
+    """Of a commit; SystemExit with what git says where there is none."""
     below = PACKAGE.relative_to(ROOT).as_posix()
     for name in _git("ls-tree", "-r", "--name-only", revision, below).splitlines():
         if name.endswith(".py"):
@@ -80,10 +81,20 @@ def _sums(files: list[Counted]) -> tuple[str, str, str]:
 
 
 def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"error: git {' '.join(words)}: {done.stderr.strip()}")
     return done.stdout
 
 
+def main(words: list[str] | None = None) -> None:
+    """The command line. Raises SystemExit with one line for a revision that git does not have."""
+    parser = argparse.ArgumentParser(prog="python -m tests.support.house_table")
+    parser.description = "Lines, files and functions of each package, before and now."
+    parser.add_argument("revision", nargs="?", default=RELEASED, help="before (default: 0.2.0)")
+    revision = parser.parse_args(words).revision
+    sys.stdout.writelines(f"{row}\n" for row in rows(list(before(revision)), list(now())))
+
+
 if __name__ == "__main__":
-    released = sys.argv[1] if len(sys.argv) > 1 else RELEASED
-    sys.stdout.writelines(f"{row}\n" for row in rows(list(before(released)), list(now())))
+    main()

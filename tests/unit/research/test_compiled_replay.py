@@ -43,7 +43,7 @@ def test_random_replays_are_equal(block):
 @pytest.mark.slow
 @settings(max_examples=examples(2_000), deadline=None)
 @given(st.integers(0, 2**32))
-def test_thousands_of_random_replays_are_equal(seed):
+def test_many_random_replays_are_equal(seed):
     assert_same(short_plan(seed))
 
 

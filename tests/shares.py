@@ -1,0 +1,117 @@
+"""How a test run is shared out.
+
+Among workers: file by file, so that what a file sets up is set up once, and the longest files
+first, so that none is left to a single worker at the end. Among the targets of make: `--share`
+names whose tests are wanted, and no file is read that has none of them.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+LONGEST = (
+    "tests/e2e/test_panel.py",
+    "tests/simulation/test_session_oracles.py",
+    "tests/e2e/test_settlement_month.py",
+    "tests/simulation/test_session.py",
+    "tests/e2e/test_platform.py",
+    "tests/e2e/test_native_engine.py",
+    "tests/e2e/test_kill_nine.py",
+    "tests/simulation/test_hyperliquid_drill.py",
+    "tests/e2e/test_schemathesis.py",
+    "tests/simulation/test_flow.py",
+    "tests/e2e/test_workers.py",
+    "tests/e2e/test_hyperliquid_maker.py",
+    "tests/unit/research/test_compiled_replay.py",
+    "tests/e2e/test_full_disk.py",
+    "tests/simulation/test_payday.py",
+    "tests/e2e/test_operations_doc.py",
+    "tests/clients/test_ccxt.py",
+    "tests/unit/engine/test_random_venue.py",
+    "tests/e2e/test_dead_man.py",
+    "tests/contract/venue/test_venue.py",
+    "tests/e2e/test_backup.py",
+    "tests/e2e/test_two_services.py",
+    "tests/e2e/test_sigterm.py",
+    "tests/e2e/test_whole_platform.py",
+    "tests/e2e/test_shutdown_timeout.py",
+    "tests/e2e/test_hyperliquid_operations_doc.py",
+    "tests/e2e/test_first_compilation.py",
+    "tests/contract/bus/test_kafka.py",
+    "tests/contract/bus/test_secured_kafka.py",
+    "tests/simulation/test_hyperliquid_kill_drill.py",
+    "tests/unit/standalone/test_action_pace.py",
+)
+"""About half a minute and more each, as `make test` prints them at its end. What waits for
+processes and what computes take turns, so that both cores have something to do."""
+
+
+LEFT_TO_TEST: tuple[str, ...] = ()
+"""The dearest of the fast files: `make test` runs them and measures what they reach, `make check`
+does without."""
+
+MARKED = re.compile(r"\bmark\.(slow|thorough)\b")
+WHOLE = re.compile(rf"^pytestmark = .*{MARKED.pattern}", re.MULTILINE)
+HERE = Path(__file__).parents[1]
+
+
+class Share(StrEnum):
+    """Whose tests: `make check`'s, the fast ones of `make test`, or the slow and thorough ones."""
+
+    CHECK = "check"
+    FAST = "fast"
+    REST = "rest"
+
+
+def is_left_out(path: Path, share: Share, root: Path = HERE) -> bool:
+    """Whether a file of tests has none of that share. One whose tests are all slow or thorough says
+    so in `pytestmark`; any other that has one names the mark, or a conftest above it does."""
+    if share is Share.REST:
+        above = (folder / "conftest.py" for folder in path.parents if folder.is_relative_to(root))
+        return not any(_says(each, MARKED) for each in (path, *above))
+    if share is Share.CHECK and path.relative_to(root).as_posix() in LEFT_TO_TEST:
+        return True
+    return _says(path, WHOLE)
+
+
+@cache
+def _says(path: Path, words: re.Pattern[str]) -> bool:
+    return path.exists() and words.search(path.read_text("utf-8")) is not None
+
+
+class ByFile(LoadFileScheduling):
+    """A file is run by one worker; all of tests/tidy is, which parses every file of ours once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        tidy = "tests/tidy/"
+        return tidy if nodeid.startswith(tidy) else super()._split_scope(nodeid)
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Put LONGEST first, then the other files that have a slow test."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    slow = {_file(item) for item in items if item.get_closest_marker("slow")}
+
+    def rank(item: pytest.Item) -> int:
+        name = _file(item)
+        return places.get(name, len(LONGEST)) if name in slow else len(LONGEST) + 1
+
+    items.sort(key=rank)
+
+
+def seconds_by_file(reports: Iterable[pytest.TestReport]) -> list[tuple[float, str]]:
+    """What each file took, set-up and all, the longest first."""
+    found: Counter[str] = Counter()
+    for report in reports:
+        found[report.nodeid.partition("::")[0]] += report.duration
+    return [(seconds, name) for name, seconds in found.most_common()]
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
