@@ -79,10 +79,10 @@ def test_the_metadata_service_changes_the_grid_and_delists_and_nothing_is_quoted
     ):
         wait(lambda: ok(service.call("GET", "/health"))["ready"])
         quoting(service)
-        relist(around, tick_size="0.05")  # every fill of the old grid lies on it
+        relist(around, tick_size="0.25")  # fills of the old grid lie between its ticks
         wait(lambda: status(service)["state"] == "PAUSED")
         wait(lambda: status(service)["open_orders"] == 0)
-        told = "the exchange changed the grid: tick 0.1 -> 0.05, lot 0.001 -> 0.001"
+        told = "the exchange changed the grid: tick 0.1 -> 0.25, lot 0.001 -> 0.001"
         assert status(service)["reason"] == told
         # The order service still has the old one: an order would mean another price there.
         wait(lambda: not status(service)["cancel_unconfirmed"])

@@ -97,6 +97,7 @@ def command(
     entry_latency_ms: options.EntryLatencyMs = None,
     response_latency_ms: options.ResponseLatencyMs = None,
     queue: options.Queue = QueueModel.PROBABILITY.value,
+    queue_fit: options.QueueFitPath = None,
     maker_fee_bps: options.MakerFeeBps = "0",
     step_ms: options.StepMs = None,
     quote_rate: options.QuoteRate = None,
@@ -112,7 +113,7 @@ def command(
 ) -> None:
     """Replay strategies on the same data, latency, queue, fees, limits and seed, and compare."""
     ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
-    exchange = options.exchange_settings(ways, queue, maker_fee_bps)
+    exchange = options.exchange_settings(ways, queue, maker_fee_bps, queue_fit)
     terms, workers = options.shared_terms(exchange, step_ms, seed), options.jobs_of(jobs)
     if equal_turnover:
         pool_of = (config, quote_rate)

@@ -27,6 +27,8 @@ from market_maker.research.resampling import CONFIDENCE_PCT, Interval
 from market_maker.research.wording import NONE, signed
 
 _WIDTH = 160
+_SAME = Interval(0.0, 0.0, 0.0)
+"""Of a term that nothing in the recordings set to work."""
 
 
 def compare_at_equal_turnover(
@@ -133,11 +135,16 @@ def _verdict(table: Sequence[Standing]) -> str:
     for each in table:
         if each.label == first:
             continue
+        mine = next(other for other in table if (other.where, other.label) == (each.where, first))
+        if each.held == mine.held and all(each.apart[h] == _SAME for h in HORIZONS_S):
+            lines.append(
+                f"{each.where}: {each.label} decided as {first} did: it is not judged here"
+            )
+            continue
         won = [h for h in HORIZONS_S if (low := each.apart[h].low) is not None and low > 0]
         lost = [h for h in HORIZONS_S if (high := each.apart[h].high) is not None and high < 0]
         words = [f"better after {h} s" for h in won] + [f"worse after {h} s" for h in lost]
         words += [f"undecided after {h} s" for h in HORIZONS_S if h not in (*won, *lost)]
-        mine = next(other for other in table if (other.where, other.label) == (each.where, first))
         words.append("at more inventory" if mine.held > each.held else "at no more inventory")
         if not each.equal:
             words.append(f"turnovers more than {EQUAL_PCT:g} % apart")

@@ -32,6 +32,7 @@ _Html = Annotated[Path | None, typer.Option(help="Write an HTML page with charts
 def command(
     recording: options.RecordingPath,
     config: options.ConfigPath = None,
+    lead: options.Lead = None,
     latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
     step_ms: options.StepMs = None,
     quote_rate: options.QuoteRate = None,
@@ -45,12 +46,14 @@ def command(
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
     check_report(html, recording, force=force)
     rows = read_recording(recording)
-    pool = options.pool_config_of(config, rows, quote_rate)
+    leader = options.leading(lead, rows, options.pool_config_of(config, rows, quote_rate))
+    pool = leader.pool
     linear, inverse = as_linear(rows)
     plan = ReplayPlan(
         recording=linear,
         inverse=inverse,
         config=pool,
+        lead=leader.recording,
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
     )

@@ -5,7 +5,6 @@ was wrong, 130 interrupted; `run` has more, see docs/hyperliquid-maker.md. A bug
 traceback.
 """
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -16,16 +15,13 @@ import typer
 from msgspec import Struct
 
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
+from market_maker.cli.refusals import EXIT_FAILED, explained
 from market_maker.model.errors import (
-    DomainError,
     InvalidDataError,
     InvalidFieldError,
     MakerError,
-    VenueRefusedError,
 )
 
-EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
@@ -42,6 +38,7 @@ WITH_ENGINE = frozenset(
         "demo",
         "estimates",
         "explain",
+        "fair-price",
         "preview",
         "replay",
         "run",
@@ -52,7 +49,6 @@ WITH_ENGINE = frozenset(
     )
 )
 """Commands that run an engine, which must be the one that is read. None that stops quoting."""
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
 
 
@@ -101,6 +97,11 @@ COMMANDS = {
         "market_maker.cli.explain",
         "command",
         "Say what a pool knew at a moment, what it quoted and why, and what it sent.",
+    ),
+    "fair-price": CliCommand(
+        "market_maker.cli.fair_price",
+        "command",
+        "Say how much of the mid's next moves each source of fair foretells.",
     ),
     "generate-config": CliCommand(
         "market_maker.cli.generate_config",
@@ -295,7 +296,7 @@ def first_known(group: ExceptionGroup[Exception]) -> MakerError | OSError | None
 
 
 def _refused(error: typer.TyperException | MakerError | OSError) -> int:
-    message, code = _explain(error)
+    message, code = explained(error)
     print("error: " + " ".join(message.split()), file=sys.stderr)
     return code
 
@@ -360,35 +361,6 @@ def _root(
     ] = False,
 ) -> None:
     """Take the options that stand before the command."""
-
-
-def _explain(error: typer.TyperException | MakerError | OSError) -> tuple[str, int]:
-    match error:
-        case typer.TyperException():
-            return _usage_message(error), EXIT_USAGE
-        case DomainError() | VenueRefusedError():
-            return str(error), EXIT_USAGE
-        case (
-            FileNotFoundError()
-            | FileExistsError()
-            | IsADirectoryError()
-            | NotADirectoryError()
-            | PermissionError()
-        ):
-            return f"{error.filename}: {error.strerror}", EXIT_USAGE
-        case OSError(errno=number) if number in NO_ROOM:
-            written = error.filename or "standard output"  # documents.writing names files
-            return f"{written}: cannot be written: {str(error.strerror).lower()}", EXIT_FAILED
-        case _:
-            return str(error), EXIT_FAILED
-
-
-def _usage_message(error: typer.TyperException) -> str:
-    # Typer says what is wrong with a value but not which value; its cause, from pydantic, does.
-    message = error.format_message()
-    details: list[dict[str, object]] = getattr(error.__cause__, "errors", list)()
-    shown = [repr(detail["input"]) for detail in details]
-    return " ".join([message, *(f"(given: {value})" for value in shown if value not in message)])
 
 
 def _hang_up() -> int:

@@ -11,15 +11,18 @@ from rich.table import Table
 
 from market_maker.cli import replay_options as options
 from market_maker.cli.compare_table import WIDTH
+from market_maker.cli.import_ import refuse_output
+from market_maker.cli.report_file import write_report
 from market_maker.model.errors import InvalidDataError
+from market_maker.model.shared_fields import shared_fields
 from market_maker.research.queue_calibration import (
     EXPONENTS,
     QueueModelError,
-    calibrated,
     judged,
-    lobster_messages,
     probes_of,
 )
+from market_maker.research.queue_fit import QueueFit, fit_of
+from market_maker.research.queue_messages import streams_of
 from market_maker.research.wording import number, percent
 
 ARRIVALS_MIN = 10
@@ -27,23 +30,39 @@ ARRIVALS_MIN = 10
 
 _Inputs = Annotated[
     list[Path],
-    typer.Argument(metavar="MESSAGES BOOK", help="A LOBSTER pair, in any order; plain or packed."),
+    typer.Argument(
+        metavar="FILE...",
+        help="Market by order, any number of captures: LOBSTER pairs, Databento's mbo, tables of "
+        "order events; plain or packed.",
+    ),
+]
+_Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Write the fit here, for `replay --queue calibrated --queue-fit`."),
 ]
 
 
 class QueueModelReport(Struct, frozen=True, kw_only=True):
     """models: the pessimistic one and the power model by exponent. exponent: with the least mean
-    distance; low, high: where 95 % of resamples put it."""
+    distance; low, high: where 95 % of resamples put it. reason: why a replay refuses the fit, empty
+    where it takes it."""
 
     models: tuple[QueueModelError, ...]
     exponent: float
     low: float
     high: float
+    reason: str
 
 
-def command(inputs: _Inputs, as_json: options.Json = False) -> None:
-    """Put the fronts of the queue models beside the true ones of a market-by-order capture."""
-    report = report_of(inputs)
+def command(
+    inputs: _Inputs, out: _Out = None, force: options.Force = False, as_json: options.Json = False
+) -> None:
+    """Put the fronts of the queue models beside the true ones of market-by-order captures."""
+    if out is not None:
+        refuse_output(out, inputs, force=force)
+    fit, report = report_of(inputs)
+    if out is not None:
+        write_report(out, msgspec.json.format(msgspec.json.encode(fit)).decode() + "\n")
     if as_json:
         print(msgspec.json.encode(report).decode())
     else:
@@ -51,22 +70,19 @@ def command(inputs: _Inputs, as_json: options.Json = False) -> None:
         _print(report, console if console.is_terminal else Console(width=WIDTH))
 
 
-def report_of(inputs: list[Path]) -> QueueModelReport:
-    """Raises InvalidDataError for what is no LOBSTER pair, or holds too few orders."""
-    names = " ".join(path.name for path in inputs)
-    try:
-        probes = probes_of(lobster_messages(inputs))
-    except ValueError:
-        raise InvalidDataError(names, "a line that is none of LOBSTER's") from None
+def report_of(inputs: list[Path]) -> tuple[QueueFit, QueueModelReport]:
+    """Raises InvalidDataError for what is no market by order, or holds too few orders."""
+    streams = streams_of(inputs)
+    probes = [probe for _, stream in streams for probe in probes_of(stream)]
     arrivals = sum(probe.arrived is not None for probe in probes)
     if arrivals < ARRIVALS_MIN:
         problem = (
             f"{arrivals} orders came to the head of their queue: at least {ARRIVALS_MIN} have to"
         )
-        raise InvalidDataError(names, problem)
-    exponent, low, high = calibrated(probes)
+        raise InvalidDataError(" ".join(name for name, _ in streams), problem)
+    fit = fit_of([name for name, _ in streams], probes)
     models = tuple(judged(probes, each) for each in (None, *EXPONENTS))
-    return QueueModelReport(models=models, exponent=exponent, low=low, high=high)
+    return fit, QueueModelReport(models=models, **shared_fields(QueueModelReport, fit))
 
 
 def _print(report: QueueModelReport, console: Console) -> None:
@@ -88,3 +104,9 @@ def _print(report: QueueModelReport, console: Console) -> None:
     ends = f"95 % of resamples: {number(report.low, 1)} to {number(report.high, 1)}"
     least = f"least distance at exponent {number(report.exponent, 1)}, {ends}"
     console.print(f"{least}; {EXPONENTS[0]:g} to {EXPONENTS[-1]:g} are tried", highlight=False)
+    verdict = (
+        f"a replay refuses this fit: {report.reason}"
+        if report.reason
+        else "a replay takes this fit"
+    )
+    console.print(verdict, highlight=False)

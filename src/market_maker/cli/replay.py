@@ -66,11 +66,13 @@ def command(
     recording: options.RecordingPath,
     config: options.ConfigPath = None,
     strategy: _StrategyName = None,
+    lead: options.Lead = None,
     latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
     feed_latency_ms: options.FeedLatencyMs = "0",
     entry_latency_ms: options.EntryLatencyMs = None,
     response_latency_ms: options.ResponseLatencyMs = None,
     queue: options.Queue = QueueModel.PROBABILITY.value,
+    queue_fit: options.QueueFitPath = None,
     maker_fee_bps: options.MakerFeeBps = "0",
     step_ms: options.StepMs = None,
     quote_rate: options.QuoteRate = None,
@@ -84,7 +86,7 @@ def command(
 ) -> None:
     """Run the engine against a recording and say how well it did."""
     ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
-    exchange = options.exchange_settings(ways, queue, maker_fee_bps)
+    exchange = options.exchange_settings(ways, queue, maker_fee_bps, queue_fit)
     choice = options.engine_choice(engine)
     step = None if step_ms is None else options.step_of("step_ms", step_ms)
     check_report(report, recording, force=force)
@@ -92,20 +94,20 @@ def command(
     pool = options.pool_config_of(config, rows, quote_rate)
     if strategy is not None:
         pool = with_strategy(pool, strategy)
+    leader = options.leading(lead, rows, pool)
     linear, inverse = as_linear(rows)
     plan = research.ReplayPlan(
         recording=linear,
         inverse=inverse,
-        config=pool,
+        config=leader.pool,
+        lead=leader.recording,
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
         seed=seed,
         resume_after_ns=options.resume_after(resume_after_halt),
     )
-    if one_queue:
-        evaluation = _run(plan, choice)
-    else:
-        evaluation = with_both_queues(plan, lambda each: _run(each, choice))
+    both = None if one_queue else with_both_queues(plan, lambda each: _run(each, choice))
+    evaluation = both or _run(plan, choice)
     if report is not None:
         write_report(report, render(evaluation))
     _print(evaluation, report, as_json=as_json)

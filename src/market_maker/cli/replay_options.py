@@ -19,10 +19,16 @@ from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
 from market_maker.research.comparing import SharedTerms
 from market_maker.research.engine_choice import EngineChoice
+from market_maker.research.leading import led_by
 from market_maker.research.pool_currency import in_quote_currency
+from market_maker.research.queue_fit import read_fit
 from market_maker.research.replay import default_config, with_in_house_member
+from market_maker.storage.recording import read_recording
 
 QUEUES = tuple(model.value for model in QueueModel)
+CALIBRATED = "calibrated"
+"""The probability queue with the exponent of a fit."""
+
 LATENCY_MS_MAX = LATENCY_MAX_NS // NANOS_PER_MS
 STEP_MS_MIN, STEP_MS_MAX = Decimal("0.1"), 600_000
 RESUME_SECONDS_MAX = 86_400
@@ -47,7 +53,27 @@ EntryLatencyMs = Annotated[
 ResponseLatencyMs = Annotated[
     str | None, typer.Option(help="Of the answers, instead of --latency-ms.", metavar="MS")
 ]
-Queue = Annotated[str, typer.Option(help=f"What moves our orders up: {' or '.join(QUEUES)}.")]
+Lead = Annotated[
+    Path | None,
+    typer.Option(
+        help="A second recording of the same time, whose market may lead this one: a term of the "
+        "forecast of fair_price = regression.",
+        metavar="RECORDING",
+    ),
+]
+Queue = Annotated[
+    str,
+    typer.Option(
+        help=f"What moves our orders up: {', '.join(QUEUES)}, or {CALIBRATED}: the probability of "
+        "--queue-fit."
+    ),
+]
+QueueFitPath = Annotated[
+    Path | None,
+    typer.Option(
+        help="A fit to market-by-order data that `queue-models --out` wrote.", metavar="FILE"
+    ),
+]
 MakerFeeBps = Annotated[str, typer.Option(help="Cost > 0, rebate < 0.", metavar="BPS")]
 StepMs = Annotated[
     str | None,
@@ -65,6 +91,13 @@ Report = Annotated[Path | None, typer.Option(help="Write an HTML page here.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing report.")]
 
 
+class Leader(Struct, frozen=True):
+    """A pool, and the recording of the market that it follows, if there is one."""
+
+    pool: PoolConfig
+    recording: Recording | None
+
+
 class Latencies(Struct, frozen=True):
     """As given, in ms. entry, response: None where `common` holds."""
 
@@ -74,20 +107,36 @@ class Latencies(Struct, frozen=True):
     response: str | None
 
 
-def exchange_settings(latencies: Latencies, queue: str, maker_fee_bps: str) -> ReplaySettings:
-    """The venue as asked for. Raises InvalidFieldError."""
+def exchange_settings(
+    latencies: Latencies, queue: str, maker_fee_bps: str, fit: Path | None = None
+) -> ReplaySettings:
+    """The venue as asked for. fit: of the calibrated queue. Raises InvalidFieldError, and
+    InvalidDataError for a fit that cannot be used."""
     feed = _latency("feed_latency_ms", latencies.feed)
     entry = _one_way("entry_latency_ms", latencies.entry, latencies.common)
     response = _one_way("response_latency_ms", latencies.response, latencies.common)
-    if queue not in QUEUES:
-        raise InvalidFieldError("queue", queue, "one of " + ", ".join(QUEUES))
+    model, exponent = _queue(queue, fit)
     return ReplaySettings(
         feed_latency_ns=feed,
         entry_latency_ns=entry,
         response_latency_ns=response,
-        queue=QueueModel(queue),
+        queue=model,
+        queue_exponent=exponent,
         maker_rate=rate_from_bps("maker_fee_bps", decimal_of("maker_fee_bps", maker_fee_bps)),
     )
+
+
+def _queue(queue: str, fit: Path | None) -> tuple[QueueModel, float]:
+    """The model, and its exponent."""
+    if queue not in (*QUEUES, CALIBRATED):
+        raise InvalidFieldError("queue", queue, "one of " + ", ".join((*QUEUES, CALIBRATED)))
+    if (queue == CALIBRATED) != (fit is not None):
+        needs = "--queue-fit FILE beside it: a fit that `queue-models --out` wrote"
+        allowed = needs if fit is None else f"{CALIBRATED}, where --queue-fit is given"
+        raise InvalidFieldError("queue", queue, allowed)
+    if fit is None:
+        return QueueModel(queue), ReplaySettings().queue_exponent
+    return QueueModel.PROBABILITY, read_fit(fit).exponent
 
 
 def engine_choice(text: str) -> EngineChoice:
@@ -146,6 +195,18 @@ def priced(pool: PoolConfig, recording: Recording, quote_rate: str | None) -> Po
     """`pool` in the currency of the recording. Raises InvalidFieldError where a rate is needed."""
     rate = None if quote_rate is None else decimal_of("quote_rate", quote_rate)
     return in_quote_currency(pool, recording.instrument, rate)
+
+
+def leading(path: Path | None, recording: Recording, pool: PoolConfig) -> Leader:
+    """The second recording and the pool that follows it. Raises what reading raises, and as
+    leading.led_by."""
+    if path is None:
+        if pool.lead_symbol:
+            allowed = f"--lead with a recording of {pool.lead_symbol}, or a pool without it"
+            raise InvalidFieldError("lead_symbol", pool.lead_symbol, allowed)
+        return Leader(pool, None)
+    lead = read_recording(path)
+    return Leader(led_by(pool, recording, lead), lead)
 
 
 def shared_terms(exchange: ReplaySettings, step_ms: str | None, seed: int) -> SharedTerms:

@@ -26,6 +26,7 @@ from market_maker.model.events import (
     FillFound,
     FundingPaid,
     InstrumentStatus,
+    LeadMoved,
     MarkPrice,
     Operated,
     Rejected,
@@ -243,6 +244,9 @@ class Engine(EngineParts):
         self.market.on_mark(event)
         self.quiet.disturb_guards()
 
+    def _on_lead(self, event: LeadMoved) -> None:
+        self.market.on_lead(event)
+
     def _on_status(self, event: InstrumentStatus) -> None:
         self.market.halted = event.halted
         self.quiet.disturb_guards()
@@ -370,6 +374,7 @@ HANDLERS: dict[type, _Handler] = dict(
         _row(BookLost, Engine._on_book_lost),
         _row(Trade, Engine._on_trade),
         _row(MarkPrice, Engine._on_mark),
+        _row(LeadMoved, Engine._on_lead),
         _row(InstrumentStatus, Engine._on_status),
         _row(Accepted, Engine._on_accepted),
         _row(Rejected, Engine._on_rejected),

@@ -28,7 +28,7 @@ from market_maker.engine.others import OthersBook
 from market_maker.engine.quoted_estimators import QUOTED, waits_for_trades
 from market_maker.engine.reader_estimators import READ
 from market_maker.estimators.flow import TradeFlow
-from market_maker.model.events import FundingPaid, Trade
+from market_maker.model.events import FundingPaid, LeadMoved, Trade
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
@@ -65,6 +65,7 @@ class Estimates:
         self._running: dict[str, Any] = {}
         self._order: tuple[int, int] | None = None
         self._shown: tuple[int, tuple[int, int, int, int]] | None = None
+        self._led_at = Nanos(0)
 
     # what is needed
 
@@ -93,11 +94,13 @@ class Estimates:
         self._on_top = [(row.on_top, own) for row, own in running if row.on_top]
         self._on_fill = [(row.on_fill, own) for row, own in running if row.on_fill]
         self._on_funding = [(row.on_funding, own) for row, own in running if row.on_funding]
+        self._on_lead = [(row.on_lead, own) for row, own in running if row.on_lead]
         self._needed = [(row, own) for row, own in running if row.needed(self._config)]
 
     def __getstate__(self) -> dict[str, Any]:  # type: ignore[explicit-override]  # needs 3.12
         """A checkpoint holds no functions."""
-        tied = ("_on_trade", "_on_top", "_on_fill", "_on_funding", "_needed", "_rows")
+        tied = tuple(name for name in vars(self) if name.startswith("_on_"))
+        tied += ("_needed", "_rows")
         return {name: value for name, value in vars(self).items() if name not in tied}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -144,11 +147,19 @@ class Estimates:
         for feed, own in self._on_funding:
             feed(own, event.ts_event, event.rate)
 
+    def on_lead(self, event: LeadMoved) -> None:
+        """The leading market has a new mid: what it foretells of ours is worked out anew, whether
+        our book has changed or not."""
+        for feed, own in self._on_lead:
+            feed(own, event.ts_recv, event.mid_x2)
+            self._led_at, self._shown = event.ts_recv, None
+
     def on_book(self, book: Book | OthersBook, sigma: float) -> None:
         """The book can be trusted, and may have changed. sigma: bps per sqrt(hour)."""
         if not self._on_top:
             return
         ts, top = book.ts_recv, (book.bid, book.bid_size, book.ask, book.ask_size)
+        ts = max(ts, self._led_at)
         if self._shown == (ts, top):
             return
         self._shown = (ts, top)

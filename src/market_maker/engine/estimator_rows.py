@@ -193,6 +193,7 @@ class EstimatorRow(Struct, Generic[E], frozen=True, kw_only=True):
     on_blind: Callable[[E], object] | None = None
     on_fill: Callable[[E, FillInput], object] | None = None
     on_funding: Callable[[E, Nanos, int], object] | None = None
+    on_lead: Callable[[E, Nanos, int], object] | None = None
     on_sample: Callable[[E, SampleInput], object] | None = None
     contribute: Callable[[E, SampleInput, Seen], None] | None = None
     lacks: Callable[[E, PoolConfig], Lacking | None] | None = None

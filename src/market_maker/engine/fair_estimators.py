@@ -15,7 +15,9 @@ from market_maker.engine.estimator_rows import (
 )
 from market_maker.estimators.flow import TradeFlow, book_imbalance, imbalance
 from market_maker.estimators.kalman import KalmanPrice
+from market_maker.estimators.lead import LeadDistance
 from market_maker.estimators.regression import LEVELS, RegressionMicroprice
+from market_maker.model.units import Nanos
 from market_maker.quoting.registry import innermost
 from market_maker.quoting.strategy import Need
 
@@ -32,6 +34,11 @@ def _add_flow(own: TradeFlow, at: SampleInput, seen: Seen) -> None:
 
 def _regress(own: RegressionMicroprice, seen: TopInput) -> None:
     own.update(seen.ts, seen.top[0] + seen.top[2], imbalances_of(seen, deep=own.deep))
+
+
+def _led(own: RegressionMicroprice, ts: Nanos, mid_x2: int) -> None:
+    if own.lead is not None:
+        own.lead.lead(ts, mid_x2)
 
 
 def imbalances_of(seen: TopInput, *, deep: bool) -> tuple[float, float, float]:
@@ -90,10 +97,13 @@ FLOW = EstimatorRow[TradeFlow](
 
 REGRESSION = EstimatorRow[RegressionMicroprice](
     name="regression",
-    make=lambda config: RegressionMicroprice(deep=config.use_depth),
+    make=lambda config: RegressionMicroprice(
+        deep=config.use_depth, lead=LeadDistance() if config.lead_symbol else None
+    ),
     needed=lambda config: config.fair_price == "regression",
-    law=lambda config: config.use_depth,
+    law=lambda config: (config.use_depth, config.lead_symbol),
     on_top=_regress,
+    on_lead=_led,
     on_blind=lambda own: own.reset(),
     lines=(
         EstimateLine(
@@ -132,6 +142,21 @@ REGRESSION = EstimatorRow[RegressionMicroprice](
             "the same of trade flow; 0 while it does not pay",
             "300 moves, 30 s",
             EstimateMetric("mm_beta_flow", "Learned flow coefficient, fraction of the price"),
+        ),
+        EstimateLine(
+            "beta_lead",
+            "bps per bps",
+            lambda own, _: None if own.lead is None else own.betas[2],
+            "how much of the leading market's distance from its usual one our mid makes up in a "
+            "second; 0 while it does not pay, none without `lead_symbol`",
+            "300 moves, 30 s",
+        ),
+        EstimateLine(
+            "lead_distance",
+            "bps",
+            lambda own, _: None if own.lead is None else own.lead.value,
+            "the leading market's price above ours, beside the mean of a minute",
+            "10 s",
         ),
         EstimateLine(
             "forecast_r_squared",

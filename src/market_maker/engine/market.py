@@ -13,7 +13,7 @@ from market_maker.estimators.volatility import (
     LongRunVolatility,
     RealisedVolatility,
 )
-from market_maker.model.events import FundingPaid, MarkPrice, Trade
+from market_maker.model.events import FundingPaid, LeadMoved, MarkPrice, Trade
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.units import Nanos
@@ -141,6 +141,11 @@ class Market:
         """What a position pays, by the venue."""
         if self.estimates is not None:
             self.estimates.on_funding(event)
+
+    def on_lead(self, event: LeadMoved) -> None:
+        """The mid of the market whose price may lead ours."""
+        if self.estimates is not None:
+            self.estimates.on_lead(event)
 
     def on_mark(self, event: MarkPrice) -> None:
         """The venue's mark price: a reference for the price collar while it is fresh."""

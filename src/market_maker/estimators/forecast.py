@@ -63,8 +63,8 @@ class MoveForecast:
     Moves are logarithms. What counts is the mid in force when a forecast is due: a quiet book has
     not moved. After `reset` (the book was lost) what waits is dropped and what was learned stays.
 
-    bps: the last forecast, scaled by what past ones were worth; 0.0 until `ready`. count: moves
-    learned from. betas: bps per unit of each imbalance.
+    terms: how many imbalances. bps: the last forecast, scaled by what past ones were worth; 0.0
+    until `ready`. count: moves learned from. betas: bps per unit of each imbalance.
     """
 
     __slots__ = (
@@ -80,11 +80,13 @@ class MoveForecast:
         "bps",
         "horizon",
         "judged",
+        "terms",
     )
 
     def __init__(self, horizon_s: float, terms: int) -> None:
         assert horizon_s > 0.0, horizon_s
         self.horizon = Nanos(round(horizon_s * NANOS_PER_SECOND))
+        self.terms = terms
         self.bps = 0.0
         self.judged = 0.0
         self._fit = RecursiveLeastSquares(terms, _KEEP, UNCERTAINTY)

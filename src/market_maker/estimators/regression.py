@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from market_maker.estimators.forecast import Judgement, MoveForecast
+from market_maker.estimators.lead import LeadDistance
 from market_maker.model.units import BPS, Nanos
 
 HORIZON_SECONDS = 1.0
@@ -11,50 +12,61 @@ HORIZON_SECONDS = 1.0
 LEVELS = 5
 """Levels of each side in the second imbalance of the book."""
 
-Pair = tuple[float, float]
+BOOK, FLOW, LEAD = slice(0, 2), slice(2, 3), slice(3, 4)
+"""Where each stands among the terms of a forecast."""
+
+TERMS = (2, 3)
+"""How many of them the forecasts have that are learned beside each other."""
+
+LED_TERMS = 4
+"""With a leading market, one more."""
+
+Betas = tuple[float, float, float]
 
 
 class RegressionMicroprice:
     """The mid, moved by what imbalances have foretold of it.
 
-    Two forecasts are learned beside each other: from the imbalance of the best sizes and, where
-    `deep`, of LEVELS levels, and from these and recent trades. The one that was worth more counts,
-    so that trade flow enters only where it pays, and none where neither pays. It may stand outside
-    the best prices: on markets of large ticks nearly all that is foreseen lies there.
+    Forecasts are learned beside each other: from the imbalance of the best sizes and, where `deep`,
+    of LEVELS levels; from these and recent trades; and, where there is a `lead`, from all of these
+    and how far the leading market's price stands from ours. The one that was worth most counts, so
+    that trade flow and the leader enter only where they pay, and none where none pays. It may stand
+    outside the best prices: on markets of large ticks nearly all that is foreseen lies there.
 
     value: ticks; the mid until `ready`; None before the first price. count: moves learned from.
-    betas: fractions per unit of imbalance, of book (both depths) and flow (0.0 while it does not
-    enter). deviation_bps: of value from the mid. judgement: what past forecasts were worth.
+    betas: fractions per unit of imbalance, of book (both depths) and flow, and bps per bps of the
+    leader's distance; 0.0 for what does not enter. deviation_bps: of value from the mid. judgement:
+    what past forecasts were worth.
     """
 
-    __slots__ = ("_book", "_chosen", "_chosen_at", "_whole", "deep", "deviation_bps", "value")
+    __slots__ = ("_chosen", "_chosen_at", "_forecasts", "deep", "deviation_bps", "lead", "value")
     unit = "ticks"
 
-    def __init__(self, *, deep: bool = False) -> None:
-        self.deep = deep
+    def __init__(self, *, deep: bool = False, lead: LeadDistance | None = None) -> None:
+        self.deep, self.lead = deep, lead
         self.value: float | None = None
         self.deviation_bps = 0.0
-        self._book = MoveForecast(HORIZON_SECONDS, 2)
-        self._whole = MoveForecast(HORIZON_SECONDS, 3)
-        self._chosen, self._chosen_at = self._book, 0
+        terms = TERMS if lead is None else (*TERMS, LED_TERMS)
+        self._forecasts = tuple(MoveForecast(HORIZON_SECONDS, count) for count in terms)
+        self._chosen, self._chosen_at = self._forecasts[0], 0
 
     @property
-    def betas(self) -> Pair:
-        """Of book and flow imbalance, after what they were worth."""
+    def betas(self) -> Betas:
+        """Of book, flow and lead, after what they were worth."""
         used = self._chosen
         trust = used.trust if used.ready else 0.0
-        book, flow = sum(used.betas[:2]), sum(used.betas[2:])
-        return book * trust / BPS, flow * trust / BPS
+        book, flow, lead = (sum(used.betas[part]) for part in (BOOK, FLOW, LEAD))
+        return book * trust / BPS, flow * trust / BPS, lead * trust
 
     @property
     def count(self) -> int:
         """Moves learned from."""
-        return self._book.count
+        return self._forecasts[0].count
 
     @property
     def ready(self) -> bool:
         """Whether forecasts are used."""
-        return self._book.ready
+        return self._forecasts[0].ready
 
     @property
     def judgement(self) -> Judgement | None:
@@ -63,19 +75,22 @@ class RegressionMicroprice:
 
     def reset(self) -> None:
         """The book was lost."""
-        self._book.reset()
-        self._whole.reset()
+        for forecast in self._forecasts:
+            forecast.reset()
 
     def update(self, ts: Nanos, mid_x2: int, imbalances: Sequence[float]) -> float:
         """The price from `ts` on, ticks. mid_x2: twice the mid, > 0. imbalances: of the best
         sizes, of LEVELS levels (or the first again), and of recent trades."""
-        book = self._book.update(ts, mid_x2, imbalances[:2])
-        whole = self._whole.update(ts, mid_x2, imbalances)
+        seen = imbalances
+        if self.lead is not None:
+            seen = (*imbalances, self.lead.update(ts, mid_x2))
+        forecasts = self._forecasts
+        for forecast in forecasts:
+            forecast.update(ts, mid_x2, seen[: forecast.terms])
         if self.count != self._chosen_at:  # only a move that came true changes what they are worth
             self._chosen_at = self.count
-            more = _worth(self._whole) > _worth(self._book)
-            self._chosen = self._whole if more else self._book
-        self.deviation_bps = whole if self._chosen is self._whole else book
+            self._chosen = max(forecasts, key=_worth)
+        self.deviation_bps = self._chosen.bps
         self.value = 0.5 * mid_x2 * (1.0 + self.deviation_bps / BPS)
         return self.value
 

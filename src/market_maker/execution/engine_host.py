@@ -10,6 +10,7 @@ from msgspec import Struct
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.alarms import SERVICE, Alarms
+from market_maker.execution.leaders import Leaders
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.pool_runner import PoolRunner
@@ -106,6 +107,7 @@ class EngineHost:
         self._observer = observer
         self._runners: dict[str, PoolRunner] = {}
         self._lines: dict[str, Connection] = {}
+        self._leaders = Leaders(self._runners)
         self._known_broken: set[str] = set()
         self._alarm_at: dict[str, Nanos] = {}
         self._quarantined = 0
@@ -263,6 +265,7 @@ class EngineHost:
 
     async def _step_all(self) -> None:
         pause_at = self._clock.now() + SLICE
+        self._leaders.look(self._clock.now())
         for symbol in list(self._runners):
             runner = self._runners.get(symbol)
             now = self._clock.now()
@@ -278,6 +281,7 @@ class EngineHost:
         runner.step(began)
         runner.turn_ns = self._clock.now() - began
         self._observer.turned(symbol, runner.turn_ns, runner.mailbox_depth)
+        self._leaders.stepped(runner, began)
         if runner.failure is not None and symbol not in self._known_broken:
             self._known_broken.add(symbol)
             self._observer.broke(symbol, runner.failure, runner.trace)

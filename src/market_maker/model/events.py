@@ -85,6 +85,16 @@ class MarkPrice(Struct, frozen=True, gc=False, tag=True):
     price: Ticks
 
 
+class LeadMoved(Struct, frozen=True, gc=False, tag=True):
+    """Another market, whose price may lead ours, has a new mid. mid_x2: twice it, in ticks of that
+    market's own; 0 while its book cannot be trusted. Only how it moves counts, so that its ticks
+    and currency need not be ours."""
+
+    ts_event: Nanos
+    ts_recv: Nanos
+    mid_x2: int
+
+
 class InstrumentStatus(Struct, frozen=True, gc=False, tag=True):
     """The venue halted the instrument, or opened it again."""
 
@@ -274,6 +284,7 @@ Event: TypeAlias = (
     | BookLost
     | Trade
     | MarkPrice
+    | LeadMoved
     | InstrumentStatus
     | Accepted
     | Rejected

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from market_maker.model.instrument import Instrument
+from market_maker.model.recording import Recording
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import (
     NANOS_PER_MS,
@@ -317,8 +318,13 @@ def _settings(plan: ReplayPlan) -> RunSettings:
         queue=exchange.queue,
         maker_fee_bps=plain(Decimal(exchange.maker_rate) * 10_000 / RATE_SCALE),
         seed=plan.seed,
-        recording=RecordingFacts(**shared_fields(RecordingFacts, recording)),
+        recording=_facts(recording),
+        lead=_facts(plan.lead) if plan.lead is not None else None,
     )
+
+
+def _facts(recording: Recording) -> RecordingFacts:
+    return RecordingFacts(**shared_fields(RecordingFacts, recording))
 
 
 def _milliseconds(span: Nanos) -> str:

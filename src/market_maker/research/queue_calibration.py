@@ -8,22 +8,14 @@ it.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
 
 from market_maker.estimators.queue_position import QueuePosition
-from market_maker.venues.recorded.lines import CaptureLines
-from market_maker.venues.recorded.lobster import pair
 
 EXPONENTS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0)
 """That are tried; between the best one and its neighbours a parabola has the least error."""
-
-_FIELDS = ((b"1",), (b"2", b"3"), (b"4",))
-"""Types of LOBSTER's messages: added, cancelled, traded."""
-
-_LOBSTER = {what for kinds in _FIELDS for what in kinds}
 
 AT_THE_FRONT = 0.5
 """Lots before an order that is at the head of its queue."""
@@ -41,26 +33,6 @@ class QueueMessage(Struct, frozen=True):
     cancelled: int
     traded: int
     displayed: int
-
-
-def lobster_messages(paths: Sequence[Path]) -> Iterator[QueueMessage]:
-    """What a LOBSTER pair says of visible orders. Raises InvalidDataError, and ValueError for lines
-    that are none."""
-    message_path, book_path = pair(paths)
-    messages, books = (CaptureLines([path], _unheard) for path in (message_path, book_path))
-    for line, book in zip(messages, books, strict=False):
-        _, what, order_id, size, price, side = line.content.strip().split(b",")[:6]
-        if what not in _LOBSTER:
-            continue
-        fields = book.content.strip().split(b",")[0 if side == b"-1" else 2 :]
-        displayed = dict(zip(fields[0::4], fields[1::4], strict=True)).get(price, b"0")
-        added, cancelled, traded = (int(size) if what in kinds else 0 for kinds in _FIELDS)
-        level, after = (int(side), int(price)), int(displayed)
-        yield QueueMessage(level, int(order_id), added, cancelled, traded, after)
-
-
-def _unheard(_done: int, _total: int) -> None:
-    """Nothing is shown."""
 
 
 class ProbeStep(Struct, frozen=True):

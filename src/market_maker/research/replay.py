@@ -40,7 +40,8 @@ from market_maker.replay_venue.recorded_exchange import (
     lowest_mid_x2,
 )
 from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy, no_kernel
-from market_maker.research.funding import FundingCharges, charges_of, funding_events
+from market_maker.research.funding import FundingCharges, charges_of
+from market_maker.research.leading import facts_of
 from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
@@ -59,6 +60,7 @@ Watch = Callable[[Nanos, Engine], None]
 OnActions = Callable[[Nanos, Sequence[Action]], None]
 
 FUNDING_IS_NOT_COMPILED = "funding is not compiled yet"
+LEAD_IS_NOT_COMPILED = "a leading market is not compiled yet"
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
@@ -69,7 +71,8 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     identity; nothing in a replay draws a number today, so it changes no result. inverse: the
     contract that the recording's linear one stands for (see inverse.as_linear). resume_after_ns:
     how long after a halt the pool is resumed, whatever its cause, once that is gone; None: only a
-    halt by missing market data is, as soon as they are back: a recording has no operator."""
+    halt by missing market data is, as soon as they are back: a recording has no operator. lead: a
+    second recording, whose market may lead this one's; the pool's `lead_symbol` names it."""
 
     recording: Recording
     config: PoolConfig
@@ -78,6 +81,7 @@ class ReplayPlan(Struct, frozen=True, kw_only=True, eq=False):
     seed: int = 0
     resume_after_ns: Nanos | None = None
     inverse: Instrument | None = None
+    lead: Recording | None = None
 
     @property
     def counted(self) -> Instrument:
@@ -184,7 +188,7 @@ def replay(
     now, end = run.exchange.start, plan.end
     run.turn(now, [Operated(now, Command.ENABLE, "replay", "start of the recording")])
     latency = plan.exchange.feed_latency_ns
-    moments = on_a_grid(plan.recording, plan.step_ns, latency, plan.end, react=plan.config.react)
+    moments = on_a_grid(plan, latency)
     if course is not None:
         run.follow(course)
         moments = iter(course.moments)
@@ -235,7 +239,7 @@ class _Run:
         self._halted_at: Nanos | None = None
         latency = plan.exchange.feed_latency_ns
         self.payments = plan.recording.funding
-        self.facts = FactReader(funding_events(plan.recording, latency))
+        self.facts = FactReader(facts_of(plan.recording, plan.lead, latency))
         self.ran_by = RanBy(EngineChoice.PYTHON)
         self.state, self.state_reason = self.engine.state, self.engine.state_reason
         self._digest = hashlib.blake2b(digest_size=32)
@@ -324,8 +328,9 @@ class _Run:
             self.ran_by = RanBy(EngineChoice.PYTHON, NOT_COMPILED_YET)
             return iter(moments)
         known = bisect.bisect_left(moments, self.facts.next_at)  # it knows nothing of funding
-        if not known:
-            self.ran_by = RanBy(EngineChoice.PYTHON, FUNDING_IS_NOT_COMPILED)
+        if not known or self.plan.lead is not None:
+            why = LEAD_IS_NOT_COMPILED if self.plan.lead else FUNDING_IS_NOT_COMPILED
+            self.ran_by = RanBy(EngineChoice.PYTHON, why)
             return iter(moments)
         done, why, by_kernel = compile_steps(self, moments[:known], progress)
         engine = EngineChoice.COMPILED if by_kernel else EngineChoice.PYTHON

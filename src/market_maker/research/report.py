@@ -248,6 +248,7 @@ def _provenance(evaluation: Evaluation) -> str:
         ("Last row received", utc(facts.end, "%Y-%m-%d %H:%M:%S.%f UTC")),
         ("Rows", number(evaluation.result.events, 0)),
         ("Shift of the recorder's clock", f"{number(facts.clock_shift_ns / NANOS_PER_MS, 3)} ms"),
+        *((("Leading market", settings.lead.origin),) if settings.lead else ()),
         ("Position at the end", f"{closing.position}, marked at {closing.mid}"),
         ("Pool at the end", f"{closing.state}: {closing.reason}"),
     )

@@ -47,7 +47,7 @@ class RecordingFacts(Struct, frozen=True, kw_only=True):
 
 class RunSettings(Struct, frozen=True, kw_only=True):
     """Everything that decides a run. config: the pool's fields as run, decimals as text.
-    Latencies in ms."""
+    Latencies in ms. lead: the recording whose market may lead this one's."""
 
     config: dict[str, object]
     step_ms: str
@@ -60,6 +60,7 @@ class RunSettings(Struct, frozen=True, kw_only=True):
     maker_fee_bps: str
     seed: int
     recording: RecordingFacts
+    lead: RecordingFacts | None = None
 
 
 class QueueFigures(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,13 @@
 """When a replayed engine is woken: on a grid of steps, or when that of a session that ran was."""
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 from msgspec import Struct
 
 from market_maker.model.events import Event
+from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 
@@ -42,14 +44,32 @@ class FactReader:
         return list(self._facts[first : self._next])
 
 
-def on_a_grid(
-    recording: Recording, step: Nanos, latency: Nanos, end: Nanos, *, react: bool
-) -> Iterator[Nanos]:
+class GridPlan(Protocol):
+    """What a ReplayPlan says of when its engine is woken."""
+
+    @property
+    def recording(self) -> Recording: ...
+    @property
+    def lead(self) -> Recording | None: ...
+    @property
+    def config(self) -> PoolConfig: ...
+    @property
+    def step_ns(self) -> Nanos: ...
+    @property
+    def end(self) -> Nanos: ...
+
+
+def on_a_grid(plan: GridPlan, latency: Nanos) -> Iterator[Nanos]:
     """Moments after the start and before the end. latency: of market data, on top of that in the
-    recording. react: also whenever market data arrive, which then begin the grid anew."""
+    recordings. A pool that reacts is also woken whenever market data arrive, the leader's too,
+    which then begin the grid anew."""
+    recording, step, end = plan.recording, plan.step_ns, plan.end
     now = Nanos(recording.start + latency)
-    if react:
-        received = np.unique(recording.ts_recv) + latency
+    if plan.config.react:
+        stamps = recording.ts_recv
+        if plan.lead is not None:
+            stamps = np.concatenate((stamps, plan.lead.ts_recv))
+        received = np.unique(stamps) + latency
         for moment in received[(received > now) & (received < end)].tolist():
             while now + step < moment:
                 now = Nanos(now + step)

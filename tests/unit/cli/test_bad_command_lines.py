@@ -43,8 +43,15 @@ ARGUMENTS = [
     (["simulate", "month", "--month", "2026-02", "--seed", "-1"], "-1"),
     (["preview", "--config", "/dev/zero", "--mid", "1", "--sigma", "20"], "larger than"),
     (["replay", "/dev/zero"], "device"),
+    (["replay", "x", "--queue", "calibrated"], "--queue-fit FILE beside it"),
+    (["replay", "x", "--queue-fit", "{file}"], "calibrated, where --queue-fit is given"),
+    (["replay", "x", "--queue", "calibrated", "--queue-fit", "{file}"], "not a fit that"),
+    (["replay", "x", "--queue", "best"], "probability, calibrated"),
+    (["fair-price", "/dev/zero"], "device"),
+    (["queue-models", "{file}", "--out", "{folder}"], "a folder; name a file"),
     (["estimates", "/dev/zero"], "device"),
     (["compare", "/dev/zero"], "device"),
+    (["import", "--format", "nope", "{file}", "-o", "{folder}/x"], "'--format': 'nope' is not one"),
     (["import", "--format", "binance-spot", "/dev/zero", "-o", "{folder}/x"], "device"),
     (["import", "--format", "lobster", "/dev/zero", "{file}", "-o", "{folder}/x"], "zero"),
     (["audit", "verify", "--anchors", "/dev/zero"], "larger than"),
@@ -106,6 +113,7 @@ def refusal(capsys, arguments):
     assert captured.err.startswith("error: ")
     assert captured.err.count("\n") == 1
     assert CANARY not in captured.err
+    assert "Value error" not in captured.err  # a library's words
     return captured.err
 
 

@@ -57,6 +57,7 @@ def test_the_page_says_where_the_first_is_better_and_where_it_is_not(capsys):
         standing("worse", 40.0, Interval(2.0, 1.0, 3.0)),
         standing("better", 60.0, Interval(-2.0, -3.0, -1.0)),
         standing("silent", 60.0, Interval(None, None, None)),
+        standing("with use_funding", 50.0, Interval(0.0, 0.0, 0.0)),
     ]
     print_standings(table, as_json=False)
     out = capsys.readouterr().out
@@ -67,6 +68,7 @@ def test_the_page_says_where_the_first_is_better_and_where_it_is_not(capsys):
     assert f"toy: ours against worse: {better}, at more inventory" in out
     assert f"toy: ours against better: {worse}, at no more inventory" in out
     assert f"toy: ours against silent: {open_}, at no more inventory" in out
+    assert "toy: with use_funding decided as ours did: it is not judged here" in out
 
 
 def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, capsys):

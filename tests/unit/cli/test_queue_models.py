@@ -49,3 +49,13 @@ def test_too_few_orders_are_said_in_numbers(capsys, tmp_path):
     assert run(["queue-models", str(tmp_path / "m"), str(tmp_path / "b")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "0 orders came to the head of their queue: at least 10" in line
+
+
+@pytest.mark.thorough
+def test_a_replay_takes_the_fit_that_was_written_and_says_its_exponent(capsys, pair, tmp_path):
+    fit = tmp_path / "fit.json"
+    assert run(["queue-models", *pair, "--out", str(fit)]) == 0
+    told = capsys.readouterr().out
+    assert ("a replay takes this fit" in told) == (json.loads(fit.read_bytes())["reason"] == "")
+    assert run(["queue-models", *pair, "--out", str(fit)]) == 2
+    assert "--force replaces it" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from market_maker.estimators.forecast import READY_MOVES, SAMPLE_EVERY
+from market_maker.estimators.lead import LeadDistance
 from market_maker.estimators.regression import RegressionMicroprice
 
 NOW = 10**18
@@ -43,9 +44,40 @@ def test_trade_flow_enters_where_it_pays():
 
 def test_and_stays_out_where_it_says_nothing():
     fair = market(RegressionMicroprice(), (6.0, 6.0, 0.0), noise=0.3)
-    book, flow = fair.betas
+    book, flow, _ = fair.betas
     assert book > 0.0
     assert flow == pytest.approx(0.0, abs=0.05 * book)
+
+
+def led(follows, seed=1, noise=0.3):
+    """Our mid goes where another one went two samples before, if it follows; that is all."""
+    rng, lead, ours = random.Random(seed), [math.log(1e9)], math.log(1e9)
+    fair = RegressionMicroprice(lead=LeadDistance())
+    for number in range(STEPS):
+        now = NOW + number * SAMPLE_EVERY
+        lead.append(lead[-1] + rng.gauss(0, 1) * 1e-4)
+        moved = lead[-3] - lead[-4] if follows and len(lead) > 3 else rng.gauss(0, 1) * 1e-4
+        ours += moved + rng.gauss(0, noise) * 1e-4
+        fair.lead.lead(now, round(2 * math.exp(lead[-1])))
+        fair.update(now, round(2 * math.exp(ours)), (0.0, 0.0, 0.0))
+    return fair
+
+
+def test_a_market_that_leads_is_found_and_pays():
+    fair = led(follows=True)
+    assert fair.betas[2] > 0.1  # what is open for two tenths of a second that is foreseen
+    assert fair.judgement.r_squared > 0.02
+    assert fair.judgement.slope == pytest.approx(1.0, abs=0.4)
+
+
+def test_a_market_that_does_not_lead_is_switched_off():
+    assert abs(led(follows=False).deviation_bps) < 0.2
+    assert abs(led(follows=False).betas[2]) < 0.1
+
+
+def test_without_a_leader_nothing_is_said_of_one():
+    assert RegressionMicroprice().lead is None
+    assert market(RegressionMicroprice(), (2.0, 0.0, 6.0)).betas[2] == 0.0
 
 
 def test_it_may_stand_outside_the_best_prices():

@@ -1,6 +1,5 @@
 """Queue models against the truth of market-by-order data, real and made."""
 
-import gzip
 import random
 
 import pytest
@@ -10,7 +9,6 @@ from market_maker.research.queue_calibration import (
     QueueMessage,
     calibrated,
     judged,
-    lobster_messages,
     probes_of,
 )
 
@@ -105,23 +103,3 @@ def test_errors_are_shares_and_distances_have_a_standard_error():
     assert error.front_error > 0
     assert error.arrivals <= error.probes
     assert min(EXPONENTS) < 2.0 < max(EXPONENTS)
-
-
-def test_a_lobster_pair_is_read_order_by_order(tmp_path):
-    messages = [
-        "34200.1,1,11,5,100,1",
-        "34200.2,4,7,3,100,1",
-        "34200.3,5,0,9,100,1",
-        "34200.4,3,11,5,100,1",
-    ]
-    books = ["110,1,100,9", "110,1,100,6", "110,1,100,6", "110,1,100,1"]
-    for name, lines in (("X_2012-06-21_message_1.csv", messages), ("X_orderbook_1.csv", books)):
-        (tmp_path / f"{name}.gz").write_bytes(gzip.compress("\n".join([*lines, ""]).encode()))
-    found = list(lobster_messages(sorted(tmp_path.iterdir())))
-    assert [(m.added, m.cancelled, m.traded, m.displayed) for m in found] == [
-        (5, 0, 0, 9),
-        (0, 0, 3, 6),
-        (0, 5, 0, 1),
-    ]
-    (probe,) = probes_of(found)
-    assert (probe.ahead, [step.front for step in probe.steps]) == (4, [1])

@@ -41,6 +41,9 @@ real ones unpack to some twenty times their size, and a bomb to a thousand times
 
 OTHERS_NAMED_MAX = 20
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""With which some editors and spreadsheets begin a text."""
+
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 
@@ -115,7 +118,7 @@ class CaptureLines:
         number, room = 0, max(UNPACKED_FREE, UNPACKED_RATIO_MAX * file_size(path))
         try:
             stream = unpacked(raw)
-            lines = iter(partial(stream.readline, LINE_BYTES_MAX), b"")
+            lines = _without_mark(iter(partial(stream.readline, LINE_BYTES_MAX), b""))
             for number, line in enumerate(lines, start=1):
                 if len(line) == LINE_BYTES_MAX:
                     problem = f"longer than {LINE_BYTES_MAX >> 20} MiB: this is no capture"
@@ -141,6 +144,13 @@ class CaptureLines:
     def _tell(self, path: Path, done: int) -> None:
         self._done[path] = done
         self.progress(sum(self._done.values()), self._total)
+
+
+def _without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
+    for first in lines:
+        yield first.removeprefix(BYTE_ORDER_MARK)
+        break
+    yield from lines
 
 
 def unpacked(raw: BinaryIO) -> BinaryIO:

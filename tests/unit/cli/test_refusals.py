@@ -1,0 +1,43 @@
+"""What is said of an error: the field, the value, what is allowed, in our words."""
+
+import errno
+
+import pytest
+import typer
+
+from market_maker.cli.main import run
+from market_maker.cli.refusals import EXIT_FAILED, EXIT_USAGE, explained
+from market_maker.model.errors import InvalidDataError
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["import", "--format", "nope", "x", "-o", "y"], "error: Invalid value for '--format': 'n"),
+        (["sweep", "--seed", "x", "y"], "'x'"),
+        (["replay", "x", "--seed", "1.5"], "'1.5'"),
+        (["compare", "x", "--jobs", "many"], "'many'"),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_refused_in_our_words(capsys, line, told):
+    assert run(line) == EXIT_USAGE
+    error = capsys.readouterr().err
+    assert told in error
+    assert "Value error" not in error
+    assert "pydantic" not in error
+
+
+def test_a_full_disk_is_no_ones_fault_who_asked():
+    full = OSError(errno.ENOSPC, "No space left on device", "x.mmrec")
+    assert explained(full) == ("x.mmrec: cannot be written: no space left on device", EXIT_FAILED)
+
+
+def test_a_file_that_is_not_there_is_named():
+    missing = FileNotFoundError(errno.ENOENT, "No such file or directory", "x")
+    assert explained(missing) == ("x: No such file or directory", EXIT_USAGE)
+
+
+def test_errors_of_ours_keep_their_words():
+    assert explained(InvalidDataError("x", "is none"))[1] == EXIT_USAGE
+    assert explained(typer.TyperException("no"))[1] == EXIT_USAGE

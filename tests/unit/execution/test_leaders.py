@@ -1,0 +1,67 @@
+"""New mids of a leader reach the engines that follow it, and no other."""
+
+import msgspec
+
+from market_maker.execution.leaders import LOOK_EVERY, Leaders
+from market_maker.model.events import LeadMoved
+from tests.unit.engine.desk import INSTRUMENT, pool
+
+
+class Pool:
+    """What a runner shows, and what reached it."""
+
+    def __init__(self, symbol, lead_symbol="", mid_x2=200):
+        self.instrument = msgspec.structs.replace(INSTRUMENT, symbol=symbol)
+        self.config = pool(lead_symbol=lead_symbol)
+        self.mid_x2, self.sighted, self.failure = mid_x2, True, None
+        self.told = []
+
+    def tell(self, events):
+        self.told += events
+
+
+def three():
+    runners = {each.instrument.symbol: each for each in (Pool("A"), Pool("B", "A"), Pool("C"))}
+    leaders = Leaders(runners)
+    leaders.look(0)
+    return leaders, *runners.values()
+
+
+def test_a_new_mid_reaches_those_that_follow_once():
+    leaders, lead, follower, other = three()
+    leaders.stepped(lead, 5)
+    leaders.stepped(lead, 6)
+    lead.mid_x2 = 202
+    leaders.stepped(lead, 7)
+    leaders.stepped(other, 8)
+    assert follower.told == [LeadMoved(5, 5, 200), LeadMoved(7, 7, 202)]
+    assert lead.told == other.told == []
+
+
+def test_a_leader_whose_book_is_lost_is_not_known():
+    leaders, lead, follower, _ = three()
+    leaders.stepped(lead, 5)
+    lead.sighted = False
+    leaders.stepped(lead, 6)
+    assert follower.told[-1] == LeadMoved(6, 6, 0)
+
+
+def test_who_follows_is_found_once_a_second_and_the_mid_reaches_it_then():
+    leaders, lead, _, late = three()
+    leaders.stepped(lead, 5)
+    late.config = pool(lead_symbol="A")
+    leaders.look(LOOK_EVERY - 1)
+    leaders.stepped(lead, 6)
+    assert late.told == []
+    leaders.look(LOOK_EVERY)
+    leaders.stepped(lead, 7)
+    assert late.told == [LeadMoved(7, 7, 200)]
+
+
+def test_neither_itself_nor_a_broken_engine_follows():
+    leaders, lead, follower, other = three()
+    follower.failure, other.config = "broke", pool(lead_symbol="C")
+    leaders.look(2 * LOOK_EVERY)
+    for each in (lead, other):
+        leaders.stepped(each, 5)
+    assert follower.told == other.told == []
