@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from market_maker.model.errors import InvalidDataError
+from market_maker.research.known_orders import KnownOrders
 from market_maker.research.queue_calibration import QueueMessage
-from market_maker.research.queue_messages import KnownOrders
 from market_maker.venues.recorded.dbn_files import DbnFile, Odd, Record
 
 _SIDES = {"B": 1, "A": -1}
