@@ -55,6 +55,11 @@ def check_overlap(recording: Recording, lead: Recording) -> None:
         raise InvalidDataError(lead.origin, problem)
 
 
+def not_compiled(lead: Recording | None) -> str:
+    """Why the decision kernel leaves a run with such facts to the engine."""
+    return f"{'funding' if lead is None else 'a leading market'} is not compiled yet"
+
+
 def facts_of(
     recording: Recording, lead: Recording | None, feed_latency_ns: Nanos
 ) -> tuple[Event, ...]:

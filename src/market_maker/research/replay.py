@@ -41,7 +41,7 @@ from market_maker.replay_venue.recorded_exchange import (
 )
 from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy, no_kernel
 from market_maker.research.funding import FundingCharges, charges_of
-from market_maker.research.leading import facts_of
+from market_maker.research.leading import facts_of, not_compiled
 from market_maker.research.order_log import OrderLog
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.timeline import CLAMPS, OrderInterval
@@ -59,8 +59,6 @@ Watch = Callable[[Nanos, Engine], None]
 
 OnActions = Callable[[Nanos, Sequence[Action]], None]
 
-FUNDING_IS_NOT_COMPILED = "funding is not compiled yet"
-LEAD_IS_NOT_COMPILED = "a leading market is not compiled yet"
 
 _TURNS_PER_REPORT = 64
 _CLAMP_CODES = {clamp: code for code, clamp in enumerate(CLAMPS)}
@@ -328,14 +326,13 @@ class _Run:
             self.ran_by = RanBy(EngineChoice.PYTHON, NOT_COMPILED_YET)
             return iter(moments)
         known = bisect.bisect_left(moments, self.facts.next_at)  # it knows nothing of funding
-        if not known or self.plan.lead is not None:
-            why = LEAD_IS_NOT_COMPILED if self.plan.lead else FUNDING_IS_NOT_COMPILED
-            self.ran_by = RanBy(EngineChoice.PYTHON, why)
+        if not known or self.plan.lead:
+            self.ran_by = RanBy(EngineChoice.PYTHON, not_compiled(self.plan.lead))
             return iter(moments)
         done, why, by_kernel = compile_steps(self, moments[:known], progress)
         engine = EngineChoice.COMPILED if by_kernel else EngineChoice.PYTHON
         if not why and known < len(moments):
-            why = f"after {known} steps the engine went on: {FUNDING_IS_NOT_COMPILED}"
+            why = f"after {known} steps the engine went on: {not_compiled(None)}"
         self.ran_by = RanBy(engine, why)
         return iter(moments[done:])
 

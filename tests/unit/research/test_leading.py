@@ -15,7 +15,7 @@ from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.fill_outcomes import fill_outcomes
 from market_maker.research.leading import facts_of, lead_events, led_by
 from market_maker.research.recommended import recommended_config
-from market_maker.research.replay import LEAD_IS_NOT_COMPILED, ReplayPlan, default_config, replay
+from market_maker.research.replay import ReplayPlan, default_config, replay
 from tests.captures import make_recording
 from tests.led_pair import LEADER, led_pair
 from tests.toy_market import START, TRANSIT, toy_recording
@@ -96,7 +96,7 @@ def test_a_leader_that_does_not_lead_costs_nothing():
 
 def test_decisions_with_a_leader_are_not_compiled():
     log, _ = outcomes(follows=True, led=True)
-    assert log.ran_by.why == LEAD_IS_NOT_COMPILED
+    assert log.ran_by.why == "a leading market is not compiled yet"
     assert log.state_hash != outcomes(follows=True, led=False)[0].state_hash
     estimates = {line.name: line.value for line in log.snapshot.estimates}
     assert estimates["beta_lead"] > 0.2
