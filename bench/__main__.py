@@ -16,6 +16,7 @@ soak         its memory over an hour
 stream       what readers of the live stream cost
 sweep        runs a minute of a sweep, beside the same one in hftbacktest
 turns        what a turn of the engine costs, by what it does
+workers      how fast workers stop, and how long a symbol that changes hands is not quoted
 wires        what a message of the exchange's topics costs
 """
 
@@ -43,6 +44,7 @@ from bench import (
     sweep,
     turns,
     wires,
+    workers,
 )
 
 Sample = dict[str, Any]
@@ -233,6 +235,7 @@ PARTS = {
     "day": day.main,
     "dead_man": dead_man.main,
     "wires": wires.main,
+    "workers": workers.main,
 }
 """What is measured alone, by its name."""
 

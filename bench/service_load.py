@@ -3,6 +3,10 @@ levels on the sandbox, reads over REST beside it; then a kill. The service has t
 calls it and an exchange of its own process the others, where there are others: it says so.
 
 What is measured, and what it is held against (the documents, and the aims of issue 3):
+--workers N: an edge and N workers on PostgreSQL, --kafka: the exchange's topics in the place of its
+streams. What POSTGRES_URL and KAFKA_BROKERS do not name is started, with the tests' own fixtures.
+--profile: where the time of the first worker goes.
+
 tick to order      from a market fact's arrival to the order on the wire, its intent committed
 event-loop lag     how late the loop comes back to the engines
 REST               a read, as the caller sees it
@@ -13,11 +17,8 @@ memory             resident, over time; slope by Theil-Sen
 
 import argparse
 import asyncio
-import json
 import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,17 +29,17 @@ from statistics import median
 from typing import Any
 
 import aiohttp
-from msgspec import Struct
 
-from bench.service_worker import listings
+from bench.service_process import Places, Service, servers, spent_by
 
 MEMBERS = ("50", "30", "20")
-CORES = 2
 SAMPLE_S = 1.0
 WARM_UP_S = 5.0
 QUOTING_WITHIN_S = 60
 READS_AT_ONCE = 4
-MB = 1024 * 1024
+PROFILED_S = 5.0
+AIMS_MS = {0.5: 3.0, 0.99: 10.0}
+"""Tick to order, of 300 symbols."""
 
 # The procedure's own example, with a larger size: its weights leave whole lots.
 POOL = {
@@ -59,98 +60,6 @@ POOL = {
     "quote_interval_ms": "100",
     "price_threshold_bps": "5",
 }
-
-
-class Places(Struct):
-    """Cores: of the service, and of all others."""
-
-    service: list[int]
-    others: list[int]
-
-    @classmethod
-    def found(cls) -> "Places":
-        """Among the cores that this process may use."""
-        cores = sorted(os.sched_getaffinity(0))
-        return cls(cores[:CORES], cores[CORES:] or cores)
-
-    def told(self) -> str:
-        """In words."""
-        service, others = (",".join(map(str, cores)) for cores in (self.service, self.others))
-        if set(self.service) & set(self.others):
-            return f"service, exchange and clients share the cores {service}"
-        return f"service on the cores {service}, clients and an outside exchange on {others}"
-
-
-def started(
-    log: Path, cores: list[int], *arguments: str, **environment: str
-) -> subprocess.Popen[str]:
-    """A worker on its cores; what it has to complain of goes to `log`."""
-    with log.open("ab") as errors:
-        worker = subprocess.Popen(  # noqa: S603  # our own module
-            [sys.executable, "-m", "bench.service_worker", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env={**os.environ, **environment},
-        )
-    os.sched_setaffinity(worker.pid, cores)
-    return worker
-
-
-def resident(process: subprocess.Popen[str]) -> float:
-    """Resident memory, MB."""
-    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MB
-
-
-class Service:
-    """The worker process and a client of it; outside: the exchange is a process of its own."""
-
-    def __init__(self, folder: Path, symbols: int, places: Places, *, outside: bool) -> None:
-        self.symbols = sorted(listings(symbols))
-        self._seen, log = folder / "seen.json", folder / "log"
-        self._exchange: subprocess.Popen[str] | None = None
-        environment = {"HTTP_PORT": "any", "METRICS_PORT": "any"}
-        if outside:
-            self._exchange = started(log, places.others, "exchange", str(symbols))
-            environment["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
-        arguments = ("service", str(symbols), str(folder / "data"), str(self._seen))
-        self.process = started(log, places.service, *arguments, **environment)
-        self.base = self.process.stdout.readline().strip()
-        if not self.base:
-            self.stop()
-            sys.exit(f"error: the service did not start: {log.read_text()[-500:]}")
-
-    def begin(self) -> None:
-        """Forget what was seen so far."""
-        self.process.send_signal(signal.SIGUSR1)
-
-    def seen(self) -> dict[str, Any]:
-        """What the worker saw."""
-        self._seen.unlink(missing_ok=True)
-        self.process.send_signal(signal.SIGUSR2)
-        while not self._seen.exists():
-            time.sleep(0.05)
-        time.sleep(0.5)
-        return json.loads(self._seen.read_text())
-
-    def memory(self) -> float:
-        """Resident, MB."""
-        return resident(self.process)
-
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def stop(self) -> int:
-        """End everything; returns the service's exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        if self._exchange is not None:
-            self._exchange.send_signal(signal.SIGTERM)
-            self._exchange.wait(60)
-        return code
 
 
 async def call(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
@@ -249,7 +158,9 @@ async def scrape(session: aiohttp.ClientSession, service: Service) -> dict[str, 
     }
 
 
-async def measured(service: Service, seconds: float, reads: float) -> dict[str, Any]:
+async def measured(
+    service: Service, seconds: float, reads: float, *, profile: bool = False
+) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     limits = aiohttp.ClientTimeout(total=60)
     async with aiohttp.ClientSession(service.base, timeout=limits) as session:
@@ -262,13 +173,16 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
         await asyncio.sleep(WARM_UP_S)
         say(f"measuring for {seconds:.0f} s")
         service.begin()
+        before = {what: spent_by(pid) for what, pid in service.pids().items()}
         cpu, until = service.cpu(), loop.time() + seconds
         (took, statuses), memory = await asyncio.gather(
             read(session, service.symbols, reads, until), sample(service, until)
         )
         cpu = service.cpu() - cpu
+        spent = {what: spent_by(pid) - before[what] for what, pid in service.pids().items()}
         seen = service.seen()
         status = await call(session, "GET", "/v1/mm/status")
+        table = await asyncio.to_thread(service.profiled, PROFILED_S) if profile else ""
         began = loop.time()
         kill = await call(session, "POST", "/v1/mm/emergency/kill", {"reason": "bench"})
         answered = loop.time() - began
@@ -276,10 +190,12 @@ async def measured(service: Service, seconds: float, reads: float) -> dict[str, 
         after = [each - at for each in service.seen()["cancels"] if each >= at]
     return {
         "seen": seen,
+        "profile": table,
         "reads": sorted(took),
         "statuses": dict(statuses),
         "memory": memory,
         "cpu_share": cpu / seen["seconds"],
+        "shares": {what: each / seen["seconds"] for what, each in spent.items()},
         "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
         "reasons": sorted({f"{pool['state']}: {pool['reason']}" for pool in status["pools"]}),
         "kill": {
@@ -320,6 +236,9 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     where = "in its own process" if options.outside else "in the service's process"
     size = f"{options.symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels"
     print(f"{size}, the sandbox exchange {where}")
+    if options.workers > 1 or options.kafka:
+        road = "Kafka" if options.kafka else "the order service's streams"
+        print(f"an edge and {options.workers} workers, market data by {road}")
     print(f"{options.places}, load {os.getloadavg()[0]:.1f}, {options.database}")
     print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s")
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
@@ -349,8 +268,20 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
         f"resident memory          {memory[0][1]:.0f} MB at first, {memory[-1][1]:.0f} MB after "
         f"{memory[-1][0]:.0f} s, {slope_mb_per_h(memory):+.1f} MB/h over the second half"
     )
-    print(f"processor                {result['cpu_share']:.0%} of a core, the service")
+    show_shares(result)
     print(f"state before the kill    {result['status']} {result['reasons']}")
+
+
+def show_shares(result: dict[str, Any]) -> None:
+    shares = ", ".join(f"{what} {share:.0%}" for what, share in result["shares"].items())
+    print(f"of a core, by process    {shares}")
+    arrival = result["seen"]["arrival"]
+    for share, aim in AIMS_MS.items():
+        found = quantile(arrival, share) / 1e6
+        verdict = "met" if found <= aim else "missed"
+        print(
+            f"tick to order p{share * 100:.0f}        {found:.2f} ms, aim {aim:.0f} ms: {verdict}"
+        )
 
 
 def counts(values: list[int]) -> str:
@@ -377,18 +308,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--outside", action="store_true", help="the exchange in a process of its own, over HTTP"
     )
+    parser.add_argument("--workers", type=int, default=1, help="processes that own the engines")
+    parser.add_argument("--kafka", action="store_true", help="market data through Kafka")
+    parser.add_argument("--profile", action="store_true", help="of the first worker, 5 s more")
     options = parser.parse_args(arguments)
+    options.outside |= options.kafka or options.workers > 1
     places = Places.found()
     os.sched_setaffinity(0, places.others)
     options.places = places.told()
-    options.database = "PostgreSQL" if os.environ.get("POSTGRES_URL") else "SQLite"
-    with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder), options.symbols, places, outside=options.outside)
+    with tempfile.TemporaryDirectory() as folder, servers(options):
+        options.database = "PostgreSQL" if os.environ.get("POSTGRES_URL") else "SQLite"
+        size = {"outside": options.outside, "workers": options.workers}
+        service = Service(Path(folder), options.symbols, places, **size)
         try:
-            result = asyncio.run(measured(service, options.seconds, options.reads))
+            result = asyncio.run(
+                measured(service, options.seconds, options.reads, profile=options.profile)
+            )
         finally:
             code = service.stop()
     show(result, options)
+    if options.profile:
+        print(result["profile"])
     print(f"ended                    {'clean' if code == 0 else f'with {code}'}")
     return code
 

@@ -18,6 +18,7 @@ import msgspec
 import uvloop
 
 import market_maker.cli.emulate
+import market_maker.cli.emulate_platform
 from bench import memory
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
@@ -30,6 +31,7 @@ from market_maker.model.units import Nanos, OrderId
 from market_maker.ports import Venue
 from market_maker.sandbox.listings import SANDBOX_FEES, Listing
 from market_maker.sandbox.parameters import TraderParameters
+from market_maker.serving import worker_process
 from market_maker.serving.banner import Banner
 from market_maker.serving.factories import Factories
 from market_maker.serving.life import Stopping, serve
@@ -227,9 +229,19 @@ async def run(factories: Factories, data_dir: Path, out: Path) -> bool:
 
 
 def exchange(symbols: int) -> int:
-    """The sandbox exchange in a process of its own."""
-    market_maker.cli.emulate.LISTINGS = tuple(listings(symbols).values())
-    market_maker.cli.emulate.exchange(port=0, seed=1)
+    """The sandbox exchange in a process of its own; with KAFKA_BROKERS as the whole platform, which
+    writes its market to the topics."""
+    made = tuple(listings(symbols).values())
+    brokers = os.environ.get("KAFKA_BROKERS")
+    if brokers is None:
+        market_maker.cli.emulate.LISTINGS = made
+        market_maker.cli.emulate.exchange(port=0, seed=1)
+        return 0
+    market_maker.cli.emulate_platform.LISTINGS = made
+    free = dict.fromkeys(("port", "grpc_port", "metadata_port", "auth_port", "wallet_port"), 0)
+    market_maker.cli.emulate_platform.platform(
+        **free, seed=1, brokers=brokers, registry=os.environ["SCHEMA_REGISTRY_URL"]
+    )
     return 0
 
 
@@ -256,8 +268,10 @@ def soak(symbols: int, data_dir: Path, out: Path) -> int:
 
 
 def service(symbols: int, data_dir: Path, out: Path) -> int:
-    """The service itself."""
+    """The service itself. Its workers, where it has some, measure and its edge does not."""
     watch_collector()
+    worker_process.MODULE = "bench.measured_worker"
+    os.environ["BENCH_SYMBOLS"] = str(symbols)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         clean = runner.run(run(measuring(symbols), data_dir, out))
     return 0 if clean else 1

@@ -30,16 +30,14 @@ import aiohttp
 
 from bench.service_load import (
     POOL,
-    Places,
     call,
     quoting,
     read,
-    resident,
     say,
     set_up,
     slope_mb_per_h,
-    started,
 )
+from bench.service_process import Places, resident, started
 from bench.service_worker import listings
 
 READS_PER_S = 5.0

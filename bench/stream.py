@@ -21,7 +21,8 @@ from typing import Any
 
 import aiohttp
 
-from bench.service_load import Places, Service, quantile, quoting, say, set_up
+from bench.service_load import quantile, quoting, say, set_up
+from bench.service_process import Places, Service
 
 READERS, HZ = 50, 5
 CORE_SHARE_MAX = 0.20

@@ -125,9 +125,12 @@ class Registry(JavaServer):
 
 
 @contextlib.contextmanager
-def running_kafka(secured: Mapping[str, str] | None = None) -> Iterator[JavaServer]:
+def running_kafka(
+    secured: Mapping[str, str] | None = None, behind: tuple[int, int] | None = None
+) -> Iterator[JavaServer]:
     """A broker without topics, gone at the end with everything in it. secured: settings of a
-    listener SASL_SSL, which it then has instead of an open one for clients."""
+    listener SASL_SSL, which it then has instead of an open one for clients. behind: the ports of
+    one more open listener and of the proxy in front of it."""
     java = need_program("java")
     jars = _kept(f"kafka-{KAFKA_VERSION}", _fetch_kafka)
     run = [java, *JAVA_OPTIONS, "-cp", f"{jars / 'lib'}/*"]
@@ -142,7 +145,7 @@ def running_kafka(secured: Mapping[str, str] | None = None) -> Iterator[JavaServ
     with tempfile.TemporaryDirectory(prefix="market-maker-kafka-") as name:
         folder, port = Path(name), free_port()
         shutil.copytree(formatted / "data", folder / "data")
-        settings = _write_settings(folder, port, free_port(), secured)
+        settings = _write_settings(folder, port, free_port(), secured, behind)
         command = [*run, "kafka.Kafka", str(settings)]
         server = JavaServer(command, folder, port, lambda: _listens(port))
         yield from _running(server)
@@ -189,7 +192,11 @@ def _running(server):
 
 
 def _write_settings(
-    folder: Path, port: int, controller_port: int, secured: Mapping[str, str] | None = None
+    folder: Path,
+    port: int,
+    controller_port: int,
+    secured: Mapping[str, str] | None = None,
+    behind: tuple[int, int] | None = None,
 ) -> Path:
     protocol = "PLAINTEXT" if secured is None else "SASL_SSL"
     broker, controller = f"{protocol}://127.0.0.1:{port}", f"127.0.0.1:{controller_port}"
@@ -200,9 +207,22 @@ def _write_settings(
         "log.dirs": str(folder / "data"),
         **(secured or {}),
     }
+    if behind is not None:
+        settings |= _second_listener(settings, *behind)
     path = folder / "server.properties"
     path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")
     return path
+
+
+def _second_listener(settings: Mapping[str, str], listener: int, proxy: int) -> dict[str, str]:
+    """A client is told by the broker where to go: who came by the proxy is sent back to it."""
+    map_of = "listener.security.protocol.map"
+    return {
+        "listeners": f"{settings['listeners']},PROXIED://127.0.0.1:{listener}",
+        "advertised.listeners": f"{settings['advertised.listeners']},PROXIED://127.0.0.1:{proxy}",
+        map_of: f"{settings[map_of]},PROXIED:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
+    }
 
 
 def _kept(name: str, fill: Callable[[Path], None]) -> Path:

@@ -151,9 +151,8 @@ class Service:
             HTTP_PORT="any",
             METRICS_PORT="any",
             DISABLE_AUTH="true",
-            ORDER_SERVICE_URL=self._exchange.url,
             SHUTDOWN_TIMEOUT=self.shutdown_timeout,
-            **self.settings,
+            **{"ORDER_SERVICE_URL": self._exchange.url, **self.settings},
         )
         self.url = address_in(self.process, self._log)
 

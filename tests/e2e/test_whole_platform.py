@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -53,14 +54,16 @@ class Read(Struct, frozen=True):
     fields: Fields
 
 
-def read_all(broker: JavaServer, registry: Registry) -> list[Read]:
-    """Every message of every topic, in the order of each partition."""
+def read_all(
+    broker: JavaServer, registry: Registry, topics: Sequence[str] = (*CONSUMED, *PUBLISHED)
+) -> list[Read]:
+    """Every message of the topics, in the order of each partition."""
     consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "an auditor's"})
     schemas = SchemaRegistryClient({"url": registry.url})
     decode = AvroDeserializer(schemas)
     there = consumer.list_topics(timeout=30).topics
     left: dict[tuple[str, int], int] = {}
-    for topic in (*CONSUMED, *PUBLISHED):
+    for topic in topics:
         for number in there[topic].partitions:
             low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
             if high > low:

@@ -23,11 +23,13 @@ STOP_WITHIN_S = 30
 
 
 @contextlib.contextmanager
-def emulated_platform(broker: JavaServer, registry: Registry) -> Iterator[dict[str, str]]:
-    """The environment of a service on it."""
+def emulated_platform(
+    broker: JavaServer, registry: Registry, seed: int = 1
+) -> Iterator[dict[str, str]]:
+    """The environment of a service on it. seed: of its markets."""
     topics = {"KAFKA_BROKERS": broker.address, "SCHEMA_REGISTRY_URL": registry.url}
     process = subprocess.Popen(
-        [MARKET_MAKER, "emulate", "platform", *ANY_PORT],
+        [MARKET_MAKER, "emulate", "platform", *ANY_PORT, "--seed", str(seed)],
         env=os.environ | topics,  # noqa: TID251  for a child
         stdout=subprocess.PIPE,
         text=True,

@@ -95,7 +95,8 @@ class RemoteOffice:
         seen = msgspec.structs.replace(office.pools, engine_host=mirror)
         self.owner = OneWorker(link, mirror)
         mirror.forward = lambda _symbol, what: link.send(what)
-        controls = RemoteControls(self.owner, Overview(office.store, seen), office.clock)
+        overview = Overview(office.store, seen)
+        controls = RemoteControls(self.owner, overview, office.clock, office.recorder)
         self.application: Application = application_of(
             store=office.store,
             trail=office.trail,

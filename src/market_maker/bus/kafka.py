@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import ClusterMetadata  # type: ignore[attr-defined]
 
 from market_maker.bus.avro_events import avro_body
 from market_maker.bus.memory import PAYLOAD_BYTES_MAX
@@ -22,6 +21,7 @@ from market_maker.model.errors import (
 from market_maker.model.records import OutboxRecord
 from market_maker.topics.broker import Brokers
 from market_maker.topics.framing import framed
+from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics
 from market_maker.topics.registry import SchemaRegistry
 
 POLL_S = 0.1
@@ -57,7 +57,7 @@ class KafkaBus:
             "error_cb": self._heard_error,
         }
         self._producer = Producer(self._options)
-        self._last_error = ""
+        self._last_error = self._refused = ""
         self.problem = "the broker has not been asked yet"
         self.published = 0
 
@@ -96,26 +96,24 @@ class KafkaBus:
 
     async def _look(self) -> None:
         try:
-            found = await asyncio.to_thread(self._topics_there)
+            await asyncio.to_thread(self._check_topics)
+        except MissingTopicsError as error:
+            raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
             said = self._last_error or error.args[0].str()
             raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: no answer: {said}") from error
-        missing = [topic for topic in TOPICS if topic not in found.topics]
-        if missing:
-            raise BusUnavailableError(
-                f"KAFKA_BROKERS {self._where}: there is no topic {', '.join(missing)}"
-            )
+        if self._refused:
+            raise BusUnavailableError(self._refused)
         try:
             for topic in TOPICS:
                 await self._registry.id_of(topic)
         except RegistryError as error:
             raise BusUnavailableError(str(error)) from error
 
-    def _topics_there(self) -> ClusterMetadata:
-        """Raises KafkaException."""
+    def _check_topics(self) -> None:
+        """Raises KafkaException, MissingTopicsError."""
         try:
-            found: ClusterMetadata = self._producer.list_topics(timeout=LOOK_S)
-            return found
+            found_topics(self._producer, TOPICS, LOOK_S)
         finally:
             # Why a connection failed is said by the callback, which is called from here only.
             self._producer.poll(0)
@@ -141,6 +139,7 @@ class KafkaBus:
         error = await outcome
         if error is not None:
             self._raise(event, error)
+        self._refused = ""
 
     def _produce(
         self,
@@ -162,7 +161,11 @@ class KafkaBus:
         said = f"{event.topic}: {error.str()}"
         if error.code() in _NEVER:
             raise BusRefusedError(said)
-        raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {said}")
+        said = f"KAFKA_BROKERS {self._where}: {said}"
+        if error.code() in REFUSED:
+            # Topics may be seen by who may not write to them: `look` cannot know.
+            self._refused = self.problem = said
+        raise BusUnavailableError(said)
 
     def _heard_error(self, error: KafkaError) -> None:
         # That all brokers are down follows from what was said before of each.

@@ -108,10 +108,10 @@ class OrderGateway:
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         waiting = self._waiting.get(order_id)
-        if waiting is None:
-            self._venue.cancel(now, order_id)
-        else:
+        if waiting is not None:
             self._withhold(waiting, "cancelled before it went out")
+        elif order_id > 0 or self.owns_symbol:
+            self._venue.cancel(now, order_id)
 
     def open_orders(self, now: Nanos) -> tuple[Order, ...]:
         intended = tuple(map(_shown, self._waiting.values()))
@@ -133,6 +133,14 @@ class OrderGateway:
         self._venue.request_snapshot(now)
 
     # what reconciliation asks
+
+    @property
+    def owns_symbol(self) -> bool:
+        """Whether an order of the symbol that did not go out here can be no other worker's: while
+        our lease lasts. Venues number such orders below 0. A worker that was frozen is asked this
+        before it has found out that it has a successor."""
+        lease = self._log.lease
+        return not lease.problem(lease.fence(self._instrument.symbol))
 
     def knows(self, name: str) -> bool:
         """Whether an order of this name went out from here, or may yet, and is not over."""

@@ -288,14 +288,19 @@ class Reconciliation:
 
     async def _act(self, symbol: str, side: _Side, look: _Look) -> None:
         await self._book(symbol, side, list(look.fills.values()))
-        strangers = {} if self._engine_host.yielded else look.strangers
-        for order in strangers.values():
-            await side.lists.withdraw(order)
-            side.counters.foreign_orders += 1
+        for order in look.strangers.values():
+            if self._is_ours(side):
+                await side.lists.withdraw(order)
+                side.counters.foreign_orders += 1
         for row in look.lost.values():
-            side.counters.lost_orders += 1
-            self._close(row)
+            if self._is_ours(side):
+                side.counters.lost_orders += 1
+                self._close(row)
         self._judge(symbol, side.counters, look)
+
+    def _is_ours(self, side: _Side) -> bool:
+        """Whether what did not go out here can be no other worker's."""
+        return side.gateway.owns_symbol and not self._engine_host.yielded
 
     async def _book(self, symbol: str, side: _Side, fills: list[ListedFill]) -> None:
         if not fills:

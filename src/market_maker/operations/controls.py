@@ -24,7 +24,7 @@ from market_maker.model.errors import (
 from market_maker.model.lifecycle import Command, PoolState, allowed
 from market_maker.model.loosening import check_may_lift
 from market_maker.model.pool import PoolConfig
-from market_maker.operations.emergency import Emergency
+from market_maker.operations.emergency import ALL_POOLS, Emergency
 from market_maker.operations.halt_reviews import HaltReviews, Review
 from market_maker.operations.overview import Overview
 from market_maker.operations.pool_removal import PoolRemoval
@@ -61,12 +61,14 @@ class Controls:
         *,
         host: EngineHost,
         require_halt_review: bool,
+        whose: str = ALL_POOLS,
     ) -> None:
+        """whose: all pools of this process, as the audit log names them."""
         self._store, self._trail, self._clock = store, trail, clock
         self._pools, self._recorder, self._engine_host = pools, recorder, host
         self._reviews = HaltReviews(store, trail, required=require_halt_review)
         self._recorded_within_s = START_RECORDED_WITHIN_S
-        self._emergency = Emergency(host, recorder, clock)
+        self._emergency = Emergency(host, recorder, clock, whose)
         self._removal = PoolRemoval(store, trail, host)
         self._overview = Overview(store, pools)
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -143,17 +145,25 @@ class Controls:
                 await self._recorder.flushed(STOP_RECORDED_WITHIN_S)
         return pool_state(config, runner, shadow=self._engine_host.shadow)
 
-    async def kill(self, caller: Caller, reason: str = "", symbol: str = "") -> EmergencyView:
+    async def kill(
+        self, caller: Caller, reason: str = "", symbol: str = "", *, entered: bool = False
+    ) -> EmergencyView:
         """Every engine HALTED, or one symbol's, its orders cancelled. Never waits for the database.
         Raises NotFoundError for a symbol without an engine, and else no DomainError."""
-        return await self._emergency.kill(caller, reason, symbol)
+        return await self._emergency.kill(caller, reason, symbol, entered=entered)
 
     async def flatten(
-        self, caller: Caller, reason: str = "", symbol: str = "", *, unwind: bool = False
+        self,
+        caller: Caller,
+        reason: str = "",
+        symbol: str = "",
+        *,
+        unwind: bool = False,
+        entered: bool = False,
     ) -> EmergencyView:
         """Every engine PAUSED, or one symbol's, its orders cancelled. unwind: ACTIVE engines first
         work their positions down with reduce-only quotes, and pause when flat. As `kill`."""
-        return await self._emergency.flatten(caller, reason, symbol, unwind=unwind)
+        return await self._emergency.flatten(caller, reason, symbol, unwind=unwind, entered=entered)
 
     async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
         """As PoolControls."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.pool_runner import PoolRunner
@@ -17,6 +19,13 @@ from market_maker.operations.status import at_mid, open_order
 from market_maker.operations.views import EmergencyView, PoolStatus, StoppedView
 from market_maker.ports import Clock
 
+ALL_POOLS = "all pools"
+"""What a stop of everything was about, in the audit log."""
+
+KILLED, FLATTENED = "emergency.kill", "emergency.flatten"
+REASONS = {KILLED: "emergency kill", FLATTENED: "emergency flatten"}
+"""Of stops for which no reason is given."""
+
 PROVED_WITHIN_S = 2.0
 """The answer waits so long for the venue's word; what is not proved by then is shown as open."""
 
@@ -24,54 +33,68 @@ RECORDED_WITHIN_S = 1.0
 
 
 class Emergency:
-    """Sends the commands, waits for the venue's confirmation, then for the records."""
+    """Sends the commands, waits for the venue's confirmation, then for the records. whose: all of
+    the pools that it stops, as the audit log names them."""
 
-    def __init__(self, engine_host: EngineHost, recorder: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, engine_host: EngineHost, recorder: Recorder, clock: Clock, whose: str = ALL_POOLS
+    ) -> None:
         self._engine_host, self._recorder, self._clock = engine_host, recorder, clock
+        self._whose = whose
 
-    async def kill(self, caller: Caller, reason: str, symbol: str = "") -> EmergencyView:
-        """Every engine HALTED, or one symbol's. Raises NotFoundError for a symbol without."""
-        reason, action = reason or "emergency kill", "emergency.kill"
-        return await self._stop(caller, action, reason, lambda _: Command.HALT, symbol)
+    async def kill(
+        self, caller: Caller, reason: str, symbol: str = "", *, entered: bool = False
+    ) -> EmergencyView:
+        """Every engine HALTED, or one symbol's. entered: the command stands in the audit log
+        already. Raises NotFoundError for a symbol without."""
+        entry = self._entry(caller, KILLED, reason, symbol)
+        return await self._stop(entry, lambda _: Command.HALT, symbol, entered=entered)
 
     async def flatten(
-        self, caller: Caller, reason: str, symbol: str = "", *, unwind: bool
+        self,
+        caller: Caller,
+        reason: str,
+        symbol: str = "",
+        *,
+        unwind: bool,
+        entered: bool = False,
     ) -> EmergencyView:
         """Every engine PAUSED, or one symbol's; with `unwind` an ACTIVE one when it has become
-        flat. Raises NotFoundError for a symbol without."""
-        reason = reason or "emergency flatten"
+        flat. entered, and raises: as `kill`."""
 
         def command(runner: PoolRunner) -> Command:
             goes_on = unwind and runner.state is PoolState.ACTIVE
             return Command.UNWIND if goes_on else Command.PAUSE
 
-        return await self._stop(caller, "emergency.flatten", reason, command, symbol)
+        entry = self._entry(caller, FLATTENED, reason, symbol)
+        return await self._stop(entry, command, symbol, entered=entered)
+
+    def _entry(self, caller: Caller, action: str, reason: str, symbol: str) -> AuditEntry:
+        reason = reason or REASONS[action]
+        target = symbol or self._whose
+        return AuditEntry(caller=caller, action=action, target=target, reason=reason)
 
     async def _stop(
         self,
-        caller: Caller,
-        action: str,
-        reason: str,
+        entry: AuditEntry,
         command: Callable[[PoolRunner], Command],
-        symbol: str = "",
+        symbol: str,
+        *,
+        entered: bool,
     ) -> EmergencyView:
         """symbol: one only; EVERYTHING is all."""
         with self._engine_host.stops.carried_out(symbol):
             at = self._clock.now()
             runners = self._runners(symbol)
             before = [runner.open_orders() for runner in runners]
-            errors = [
-                self._one(runner, command(runner), caller, action, reason) for runner in runners
-            ]
-            entry = AuditEntry(
-                caller=caller, action=action, target=symbol or "all pools", reason=reason
-            )
-            self._recorder.put(RecordRequest(None, 0, None, entry))
+            errors = [self._one(runner, command(runner), entry) for runner in runners]
+            if not entered:
+                self._recorder.put(RecordRequest(None, 0, None, entry))
             stopped = [runner for runner in runners if not runner.unwinding]
             await self._engine_host.proved(stopped, PROVED_WITHIN_S)
             recorded = await self._recorder.flushed(RECORDED_WITHIN_S)
         views = tuple(map(stopped_view, runners, before, errors))
-        return EmergencyView(action=action, at=at, pools=views, recorded=recorded)
+        return EmergencyView(action=entry.action, at=at, pools=views, recorded=recorded)
 
     def _runners(self, symbol: str) -> tuple[PoolRunner, ...]:
         if symbol == EVERYTHING:
@@ -81,13 +104,11 @@ class Emergency:
             raise NotFoundError("engine of", symbol)
         return (runner,)
 
-    def _one(
-        self, runner: PoolRunner, command: Command, caller: Caller, action: str, reason: str
-    ) -> str:
+    def _one(self, runner: PoolRunner, command: Command, entry: AuditEntry) -> str:
         """Why it could not be stopped as asked; a HALTED pool stays HALTED, which is no error."""
         symbol = runner.instrument.symbol
-        entry = AuditEntry(caller=caller, action=action, target=symbol, reason=reason)
-        refusal = self._engine_host.command(symbol, command, entry)
+        own = msgspec.structs.replace(entry, target=symbol)
+        refusal = self._engine_host.command(symbol, command, own)
         return "" if refusal is None or runner.state is PoolState.HALTED else refusal.reason
 
 

@@ -42,13 +42,22 @@ class PoolCommands(Protocol):
         """ACTIVE -> PAUSED; every order is cancelled. A pool without an engine stays as it is.
         Raises NotFoundError, IllegalTransitionError when HALTED."""
 
-    async def kill(self, caller: Caller, reason: str = "", symbol: str = "") -> EmergencyView:
+    async def kill(
+        self, caller: Caller, reason: str = "", symbol: str = "", *, entered: bool = False
+    ) -> EmergencyView:
         """Every engine HALTED, or one symbol's, its orders cancelled. Never waits for the database.
-        Raises NotFoundError for a symbol without an engine, and nothing else: what could not be
-        reached stands in the answer."""
+        entered: the command stands in the audit log already, and only what became of each pool is
+        to be written. Raises NotFoundError for a symbol without an engine, and nothing else: what
+        could not be reached stands in the answer."""
 
     async def flatten(
-        self, caller: Caller, reason: str = "", symbol: str = "", *, unwind: bool = False
+        self,
+        caller: Caller,
+        reason: str = "",
+        symbol: str = "",
+        *,
+        unwind: bool = False,
+        entered: bool = False,
     ) -> EmergencyView:
         """Every engine PAUSED, or one symbol's, its orders cancelled. unwind: ACTIVE engines first
         work their positions down with reduce-only quotes, and pause when flat. As `kill`."""

@@ -5,9 +5,19 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 from market_maker.execution.engines import RunningPool
+from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.record_request import RecordRequest
+from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller
 from market_maker.model.errors import NotFoundError, ProcessLostError
-from market_maker.operations.emergency import stopped_view
+from market_maker.operations.emergency import (
+    ALL_POOLS,
+    FLATTENED,
+    KILLED,
+    REASONS,
+    RECORDED_WITHIN_S,
+    stopped_view,
+)
 from market_maker.operations.halt_reviews import Review
 from market_maker.operations.overview import Overview
 from market_maker.operations.views import (
@@ -72,8 +82,12 @@ class CommandedWorkers(Protocol):
 class RemoteControls:
     """operations.PoolControls. Live states are read from what the workers publish."""
 
-    def __init__(self, owners: CommandedWorkers, overview: Overview, clock: Clock) -> None:
+    def __init__(
+        self, owners: CommandedWorkers, overview: Overview, clock: Clock, recorder: Recorder
+    ) -> None:
+        """recorder: of the edge, which enters a stop in the audit log once for all workers."""
         self._owners, self._overview, self._clock = owners, overview, clock
+        self._recorder = recorder
 
     async def enable(self, caller: Caller, symbol: str) -> StateView:
         answer = await self._owners.of(symbol).command(EnableAsked(caller, symbol))
@@ -94,14 +108,22 @@ class RemoteControls:
         answer = await self._owners.of(symbol).command(PauseAsked(caller, symbol, reason))
         return cast("StateView", answer)
 
-    async def kill(self, caller: Caller, reason: str = "", symbol: str = "") -> EmergencyView:
-        return await self._stop(KillAsked(caller, symbol, reason), "emergency.kill")
+    async def kill(
+        self, caller: Caller, reason: str = "", symbol: str = "", *, entered: bool = False
+    ) -> EmergencyView:
+        return await self._stop(KillAsked(caller, symbol, reason), KILLED, entered=entered)
 
     async def flatten(
-        self, caller: Caller, reason: str = "", symbol: str = "", *, unwind: bool = False
+        self,
+        caller: Caller,
+        reason: str = "",
+        symbol: str = "",
+        *,
+        unwind: bool = False,
+        entered: bool = False,
     ) -> EmergencyView:
         what = FlattenAsked(caller, symbol, reason, unwind)
-        return await self._stop(what, "emergency.flatten")
+        return await self._stop(what, FLATTENED, entered=entered)
 
     async def remove(self, caller: Caller, symbol: str, *, force: bool = False) -> None:
         await self._owners.of(symbol).command(RemoveAsked(caller, symbol, force))
@@ -121,17 +143,32 @@ class RemoteControls:
     async def summary(self) -> Glance:
         return await self._overview.summary()
 
-    async def _stop(self, what: Stop, action: str) -> EmergencyView:
+    async def _stop(self, what: Stop, action: str, *, entered: bool) -> EmergencyView:
         """All workers at once; what could not be reached stands in the answer, and is carried out
         by the worker's successor."""
         at = self._clock.now()
         if what.symbol and not self._owners.has_engine(what.symbol):
             raise NotFoundError("engine of", what.symbol)
         owners = [self._owners.of(what.symbol)] if what.symbol else self._owners.all()
-        views = await asyncio.gather(*(self._stop_one(owner, what, action) for owner in owners))
+        asked = [self._stop_one(owner, what, action) for owner in owners]
+        if not entered:
+            self._enter(what, action, [owner.name for owner in owners])
+        views = await asyncio.gather(*asked)
         pools = sorted((each for view in views for each in view.pools), key=_SYMBOL)
-        recorded = all(view.recorded for view in views)
+        recorded = await self._recorder.flushed(RECORDED_WITHIN_S)
+        recorded &= all(view.recorded for view in views)
         return EmergencyView(action=action, at=at, pools=tuple(pools), recorded=recorded)
+
+    def _enter(self, what: Stop, action: str, workers: list[str]) -> None:
+        """One line for the command, with the workers that it goes to."""
+        entry = AuditEntry(
+            caller=what.caller,
+            action=action,
+            target=what.symbol or ALL_POOLS,
+            after={"workers": workers},
+            reason=what.reason or REASONS[action],
+        )
+        self._recorder.put(RecordRequest(None, 0, None, entry))
 
     async def _stop_one(self, owner: CommandedWorker, what: Stop, action: str) -> EmergencyView:
         try:

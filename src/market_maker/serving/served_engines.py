@@ -69,6 +69,6 @@ def _in_workers(
         spawn=partial(spawned, settings.data_dir.absolute()),
         beside=() if sources.metadata is None else (sources.metadata.run,),
     )
-    controls = RemoteControls(fleet, Overview(side.store, seen), side.clock)
+    controls = RemoteControls(fleet, Overview(side.store, seen), side.clock, side.recorder)
     pages = tuple((seat.number, seat.metrics) for seat in fleet.seats)
     return ServedEngines(fleet, seen, controls, fleet.probes, partial(JoinedMetrics, workers=pages))

@@ -5,6 +5,7 @@ from market_maker.execution.alarms import Alarms
 from market_maker.execution.reconciliation import Reconciliation
 from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.operations.controls import Controls
+from market_maker.operations.emergency import ALL_POOLS
 from market_maker.ports import Store
 from market_maker.serving.banner import venue_of
 from market_maker.serving.factories import Factories
@@ -27,8 +28,10 @@ def trading_side_of(
     *,
     factories: Factories,
     sources: OpenedSources,
+    whose: str = ALL_POOLS,
 ) -> tuple[TradingSide, TradingParts]:
-    """What trades, and what it is known by."""
+    """What trades, and what it is known by. whose: all of its pools, as the audit log names
+    them."""
     lease = SymbolLease(store, clock)
     watching.epoch_of = lease.epoch
     intent_log = factories.intent_log(store, Alarms(), lease)
@@ -60,6 +63,6 @@ def trading_side_of(
         lines=lines,
         reconciliation=Reconciliation(store, intent_log, host, trading.alarms, clock, logger=log),
         instruments=pools.instruments,
-        controls=Controls(*known, host=host, require_halt_review=review),
+        controls=Controls(*known, host=host, require_halt_review=review, whose=whose),
     )
     return side, trading

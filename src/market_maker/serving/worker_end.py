@@ -199,9 +199,12 @@ _CALLS: dict[type, _Call] = {
     StartChecked: lambda pools, _, what: pools.check_may_start(what.caller, what.symbol),
     ReviewAsked: lambda pools, _, what: pools.review(what.caller, what.symbol, what.note),
     PauseAsked: lambda pools, _, what: pools.pause(what.caller, what.symbol, what.reason),
-    KillAsked: lambda pools, _, what: pools.kill(what.caller, what.reason, what.symbol),
+    # The edge has entered it in the audit log.
+    KillAsked: lambda pools, _, what: pools.kill(
+        what.caller, what.reason, what.symbol, entered=True
+    ),
     FlattenAsked: lambda pools, _, what: pools.flatten(
-        what.caller, what.reason, what.symbol, unwind=what.unwind
+        what.caller, what.reason, what.symbol, unwind=what.unwind, entered=True
     ),
     RemoveAsked: lambda pools, _, what: pools.remove(what.caller, what.symbol, force=what.force),
     TakeUpAsked: lambda _, duties, what: duties.take_up(what.symbols),

@@ -16,9 +16,10 @@ from market_maker.execution.supervisor import guarded
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.caller import Caller
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.operations.emergency import ALL_POOLS
 from market_maker.operations.views import StateView
 from market_maker.serving.collector import Collector
-from market_maker.serving.factories import USUAL
+from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.hand_over import HandOver
 from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.life import Stopping, locked, tune_python
@@ -41,7 +42,13 @@ HEALTH_S = 0.5
 CLOCK_S = 1.0
 
 
-async def work(settings: Settings, number: int, link: socket.socket, stopping: Stopping) -> bool:
+async def work(
+    settings: Settings,
+    number: int,
+    link: socket.socket,
+    stopping: Stopping,
+    factories: Factories = USUAL,
+) -> bool:
     """Trade until the end; whether that was in order. settings: of the service. link: to the
     edge."""
     tune_python()
@@ -60,10 +67,12 @@ async def work(settings: Settings, number: int, link: socket.socket, stopping: S
         stack.push_async_callback(database.close)
         sources = await stack.enter_async_context(sources_opened(own, clock, logs.logger()))
         journals = settings.data_dir / JOURNAL_FOLDER
-        watching = Watching(own, clock, logs, journals=journals)
+        watching = Watching(own, clock, logs, factories, journals=journals)
         store, log = DatabaseStore(database), logs.logger()
+        # A kill on its own socket is entered by itself, once for each worker.
+        whose = f"{ALL_POOLS} of worker {number}"
         side, _ = trading_side_of(
-            own, store, clock, watching, log, factories=USUAL, sources=sources
+            own, store, clock, watching, log, factories=factories, sources=sources, whose=whose
         )
         logs.adopt_libraries()
         worker = WorkerLife(own, side, watching, logs, stopping)

@@ -40,6 +40,10 @@ TAKE_UP_S = 120.0
 """How long the recovery of all symbols of a seat may take."""
 
 WATCH_S = 0.1
+ROUND_MAX = Nanos(NANOS_PER_SECOND)
+"""As much of a worker's silence counts for one round of the watch: where the edge itself stood
+still for longer, it could hear nothing."""
+
 GONE_S, STOP_S = 1.0, 5.0
 METRICS_S = 1.0
 RECORDED_S = 5.0
@@ -58,6 +62,23 @@ class SeatParts(Struct, frozen=True):
     log: Logger
     spawn: Spawn
     refresh: Callable[..., Awaitable[None]]
+
+
+class Silence:
+    """How long a worker has said nothing, as the rounds of a watch see it. span: nanoseconds."""
+
+    def __init__(self, now: Nanos) -> None:
+        self._round, self._heard = now, Nanos(0)
+        self.span = 0
+
+    def seen(self, now: Nanos, last_sign: Nanos) -> int:
+        """One round; returns span."""
+        if last_sign != self._heard:
+            self._heard, self.span = last_sign, 0
+        else:
+            self.span += min(now - self._round, ROUND_MAX)
+        self._round = now
+        return self.span
 
 
 class WorkerSeat:
@@ -186,6 +207,7 @@ class WorkerSeat:
         taking: asyncio.Task[Failure | None],
         exiting: asyncio.Task[int | Failure],
     ) -> str:
+        silence = Silence(self._parts.clock.now())
         while True:
             await asyncio.wait({exiting}, timeout=WATCH_S)
             if process.returncode is not None:
@@ -195,7 +217,7 @@ class WorkerSeat:
             taken = taking.result() if taking.done() else None
             if isinstance(taken, Failure):
                 return f"could not take up its symbols: {taken.line}"
-            silent = self._silent_for()
+            silent = silence.seen(self._parts.clock.now(), link.last_sign)
             if silent > (SILENT_MAX if link.begun else START_MAX):
                 return f"was silent for {silent / NANOS_PER_SECOND:.1f} s and was killed"
             if self._stops and not self.problem:

@@ -16,6 +16,7 @@ from market_maker.model.errors import (
 )
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
+from market_maker.operations.emergency import ALL_POOLS, FLATTENED, KILLED
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
 from tests.support.remote_office import remote_office
@@ -102,6 +103,16 @@ async def test_who_is_unknown_is_not_found_and_who_has_no_members_conflicts(open
         with pytest.raises(NotFoundError) as missing:
             await application.controls.kill(ANN, "drill", OTHER)
         assert (missing.value.kind, missing.value.name) == ("engine of", OTHER)
+
+
+async def test_a_stop_of_all_pools_stands_in_the_audit_log_once(opened):
+    async with opened() as (office, application, _engines):
+        await quoting(office, application)
+        await application.controls.kill(BOB, "drill")
+        await application.controls.flatten(BOB)
+        assert await office.recorder.flushed(5.0)
+        whole = [each for each in await office.audit() if each[2] == ALL_POOLS]
+        assert whole == [("bob", action, ALL_POOLS, "done") for action in (KILLED, FLATTENED)]
 
 
 async def test_a_kill_halts_every_engine_and_lists_what_it_cancelled(opened):

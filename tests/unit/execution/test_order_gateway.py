@@ -279,3 +279,18 @@ async def test_a_lease_that_is_not_renewed_for_long_stops_the_pool(scene):
             break
     assert scene.venue.placed == []
     assert "is not renewed" in stuck[0][1]
+
+
+async def test_after_its_lease_a_worker_cancels_what_it_sent_and_leaves_what_it_does_not_know(
+    scene,
+):
+    """A frozen worker that thaws does not know yet that it has a successor."""
+    await leased(scene)
+    scene.place()
+    await scene.settle()
+    scene.gateway.cancel(scene.clock.now(), -7)
+    assert scene.venue.cancelled == [-7]
+    scene.clock.sleep(LEASE)
+    scene.gateway.cancel(scene.clock.now(), -8)
+    scene.gateway.cancel(scene.clock.now(), 1)
+    assert scene.venue.cancelled == [-7, 1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from market_maker.execution.reconciliation import Reconciliation
+from market_maker.execution.symbol_lease import SoleOwner
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.listings import ListedFill, ListedOrder
@@ -212,6 +213,27 @@ async def test_an_order_on_our_account_that_is_not_ours_is_cancelled(scene):
     assert scene.counters.foreign_orders == 1
     assert scene.venue.open.keys() >= open_before.keys()
     assert scene.runner.state is PoolState.ACTIVE
+
+
+class Over(SoleOwner):
+    """A lease that has ended."""
+
+    def problem(self, fence):
+        return f"over: {fence}"
+
+
+async def test_without_a_lease_orders_that_may_be_a_successors_are_left_alone(scene):
+    account = scene.venue.places[bid_of(scene)].account_id
+    scene.lists.strangers.append(ListedOrder(account, "a-successors", "77", Side.BUY, 1, 1, 1))
+    member = scene.runner.config.members[0].participant_id
+    pending = stored_order(9_003, participant_id=member, status=OrderStatus.LIVE, created_at=5)
+    async with scene.office.store.transaction() as unit:
+        await unit.orders.add([pending])
+    scene.office.intent_log.lease = Over()
+    await scene.check()
+    assert scene.lists.withdrawn == []
+    assert (await scene.row(pending.client_order_id)).status is OrderStatus.LIVE
+    assert (scene.counters.foreign_orders, scene.counters.lost_orders) == (0, 0)
 
 
 async def test_a_stored_order_that_the_venue_does_not_have_is_closed(scene):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import StoreUnavailableError
+from market_maker.operations.controls import Controls
 from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, BOB, OTHER, START, SYMBOL, Office, at_work, database
 
@@ -29,6 +30,25 @@ async def test_kill_halts_every_engine_and_lists_what_was_cancelled(office: Offi
         assert office.venues[pool.symbol].open == {}
     assert view.recorded
     assert ("bob", "emergency.kill", "all pools", "done") in await office.audit()
+
+
+async def test_what_stops_all_pools_of_a_worker_says_whose_they_are(office: Office) -> None:
+    await office.quoting()
+    parts = (office.store, office.trail, office.clock, office.pools, office.recorder)
+    mine = Controls(
+        *parts, host=office.engine_host, require_halt_review=False, whose="all pools of worker 2"
+    )
+    await mine.kill(BOB)
+    assert ("bob", "emergency.kill", "all pools of worker 2", "done") in await office.audit()
+
+
+async def test_a_stop_that_is_entered_already_is_entered_for_its_pools_alone(
+    office: Office,
+) -> None:
+    await two_pools(office)
+    await office.application.controls.kill(BOB, entered=True)
+    stops = [each for each in await office.audit() if each[1] == "emergency.kill"]
+    assert sorted(target for _, _, target, _ in stops) == [SYMBOL, OTHER]
 
 
 async def test_flatten_pauses_and_leaves_halted_pools_halted(office: Office) -> None:

@@ -11,7 +11,13 @@ from market_maker.model.errors import ConflictError, ProcessLostError
 from market_maker.model.lifecycle import PoolState
 from market_maker.serving.engines_mirror import EnginesMirror
 from market_maker.serving.worker_end import WorkerEnd
-from market_maker.serving.worker_seat import SILENT_MAX, SeatParts, WorkerSeat
+from market_maker.serving.worker_seat import (
+    ROUND_MAX,
+    SILENT_MAX,
+    SeatParts,
+    Silence,
+    WorkerSeat,
+)
 from market_maker.serving.worker_wire import (
     EnableAsked,
     KillAsked,
@@ -142,6 +148,16 @@ async def test_a_worker_that_is_silent_is_killed():
         await seen(office, lambda: workers.processes[0].returncode == -9)
         await seen(office, lambda: len(workers.processes) > 1)
         assert seat.number == 1
+
+
+def test_while_the_edge_itself_stood_still_a_worker_was_not_silent_for_long():
+    second = ROUND_MAX
+    silence = Silence(0)
+    assert silence.seen(second, 5) == 0
+    assert silence.seen(2 * second, 5) == second
+    # The edge was stopped for a minute: what the worker said meanwhile is not read yet.
+    assert silence.seen(62 * second, 5) == 2 * second < SILENT_MAX
+    assert silence.seen(62 * second + 1, 61 * second) == 0
 
 
 async def test_a_seat_whose_first_worker_does_not_come_to_serve_is_given_up():

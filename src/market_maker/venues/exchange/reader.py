@@ -28,6 +28,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.ports import Clock
 from market_maker.topics.broker import Brokers
+from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics
 from market_maker.topics.registry import SchemaRegistry
 from market_maker.topics.schema_files import CONSUMED
 from market_maker.venues.exchange.decoding import Decoder
@@ -77,6 +78,7 @@ class ExchangeReader:
         self._feeds: dict[str, SymbolFeed] = {}
         self._consumer: Consumer | None = None
         self._down = self._said = ""
+        self._refused: dict[str, str] = {}
         self.parking = parking
         self.problem = "the broker has not been asked yet"
         self.reading = asyncio.Event()
@@ -119,7 +121,10 @@ class ExchangeReader:
         """On the consumer's thread, as everything of it."""
         consumer = Consumer(self._brokers.options() | OPTIONS | {"error_cb": self._heard_error})
         try:
-            found = consumer.list_topics(timeout=LOOK_S).topics
+            found = found_topics(consumer, CONSUMED, LOOK_S)
+        except MissingTopicsError as error:
+            consumer.close()
+            raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
             # Why a connection failed is said by the callback, which is called from here only.
             consumer.poll(0)
@@ -128,11 +133,6 @@ class ExchangeReader:
             raise VenueUnavailableError(
                 f"KAFKA_BROKERS {self._where}: no answer: {said}"
             ) from error
-        missing = [topic for topic in CONSUMED if topic not in found]
-        if missing:
-            consumer.close()
-            said = f"there is no topic {', '.join(missing)}"
-            raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: {said}")
         consumer.assign(
             [
                 TopicPartition(topic, number, OFFSET_END)
@@ -148,9 +148,10 @@ class ExchangeReader:
         for message in batch:
             error = message.error()
             if error is not None:
-                self._heard_error(error)
+                self._heard_about(str(message.topic()), error)
                 continue
-            self.problem, self._down = "", ""
+            self._refused.pop(str(message.topic()), None)
+            self.problem, self._down = next(iter(self._refused.values()), ""), ""
             await self.take(message)
 
     async def take(self, message: Any) -> None:
@@ -205,6 +206,14 @@ class ExchangeReader:
         now = self._clock.now()
         for feed in self._feeds.values():
             feed.lost(now, problem)
+
+    def _heard_about(self, topic: str, error: KafkaError) -> None:
+        """Said once: that we may see a topic and not read it lasts until something of it comes."""
+        if error.code() not in REFUSED:
+            self._heard_error(error)
+            return
+        self._refused[topic] = f"KAFKA_BROKERS {self._where}: {topic}: {error.str()}"
+        self._failed(self._refused[topic])
 
     def _heard_error(self, error: KafkaError) -> None:
         # A connection that broke is made again, unless no broker is left.

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from confluent_kafka import KafkaError
 
 from market_maker.clocks import SimClock
 from market_maker.model.events import BookDelta, BookLost, BookSnapshot
@@ -32,11 +33,19 @@ class Read:
     def __init__(self, topic: str, value: bytes | None, key: str = SYMBOL, at_ms: int = 0) -> None:
         self.topic, self.value, self.key = lambda: topic, lambda: value, key.encode
         self.partition, self.offset = lambda: 3, lambda: 17
+        self.error = lambda: None
         self.timestamp = lambda: (1, at_ms or NOW // NANOS_PER_MS)
 
 
 def written(topic: str, fields, **more) -> Read:
     return Read(topic, message(topic, fields, NUMBERS[topic]), **more)
+
+
+class Refusal:
+    """Instead of a message: what the broker says about a topic."""
+
+    def __init__(self, topic: str, code: int) -> None:
+        self.topic, self.error = lambda: topic, lambda: KafkaError(code)
 
 
 class Desk:
@@ -121,3 +130,35 @@ async def test_a_flood_of_poison_does_not_flood_the_log(tmp_path: Path) -> None:
     assert desk.reader.parking.parked == 100
     said = [event for _, event, _ in desk.log.written]
     assert said == ["message parked"] * 7
+
+
+async def test_a_topic_that_may_be_seen_and_not_read_is_named_until_something_of_it_comes(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    refused = Refusal(DELTAS, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    other = written(SNAPSHOTS, snapshot(seq=5))
+    await desk.reader._take_all([other])
+    for batch in ([refused, refused], [other], [other]):
+        await desk.reader._take_all(batch)
+        said = (
+            "KAFKA_BROKERS 127.0.0.1:9: md.orderbook.delta.v1: Broker: Topic authorization failed"
+        )
+        assert desk.reader.problem == said
+    assert [event for _, event, _ in desk.log.written] == ["exchange topics not read"]
+    assert BookLost in [type(fact) for fact in desk.heard]
+    await desk.reader._take_all([written(DELTAS, delta(6))])
+    assert desk.reader.problem == ""
+
+
+async def test_other_troubles_with_a_partition_are_no_trouble_while_a_broker_is_left(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    desk.reader.problem = ""
+    await desk.reader._take_all([Refusal(DELTAS, KafkaError._TRANSPORT)])
+    await desk.reader._take_all([])
+    assert desk.reader.problem == ""
+    await desk.reader._take_all([Refusal(DELTAS, KafkaError._ALL_BROKERS_DOWN)])
+    await desk.reader._take_all([])
+    assert desk.reader.problem.startswith("KAFKA_BROKERS 127.0.0.1:9: ")

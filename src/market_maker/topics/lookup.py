@@ -1,0 +1,41 @@
+"""Which topics a client of the brokers finds, and why others are not there: a broker hides what its
+user may not see, and says so only to who asks for a topic by its name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from confluent_kafka import KafkaError
+
+REFUSED = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    }
+)
+"""The broker knows us, and its access list does not let us."""
+
+
+class Client(Protocol):
+    """A producer or a consumer."""
+
+    def list_topics(self, topic: str = ..., timeout: float = ...) -> Any:
+        """What the broker says of one topic, or of all. Raises KafkaException."""
+
+
+def found_topics(client: Client, wanted: Sequence[str], within_s: float) -> Mapping[str, Any]:
+    """All topics that the broker shows. Raises KafkaException, and MissingTopicsError unless the
+    `wanted` ones are among them."""
+    found: Mapping[str, Any] = client.list_topics(timeout=within_s).topics
+    missing = [topic for topic in wanted if topic not in found]
+    if missing:
+        asked = client.list_topics(missing[0], timeout=within_s).topics.get(missing[0])
+        refused = asked is not None and asked.error is not None and asked.error.code() in REFUSED
+        why = "the broker does not let this user see topic" if refused else "there is no topic"
+        raise MissingTopicsError(f"{why} {', '.join(missing)}")
+    return found
+
+
+class MissingTopicsError(Exception):
+    """In words: which, and why."""
