@@ -337,7 +337,7 @@ def thaw(folder: Path, seed: int, frozen_s: float) -> Iterator[str]:
     """A whole service is frozen and cut off from the database, another one takes over and quotes,
     then the first one thaws: of it nothing reaches the exchange, and it ends by itself."""
     folder.chmod(0o700)
-    with world(folder, seed) as first:
+    with world(folder, seed) as first, ExitStack() as stack:
         other = folder / "other"
         other.mkdir(mode=0o700)
         second = World(other, first.direct, first.roads, first.topics)
@@ -349,6 +349,7 @@ def thaw(folder: Path, seed: int, frozen_s: float) -> Iterator[str]:
         clock = WallClock()
         began = clock.now()
         second.start()
+        stack.callback(ended, second)
         second.enable()
         second.wait_until_quoting()
         took = (clock.now() - began) / S
