@@ -34,6 +34,24 @@ def about(service: Running, dependency: str) -> str:
     return ok(service.call("GET", "/health"))["dependencies"][dependency]["detail"]
 
 
+def test_a_pool_quotes_on_what_kafka_says_and_its_fills_come_once(
+    kafka: JavaServer, registry: Registry, tmp_path: Path
+) -> None:
+    with (
+        emulated_platform(kafka, registry) as around,
+        Running(tmp_path, **own_keys(around)) as service,
+    ):
+        wait(lambda: ok(service.call("GET", "/health"))["ready"])
+        quoting(service)
+        wait(lambda: rows(tmp_path, "SELECT 1 FROM mm_fills"), seconds=60)
+        ok(service.call("POST", f"/v1/pools/{SYMBOL}/pause"))
+        wait(lambda: status(service)["open_orders"] == 0)
+        wait(lambda: not rows(tmp_path, "SELECT 1 FROM outbox WHERE published_at IS NULL"))
+    twice = "SELECT trade_id FROM mm_fills GROUP BY account_id, trade_id HAVING COUNT(*) > 1"
+    assert rows(tmp_path, twice) == []
+    assert not (tmp_path / "data" / "parked-messages.jsonl").exists()
+
+
 def test_a_broker_that_dies_pulls_the_quotes_and_they_return_with_it(
     registry: Registry, tmp_path: Path
 ) -> None:
