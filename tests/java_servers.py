@@ -215,7 +215,7 @@ def _write_settings(
 
 
 def _second_listener(settings: Mapping[str, str], listener: int, proxy: int) -> dict[str, str]:
-    """A client is told by the broker where to go: who came by the proxy is sent back to it."""
+    """The broker names itself to its clients by the listener at which they came."""
     map_of = "listener.security.protocol.map"
     return {
         "listeners": f"{settings['listeners']},PROXIED://127.0.0.1:{listener}",

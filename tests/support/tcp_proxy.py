@@ -1,4 +1,4 @@
-"""A road between two parts that can be cut: a TCP proxy on loopback, on a thread of its own."""
+"""A connection of two parts that can be cut: a TCP proxy on loopback, on a thread of its own."""
 
 import asyncio
 import contextlib

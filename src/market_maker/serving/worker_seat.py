@@ -42,7 +42,7 @@ TAKE_UP_S = 120.0
 WATCH_S = 0.1
 ROUND_MAX = Nanos(NANOS_PER_SECOND)
 """As much of a worker's silence counts for one round of the watch: where the edge itself stood
-still for longer, it could hear nothing."""
+still for longer, it could read nothing."""
 
 GONE_S, STOP_S = 1.0, 5.0
 METRICS_S = 1.0
