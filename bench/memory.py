@@ -1,10 +1,14 @@
 """What a process's memory holds, as its own allocators count it. Linux with glibc."""
 
+import asyncio
 import ctypes
 import ctypes.util
 import gc
 import json
+import os
+import re
 import sys
+import tempfile
 import tracemalloc
 from collections import Counter
 from pathlib import Path
@@ -32,10 +36,41 @@ class _Mallinfo2(ctypes.Structure):
     ]
 
 
+PEAK_EVERY_S = 0.1
+_ARENAS = re.compile(rb"arenas allocated current\s*=\s*([\d,]+)")
+_PEAKS = [0]
+
+
+async def watch_peak() -> None:
+    """Remember the most blocks that Python's allocator had out, until cancelled."""
+    while True:
+        _PEAKS[0] = max(_PEAKS[0], sys.getallocatedblocks())
+        await asyncio.sleep(PEAK_EVERY_S)
+
+
+def arenas() -> int:
+    """Arenas of Python's allocator, 1 MB each, or 0 where it does not say. One goes back to the
+    system only when nothing in it is in use."""
+    said = os.dup(2)
+    with tempfile.TemporaryFile() as listing:
+        sys.stderr.flush()
+        os.dup2(listing.fileno(), 2)
+        try:
+            sys._debugmallocstats()  # noqa: SLF001  there is no other way to ask
+        finally:
+            os.dup2(said, 2)
+            os.close(said)
+        listing.seek(0)
+        found = _ARENAS.search(listing.read())
+    return int(found[1].replace(b",", b"")) if found else 0
+
+
 def account(*, thorough: bool) -> dict[str, object]:
-    """Blocks of Python's allocator, MB of the C allocator in use (large blocks with them) and free,
-    MB of SQLite, containers by type, containers set aside by gc.freeze. thorough: the last are
-    brought back and counted by type, too, and `lost` is how many of them were garbage."""
+    """Blocks of Python's allocator, now and at most since the last account, and its arenas; MB of
+    the C allocator in use (large blocks with them) and free, MB of SQLite, containers by type,
+    containers set aside by gc.freeze. thorough: the last are brought back and counted by type, too,
+    and `lost` is how many of them were garbage."""
+    peak, _PEAKS[0] = max(_PEAKS[0], sys.getallocatedblocks()), 0
     mallinfo2 = ctypes.CDLL("libc.so.6").mallinfo2
     mallinfo2.restype = _Mallinfo2
     heap = mallinfo2()
@@ -48,6 +83,8 @@ def account(*, thorough: bool) -> dict[str, object]:
     types = Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in known)
     return {
         "blocks": sys.getallocatedblocks(),
+        "peak": peak,
+        "arenas": arenas(),
         "in_use_mb": (heap.uordblks + heap.hblkhd) / MB,
         "free_mb": heap.fordblks / MB,
         "sqlite_mb": sqlite_bytes() / MB,

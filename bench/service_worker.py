@@ -257,7 +257,9 @@ def soak(symbols: int, data_dir: Path, out: Path) -> int:
         settings = msgspec.structs.replace(
             settings_of(os.environ, data_dir), disable_auth=True, log_level="error"
         )
+        peak = loop.create_task(memory.watch_peak())
         ending = await serve(settings, stopping, shown, factories=plain)
+        peak.cancel()
         return ending.clean
 
     def shown(banner: Banner) -> None:

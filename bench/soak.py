@@ -5,8 +5,10 @@ service's own process, as `market_maker serve` does it; a few reads a second and
 metrics every 15 s beside them. Nothing is measured inside the process but its memory, and that only
 once a minute. Each minute one line, and at the end the slope of the second half (Theil-Sen).
 
-rss        resident memory, MB
-python     blocks that Python's own allocator has given out, thousands
+rss        resident memory, MB; heap: the C library's, anon: other memory of its own, most of it
+           Python's arenas; file: programs and libraries
+python     blocks that Python's own allocator has given out, thousands, and at most in that minute;
+           arenas of 1 MB that it has
 malloc     MB that the C allocator has given out, and MB that it keeps free
 sqlite     MB that SQLite holds
 objects    containers the collector knows, thousands; frozen: set aside by gc.freeze, thousands
@@ -18,6 +20,7 @@ Ends with 1 when the second half grows faster than --limit MB/h.
 import argparse
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -47,6 +50,7 @@ LINE_S = 60.0
 LIMIT_MB_PER_H = 0.5
 STOPPED_WITHIN_S = 60
 SHOWN_TYPES = 8
+FIELDS_OF_MAPPING = 5
 
 Memory = dict[str, Any]
 Samples = list[tuple[float, float]]
@@ -79,6 +83,11 @@ class Soaked:
         account: Memory = json.loads(self._account.read_text())
         return account
 
+    def mapped(self) -> dict[str, float]:
+        """Resident MB of the heap, of other anonymous memory and of files."""
+        text = Path(f"/proc/{self.process.pid}/smaps").read_text()
+        return mapped_mb(text)
+
     def stop(self) -> int:
         """End it; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -89,11 +98,28 @@ class Soaked:
             return -signal.SIGKILL
 
 
-def line_of(at_s: float, rss: float, account: Memory, before: Memory, *, types: bool) -> str:
-    """One minute, in words."""
+def mapped_mb(smaps: str) -> dict[str, float]:
+    """Resident MB by kind of mapping, from the text of /proc/PID/smaps."""
+    sums, kind = {"heap": 0.0, "anon": 0.0, "file": 0.0}, "anon"
+    for line in smaps.splitlines():
+        words = line.split()
+        if words[0] == "Rss:":
+            sums[kind] += int(words[1]) / 1024
+        elif not words[0].endswith(":"):
+            name = words[5] if len(words) > FIELDS_OF_MAPPING else ""
+            kind = "heap" if name == "[heap]" else "file" if name.startswith("/") else "anon"
+    return sums
+
+
+def line_of(
+    at: tuple[float, float], mapped: dict[str, float], account: Memory, before: Memory, types: bool
+) -> str:
+    """One minute, in words. at: seconds, MB."""
+    parts = ", ".join(f"{name} {mb:.1f}" for name, mb in mapped.items())
     words = (
-        f"{time.strftime('%H:%M:%S')} {at_s / 60:5.1f} min  rss {rss:6.1f}  "
-        f"python {account['blocks'] / 1e3:6.0f}  "
+        f"{time.strftime('%H:%M:%S')} {at[0] / 60:5.1f} min  rss {at[1]:6.1f} ({parts})  "
+        f"python {account['blocks'] / 1e3:6.0f} of {account['peak'] / 1e3:.0f} in "
+        f"{account['arenas']}  "
         f"malloc {account['in_use_mb']:5.1f} + {account['free_mb']:5.1f}  "
         f"sqlite {account['sqlite_mb']:4.1f}  objects {account['objects'] / 1e3:6.0f}  "
         f"frozen {account['frozen'] / 1e3:5.0f}"
@@ -118,7 +144,8 @@ async def watched(service: Soaked, until: float, *, types: bool) -> Samples:
         samples.append((at, service.memory()))
         if at >= line_at:
             account = await service.account()
-            print(line_of(at, samples[-1][1], account, before, types=types), flush=True)
+            said = line_of(samples[-1], service.mapped(), account, before, types)
+            print(f"{said}  load {os.getloadavg()[0]:.1f}", flush=True)
             before, line_at = account, line_at + LINE_S
         await asyncio.sleep(SAMPLE_S)
     return samples

@@ -1,6 +1,7 @@
 """Files that people hand over, read whole and never further than they may be long; and files that
 are written for them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,26 @@ def read_document(path: Path, limit: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        problem = f"cannot be read: {(error.strerror or str(error)).lower()}"
-        raise InvalidDataError(str(path), problem) from None
+        raise InvalidDataError(str(path), f"cannot be read: {_reason(error)}") from None
     if len(content) > limit:
         raise InvalidDataError(str(path), f"is larger than {limit:,} bytes: not what it is read as")
     return content
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """Put it in place of what was there, for its owner alone: all of it, or nothing and no draft.
+    Raises OSError."""
+    draft = path.with_suffix(".new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -29,5 +45,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        problem = f"cannot be written: {(error.strerror or str(error)).lower()}"
-        raise InvalidDataError(str(path), problem) from None
+        raise InvalidDataError(str(path), f"cannot be written: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    """In lower case, without the file's name."""
+    return (error.strerror or str(error)).lower()

@@ -52,6 +52,16 @@ def ask(service, given, method="GET", path="/v1/mm/status"):
     return service.client.request(method, path, headers=headers)
 
 
+def signed_in(service, given):
+    """Who the panel is told that one is, by the session that it opened with this token."""
+    opened = ask(service, given, "POST", "/v1/session")
+    cookie = opened.headers["set-cookie"].partition(";")[0]
+    assert "Max-Age=0" not in opened.headers["set-cookie"]
+    service.client.cookies.clear()
+    own = {"Cookie": cookie, "Origin": service.url, "Sec-Fetch-Site": "same-origin"}
+    return service.client.get("/v1/me", headers=own)
+
+
 def until(service, holds):
     clock = WallClock()
     deadline = clock.now() + TOLD_WITHIN_S * NANOS_PER_SECOND
@@ -81,6 +91,7 @@ def test_after_a_clock_was_set_right_tokens_are_taken_and_old_ones_are_not(tmp_p
         assert ask(service, old).status_code == 401
         new = token(service, by)
         assert ask(service, new).status_code == 200
+        assert signed_in(service, new).json()["subject"] == "ops"
         health = until(
             service,
             lambda: (

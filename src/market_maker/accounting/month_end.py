@@ -4,6 +4,8 @@ It finds months that are not closed, so that one which ended while the service w
 whose closing was cut off, is made up for.
 """
 
+from collections.abc import Callable
+
 from market_maker.accounting.settling import Settling
 from market_maker.execution.alarms import SERVICE
 from market_maker.model.calendar import Month, month_of
@@ -19,12 +21,17 @@ LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
 
 
 class MonthEnd:
-    """problem: why a month could not be closed when that was tried last; empty when it was."""
+    """problem: why a month could not be closed when that was tried last; empty when it was. doubt:
+    why the date may be wrong, empty when nothing speaks against it: no closing can be undone."""
 
-    def __init__(self, settling: Settling, clock: Clock, log: Logger) -> None:
+    def __init__(
+        self, settling: Settling, clock: Clock, log: Logger, doubt: Callable[[], str] = str
+    ) -> None:
         self._settling, self._clock, self._log = settling, clock, log
+        self._doubt = doubt
         self._due = Nanos(0)
         self._looked = False
+        self._waits = False
         self.problem = ""
 
     async def step(self) -> tuple[str, ...]:
@@ -40,16 +47,24 @@ class MonthEnd:
                 # What closed it may have been cut off.
                 await self._settling.complete_latest(SERVICE)
             for month in await self._settling.open_months():
-                if month < over:
+                if month < over and not self._has_to_wait(month):
                     await self._close(month)
                     closed.append(month.name)
             self.problem = ""
         except DomainError as error:
+            if self.problem != str(error):
+                self._log.error("month not closed", problem=str(error))
             self.problem = str(error)
-            self._log.error("month not closed", problem=self.problem)
         self._looked = True
         self._due = Nanos(min(over.end + DELAY, now + LOOK_INTERVAL))
         return tuple(closed)
+
+    def _has_to_wait(self, month: Month) -> bool:
+        doubt = self._doubt()
+        if doubt and not self._waits:
+            self._log.warning("month not closed yet", month=month.name, reason=doubt)
+        self._waits = bool(doubt)
+        return self._waits
 
     async def _close(self, month: Month) -> None:
         done = await self._settling.close(SERVICE, month.name)

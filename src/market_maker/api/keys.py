@@ -21,7 +21,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 from msgspec import Struct
 
-from market_maker.documents import read_document
+from market_maker.documents import read_document, writing
 from market_maker.model.errors import InvalidDataError
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
@@ -114,15 +114,21 @@ def _strong(source: str, name: str, key: object) -> PublicKey:
 
 def development_key(data_dir: Path) -> Ed25519PrivateKey:
     """The private key in `data_dir`, made at first use, for its owner's eyes only. Raises
-    InvalidDataError if others may read it or it is no such key, OSError if it cannot be made."""
+    InvalidDataError if others may read it, it is no such key or a full disk does not take it,
+    OSError if it cannot be made."""
     path = data_dir / DEVELOPMENT_KEY
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     except FileExistsError:
         return _read_development_key(path)
     key = Ed25519PrivateKey.generate()
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    try:
+        with writing(path), os.fdopen(handle, "wb") as file:
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    except InvalidDataError:
+        # Half a key would be taken for a broken one at the next start.
+        path.unlink()
+        raise
     return key
 
 

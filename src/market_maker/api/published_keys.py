@@ -1,7 +1,6 @@
 """The auth service's public keys: read from its address, and kept while it does not answer."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -11,7 +10,7 @@ import aiohttp
 from typing_extensions import override
 
 from market_maker.api.keys import KeySet, VerificationKey, key_set
-from market_maker.documents import read_document
+from market_maker.documents import read_document, replace_whole
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
@@ -119,11 +118,5 @@ def _remembered(cache: Path) -> KeySet:
 
 def _remember(cache: Path, document: bytes) -> None:
     """A disk that is full costs the memory of them, not the keys."""
-    draft = cache.with_suffix(".new")
-    try:
-        draft.write_bytes(document)
-        draft.chmod(0o600)
-        os.replace(draft, cache)  # noqa: PTH105
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    with suppress(OSError):
+        replace_whole(cache, document)

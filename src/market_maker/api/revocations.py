@@ -4,16 +4,15 @@ They stand in a file of the data directory. Who may write there may revoke, also
 is down; a service that runs sees it with the next request.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from market_maker.documents import replace_whole
 from market_maker.model.errors import InvalidDataError
 
 FILE_NAME = "revoked-tokens.json"
-OWNER_ONLY = 0o600
 EVERYBODY = ""
 
 
@@ -84,10 +83,4 @@ def read_revoked(path: Path) -> Revoked:
 
 def write_revoked(path: Path, revoked: Revoked) -> None:
     """Put it in place of what was there, as a whole. Raises OSError."""
-    draft = path.with_suffix(".new")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(revoked))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_whole(path, msgspec.json.encode(revoked))

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from market_maker.api.pace import Pace
 from market_maker.api.routes import EVERYONE, Asked, Route, RouteAnswer
-from market_maker.api.sessions import SessionKeys, no_cookie, set_cookie
+from market_maker.api.sessions import SessionKeys, no_cookie
 from market_maker.journaling.audit import AuditEntry
 from market_maker.model.units import Nanos
 
@@ -30,7 +30,7 @@ class SessionClosed(Struct, frozen=True, kw_only=True):
 async def _open(asked: Asked) -> RouteAnswer:
     keys = asked.services.sessions.open(asked.credentials.authorization)
     await _note(asked, "session.open")
-    headers = {"Set-Cookie": set_cookie(keys, asked.services.clock.now())}
+    headers = {"Set-Cookie": asked.services.sessions.cookie(keys)}
     return RouteAnswer(value=_view(asked, keys), status=201, headers=headers)
 
 

@@ -59,7 +59,8 @@ class _Held:
 
 
 class Sessions:
-    """Those that are open; beyond SESSIONS_MAX the oldest goes."""
+    """Those that are open; beyond SESSIONS_MAX the oldest goes. clock: the time of day as it is
+    now, because a session ends with its token."""
 
     def __init__(self, auth: Authenticator, clock: Clock) -> None:
         self._auth, self._clock = auth, clock
@@ -87,6 +88,11 @@ class Sessions:
         """Whether it was open."""
         return self._held.pop(_digest(cookie), None) is not None
 
+    def cookie(self, keys: SessionKeys) -> str:
+        """The header's value that hands it to a browser."""
+        seconds = max(0, (keys.ends_at - self._clock.now()) // NANOS_PER_SECOND)
+        return f"{COOKIE}={keys.cookie}; {ATTRIBUTES}; Max-Age={seconds}"
+
     def caller(self, request: Request) -> Caller | None:
         """Who asks by cookie; None where there is no cookie of ours. Raises ProblemError for one
         that is no session's, and for a request that the panel did not make."""
@@ -111,12 +117,6 @@ class Sessions:
             self.close(cookie)
             return None
         return held
-
-
-def set_cookie(keys: SessionKeys, now: Nanos) -> str:
-    """The header's value."""
-    seconds = max(0, (keys.ends_at - now) // NANOS_PER_SECOND)
-    return f"{COOKIE}={keys.cookie}; {ATTRIBUTES}; Max-Age={seconds}"
 
 
 def no_cookie() -> str:

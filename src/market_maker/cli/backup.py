@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import URL
 
 from market_maker.api.keys import DEVELOPMENT_KEY
 from market_maker.api.published_keys import CACHE_NAME
 from market_maker.api.revocations import FILE_NAME as REVOKED
+from market_maker.documents import writing
 from market_maker.journaling.anchors import FILE_NAME as ANCHORS
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.errors import InvalidDataError
@@ -17,7 +19,7 @@ from market_maker.serving.life import locked
 from market_maker.serving.private_folder import private_folder
 from market_maker.settings import DATA_DIR, Settings, settings_of
 from market_maker.storage.backup import copy_database, restore_database
-from market_maker.storage.database import database_url
+from market_maker.storage.database import database_url, removed_unless_whole
 from market_maker.venues.wallet.embedded import FILE_NAME as WALLET
 
 BEFORE = (ANCHORS,)
@@ -62,7 +64,7 @@ def _copy_all(settings: Settings, folder: Path, *, with_journal: bool) -> list[s
     copied += _copied(AFTER, settings.data_dir, folder)
     journal = settings.data_dir / JOURNAL_FOLDER
     if with_journal and journal.is_dir():
-        shutil.copytree(journal, folder / JOURNAL_FOLDER, ignore_dangling_symlinks=True)
+        _copy_tree(journal, folder / JOURNAL_FOLDER)
         copied.append(JOURNAL_FOLDER)
     return copied
 
@@ -81,18 +83,54 @@ def restore(
     private_folder(settings.data_dir)
     with locked(settings.data_dir):
         url = database_url(settings.postgres_url, settings.data_dir)
-        copied = [restore_database(folder, url).name]
-        copied += _copied((*BEFORE, *AFTER), folder, settings.data_dir)
-        if (folder / JOURNAL_FOLDER).is_dir():
-            shutil.copytree(folder / JOURNAL_FOLDER, settings.data_dir / JOURNAL_FOLDER)
-            copied.append(JOURNAL_FOLDER)
+        before = set(settings.data_dir.iterdir())
+        try:
+            with removed_unless_whole(url):
+                copied = _copied_back(folder, settings.data_dir, url)
+        except BaseException:
+            # Half a restore would stand in the way of the next.
+            for made in set(settings.data_dir.iterdir()) - before:
+                made.unlink(missing_ok=True)
+            raise
     typer.echo(f"{settings.data_dir}: {', '.join(copied)}")
     typer.echo("now: market_maker db check; market_maker ledger check; market_maker audit verify")
 
 
 def _copied(names: tuple[str, ...], source: Path, target: Path) -> list[str]:
-    """Those that are there, with their modes."""
+    """Those that are there, with their modes, each whole or not at all."""
     found = [name for name in names if (source / name).is_file()]
     for name in found:
-        shutil.copy2(source / name, target / name)
+        part = target / f".{name}.part"
+        try:
+            with writing(target / name):
+                shutil.copy2(source / name, part)
+                part.replace(target / name)
+        finally:
+            part.unlink(missing_ok=True)
     return found
+
+
+def _copied_back(folder: Path, data_dir: Path, url: URL) -> list[str]:
+    """The names of what was copied. Raises as `restore_database`, InvalidDataError."""
+    copied = [restore_database(folder, url).name]
+    copied += _copied((*BEFORE, *AFTER), folder, data_dir)
+    if (folder / JOURNAL_FOLDER).is_dir():
+        _copy_tree(folder / JOURNAL_FOLDER, data_dir / JOURNAL_FOLDER)
+        copied.append(JOURNAL_FOLDER)
+    return copied
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    """Whole or not at all. Raises InvalidDataError."""
+    if target.exists():
+        raise InvalidDataError(str(target), "exists: it would be mixed with another one")
+    try:
+        shutil.copytree(source, target, copy_function=_copy_file, ignore_dangling_symlinks=True)
+    except InvalidDataError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _copy_file(source: str, target: str) -> None:
+    with writing(Path(target)):
+        shutil.copy2(source, target)

@@ -13,9 +13,17 @@ import typer
 from market_maker.cli.progress import shown
 from market_maker.clocks import WallClock
 from market_maker.journaling.bookkeeper import is_complete, post_stored
+from market_maker.model.errors import StoreUnavailableError
 from market_maker.serving.life import locked
+from market_maker.serving.private_folder import private_folder
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.storage.database import Database, database_to_read, database_url, open_database
+from market_maker.storage.database import (
+    Database,
+    database_to_read,
+    database_url,
+    open_database,
+    removed_unless_whole,
+)
 from market_maker.storage.schema import Schema, check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
@@ -46,16 +54,28 @@ def upgrade(*, data_dir: DataDir = None) -> None:
     meant."""
     settings = settings_of(os.environ, data_dir)
     if settings.postgres_url is None:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(settings.data_dir)
     with shown("Posting fills to the ledger") as progress:
-        database = open_database(database_url(settings.postgres_url, settings.data_dir))
-        name, (before, after, posted) = _with(database, partial(_upgraded, settings, progress))
+        url = database_url(settings.postgres_url, settings.data_dir)
+        with removed_unless_whole(url):
+            done = _with(open_database(url), partial(_upgraded_named, settings, progress))
+        name, (before, after, posted) = done
     if before == after:
         typer.echo(f"{name}: schema {after.found} is up to date")
     else:
         typer.echo(f"{name}: schema {before.found or 'empty'} -> {after.found}")
     if posted:
         typer.echo(f"{posted:,} fills that were stored before there was a ledger are posted to it")
+
+
+async def _upgraded_named(
+    settings: Settings, progress: Callable[[int, int], None], database: Database
+) -> tuple[Schema, Schema, int]:
+    """What failed names the database."""
+    try:
+        return await _upgraded(settings, progress, database)
+    except StoreUnavailableError as error:
+        raise StoreUnavailableError(f"{database.name}: {error}") from error
 
 
 async def _upgraded(

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +14,19 @@ from rich.table import Table
 from market_maker.cli.progress import shown
 from market_maker.clocks import WallClock
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
-from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError, StoreUnavailableError
 from market_maker.sandbox.listings import listing
 from market_maker.serving.life import locked
+from market_maker.serving.private_folder import private_folder
 from market_maker.serving.simulated_month import Simulated, SimulatedMonth
 from market_maker.serving.simulated_plan import MonthPlan
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.storage.database import Database, database_url, open_database
+from market_maker.storage.database import (
+    Database,
+    database_url,
+    open_database,
+    removed_unless_whole,
+)
 from market_maker.storage.schema import check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
@@ -78,9 +84,10 @@ def _plan(month: str, days: int | None, symbols: str, seed: int) -> MonthPlan:
 
 async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], None]) -> Simulated:
     """Raises InvalidDataError for a database that is in use or not empty."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(settings.data_dir):
-        database = open_database(database_url(settings.postgres_url, settings.data_dir))
+    private_folder(settings.data_dir)
+    url = database_url(settings.postgres_url, settings.data_dir)
+    with locked(settings.data_dir), removed_unless_whole(url) as is_new:
+        database = open_database(url)
         try:
             if settings.postgres_url is None:
                 await upgrade_schema(database)
@@ -88,15 +95,25 @@ async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], N
             async with tenancy(database):
                 store = DatabaseStore(database)
                 await _check_empty(database, store)
-                with _remains_told(settings, database.name):
+                with nullcontext() if is_new else _remains_told(settings, database.name):
                     return await SimulatedMonth(store, plan).run(told)
+        except* StoreUnavailableError as failed:
+            raise _named(database.name, failed) from None
         finally:
             await database.close()
 
 
+def _named(name: str, failed: BaseException) -> StoreUnavailableError:
+    """The first of what failed side by side, with the database's name."""
+    while isinstance(failed, BaseExceptionGroup):
+        failed = failed.exceptions[0]
+    return StoreUnavailableError(f"{name}: {failed}")
+
+
 @contextmanager
 def _remains_told(settings: Settings, name: str) -> Iterator[None]:
-    """An interrupt reports that a part of a month is left, and how to delete it."""
+    """In a database that was there before, a part of a month is left: say so, and how to delete
+    it. A file of its own goes by itself."""
     try:
         yield
     except BaseException:

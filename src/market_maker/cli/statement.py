@@ -10,6 +10,7 @@ from rich.table import Table
 
 from market_maker.accounting.statements import Form
 from market_maker.cli.settle import DataDir, page
+from market_maker.documents import writing
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.money import SettlementRecord
 from market_maker.model.units import ParticipantId
@@ -74,11 +75,12 @@ async def _write(desk: SettlementDesk, record: SettlementRecord, form: Form, pat
     """Beside the file first: a statement that breaks off is none."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with beside.open("x", encoding="utf-8", newline="") as file:
+        with writing(path), beside.open("x", encoding="utf-8", newline="") as file:
             written = await desk.statements.write(record.settlement_id, form)
             async for part in written.parts:
                 file.write(part)
-        beside.replace(path)
+        with writing(path):
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -54,6 +54,7 @@ class Relay:
         self.tally = RelayCounts()
         self.backlog = EMPTY
         self.lag = Nanos(0)
+        self._refused_tries = 0
 
     async def step(self) -> bool:
         """Publish what waits, up to BATCH events; whether there may be more that can go out now.
@@ -98,11 +99,17 @@ class Relay:
         try:
             await self._bus.publish(event)
         except BusUnavailableError as error:
-            self._log.warning("event not published", problem=str(error), **about)
+            # One line for an outage, however many events wait and however often each is tried.
+            if not self._refused_tries:
+                self._log.warning("events not published", problem=str(error), **about)
+            self._refused_tries += 1
             return Fate.HELD
         except BusRefusedError as error:
             self._log.error("event parked with its key", problem=str(error), **about)
             return Fate.PARKED
+        if self._refused_tries:
+            self._log.info("events published again", tries=self._refused_tries)
+            self._refused_tries = 0
         return Fate.PUBLISHED
 
     async def _settle(self, fates: dict[str, Fate]) -> None:

@@ -49,7 +49,7 @@ def loosened_limits(before: PoolConfig, after: PoolConfig) -> tuple[str, ...]:
     loosened += [n for n in LOOSENED_BY_OFF if getattr(before, n) and not getattr(after, n)]
     if order_value_max(after) > order_value_max(before):
         loosened.append("max_order_value_usdt")
-    if after.capital_usdt > (before.capital_usdt or before.max_pool_position_usdt):
+    if after.capital_usdt != before.capital_usdt and _capital(after) > _capital(before):
         # A drawdown is measured against it.
         loosened.append("capital_usdt")
     return tuple(loosened)
@@ -87,6 +87,11 @@ def check_may_reactivate(caller: Caller, stopped: str) -> None:
         raise ForbiddenError(
             f"only {Role.RISK} may activate a participant that a limit stopped: {stopped}"
         )
+
+
+def _capital(config: PoolConfig) -> Decimal:
+    """What a drawdown is measured against, USDT: 0 stands for the position limit."""
+    return config.capital_usdt or config.max_pool_position_usdt
 
 
 def order_value_max(config: PoolConfig) -> Decimal:

@@ -10,6 +10,10 @@ LOOK_INTERVAL_S = 1.0
 STEP_MIN = Nanos(NANOS_PER_SECOND)
 """A difference below this is the ordinary disciplining of a clock."""
 
+DOUBTED_FROM = Nanos(60 * NANOS_PER_SECOND)
+DOUBTED_FOR = Nanos(3_600 * NANOS_PER_SECOND)
+"""A step from the first on leaves the date in doubt for the second: it may be taken back."""
+
 TOLD_FOR = Nanos(60 * NANOS_PER_SECOND)
 """How long /health names a step that was followed at once."""
 
@@ -53,6 +57,16 @@ class ClockWatch:
             behind = f"{-drift / NANOS_PER_SECOND:.0f} s"
             return f"the computer's clock was set back: times of orders run ahead of it by {behind}"
         if self._stepped_at is not None and self._clock.now() - self._stepped_at < TOLD_FOR:
+            return f"the computer's clock was moved by {self._step / NANOS_PER_SECOND:+.0f} s"
+        return ""
+
+    @property
+    def doubt(self) -> str:
+        """Why the date may be wrong; empty when nothing speaks against it."""
+        if self._clock.drift() <= -DOUBTED_FROM:
+            return self.problem
+        stepped = self._stepped_at is not None and abs(self._step) >= DOUBTED_FROM
+        if stepped and self._clock.now() - (self._stepped_at or 0) < DOUBTED_FOR:
             return f"the computer's clock was moved by {self._step / NANOS_PER_SECOND:+.0f} s"
         return ""
 

@@ -2,8 +2,9 @@
 
 A request that is never finished costs its sender nothing, and us a descriptor. So the head of a
 request has to come within HEAD_WITHIN_S, connections are counted in total and by address, and
-where a new one finds no room, the oldest that has no request under way makes room for it: a client
-that sends whole requests is served however many half-sent ones there are.
+where a new one finds no room, the oldest that waits for its client makes room for it: for the rest
+of a request, head or body, for the next one, or for the client to read. A client that sends whole
+requests and reads is served however many others there are.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ HEAD_WITHIN_S = 10.0
 DONE_WITHIN_S = 330.0
 """From the head of a request to the last byte of its answer: a reader who does not read holds a
 connection no longer. Longer than a stream lasts (api.stream), so that a stream ends by itself."""
+READ_WITHIN_S = 30.0
+"""How long an answer may wait for its reader to read on."""
 
 
 class ConnectionLimits(Struct, frozen=True, kw_only=True):
@@ -61,7 +64,7 @@ class ConnectionBook:
         self._waiting[connection] = address
 
     def works(self, connection: "GuardedProtocol") -> None:
-        """A request of it is under way: it is not closed for another one."""
+        """A whole request of it is under way: it is not closed for another one."""
         self._waiting.pop(connection, None)
 
     def closed(self, connection: "GuardedProtocol", address: str) -> None:
@@ -88,6 +91,7 @@ class GuardedProtocol(H11Protocol):
         self._book = book
         self._address: str | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._done_by = 0.0
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -105,15 +109,16 @@ class GuardedProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        before = self._under_way
+        before = self._under_way, self._is_at_work
         super().data_received(data)
         if self._address is None or self.transport.is_closing():
             return
-        if self._under_way and not before:
-            self._book.works(self)
-            self._within(DONE_WITHIN_S)
+        if self._under_way and not before[0]:
+            self._begin_answer()
         elif not self._under_way and self._timer is None:
             self._within(HEAD_WITHIN_S)
+        if self._is_at_work and not before[1]:
+            self._book.works(self)
 
     @override
     def on_response_complete(self) -> None:
@@ -123,8 +128,23 @@ class GuardedProtocol(H11Protocol):
         super().on_response_complete()
         if self._address is not None and self._under_way and not self.transport.is_closing():
             # A further request had come in the same piece.
+            self._begin_answer()
+            if self._is_at_work:
+                self._book.works(self)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._address is not None:
+            self._book.waits(self, self._address)
+            self._within(min(READ_WITHIN_S, self._done_by - self.loop.time()))
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._address is not None and self._is_at_work:
             self._book.works(self)
-            self._within(DONE_WITHIN_S)
+            self._within(self._done_by - self.loop.time())
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -141,6 +161,15 @@ class GuardedProtocol(H11Protocol):
         # uvicorn has None there before the first request, whatever it declares.
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
+
+    @property
+    def _is_at_work(self) -> bool:
+        """Whether a request of it has come whole and is not answered yet."""
+        return self._under_way and not self.cycle.more_body
+
+    def _begin_answer(self) -> None:
+        self._done_by = self.loop.time() + DONE_WITHIN_S
+        self._within(DONE_WITHIN_S)
 
     def _within(self, seconds: float) -> None:
         self._stop_timer()

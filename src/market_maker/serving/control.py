@@ -29,6 +29,9 @@ CONSOLE = Caller("console", (Role.ADMIN,), "console")
 
 LINE_WITHIN_S = 5.0
 CALLERS_MAX = 16
+"""Callers whose line has not come yet; one more, and the oldest of them is cut: a kill gets in
+however many say nothing."""
+BACKLOG = 128
 OWNER_ONLY = 0o600
 
 _CREDENTIALS = struct.Struct("3i")
@@ -47,7 +50,8 @@ class ControlSocket:
 
     def __init__(self, data_dir: Path, controls: Killing, log: Logger) -> None:
         self._data_dir, self._controls, self._log = data_dir, controls, log
-        self._callers = 0
+        # In the order in which they came: dict keeps it.
+        self._unheard: dict[asyncio.StreamWriter, None] = {}
 
     async def run(self) -> None:
         """Until cancelled. Raises OSError where there can be no socket."""
@@ -59,7 +63,7 @@ class ControlSocket:
                 listener.bind(name)
             path.chmod(OWNER_ONLY)
             server = await asyncio.start_unix_server(
-                self._serve, sock=listener, limit=REQUEST_MAX, backlog=CALLERS_MAX
+                self._serve, sock=listener, limit=REQUEST_MAX, backlog=BACKLOG
             )
             try:
                 async with server:
@@ -68,17 +72,21 @@ class ControlSocket:
                 path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._callers += 1
+        if len(self._unheard) >= CALLERS_MAX:
+            oldest = next(iter(self._unheard))
+            del self._unheard[oldest]
+            oldest.transport.abort()
+        self._unheard[writer] = None
         try:
-            if self._callers <= CALLERS_MAX:
-                answer = await self._answer(reader, writer)
-                writer.write(msgspec.json.encode(answer) + b"\n")
+            answer = await self._answer(reader, writer)
+            writer.write(msgspec.json.encode(answer) + b"\n")
+            async with asyncio.timeout(LINE_WITHIN_S):
                 await writer.drain()
         except (OSError, TimeoutError, ValueError):
-            # A caller that went away, or never finished its line.
-            return
+            # A caller that went away, never finished its line, or does not read.
+            writer.transport.abort()
         finally:
-            self._callers -= 1
+            self._unheard.pop(writer, None)
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
@@ -88,6 +96,7 @@ class ControlSocket:
     ) -> ControlAnswer:
         async with asyncio.timeout(LINE_WITHIN_S):
             line = await reader.readline()
+        self._unheard.pop(writer, None)
         if not _is_ours(writer.get_extra_info("socket")):
             return ControlAnswer(error="only the service's own account may use this socket")
         try:

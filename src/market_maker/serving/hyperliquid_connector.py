@@ -136,7 +136,8 @@ class HyperliquidConnector:
         )
 
     def leap(self, span: Nanos) -> None:
-        """The clock leapt forward: the markets are another process's."""
+        """The clock leapt forward; the venue's did not, unless this machine slept."""
+        self._session.connection.leapt(span)
 
     async def connect(self, opening: ConnectRequest) -> Connection:
         """A line that trades. Raises NotFoundError for a member whose account is none of the

@@ -1,5 +1,6 @@
 """Background tasks for scores and settlements, and the wallet that pays."""
 
+from collections.abc import Callable
 from random import Random
 
 from msgspec import Struct
@@ -57,9 +58,16 @@ def wallet_of(settings: Settings, clock: Clock) -> Wallet:
 
 
 def duties_of(
-    settings: Settings, clock: Clock, pools: RunningPools, application: Application, log: Logger
+    settings: Settings,
+    clock: Clock,
+    pools: RunningPools,
+    application: Application,
+    log: Logger,
+    *,
+    doubt: Callable[[], str],
 ) -> MoneyDuties:
-    """Put together. The sampler's moments follow from the seed and the moment of the start, which
+    """Put together. doubt: why the date may be wrong, empty when nothing speaks against it. The
+    sampler's moments follow from the seed and the moment of the start, which
     is not known outside to the nanosecond."""
     store, engine_host = pools.store, pools.engine_host
     dice = Random(f"{settings.seed}/{clock.now()}/presence")  # noqa: S311  nothing secret
@@ -69,7 +77,7 @@ def duties_of(
         sampler=Sampler(clock, engine_host, book, dice, interval),
         marking=Marking(store, clock, engine_host),
         rollup=RollUp(store, clock, book),
-        month_end=MonthEnd(application.settlements, clock, log),
+        month_end=MonthEnd(application.settlements, clock, log, doubt),
         payouts=application.payouts,
         watch=SettlementWatch(store, clock),
     )

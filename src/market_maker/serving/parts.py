@@ -139,7 +139,14 @@ def parts_of(
         helper=helper,
         reports=reports,
         shared=sources.shared,
-        money=duties_of(settings, clock, engines.pools, application, log),
+        money=duties_of(
+            settings,
+            clock,
+            engines.pools,
+            application,
+            log,
+            doubt=lambda: watching.clock.doubt,
+        ),
     )
 
 
@@ -160,7 +167,7 @@ def _services(
         maker=SmartMaker(application, load_maker_defaults(settings.data_dir)),
         clock=clock,
         doctor=doctor,
-        sessions=Sessions(doctor.auth, clock),
+        sessions=Sessions(doctor.auth, TimeOfDay()),
         reports=reports,
         explain=partial(helper.run, explained, journals),
         preview=partial(helper.run, preview),

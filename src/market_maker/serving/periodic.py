@@ -12,26 +12,32 @@ RETRY_S = 1.0
 """How long after a failure a duty waits, beside its interval."""
 
 
+REASONS_SAID = 5
+
+
 class Outage:
-    """One line per change of state: when work begins to fail, when the reason changes, and when it
-    works again, with how often it failed."""
+    """One line per change of state: when work begins to fail, for each further reason, at most
+    REASONS_SAID of them, and when it works again, with how often it failed. Reasons that take turns
+    are no changes."""
 
     def __init__(self, log: Logger, work: str) -> None:
         self._log, self._work = log, work
-        self._problem, self._failures = "", 0
+        self._problems: set[str] = set()
+        self._failures = 0
 
     def failed(self, problem: str) -> None:
         """It failed."""
         self._failures += 1
-        if problem != self._problem:
-            self._problem = problem
+        if problem not in self._problems and len(self._problems) < REASONS_SAID:
+            self._problems.add(problem)
             self._log.warning("background work failed", work=self._work, problem=problem)
 
     def worked(self) -> None:
         """It worked."""
-        if self._problem:
+        if self._failures:
             self._log.info("background work resumed", work=self._work, failures=self._failures)
-            self._problem, self._failures = "", 0
+            self._problems.clear()
+            self._failures = 0
 
 
 class Periodic(Struct, frozen=True):

@@ -138,14 +138,18 @@ class MarketRecorder:
     async def _listen_for_ever(
         self, http: aiohttp.ClientSession, full: asyncio.Queue[Path]
     ) -> None:
-        wait = AGAIN_MIN_S
+        wait, tries = AGAIN_MIN_S, 0
         while True:
             before = self._pieces.frames
             try:
                 await self._listen(http, full)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                problem = str(error) or type(error).__name__
-                self._log.warning("Stream lost: connection is made anew", problem=problem)
+                tries = 0 if self._pieces.frames > before else tries
+                if not tries:
+                    # Further tries that bring nothing are no news.
+                    problem = str(error) or type(error).__name__
+                    self._log.warning("Stream lost: connection is made anew", problem=problem)
+            tries += 1
             wait = AGAIN_MIN_S if self._pieces.frames > before else min(2 * wait, AGAIN_MAX_S)
             await asyncio.sleep(wait)
 

@@ -52,6 +52,7 @@ class SizeKeeper:
         self._caution, self._version = Decimal(1), parts.ready.config.version
         self._quoting_since: Nanos | None = None
         self._pace = ActionPace()
+        self._trouble = ""
 
     def began(self) -> None:
         """The first quote is due."""
@@ -73,16 +74,24 @@ class SizeKeeper:
             self._equity = (await account.funds(parts.coin)).equity
             room = await account.open_interest(parts.coin)
         except VenueError as error:
-            parts.log.warning("Account not read: sizes stay", problem=str(error))
+            self._say_new("Account not read: sizes stay", problem=str(error))
             return
         self._factor = room.size_factor
         if room.near:
-            parts.log.warning(
+            self._say_new(
                 "HIP-3 OI cap near capacity" if room.size_factor else "HIP-3 OI cap reached",
                 oi_cap_usd=str(room.cap),
                 open_interest_usd=f"{room.used:.2f}",
                 size_factor=f"{room.size_factor:.3f}",
             )
+        else:
+            self._trouble = ""
+
+    def _say_new(self, trouble: str, **fields: str) -> None:
+        """One line for a trouble that is another than at the last look."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._parts.log.warning(trouble, **fields)
 
     def look(self) -> None:
         """Compare, and configure where it differs."""

@@ -4,6 +4,8 @@ SQLite: WAL; one connection writes, each of its transactions from the start (BEG
 few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,20 @@ def embedded_url(data_dir: Path) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(data_dir / FILE_NAME))
 
 
+@contextmanager
+def removed_unless_whole(url: URL) -> Iterator[bool]:
+    """Around what makes a database and closes it again: where that fails, a SQLite file that was
+    not there before goes, with what SQLite keeps beside it; yields whether that is the case."""
+    file = Path(url.database or "")
+    is_new = url.get_backend_name() == SQLITE and not in_memory(url) and not file.exists()
+    try:
+        yield is_new
+    except BaseException:
+        for suffix in ("", "-wal", "-shm", "-journal") if is_new else ():
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        raise
+
+
 def postgresql_url(text: str) -> URL:
     """The address in POSTGRES_URL. Raises InvalidFieldError, which does not repeat the text: it
     holds a password."""
@@ -95,6 +111,10 @@ def postgresql_url(text: str) -> URL:
         raise InvalidFieldError("POSTGRES_URL", "…", _ALLOWED) from None
     if url.drivername not in _POSTGRESQL_NAMES:
         raise InvalidFieldError("POSTGRES_URL", "another scheme", _ALLOWED)
+    if "@" in (url.host or ""):
+        # It is taken for the end of the password, and the rest of that for the server's name.
+        allowed = f"{_ALLOWED}; an @ in a password is written %40"
+        raise InvalidFieldError("POSTGRES_URL", "a second @", allowed)
     if not url.database:
         raise InvalidFieldError("POSTGRES_URL", "a server without a database", _ALLOWED)
     modes = [value for name, value in url.query.items() if name in {"sslmode", "ssl"}]

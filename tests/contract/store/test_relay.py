@@ -84,11 +84,15 @@ async def test_a_bus_that_is_down_loses_nothing_and_is_not_hammered(post: Post) 
     await post.add(3, key="L")
     post.bus.down = True
     assert not await post.relay.step()
+    post.clock.advance_to(Nanos(NOW + LEASE))
+    assert not await post.relay.step()
     assert (await post.backlog()).waiting == 3
-    assert [level for level, _, _ in post.lines.written] == ["warning", "warning"]
+    # One line for the outage, not one for each event and try.
+    assert [event for _, event, _ in post.lines.written] == ["events not published"]
     post.bus.down = False
     await post.relay.step()
     assert sorted(post.bus.published) == ["event-1", "event-2", "event-3"]
+    assert [event for _, event, _ in post.lines.written[1:]] == ["events published again"]
 
 
 async def test_poison_parks_its_own_key_and_no_other(post: Post) -> None:

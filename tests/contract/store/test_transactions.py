@@ -294,6 +294,7 @@ def test_every_usual_spelling_of_an_address_is_understood(given: str, expected: 
         "postgresql://u:secret@h:port/d",
         "postgresql://u:secret@h/d?sslmode=maybe",
         "postgresql://u:secret@h/d?fsync=off",
+        "postgresql://u:half@secret@h/d",
     ],
 )
 def test_a_wrong_address_is_refused_without_repeating_its_password(given: str) -> None:

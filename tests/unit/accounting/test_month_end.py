@@ -3,7 +3,7 @@
 import pytest
 
 from market_maker.accounting.month_end import DELAY, MonthEnd
-from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.errors import InvalidDataError, StoreUnavailableError
 from market_maker.model.units import Nanos
 from tests.support.counting_house import (
     ACME,
@@ -18,7 +18,7 @@ from tests.support.counting_house import (
     house,
     settling_on,
 )
-from tests.unit.telemetry.lines import NO_LOG
+from tests.unit.telemetry.lines import NO_LOG, Lines
 
 pytestmark = pytest.mark.anyio
 
@@ -88,6 +88,34 @@ async def test_a_month_that_was_closed_by_hand_is_left_alone(application):
     assert await job.step() == ()
     assert job.problem == ""
     assert {record.created_by for record in await application.records()} == {"may"}
+
+
+async def test_no_month_is_closed_while_the_date_is_in_doubt_and_that_is_said_once(application):
+    lines, doubts = Lines(), ["the computer's clock was moved by +86400 s"]
+    job = MonthEnd(application.settling, application.clock, lines, lambda: "".join(doubts))
+    for hours in (1, 2, 3):
+        application.clock.advance_to(Nanos(NOVEMBER.start + hours * HOUR))
+        assert await job.step() == ()
+    assert [(event, fields["month"]) for _, event, fields in lines.written] == [
+        ("month not closed yet", "2025-10")
+    ]
+    doubts.clear()
+    application.clock.advance_to(Nanos(NOVEMBER.start + 4 * HOUR))
+    assert await job.step() == ("2025-10",)
+
+
+async def test_a_month_that_cannot_be_closed_is_one_line_however_often_it_is_tried(application):
+    class Broken:
+        async def complete_latest(self, _caller):
+            raise InvalidDataError("ledger", "does not add up")
+
+    lines = Lines()
+    job = MonthEnd(Broken(), application.clock, lines)
+    for hours in (1, 2, 3):
+        application.clock.advance_to(Nanos(NOVEMBER.start + hours * HOUR))
+        assert await job.step() == ()
+    assert job.problem
+    assert [event for _, event, _ in lines.written] == ["month not closed"]
 
 
 async def test_without_a_single_entry_there_is_no_month_to_close():

@@ -14,6 +14,7 @@ from market_maker.api.keys import (
     load_key_set,
 )
 from market_maker.model.errors import InvalidDataError
+from tests.support.full_disk import full_disk
 from tests.unit.api.issuing import ALGORITHM, PRIVATE, public_jwk, write_key_set
 
 
@@ -76,3 +77,10 @@ def test_a_development_key_that_is_none_is_refused(tmp_path):
     path.chmod(0o600)
     with pytest.raises(InvalidDataError, match="not a private key"):
         development_key(tmp_path)
+
+
+def test_a_full_disk_leaves_no_half_of_a_key(tmp_path):
+    with full_disk(room=10), pytest.raises(InvalidDataError, match="cannot be written: file too"):
+        development_key(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    development_key(tmp_path)

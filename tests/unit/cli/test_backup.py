@@ -61,6 +61,21 @@ def test_a_full_disk_leaves_no_half_of_a_backup_and_none_of_a_restored_database(
     assert names(again) == KEPT | {"market_maker.db", LOCK_NAME}
 
 
+def test_a_disk_that_fills_up_during_a_restore_leaves_nothing_of_it(data, tmp_path, capsys):
+    """The database still fits; the journal does not."""
+    copy, again = tmp_path / "copy", tmp_path / "again"
+    (data / "journal" / "BTCUSDT-PERP" / "1").write_bytes(bytes(100_000))
+    assert run(["backup", str(copy), "--data-dir", str(data), "--with-journal"]) == 0
+    with full_disk(room=50_000):
+        assert run(["restore", str(copy), "--data-dir", str(again)]) != 0
+    assert names(again) <= {LOCK_NAME}
+    (error,) = capsys.readouterr().err.splitlines()
+    turns = again / "journal" / "BTCUSDT-PERP" / "1"
+    assert error == f"error: {turns}: cannot be written: file too large"
+    assert run(["restore", str(copy), "--data-dir", str(again)]) == 0
+    assert names(again) == KEPT | {"market_maker.db", "journal", LOCK_NAME}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -5,9 +5,11 @@ import pytest
 
 from market_maker.cli import main
 from market_maker.storage.migrations import versions
+from tests.support.full_disk import full_disk
 
 pytestmark = pytest.mark.thorough
 
+A_DAY = ["simulate", "month", "--month", "2026-09", "--days", "1", "--symbols", "BTCUSDT-PERP"]
 NEWEST = max(each.name[1:5] for each in Path(versions.__path__[0]).glob("v*.py"))
 
 
@@ -38,6 +40,17 @@ def test_check_of_a_missing_database_names_the_command_and_makes_nothing(tmp_pat
 
 
 @pytest.mark.parametrize("damage", ["no database", "cut off", "overwritten"])
+@pytest.mark.parametrize("room", [50_000, 600_000])
+def test_a_disk_that_fills_up_under_a_simulated_month_is_one_line_and_no_half_of_it(
+    tmp_path, capsys, room
+):
+    with full_disk(room=room):
+        assert main.run([*A_DAY, "--data-dir", str(tmp_path)]) == 1
+    (error,) = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"error: {tmp_path / 'market_maker.db'}: ")
+    assert {path.name for path in tmp_path.iterdir()} == {"serve.lock"}
+
+
 @pytest.mark.parametrize("command", [["db", "check"], ["db", "upgrade"], ["serve"]])
 def test_a_broken_database_is_one_line_that_says_what_to_do(
     tmp_path, capsys, monkeypatch, command, damage
@@ -80,6 +93,28 @@ def test_a_newer_schema_is_refused_by_check_and_by_upgrade(tmp_path, capsys):
         error = capsys.readouterr().err
         assert f"is 9999, newer than this program, which knows {NEWEST}" in error
         assert error.count("\n") == 1
+
+
+def test_a_full_disk_is_one_line_that_names_the_file_and_leaves_no_half_of_it(tmp_path, capsys):
+    with full_disk(room=50_000):
+        assert main.run(["db", "upgrade", "--data-dir", str(tmp_path)]) == 1
+    (error,) = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"error: {tmp_path / 'market_maker.db'}: the database failed: ")
+    assert list(tmp_path.iterdir()) == []
+    assert main.run(["db", "upgrade", "--data-dir", str(tmp_path)]) == 0
+    # One that was there before stays, and is what it was.
+    whole = (tmp_path / "market_maker.db").read_bytes()
+    with full_disk(room=50_000):
+        main.run(["db", "upgrade", "--data-dir", str(tmp_path)])
+    assert (tmp_path / "market_maker.db").read_bytes() == whole
+
+
+@pytest.mark.parametrize("command", [["db", "upgrade"], A_DAY])
+def test_a_folder_that_others_could_read_is_closed_first(tmp_path, command):
+    tmp_path.chmod(0o755)
+    with full_disk(room=0):
+        assert main.run([*command, "--data-dir", str(tmp_path)]) != 0
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_wrong_address_of_postgresql_is_refused_without_its_password(monkeypatch, capsys):

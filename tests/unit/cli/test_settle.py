@@ -12,6 +12,7 @@ from market_maker.model.records import SettlementCriteria
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
+from tests.support.full_disk import full_disk
 from tests.unit.api.trading import MONTH, traded_month
 
 pytestmark = pytest.mark.thorough
@@ -208,3 +209,14 @@ def test_a_statement_whose_entries_do_not_fit_is_not_written(cli, data_dir):
     assert "its entries add up to realised" in err
     assert target.read_text() == "of an earlier day"
     assert [path for path in data_dir.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("form", ["html", "csv"])
+def test_a_full_disk_is_one_line_that_names_the_statement_and_leaves_nothing(cli, data_dir, form):
+    cli("settle", "--month", MONTH)
+    path = data_dir / f"statement.{form}"
+    before = set(data_dir.iterdir())
+    with full_disk():
+        code, _, err = cli("statement", ACME, f"--{form}", str(path))
+    assert (code, err) == (2, f"error: {path}: cannot be written: file too large\n")
+    assert set(data_dir.iterdir()) == before

@@ -31,6 +31,14 @@ def test_an_order_may_be_worth_twice_its_size_where_no_limit_is_set():
     assert loosened_limits(config, pool(order_size_usdt=600)) == ("max_order_value_usdt",)
 
 
+def test_no_capital_of_its_own_is_the_position_limit_as_capital():
+    own = pool(capital_usdt=1_000, max_pool_position_usdt=50_000)
+    none = pool(capital_usdt=0, max_pool_position_usdt=50_000)
+    assert loosened_limits(own, none) == ("capital_usdt",)
+    assert loosened_limits(none, own) == ()
+    assert loosened_limits(none, pool(capital_usdt=50_000, max_pool_position_usdt=50_000)) == ()
+
+
 def test_a_members_and_a_participants_terms_are_compared_one_by_one():
     assert raised_limits(member(limit=10), member(limit=20)) == ("position_limit_usdt",)
     less, more = participant(initial_margin_usdt=1), participant(initial_margin_usdt=2)

@@ -85,3 +85,24 @@ def test_the_time_of_day_is_what_the_computer_says(computer):
     day = TimeOfDay(computer.wall)
     computer.moved = -DAY
     assert day.now() == computer.wall()
+
+
+@pytest.mark.parametrize("moved", [DAY, -DAY, NANOS_PER_HOUR])
+def test_after_a_large_step_the_date_is_in_doubt_for_an_hour_or_until_it_is_caught_up(
+    computer, moved
+):
+    assert computer.watch.doubt == ""
+    computer.moved = moved
+    computer.watch.look()
+    assert "clock was" in computer.watch.doubt
+    for _ in range(61):
+        computer.passes(60)
+        computer.watch.look()
+    assert bool(computer.watch.doubt) == (moved < 0)
+
+
+def test_a_step_of_seconds_leaves_the_date_as_it_is(computer):
+    computer.moved = 30 * NANOS_PER_SECOND
+    computer.watch.look()
+    assert computer.watch.problem
+    assert computer.watch.doubt == ""

@@ -114,6 +114,66 @@ def test_a_connection_at_work_makes_no_room():
     asyncio.run(play())
 
 
+BODY_TO_COME = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"
+
+
+def test_a_request_whose_body_does_not_come_makes_room_for_a_whole_one():
+    async def play():
+        async def reading(scope, receive, send):
+            while (await receive()).get("more_body"):
+                pass
+            await application(scope, receive, send)
+
+        with listen("HTTP_PORT", "127.0.0.1", 0) as socket:
+            server = Listener(reading, socket, ConnectionLimits(total=2, per_address=2))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(server.run_until_told())
+                port = socket.getsockname()[1]
+                slow = [await said(port, BODY_TO_COME) for _ in range(2)]
+                await until(lambda: len(server.book._waiting) == 2)
+                reader, writer = await said(port, WHOLE)
+                assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+                assert (server.book.evicted, server.book.refused) == (1, 0)
+                # The other one finishes its body and is answered all the same.
+                slow[1][1].write(b"123456789")
+                assert (await slow[1][0].readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+                server.should_exit = True
+                for _, each in (*slow, (reader, writer)):
+                    each.close()
+
+    asyncio.run(play())
+
+
+async def endless(_scope, _receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while True:
+        await send({"type": "http.response.body", "body": bytes(1 << 16), "more_body": True})
+
+
+def test_a_client_that_does_not_read_its_answer_makes_room_and_is_cut_in_time(monkeypatch):
+    monkeypatch.setattr(connections, "READ_WITHIN_S", 0.1)
+
+    async def play():
+        with listen("HTTP_PORT", "127.0.0.1", 0) as socket:
+            server = Listener(endless, socket, ConnectionLimits(total=1, per_address=1))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(server.run_until_told())
+                port = socket.getsockname()[1]
+                deaf = [await said(port, WHOLE)]
+                deaf[0][1].transport.pause_reading()
+                await until(lambda: server.book._waiting)
+                deaf.append(await said(port, WHOLE))
+                deaf[1][1].transport.pause_reading()
+                await until(lambda: server.book.evicted == 1)
+                await until(lambda: not server.book._by_address)
+                assert server.book.refused == 0
+                server.should_exit = True
+                for _, each in deaf:
+                    each.transport.abort()
+
+    asyncio.run(play())
+
+
 def test_requests_one_after_the_other_and_at_once_on_one_connection_are_answered():
     async def play():
         async with served() as (server, port):

@@ -1,6 +1,8 @@
 """The control socket: kill without HTTP."""
 
 import asyncio
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 from market_maker.model.errors import NotFoundError
@@ -12,6 +14,7 @@ from market_maker.serving.control_wire import (
     ControlRequest,
     KilledPool,
     ask,
+    short_name,
 )
 
 
@@ -106,4 +109,17 @@ def test_a_folder_however_deep_has_room_for_a_socket(tmp_path):
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     deep.mkdir(parents=True)
     answer, _ = with_service(deep, kill(deep))
+    assert answer.pools
+
+
+def test_callers_that_say_nothing_do_not_hinder_a_kill(tmp_path):
+    def flooded():
+        with ExitStack() as stack:
+            for _ in range(3 * control.CALLERS_MAX):
+                silent = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                with short_name(tmp_path) as name:
+                    silent.connect(name)
+            return kill(tmp_path)()
+
+    answer, _ = with_service(tmp_path, flooded)
     assert answer.pools

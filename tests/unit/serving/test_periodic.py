@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.serving.periodic import RETRY_S, Outage, Periodic, carry_out
+from market_maker.serving.periodic import REASONS_SAID, RETRY_S, Outage, Periodic, carry_out
 
 
 class Lines:
@@ -30,6 +30,23 @@ def test_an_outage_is_said_when_it_begins_changes_and_ends():
         ("background work failed", {"work": "relay", "problem": "away"}),
         ("background work failed", {"work": "relay", "problem": "full"}),
         ("background work resumed", {"work": "relay", "failures": 4}),
+    ]
+
+
+def test_reasons_that_take_turns_or_never_repeat_do_not_fill_the_log():
+    log = Lines()
+    outage = Outage(log, "relay")
+    for number in range(1_000):
+        outage.failed("refused" if number % 2 else "timed out")
+    assert len(log.written) == 2
+    for number in range(1_000):
+        outage.failed(f"no answer for {number} ms")
+    assert len(log.written) == REASONS_SAID
+    outage.worked()
+    outage.failed("refused")
+    assert [event for event, _ in log.written[REASONS_SAID:]] == [
+        "background work resumed",
+        "background work failed",
     ]
 
 

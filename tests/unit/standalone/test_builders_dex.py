@@ -42,6 +42,8 @@ def test_sizes_shrink_over_the_last_tenth_below_the_cap_and_grow_back(tmp_path):
             others._others[ASSET] = full
             await table.until(lambda: table.running.lines.having("WARN HIP-3 OI cap near capacity"))
             await table.until(lambda: sum(one.leaves for one in table.open()) < before * 0.6)
+            await table.passes(200)
+            assert len(table.running.lines.having("OI cap near capacity")) == 1
             others._others[ASSET] = 0
             await table.until(lambda: sum(one.leaves for one in table.open()) > before * 0.9)
 

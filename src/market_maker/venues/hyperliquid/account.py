@@ -220,7 +220,7 @@ class HyperliquidAccount:
     async def schedule_cancel(self, at: Nanos | None) -> DeadManState:
         if at is not None and at - self._connection.clock.now() < SCHEDULE_MIN:
             raise InvalidFieldError("at", at, "at least 5 s from now")
-        time = None if at is None else at // NANOS_PER_MS
+        time = None if at is None else at // NANOS_PER_MS - self._connection.clock_ahead_ms
         try:
             await self.tell(ScheduleCancel(time), urgent=at is None)
         except VenueRefusedError as error:

@@ -28,7 +28,9 @@ from market_maker.venues.hyperliquid.frames import (
     Fundings,
     UserNews,
 )
+from market_maker.venues.hyperliquid.identity import measured_ahead
 from market_maker.venues.hyperliquid.info import ask
+from market_maker.venues.hyperliquid.market_wire import BookAnswer
 from market_maker.venues.hyperliquid.signing import SigningTerms, signed
 from market_maker.venues.hyperliquid.streams import Streams
 from market_maker.venues.hyperliquid.universe import ListedMarket
@@ -38,6 +40,9 @@ BOOK_SILENT_MAX = Nanos(5 * NANOS_PER_SECOND)
 
 QUOTA_EVERY_S = 60.0
 """How often the venue's own count of our actions is asked for."""
+
+MOVED_MS = 3_000
+"""So far apart a book's time and ours may be before the clocks are compared again."""
 
 PAUSE_S = 2.0
 """Until a question that was not answered is asked again."""
@@ -72,7 +77,8 @@ class ConnectionCounts(Struct):
 class HyperliquidConnection:
     """problem: what the venue said last that a person should see, such as a key that may not act
     for its account. running: set while requests can be made. clock_ahead_ms: our clock before the
-    venue's, by which it judges what has expired."""
+    venue's, by which it judges what has expired and which numbers are used up; measured again where
+    either clock was set, or this machine slept."""
 
     def __init__(
         self,
@@ -91,6 +97,7 @@ class HyperliquidConnection:
         self.problem = ""
         self.clock_ahead_ms = 0
         self.running = asyncio.Event()
+        self._clock_moved = asyncio.Event()
         self._listeners: dict[str, list[MarketListener]] = {}
         self._quotas: dict[str, ActionQuota] = {}
         self._watchers: list[Callable[[Frame, Nanos], None]] = []
@@ -100,7 +107,14 @@ class HyperliquidConnection:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.streams.run())
             tasks.create_task(self._count_for_ever())
+            tasks.create_task(self._follow_clock())
             self.running.set()
+
+    def leapt(self, span: Nanos) -> None:
+        """Our clock leapt forward. Until it is compared, the venue's is taken to have stayed: a
+        number from its future would be refused, and so would all that follow."""
+        self.clock_ahead_ms += span // NANOS_PER_MS
+        self._clock_moved.set()
 
     # who listens
 
@@ -154,7 +168,7 @@ class HyperliquidConnection:
         quota = self.quota(account)
         signer = account.signer
         terms = SigningTerms(
-            signer.nonces.next(self.clock.now()),
+            signer.nonces.next(Nanos(self.clock.now() - self.clock_ahead_ms * NANOS_PER_MS)),
             account.vault,
             None if expires_at is None else expires_at // NANOS_PER_MS - self.clock_ahead_ms,
         )
@@ -183,6 +197,10 @@ class HyperliquidConnection:
     # what arrives
 
     def _hear(self, frame: Frame, now: Nanos) -> None:
+        if isinstance(frame, BookAnswer):
+            ahead_ms = now // NANOS_PER_MS - frame.time
+            if abs(ahead_ms - self.clock_ahead_ms) > MOVED_MS:
+                self._clock_moved.set()
         for watcher in self._watchers:
             watcher(frame, now)
         for coin in coins_of(frame):
@@ -197,6 +215,15 @@ class HyperliquidConnection:
                     listener.opened(now)
                 else:
                     listener.lost(now, reason)
+
+    async def _follow_clock(self) -> None:
+        """A book whose time is far from ours comes late, or a clock was set: ask which."""
+        while True:
+            await self._clock_moved.wait()
+            with suppress(VenueError):
+                self.clock_ahead_ms = await measured_ahead(self.rest, self.clock)
+            await asyncio.sleep(PAUSE_S)
+            self._clock_moved.clear()
 
     async def _count_for_ever(self) -> None:
         """The venue counts our actions, and by what we trade; ours is put right now and then."""

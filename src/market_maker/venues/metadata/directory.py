@@ -5,7 +5,6 @@ list that was kept the last time: orders of an earlier run must be cancelled wha
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
 from decimal import Decimal
@@ -14,7 +13,7 @@ from typing import Protocol
 
 from google.protobuf.message import DecodeError
 
-from market_maker.documents import read_document
+from market_maker.documents import read_document, replace_whole
 from market_maker.model.errors import InvalidDataError, VenueUnavailableError
 from market_maker.model.instrument import Instrument
 from market_maker.venues.metadata import metadata_pb2 as wire
@@ -30,6 +29,8 @@ from market_maker.venues.metadata.rest_client import MetadataRest
 CACHE_NAME = "instruments-last-known.bin"
 CACHE_MAX = 16_000_000
 RETRY_S = 1.0
+REASONS_SAID = 5
+"""Reasons of one outage that are logged."""
 
 GridChanged = Callable[[str, str], None]
 """Called with a symbol whose grid is not the one from before, and that in words."""
@@ -56,6 +57,7 @@ class InstrumentDirectory:
         self._sent: dict[str, wire.Instrument] = {}
         self._listed: dict[str, InstrumentEntry] = {}
         self._unusable: dict[str, str] = {}
+        self._said: set[str] = set()
         self.problem = "the metadata service has not been asked yet"
         self.grid_changed: GridChanged = lambda _symbol, _words: None
 
@@ -123,24 +125,36 @@ class InstrumentDirectory:
                         await self._remember()
                     case "synced" if news is not None:
                         self._take_all(news.values())
-                        self.problem, news = "", None
+                        news = None
+                        self._followed_again()
                         await self._remember()
 
     async def _stand_in(self, problem: str) -> None:
-        self._changed_problem(problem)
+        self.problem = self.problem or problem
+        self._changed_problem(await self._by_rest(problem))
+
+    async def _by_rest(self, problem: str) -> str:
+        """The list by REST instead, where there is one; what is to be said afterwards."""
         if self._rest is None:
-            return
+            return problem
         try:
             self._take_all(await self._rest.instruments())
         except VenueUnavailableError as error:
-            self._changed_problem(f"{problem}; {error}")
-        else:
-            self._changed_problem(f"{problem}; followed by REST")
+            return f"{problem}; {error}"
+        return f"{problem}; followed by REST"
 
     def _changed_problem(self, problem: str) -> None:
-        if problem != self.problem:
-            self.problem = problem
+        """One line for each reason of an outage; reasons that take turns are no changes."""
+        self.problem = problem
+        if problem not in self._said and len(self._said) < REASONS_SAID:
+            self._said.add(problem)
             self._log.warning("metadata service away", problem=problem)
+
+    def _followed_again(self) -> None:
+        self.problem = ""
+        if self._said:
+            self._said.clear()
+            self._log.info("metadata service followed again")
 
     async def _asked(self) -> list[wire.Instrument]:
         try:
@@ -203,14 +217,7 @@ class InstrumentDirectory:
         """A disk that is full costs the memory of the list, not the list."""
         document = wire.ListInstrumentsResponse(instruments=self._sent.values())
         with suppress(OSError):
-            await asyncio.to_thread(_write, self._cache, document.SerializeToString())
-
-
-def _write(cache: Path, content: bytes) -> None:
-    draft = cache.with_suffix(".new")
-    draft.write_bytes(content)
-    draft.chmod(0o600)
-    os.replace(draft, cache)  # noqa: PTH105
+            await asyncio.to_thread(replace_whole, self._cache, document.SerializeToString())
 
 
 def _remembered(cache: Path) -> list[wire.Instrument]:

@@ -20,7 +20,7 @@ from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError, VenueRefusedError, VenueUnavailableError
 from market_maker.model.events import Accepted, BookSnapshot
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.model.units import NANOS_PER_HOUR, NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.own_orders import cancel_own
 from market_maker.venues.hyperliquid.session import SessionOptions, open_session
@@ -49,12 +49,12 @@ def venue():
 
 
 @asynccontextmanager
-async def session(venue, folder, key=MASTER, **options):
+async def session(venue, folder, key=MASTER, clock=CLOCK, **options):
     server = TestServer(HyperliquidServer(venue, CLOCK).app)
     async with server, aiohttp.ClientSession() as http:
         url = str(server.make_url("")).rstrip("/")
         wanted = SessionOptions(state=folder, url=url, **options)
-        yield await open_session(key, wanted, http, CLOCK, Random(1))
+        yield await open_session(key, wanted, http, clock, Random(1))
 
 
 @asynccontextmanager
@@ -115,6 +115,42 @@ async def test_our_orders_are_found_and_taken_off_by_another_session(venue, tmp_
             await resting(first, market)
         done = await cancel_own(first.connection, first.universe, first.trader, pause_s=0.05)
         assert (len(done.cancelled), done.left) == (1, ())
+
+
+class Moved:
+    """A clock that can be set. by: how far it is ahead of the venue's."""
+
+    by = 0
+
+    def now(self):
+        return Nanos(CLOCK.now() + self.by)
+
+
+@pytest.mark.parametrize("hours", [25, 1])
+async def test_after_our_clock_leapt_orders_go_out_and_come_off_by_the_venues_clock(
+    venue, tmp_path, hours
+):
+    clock = Moved()
+    async with session(venue, tmp_path, clock=clock) as made, quoting(made, "BTC") as market:
+        await resting(made, market)
+        clock.by = hours * NANOS_PER_HOUR
+        made.connection.leapt(Nanos(clock.by))
+        assert (await made.account.schedule_cancel(None)).problem == ""
+        done = await cancel_own(made.connection, made.universe, made.trader, pause_s=0.05)
+        assert (len(done.cancelled), done.left) == (1, ())
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_after_a_machine_slept_or_its_clock_was_set_the_two_clocks_are_compared_again(
+    venue, tmp_path, hours
+):
+    """No leap was noticed: the times of its books say so."""
+    clock = Moved()
+    async with session(venue, tmp_path, clock=clock) as made, quoting(made, "BTC") as market:
+        await heard(market, BookSnapshot)
+        clock.by = hours * NANOS_PER_HOUR
+        ahead_ms = clock.by // 10**6
+        await until(lambda: abs(made.connection.clock_ahead_ms - ahead_ms) < 2_000)
 
 
 class Witness(Hyperliquid):

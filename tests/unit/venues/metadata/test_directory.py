@@ -107,6 +107,36 @@ async def test_rest_stands_in_while_grpc_is_away(tmp_path):
                 running.cancel()
 
 
+class Away:
+    """A service that does not answer, by gRPC; by REST it answers every second question."""
+
+    asked = 0
+
+    async def updates(self):
+        raise VenueUnavailableError("no answer")
+        yield
+
+    async def instruments(self):
+        self.asked += 1
+        if self.asked % 2:
+            raise VenueUnavailableError("none by REST either")
+        return []
+
+
+async def test_an_outage_is_a_line_for_each_reason_however_long_it_lasts(tmp_path, monkeypatch):
+    monkeypatch.setattr("market_maker.venues.metadata.directory.RETRY_S", 0)
+    away, lines = Away(), Lines()
+    made = InstrumentDirectory(away, away, tmp_path / CACHE_NAME, lines)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(made.run())
+        await until(lambda: away.asked > 50)
+        running.cancel()
+    assert [(event, fields["problem"]) for _, event, fields in lines.written] == [
+        ("metadata service away", "no answer; none by REST either"),
+        ("metadata service away", "no answer; followed by REST"),
+    ]
+
+
 async def test_without_any_service_the_list_of_the_last_run_serves_and_says_so(tmp_path):
     async with metadata_service() as service:
         async with directory(tmp_path, service.address) as made:
