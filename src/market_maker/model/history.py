@@ -1,9 +1,11 @@
 """The series of a pool: one row a second, kept in blocks."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
@@ -69,6 +71,35 @@ class HistoryBlock(Struct, frozen=True, kw_only=True):
     step: Nanos
     ts: Nanos
     rows: tuple[HistoryRow, ...]
+
+
+class EncodedBlock(Struct, frozen=True, kw_only=True):
+    """The same with each row as `encoded_rows` has it."""
+
+    symbol: str
+    step: Nanos
+    ts: Nanos
+    rows: tuple[Raw, ...]
+
+
+_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_decoder = msgspec.msgpack.Decoder(tuple[HistoryRow, ...])
+_splitter = msgspec.msgpack.Decoder(tuple[Raw, ...])
+
+
+def encoded_rows(rows: Sequence[HistoryRow | Raw]) -> bytes:
+    """MessagePack, numbers as text."""
+    return _encoder.encode(rows)
+
+
+def decoded_rows(content: bytes) -> tuple[HistoryRow, ...]:
+    """Of `encoded_rows`. Raises msgspec.DecodeError."""
+    return _decoder.decode(content)
+
+
+def split_rows(content: bytes) -> tuple[Raw, ...]:
+    """The same, each row as it is encoded; they are parts of `content`."""
+    return _splitter.decode(content)
 
 
 def block_start(ts: Nanos, step: int) -> Nanos:

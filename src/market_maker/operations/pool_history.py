@@ -16,6 +16,7 @@ from market_maker.model.history import (
     KEPT,
     MINUTE,
     SECOND,
+    EncodedBlock,
     HistoryBlock,
     HistoryRow,
     block_start,
@@ -23,6 +24,7 @@ from market_maker.model.history import (
     thinned,
 )
 from market_maker.model.units import Nanos
+from market_maker.operations.growing_block import GrowingBlock
 from market_maker.operations.history_rows import history_row
 from market_maker.ports import Clock, Store
 
@@ -44,7 +46,7 @@ class PoolHistory:
         rest: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0),
     ) -> None:
         self._store, self._pools, self._clock, self._rest = store, pools, clock, rest
-        self._blocks: dict[BlockKey, list[HistoryRow]] = {}
+        self._blocks: dict[BlockKey, GrowingBlock] = {}
         self._dirty: set[BlockKey] = set()
         self._whole: set[BlockKey] = set()
         self._fills: dict[str, int] = {}
@@ -69,9 +71,9 @@ class PoolHistory:
         try:
             await self._adopt([key for key in wanted if key not in self._whole])
             blocks = [
-                HistoryBlock(symbol=symbol, step=Nanos(step), ts=ts, rows=tuple(rows))
+                EncodedBlock(symbol=symbol, step=Nanos(step), ts=ts, rows=rows)
                 for symbol, step, ts in wanted
-                if (rows := self._blocks[symbol, step, ts])
+                if (rows := self._blocks[symbol, step, ts].encoded())
             ]
             await self._store.commit(lambda unit: unit.history.put(blocks))
         except StoreUnavailableError:
@@ -111,7 +113,8 @@ class PoolHistory:
             async with self._store.reading() as unit:
                 stored = await unit.history.read(symbol, Nanos(step), ts, Nanos(ts + 1))
             earlier = stored[0].rows if stored else ()
-            self._blocks[key] = list(_after(earlier, tuple(self._blocks[key])))
+            if earlier:
+                self._blocks[key] = GrowingBlock(_after(earlier, self._blocks[key].rows()))
             self._whole.add(key)
 
     def _newest(
@@ -122,7 +125,7 @@ class PoolHistory:
         for key, rows in self._blocks.items():
             if key[:2] == of and key[2] < end:
                 earlier = () if key in self._whole else found.get(key[2], ())
-                found[key[2]] = _after(earlier, tuple(rows))
+                found[key[2]] = _after(earlier, rows.rows())
         return [found[ts] for ts in sorted(found)]
 
     def _note(self, runner: RunningPool) -> None:
@@ -137,11 +140,10 @@ class PoolHistory:
     def _add(self, symbol: str, step: int, row: HistoryRow) -> None:
         ts = Nanos(row.ts - row.ts % step)
         key = (symbol, step, block_start(ts, step))
-        rows = self._blocks.setdefault(key, [])
-        if rows and rows[-1].ts == ts:
-            rows[-1] = merged(rows[-1], row, ts)
-        else:
-            rows.append(merged(None, row, ts))
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = GrowingBlock()
+        block.add(merged(None, row, ts))
         self._dirty.add(key)
 
     def _forget(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from market_maker.model.alerts import AlertCriteria, AlertRecord, AlertSeverity
-from market_maker.model.history import HistoryBlock
+from market_maker.model.history import EncodedBlock, HistoryBlock
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page
 from market_maker.model.report_jobs import RecordingFile, ReportJob, ReportRequest
@@ -45,7 +45,7 @@ class AlertRecords(Protocol):
 class HistoryBlocks(Protocol):
     """Series in blocks."""
 
-    async def put(self, blocks: Sequence[HistoryBlock]) -> None:
+    async def put(self, blocks: Sequence[HistoryBlock | EncodedBlock]) -> None:
         """Store each in place of the one that was there."""
 
     async def read(

@@ -4,12 +4,17 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.model.history import BLOCK_ROWS, HistoryBlock, HistoryRow
+from market_maker.model.history import (
+    BLOCK_ROWS,
+    EncodedBlock,
+    HistoryBlock,
+    decoded_rows,
+    encoded_rows,
+)
 from market_maker.model.units import Nanos
 from market_maker.storage.panel_tables import history
 from market_maker.storage.session import AnyRow, StoreSession
@@ -20,9 +25,6 @@ LEVEL = 1
 BLOCK_BYTES_MAX = 8 << 20
 """Of a block, unpacked: a hundred times what one has."""
 
-_encoder = msgspec.msgpack.Encoder(decimal_format="string")
-_decoder = msgspec.msgpack.Decoder(tuple[HistoryRow, ...])
-
 
 class StoredHistory:
     """ports.HistoryBlocks."""
@@ -30,7 +32,7 @@ class StoredHistory:
     def __init__(self, session: StoreSession) -> None:
         self._session = session
 
-    async def put(self, blocks: Sequence[HistoryBlock]) -> None:
+    async def put(self, blocks: Sequence[HistoryBlock | EncodedBlock]) -> None:
         if not blocks:
             return
         statement: Any = (sqlite.insert if self._session.embedded else postgresql.insert)(history)
@@ -58,13 +60,13 @@ class StoredHistory:
         return (await self._session.run(old)).rowcount
 
 
-def _packed(block: HistoryBlock) -> dict[str, Any]:
-    data = zlib.compress(_encoder.encode(block.rows), LEVEL)
+def _packed(block: HistoryBlock | EncodedBlock) -> dict[str, Any]:
+    data = zlib.compress(encoded_rows(block.rows), LEVEL)
     return {"symbol": block.symbol, "step": block.step, "ts": block.ts, "data": data}
 
 
 def _unpacked(row: AnyRow) -> HistoryBlock:
-    rows = _decoder.decode(unpacked_rows(row.symbol, row.data))
+    rows = decoded_rows(unpacked_rows(row.symbol, row.data))
     return HistoryBlock(symbol=row.symbol, step=row.step, ts=row.ts, rows=rows)
 
 

@@ -39,7 +39,6 @@ def test_check_of_a_missing_database_names_the_command_and_makes_nothing(tmp_pat
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("damage", ["no database", "cut off", "overwritten"])
 @pytest.mark.parametrize("room", [50_000, 600_000])
 def test_a_disk_that_fills_up_under_a_simulated_month_is_one_line_and_no_half_of_it(
     tmp_path, capsys, room
@@ -51,6 +50,7 @@ def test_a_disk_that_fills_up_under_a_simulated_month_is_one_line_and_no_half_of
     assert {path.name for path in tmp_path.iterdir()} == {"serve.lock"}
 
 
+@pytest.mark.parametrize("damage", ["no database", "cut off", "overwritten"])
 @pytest.mark.parametrize("command", [["db", "check"], ["db", "upgrade"], ["serve"]])
 def test_a_broken_database_is_one_line_that_says_what_to_do(
     tmp_path, capsys, monkeypatch, command, damage
