@@ -1,5 +1,5 @@
-"""One block of a pool's series while it grows, kept small: as objects, an hour of a hundred pools is some
-ten megabytes of numbers, which come and go each hour and leave holes in Python's memory."""
+"""One block of a growing series, kept small: as objects, an hour of a hundred pools takes ten
+megabytes, which come and go each hour and leave holes in the memory of Python."""
 
 import zlib
 from collections.abc import Iterable
