@@ -112,7 +112,7 @@ def test_a_full_disk_is_one_line_that_names_the_file_and_leaves_no_half_of_it(tm
 @pytest.mark.parametrize("command", [["db", "upgrade"], A_DAY])
 def test_a_folder_that_others_could_read_is_closed_first(tmp_path, command):
     tmp_path.chmod(0o755)
-    with full_disk(room=0):
+    with full_disk(room=20_000):
         assert main.run([*command, "--data-dir", str(tmp_path)]) != 0
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
