@@ -53,7 +53,7 @@ def ask(service, given, method="GET", path="/v1/mm/status"):
 
 
 def signed_in(service, given):
-    """Who the panel is told that one is, by the session that it opened with this token."""
+    """The answer of /v1/me to the panel, in a session that was opened with this token."""
     opened = ask(service, given, "POST", "/v1/session")
     cookie = opened.headers["set-cookie"].partition(";")[0]
     assert "Max-Age=0" not in opened.headers["set-cookie"]

@@ -22,7 +22,7 @@ LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
 
 class MonthEnd:
     """problem: why a month could not be closed when that was tried last; empty when it was. doubt:
-    why the date may be wrong, empty when nothing speaks against it: no closing can be undone."""
+    why the date may be wrong, empty when it is certain: no closing can be undone."""
 
     def __init__(
         self, settling: Settling, clock: Clock, log: Logger, doubt: Callable[[], str] = str

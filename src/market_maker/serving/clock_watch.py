@@ -62,7 +62,7 @@ class ClockWatch:
 
     @property
     def doubt(self) -> str:
-        """Why the date may be wrong; empty when nothing speaks against it."""
+        """Why the date may be wrong; empty when it is certain."""
         if self._clock.drift() <= -DOUBTED_FROM:
             return self.problem
         stepped = self._stepped_at is not None and abs(self._step) >= DOUBTED_FROM

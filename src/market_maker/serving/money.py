@@ -1,6 +1,5 @@
 """Background tasks for scores and settlements, and the wallet that pays."""
 
-from collections.abc import Callable
 from random import Random
 
 from msgspec import Struct
@@ -10,12 +9,12 @@ from market_maker.accounting.month_end import MonthEnd
 from market_maker.accounting.payouts import Payouts
 from market_maker.accounting.settlement_watch import SettlementWatch
 from market_maker.application import Application
-from market_maker.execution.running_pools import RunningPools
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.performance.presence import PresenceBook
 from market_maker.performance.rollup import RollUp
 from market_maker.performance.sampling import Sampler
 from market_maker.ports import Clock, Wallet
+from market_maker.serving.clock_watch import ClockWatch
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
 from market_maker.telemetry.page import MoneyReading
@@ -60,16 +59,13 @@ def wallet_of(settings: Settings, clock: Clock) -> Wallet:
 def duties_of(
     settings: Settings,
     clock: Clock,
-    pools: RunningPools,
+    watch: ClockWatch,
     application: Application,
     log: Logger,
-    *,
-    doubt: Callable[[], str],
 ) -> MoneyDuties:
-    """Put together. doubt: why the date may be wrong, empty when nothing speaks against it. The
-    sampler's moments follow from the seed and the moment of the start, which
-    is not known outside to the nanosecond."""
-    store, engine_host = pools.store, pools.engine_host
+    """Put together. watch: of `clock`. The sampler's moments follow from the seed and the moment of
+    the start, which is not known outside to the nanosecond."""
+    store, engine_host = application.running.store, application.running.engine_host
     dice = Random(f"{settings.seed}/{clock.now()}/presence")  # noqa: S311  nothing secret
     interval = Nanos(round(settings.performance_snapshot_interval * NANOS_PER_SECOND))
     book = PresenceBook(store)
@@ -77,7 +73,7 @@ def duties_of(
         sampler=Sampler(clock, engine_host, book, dice, interval),
         marking=Marking(store, clock, engine_host),
         rollup=RollUp(store, clock, book),
-        month_end=MonthEnd(application.settlements, clock, log, doubt),
+        month_end=MonthEnd(application.settlements, clock, log, lambda: watch.doubt),
         payouts=application.payouts,
         watch=SettlementWatch(store, clock),
     )

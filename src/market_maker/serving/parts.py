@@ -139,14 +139,7 @@ def parts_of(
         helper=helper,
         reports=reports,
         shared=sources.shared,
-        money=duties_of(
-            settings,
-            clock,
-            engines.pools,
-            application,
-            log,
-            doubt=lambda: watching.clock.doubt,
-        ),
+        money=duties_of(settings, clock, watching.clock, application, log),
     )
 
 

@@ -88,7 +88,7 @@ class SizeKeeper:
             self._trouble = ""
 
     def _say_new(self, trouble: str, **fields: str) -> None:
-        """One line for a trouble that is another than at the last look."""
+        """One line for a trouble that is another than at the last check."""
         if trouble != self._trouble:
             self._trouble = trouble
             self._parts.log.warning(trouble, **fields)
