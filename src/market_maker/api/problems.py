@@ -104,12 +104,20 @@ def flawed(flaws: tuple[FieldProblem, ...], *, kind: str = "invalid-field") -> P
         type=kind,
         title=title,
         status=status,
-        detail=f"{first.field}: {first.value!r} is not allowed; allowed: {first.allowed}",
+        detail=_detail(first),
         field=first.field,
         value=first.value,
         allowed=first.allowed,
         flaws=flaws,
     )
+
+
+def _detail(flaw: FieldProblem) -> str:
+    """One flaw in a sentence; a value as JSON has it."""
+    if flaw.value is None:
+        return f"{flaw.field}: missing; required: {flaw.allowed.removeprefix('required: ')}"
+    shown = str(flaw.value).lower() if isinstance(flaw.value, bool) else repr(flaw.value)
+    return f"{flaw.field}: {shown} is not allowed; allowed: {flaw.allowed}"
 
 
 def of_error(error: DomainError) -> Problem:

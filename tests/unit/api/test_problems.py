@@ -27,6 +27,18 @@ def test_each_kind_of_error_has_its_own(error, kind):
     assert (found.type, (found.status, found.title)) == (kind, TITLES[kind])
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "gamma: missing; required: a number"),
+        (True, "gamma: true is not allowed; allowed: a number"),
+        ("1e3", "gamma: '1e3' is not allowed; allowed: a number"),
+    ],
+)
+def test_a_value_is_shown_as_it_was_typed(value, said):
+    assert of_error(InvalidFieldError("gamma", value, "a number")).detail == said
+
+
 def test_what_is_shown_of_a_value_is_short_and_plain():
     assert plain({"a": 1}) == "an object"
     assert plain([1]) == "a list"
