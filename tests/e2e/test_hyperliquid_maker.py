@@ -57,6 +57,7 @@ def environ(url, tmp_path):
         "HYPERLIQUID_STATE_DIR": str(tmp_path / "state"),
         "HYPERLIQUID_METRICS_PORT": "0",
         "HYPERLIQUID_MIN_TRADES": "0",
+        "HYPERLIQUID_START_WITHIN_SECS": "0",
     }
 
 

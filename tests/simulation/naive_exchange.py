@@ -24,8 +24,8 @@ from market_maker.sandbox.reports import (
 
 
 class NaiveExchange:
-    def __init__(self, instrument, fees):
-        self.instrument = instrument
+    def __init__(self, instrument, fees, carries=lambda *_: True):
+        self.instrument, self.carries = instrument, carries
         self.rates = {True: int(fees.maker_bps * 10_000), False: int(fees.taker_bps * 10_000)}
         self.resting = []  # dicts, the oldest first
         self.positions = {}
@@ -119,16 +119,25 @@ class NaiveExchange:
                 continue
             if new.reduce_only and not self.can_reduce(new.account, new.side):
                 break
-            leaves -= self.trade(new, leaves, maker)
+            size = self.tradable(new, leaves, maker)
+            account, signed = maker["account"], size * maker["side"].sign
+            if not self.carries(account, self.position(account), maker["price"], signed):
+                self.withdraw(maker, CancelReason.MARGIN)
+                continue
+            self.trade(new, size, maker)
+            leaves -= size
         self.rest(new, leaves)
 
-    def trade(self, new, leaves, maker):
+    def tradable(self, new, leaves, maker):
         bounds = [leaves, maker["leaves"]]
         if maker["reduce_only"]:
             bounds.append(abs(self.position(maker["account"])))
         if new.reduce_only:
             bounds.append(abs(self.position(new.account)))
-        size, price = min(bounds), maker["price"]
+        return min(bounds)
+
+    def trade(self, new, size, maker):
+        price = maker["price"]
         self.trades_made += 1
         self.half(maker["account"], maker["order_id"], maker["side"], (price, size), maker=True)
         self.half(new.account, new.order_id, new.side, (price, size), maker=False)
@@ -140,7 +149,6 @@ class NaiveExchange:
             for order in [o for o in self.resting if o["account"] == account and o["reduce_only"]]:
                 if not self.can_reduce(account, order["side"]):
                     self.withdraw(order, CancelReason.REDUCE_ONLY)
-        return size
 
     def half(self, account, order_id, side, price_size, *, maker):
         price, size = price_size

@@ -13,6 +13,7 @@ from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
 from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
+    Carries,
     Heard,
     MatchOutcome,
     NewOrder,
@@ -32,8 +33,9 @@ LEVELS, DISPLAYED = 5, 100_000
 class ScriptedMarket:
     """A CoinMarket. middle: ticks, on the price's step."""
 
-    def __init__(self, perp: Perp, heard: Heard) -> None:
-        self._perp, self._heard = perp, heard
+    def __init__(self, perp: Perp, heard: Heard, carries: Carries) -> None:
+        self._perp, self._heard, self._carries = perp, heard, carries
+        self._held: dict[str, int] = {}
         self._now = Nanos(0)
         self._resting: dict[tuple[str, int], NewOrder] = {}
         self._trades = 0
@@ -51,7 +53,12 @@ class ScriptedMarket:
         for order in list(self._resting.values()):
             if (self.middle - order.price) * order.side.sign <= 0:
                 del self._resting[order.account, int(order.order_id)]
-                self._match(order, order.price, order.size, maker=True)
+                signed = order.size * order.side.sign
+                held = self._held.get(order.account, 0)
+                if self._carries(order.account, held, order.price, signed):
+                    self._match(order, order.price, order.size, maker=True)
+                else:
+                    self._gone(order, CancelReason.MARGIN)
 
     def trade(self, side: Side, lots: int) -> None:
         """Others trade with one another at the best price of `side`."""
@@ -103,6 +110,8 @@ class ScriptedMarket:
 
     def _match(self, order: NewOrder, price: Ticks, lots: Lots, *, maker: bool) -> None:
         self._trades += 1
+        signed = lots * order.side.sign
+        self._held[order.account] = self._held.get(order.account, 0) + signed
         half = OrderFilled(
             account=order.account,
             order_id=order.order_id,
@@ -134,7 +143,7 @@ class Script:
     def __init__(self) -> None:
         self.markets: dict[str, ScriptedMarket] = {}
 
-    def make(self, perp: Perp, now: Nanos, heard: Heard) -> ScriptedMarket:
+    def make(self, perp: Perp, now: Nanos, heard: Heard, carries: Carries) -> ScriptedMarket:
         del now
-        market = self.markets[perp.name] = ScriptedMarket(perp, heard)
+        market = self.markets[perp.name] = ScriptedMarket(perp, heard, carries)
         return market

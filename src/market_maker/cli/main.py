@@ -15,6 +15,7 @@ import typer
 from msgspec import Struct
 
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
+from market_maker.cli.plain_errors import one_line
 from market_maker.cli.refusals import EXIT_FAILED, explained
 from market_maker.model.errors import (
     InvalidDataError,
@@ -276,11 +277,11 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return EXIT_INTERRUPTED
     except (typer.TyperException, MakerError, OSError) as error:
-        return _refused(error)
+        return _refused(error, arguments)
     except ExceptionGroup as group:
         if (first := first_known(group)) is None:
             raise
-        return _refused(first)
+        return _refused(first, arguments)
     return code
 
 
@@ -295,9 +296,9 @@ def first_known(group: ExceptionGroup[Exception]) -> MakerError | OSError | None
     return first if isinstance(first, MakerError | OSError) else None
 
 
-def _refused(error: typer.TyperException | MakerError | OSError) -> int:
+def _refused(error: typer.TyperException | MakerError | OSError, arguments: Sequence[str]) -> int:
     message, code = explained(error)
-    print("error: " + " ".join(message.split()), file=sys.stderr)
+    print("error: " + one_line(message, arguments), file=sys.stderr)
     return code
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from market_maker.standalone.opening import (
     url_of,
 )
 from market_maker.standalone.settings import MakerSettings
+from market_maker.standalone.start_patience import StartPatience
 from market_maker.standalone.stopping import MakerStop
 
 MINUTES_MAX = 24 * 60
@@ -86,7 +88,9 @@ async def _record(
     if seconds is not None:
         loop.call_later(seconds, stop.ask, "time is up")
     async with http_session() as http:
-        market, meta = await listed_market(settings, http, clock)
+        patience = StartPatience(clock, log, stop, settings.start_within_secs)
+        asking = partial(listed_market, settings, http, clock)
+        market, meta = await patience.until_answered(asking)
         prefix = market_prefix(settings, market)
         described = folder / f"{prefix}.{META_NAME}"
         write_report(described, msgspec.json.encode(meta).decode())

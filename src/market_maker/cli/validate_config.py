@@ -16,6 +16,7 @@ import typer
 from msgspec import Struct
 
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
+from market_maker.cli.plain_errors import without_keys
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
 from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.open_doors import check_open_doors
@@ -97,13 +98,13 @@ def checked_maker(given: MakerArguments, environ: Mapping[str, str]) -> Iterator
     try:
         settled = given.settle(environ)
     except DomainError as error:
-        yield CheckedSetting(str(given.config), "-", "together", str(error))
+        yield CheckedSetting(str(given.config), "-", "together", without_keys(str(error)))
         return
     for note in settled.notes:
         yield CheckedSetting(str(given.config), "-", "together", f"warning: {note}")
     for option in OPTIONS:
         origin = settled.origins.get(option.field, DEFAULT)
-        value = shown_setting(settled.settings, option)
+        value = without_keys(shown_setting(settled.settings, option))
         yield CheckedSetting(option.key, value, origin, OK)
     yield CheckedSetting("private key", "", "together", checked_key(settled.settings) or OK)
 

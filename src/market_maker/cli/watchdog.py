@@ -5,7 +5,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -17,6 +17,7 @@ from market_maker.model.errors import InvalidDataError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
 from market_maker.serving.heartbeat import LOCK_NAME
+from market_maker.serving.key_expiry import remind
 from market_maker.serving.private_folder import private_folder
 from market_maker.serving.watchdog import Watchdog
 from market_maker.serving.watching import secrets_of
@@ -76,9 +77,10 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
     logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
     try:
         async with dead_man_of(settings, clock) as dead_man:
-            for each in dead_man.all() if isinstance(dead_man, DeadMen) else [dead_man]:
-                if isinstance(each, HyperliquidDeadMan):
-                    await _introduce(each)
+            every = dead_man.all() if isinstance(dead_man, DeadMen) else [dead_man]
+            with_keys = [each for each in every if isinstance(each, HyperliquidDeadMan)]
+            for each in with_keys:
+                await _introduce(each)
 
             def dog(folder: Path) -> Watchdog:
                 return Watchdog(folder, dead_man, patience, clock, logs.logger())
@@ -87,7 +89,8 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
                 return all([await dog(each).sweep_once() for each in folders_of(settings.data_dir)])
             typer.echo(f"watchdog on {settings.data_dir}, cancels at {cancels_at(settings)}")
             sys.stdout.flush()
-            await _until_told(settings.data_dir, dog)
+            reminders = [remind(each.holder, clock, logs.logger()) for each in with_keys]
+            await _until_told(settings.data_dir, dog, reminders)
             return True
     finally:
         logs.close()
@@ -116,13 +119,20 @@ def folders_of(data_dir: Path) -> tuple[Path, ...]:
     return (data_dir, *worker_folders(data_dir))
 
 
-async def _until_told(data_dir: Path, dog: Callable[[Path], Watchdog]) -> None:
+async def _until_told(
+    data_dir: Path,
+    dog: Callable[[Path], Watchdog],
+    reminders: Sequence[Coroutine[object, object, None]],
+) -> None:
     async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(each) for each in reminders]
         watching = group.create_task(_watch_all(data_dir, dog))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
         with suppress(asyncio.CancelledError):
             await watching
+        for task in beside:
+            task.cancel()
 
 
 async def _watch_all(data_dir: Path, dog: Callable[[Path], Watchdog]) -> None:

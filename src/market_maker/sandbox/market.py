@@ -51,6 +51,7 @@ from market_maker.sandbox.matching import Matching
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.sandbox.reports import (
     CancelOrder,
+    Carries,
     CountedLevel,
     Heard,
     MatchOutcome,
@@ -87,9 +88,10 @@ class SandboxMarket:
     response latency, market data after the feed latency; nothing overtakes unless a fault makes it.
     Raises InvalidFieldError for an account with a trader's name. first_trade_id: for an exchange
     that starts again, so that trade ids grow. delta_interval: how often it publishes what changed.
-    funding: None where nothing is paid. step: of its traders' prices. `heard`: for a server that is
-    the venue itself. fills_kept_for: None bounds an account's fills by number only. Floats move the
-    traders: equal seeds are equal markets on machines with equal mathematics libraries.
+    funding: None where nothing is paid. step: of its traders' prices. `heard`, `carries`: for a
+    server that is the venue itself. fills_kept_for: None bounds an account's fills by number only.
+    Floats move the traders: equal seeds are equal markets on machines with equal mathematics
+    libraries.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class SandboxMarket:
         step: PriceStep = every_tick,
         heard: Heard | None = None,
         fills_kept_for: Nanos | None = None,
+        carries: Carries | None = None,
     ) -> None:
         self.instrument = instrument
         self._step, self._heard, self._fills_kept_for = step, heard, fills_kept_for
@@ -119,7 +122,7 @@ class SandboxMarket:
         self._halted = False
         self._subscriptions: list[Subscription] = []
         self._lines: dict[str, AccountLine] = {}
-        self._matching = Matching(instrument, fees, first_trade_id)
+        self._matching = Matching(instrument, fees, first_trade_id, carries)
         self._gatherer = DeltaGatherer()
         # One stream of chance for each concern: what one draws moves no other.
         self._ways = Random(f"{seed}/latency")

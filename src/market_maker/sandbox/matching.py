@@ -9,7 +9,8 @@ The rules, which `tests/simulation/naive_exchange.py` implements a second time:
     order of the same account). A refusal changes nothing.
 2.  An order that passes is reported accepted. It trades with the best price first, at one price
     with the oldest order first, at the resting order's price.
-3.  An account never trades with itself: the resting order is cancelled and the taker goes on.
+3.  An account never trades with itself: the resting order is cancelled and the taker goes on. So
+    it is with a resting order whose account cannot carry the trade, where that is asked.
 4.  A trade is bounded by what is open of both orders and, for a reduce-only order, by the
     position it reduces, so it can bring the position to zero and never beyond. It is reported to
     the maker and then to the taker. Fee of each: price x size x its rate, exact (a Value).
@@ -34,6 +35,7 @@ from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
     CancelRefused,
+    Carries,
     CountedLevel,
     MatchOutcome,
     NewOrder,
@@ -63,9 +65,16 @@ class _Log:
 
 class Matching:
     """The book, the positions and the fees of one symbol. Trades are numbered from
-    first_trade_id."""
+    first_trade_id. carries: None where every account can carry everything."""
 
-    def __init__(self, instrument: Instrument, fees: FeeSchedule, first_trade_id: int = 1) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        fees: FeeSchedule,
+        first_trade_id: int = 1,
+        carries: Carries | None = None,
+    ) -> None:
+        self._carries = carries
         lot_value = instrument.tick_size * instrument.lot_size
         self._min_tick_lots = math.ceil(instrument.min_notional / lot_value)
         self._maker_rate = fees.maker_rate
@@ -194,9 +203,17 @@ class Matching:
                 lots = min(lots, account.reducible(new.side))
                 if lots == 0:
                     break
+            if self._carries is not None and not self._carried(maker, lots):
+                self._remove(maker, CancelReason.MARGIN, log)
+                continue
             leaves -= lots
             self._trade(new, account, maker, lots, log)
         return leaves
+
+    def _carried(self, maker: RestingOrder, lots: int) -> bool:
+        assert self._carries is not None
+        name, held = maker.account.name, maker.account.position
+        return self._carries(name, held, maker.price, lots * maker.side.sign)
 
     def _trade(
         self, new: NewOrder, account: AccountState, maker: RestingOrder, lots: int, log: _Log

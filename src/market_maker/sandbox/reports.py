@@ -30,6 +30,7 @@ class CancelReason(StrEnum):
     IOC = "the rest of an immediate-or-cancel order"
     REDUCE_ONLY = "reduce-only, and there is nothing left to reduce"
     SELF_TRADE = "would have met an order of its own account"
+    MARGIN = "its account could not carry the trade"
 
 
 class NewOrder(Struct, frozen=True, gc=False):
@@ -141,6 +142,10 @@ class MatchOutcome(Struct, frozen=True, gc=False):
     bids: Levels = ()
     asks: Levels = ()
 
+
+Carries: TypeAlias = Callable[[AccountName, int, Ticks, int], bool]
+"""Whether an account can carry a trade of an order of its own that rests: its position before, the
+price, and the lots, signed, that are added. Asked of every account."""
 
 Heard: TypeAlias = Callable[[Nanos, MatchOutcome], None]
 """Called with everything that any request did, when it did it."""

@@ -22,6 +22,7 @@ from market_maker.serving.key_files import hyperliquid_key
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
+from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.accounts import TradingAccounts
 from market_maker.venues.hyperliquid.dead_man import keep_wound
 from market_maker.venues.hyperliquid.fates import sent_orders
@@ -124,7 +125,7 @@ class HyperliquidConnector:
         """Why the venue cannot be worked with now."""
         connection = self._session.connection
         if self._ready.is_set() and not connection.streams.connected:
-            return f"no stream from {connection.rest.url}"
+            return f"no stream from {shown_url(connection.rest.url)}"
         return connection.problem
 
     def watched(self) -> tuple[WatchedAccount, ...]:

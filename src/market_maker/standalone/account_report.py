@@ -15,6 +15,7 @@ from market_maker.model.account import (
 from market_maker.model.shared_fields import shared_fields
 from market_maker.standalone.opening import OpenedMarket, context_of, network_name, url_of
 from market_maker.standalone.settings import MakerSettings
+from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.account_wire import InfoOrder
 from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.info import ask
@@ -75,7 +76,7 @@ async def account_report(settings: MakerSettings, opened: OpenedMarket) -> Accou
         mark = (await context_of(session, market)).mark_px
     return AccountReport(
         network=network_name(settings),
-        url=url_of(settings),
+        url=shown_url(url_of(settings)),
         **shared_fields(AccountReport, identity, but=("mode",)),
         mode=identity.mode.value,
         asset=market.coin,

@@ -20,6 +20,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.stopping import MakerStop
+from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.addresses import socket_url
 from market_maker.venues.hyperliquid.frames import ChannelSubscription
 
@@ -132,7 +133,7 @@ class MarketRecorder:
         if self._pieces.problem:
             self.problem = f"{self._pieces.problem}; {self._pieces.lost} frames are lost"
         if not self._pieces.frames and not self._pieces.lost:
-            raise VenueUnavailableError(f"no frame of {self._coin} from {self._url}")
+            raise VenueUnavailableError(f"no frame of {self._coin} from {shown_url(self._url)}")
         return made
 
     async def _listen_for_ever(

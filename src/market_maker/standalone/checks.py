@@ -5,6 +5,7 @@ from decimal import Decimal
 from market_maker.model.errors import DomainError
 from market_maker.standalone.settings import MakerSettings, Option
 from market_maker.standalone.sources import key_text
+from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.keys import SigningKey
 
 NOT_SET = "-"
@@ -15,6 +16,8 @@ def shown_setting(settings: MakerSettings, option: Option) -> str:
     match getattr(settings, option.field):
         case None | "":
             return NOT_SET
+        case str() as url if option.field == "network":
+            return shown_url(url)
         case bool() as value:
             return str(value).lower()
         case Decimal() as value:

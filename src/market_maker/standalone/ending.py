@@ -11,6 +11,7 @@ from market_maker.risk import guards
 
 EXIT_CLEAN = 0
 EXIT_FAILED = 1
+EXIT_USAGE = 2
 EXIT_OPEN = 3
 EXIT_BROKEN = 4
 EXIT_DISAGREES = 5
@@ -43,7 +44,7 @@ KILL_TEXTS = {
 EXITS = {
     EXIT_CLEAN: "stopped as asked; nothing is open",
     EXIT_FAILED: "the venue, the disk or the network failed",
-    2: "an option, a setting, the key, the account or the asset is wrong",
+    EXIT_USAGE: "an option, a setting, the key, the account or the asset is wrong",
     EXIT_OPEN: "ORDERS MAY BE OPEN: it is not proved that the book is empty",
     EXIT_BROKEN: "a part of the program broke; nothing is open",
     EXIT_DISAGREES: "our records and the venue's do not agree, or cannot be kept; nothing is open",
@@ -55,13 +56,15 @@ EXITS = {
 
 class MakerEnd(Struct, frozen=True):
     """state, reason: of the pool when it ended. proved: the venue says that nothing of ours is
-    open. asked: the end was asked for, or its time was over. broken: what broke."""
+    open. asked: the end was asked for, or its time was over. broken: what broke. key_ends: the
+    venue is about to take our key no more."""
 
     state: PoolState
     reason: str
     proved: bool
     asked: bool
     broken: str = ""
+    key_ends: bool = False
 
     @property
     def killed(self) -> bool:
@@ -77,4 +80,6 @@ class MakerEnd(Struct, frozen=True):
             return KILL_CODES.get(self.reason, EXIT_OTHER_KILL)
         if self.broken:
             return EXIT_BROKEN
+        if self.key_ends:
+            return EXIT_USAGE
         return EXIT_CLEAN if self.asked else EXIT_DISAGREES

@@ -84,11 +84,12 @@ class RotatedFile:
 
 
 class DailyFile:
-    """A new file each UTC day: NAME.YYYY-MM-DD. The day is that of the line."""
+    """A new file each UTC day: NAME.YYYY-MM-DD. The day is that of the line, and `day` at first.
+    Raises OSError for a file that cannot be written."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name, self._day = folder, name, ""
-        self._file: RotatedFile | None = None
+    def __init__(self, folder: Path, name: str, day: str) -> None:
+        self._folder, self._name, self._day = folder, name, day
+        self._file: RotatedFile | None = RotatedFile(folder / f"{name}.{day}")
 
     def write(self, text: str) -> int:
         day = text[len('{"timestamp":"') :][:_DATE]
@@ -197,19 +198,28 @@ def _json(line: LogLine) -> str:
         "target": TARGET,
         "message": line.message,
     }
-    return msgspec.json.encode({**top, **line.fields}).decode("utf-8", "replace")
+    # Named again at the end: a field must not stand in for what is on top.
+    return msgspec.json.encode({**top, **line.fields, **top}).decode("utf-8", "replace")
 
 
 def _pretty(line: LogLine) -> str:
-    return f"{line.timestamp}  {line.level:>5} {line.message}{_words(line)}"
+    return f"{line.timestamp}  {line.level:>5} {_plain(line)}"
 
 
 def _compact(line: LogLine) -> str:
-    return f"{line.timestamp[11:23]} {line.level:>5} {line.message}{_words(line)}"
+    return f"{line.timestamp[11:23]} {line.level:>5} {_plain(line)}"
 
 
-def _words(line: LogLine) -> str:
-    return "".join(f" {name}={value}" for name, value in line.fields.items())
+def _plain(line: LogLine) -> str:
+    """Message and fields on one line: what a venue answers may hold line ends and control
+    characters, with which it could write lines of its own."""
+    fields = "".join(f" {name}={value}" for name, value in line.fields.items())
+    text = line.message + fields
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(each: str) -> str:
+    return each if each.isprintable() else each.encode("unicode_escape").decode()
 
 
 FORMS: Mapping[str, Callable[[LogLine], str]] = {
@@ -230,6 +240,7 @@ def logs_of(
     if settings.log_file is not None:
         logs.to(RotatedFile(settings.log_file), settings.log_level, settings.log_format)
     if settings.multi_stream_logs:
+        today = utc(clock.now())[:_DATE]
         for name, level in STREAMS.items():
-            logs.to(DailyFile(settings.log_dir, name), level, "json")
+            logs.to(DailyFile(settings.log_dir, name, today), level, "json")
     return logs

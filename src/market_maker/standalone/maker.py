@@ -25,6 +25,7 @@ from market_maker.standalone.tending import (
     SizeKeeper,
     tell_each_minute,
     tend_dead_man,
+    tend_expiry,
     tend_margin,
     watch_symptoms,
 )
@@ -76,15 +77,14 @@ class Maker:
                 *([tend_margin(parts), tend_dead_man(parts)] if live else []),
                 self._judge(runner),
                 watch_symptoms(parts),
+                tend_expiry(parts, self._stop.end_key),
                 *([] if quiet else [tell_each_minute(parts)]),
             ]
             tasks += [group.create_task(guarded(work, self._broke)) for work in beside]
             served = [group.create_task(each.run_until_told()) for each in metrics]
             await self._begin(runner)
             await self._stop.wait()
-            end = await shut_down(
-                parts, self._stop.reason, asked=self._stop.asked, broken=self._broken
-            )
+            end = await shut_down(parts, self._stop, broken=self._broken)
             for each in metrics:
                 each.should_exit = True
             if served:

@@ -17,6 +17,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sources import key_text
+from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, TESTNET_URL
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -173,7 +174,7 @@ async def dexes_of(
         return tuple(dex for dex in await load_dexes(rest) if dex is not None)
     except VenueUnavailableError as error:
         raise VenueUnavailableError(
-            f"Failed to connect to exchange: {rest.url} does not answer: {error}"
+            f"Failed to connect to exchange: {shown_url(rest.url)} does not answer: {error}"
         ) from None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from market_maker.engine.engine import Engine
+from market_maker.engine.estimates_report import estimates_of
 from market_maker.model.actions import (
     Cancel,
     Place,
@@ -27,11 +28,12 @@ from market_maker.model.orders import BUY, SELL, OrderState, Side
 from market_maker.model.quotes import Reason
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId, Value
 from market_maker.risk.cascade import CALM, Band
-from market_maker.risk.guards import report
-from market_maker.standalone.ending import KILL_TEXTS
+from market_maker.risk.guards import DRAWDOWN, Guard, report
+from market_maker.standalone.kill_words import GuardWords
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.symptoms import FlowTally
+from market_maker.telemetry.names import ESTIMATED
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 
 WARMUP_EVERY_S = 5
@@ -194,7 +196,8 @@ class RunLog:
         net = self._instrument.money(Value(pool.net(mid_x2) if mid_x2 else 0))
         self._log.info(
             f"[Fill] {_DONE[fill.side]} {size} {self._instrument.symbol} | oid={fill.order_id} "
-            f"tid={fill.trade_id} | position: {self._size(pool.lots)} | P&L: ${net:.4f}"
+            f"tid={fill.trade_id} | position: {self._size(pool.lots)} | "
+            f"AS: {_rounded(self._estimate('adverse_selection'))}bps | P&L: ${net:.4f}"
         )
         if not left:
             self._placed.pop(fill.order_id, None)
@@ -207,7 +210,8 @@ class RunLog:
 
     def _on_move(self, move: RecordState) -> None:
         if move.state is PoolState.HALTED:
-            why = KILL_TEXTS.get(move.reason, move.reason)
+            guard = next((one for one in self._guards() if one.name == move.reason), None)
+            why = move.reason if guard is None else self._words().tripped(guard)
             self._log.error(f"KILL SWITCH TRIGGERED: [{why}]", cause=move.reason, by=move.by)
         else:
             self._log.info(f"Maker is {move.state}", by=move.by, reason=move.reason)
@@ -273,6 +277,7 @@ class RunLog:
 
     def _cascade(self, engine: Engine) -> None:
         self._band = engine.risk_monitor.band
+        self.tally.cascades += self._band is not CALM
         severity = round(engine.risk_monitor.severity, 3)
         if self._band is CALM:
             self._log.info("Cascade over", severity=severity)
@@ -288,21 +293,31 @@ class RunLog:
         if market.warm and market.blind is None:
             self._warm = True
             self._log.info("Parameter estimation warmed up")
-            self._log.info(f"Warmup complete! σ={market.sigma:.6f}")
+            sigma = self._estimate("sigma")
+            self._log.info(
+                f"Warmup complete! σ={'-' if sigma is None else f'{sigma:.6f}'}, "
+                f"κ={_rounded(self._estimate('kappa_hat'))}, "
+                f"jump_ratio={_rounded(self._estimate('jump_ratio'))}"
+            )
             return
         wanted = [*market.warmup, ("samples", *market.samples)]
         seen = ", ".join(f"{have}/{want} {name}" for name, have, want in wanted)
         self._log.info(f"Warming up: {seen}")
 
     def _watch(self, engine: Engine) -> None:
-        near = {}
-        for guard in report(engine.readings(), engine.terms.guard_limits):
-            if guard.threshold > 1 and guard.value * 100 >= guard.threshold * NEAR_PCT:
-                near[guard.name] = f"{guard.value}/{guard.threshold} {guard.unit}"
-        for name in near.keys() - self._near:
-            text = KILL_TEXTS.get(name, name)
-            self._log.warning(f"Kill switch condition detected: {text}", reading=near[name])
-        self._near = frozenset(near)
+        guards = self._guards()
+        fallen = next((guard.value for guard in guards if guard.name == DRAWDOWN), 0)
+        self.tally.drawdown = max(self.tally.drawdown, fallen)
+        near = [
+            guard
+            for guard in guards
+            if guard.threshold > 1 and guard.value * 100 >= guard.threshold * NEAR_PCT
+        ]
+        for guard in near:
+            if guard.name not in self._near:
+                said = self._words().nears(guard)
+                self._log.warning(f"Kill switch condition detected: {said}")
+        self._near = frozenset(guard.name for guard in near)
         reasons = engine.reconciler.reasons
         reducing = any(reason in _REDUCING for reason in reasons)
         if reducing and not self._reducing:
@@ -313,6 +328,25 @@ class RunLog:
             self._log.info("Reduce-only mode over")
         self._reducing = reducing
 
+    def _guards(self) -> tuple[Guard, ...]:
+        engine = self._engine
+        assert engine is not None
+        return report(engine.readings(), engine.terms.guard_limits)
+
+    def _words(self) -> GuardWords:
+        engine = self._engine
+        assert engine is not None
+        age = (engine.now - engine.market.book.ts_recv) / NANOS_PER_SECOND
+        return GuardWords(self._instrument, float(self._settings.stale_data_threshold_secs), age)
+
+    def _estimate(self, name: str) -> float | None:
+        """As it is measured now, in the unit of its metric."""
+        engine = self._engine
+        assert engine is not None
+        found = (each.value for each in estimates_of(engine.market) if each.name == name)
+        value, (_, one) = next(found, None), ESTIMATED[name]
+        return None if value is None else value / one
+
     def _price(self, ticks: float) -> str:
         return f"{self._instrument.price(int(ticks)).normalize():f}" if ticks else "-"
 
@@ -321,6 +355,11 @@ class RunLog:
 
     def _money(self, value: int) -> str:
         return str(self._instrument.money(Value(value)))
+
+
+def _rounded(value: float | None) -> str:
+    """- while it is not measured."""
+    return "-" if value is None else f"{value:.2f}"
 
 
 ERROR_WORDS = {

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,7 +24,9 @@ from market_maker.standalone.opening import (
 from market_maker.standalone.preparing import Prepared, prepared, set_leverage
 from market_maker.standalone.session_store import locked, maker_folder, new_session
 from market_maker.standalone.settings import MakerSettings
+from market_maker.standalone.start_patience import StartPatience
 from market_maker.standalone.stopping import MakerStop
+from market_maker.venues.http import shown_url
 
 LASTING = Nanos(3_600 * NANOS_PER_SECOND)
 """The key of an agent has to be valid for at least so long."""
@@ -40,19 +43,34 @@ class ReadyMaker(Struct, frozen=True):
 
 @asynccontextmanager
 async def ready_to_run(
-    settings: MakerSettings, clock: Clock, log: MakerLogger, mode: RunMode
+    settings: MakerSettings,
+    clock: Clock,
+    log: MakerLogger,
+    mode: RunMode,
+    patience: StartPatience | None = None,
 ) -> AsyncIterator[ReadyMaker]:
-    """Ask the venue for everything. A live one holds the lock, so that no second maker trades this
-    market on this account. Raises DomainErrors and VenueErrors, one line each."""
+    """Ask the venue for everything, with `patience` where it does not answer. A live one holds the
+    lock, so that no second maker trades this market on this account. Raises DomainErrors and
+    VenueErrors, one line each."""
+    patience = patience or StartPatience(clock, log, MakerStop(), 0)
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(http_session())
+        asking = partial(_asked, settings, clock, log, mode, stack)
+        yield await patience.until_answered(asking)
+
+
+async def _asked(
+    settings: MakerSettings, clock: Clock, log: MakerLogger, mode: RunMode, stack: AsyncExitStack
+) -> ReadyMaker:
+    """What a try opened is closed when it fails, and stays open on `stack` else."""
+    async with AsyncExitStack() as attempt:
+        http = await attempt.enter_async_context(http_session())
         session = await open_maker_session(settings, http, clock, lasting=LASTING)
         opened = market_of(settings, session)
         identity = session.identity
         log.info(
             "Connected",
             network=network_name(settings),
-            url=session.connection.rest.url,
+            url=shown_url(session.connection.rest.url),
             account=identity.account,
             signer=identity.signer,
             role=identity.role,
@@ -64,10 +82,11 @@ async def ready_to_run(
             state_folder(settings), network_name(settings), identity.account, opened.market.coin
         )
         if mode is RunMode.LIVE:
-            stack.enter_context(locked(folder))
+            attempt.enter_context(locked(folder))
         paper = mode is RunMode.PAPER
         ready = await prepared(settings, opened, paper=paper)
-        yield ReadyMaker(settings, opened, ready, folder / "paper" if paper else folder)
+        await stack.enter_async_context(attempt.pop_all())
+    return ReadyMaker(settings, opened, ready, folder / "paper" if paper else folder)
 
 
 def tell_start(ready: ReadyMaker, log: MakerLogger, mode: RunMode) -> None:
@@ -82,10 +101,13 @@ def tell_start(ready: ReadyMaker, log: MakerLogger, mode: RunMode) -> None:
         strategy=settings.strategy_type,
         target_liquidity=f"{done.size.side_value / done.mark:.6f}",
         max_position=f"{done.size.position_value / done.mark:.6f}",
+        max_position_override=str(settings.max_position),
         risk_aversion=str(settings.risk_aversion),
         max_bps_diff=str(settings.max_bps_diff),
         leverage=done.leverage.leverage,
         margin="isolated" if done.leverage.isolated else "cross",
+        decimals="auto" if settings.decimals is None else settings.decimals,
+        dry_run=mode is RunMode.DRY,
         equity=str(done.funds.equity),
         position="0" if done.held is None else str(done.held.size),
         mark_price=str(done.mark),
@@ -104,8 +126,10 @@ async def run_session(
     beside: Callable[[MakerParts], object] | None = None,
 ) -> MakerEnd:
     """Trade until `stop`, on paper where that is wanted. beside: given the parts when they are
-    there, to show them. Raises what keeps it from starting; nothing is open then."""
-    async with ready_to_run(settings, clock, log, mode) as ready:
+    there, to show them. Raises what keeps it from starting; nothing is open then. A venue that does
+    not answer is waited for, start_within_secs in all."""
+    patience = StartPatience(clock, log, stop, settings.start_within_secs)
+    async with ready_to_run(settings, clock, log, mode, patience) as ready:
         tell_start(ready, log, mode)
         folder = new_session(ready.folder, clock.now())
         parts = await maker_parts(
@@ -113,8 +137,9 @@ async def run_session(
         )
         try:
             if mode is RunMode.LIVE:
-                await clear_leftovers(parts)
-                await set_leverage(ready.ready, ready.opened, log)
+                await patience.until_answered(partial(clear_leftovers, parts))
+                setting = partial(set_leverage, ready.ready, ready.opened, log)
+                await patience.until_answered(setting)
             if beside is not None:
                 beside(parts)
             return await Maker(parts, stop, ready.folder).run(quiet=beside is not None)

@@ -71,6 +71,15 @@ class MakerSettings(Struct, frozen=True, kw_only=True):
     account: Annotated[
         str, line(42, "A vault or sub-account to trade for, instead of the key's own account.")
     ] = ""
+    start_within_secs: Annotated[
+        int,
+        number(
+            "0",
+            "86400",
+            "seconds; 0 tries once",
+            "How long a start waits for a venue that does not answer.",
+        ),
+    ] = 300
 
     asset: Annotated[str, line(32, "What to trade: BTC, ETH, hyna:BTC, ...", shortest=1)] = "BTC"
     target_liquidity: Annotated[
@@ -183,7 +192,8 @@ class MakerSettings(Struct, frozen=True, kw_only=True):
     def _check_network(self) -> None:
         if self.network not in {*NETWORKS, "local"} and "://" not in self.network:
             allowed = f"{', '.join(NETWORKS)}, or a URL such as http://localhost:3001"
-            raise InvalidFieldError("network", self.network, allowed)
+            shown = "(hidden)" if "@" in self.network else self.network
+            raise InvalidFieldError("network", shown, allowed)
 
 
 class Option(Struct, frozen=True):
@@ -211,6 +221,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("private_key", "network.private_key", "--private-key"),
     Option("private_key_file", "network.private_key_file", "--private-key-file", "PATH"),
     Option("account", "network.account", "--account"),
+    Option("start_within_secs", "network.start_within_secs"),
     Option("asset", "trading.asset", "--asset"),
     Option("target_liquidity", "trading.target_liquidity", "--target-liquidity", "FLOAT"),
     Option("risk_aversion", "trading.risk_aversion", "--risk-aversion", "FLOAT"),

@@ -9,6 +9,7 @@ from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, Nanos, Value
 from market_maker.risk.guards import DRAWDOWN
 from market_maker.standalone.ending import MakerEnd
 from market_maker.standalone.maker_parts import MakerParts, RunMode
+from market_maker.standalone.stopping import MakerStop
 from market_maker.venues.hyperliquid.own_orders import Sweeping, cancel_own
 
 WITHIN_S = 25.0
@@ -27,9 +28,9 @@ TRY_S = 3.0
 FLUSH_S = 3.0
 
 
-async def shut_down(parts: MakerParts, reason: str, *, asked: bool, broken: str) -> MakerEnd:
+async def shut_down(parts: MakerParts, stop: MakerStop, *, broken: str) -> MakerEnd:
     """Stop quoting, cancel, prove it and log the final state. Never raises a VenueError."""
-    log, runner = parts.log, parts.runner
+    log, runner, reason = parts.log, parts.runner, stop.reason
     began = parts.clock.now()
     deadline = Nanos(began + int(WITHIN_S * NANOS_PER_SECOND))
     state, cause = runner.state, runner.reason
@@ -52,7 +53,8 @@ async def shut_down(parts: MakerParts, reason: str, *, asked: bool, broken: str)
         log.error("ORDERS MAY BE OPEN: check with `market_maker status --cancel-orphans`")
     log.info("=== GRACEFUL SHUTDOWN COMPLETE ===")
     log.info("Market maker stopped.")
-    return MakerEnd(state, cause, proved, asked=asked, broken=broken)
+    said = reason if stop.key_ends else cause
+    return MakerEnd(state, said, proved, asked=stop.asked, broken=broken, key_ends=stop.key_ends)
 
 
 async def _swept(parts: MakerParts, deadline: Nanos) -> Sweeping | None:
@@ -123,11 +125,17 @@ def _final_state(parts: MakerParts, seen: EngineSnapshot, state: PoolState, caus
         realized_as_bps=estimate_of(seen, "adverse_selection"),
         fills=seen.counters.fills,
     )
-    log.info("Liquidation cascade summary", cascade_severity=estimate_of(seen, "cascade_severity"))
+    log.info(
+        "Liquidation cascade summary",
+        cascades_detected=parts.run_log.tally.cascades,
+        cascade_severity=estimate_of(seen, "cascade_severity"),
+    )
+    deepest = max(drawdown, parts.run_log.tally.drawdown) / RATE_SCALE
+    session = {"daily_pnl": money(seen.net), "max_drawdown": round(deepest, 4)}
     if state is PoolState.HALTED:
-        log.warning("Kill switch was triggered during session", cause=cause)
+        log.warning("Kill switch was triggered during session", cause=cause, **session)
     else:
-        log.info("Kill switch was NOT triggered")
+        log.info("Kill switch was NOT triggered", **session)
 
 
 def estimate_of(seen: EngineSnapshot, name: str) -> float | None:

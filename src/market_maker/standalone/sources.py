@@ -98,7 +98,10 @@ def _notes(sources: Sources) -> Iterator[str]:
         wanted = f"--log-level {level}" if level in LOG_LEVELS else "--log-level"
         yield f"RUST_LOG has no function here; use {wanted}"
     known = {option.variable for option in OPTIONS}
-    for name in sorted(set(sources.environ) - known):
+    named = set(sources.environ)
+    if sources.env_file.is_file():
+        named |= env_file(sources.env_file).keys()
+    for name in sorted(named - known):
         if name.startswith(PREFIX):
             yield f"{name} has no function here; {_nearest(name, known)}"
 
@@ -194,6 +197,8 @@ def _of_toml(option: Option, value: object) -> Any:
             pass
         case (kind, int() | Decimal()) if kind is Decimal:
             return _checked(field, Decimal(value), option.key)
+        case (kind, Decimal()) if kind is int and _is_whole(field, value):
+            return int(value)
         case (kind, int()) if kind is int or (kind is bool and isinstance(value, bool)):
             return _checked(field, value, option.key)
         case (_, str()):
@@ -219,15 +224,19 @@ def _of_text(name: str, text: str, given_as: str = "") -> Any:
             return _checked(field, text, where)
 
 
+def _is_whole(field: Field, value: Decimal) -> bool:
+    """Within its bounds first: to write out 1e999999999 would take forever."""
+    return allows(field, value) and value == value.to_integral_value()
+
+
 def _number(field: Field, text: str, where: str) -> Any:
     try:
         value = Decimal(text)
-        whole = field.kind is Decimal or value == value.to_integral_value()
     except InvalidOperation:
-        whole, value = False, Decimal(0)
-    if not whole or not value.is_finite():
+        value = Decimal("nan")
+    if not (_is_whole(field, value) if field.kind is int else allows(field, value)):
         raise InvalidFieldError(where, text, field.words())
-    return _checked(field, field.kind(value), where)
+    return field.kind(value)
 
 
 def _checked(field: Field, value: Any, where: str) -> Any:

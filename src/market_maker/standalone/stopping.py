@@ -12,7 +12,7 @@ class MakerStop:
         self._event = asyncio.Event()
         self._heard = heard
         self.reason = ""
-        self.asked = False
+        self.asked = self.key_ends = False
 
     def ask(self, reason: str) -> None:
         """A signal came, or the time is over."""
@@ -21,6 +21,11 @@ class MakerStop:
             return
         self.reason, self.asked = reason, True
         self._event.set()
+
+    def end_key(self, reason: str) -> None:
+        """The venue is about to take the key no more."""
+        self.key_ends = not self._event.is_set()
+        self.end(reason)
 
     def end(self, reason: str) -> None:
         """The maker stopped by itself."""

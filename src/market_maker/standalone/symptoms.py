@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.venues.hyperliquid.identity import CLOCK_OFF_MAX_MS
 
 NO_QUOTES_AFTER = Nanos(60 * NANOS_PER_SECOND)
 NO_FILLS_AFTER = Nanos(300 * NANOS_PER_SECOND)
@@ -29,11 +30,14 @@ MEMORY_GROWTH_MB = 100
 
 
 class FlowTally(Struct):
-    """Counted as it happens. bought, sold: lots of ours; trades: of the market."""
+    """Counted as it happens. bought, sold: lots of ours; trades: of the market. cascades: bands of
+    a cascade that were entered. drawdown: the deepest, RATE_SCALE-ths of the peak."""
 
     bought: int = 0
     sold: int = 0
     trades: int = 0
+    cascades: int = 0
+    drawdown: int = 0
 
 
 class SessionReading(Struct, frozen=True, kw_only=True):
@@ -41,7 +45,8 @@ class SessionReading(Struct, frozen=True, kw_only=True):
     the asset; fills, and trades of the market: since the start. distance_bps: of our best price
     from the mid; None without one. spread_bps: of the market. inventory_share: of the position
     limit, from 0. adverse_bps: mean move against us after a fill. cycle_ms: of the last quote
-    cycle. memory_mb: the most that the process ever had."""
+    cycle. memory_mb: the most that the process ever had. clock_ahead_ms: our clock before the
+    venue's."""
 
     now: Nanos
     orders: int
@@ -56,6 +61,7 @@ class SessionReading(Struct, frozen=True, kw_only=True):
     adverse_bps: float | None
     cycle_ms: float
     memory_mb: int
+    clock_ahead_ms: int = 0
 
 
 class Symptom(Struct, frozen=True):
@@ -91,6 +97,7 @@ class Symptoms:
             self._inventory,
             self._slow_cycles,
             self._memory,
+            self._clock,
         )
         found = {one.name: one for rule in rules for one in rule()}
         begun = tuple(one for name, one in found.items() if name not in self._present)
@@ -170,6 +177,16 @@ class Symptoms:
             fills = self._readings[-1].fills
             fields = {"memory_mb": now_mb, "after_start_mb": settled, "fills": fills}
             yield Symptom("Memory growing", fields)
+
+    def _clock(self) -> Iterator[Symptom]:
+        ahead = self._readings[-1].clock_ahead_ms
+        if abs(ahead) > CLOCK_OFF_MAX_MS:
+            way = "ahead of" if ahead > 0 else "behind"
+            fields = {
+                "difference": f"{abs(ahead) / 1000:.1f} s {way} the venue's",
+                "advice": "set the clock right; orders go on by the venue's",
+            }
+            yield Symptom("This machine's clock is off", fields)
 
 
 def _rounded(value: float | None) -> float | str:

@@ -27,6 +27,10 @@ CHANGE = Decimal("0.05")
 
 CAUTION_MAX = Decimal(2)
 CAUTION_STEP = Decimal("0.1")
+EXPIRY_WARNED_S = (86_400, 3_600, 600)
+EXPIRY_KEPT_S = 60
+"""Before an agent's key expires the session ends: afterwards no cancel is taken, either."""
+
 MINUTE_S = 60.0
 SYMPTOMS_EVERY_S = 10.0
 _KIB_PER_MIB = 1024
@@ -176,6 +180,29 @@ async def tend_margin(parts: MakerParts) -> None:
     await add_after_fill(account, parts.coin, amount, traded, parts.log.info)
 
 
+async def tend_expiry(parts: MakerParts, ends: Callable[[str], None]) -> None:
+    """Warn before an agent's key expires, and call `ends` with the reason while its cancels are
+    still taken."""
+    expires_at = parts.opened.session.identity.expires_at
+    if expires_at is None:
+        return
+    for before_s in EXPIRY_WARNED_S:
+        if await _until(parts, Nanos(expires_at - before_s * NANOS_PER_SECOND)):
+            advice = {"in_minutes": before_s // 60, "advice": "approve it again"}
+            parts.log.warning("Agent key expires", **advice)
+    await _until(parts, Nanos(expires_at - EXPIRY_KEPT_S * NANOS_PER_SECOND))
+    ends(f"the agent key expires within {EXPIRY_KEPT_S} s: approve it again")
+
+
+async def _until(parts: MakerParts, at: Nanos) -> bool:
+    """Wait for a moment; False where it has passed."""
+    if parts.clock.now() >= at:
+        return False
+    while (left := at - parts.clock.now()) > 0:  # noqa: ASYNC110  the clock may be set meanwhile
+        await asyncio.sleep(min(left / NANOS_PER_SECOND, MINUTE_S))
+    return True
+
+
 async def tend_dead_man(parts: MakerParts) -> None:
     """Keep the venue's own dead man's switch wound up, where it allows that."""
 
@@ -231,6 +258,7 @@ def session_reading(parts: MakerParts, memory: int) -> SessionReading:
         adverse_bps=estimate_of(seen, "adverse_selection"),
         cycle_ms=runner.turn_ns / NANOS_PER_MS,
         memory_mb=memory,
+        clock_ahead_ms=parts.opened.session.connection.clock_ahead_ms,
     )
 
 

@@ -7,9 +7,11 @@ KEY = "11" * 32
 
 
 def test_settings_are_shown_without_the_key():
-    settings = MakerSettings(private_key=Secret(KEY))
+    url = f"https://u:{KEY}@example.org"
+    settings = MakerSettings(private_key=Secret(KEY), network=url)
     shown = {option.field: shown_setting(settings, option) for option in OPTIONS}
     assert shown["private_key"] == "(hidden)"
+    assert shown["network"] == "https://example.org"
     assert shown["leverage"] == "-"
     assert shown["force_isolated"] == "false"
     assert shown["target_liquidity"] == "0.01"

@@ -2,6 +2,7 @@
 the session cancels, proves it by the venue's list, says why, and ends with a code of its own."""
 
 import asyncio
+import re
 from decimal import Decimal
 
 import pytest
@@ -90,7 +91,8 @@ def test_a_condition_cancels_proves_logs_and_ends_with_its_code(tmp_path, case):
     assert (end.state, end.reason) == (PoolState.HALTED, case.cause), "\n".join(lines.lines[-60:])
     assert end.proved
     assert end.code == case.code
-    assert lines.having(f"KILL SWITCH TRIGGERED: [{case.words}]")
+    (line,) = lines.having("ERROR KILL SWITCH TRIGGERED: [")
+    assert re.search(rf"\[{case.words}: [^]]*\d[^]]*\] cause=", line), line
     assert lines.having("Kill switch was triggered during session")
     assert lines.having("Bulk cancel completed")
     assert not lines.having("ORDERS MAY BE OPEN")

@@ -43,6 +43,22 @@ def test_a_line_for_people_can_be_found_by_level_and_message(form):
     assert "ERROR KILL SWITCH TRIGGERED" in error
 
 
+@pytest.mark.parametrize("form", ["pretty", "compact", "json"])
+def test_the_venues_words_cannot_write_a_line_of_their_own_nor_move_the_cursor(form):
+    stream = io.StringIO()
+    logs = MakerLogs(SimClock(NOW))
+    logs.to(stream, "info", form)
+    said = "tick\n2026-01-01 ERROR KILL SWITCH\x1b[2J"
+    logs.logger().error(f"Order rejected: {said}", venue=said, level="INFO", message="fine")
+    logs.close()
+    (line,) = stream.getvalue().splitlines()
+    assert "\x1b" not in line
+    assert "ERROR" in line
+    if form == "json":
+        assert json.loads(line)["message"].startswith("Order rejected")
+        assert json.loads(line)["level"] == "ERROR"
+
+
 def test_the_level_is_the_least_that_is_written():
     assert len(written("pretty", "debug")) == 3
     assert len(written("pretty", "error")) == 1
@@ -102,6 +118,13 @@ def test_three_streams_a_day_by_their_levels(tmp_path):
         "mm-diagnostic.log.2026-09-22": 1,
         "mm-errors.log.2026-09-21": 1,
     }
+
+
+def test_a_folder_of_logs_that_cannot_be_is_refused_at_the_start(tmp_path):
+    (tmp_path / "file").write_text("")
+    settings = MakerSettings(multi_stream_logs=True, log_dir=tmp_path / "file" / "logs")
+    with pytest.raises(NotADirectoryError):
+        logs_of(settings, SimClock(NOW), (), None)
 
 
 def test_the_terminal_and_the_file_have_the_same_lines(tmp_path):

@@ -53,7 +53,7 @@ async def test_a_tripped_guard_ends_the_session_with_its_own_code(tmp_path):
     assert running.end.state is PoolState.HALTED
     assert running.end.code == KILL_CODES[guards.MARKET_DATA]
     assert running.end.proved
-    assert running.lines.having("KILL SWITCH TRIGGERED: [Stale data]")
+    assert running.lines.having("KILL SWITCH TRIGGERED: [Stale data: no update for ")
     assert running.lines.having("Data staleness exceeded")
     assert running.lines.having("Kill switch was triggered during session")
 

@@ -48,3 +48,10 @@ async def test_a_venue_that_is_not_there_is_named(tmp_path):
     settings = settings_for("http://127.0.0.1:9", tmp_path)
     with pytest.raises(Unavailable, match="Failed to connect to exchange"):
         await run_session(settings, CLOCK, Lines().log, MakerStop())
+
+
+async def test_a_password_in_the_address_of_a_server_is_not_repeated(tmp_path):
+    settings = settings_for("http://me:hunter2@127.0.0.1:9", tmp_path)
+    with pytest.raises(Unavailable, match=r"http://127.0.0.1:9 does not answer") as refused:
+        await run_session(settings, CLOCK, Lines().log, MakerStop())
+    assert "hunter2" not in str(refused.value)

@@ -97,6 +97,20 @@ def test_a_key_of_the_wrong_kind_is_not_shown(given):
     assert KEY[:15] not in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["1e999999999", "-1e999999999", "1e-999999999", "2.5"])
+def test_a_whole_number_of_a_billion_digits_is_refused_at_once(given, text):
+    with pytest.raises(InvalidFieldError, match="--leverage"):
+        given(flags={"leverage": text})
+    with pytest.raises(InvalidFieldError, match=r"trading\.leverage"):
+        given(f"[trading]\nleverage = {text}\n")
+
+
+def test_a_whole_number_may_be_written_with_a_point_or_an_exponent(given):
+    assert given("[trading]\nleverage = 20.0\n").settings.leverage == 20
+    assert given("[trading]\nleverage = 1e1\n").settings.leverage == 10
+    assert given(environ={"HYPERLIQUID_LEVERAGE": "20.0"}).settings.leverage == 20
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "many", ""])
 def test_a_number_of_the_command_line_is_finite(given, text):
     with pytest.raises(InvalidFieldError, match="--target-liquidity"):
@@ -151,6 +165,9 @@ def test_rust_log_is_answered_with_the_option_to_use(given):
     assert any("use --log-level debug" in note for note in notes)
     notes = given(environ={"HYPERLIQUID_ASSETS": "BTC"}).notes
     assert any("the nearest is HYPERLIQUID_ASSET" in note for note in notes)
+    notes = given(env=f"HYPERLIQUID_PRIVATE_KYE={KEY}").notes
+    assert any("the nearest is HYPERLIQUID_PRIVATE_KEY" in note for note in notes)
+    assert KEY not in "".join(notes)
 
 
 def test_a_line_of_the_env_file_that_is_none_is_named_and_not_shown(tmp_path):

@@ -17,6 +17,7 @@ from market_maker.standalone.symptoms import (
     Symptoms,
 )
 
+CLOCK_OFF = "This machine's clock is off"
 EVERY = 10 * NANOS_PER_SECOND
 FINE = SessionReading(
     now=Nanos(0),
@@ -124,3 +125,14 @@ def test_memory_counts_from_ten_minutes_after_the_start(watch):
     watch.pass_for(EVERY, memory_mb=600 + MEMORY_GROWTH_MB)
     assert watch.names == ["Memory growing"]
     assert watch.begun[0].fields["after_start_mb"] == 600
+
+
+def test_a_clock_that_leaves_the_venues_is_said_with_its_way_and_over_when_it_is_back():
+    watch = Watch().pass_for(EVERY, clock_ahead_ms=-2_000)
+    assert not watch.begun
+    watch.pass_for(EVERY, clock_ahead_ms=-60_000)
+    (symptom,) = watch.begun
+    assert (symptom.name, symptom.fields["difference"]) == (CLOCK_OFF, "60.0 s behind the venue's")
+    assert watch.pass_for(EVERY).over == [CLOCK_OFF]
+    watch.pass_for(EVERY, clock_ahead_ms=3_500)
+    assert watch.begun[-1].fields["difference"] == "3.5 s ahead of the venue's"

@@ -71,6 +71,7 @@ def typed(monkeypatch, tmp_path, capsys):
             "PRIVATE_KEY": MASTER_TEXT,
             "STATE_DIR": str(tmp_path / "state"),
             "METRICS_PORT": "0",
+            "START_WITHIN_SECS": "0",
         }
         for name, text in {**usual, **environ}.items():
             monkeypatch.setenv(f"HYPERLIQUID_{name}", text)

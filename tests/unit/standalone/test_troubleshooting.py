@@ -40,6 +40,7 @@ class Trouble(Struct, frozen=True):
 
 COMMANDS = "tests/unit/standalone/test_troubled_commands.py"
 TYPED = f"{COMMANDS}::test_what_is_wrong_with_a_command_is_one_line_and_code_2"
+WORLD = "tests/unit/standalone/test_key_and_clock.py"
 REFUSED = "test_orders_that_are_all_refused_name_the_cause_and_end_the_session"
 AWAY = f"{COMMANDS}::test_a_server_that_is_away_is_one_line_and_code_1"
 SYMPTOMS = "tests/unit/standalone/test_symptoms.py"
@@ -132,6 +133,22 @@ TROUBLES = (
         "too many requests (HTTP 429)",
     ),
     Trouble(
+        "a clock that is set while it runs",
+        f"{WORLD}::test_a_clock_that_is_set_back_costs_few_actions_and_the_session_goes_on",
+        "This machine's clock is off",
+    ),
+    Trouble(
+        "an agent's key that expires",
+        f"{WORLD}::test_a_session_whose_key_ends_cancels_and_ends_with_the_reason",
+        "Agent key expires",
+    ),
+    Trouble(
+        "a venue in trouble at the start",
+        "tests/unit/standalone/test_start_patience.py::"
+        "test_a_maker_whose_venue_is_in_trouble_at_its_start_quotes_when_that_is_over",
+        "Venue does not answer: the start is tried again",
+    ),
+    Trouble(
         "the account's actions are used up",
         "test_an_account_without_actions_stops_quoting_with_the_reason",
         "the account has used up its actions",
@@ -203,7 +220,8 @@ def test_orders_that_are_all_refused_name_the_cause_and_end_the_session(tmp_path
     end, lines = leaping(run())
     assert lines.having(f"error={said}"), "\n".join(lines.lines[-30:])
     assert (end.reason, end.code, end.proved) == (guards.REJECTS, 16, True)
-    assert lines.having("KILL SWITCH TRIGGERED: [Orders rejected in a row]")
+    (killed,) = lines.having("KILL SWITCH TRIGGERED: [Orders rejected in a row: ")
+    assert re.search(r"\[Orders rejected in a row: [12]\d of 10 allowed\]", killed), killed
 
 
 @pytest.mark.slow

@@ -73,6 +73,7 @@ def settings_for(url, folder, key=MASTER_TEXT, **more) -> MakerSettings:
         "min_trades": 0,
         "warmup_decay_secs": 0,
         "metrics_port": 0,
+        "start_within_secs": 0,
         **more,
     }
     return MakerSettings(**terms)

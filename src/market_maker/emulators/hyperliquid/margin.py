@@ -43,6 +43,15 @@ class PoolSummary(Struct, frozen=True):
     free: Decimal
 
 
+class RestingTrade(Struct, frozen=True):
+    """What an order that rests is about to trade. held: lots before it; lots: signed; price: quote
+    currency."""
+
+    held: int
+    lots: int
+    price: Decimal
+
+
 class Margins:
     """The rules over live marks and open orders."""
 
@@ -125,6 +134,22 @@ class Margins:
         rate = 1 / Decimal(2 * self.most_leverage(listed.perp, abs(worth)))
         price = self._mark(listed.asset) - side * spare / size / (1 - rate * side)
         return price if price > 0 else None
+
+    def carries(self, account: PerpAccount, listed: Listed, trade: RestingTrade) -> bool:
+        """Whether an account has the initial margin of its positions as they would be after the
+        trade, and of an isolated one what it is given. What reduces a position always may."""
+        reach = trade.held + trade.lots
+        if abs(reach) <= abs(trade.held):
+            return True
+        holding, lot = account.holdings[listed.asset], listed.perp.lot
+        pool = self.summary(account, listed.dex, {})
+        if not holding.cross:
+            given = (abs(reach) - abs(trade.held)) * lot * trade.price / holding.leverage
+            return pool.value - pool.used >= given
+        mark = self._mark(listed.asset)
+        gained = trade.lots * lot * (mark - trade.price)
+        more = (abs(reach) - abs(holding.lots)) * lot * mark / holding.leverage
+        return pool.value + gained >= pool.used + more
 
     def doomed(self, account: PerpAccount, dex: int) -> Iterable[Listed]:
         """Positions that are to be liquidated now: cross ones all together."""

@@ -14,7 +14,7 @@ from market_maker.model.orders import Side
 from market_maker.model.units import Nanos, Ticks
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.sandbox.parameters import TraderParameters
-from market_maker.sandbox.reports import CountedLevel, Heard, OrderRequest
+from market_maker.sandbox.reports import Carries, CountedLevel, Heard, OrderRequest
 
 MIN_NOTIONAL = Decimal(10)
 """Smallest value of an order that is not reduce-only, in the collateral's unit."""
@@ -35,13 +35,15 @@ class CoinMarket(Protocol):
     def levels(self, side: Side, most: int) -> tuple[CountedLevel, ...]: ...
 
 
-MarketFactory: TypeAlias = Callable[[Perp, Nanos, Heard], CoinMarket]
+MarketFactory: TypeAlias = Callable[[Perp, Nanos, Heard, Carries], CoinMarket]
+"""Makes the market of a perpetual. It asks before an order that rests is filled, and cancels it
+(CancelReason.MARGIN) where its account could not carry the trade."""
 
 
 class SandboxCoinMarket:
     """The sandbox's traders. Their prices keep to the step of the venue."""
 
-    def __init__(self, perp: Perp, now: Nanos, heard: Heard, seed: int) -> None:
+    def __init__(self, perp: Perp, now: Nanos, heard: Heard, carries: Carries, seed: int) -> None:
         self._market = SandboxMarket(
             instrument(perp),
             FeeSchedule(),
@@ -50,6 +52,7 @@ class SandboxCoinMarket:
             parameters=perp.traders or TraderParameters(start_price=perp.price),
             step=perp.step,
             heard=heard,
+            carries=carries,
         )
 
     def watched(self, now: Nanos) -> None:
@@ -90,10 +93,10 @@ class EmptyMarket:
 def sandbox_markets(seed: int) -> MarketFactory:
     """Makes markets of the sandbox's traders, each with a seed of its own."""
 
-    def make(perp: Perp, now: Nanos, heard: Heard) -> CoinMarket:
+    def make(perp: Perp, now: Nanos, heard: Heard, carries: Carries) -> CoinMarket:
         if perp.delisted:
             return EmptyMarket()
-        return SandboxCoinMarket(perp, now, heard, crc32(f"{seed}/{perp.name}".encode()))
+        return SandboxCoinMarket(perp, now, heard, carries, crc32(f"{seed}/{perp.name}".encode()))
 
     return make
 

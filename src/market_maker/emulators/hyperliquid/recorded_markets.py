@@ -37,6 +37,7 @@ from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX
 from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
+    Carries,
     CountedLevel,
     Heard,
     MatchOutcome,
@@ -70,9 +71,15 @@ class RecordedMarket:
     from then, so that a client has all of it."""
 
     def __init__(
-        self, recording: Recording, now: Nanos, heard: Heard, *, waits: bool = False
+        self,
+        recording: Recording,
+        now: Nanos,
+        heard: Heard,
+        carries: Carries,
+        *,
+        waits: bool = False,
     ) -> None:
-        self._heard, self._waits = heard, waits
+        self._heard, self._carries, self._waits = heard, carries, waits
         rows = received(recording)
         self._exchange = RecordedExchange([recording], AT_ONCE)
         self._book = RecordedBook(at_venue(rows))
@@ -178,7 +185,13 @@ class RecordedMarket:
         if resting is None:
             return
         order = resting.order
-        if isinstance(event, Filled):
+        if isinstance(event, Filled) and not self._carried(order, event):
+            # The replay venue has traded it, and its account cannot: nothing else moved.
+            del self._resting[int(event.order_id)]
+            self._exchange.cancel(0, self._now, event.order_id)
+            gone = Lots(resting.leaves)
+            self._tell(OrderCanceled(order.account, order.order_id, gone, CancelReason.MARGIN))
+        elif isinstance(event, Filled):
             resting.leaves -= event.size
             if resting.leaves <= 0:
                 del self._resting[int(event.order_id)]
@@ -190,6 +203,10 @@ class RecordedMarket:
         elif isinstance(event, Rejected):
             del self._resting[int(event.order_id)]
             self._tell(OrderRejected(order.account, order.order_id, RejectReason.POST_ONLY))
+
+    def _carried(self, order: NewOrder, fill: Filled) -> bool:
+        held = self._positions.get(order.account, 0)
+        return self._carries(order.account, held, fill.price, int(fill.size) * order.side.sign)
 
     def _fill(self, order: NewOrder, price: Ticks, lots: int, *, maker: bool) -> None:
         self._last_trade_id += 1
@@ -237,11 +254,11 @@ def recorded_markets(
     """Markets of recordings, in the units of their perpetuals, for the coins that have one. waits:
     see RecordedMarket."""
 
-    def make(perp: Perp, now: Nanos, heard: Heard) -> CoinMarket:
+    def make(perp: Perp, now: Nanos, heard: Heard, carries: Carries) -> CoinMarket:
         recording = recordings.get(perp.name)
         if recording is None:
-            return others(perp, now, heard)
-        return RecordedMarket(recording, now, heard, waits=waits)
+            return others(perp, now, heard, carries)
+        return RecordedMarket(recording, now, heard, carries, waits=waits)
 
     return make
 

@@ -217,6 +217,11 @@ class ClientTrading:
         world.orders.resume(order)
         if terms.market:
             order.price = _worst(order.listed, mark, order.sign)
+        account = world.accounts.accounts[order.address]
+        free = world.margins.summary(account, order.listed.dex, {}).free
+        if free < 0 and not order.reduce_only:
+            world.ended(order, "perpMarginRejected")
+            return
         self._send(order, OrderKind.IOC if terms.market else OrderKind.LIMIT)
 
 

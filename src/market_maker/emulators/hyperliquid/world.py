@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from market_maker.emulators.hyperliquid.accounts import AccountBook, FillEntry
 from market_maker.emulators.hyperliquid.booking import GROWTH_SHARE, TradeSide, book, fee_rate
-from market_maker.emulators.hyperliquid.margin import Margins
+from market_maker.emulators.hyperliquid.margin import Margins, RestingTrade
 from market_maker.emulators.hyperliquid.markets import CoinMarket, MarketFactory
 from market_maker.emulators.hyperliquid.numbers import shown, usd
 from market_maker.emulators.hyperliquid.orders import CANCELED, FILLED, ClientOrder, OrderBook
@@ -19,7 +19,7 @@ from market_maker.emulators.hyperliquid.universe import Listed, ListedUniverse
 from market_maker.model.events import RejectReason
 from market_maker.model.exact import ZERO
 from market_maker.model.orders import Side
-from market_maker.model.units import NANOS_PER_MS, Nanos, OrderId
+from market_maker.model.units import NANOS_PER_MS, Nanos, OrderId, Ticks
 from market_maker.sandbox.reports import (
     CancelOrder,
     CancelReason,
@@ -39,6 +39,8 @@ ORACLE_MS = 3_000
 
 TID_BITS = 50
 
+MARGIN_CANCELED = "marginCanceled"
+
 REFUSED_AS = {
     RejectReason.POST_ONLY: "badAloPxRejected",
     RejectReason.REDUCE_ONLY: "reduceOnlyRejected",
@@ -53,6 +55,7 @@ STATUS_OF = {
     CancelReason.IOC: "iocCancelRejected",
     CancelReason.REDUCE_ONLY: "reduceOnlyCanceled",
     CancelReason.SELF_TRADE: "selfTradeCanceled",
+    CancelReason.MARGIN: MARGIN_CANCELED,
 }
 
 
@@ -123,7 +126,7 @@ class World:
             self.histories[listed.asset] = TradeHistory(listed.perp.name, opened_at)
             self.oracles[listed.asset] = opened_at
             self.markets[listed.asset] = make_market(
-                listed.perp, start, partial(self._hear, listed)
+                listed.perp, start, partial(self._hear, listed), partial(self._carries, listed)
             )
             if not self.histories[listed.asset].trades:
                 opened_at = _on_grid(listed, self.mid(listed.asset))
@@ -224,6 +227,15 @@ class World:
             elif report.reason is CancelReason.REQUESTED:
                 status = self._withdrawn_as
             self.ended(order, status)
+            if report.reason is CancelReason.MARGIN:
+                gone = {"coin": listed.perp.name, "oid": order.oid}
+                self.tell(UserEvent(order.address, {"nonUserCancel": [gone]}))
+
+    def _carries(self, listed: Listed, address: str, held: int, price: Ticks, lots: int) -> bool:
+        """The venue checks margin again for what rests, at the match (docs, "Order book")."""
+        account = self.accounts.find(address)
+        trade = RestingTrade(held, lots, price * listed.perp.tick)
+        return account is None or self.margins.carries(account, listed, trade)
 
     def _fill(self, listed: Listed, order: ClientOrder, report: OrderFilled) -> None:
         account = self.accounts.accounts[order.address]

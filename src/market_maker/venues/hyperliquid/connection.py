@@ -44,6 +44,9 @@ QUOTA_EVERY_S = 60.0
 MOVED_MS = 3_000
 """So far apart a book's time and ours may be before the clocks are compared again."""
 
+EXPIRED_COST = 5
+"""Actions that one costs which arrived after its time."""
+
 PAUSE_S = 2.0
 """Until a question that was not answered is asked again."""
 
@@ -176,15 +179,18 @@ class HyperliquidConnection:
         quota.spend(orders)
         self.counts.actions += 1
         delivered = await self.rest.act(request, batch_weight(orders), urgent=urgent)
-        self._judge(account, delivered)
+        self._judge(account, delivered, orders)
         return delivered
 
-    def _judge(self, account: TradingAccount, delivered: Delivered) -> None:
+    def _judge(self, account: TradingAccount, delivered: Delivered, orders: int) -> None:
         answer = delivered.answer
         texts = [answer.refused] if answer.refused else []
         texts += [status.text for status in answer.statuses if isinstance(status, Refused)]
-        for text in texts:
-            refusal = refusal_of(text)
+        refusals = [(refusal_of(text), text) for text in texts]
+        if any(refusal is Refusal.EXPIRED for refusal, _ in refusals):
+            self.quota(account).spend(orders * (EXPIRED_COST - 1))
+            self._clock_moved.set()
+        for refusal, text in refusals:
             if refusal is Refusal.QUOTA:
                 self.quota(account).exhausted(self.clock.now())
             if refusal in {Refusal.QUOTA, Refusal.UNKNOWN_SIGNER, Refusal.NO_FUNDS, Refusal.NONCE}:

@@ -29,6 +29,14 @@ def struct_hash(name: str, fields: Fields, values: Sequence[Any]) -> bytes:
     return keccak256(_type_hash(name, tuple(fields)) + b"".join(words))
 
 
+@lru_cache(maxsize=64)
+def struct_head(name: str, fields: tuple[tuple[str, str], ...], first: tuple[str, ...]) -> bytes:
+    """What is hashed of a struct before its last fields: the type, and `first`, its texts that are
+    always the same."""
+    words = [_word("string", text) for text in first]
+    return _type_hash(name, fields) + b"".join(words)
+
+
 def typed_digest(separator: bytes, signed: bytes) -> bytes:
     """What is signed in the end."""
     return keccak256(b"\x19\x01" + separator + signed)

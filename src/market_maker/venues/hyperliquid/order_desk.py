@@ -70,6 +70,7 @@ _HELD_OFF = frozenset(
         RejectReason.OPEN_INTEREST,
         RejectReason.POSITION_LIMIT,
         RejectReason.PAUSED,
+        RejectReason.EXPIRED,
     }
 )
 

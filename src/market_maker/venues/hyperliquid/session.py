@@ -15,6 +15,7 @@ from market_maker.model.account import AccountIdentity
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Clock
+from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.account import HyperliquidAccount
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.addresses import TESTNET_URL
@@ -81,7 +82,7 @@ async def open_session(
             rest, clock, key.address, account=options.account, lasting=options.lasting
         )
     except VenueUnavailableError as error:
-        raise VenueUnavailableError(f"{rest.url} does not answer: {error}") from None
+        raise VenueUnavailableError(f"{shown_url(rest.url)} does not answer: {error}") from None
     universe = await load_universe(rest, options.dexes, spot=options.spot)
     trader = trading_account(key, identity, options.state)
     accounts = TradingAccounts({identity.account: trader})

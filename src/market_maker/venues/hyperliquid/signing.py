@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, json
 
 from market_maker.venues.hyperliquid.actions import ExchangeAction, packed
-from market_maker.venues.hyperliquid.eip712 import domain, struct_hash, typed_digest
+from market_maker.venues.hyperliquid.eip712 import domain, struct_head, typed_digest
 from market_maker.venues.hyperliquid.keccak import keccak256
 from market_maker.venues.hyperliquid.keys import Signature, SigningKey
 
@@ -74,7 +74,8 @@ def action_digest(
     action: ExchangeAction | dict[str, Any], terms: SigningTerms, network: Network
 ) -> bytes:
     """What is signed for an action: 32 bytes."""
-    agent = struct_hash("Agent", _AGENT, (network.source, connection_id(action, terms)))
+    head = struct_head("Agent", _AGENT, (network.source,))
+    agent = keccak256(head + connection_id(action, terms))
     return typed_digest(domain("Exchange", _CHAIN_OF_EXCHANGE), agent)
 
 

@@ -63,6 +63,10 @@ class HyperliquidDeadMan:
             self._dexes = tuple(MAIN if dex is None else dex.name for dex in listed)
         return self._own
 
+    async def holder(self) -> KeyHolder:
+        """Whose agent the key is now: it may have been approved again. Raises VenueError."""
+        return await holder_of(self._rest, self._clock, self._key.address)
+
     async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
         self.problem = ""
         try:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from market_maker.emulators.hyperliquid.accounts import PerpAccount, PerpPosition
 from market_maker.emulators.hyperliquid.listings import universe
-from market_maker.emulators.hyperliquid.margin import Margins
+from market_maker.emulators.hyperliquid.margin import Margins, RestingTrade
 
 LISTED = universe()
 BTC = LISTED.coin("BTC")
@@ -53,3 +53,30 @@ def test_at_its_liquidation_price_a_position_is_doomed_and_a_dollar_above_it_is_
         price = margins().liquidation_price(account, BTC)
         assert list(margins(price - 1).doomed(account, 0)) == [BTC]
         assert list(margins(price + 1).doomed(account, 0)) == []
+
+
+def carried(account, held, lots, price=100_000, mark=100_000):
+    """Whether a trade of an order that rested is carried."""
+    return margins(mark).carries(account, BTC, RestingTrade(held, lots, Decimal(price)))
+
+
+def test_a_trade_of_what_rests_needs_the_margin_of_the_position_that_it_leads_to():
+    account = holder(100_000)  # 20,000 at 10x: two BTC
+    assert carried(account, 100_000, 100_000)
+    assert not carried(account, 100_000, 100_001)
+    assert not carried(account, 150_000, 50_001), "what this request has filled before counts"
+    assert not carried(account, 100_000, 99_900, price=100_100), "bought above the mark"
+
+
+def test_what_reduces_is_carried_by_an_account_that_has_nothing_left():
+    poor = holder(100_000)
+    poor.cash[0] -= 20_000
+    assert not carried(poor, 100_000, 1)
+    assert carried(poor, 100_000, -150_000)
+    assert not carried(poor, 100_000, -300_000)
+
+
+def test_an_isolated_position_is_given_margin_from_what_is_free():
+    account = holder(100_000, cross=False)  # 10,000 beside it
+    assert carried(account, 100_000, 100_000)
+    assert not carried(account, 100_000, 100_001)

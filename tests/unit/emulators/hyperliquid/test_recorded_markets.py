@@ -157,3 +157,16 @@ def test_the_same_orders_fill_as_in_replay_at_the_same_moments(box, recording):
     ours = [(fill["oid"], Decimal(fill["px"]), Decimal(fill["sz"])) for fill in fills]
     assert len(ours) > 5
     assert ours == theirs
+
+
+def test_a_fill_that_its_account_cannot_carry_is_a_cancel_for_margin(box):
+    bid, _ = box.best("SOL")
+    oid = box.one(SOL.asset, True, bid, "1")["resting"]["oid"]
+    box.account.cash[0] = Decimal(0)
+    for _ in range(100):
+        if not box.open_orders():
+            break
+        box.wait(1)
+    assert box.info("userFills", user=TEST_ADDRESS) == []
+    ended = box.info("historicalOrders", user=TEST_ADDRESS)[0]
+    assert (ended["order"]["oid"], ended["status"]) == (oid, "marginCanceled")

@@ -7,6 +7,7 @@ import pytest
 
 from market_maker.emulators.hyperliquid.opening import TEST_ADDRESS
 from market_maker.venues.hyperliquid.actions import OrderType, Trigger
+from tests.support.scripted_market import Script
 from tests.unit.emulators.hyperliquid.box import BTC, HYNA_BTC, Box, heard, order
 
 NAME = "0x000000000000000000000000000000ab"
@@ -188,4 +189,58 @@ def test_a_reduce_only_trigger_with_nothing_left_to_reduce_ends_without_a_trade(
     box.wait(0.2)
     (ended,) = box.info("historicalOrders", user=TEST_ADDRESS)
     assert ended["status"] == "reduceOnlyRejected"
+    assert box.state()["assetPositions"] == []
+
+
+def poor_market():
+    """A box whose market does what the test says, and that market."""
+    script = Script()
+    box = Box(coins=("BTC",), markets=script.make)
+    return box, script.markets["BTC"]
+
+
+def test_what_rests_is_taken_off_at_the_match_where_its_account_has_no_margin_any_more():
+    box, market = poor_market()
+    socket = box.socket(
+        {"type": "userEvents", "user": TEST_ADDRESS}, {"type": "orderUpdates", "user": TEST_ADDRESS}
+    )
+    bid, _ = box.best()
+    near, further = box.place(
+        order(BTC, True, bid - 10, "0.1", cloid=NAME), order(BTC, True, bid - 500, "1")
+    )
+    box.account.cash[0] = Decimal(1_000)
+    market.move(-0.0002)
+    assert box.state()["assetPositions"][0]["position"]["szi"] == "0.1", "1,000 at 20x carry 0.2"
+    market.move(-0.02)
+    box.wait(0.2)
+    assert box.state()["assetPositions"][0]["position"]["szi"] == "0.1"
+    (ended,) = box.info("historicalOrders", user=TEST_ADDRESS)[:1]
+    assert (ended["order"]["oid"], ended["status"]) == (further["resting"]["oid"], "marginCanceled")
+    told = [frame["data"] for frame in heard(socket) if frame["channel"] == "user"]
+    gone = {"coin": "BTC", "oid": further["resting"]["oid"]}
+    assert {"nonUserCancel": [gone]} in told
+    assert near["resting"]["oid"] != further["resting"]["oid"]
+
+
+def test_an_account_without_margin_is_refused_and_one_with_little_is_refused_the_rest():
+    box, _ = poor_market()
+    box.account.cash[0] = Decimal(0)
+    bid, _ = box.best()
+    refused = "Insufficient margin to place order. asset=0"
+    assert box.one(BTC, True, bid, "0.001") == {"error": refused}
+    box.account.cash[0] = Decimal(1_000)
+    first, second = box.place(order(BTC, True, bid, "0.1"), order(BTC, True, bid - 1, "0.15"))
+    assert "resting" in first
+    assert second == {"error": refused}
+
+
+def test_a_trigger_that_fires_without_margin_is_refused():
+    box, market = poor_market()
+    _, ask = box.best()
+    kind = OrderType(trigger=Trigger(isMarket=True, triggerPx=str(int(ask) + 5), tpsl="sl"))
+    box.place(msgspec.structs.replace(order(BTC, True, ask * 2, "1"), t=kind))
+    box.account.cash[0] = Decimal(100)
+    market.move(0.001)
+    box.wait(0.2)
+    assert box.info("historicalOrders", user=TEST_ADDRESS)[0]["status"] == "perpMarginRejected"
     assert box.state()["assetPositions"] == []
