@@ -5,7 +5,9 @@ turns, so that whatever else the machine does meets both alike.
 Printed: the share of a core that the readers add (the service's processor time, the median of the
 pairs), how many events and bytes they got, tick to order with and without them and the ratio of the
 medians, and the budgets of panel.md 8: at most 20 % of a core, and tick to order not moved. Readers
-run in a process of their own. Ends with 1 where a budget is broken or a reader got nothing.
+are sockets in one process that counts bytes (bench.stream_readers): it costs next to nothing, and
+none of it is in the service's processor time. Ends with 1 where a budget is broken or a reader got
+nothing.
 """
 
 import argparse
@@ -30,45 +32,29 @@ RATIO_MAX = 1.10
 """Of the medians of tick to order: beyond it the readers moved it. A twentieth is noise."""
 WARM_UP_S = 5.0
 SETTLE_S = 1.0
+AFTER_S = 2
 NANOS_PER_MS = 1e6
-
-
-async def listened(base: str, readers: int, hz: int, seconds: int) -> dict[str, Any]:
-    """What so many readers got, together."""
-    limits = aiohttp.ClientTimeout(total=None)
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(base, timeout=limits, connector=connector) as session:
-
-        async def one() -> tuple[int, int]:
-            received = events = 0
-            async with session.get(f"/v1/stream?hz={hz}&seconds={seconds}") as answer:
-                async for part in answer.content.iter_any():
-                    received += len(part)
-                    events += part.count(b"event: ")
-            return received, events
-
-        found = await asyncio.gather(*(one() for _ in range(readers)))
-    return {
-        "bytes": sum(size for size, _ in found),
-        "events": sum(count for _, count in found),
-        "least": min((count for _, count in found), default=0),
-    }
 
 
 async def span(service: Service, seconds: float, readers: list[str]) -> dict[str, Any]:
     """One span; readers: the command that listens meanwhile, empty for none."""
-    service.begin()
-    cpu, began = service.cpu(), asyncio.get_running_loop().time()
-    heard: dict[str, Any] = {}
+    loop = asyncio.get_running_loop()
+    process = None
     if readers:
         process = await asyncio.create_subprocess_exec(*readers, stdout=subprocess.PIPE)
+        said = await process.stdout.readline()
+        if said.strip() != b"listening":
+            sys.exit("error: readers got no picture")
+    service.begin()
+    cpu, began = service.cpu(), loop.time()
+    await asyncio.sleep(seconds)
+    share = (service.cpu() - cpu) / (loop.time() - began)
+    arrival = service.seen()["arrival"]
+    heard: dict[str, Any] = {}
+    if process is not None:
         text, _ = await process.communicate()
         heard = json.loads(text)
-    else:
-        await asyncio.sleep(seconds)
-    took = asyncio.get_running_loop().time() - began
-    share = (service.cpu() - cpu) / took
-    return {"share": share, "arrival": service.seen()["arrival"], **heard}
+    return {"share": share, "arrival": arrival, **heard}
 
 
 async def measured(service: Service, options: argparse.Namespace) -> list[tuple[Any, Any]]:
@@ -79,8 +65,9 @@ async def measured(service: Service, options: argparse.Namespace) -> list[tuple[
         await set_up(session, service.symbols)
         await quoting(session)
     await asyncio.sleep(WARM_UP_S)
-    command = [sys.executable, "-m", "bench.stream", "--listen", service.base]
-    command += ["--readers", str(options.readers), "--seconds", str(int(options.seconds))]
+    # They read a little longer than is measured: what is printed per second is of their time.
+    command = [sys.executable, "-m", "bench.stream_readers", service.base, "--hz", str(HZ)]
+    command += ["--readers", str(options.readers), "--seconds", str(read_for(options))]
     pairs = []
     for number in range(1, options.rounds + 1):
         say(f"round {number} of {options.rounds}, {options.seconds:.0f} s without and with readers")
@@ -90,6 +77,11 @@ async def measured(service: Service, options: argparse.Namespace) -> list[tuple[
         await asyncio.sleep(SETTLE_S)
         pairs.append((alone, read))
     return pairs
+
+
+def read_for(options: argparse.Namespace) -> int:
+    """Seconds that readers read."""
+    return int(options.seconds) + AFTER_S
 
 
 def summary(pairs: list[tuple[Any, Any]]) -> dict[str, float]:
@@ -110,7 +102,7 @@ def summary(pairs: list[tuple[Any, Any]]) -> dict[str, float]:
 
 def show(found: dict[str, float], options: argparse.Namespace) -> bool:
     """Print it; returns whether the budgets hold."""
-    seconds = options.seconds * options.rounds
+    seconds = read_for(options) * options.rounds
     each = found["bytes"] / options.readers / seconds / 1e3
     rate = found["events"] / options.readers / seconds
     print(f"{options.symbols} pools, {options.readers} readers at {HZ} Hz")
@@ -136,12 +128,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="pairs of spans")
     parser.add_argument("--symbols", type=int, default=100)
     parser.add_argument("--readers", type=int, default=READERS)
-    parser.add_argument("--listen", default="", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if options.listen:
-        heard = asyncio.run(listened(options.listen, options.readers, HZ, int(options.seconds)))
-        print(json.dumps(heard))
-        return 0
     places = Places.found()
     os.sched_setaffinity(0, places.others)
     options.places = places.told()

@@ -3,10 +3,13 @@
 Every move is one transaction: the record under its lock, the ledger's entry, the audit log.
 """
 
+import msgspec
+from msgspec import Struct
+
 from market_maker.accounting.closing import MonthClosing, Progress, silent
 from market_maker.accounting.settlement_moves import Move, SettlementMoves, allowed, view_of
 from market_maker.accounting.views import Closed, SettlementView
-from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.audit import AuditTrail, done
 from market_maker.model.calendar import Month
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidFieldError, NotFoundError
@@ -15,11 +18,23 @@ from market_maker.model.money import (
     SettlementRecord,
     SettlementStatus,
 )
-from market_maker.model.records import PAGE_MAX, Page, SettlementCriteria
+from market_maker.model.records import PAGE_MAX, AuditRecord, Page, SettlementCriteria
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Clock, Store, Unit
 from market_maker.settlement import lifecycle
 from market_maker.settlement.posting import approval_entry
+
+
+class SettlementStep(Struct, frozen=True, kw_only=True):
+    """Something that was done to a settlement. action: as the audit log has it; before, after: its
+    status, or that of a transfer; null where there was none. note: the reason that was given."""
+
+    at: Nanos
+    by: str
+    action: str
+    before: str | None
+    after: str | None
+    note: str
 
 
 class Settling:
@@ -97,6 +112,12 @@ class Settling:
         async with self._store.reading() as unit:
             return await view_of(unit, await _existing(unit, settlement_id))
 
+    async def history(self, settlement_id: str) -> tuple[SettlementStep, ...]:
+        """What was done to it, oldest first."""
+        async with self._store.reading() as unit:
+            steps = [_step(record) async for record in done(unit, settlement_id)]
+        return tuple(reversed(steps))
+
     # moves
 
     async def approve(
@@ -145,6 +166,24 @@ class Settling:
             cursor = page.next_cursor
             if cursor is None:
                 return tuple(reversed(records))
+
+
+def _step(record: AuditRecord) -> SettlementStep:
+    return SettlementStep(
+        at=record.ts,
+        by=record.subject,
+        action=record.action,
+        before=_status(record.before),
+        after=_status(record.after),
+        note=record.reason,
+    )
+
+
+def _status(written: str) -> str | None:
+    """Of a record or a transfer in the audit log."""
+    fields = msgspec.json.decode(written) if written else {}
+    status = fields.get("status")
+    return None if status is None else str(status)
 
 
 async def _existing(unit: Unit, settlement_id: str) -> SettlementRecord:

@@ -3,11 +3,14 @@
 from typing import Annotated
 
 from market_maker.accounting.fill_attribution import AttributedFill
-from market_maker.accounting.views import AttributionView, Bucket, OverviewOfMoney, SymbolMetrics
+from market_maker.accounting.views import AttributionView, Bucket, OverviewOfMoney
 from market_maker.api.filters import OfSide, OfSymbol, SpanQuery, Whose, WindowQuery
 from market_maker.api.paging import cursor_of, key_of, place_of, sorted_by
 from market_maker.api.routes import Asked, rows_of
+from market_maker.api.symbol_metrics import SymbolMetricsAnswer, symbol_metrics
+from market_maker.model.errors import NotFoundError
 from market_maker.model.fields import TextBounds, text
+from market_maker.model.history import DAY, MINUTE
 from market_maker.model.records import Criteria, Page
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Nanos
@@ -65,8 +68,15 @@ async def _hourly(asked: Asked) -> Page[Bucket]:
     return Page(items, cursor_of(f"{items[-1].hour:020d}", place.scope) if more else None)
 
 
-async def _metrics(asked: Asked) -> SymbolMetrics:
-    return await asked.application.analytics.symbol_metrics(asked.symbol)
+async def _metrics(asked: Asked) -> SymbolMetricsAnswer:
+    application, now = asked.application, asked.services.clock.now()
+    metrics = await application.analytics.symbol_metrics(asked.symbol)
+    rows = await application.history.read(asked.symbol, MINUTE, Nanos(now - DAY), now)
+    try:
+        limit = (await application.pools.get(asked.symbol)).config.max_pool_position_usdt
+    except NotFoundError:
+        limit = None
+    return symbol_metrics(metrics, rows, limit)
 
 
 async def _attribution(asked: Asked) -> AttributionView:
@@ -112,7 +122,7 @@ ROUTES = (
         "getSymbolMetrics",
         "One symbol over 24 hours, 7 and 30 days: fills, orders, presence.",
         _metrics,
-        answer=SymbolMetrics,
+        answer=SymbolMetricsAnswer,
     ),
     _row(
         "{symbol}/attribution",

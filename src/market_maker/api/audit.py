@@ -8,7 +8,7 @@ from msgspec import Struct
 from market_maker.api.filters import SpanQuery
 from market_maker.api.paging import filters_of, sorted_by
 from market_maker.api.routes import AUDITORS, Asked, Route
-from market_maker.journaling.audit import DONE
+from market_maker.journaling.audit import DONE, covered_by_hash
 from market_maker.model.fields import choice, line
 from market_maker.model.records import AuditCriteria, AuditRecord, Page
 from market_maker.model.units import Nanos
@@ -23,13 +23,15 @@ class AuditQuery(SpanQuery, frozen=True, kw_only=True):
     subject: Annotated[str | None, line(128, "Who called.", 1)] = None
     action: Annotated[str | None, line(128, "What was asked for.", 1)] = None
     target: Annotated[str | None, line(128, "A symbol, a participant, a path.", 1)] = None
+    q: Annotated[str | None, line(128, "Words in who, what, of what or why.", 1)] = None
     result: Annotated[str | None, choice((DONE, REFUSED), "What became of it.")] = None
     sort: Annotated[str, sorted_by("seq")] = "-seq"
 
 
 class AuditRecordView(Struct, frozen=True, kw_only=True):
     """One record. before, after: what the call changed, as objects, null where there was none; the
-    hash covers them as JSON text with sorted keys and no spaces, and null as the empty text."""
+    hash covers them as JSON text with sorted keys and no spaces, and null as the empty text.
+    covered: the text that `hash` is the SHA-256 of, behind prev_hash, to be computed again."""
 
     seq: int
     ts: Nanos
@@ -44,11 +46,13 @@ class AuditRecordView(Struct, frozen=True, kw_only=True):
     trace_id: str
     prev_hash: str
     hash: str
+    covered: str
 
 
 async def _list_audit(asked: Asked) -> Page[AuditRecordView]:
     query = asked.query_as(AuditQuery)
     given = filters_of(query)
+    given["words"] = given.pop("q", None)
     if given.get("result") == REFUSED:
         given |= {"result": None, "other_result": DONE}
     criteria = AuditCriteria(**given, backwards=query.sort == "seq")
@@ -57,7 +61,8 @@ async def _list_audit(asked: Asked) -> Page[AuditRecordView]:
 
 
 def _view(record: AuditRecord) -> AuditRecordView:
-    fields = {name: getattr(record, name) for name in AuditRecordView.__struct_fields__}
+    names = (name for name in AuditRecordView.__struct_fields__ if name != "covered")
+    fields = {name: getattr(record, name) for name in names} | {"covered": covered_by_hash(record)}
     for name in ("before", "after"):
         fields[name] = json.loads(fields[name]) if fields[name] else None
     return AuditRecordView(**fields)

@@ -117,6 +117,7 @@ class Endpoint:
             version=version,
             accept=request.headers.get("accept", ""),
             credentials=credentials_of(request),
+            last_event_id=request.headers.get("last-event-id", ""),
         )
 
     async def _response(self, answer: object) -> Response:
@@ -147,7 +148,7 @@ class Endpoint:
             items.append(encode(self._route.answer, item))
             if len(items) % ITEMS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-        return {"items": items, "next_cursor": value.next_cursor}
+        return {"items": items, "next_cursor": value.next_cursor, "total": value.total}
 
 
 def _text(status: int, value: Text) -> Response:

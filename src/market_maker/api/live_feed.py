@@ -1,24 +1,27 @@
-"""Live pictures for streams: each is made once, however many readers want it.
+"""Live pictures for streams: each is made and encoded once, however many readers want it.
 
-A picture that is younger than PICTURE_LIFE serves every reader that asks meanwhile, so the cost
-of the stream does not grow with the number of readers, and is nothing while there is none.
+A picture that is younger than PICTURE_LIFE serves every reader that asks meanwhile, and readers ask
+at the same moments (api.stream), so that the cost of the pictures does not grow with the number of
+readers, and is nothing while there is none.
 """
 
 import asyncio
-from collections import deque
 from itertools import count
+from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from market_maker.api.literals import write_time
+from market_maker.api.live_notices import Notices, frame_of
+from market_maker.api.live_record import RecordWatch
 from market_maker.api.wire import encode
 from market_maker.application import Application
-from market_maker.model.errors import NotFoundError
+from market_maker.model.errors import NotFoundError, StoreUnavailableError
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.operations.alert_views import AlertView, alert_view
 from market_maker.operations.pool_book import PoolBook, pool_book
-from market_maker.operations.views import Glance, PoolStatusView
+from market_maker.operations.views import Glance, PoolGlance, PoolStatusView
 from market_maker.ports import Clock
 
 PICTURE_LIFE = Nanos(90 * NANOS_PER_MS)
@@ -26,45 +29,51 @@ PICTURE_LIFE = Nanos(90 * NANOS_PER_MS)
 
 LEVELS = 20
 """Of each side of a book."""
-MOVES_KEPT = 1_000
-"""Moves between states that a reader may have missed, the latest."""
+ROWS_AT_ONCE = 10
+"""Lines of pools that are encoded at once; then the engines have a turn."""
+
+PICTURES_KEPT = 1_000
+"""Beyond it those that nobody asks for any more are forgotten."""
 
 
-class LiveDocument(Struct, frozen=True):
-    """An encoded JSON document. at: when it was made. number: grows with each change."""
+class LivePicture:
+    """One thing to be shown, encoded. key: what it is of. at: when it was made. number: grows with
+    each change."""
 
-    at: Nanos
-    number: int
-    text: str
+    __slots__ = ("_frame", "_of", "at", "content", "key", "kind", "number")
+
+    def __init__(self, kind: str, key: str, at: Nanos, number: int, content: bytes) -> None:
+        self.kind, self.key, self.at, self.number, self.content = kind, key, at, number, content
+        self._of, self._frame = -1, b""
+
+    def frame(self, last: int) -> bytes:
+        """The event as it is sent to readers that have all notices up to `last`: made once for all
+        of them."""
+        if self._of != last:
+            self._of, self._frame = last, frame_of(self.kind, last, self.content)
+        return self._frame
 
 
-class StateMove(Struct, frozen=True):
-    """A pool that is in another state than in the picture before. number: grows with each."""
+class Wanted(Struct, frozen=True):
+    """What one reader wants beside all pools: pools in full, with these fields of them, all where
+    there are none; and books."""
 
-    number: int
-    symbol: str
-    text: str
+    symbols: tuple[str, ...] = ()
+    books: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class LiveFeed:
-    """The pictures, and the moves between states that they show."""
+    """The pictures, and what happened between them."""
 
     def __init__(self, application: Application, clock: Clock) -> None:
         self._application, self._clock = application, clock
         self._making = asyncio.Lock()
         self._numbers = count(1)
-        self._glance: LiveDocument | None = None
-        self._pools: dict[str, LiveDocument] = {}
-        self._books: dict[str, LiveDocument] = {}
-        self._alerts: LiveDocument | None = None
+        self._pictures: dict[str, LivePicture] = {}
         self._states: dict[str, str] = {}
-        self._moves: deque[StateMove] = deque(maxlen=MOVES_KEPT)
-        self._last_move = 0
-
-    @property
-    def last_move(self) -> int:
-        """The number of the latest move, 0 before any."""
-        return self._last_move
+        self.notices = Notices()
+        self._record = RecordWatch(application.running.store, self.notices)
 
     def now(self) -> Nanos:
         """The service's time."""
@@ -74,80 +83,117 @@ class LiveFeed:
         """The service's time, as it is written on the wire."""
         return write_time(self._clock.now())
 
-    async def glance(self) -> LiveDocument:
-        """All pools in a line each. Raises StoreUnavailableError."""
-        async with self._making:
-            if self._glance is None or self._is_old(self._glance):
-                seen = await self._application.controls.summary()
-                self._note_moves(seen)
-                self._glance = self._next(self._glance, _text(encode(Glance, seen)))
-            return self._glance
+    async def pictures(self, wanted: Wanted) -> list[LivePicture]:
+        """All that a reader may be shown now. What the store alone knows is left out while it is
+        away."""
+        found = [await self.glance()]
+        for symbol in wanted.symbols:
+            try:
+                pool = await self.pool(symbol, wanted.fields)
+            except StoreUnavailableError:
+                continue
+            if pool is not None:
+                found.append(pool)
+        books = map(self.book, wanted.books)
+        found += [book for book in books if book is not None]
+        found.append(self.alerts())
+        return found
 
-    def alerts(self) -> LiveDocument:
+    async def glance(self) -> LivePicture:
+        """All pools in a line each."""
+        async with self._making:
+            before = self._fresh("glance")
+            if before is not None:
+                return before
+            now = self._clock.now()
+            seen = await self._application.controls.live_summary(now)
+            self._note_moves(seen)
+            if seen.records_available:
+                await self._record.look(now)
+            return self._next("glance", "glance", await _encoded(seen))
+
+    def alerts(self) -> LivePicture:
         """All alerts that hold."""
-        if self._alerts is None or self._is_old(self._alerts):
-            held = map(alert_view, self._application.alerts.holding())
-            seen = [encode(AlertView, each) for each in held]
-            self._alerts = self._next(self._alerts, _text({"items": seen}))
-        return self._alerts
+        before = self._fresh("alerts")
+        if before is not None:
+            return before
+        held = map(alert_view, self._application.alerts.holding())
+        content = _json({"items": [encode(AlertView, each) for each in held]})
+        return self._next("alerts", "alerts", content)
 
-    async def pool(self, symbol: str) -> LiveDocument | None:
-        """One pool in full; None for a symbol without. Raises StoreUnavailableError."""
+    async def pool(self, symbol: str, fields: tuple[str, ...] = ()) -> LivePicture | None:
+        """One pool in full, or these fields of it; None for a symbol without. Raises
+        StoreUnavailableError."""
+        key = f"pool {symbol} {','.join(fields)}"
         async with self._making:
-            before = self._pools.get(symbol)
-            if before is not None and not self._is_old(before):
+            before = self._fresh(key)
+            if before is not None:
                 return before
             try:
                 seen = await self._application.controls.status(symbol)
             except NotFoundError:
-                self._pools.pop(symbol, None)
+                self._pictures.pop(key, None)
                 return None
-            made = self._next(before, _text(encode(PoolStatusView, seen)))
-            self._pools[symbol] = made
-            return made
+            sent: Any = encode(PoolStatusView, seen)
+            if fields:
+                sent = {name: sent[name] for name in ("symbol", *fields)}
+            return self._next("pool", key, _json(sent))
 
-    def book(self, symbol: str) -> LiveDocument | None:
+    def book(self, symbol: str) -> LivePicture | None:
         """The book of one pool's market with own orders; None without an engine."""
-        before = self._books.get(symbol)
-        if before is not None and not self._is_old(before):
+        key = f"book {symbol}"
+        before = self._fresh(key)
+        if before is not None:
             return before
         runner = self._application.running.engine_host.get(symbol)
         if runner is None or runner.failure:
-            self._books.pop(symbol, None)
+            self._pictures.pop(key, None)
             return None
-        made = self._next(before, _text(encode(PoolBook, pool_book(runner, LEVELS))))
-        self._books[symbol] = made
+        return self._next("book", key, _json(encode(PoolBook, pool_book(runner, LEVELS))))
+
+    def _fresh(self, key: str) -> LivePicture | None:
+        """The picture of `key`, unless it is too old."""
+        before = self._pictures.get(key)
+        fresh = before is not None and self._clock.now() - before.at < PICTURE_LIFE
+        return before if fresh else None
+
+    def _next(self, kind: str, key: str, content: bytes) -> LivePicture:
+        before, now = self._pictures.get(key), self._clock.now()
+        if before is not None and before.content == content:
+            before.at = now
+            return before
+        if len(self._pictures) > PICTURES_KEPT:
+            held = self._pictures.items()
+            self._pictures = {name: each for name, each in held if now - each.at < PICTURE_LIFE}
+        made = self._pictures[key] = LivePicture(kind, key, now, next(self._numbers), content)
         return made
-
-    def moves_after(self, number: int) -> tuple[StateMove, ...] | None:
-        """The moves after `number`, oldest first; None where some are no longer kept."""
-        if number < self._last_move - len(self._moves) or number > self._last_move:
-            return None
-        return tuple(move for move in self._moves if move.number > number)
-
-    def _is_old(self, picture: LiveDocument) -> bool:
-        return self._clock.now() - picture.at >= PICTURE_LIFE
-
-    def _next(self, before: LiveDocument | None, text: str) -> LiveDocument:
-        same = before is not None and before.text == text
-        number = before.number if same and before is not None else next(self._numbers)
-        return LiveDocument(self._clock.now(), number, text)
 
     def _note_moves(self, seen: Glance) -> None:
         for pool in seen.pools:
             before, now = self._states.get(pool.symbol), str(pool.state)
             self._states[pool.symbol] = now
             if before is not None and before != now:
-                self._last_move += 1
                 fields = {
                     "symbol": pool.symbol,
+                    "from": before,
                     "state": now,
                     "reason": pool.reason,
                     "by": pool.by,
                     "ts": self.now_text() if pool.since is None else write_time(pool.since),
                 }
-                self._moves.append(StateMove(self._last_move, pool.symbol, _text(fields)))
+                self.notices.add("state", fields)
 
 
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+async def _encoded(seen: Glance) -> bytes:
+    """A hundred lines are not encoded in one go: engines have turns in between."""
+    rows = []
+    for number, pool in enumerate(seen.pools, start=1):
+        rows.append(msgspec.Raw(_json(encode(PoolGlance, pool))))
+        if number % ROWS_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    head: Any = encode(Glance, structs.replace(seen, pools=()))
+    return _json({**head, "pools": rows})
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.encode(value)

@@ -147,6 +147,7 @@ def _page_of(route: Route) -> Document:
     properties = {
         "items": {"type": "array", "items": plan(route.answer).reference},
         "next_cursor": {"type": ["string", "null"]},
+        "total": {"type": ["integer", "null"]},
     }
     return {
         "type": "object",

@@ -80,7 +80,8 @@ def page_of(rows: Sequence[Row], key: Callable[[Row], str], place: PagePosition)
     rest = [row for row in rows if after is None or key(row) > after]
     items = tuple(rest[: place.limit])
     more = len(rest) > place.limit
-    return Page(items, cursor_of(key(items[-1]), place.scope) if more else None)
+    cursor = cursor_of(key(items[-1]), place.scope) if more else None
+    return Page(items, cursor, len(rows))
 
 
 def cursor_of(key: str, scope: str = "") -> str:

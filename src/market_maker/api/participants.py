@@ -56,7 +56,7 @@ async def _list(asked: Asked) -> Page[Participant]:
         query.limit, query.cursor, wanted, sort=query.sort
     )
     shown = tuple(shown_to(asked.caller, each) for each in page.items)
-    return Page(shown, page.next_cursor)
+    return Page(shown, page.next_cursor, page.total)
 
 
 async def _get(asked: Asked) -> Participant:

@@ -56,7 +56,7 @@ async def _events(asked: Asked) -> Page[PoolEvent]:
     events = await asked.application.story.events(asked.symbol, *span)
     numbered = [(f"{_down(event.ts)}-{n:05d}", event) for n, event in enumerate(events)]
     page = page_of(numbered, lambda each: each[0], place_of(asked))
-    return Page(tuple(event for _, event in page.items), page.next_cursor)
+    return Page(tuple(event for _, event in page.items), page.next_cursor, page.total)
 
 
 async def _explain(asked: Asked) -> ExplanationView:

@@ -1,12 +1,13 @@
 """/v1/pools: configurations, states and live status."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
 
 from market_maker.api.filters import Why
 from market_maker.api.pace import Pace
-from market_maker.api.paging import PageQuery, page_of, place_of
+from market_maker.api.paging import LIMIT_MAX, PageQuery, page_of, place_of
 from market_maker.api.reading import Body, Query
 from market_maker.api.routes import (
     EVERYONE,
@@ -113,9 +114,36 @@ class PoolDeleted(Struct, frozen=True):
     deleted: bool
 
 
+class PoolsQuery(PageQuery, frozen=True, kw_only=True):
+    """state: of those in this state only. q: part of the symbol, whatever its case."""
+
+    state: Annotated[PoolStatus | None, meaning("In this state only.")] = None
+    q: Annotated[str | None, line(64, "Part of the symbol.", 1)] = None
+
+
 async def _list(asked: Asked) -> Page[PoolView]:
-    query = asked.query_as(PageQuery)
-    return await asked.application.pools.page(query.limit, query.cursor)
+    query = asked.query_as(PoolsQuery)
+    if query.state is None and query.q is None:
+        return await asked.application.pools.page(query.limit, query.cursor)
+    # States are the engines', not the database's.
+    views = [view async for view in _every(asked) if _fits(view, query)]
+    return page_of(views, lambda view: view.config.symbol, place_of(asked))
+
+
+async def _every(asked: Asked) -> AsyncIterator[PoolView]:
+    cursor = None
+    while True:
+        page = await asked.application.pools.page(LIMIT_MAX, cursor)
+        for view in page.items:
+            yield view
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _fits(view: PoolView, query: PoolsQuery) -> bool:
+    named = query.q is None or query.q.upper() in view.config.symbol.upper()
+    return named and query.state in {None, view.state}
 
 
 async def _get(asked: Asked) -> PoolView:
@@ -249,7 +277,7 @@ ROUTES = (
         "All pool configurations, by symbol.",
         handle=_list,
         paged=True,
-        query=PageQuery,
+        query=PoolsQuery,
     ),
     _row(
         "POST",

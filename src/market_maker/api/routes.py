@@ -77,7 +77,7 @@ class Services(Struct, frozen=True, kw_only=True):
 class Asked(Struct, frozen=True, kw_only=True):
     """One request, proved and checked. version: the one it wants to change, if it named one.
     accept: the header of that name, for routes that have more than one form of an answer.
-    credentials: what the request proved itself with."""
+    credentials: what the request proved itself with. last_event_id: the header of that name."""
 
     services: Services
     caller: Caller
@@ -87,6 +87,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     version: int | None
     accept: str
     credentials: Credentials
+    last_event_id: str = ""
 
     @property
     def application(self) -> Application:
@@ -119,7 +120,7 @@ class Text(Struct, frozen=True, kw_only=True):
     """A document that is no JSON. parts: of its text, in order; headers: what its kind needs."""
 
     media_type: str
-    parts: AsyncIterable[str]
+    parts: AsyncIterable[str | bytes]
     headers: Mapping[str, str]
 
 

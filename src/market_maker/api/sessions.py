@@ -111,6 +111,26 @@ class Sessions:
             self.close(cookie)
             raise
 
+    def still_accepts(self, credentials: Credentials) -> bool:
+        """Whether a request that was let in with these would be let in again: nothing of them has
+        expired, was revoked or signed out."""
+        held = None if credentials.authorization else self._open(credentials.cookie)
+        given = credentials.authorization if held is None else held.authorization
+        try:
+            self._auth.caller([given] if given else [])
+        except ProblemError:
+            return False
+        return True
+
+    def ends_at(self, credentials: Credentials) -> Nanos | None:
+        """When what a proved caller came with ends; None without authentication."""
+        if not self._auth.enabled:
+            return None
+        if credentials.authorization:
+            return _expiry(credentials.authorization)
+        held = self._open(credentials.cookie)
+        return None if held is None else held.ends_at
+
     def _open(self, cookie: str) -> _Held | None:
         held = self._held.get(_digest(cookie))
         if held is not None and held.ends_at <= self._clock.now():

@@ -19,6 +19,7 @@ from market_maker.api.routes import (
     command,
     links,
 )
+from market_maker.api.settlement_answer import SettlementAnswer, settlement_answer
 from market_maker.model.caller import Role
 from market_maker.model.fields import line, meaning
 from market_maker.model.money import SettlementRecord, SettlementStatus
@@ -26,6 +27,17 @@ from market_maker.model.records import Page, SettlementCriteria
 
 PATH = "/v1/settlements"
 ONE = PATH + "/{settlement_id}"
+
+ROLES: dict[str, tuple[Role, ...]] = {
+    "approve": SIGNERS,
+    "reject": SIGNERS,
+    "recreate": AUDITORS,
+    "pay": PAYERS,
+    "mark-settled": PAYERS,
+    "mark-failed": PAYERS,
+    "retry": PAYERS,
+}
+"""Every command on a settlement, and who may give it: as the routes have it."""
 
 _Reason: TypeAlias = Annotated[str, line(1_000, "Kept with the record.", 1)]
 _Notes: TypeAlias = Annotated[str, line(1_000, "Kept with the record.")]
@@ -113,41 +125,55 @@ async def _run(asked: Asked) -> Closed:
     )
 
 
-async def _get(asked: Asked) -> SettlementView:
-    return await asked.application.settlements.get(_id(asked))
+async def _get(asked: Asked) -> SettlementAnswer:
+    return await _answered(asked, await asked.application.settlements.get(_id(asked)))
 
 
-async def _approve(asked: Asked) -> SettlementView:
+async def _approve(asked: Asked) -> SettlementAnswer:
     claimed = asked.body_as(ApproveBody).approved_by
-    return await asked.application.settlements.approve(asked.caller, _id(asked), claimed)
+    view = await asked.application.settlements.approve(asked.caller, _id(asked), claimed)
+    return await _answered(asked, view)
 
 
-async def _reject(asked: Asked) -> SettlementView:
+async def _reject(asked: Asked) -> SettlementAnswer:
     body, settlements = asked.body_as(RejectBody), asked.application.settlements
-    return await settlements.reject(asked.caller, _id(asked), body.reason, body.rejected_by)
+    view = await settlements.reject(asked.caller, _id(asked), body.reason, body.rejected_by)
+    return await _answered(asked, view)
 
 
-async def _recreate(asked: Asked) -> SettlementView:
-    return await asked.application.settlements.recreate(asked.caller, _id(asked))
+async def _recreate(asked: Asked) -> SettlementAnswer:
+    view = await asked.application.settlements.recreate(asked.caller, _id(asked))
+    return await _answered(asked, view)
 
 
-async def _pay(asked: Asked) -> SettlementView:
-    return await asked.application.payouts.pay(asked.caller, _id(asked))
+async def _pay(asked: Asked) -> SettlementAnswer:
+    view = await asked.application.payouts.pay(asked.caller, _id(asked))
+    return await _answered(asked, view)
 
 
-async def _mark_settled(asked: Asked) -> SettlementView:
+async def _mark_settled(asked: Asked) -> SettlementAnswer:
     body, payouts = asked.body_as(SettledBody), asked.application.payouts
-    return await payouts.mark_settled(asked.caller, _id(asked), body.wallet_txn_id, body.notes)
+    id_ = _id(asked)
+    view = await payouts.mark_settled(asked.caller, id_, body.wallet_txn_id, body.notes)
+    return await _answered(asked, view)
 
 
-async def _mark_failed(asked: Asked) -> SettlementView:
+async def _mark_failed(asked: Asked) -> SettlementAnswer:
     reason = asked.body_as(FailedBody).reason
-    return await asked.application.payouts.mark_failed(asked.caller, _id(asked), reason)
+    view = await asked.application.payouts.mark_failed(asked.caller, _id(asked), reason)
+    return await _answered(asked, view)
 
 
-async def _retry(asked: Asked) -> SettlementView:
+async def _retry(asked: Asked) -> SettlementAnswer:
     notes = asked.body_as(RetryBody).notes
-    return await asked.application.payouts.retry(asked.caller, _id(asked), notes)
+    view = await asked.application.payouts.retry(asked.caller, _id(asked), notes)
+    return await _answered(asked, view)
+
+
+async def _answered(asked: Asked, view: SettlementView) -> SettlementAnswer:
+    """With its story as it is now."""
+    history = await asked.application.settlements.history(view.record.settlement_id)
+    return settlement_answer(view, history, asked.caller, ROLES)
 
 
 def _id(asked: Asked) -> str:
@@ -170,7 +196,7 @@ _LINKS = links(
 )
 _OF_ONE: dict[str, Any] = {
     "family": "settlements",
-    "answer": SettlementView,
+    "answer": SettlementAnswer,
     "versioning": Versioning.GIVES,
     "version": "record.version",
     "links": _LINKS,
@@ -192,12 +218,11 @@ def _list_row(path: str, name: str, summary: str, handle: Handle, query: type[Pa
     )
 
 
-def _command(
-    words: tuple[str, str, str], roles: tuple[Role, ...], handle: Handle, **more: Any
-) -> Route:
+def _command(words: tuple[str, str, str], handle: Handle, **more: Any) -> Route:
     """words: of the address, the operation's name, its summary."""
     word, name, summary = words
-    return command(f"{ONE}/{word}", name, summary, roles=roles, handle=handle, **_OF_ONE | more)
+    given = _OF_ONE | more
+    return command(f"{ONE}/{word}", name, summary, roles=ROLES[word], handle=handle, **given)
 
 
 ROUTES = (
@@ -238,44 +263,37 @@ ROUTES = (
     ),
     _command(
         ("approve", "approveSettlement", "PENDING to APPROVED, by another person than made it."),
-        SIGNERS,
         _approve,
         body=Body(kind=ApproveBody),
     ),
     _command(
         ("reject", "rejectSettlement", "PENDING to REJECTED, with the reason."),
-        SIGNERS,
         _reject,
         body=Body(kind=RejectBody),
         optional_body=False,
     ),
     _command(
         ("recreate", "recreateSettlement", "A new PENDING record in place of a REJECTED one."),
-        AUDITORS,
         _recreate,
         statuses=(201,),
     ),
     _command(
         ("pay", "paySettlement", "Have the wallet move the money, by another than approved it."),
-        PAYERS,
         _pay,
     ),
     _command(
         ("mark-settled", "markSettlementSettled", "APPROVED to SETTLED: the money was seen moved."),
-        PAYERS,
         _mark_settled,
         body=Body(kind=SettledBody),
     ),
     _command(
         ("mark-failed", "markSettlementFailed", "APPROVED to FAILED: the money did not move."),
-        PAYERS,
         _mark_failed,
         body=Body(kind=FailedBody),
         optional_body=False,
     ),
     _command(
         ("retry", "retrySettlement", "FAILED to APPROVED, to be paid again."),
-        PAYERS,
         _retry,
         body=Body(kind=RetryBody),
     ),

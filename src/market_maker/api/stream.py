@@ -2,118 +2,151 @@
 
 Events: `hello` first; `glance`, all pools in a line each, when it changed; `pool` for each symbol
 that was asked for, when it changed; `book`, the market of each that was asked for, when it changed;
-`alerts`, all that hold, when one changed; `state` when a pool moved between states; `alive` when
-nothing else was sent in a round; `reset` where moves since Last-Event-ID are no longer known.
+`alerts`, all that hold, when one changed; `state` when a pool moved between states; `fill` of each
+symbol that was asked for; `audit` with the newest seq when something was recorded; `alive` when
+nothing else was sent in a round; `reset` where what happened since Last-Event-ID is no longer
+known; `expired` at the end, when what the reader signed in with is not accepted any more.
+
+Readers come in the same moments, a few at a time: pictures are made and encoded once for all, and
+engines have turns between readers.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 from typing import Annotated
 
-from market_maker.api.live_feed import LiveFeed
+from msgspec import structs
+
+from market_maker.api.health import build
+from market_maker.api.live_feed import LiveFeed, Wanted
+from market_maker.api.live_notices import frame_of
 from market_maker.api.reading import Query
 from market_maker.api.routes import EVERYONE, Asked, Route, Text
-from market_maker.model.errors import InvalidFieldError, StoreUnavailableError
+from market_maker.api.wire import plan
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.fields import line, number
-from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
+from market_maker.operations.views import PoolStatusView
 
 SYMBOLS_MAX = 50
 STREAM_S_MAX = 300
 """A stream ends after this; the reader comes back, and its token is judged again."""
+JUDGED_EVERY = 5 * NANOS_PER_SECOND
+"""How often it is judged while the stream lasts."""
 
-ALERTS, BOOK = "alerts", "book"
+GROUPS, APART = 20, 2 * NANOS_PER_MS
+"""Readers are served in so many groups, so far apart."""
+
+DIGITS_MAX = 18
+"""Of the number of an event."""
+
 MEDIA = "text/event-stream"
+POOL_FIELDS = tuple(plan(PoolStatusView).schema["properties"])
 
 Pause = Callable[[float], Awaitable[object]]
 
+_readers = count()
+
 
 class StreamQuery(Query, frozen=True, kw_only=True):
-    """symbols, books: separated by commas. last_event_id: as the header of that name."""
+    """symbols, books, fields: separated by commas. last_event_id: as the header of that name."""
 
     hz: Annotated[int, number("1", "10", "per second", "Pictures a second.")] = 5
     seconds: Annotated[
         int, number("0", str(STREAM_S_MAX), "s", "How long it lasts; 0 for one round.")
     ] = STREAM_S_MAX
     symbols: Annotated[str, line(2_000, "Pools to send in full, separated by commas.")] = ""
+    fields: Annotated[str, line(2_000, "Fields of those pools, separated by commas; or all.")] = ""
     books: Annotated[str, line(2_000, "Books to send, of symbols separated by commas.")] = ""
     last_event_id: Annotated[str, line(20, "The last event that was received.")] = ""
+
+
+class Reader:
+    """One reader: what it wants, and what it has. last: the number of the last notice it has."""
+
+    def __init__(self, feed: LiveFeed, wanted: Wanted, last_event_id: str) -> None:
+        self._feed, self._wanted = feed, wanted
+        self._sent: dict[str, int] = {}
+        self.last = feed.notices.last
+        self.missed = False
+        if (
+            last_event_id.isascii()
+            and last_event_id.isdecimal()
+            and len(last_event_id) <= DIGITS_MAX
+        ):
+            self.missed = feed.notices.after(int(last_event_id)) is None
+            self.last = self.last if self.missed else int(last_event_id)
+
+    def event(self, kind: str, text: str) -> bytes:
+        """One that is this reader's alone."""
+        return frame_of(kind, self.last, text.encode())
+
+    async def news(self) -> bytes:
+        """All that is new since its last round; where nothing is, that the service is alive."""
+        pictures = await self._feed.pictures(self._wanted)
+        parts = self._notices()
+        for each in pictures:
+            if self._sent.get(each.key) != each.number:
+                self._sent[each.key] = each.number
+                parts.append(each.frame(self.last))
+        if not parts:
+            return self.event("alive", f'{{"server_time":"{self._feed.now_text()}"}}')
+        # One picture alone is sent as it is, without a copy.
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _notices(self) -> list[bytes]:
+        found = self._feed.notices.after(self.last)
+        self.last = self._feed.notices.last
+        if found is None:
+            return [self.event("reset", "{}")]
+        wanted = self._wanted.symbols
+        return [each.frame for each in found if not each.only or each.only in wanted]
 
 
 async def events(
     feed: LiveFeed,
     query: StreamQuery,
-    symbols: tuple[str, ...],
+    wanted: Wanted,
     pause: Pause = asyncio.sleep,
     *,
-    books: tuple[str, ...] = (),
-) -> AsyncIterator[str]:
-    """The text of the stream, event by event."""
-    moved, reset = _resumed(feed, query.last_event_id)
-    yield _event("hello", f'{{"server_time":"{feed.now_text()}","hz":{query.hz}}}', moved)
-    if reset:
-        yield _event("reset", "{}", moved)
-    sent: dict[str, int] = {}
-    # Rounds take their time where the machine is busy: a stream lasts its seconds all the same.
+    accepted: Callable[[], bool] = lambda: True,
+) -> AsyncIterator[bytes]:
+    """The stream, piece by piece. accepted: whether the reader still may read."""
+    reader = Reader(feed, wanted, query.last_event_id)
+    hello = f'{{"server_time":"{feed.now_text()}","hz":{query.hz},"build":"{build().fingerprint}"}}'
+    yield reader.event("hello", hello)
+    if reader.missed:
+        yield reader.event("reset", "{}")
+    period, apart = NANOS_PER_SECOND // query.hz, next(_readers) % GROUPS * APART
     until = feed.now() + query.seconds * NANOS_PER_SECOND
+    judged = feed.now()
+    # Rounds take their time where the machine is busy: a stream lasts its seconds all the same.
     for left in range(query.seconds * query.hz, -1, -1):
-        quiet = True
-        try:
-            async for kind, text in _changed(feed, symbols, books, sent):
-                quiet = False
-                yield _event(kind, text, moved)
-            for move in feed.moves_after(moved) or ():
-                moved, quiet = move.number, False
-                yield _event("state", move.text, moved)
-        except StoreUnavailableError:
-            pass  # what the store alone knows is not there; the engines' own words come next time
-        if quiet:
-            yield _event("alive", f'{{"server_time":"{feed.now_text()}"}}', moved)
+        yield await reader.news()
+        if feed.now() - judged >= JUDGED_EVERY:
+            judged = feed.now()
+            if not accepted():
+                yield reader.event("expired", "{}")
+                return
         if not left or feed.now() > until:
             return
-        await pause(1 / query.hz)
-
-
-async def _changed(
-    feed: LiveFeed, symbols: tuple[str, ...], books: tuple[str, ...], sent: dict[str, int]
-) -> AsyncIterator[tuple[str, str]]:
-    glance = await feed.glance()
-    if sent.get("") != glance.number:
-        sent[""] = glance.number
-        yield "glance", glance.text
-    for symbol in symbols:
-        picture = await feed.pool(symbol)
-        if picture is not None and sent.get(symbol) != picture.number:
-            sent[symbol] = picture.number
-            yield "pool", picture.text
-    for symbol in books:
-        book = feed.book(symbol)
-        if book is not None and sent.get(f"{symbol} {BOOK}") != book.number:
-            sent[f"{symbol} {BOOK}"] = book.number
-            yield BOOK, book.text
-    alerts = feed.alerts()
-    if sent.get(ALERTS) != alerts.number:
-        sent[ALERTS] = alerts.number
-        yield ALERTS, alerts.text
-
-
-def _resumed(feed: LiveFeed, last_event_id: str) -> tuple[int, bool]:
-    """The number of the last move that the reader has, and whether it may have missed some."""
-    if not last_event_id.isdecimal():
-        return feed.last_move, False
-    number = int(last_event_id)
-    known = feed.moves_after(number) is not None
-    return (number, False) if known else (feed.last_move, True)
-
-
-def _event(kind: str, text: str, number: int) -> str:
-    return f"event: {kind}\nid: {number}\ndata: {text}\n\n"
+        await pause((period - (feed.now() - apart) % period) / NANOS_PER_SECOND)
 
 
 async def _stream(asked: Asked) -> Text:
-    query = asked.query_as(StreamQuery)
-    symbols, books = _names("symbols", query.symbols), _names("books", query.books)
+    query, credentials = asked.query_as(StreamQuery), asked.credentials
+    query = structs.replace(query, last_event_id=query.last_event_id or asked.last_event_id)
+    wanted = Wanted(
+        symbols=_names("symbols", query.symbols),
+        books=_names("books", query.books),
+        fields=_fields(query.fields),
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    parts = events(asked.services.feed, query, symbols, books=books)
+    sessions = asked.services.sessions
+    parts = events(
+        asked.services.feed, query, wanted, accepted=lambda: sessions.still_accepts(credentials)
+    )
     return Text(media_type=MEDIA, parts=parts, headers=headers)
 
 
@@ -121,6 +154,14 @@ def _names(field: str, text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(filter(None, text.split(","))))
     if len(names) > SYMBOLS_MAX:
         raise InvalidFieldError(field, len(names), f"at most {SYMBOLS_MAX} symbols")
+    return names
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    names = tuple(sorted(set(filter(None, text.split(",")))))
+    for name in names:
+        if name not in POOL_FIELDS:
+            raise InvalidFieldError("fields", name, "of " + ", ".join(POOL_FIELDS))
     return names
 
 

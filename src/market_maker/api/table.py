@@ -26,7 +26,7 @@ from market_maker.api import (
     system,
 )
 
-ROUTES = (
+_OTHERS = (
     *system.ROUTES,
     *previews.ROUTES,
     *pools.ROUTES,
@@ -47,8 +47,9 @@ ROUTES = (
     *alerts.ROUTES,
     *reports.ROUTES,
     *session.ROUTES,
-    *me.ROUTES,
     *maker.ROUTES,
     *stream.ROUTES,
 )
+
+ROUTES = (*_OTHERS, *me.routes(_OTHERS))
 """Where two paths could match one address, the one without parameters comes first."""

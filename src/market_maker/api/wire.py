@@ -14,8 +14,10 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct
 
-from market_maker.accounting.views import AttributionView, SettlementView
+from market_maker.accounting.views import AttributionView
 from market_maker.api.literals import write_time
+from market_maker.api.settlement_answer import SettlementAnswer
+from market_maker.api.symbol_metrics import SymbolMetricsAnswer
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 from market_maker.operations.views import PoolStatusView, PoolView
@@ -27,7 +29,8 @@ Encode = Callable[[Any], object]
 INLINED: dict[type[Struct], str] = {
     PoolView: "config",
     PoolStatusView: "engine",
-    SettlementView: "record",
+    SettlementAnswer: "record",
+    SymbolMetricsAnswer: "metrics",
 }
 """Fields that have no name of their own on the wire: what they hold stands beside the others,
 and the later one wins a name that both have."""
@@ -36,6 +39,8 @@ LEFT_OUT: dict[type[Struct], tuple[str, ...]] = {PoolConfig: ("members",)}
 
 NAMED: dict[type[Struct], str] = {
     PoolStatusView: "PoolLive",
+    SettlementAnswer: "Settlement",
+    SymbolMetricsAnswer: "SymbolMetrics",
     AttributionView: "SymbolAttribution",
     ObligationsView: "ObligationsMet",
 }

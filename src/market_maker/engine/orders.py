@@ -113,6 +113,8 @@ class Working:
             self.size,
             self.leaves,
             self.state,
+            self.client_order_id,
+            Lots(self.behind),
         )
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
+from market_maker.execution.day_marks import DayMarks
+from market_maker.execution.display_names import DisplayNames
 from market_maker.execution.engines import Engines
 from market_maker.execution.recovery import PoolStart, full_config, pool_start
 from market_maker.execution.symbol_lease import SOLE, Lease
@@ -20,7 +22,8 @@ from market_maker.ports import Instruments, Store, Unit, listed
 class RunningPools(Struct, frozen=True):
     """The directory by which services find engines and keep them in step with the store. venue:
     where orders go of pools that do not say otherwise. listings: what each venue lists that a
-    pool may name; empty where there is one venue only. lease: what symbols are traded under."""
+    pool may name; empty where there is one venue only. lease: what symbols are traded under. days:
+    what the figures of the day are measured from. names: what participants are called."""
 
     store: Store
     engine_host: Engines
@@ -28,6 +31,8 @@ class RunningPools(Struct, frozen=True):
     venue: str = SANDBOX
     listings: Mapping[str, Instruments] = {}
     lease: Lease = SOLE
+    days: DayMarks = msgspec.field(default_factory=DayMarks)
+    names: DisplayNames = msgspec.field(default_factory=DisplayNames)
 
     def venue_of(self, config: PoolConfig) -> str:
         """Where the orders of a pool go."""

@@ -190,9 +190,13 @@ def chained(head: AuditRecord | None, entry: AuditEntry, now: Nanos) -> AuditRec
 def hash_of(record: AuditRecord) -> str:
     """SHA-256 over the hash before it and the record's fields, by name, as JSON: keys sorted,
     ASCII, no spaces. It can be computed again without this program."""
+    return hashlib.sha256((record.prev_hash + covered_by_hash(record)).encode("ascii")).hexdigest()
+
+
+def covered_by_hash(record: AuditRecord) -> str:
+    """What the hash covers beside the hash before it."""
     fields = {name: getattr(record, name) for name in _COVERED}
-    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256((record.prev_hash + canonical).encode("ascii")).hexdigest()
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _as_json(value: object) -> str:

@@ -52,7 +52,9 @@ class OrderState(StrEnum):
 
 
 class Order(Struct, frozen=True, gc=False):
-    """One order that may still be open, as readers see it. level 0 is the best of its side."""
+    """One order that may still be open, as readers see it. level 0 is the best of its side.
+    client_order_id: empty where only the venue's list has it. ahead: at most so much of others
+    stands before it at its price; None where that is not known."""
 
     order_id: OrderId
     member: ParticipantId
@@ -62,3 +64,5 @@ class Order(Struct, frozen=True, gc=False):
     size: Lots
     leaves: Lots
     state: OrderState
+    client_order_id: str = ""
+    ahead: Lots | None = None

@@ -23,10 +23,12 @@ PAGE_MAX = 10_000
 
 
 class Page(Struct, Generic[Row], frozen=True):
-    """Some rows, in a stable order. next_cursor: asks for those after them; None at the end."""
+    """Some rows, in a stable order. next_cursor: asks for those after them; None at the end. total:
+    rows of all pages, None where counting them is no small matter."""
 
     items: tuple[Row, ...]
     next_cursor: str | None
+    total: int | None = None
 
 
 class OrderStatus(StrEnum):
@@ -213,13 +215,15 @@ class Criteria(Struct, frozen=True, kw_only=True):
 
 class AuditCriteria(Struct, frozen=True, kw_only=True):
     """Which audit records: every criterion that is given must hold; since <= ts < until.
-    other_result: those with any result but this one. backwards: oldest first."""
+    other_result: those with any result but this one. words: that stand in who, what, of what or
+    why, whatever their case. backwards: oldest first."""
 
     subject: str | None = None
     action: str | None = None
     target: str | None = None
     result: str | None = None
     other_result: str | None = None
+    words: str | None = None
     since: Nanos | None = None
     until: Nanos | None = None
     backwards: bool = False

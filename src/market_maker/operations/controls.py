@@ -24,6 +24,7 @@ from market_maker.model.errors import (
 from market_maker.model.lifecycle import Command, PoolState, allowed
 from market_maker.model.loosening import check_may_lift
 from market_maker.model.pool import PoolConfig
+from market_maker.model.units import Nanos
 from market_maker.operations.emergency import ALL_POOLS, Emergency
 from market_maker.operations.halt_reviews import HaltReviews, Review
 from market_maker.operations.overview import Overview
@@ -190,6 +191,10 @@ class Controls:
     async def summary(self) -> Glance:
         """All pools at a glance (GET /mm/status)."""
         return await self._overview.summary()
+
+    async def live_summary(self, now: Nanos) -> Glance:
+        """As PoolControls."""
+        return await self._overview.live_summary(now)
 
     # starting
 

@@ -191,6 +191,7 @@ def _view(
         state = MembershipState.SUSPENDED
     return MemberView(
         **shared_fields(MemberView, row, row.member),
+        display_name=participant.display_name,
         state=state,
         warnings=warnings,
     )

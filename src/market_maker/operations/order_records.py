@@ -55,7 +55,7 @@ class OrderHistory:
         """As `orders`."""
         async with self._store.reading() as unit:
             page = await unit.fills.page(criteria, limit, cursor)
-        return Page(tuple(_fill(row) for row in page.items), page.next_cursor)
+        return Page(tuple(fill_view(row) for row in page.items), page.next_cursor)
 
     async def fill_summary(
         self, symbol: str, since: Nanos | None = None, until: Nanos | None = None
@@ -84,7 +84,8 @@ def _order(row: OrderRecord) -> OrderView:
     return present(OrderView, row, _grid(row))
 
 
-def _fill(row: FillRecord) -> FillView:
+def fill_view(row: FillRecord) -> FillView:
+    """A fill in people's units."""
     grid = _grid(row)
     mid = grid.price(row.mid_x2) / 2 if row.mid_x2 else None
     return present(FillView, row, grid, value=grid.notional(row.price, row.size), mid=mid)

@@ -2,23 +2,27 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import TypeAlias
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
-from market_maker.model.records import StateRecord
-from market_maker.model.units import NANOS_PER_MS
-from market_maker.operations.pool_line import in_one_line
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.operations.pool_line import LEFT, Listed, in_one_line
 from market_maker.operations.status import pool_status
-from market_maker.operations.views import Glance, PoolStatus, PoolStatusView, ResetView
+from market_maker.operations.views import (
+    Glance,
+    PoolGlance,
+    PoolStatus,
+    PoolStatusView,
+    ResetView,
+)
 from market_maker.ports import Store, Unit
 
 PAGE = 500
@@ -26,11 +30,19 @@ PAGE = 500
 STORED_WITHIN_S = 1.0
 """Time limit for reads of the database; after it the engines answer alone."""
 
-Known: TypeAlias = tuple[PoolConfig, StateRecord | None, bool]
-"""A configuration, the last move of a pool without an engine, and whether the pool is deleted."""
+STORED_LIFE = NANOS_PER_SECOND
+"""How old the list of pools may be for those who ask several times a second."""
+
+LINES_AT_ONCE = 10
+"""Pools that are looked at in one go; then the engines have a turn."""
 
 
-LEFT = "deleted with a position: it counts until it is flat"
+class StoredList(Struct, frozen=True):
+    """The pools as they were read at `at`. available: whether the store had a say in it."""
+
+    at: Nanos
+    pools: tuple[Listed, ...]
+    available: bool
 
 
 class Overview:
@@ -40,42 +52,39 @@ class Overview:
     def __init__(self, store: Store, pools: RunningPools) -> None:
         self._store, self._pools = store, pools
         self._within_s = STORED_WITHIN_S
+        self._stored: StoredList | None = None
 
     async def status(self, symbol: str) -> PoolStatusView:
         """One pool. Raises NotFoundError; StoreUnavailableError for one without an engine."""
         try:
             async with self._reading() as unit:
                 known = await self._known(unit, symbol)
+                await self._learn(unit, known)
         except StoreUnavailableError:
             runner = self._pools.engine_host.get(symbol)
             if runner is None:
                 raise
             return self._from_memory(runner)
-        return self._view(*known)
+        return self._view(known)
 
     async def statuses(self) -> tuple[PoolStatusView, ...]:
         """All pools, by symbol; those with an engine while the store is away."""
-        return (await self._all())[0]
+        stored = await self._all(Nanos(0))
+        if not stored.available:
+            return tuple(map(self._from_memory, self._pools.engine_host.runners()))
+        return tuple(map(self._view, stored.pools))
 
     async def summary(self) -> Glance:
         """All pools, counted and added up."""
-        pools, available = await self._all()
-        counts = Counter(str(pool.state) for pool in pools)
-        engines = [pool.engine for pool in pools if pool.engine is not None]
-        positions = [engine.net_position_usdt or Decimal(0) for engine in engines]
-        return Glance(
-            shadow_mode=self._pools.engine_host.shadow,
-            counts={state: counts[state] for state in PoolStatus},
-            open_orders=sum(pool.open_orders for pool in pools),
-            unknown_orders=sum(pool.unknown_orders for pool in pools),
-            net_position_usdt=sum(positions, Decimal(0)),
-            gross_position_usdt=sum(map(abs, positions), Decimal(0)),
-            net_pnl_usdt=sum((engine.pnl.net for engine in engines), Decimal(0)),
-            loop_lag_ms=self._pools.engine_host.lag_ns / NANOS_PER_MS,
-            records_available=available,
-            venue=self._pools.venue,
-            pools=tuple(map(in_one_line, pools)),
-        )
+        return await self._glance(await self._all(Nanos(0)))
+
+    async def live_summary(self, now: Nanos) -> Glance:
+        """The same, for those who ask several times a second: what the store alone knows may be
+        STORED_LIFE old, and a store that is away is waited for no more often."""
+        stored = self._stored
+        if stored is None or now - stored.at >= STORED_LIFE or self._has_news(stored):
+            stored = self._stored = await self._all(now)
+        return await self._glance(stored)
 
     async def reset(self) -> ResetView:
         """Where to go."""
@@ -90,14 +99,57 @@ class Overview:
             without_members=tuple(each.symbol for each in stopped if not each.active_members),
         )
 
-    async def _all(self) -> tuple[tuple[PoolStatusView, ...], bool]:
-        """All pools, and whether the store had a say in it."""
+    async def _glance(self, stored: StoredList) -> Glance:
+        host, lines = self._pools.engine_host, list[PoolGlance]()
+        for number, each in enumerate(stored.pools, start=1):
+            if self._is_there(each):
+                lines.append(self._line(each))
+            if number % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        pools = tuple(lines)
+        counts = Counter(str(pool.state) for pool in pools)
+        positions = [pool.net_position_usdt or Decimal(0) for pool in pools]
+        return Glance(
+            as_of=max((pool.as_of for pool in pools if pool.as_of is not None), default=None),
+            shadow_mode=host.shadow,
+            counts={state: counts[state] for state in PoolStatus},
+            open_orders=sum(pool.open_orders for pool in pools),
+            unknown_orders=sum(pool.unknown_orders for pool in pools),
+            net_position_usdt=sum(positions, Decimal(0)),
+            gross_position_usdt=sum(map(abs, positions), Decimal(0)),
+            net_pnl_usdt=_total(pool.net_pnl_usdt for pool in pools),
+            day_net_pnl_usdt=_total(pool.day_net_pnl_usdt for pool in pools),
+            loop_lag_ms=host.lag_ns / NANOS_PER_MS,
+            records_available=stored.available,
+            venue=self._pools.venue,
+            pools=pools,
+        )
+
+    def _is_there(self, pool: Listed) -> bool:
+        """A deleted pool is there as long as its engine."""
+        return not pool.deleted or self._pools.engine_host.get(pool.config.symbol) is not None
+
+    def _line(self, pool: Listed) -> PoolGlance:
+        runner = self._pools.engine_host.get(pool.config.symbol)
+        return in_one_line(pool, runner, self._pools.days)
+
+    def _has_news(self, stored: StoredList) -> bool:
+        """Whether there is an engine of a pool that was not there yet."""
+        known = {each.config.symbol for each in stored.pools}
+        return any(
+            runner.instrument.symbol not in known for runner in self._pools.engine_host.runners()
+        )
+
+    async def _all(self, now: Nanos) -> StoredList:
+        """All pools, by symbol."""
         try:
             async with self._reading() as unit:
-                known = [row async for row in self._every(unit)]
+                found = [row async for row in self._every(unit)]
+                await self._learn(unit, *found)
         except StoreUnavailableError:
-            return tuple(map(self._from_memory, self._pools.engine_host.runners())), False
-        return tuple(self._view(*each) for each in sorted(known, key=_symbol)), True
+            runners = self._pools.engine_host.runners()
+            return StoredList(now, tuple(self._running(each.config) for each in runners), False)
+        return StoredList(now, tuple(sorted(found, key=_symbol)), True)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Unit]:
@@ -108,39 +160,60 @@ class Overview:
         except TimeoutError:
             raise StoreUnavailableError("the database does not answer in time") from None
 
-    async def _every(self, unit: Unit) -> AsyncIterator[Known]:
+    async def _every(self, unit: Unit) -> AsyncIterator[Listed]:
         cursor, seen = None, set[str]()
         while True:
             page = await unit.pools.page(PAGE, cursor)
             for row in page.items:
-                seen.add(row.config.symbol)
-                yield await self._known(unit, row.config.symbol)
+                symbol = row.config.symbol
+                seen.add(symbol)
+                runner = self._pools.engine_host.get(symbol)
+                # What an engine has taken is known here: nothing more is asked of the store.
+                yield (
+                    await self._known(unit, symbol)
+                    if runner is None
+                    else self._running(runner.config)
+                )
             cursor = page.next_cursor
             if cursor is None:
                 break
         for runner in self._pools.engine_host.runners():
             if runner.config.symbol not in seen:
-                yield runner.config, None, True
+                yield self._running(runner.config, deleted=True)
 
-    async def _known(self, unit: Unit, symbol: str) -> Known:
+    async def _known(self, unit: Unit, symbol: str) -> Listed:
         """The configuration, and of a pool without an engine the last move."""
         config = await self._pools.config(unit, symbol)
-        running = self._pools.engine_host.get(symbol) is not None
-        deleted = running and await unit.pools.get(symbol) is None
-        return config, None if running else await unit.states.latest(symbol), deleted
+        if self._pools.engine_host.get(symbol) is None:
+            last = await unit.states.latest(symbol)
+            return Listed(config, last, False, self._pools.venue_of(config))
+        return self._running(config, deleted=await unit.pools.get(symbol) is None)
 
-    def _view(self, config: PoolConfig, last: StateRecord | None, deleted: bool) -> PoolStatusView:
-        host = self._pools.engine_host
-        view = pool_status(config, host.get(config.symbol), last, shadow=host.shadow)
-        return structs.replace(view, deleted=True, reason=LEFT) if deleted else view
+    async def _learn(self, unit: Unit, *pools: Listed) -> None:
+        """What the members of these are called."""
+        for each in pools:
+            members = (member.participant_id for member in each.config.members)
+            await self._pools.names.learn(unit, members)
+
+    def _running(self, config: PoolConfig, *, deleted: bool = False) -> Listed:
+        return Listed(config, None, deleted, self._pools.venue_of(config))
+
+    def _view(self, pool: Listed) -> PoolStatusView:
+        runner = self._pools.engine_host.get(pool.config.symbol)
+        view = pool_status(pool.config, runner, pool.last, self._pools)
+        return structs.replace(view, deleted=True, reason=LEFT) if pool.deleted else view
 
     def _from_memory(self, runner: RunningPool) -> PoolStatusView:
-        view = pool_status(runner.config, runner, None, shadow=self._pools.engine_host.shadow)
+        view = self._view(self._running(runner.config))
         return structs.replace(view, records_available=False)
 
 
-def _symbol(known: Known) -> str:
-    return known[0].symbol
+def _symbol(pool: Listed) -> str:
+    return pool.config.symbol
+
+
+def _total(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
 def _start(state: PoolStatus) -> Command:

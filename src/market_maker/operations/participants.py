@@ -81,6 +81,7 @@ class ParticipantDirectory:
                 check_may_loosen(caller, raised_terms(before, wanted))
                 after = await unit.participants.replace(wanted, version, self._clock.now())
                 await self._append(unit, caller, "participant.change", (before, after))
+            self._pools.names.forget(participant_id)
             async with self._store.reading() as unit:
                 rows = await unit.members.of_participant(participant_id)
             await self._pools.refresh(*(row.symbol for row in rows if row.member.active))

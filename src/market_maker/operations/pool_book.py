@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.engines import RunningPool
 from market_maker.model.events import Levels
 from market_maker.model.instrument import Instrument
@@ -11,6 +12,7 @@ from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, Lots, Nanos, ParticipantId, Ticks
 
 LEVELS_MAX = 100
+BPS = 10_000
 
 
 class BookLevelView(Struct, frozen=True, kw_only=True):
@@ -28,15 +30,18 @@ class BookLevelView(Struct, frozen=True, kw_only=True):
 
 class PoolBook(Struct, frozen=True, kw_only=True):
     """Best first. as_of: of the engine's last turn; age_ms: since the last receipt then; detail:
-    why the book cannot be trusted, empty when it can. mid, fair: null until known. Every price
-    with an own order stands in it, however deep."""
+    why the book cannot be trusted, empty when it can. microprice: the mid, weighted by the sizes at
+    the best prices; reservation: the price around which the quotes lie. Prices are null until
+    known. Every price with an own order stands in it, however deep."""
 
     symbol: str
     as_of: Nanos
     age_ms: float | None
     detail: str
     mid: Decimal | None
+    microprice: float | None
     fair: float | None
+    reservation: float | None
     bids: tuple[BookLevelView, ...]
     asks: tuple[BookLevelView, ...]
 
@@ -46,6 +51,7 @@ def pool_book(runner: RunningPool, levels: int) -> PoolBook:
     snapshot, instrument = runner.snapshot(), runner.instrument
     bids, asks = runner.depth(levels)
     known = snapshot.book_age_ns or not snapshot.book_detail
+    fair = snapshot.fair_ticks * float(instrument.tick_size) or None
     mid = instrument.price(Ticks(1)) * snapshot.mid_x2 / 2 if snapshot.mid_x2 else None
     return PoolBook(
         symbol=snapshot.symbol,
@@ -53,7 +59,9 @@ def pool_book(runner: RunningPool, levels: int) -> PoolBook:
         age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
         detail=snapshot.book_detail,
         mid=mid,
-        fair=snapshot.fair_ticks * float(instrument.tick_size) or None,
+        microprice=_microprice(instrument, snapshot),
+        fair=fair,
+        reservation=None if fair is None else fair * (1 - snapshot.shift_bps / BPS),
         bids=_side(instrument, Side.BUY, bids, snapshot.orders),
         asks=_side(instrument, Side.SELL, asks, snapshot.orders),
     )
@@ -67,10 +75,22 @@ def no_book(symbol: str, now: Nanos, detail: str) -> PoolBook:
         age_ms=None,
         detail=detail,
         mid=None,
+        microprice=None,
         fair=None,
+        reservation=None,
         bids=(),
         asks=(),
     )
+
+
+def _microprice(instrument: Instrument, snapshot: EngineSnapshot) -> float | None:
+    sizes = snapshot.best_bid_size + snapshot.best_ask_size
+    if not (snapshot.best_bid and snapshot.best_ask and sizes):
+        return None
+    weighted = (
+        snapshot.best_bid * snapshot.best_ask_size + snapshot.best_ask * snapshot.best_bid_size
+    )
+    return weighted / sizes * float(instrument.tick_size)
 
 
 def _side(

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from market_maker.model.caller import Caller
+from market_maker.model.units import Nanos
 from market_maker.operations.halt_reviews import Review
 from market_maker.operations.views import (
     EmergencyView,
@@ -91,3 +92,6 @@ class PoolControls(PoolCommands, Protocol):
 
     async def summary(self) -> Glance:
         """All pools at a glance (GET /mm/status)."""
+
+    async def live_summary(self, now: Nanos) -> Glance:
+        """The same several times a second: what the store alone knows may be a second old."""

@@ -6,12 +6,15 @@ much at most.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from decimal import Decimal
 
+from market_maker.execution.day_marks import DayMark
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.history import (
     BLOCK_ROWS,
+    DAY,
     HOUR,
     KEPT,
     MINUTE,
@@ -30,6 +33,9 @@ from market_maker.ports import Clock, Store
 
 BLOCKS_AT_ONCE = 10
 """Of a read; then the engines have a turn."""
+
+DAYS_BEFORE = 7
+"""How far back the last row before a day is looked for."""
 
 BlockKey = tuple[str, int, Nanos]
 """Symbol, step, beginning."""
@@ -61,6 +67,7 @@ class PoolHistory:
         self._sampled = second
         for runner in self._pools.engine_host.runners():
             if runner.failure is None:
+                await self._take_up_day(runner.instrument.symbol)
                 self._note(runner)
                 await self._rest()
 
@@ -106,6 +113,21 @@ class PoolHistory:
             at = Nanos(at + span)
         return thinned(tuple(found), step)
 
+    async def _take_up_day(self, symbol: str) -> None:
+        """The day as earlier runs saw it, once for each pool; a database that is away is asked
+        again a second later."""
+        if self._pools.days.knows(symbol):
+            return
+        now = self._clock.now()
+        began = Nanos(now - now % DAY)
+        try:
+            rows = await self.read(symbol, HOUR, Nanos(began - DAYS_BEFORE * DAY), now)
+        except StoreUnavailableError:
+            return
+        mark = day_mark(rows, began)
+        if mark is not None:
+            self._pools.days.begin(symbol, mark)
+
     async def _adopt(self, keys: Sequence[BlockKey]) -> None:
         """Take in what an earlier run stored of the same blocks."""
         for key in keys:
@@ -134,6 +156,7 @@ class PoolHistory:
         before = self._fills.get(symbol, total)
         self._fills[symbol] = total
         row = history_row(runner, self._clock.now(), total - before if total >= before else total)
+        self._pools.days.saw(symbol, row.ts, row.net)
         for step in (SECOND, MINUTE, HOUR):
             self._add(symbol, step, row)
 
@@ -152,6 +175,19 @@ class PoolHistory:
             if key not in self._dirty and key[2] != block_start(now, key[1]):
                 del self._blocks[key]
                 self._whole.discard(key)
+
+
+def day_mark(rows: Sequence[HistoryRow], began: Nanos) -> DayMark | None:
+    """What the day that began then is measured from, by rows of it and of days before it. A pool
+    without a row before it is as old as its first one, and began at 0 or next to it."""
+    before = [row for row in rows if row.ts < began]
+    today = [row for row in rows if row.ts >= began]
+    if not rows:
+        return None
+    first = rows[0]
+    opening = before[-1].net if before else min(max(Decimal(0), first.net_min), first.net_max)
+    peak = max([opening, *(row.net_max for row in today)])
+    return DayMark(began // DAY, opening, peak)
 
 
 def _after(

@@ -1,53 +1,107 @@
-"""A pool in one line: what a list of all pools needs, so that it asks nothing more."""
+"""A pool in one line: what a list of all pools needs, so that it asks nothing more.
+
+It is made straight from the engine's picture: a list of a hundred pools is made several times a
+second, and needs no orders, members and estimates in people's units.
+"""
 
 from collections.abc import Iterable
+from typing import Any
 
-from market_maker.operations.views import (
-    GuardUse,
-    GuardView,
-    PoolGlance,
-    PoolStatus,
-    PoolStatusView,
-)
+from msgspec import Struct
+
+from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.execution.day_marks import DayMarks
+from market_maker.execution.engines import RunningPool
+from market_maker.model.pool import PoolConfig
+from market_maker.model.quotes import SideStatus
+from market_maker.model.records import StateRecord
+from market_maker.model.units import NANOS_PER_MS
+from market_maker.operations.status import at_mid, guard_id, guard_title, standing
+from market_maker.operations.views import GuardUse, PoolGlance, PoolStatus
+from market_maker.risk.guards import Guard
+
+LEFT = "deleted with a position: it counts until it is flat"
 
 
-def in_one_line(status: PoolStatusView) -> PoolGlance:
+class Listed(Struct, frozen=True):
+    """A pool to be shown in a list. last: its last move, of one without an engine; deleted: with a
+    position that is left; venue: where its orders go."""
+
+    config: PoolConfig
+    last: StateRecord | None
+    deleted: bool
+    venue: str
+
+
+def in_one_line(pool: Listed, runner: RunningPool | None, days: DayMarks) -> PoolGlance:
     """The pool as a list of pools shows it."""
-    engine = status.engine
-    known = [name for name in PoolGlance.__struct_fields__ if hasattr(status, name)]
+    config = pool.config if runner is None else runner.config
+    fields = standing(config, runner, pool.last)
+    fields |= {"strategy": config.strategy, "venue": pool.venue, "deleted": pool.deleted}
+    if pool.deleted:
+        fields["reason"] = LEFT
+    if runner is None or runner.failure:
+        return PoolGlance(**fields, **_UNKNOWN)
+    snapshot, instrument = runner.snapshot(), runner.instrument
+    net = instrument.money(snapshot.net)
+    day = days.figures(config.symbol, snapshot.now, net)
+    known = snapshot.book_age_ns or not snapshot.book_detail
     return PoolGlance(
-        **{name: getattr(status, name) for name in known},
-        net_position_usdt=None if engine is None else engine.net_position_usdt,
-        net_pnl_usdt=None if engine is None else engine.pnl.net,
-        quoting_bid=engine is not None and engine.bid.quoting,
-        quoting_ask=engine is not None and engine.ask.quoting,
-        silent=_silent(status),
-        worst_guard=None if engine is None else worst_guard(engine.guards),
-        uptime_pct=None if engine is None else engine.obligation.uptime_pct,
-        rebalance=None if engine is None else engine.rebalance.action,
+        **fields,
+        as_of=snapshot.now,
+        quoting=snapshot.bid.quoting or snapshot.ask.quoting,
+        net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
+        net_pnl_usdt=net,
+        day_net_pnl_usdt=None if day is None else day.net,
+        drawdown_usdt=None if day is None else day.drawdown,
+        book_age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
+        quoting_bid=snapshot.bid.quoting,
+        quoting_ask=snapshot.ask.quoting,
+        silent=_silent(fields["state"], snapshot),
+        worst_guard=worst_guard(snapshot.guards),
+        uptime_pct=snapshot.uptime_pct,
+        rebalance=snapshot.rebalance.action,
     )
 
 
-def _silent(status: PoolStatusView) -> str:
+_UNKNOWN: dict[str, Any] = {
+    "as_of": None,
+    "quoting": False,
+    "net_position_usdt": None,
+    "net_pnl_usdt": None,
+    "day_net_pnl_usdt": None,
+    "drawdown_usdt": None,
+    "book_age_ms": None,
+    "quoting_bid": False,
+    "quoting_ask": False,
+    "silent": "",
+    "worst_guard": None,
+    "uptime_pct": None,
+    "rebalance": None,
+}
+"""Of a pool without an engine."""
+
+
+def _silent(state: PoolStatus, snapshot: EngineSnapshot) -> str:
     """Why a side has no order: the pool's own reason says it where the pool does not run."""
-    if status.engine is None or status.state is not PoolStatus.ACTIVE:
-        return ""
-    sides = (("bid", status.engine.bid), ("ask", status.engine.ask))
-    silent = [(name, side.reason) for name, side in sides if not side.quoting]
-    if len({reason for _, reason in silent}) == 1 and len(silent) == len(sides):
-        return silent[0][1]
-    return "; ".join(f"{name}: {reason}" for name, reason in silent)
+    return silence(snapshot.bid, snapshot.ask) if state is PoolStatus.ACTIVE else ""
 
 
-def worst_guard(guards: Iterable[GuardView]) -> GuardUse | None:
+def silence(bid: SideStatus, ask: SideStatus) -> str:
+    """Why sides of an ACTIVE pool have no order, each reason once; empty where both have one."""
+    if not bid.quoting and not ask.quoting and bid.reason is ask.reason:
+        return str(bid.reason.value)
+    sides = (("bid", bid), ("ask", ask))
+    return "; ".join(f"{name}: {side.reason.value}" for name, side in sides if not side.quoting)
+
+
+def worst_guard(guards: Iterable[Guard]) -> GuardUse | None:
     """The guard that is nearest to its threshold, or furthest beyond it; None where all are off."""
-    used = [
-        GuardUse(
-            id=guard.id,
-            title=guard.title,
-            used_pct=round(100 * float(guard.value) / float(guard.threshold), 1),
-        )
-        for guard in guards
-        if guard.threshold > 0
-    ]
-    return max(used, key=lambda each: each.used_pct, default=None)
+    worst, most = None, -1.0
+    for guard in guards:
+        if guard.threshold > 0 and (used := guard.value / guard.threshold) > most:
+            worst, most = guard, used
+    if worst is None:
+        return None
+    title = guard_title(worst.name)
+    return GuardUse(id=guard_id(worst.name), title=title, used_pct=round(100 * most, 1))

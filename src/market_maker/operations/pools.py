@@ -65,7 +65,7 @@ class PoolDirectory:
         async with self._store.reading() as unit:
             page = await unit.pools.page(limit, cursor)
             views = [await self._view(unit, record) for record in page.items]
-        return Page(tuple(views), page.next_cursor)
+        return Page(tuple(views), page.next_cursor, page.total)
 
     async def _create(self, caller: Caller, config: PoolConfig) -> PoolView:
         config = msgspec.structs.replace(config, members=(), version=1)

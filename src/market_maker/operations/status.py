@@ -1,11 +1,15 @@
 """From a runner to what people read: units, names and proofs."""
 
 from decimal import Decimal
+from typing import Any
 
 from msgspec import structs
 
 from market_maker.engine.snapshot import EngineSnapshot, MemberSnapshot
+from market_maker.execution.display_names import DisplayNames
 from market_maker.execution.engines import RunningPool
+from market_maker.execution.running_pools import RunningPools
+from market_maker.model.client_order_id import stamp_of
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState
@@ -47,53 +51,79 @@ NO_ENGINE = "no engine: enable the pool to make one"
 
 
 def pool_status(
-    config: PoolConfig, runner: RunningPool | None, last: StateRecord | None, *, shadow: bool
+    config: PoolConfig,
+    runner: RunningPool | None,
+    last: StateRecord | None,
+    pools: RunningPools,
 ) -> PoolStatusView:
     """A pool, live. last: its last move as stored, for a pool without an engine."""
-    active = sum(member.active for member in config.members)
+    stands, shadow = standing(config, runner, last), pools.engine_host.shadow
     if runner is None:
         return PoolStatusView(
-            symbol=config.symbol,
-            state=PoolStatus.NOT_RUNNING,
-            reason=NO_ENGINE,
-            by="" if last is None else last.by,
-            since=None if last is None else last.ts,
+            **stands,
+            as_of=None,
             shadow_mode=shadow,
-            config_version=config.version,
             enabled=config.enabled,
-            active_members=active,
             quoting=False,
-            open_orders=0,
-            unknown_orders=0,
-            cancel_unconfirmed=False,
             last_look=None,
-            review_needed=last is not None and last.state is PoolState.HALTED,
-            failure=None,
-            members=tuple(map(_resting, config.members)),
+            day_net_pnl_usdt=None,
+            drawdown_usdt=None,
+            members=tuple(_resting(member, pools.names) for member in config.members),
             engine=None,
         )
-    moved, orders = runner.moved, runner.open_orders()
-    engine = None if runner.failure else engine_view(runner)
+    snapshot = runner.snapshot()
+    engine = None if runner.failure else engine_view(runner, snapshot)
+    net = None if engine is None else engine.pnl.net
+    day = None if net is None else pools.days.figures(config.symbol, snapshot.now, net)
     return PoolStatusView(
-        symbol=config.symbol,
-        state=PoolStatus(runner.state),
-        reason=runner.reason,
-        by="" if moved is None else moved.by,
-        since=None if moved is None else moved.ts,
+        **stands,
+        as_of=snapshot.now,
         shadow_mode=shadow,
-        config_version=runner.config.version,
         enabled=config.enabled,
-        active_members=active,
         quoting=engine is not None and (engine.bid.quoting or engine.ask.quoting),
-        open_orders=_open(runner, orders),
-        unknown_orders=_unknown(orders),
-        cancel_unconfirmed=runner.is_unproved,
         last_look=runner.last_look,
-        review_needed=runner.halt is not None,
-        failure=runner.failure,
-        members=() if runner.failure else _members(runner, runner.snapshot()),
+        day_net_pnl_usdt=None if day is None else day.net,
+        drawdown_usdt=None if day is None else day.drawdown,
+        members=() if runner.failure else _members(runner, snapshot, pools.names),
         engine=engine,
     )
+
+
+def standing(
+    config: PoolConfig, runner: RunningPool | None, last: StateRecord | None
+) -> dict[str, Any]:
+    """What every picture of a pool has: where it stands, since when, and what may be open."""
+    active = sum(member.active for member in config.members)
+    if runner is None:
+        return {
+            "symbol": config.symbol,
+            "state": PoolStatus.NOT_RUNNING,
+            "reason": NO_ENGINE,
+            "by": "" if last is None else last.by,
+            "since": None if last is None else last.ts,
+            "config_version": config.version,
+            "active_members": active,
+            "open_orders": 0,
+            "unknown_orders": 0,
+            "cancel_unconfirmed": False,
+            "review_needed": last is not None and last.state is PoolState.HALTED,
+            "failure": None,
+        }
+    moved, orders = runner.moved, runner.open_orders()
+    return {
+        "symbol": config.symbol,
+        "state": PoolStatus(runner.state),
+        "reason": runner.reason,
+        "by": "" if moved is None else moved.by,
+        "since": None if moved is None else moved.ts,
+        "config_version": runner.config.version,
+        "active_members": active,
+        "open_orders": _open(runner, orders),
+        "unknown_orders": _unknown(orders),
+        "cancel_unconfirmed": runner.is_unproved,
+        "review_needed": runner.halt is not None,
+        "failure": runner.failure,
+    }
 
 
 def pool_state(config: PoolConfig, runner: RunningPool | None, *, shadow: bool) -> StateView:
@@ -122,9 +152,9 @@ def pool_state(config: PoolConfig, runner: RunningPool | None, *, shadow: bool) 
     )
 
 
-def engine_view(runner: RunningPool) -> EngineView:
+def engine_view(runner: RunningPool, snapshot: EngineSnapshot) -> EngineView:
     """A live engine in people's units."""
-    snapshot, instrument = runner.snapshot(), runner.instrument
+    instrument = runner.instrument
     return EngineView(
         bid=_side(instrument, snapshot.bid),
         ask=_side(instrument, snapshot.ask),
@@ -146,7 +176,14 @@ def engine_view(runner: RunningPool) -> EngineView:
 
 def open_order(instrument: Instrument, order: Order) -> OpenOrderView:
     """An order that may be open."""
-    return present(OpenOrderView, order, instrument, participant_id=order.member)
+    return present(
+        OpenOrderView,
+        order,
+        instrument,
+        participant_id=order.member,
+        created_at=stamp_of(order.client_order_id) or None,
+        queue_ahead=None if order.ahead is None else instrument.quantity(order.ahead),
+    )
 
 
 def simulated_quote(instrument: Instrument, order: Order) -> SimulatedQuoteView:
@@ -190,8 +227,8 @@ def guard_view(instrument: Instrument, guard: Guard) -> GuardView:
     if unit == _MONEY:
         one *= instrument.notional(1, 1)
     return GuardView(
-        id=guard.name.replace(" ", "_").replace("-", "_"),
-        title=_title(guard.name),
+        id=guard_id(guard.name),
+        title=guard_title(guard.name),
         text=guards.TEXTS[guard.name],
         name=guard.name,
         value=guard.value * one,
@@ -202,7 +239,12 @@ def guard_view(instrument: Instrument, guard: Guard) -> GuardView:
     )
 
 
-def _title(name: str) -> str:
+def guard_id(name: str) -> str:
+    """The stable name of a guard."""
+    return name.replace(" ", "_").replace("-", "_")
+
+
+def guard_title(name: str) -> str:
     """What a guard watches: one that holds has no limit exceeded."""
     watched = name.removesuffix(" exceeded").removesuffix(" failure")
     return watched[0].upper() + watched[1:]
@@ -235,9 +277,10 @@ def _obligation(config: PoolConfig, snapshot: EngineSnapshot) -> ObligationView:
     )
 
 
-def _resting(member: Member) -> MemberLive:
+def _resting(member: Member, names: DisplayNames) -> MemberLive:
     return MemberLive(
         participant_id=member.participant_id,
+        display_name=names.of(member.participant_id),
         capital_weight_pct=member.capital_weight_pct,
         active=member.active,
         stopped=NOT_RUNNING,
@@ -250,12 +293,15 @@ def _resting(member: Member) -> MemberLive:
     )
 
 
-def _members(runner: RunningPool, snapshot: EngineSnapshot) -> tuple[MemberLive, ...]:
+def _members(
+    runner: RunningPool, snapshot: EngineSnapshot, called: DisplayNames
+) -> tuple[MemberLive, ...]:
     """The members, and those who left something behind: their share is nothing."""
     names = {member.participant_id for member in runner.config.members}
     views = []
     for member in snapshot.members:
-        view = _member(runner.instrument, snapshot, member)
+        name = called.of(member.participant_id)
+        view = structs.replace(_member(runner.instrument, snapshot, member), display_name=name)
         if member.participant_id in names:
             views.append(view)
         elif member.position or member.net:
@@ -269,6 +315,7 @@ def _member(instrument: Instrument, snapshot: EngineSnapshot, member: MemberSnap
         MemberLive,
         member,
         instrument,
+        display_name="",
         capital_weight_pct=Decimal(member.weight_pct),
         position_usdt=at_mid(instrument, snapshot.mid_x2, member.position),
         average_price=None if average is None else average * float(instrument.tick_size),

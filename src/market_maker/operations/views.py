@@ -52,10 +52,12 @@ class PoolView(Struct, frozen=True, kw_only=True):
 
 
 class MemberView(Struct, frozen=True, kw_only=True):
-    """A membership as stored. version: its own, which a change must name."""
+    """A membership as stored. display_name: what the participant is called. version: its own, which
+    a change must name."""
 
     symbol: str
     participant_id: ParticipantId
+    display_name: str
     capital_weight_pct: Decimal
     position_limit_usdt: Decimal
     max_loss_usdt: Decimal
@@ -140,9 +142,11 @@ class ObligationView(Struct, frozen=True, kw_only=True):
 
 class MemberLive(Struct, frozen=True, kw_only=True):
     """One member. active: may have orders; stopped: why it has none; null: not known without an
-    engine. position: base currency, position_usdt: at the mid, average_price: quote currency."""
+    engine. position: base currency, position_usdt: at the mid, average_price: quote currency.
+    display_name: empty while the database does not say it."""
 
     participant_id: ParticipantId
+    display_name: str
     capital_weight_pct: Decimal
     active: bool
     stopped: str
@@ -155,15 +159,20 @@ class MemberLive(Struct, frozen=True, kw_only=True):
 
 
 class OpenOrderView(Struct, frozen=True, kw_only=True):
-    """An order that may be open. order_id: the engine's own number."""
+    """An order that may be open. order_id: the engine's own. created_at: when it was decided.
+    queue_ahead: at most so much of others stands before it at its price, base currency. Of an order
+    that only the venue's list has, neither is known: null."""
 
     order_id: OrderId
+    client_order_id: str
+    created_at: Nanos | None
     participant_id: ParticipantId
     side: Side
     level: int
     price: Decimal
     size: Decimal
     leaves: Decimal
+    queue_ahead: Decimal | None
     state: OrderState
 
 
@@ -217,9 +226,12 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     is left; last_look: when it last answered. review_needed: it was halted, and only a resume
     that passes the review brings it back. engine: None while NOT_RUNNING or after a crash, which
     `failure` then names. deleted: it was deleted with a position. active_members: who may have
-    orders. records_available: false while the database does not answer; the engine's own then."""
+    orders. records_available: false while the database does not answer; the engine's own then.
+    as_of: of the engine's last turn. day_net_pnl_usdt: net PnL since the UTC day began;
+    drawdown_usdt: how far it is below the day's peak, >= 0. Unknown without an engine: null."""
 
     symbol: str
+    as_of: Nanos | None
     state: PoolStatus
     reason: str
     by: str
@@ -235,6 +247,8 @@ class PoolStatusView(Struct, frozen=True, kw_only=True):
     last_look: Nanos | None
     review_needed: bool
     failure: str | None
+    day_net_pnl_usdt: Decimal | None
+    drawdown_usdt: Decimal | None
     members: tuple[MemberLive, ...]
     engine: EngineView | None
     records_available: bool = True
@@ -263,10 +277,16 @@ class GuardUse(Struct, frozen=True, kw_only=True):
 
 
 class PoolGlance(Struct, frozen=True, kw_only=True):
-    """A pool in one line. reason: why it is in its state. silent: why a side of an ACTIVE pool has
-    no order. worst_guard: nearest to its threshold. Unknown without an engine: null."""
+    """A pool in one line. as_of: of its engine's last turn. venue: where its orders go. reason: why
+    it is in its state. silent: why a side of an ACTIVE pool has no order. worst_guard: nearest to
+    its threshold. book_age_ms: since the last receipt. day_net_pnl_usdt: net PnL since the UTC day
+    began; drawdown_usdt: how far it is below the day's peak, >= 0. Unknown without an engine:
+    null."""
 
     symbol: str
+    as_of: Nanos | None
+    strategy: str
+    venue: str
     state: PoolStatus
     reason: str
     by: str
@@ -282,6 +302,9 @@ class PoolGlance(Struct, frozen=True, kw_only=True):
     deleted: bool
     net_position_usdt: Decimal | None
     net_pnl_usdt: Decimal | None
+    day_net_pnl_usdt: Decimal | None
+    drawdown_usdt: Decimal | None
+    book_age_ms: float | None
     quoting_bid: bool
     quoting_ask: bool
     silent: str
@@ -295,8 +318,9 @@ class Glance(Struct, frozen=True, kw_only=True):
     pools with a position too; net_position_usdt: the sum of pool positions at the mid, longs less
     shorts; gross_position_usdt: of their absolute values. records_available: false while the
     database does not answer; pools without an engine are missing then. venue: where orders go;
-    connected: to what else the service is."""
+    connected: to what else the service is. as_of: of the engines' newest turn, null without one."""
 
+    as_of: Nanos | None
     shadow_mode: bool
     counts: dict[str, int]
     open_orders: int
@@ -304,6 +328,7 @@ class Glance(Struct, frozen=True, kw_only=True):
     net_position_usdt: Decimal
     gross_position_usdt: Decimal
     net_pnl_usdt: Decimal
+    day_net_pnl_usdt: Decimal
     loop_lag_ms: float
     records_available: bool
     venue: str

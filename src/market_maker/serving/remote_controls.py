@@ -10,6 +10,7 @@ from market_maker.journaling.record_request import RecordRequest
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.caller import Caller
 from market_maker.model.errors import NotFoundError, ProcessLostError
+from market_maker.model.units import Nanos
 from market_maker.operations.emergency import (
     ALL_POOLS,
     FLATTENED,
@@ -142,6 +143,9 @@ class RemoteControls:
 
     async def summary(self) -> Glance:
         return await self._overview.summary()
+
+    async def live_summary(self, now: Nanos) -> Glance:
+        return await self._overview.live_summary(now)
 
     async def _stop(self, what: Stop, action: str, *, entered: bool) -> EmergencyView:
         """All workers at once; what could not be reached stands in the answer, and is carried out

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import ConflictError
@@ -55,6 +55,10 @@ class StoredAudit:
                 query = query.where(audit_log.c[name] == wanted)
         if criteria.other_result is not None:
             query = query.where(audit_log.c.result != criteria.other_result)
+        if criteria.words is not None:
+            texts = (audit_log.c[name] for name in ("subject", "action", "target", "reason"))
+            fits = (each.icontains(criteria.words, autoescape=True) for each in texts)
+            query = query.where(or_(*fits))
         if criteria.since is not None:
             query = query.where(audit_log.c.ts >= criteria.since)
         if criteria.until is not None:

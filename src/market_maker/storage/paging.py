@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Select, tuple_
+from sqlalchemy import Column, Select, func, select, tuple_
 from sqlalchemy.engine.default import DefaultDialect
 
 from market_maker.model.errors import InvalidFieldError
@@ -57,9 +57,12 @@ async def read_page(
     sorting: Sorting,
     asked: tuple[int, str | None],
     convert: Callable[[AnyRow], Kept],
+    *,
+    counted: bool = False,
 ) -> Page[Kept]:
-    """The rows of `query` that `asked` (limit, cursor) wants, each through `convert`. Raises
-    InvalidFieldError for a limit out of bounds and a cursor that is none, or of other rows."""
+    """The rows of `query` that `asked` (limit, cursor) wants, each through `convert`. counted: with
+    the number of all rows; for tables that people fill by hand. Raises InvalidFieldError for a
+    limit out of bounds and a cursor that is none, or of other rows."""
     limit, cursor = asked
     if not 1 <= limit <= PAGE_MAX:
         raise InvalidFieldError("limit", limit, f"a whole number from 1 to {PAGE_MAX}")
@@ -74,7 +77,14 @@ async def read_page(
     return Page(
         tuple(convert(row) for row in rows[:limit]),
         _encoded(rows[limit - 1], _scope(whole, sorting), sorting) if more else None,
+        await _count(session, whole) if counted else None,
     )
+
+
+async def _count(session: StoreSession, query: Select[Any]) -> int:
+    row = await session.row(select(func.count()).select_from(query.subquery()))
+    assert row is not None
+    return int(row[0])
 
 
 def _scope(query: Select[Any], sorting: Sorting) -> int:

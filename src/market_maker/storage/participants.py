@@ -92,7 +92,7 @@ class StoredParticipants:
             )
         convert = partial(record, Participant)
         order = _SORTINGS[sort.removeprefix("-")].turned(backwards=sort.startswith("-"))
-        return await read_page(self._session, query, order, (limit, cursor), convert)
+        return await read_page(self._session, query, order, (limit, cursor), convert, counted=True)
 
     async def of_account(self, account_id: str) -> tuple[Participant, ...]:
         mine = participants.c.account_id == account_id

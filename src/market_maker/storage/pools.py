@@ -68,7 +68,9 @@ class StoredPools:
 
     async def page(self, limit: int, cursor: str | None = None) -> Page[PoolRecord]:
         asked = (limit, cursor)
-        return await read_page(self._session, select(pool_configs), _BY_SYMBOL, asked, _pool)
+        return await read_page(
+            self._session, select(pool_configs), _BY_SYMBOL, asked, _pool, counted=True
+        )
 
     async def grow(self, symbol: str, now: Nanos) -> None:
         """Raise the version: a member changed."""

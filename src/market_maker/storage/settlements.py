@@ -97,7 +97,9 @@ class StoredSettlements:
             wanted = getattr(criteria, name)
             if wanted is not None:
                 query = query.where(_columns[name] == wanted)
-        return await read_page(self._session, query, _NEWEST, (limit, cursor), _settlement)
+        return await read_page(
+            self._session, query, _NEWEST, (limit, cursor), _settlement, counted=True
+        )
 
     async def standing(self, participant_id: ParticipantId) -> tuple[SettlementRecord, ...]:
         query = select(settlements).where(_columns.participant_id == participant_id, text(STANDING))

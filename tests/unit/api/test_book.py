@@ -2,7 +2,7 @@
 
 import pytest
 
-from market_maker.api.live_feed import LiveFeed
+from market_maker.api.live_feed import LiveFeed, Wanted
 from market_maker.api.stream import StreamQuery, events
 from tests.support.office import SYMBOL
 from tests.unit.api.serving import client_of
@@ -24,7 +24,8 @@ async def test_the_stream_sends_the_books_that_were_asked_for_and_no_others(offi
     await office.quoting()
     feed = LiveFeed(office.application, office.clock)
     query = StreamQuery(hz=1, seconds=0)
-    asked = [each async for each in events(feed, query, (), books=(SYMBOL, "NOPE-PERP"))]
-    assert [each for each in asked if each.startswith("event: book\n")]
-    plain = [each async for each in events(feed, query, ())]
-    assert not [each for each in plain if each.startswith("event: book\n")]
+    wanted = Wanted(books=(SYMBOL, "NOPE-PERP"))
+    asked = b"".join([each async for each in events(feed, query, wanted)])
+    assert asked.count(b"event: book\n") == 1
+    plain = b"".join([each async for each in events(feed, query, Wanted())])
+    assert b"event: book\n" not in plain

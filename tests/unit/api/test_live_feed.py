@@ -2,12 +2,12 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
-from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed
+from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed, Wanted
 from market_maker.clocks import SimClock
 from market_maker.model.units import Nanos
-from market_maker.operations.views import PoolStatus
 from tests.support.office import ANN, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
@@ -28,14 +28,15 @@ async def test_readers_within_the_life_of_a_picture_share_it(office):
     feed = LiveFeed(office.application, clock)
     first, *others = await asyncio.gather(*(feed.glance() for _ in range(50)))
     assert all(other is first for other in others)
+    made = first.at
     clock.advance_to(Nanos(clock.now() + PICTURE_LIFE))
-    assert (await feed.glance()) is not first
+    assert (await feed.glance()).at > made
 
 
 async def test_a_picture_that_did_not_change_keeps_its_number(office, feed):
-    first = await feed.glance()
+    number = feed.alerts().number
     later(office)
-    assert (await feed.glance()).number == first.number
+    assert feed.alerts().number == number
 
 
 async def test_a_symbol_without_a_pool_has_no_picture(feed):
@@ -45,8 +46,25 @@ async def test_a_symbol_without_a_pool_has_no_picture(feed):
 async def test_a_pool_is_sent_in_full(feed):
     picture = await feed.pool(SYMBOL)
     assert picture is not None
-    assert f'"symbol":"{SYMBOL}"' in picture.text
-    assert '"guards":' in picture.text
+    assert f'"symbol":"{SYMBOL}"'.encode() in picture.content
+    assert b'"guards":' in picture.content
+
+
+async def test_fields_of_a_pool_that_were_asked_for_are_sent_and_no_others(feed):
+    picture = await feed.pool(SYMBOL, ("drawdown_usdt", "state"))
+    assert picture is not None
+    assert list(msgspec.json.decode(picture.content)) == ["symbol", "drawdown_usdt", "state"]
+
+
+async def test_a_picture_is_encoded_once_for_all_readers_that_have_the_same(feed):
+    picture = await feed.glance()
+    assert picture.frame(7) is picture.frame(7)
+    assert picture.frame(8).startswith(b"event: glance\nid: 8\ndata: {")
+
+
+async def test_a_reader_s_pictures_leave_out_what_is_not_there(feed):
+    found = await feed.pictures(Wanted(symbols=(SYMBOL, "NOPE-PERP"), books=("NOPE-PERP",)))
+    assert [each.kind for each in found] == ["glance", "pool", "alerts"]
 
 
 async def test_a_move_between_states_is_seen_once_and_can_be_read_again(office, feed):
@@ -56,12 +74,13 @@ async def test_a_move_between_states_is_seen_once_and_can_be_read_again(office, 
     await feed.glance()
     later(office)
     await feed.glance()
-    moves = feed.moves_after(0)
-    assert moves is not None
-    assert [(move.number, move.symbol) for move in moves] == [(1, SYMBOL)]
-    assert f'"state":"{PoolStatus.PAUSED}"' in moves[0].text
-    assert feed.moves_after(1) == ()
+    notices = feed.notices.after(0)
+    assert notices is not None
+    (move,) = (each for each in notices if each.kind == "state")
+    assert b'"from":"ACTIVE","state":"PAUSED"' in move.frame
+    assert SYMBOL.encode() in move.frame
+    assert feed.notices.after(feed.notices.last) == ()
 
 
 async def test_a_number_that_never_was_is_unknown(feed):
-    assert feed.moves_after(99) is None
+    assert feed.notices.after(99) is None

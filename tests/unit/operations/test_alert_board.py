@@ -106,7 +106,7 @@ async def test_close_to_a_limit_is_an_alert_when_it_lasts(office):
 async def test_a_stream_reader_sees_what_holds(office):
     board = office.application.alerts
     feed = LiveFeed(office.application, office.clock)
-    assert feed.alerts().text == '{"items":[]}'
+    assert feed.alerts().content == b'{"items":[]}'
     await board.step(DOWN)
     office.clock.advance_to(Nanos(office.clock.now() + PICTURE_LIFE))
-    assert '"kind":"dependency.venue"' in feed.alerts().text
+    assert b'"kind":"dependency.venue"' in feed.alerts().content

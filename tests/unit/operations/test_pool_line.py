@@ -1,80 +1,126 @@
 """A list of pools says of each, in one line, whether it quotes, why not, and what may stop it."""
 
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 
-import msgspec
 import pytest
 
-from market_maker.operations.pool_line import in_one_line, worst_guard
-from market_maker.operations.views import GuardView, PoolStatusView
-from tests.support.office import SYMBOL, Office
+from market_maker.model.quotes import Reason, SideStatus
+from market_maker.model.units import Lots, Nanos
+from market_maker.operations.overview import STORED_LIFE, Overview
+from market_maker.operations.pool_line import Listed, in_one_line, silence, worst_guard
+from market_maker.operations.status import pool_status
+from market_maker.operations.views import PoolGlance, PoolStatusView
+from market_maker.ports import Store, Unit
+from market_maker.risk.guards import Guard
+from tests.support.office import OTHER, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
 
 
-def guard(name: str, value: str, threshold: str) -> GuardView:
-    headroom = Decimal(threshold) - Decimal(value)
-    words = dict.fromkeys(("text", "unit", "action"), "")
-    return GuardView(
-        id=name,
-        title=name.title(),
-        name=name,
-        value=Decimal(value),
-        threshold=Decimal(threshold),
-        headroom=headroom,
-        **words,
-    )
+def guard(name: str, value: int, threshold: int) -> Guard:
+    return Guard(name, value, threshold, "USDT", "halt")
+
+
+def side(reason: Reason, *, quoting: bool = False) -> SideStatus:
+    return SideStatus(quoting, reason, None, Lots(0), int(quoting))
 
 
 def test_the_worst_guard_is_the_one_nearest_to_its_threshold() -> None:
-    guards = (guard("loss", "10", "2000"), guard("position", "62400", "60000"))
+    guards = (guard("loss limit exceeded", 10, 2000), guard("reject storm", 62400, 60000))
     worst = worst_guard(guards)
     assert worst is not None
-    assert (worst.id, worst.title, worst.used_pct) == ("position", "Position", 104.0)
+    assert (worst.id, worst.title, worst.used_pct) == ("reject_storm", "Reject storm", 104.0)
 
 
 def test_a_guard_that_is_off_is_never_the_worst() -> None:
-    assert worst_guard((guard("off", "5", "0"),)) is None
+    assert worst_guard((guard("off", 5, 0),)) is None
 
 
-async def quoting(office: Office) -> PoolStatusView:
+def test_a_side_without_an_order_says_why() -> None:
+    bid, ask = side(Reason.QUOTING, quoting=True), side(Reason.POSITION_LIMIT)
+    assert silence(bid, ask) == f"ask: {Reason.POSITION_LIMIT.value}"
+
+
+def test_two_sides_that_are_silent_for_one_reason_say_it_once() -> None:
+    assert silence(side(Reason.STALE), side(Reason.STALE)) == "stale market data"
+
+
+async def line_of(office: Office) -> PoolGlance:
+    (line,) = (await office.application.controls.summary()).pools
+    return line
+
+
+def pictured(office: Office) -> tuple[PoolStatusView, PoolGlance]:
+    """Both at one moment: engines have no turn in between."""
+    runner = office.engine_host.get(SYMBOL)
+    assert runner is not None
+    listed = Listed(runner.config, None, deleted=False, venue="sandbox")
+    line = in_one_line(listed, runner, office.pools.days)
+    return pool_status(runner.config, runner, None, office.pools), line
+
+
+async def test_a_line_says_what_the_status_says(office: Office) -> None:
     await office.quoting()
     await office.until(lambda: len(office.venues[SYMBOL].open) == 4)
-    return await office.application.controls.status(SYMBOL)
-
-
-async def test_a_pool_that_quotes_both_sides_is_silent_about_nothing(office: Office) -> None:
-    line = in_one_line(await quoting(office))
+    status, line = pictured(office)
+    assert status.engine is not None
+    for name in set(PoolGlance.__struct_fields__) & set(status.__struct_fields__):
+        assert getattr(line, name) == getattr(status, name), name
+    engine = status.engine
+    assert line.net_pnl_usdt == engine.pnl.net
+    assert line.net_position_usdt == engine.net_position_usdt
+    assert line.uptime_pct == engine.obligation.uptime_pct
+    assert line.book_age_ms == engine.book.age_ms
+    assert (line.strategy, line.venue) == ("symmetric", "sandbox")
     assert (line.quoting_bid, line.quoting_ask, line.silent) == (True, True, "")
     assert line.worst_guard is not None
     assert not line.worst_guard.title.endswith("exceeded")
 
 
-async def test_a_side_without_an_order_says_why(office: Office) -> None:
-    status = await quoting(office)
-    assert status.engine is not None
-    ask = msgspec.structs.replace(status.engine.ask, quoting=False, reason="position limit")
-    engine = msgspec.structs.replace(status.engine, ask=ask)
-    line = in_one_line(msgspec.structs.replace(status, engine=engine))
-    assert (line.quoting_bid, line.quoting_ask) == (True, False)
-    assert line.silent == "ask: position limit"
-
-
-async def test_two_sides_that_are_silent_for_one_reason_say_it_once(office: Office) -> None:
-    status = await quoting(office)
-    assert status.engine is not None
-    change = {"quoting": False, "reason": "stale market data"}
-    engine = msgspec.structs.replace(
-        status.engine,
-        bid=msgspec.structs.replace(status.engine.bid, **change),
-        ask=msgspec.structs.replace(status.engine.ask, **change),
-    )
-    line = in_one_line(msgspec.structs.replace(status, engine=engine))
-    assert line.silent == "stale market data"
-
-
 async def test_a_pool_without_an_engine_is_unknown_and_not_zero(office: Office) -> None:
     await office.pool()
-    line = in_one_line(await office.application.controls.status(SYMBOL))
+    line = await line_of(office)
     assert (line.worst_guard, line.uptime_pct, line.rebalance) == (None, None, None)
-    assert (line.net_pnl_usdt, line.silent) == (None, "")
+    assert (line.net_pnl_usdt, line.silent, line.as_of) == (None, "", None)
+    assert (line.day_net_pnl_usdt, line.drawdown_usdt) == (None, None)
+
+
+async def test_the_day_s_result_and_its_fall_from_the_peak_stand_in_every_picture(
+    office: Office,
+) -> None:
+    await office.quoting()
+    await office.application.history.step()
+    office.pools.days.saw(SYMBOL, office.clock.now(), Decimal(30))
+    for seen in pictured(office):
+        assert (seen.day_net_pnl_usdt, seen.drawdown_usdt) == (0, 30)
+    glance = await office.application.controls.summary()
+    assert glance.day_net_pnl_usdt == 0
+    assert glance.as_of == glance.pools[0].as_of
+
+
+class CountedStore:
+    """Counts how often it is read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.reads = store, 0
+
+    def reading(self) -> AbstractAsyncContextManager[Unit]:
+        self.reads += 1
+        return self._store.reading()
+
+
+async def test_the_list_of_those_who_ask_often_is_read_once_a_second_and_knows_every_engine(
+    office: Office,
+) -> None:
+    await office.quoting()
+    store, now = CountedStore(office.store), office.clock.now()
+    overview = Overview(store, office.pools)
+    for _ in range(5):
+        assert len((await overview.live_summary(now)).pools) == 1
+    assert store.reads == 1
+    await office.quoting(OTHER)
+    assert len((await overview.live_summary(now)).pools) == 2
+    await office.pool("SOLUSDT-PERP")
+    assert len((await overview.live_summary(now)).pools) == 2
+    assert len((await overview.live_summary(Nanos(now + STORED_LIFE))).pools) == 3

@@ -1,0 +1,76 @@
+"""Readers of the live stream that cost next to nothing: one thread, no HTTP client, bytes counted
+and thrown away. Says `listening` once each has had its first picture, then, at the end, as JSON,
+what all of them got."""
+
+import argparse
+import json
+import selectors
+import socket
+import time
+from urllib.parse import urlsplit
+
+BUFFER = bytearray(1 << 20)
+FIRST_WITHIN_S = 30.0
+REQUEST = (
+    "GET /v1/stream?hz={hz}&seconds={seconds} HTTP/1.1\r\nHost: {host}\r\n"
+    "Accept: text/event-stream\r\n\r\n"
+)
+
+
+class ReaderSocket:
+    """One reader. events: those whose first line came whole."""
+
+    def __init__(self, address: tuple[str, int], request: bytes) -> None:
+        self.socket = socket.create_connection(address)
+        self.socket.sendall(request)
+        self.socket.setblocking(False)
+        self.received = self.events = 0
+
+    def take(self) -> bool:
+        """What has arrived; False at the end of the stream."""
+        try:
+            size = self.socket.recv_into(BUFFER)
+        except BlockingIOError:
+            return True
+        self.received += size
+        self.events += BUFFER.count(b"event: ", 0, size)
+        return size > 0
+
+
+def listened(base: str, readers: int, hz: int, seconds: int) -> dict[str, int]:
+    """Read so long, or until the service ends the streams."""
+    where = urlsplit(base)
+    request = REQUEST.format(hz=hz, seconds=seconds, host=where.netloc).encode()
+    address = (where.hostname or "", where.port or 80)
+    opened = [ReaderSocket(address, request) for _ in range(readers)]
+    waiting = selectors.DefaultSelector()
+    for each in opened:
+        waiting.register(each.socket, selectors.EVENT_READ, each)
+    told, first_until, until = False, time.monotonic() + FIRST_WITHIN_S, float("inf")
+    while waiting.get_map() and time.monotonic() < min(until, first_until):
+        for key, _ in waiting.select(timeout=1.0):
+            if not key.data.take():
+                waiting.unregister(key.data.socket)
+        if not told and all(each.events > 1 for each in opened):
+            print("listening", flush=True)
+            told, first_until, until = True, float("inf"), time.monotonic() + seconds
+    return {
+        "bytes": sum(each.received for each in opened),
+        "events": sum(each.events for each in opened),
+        "least": min((each.events for each in opened), default=0),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.stream_readers", description=__doc__)
+    parser.add_argument("base")
+    parser.add_argument("--readers", type=int, required=True)
+    parser.add_argument("--hz", type=int, required=True)
+    parser.add_argument("--seconds", type=int, required=True)
+    options = parser.parse_args()
+    heard = listened(options.base, options.readers, options.hz, options.seconds)
+    print(json.dumps(heard), flush=True)
+
+
+if __name__ == "__main__":
+    main()
