@@ -26,6 +26,7 @@ export function Shell(): ReactNode {
       <a className="skip" href="#content">Skip to content</a>
       <header>
         {health.data?.shadow_mode || feed.glance?.shadow_mode ? <p className="stripe warn">SHADOW · nothing is sent to a venue</p> : null}
+        {feed.glance && !feed.glance.shadow_mode ? <p className="stripe">{feed.glance.venue === "sandbox" ? "SANDBOX · no real money" : `LIVE · orders go to ${feed.glance.venue}`}</p> : null}
         {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
         <nav aria-label="Main">
           <strong>market_maker</strong>

@@ -11,6 +11,7 @@ export type Pool = Schemas["Pool"];
 export type Participant = Schemas["Participant"];
 export type Settlement = Schemas["Settlement"];
 export type Alert = Schemas["Alert"];
+export type Fill = Schemas["Fill"];
 export type Problem = Schemas["Problem"];
 
 /** Requests go to the origin that served the page, with what stands for the caller. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chainOf } from "./chain";
+import { chainOf, computed } from "./chain";
 
 const entry = (seq: number, prev_hash = `h${seq - 1}`) => ({ seq, hash: `h${seq}`, prev_hash });
 
@@ -13,4 +13,9 @@ test("an entry that holds another hash breaks it where it stands", () => {
 
 test("a hole of a filtered list is compared with nothing", () => {
   expect(chainOf([entry(1), entry(5)])).toEqual({ checked: 0, broken: [] });
+});
+
+test("the hash of an entry is computed of the hash before it and the text that it covers", async () => {
+  expect(await computed({ prev_hash: "", covered: "abc" })).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  expect(await computed({ prev_hash: "a", covered: "bc" })).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });

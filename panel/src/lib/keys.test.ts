@@ -13,5 +13,5 @@ test("every page that a key goes to is listed", () => {
 });
 
 test("no key does more than move: nothing is stopped or started by one", () => {
-  for (const key of "abcdefghijklmnopqrstuvwxyz/?") expect(["go", "search", "down", "up", "help", "chord", undefined]).toContain(meant(key, false)?.kind);
+  for (const key of "abcdefghijklmnopqrstuvwxyz/?") expect(["go", "search", "down", "up", "help", "chord", "next", undefined]).toContain(meant(key, false)?.kind);
 });

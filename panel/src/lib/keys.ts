@@ -11,6 +11,7 @@ export const KEYS: readonly Key[] = [
   { keys: "/", does: "to the search or the first filter" },
   { keys: "j, k", does: "next row, row before; Enter opens it" },
   ...Object.entries(PLACES).map(([key, page]) => ({ keys: `g ${key}`, does: `to ${page.slice(1)}` })),
+  { keys: "n", does: "to the next pending settlement, on a settlement's page" },
   { keys: "Shift+K", does: "the kill dialog of the pool that is shown" },
   { keys: "?", does: "these keys" },
 ];
@@ -18,7 +19,7 @@ export const KEYS: readonly Key[] = [
 /** Milliseconds within which the second key follows. */
 export const CHORD_MS = 1_000;
 
-export type Meant = { kind: "go"; to: string } | { kind: "search" | "down" | "up" | "help" | "chord" };
+export type Meant = { kind: "go"; to: string } | { kind: "search" | "down" | "up" | "help" | "chord" | "next" };
 
 /** What a key asks for; `after` is whether `g` was pressed just before. */
 export function meant(key: string, after: boolean): Meant | null {
@@ -26,6 +27,7 @@ export function meant(key: string, after: boolean): Meant | null {
   if (key === "/") return { kind: "search" };
   if (key === "j") return { kind: "down" };
   if (key === "k") return { kind: "up" };
+  if (key === "n") return { kind: "next" };
   if (key === "?") return { kind: "help" };
   return key === "g" ? { kind: "chord" } : null;
 }

@@ -7,7 +7,8 @@ const LIMIT = 100;
 
 /** Filters as they are typed: what is empty is left out. */
 export type Filters = Record<string, string>;
-export type Page<Row> = { items: Row[]; next_cursor: string | null };
+/** total: rows of all pages, where the service counts them. */
+export type Page<Row> = { items: Row[]; next_cursor: string | null; total?: number | null };
 /** sort: a name of the API's, with - before it for backwards; empty for the list's own order. */
 export type FetchPage<Row> = ((cursor?: string, sort?: string) => Promise<Page<Row>>) & { address: string };
 

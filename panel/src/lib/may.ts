@@ -5,6 +5,7 @@ import { createContext, useCallback, useContext, useMemo } from "react";
 import { answered, api, Refused } from "../api/client";
 import type { operations } from "../api/schema";
 import { useDescription, type Description } from "./description";
+import { useFeed } from "./stream";
 
 export type Operation = keyof operations;
 /** allowed: false only where it is known that the service refuses. needs: any one of these roles. */
@@ -26,7 +27,8 @@ export const useMe = () =>
 /** Whether the service asks for a sign-in. */
 export function useSignedOut(): boolean {
   const { error } = useMe();
-  return error instanceof Refused && error.problem.status === 401;
+  const refused = useFeed().connection === "refused"; // by a service that knows the sign-in no more
+  return refused || (error instanceof Refused && error.problem.status === 401);
 }
 
 type Judge = (operation: Operation) => May;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compare, decimal, exact, negated, share, sum, time } from "./numbers";
+import { compare, decimal, exact, fixed, negated, share, sum, time } from "./numbers";
 
 test("money is exact beyond what a float holds", () => {
   expect(decimal("9007199254740993.125")).toBe("9\u202f007\u202f199\u202f254\u202f740\u202f993.13");
@@ -38,4 +38,17 @@ test("a limit of zero is never used", () => expect(share("5", "0")).toBe(0));
 test("times are UTC as the service wrote them", () => {
   expect(time("2026-11-28T21:12:03.114Z")).toBe("21:12:03");
   expect(time("2026-11-28T21:12:03.114Z", true)).toBe("2026-11-28 21:12:03");
+});
+
+test("there is no negative zero, as text or as a number", () => {
+  expect(exact("-0.00")).toBe("0.00");
+  expect(fixed(-0.001)).toBe("0.00");
+  expect(fixed(-0)).toBe("0.00");
+});
+
+test("a number has a real minus, groups, and no exponent; what is none is a dash", () => {
+  expect(fixed(-12345.678, 1)).toBe("\u221212\u202f345.7");
+  expect(fixed(1.5e21, 0)).toBe("1\u202f500\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000");
+  expect(fixed(2.5e-7, 8)).toBe("0.00000025");
+  expect([fixed(null), fixed(undefined), fixed(Number.NaN), fixed(Infinity)]).toEqual(["–", "–", "–", "–"]);
 });

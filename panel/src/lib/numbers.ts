@@ -21,8 +21,13 @@ export function exact(text: string | null | undefined): string {
   if (text === null || text === undefined) return UNKNOWN;
   const [whole = "0", part] = plain(text).replace("-", "").split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
-  return (text.startsWith("-") ? MINUS : "") + grouped + (part ? `.${part}` : "");
+  const minus = text.startsWith("-") && /[1-9]/.test(whole + (part ?? ""));
+  return (minus ? MINUS : "") + grouped + (part ? `.${part}` : "");
 }
+
+/** A JSON number as text, as `decimal` writes it; "–" where it is not known. */
+export const fixed = (value: number | null | undefined, places = 2): string =>
+  value === null || value === undefined || !Number.isFinite(value) ? UNKNOWN : decimal(String(value), places);
 
 /** Decimal text without an exponent: "1E+3" becomes "1000". */
 function plain(text: string): string {

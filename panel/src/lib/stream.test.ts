@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Blocks, parsed } from "./stream";
+import { Blocks, looked, parsed } from "./stream";
 
 test("an event has its kind, id and data", () => {
   expect(parsed('event: pool\nid: 7\ndata: {"a":1}')).toEqual({ kind: "pool", id: "7", data: { a: 1 } });
@@ -14,4 +14,11 @@ test("events are found wherever the network cuts the text", () => {
     const found = [...blocks.push(text.slice(0, cut)), ...blocks.push(text.slice(cut))];
     expect(found.map((block) => parsed(block).kind)).toEqual(["a", "b"]);
   }
+});
+
+test("each look at the venue is kept once, the latest of them", () => {
+  const at = (second: number) => ({ last_look: `2026-11-29T00:00:0${second}Z`, open_orders: 9 - second, unknown_orders: 0 });
+  const looks = [1, 1, 2, 2, 2, 3].reduce((all: ReturnType<typeof looked>, second) => looked(all, at(second)), []);
+  expect(looks.map((each) => each.open)).toEqual([8, 7, 6]);
+  expect(looked(looks, { last_look: null, open_orders: 0, unknown_orders: 0 })).toBe(looks);
 });

@@ -1,12 +1,12 @@
 // One stream of server-sent events per tab. `fetch` can carry a bearer token in a header, which EventSource cannot.
 
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { Alert, Glance, PoolBook, PoolLive } from "../api/client";
+import type { Alert, Fill, Glance, PoolBook, PoolLive } from "../api/client";
 import { credentials, onHeld } from "./session";
 import { EMPTY_TRAIL, extended, type Trail } from "./trail";
 
 export type Connection = "connecting" | "live" | "lost" | "refused";
-export type StateMove = { symbol: string; state: string; reason: string; by: string; ts: string };
+export type StateMove = { symbol: string; from: string; state: string; reason: string; by: string; ts: string };
 /** What the stream has said so far. at: when the last picture came, ms of this machine's clock; 0 before any. */
 export type Feed = {
   glance: Glance | null;
@@ -16,17 +16,31 @@ export type Feed = {
   /** What calls for an operator, newest first; null before the first picture. */
   alerts: Alert[] | null;
   trails: Record<string, Trail>;
+  looks: Record<string, Look[]>;
+  /** Of the pools that are watched in full, the newest first. */
+  fills: Fill[];
+  /** The number of the newest record of the audit log that was told. */
+  audit: number;
   at: number;
   connection: Connection;
 };
 
+/** What the venue said was open when it was asked. */
+export type Look = { at: string; open: number; unknown: number };
+const LOOKS_KEPT = 8;
+
+/** The latest looks at the venue, one more where the pool's picture has a new one. */
+export const looked = (looks: Look[], { last_look: at, open_orders: open, unknown_orders: unknown }: Pick<PoolLive, "last_look" | "open_orders" | "unknown_orders">): Look[] =>
+  !at || looks.at(-1)?.at === at ? looks : [...looks, { at, open, unknown }].slice(-LOOKS_KEPT);
+
 export const STALE_AFTER_MS = 2_000;
 const MOVES_KEPT = 200;
+const FILLS_KEPT = 50;
 const WAIT_MIN_MS = 250;
 const WAIT_MAX_MS = 5_000;
 
 export class Stream {
-  private feed: Feed = { glance: null, pools: {}, books: {}, moves: [], alerts: null, trails: {}, at: 0, connection: "connecting" };
+  private feed: Feed = { glance: null, pools: {}, books: {}, moves: [], alerts: null, trails: {}, looks: {}, fills: [], audit: 0, at: 0, connection: "connecting" };
   private readonly listeners = new Set<() => void>();
   private readonly watched = { symbols: new Map<string, number>(), books: new Map<string, number>() };
   private stop: AbortController | null = null;
@@ -125,7 +139,10 @@ export class Stream {
     if (id) this.lastId = id;
     const now = { at: Date.now(), connection: "live" as const };
     if (kind === "alive" || kind === "hello") this.set(now);
-    if (kind === "reset") this.set({ moves: [] });
+    if (kind === "reset") this.set({ moves: [], fills: [] });
+    if (kind === "expired") this.set({ connection: "refused" });
+    if (kind === "fill") this.set({ fills: [data as Fill, ...this.feed.fills].slice(0, FILLS_KEPT) });
+    if (kind === "audit") this.set({ audit: (data as { seq: number }).seq });
     if (kind === "glance") this.set({ glance: data as Glance, ...now });
     if (kind === "pool") {
       const pool = data as PoolLive;
@@ -133,6 +150,7 @@ export class Stream {
       this.set({
         pools: { ...this.feed.pools, [pool.symbol]: pool },
         trails: { ...this.feed.trails, [pool.symbol]: trail },
+        looks: { ...this.feed.looks, [pool.symbol]: looked(this.feed.looks[pool.symbol] ?? [], pool) },
         ...now,
       });
     }

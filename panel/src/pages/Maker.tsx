@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, type PoolLive, type Schemas } from "../api/client";
-import { decimal, exact } from "../lib/numbers";
+import { decimal, exact, fixed } from "../lib/numbers";
 import { usePool, usePools } from "../lib/stream";
 import { EMPTY_TRAIL, type Trail } from "../lib/trail";
 import { Act } from "../parts/act";
@@ -22,13 +22,13 @@ const REFRESH_MS = 5_000;
 
 /** A JSON number of /maker as decimal text: these addresses alone send numbers. */
 const text = (value: number | null | undefined): string | null => (value === null || value === undefined ? null : String(value));
-const percent = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : `${(value * 100).toFixed(2)} %`);
-const bps = (fraction: number | null | undefined): string => (fraction === null || fraction === undefined ? "–" : `${(fraction * 1e4).toFixed(2)} bps`);
+const percent = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : `${fixed(value * 100)} %`);
+const bps = (fraction: number | null | undefined): string => (fraction === null || fraction === undefined ? "–" : `${fixed(fraction * 1e4)} bps`);
 
 /** Every symbol that the smart strategy has, whether it quotes or not. */
 function useMakers(): { symbols: string[]; error: unknown } {
   const query = useQuery({ queryKey: ["makers"], refetchInterval: REFRESH_MS, queryFn: async () => {
-    const page = await answered(api.GET("/v1/pools", { params: { query: { limit: 100 } } }));
+    const page = await answered(api.GET("/v1/pools", { params: { query: { limit: 1_000 } } }));
     return page.items.filter((pool) => pool.strategy === "smart").map((pool) => pool.symbol);
   } });
   return { symbols: query.data ?? [], error: query.error };
@@ -68,7 +68,7 @@ function quoteColumns(pools: Record<string, PoolLive>, start: (symbol: string) =
     { id: "state", head: "State", cell: (s) => (pools[s] ? <Badge state={pools[s].state} /> : "–") },
     { id: "bid", head: "Bid", num: true, cell: (s) => quoted(pools[s]?.bid) },
     { id: "ask", head: "Ask", num: true, cell: (s) => quoted(pools[s]?.ask) },
-    { id: "spread", head: "Spread bps", num: true, cell: (s) => pools[s]?.estimates?.spread_bps?.toFixed(2) ?? "–" },
+    { id: "spread", head: "Spread bps", num: true, cell: (s) => fixed(pools[s]?.estimates?.spread_bps, 2) },
     { id: "inventory", head: "Inventory", num: true, cell: (s) => exact(pools[s]?.net_position) },
     { id: "rebalance", head: "Rebalance", cell: (s) => <Signal pool={pools[s]} /> },
     { id: "pnl", head: "Net PnL USDT", num: true, cell: (s) => decimal(pools[s]?.pnl?.net) },
@@ -164,7 +164,7 @@ function Dashboard({ pool, trail }: { pool: PoolLive; trail: Trail }): ReactNode
         <section aria-label="Depth"><h2>Depth with own orders</h2><Depth symbol={pool.symbol} /></section>
       </div>
       <Chart title="Inventory with rebalance signals" series={INVENTORY} points={trail.position} marks={trail.marks} sync={pool.symbol} height={120} />
-      <Chart title={`Net PnL, USDT, with the drawdown below its peak; deepest ${trail.deepest.toFixed(2)}`} series={PNL} points={trail.pnl} between={[2, 1]} sync={pool.symbol} height={140} />
+      <Chart title={`Net PnL, USDT, with the drawdown below its peak; deepest ${fixed(trail.deepest)}`} series={PNL} points={trail.pnl} between={[2, 1]} sync={pool.symbol} height={140} />
     </>
   );
 }

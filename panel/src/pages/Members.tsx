@@ -2,7 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
-import { members, participants } from "../lib/lists";
+import { members } from "../lib/lists";
 import { compare, decimal, sum } from "../lib/numbers";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { ProblemText } from "../parts/problem";
@@ -14,14 +14,12 @@ const FILTERS: readonly Filter[] = [{ name: "pool", label: "Pool" }, { name: "pa
 
 /** Memberships across all pools; the weights of a pool are a bar that ends at 100 %. */
 export function Members(): ReactNode {
-  const pools = useQuery({ queryKey: ["pools"], queryFn: () => answered(api.GET("/v1/pools", { params: { query: { limit: 100 } } })) });
-  const people = useQuery({ queryKey: ["participants", "names"], queryFn: () => participants()() });
+  const pools = useQuery({ queryKey: ["pools"], queryFn: () => answered(api.GET("/v1/pools", { params: { query: { limit: 1_000 } } })) });
   const [values, set] = useFilters(FILTERS);
-  const names = new Map(people.data?.items.map((each) => [each.participant_id, each.display_name]));
   const symbols = (pools.data?.items ?? []).map((pool) => pool.symbol).filter((symbol) => symbol.includes((values.pool ?? "").toUpperCase()));
   const lists = useQueries({ queries: symbols.map((symbol) => ({ queryKey: ["members", symbol, "first"], queryFn: () => members(symbol)() })) });
   const wanted = (values.participant ?? "").toLowerCase();
-  const fits = (member: Member): boolean => `${member.participant_id} ${names.get(member.participant_id) ?? ""}`.toLowerCase().includes(wanted);
+  const fits = (member: Member): boolean => `${member.participant_id} ${member.display_name}`.toLowerCase().includes(wanted);
   return (
     <main>
       <h1>Members</h1>
@@ -34,7 +32,7 @@ export function Members(): ReactNode {
           <section key={symbol} aria-label={symbol}>
             <h2><Link to="/pools/$symbol" params={{ symbol }}>{symbol}</Link></h2>
             <Weights symbol={symbol} members={rows} />
-            <DataTable label={`Members of ${symbol}`} rows={rows.filter(fits)} keyOf={(m) => m.participant_id} columns={columns(names)} empty={lists[i]?.isPending ? "Loading…" : "No member fits."} />
+            <DataTable label={`Members of ${symbol}`} rows={rows.filter(fits)} keyOf={(m) => m.participant_id} columns={COLUMNS} empty={lists[i]?.isPending ? "Loading…" : "No member fits."} />
           </section>);
       })}
     </main>
@@ -46,11 +44,11 @@ function Weights({ symbol, members: all }: { symbol: string; members: readonly M
   return <p className={compare(total, "100") < 0 ? "warn" : "ok"}><meter aria-label={`Weights of ${symbol}`} min={0} max={100} value={Number(total)} /> {decimal(total)} of 100 % given</p>;
 }
 
-const columns = (names: Map<string, string>): Column<Member>[] => [
-  { id: "who", head: "Participant", words: true, sort: (m) => names.get(m.participant_id) ?? m.participant_id, cell: (m) => <Link to="/participants/$id" params={{ id: m.participant_id }}>{names.get(m.participant_id) ?? m.participant_id}</Link> },
+const COLUMNS: Column<Member>[] = [
+  { id: "who", head: "Participant", words: true, sort: (m) => m.display_name, cell: (m) => <Link to="/participants/$id" params={{ id: m.participant_id }}>{m.display_name}</Link> },
   { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
   { id: "weight", head: "Weight %", num: true, sort: (m) => m.capital_weight_pct, cell: (m) => decimal(m.capital_weight_pct) },
-  { id: "bar", head: "Share", cell: (m) => <meter aria-label={`Weight of ${names.get(m.participant_id) ?? m.participant_id}`} min={0} max={100} value={Number(m.capital_weight_pct)} /> },
+  { id: "bar", head: "Share", cell: (m) => <meter aria-label={`Weight of ${m.display_name}`} min={0} max={100} value={Number(m.capital_weight_pct)} /> },
   { id: "limit", head: "Position limit USDT", num: true, sort: (m) => m.position_limit_usdt, cell: (m) => decimal(m.position_limit_usdt) },
   { id: "loss", head: "Max loss USDT", num: true, sort: (m) => m.max_loss_usdt, cell: (m) => decimal(m.max_loss_usdt) },
 ];

@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, type Participant, type Schemas } from "../api/client";
+import { answered, api, Refused, type Participant, type Schemas } from "../api/client";
 import { rulesOf, sent, shown, useDescription } from "../lib/description";
 import { ledger, memberships, participantDays, settlements } from "../lib/lists";
 import { decimal } from "../lib/numbers";
 import { Act, Readable } from "../parts/act";
+import { ThreeWayDifference } from "../parts/conflict";
 import { CloseButton, Dialog } from "../parts/dialog";
 import { DAYS, dayKey, LEDGER } from "../parts/evidence";
 import { Field } from "../parts/field";
@@ -64,7 +65,8 @@ function Obligations({ id }: { id: string }): ReactNode {
 }
 
 /** Changes the terms of a participant; only what was changed is sent. What loosens needs the risk role, which the service judges. */
-export function ChangeDialog({ of, onClose }: { of: Participant; onClose: () => void }): ReactNode {
+export function ChangeDialog({ of: opened, onClose }: { of: Participant; onClose: () => void }): ReactNode {
+  const [of, setOf] = useState(opened); // the page is read again meanwhile; the change is of what was seen
   const description = useDescription();
   const queries = useQueryClient();
   const rules = description.data ? rulesOf(description.data, "ParticipantChangeBody").filter((rule) => rule.name !== "version") : [];
@@ -79,13 +81,23 @@ export function ChangeDialog({ of, onClose }: { of: Participant; onClose: () => 
     onSuccess: () => { void queries.invalidateQueries({ queryKey: ["participant", of.participant_id] }); onClose(); },
   });
   return (
-    <Dialog title={`Change ${of.display_name}`} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">More margin, drawdown or share than now needs the risk role.</p>}>
+    <Dialog title={`Change ${of.display_name}`} unsaved={changed.length > 0 && !change.isSuccess} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">More margin, drawdown or share than now needs the risk role.</p>}>
       <div className="form">{rules.map((rule) => (
         <Field key={rule.name} label={rule.name} value={edits[rule.name] ?? before(rule.name)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} changed={changed.includes(rule)} onChange={(text) => setEdits({ ...edits, [rule.name]: text })} />))}
       </div>
       <p>{changed.length ? changed.map(({ name }) => `${name}: ${before(name) || "–"} → ${edits[name] || "–"}`).join("; ") : "No difference yet."}</p>
+      {change.error instanceof Refused && change.error.problem.status === 409 ? <ChangeConflict of={of} names={rules.map((rule) => rule.name)} yours={(name) => edits[name] ?? before(name)} onTake={(theirs) => { setOf(theirs); change.reset(); }} /> : null}
       <ProblemText error={change.error} />
       <div className="bar"><CloseButton /><Act op="changeParticipant" className="go" disabled={changed.length === 0 || change.isPending} onClick={() => change.mutate()}>Save the change</Act></div>
     </Dialog>
   );
+}
+
+/** The terms as another person saved them meanwhile; nothing where the refusal has another reason. */
+function ChangeConflict({ of, names, yours, onTake }: { of: Participant; names: readonly string[]; yours: (name: string) => string; onTake: (theirs: Participant) => void }): ReactNode {
+  const query = useQuery({ queryKey: ["participant", of.participant_id, "theirs"], staleTime: 0, queryFn: () => answered(api.GET("/v1/participants/{participant_id}", { params: { path: { participant_id: of.participant_id } } })) });
+  const theirs = query.data;
+  if (!theirs || theirs.version === of.version) return null;
+  const rows = names.map((name) => ({ name, first: shown(of[name as keyof Participant]), theirs: shown(theirs[name as keyof Participant]), yours: yours(name) }));
+  return <ThreeWayDifference version={theirs.version} rows={rows} onTake={() => onTake(theirs)} />;
 }

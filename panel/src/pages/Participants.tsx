@@ -57,7 +57,7 @@ function EnrollDialog({ onClose }: { onClose: () => void }): ReactNode {
     },
   });
   return (
-    <Dialog title="Enroll a participant" open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">A new participant is PENDING until it is activated.</p>}>
+    <Dialog title="Enroll a participant" unsaved={Object.values(values).some(Boolean) && !enroll.isSuccess} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">A new participant is PENDING until it is activated.</p>}>
       <div className="form">{rules.map((rule) => (
         <Field key={rule.name} label={rule.name} value={value(rule.name, rule.initial)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} onChange={(text) => setValues({ ...values, [rule.name]: text })} />))}
       </div>

@@ -1,7 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
-import type { PoolLive } from "../api/client";
-import { exact } from "../lib/numbers";
+import type { Fill, PoolLive } from "../api/client";
+import { decimal, exact, time } from "../lib/numbers";
 import { usePool } from "../lib/stream";
 import { Act, ActLink } from "../parts/act";
 import { Depth } from "../parts/depth";
@@ -46,7 +46,7 @@ export function Pool(): ReactNode {
         <ActLink op="replacePool" href={`/pools/${symbol}/edit`}>Edit</ActLink>
         <Link to="/pools/$symbol/explain" params={{ symbol }} className="button">Explain</Link>
       </div>
-      {pool ? <Headline pool={pool} /> : <p role="status">Waiting for the first picture…</p>}
+      {pool ? <Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /> : <p role="status">Waiting for the first picture…</p>}
       <div role="tablist" aria-label="Parts of the pool" className="tabs">
         {TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>{each}</button>)}
       </div>
@@ -65,10 +65,10 @@ export function Pool(): ReactNode {
   );
 }
 
-function Headline({ pool }: { pool: PoolLive }): ReactNode {
+function Headline({ pool, last }: { pool: PoolLive; last: Fill | undefined }): ReactNode {
   return (
     <p>
-      {pool.state} since <Moment at={pool.since} day /> by {pool.by || "–"}: {pool.failure ?? pool.reason}. Configuration version {pool.config_version}, {pool.active_members} members, position {exact(pool.net_position)}.
+      {pool.state} since <Moment at={pool.since} day /> by {pool.by || "–"}: {pool.failure ?? pool.reason}. Configuration version {pool.config_version}, {pool.active_members} members, position {exact(pool.net_position)}, today net {decimal(pool.day_net_pnl_usdt)} USDT, {decimal(pool.drawdown_usdt)} below the day&apos;s peak.{last ? ` Last fill ${last.side} ${exact(last.size)} at ${exact(last.price)}, ${time(last.ts_event)} UTC.` : ""} <span className="muted">As of {time(pool.as_of)} UTC.</span>
       {pool.shadow_mode ? <strong className="warn"> Shadow mode: nothing is sent.</strong> : null}
       {pool.records_available ? null : <strong className="warn"> The database does not answer: only what the engine knows is shown.</strong>}
     </p>

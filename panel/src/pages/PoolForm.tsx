@@ -4,11 +4,11 @@ import { useState, type ReactNode } from "react";
 import { answered, api, newKey, Refused, type Pool, type Schemas } from "../api/client";
 import { useMay } from "../lib/may";
 import { rulesOf, sent, shown, useDescription, type FieldRule } from "../lib/description";
+import { ThreeWayDifference } from "../parts/conflict";
 import { PreviewPart } from "../parts/preview";
 import { Act } from "../parts/act";
 import { Field } from "../parts/field";
 import { ProblemText } from "../parts/problem";
-import { DataTable } from "../parts/table";
 
 type Values = Record<string, string>;
 type Body = Schemas["PoolBody"];
@@ -98,17 +98,6 @@ function Conflict({ rules, before, values, symbol, onTake }: { rules: FieldRule[
   const query = useQuery({ queryKey: ["pool", symbol, "theirs"], staleTime: 0, queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })) });
   if (!query.data) return <ProblemText error={query.error} />;
   const theirs = query.data;
-  const rows = rules.map(({ name }) => ({ name, first: before[name] ?? "", theirs: shown(theirs[name as keyof Pool]), yours: values[name] ?? "" })).filter((row) => row.name !== "version" && (row.first !== row.theirs || row.first !== row.yours));
-  return (
-    <section aria-label="Conflict">
-      <h2>Someone saved version {theirs.version}</h2>
-      <DataTable label="Three-way difference" rows={rows} keyOf={(row) => row.name} empty="The values are the same." columns={[
-        { id: "field", head: "Field", cell: (row) => row.name }, { id: "then", head: "When you began", cell: (row) => row.first || "–" },
-        { id: "theirs", head: `Version ${theirs.version}`, cell: (row) => <span className={row.theirs === row.first ? "" : "warn"}>{row.theirs || "–"}</span> },
-        { id: "yours", head: "Yours", cell: (row) => <span className={row.yours === row.first ? "" : "warn"}>{row.yours || "–"}</span> },
-      ]} />
-      <p>Yours stays in the form. Go on from version {theirs.version}: fields that you did not change take its values.</p>
-      <button type="button" className="plain" onClick={() => onTake(theirs)}>Go on from version {theirs.version}</button>
-    </section>
-  );
+  const rows = rules.map(({ name }) => ({ name, first: before[name] ?? "", theirs: shown(theirs[name as keyof Pool]), yours: values[name] ?? "" }));
+  return <ThreeWayDifference version={theirs.version} rows={rows} onTake={() => onTake(theirs)} />;
 }

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState, type ReactNode } from "react";
 import { answered, api } from "../api/client";
 import { curvesOf } from "../lib/history";
-import { time } from "../lib/numbers";
+import { fixed, time } from "../lib/numbers";
 import { Chart, type Series } from "../parts/chart";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
@@ -42,7 +42,7 @@ export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
           {seen.rows.length === 0 ? <p className="empty">Nothing was recorded in this span.</p> : null}
           <Chart title="Quotes; gaps: nothing on the book, or not seen" series={QUOTES} points={curves.quotes} marks={curves.marks} sync={`h-${symbol}`} />
           <Chart title="Position" series={POSITION} points={curves.position} marks={curves.marks.filter((mark) => mark.kind === "rebalance")} sync={`h-${symbol}`} height={110} />
-          <Chart title={`Net PnL, USDT, with the drawdown below its peak; deepest ${curves.deepest.toFixed(2)}${curves.deepestAt ? ` at ${new Date(curves.deepestAt * 1e3).toISOString().slice(11, 19)}` : ""}`} series={PNL} points={curves.pnl} between={[2, 1]} sync={`h-${symbol}`} height={140} />
+          <Chart title={`Net PnL, USDT, with the drawdown below its peak; deepest ${fixed(curves.deepest)}${curves.deepestAt ? ` at ${new Date(curves.deepestAt * 1e3).toISOString().slice(11, 19)}` : ""}`} series={PNL} points={curves.pnl} between={[2, 1]} sync={`h-${symbol}`} height={140} />
           <h2>What happened</h2>
           <DataTable csv label="Marks" rows={seen.marks.toReversed()} keyOf={(mark) => mark.ts + mark.text} empty="Nothing in this span." columns={[
             { id: "at", head: "UTC", cell: (m) => <Moment at={m.ts} day /> }, { id: "kind", head: "Kind", cell: (m) => m.kind }, { id: "text", head: "What", cell: (m) => m.text }, { id: "by", head: "By", cell: (m) => m.by || "–" },

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { PoolLive, Schemas } from "../api/client";
-import { decimal, exact, share } from "../lib/numbers";
+import { decimal, exact, fixed, share, time } from "../lib/numbers";
 import { EMPTY_TRAIL, type Trail } from "../lib/trail";
 import { Chart, type Series } from "../parts/chart";
 import { Used } from "../parts/state";
@@ -27,7 +27,7 @@ export function LiveTab({ pool, trail = EMPTY_TRAIL }: { pool: PoolLive; trail?:
       <Chart title="PnL, USDT" series={PNL} points={trail.pnl} sync={pool.symbol} height={110} />
       <h2>Members</h2>
       <DataTable label="Members, live" rows={pool.members} keyOf={(m) => m.participant_id} empty="No member." columns={[
-        { id: "who", head: "Participant", cell: (m) => m.participant_id },
+        { id: "who", head: "Participant", cell: (m) => <span title={m.participant_id}>{m.display_name || m.participant_id}</span> },
         { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
         { id: "active", head: "Orders", cell: (m) => (m.active ? `${m.open_orders ?? "–"}` : m.stopped) },
         { id: "position", head: "Position", num: true, cell: (m) => exact(m.position) },
@@ -48,14 +48,12 @@ function Estimates({ pool }: { pool: PoolLive }): ReactNode {
   const rebalance = pool.rebalance;
   return (
     <>
-      <p>fair {exact(known.fair)}, mid {exact(known.mid)}, sigma {number(known.sigma_bps)} bps/√h, spread {number(known.spread_bps)} bps ({known.clamp})</p>
-      <p>book {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}, {number(pool.book?.age_ms)} ms old {pool.book?.detail}</p>
+      <p>fair {exact(known.fair)}, mid {exact(known.mid)}, sigma {fixed(known.sigma_bps)} bps/√h, spread {fixed(known.spread_bps)} bps ({known.clamp})</p>
+      <p>book {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}, {fixed(pool.book?.age_ms)} ms old {pool.book?.detail}</p>
       {rebalance && rebalance.action !== "none" ? <p>rebalance: {rebalance.action} {exact(rebalance.size)}, urgency {rebalance.urgency}</p> : null}
     </>
   );
 }
-
-const number = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : value.toFixed(2));
 
 function BookTable({ pool }: { pool: PoolLive }): ReactNode {
   const own = (pool.orders ?? []).toSorted((a, b) => Number(b.price) - Number(a.price));
@@ -64,6 +62,8 @@ function BookTable({ pool }: { pool: PoolLive }): ReactNode {
       { id: "side", head: "Side", cell: (o) => <span className={o.side === "BUY" ? "bid" : "ask"}><b>{o.side}</b></span> },
       { id: "price", head: "Price", num: true, cell: (o) => exact(o.price) },
       { id: "leaves", head: "Leaves", num: true, cell: (o) => exact(o.leaves) },
+      { id: "ahead", head: "Ahead, at most", num: true, cell: (o) => exact(o.queue_ahead) },
+      { id: "since", head: "Since", cell: (o) => <span title={o.client_order_id}>{time(o.created_at)}</span> },
       { id: "level", head: "Level", num: true, cell: (o) => o.level },
       { id: "state", head: "State", cell: (o) => (o.state === "UNKNOWN" ? <strong className="bad">? UNKNOWN</strong> : o.state) },
     ]} />

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { events, versions } from "../lib/lists";
-import { exact } from "../lib/numbers";
+import { exact, fixed } from "../lib/numbers";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
@@ -99,7 +99,7 @@ export function moved(moment: string, nanos: bigint): string {
   return `${seconds}.${(all % NANOS).toString().padStart(9, "0")}Z`;
 }
 
-const short = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : value.toFixed(3));
+const short = (value: number | null | undefined): string => fixed(value, 3);
 
 function Known({ known }: { known: Schemas["ExplainedKnown"] }): ReactNode {
   return (

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Pool, type Schemas } from "../api/client";
-import { fills, members, orders, participants } from "../lib/lists";
+import { fills, members, orders } from "../lib/lists";
 import { decimal, exact } from "../lib/numbers";
 import { Act, ActLink } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
@@ -76,10 +76,8 @@ type Member = Schemas["Member"];
 export function MembersTab({ symbol }: { symbol: string }): ReactNode {
   const queries = useQueryClient();
   const [open, setOpen] = useState<Member | "new" | null>(null);
-  const people = useQuery({ queryKey: ["participants", "names"], queryFn: () => participants()() });
-  const names = new Map(people.data?.items.map((each) => [each.participant_id, each.display_name]));
   const columns: Column<Member>[] = [
-    { id: "who", head: "Participant", cell: (m) => <Link to="/participants/$id" params={{ id: m.participant_id }}>{names.get(m.participant_id) ?? m.participant_id}</Link> },
+    { id: "who", head: "Participant", cell: (m) => <Link to="/participants/$id" params={{ id: m.participant_id }}>{m.display_name}</Link> },
     { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
     { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
     { id: "position", head: "Position limit USDT", num: true, cell: (m) => decimal(m.position_limit_usdt) },

@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { Glance, PoolGlance } from "../api/client";
-import { decimal } from "../lib/numbers";
-import { useFeed } from "../lib/stream";
+import { decimal, fixed } from "../lib/numbers";
+import { useFeed, usePool } from "../lib/stream";
 import { Act, ActLink } from "../parts/act";
-import { BulkPause } from "../parts/bulk";
+import { BulkStop, type BulkKind } from "../parts/bulk";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { Badge, Freshness, Live, Used } from "../parts/state";
+import { StartDialog } from "../parts/start";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
 
@@ -19,9 +20,9 @@ const orders = (pool: PoolGlance): string =>
 const quoting = (p: PoolGlance): string =>
   `${p.quoting_bid ? "bid" : "–"} ${p.quoting_ask ? "ask" : "–"}${p.rebalance === "buy" || p.rebalance === "sell" ? `, rebalance: ${p.rebalance}` : ""}`;
 
-const FILTERS: readonly Filter[] = [{ name: "q", label: "Search" }, { name: "state", label: "State", choices: WORST_FIRST }];
+const FILTERS: readonly Filter[] = [{ name: "q", label: "Search" }, { name: "state", label: "State", choices: WORST_FIRST }, { name: "venue", label: "Venue" }];
 
-function columns(stop: (pool: PoolGlance) => void, marked: ReadonlySet<string>, mark: (symbol: string) => void): Column<PoolGlance>[] {
+function columns(stop: (pool: PoolGlance) => void, start: (symbol: string) => void, marked: ReadonlySet<string>, mark: (symbol: string) => void): Column<PoolGlance>[] {
   return [
     {
       id: "symbol", head: "Pool", words: true, sort: (p) => p.symbol,
@@ -37,9 +38,15 @@ function columns(stop: (pool: PoolGlance) => void, marked: ReadonlySet<string>, 
     { id: "orders", head: "Orders", num: true, sort: (p) => String(p.open_orders), cell: orders },
     { id: "position", head: "Position USDT", num: true, sort: (p) => p.net_position_usdt, cell: (p) => decimal(p.net_position_usdt) },
     { id: "used", head: "Limit used", sort: (p) => (p.worst_guard ? String(p.worst_guard.used_pct) : null), cell: (p) => (p.worst_guard ? <span title={p.worst_guard.title}><Used share={(p.worst_guard.used_pct ?? 0) / 100} label={`${p.worst_guard.title} of ${p.symbol}`} /></span> : "–") },
+    { id: "day", head: "Day net USDT", num: true, sort: (p) => p.day_net_pnl_usdt, cell: (p) => decimal(p.day_net_pnl_usdt) },
+    { id: "drawdown", head: "Below peak", num: true, sort: (p) => p.drawdown_usdt, cell: (p) => decimal(p.drawdown_usdt) },
     { id: "net", head: "Net PnL USDT", num: true, sort: (p) => p.net_pnl_usdt, cell: (p) => decimal(p.net_pnl_usdt) },
-    { id: "up", head: "Up %", num: true, sort: (p) => (p.uptime_pct === null ? null : String(p.uptime_pct)), cell: (p) => (p.uptime_pct === null ? "–" : p.uptime_pct.toFixed(1)) },
-    { id: "stop", head: "Stop", cell: (p) => <Act op="pausePool" disabled={p.state !== "ACTIVE"} onClick={() => stop(p)}>Pause {p.symbol}…</Act> },
+    { id: "up", head: "Up %", num: true, sort: (p) => (p.uptime_pct === null ? null : String(p.uptime_pct)), cell: (p) => fixed(p.uptime_pct, 1) },
+    { id: "venue", head: "Venue", words: true, sort: (p) => p.venue, cell: (p) => p.venue },
+    {
+      id: "stop", head: "Stop and start",
+      cell: (p) => (p.state === "ACTIVE" ? <Act op="pausePool" onClick={() => stop(p)}>Pause {p.symbol}…</Act> : <Act op={p.state === "NOT_RUNNING" ? "enablePool" : "resumePool"} onClick={() => start(p.symbol)}>Start {p.symbol}…</Act>),
+    },
   ];
 }
 
@@ -53,30 +60,39 @@ function useMarks(): { marked: ReadonlySet<string>; mark: (symbol: string) => vo
 
 export function Pools(): ReactNode {
   const feed = useFeed();
-  const [{ q: search = "", state = "" }, setFilter] = useFilters(FILTERS);
+  const [{ q: search = "", state = "", venue = "" }, setFilter] = useFilters(FILTERS);
   const [stopping, setStopping] = useState<PoolGlance | null>(null);
-  const [bulk, setBulk] = useState<readonly PoolGlance[] | null>(null);
+  const [starting, setStarting] = useState<string | null>(null);
+  const [bulk, setBulk] = useState<{ kind: BulkKind; pools: readonly PoolGlance[] } | null>(null);
   const { marked, mark, setMarked } = useMarks();
-  const shown = useMemo(() => selected(feed.glance, search, state), [feed.glance, search, state]);
-  const table = useMemo(() => columns(setStopping, marked, mark), [marked, mark]);
+  const shown = useMemo(() => selected(feed.glance, search, state, venue), [feed.glance, search, state, venue]);
+  const table = useMemo(() => columns(setStopping, setStarting, marked, mark), [marked, mark]);
   const chosen = (feed.glance?.pools ?? []).filter((pool) => marked.has(pool.symbol) && pool.state === "ACTIVE");
   return (
     <main>
       <div className="bar"><h1>Pools</h1><Freshness feed={feed} /><ActLink op="createPool" href="/pools/new">New pool</ActLink></div>
       {feed.glance ? <Totals glance={feed.glance} /> : <p role="status">Waiting for the first picture…</p>}
       <div className="bar">
-        <FilterBar filters={FILTERS} values={{ q: search, state }} onChange={setFilter} />
+        <FilterBar filters={FILTERS} values={{ q: search, state, venue }} onChange={setFilter} />
         <button type="button" className="plain" onClick={() => setMarked(chosen.length ? [] : shown.filter((pool) => pool.state === "ACTIVE").map((pool) => pool.symbol))}>{chosen.length ? "Mark none" : "Mark all ACTIVE"}</button>
-        <Act op="pausePool" disabled={chosen.length === 0} onClick={() => setBulk(chosen)}>Pause selected…{chosen.length ? ` (${chosen.length})` : ""}</Act>
+        <Act op="pausePool" disabled={chosen.length === 0} onClick={() => setBulk({ kind: "pause", pools: chosen })}>Pause selected…{chosen.length ? ` (${chosen.length})` : ""}</Act>
+        <Act op="flattenPool" disabled={chosen.length === 0} onClick={() => setBulk({ kind: "flatten", pools: chosen })}>Flatten selected…{chosen.length ? ` (${chosen.length})` : ""}</Act>
       </div>
       {feed.glance ? (
         <Live feed={feed}>
-          <DataTable csv label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
+          <DataTable csv addressed label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state || venue ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
         </Live>) : null}
-      {bulk ? <BulkPause pools={bulk} onClose={() => { setBulk(null); setMarked([]); }} /> : null}
+      {bulk ? <BulkStop kind={bulk.kind} pools={bulk.pools} onClose={() => { setBulk(null); setMarked([]); }} /> : null}
+      {starting ? <Starting symbol={starting} onClose={() => setStarting(null)} /> : null}
       {stopping ? <StopDialog kind="pause" pool={stopping} onClose={() => setStopping(null)} /> : null}
     </main>
   );
+}
+
+/** The dialog of a start, once the pool's own picture is there. */
+function Starting({ symbol, onClose }: { symbol: string; onClose: () => void }): ReactNode {
+  const { pool } = usePool(symbol);
+  return pool ? <StartDialog pool={pool} onClose={onClose} /> : <p role="status">Waiting for {symbol}…</p>;
 }
 
 function Totals({ glance }: { glance: Glance }): ReactNode {
@@ -84,14 +100,15 @@ function Totals({ glance }: { glance: Glance }): ReactNode {
     <p className="totals">
       {WORST_FIRST.map((state) => <span key={state}><Badge state={state} /> {glance.counts[state] ?? 0}</span>)}
       <span>orders {glance.open_orders}, unknown {glance.unknown_orders}</span>
+      <span>today net {decimal(glance.day_net_pnl_usdt)} USDT</span>
       <span>net PnL {decimal(glance.net_pnl_usdt)} USDT</span>
     </p>
   );
 }
 
-function selected(glance: Glance | null, search: string, state: string): PoolGlance[] {
+function selected(glance: Glance | null, search: string, state: string, venue: string): PoolGlance[] {
   const wanted = search.trim().toUpperCase();
-  const fits = (pool: PoolGlance): boolean => pool.symbol.includes(wanted) && (state === "" || pool.state === state);
+  const fits = (pool: PoolGlance): boolean => pool.symbol.includes(wanted) && (state === "" || pool.state === state) && pool.venue.includes(venue);
   const rank = (pool: PoolGlance): number => WORST_FIRST.indexOf(pool.state);
   return (glance?.pools ?? []).filter(fits).toSorted((a, b) => rank(a) - rank(b) || a.symbol.localeCompare(b.symbol));
 }

@@ -77,6 +77,7 @@ export function SettlementPage(): ReactNode {
       <Arithmetic record={record} />
       <Steps record={record} />
       <Decisions record={record} />
+      <Story record={record} />
       <Evidence record={record} />
     </main>
   );
@@ -87,7 +88,7 @@ function NextPending({ after }: { after: string }): ReactNode {
   const query = useQuery({ queryKey: ["pending"], queryFn: () => answered(api.GET("/v1/settlements/pending", { params: { query: { limit: 100 } } })) });
   const waiting = query.data?.items.map((each) => each.settlement_id) ?? [];
   const next = waiting[waiting.indexOf(after) + 1] ?? waiting.find((each) => each !== after);
-  return next && next !== after ? <Link to="/settlements/$id" params={{ id: next }} className="button">Next pending</Link> : null;
+  return next && next !== after ? <Link to="/settlements/$id" params={{ id: next }} className="button" data-next>Next pending</Link> : null;
 }
 
 /** The record as a sum; the browser adds it up again. */
@@ -127,6 +128,7 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
   return (
     <section aria-label="Decisions">
       <p className="muted">Who made a record does not approve it, and who approved it does not pay it.</p>
+      <ul>{record.actions.filter((each) => !each.allowed && !each.because.startsWith("not while")).map((each) => <li key={each.name}><b>{each.name}</b>: {each.because}</li>)}</ul>
       <div className="bar">
         <label>Type {record.amount_usdt} to approve <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
         <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
@@ -157,6 +159,16 @@ function Steps({ record }: { record: Settlement }): ReactNode {
   );
 }
 
+const STORY: Column<Settlement["history"][number]>[] = [
+  { id: "at", head: "UTC", cell: (h) => <Moment at={h.at} day /> }, { id: "by", head: "By", cell: (h) => h.by }, { id: "action", head: "What", cell: (h) => h.action },
+  { id: "from", head: "From", cell: (h) => h.before ?? "–" }, { id: "to", head: "To", cell: (h) => h.after ?? "–" }, { id: "note", head: "Note", cell: (h) => h.note },
+];
+
+/** What was done to the record, oldest first. */
+const Story = ({ record }: { record: Settlement }): ReactNode => (
+  <section aria-label="History"><h2>History</h2><DataTable label="History of the settlement" rows={record.history} keyOf={(h) => h.at + h.action} empty="Nothing yet." columns={STORY} /></section>
+);
+
 /** What the record rests on: fills, scores and ledger entries of its month, and the statement as the participant gets it. */
 function Evidence({ record }: { record: Settlement }): ReactNode {
   const [open, setOpen] = useState<"fills" | "days" | "ledger" | "statement" | null>(null);
@@ -166,8 +178,8 @@ function Evidence({ record }: { record: Settlement }): ReactNode {
       <h2>Evidence</h2>
       <p>{record.trades} fills, {record.entries} ledger entries, {record.late_entries} of them late; read up to entry {record.watermark}. <Link to="/participants/$id" params={{ id: record.participant_id }}>{record.participant_id}</Link></p>
       <div className="bar">{(["fills", "days", "ledger", "statement"] as const).map((each) => <button key={each} type="button" className="plain" aria-expanded={open === each} onClick={() => setOpen(open === each ? null : each)}>{EVIDENCE[each]}</button>)}</div>
-      {open === "fills" ? <PagedTable label="Fills of the month" name={["evidence fills", span]} fetchPage={allFills(span)} columns={EVIDENCE_FILLS} keyOf={(f) => `${f.trade_id}-${f.client_order_id}`} empty="No fill in this month." /> : null}
-      {open === "ledger" ? <Readable op="listLedgerEntries"><PagedTable label="Ledger entries" name={["ledger", span]} fetchPage={ledger(span)} columns={LEDGER} keyOf={(e) => String(e.entry_id)} empty="No entry in this month." /></Readable> : null}
+      {open === "fills" ? <PagedTable within label="Fills of the month" name={["evidence fills", span]} fetchPage={allFills(span)} columns={EVIDENCE_FILLS} keyOf={(f) => `${f.trade_id}-${f.client_order_id}`} empty="No fill in this month." /> : null}
+      {open === "ledger" ? <Readable op="listLedgerEntries"><PagedTable within label="Ledger entries" name={["ledger", span]} fetchPage={ledger(span)} columns={LEDGER} keyOf={(e) => String(e.entry_id)} empty="No entry in this month." /></Readable> : null}
       {open === "days" ? <Days span={span} /> : null}
       {open === "statement" ? <Statement id={record.settlement_id} /> : null}
     </section>

@@ -1,19 +1,20 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
-import { answered, api, type Schemas } from "../api/client";
-import { chainOf } from "../lib/chain";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, type ReactNode } from "react";
+import { answered, api, Refused, type Schemas } from "../api/client";
+import { chainOf, computed } from "../lib/chain";
 import { shown } from "../lib/description";
 import { audit } from "../lib/lists";
-import { exact } from "../lib/numbers";
+import { exact, fixed } from "../lib/numbers";
 import { useMe } from "../lib/may";
 import { useFeed } from "../lib/stream";
+import { newTrace, traced } from "../lib/trace";
 import { Act, Readable } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Freshness, Moment } from "../parts/state";
 import { HoldButton } from "../parts/hold";
-import { ProofLine } from "../parts/stop";
+import { asked, ProofLine, SignedOut } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
 
 export function System(): ReactNode {
@@ -35,7 +36,7 @@ export function System(): ReactNode {
       <Instruments />
       <h2>This page</h2>
       <Caller />
-      <p>Event loop of the service: {feed.glance?.loop_lag_ms?.toFixed(1) ?? "–"} ms late. Records: {feed.glance ? (feed.glance.records_available ? "● the database answers" : "■ the database does not answer") : "–"}. <Freshness feed={feed} /></p>
+      <p>Event loop of the service: {fixed(feed.glance?.loop_lag_ms, 1)} ms late. Records: {feed.glance ? (feed.glance.records_available ? "● the database answers" : "■ the database does not answer") : "–"}. <Freshness feed={feed} /></p>
     </main>
   );
 }
@@ -61,7 +62,7 @@ function Caller(): ReactNode {
   const { data, dataUpdatedAt } = useMe();
   if (!data) return <p>Not signed in.</p>;
   const apart = (dataUpdatedAt - Date.parse(data.server_time)) / 1000;
-  return <p>Signed in as <b>{data.subject}</b>: {data.roles.join(", ")}. <span className={Math.abs(apart) > CLOCK_TOLERANCE_S ? "warn" : ""}>This machine's clock is {Math.abs(apart).toFixed(1)} s {apart < 0 ? "behind" : "ahead of"} the service's.</span></p>;
+  return <p>{data.authentication === "on" ? "Signed in" : "Authentication is off, known"} as <b>{data.subject}</b>: {data.roles.join(", ")}{data.expires_at ? <>, until <Moment at={data.expires_at} day /></> : null}. Token <code>{data.token_id}</code>. <span className={Math.abs(apart) > CLOCK_TOLERANCE_S ? "warn" : ""}>This machine's clock is {fixed(Math.abs(apart), 1)} s {apart < 0 ? "behind" : "ahead of"} the service's.</span></p>;
 }
 
 type Entry = Schemas["AuditRecord"];
@@ -84,28 +85,69 @@ const AUDIT: Column<Entry>[] = [
   { id: "reason", head: "Reason", cell: (a) => a.reason },
   { id: "result", head: "Result", cell: (a) => a.result },
   { id: "trace", head: "Trace", cell: (a) => <code>{a.trace_id}</code> },
+  { id: "hash", head: "Hash", cell: (a) => <Hashes of={a} /> },
 ];
+
+/** The whole hashes of an entry, and whether its own is what this browser computes. */
+function Hashes({ of }: { of: Entry }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const query = useQuery({ queryKey: ["hash", of.hash], enabled: open, staleTime: Infinity, queryFn: () => computed(of) });
+  const found = query.data;
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary><code>{of.hash.slice(0, 8)}</code></summary>
+      <p>hash <code>{of.hash}</code></p>
+      <p>before it <code>{of.prev_hash || "–"}</code></p>
+      {found === undefined ? null : <p className={found === of.hash ? "ok" : found === null ? "muted" : "bad"}>{found === of.hash ? "✓ computed here too" : found === null ? "this browser computes hashes over https and on this machine only" : `■ this browser computes ${found}`}</p>}
+    </details>
+  );
+}
 
 /** Whether the entries that are here hold each other's hashes; the hashes themselves are computed by the command. */
 function ChainLine({ rows }: { rows: readonly Entry[] }): ReactNode {
   const { checked, broken } = chainOf(rows);
   if (broken.length) return <p className="bad" role="alert">■ the chain is broken at {broken.join(", ")}: on the service&apos;s machine, <code>market_maker audit verify</code></p>;
-  return <p className={checked ? "ok" : "muted"}>{checked ? `✓ ${checked} entries here hold the hash of the one before them` : "No two entries here follow each other: the chain is not compared"}. <code>market_maker audit verify</code> computes every hash.</p>;
+  return <p className={checked ? "ok" : "muted"}>{checked ? `✓ ${checked} entries here hold the hash of the one before them` : "No two entries here follow each other: the chain is not compared"}. A row&apos;s hash is computed here when it is opened; <code>market_maker audit verify</code> computes every one.</p>;
 }
 
-const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }, { name: "result", label: "Result", choices: ["done", "refused"] }];
+const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }, { name: "q", label: "Words" }, { name: "since", label: "Since (UTC day)" }, { name: "result", label: "Result", choices: ["done", "refused"] }];
 
 export function Audit(): ReactNode {
   const [values, set] = useFilters(FILTERS);
+  const { since = "", ...others } = values;
+  const wanted = { ...others, since: /^\d{4}-\d{2}-\d{2}$/.test(since) ? `${since}T00:00:00Z` : "" };
+  const queries = useQueryClient();
+  const newest = useFeed().audit;
+  useEffect(() => { if (newest) void queries.invalidateQueries({ queryKey: ["audit"] }); }, [newest, queries]);
   return (
     <main>
       <h1>Audit log</h1>
       <Readable op="listAudit">
         <FilterBar filters={FILTERS} values={values} onChange={set} />
-        <PagedTable label="Audit log" name={["audit", values]} fetchPage={audit(values)} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry fits." about={(rows) => <ChainLine rows={rows} />} />
+        <PagedTable label="Audit log" name={["audit", wanted]} fetchPage={audit(wanted)} columns={AUDIT} keyOf={(a) => String(a.seq)} empty="No entry fits." about={(rows) => <ChainLine rows={rows} />} />
       </Readable>
     </main>
   );
+}
+
+type EmergencyKind = "kill" | "flatten";
+const AFTER = { kill: "HALTED", flatten: "PAUSED" } as const;
+type Done = { action: string; at: string; recorded: boolean; pools: { symbol: string; state: string; error: string }[] };
+
+/** Sends it once. A lost answer is looked up by what became of the pools, never sent again. */
+async function stoppedAll(kind: EmergencyKind, reason: string, trace: string): Promise<Done> {
+  const headers = traced(trace);
+  try {
+    if (kind === "kill") return await answered(api.POST("/v1/mm/emergency/kill", { headers, body: { reason } }));
+    return await answered(api.POST("/v1/mm/emergency/flatten", { headers, body: { reason, unwind: false } }));
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    const { pools } = await asked(() => answered(api.GET("/v1/mm/status", {})));
+    const left = pools.filter((pool) => pool.state === "ACTIVE");
+    if (left.length) throw new Error(`the answer was lost, and ${left.map((pool) => pool.symbol).join(", ")} ${left.length === 1 ? "is" : "are"} still ACTIVE: the command did not arrive`, { cause: error });
+    const { server_time: at } = await asked(() => answered(api.GET("/v1/me", {})));
+    return { action: kind, at, recorded: true, pools: pools.filter((pool) => pool.state === AFTER[kind]).map((pool) => ({ symbol: pool.symbol, state: pool.state, error: "" })) };
+  }
 }
 
 /** Stops every pool; confirmed by typing ALL or by holding. Each pool is then proved by itself. */
@@ -113,25 +155,30 @@ export function Emergency(): ReactNode {
   const feed = useFeed();
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
-  const kill = useMutation({ mutationFn: () => answered(api.POST("/v1/mm/emergency/kill", { body: { reason } })) });
-  const flatten = useMutation({ mutationFn: () => answered(api.POST("/v1/mm/emergency/flatten", { body: { reason, unwind: false } })) });
-  const done = kill.data ?? flatten.data;
+  const [trace, setTrace] = useState(newTrace);
+  const stop = useMutation({ mutationFn: (kind: EmergencyKind) => stoppedAll(kind, reason, trace) });
+  const done = stop.data;
   const ready = typed === "ALL";
-  const idle = !kill.isPending && !flatten.isPending;
+  const again = (): void => { stop.reset(); setTyped(""); setTrace(newTrace()); };
   return (
     <main>
       <div className="bar"><h1>Emergency</h1><Freshness feed={feed} /></div>
+      <SignedOut symbol="any pool" path="/v1/mm/emergency/kill" />
       <p>Both act on all {feed.glance?.pools.length ?? "–"} pools, with {feed.glance?.open_orders ?? "–"} orders. Kill: every pool HALTED, a review is needed. Flatten: every pool PAUSED.</p>
       <div className="bar">
         <label>Reason, for the audit log <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
         <label>Type ALL <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
       </div>
       <div className="bar">
-        <Act op="killAll" className="danger" disabled={!ready || !idle} onClick={() => kill.mutate()}>Kill all now</Act>
-        <HoldButton op="killAll" label="Kill all" disabled={!idle} onHeld={() => kill.mutate()} />
-        <Act op="flattenAll" className="danger" disabled={!ready || !idle} onClick={() => flatten.mutate()}>Flatten all now</Act>
+        <Act op="killAll" className="danger" disabled={!ready || !stop.isIdle} onClick={() => stop.mutate("kill")}>Kill all now</Act>
+        <HoldButton op="killAll" label="Kill all" disabled={!stop.isIdle} onHeld={() => stop.mutate("kill")} />
+        <Act op="flattenAll" className="danger" disabled={!ready || !stop.isIdle} onClick={() => stop.mutate("flatten")}>Flatten all now</Act>
+        <HoldButton op="flattenAll" label="Flatten all" disabled={!stop.isIdle} onHeld={() => stop.mutate("flatten")} />
+        {stop.isSuccess || stop.isError ? <button type="button" className="plain" onClick={again}>Another command</button> : null}
       </div>
-      <ProblemText error={kill.error ?? flatten.error} />
+      <ProblemText error={stop.error} />
+      {stop.isIdle ? null : <p className="muted">Trace <code>{trace}</code>, as the audit log has it.</p>}
+      {stop.isPending ? <p role="status" className="warn">NOT PROVED: the command is sent, no answer yet; it is not sent again.</p> : null}
       {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}{done.pools.map((pool) => <div key={pool.symbol}><b>{pool.symbol}</b> {pool.state} {pool.error}<ProofLine symbol={pool.symbol} since={done.at} /></div>)}</section> : null}
       <p className="muted">Where this page cannot reach the service: <code>market_maker kill</code> on its machine uses a local socket.</p>
     </main>

@@ -4,11 +4,11 @@ import { useMay, type Operation } from "../lib/may";
 
 type Props = { op: Operation; onClick: () => void; children: ReactNode; disabled?: boolean; className?: string; keys?: string };
 
-/** A button that stands for one operation; where the caller's role lacks it, it is disabled and names the role. */
+/** A button that stands for one operation; where the caller's role lacks it, it is disabled and names the role. The second click of a double click is none. */
 export function Act({ op, onClick, children, disabled = false, className = "plain", keys }: Props): ReactNode {
   const { allowed, needs } = useMay()(op);
   return (
-    <button type="button" className={className} data-op={op} data-allowed={allowed} disabled={disabled || !allowed} onClick={onClick} aria-keyshortcuts={keys}>
+    <button type="button" className={className} data-op={op} data-allowed={allowed} disabled={disabled || !allowed} onClick={(event) => { if (event.detail <= 1) onClick(); }} aria-keyshortcuts={keys}>
       {children}{allowed ? null : <span className="needs"> needs {needs.join(" or ")}</span>}
     </button>
   );

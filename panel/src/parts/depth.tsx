@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { ladderOf, type Rung } from "../lib/depth";
-import { exact } from "../lib/numbers";
+import { exact, fixed } from "../lib/numbers";
 import { useBook } from "../lib/stream";
 import { DataTable } from "./table";
 
@@ -21,7 +21,7 @@ export function Depth({ symbol }: { symbol: string }): ReactNode {
         { id: "whose", head: "Of", cell: (r) => r.members.join(", ") },
         { id: "bar", head: "Bar", cell: (r) => <Bar rung={r} most={most} /> },
       ]} />
-      <p className="muted">mid {exact(book.mid)}, fair {book.fair?.toFixed(4) ?? "–"}; book {book.age_ms?.toFixed(0) ?? "–"} ms old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
+      <p className="muted">mid {exact(book.mid)}, fair {fixed(book.fair, 4)}; book {fixed(book.age_ms, 0)} ms old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
     </>
   );
 }

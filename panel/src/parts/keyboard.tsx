@@ -20,6 +20,7 @@ export function Keyboard(): ReactNode {
       if (asked.kind === "search") document.querySelector<HTMLElement>("main input[type=search], main input, main select")?.focus();
       if (asked.kind === "down" || asked.kind === "up") step(asked.kind === "down" ? 1 : -1);
       if (asked.kind === "help") setHelp(true);
+      if (asked.kind === "next") document.querySelector<HTMLElement>("a[data-next]")?.click();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

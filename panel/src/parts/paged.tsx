@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import type { FetchPage } from "../lib/lists";
 import { save } from "../lib/saving";
 import { ProblemText } from "./problem";
-import { DataTable, type Column, type Order } from "./table";
+import { DataTable, useAddressOrder, type Column, type Order } from "./table";
 
 type Props<Row> = {
   label: string;
@@ -15,14 +15,18 @@ type Props<Row> = {
   refetchMs?: number;
   /** What is said of the rows that are here. */
   about?: (rows: readonly Row[]) => ReactNode;
+  /** One of several tables of a page: its order stands not in the address. */
+  within?: boolean;
 };
 
 /**
  * A list of the API, page after page by its cursor. Columns that the service can sort by are sorted there, over all pages; the others
  * can be sorted once every row is here, because an order of some rows would look like an order of all.
  */
-export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty, refetchMs, about }: Props<Row>): ReactNode {
-  const [order, setOrder] = useState<Order | null>(null);
+export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty, refetchMs, about, within = false }: Props<Row>): ReactNode {
+  const [own, setOwn] = useState<Order | null>(null);
+  const [written, write] = useAddressOrder();
+  const [order, setOrder] = within ? [own, setOwn] : [written, write];
   const by = columns.find((each) => each.id === order?.id)?.by;
   const sort = by && order ? (order.down ? "-" : "") + by : "";
   const query = useInfiniteQuery({
@@ -34,12 +38,14 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
     ...(refetchMs ? { refetchInterval: refetchMs } : {}),
   });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = query.data?.pages.at(-1)?.total ?? null;
   return (
     <>
-      <ProblemText error={query.error} />
+      <ProblemText error={query.error} onRetry={query.refetch} />
       {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : (
         <>
           {about?.(rows)}
+          {total === null ? null : <p className="muted">{rows.length} of {total}</p>}
           <CsvButton address={fetchPage.address + (sort ? `&sort=${sort}` : "")} />
           <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} order={order} onOrder={setOrder} whole={!query.hasNextPage} />
         </>

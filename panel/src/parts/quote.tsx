@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { PoolLive } from "../api/client";
-import { exact } from "../lib/numbers";
+import { exact, fixed } from "../lib/numbers";
 
 const WIDTH = 320;
 const MARGIN = 12;
@@ -12,7 +12,7 @@ export function QuoteLine({ pool }: { pool: PoolLive }): ReactNode {
     <>
       {marks.length > 1 ? <Line marks={marks} /> : <p className="muted">Too few prices to draw.</p>}
       <p className="ask"><b>ask</b> {side(pool.ask)}: {pool.ask?.reason}</p>
-      <p>spread {pool.estimates?.spread_bps?.toFixed(2) ?? "–"} bps ({pool.estimates?.clamp})</p>
+      <p>spread {fixed(pool.estimates?.spread_bps, 2)} bps ({pool.estimates?.clamp})</p>
       <p className="bid"><b>bid</b> {side(pool.bid)}: {pool.bid?.reason}</p>
     </>
   );

@@ -1,3 +1,4 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { flushSync } from "react-dom";
 import { useRef, useState, type ReactNode } from "react";
 import { csvOf, download } from "../lib/csv";
@@ -17,6 +18,15 @@ export type Column<Row> = {
 /** By which column, and which way. */
 export type Order = { id: string; down: boolean };
 
+/** The order of a table as it stands in the page's address, so that a link shows the same: "net", or "-net" for backwards. */
+export function useAddressOrder(): [Order | null, (order: Order) => void] {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const navigate = useNavigate();
+  const text = String(search.sort ?? "");
+  const set = ({ id, down }: Order): void => void navigate({ to: ".", search: { ...search, sort: (down ? "-" : "") + id } as never, replace: true });
+  return [text ? { id: text.replace(/^-/, ""), down: text.startsWith("-") } : null, set];
+}
+
 /** A longer table draws only the rows in sight: 300 pools at 5 Hz cost the browser as much as one screen of them. */
 const WINDOWED_FROM = 100;
 const BEYOND = 6;
@@ -26,19 +36,21 @@ const HIGHEST = 0.7;
 /** Rows that are drawn: those in sight and some on either side. */
 const inWindow = (): number => Math.ceil((innerHeight * HIGHEST) / ROW_PX) + 2 * BEYOND;
 
-type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean; order?: Order | null; onOrder?: (order: Order) => void; whole?: boolean };
+type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean; order?: Order | null; onOrder?: (order: Order) => void; whole?: boolean; addressed?: boolean };
 
 /**
  * A table that scrolls inside itself and sorts by any column that can be sorted. order, onOrder: where the page above holds the order, so
- * that the service can sort by columns with `by`; complete: whether all rows are here, so that the others can be sorted, too.
+ * that the service can sort by columns with `by`; complete: whether all rows are here, so that the others can be sorted, too. addressed: the order stands in the page's
+ * address; of one table of a page.
  */
-export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false, order, onOrder, whole: complete = true }: Props<Row>): ReactNode {
+export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false, order, onOrder, whole: complete = true, addressed = false }: Props<Row>): ReactNode {
   const table = useRef<HTMLTableElement>(null);
   const [first, setFirst] = useState(0);
   const [whole, setWhole] = useState(false);
   const [own, setOwn] = useState<Order | null>(null);
-  const by = onOrder ? order : own;
-  const setBy = onOrder ?? setOwn;
+  const [written, write] = useAddressOrder();
+  const by = onOrder ? order : addressed ? written : own;
+  const setBy = onOrder ?? (addressed ? write : setOwn);
   const sortable = (each: Column<Row>): boolean => (onOrder && each.by ? true : complete && each.sort !== undefined);
   if (rows.length === 0) return <p className="empty">{empty}</p>;
   const column = columns.find((each) => each.id === by?.id);
