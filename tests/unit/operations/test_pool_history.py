@@ -1,14 +1,18 @@
 """A pool's series: once a second, in three resolutions, over a restart and an outage."""
 
 import asyncio
+from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
+from market_maker.execution.day_marks import DayMark, DayMarks
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.model.history import BLOCK_ROWS, MINUTE, SECOND
+from market_maker.model.history import BLOCK_ROWS, DAY, MINUTE, SECOND
 from market_maker.model.units import Nanos
-from market_maker.operations.pool_history import PoolHistory
+from market_maker.operations.pool_history import PoolHistory, day_mark
 from tests.support.office import SYMBOL
+from tests.unit.model.test_history import row
 
 pytestmark = pytest.mark.anyio
 
@@ -129,6 +133,9 @@ async def test_engines_have_a_turn_between_two_samples(office):
 
     history = PoolHistory(office.store, office.pools, office.clock, rest)
     await history.step()
+    turns.clear()  # what earlier runs saw of the day was read
+    await office.passes(1_000)
+    await history.step()
     assert len(turns) == 1
 
 
@@ -143,3 +150,33 @@ async def test_what_is_too_old_is_forgotten(quoting):
     now = quoting.clock.now()
     assert await fresh.read(SYMBOL, MINUTE, then, now) != ()
     assert await fresh.read(SYMBOL, SECOND, Nanos(now - 50 * 60 * MINUTE), now) == ()
+
+
+async def test_a_restart_goes_on_with_the_day_as_it_was(quoting):
+    history = history_of(quoting)
+    await seconds(quoting, history, 3)
+    await history.flush()
+    known = quoting.pools.days.figures(SYMBOL, quoting.clock.now(), Decimal(0))
+    again = structs.replace(quoting.pools, days=DayMarks())
+    await PoolHistory(quoting.store, again, quoting.clock).step()
+    assert known is not None
+    assert again.days.knows(SYMBOL)
+    assert again.days.figures(SYMBOL, quoting.clock.now(), Decimal(0)) == known
+
+
+def test_a_day_is_measured_from_the_last_row_before_it_and_its_own_peak():
+    began = Nanos(100 * DAY)
+    minute = 100 * DAY // SECOND
+    rows = (row(minute - 60, 5), row(minute + 60, 40), row(minute + 120, 20))
+    assert day_mark(rows, began) == DayMark(100, Decimal(5), Decimal(40))
+
+
+def test_a_pool_that_began_today_began_at_zero_or_next_to_it():
+    began = Nanos(100 * DAY)
+    second = 100 * DAY // SECOND
+    assert day_mark((row(second, 30), row(second + 1, 10)), began) == DayMark(
+        100, Decimal(30), Decimal(30)
+    )
+    spread = structs.replace(row(second, 30), net_min=Decimal(-3))
+    assert day_mark((spread,), began) == DayMark(100, Decimal(0), Decimal(30))
+    assert day_mark((), began) is None

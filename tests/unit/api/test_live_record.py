@@ -1,0 +1,65 @@
+"""New fills and audit records are told once each; what happened while nobody read is not."""
+
+import pytest
+
+from market_maker.api.live_notices import Notices
+from market_maker.api.live_record import AWAY, LOOK_EVERY, RecordWatch
+from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.units import Nanos
+from tests.support.office import SYMBOL, Office
+
+pytestmark = pytest.mark.anyio
+START = Nanos(10 * AWAY)
+
+
+def kinds(notices: Notices) -> list[str]:
+    return [each.kind for each in notices.after(0) or ()]
+
+
+async def test_what_was_there_before_the_first_look_is_not_news(office: Office) -> None:
+    await office.holding()
+    notices = Notices()
+    watch = RecordWatch(office.store, notices)
+    await watch.look(START)
+    await watch.look(Nanos(START + LOOK_EVERY))
+    assert kinds(notices) == []
+
+
+async def test_each_fill_is_told_once_and_the_audit_log_by_its_newest(office: Office) -> None:
+    notices = Notices()
+    watch = RecordWatch(office.store, notices)
+    await watch.look(START)
+    await office.holding()
+    await watch.look(Nanos(START + LOOK_EVERY - 1))
+    assert kinds(notices) == []  # asked too early
+    for second in (1, 2, 3):
+        await watch.look(Nanos(START + second * LOOK_EVERY))
+    assert kinds(notices) == ["fill", "audit"]
+    (fill, _) = notices.after(0) or ()
+    assert fill.only == SYMBOL
+
+
+async def test_after_a_while_without_readers_they_begin_anew(office: Office) -> None:
+    notices = Notices()
+    watch = RecordWatch(office.store, notices)
+    await watch.look(START)
+    notices.add("state", {})
+    await office.holding()
+    await watch.look(Nanos(START + 2 * AWAY))
+    assert notices.after(1) is None
+    assert kinds(notices) == []
+
+
+class Away:
+    """A store that does not answer."""
+
+    def reading(self):
+        raise StoreUnavailableError("away")
+
+
+async def test_a_database_that_is_away_is_asked_again_later() -> None:
+    notices = Notices()
+    watch = RecordWatch(Away(), notices)
+    for second in range(3):
+        await watch.look(Nanos(START + second * LOOK_EVERY))
+    assert kinds(notices) == []
