@@ -42,8 +42,13 @@ test("a pause wants the symbol typed, is proved by the venue, and a start brings
   await page.getByRole("button", { name: "Pause…" }).click();
   await page.getByLabel("Reason, for the audit log").fill("end to end");
   await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
-  await page.getByRole("button", { name: "Pause now" }).click();
+  const sent: string[] = [];
+  page.on("request", (request) => { if (request.url().endsWith("/pause")) sent.push(request.headers().traceparent ?? ""); });
+  await page.getByRole("button", { name: "Pause now" }).dblclick();
   await expect(page.getByTestId(`proof-${SYMBOL}`)).toContainText("✓ PROVED", PATIENT);
+  await expect(page.getByRole("alertdialog")).toContainText("the venue was asked: 0 open, 0 unknown");
+  expect(sent).toHaveLength(1); // a double click is one command, and its trace is on the screen
+  await expect(page.getByRole("alertdialog")).toContainText(sent[0]!.split("-")[1]!);
   await page.getByRole("button", { name: "Close" }).click();
   await expect(page.locator("h1 + .badge")).toHaveText(/PAUSED$/);
   await page.getByRole("button", { name: "Start…" }).click();
@@ -175,6 +180,26 @@ test("an address that is no page offers the nearest, and a new pool can be like 
   await expect(page.getByLabel("symbol", { exact: true })).toHaveValue("");
 });
 
+test("each entry of the audit log shows its whole hash, and this browser computes the same", async ({ page }) => {
+  await page.goto("/market-maker/audit");
+  const hash = page.getByRole("region", { name: "Audit log" }).getByRole("row").nth(1).locator("details").last();
+  await hash.locator("summary").click(PATIENT);
+  await expect(hash).toContainText("✓ computed here too", PATIENT);
+  await clean(page);
+});
+
+test("an answer that is lost is looked up, and the command is sent once", async ({ page }) => {
+  test.setTimeout(90_000 * PATIENCE);
+  await openPool(page);
+  let sent = 0;
+  await page.route("**/flatten", async (route) => { sent += 1; await route.fetch(); await route.abort("connectionreset"); });
+  await page.getByRole("button", { name: "Flatten…" }).click();
+  await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
+  await page.getByRole("button", { name: "Flatten now" }).click();
+  await expect(page.getByTestId(`proof-${SYMBOL}`).or(page.getByText("the command did not arrive"))).toBeVisible(PATIENT);
+  expect(sent).toBe(1);
+});
+
 test("a service that hangs makes live numbers stale within 3 s, and its return is seen within 5", async ({ page }) => {
   await openPool(page);
   process.kill(servicePid, "SIGSTOP");
@@ -231,6 +256,7 @@ test("a list is saved whole as CSV and sorted by the service, oldest first at th
   await expect(orders.getByRole("row").nth(1)).toBeVisible(PATIENT);
   await orders.getByRole("columnheader", { name: "UTC" }).getByRole("button").click();
   await expect(orders.getByRole("columnheader", { name: "UTC" })).toHaveAttribute("aria-sort", "ascending");
+  expect(page.url()).toContain("sort=at");
   const saving = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download CSV" }).click();
   const file = await saving;

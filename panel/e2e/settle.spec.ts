@@ -73,6 +73,8 @@ test("a record is approved by typing its amount, and who approved it cannot pay 
   await approve(page);
   await expect(page.locator("h1 + .badge")).toContainText("APPROVED", PATIENT);
   await expect(page.getByRole("button", { name: /Pay needs finance/ })).toBeDisabled();
+  await expect(page.getByRole("region", { name: "Decisions" })).toContainText("pay: needs the role finance");
+  await expect(page.getByRole("region", { name: "History of the settlement" }).getByRole("row").filter({ hasText: "settlement.approve" })).toContainText(/PENDING.*APPROVED/);
 });
 
 test("finance pays what risk approved, once", async ({ page }) => {

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { answered, api, Refused, type PoolGlance } from "../api/client";
+import { answered, api, Refused, type PoolGlance, type PoolLive } from "../api/client";
 import { useSignedOut, type Operation } from "../lib/may";
 import { decimal } from "../lib/numbers";
 import { proofOf } from "../lib/proof";
@@ -43,14 +43,18 @@ export async function stopped(kind: StopKind, symbol: string, reason: string, tr
     await send(kind, symbol, reason, trace);
   } catch (error) {
     if (error instanceof Refused) throw error;
-    const { state } = await lookedUp(symbol);
-    if (state !== WORDS[kind].after) throw new Error(`the answer was lost, and ${symbol} is ${state}: the command did not arrive`, { cause: error });
+    const pool = await lookedUp(symbol);
+    const { state } = pool;
+    if (state !== WORDS[kind].after && !(kind === "flatten" && unwinds(pool))) throw new Error(`the answer was lost, and ${symbol} is ${state}: the command did not arrive`, { cause: error });
   }
   return (await asked(() => answered(api.GET("/v1/me", {})))).server_time;
 }
 
 /** The pool's state, asked until the service answers. */
-const lookedUp = (symbol: string): Promise<{ state: string }> => asked(() => answered(api.GET("/v1/pools/{symbol}/status", { params: { path: { symbol } } })));
+const lookedUp = (symbol: string): Promise<PoolLive> => asked(() => answered(api.GET("/v1/pools/{symbol}/status", { params: { path: { symbol } } })));
+
+/** A pool that was flattened works its position down before it is PAUSED. */
+const unwinds = (pool: PoolLive): boolean => [pool.bid, pool.ask].some((side) => side?.reason.startsWith("unwinding"));
 
 /** A question, put again until it is answered: only a command must not be sent again. */
 export async function asked<T>(question: () => Promise<T>): Promise<T> {
