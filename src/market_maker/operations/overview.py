@@ -33,7 +33,7 @@ STORED_WITHIN_S = 1.0
 STORED_LIFE = NANOS_PER_SECOND
 """How old the list of pools may be for those who ask several times a second."""
 
-LINES_AT_ONCE = 10
+LINES_AT_ONCE = 5
 """Pools that are looked at in one go; then the engines have a turn."""
 
 
