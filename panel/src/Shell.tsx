@@ -102,16 +102,21 @@ function Ends({ of }: { of: Held }): ReactNode {
   return <strong className="warn" role="alert">{left > 0 ? `The sign-in ends at ${until}: sign in again.` : `The sign-in ended at ${until}: what is shown stays, commands need a new one.`}</strong>;
 }
 
+/** Leads to the auth service's own page, where the service knows one. */
+const SIGN_IN = "/market-maker/sign-in";
+
 /** Takes an access token by hand and turns it into a session; the token itself is not kept. */
 function SignIn(): ReactNode {
   const mine = useSyncExternalStore(onHeld, held);
   const [text, setText] = useState("");
   const queries = useQueryClient();
   const done = (work: Promise<void>): void => { setText(""); void work.finally(() => queries.resetQueries()); };
+  const page = useQuery({ queryKey: ["sign-in"], staleTime: Infinity, queryFn: async () => (await fetch(SIGN_IN, { method: "HEAD" })).ok });
   const refused = useFeed().connection === "refused"; // by a service that was restarted, or that revoked the token
   if (signedIn(mine) && !refused) return <p className="bar"><Ends of={mine} /> <button type="button" className="plain" onClick={() => done(signOut())}>Sign out</button></p>;
   return (
     <form className="bar" onSubmit={(event) => { event.preventDefault(); done(signIn(text)); }}>
+      {page.data ? <a className="button go" href={SIGN_IN}>Sign in at the auth service</a> : null}
       <label>Access token <input type="password" value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" /></label>
       <button type="submit" className="go">Sign in</button>
       <span className="muted">For development: <code>market_maker token --role operator</code></span>

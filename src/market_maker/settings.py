@@ -47,31 +47,31 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What `market_maker serve` runs with. Spans are seconds.
 
     data_dir: the embedded database, keys, journals. workers: processes that share the symbols; 1:
-    this one, with everything else. postgres_url: PostgreSQL instead of the
-    embedded database, None without. order_service_url: orders go there, None for the sandbox in
-    this process; order_service_token: sent to it as a bearer token. http_host: the address of the
-    API and the panel; panel_port: None for 3001 where that is free; metrics_host: of the metrics,
-    for requests with metrics_token. jwks_file: public keys of the auth service; auth_service_url:
-    where it publishes them instead; without either development tokens only. jwt_issuer,
-    jwt_audience: what its tokens must say; token_life_max: how long one may live.
-    audit_anchor_copy: a second file of the audit log's anchors, None without. shadow_mode: nothing
-    is sent to any venue. seed: of the sandbox's markets. max_total_exposure_usdt: what all pools
-    may hold together, None without a limit. performance_snapshot_interval: between two samples of
-    who is on the book. wallet_url: the wallet that pays settlements, None for the embedded one;
-    wallet_token: sent to it as a bearer token. metadata_address: host:port of the metadata service
-    of the order service's exchange, by gRPC; None for the sandbox's own list; metadata_tls and its
-    files: whether that is reached by TLS, and how; metadata_url: the same by REST, for when gRPC
-    does not answer. redis_url: what several processes of one service share, None for each by
-    itself. kafka_brokers: where events are published, None for a log in this process;
-    schema_registry_url: of their schemas; kafka_security_protocol and the rest: how the brokers are
-    reached. watchdog_token: the watchdog's own credential at the order service, sent as a bearer
-    token. hyperliquid: whether pools may trade there too; hyperliquid_url: of its server;
-    hyperliquid_private_key, or a file with it: of the account, or of an agent that it has approved;
-    hyperliquid_account: a vault or sub-account instead of its own; hyperliquid_dexes: whose markets
-    are listed. watchdog_hyperliquid_key: the watchdog's own key there, or
-    watchdog_hyperliquid_key_file, which holds it. money_flow: where trading profits lie, frozen in
-    each settlement record.
-    """
+    this one, with everything else. postgres_url: PostgreSQL instead of the embedded database, None
+    without. order_service_url: orders go there, None for the sandbox in this process;
+    order_service_token: sent to it as a bearer token. http_host: the address of the API and the
+    panel; panel_port: None for 3001 where that is free; metrics_host: of the metrics, for requests
+    with metrics_token. jwks_file: public keys of the auth service; auth_service_url: where it
+    publishes them instead; without either development tokens only. auth_client_id: what the auth
+    service calls the panel, whose people then sign in at its own page; panel_url: of the panel as
+    browsers name it, None where it is what they ask for. jwt_issuer, jwt_audience: what its tokens
+    must say; token_life_max: how long one may live. audit_anchor_copy: a second file of the audit
+    log's anchors, None without. shadow_mode: nothing is sent to any venue. seed: of the sandbox's
+    markets. max_total_exposure_usdt: what all pools may hold together, None without a limit.
+    performance_snapshot_interval: between two samples of who is on the book. wallet_url: the wallet
+    that pays settlements, None for the embedded one; wallet_token: sent to it as a bearer token.
+    metadata_address: host:port of the metadata service of the order service's exchange, by gRPC;
+    None for the sandbox's own list; metadata_tls and its files: whether that is reached by TLS, and
+    how; metadata_url: the same by REST, for when gRPC does not answer. redis_url: what several
+    processes of one service share, None for each by itself. kafka_brokers: where events are
+    published, None for a log in this process; schema_registry_url: of their schemas;
+    kafka_security_protocol and the rest: how the brokers are reached. watchdog_token: the
+    watchdog's own credential at the order service, sent as a bearer token. hyperliquid: whether
+    pools may trade there too; hyperliquid_url: of its server; hyperliquid_private_key, or a file
+    with it: of the account, or of an agent that it has approved; hyperliquid_account: a vault or
+    sub-account instead of its own; hyperliquid_dexes: whose markets are listed.
+    watchdog_hyperliquid_key: the watchdog's own key there, or watchdog_hyperliquid_key_file, which
+    holds it. money_flow: where trading profits lie, frozen in each settlement record."""
 
     data_dir: Path = DATA_DIR
     workers: int = 1
@@ -90,6 +90,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     disable_auth: bool = False
     jwks_file: Path | None = None
     auth_service_url: str | None = None
+    auth_client_id: str | None = None
+    panel_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     token_life_max: float = 900.0
@@ -329,6 +331,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "DISABLE_AUTH": ("disable_auth", _flag),
     "JWKS_FILE": ("jwks_file", _path),
     "AUTH_SERVICE_URL": ("auth_service_url", base_url),
+    "AUTH_CLIENT_ID": ("auth_client_id", _text),
+    "PANEL_URL": ("panel_url", base_url),
     "JWT_ISSUER": ("jwt_issuer", _text),
     "JWT_AUDIENCE": ("jwt_audience", _text),
     "TOKEN_LIFE_MAX": ("token_life_max", _span),

@@ -211,6 +211,8 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
     keys = settings.jwks_file is not None or settings.auth_service_url is not None
     if keys and settings.jwt_issuer is None and not settings.disable_auth:
         yield _conflict("JWT_ISSUER", "missing: what must tokens say, with keys of an auth service")
+    if settings.auth_client_id is not None and settings.auth_service_url is None:
+        yield _conflict("AUTH_CLIENT_ID", "unset it: there is no AUTH_SERVICE_URL to sign in at")
     same_host = settings.http_host == settings.metrics_host
     if same_host and settings.http_port == settings.metrics_port != 0:
         yield _conflict("METRICS_PORT", "the same as HTTP_PORT")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
-from starlette.types import ASGIApp
 
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
@@ -33,6 +32,7 @@ from market_maker.serving.panel_port import PORT_TAKEN, panel_listener
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.periodic import carry_out
 from market_maker.serving.private_folder import private_folder
+from market_maker.serving.sign_in import sign_in_of
 from market_maker.serving.trading_life import FINISH_S
 from market_maker.serving.watching import secrets_of
 from market_maker.serving.worker_folders import end_heartbeats, forget_sockets, stale_folders
@@ -143,7 +143,7 @@ async def serve(
         logs.adopt_libraries()
         servers = [
             Listener(metrics_of(parts, settings.metrics_token), metrics_socket),
-            *_doors(api_of(parts, factories.rates), api_socket, panel),
+            *_doors(settings, parts, factories, (api_socket, panel)),
         ]
         banner = _banner(settings, api_socket, metrics_socket, panel)
         parts.services.doctor.connected = banner.connected
@@ -178,12 +178,17 @@ def _banner(
 
 
 def _doors(
-    api: ASGIApp, api_socket: socket.socket, panel: socket.socket | None
+    settings: Settings,
+    parts: Parts,
+    factories: Factories,
+    sockets: tuple[socket.socket, socket.socket | None],
 ) -> Iterator[Listener]:
     """The API's listener, and the panel's where there is a port for it."""
+    api, (api_socket, panel) = api_of(parts, factories.rates), sockets
     yield Listener(api, api_socket)
     if panel is not None:
-        yield Listener(Panel(api, panel_files()), panel)
+        sign_in = sign_in_of(settings, parts.services)
+        yield Listener(Panel(api, panel_files(), sign_in), panel)
 
 
 def _address(listener: socket.socket) -> str:

@@ -1,11 +1,13 @@
 """The panel's files under /market-maker; every other address goes to the API: one origin."""
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from market_maker.serving.sign_in import BACK, BEGIN, SignIn
 
 BASE = "/market-maker/"
 HOME = "/market-maker/pools"
@@ -47,10 +49,13 @@ def panel_files(folder: Path = FOLDER) -> dict[str, PanelFile]:
 
 
 class Panel:
-    """An ASGI application: the panel before the API."""
+    """An ASGI application: the panel before the API. sign_in: at the auth service's own page, None
+    where there is none."""
 
-    def __init__(self, api: ASGIApp, files: Mapping[str, PanelFile]) -> None:
-        self._api, self._files = api, files
+    def __init__(
+        self, api: ASGIApp, files: Mapping[str, PanelFile], sign_in: SignIn | None = None
+    ) -> None:
+        self._api, self._files, self._sign_in = api, files, sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope.get("path", ""))
@@ -61,8 +66,30 @@ class Panel:
             await _send(scope, send, 405, {"allow": "GET, HEAD"}, b"")
         elif path in {"/", BASE.rstrip("/"), BASE}:
             await _send(scope, send, 307, {"location": HOME}, b"")
+        elif path in {BEGIN, BACK}:
+            await self._signing_in(scope, send, path)
         else:
             await self._file(scope, send, path.removeprefix(BASE))
+
+    async def _signing_in(self, scope: Scope, send: Send, path: str) -> None:
+        """HEAD says whether there is such a page, and begins nothing."""
+        kept = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+        text = kept | {"content-type": "text/plain; charset=utf-8"}
+        if self._sign_in is None or scope["method"] == "HEAD":
+            status = 404 if self._sign_in is None else 204
+            await _send(scope, send, status, text, b"")
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if path == BEGIN:
+            turn = await self._sign_in.begin(headers.get(b"host", ""))
+        else:
+            query = scope["query_string"].decode("latin-1")
+            turn = await self._sign_in.finish(query, headers.get(b"cookie", ""), HOME)
+        if turn.problem:
+            words = f"The sign-in did not succeed: {turn.problem}. Go back to {HOME}\n"
+            await _send(scope, send, 403, text, words.encode())
+            return
+        await _send(scope, send, 302, kept | {"location": turn.location}, b"", cookies=turn.cookies)
 
     async def _file(self, scope: Scope, send: Send, name: str) -> None:
         # An address of a page has no file of its own: the one page finds it in the address.
@@ -94,9 +121,16 @@ def _takes_gzip(scope: Scope) -> bool:
 
 
 async def _send(
-    scope: Scope, send: Send, status: int, headers: Mapping[str, str], content: bytes
+    scope: Scope,
+    send: Send,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    *,
+    cookies: Iterable[str] = (),
 ) -> None:
     named = [(name.encode(), value.encode()) for name, value in headers.items()]
+    named += [(b"set-cookie", cookie.encode()) for cookie in cookies]
     named.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": named})
     body = b"" if scope["method"] == "HEAD" else content
