@@ -23,7 +23,7 @@ class AuditQuery(SpanQuery, frozen=True, kw_only=True):
     subject: Annotated[str | None, line(128, "Who called.", 1)] = None
     action: Annotated[str | None, line(128, "What was asked for.", 1)] = None
     target: Annotated[str | None, line(128, "A symbol, a participant, a path.", 1)] = None
-    q: Annotated[str | None, line(128, "Words in who, what, of what or why.", 1)] = None
+    q: Annotated[str | None, line(64, "Words in who, what, of what or why.", 1)] = None
     result: Annotated[str | None, choice((DONE, REFUSED), "What became of it.")] = None
     sort: Annotated[str, sorted_by("seq")] = "-seq"
 

@@ -33,10 +33,10 @@ ROWS_AT_ONCE = 10
 """Lines of pools that are encoded at once; then the engines have a turn."""
 
 PICTURES_KEPT = 1_000
-"""Beyond it those that nobody asks for any more are forgotten."""
+"""Beyond it those that no reader asks for any more are forgotten."""
 
 
-class LivePicture:
+class LiveDocument:
     """One thing to be shown, encoded. key: what it is of. at: when it was made. number: grows with
     each change."""
 
@@ -70,7 +70,7 @@ class LiveFeed:
         self._application, self._clock = application, clock
         self._making = asyncio.Lock()
         self._numbers = count(1)
-        self._pictures: dict[str, LivePicture] = {}
+        self._pictures: dict[str, LiveDocument] = {}
         self._states: dict[str, str] = {}
         self.notices = Notices()
         self._record = RecordWatch(application.running.store, self.notices)
@@ -83,7 +83,7 @@ class LiveFeed:
         """The service's time, as it is written on the wire."""
         return write_time(self._clock.now())
 
-    async def pictures(self, wanted: Wanted) -> list[LivePicture]:
+    async def pictures(self, wanted: Wanted) -> list[LiveDocument]:
         """All that a reader may be shown now. What the store alone knows is left out while it is
         away."""
         found = [await self.glance()]
@@ -99,7 +99,7 @@ class LiveFeed:
         found.append(self.alerts())
         return found
 
-    async def glance(self) -> LivePicture:
+    async def glance(self) -> LiveDocument:
         """All pools in a line each."""
         async with self._making:
             before = self._fresh("glance")
@@ -112,7 +112,7 @@ class LiveFeed:
                 await self._record.look(now)
             return self._next("glance", "glance", await _encoded(seen))
 
-    def alerts(self) -> LivePicture:
+    def alerts(self) -> LiveDocument:
         """All alerts that hold."""
         before = self._fresh("alerts")
         if before is not None:
@@ -121,7 +121,7 @@ class LiveFeed:
         content = _json({"items": [encode(AlertView, each) for each in held]})
         return self._next("alerts", "alerts", content)
 
-    async def pool(self, symbol: str, fields: tuple[str, ...] = ()) -> LivePicture | None:
+    async def pool(self, symbol: str, fields: tuple[str, ...] = ()) -> LiveDocument | None:
         """One pool in full, or these fields of it; None for a symbol without. Raises
         StoreUnavailableError."""
         key = f"pool {symbol} {','.join(fields)}"
@@ -139,7 +139,7 @@ class LiveFeed:
                 sent = {name: sent[name] for name in ("symbol", *fields)}
             return self._next("pool", key, _json(sent))
 
-    def book(self, symbol: str) -> LivePicture | None:
+    def book(self, symbol: str) -> LiveDocument | None:
         """The book of one pool's market with own orders; None without an engine."""
         key = f"book {symbol}"
         before = self._fresh(key)
@@ -151,13 +151,13 @@ class LiveFeed:
             return None
         return self._next("book", key, _json(encode(PoolBook, pool_book(runner, LEVELS))))
 
-    def _fresh(self, key: str) -> LivePicture | None:
+    def _fresh(self, key: str) -> LiveDocument | None:
         """The picture of `key`, unless it is too old."""
         before = self._pictures.get(key)
         fresh = before is not None and self._clock.now() - before.at < PICTURE_LIFE
         return before if fresh else None
 
-    def _next(self, kind: str, key: str, content: bytes) -> LivePicture:
+    def _next(self, kind: str, key: str, content: bytes) -> LiveDocument:
         before, now = self._pictures.get(key), self._clock.now()
         if before is not None and before.content == content:
             before.at = now
@@ -165,7 +165,7 @@ class LiveFeed:
         if len(self._pictures) > PICTURES_KEPT:
             held = self._pictures.items()
             self._pictures = {name: each for name, each in held if now - each.at < PICTURE_LIFE}
-        made = self._pictures[key] = LivePicture(kind, key, now, next(self._numbers), content)
+        made = self._pictures[key] = LiveDocument(kind, key, now, next(self._numbers), content)
         return made
 
     def _note_moves(self, seen: Glance) -> None:

@@ -16,8 +16,8 @@ def frame_of(kind: str, number: int, content: bytes) -> bytes:
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """One thing that happened. number: grows by one with each. only: of the pool whose readers are
-    told, empty for all readers."""
+    """One thing that happened. number: grows by one with each. only: of the pool whose readers get
+    it, empty for all readers."""
 
     number: int
     kind: str

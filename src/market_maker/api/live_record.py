@@ -12,21 +12,21 @@ from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.records import AuditCriteria, NumberedFill
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.order_records import fill_view
-from market_maker.operations.views import FillView
+from market_maker.operations.record_views import FillView
 from market_maker.ports import Store, Unit
 
 LOOK_EVERY = NANOS_PER_SECOND
 LOOK_WITHIN_S = 1.0
 AWAY = 60 * NANOS_PER_SECOND
-"""Nobody read for so long: what happened meanwhile is not told one by one."""
+"""Without readers for so long: what happened meanwhile is not sent one by one."""
 
 FILLS_AT_ONCE = 500
 LATE_FILLS = 100
-"""Numbers are given before the commit: so many before the newest one are looked at again."""
+"""Numbers are given before the commit: so many before the newest one are read again."""
 
 
 class RecordWatch:
-    """Asks at most once a second, and only while somebody reads."""
+    """Asks at most once a second, and only while there are readers."""
 
     def __init__(self, store: Store, notices: Notices) -> None:
         self._store, self._notices = store, notices

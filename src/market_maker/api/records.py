@@ -11,7 +11,7 @@ from market_maker.api.routes import Asked, rows_of
 from market_maker.model.fields import meaning
 from market_maker.model.records import Criteria, OrderStatus, Page
 from market_maker.operations.order_records import OrderBreakdown
-from market_maker.operations.views import FillSummaryView, FillView, OrderView
+from market_maker.operations.record_views import FillSummaryView, FillView, OrderView
 
 View = TypeVar("View", OrderView, FillView)
 

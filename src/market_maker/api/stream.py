@@ -62,7 +62,7 @@ class StreamQuery(Query, frozen=True, kw_only=True):
     last_event_id: Annotated[str, line(20, "The last event that was received.")] = ""
 
 
-class Reader:
+class StreamFollower:
     """One reader: what it wants, and what it has. last: the number of the last notice it has."""
 
     def __init__(self, feed: LiveFeed, wanted: Wanted, last_event_id: str) -> None:
@@ -113,7 +113,7 @@ async def events(
     accepted: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[bytes]:
     """The stream, piece by piece. accepted: whether the reader still may read."""
-    reader = Reader(feed, wanted, query.last_event_id)
+    reader = StreamFollower(feed, wanted, query.last_event_id)
     hello = f'{{"server_time":"{feed.now_text()}","hz":{query.hz},"build":"{build().fingerprint}"}}'
     yield reader.event("hello", hello)
     if reader.missed:

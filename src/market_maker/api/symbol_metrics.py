@@ -22,7 +22,7 @@ class SymbolMetricsAnswer(Struct, frozen=True, kw_only=True):
     earlier ones that may still be open. Of the last 24 hours: fill_rate: filled orders of all;
     inventory_turnover: volume by the pool's position limit; average_spread_bps: while both sides
     quoted; time_at_limit_pct: of the minutes in which it was ACTIVE, those at whose end a position
-    limit kept a side silent. null where there is nothing to tell it from."""
+    limit kept a side silent. null where nothing was recorded."""
 
     metrics: SymbolMetrics
     fill_rate: float | None

@@ -7,7 +7,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.records import Criteria, FillRecord, OrderCount, OrderRecord, Page
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.operations.presenting import present
-from market_maker.operations.views import FillSummaryView, FillView, OrderView
+from market_maker.operations.record_views import FillSummaryView, FillView, OrderView
 from market_maker.ports import Clock, Instruments, Store, listed
 
 SUMMARY_SPAN = Nanos(24 * NANOS_PER_HOUR)

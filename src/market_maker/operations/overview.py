@@ -14,7 +14,7 @@ from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
-from market_maker.operations.pool_line import LEFT, Listed, in_one_line
+from market_maker.operations.pool_line import LEFT, ListedPool, in_one_line
 from market_maker.operations.status import pool_status
 from market_maker.operations.views import (
     Glance,
@@ -34,14 +34,14 @@ STORED_LIFE = NANOS_PER_SECOND
 """How old the list of pools may be for those who ask several times a second."""
 
 LINES_AT_ONCE = 5
-"""Pools that are looked at in one go; then the engines have a turn."""
+"""Pools that are read in one go; then the engines have a turn."""
 
 
 class StoredList(Struct, frozen=True):
     """The pools as they were read at `at`. available: whether the store had a say in it."""
 
     at: Nanos
-    pools: tuple[Listed, ...]
+    pools: tuple[ListedPool, ...]
     available: bool
 
 
@@ -125,11 +125,11 @@ class Overview:
             pools=pools,
         )
 
-    def _is_there(self, pool: Listed) -> bool:
+    def _is_there(self, pool: ListedPool) -> bool:
         """A deleted pool is there as long as its engine."""
         return not pool.deleted or self._pools.engine_host.get(pool.config.symbol) is not None
 
-    def _line(self, pool: Listed) -> PoolGlance:
+    def _line(self, pool: ListedPool) -> PoolGlance:
         runner = self._pools.engine_host.get(pool.config.symbol)
         return in_one_line(pool, runner, self._pools.days)
 
@@ -160,7 +160,7 @@ class Overview:
         except TimeoutError:
             raise StoreUnavailableError("the database does not answer in time") from None
 
-    async def _every(self, unit: Unit) -> AsyncIterator[Listed]:
+    async def _every(self, unit: Unit) -> AsyncIterator[ListedPool]:
         cursor, seen = None, set[str]()
         while True:
             page = await unit.pools.page(PAGE, cursor)
@@ -181,24 +181,24 @@ class Overview:
             if runner.config.symbol not in seen:
                 yield self._running(runner.config, deleted=True)
 
-    async def _known(self, unit: Unit, symbol: str) -> Listed:
+    async def _known(self, unit: Unit, symbol: str) -> ListedPool:
         """The configuration, and of a pool without an engine the last move."""
         config = await self._pools.config(unit, symbol)
         if self._pools.engine_host.get(symbol) is None:
             last = await unit.states.latest(symbol)
-            return Listed(config, last, False, self._pools.venue_of(config))
+            return ListedPool(config, last, False, self._pools.venue_of(config))
         return self._running(config, deleted=await unit.pools.get(symbol) is None)
 
-    async def _learn(self, unit: Unit, *pools: Listed) -> None:
+    async def _learn(self, unit: Unit, *pools: ListedPool) -> None:
         """What the members of these are called."""
         for each in pools:
             members = (member.participant_id for member in each.config.members)
             await self._pools.names.learn(unit, members)
 
-    def _running(self, config: PoolConfig, *, deleted: bool = False) -> Listed:
-        return Listed(config, None, deleted, self._pools.venue_of(config))
+    def _running(self, config: PoolConfig, *, deleted: bool = False) -> ListedPool:
+        return ListedPool(config, None, deleted, self._pools.venue_of(config))
 
-    def _view(self, pool: Listed) -> PoolStatusView:
+    def _view(self, pool: ListedPool) -> PoolStatusView:
         runner = self._pools.engine_host.get(pool.config.symbol)
         view = pool_status(pool.config, runner, pool.last, self._pools)
         return structs.replace(view, deleted=True, reason=LEFT) if pool.deleted else view
@@ -208,7 +208,7 @@ class Overview:
         return structs.replace(view, records_available=False)
 
 
-def _symbol(pool: Listed) -> str:
+def _symbol(pool: ListedPool) -> str:
     return pool.config.symbol
 
 

@@ -35,7 +35,7 @@ BLOCKS_AT_ONCE = 10
 """Of a read; then the engines have a turn."""
 
 DAYS_BEFORE = 7
-"""How far back the last row before a day is looked for."""
+"""How far back the last row before a day is searched."""
 
 BlockKey = tuple[str, int, Nanos]
 """Symbol, step, beginning."""

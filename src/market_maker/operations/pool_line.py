@@ -23,7 +23,7 @@ from market_maker.risk.guards import Guard
 LEFT = "deleted with a position: it counts until it is flat"
 
 
-class Listed(Struct, frozen=True):
+class ListedPool(Struct, frozen=True):
     """A pool to be shown in a list. last: its last move, of one without an engine; deleted: with a
     position that is left; venue: where its orders go."""
 
@@ -33,7 +33,7 @@ class Listed(Struct, frozen=True):
     venue: str
 
 
-def in_one_line(pool: Listed, runner: RunningPool | None, days: DayMarks) -> PoolGlance:
+def in_one_line(pool: ListedPool, runner: RunningPool | None, days: DayMarks) -> PoolGlance:
     """The pool as a list of pools shows it."""
     config = pool.config if runner is None else runner.config
     fields = standing(config, runner, pool.last)

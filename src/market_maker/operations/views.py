@@ -12,7 +12,6 @@ from msgspec import Struct
 from market_maker.model.connected import Connected
 from market_maker.model.orders import OrderState, Side
 from market_maker.model.pool import PoolConfig
-from market_maker.model.records import FillTotal, OrderStatus
 from market_maker.model.units import Nanos, OrderId, ParticipantId
 from market_maker.operations.estimate_views import EstimatesView
 from market_maker.risk.rebalance import Rebalancing, Urgency
@@ -372,54 +371,3 @@ class ResetView(Struct, frozen=True, kw_only=True):
     message: str
     resume: tuple[str, ...]
     without_members: tuple[str, ...]
-
-
-class OrderView(Struct, frozen=True, kw_only=True):
-    """An order as stored, open or ended."""
-
-    client_order_id: str
-    venue_order_id: str
-    symbol: str
-    order_id: OrderId
-    participant_id: ParticipantId
-    account_id: str
-    side: Side
-    level: int
-    price: Decimal
-    size: Decimal
-    filled: Decimal
-    reduce_only: bool
-    status: OrderStatus
-    reason: str
-    config_version: int
-    created_at: Nanos
-    updated_at: Nanos
-
-
-class FillView(Struct, frozen=True, kw_only=True):
-    """A fill as stored. fee > 0 is a cost; value = price x size; mid: what we knew then, None
-    when blind."""
-
-    symbol: str
-    trade_id: int
-    client_order_id: str
-    participant_id: ParticipantId
-    account_id: str
-    side: Side
-    level: int
-    price: Decimal
-    size: Decimal
-    value: Decimal
-    fee: Decimal
-    mid: Decimal | None
-    ts_event: Nanos
-    recorded_at: Nanos
-
-
-class FillSummaryView(Struct, frozen=True, kw_only=True):
-    """Fills of one symbol over since <= t < until."""
-
-    symbol: str
-    since: Nanos
-    until: Nanos
-    totals: tuple[FillTotal, ...]

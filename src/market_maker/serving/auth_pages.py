@@ -47,9 +47,9 @@ def token_of(document: bytes) -> str:
     try:
         token = msgspec.json.decode(document, type=_Granted).access_token
     except msgspec.MsgspecError:
-        raise InvalidDataError(WHO, "gave no access token for the code") from None
+        raise InvalidDataError(WHO, "answers without an access token for the code") from None
     if not 0 < len(token) <= TOKEN_LENGTH_MAX or not token.isascii() or not token.isprintable():
-        raise InvalidDataError(WHO, "gave an access token that is none")
+        raise InvalidDataError(WHO, "answers with an access token that is none")
     return token
 
 

@@ -2,7 +2,7 @@
 
 The browser is sent there with a state that only it has, in a cookie, and comes back with a code.
 The code is redeemed from here, with the secret whose hash went along: so no token is ever in an
-address or in the page, and a code that someone else caught is worth nothing.
+address or in the page, and a code that another caught is worth nothing.
 """
 
 import base64
@@ -45,7 +45,7 @@ class AuthDoor(Protocol):
     async def redeem(self, pages: AuthPages, form: Mapping[str, str]) -> str: ...
 
 
-class Turn(Struct, frozen=True):
+class SignInStep(Struct, frozen=True):
     """Where the browser goes next, and the cookies that it takes along; or why not."""
 
     location: str
@@ -79,12 +79,12 @@ class SignIn:
         self._clock, self._signed_in, self._public_url = clock, signed_in, public_url
         self._begun: OrderedDict[str, _Begun] = OrderedDict()
 
-    async def begin(self, host: str) -> Turn:
+    async def begin(self, host: str) -> SignInStep:
         """To the auth service's page."""
         try:
             pages = await self._door.pages()
         except InvalidDataError as error:
-            return Turn("", problem=str(error))
+            return SignInStep("", problem=str(error))
         state, verifier = secrets.token_urlsafe(SECRET_BYTES), secrets.token_urlsafe(SECRET_BYTES)
         back = (self._public_url.rstrip("/") or f"http://{host}") + BACK
         ends_at = Nanos(self._clock.now() + LIFE_S * NANOS_PER_SECOND)
@@ -103,17 +103,17 @@ class SignIn:
         join = "&" if "?" in pages.authorization_endpoint else "?"
         # Lax: the browser comes back from the auth service's site by a link, and has it then.
         cookie = f"{COOKIE}={state}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age={LIFE_S}"
-        return Turn(pages.authorization_endpoint + join + urlencode(asked), (cookie,))
+        return SignInStep(pages.authorization_endpoint + join + urlencode(asked), (cookie,))
 
-    async def finish(self, query: str, cookies: str, home: str) -> Turn:
+    async def finish(self, query: str, cookies: str, home: str) -> SignInStep:
         """From the auth service's page, signed in."""
         given = {name: values[0] for name, values in parse_qs(query).items() if len(values) == 1}
         state, code = given.get("state", ""), given.get("code", "")
         begun = self._begun.pop(state, None) if _held(cookies, state) else None
         if begun is None or begun.ends_at <= self._clock.now():
-            return Turn("", problem="it was not begun by this browser, or too long ago")
+            return SignInStep("", problem="it was not begun by this browser, or too long ago")
         if not code:
-            return Turn("", problem="the auth service gave no code: it was not allowed there")
+            return SignInStep("", problem="there is no code: the auth service did not allow it")
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -125,12 +125,12 @@ class SignIn:
             token = await self._door.redeem(await self._door.pages(), form)
             caller, keys = self._sessions.sign_in(token)
         except InvalidDataError as error:
-            return Turn("", problem=str(error))
+            return SignInStep("", problem=str(error))
         except ProblemError as error:
-            return Turn("", problem=error.problem.detail)
+            return SignInStep("", problem=error.problem.detail)
         await self._signed_in(caller)
         over = f"{COOKIE}=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0"
-        return Turn(home, (set_cookie(keys, self._clock.now()), over))
+        return SignInStep(home, (set_cookie(keys, self._clock.now()), over))
 
 
 def sign_in_of(settings: Settings, services: Services) -> SignIn | None:

@@ -1,4 +1,4 @@
-"""New fills and audit records are told once each; what happened while nobody read is not."""
+"""New fills and audit records are sent once each; what happened without a reader is not."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def kinds(notices: Notices) -> list[str]:
     return [each.kind for each in notices.after(0) or ()]
 
 
-async def test_what_was_there_before_the_first_look_is_not_news(office: Office) -> None:
+async def test_what_was_there_at_the_first_reading_is_not_news(office: Office) -> None:
     await office.holding()
     notices = Notices()
     watch = RecordWatch(office.store, notices)
@@ -25,7 +25,7 @@ async def test_what_was_there_before_the_first_look_is_not_news(office: Office) 
     assert kinds(notices) == []
 
 
-async def test_each_fill_is_told_once_and_the_audit_log_by_its_newest(office: Office) -> None:
+async def test_each_fill_is_sent_once_and_the_audit_log_by_its_newest(office: Office) -> None:
     notices = Notices()
     watch = RecordWatch(office.store, notices)
     await watch.look(START)

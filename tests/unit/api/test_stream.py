@@ -106,7 +106,7 @@ async def test_a_move_says_from_where_to_where_by_whom_and_why(office):
     }
 
 
-async def test_what_was_recorded_is_told_by_the_number_of_its_newest_record(office):
+async def test_what_was_recorded_is_sent_as_the_number_of_its_newest_record(office):
     await office.quoting()
     reader = Reader(office)
     await reader.kinds(4)
@@ -117,7 +117,7 @@ async def test_what_was_recorded_is_told_by_the_number_of_its_newest_record(offi
     assert audit == {"seq": head.seq}
 
 
-async def test_a_fill_is_told_once_to_readers_of_its_pool_and_its_account_is_masked(office):
+async def test_a_fill_is_sent_once_to_readers_of_its_pool_and_its_account_is_masked(office):
     await office.quoting()
     feed = LiveFeed(office.application, office.clock)
     reader = Reader(office, feed=feed)

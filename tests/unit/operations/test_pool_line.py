@@ -8,7 +8,7 @@ import pytest
 from market_maker.model.quotes import Reason, SideStatus
 from market_maker.model.units import Lots, Nanos
 from market_maker.operations.overview import STORED_LIFE, Overview
-from market_maker.operations.pool_line import Listed, in_one_line, silence, worst_guard
+from market_maker.operations.pool_line import ListedPool, in_one_line, silence, worst_guard
 from market_maker.operations.status import pool_status
 from market_maker.operations.views import PoolGlance, PoolStatusView
 from market_maker.ports import Store, Unit
@@ -55,7 +55,7 @@ def pictured(office: Office) -> tuple[PoolStatusView, PoolGlance]:
     """Both at one moment: engines have no turn in between."""
     runner = office.engine_host.get(SYMBOL)
     assert runner is not None
-    listed = Listed(runner.config, None, deleted=False, venue="sandbox")
+    listed = ListedPool(runner.config, None, deleted=False, venue="sandbox")
     line = in_one_line(listed, runner, office.pools.days)
     return pool_status(runner.config, runner, None, office.pools), line
 

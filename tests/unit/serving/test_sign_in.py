@@ -28,7 +28,7 @@ UNSIGNED = "header.payload.signature"
 
 
 class Door:
-    """An auth service that gives `token` for the code `good`."""
+    """An auth service that answers with `token` for the code `good`."""
 
     def __init__(self) -> None:
         self.token = token(roles=["operator"])
@@ -126,7 +126,7 @@ async def test_a_state_is_good_once_and_for_a_while(tmp_path):
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [({"code": "bad"}, "answers 400"), ({"error": "access_denied"}, "gave no code")],
+    [({"code": "bad"}, "answers 400"), ({"error": "access_denied"}, "there is no code")],
 )
 async def test_what_the_auth_service_refuses_is_said_and_signs_no_one_in(tmp_path, query, said):
     desk = Desk(tmp_path)
