@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from market_maker.api.problems import ProblemError
 from market_maker.api.routes import Services
-from market_maker.api.sessions import Sessions, set_cookie
+from market_maker.api.sessions import Sessions
 from market_maker.journaling.audit import AuditEntry
 from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
@@ -130,7 +130,7 @@ class SignIn:
             return SignInStep("", problem=error.problem.detail)
         await self._signed_in(caller)
         over = f"{COOKIE}=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0"
-        return SignInStep(home, (set_cookie(keys, self._clock.now()), over))
+        return SignInStep(home, (self._sessions.cookie(keys), over))
 
 
 def sign_in_of(settings: Settings, services: Services) -> SignIn | None:
