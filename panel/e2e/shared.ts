@@ -8,11 +8,20 @@ const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 export const PATIENCE = Number(process.env.PANEL_PATIENCE ?? 1);
 export const PATIENT = { timeout: 20_000 * PATIENCE };
 
-/** apart: what is not judged, as a frame that runs no script, which the judge needs. */
+/** apart: what is not judged, as a frame that runs no script, which the judge needs. Judged in the page itself: no frame of
+ * ours is another origin's, and a blank page for each verdict would cost more than the verdict. */
 export async function clean(page: Page, apart?: string): Promise<void> {
-  const judge = new AxeBuilder({ page }).withTags(WCAG);
+  const judge = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).withTags(WCAG).setLegacyMode();
   const found = await (apart ? judge.exclude(apart) : judge).analyze();
   expect(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+}
+
+/** In either theme, without leaving the page. */
+export async function cleanInBoth(page: Page, apart?: string): Promise<void> {
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await clean(page, apart);
+  }
 }
 
 export async function openPool(page: Page): Promise<void> {

@@ -18,7 +18,9 @@ WEIGHTS = {"acme": "60", "beta": "40"}
 ACCOUNTS = tuple(f"account-{name}" for name in WEIGHTS)
 SETTLED_WITHIN_S = 20.0
 QUOTING_WITHIN_S = 20.0
-STEP_S = 0.02
+STEP_S = 0.05
+"""Between two tries: each is a dozen requests, and the service has other things to do."""
+
 
 POOL = {
     "enabled": True,
@@ -95,11 +97,11 @@ class ExchangeProcess(AbstractContextManager):
         self.process.terminate()
         self.process.communicate(timeout=10)
 
-    def ever(self, symbol):
-        """Every order it ever received."""
+    def ever(self, symbol, after=0):
+        """Every order it ever received, or those after so many."""
         orders = []
         while True:
-            _, page = ask(f"{self.url}/v1/orders?symbol={symbol}&after={len(orders)}")
+            _, page = ask(f"{self.url}/v1/orders?symbol={symbol}&after={after + len(orders)}")
             orders += page["orders"]
             if not page["more"]:
                 return orders
@@ -217,7 +219,7 @@ class Service:
         """New orders arrive at the exchange."""
         before = {symbol: len(self._exchange.ever(symbol)) for symbol in SYMBOLS}
         self.until(
-            lambda: all(len(self._exchange.ever(s)) > before[s] for s in SYMBOLS),
+            lambda: all(self._exchange.ever(symbol, before[symbol]) for symbol in SYMBOLS),
             QUOTING_WITHIN_S,
             lambda: ("no orders", self.statuses()),
         )

@@ -91,20 +91,22 @@ def panel_url(service) -> str:
     return next(said.group(1) for said in map(SAID, lines) if said)
 
 
-def browsed(service, spec: str, folder: Path, **more: str) -> None:
-    """Run one file of panel/e2e against a service."""
-    played(spec, folder, PANEL_URL=panel_url(service), SERVICE_PID=str(service.process.pid), **more)
+def browsed(service, specs: str, folder: Path, **more: str) -> None:
+    """Run files of panel/e2e against a service."""
+    url, pid = panel_url(service), str(service.process.pid)
+    played(specs, folder, PANEL_URL=url, SERVICE_PID=pid, **more)
 
 
-def played(spec: str, folder: Path, **more: str) -> None:
-    """Run one file of panel/e2e."""
+def played(specs: str, folder: Path, **more: str) -> None:
+    """Run files of panel/e2e, named with a blank between."""
+    files = [f"{spec}.spec.ts" for spec in specs.split()]
     environment = os.environ | {  # noqa: TID251  for a child
         "PANEL_PATIENCE": PATIENCE,
         "PANEL_RESULTS": str(folder / "results"),
         "CHROMIUM": need_program(CHROMIUM),
     }
     done = subprocess.run(
-        ["node", "node_modules/@playwright/test/cli.js", "test", f"{spec}.spec.ts"],
+        ["node", "node_modules/@playwright/test/cli.js", "test", *files],
         cwd=ROOT / "panel",
         env=environment | more,
         capture_output=True,
@@ -116,11 +118,10 @@ def played(spec: str, folder: Path, **more: str) -> None:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("spec", ["night", "maker"])
-def test_by_clicking_only(spec, tmp_path):
+def test_a_night_at_the_desk_and_the_dashboard_of_makers_by_clicking_only(tmp_path):
     with Running(tmp_path, PANEL_PORT="any", DISABLE_AUTH="true") as service:
         quoting(service)
-        browsed(service, spec, tmp_path)
+        browsed(service, "maker night", tmp_path)
 
 
 @pytest.mark.usefixtures("built")

@@ -14,6 +14,9 @@ import pytest
 from tests.e2e.running import Running
 
 SYMBOL = "BTCUSDT-PERP"
+LOOKED_EVERY_S = 0.05
+"""More often would take from the service what it needs to get there."""
+
 COMMAND = [str(Path(sys.executable).parent / "market_maker")]
 POOL = {
     "symbol": SYMBOL, "enabled": False, "gamma": "0.1", "kappa": "20", "vol_lookback_seconds": 60,
@@ -61,10 +64,10 @@ def status(service: Running, symbol: str = SYMBOL):
 
 
 def wait(holds, seconds: float = 20.0) -> None:
-    for _ in range(int(seconds * 50)):
+    for _ in range(round(seconds / LOOKED_EVERY_S)):
         if holds():
             return
-        time.sleep(0.02)  # noqa: TID251  the service lives in wall time
+        time.sleep(LOOKED_EVERY_S)  # noqa: TID251  the service lives in wall time
     pytest.fail("it never came to hold")
 
 

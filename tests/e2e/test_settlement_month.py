@@ -6,24 +6,25 @@ from decimal import Decimal, localcontext
 
 import pytest
 
+from market_maker.cli.main import run
 from market_maker.model.calendar import month_named
 from market_maker.model.money import MarkRecord
 from market_maker.serving.simulated_plan import PLAYERS
 from tests.builders import enroll
 from tests.e2e.running import Running
-from tests.e2e.simulated import Place, copied, new_place
+from tests.e2e.simulated import copied, new_place
 from tests.e2e.test_serve import wait
 from tests.servers import postgresql
 
 pytestmark = pytest.mark.slow
 __all__ = ["postgresql"]
 
-MONTH, DAYS, SYMBOL = "2026-10", "3", "BTCUSDT-PERP"
+MONTH, DAYS, SYMBOL = "2026-10", "1", "BTCUSDT-PERP"
 SIMULATE = ("simulate", "month", "--month", MONTH, "--symbols", SYMBOL)
 NAMES = [player.participant_id for player in PLAYERS]
-SEED = "3"
-"""Of a market in which two desks or more gain, so that there is something to pay out."""
-CLOSING_PRICE = Decimal("99876.5")
+SEED, ANOTHER = "7", "8"
+"""SEED is of a market in which two desks or more gain, so that there is something to pay out."""
+CLOSING_PRICE = Decimal("96876.5")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -32,26 +33,35 @@ def server(request):
     return request.getfixturevalue("postgresql") if request.param == "postgresql" else None
 
 
-@pytest.fixture(scope="module")
-def simulated(server, tmp_path_factory):
-    """Three days of October, and what the symbol was worth when it ended."""
-    place = new_place(tmp_path_factory.mktemp("simulated"), "simulated", server)
-    done = place.command(*SIMULATE, "--days", DAYS, "--seed", SEED)
+def simulated(folder, name, server, seed):
+    """The first day of October."""
+    place = new_place(folder, name, server)
+    done = place.command(*SIMULATE, "--days", DAYS, "--seed", seed)
     assert done.returncode == 0, done.stderr
     assert f"fills in {DAYS} days of {MONTH}" in done.stdout
+    return place
+
+
+@pytest.fixture(scope="module")
+def months(postgresql, tmp_path_factory):
+    """The day of SEED in each kind of database, to be copied."""
+    folder = tmp_path_factory.mktemp("simulated")
+    kinds = {"sqlite": None, "postgresql": postgresql}
+    return {kind: simulated(folder, f"of_{kind}", kinds[kind], SEED) for kind in kinds}
+
+
+@pytest.fixture
+def place(months, server, tmp_path):
+    """A month, and what the symbol was worth when it ended."""
+    made = copied(months["postgresql" if server else "sqlite"], tmp_path, "data", server)
     mark = MarkRecord(symbol=SYMBOL, ts=month_named(MONTH).end, price=CLOSING_PRICE)
 
     async def put(store):
         async with store.transaction() as unit:
             await unit.marks.put([mark])
 
-    place.on_store(put)
-    return place
-
-
-@pytest.fixture
-def place(simulated, server, tmp_path):
-    return copied(simulated, tmp_path, "data", server)
+    made.on_store(put)
+    return made
 
 
 class Desk:
@@ -225,13 +235,10 @@ def check_statement(place, application, record):
 
 
 def test_the_same_seed_makes_the_same_fills_and_the_same_money_on_both_databases_and_another_not(
-    postgresql, tmp_path
+    months, tmp_path
 ):
     found = []
-    for name, seed, server in (("one", "7", None), ("two", "7", postgresql), ("three", "8", None)):
-        place = new_place(tmp_path, f"same_{name}", server)
-        done = place.command(*SIMULATE, "--days", "1", "--seed", seed)
-        assert done.returncode == 0, done.stderr
+    for place in (*months.values(), simulated(tmp_path, "another", None, ANOTHER)):
         fills = as_text(place.asked("SELECT * FROM mm_fills ORDER BY id"))
         entries = as_text(place.asked("SELECT * FROM mm_ledger ORDER BY entry_id"))
         table = place.command("settle", "--month", MONTH, "--dry-run").stdout
@@ -261,13 +268,14 @@ BAD = [
 
 @pytest.mark.parametrize(("arguments", "named"), BAD)
 def test_a_month_that_cannot_be_simulated_is_one_line_and_nothing_is_made(
-    tmp_path, arguments, named
+    tmp_path, capsys, arguments, named
 ):
-    place = Place(tmp_path / "none")
-    done = place.command("simulate", "month", *arguments)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
-    assert named in done.stderr
-    assert not place.data_dir.exists()
+    folder = tmp_path / "none"
+    assert run(["simulate", "month", *arguments, "--data-dir", str(folder)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1), err
+    assert named in err
+    assert not folder.exists()
 
 
 def test_a_database_that_holds_something_is_left_alone(server, tmp_path):
