@@ -63,8 +63,8 @@ platform: install panel-if-possible ## The whole exchange platform with real ser
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
 
 # Only the fast tests are measured: tracing every line of the others would cost minutes.
-MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile --share fast -m "not slow and not thorough" --cov=market_maker --cov-branch \
-  --cov-report=json:build/coverage.json --hypothesis-profile $(EXAMPLES)
+MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --cov=market_maker --cov-branch \
+  --cov-report=json:build/coverage.json
 
 native: install ## Build the engine as C extensions: the same actions, a turn with orders in half the time (needs a C compiler)
 	$(BIN)/python -m scripts.native_engine build
@@ -79,7 +79,7 @@ check: install ## Format, lint, types, imports and the fast tests: no network, a
 	$(BIN)/python -m pytest -n auto --dist loadfile --share check -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
 # File by file in the order of tests/shares.py: what a file sets up is set up once. A third worker on two cores makes all
-# of them slower than it helps. EXAMPLES: of properties and seeds, where more of them only repeat; `make thorough` tries all.
+# of them slower than it helps. EXAMPLES: of slow properties and seeds, where more of them only repeat; `make thorough` tries all.
 EXAMPLES ?= usual
 REST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --share rest -m "slow or thorough" --durations=40
 

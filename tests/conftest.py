@@ -1,6 +1,6 @@
-"""How hypothesis behaves: no deadline anywhere, on CI the same examples every time. `make test`
-asks for the profile "usual" and `make check` for "quick": fewer examples, and fewer seeds of
-simulations that count them with tests.examples; `make thorough` tries all of them."""
+"""How hypothesis behaves: no deadline anywhere, on CI the same examples every time. The slow stage
+of `make test` asks for the profile "usual" and `make check` for "quick": fewer examples, and fewer
+seeds of simulations that count them with tests.examples; `make thorough` tries all of them."""
 
 import gc
 import signal

@@ -13,9 +13,9 @@ NONE = "def test_a():\n    pass\n"
     ("text", "beside", "shares"),
     [
         (SLOW, "", {Share.REST}),
-        (SOME, "", {Share.CHECK, Share.FAST, Share.REST}),
-        (NONE, "", {Share.CHECK, Share.FAST}),
-        (NONE, "marks=pytest.mark.slow", {Share.CHECK, Share.FAST, Share.REST}),
+        (SOME, "", {Share.CHECK, Share.REST}),
+        (NONE, "", {Share.CHECK}),
+        (NONE, "marks=pytest.mark.slow", {Share.CHECK, Share.REST}),
     ],
 )
 def test_a_file_is_in_every_share_that_it_has_a_test_of(tmp_path, text, beside, shares):
