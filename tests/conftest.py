@@ -15,7 +15,7 @@ from tests.shares import ByFile, Share, is_left_out, longest_first, seconds_by_f
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("usual", settings.get_profile("patient"), max_examples=40)
-settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=10)
 settings.load_profile("patient")
 
 LISTED = 60

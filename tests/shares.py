@@ -52,9 +52,15 @@ LONGEST = (
 processes and what computes take turns, so that both cores have something to do."""
 
 
-LEFT_TO_TEST: tuple[str, ...] = ()
-"""The dearest of the fast files: `make test` runs them and measures what they reach, `make check`
-does without."""
+LEFT_TO_TEST = (
+    "tests/contract/",
+    "tests/e2e/",
+    "tests/golden/",
+    "tests/reference/",
+    "tests/simulation/",
+)
+"""Whose fast tests `make test` runs and measures, and `make check` does without: it has the unit
+tests and the rules of the house."""
 
 MARKED = re.compile(r"\bmark\.(slow|thorough)\b")
 WHOLE = re.compile(rf"^pytestmark = .*{MARKED.pattern}", re.MULTILINE)
@@ -75,7 +81,7 @@ def is_left_out(path: Path, share: Share, root: Path = HERE) -> bool:
     if share is Share.REST:
         above = (folder / "conftest.py" for folder in path.parents if folder.is_relative_to(root))
         return not any(_says(each, MARKED) for each in (path, *above))
-    return path.relative_to(root).as_posix() in LEFT_TO_TEST or _says(path, WHOLE)
+    return path.relative_to(root).as_posix().startswith(LEFT_TO_TEST) or _says(path, WHOLE)
 
 
 @cache

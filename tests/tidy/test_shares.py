@@ -32,4 +32,4 @@ def test_marks_stand_in_test_files_and_in_conftest_only():
 
 
 def test_files_that_are_named_exist():
-    assert [name for name in (*LONGEST, *LEFT_TO_TEST) if not (HERE / name).is_file()] == []
+    assert [name for name in (*LONGEST, *LEFT_TO_TEST) if not (HERE / name).exists()] == []
