@@ -74,7 +74,7 @@ interpreted: ## Remove those: the engine runs as Python
 
 ##@ Check
 
-check: install ## Format, lint, types, imports and the fast unit tests: no network, about a minute
+check: install ## Format, lint, types, imports and most unit tests: no network, about a minute
 	@$(MAKE) --no-print-directory -j 2 lint types imports
 	$(BIN)/python -m pytest -n auto --dist loadfile --share check -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 

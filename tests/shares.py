@@ -58,9 +58,10 @@ LEFT_TO_TEST = (
     "tests/golden/",
     "tests/reference/",
     "tests/simulation/",
+    "tests/unit/api/",
 )
-"""Whose fast tests `make test` runs and measures, and `make check` does without: it has the unit
-tests and the rules of the house."""
+"""Whose fast tests `make test` runs and measures, and `make check` does without: it has the rules
+of the house and the other unit tests. A request to the API costs many times what they do."""
 
 MARKED = re.compile(r"\bmark\.(slow|thorough)\b")
 WHOLE = re.compile(rf"^pytestmark = .*{MARKED.pattern}", re.MULTILINE)
