@@ -3,9 +3,9 @@
     python -m tests.simulation.hyperliquid_day [--hours 24] [--seed 1] [--depth 40] [--money 5000]
 
 A whole maker with its usual settings (five levels, 5 bps, real limits of the venue) on virtual
-time, its engine stepped ten times a second instead of five hundred so that a day takes less. The
-price wanders `--wander` bps an hour. With quotes 40 bps away hardly any is filled, and fills are
-what buys actions: it is the worst case. `--depth 5` is the usual distance.
+time; its engine is stepped, and the venue moves on, five times a second, so that a day takes less.
+The price wanders `--wander` bps an hour. With quotes 40 bps away hardly any is filled, and fills
+are what buys actions: it is the worst case. `--depth 5` is the usual distance.
 
 Each hour: actions so far, the cap, fills, the pace, the share of seconds with quotes on both
 sides. Ends with 1 when the venue refused an action because they were used up, or the maker held
@@ -16,21 +16,40 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from aiohttp.test_utils import TestServer
+
 from market_maker.emulators.hyperliquid.limits import VenueLimits
+from market_maker.emulators.hyperliquid.server import HyperliquidServer
 from market_maker.execution import engine_host
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from tests.simulation.leaping_loop import leaping
-from tests.unit.standalone.table import at_table
-from tests.unit.standalone.venue import MASTER
+from market_maker.standalone import maker
+from tests.simulation.leaping_loop import LoopClock, leaping
+from tests.support.scripted_market import Script
+from tests.unit.standalone.table import Table
+from tests.unit.standalone.venue import MASTER, emulated, session, settings_for
 
 SECONDS_PER_HOUR = 3_600
-TICK = Nanos(NANOS_PER_SECOND // 10)
+TICK_S = 0.2
 USED_UP = "the account has used up its actions"
+
+
+@asynccontextmanager
+async def opened(folder: Path, money: int, settings: dict[str, Decimal]) -> AsyncIterator[Table]:
+    """A maker on a market of its own at a venue with its real limits."""
+    clock, script = LoopClock(), Script()
+    venue = emulated(["BTC"], money, clock, script.make, limits=VenueLimits())
+    server = TestServer(HyperliquidServer(venue, clock, TICK_S).app)
+    async with server:
+        options = settings_for(str(server.make_url("")).rstrip("/"), folder, **settings)
+        async with session(options, clock) as running:
+            yield Table(venue, script, running, "BTC")
 
 
 class Day:
@@ -48,8 +67,7 @@ class Day:
             "min_depth_bps": Decimal(given.depth),
             "max_depth_bps": Decimal(2 * given.depth),
         }
-        venue = {"limits": VenueLimits()}
-        async with at_table(folder, money=given.money, venue=venue, **settings) as table:
+        async with opened(folder, given.money, settings) as table:
             await table.until(lambda: len(table.open()) > 1)
             for hour in range(given.hours):
                 await self._hour(table)
@@ -91,7 +109,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--money", type=int, default=5_000)
     parser.add_argument("--wander", type=float, default=80.0)
     day = Day(parser.parse_args(arguments))
-    engine_host.TICK = TICK
+    engine_host.TICK = Nanos(int(TICK_S * NANOS_PER_SECOND))
+    maker.LOOK_S = TICK_S
     with tempfile.TemporaryDirectory() as folder:
         leaping(day.run(Path(folder)))
     left = day.cap - day.used
