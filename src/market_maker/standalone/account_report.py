@@ -13,9 +13,10 @@ from market_maker.model.account import (
     SpotHolding,
 )
 from market_maker.model.shared_fields import shared_fields
-from market_maker.standalone.opening import OpenedMarket, context_of, network_name, url_of
+from market_maker.standalone.opening import OpenedMarket, network_name, url_of
 from market_maker.standalone.settings import MakerSettings
 from market_maker.venues.http import shown_url
+from market_maker.venues.hyperliquid.account import context_of
 from market_maker.venues.hyperliquid.account_wire import InfoOrder
 from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.info import ask
@@ -73,7 +74,7 @@ async def account_report(settings: MakerSettings, opened: OpenedMarket) -> Accou
     read.pop(market.dex)
     leverage, mark = await account.leverage_and_mark(market.coin)
     if mark is None:
-        mark = (await context_of(session, market)).mark_px
+        mark = (await context_of(session.connection.rest, market)).mark_px
     return AccountReport(
         network=network_name(settings),
         url=shown_url(url_of(settings)),

@@ -23,7 +23,7 @@ from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.market_wire import AssetContext, DexInfo, PerpUniverse
+from market_maker.venues.hyperliquid.market_wire import DexInfo, PerpUniverse
 from market_maker.venues.hyperliquid.session import (
     HyperliquidSession,
     SessionOptions,
@@ -189,12 +189,3 @@ def _dex_error(error: InvalidFieldError) -> InvalidDataError | InvalidFieldError
     if str(error).startswith("dex:"):
         return InvalidDataError("DexNotFound", f"{error}; --list-dexs lists them")
     return error
-
-
-async def context_of(session: HyperliquidSession, market: ListedMarket) -> AssetContext:
-    """The state of the market now: mark price, open interest. Raises VenueError."""
-    question = ask("metaAndAssetCtxs", dex=market.dex or None)
-    meta, contexts = await session.connection.rest.ask(question)
-    places = [at for at, asset in enumerate(meta.universe) if asset.name == market.coin]
-    context: AssetContext = contexts[places[0]]
-    return context

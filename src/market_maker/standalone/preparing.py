@@ -15,12 +15,13 @@ from market_maker.model.events import Holding
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import BPS, Lots
-from market_maker.standalone.opening import OpenedMarket, context_of
+from market_maker.standalone.opening import OpenedMarket
 from market_maker.standalone.pool_of_one import coarser, pool_config
 from market_maker.standalone.session_store import taken_over
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sizing import Capacity, MakerSize, sized
 from market_maker.telemetry.logging import Logger
+from market_maker.venues.hyperliquid.account import context_of
 from market_maker.venues.hyperliquid.grid import WireGrid
 
 PAPER_MONEY = Decimal(10_000)
@@ -79,7 +80,7 @@ async def prepared(
             "transfer some before it can trade",
         )
     fees = await account.fees(coin)
-    mark = (await context_of(session, market)).mark_px
+    mark = (await context_of(session.connection.rest, market)).mark_px
     room = await account.open_interest(coin)
     instrument = coarser(market.instrument(fees.maker * int(BPS)), settings.decimals)
     size = sized(settings, Capacity(funds.equity, leverage, mark, room.size_factor))

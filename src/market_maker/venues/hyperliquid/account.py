@@ -35,7 +35,7 @@ from market_maker.venues.hyperliquid.actions import (
     UpdateIsolatedMargin,
     UpdateLeverage,
 )
-from market_maker.venues.hyperliquid.client import Delivery
+from market_maker.venues.hyperliquid.client import Delivery, Rest
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.info import ROWS_MAX, ask
 from market_maker.venues.hyperliquid.market_wire import AssetContext, DexLimits
@@ -163,9 +163,7 @@ class HyperliquidAccount:
     async def open_interest(self, symbol: str) -> OpenInterestRoom:
         market = self._universe.markets[symbol]
         dex = market.dex or None
-        meta, contexts = await self._rest.ask(ask("metaAndAssetCtxs", dex=dex))
-        places = [at for at, asset in enumerate(meta.universe) if asset.name == symbol]
-        context: AssetContext = contexts[places[0]]
+        context = await context_of(self._rest, market)
         capped: tuple[str, ...] = await self._rest.ask(ask("perpsAtOpenInterestCap", dex=dex))
         cap = None
         if dex is not None:
@@ -244,6 +242,18 @@ class HyperliquidAccount:
 
     async def _ask(self, kind: str, **about: Any) -> Any:
         return await self._rest.ask(ask(kind, user=self.address, **about))
+
+
+async def context_of(rest: Rest, market: ListedMarket) -> AssetContext:
+    """The state of a perpetual now: mark price, open interest. Raises VenueError, also where the
+    answer has no state or no price of it."""
+    meta, contexts = await rest.ask(ask("metaAndAssetCtxs", dex=market.dex or None))
+    # Delisted or listed just now: one half of an answer may be longer.
+    for asset, context in zip(meta.universe, contexts, strict=False):
+        if asset.name == market.coin and context.mark_px > 0:
+            found: AssetContext = context
+            return found
+    raise VenueUnavailableError(f"metaAndAssetCtxs: {market.coin} has no price in it")
 
 
 def _position(held: CoinPosition) -> HeldPosition:

@@ -7,7 +7,7 @@ from market_maker.model.exact import exact, precise
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
 from market_maker.model.units import VALUE_SCALE, Lots, Ticks, Value
-from market_maker.venues.hyperliquid.precision import wire
+from market_maker.venues.hyperliquid.precision import is_amount, wire
 
 TEXTS_KEPT_MAX = 50_000
 """Prices and sizes repeat; a text that was read before is not read again."""
@@ -44,7 +44,8 @@ class WireGrid:
     def near(self, price: Decimal) -> Ticks:
         """The tick next to a price that may lie between two: a mark or oracle price."""
         with precise():
-            return Ticks(int((price / self.instrument.tick_size).to_integral_value()))
+            units = _amount(price) / self.instrument.tick_size
+            return Ticks(int(units.to_integral_value()))
 
     def size(self, size: Decimal) -> Lots:
         """A size as a number; signed for positions."""
@@ -54,7 +55,8 @@ class WireGrid:
         """Money as a Value, to the nearest."""
         unit = self.instrument.tick_size * self.instrument.lot_size
         with precise():
-            return Value(int((money * VALUE_SCALE / unit).to_integral_value()))
+            units = _amount(money) * VALUE_SCALE / unit
+            return Value(int(units.to_integral_value()))
 
     def price_text(self, ticks: int) -> str:
         """As it is hashed and sent."""
@@ -88,7 +90,13 @@ def side_of(text: str) -> Side:
 
 def _whole(number: Decimal, unit: Decimal) -> int:
     with precise():
-        units = number / unit if number.is_finite() else number
-        if not units.is_finite() or units != units.to_integral_value():
+        units = _amount(number) / unit
+        if units != units.to_integral_value():
             raise InvalidDataError("the venue", f"{number} is no multiple of {unit}")
     return int(units)
+
+
+def _amount(number: Decimal) -> Decimal:
+    if not is_amount(number):
+        raise InvalidDataError("the venue", f"{number} is no amount")
+    return number

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.venues.hyperliquid import account_wire, market_wire
+from market_maker.venues.hyperliquid.precision import is_amount
 
 Answer = TypeVar("Answer")
 
@@ -119,9 +120,27 @@ def answer_of(question_type: str, body: bytes) -> Any:
     """The answer, checked. Raises InvalidDataError: not what this question is answered with."""
     decoder = _decoders.get(question_type)
     try:
-        return decoder.decode(body) if decoder else msgspec.json.decode(body)
+        answer = decoder.decode(body) if decoder else msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidDataError(f"answer to {question_type}", str(error)) from None
+    if not _has_amounts(answer):
+        raise InvalidDataError(f"answer to {question_type}", "a number that is no amount")
+    return answer
+
+
+def _has_amounts(answer: object) -> bool:
+    """Whether every Decimal of it is an amount: the decoder takes "NaN" and "1e999999999"."""
+    match answer:
+        case Decimal():
+            return is_amount(answer)
+        case Struct():
+            return all(map(_has_amounts, msgspec.structs.astuple(answer)))
+        case tuple() | list():
+            return all(map(_has_amounts, answer))
+        case dict():
+            return all(map(_has_amounts, answer.values()))
+        case _:
+            return True
 
 
 def weight_of(question_type: str, answer: Any) -> int:

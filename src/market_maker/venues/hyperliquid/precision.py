@@ -22,6 +22,15 @@ USD_DECIMALS = 6
 """Margin travels as whole millionths."""
 
 
+AMOUNT_DIGITS = 30
+"""No amount has more before its point."""
+
+
+def is_amount(number: Decimal) -> bool:
+    """Whether it can be a price, a size or money: to write out 1e999999999 would take forever."""
+    return number.is_finite() and number.adjusted() < AMOUNT_DIGITS
+
+
 class MarketKind(Enum):
     """Of a market; its value: decimals of a price and of a size together."""
 

@@ -293,6 +293,21 @@ async def test_a_coin_that_the_venue_lists_at_its_cap_has_no_room(stub, opened):
     assert stub.asked("perpDexLimits") == []
 
 
+@pytest.mark.parametrize("universe", [[], [{"name": "ETH", "szDecimals": 4}], ["zero"]])
+async def test_a_market_that_is_missing_from_an_answer_is_a_venue_that_is_away(
+    stub, opened, universe
+):
+    contexts = interest("1")[1]
+    if universe == ["zero"]:
+        universe, contexts = [{"name": "BTC", "szDecimals": 5}], [{**contexts[0], "markPx": "0"}]
+    stub.answers |= {
+        "metaAndAssetCtxs": [{"universe": universe}, contexts],
+        "perpsAtOpenInterestCap": [],
+    }
+    with pytest.raises(VenueUnavailableError, match="metaAndAssetCtxs: BTC"):
+        await opened().open_interest("BTC")
+
+
 async def test_funding_is_read_to_its_end_and_each_payment_once(stub, opened):
     def entry(number):
         return {

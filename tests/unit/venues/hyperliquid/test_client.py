@@ -146,3 +146,15 @@ def test_only_the_main_network_is_signed_for_as_such():
     urls = (MAINNET_URL, MAINNET_URL + "/", TESTNET_URL, "http://localhost:3001")
     main, test = Network.MAINNET, Network.TESTNET
     assert [network(url) for url in urls] == [main, main, test, test]
+
+
+@pytest.mark.parametrize("number", ["NaN", "-nan", "Infinity", "-inf", "sNaN1"])
+async def test_an_amount_that_is_none_is_no_answer(stub, rest, number):
+    stub.answers["allMids"] = {"BTC": "97000.5", "ETH": number}
+    with pytest.raises(VenueUnavailableError, match="answer to allMids"):
+        await rest.ask(ask("allMids"))
+
+
+async def test_a_name_with_the_letters_of_nan_is_one(stub, rest):
+    stub.answers["allMids"] = {"NAN": "1.5", "INFINITY": "2"}
+    assert len(await rest.ask(ask("allMids"))) == 2

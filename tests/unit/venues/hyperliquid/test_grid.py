@@ -31,3 +31,14 @@ def test_money_is_the_nearest_value(grid):
     # One tick x lot is 0.000001 of the collateral.
     assert grid.value(Decimal("0.004845")) == 4_845 * VALUE_SCALE
     assert grid.value(Decimal("-0.0000015")) == -VALUE_SCALE * 3 // 2
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999999999", "-1e999999999", "1e40"])
+def test_what_is_no_amount_is_refused_at_once_wherever_it_is_read(grid, text):
+    amount = Decimal(text)
+    for read in (grid.price, grid.near, grid.size, grid.value):
+        with pytest.raises(InvalidDataError):
+            read(amount)
+    for read_text in (grid.ticks, grid.lots):
+        with pytest.raises(InvalidDataError):
+            read_text(text)
