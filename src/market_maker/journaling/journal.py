@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from market_maker.engine.engine import Engine
 from market_maker.journaling.checkpoint import frozen
-from market_maker.journaling.journal_files import Beginning, SegmentWriter, drop_oldest
+from market_maker.journaling.journal_files import (
+    Beginning,
+    PackedTurns,
+    SegmentWriter,
+    drop_oldest,
+    packed_turns,
+)
 from market_maker.model.actions import Turn
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -35,9 +42,16 @@ JOURNAL_BYTES_MAX = 4 * 1024**3
 WAITING_MAX = 50_000
 """Turns of one engine that may wait to be written. Beyond it they are given up, and counted."""
 
+LOOSE_MAX = 128
+"""Turns of one engine that wait as they are. Those of a second are fewer; a disk that stands still
+for minutes would otherwise cost a hundred engines gigabytes, which Python does not give back."""
+
 PROBE_NAME = ".probe"
 PROBE_BYTES = 1024 * 1024
 """What the disk must take before journals begin anew after a failure."""
+
+
+WaitingItem: TypeAlias = Beginning | Turn | PackedTurns
 
 
 class MemoryJournal:
@@ -67,7 +81,9 @@ class DiskJournal:
         self._symbol, self._build = symbol, build
         self._engine: Engine | None = None
         self._checkpoint: bytes | None = None
-        self._waiting: list[Beginning | Turn] = []
+        self._waiting: list[WaitingItem] = []
+        self._packed = self._loose = 0
+        self._taking = Lock()
         self._began = Nanos(0)
         self._writer: SegmentWriter | None = None
         self._gap = False
@@ -81,30 +97,45 @@ class DiskJournal:
 
     def append(self, turn: Turn) -> None:
         assert self._engine is not None, "begin() comes first"
-        if self._gap or len(self._waiting) >= WAITING_MAX:
+        if self._gap or self._packed + self._loose >= WAITING_MAX:
             self._skip()
             return
+        if self._loose >= LOOSE_MAX:
+            self._pack()
         if self._checkpoint is not None:
             beginning = Beginning(self._symbol, turn.now, self._build, self._checkpoint)
             self._waiting.append(beginning)
             self._began, self._checkpoint, self.segment_is_full = turn.now, None, False
         self._waiting.append(turn)
+        self._loose += 1
         if self.segment_is_full or turn.now - self._began >= SEGMENT_AGE_MAX:
             self._checkpoint = frozen(self._engine)
 
     def _skip(self) -> None:
         """Drop one turn; what comes after it can be replayed only from a new beginning."""
         self.lost += 1
-        self._gap = len(self._waiting) >= WAITING_MAX
+        self._gap = self._packed + self._loose >= WAITING_MAX
         if not self._gap and self._engine is not None:
             self._checkpoint = frozen(self._engine)
 
-    def take(self) -> list[Beginning | Turn]:
+    def _pack(self) -> None:
+        """Turns that have waited for long become small. Not while they are being taken."""
+        with self._taking:
+            loose: list[Turn] = []
+            while self._waiting and isinstance(self._waiting[-1], Turn):
+                loose.append(self._waiting.pop())
+            if loose:
+                self._waiting.append(packed_turns(loose[::-1]))
+            self._packed, self._loose = self._packed + len(loose), 0
+
+    def take(self) -> list[WaitingItem]:
         """What waits to be written."""
-        taken, self._waiting = self._waiting, []
+        with self._taking:
+            taken, self._waiting = self._waiting, []
+            self._packed = self._loose = 0
         return taken
 
-    def write(self, folder: Path, taken: list[Beginning | Turn]) -> None:
+    def write(self, folder: Path, taken: list[WaitingItem]) -> None:
         """Write what was taken; not on the event loop. Raises OSError: what was not written is
         counted as lost, and the journal goes on with the next beginning."""
         accounted = 0
@@ -116,6 +147,9 @@ class DiskJournal:
                     continue
                 accounted += self._flush(turns)
                 turns = []
+                if isinstance(item, PackedTurns):
+                    accounted += self._flush_packed(item)
+                    continue
                 self.close()
                 self._writer = SegmentWriter(folder, item)
             accounted += self._flush(turns)
@@ -129,7 +163,7 @@ class DiskJournal:
         if self._writer is not None and self._writer.size >= SEGMENT_BYTES_MAX:
             self.segment_is_full = True
 
-    def give_up(self, taken: list[Beginning | Turn]) -> None:
+    def give_up(self, taken: list[WaitingItem]) -> None:
         """What was taken cannot be written now."""
         self.lost += _turns_in(taken)
 
@@ -151,9 +185,17 @@ class DiskJournal:
             self.lost += len(turns)
         return len(turns)
 
+    def _flush_packed(self, turns: PackedTurns) -> int:
+        if self._writer is None:
+            self.lost += turns.count
+        else:
+            self._writer.append_packed(turns)
+        return turns.count
 
-def _turns_in(taken: list[Beginning | Turn]) -> int:
-    return sum(isinstance(item, Turn) for item in taken)
+
+def _turns_in(taken: list[WaitingItem]) -> int:
+    packed = sum(item.count for item in taken if isinstance(item, PackedTurns))
+    return packed + sum(isinstance(item, Turn) for item in taken)
 
 
 class JournalHealth(Struct):
@@ -232,7 +274,7 @@ class Journals:
                 self._log.info("journal writable again", turns_lost=self.lost)
         return not outcome.problem
 
-    def _write_one(self, journal: DiskJournal, taken: list[Beginning | Turn]) -> bool:
+    def _write_one(self, journal: DiskJournal, taken: list[WaitingItem]) -> bool:
         with self._noted() as outcome:
             journal.write(self._folder, taken)
             if any(isinstance(item, Beginning) for item in taken):

@@ -59,6 +59,18 @@ class Beginning(Struct, frozen=True):
     checkpoint: bytes
 
 
+class PackedTurns(Struct, frozen=True):
+    """Turns as a frame holds them: a small part of what they take as objects."""
+
+    content: bytes
+    count: int
+
+
+def packed_turns(turns: Sequence[Turn]) -> PackedTurns:
+    """For turns that have to wait for the disk."""
+    return PackedTurns(zlib.compress(msgspec.msgpack.encode(turns), 1), len(turns))
+
+
 class SegmentWriter:
     """One open segment. size: bytes so far. Raises OSError."""
 
@@ -83,6 +95,11 @@ class SegmentWriter:
         self._write(msgspec.msgpack.encode(turns))
         self._file.flush()
 
+    def append_packed(self, turns: PackedTurns) -> None:
+        """The same of turns that had to wait."""
+        self._frame(turns.content)
+        self._file.flush()
+
     def close(self) -> None:
         """Everything is on the disk when this returns. Raises OSError; the file is closed then,
         too."""
@@ -100,7 +117,9 @@ class SegmentWriter:
             self._file.close()
 
     def _write(self, content: bytes) -> None:
-        packed = zlib.compress(content, _LEVEL)
+        self._frame(zlib.compress(content, _LEVEL))
+
+    def _frame(self, packed: bytes) -> None:
         self.size += self._file.write(_HEAD.pack(len(packed), zlib.crc32(packed)) + packed)
 
 

@@ -48,6 +48,25 @@ def test_what_was_written_is_read_again(tmp_path):
     assert beginning.now == world.journal.turns[0].now
 
 
+@pytest.mark.parametrize("beginnings", [False, True])
+def test_turns_that_wait_for_the_disk_are_packed_and_come_back_whole(
+    tmp_path, monkeypatch, beginnings
+):
+    monkeypatch.setattr(journal_module, "LOOSE_MAX", 16)
+    world = Recorded(3, tmp_path).go(90)
+    if beginnings:
+        world.disk.segment_is_full = True
+    world.go(90)
+    waiting = world.disk._waiting
+    assert sum(isinstance(item, Turn) for item in waiting) <= 17 + 16 * beginnings
+    paths = world.write().go(20).done()
+    assert len(paths) == 1 + beginnings
+    read = [turn for path in paths for turn in read_segment(path)[1]]
+    assert read == world.journal.turns
+    assert [replay_segment(path).difference for path in paths] == [None] * len(paths)
+    assert world.disk.lost == 0
+
+
 @pytest.mark.parametrize("seed", [1, 2, 4])
 def test_every_segment_replays_on_its_own_to_equal_actions(tmp_path, seed):
     world = Recorded(seed, tmp_path)
