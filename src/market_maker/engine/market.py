@@ -108,13 +108,17 @@ class Market:
         self._configure_estimates(config, before)
         self.fair_price = config.fair_price
         self._fair_price = self._fair_price_of(config.fair_price)
-        if before is None or before.volatility != config.volatility:
+        if before is None:
             self.volatility = _volatility_of(config)
             self.warm, self.unready = False, Reason.WARMING_UP
             self._sample_due, self._fair_at = 0, Nanos(0)
+            return
+        if before.volatility != config.volatility:
+            self.volatility = _converted(self.volatility, config)
+            self._sample_due = 0
         else:
             _resize(self.volatility, config)
-            self.sigma = self.volatility.value or 0.0
+        self.sigma = self.volatility.value or 0.0
 
     def _configure_estimates(self, config: PoolConfig, before: PoolConfig | None) -> None:
         if not is_anything_needed(config):
@@ -293,6 +297,15 @@ def _resize(volatility: RealisedVolatility | EwmaVolatility, config: PoolConfig)
         volatility.resize(config.vol_lookback_seconds)
     else:
         volatility.resize(float(config.ewma_half_life_seconds))
+
+
+def _converted(
+    volatility: RealisedVolatility | EwmaVolatility, config: PoolConfig
+) -> RealisedVolatility | EwmaVolatility:
+    """The other kind, with what this one has seen."""
+    if isinstance(volatility, RealisedVolatility):
+        return volatility.averaged(float(config.ewma_half_life_seconds))
+    return volatility.windowed(config.vol_lookback_seconds)
 
 
 def _warmup_of(config: PoolConfig) -> int:

@@ -120,12 +120,33 @@ class RealisedVolatility:
             self._drop()
         self._judge()
 
+    def averaged(self, half_life_seconds: float) -> "EwmaVolatility":
+        """What EWMA would say after the returns of the window."""
+        made = EwmaVolatility(half_life_seconds)
+        if not self._returns:
+            return made
+        for change in self._returns:
+            ewma_add(made, change, 1.0)
+        made.count, made.price = self.count, self._sampled
+        made.sigma = math.sqrt(made.total / made.weight) * PER_SQRT_SECOND
+        made.ts, made.due = self.due - NANOS_PER_SECOND, self.due
+        return made
+
     def variation(self) -> Variation | None:
         """Realised and bipower variation of the window; None before two returns."""
         if self.count < 2:  # noqa: PLR2004
             return None
         corrected = self._pairs / EXACT * math.pi / 2.0 * self.count / (self.count - 1)
         return Variation(self.count, self._sum / EXACT, corrected)
+
+    def fill(self, ts: int, price: float, seconds: int, sigma: float) -> None:
+        """Begin at `ts` with a window of so many equal moves. sigma: as `value`."""
+        self._start(ts, price)
+        self._ts, self._price = ts, price
+        change = sigma / PER_SQRT_SECOND
+        for _ in range(seconds):
+            self._append(change)
+        self._judge()
 
     def _sample(self, ts: int, price: float) -> None:
         """Every second that became due, up to and including `ts`."""
@@ -162,15 +183,17 @@ class RealisedVolatility:
         self.due = ts + NANOS_PER_SECOND
 
     def _add(self, price: float) -> None:
+        self._append(math.log(price / self._sampled))
+        self._sampled = price
+
+    def _append(self, change: float) -> None:
         returns = self._returns
         if len(returns) == self._size:
             self._drop()
-        change = math.log(price / self._sampled)
         if returns:
             self._pairs += int(abs(returns[-1] * change) * EXACT)
         returns.append(change)
         self._sum += int(change * change * EXACT)
-        self._sampled = price
 
 
 class Averaged(Protocol):
@@ -250,6 +273,14 @@ class EwmaVolatility:
         """Another half-life from now on; what is known stays."""
         assert half_life_seconds > 0, half_life_seconds
         self.half_life = half_life_seconds
+
+    def windowed(self, lookback_seconds: int) -> RealisedVolatility:
+        """A window in which each second moved as much as the average says: what was sampled is
+        known by its average only."""
+        made = RealisedVolatility(lookback_seconds)
+        if self.count:
+            made.fill(self.ts, self.price, min(self.count, lookback_seconds), self.sigma)
+        return made
 
     @property
     def ready(self) -> bool:

@@ -102,8 +102,6 @@ def test_estimates_that_a_change_does_not_touch_are_kept():
     desk = Desk().started()
     desk.step(desk.configure(gamma=2, num_levels=2))
     assert desk.snapshot.bid.quoting
-    desk.step(desk.configure(volatility="ewma"))
-    assert not desk.engine.market.warm
 
 
 @pytest.mark.parametrize(
@@ -123,6 +121,22 @@ def test_another_window_of_volatility_keeps_the_samples_and_the_quotes(change):
     assert cancels(actions) == []
     assert desk.snapshot.samples[0] >= before
     assert desk.reasons == (Reason.QUOTING, Reason.QUOTING)
+
+
+@pytest.mark.parametrize(("kind", "other"), [("realised", "ewma"), ("ewma", "realised")])
+def test_another_kind_of_volatility_begins_with_what_was_seen_and_keeps_the_quotes(kind, other):
+    desk = Desk(warmup_samples=20, volatility=kind).started()
+    for number in range(30):
+        desk.top = (FAIR - 1 + number % 3, FAIR + 1 + number % 3)
+        desk.step(ms=1000)
+    before, seen = desk.engine.market.sigma, desk.snapshot.samples[0]
+    actions = desk.step(desk.configure(warmup_samples=20, volatility=other))
+    assert cancels(actions) == []
+    assert desk.snapshot.samples[0] >= seen
+    assert desk.engine.market.sigma == pytest.approx(before, rel=0.2)
+    for _ in range(5):
+        desk.step(ms=1000)
+        assert desk.reasons == (Reason.QUOTING, Reason.QUOTING)
 
 
 def test_a_shorter_window_holds_the_latest_samples_only():
