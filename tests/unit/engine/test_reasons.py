@@ -72,7 +72,6 @@ def test_the_configuration_alone_has_this_reason_now_and_a_minute_later(fields, 
         (lambda desk: [desk.book(FAIR, FAIR)], Reason.CROSSED),
         (lambda desk: [desk.book(FAIR, 0, size=0)], Reason.ONE_SIDED),
         (lambda desk: [desk.configure(members=())], Reason.NO_MEMBERS),
-        (lambda desk: [desk.configure(volatility="ewma")], Reason.WARMING_UP),
     ],
 )
 def test_what_happens_has_this_reason_on_both_sides(happens, reason):
