@@ -122,8 +122,9 @@ class DiskJournal:
         """Turns that have waited for long become small. Not while they are being taken."""
         with self._taking:
             loose: list[Turn] = []
-            while self._waiting and isinstance(self._waiting[-1], Turn):
-                loose.append(self._waiting.pop())
+            while self._waiting and isinstance(newest := self._waiting[-1], Turn):
+                loose.append(newest)
+                self._waiting.pop()
             if loose:
                 self._waiting.append(packed_turns(loose[::-1]))
             self._packed, self._loose = self._packed + len(loose), 0
