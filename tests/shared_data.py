@@ -35,3 +35,12 @@ def need_shared_seed(name: str) -> Path:
     if not path.is_file():
         pytest.skip("../shared/seeds is not there")
     return path
+
+
+def need_field_case(number: str, name: str) -> Path:
+    """The file ../shared/cases/field/<number>_.../name, skipping the test where it is missing."""
+    folder = _FOLDER.parent / "cases" / "field"
+    found = next(folder.glob(f"{number}_*/{name}"), None)
+    if found is None:
+        pytest.skip("../shared/cases is not there")
+    return found

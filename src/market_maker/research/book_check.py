@@ -13,9 +13,11 @@ CHUNK_ROWS = 100_000
 
 class BookCheck(Struct, frozen=True):
     """crossed: messages after which best bid >= best ask, of the levels or of the best prices.
-    compared, agreed: tops that another feed reported, and those of them that the levels confirm."""
+    usable: messages after which there are both and they do not cross. compared, agreed: tops that
+    another feed reported, and those of them that the levels confirm."""
 
     crossed: int
+    usable: int
     compared: int
     agreed: int
 
@@ -72,17 +74,20 @@ class PlainBook:
 def check_book(recording: Recording, expected: Sequence[ExpectedTop]) -> BookCheck:
     """Walk all rows; `expected` in order of rows."""
     book = PlainBook()
-    crossed = agreed = 0
+    crossed = agreed = usable = 0
     ahead = iter(expected)
     top = next(ahead, None)
     for done, (kind, ticks, lots, ends) in enumerate(_walk(recording), start=1):
         book.apply(kind, ticks, lots)
         if ends and book.crossed:
             crossed += 1
+        elif ends and book.bid is not None and book.ask is not None:
+            usable += 1
         while top is not None and top.rows == done:
             agreed += _agrees(book, top)
             top = next(ahead, None)
-    return BookCheck(crossed + _crossed_tops(recording), len(expected), agreed)
+    tops, tops_crossed = _tops(recording)
+    return BookCheck(crossed + tops_crossed, usable + tops - tops_crossed, len(expected), agreed)
 
 
 def _walk(recording: Recording) -> Iterator[tuple[int, int, int, bool]]:
@@ -97,10 +102,11 @@ def _walk(recording: Recording) -> Iterator[tuple[int, int, int, bool]]:
         yield from zip(*(part[chunk].tolist() for part in parts), strict=True)
 
 
-def _crossed_tops(recording: Recording) -> int:
+def _tops(recording: Recording) -> tuple[int, int]:
+    """How many pairs of best prices there are, and how many of them cross."""
     bids = recording.ticks[recording.kind == RowKind.BEST_BID]
     asks = recording.ticks[recording.kind == RowKind.BEST_ASK]
-    return int((bids >= asks).sum())
+    return len(bids), int((bids >= asks).sum())
 
 
 def _agrees(book: PlainBook, top: ExpectedTop) -> bool:

@@ -121,3 +121,13 @@ def remarks_of(
         if count:
             remarks.append(f"{count} {what}")
     return (*counts.remarks, *remarks)
+
+
+def remarks_of_book(check: BookCheck) -> tuple[str, ...]:
+    """What a reader should know of the book: that it crosses, or never has two sides."""
+    remarks = []
+    if check.crossed:
+        remarks.append(f"{check.crossed} messages leave the book crossed: nothing is quoted then")
+    if not check.usable:
+        remarks.append("the book never has two sides that do not cross: nothing is ever quoted")
+    return tuple(remarks)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,13 @@ from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_HOUR
 from market_maker.research.book_check import check_book
-from market_maker.research.import_report import Assembled, ImportReport, remarks_of, report_of
+from market_maker.research.import_report import (
+    Assembled,
+    ImportReport,
+    remarks_of,
+    remarks_of_book,
+    report_of,
+)
 from market_maker.research.imported_funding import with_funding
 from market_maker.research.instrument_choice import (
     ChosenInstrument,
@@ -32,10 +39,11 @@ from market_maker.venues.recorded.gridding import (
 )
 from market_maker.venues.recorded.hyperliquid import BACKLOG_AGE_NS
 from market_maker.venues.recorded.instrument_files import read_instrument
-from market_maker.venues.recorded.lines import Progress
+from market_maker.venues.recorded.lines import CaptureLines, Progress
 from market_maker.venues.recorded.outages import mark_silences
 from market_maker.venues.recorded.rows import ExpectedTop, MarketRows, RawColumns
 
+TABLES = (CaptureFormat.TARDIS, CaptureFormat.BINANCE_ARCHIVE)
 SPAN_DAYS_MAX = 400
 NANOS_PER_DAY = 24 * NANOS_PER_HOUR
 
@@ -72,12 +80,16 @@ def import_capture(
     symbol = options.symbol or find_symbol(capture_format, inputs)
     if symbol is None:
         problem = f"not a {capture_format} capture, or one that names no symbol: give --symbol"
+        if capture_format in TABLES and not any(map(_has_record, inputs)):
+            problem = "it holds no record below its header"
         raise InvalidDataError(inputs[0].name, problem)
     rows = MarketRows(CaptureCounts())
     read_rows(capture_format, inputs, symbol, rows, progress, day=options.day)
     _refuse_mixed(rows.counts, symbol, inputs)
     if not rows.has_book:
         problem = f"it holds no snapshot of the book of {symbol} that can be used"
+        if rows.counts.malformed:
+            problem += f"; {rows.counts.malformed} lines are malformed ({rows.counts.samples[0]})"
         raise InvalidDataError(_names(inputs), problem)
     try:
         made = _assembled(capture_format, inputs, symbol, rows, options)
@@ -90,7 +102,17 @@ def import_capture(
         )
         raise InvalidDataError(_names(inputs), problem)
     check = check_book(made.recording, made.expected)
+    remarks = (*made.recording.remarks, *remarks_of_book(check))
+    made = msgspec.structs.replace(
+        made, recording=msgspec.structs.replace(made.recording, remarks=remarks)
+    )
     return made.recording, report_of(capture_format, made, check)
+
+
+def _has_record(path: Path) -> bool:
+    """Whether there is a second line."""
+    lines = iter(CaptureLines([path], _no_progress))
+    return len(list(islice((line for line in lines if line.content.strip()), 2))) > 1
 
 
 def _assembled(

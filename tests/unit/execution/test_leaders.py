@@ -1,9 +1,12 @@
 """New mids of a leader reach the engines that follow it, and no other."""
 
 import msgspec
+import pytest
 
+from market_maker.estimators.regression import RegressionMicroprice
 from market_maker.execution.leaders import LOOK_EVERY, Leaders
 from market_maker.model.events import LeadMoved
+from tests.support.office import OTHER, SYMBOL, Office
 from tests.unit.engine.desk import INSTRUMENT, pool
 
 
@@ -65,3 +68,24 @@ def test_neither_itself_nor_a_broken_engine_follows():
     for each in (lead, other):
         leaders.stepped(each, 5)
     assert follower.told == other.told == []
+
+
+@pytest.mark.anyio
+@pytest.mark.thorough
+async def test_in_the_service_the_mid_of_one_pool_reaches_the_forecast_of_another(
+    office: Office,
+) -> None:
+    await office.quoting(OTHER)
+    await office.quoting(
+        SYMBOL,
+        fair_price="regression",
+        lead_symbol=OTHER,
+        warmup_trades=0,
+        warmup_volume_ticks=0,
+    )
+    estimates = office.engine_host.get(SYMBOL)._engine.market.estimates
+    lead = estimates.find(RegressionMicroprice).lead
+    await office.until(lambda: lead.count > 0)
+    bid, ask = office.venues[OTHER].top
+    office.venues[OTHER].top = (bid + 100, ask + 100)
+    await office.until(lambda: lead._led_x2 == bid + ask + 200)
