@@ -79,6 +79,7 @@ KNOWN_FIELDS: dict[str, _Known] = {
     "use_inventory_gamma": _off,
     "use_cascade": _off,
     "use_depth": _any,  # of the regression, which is no fair price of the kernel's
+    "dust_usdt": _off,
     "lead_symbol": _off,
     "one_sided_bps": _off,
     "sigma_horizon_seconds": _off,

@@ -205,6 +205,7 @@ class Engine(EngineParts):
         self.terms = terms_of(self.instrument, config)
         self.config = config
         self.market.configure(config, self.terms.stale_ns, before)
+        self.market.dust_value = self.instrument.tick_lots(config.dust_usdt)
         self.accounts.configure(config.members)
         for account in self.accounts.quoting:
             member = account.member

@@ -27,6 +27,7 @@ from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import OthersBook
 from market_maker.engine.quoted_estimators import QUOTED, waits_for_trades
 from market_maker.engine.reader_estimators import READ
+from market_maker.engine.solid_top import SolidTop
 from market_maker.estimators.flow import TradeFlow
 from market_maker.model.events import FundingPaid, LeadMoved, Trade
 from market_maker.model.orders import Side
@@ -154,7 +155,7 @@ class Estimates:
             feed(own, event.ts_recv, event.mid_x2)
             self._led_at, self._shown = event.ts_recv, None
 
-    def on_book(self, book: Book | OthersBook, sigma: float) -> None:
+    def on_book(self, book: Book | OthersBook | SolidTop, sigma: float) -> None:
         """The book can be trusted, and may have changed. sigma: bps per sqrt(hour)."""
         if not self._on_top:
             return

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from market_maker.engine.book import Book
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import OthersBook
+from market_maker.engine.solid_top import SolidTop
 from market_maker.estimators.depth import LEVELS_MAX
 from market_maker.estimators.estimate import Estimate, Estimating
 from market_maker.estimators.flow import TradeFlow
@@ -85,7 +86,7 @@ class TopInput(Struct, gc=False):
 
     ts: Nanos
     top: tuple[int, int, int, int]
-    book: Book | OthersBook
+    book: Book | OthersBook | SolidTop
     sigma: float
     flow: TradeFlow | None
 

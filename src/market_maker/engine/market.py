@@ -7,6 +7,7 @@ from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates, is_anything_needed
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import NOWHERE, OthersBook
+from market_maker.engine.solid_top import SolidTop
 from market_maker.estimators.fair_price import REFIT_TRANSITIONS, Microprice, weighted_mid
 from market_maker.estimators.volatility import (
     EwmaVolatility,
@@ -26,7 +27,7 @@ _BLIND: dict[BookState, Reason] = {
 }
 _OK = BookState.OK
 
-Top = Book | OthersBook
+Top = Book | OthersBook | SolidTop
 """What has best prices."""
 
 
@@ -38,7 +39,8 @@ class Market:
     volatility and, for the terms that need them, trades have been seen enough to quote on;
     unready: why not. volatility: where sigma comes from; fair_price: the name of fair's source.
     halted: the venue halted the instrument. top: whose best prices count: the book, or what others
-    have in it where an order of ours may be the best. severity: of a liquidation cascade, 0 to 1.
+    have in it where an order of ours may be the best, without dust: levels worth less than
+    dust_value, ticks x lots. severity: of a liquidation cascade, 0 to 1.
     estimates: what else the configuration needs, None when nothing.
     samples_taken: moments at which the estimates took a sample; valued_x2: mid_x2 at the last of
     them, at which inventory is valued for quoting, so that between samples nothing that a
@@ -53,11 +55,13 @@ class Market:
         "_others",
         "_own_tops",
         "_sample_due",
+        "_solid",
         "_stale_ns",
         "_warmup",
         "blind",
         "blind_since",
         "book",
+        "dust_value",
         "estimates",
         "fair",
         "fair_price",
@@ -79,6 +83,7 @@ class Market:
         self.book = Book()
         self._orders = orders
         self.top: Top = self.book
+        self._solid, self.dust_value = SolidTop(self.book), 0
         self._others: OthersBook | None = None
         self._own_tops: Sequence[int] = NOWHERE
         if orders is not None and own_in_feed:
@@ -172,14 +177,12 @@ class Market:
             self.blind, self.blind_since = None, Nanos(0)
         mid_before_x2 = self.mid_x2
         tops = self._own_tops
-        top: Top
-        if book.bid <= tops[0] or book.ask >= tops[1]:
-            # An order of ours may be the best one.
-            if self._others is None or not self._others.refresh():
+        top: Top | None = book
+        if book.bid <= tops[0] or book.ask >= tops[1] or self.dust_value:
+            top = self._cleared()
+            if top is None:
                 return self._go_blind(now, Reason.ONE_SIDED)
-            self.top = top = self._others
-        else:
-            self.top = top = book
+        self.top = top
         self.mid_x2 = mid_x2 = top.bid + top.ask
         if self.estimates is not None:
             self.estimates.on_book(top, self.sigma)
@@ -191,6 +194,17 @@ class Market:
         self._sample(now, mid_before_x2 * 0.5)
         self.fair, self._fair_at = fair, now
         return False
+
+    def _cleared(self) -> Top | None:
+        """Best prices without our own orders, where one may be the best, and without dust; None
+        where others have none on a side."""
+        book, tops = self.book, self._own_tops
+        seen: Book | OthersBook = book
+        if book.bid <= tops[0] or book.ask >= tops[1]:
+            if self._others is None or not self._others.refresh():
+                return None
+            seen = self._others
+        return self._solid.refresh(seen, self.dust_value) if self.dust_value else seen
 
     def _sample(self, now: Nanos, mid_before: float) -> None:
         """Feed the estimates the last mid before this moment, which held until now, and this one.

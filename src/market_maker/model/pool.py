@@ -79,8 +79,8 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     the others are ours, and their defaults keep the documented behaviour. Terms that bring
     estimates into quotes are each off by default: use_kappa ("estimated": the measured decay, with
     kappa as its prior; "estimated_only": no quotes while arrivals do not fit the law), use_funding,
-    use_impact, use_toxicity, use_inventory_gamma, use_cascade, use_depth, lead_symbol,
-    one_sided_bps, sigma_horizon_seconds.
+    use_impact, use_toxicity, use_inventory_gamma, use_cascade, use_depth, dust_usdt,
+    lead_symbol, one_sided_bps, sigma_horizon_seconds.
     """
 
     symbol: Annotated[str, name("Instrument that the pool quotes, such as BTCUSDT-PERP.")]
@@ -194,6 +194,15 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     use_depth: Annotated[
         bool, meaning("Five levels of the book are a term of the regression's forecast.")
     ] = False
+    dust_usdt: Annotated[
+        Decimal,
+        number(
+            "0",
+            "1000000000",
+            "USDT; 0 turns it off",
+            "Levels of the book that are worth less make no price.",
+        ),
+    ] = Decimal(0)
     lead_symbol: Annotated[
         str,
         line(64, "Another market, whose price is a term of the regression's forecast; or empty."),

@@ -220,7 +220,7 @@ class _Run:
     def __init__(self, plan: ReplayPlan, on_actions: OnActions | None) -> None:
         self.plan, self._on_actions = plan, on_actions
         config = plan.config
-        deep = config.use_depth and config.fair_price == "regression"
+        deep = config.dust_usdt or (config.use_depth and config.fair_price == "regression")
         self.exchange = RecordedExchange(
             [plan.recording],
             plan.exchange,

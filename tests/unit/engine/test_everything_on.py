@@ -25,6 +25,7 @@ TERMS = {
     "use_inventory_gamma": True,
     "use_cascade": True,
     "use_depth": True,
+    "dust_usdt": Decimal(50),
     "lead_symbol": "ETHUSDT-PERP",
     "one_sided_bps": Decimal(2),
     "sigma_horizon_seconds": 5,
