@@ -177,11 +177,12 @@ class Market:
             self.blind, self.blind_since = None, Nanos(0)
         mid_before_x2 = self.mid_x2
         tops = self._own_tops
-        top: Top | None = book
+        top: Top = book
         if book.bid <= tops[0] or book.ask >= tops[1] or self.dust_value:
-            top = self._cleared()
-            if top is None:
+            cleared = self._cleared()
+            if cleared is None:
                 return self._go_blind(now, Reason.ONE_SIDED)
+            top = cleared
         self.top = top
         self.mid_x2 = mid_x2 = top.bid + top.ask
         if self.estimates is not None:
@@ -230,7 +231,7 @@ class Market:
         if estimates is None:
             return
         mids = ((self._fair_at, mid_before), (now, mid))
-        others: Top = self.book
+        others: Book | OthersBook = self.book
         if self._others is not None:
             self._others.refresh()
             others = self._others
