@@ -1,6 +1,6 @@
 """The best prices of a book without dust: levels worth less than a stated value make no price.
 
-An order of a few dollars in front of everybody moves the mid for next to nothing. What such a level
+An order of a few dollars before all others moves the mid for next to nothing. What such a level
 would make of fair is left out; whether a quote would cross is judged by the book as it is.
 """
 
