@@ -100,7 +100,19 @@ async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
             await call(session, "POST", f"/v1/pools/{symbol}/members", body)
     # Afterwards: a database that records orders answers each of the six hundred calls later.
     for symbol in symbols:
-        await call(session, "POST", f"/v1/pools/{symbol}/enable")
+        await enable(session, symbol)
+
+
+async def enable(session: aiohttp.ClientSession, symbol: str) -> None:
+    """As soon as the venue has said that nothing is open."""
+    answer = ""
+    for _ in range(int(QUOTING_WITHIN_S / 0.1)):
+        async with session.post(f"/v1/pools/{symbol}/enable") as response:
+            answer = await response.text()
+            if response.status == 200:
+                return
+        await asyncio.sleep(0.1)
+    sys.exit(f"error: {symbol} cannot be enabled: {answer}")
 
 
 async def quoting(session: aiohttp.ClientSession) -> None:

@@ -14,6 +14,7 @@ Ends with 1 where an aim is missed.
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,6 +35,7 @@ from typing_extensions import override
 
 from bench.dead_man import PARTICIPANT, POOL
 from bench.processes import RUN, Process, ask
+from bench.service_load import nanos
 from market_maker.clocks import WallClock
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer
@@ -54,6 +57,24 @@ STEP_S = 0.01
 
 FIRST_MS, LAST_MS, MOVE_S, CRASH_S = 20.0, 100.0, 0.5, 7.0
 """Aims."""
+
+
+PHASES = (
+    "proved empty, on record, given up",
+    "taken up: lists, proof, reconciliation",
+    "enabled, until the estimates are warm and quote",
+)
+"""Of a planned move, from the last order gone to the first new one."""
+
+
+def moments(log: str, symbol: str) -> dict[str, int]:
+    """When the last of each of a pool's log lines was written, nanoseconds."""
+    found = {}
+    for line in log.splitlines():
+        if f'"{symbol}"' in line and ('"pool moved"' in line or '"pool recovered"' in line):
+            said = json.loads(line)
+            found[said.get("state", said["event"])] = nanos(said["ts"])
+    return found
 
 
 class SeenExchange(ExchangeServer):
@@ -154,6 +175,9 @@ class Service:
             await connection.close()
         return {row["symbol"]: row["worker"] for row in rows}
 
+    def log(self) -> str:
+        return (self.folder / "service.log").read_text()
+
     def pid_of(self, number: int) -> int:
         pulse = PulseReader(worker_folder(self.folder / "data", number) / FILE_NAME).read()
         assert pulse is not None
@@ -222,8 +246,10 @@ class Bench:
 
     async def move(self) -> None:
         gaps, symbol = [], SYMBOLS[0]
+        phases: defaultdict[str, list[float]] = defaultdict(list)
         for number in range(self.rounds):
             await self.service.quote()
+            log = len(self.service.log())
             self.exchange.empty[symbol].clear()
             before = self.exchange.accepted[symbol]
             worker = 2 - number % 2
@@ -234,8 +260,16 @@ class Bench:
                 continue
             await until(lambda then=before: self.exchange.accepted[symbol] > then)
             await until(lambda: bool(self.exchange.empty[symbol]))
-            gaps.append(max(b - a for a, b in self.exchange.empty[symbol]) / S)
+            since, until_ = max(self.exchange.empty[symbol], key=lambda each: each[1] - each[0])
+            gaps.append((until_ - since) / S)
+            marks = moments(self.service.log()[log:], symbol)
+            steps = (since, marks.get("pool recovered"), marks.get("ACTIVE"), until_)
+            for name, (a, b) in zip(PHASES, pairwise(steps), strict=True):
+                if a and b:
+                    phases[name].append((b - a) / S)
         self.show("planned move: no live order of the symbol", gaps, MOVE_S, "s")
+        for name, seconds in phases.items():
+            print(f"    of it {name:<44} p50 {median(seconds):7.2f} s")
 
     async def crash(self, name: str, how: signal.Signals) -> None:
         gone, back = [], []

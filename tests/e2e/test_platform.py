@@ -34,24 +34,6 @@ def about(service: Running, dependency: str) -> str:
     return ok(service.call("GET", "/health"))["dependencies"][dependency]["detail"]
 
 
-def test_a_pool_quotes_on_what_kafka_says_and_its_fills_come_once(
-    kafka: JavaServer, registry: Registry, tmp_path: Path
-) -> None:
-    with (
-        emulated_platform(kafka, registry) as around,
-        Running(tmp_path, **own_keys(around)) as service,
-    ):
-        wait(lambda: ok(service.call("GET", "/health"))["ready"])
-        quoting(service)
-        wait(lambda: rows(tmp_path, "SELECT 1 FROM mm_fills"), seconds=60)
-        ok(service.call("POST", f"/v1/pools/{SYMBOL}/pause"))
-        wait(lambda: status(service)["open_orders"] == 0)
-        wait(lambda: not rows(tmp_path, "SELECT 1 FROM outbox WHERE published_at IS NULL"))
-    twice = "SELECT trade_id FROM mm_fills GROUP BY account_id, trade_id HAVING COUNT(*) > 1"
-    assert rows(tmp_path, twice) == []
-    assert not (tmp_path / "data" / "parked-messages.jsonl").exists()
-
-
 def test_a_broker_that_dies_pulls_the_quotes_and_they_return_with_it(
     registry: Registry, tmp_path: Path
 ) -> None:
@@ -79,10 +61,10 @@ def test_the_metadata_service_changes_the_grid_and_delists_and_nothing_is_quoted
     ):
         wait(lambda: ok(service.call("GET", "/health"))["ready"])
         quoting(service)
-        relist(around, tick_size="0.25")  # fills of the old grid lie between its ticks
+        relist(around, tick_size="0.05")  # every fill of the old grid lies on it
         wait(lambda: status(service)["state"] == "PAUSED")
         wait(lambda: status(service)["open_orders"] == 0)
-        told = "the exchange changed the grid: tick 0.1 -> 0.25, lot 0.001 -> 0.001"
+        told = "the exchange changed the grid: tick 0.1 -> 0.05, lot 0.001 -> 0.001"
         assert status(service)["reason"] == told
         # The order service still has the old one: an order would mean another price there.
         wait(lambda: not status(service)["cancel_unconfirmed"])

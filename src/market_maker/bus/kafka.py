@@ -58,6 +58,7 @@ class KafkaBus:
         }
         self._producer = Producer(self._options)
         self._last_error = self._refused = ""
+        self._is_spent, self._spent_looks = False, 0
         self.problem = "the broker has not been asked yet"
         self.published = 0
 
@@ -95,13 +96,18 @@ class KafkaBus:
         self.problem = ""
 
     async def _look(self) -> None:
+        self._spent_looks += self._is_spent
+        if self._is_spent and self._spent_looks.bit_count() == 1:
+            # Now, and after two, four, eight looks: librdkafka writes a line for each.
+            self._renew()
         try:
             await asyncio.to_thread(self._check_topics)
         except MissingTopicsError as error:
             raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
             said = self._last_error or error.args[0].str()
-            raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: no answer: {said}") from error
+            problem = self._refused or f"KAFKA_BROKERS {self._where}: no answer: {said}"
+            raise BusUnavailableError(problem) from error
         if self._refused:
             raise BusUnavailableError(self._refused)
         try:
@@ -156,8 +162,7 @@ class KafkaBus:
 
     def _raise(self, event: OutboxRecord, error: KafkaError) -> None:
         if error.fatal():
-            # An idempotent producer that lost count never sends again: a new one starts afresh.
-            self._producer = Producer(self._options)
+            self._renew()
         said = f"{event.topic}: {error.str()}"
         if error.code() in _NEVER:
             raise BusRefusedError(said)
@@ -167,7 +172,14 @@ class KafkaBus:
             self._refused = self.problem = said
         raise BusUnavailableError(said)
 
+    def _renew(self) -> None:
+        """An idempotent producer that lost count, or was refused one, never sends again."""
+        self._producer, self._is_spent, self._refused = Producer(self._options), False, ""
+
     def _heard_error(self, error: KafkaError) -> None:
+        if error.code() in REFUSED:
+            self._refused = f"KAFKA_BROKERS {self._where}: {error.str()}"
+            self._is_spent = error.fatal()
         # That all brokers are down follows from what was said before of each.
         if error.code() != KafkaError._ALL_BROKERS_DOWN or not self._last_error:  # noqa: SLF001
             self._last_error = error.str()

@@ -30,11 +30,16 @@ def found_topics(client: Client, wanted: Sequence[str], within_s: float) -> Mapp
     found: Mapping[str, Any] = client.list_topics(timeout=within_s).topics
     missing = [topic for topic in wanted if topic not in found]
     if missing:
-        asked = client.list_topics(missing[0], timeout=within_s).topics.get(missing[0])
-        refused = asked is not None and asked.error is not None and asked.error.code() in REFUSED
+        refused = _code_of(client, missing[0], within_s) in REFUSED
         why = "the broker does not let this user see topic" if refused else "there is no topic"
         raise MissingTopicsError(f"{why} {', '.join(missing)}")
     return found
+
+
+def _code_of(client: Client, topic: str, within_s: float) -> int | None:
+    """Of the broker's error for one topic; None without one. Raises KafkaException."""
+    asked = client.list_topics(topic, timeout=within_s).topics.get(topic)
+    return None if asked is None or asked.error is None else int(asked.error.code())
 
 
 class MissingTopicsError(Exception):

@@ -25,9 +25,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 LOOPBACK = "127.0.0.1"
 USER, PASSWORD = "maker", "hunter77hunter"
+STRANGER = "stranger"
+"""Known to the broker, and on no access list."""
 JAAS = (
     "org.apache.kafka.common.security.plain.PlainLoginModule required "
-    f'username="{USER}" password="{PASSWORD}" user_{USER}="{PASSWORD}";'
+    f'username="{USER}" password="{PASSWORD}" user_{USER}="{PASSWORD}" '
+    f'user_{STRANGER}="{PASSWORD}";'
 )
 
 
@@ -38,6 +41,9 @@ def listener(server: Path) -> dict[str, str]:
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
         "sasl.enabled.mechanisms": "PLAIN",
         "listener.name.sasl_ssl.plain.sasl.jaas.config": JAAS,
+        # The controller's own road is not encrypted, and has no name.
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{USER};User:ANONYMOUS",
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": str(server),
         "ssl.truststore.type": "PEM",
@@ -136,6 +142,21 @@ async def test_what_is_wrong_is_said_in_one_line_without_the_password(
         assert "\n" not in problem
         assert PASSWORD not in problem
         assert str(wrong.get("password")) not in problem
+
+
+async def test_a_user_on_no_access_list_is_refused_by_the_broker_and_not_unanswered(
+    secured: JavaServer, authority: Authority, registry: Registry, tmp_path: Path
+) -> None:
+    reached = brokers(secured, authority, username=STRANGER)
+    of_bus = await problem_of_bus(reached, registry)
+    assert of_bus.startswith(f"KAFKA_BROKERS {secured.address}: ")
+    # Either comes first: a producer asks for its number, too.
+    assert "does not let this user see topic" in of_bus or "authorization failed" in of_bus
+    assert "no answer" not in of_bus
+    assert await problem_of_reader(reached, registry, tmp_path) == (
+        f"KAFKA_BROKERS {secured.address}: the broker does not let this user see topic "
+        + ", ".join(CONSUMED)
+    )
 
 
 async def test_an_expired_certificate_is_said_to_fail_verification(
