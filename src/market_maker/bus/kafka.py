@@ -67,7 +67,11 @@ class KafkaBus:
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, "kafka-producer") as thread:
             while True:
-                await loop.run_in_executor(thread, self._producer.poll, POLL_S)
+                try:
+                    await loop.run_in_executor(thread, self._producer.poll, POLL_S)
+                except KafkaException as error:
+                    self._died(error.args[0])
+                    await asyncio.sleep(POLL_S)
 
     async def publish(self, event: OutboxRecord) -> None:
         if event.topic not in TOPICS:
@@ -105,6 +109,7 @@ class KafkaBus:
         except MissingTopicsError as error:
             raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
+            self._died(error.args[0])
             said = self._last_error or error.args[0].str()
             problem = self._refused or f"KAFKA_BROKERS {self._where}: no answer: {said}"
             raise BusUnavailableError(problem) from error
@@ -176,10 +181,14 @@ class KafkaBus:
         """An idempotent producer that lost count, or was refused one, never sends again."""
         self._producer, self._is_spent, self._refused = Producer(self._options), False, ""
 
-    def _heard_error(self, error: KafkaError) -> None:
-        if error.code() in REFUSED:
+    def _died(self, error: KafkaError) -> None:
+        """What the client raises from any call once it will never send again: it was refused a
+        number for its messages, or lost count of them. Other errors are passed over."""
+        if error.fatal():
             self._refused = f"KAFKA_BROKERS {self._where}: {error.str()}"
-            self._is_spent = error.fatal()
+            self._is_spent = True
+
+    def _heard_error(self, error: KafkaError) -> None:
         # That all brokers are down follows from what was said before of each.
         if error.code() != KafkaError._ALL_BROKERS_DOWN or not self._last_error:  # noqa: SLF001
             self._last_error = error.str()
