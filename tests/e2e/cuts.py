@@ -141,6 +141,7 @@ class World(Service):
         self.exchange, self.database = self._exchange, direct["POSTGRES_URL"]
         self.topics, self._clock = topics, WallClock()
         self.roads, self.direct = roads, direct
+        self.shutdown_timeout = "30s"
         self.settings = {"MM_WORKERS": "2", **direct}
         self.settings |= {name: through(road, direct[name]) for name, road in roads.items()}
 
