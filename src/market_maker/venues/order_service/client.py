@@ -1,10 +1,13 @@
 """Requests to an order service: bounded in time and size, and judged by one table."""
 
+import asyncio
 from enum import Enum
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
+from aiohttp.abc import AbstractStreamWriter
+from typing_extensions import override
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.conversation import REQUESTS, Conversation
@@ -17,6 +20,32 @@ of that."""
 
 REQUEST_TIMEOUT_S = 2.0
 """From the first byte of a request to the last of its answer."""
+
+
+SENT_WITHIN_S = 0.8
+"""How long after its submission an order may be written to its connection: less than what is left
+of a lease when it is checked last (execution.symbol_lease.MARGIN). A process that is frozen in
+between must not send it when it thaws."""
+
+
+class PunctualBody(aiohttp.BytesPayload):
+    """The body of a request of which nothing is written SENT_WITHIN_S after `since`, by the loop's
+    clock: aiohttp writes the headers together with the body. is_late: whether that is why nothing
+    was written."""
+
+    def __init__(self, content: bytes, since: float) -> None:
+        super().__init__(content, content_type="application/json")
+        self._loop, self._by = asyncio.get_running_loop(), since + SENT_WITHIN_S
+        self.is_late = False
+
+    @override
+    async def write_with_length(
+        self, writer: AbstractStreamWriter, content_length: int | None
+    ) -> None:
+        if self._loop.time() > self._by:
+            self.is_late = True
+            raise TimeoutError("the order was not sent in time")
+        await super().write_with_length(writer, content_length)
 
 
 class AnswerProof(Enum):
@@ -89,7 +118,11 @@ class OrderServiceReader:
             raise VenueUnavailableError(f"stream of {symbol}: {_why(error)}") from error
 
     async def _ask(
-        self, method: str, path: str, query: dict[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str] | None = None,
+        body: PunctualBody | None = None,
     ) -> tuple[int, bytes]:
         """Status and body; (0, b"") when there was no answer."""
         try:
@@ -98,7 +131,7 @@ class OrderServiceReader:
                 self.url + path,
                 params=query,
                 data=body,
-                headers=self._headers | ({"Content-Type": "application/json"} if body else {}),
+                headers=self._headers,
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
@@ -113,9 +146,14 @@ class OrderServiceReader:
 class OrderServiceClient(OrderServiceReader):
     """The same, and orders."""
 
-    async def submit(self, new: WireOrder) -> AnswerProof:
-        """Send an order."""
-        status, body = await self._ask("POST", "/v1/orders", body=msgspec.json.encode(new))
+    async def submit(self, new: WireOrder, since: float | None = None) -> AnswerProof:
+        """Send an order, now or not at all. since: when it was decided that it may go out, by the
+        loop's clock; now without it."""
+        decided = asyncio.get_running_loop().time() if since is None else since
+        order = PunctualBody(msgspec.json.encode(new), decided)
+        status, body = await self._ask("POST", "/v1/orders", body=order)
+        if order.is_late:
+            return AnswerProof.REFUSED
         if status in _RECEIVED:
             info = decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id

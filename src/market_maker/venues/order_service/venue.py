@@ -123,7 +123,7 @@ class OrderServiceVenue:
             self._start(self._stream.send(Listen((order.account_id,))))
         self._sent.placed(now, order)
         self._in_flight += 1
-        self._start(self._submit(order))
+        self._start(self._submit(order, asyncio.get_running_loop().time()))
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         stranger = self._strangers.get(order_id)
@@ -199,10 +199,10 @@ class OrderServiceVenue:
         assert self._tasks is not None, "run() is not running"
         self._tasks.create_task(work)
 
-    async def _submit(self, order: Place) -> None:
+    async def _submit(self, order: Place, since: float) -> None:
         new = WireOrder(**shared_fields(WireOrder, order, self._instrument))
         try:
-            verdict = await self._client.submit(new)
+            verdict = await self._client.submit(new, since)
         finally:
             self._in_flight -= 1
             self._settled_at = self._clock.now()

@@ -9,10 +9,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from market_maker.clocks import SimClock
+from market_maker.execution.symbol_lease import MARGIN
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
+from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.venues.conversation import Conversation
-from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
+from market_maker.venues.order_service.client import (
+    SENT_WITHIN_S,
+    AnswerProof,
+    OrderServiceClient,
+)
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
     OrderInfo,
@@ -79,6 +85,27 @@ async def submit(client):
 
 async def withdraw(client):
     return await client.withdraw("X", "mm/odd name?")
+
+
+async def test_an_order_that_was_decided_too_long_ago_never_reaches_the_service():
+    """The process was frozen between the last check and the wire."""
+    received = []
+
+    async def handler(request):
+        received.append((request.content_type, await request.read()))
+        return web.Response(status=201, body=RECEIPT)
+
+    async def late_and_in_time(client):
+        long_ago = asyncio.get_running_loop().time() - 2 * SENT_WITHIN_S
+        return await client.submit(ORDER, long_ago), await client.submit(ORDER)
+
+    verdicts = await answered(handler, late_and_in_time)
+    assert verdicts == (AnswerProof.REFUSED, AnswerProof.RECEIVED)
+    assert received == [("application/json", msgspec.json.encode(ORDER))]
+
+
+def test_an_order_is_written_before_the_lease_that_was_checked_ends():
+    assert SENT_WITHIN_S * NANOS_PER_SECOND < MARGIN
 
 
 @pytest.mark.parametrize(
