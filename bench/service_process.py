@@ -85,7 +85,7 @@ class Service:
     ) -> None:
         self.symbols = sorted(listings(symbols))
         self._seen, log = folder / "seen.json", folder / "log"
-        self._data, self._workers = folder / "data", workers
+        self._data, self._log, self._workers = folder / "data", log, workers
         self._exchange: subprocess.Popen[str] | None = None
         environment = {"HTTP_PORT": "any", "METRICS_PORT": "any", "MM_WORKERS": str(workers)}
         environment["LOG_LEVEL"] = "error"
@@ -102,7 +102,7 @@ class Service:
     def begin(self) -> None:
         """Forget what was seen so far."""
         for pid, _ in self._engines():
-            os.kill(pid, signal.SIGUSR1)
+            self._signal(pid, signal.SIGUSR1)
 
     def seen(self) -> dict[str, Any]:
         """What the processes with engines saw."""
@@ -111,11 +111,17 @@ class Service:
 
     def _seen_by(self, pid: int, path: Path) -> dict[str, Any]:
         path.unlink(missing_ok=True)
-        os.kill(pid, signal.SIGUSR2)
+        self._signal(pid, signal.SIGUSR2)
         while not path.exists():
             time.sleep(0.05)
         time.sleep(0.5)
         return json.loads(path.read_text())
+
+    def _signal(self, pid: int, number: signal.Signals) -> None:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            sys.exit(f"error: process {pid} has ended: {self._log.read_text()[-2_000:]}")
 
     def _engines(self) -> list[tuple[int, Path]]:
         """Processes that step engines, and where each writes what it saw."""
