@@ -102,7 +102,7 @@ class KafkaBus:
     async def _look(self) -> None:
         self._spent_looks += self._is_spent
         if self._is_spent and self._spent_looks.bit_count() == 1:
-            # Now, and after two, four, eight looks: librdkafka writes a line for each.
+            # Now, and after two, four, eight checks: librdkafka writes a line for each.
             self._renew()
         try:
             await asyncio.to_thread(self._check_topics)

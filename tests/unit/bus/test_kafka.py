@@ -91,7 +91,7 @@ async def test_a_topic_that_may_be_seen_and_not_written_stays_the_problem(bus: K
 FATAL = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "no number", fatal=True)
 
 
-async def test_a_producer_that_was_refused_its_number_is_replaced_after_one_two_four_looks(
+async def test_a_producer_that_was_refused_its_number_is_replaced_after_one_two_four_checks(
     bus: KafkaBus,
 ) -> None:
     kept = []
