@@ -41,7 +41,7 @@ def listener(server: Path) -> dict[str, str]:
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
         "sasl.enabled.mechanisms": "PLAIN",
         "listener.name.sasl_ssl.plain.sasl.jaas.config": JAAS,
-        # The controller's own road is not encrypted, and has no name.
+        # The controller's own connection is not encrypted, and has no name.
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": f"User:{USER};User:ANONYMOUS",
         "ssl.keystore.type": "PEM",

@@ -69,7 +69,7 @@ def bus() -> KafkaBus:
 
 
 async def look(bus: KafkaBus) -> str:
-    """Its problem after a look; empty without one."""
+    """Its problem after a check; empty without one."""
     with suppress(BusUnavailableError):
         await bus.look()
     return bus.problem
