@@ -36,6 +36,7 @@ MEMBERS = ("50", "30", "20")
 SAMPLE_S = 1.0
 WARM_UP_S = 5.0
 QUOTING_WITHIN_S = 60
+TRIES = 10
 READS_AT_ONCE = 4
 PROFILED_S = 5.0
 AIMS_MS = {0.5: 3.0, 0.99: 10.0}
@@ -63,11 +64,16 @@ POOL = {
 
 
 async def call(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
-    async with session.request(method, path, json=body) as answer:
-        content = await answer.json(content_type=None)
-        if answer.status >= 400:
-            sys.exit(f"error: {method} {path}: {answer.status} {content}")
-        return content
+    """A database that is slow for a moment, on a machine with other work, is asked again."""
+    for left in range(TRIES - 1, -1, -1):
+        async with session.request(method, path, json=body) as answer:
+            content = await answer.json(content_type=None)
+            if answer.status < 400:
+                return content
+            if answer.status != 503 or not left:
+                sys.exit(f"error: {method} {path}: {answer.status} {content}")
+        await asyncio.sleep(1)
+    raise AssertionError
 
 
 async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
