@@ -121,12 +121,22 @@ def _limits(chance):
 
 
 def differences(one, other):
-    """The fields in which two logs differ, what made the decisions aside."""
+    """The fields in which two logs differ, what made the decisions aside, and how much was ahead of
+    open orders: an estimate for people, by which nothing is decided and which the kernel does not
+    follow."""
+    one, other = (
+        msgspec.structs.replace(log, snapshot=_without_queues(log.snapshot)) for log in (one, other)
+    )
     return [
         name
         for name in one.__struct_fields__
         if name not in ("plan", "ran_by") and not _equal(getattr(one, name), getattr(other, name))
     ]
+
+
+def _without_queues(snapshot):
+    orders = tuple(msgspec.structs.replace(order, ahead=0) for order in snapshot.orders)
+    return msgspec.structs.replace(snapshot, orders=orders)
 
 
 def _equal(one, other):
