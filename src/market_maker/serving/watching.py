@@ -32,6 +32,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.schema_registry_url,
         settings.metadata_url,
         settings.redis_url,
+        settings.panel_url,
     )
     written = [urlsplit(url).password or "" for url in urls if url is not None]
     # As it stands in the address, and as a server may repeat it.
