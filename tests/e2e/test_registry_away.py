@@ -63,6 +63,7 @@ def test_a_registry_that_goes_later_holds_no_event_back(
     with Running(tmp_path, **environment) as service:
         quoting(service)
         wait(lambda: all_published(tmp_path))
+        wait(lambda: events(service)["detail"] == "")  # every schema was asked for once
         before = len(rows(tmp_path, "SELECT 1 FROM outbox"))
         own_registry.stop()
         ok(service.call("POST", f"/v1/pools/{SYMBOL}/pause"))

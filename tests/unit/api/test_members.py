@@ -30,7 +30,8 @@ async def test_a_member_is_added_and_listed(api, acme):
     made = await add(api, acme)
     assert made.status_code == 201
     assert (MEMBER | {"participant_id": acme, "state": "ACTIVE"}).items() <= made.json().items()
-    assert (await api("GET", MEMBERS)).json() == {"items": [made.json()], "next_cursor": None}
+    page = {"items": [made.json()], "next_cursor": None, "total": 1}
+    assert (await api("GET", MEMBERS)).json() == page
     assert (await api("GET", f"/v1/participants/{acme}/memberships")).json()["items"] == [
         made.json()
     ]

@@ -37,7 +37,7 @@ def test_a_condition_that_nears_is_said_before_it_trips(tmp_path):
         async with at_table(tmp_path, max_position=Decimal("0.05")) as table:
             await table.until(lambda: len(table.open()) == 10)
             table.trade(9_000)
-            said = "WARN Kill switch condition detected: Max position value exceeded"
+            said = "Kill switch condition detected: Max position value: $8775.09, and the limit is"
             await table.until(lambda: table.running.lines.having(said))
             assert table.running.parts.runner.state is PoolState.ACTIVE
 
