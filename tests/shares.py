@@ -58,9 +58,11 @@ LEFT_TO_TEST = (
     "tests/reference/",
     "tests/simulation/",
     "tests/unit/api/",
+    "tests/unit/research/",
 )
 """Whose fast tests `make test` runs and measures, and `make check` does without: it has the rules
-of the house and the other unit tests. A request to the API costs many times what they do."""
+of the house and the other unit tests. A request to the API or a replay costs many times what they
+do."""
 
 MARKED = re.compile(r"\bmark\.(slow|thorough)\b")
 WHOLE = re.compile(rf"^pytestmark = .*{MARKED.pattern}", re.MULTILINE)
