@@ -251,7 +251,10 @@ def test_the_same_seed_makes_the_same_fills_and_the_same_money_on_both_databases
 
 def as_text(rows):
     """Each database has types of its own for the same values."""
-    return [tuple(str(value) for value in row) for row in rows]
+    return [
+        tuple(f"{value:f}" if isinstance(value, Decimal) else str(value) for value in row)
+        for row in rows
+    ]
 
 
 BAD = [
