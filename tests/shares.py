@@ -58,11 +58,12 @@ LEFT_TO_TEST = (
     "tests/reference/",
     "tests/simulation/",
     "tests/unit/api/",
+    "tests/unit/bus/test_kafka.py",
     "tests/unit/research/",
 )
 """Whose fast tests `make test` runs and measures, and `make check` does without: it has the rules
 of the house and the other unit tests. A request to the API or a replay costs many times what they
-do."""
+do, and a client library's thread is waited for."""
 
 MARKED = re.compile(r"\bmark\.(slow|thorough)\b")
 WHOLE = re.compile(rf"^pytestmark = .*{MARKED.pattern}", re.MULTILINE)
