@@ -304,18 +304,11 @@ def world(folder: Path, seed: int) -> Iterator[World]:
                 roads[name] = start(TcpProxy(port_in(direct[name])))
         service = World(folder, direct, roads, (broker, registry))
         service.start()
-        stack.callback(ended, service)
+        stack.callback(service.put_away)
         service.set_up()
         service.enable()
         service.wait_until_quoting()
         yield service
-
-
-def ended(service: World) -> None:
-    if service.process.poll() is None:
-        service.process.send_signal(signal.SIGCONT)
-        service.terminate()
-        service.ended(WITHIN_S)
 
 
 def drill(folder: Path, seed: int, faults: Sequence[Fault]) -> Iterator[str]:
@@ -347,7 +340,7 @@ def thaw(folder: Path, seed: int, frozen_s: float) -> Iterator[str]:
         clock = WallClock()
         began = clock.now()
         second.start()
-        stack.callback(ended, second)
+        stack.callback(second.put_away)
         second.enable()
         second.wait_until_quoting()
         took = (clock.now() - began) / S

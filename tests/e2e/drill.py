@@ -18,6 +18,7 @@ WEIGHTS = {"acme": "60", "beta": "40"}
 ACCOUNTS = tuple(f"account-{name}" for name in WEIGHTS)
 SETTLED_WITHIN_S = 20.0
 QUOTING_WITHIN_S = 20.0
+PUT_AWAY_WITHIN_S = 60.0
 STEP_S = 0.05
 """Between two tries: each is a dozen requests, and the service has other things to do."""
 
@@ -169,6 +170,13 @@ class Service:
         """Exit code."""
         self.process.communicate(timeout=within_s)
         return self.process.returncode
+
+    def put_away(self):
+        """End it, frozen or not, where it has not ended."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.terminate()
+            self.ended(PUT_AWAY_WITHIN_S)
 
     def stays_up(self, for_s):
         """It must not end by itself meanwhile."""

@@ -94,18 +94,11 @@ def quoting(postgresql: PostgreSQL, folder, name: str) -> Iterator[Watched]:
         exchange = stack.enter_context(ExchangeProcess(folder, "--seed", "9"))
         service = Watched(exchange, folder, url)
         service.start()
-        stack.callback(ended, service)
+        stack.callback(service.put_away)
         service.set_up()
         service.enable()
         service.wait_until_quoting()
         yield service
-
-
-def ended(service: Watched) -> None:
-    if service.process.poll() is None:
-        service.process.send_signal(signal.SIGCONT)
-        service.terminate()
-        service.ended(WITHIN_S)
 
 
 def owners(service: Watched) -> dict[str, str]:
