@@ -14,6 +14,22 @@ from market_maker.emulators.server import ExchangeServer, WireFaults
 from market_maker.emulators.wallet import TransferBook, WalletFaults, WalletServer
 from market_maker.sandbox.listings import LISTINGS
 
+Port = Annotated[
+    int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
+]
+DropAnswers = Annotated[
+    float,
+    typer.Option(
+        help="Probability that a request has its effect and no answer.",
+        min=0,
+        max=1,
+    ),
+]
+Errors = Annotated[
+    float,
+    typer.Option(help="Probability of a 503, half of them after the effect.", min=0, max=1),
+]
+
 app = typer.Typer(no_args_is_help=True, help="Outside services to develop and test against.")
 
 
@@ -25,17 +41,13 @@ def _root() -> None:
 @app.command("exchange")
 def exchange(
     *,
-    port: Annotated[
-        int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
-    ] = 3000,
+    port: Port = 3000,
     seed: Annotated[int, typer.Option(help="Of the markets.")] = 1,
-    drop_answers: Annotated[
-        float, typer.Option(help="Probability that a request has its effect and no answer.")
-    ] = 0.0,
-    errors: Annotated[
-        float, typer.Option(help="Probability of a 503, half of them after the effect.")
-    ] = 0.0,
-    delay_ms: Annotated[int, typer.Option(help="How long each answer about orders takes.")] = 0,
+    drop_answers: DropAnswers = 0.0,
+    errors: Errors = 0.0,
+    delay_ms: Annotated[
+        int, typer.Option(help="How long each answer about orders takes.", min=0)
+    ] = 0,
 ) -> None:
     """Run the sandbox exchange as an order service. Its markets, orders and positions live until it
     is stopped, whatever happens to those who trade on it."""
@@ -49,20 +61,15 @@ def exchange(
 @app.command("wallet")
 def wallet(
     *,
-    port: Annotated[
-        int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
-    ] = 3002,
+    port: Port = 3002,
     seed: Annotated[int, typer.Option(help="Of the faults.")] = 1,
     lose_requests: Annotated[
-        float, typer.Option(help="Probability that a request is cut off before its effect.")
+        float,
+        typer.Option(help="Probability that a request is cut off before its effect.", min=0, max=1),
     ] = 0.0,
-    drop_answers: Annotated[
-        float, typer.Option(help="Probability that a request has its effect and no answer.")
-    ] = 0.0,
-    errors: Annotated[
-        float, typer.Option(help="Probability of a 503, half of them after the effect.")
-    ] = 0.0,
-    delay_ms: Annotated[int, typer.Option(help="How long each answer takes.")] = 0,
+    drop_answers: DropAnswers = 0.0,
+    errors: Errors = 0.0,
+    delay_ms: Annotated[int, typer.Option(help="How long each answer takes.", min=0)] = 0,
 ) -> None:
     """Run a wallet that settlements can be paid through: set WALLET_URL to its address. What was
     transferred is forgotten when it is stopped."""

@@ -19,6 +19,8 @@ from market_maker.emulators.hyperliquid.server import HyperliquidServer
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 USUAL_ACCOUNTS = [f"{TEST_ADDRESS}=100000"]
+AHEAD_MAX_S = 366 * 86_400
+"""A year."""
 
 Port = Annotated[
     int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
@@ -86,9 +88,14 @@ FastBook = Annotated[
     int, typer.Option(help="How often fast books are sent; 0: as they change.", min=0)
 ]
 ClockAhead = Annotated[
-    float, typer.Option(help="Seconds that its clock is ahead of this machine's; behind, below 0.")
+    float,
+    typer.Option(
+        help="Seconds that its clock is ahead of this machine's; behind, below 0.",
+        min=-AHEAD_MAX_S,
+        max=AHEAD_MAX_S,
+    ),
 ]
-DelayMs = Annotated[int, typer.Option(help="How long each answer takes.")]
+DelayMs = Annotated[int, typer.Option(help="How long each answer takes.", min=0)]
 
 
 def hyperliquid(

@@ -1,15 +1,20 @@
 """What is said of an error that ends a command, and the exit code."""
 
 import errno
+from typing import get_args
 
 import typer
+import typer.core
 
-from market_maker.model.errors import DomainError, MakerError, VenueRefusedError
+from market_maker.model.errors import DomainError, MakerError, VenueRefusedError, shown
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+
+KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+"""What an option of such a type takes. Any other is checked by words of ours or of typer's."""
 
 LIBRARY_WORDS = ("Value error, ", "Assertion failed, ")
 """With which pydantic begins what a value's own check says."""
@@ -38,10 +43,30 @@ def explained(error: typer.TyperException | MakerError | OSError) -> tuple[str, 
 
 
 def _usage_message(error: typer.TyperException) -> str:
-    # Typer says what is wrong with a value but not which value; its cause, from pydantic, does.
+    # Typer repeats the words of pydantic, which do not say which value; its cause does.
     message = error.format_message()
+    details: list[dict[str, object]] = getattr(error.__cause__, "errors", list)()
+    values = [shown(detail["input"]) for detail in details]
+    parameter = getattr(error, "param", None)
+    if values and parameter is not None and (allowed := _allowed(parameter)):
+        return f"Invalid value for {parameter.get_error_hint()}: {values[0]} is not {allowed}"
     for words in LIBRARY_WORDS:
         message = message.replace(words, "")
-    details: list[dict[str, object]] = getattr(error.__cause__, "errors", list)()
-    shown = [repr(detail["input"]) for detail in details]
-    return " ".join([message, *(f"(given: {value})" for value in shown if value not in message)])
+    return " ".join([message, *(f"(given: {value})" for value in values if value not in message)])
+
+
+def _allowed(parameter: typer.core.TyperOption | typer.core.TyperArgument) -> str | None:
+    """What a parameter takes, in words; None where KINDS has none for its type."""
+    declared = parameter.type_descriptor
+    each = get_args(declared.annotation) or (declared.annotation,)
+    if (kind := KINDS.get(each[0])) is None:
+        return None
+    match declared.parameter_info.min, declared.parameter_info.max:
+        case None, None:
+            return kind
+        case least, None:
+            return f"{kind} of at least {least}"
+        case None, most:
+            return f"{kind} of at most {most}"
+        case least, most:
+            return f"{kind} from {least} to {most}"

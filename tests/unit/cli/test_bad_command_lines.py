@@ -59,7 +59,7 @@ ARGUMENTS = [
     (["emulate", "bank"], "bank"),
     (["emulate", "exchange", "--port", "70000"], "70000"),
     (["emulate", "exchange", "--port", "x"], "x"),
-    (["emulate", "exchange", "--errors", "2"], "2.0"),
+    (["emulate", "exchange", "--errors", "2"], "'--errors': '2' is not a number from 0 to 1"),
 ]
 
 ENVIRONMENT = [

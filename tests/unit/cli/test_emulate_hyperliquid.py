@@ -13,7 +13,7 @@ from market_maker.cli.main import run
         (["--fault", "nope=0.5"], "fault"),
         (["--oi-cap", "NOPE=1"], "coin"),
         (["--freeze", "NOPE"], "freeze"),
-        (["--delay-ms", "-1"], "delay_ms"),
+        (["--delay-ms", "-1"], "delay-ms"),
         (["--schedule-volume", "-1"], "schedule-volume"),
         (["--port", "70000"], "port"),
         (["--fast-book-ms", "-1"], "fast-book-ms"),
