@@ -89,7 +89,7 @@ def test_what_is_allowed_is_said(capsys, line, said):
 
 
 def test_a_very_long_one_is_cut(capsys):
-    assert run(["explain", "X", "--order", "9" * 5_000]) == EXIT_USAGE
+    assert run(["explain", "X", "--order", "x" * 5_000]) == EXIT_USAGE
     error = capsys.readouterr().err
     assert error.endswith("… is not a whole number\n")
     assert len(error) < 200
