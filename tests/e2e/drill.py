@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = ("BTCUSDT-PERP", "ETHUSDT-PERP")
 WEIGHTS = {"acme": "60", "beta": "40"}
 ACCOUNTS = tuple(f"account-{name}" for name in WEIGHTS)
-SETTLED_WITHIN_S = 20.0
-QUOTING_WITHIN_S = 20.0
+SETTLED_WITHIN_S = 60.0
+QUOTING_WITHIN_S = 60.0
 PUT_AWAY_WITHIN_S = 60.0
 STEP_S = 0.05
 """Between two tries: each is a dozen requests, and the service has other things to do."""
@@ -96,7 +96,7 @@ class ExchangeProcess(AbstractContextManager):
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=PUT_AWAY_WITHIN_S)
 
     def ever(self, symbol, after=0):
         """Every order it ever received, or those after so many."""

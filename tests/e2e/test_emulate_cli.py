@@ -10,7 +10,7 @@ from market_maker.clocks import SimClock
 from market_maker.model.money import TransferStatus
 from market_maker.venues.wallet.http import HttpWallet
 from tests.contract.wallet.wallets import NOW, wanted
-from tests.e2e.drill import ExchangeProcess, address_in, ask, market_maker
+from tests.e2e.drill import PUT_AWAY_WITHIN_S, ExchangeProcess, address_in, ask, market_maker
 
 
 @pytest.mark.thorough
@@ -29,7 +29,7 @@ def test_the_exchange_answers_on_a_free_port_and_ends_on_a_signal(tmp_path):
         assert ask(f"{url}?symbol=BTCUSDT-PERP&account_id=account-acme")[1]["orders"]
         assert [o["client_order_id"] for o in exchange.ever("BTCUSDT-PERP")] == ["mm-1"]
         exchange.process.send_signal(signal.SIGTERM)
-        assert exchange.process.wait(10) == 0
+        assert exchange.process.wait(PUT_AWAY_WITHIN_S) == 0
 
 
 @pytest.mark.thorough
@@ -45,7 +45,7 @@ def test_the_wallet_moves_money_once_on_a_port_of_its_own(tmp_path):
         assert len(ask(url)[1]["transfers"]) == 1
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=PUT_AWAY_WITHIN_S)
     assert process.returncode == 0
 
 
@@ -69,7 +69,7 @@ def test_a_wallets_faults_that_make_no_sense_are_one_line_and_exit_code_2(option
     [
         (["--drop-answers", "1.5"], "drop"),
         (["--errors", "nan"], "error"),
-        (["--delay-ms", "-1"], "delay_ms"),
+        (["--delay-ms", "-1"], "delay-ms"),
         (["--port", "70000"], "--port"),
     ],
 )

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
+from tests.e2e.drill import (
+    PUT_AWAY_WITHIN_S,
+    SETTLED_WITHIN_S,
+    SYMBOLS,
+    ExchangeProcess,
+    Service,
+)
 from tests.e2e.test_serve import COMMAND
 from tests.e2e.test_two_services import END_HOLDER, asked
 from tests.servers import PostgreSQL, postgresql
@@ -66,13 +72,13 @@ def said(service: Service) -> str:
 
 def test_of_a_service_that_was_taken_over_from_no_order_reaches_the_exchange(pair) -> None:
     exchange, first, second = pair
-    second.until(lambda: proved(second), 20, second.statuses)
+    second.until(lambda: proved(second), SETTLED_WITHIN_S, second.statuses)
     assert {status["state"] for status in second.statuses()} == {"PAUSED"}
     assert {status["reason"] for status in second.statuses()} == {"restarted; was ACTIVE"}
     assert exchange.open_count() == 0
     before = [len(exchange.ever(symbol)) for symbol in SYMBOLS]
     first.process.send_signal(signal.SIGCONT)
-    assert first.ended(30) == 1
+    assert first.ended(PUT_AWAY_WITHIN_S) == 1
     assert [len(exchange.ever(symbol)) for symbol in SYMBOLS] == before
     assert exchange.open_count() == 0
     assert "lost its lease" in said(first)
@@ -87,7 +93,7 @@ def test_a_service_that_thaws_leaves_the_quotes_of_its_successor_alone(pair) -> 
     most = 0
     while first.process.poll() is None:
         most = max(most, exchange.open_count())
-    assert first.ended(1) == 1
+    assert first.ended(PUT_AWAY_WITHIN_S) == 1
     assert 0 < most <= SLOTS
     assert {status["state"] for status in second.statuses()} == {"ACTIVE"}
     second.wait_until_quoting()

@@ -11,7 +11,7 @@ import pytest
 
 from market_maker.clocks import WallClock
 from market_maker.venues.hyperliquid.keys import SigningKey
-from tests.e2e.drill import CLIENT, ROOT, address_in, market_maker
+from tests.e2e.drill import CLIENT, PUT_AWAY_WITHIN_S, ROOT, address_in, market_maker
 from tests.e2e.wire import Wire
 from tests.examples import examples
 
@@ -22,9 +22,11 @@ AGENT = "08" * 32
 ACCOUNT = SigningKey.from_text(MAKER).address
 COIN = "hyna:BTC"
 PATIENCE_S = 1.0
-EMPTY_WITHIN_S = PATIENCE_S + 4.0
-CUT_OFF_WITHIN_S = 15.0
-QUOTES_WITHIN_S = 20.0
+EMPTY_WITHIN_S = PATIENCE_S + 14.0
+"""A loaded machine gets some seconds more than the bench measures."""
+
+CUT_OFF_WITHIN_S = 40.0
+QUOTES_WITHIN_S = 60.0
 
 
 class Emulator(AbstractContextManager):
@@ -41,7 +43,7 @@ class Emulator(AbstractContextManager):
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=PUT_AWAY_WITHIN_S)
 
     def ask(self, kind, **about):
         question = {"type": kind, "user": ACCOUNT, **about}
@@ -103,7 +105,7 @@ class WatchdogProcess(AbstractContextManager):
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=PUT_AWAY_WITHIN_S)
         assert self.process.returncode == 0
         assert AGENT not in self.log.read_text()
 
@@ -143,7 +145,7 @@ def test_a_maker_that_stands_still_has_no_orders_and_quotes_again_when_it_wakes(
         until(lambda: venue.open_count() == 0, EMPTY_WITHIN_S)
         maker.process.send_signal(signal.SIGCONT)
         until(venue.open_count, QUOTES_WITHIN_S)
-        until(lambda: "service heartbeat restored" in dog.log.read_text(), 5)
+        until(lambda: "service heartbeat restored" in dog.log.read_text(), QUOTES_WITHIN_S)
 
 
 def test_a_maker_that_is_cut_off_from_the_venue_has_its_orders_cancelled(venue, tmp_path):
@@ -160,7 +162,7 @@ def test_once_cancels_what_a_dead_maker_left(venue, tmp_path):
         until(venue.open_count, QUOTES_WITHIN_S)
     assert venue.open_count() > 0
     done = WatchdogProcess(venue, tmp_path, "--once").process
-    done.communicate(timeout=20)
+    done.communicate(timeout=PUT_AWAY_WITHIN_S)
     assert done.returncode == 0
     assert venue.open_count() == 0
 
@@ -172,7 +174,7 @@ def test_a_key_that_may_not_act_is_refused_in_one_line(venue, tmp_path):
         HYPERLIQUID_NETWORK=venue.url,
         WATCHDOG_HYPERLIQUID_KEY="09" * 32,
     )
-    done.communicate(timeout=20)
+    done.communicate(timeout=PUT_AWAY_WITHIN_S)
     said = (tmp_path / "refused.log").read_text()
     assert (done.returncode, said.count("\n")) == (2, 1)
     assert "is no account and no agent" in said

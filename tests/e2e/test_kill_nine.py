@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
+from tests.e2e.drill import PUT_AWAY_WITHIN_S, SYMBOLS, ExchangeProcess, Service
 from tests.examples import examples
 
 QUOTING_MAX_S = 1.0
@@ -31,7 +31,7 @@ def drill(data_dir, seed, kills, *options):
                 assert [status["state"] for status in service.statuses()] == ["PAUSED", "PAUSED"]
                 service.wait_until_settled()
             service.terminate()
-            assert service.ended(20) == 0
+            assert service.ended(PUT_AWAY_WITHIN_S) == 0
         finally:
             service.kill_nine()
         return check(exchange, service)

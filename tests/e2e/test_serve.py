@@ -14,6 +14,9 @@ import pytest
 from tests.e2e.running import Running
 
 SYMBOL = "BTCUSDT-PERP"
+PATIENCE_S = 60.0
+"""For what comes within a second or a few where nothing else runs."""
+
 LOOKED_EVERY_S = 0.05
 """More often would take from the service what it needs to get there."""
 
@@ -63,7 +66,7 @@ def status(service: Running, symbol: str = SYMBOL):
     return ok(service.call("GET", f"/v1/pools/{symbol}/status"))
 
 
-def wait(holds, seconds: float = 20.0) -> None:
+def wait(holds, seconds: float = PATIENCE_S) -> None:
     for _ in range(round(seconds / LOOKED_EVERY_S)):
         if holds():
             return

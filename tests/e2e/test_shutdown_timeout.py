@@ -19,7 +19,7 @@ from tests.e2e.wire import Wire
 
 pytestmark = pytest.mark.slow
 
-SPARE_S = 5
+SPARE_S = 20
 """From the end of the service's time to that of its process, on a loaded machine."""
 
 LOOKED_EVERY = 50_000_000

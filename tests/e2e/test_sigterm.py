@@ -8,8 +8,12 @@ from market_maker.clocks import WallClock
 from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
 from tests.examples import examples
 
-LAST_ORDER_WITHIN_NS = 100_000_000
-SHUTDOWN_TIMEOUT_S = 15
+LAST_ORDER_WITHIN_NS = 500_000_000
+"""A few milliseconds on quiet cores; both processes may have to wait for one."""
+
+ENDS_WITHIN_S = 15 + 20
+"""Its SHUTDOWN_TIMEOUT, and the end of its process on a loaded machine."""
+
 TIMES = examples(5)
 
 
@@ -22,7 +26,7 @@ def stop_while_placing(exchange, service, after_s):
     asked = clock.now()
     service.terminate()
     service.terminate()
-    assert service.ended(SHUTDOWN_TIMEOUT_S) == 0
+    assert service.ended(ENDS_WITHIN_S) == 0
     took = clock.now() - asked
     orders = [order for symbol in SYMBOLS for order in exchange.ever(symbol)]
     late = [o["received_at"] - asked for o in orders if o["received_at"] > asked]
@@ -43,7 +47,7 @@ def drill(data_dir, times, seed, *options):
                 if number:
                     service.start()
                 took = stop_while_placing(exchange, service, moments.uniform(0.001, 0.5))
-                assert took < SHUTDOWN_TIMEOUT_S * 1_000_000_000
+                assert took < ENDS_WITHIN_S * 1_000_000_000
         finally:
             service.kill_nine()
 

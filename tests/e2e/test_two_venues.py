@@ -9,6 +9,7 @@ from tests.e2e.drill import (
     MEMBER,
     PARTICIPANT,
     POOL,
+    PUT_AWAY_WITHIN_S,
     ExchangeProcess,
     Service,
     address_in,
@@ -79,7 +80,7 @@ def test_pools_trade_where_they_say_and_end_with_proof_at_both(both, tmp_path):
     service.put_pool(COIN, ACCOUNT, venue="hyperliquid")
     for symbol in (HERE, COIN):
         service.enable_pool(symbol)
-    until(lambda: venue.ask("openOrders", dex="hyna"), 30)
+    until(lambda: venue.ask("openOrders", dex="hyna"), PUT_AWAY_WITHIN_S)
     until(lambda: exchange.ever(HERE), 30)
     shown = {each["symbol"]: each["venue"] for each in service.call("GET", "/pools")["items"]}
     assert shown == {HERE: "order service", COIN: "hyperliquid"}
@@ -97,16 +98,16 @@ def test_pools_trade_where_they_say_and_end_with_proof_at_both(both, tmp_path):
         said = dog.stdout.readline() + dog.stdout.readline()
         assert "cancels at the order service and Hyperliquid" in said
         service.kill_nine()
-        until(lambda: not venue.open_count() and not exchange.open_count(), 10)
+        until(lambda: not venue.open_count() and not exchange.open_count(), PUT_AWAY_WITHIN_S)
     finally:
         dog.terminate()
-        dog.communicate(timeout=10)
+        dog.communicate(timeout=PUT_AWAY_WITHIN_S)
     service.start()
     for symbol in (HERE, COIN):
         service.enable_pool(symbol)
-    until(lambda: venue.ask("openOrders", dex="hyna"), 30)
+    until(lambda: venue.ask("openOrders", dex="hyna"), PUT_AWAY_WITHIN_S)
     service.process.send_signal(signal.SIGTERM)
-    assert service.ended(40) == 0
+    assert service.ended(PUT_AWAY_WITHIN_S) == 0
     assert venue.open_count() == exchange.open_count() == 0
 
 
@@ -121,7 +122,7 @@ def test_a_key_without_an_account_keeps_the_service_from_starting_in_one_line(tm
             HYPERLIQUID_NETWORK=venue.url,
             HYPERLIQUID_PRIVATE_KEY="09" * 32,
         )
-        done.communicate(timeout=30)
+        done.communicate(timeout=PUT_AWAY_WITHIN_S)
         said = (tmp_path / "refused.log").read_text()
         assert done.returncode != 0
         address = SigningKey.from_text("09" * 32).address

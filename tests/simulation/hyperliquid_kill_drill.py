@@ -16,13 +16,13 @@ from statistics import median
 from market_maker.clocks import WallClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.hyperliquid.keys import SigningKey
-from tests.e2e.drill import CLIENT, address_in, market_maker
+from tests.e2e.drill import CLIENT, PUT_AWAY_WITHIN_S, address_in, market_maker
 
 MAKER, AGENT = "07" * 32, "08" * 32
 ACCOUNT = SigningKey.from_text(MAKER).address
 COIN = "BTC"
 PATIENCE_S = 1.0
-SLACK_S = 5.0
+SLACK_S = 15.0
 """For a loaded machine."""
 
 QUOTES_WITHIN_S = 60.0
@@ -93,7 +93,7 @@ class KillDrill:
         """Stop what goes on."""
         for process in (self._dog, self._venue):
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=PUT_AWAY_WITHIN_S)
 
     def _ask(self, kind: str):
         return CLIENT.post(f"{self._url}/info", json={"type": kind, "user": ACCOUNT}).json()
