@@ -51,7 +51,6 @@ SETTLING_S = 45
 """After that, until fills that no stream reported are found on the list."""
 
 KEY = SigningKey.from_text("07" * 32)
-USED_UP = "Too many cumulative requests"
 
 
 class Drill:
@@ -214,7 +213,7 @@ class Drill:
         doubt = self.longest_doubt / 1e9
         if 0 < promised.doubt_within_s < doubt:
             self.problems.append(f"an order was in doubt for {doubt:.1f} s")
-        if promised.limits.free_actions and USED_UP in self.connection.problem:
+        if promised.limits.free_actions and self.connection.counts.used_up:
             self.problems.append("the venue had to say that the actions are used up")
 
     def _as_asked(self, row) -> bool:

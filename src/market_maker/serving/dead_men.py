@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
-import aiohttp
-
 from market_maker.model.connected import HYPERLIQUID
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import DeadMan, VenueSweep, WatchedAccount
 from market_maker.serving.key_files import hyperliquid_key
 from market_maker.settings import Settings
+from market_maker.venues.http import client_session
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.keys import SigningKey
@@ -67,9 +66,7 @@ async def dead_man_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMan
     """None where there is no venue that outlives the service. Raises InvalidFieldError,
     InvalidDataError for settings that do not fit."""
     key, url = watchdog_key(settings), settings.order_service_url
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX), cookie_jar=aiohttp.DummyCookieJar()
-    ) as session:
+    async with client_session(CONNECTIONS_MAX) as session:
         dead_men: dict[str, DeadMan] = {}
         if url is not None:
             client = OrderServiceClient(url, session, token=settings.watchdog_token)

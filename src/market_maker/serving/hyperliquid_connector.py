@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from random import Random
 
-import aiohttp
 from msgspec import Struct
 
 from market_maker.execution.actor import VenuePorts
@@ -13,7 +12,7 @@ from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.account import DeadManState
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.errors import InvalidDataError, VenueError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import WatchedAccount
@@ -22,10 +21,11 @@ from market_maker.serving.key_files import hyperliquid_key
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
-from market_maker.venues.http import shown_url
+from market_maker.venues.http import client_session, shown_url
 from market_maker.venues.hyperliquid.accounts import TradingAccounts
 from market_maker.venues.hyperliquid.dead_man import keep_wound
 from market_maker.venues.hyperliquid.fates import sent_orders
+from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.instruments import HyperliquidInstruments, load_mids
 from market_maker.venues.hyperliquid.session import (
     HyperliquidSession,
@@ -38,6 +38,9 @@ KEY = "HYPERLIQUID_PRIVATE_KEY"
 
 FIRST_LIST_S = 5.0
 """How long a new line waits for the venue's first lists."""
+
+PING_INTERVAL_S = 5.0
+"""How often the venue is asked for a sign of life: one fiftieth of what it lets an address ask."""
 
 DEAF_AFTER = Nanos(3 * NANOS_PER_SECOND)
 """A stream is made anew within a second or two, for which nothing need be cancelled by others."""
@@ -70,7 +73,7 @@ async def hyperliquid_opened(
         dexes=settings.hyperliquid_dexes,
         account=settings.hyperliquid_account,
     )
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with client_session() as http:
         pauses = Random(clock.now())  # noqa: S311  nothing secret
         session = await open_session(key, options, http, clock, pauses)
         # A member's account is the key's own, or a sub-account by its address.
@@ -109,6 +112,7 @@ class HyperliquidConnector:
         async with self._tasks:
             self._tasks.create_task(self._session.connection.run())
             self._tasks.create_task(keep_wound(self._session.account, self._clock, self._wound))
+            self._tasks.create_task(self._ping_for_ever())
             self._ready.set()
 
     @property
@@ -126,7 +130,7 @@ class HyperliquidConnector:
         connection = self._session.connection
         if self._ready.is_set() and not connection.streams.connected:
             return f"no stream from {shown_url(connection.rest.url)}"
-        return connection.problem
+        return connection.rest.conversation.problem or connection.problem
 
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest."""
@@ -182,6 +186,13 @@ class HyperliquidConnector:
             running.cancel()
 
         return Connection(ports, opening.now, close)
+
+    async def _ping_for_ever(self) -> None:
+        """Ask for a sign of life, also while no pool runs."""
+        while True:
+            with suppress(VenueError):
+                await self._session.connection.rest.ask(ask("exchangeStatus"))
+            await asyncio.sleep(PING_INTERVAL_S)
 
     async def _run(self, venue: HyperliquidVenue) -> "asyncio.Task[None]":
         running = self._tasks.create_task(venue.run())

@@ -20,8 +20,9 @@ from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.venues.conversation import Conversation
+from market_maker.venues.http import client_session
 from market_maker.venues.metadata.halts import JoinedHalts
-from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
+from market_maker.venues.order_service.client import LISTS, OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.feed import OrderServiceFeed
 from market_maker.venues.order_service.stream import OTHER_GRID, VenueStream, fits, opening_of
 from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
@@ -99,12 +100,7 @@ class OrderServiceConnector:
 
     async def run(self) -> None:
         """Keep connections until cancelled."""
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX)
-        cookies = aiohttp.DummyCookieJar()
-        async with (
-            aiohttp.ClientSession(connector=connector, cookie_jar=cookies) as session,
-            self._tasks,
-        ):
+        async with client_session(CONNECTIONS_MAX) as session, self._tasks:
             self._session = session
             self._ready.set()
             if self._topics is not None:
@@ -188,6 +184,8 @@ class OrderServiceConnector:
         def close() -> None:
             running.cancel()
             del self._venues[instrument.symbol]
+            if not self._venues:
+                self._conversation.closed(LISTS)
 
         return Connection(ports, opening.now, close, gateway, venue)
 

@@ -17,7 +17,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sources import key_text
-from market_maker.venues.http import shown_url
+from market_maker.venues.http import client_session, shown_url
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, TESTNET_URL
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -97,7 +97,7 @@ def state_folder(settings: MakerSettings) -> Path:
 @asynccontextmanager
 async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
     """Requests without cookies."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with client_session() as http:
         yield http
 
 

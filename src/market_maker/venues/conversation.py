@@ -46,7 +46,9 @@ class Conversation:
             return ""
         channel, problem = next(iter(self._problems.items()))
         heard = self._heard.get(channel)
-        since = "never answered" if heard is None else f"silent for {self._age(heard):.1f} s"
+        since = "no good answer yet"
+        if heard is not None:
+            since = f"no good answer for {self._age(heard):.1f} s"
         return f"{self._venue}: {channel}: {since}: {problem}"
 
     @property

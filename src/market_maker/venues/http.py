@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import aiohttp
 import msgspec
 
 from market_maker.model.errors import InvalidFieldError
@@ -12,6 +13,8 @@ HIDDEN = "…"
 """Stands for a value that may hold a password."""
 
 ALLOWED = "http(s)://[user:password@]host[:port][/path], without ?query or #fragment"
+
+CONNECTIONS_MAX = 100
 
 Answer = TypeVar("Answer")
 
@@ -43,6 +46,23 @@ def credential(variable: str, text: str) -> str:
     if not (text.isascii() and text.isprintable() and " " not in text):
         raise InvalidFieldError(variable, HIDDEN, "a token of printable ASCII without spaces")
     return text
+
+
+async def _stop(*_: object) -> None:
+    """Raises aiohttp.ClientError."""
+    raise aiohttp.ClientError("a redirect is not followed")
+
+
+def client_session(connections: int = CONNECTIONS_MAX) -> aiohttp.ClientSession:
+    """Of a venue's client, in its loop: sends no cookies and follows no redirects, also where a
+    websocket is opened, which has no option for that. connections: at one time."""
+    redirects = aiohttp.TraceConfig()
+    redirects.on_request_redirect.append(_stop)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[redirects],
+    )
 
 
 async def bounded(pieces: AsyncIterator[bytes], most: int) -> bytes:

@@ -95,6 +95,20 @@ async def test_it_is_deaf_once_the_stream_has_been_away_for_a_while(tmp_path, mo
         line.close()
 
 
+async def test_a_venue_whose_stream_goes_on_but_that_answers_no_question_is_not_ready(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(hyperliquid_connector, "PING_INTERVAL_S", 0.01)
+    async with connected(tmp_path) as (opened, made):
+        rest = opened.session.connection.rest
+        url, rest.url = rest.url, rest.url + "/elsewhere"
+        await until(lambda: rest.conversation.problem)
+        assert "/info: HTTP 404" in await made.problem()
+        rest.url = url
+        await until(lambda: not rest.conversation.problem)
+        assert await made.problem() == ""
+
+
 async def test_nothing_is_opened_where_pools_are_not_to_trade_there(tmp_path):
     async with hyperliquid_opened(settings_of({}, tmp_path), CLOCK) as opened:
         assert opened is None

@@ -9,7 +9,7 @@ def test_a_channel_that_failed_is_well_with_the_next_word():
     talk = Conversation("venue", clock)
     assert talk.problem == ""
     talk.failed(REQUESTS, "refused")
-    assert talk.problem == "venue: requests: never answered: refused"
+    assert talk.problem == "venue: requests: no good answer yet: refused"
     talk.heard(REQUESTS)
     assert talk.problem == ""
 
@@ -21,7 +21,7 @@ def test_one_channel_that_answers_does_not_hide_another_that_does_not():
     clock.sleep(2_500_000_000)
     talk.failed("stream of X", "it ended")
     talk.heard(REQUESTS)
-    assert talk.problem == "venue: stream of X: silent for 2.5 s: it ended"
+    assert talk.problem == "venue: stream of X: no good answer for 2.5 s: it ended"
     talk.closed("stream of X")
     assert talk.problem == ""
 

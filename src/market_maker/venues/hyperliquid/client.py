@@ -15,7 +15,8 @@ from market_maker.model.errors import (
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
-from market_maker.venues.http import bounded
+from market_maker.venues.conversation import REQUESTS, Conversation
+from market_maker.venues.http import bounded, shown_url
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, server_url
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer
@@ -35,6 +36,11 @@ WAIT_STEP_S = 0.25
 
 _LIMITED = 429
 _SERVER_ERROR = 500
+_ITS_WORDS = (400, 422, _LIMITED)
+"""What the venue refuses with; other statuses come from something before it, or of a fault."""
+_DID_NOTHING = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
+"""Statuses of an action that are given before anything is done. All others prove nothing: a 408 may
+come from something between us and the venue, after the effect."""
 
 
 class Delivery(Enum):
@@ -60,7 +66,8 @@ class Delivered(Struct, frozen=True):
 class Rest:
     """One server. Follows no redirects, sends no cookies; never shows what it signs with, for it
     does not have it. on_limited: called when the venue answers a question with 429, which is then
-    asked again when the pause is over, for WAIT_MAX; without it the question fails at once."""
+    asked again when the pause is over, for WAIT_MAX; without it the question fails at once.
+    conversation: notified of every answer and every failure."""
 
     def __init__(
         self,
@@ -73,6 +80,7 @@ class Rest:
         self.url, self.budget = server_url("base_url", url), budget
         self._session, self._clock = session, clock
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self.conversation = Conversation(shown_url(self.url), clock)
         self.on_limited: Callable[[], None] | None = None
 
     @property
@@ -95,7 +103,9 @@ class Rest:
         try:
             answer = answer_of(name, raw)
         except InvalidDataError as error:
+            self.conversation.failed(REQUESTS, f"{name}: not the answer that it should be")
             raise VenueUnavailableError(str(error)) from None
+        self.conversation.heard(REQUESTS)
         self.budget.add(self._clock.now(), weight_of(name, answer))
         return answer
 
@@ -121,7 +131,7 @@ class Rest:
         if status == _LIMITED:
             self.budget.refused(self._clock.now())
             return Delivered(Delivery.LIMITED, problem="too many requests (HTTP 429)")
-        if status is None or status >= _SERVER_ERROR:
+        if status is None or not (_fine(status) or status in _DID_NOTHING):
             # It may have arrived before its answer was lost.
             return Delivered(Delivery.UNKNOWN, problem=f"HTTP {status}" if status else "no answer")
         if not _fine(status):
@@ -129,9 +139,12 @@ class Rest:
             return Delivered(Delivery.REFUSED, problem=f"HTTP {status}: {text}")
         self.budget.answered()
         try:
-            return Delivered(Delivery.ANSWERED, action_answer(raw))
+            answer = action_answer(raw)
         except InvalidDataError as error:
+            self.conversation.failed(REQUESTS, "/exchange: not the answer that it should be")
             return Delivered(Delivery.UNKNOWN, problem=str(error))
+        self.conversation.heard(REQUESTS)
+        return Delivered(Delivery.ANSWERED, answer)
 
     def _not_sent(self, now: Nanos) -> Delivered:
         if self.budget.is_pausing(now):
@@ -147,7 +160,8 @@ class Rest:
             await asyncio.sleep(min(wait / NANOS_PER_SECOND, WAIT_STEP_S))
 
     async def _post(self, path: str, payload: bytes) -> tuple[int | None, bytes]:
-        """Status and body; None when there was no answer."""
+        """Status and body; None when there was no answer. Notes what the status alone proves: a
+        redirect and a 5xx are not the venue's word; whose word a success is, its body says."""
         try:
             async with self._session.post(
                 self.url + path,
@@ -156,9 +170,15 @@ class Rest:
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                return answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
+                status, content = answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
+            self.conversation.failed(REQUESTS, f"{path}: no answer")
             return None, b""
+        if status in _ITS_WORDS:
+            self.conversation.heard(REQUESTS)
+        elif not _fine(status):
+            self.conversation.failed(REQUESTS, f"{path}: HTTP {status}")
+        return status, content
 
 
 def _fine(status: int) -> bool:

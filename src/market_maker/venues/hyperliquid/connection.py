@@ -51,6 +51,10 @@ PAUSE_S = 2.0
 """Until a question that was not answered is asked again."""
 
 
+_SERIOUS = {Refusal.QUOTA, Refusal.UNKNOWN_SIGNER, Refusal.NO_FUNDS, Refusal.NONCE}
+"""What a person should see."""
+
+
 class MarketListener(Protocol):
     """One market's end of the connection."""
 
@@ -69,17 +73,18 @@ class MarketListener(Protocol):
 
 
 class ConnectionCounts(Struct):
-    """Since the start. limited: actions that were not sent or refused for their number; refused:
-    by what it was."""
+    """Since the start. limited: actions that were not sent or refused for their number; used_up:
+    those of them that the venue refused because the account has no more; unknown: those whose fate
+    was not told."""
 
     limited: int = 0
+    used_up: int = 0
     actions: int = 0
     unknown: int = 0
 
 
 class HyperliquidConnection:
-    """problem: what the venue said last that a person should see, such as a key that may not act
-    for its account. running: set while requests can be made. clock_ahead_ms: our clock before the
+    """running: set while requests can be made. clock_ahead_ms: our clock before the
     venue's, by which it judges what has expired and which numbers are used up; measured again where
     either clock was set, or this machine slept."""
 
@@ -97,13 +102,19 @@ class HyperliquidConnection:
         )
         self.lists = AccountLists(rest, clock, clock.now())
         self.counts = ConnectionCounts()
-        self.problem = ""
+        self._problems: dict[str, str] = {}
         self.clock_ahead_ms = 0
         self.running = asyncio.Event()
         self._clock_moved = asyncio.Event()
         self._listeners: dict[str, list[MarketListener]] = {}
         self._quotas: dict[str, ActionQuota] = {}
         self._watchers: list[Callable[[Frame, Nanos], None]] = []
+
+    @property
+    def problem(self) -> str:
+        """Why the venue does nothing for an account, in its last words, such as of a key that may
+        not act; empty from the next action on that is answered otherwise."""
+        return next(iter(self._problems.values()), "")
 
     async def run(self) -> None:
         """Listen, and keep the counts right, until cancelled."""
@@ -190,11 +201,14 @@ class HyperliquidConnection:
         if any(refusal is Refusal.EXPIRED for refusal, _ in refusals):
             self.quota(account).spend(orders * (EXPIRED_COST - 1))
             self._clock_moved.set()
-        for refusal, text in refusals:
-            if refusal is Refusal.QUOTA:
-                self.quota(account).exhausted(self.clock.now())
-            if refusal in {Refusal.QUOTA, Refusal.UNKNOWN_SIGNER, Refusal.NO_FUNDS, Refusal.NONCE}:
-                self.problem = text
+        if any(refusal is Refusal.QUOTA for refusal, _ in refusals):
+            self.quota(account).exhausted(self.clock.now())
+            self.counts.used_up += 1
+        serious = [text for refusal, text in refusals if refusal in _SERIOUS]
+        if serious:
+            self._problems[account.address] = serious[-1]
+        elif delivered.delivery is Delivery.ANSWERED:
+            self._problems.pop(account.address, None)
         if delivered.delivery is Delivery.LIMITED:
             self.counts.limited += 1
         elif delivered.delivery is Delivery.UNKNOWN:

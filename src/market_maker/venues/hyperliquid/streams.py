@@ -37,6 +37,9 @@ from market_maker.venues.hyperliquid.market_wire import BookAnswer
 FRAME_MAX = 4_000_000
 """Bytes of one frame."""
 
+HANDSHAKE_S = 5.0
+"""How long a websocket may take to be opened."""
+
 BACKOFF_MIN_S = 0.5
 BACKOFF_MAX_S = 30.0
 """Thirty connections a minute are allowed; these are fewer."""
@@ -165,9 +168,11 @@ class Streams:
     async def _connection(self) -> str:
         """Why it ended."""
         try:
-            async with self._session.ws_connect(
-                self._url, max_msg_size=FRAME_MAX, timeout=aiohttp.ClientWSTimeout(ws_close=1.0)
-            ) as socket:
+            async with asyncio.timeout(HANDSHAKE_S):
+                opened = await self._session.ws_connect(
+                    self._url, max_msg_size=FRAME_MAX, timeout=aiohttp.ClientWSTimeout(ws_close=1.0)
+                )
+            async with opened as socket:
                 return await self._life(socket)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return f"no websocket: {str(error) or type(error).__name__}"

@@ -12,7 +12,7 @@ from typing_extensions import override
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.conversation import REQUESTS, Conversation
 from market_maker.venues.http import Answer, base_url, bounded, decoded
-from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, WireOrder
+from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, OrderPage, WireOrder
 
 HEARTBEAT_S = 2.0
 """How often a silent stream is asked for a sign of life; it is given up when none comes within half
@@ -20,6 +20,9 @@ of that."""
 
 REQUEST_TIMEOUT_S = 2.0
 """From the first byte of a request to the last of its answer."""
+
+HANDSHAKE_S = 5.0
+"""How long a stream may take to be opened."""
 
 
 SENT_WITHIN_S = 0.8
@@ -48,6 +51,11 @@ class PunctualBody(aiohttp.BytesPayload):
         await super().write_with_length(writer, content_length)
 
 
+LISTS = "lists"
+"""The channel of questions whose answers are read: a service that receives orders may still not
+answer them."""
+
+
 class AnswerProof(Enum):
     """What an answer proves. RECEIVED: the service has it, the stream reports the rest. REFUSED: it
     will have no effect. LIMITED: the same, for there were too many. GONE: the order does not exist.
@@ -62,6 +70,7 @@ class AnswerProof(Enum):
 
 _RECEIVED = (200, 201, 202)
 _LIMITED = 429
+_NOT_LET_IN = (401, 403, 407)
 _NOT_FOUND = 404
 _NEVER_ACCEPTED = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
 """Statuses that are given before anything is done. All others prove nothing: a 409 says that an
@@ -87,33 +96,48 @@ class OrderServiceReader:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
-    async def ping(self) -> None:
-        """Ask for anything; any answer proves that the service is reachable."""
-        await self._ask("GET", "/")
+    async def ping(self) -> int:
+        """Ask a question that lacks its symbol: that it is refused proves that the service can be
+        worked with. Returns the status; 0 where there was no answer."""
+        status, body = await self._ask("GET", "/v1/orders")
+        if status in _RECEIVED:
+            fits = decoded(body, OrderPage) is not None
+            self._judge("GET /v1/orders", status, fits=fits)
+        return status
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
         """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
         status, body = await self._ask("GET", path, query)
         info = decoded(body, answer) if status in _RECEIVED else None
         if info is None:
-            unread = "not the answer that it should be" if status in _RECEIVED else str(status)
-            problem = f"GET {path}: {unread if status else 'no answer'}"
-            self.conversation.failed(REQUESTS, problem)
+            problem = f"GET {path}: {_unread(status)}"
+            if status:
+                self.conversation.failed(LISTS, problem)
             raise VenueUnavailableError(problem)
+        self.conversation.heard(REQUESTS)
+        self.conversation.heard(LISTS)
         return info
+
+    def _judge(self, question: str, status: int, *, fits: bool) -> None:
+        """Note whether an answer is one of the service's."""
+        if fits:
+            self.conversation.heard(REQUESTS)
+        else:
+            self.conversation.failed(REQUESTS, f"{question}: {_unread(status)}")
 
     async def stream(self, symbol: str, accounts: list[str]) -> aiohttp.ClientWebSocketResponse:
         """Open a stream. Raises VenueUnavailableError."""
         query = {"symbol": symbol, "accounts": ",".join(accounts)}
         try:
-            return await self._session.ws_connect(
-                self.url + "/v1/stream",
-                params=query,
-                headers=self._headers,
-                heartbeat=HEARTBEAT_S,
-                max_msg_size=BODY_MAX,
-                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-            )
+            async with asyncio.timeout(HANDSHAKE_S):
+                return await self._session.ws_connect(
+                    self.url + "/v1/stream",
+                    params=query,
+                    headers=self._headers,
+                    heartbeat=HEARTBEAT_S,
+                    max_msg_size=BODY_MAX,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+                )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise VenueUnavailableError(f"stream of {symbol}: {_why(error)}") from error
 
@@ -124,7 +148,9 @@ class OrderServiceReader:
         query: dict[str, str] | None = None,
         body: PunctualBody | None = None,
     ) -> tuple[int, bytes]:
-        """Status and body; (0, b"") when there was no answer."""
+        """Status and body; (0, b"") when there was no answer. Notes what the status alone proves:
+        a redirect and a 5xx are not the service's word, and one that does not let us in cannot be
+        worked with; whose word a 2xx is, its body says."""
         try:
             async with self._session.request(
                 method,
@@ -139,8 +165,11 @@ class OrderServiceReader:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self.conversation.failed(REQUESTS, f"{method} {path}: {_why(error)}")
             return 0, b""
-        self.conversation.heard(REQUESTS)
-        return answer.status, content
+        status = answer.status
+        if status not in _RECEIVED:
+            is_word = status in range(400, 500) and status not in _NOT_LET_IN
+            self._judge(f"{method} {path}", status, fits=is_word)
+        return status, content
 
 
 class OrderServiceClient(OrderServiceReader):
@@ -157,6 +186,7 @@ class OrderServiceClient(OrderServiceReader):
         if status in _RECEIVED:
             info = decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id
+            self._judge("POST /v1/orders", status, fits=named)
             return AnswerProof.RECEIVED if named else AnswerProof.UNKNOWN
         if status == _LIMITED:
             return AnswerProof.LIMITED
@@ -173,6 +203,13 @@ class OrderServiceClient(OrderServiceReader):
         if status == _LIMITED:
             return AnswerProof.LIMITED
         return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
+
+
+def _unread(status: int) -> str:
+    """What is wrong with an answer that is not the one that was wanted."""
+    if not status:
+        return "no answer"
+    return "not the answer that it should be" if status in _RECEIVED else str(status)
 
 
 def _why(error: Exception) -> str:

@@ -22,6 +22,11 @@ OTHER_GRID = "the venue's grid is not the instrument's"
 FIRST_FRAME_S = 2.0
 """How long a new stream may take to say what it is."""
 
+BEGINS_S = 5.0
+"""The same for a stream that is followed: with many others, on a loaded machine."""
+
+_ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
+
 Hear = Callable[[StreamMessage, Nanos], None]
 
 
@@ -91,13 +96,14 @@ class Stream:
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> str:
         """Why it ended."""
         seq = 0
-        async for message in socket:
-            if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
-                return "the stream broke"
+        while True:
             try:
-                frame = msgspec.json.decode(message.data, type=StreamFrame)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                return "the stream sent what is no frame"
+                async with asyncio.timeout(None if seq else BEGINS_S):
+                    frame = _frame(await socket.receive())
+            except TimeoutError:
+                return "the stream does not begin"
+            if isinstance(frame, str):
+                return frame
             if frame.seq != seq + 1:
                 return f"the stream lost frames {seq + 1} to {frame.seq - 1}"
             seq = frame.seq
@@ -108,7 +114,18 @@ class Stream:
                 hear(item, now)
                 if isinstance(item, Opened) and not fits(item, self._instrument):
                     return OTHER_GRID
+
+
+def _frame(message: aiohttp.WSMessage) -> StreamFrame | str:
+    """What arrived, or why it is the end of the stream."""
+    if message.type in _ENDS:
         return "the stream ended"
+    if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
+        return "the stream broke"
+    try:
+        return msgspec.json.decode(message.data, type=StreamFrame)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "the stream sent what is no frame"
 
 
 async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Opened:

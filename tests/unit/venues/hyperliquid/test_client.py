@@ -8,6 +8,7 @@ import pytest
 
 from market_maker.clocks import WallClock
 from market_maker.model.errors import (
+    VenueError,
     VenueRefusedError,
     VenueUnavailableError,
 )
@@ -102,6 +103,30 @@ async def test_a_question_that_may_wait_is_asked_again_after_a_429(stub):
     assert len(stub.heard) == 3
 
 
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (None, "/info: no answer"),
+        ((500, "oops"), "/info: HTTP 500"),
+        ((302, ""), "/info: HTTP 302"),
+        ((403, ""), "/info: HTTP 403"),
+        ((200, "<html>"), "exchangeStatus: not the answer that it should be"),
+        ((422, "Failed to deserialize"), ""),
+        ((429, "null"), ""),
+    ],
+)
+async def test_who_answers_is_the_venue_or_is_named_until_it_is_again(stub, rest, answer, problem):
+    stub.answers["exchangeStatus"] = answer
+    with pytest.raises(VenueError):
+        await rest.ask(ask("exchangeStatus"))
+    said = rest.conversation.problem
+    assert said.endswith(problem)
+    assert bool(said) == bool(problem)
+    stub.answers["exchangeStatus"] = {"time": 5}
+    await rest.ask(ask("exchangeStatus"), urgent=True)
+    assert rest.conversation.problem == ""
+
+
 async def test_a_redirect_is_not_followed(stub, rest):
     stub.answers["exchangeStatus"] = (302, "")
     with pytest.raises(VenueRefusedError, match="302"):
@@ -116,6 +141,9 @@ async def test_a_redirect_is_not_followed(stub, rest):
         ((429, "null"), Delivery.LIMITED),
         ((422, "Failed to deserialize"), Delivery.REFUSED),
         ((500, ""), Delivery.UNKNOWN),
+        ((408, ""), Delivery.UNKNOWN),
+        ((409, ""), Delivery.UNKNOWN),
+        ((302, ""), Delivery.UNKNOWN),
         (None, Delivery.UNKNOWN),
         ((200, "{}"), Delivery.UNKNOWN),
     ],

@@ -91,6 +91,10 @@ async def test_a_refusal_of_the_whole_is_that_of_each_order_and_is_shown():
         await desk.until(lambda: desk.about(1) and desk.about(2))
         assert desk.kinds(1) == desk.kinds(2) == ["Rejected"]
         assert desk.connection.problem == text
+        desk.stub.answers["order"] = resting
+        desk.place(3)
+        await desk.until(lambda: desk.kinds(3) == ["Accepted"])
+        assert desk.connection.problem == ""
 
 
 async def test_a_cap_that_stands_is_not_asked_about_again_and_again():

@@ -241,3 +241,17 @@ async def test_more_subscriptions_than_the_venue_allows_are_refused():
             streams.want(ChannelSubscription("bbo", coin=str(number)))
         with pytest.raises(MakerError, match="1000 subscriptions"):
             streams.want(ChannelSubscription("bbo", coin="one more"))
+
+
+async def test_a_websocket_that_is_not_opened_in_time_is_given_up(monkeypatch):
+    monkeypatch.setattr(module, "HANDSHAKE_S", 0.05)
+    stub, doors = Stub(), []
+    listen = stub.listen
+
+    async def hung_once(request):
+        doors.append(request)
+        return await (asyncio.Event().wait() if len(doors) == 1 else listen(request))
+
+    stub.listen = hung_once
+    async with connected(stub) as (_, listener):
+        assert "no websocket: TimeoutError" in listener.changes

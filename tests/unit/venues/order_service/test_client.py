@@ -272,7 +272,7 @@ async def test_a_service_that_fails_is_named_until_it_answers_again():
         return before, client.conversation.problem
 
     before, after = await answered(handler, questions)
-    assert before.startswith("order service: requests: silent for 0.0 s: GET /v1/orders: 500")
+    assert before.startswith("order service: requests: no good answer yet: GET /v1/orders: 500")
     assert after == ""
 
 
@@ -281,6 +281,55 @@ async def test_a_service_that_refuses_connections_never_answered():
         url = f"http://user:hunter2@127.0.0.1:{unused_port()}"
         client = OrderServiceClient(url, session, conversation())
         await client.ping()
-    assert "never answered" in client.conversation.problem
+    assert "no good answer yet" in client.conversation.problem
     assert "hunter2" not in client.conversation.problem
     assert client.conversation.is_broken
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "problem"),
+    [
+        (400, b"", ""),
+        (404, b"", ""),
+        (422, b"", ""),
+        (200, b'{"orders":[],"more":false}', ""),
+        (200, b"<html>welcome</html>", "not the answer that it should be"),
+        (200, b"", "not the answer that it should be"),
+        (204, b"", "204"),
+        (302, b"", "302"),
+        (401, b"", "401"),
+        (403, b"", "403"),
+        (500, b"", "500"),
+        (502, b"<html>bad gateway</html>", "502"),
+    ],
+)
+async def test_who_answers_is_the_service_or_is_named(status, body, problem):
+    async def question(client):
+        await client.ping()
+        return client.conversation.problem
+
+    said = await answered(fixed(status, body), question)
+    assert said.endswith(f"GET /v1/orders: {problem}" if problem else "")
+    assert bool(said) == bool(problem)
+
+
+async def test_a_service_that_takes_orders_but_answers_no_question_is_not_ready():
+    async def handler(request):
+        return web.Response(status=404 if request.path == "/v1/fills" else 400)
+
+    async def questions(client):
+        with pytest.raises(VenueUnavailableError):
+            await client.get("/v1/fills", {}, OrderPage)
+        await client.ping()
+        return client.conversation.problem
+
+    assert "lists: no good answer yet: GET /v1/fills: 404" in await answered(handler, questions)
+
+
+@pytest.mark.parametrize("status", [500, 302, 401])
+async def test_an_order_that_the_service_did_not_judge_is_a_failure_to_answer(status):
+    async def questions(client):
+        await client.submit(ORDER)
+        return client.conversation.problem
+
+    assert f"POST /v1/orders: {status}" in await answered(fixed(status), questions)

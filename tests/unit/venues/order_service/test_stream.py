@@ -1,0 +1,113 @@
+"""A stream that is refused, hangs, says nothing or leads elsewhere is named and made anew."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from market_maker.clocks import WallClock
+from market_maker.model.errors import VenueUnavailableError
+from market_maker.sandbox.listings import LISTINGS
+from market_maker.venues.conversation import Conversation
+from market_maker.venues.http import client_session
+from market_maker.venues.order_service import client as order_service
+from market_maker.venues.order_service import stream
+from market_maker.venues.order_service.client import OrderServiceReader
+from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.wire import Opened, StreamFrame
+
+pytestmark = pytest.mark.anyio
+INSTRUMENT = LISTINGS[0].instrument
+GRID = (str(INSTRUMENT.tick_size), str(INSTRUMENT.lot_size))
+OPENING = msgspec.json.encode(StreamFrame(1, (Opened(INSTRUMENT.symbol, *GRID, 0),))).decode()
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(stream, "BEGINS_S", 0.05)
+    monkeypatch.setattr(stream, "BACKOFF_MIN_S", 0.01)
+    monkeypatch.setattr(order_service, "HANDSHAKE_S", 0.05)
+
+
+@asynccontextmanager
+async def served(handler):
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    async with TestServer(app) as server, client_session() as session:
+        conversation = Conversation("order service", WallClock())
+        yield OrderServiceReader(str(server.make_url("/")), session, conversation)
+
+
+async def opened(request, *, mute=False):
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    if not mute:
+        await socket.send_str(OPENING)
+    async for _ in socket:
+        pass
+    return socket
+
+
+async def hung(_request):
+    await asyncio.Event().wait()
+
+
+async def mute(request):
+    return await opened(request, mute=True)
+
+
+async def garbage(request):
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    await socket.send_str("}{")
+    return socket
+
+
+@pytest.mark.parametrize(
+    ("trouble", "named"),
+    [
+        (hung, "no answer in time"),
+        (mute, "the stream does not begin"),
+        (garbage, "what is no frame"),
+    ],
+)
+async def test_a_stream_that_does_not_begin_is_given_up_and_made_anew(trouble, named):
+    asked, heard, reasons = [], asyncio.Event(), []
+
+    async def handler(request):
+        asked.append(request)
+        return await (trouble if len(asked) == 1 else opened)(request)
+
+    async with served(handler) as reader:
+        news = Stream(reader, INSTRUMENT, WallClock(), reasons.append)
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(news.run(lambda *_: heard.set()))
+            await heard.wait()
+            assert reader.conversation.problem == ""
+            running.cancel()
+    assert named in reasons[0]
+
+
+async def test_a_stream_is_never_led_to_another_address():
+    """There its credential would be shown, and another's word be taken for the venue's."""
+    elsewhere = []
+
+    async def handler(request):
+        if request.path == "/elsewhere":
+            elsewhere.append(request)
+            return await opened(request)
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    async with served(handler) as reader:
+        with pytest.raises(VenueUnavailableError):
+            await reader.stream(INSTRUMENT.symbol, [])
+    assert elsewhere == []
