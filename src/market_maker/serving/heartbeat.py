@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -46,10 +47,16 @@ class Heartbeat:
         self._state, self._left = PulseState.SERVING, ()
 
     async def run(self) -> None:
-        """Beat until cancelled. Raises OSError where there can be no file."""
-        with PulseFile(self._data_dir / FILE_NAME) as file:
+        """Beat until cancelled, in a new file where the old one was removed or cut. Raises OSError
+        where there can be no file at the start."""
+        with ExitStack() as files:
+            file = files.enter_context(PulseFile(self._data_dir / FILE_NAME))
             while True:
-                file.write(self._pulse(self._state))
+                if not file.stands:
+                    with suppress(OSError):
+                        file = files.enter_context(PulseFile(self._data_dir / FILE_NAME))
+                if file.stands:
+                    file.write(self._pulse(self._state))
                 await asyncio.sleep(BEAT_S)
 
     def end(self, *, proved: bool) -> None:

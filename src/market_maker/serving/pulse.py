@@ -64,14 +64,26 @@ class PulseFile:
     """The writer's end. Raises OSError where the file cannot be made in its full size."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         handle = os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
         try:
             # Every byte has its place on the disk: a full one is noticed here, and never later.
             os.posix_fallocate(handle, 0, SIZE)
             self._memory = mmap.mmap(handle, SIZE)
+            self._node = _node(os.fstat(handle))
         finally:
             os.close(handle)
         self._beat = _HEAD.unpack_from(self._memory)[0]
+
+    @property
+    def stands(self) -> bool:
+        """Whether a reader finds this file at its path, in its full size: writing to one that was
+        cut short would end the process."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return False
+        return _node(found) == self._node and found.st_size >= SIZE
 
     def write(self, pulse: Pulse) -> None:
         """One beat more."""
@@ -88,6 +100,10 @@ class PulseFile:
         self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
     ) -> None:
         self._memory.close()
+
+
+def _node(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 class PulseReader:
@@ -107,7 +123,8 @@ class PulseReader:
                 beat, length, checksum = _HEAD.unpack(head)
                 if self._seen is None or beat != self._seen.beat:
                     self._take(file.read(min(length, SIZE)), checksum)
-        except FileNotFoundError:
+        except OSError:
+            # Removed, or not to be read: what was said last gets older.
             pass
         return self._seen
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import fcntl
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +74,35 @@ async def test_a_watchdog_is_seen_while_it_watches(tmp_path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert is_watched(tmp_path)
     assert not is_watched(tmp_path)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")])
+async def test_a_file_that_is_removed_or_cut_is_made_anew(office: Office, tmp_path, harm) -> None:
+    """A watchdog would cancel against a service that is alive; writing to a file that was cut short
+    would end the process (SIGBUS)."""
+    path = tmp_path / FILE_NAME
+    heart = Heartbeat(tmp_path, office.engine_host, office.clock, Lines(ACME))
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(heart.run())
+        while PulseReader(path).read() is None:  # noqa: ASYNC110  a file sends no event
+            await asyncio.sleep(0.001)
+        harm(path)
+        while PulseReader(path).read() is None:  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.001)
+        running.cancel()
+
+
+async def test_a_folder_that_is_gone_does_not_end_the_service(office: Office, tmp_path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    heart = Heartbeat(folder, office.engine_host, office.clock, Lines(ACME))
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(heart.run())
+        while PulseReader(folder / FILE_NAME).read() is None:  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.001)
+        shutil.rmtree(folder)
+        await asyncio.sleep(0.02)
+        folder.mkdir()
+        while PulseReader(folder / FILE_NAME).read() is None:  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.001)
+        running.cancel()

@@ -65,3 +65,14 @@ def test_a_full_disk_is_noticed_when_the_file_is_made_and_never_later(tmp_path, 
     (tmp_path / "heartbeat").write_bytes(b"\0" * SIZE)
     with PulseFile(tmp_path / "heartbeat"):
         assert asked == [(0, SIZE)]
+
+
+def test_a_file_that_cannot_be_read_any_more_says_what_it_said_last(tmp_path):
+    path = tmp_path / "heartbeat"
+    with PulseFile(path) as file:
+        file.write(SAID)
+    reader = PulseReader(path)
+    said = reader.read()
+    path.unlink()
+    path.mkdir()
+    assert reader.read() == said

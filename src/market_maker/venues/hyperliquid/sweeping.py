@@ -7,9 +7,11 @@ are taken off, and only in the markets that the maker named; without any name, i
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from market_maker.model.errors import InvalidFieldError, VenueError
+from market_maker.model.errors import InvalidFieldError, MakerError, VenueError
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import VenueSweep, WatchedAccount
 from market_maker.venues.hyperliquid.account_wire import InfoOrder
@@ -18,7 +20,7 @@ from market_maker.venues.hyperliquid.actions import CancelByCloid, CancelCloid
 from market_maker.venues.hyperliquid.budgets import batch_weight
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.cloids import is_ours
-from market_maker.venues.hyperliquid.identity import KeyHolder, holder_of
+from market_maker.venues.hyperliquid.identity import KeyHolder, holder_of, measured_ahead
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.order_desk import BATCH_MAX
@@ -29,6 +31,9 @@ from market_maker.venues.hyperliquid.universe import MAIN, load_dexes, load_univ
 AGAIN_S = 6.0
 """An order that was on its way when its maker died does nothing five seconds after it was sent: a
 list after that is the proof for good. A list weighs 20 of the 1,200 a minute of this address."""
+
+LEAP_MAX = 5 * NANOS_PER_SECOND
+"""How far this machine's clock may have been set since it was compared with the venue's."""
 
 WAIT_MAX_S = 2.0
 """Until a venue that does not answer is asked again: from a tenth of a second, doubled."""
@@ -46,7 +51,7 @@ class HyperliquidDeadMan:
         self._own: KeyHolder | None = None
         self._assets: dict[str, int] = {}
         self._dexes: tuple[str, ...] = ()
-        self._silent = 0
+        self._silent = self._ahead_ms = self._drift_then = 0
         self.problem = ""
 
     async def open(self) -> KeyHolder:
@@ -57,6 +62,7 @@ class HyperliquidDeadMan:
             own = await holder_of(self._rest, self._clock, self._key.address)
             self._accounts[own.account] = trading_account(self._key, own, self._state)
             self._own = own
+            await self._compare_clocks()
         if not self._dexes:
             listed = await load_dexes(self._rest)
             await self._learn([MAIN if dex is None else dex.name for dex in listed])
@@ -119,17 +125,42 @@ class HyperliquidDeadMan:
 
     async def _cancel(self, account: TradingAccount, orders: list[InfoOrder]) -> None:
         """Answers are not read: the next list is the proof."""
+        if orders and abs(self._drift() - self._drift_then) > LEAP_MAX:
+            # A number from our future would be refused, and so would all that follow.
+            await self._compare_clocks()
         for at in range(0, len(orders), BATCH_MAX):
             batch = orders[at : at + BATCH_MAX]
             cancels = tuple(
                 CancelCloid(self._assets[one.coin], one.cloid) for one in batch if one.cloid
             )
-            nonce = account.signer.nonces.next(self._clock.now())
+            try:
+                nonce = account.signer.nonces.next(self._venue_time())
+            except MakerError as error:
+                self.problem = str(error)
+                await self._compare_clocks()
+                return
             terms = SigningTerms(nonce, account.vault)
             action = CancelByCloid(cancels, f=True)
             request = signed(account.signer.key, action, terms, self._rest.network)
             sent = await self._rest.act(request, batch_weight(len(batch)), urgent=True)
             self.problem = sent.problem or sent.answer.refused or self.problem
+            if sent.answer.refused:
+                # Perhaps for its number: one of the two clocks was set, or this machine slept.
+                await self._compare_clocks()
+
+    def _drift(self) -> int:
+        """Between this machine's time of day and the time that passes, in nanoseconds; changes when
+        the former is set, or the machine sleeps."""
+        return self._clock.now() - int(asyncio.get_running_loop().time() * NANOS_PER_SECOND)
+
+    def _venue_time(self) -> Nanos:
+        return Nanos(self._clock.now() - self._ahead_ms * NANOS_PER_MS)
+
+    async def _compare_clocks(self) -> None:
+        """Numbers have to be near the venue's time; the next sweep sends them."""
+        with suppress(VenueError):
+            self._drift_then = self._drift()
+            self._ahead_ms = await measured_ahead(self._rest, self._clock)
 
     async def _learn(self, dexes: Sequence[str]) -> None:
         universe = await load_universe(self._rest, dexes)

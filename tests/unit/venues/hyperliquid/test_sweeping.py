@@ -43,6 +43,7 @@ class Book:
         stub.answers = {
             "userRole": self.role,
             "extraAgents": [],
+            "exchangeStatus": {"time": NOON // 1_000_000},
             "perpDexs": DEXES,
             "meta": self.meta,
             "allPerpMetas": [self.meta({}), self.meta({"dex": "hyna"})],
@@ -196,3 +197,41 @@ async def test_an_empty_book_is_checked_within_the_weight_of_a_minute(tmp_path):
             for _ in range(2):
                 assert await dead_man.sweep(watched("BTC", "hyna:BTC")) == EMPTY
         assert dead_man._rest.budget.use(clock.now()).used <= 1_000
+
+
+async def test_a_clock_that_was_set_days_ahead_costs_no_cancel(tmp_path):
+    """Numbers are judged by the venue's clock: from another day all are refused."""
+    async with sweeper(tmp_path) as (dead_man, book, clock):
+        venue_ms = clock.now() // 1_000_000
+
+        def judged(body):
+            if abs(body["nonce"] - venue_ms) > 3_600_000:
+                return {"status": "err", "response": "Invalid nonce"}
+            return book.cancel(body)
+
+        book.stub.answers["cancelByCloid"] = judged
+        await dead_man.sweep([])
+        clock.pass_by(3 * 86_400)
+        book.put(1)
+        await dead_man.sweep(watched("BTC"))
+        assert not book.rest
+
+
+async def test_a_clock_that_was_set_back_does_not_end_the_watchdog(tmp_path):
+    async with sweeper(tmp_path) as (dead_man, book, clock):
+        book.put(1)
+        await dead_man.sweep(watched("BTC"))
+        clock.pass_by(-2 * 86_400)
+        book.put(2)
+        await dead_man.sweep(watched("BTC"))
+        assert not book.rest
+
+
+async def test_a_number_that_was_used_far_ahead_is_named_and_does_not_end_the_watchdog(tmp_path):
+    async with sweeper(tmp_path) as (dead_man, book, clock):
+        await dead_man.sweep([])
+        ahead = clock.now() // 1_000_000 + 100 * 3_600_000
+        (tmp_path / f"nonce-{AGENT.address}").write_text(f"{ahead:020d}")
+        book.put(1)
+        assert await dead_man.sweep(watched("BTC")) == VenueSweep(open=1, unanswered=0)
+        assert "ahead of the clock" in dead_man.problem
