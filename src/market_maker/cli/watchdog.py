@@ -13,21 +13,29 @@ from typing import Annotated, BinaryIO
 import typer
 
 from market_maker.clocks import WallClock
-from market_maker.model.errors import InvalidDataError, VenueUnavailableError
+from market_maker.model.errors import InvalidDataError, VenueRefusedError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
 from market_maker.serving.heartbeat import LOCK_NAME
 from market_maker.serving.key_expiry import remind
 from market_maker.serving.private_folder import private_folder
+from market_maker.serving.pulse import FILE_NAME
 from market_maker.serving.watchdog import Watchdog
 from market_maker.serving.watching import secrets_of
 from market_maker.serving.worker_folders import worker_folders
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.telemetry.logging import Logs
+from market_maker.telemetry.logging import Logger, Logs
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
+from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
 
 EXIT_OPEN = 1
 PATIENCE_S = 2.0
+ASK_S = 60.0
+"""How often the order service is asked whether it takes the watchdog's credential."""
+MISSED_S = 10.0
+"""Until a folder without a heartbeat is warned of: the service may start after its watchdog."""
+NO_HEARTBEAT = "no heartbeat"
+WHOSE = "whose orders to cancel is not known"
 DISCOVER_S = 0.5
 """How soon the folder of a new worker is found."""
 
@@ -78,6 +86,9 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
     try:
         async with dead_man_of(settings, clock) as dead_man:
             every = dead_man.all() if isinstance(dead_man, DeadMen) else [dead_man]
+            at_services = [each for each in every if isinstance(each, OrderServiceDeadMan)]
+            for service in at_services:
+                await _introduce_credential(service)
             with_keys = [each for each in every if isinstance(each, HyperliquidDeadMan)]
             for each in with_keys:
                 await _introduce(each)
@@ -86,14 +97,61 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
                 return Watchdog(folder, dead_man, patience, clock, logs.logger())
 
             if once:
+                if at_services and not _has_heartbeat(settings.data_dir):
+                    typer.echo(f"{NO_HEARTBEAT} in {settings.data_dir}: {WHOSE}", err=True)
+                    return False
                 return all([await dog(each).sweep_once() for each in folders_of(settings.data_dir)])
             typer.echo(f"watchdog on {settings.data_dir}, cancels at {cancels_at(settings)}")
             sys.stdout.flush()
             reminders = [remind(each.holder, clock, logs.logger()) for each in with_keys]
+            reminders += [_keep_asking(each, logs.logger()) for each in at_services]
+            reminders.append(_miss_heartbeat(settings.data_dir, logs.logger()))
             await _until_told(settings.data_dir, dog, reminders)
             return True
     finally:
         logs.close()
+
+
+def _has_heartbeat(data_dir: Path) -> bool:
+    return any((folder / FILE_NAME).exists() for folder in folders_of(data_dir))
+
+
+async def _miss_heartbeat(data_dir: Path, log: Logger) -> None:
+    """A watchdog in another folder than the service's would watch nothing."""
+    await asyncio.sleep(MISSED_S)
+    if _has_heartbeat(data_dir):
+        return
+    log.warning(NO_HEARTBEAT, folder=str(data_dir), problem="is it the service's data directory?")
+    while not _has_heartbeat(data_dir):  # noqa: ASYNC110  a file sends no event
+        await asyncio.sleep(DISCOVER_S)
+    log.info("heartbeat found", folder=str(data_dir))
+
+
+async def _introduce_credential(dead_man: OrderServiceDeadMan) -> None:
+    """Raises InvalidDataError for a credential that is refused now, and not when it matters."""
+    try:
+        problem = await dead_man.introduce()
+    except VenueRefusedError as error:
+        raise InvalidDataError("WATCHDOG_TOKEN", str(error)) from None
+    if problem:
+        typer.echo(f"warning: {problem}; it is asked again", err=True)
+
+
+async def _keep_asking(dead_man: OrderServiceDeadMan, log: Logger) -> None:
+    """A credential may be taken back while nothing is to be cancelled."""
+    known = ""
+    while True:
+        await asyncio.sleep(ASK_S)
+        try:
+            await dead_man.introduce()
+            refused = ""
+        except VenueRefusedError as error:
+            refused = str(error)
+        if refused and not known:
+            log.error("watchdog's credential refused", problem=refused)
+        elif known and not refused:
+            log.info("watchdog's credential taken again")
+        known = refused
 
 
 async def _introduce(dead_man: HyperliquidDeadMan) -> None:

@@ -2,18 +2,24 @@
 
 import asyncio
 import fcntl
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
+from market_maker.cli import watchdog
 from market_maker.cli.main import run
-from market_maker.cli.watchdog import _watch_all, folders_of
+from market_maker.cli.watchdog import _keep_asking, _miss_heartbeat, _watch_all, folders_of
+from market_maker.model.errors import VenueRefusedError
 from market_maker.serving.heartbeat import LOCK_NAME
+from market_maker.serving.pulse import FILE_NAME
 from market_maker.serving.worker_folders import worker_folder
 
 
 @pytest.fixture(autouse=True)
 def _no_order_service(monkeypatch):
-    monkeypatch.delenv("ORDER_SERVICE_URL", raising=False)
+    for name in ("ORDER_SERVICE_URL", "WATCHDOG_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_without_anything_to_cancel_at_once_is_done(tmp_path):
@@ -57,3 +63,91 @@ async def test_every_worker_is_watched_and_one_that_comes_later_too(tmp_path):
             await asyncio.sleep(0.01)
         watching.cancel()
     assert Dog.watched == [tmp_path, first, third] == list(folders_of(tmp_path))
+
+
+class Order(BaseHTTPRequestHandler):
+    """An order service that answers everything with the server's `status`."""
+
+    def do_GET(self):
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def order_service(monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Order) as server:
+        server.status = 404
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        monkeypatch.setenv("ORDER_SERVICE_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("WATCHDOG_TOKEN", "its-own-secret")
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_credential_that_is_refused_is_said_at_the_start(tmp_path, capsys, order_service):
+    order_service.status = 401
+    assert run(["watchdog", "--data-dir", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "WATCHDOG_TOKEN" in said
+    assert "401" in said
+    assert "its-own-secret" not in said
+
+
+@pytest.mark.usefixtures("order_service")
+def test_at_once_in_a_folder_without_a_heartbeat_proves_nothing(tmp_path, capsys):
+    assert run(["watchdog", "--once", "--data-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert f"no heartbeat in {tmp_path}" in said
+    assert "whose orders to cancel is not known" in said
+
+
+class Lines:
+    def __init__(self):
+        self.said = []
+
+    def __getattr__(self, level):
+        return lambda event, **_: self.said.append(event)
+
+
+@pytest.mark.anyio
+async def test_a_folder_in_which_no_service_beats_is_said_until_one_does(tmp_path, monkeypatch):
+    for name in ("MISSED_S", "DISCOVER_S"):
+        monkeypatch.setattr(watchdog, name, 0.001)
+    lines = Lines()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(_miss_heartbeat(tmp_path, lines))
+        while not lines.said:  # noqa: ASYNC110  a list sends no event
+            await asyncio.sleep(0.001)
+        (tmp_path / FILE_NAME).touch()
+    assert lines.said == ["no heartbeat", "heartbeat found"]
+    await _miss_heartbeat(tmp_path, lines)
+    assert lines.said == ["no heartbeat", "heartbeat found"]
+
+
+class Fickle:
+    """Refuses the second and third time."""
+
+    asked = 0
+
+    async def introduce(self):
+        self.asked += 1
+        if self.asked in {2, 3}:
+            raise VenueRefusedError("refused (HTTP 401)")
+
+
+@pytest.mark.anyio
+async def test_a_credential_that_is_taken_back_is_said_once(monkeypatch):
+    monkeypatch.setattr(watchdog, "ASK_S", 0.001)
+    lines, fickle = Lines(), Fickle()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        asking = group.create_task(_keep_asking(fickle, lines))
+        while fickle.asked < 6:  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.001)
+        asking.cancel()
+    assert lines.said == ["watchdog's credential refused", "watchdog's credential taken again"]

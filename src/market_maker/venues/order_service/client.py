@@ -70,7 +70,9 @@ class AnswerProof(Enum):
 
 _RECEIVED = (200, 201, 202)
 _LIMITED = 429
-_NOT_LET_IN = (401, 403, 407)
+NOT_LET_IN = (401, 403, 407)
+"""Statuses that say that the credential is none, or no more."""
+
 _NOT_FOUND = 404
 _NEVER_ACCEPTED = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
 """Statuses that are given before anything is done. All others prove nothing: a 409 says that an
@@ -167,7 +169,7 @@ class OrderServiceReader:
             return 0, b""
         status = answer.status
         if status not in _RECEIVED:
-            is_word = status in range(400, 500) and status not in _NOT_LET_IN
+            is_word = status in range(400, 500) and status not in NOT_LET_IN
             self._judge(f"{method} {path}", status, fits=is_word)
         return status, content
 
