@@ -75,7 +75,7 @@ class MarketListener(Protocol):
 class ConnectionCounts(Struct):
     """Since the start. limited: actions that were not sent or refused for their number; used_up:
     those of them that the venue refused because the account has no more; unknown: those whose fate
-    was not told."""
+    is not known."""
 
     limited: int = 0
     used_up: int = 0
