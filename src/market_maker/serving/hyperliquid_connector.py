@@ -189,9 +189,10 @@ class HyperliquidConnector:
 
     async def _ping_for_ever(self) -> None:
         """Ask for a sign of life, also while no pool runs."""
+        rest = self._session.connection.rest
         while True:
             with suppress(VenueError):
-                await self._session.connection.rest.ask(ask("exchangeStatus"))
+                await rest.ask(ask("exchangeStatus"))
             await asyncio.sleep(PING_INTERVAL_S)
 
     async def _run(self, venue: HyperliquidVenue) -> "asyncio.Task[None]":
