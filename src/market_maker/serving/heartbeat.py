@@ -26,8 +26,8 @@ class Lines(Protocol):
         """Its name."""
 
     @property
-    def is_deaf(self) -> bool:
-        """Whether the venue does not answer us."""
+    def deaf_at(self) -> tuple[str, ...]:
+        """The venues that do not answer us, as `watched` names them."""
 
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest, as of now."""
@@ -65,7 +65,7 @@ class Heartbeat:
             file.write(self._pulse(PulseState.ENDED if proved else PulseState.UNPROVED))
 
     def _pulse(self, state: PulseState) -> Pulse:
-        now, runners = self._clock.now(), self._host.runners()
+        now, runners, deaf_at = self._clock.now(), self._host.runners(), self._lines.deaf_at
         return Pulse(
             pid=os.getpid(),
             state=state,
@@ -73,7 +73,8 @@ class Heartbeat:
             last_turn=self._host.last_turn,
             open_orders=sum(len(runner.open_orders()) for runner in runners),
             unproved_ms=max((r.unproved_for(now) for r in runners), default=0) // NANOS_PER_MS,
-            deaf=self._lines.is_deaf,
+            deaf=bool(deaf_at),
+            deaf_at=deaf_at,
             venue=self._lines.venue,
             accounts=tuple(sorted({*self._lines.watched(), *self._left})),
         )

@@ -45,8 +45,8 @@ class Pulse(Struct, frozen=True, kw_only=True):
     """What the service says of itself. pid: its process. beat: grows with every turn of the event
     loop's own task; passes: with every pass over the engines; last_turn: when an engine last had
     a turn, nanoseconds of the service's clock, 0 before the first. unproved_ms: how long orders
-    have been pulled without the venue's word that they are gone. deaf: the venue does not
-    answer the service. venue: where orders go."""
+    have been pulled without the venue's word that they are gone. deaf: a venue does not
+    answer the service; deaf_at: which, as accounts name them. venue: where orders go."""
 
     pid: int
     state: PulseState
@@ -57,6 +57,7 @@ class Pulse(Struct, frozen=True, kw_only=True):
     deaf: bool
     venue: str
     accounts: tuple[WatchedAccount, ...]
+    deaf_at: tuple[str, ...] = ()
     beat: int = 0
 
 

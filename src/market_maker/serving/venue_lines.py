@@ -57,9 +57,9 @@ class VenueLines:
         return ", ".join(each.venue for each in self._connectors.values())
 
     @property
-    def is_deaf(self) -> bool:
-        """Whether one of the venues does not answer."""
-        return any(each.is_deaf for each in self._connectors.values())
+    def deaf_at(self) -> tuple[str, ...]:
+        """The venues that do not answer us, as `watched` names them."""
+        return tuple(_named(name) for name, each in self._connectors.items() if each.is_deaf)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -83,7 +83,7 @@ class VenueLines:
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest, with the venue where that is not the first."""
         return tuple(
-            structs.replace(account, venue="" if name == DEFAULT else name)
+            structs.replace(account, venue=_named(name))
             for name, each in self._connectors.items()
             for account in each.watched()
         )
@@ -95,3 +95,7 @@ class VenueLines:
 
     def _of(self, opening: ConnectRequest) -> VenueConnector:
         return self._connectors[opening.start.config.venue]
+
+
+def _named(name: str) -> str:
+    return "" if name == DEFAULT else name

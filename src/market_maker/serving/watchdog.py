@@ -25,6 +25,9 @@ UNPROVED_MAX_MS = 5_000
 """After so long the service's own cancels do not get through: the watchdog sends its own."""
 
 
+DEAF = "the venue does not answer the service"
+
+
 class Vigil:
     """Judges the heartbeat. patience: how long a heartbeat may stand still, nanoseconds."""
 
@@ -54,7 +57,7 @@ class Vigil:
         if pulse.unproved_ms >= UNPROVED_MAX_MS:
             waited = _seconds(pulse.unproved_ms * NANOS_PER_MS)
             return f"the service's cancels are not confirmed for {waited}"
-        return "the venue does not answer the service" if pulse.deaf else ""
+        return DEAF if pulse.deaf else ""
 
 
 _BY_STATE = {
@@ -74,6 +77,7 @@ class Watchdog:
         self._dead_man, self._clock, self._log = dead_man, clock, log
         self._vigil = Vigil(patience)
         self._heard: Pulse | None = None
+        self._trouble = ""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -87,12 +91,13 @@ class Watchdog:
     async def sweep_once(self) -> bool:
         """Cancel now, whatever the heartbeat says, on the accounts that it named last; returns
         whether the venue says that nothing is left."""
-        self._listen()
+        self._heard, self._trouble = self._reader.read(), ""
         return await self._sweep_until_empty(lambda: True)
 
     def _listen(self) -> str:
         self._heard = self._reader.read()
-        return self._vigil.judge(self._clock.now(), self._heard)
+        self._trouble = self._vigil.judge(self._clock.now(), self._heard)
+        return self._trouble
 
     async def _act(self, trouble: str) -> None:
         """VenueSweep until nothing is open, and again while the trouble lasts."""
@@ -145,7 +150,13 @@ class Watchdog:
 
     @property
     def _accounts(self) -> tuple[WatchedAccount, ...]:
-        return () if self._heard is None else self._heard.accounts
+        if self._heard is None:
+            return ()
+        accounts, deaf_at = self._heard.accounts, self._heard.deaf_at
+        if self._trouble != DEAF or not deaf_at:
+            return accounts
+        # The service is well, and quotes where it is heard.
+        return tuple(account for account in accounts if account.venue in deaf_at)
 
 
 def _seconds(nanos: int) -> str:

@@ -63,6 +63,11 @@ class MakerLine:
         self._away_since = self._away_since or now
         return now - self._away_since >= DEAF_AFTER
 
+    @property
+    def deaf_at(self) -> tuple[str, ...]:
+        """The venue, as `watched` names it, where it does not answer."""
+        return ("",) if self.is_deaf else ()
+
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest; nowhere on paper."""
         if self._paper:

@@ -20,7 +20,7 @@ BETA = WatchedAccount(SYMBOL, "beta")
 
 
 class Lines:
-    venue, is_deaf = "order_service", True
+    venue, deaf_at = "order_service", ("",)
 
     def __init__(self, *accounts):
         self.watched = lambda: accounts
@@ -53,6 +53,7 @@ async def test_it_says_how_the_loop_and_the_engines_go_on(office: Office, tmp_pa
     assert (said.state, said.open_orders, said.accounts) == (PulseState.SERVING, 4, (ACME,))
     assert said.last_turn > 0
     assert said.deaf
+    assert said.deaf_at == ("",)
 
 
 async def test_until_it_has_recovered_the_accounts_of_the_process_before_are_named(

@@ -18,7 +18,7 @@ LONG = 3_600 * NANOS_PER_SECOND
 
 
 class Lines:
-    venue, is_deaf = "quiet", False
+    venue, deaf_at = "quiet", ()
 
     def watched(self):
         return ()

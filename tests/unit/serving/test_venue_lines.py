@@ -79,8 +79,8 @@ async def test_a_watchdog_gets_every_account_with_its_venue():
 
 async def test_one_that_is_away_is_reported():
     _, _, made = lines(said="no stream", deaf=True)
-    assert made.is_deaf
+    assert made.deaf_at == ("hyperliquid",)
     assert await made.problem() == "no stream"
     _, _, fine = lines()
-    assert not fine.is_deaf
+    assert fine.deaf_at == ()
     assert await fine.problem() == ""

@@ -161,3 +161,32 @@ def test_on_a_venue_that_ends_with_the_service_it_only_reports(tmp_path, monkeyp
 
     asyncio.run(play())
     assert [line[1] for line in said.lines] == ["service heartbeat lost", "nothing to cancel"]
+
+
+def test_of_two_venues_only_the_one_that_does_not_answer_is_swept(tmp_path, monkeypatch):
+    """The service quotes on at the other: two would fight over its orders."""
+    monkeypatch.setattr(watchdog, "SWEEP_S", 0)
+    there = WatchedAccount("BTC", "0xab", "hyperliquid")
+    for said, swept in (
+        (replace(SAID, deaf=True, deaf_at=("hyperliquid",)), (there,)),
+        (replace(SAID, deaf=True, deaf_at=("",)), (ACME,)),
+        (replace(SAID, deaf=True), (ACME, there)),
+        (replace(SAID, state=PulseState.UNPROVED, deaf=True, deaf_at=("",)), (ACME, there)),
+    ):
+        with PulseFile(tmp_path / FILE_NAME) as file:
+            file.write(replace(said, accounts=(ACME, there)))
+        venue = Venue()
+        dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), Said())
+        asyncio.run(_until_asked(dog, venue))
+        assert set(venue.asked) == {swept}
+        venue.asked.clear()
+        asyncio.run(dog.sweep_once())
+        assert set(venue.asked) == {(ACME, there)}
+
+
+async def _until_asked(dog, venue):
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(dog.run())
+        while not venue.asked:  # noqa: ASYNC110  a list sends no event
+            await asyncio.sleep(0.001)
+        running.cancel()
