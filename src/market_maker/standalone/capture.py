@@ -30,6 +30,9 @@ PING_S = 30.0
 SILENT_MAX_S = 20.0
 """The fast book comes every half second: a stream so silent is made anew."""
 
+CALM = Nanos(30 * NANOS_PER_SECOND)
+"""How long a disk must have taken every frame to be called well again."""
+
 AGAIN_MIN_S, AGAIN_MAX_S = 0.5, 30.0
 FRAME_BYTES_MAX = 4 << 20
 
@@ -105,6 +108,27 @@ class Pieces:
         return sorted(self._folder.glob(f"{self._prefix}_*{PIECE}"))
 
 
+class Losses:
+    """Logs that frames are lost, and that all are kept again. A disk that is nearly full refuses
+    one frame and takes the next: neither is said again before it has lasted."""
+
+    def __init__(self, log: MakerLogger) -> None:
+        self._log = log
+        self._lost, self._lost_at = 0, Nanos(0)
+        self._losing = False
+
+    def note(self, now: Nanos, pieces: Pieces) -> None:
+        """After each frame."""
+        if pieces.lost > self._lost:
+            self._lost, self._lost_at = pieces.lost, now
+            if not self._losing:
+                self._losing = True
+                self._log.warning("Frames lost: piece cannot be written", problem=pieces.problem)
+        elif self._losing and now - self._lost_at >= CALM:
+            self._losing = False
+            self._log.info("Frames written again", lost=pieces.lost)
+
+
 class MarketRecorder:
     """Records one market until it is stopped. url: of the REST server. keep: pieces stay beside
     their recordings. problem: why a piece did not become a recording, empty while all did."""
@@ -114,6 +138,7 @@ class MarketRecorder:
     ) -> None:
         self._url, self._coin, self._pieces = url, coin, pieces
         self._clock, self._log, self._keep = clock, log, keep
+        self._losses = Losses(log)
         self.problem = ""
 
     async def run(self, http: aiohttp.ClientSession, stop: MakerStop, meta: Path) -> list[Path]:
@@ -156,7 +181,9 @@ class MarketRecorder:
 
     async def _listen(self, http: aiohttp.ClientSession, full: asyncio.Queue[Path]) -> None:
         url = socket_url(self._url)
-        async with http.ws_connect(url, max_msg_size=FRAME_BYTES_MAX) as socket:
+        async with asyncio.timeout(SILENT_MAX_S):
+            opened = await http.ws_connect(url, max_msg_size=FRAME_BYTES_MAX)
+        async with opened as socket:
             for wanted in subscriptions(self._coin):
                 request = {"method": "subscribe", "subscription": wanted}
                 await socket.send_str(msgspec.json.encode(request).decode())
@@ -177,12 +204,8 @@ class MarketRecorder:
 
     def _kept(self, now: Nanos, frame: str) -> Path | None:
         """The piece that it was the end of; the disk's refusals are said once."""
-        before = self._pieces.problem
         piece = self._pieces.write(now, frame)
-        if self._pieces.problem and not before:
-            self._log.warning("Frames lost: piece cannot be written", problem=self._pieces.problem)
-        elif before and not self._pieces.problem:
-            self._log.info("Frames written again", lost=self._pieces.lost)
+        self._losses.note(now, self._pieces)
         return piece
 
     async def _import_for_ever(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from market_maker.model.units import NANOS_PER_SECOND
-from market_maker.standalone.capture import MarketRecorder, Pieces, piece_name
+from market_maker.standalone.capture import Losses, MarketRecorder, Pieces, piece_name
 from market_maker.standalone.opening import http_session, listed_market, market_prefix
 from market_maker.standalone.stopping import MakerStop
 from market_maker.storage.recording import read_recording
@@ -44,6 +44,28 @@ def test_a_full_disk_costs_whole_frames_and_space_brings_them_back(tmp_path):
     pieces.write(NOW, "{}")
     assert (pieces.frames, pieces.lost, pieces.problem) == (2, 2, "")
     assert pieces.close().read_text() == 2 * line
+
+
+def test_a_disk_that_refuses_every_other_frame_is_said_once_and_well_when_that_has_lasted(tmp_path):
+    lines, pieces = Lines(), Pieces(tmp_path, "testnet_BTC", 60 * MINUTE)
+    losses = Losses(lines.log)
+
+    def write(second, *, room):
+        with full_disk(room=10_000 if room else 0):
+            pieces.write(NOW + second * NANOS_PER_SECOND, "{}")
+        losses.note(NOW + second * NANOS_PER_SECOND, pieces)
+
+    for second in range(100):
+        write(second, room=second % 2)
+    assert len(lines.having("Frames lost")) == 1
+    assert lines.having("written again") == []
+    for second in range(100, 150):
+        write(second, room=True)
+    (line,) = lines.having("Frames written again")
+    assert "lost=50" in line
+    write(150, room=False)
+    assert len(lines.having("Frames lost")) == 2
+    pieces.close()
 
 
 @pytest.mark.anyio
