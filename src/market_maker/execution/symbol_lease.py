@@ -113,7 +113,7 @@ class SymbolLease:
 
     async def take(self, symbol: str) -> None:
         for _ in range(int(TAKE_WITHIN_S / RETRY_S)):
-            fence = await self._store.commit(partial(_claim, symbol, self.worker))
+            fence = await self._store.commit(partial(_claim, symbol, self.worker, self._lease))
             if fence is not None:
                 self._fences[symbol] = fence
                 return
@@ -175,8 +175,8 @@ def new_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-async def _claim(symbol: str, worker: str, unit: Unit) -> Fence | None:
-    return await unit.owners.claim(symbol, worker)
+async def _claim(symbol: str, worker: str, lease: Nanos, unit: Unit) -> Fence | None:
+    return await unit.owners.claim(symbol, worker, lease)
 
 
 async def _release(fence: Fence, unit: Unit) -> None:

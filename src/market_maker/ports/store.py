@@ -281,10 +281,11 @@ class SymbolOwners(Protocol):
     async def renew(self, worker: str, lease: Nanos) -> bool:
         """Prolong its lease, from now on; False for a worker that is struck off."""
 
-    async def claim(self, symbol: str, worker: str) -> Fence | None:
+    async def claim(self, symbol: str, worker: str, lease: Nanos) -> Fence | None:
         """The symbol for `worker`, in a new epoch. An owner whose lease has ended is struck off;
-        None while another one's lasts. Raises ConflictError for a worker that is struck off
-        itself."""
+        None while another one's lasts. lease: how long one lasts; of one that would last longer,
+        since the database's clock was set back after it was given, so much is left from now on.
+        Raises ConflictError for a worker that is struck off itself."""
 
     async def release(self, fence: Fence) -> None:
         """Free one symbol; nothing happens where the fence does not hold any more."""

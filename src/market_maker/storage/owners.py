@@ -51,7 +51,7 @@ class StoredOwners:
         done = await self._session.run(mine.values(lease_until=database_now() + lease))
         return done.rowcount == 1
 
-    async def claim(self, symbol: str, worker: str) -> Fence | None:
+    async def claim(self, symbol: str, worker: str, lease: Nanos) -> Fence | None:
         known = select(workers.c.worker).where(workers.c.worker == worker)
         if await self._session.row(known.with_for_update(read=True)) is None:
             raise ConflictError("worker", worker, "struck off, since its lease had ended")
@@ -60,7 +60,7 @@ class StoredOwners:
         this = symbol_owners.c.symbol == symbol
         row = await self._session.row(select(symbol_owners).where(this).with_for_update())
         assert row is not None, symbol
-        if row.worker not in {None, worker} and not await self._has_ended(row.worker):
+        if row.worker not in {None, worker} and not await self._has_ended(row.worker, lease):
             return None
         fence = Fence(symbol, worker, row.epoch + 1)
         news = update(symbol_owners).where(this).values(worker=worker, epoch=fence.epoch)
@@ -88,9 +88,12 @@ class StoredOwners:
             if now.get(fence.symbol) != fence:
                 raise _over(fence, now.get(fence.symbol))
 
-    async def _has_ended(self, worker: str) -> bool:
+    async def _has_ended(self, worker: str, lease: Nanos) -> bool:
         """Whether a worker has no lease any more; it is struck off then, so that it finds out."""
         this = workers.c.worker == worker
+        longest = database_now() + lease
+        cut = update(workers).where(this, workers.c.lease_until > longest)
+        await self._session.run(cut.values(lease_until=longest))
         lasts = select(workers.c.lease_until > database_now()).where(this).with_for_update()
         row = await self._session.row(lasts)
         if row is not None and row[0]:

@@ -32,7 +32,7 @@ async def enlist(store: Store, *names: str, lease: Nanos = LONG) -> None:
 
 async def claim(store: Store, worker: str, symbol: str = SYMBOL) -> Fence | None:
     async with store.transaction() as unit:
-        return await unit.owners.claim(symbol, worker)
+        return await unit.owners.claim(symbol, worker, LONG)
 
 
 async def renew(store: Store, worker: str, lease: Nanos = LONG) -> bool:
@@ -94,6 +94,26 @@ async def test_who_claims_after_a_lease_has_ended_strikes_its_worker_off(store: 
     assert not await renew(store, "a")
     with pytest.raises(ConflictError, match="struck off"):
         await claim(store, "a", OTHER)
+
+
+async def test_a_lease_that_was_given_before_the_clock_was_set_back_ends_in_time(
+    store: Store,
+) -> None:
+    """Its end stands hours ahead, and its worker may be dead."""
+    brief = Nanos(NANOS_PER_SECOND // 5)
+    await enlist(store, "a", "b")
+    await claim(store, "a")
+
+    async def claimed() -> Fence | None:
+        async with store.transaction() as unit:
+            return await unit.owners.claim(SYMBOL, "b", brief)
+
+    assert await claimed() is None
+    async with asyncio.timeout(30):
+        while (fence := await claimed()) is None:  # noqa: ASYNC110  a database sends no event
+            await asyncio.sleep(0.02)
+    assert fence == Fence(SYMBOL, "b", 2)
+    assert not await renew(store, "a")
 
 
 async def test_a_lease_that_ended_unnoticed_is_renewed(store: Store) -> None:
@@ -233,7 +253,7 @@ async def test_a_renewal_that_waits_for_a_claim_finds_its_worker_struck_off(
     await enlist(store, "a", "b", lease=OVER)
     await claim(store, "a")
     async with store.transaction() as unit:
-        assert await unit.owners.claim(SYMBOL, "b") == Fence(SYMBOL, "b", 2)
+        assert await unit.owners.claim(SYMBOL, "b", LONG) == Fence(SYMBOL, "b", 2)
         renewing = asyncio.get_running_loop().create_task(renew(other, "a"))
         await waits_for_a_lock(server)
     assert not await renewing
