@@ -15,10 +15,13 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from market_maker.api.keys import load_key_set
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.plain_errors import without_keys
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
+from market_maker.serving.dead_men import watchdog_key
 from market_maker.serving.event_bus import brokers_of
+from market_maker.serving.hyperliquid_connector import key_of
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.opened_sources import metadata_tls_of
 from market_maker.serving.watching import secrets_of
@@ -213,12 +216,33 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
         yield _conflict("JWT_ISSUER", "missing: what must tokens say, with keys of an auth service")
     if settings.auth_client_id is not None and settings.auth_service_url is None:
         yield _conflict("AUTH_CLIENT_ID", "unset it: there is no AUTH_SERVICE_URL to sign in at")
-    same_host = settings.http_host == settings.metrics_host
-    if same_host and settings.http_port == settings.metrics_port != 0:
-        yield _conflict("METRICS_PORT", "the same as HTTP_PORT")
+    yield from _same_ports(settings)
     insecure = [text for text in secrets_of(settings) if len(text) < 8]  # noqa: PLR2004
     if insecure:
         yield _conflict("secrets", "warning: a password or token is shorter than 8 characters")
+
+
+def _same_ports(settings: Settings) -> Iterator[CheckedSetting]:
+    """Ports that two listeners of one address would share."""
+    same_host = settings.http_host == settings.metrics_host
+    if same_host and settings.http_port == settings.metrics_port != 0:
+        yield _conflict("METRICS_PORT", "the same as HTTP_PORT")
+    panel = settings.panel_port
+    if panel and panel == settings.http_port:
+        yield _conflict("PANEL_PORT", "the same as HTTP_PORT")
+    if panel and same_host and panel == settings.metrics_port:
+        yield _conflict("PANEL_PORT", "the same as METRICS_PORT")
+
+
+def _trading_key(settings: Settings) -> object:
+    """Raises InvalidDataError, InvalidFieldError for a key with which pools cannot trade."""
+    return key_of(settings) if settings.hyperliquid else None
+
+
+def _key_set(settings: Settings) -> object:
+    """Raises InvalidDataError for a file that holds no public keys."""
+    file = settings.jwks_file
+    return load_key_set(file) if file is not None and file.is_file() else None
 
 
 def _refused(settings: Settings) -> Iterator[CheckedSetting]:
@@ -228,6 +252,9 @@ def _refused(settings: Settings) -> Iterator[CheckedSetting]:
         check_workers,
         brokers_of,
         metadata_tls_of,
+        _trading_key,
+        watchdog_key,
+        _key_set,
     )
     for check in checks:
         try:

@@ -27,6 +27,7 @@ from market_maker.venues.hyperliquid.dead_man import keep_wound
 from market_maker.venues.hyperliquid.fates import sent_orders
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.instruments import HyperliquidInstruments, load_mids
+from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.session import (
     HyperliquidSession,
     SessionOptions,
@@ -53,6 +54,16 @@ class OpenedHyperliquid(Struct, frozen=True):
     instruments: HyperliquidInstruments
 
 
+def key_of(settings: Settings) -> SigningKey:
+    """With which pools trade there. Raises InvalidDataError without one or for a file that cannot
+    be used, InvalidFieldError for what is no key."""
+    given = settings.hyperliquid_private_key, settings.hyperliquid_private_key_file
+    key = hyperliquid_key(KEY, *given)
+    if key is None:
+        raise InvalidDataError(KEY, f"is not set, nor {KEY}_FILE: MM_HYPERLIQUID needs one")
+    return key
+
+
 @asynccontextmanager
 async def hyperliquid_opened(
     settings: Settings, clock: Clock
@@ -63,10 +74,7 @@ async def hyperliquid_opened(
     if not settings.hyperliquid:
         yield None
         return
-    given = settings.hyperliquid_private_key, settings.hyperliquid_private_key_file
-    key = hyperliquid_key(KEY, *given)
-    if key is None:
-        raise InvalidDataError(KEY, f"is not set, nor {KEY}_FILE: MM_HYPERLIQUID needs one")
+    key = key_of(settings)
     options = SessionOptions(
         state=settings.data_dir,
         url=settings.hyperliquid_url,

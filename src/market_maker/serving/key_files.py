@@ -23,4 +23,10 @@ def hyperliquid_key(variable: str, text: str | None, file: Path | None) -> Signi
             problem = f"holds a private key and others may read it (mode {mode:o})"
             raise InvalidDataError(str(file), f"{problem}: chmod 600 {file}")
         text = content.decode("ascii", "replace").strip()
-    return None if text is None else SigningKey.from_text(text)
+    if text is None:
+        return None
+    try:
+        return SigningKey.from_text(text)
+    except InvalidFieldError as error:
+        named = variable if file is None else f"{variable}_FILE"
+        raise InvalidFieldError(named, error.value, error.allowed) from None

@@ -43,6 +43,21 @@ def test_the_origin_is_the_last_word(tmp_path):
         ({"POSTGRES_URL": "mysql://h/x"}, "POSTGRES_URL", "postgres"),
         ({"DISABLE_AUTH": "true", "HTTP_HOST": "0.0.0.0"}, "DISABLE_AUTH", "others can reach"),  # noqa: S104
         ({"METRICS_PORT": "8095"}, "METRICS_PORT", "the same as HTTP_PORT"),
+        ({"PANEL_PORT": "8095"}, "PANEL_PORT", "the same as HTTP_PORT"),
+        ({"PANEL_PORT": "9090"}, "PANEL_PORT", "the same as METRICS_PORT"),
+        ({"MM_HYPERLIQUID": "true"}, "files", "HYPERLIQUID_PRIVATE_KEY: is not set"),
+        (
+            {"MM_HYPERLIQUID": "true", "HYPERLIQUID_PRIVATE_KEY_FILE": "/no/such"},
+            "files",
+            "/no/such",
+        ),
+        (
+            {"MM_HYPERLIQUID": "true", "HYPERLIQUID_PRIVATE_KEY": "hunter66"},
+            "HYPERLIQUID_PRIVATE_KEY",
+            "64 hex digits",
+        ),
+        ({"WATCHDOG_HYPERLIQUID_KEY_FILE": "/no/such"}, "files", "/no/such"),
+        ({"JWKS_FILE": __file__, "JWT_ISSUER": "me"}, "files", "is not a JSON Web Key Set"),
         ({"MM_DATA_DIR": "/dev/null"}, "MM_DATA_DIR", "not a directory"),
     ],
 )
