@@ -155,7 +155,7 @@ class Watchdog:
         accounts, deaf_at = self._heard.accounts, self._heard.deaf_at
         if self._trouble != DEAF or not deaf_at:
             return accounts
-        # The service is well, and quotes where it is heard.
+        # The service is well, and quotes where it is answered.
         return tuple(account for account in accounts if account.venue in deaf_at)
 
 
