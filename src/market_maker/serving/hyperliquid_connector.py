@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from random import Random
 
 from msgspec import Struct
@@ -66,11 +67,11 @@ def key_of(settings: Settings) -> SigningKey:
 
 @asynccontextmanager
 async def hyperliquid_opened(
-    settings: Settings, clock: Clock
+    settings: Settings, clock: Clock, log: Logger
 ) -> AsyncIterator[OpenedHyperliquid | None]:
-    """None where pools are not to trade there. Raises InvalidDataError without a key,
-    InvalidFieldError and VenueRefusedError for settings that the venue does not know,
-    VenueUnavailableError where it does not answer."""
+    """None where pools are not to trade there. A venue that answers 429 is waited for, a minute a
+    question. Raises InvalidDataError without a key, InvalidFieldError and VenueRefusedError for
+    settings that the venue does not know, VenueUnavailableError where it does not answer."""
     if not settings.hyperliquid:
         yield None
         return
@@ -80,6 +81,7 @@ async def hyperliquid_opened(
         url=settings.hyperliquid_url,
         dexes=settings.hyperliquid_dexes,
         account=settings.hyperliquid_account,
+        on_limited=partial(log.warning, "hyperliquid answers 429: the start waits"),
     )
     async with client_session() as http:
         pauses = Random(clock.now())  # noqa: S311  nothing secret
@@ -88,6 +90,7 @@ async def hyperliquid_opened(
         own = {session.account_id: session.trader}
         session.connection.accounts = TradingAccounts(own, others=True)
         mids = await load_mids(session.connection.rest, session.universe)
+        session.connection.rest.on_limited = None
         yield OpenedHyperliquid(session, HyperliquidInstruments(session.universe, mids))
 
 

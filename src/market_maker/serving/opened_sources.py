@@ -76,7 +76,7 @@ async def sources_opened(
     """Raises as `hyperliquid_opened` does, and VenueUnavailableError where the metadata service
     does not answer and no list of an earlier run was kept."""
     async with (
-        hyperliquid_opened(settings, clock) as hyperliquid,
+        hyperliquid_opened(settings, clock, log) as hyperliquid,
         _metadata_opened(settings, log) as metadata,
         _shared_opened(settings, clock) as shared,
     ):

@@ -64,7 +64,7 @@ async def _asked(
     """What a try opened is closed when it fails, and stays open on `stack` else."""
     async with AsyncExitStack() as attempt:
         http = await attempt.enter_async_context(http_session())
-        session = await open_maker_session(settings, http, clock, lasting=LASTING)
+        session = await open_maker_session(settings, http, clock, lasting=LASTING, say=log.warning)
         opened = market_of(settings, session)
         identity = session.identity
         log.info(
@@ -85,6 +85,7 @@ async def _asked(
             attempt.enter_context(locked(folder))
         paper = mode is RunMode.PAPER
         ready = await prepared(settings, opened, paper=paper)
+        session.connection.rest.on_limited = None
         await stack.enter_async_context(attempt.pop_all())
     return ReadyMaker(settings, opened, ready, folder / "paper" if paper else folder)
 
@@ -137,9 +138,9 @@ async def run_session(
         )
         try:
             if mode is RunMode.LIVE:
-                await patience.until_answered(partial(clear_leftovers, parts))
+                await patience.until_done(partial(clear_leftovers, parts))
                 setting = partial(set_leverage, ready.ready, ready.opened, log)
-                await patience.until_answered(setting)
+                await patience.until_done(setting)
             if beside is not None:
                 beside(parts)
             return await Maker(parts, stop, ready.folder).run(quiet=beside is not None)

@@ -9,7 +9,7 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.ports import Clock
 from market_maker.standalone.log_output import MakerLogger
-from market_maker.standalone.stopping import MakerStop
+from market_maker.standalone.stopping import MakerStop, StoppedError
 
 PAUSE_MIN_S, PAUSE_MAX_S = 2.0, 30.0
 """Between two tries: doubled each time, and a random part of it, so that makers of one address do
@@ -28,12 +28,20 @@ class StartPatience:
         self._tries = 0
 
     async def until_answered(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """What `ask` returns, asked again while the venue does not answer. Raises the venue's
-        last VenueUnavailableError when the time is over or an end is asked for, and at once
-        whatever else `ask` raises."""
+        """What `ask` returns, asked again while the venue does not answer; it changes nothing
+        there, so an end does not wait for it. Raises the venue's last VenueUnavailableError when
+        the time is over or an end is asked for, and at once whatever else `ask` raises."""
+        try:
+            return await self.until_done(lambda: self._stop.cutting(ask))
+        except StoppedError:
+            waited = f"stopped ({self._stop.reason}) before the venue answered"
+            raise VenueUnavailableError(waited) from None
+
+    async def until_done(self, act: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """The same for what changes something at the venue: a try is never left half done."""
         while True:
             try:
-                return await ask()
+                return await act()
             except VenueUnavailableError as error:
                 await self._wait(error)
 

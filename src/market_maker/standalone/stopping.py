@@ -1,8 +1,15 @@
 """When a maker is to end, and why."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeVar
+
+_Answer = TypeVar("_Answer")
+
+
+class StoppedError(Exception):
+    """What was asked for is not waited for any more: the maker is to end."""
 
 
 class MakerStop:
@@ -11,6 +18,7 @@ class MakerStop:
     def __init__(self, heard: Callable[[str], None] = lambda _reason: None) -> None:
         self._event = asyncio.Event()
         self._heard = heard
+        self._limit: asyncio.Timeout | None = None
         self.reason = ""
         self.asked = self.key_ends = False
 
@@ -20,7 +28,7 @@ class MakerStop:
             self._heard(f"{reason} again: the cancels go on and are not skipped")
             return
         self.reason, self.asked = reason, True
-        self._event.set()
+        self._set()
 
     def end_key(self, reason: str) -> None:
         """The venue is about to take the key no more."""
@@ -30,7 +38,7 @@ class MakerStop:
     def end(self, reason: str) -> None:
         """The maker stopped by itself."""
         self.reason = self.reason or reason
-        self._event.set()
+        self._set()
 
     @property
     def is_set(self) -> bool:
@@ -43,3 +51,21 @@ class MakerStop:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
         return self.is_set
+
+    async def cutting(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """What `work` returns. Raises StoppedError when the maker is to end before; `work` is
+        cancelled then, so it must be something that may be left half done."""
+        try:
+            async with asyncio.timeout(0 if self.is_set else None) as self._limit:
+                return await work()
+        except TimeoutError:
+            if self._limit is not None and self._limit.expired():
+                raise StoppedError from None
+            raise
+        finally:
+            self._limit = None
+
+    def _set(self) -> None:
+        self._event.set()
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time())

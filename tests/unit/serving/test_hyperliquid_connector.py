@@ -11,14 +11,14 @@ from aiohttp.test_utils import TestServer
 from market_maker.clocks import WallClock
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.server import HyperliquidServer
-from market_maker.emulators.hyperliquid.venue import Hyperliquid
+from market_maker.emulators.hyperliquid.venue import Hyperliquid, Reply
 from market_maker.model.errors import DomainError, NotFoundError
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving import hyperliquid_connector
 from market_maker.serving.hyperliquid_connector import HyperliquidConnector, hyperliquid_opened
 from market_maker.settings import settings_of
 from market_maker.venues.hyperliquid.keys import SigningKey
-from tests.unit.telemetry.lines import NO_LOG
+from tests.unit.telemetry.lines import NO_LOG, Lines
 from tests.unit.venues.hyperliquid.stub import until
 
 pytestmark = pytest.mark.anyio
@@ -32,8 +32,8 @@ def anyio_backend():
 
 
 @asynccontextmanager
-async def connected(folder):
-    venue = Hyperliquid(universe(["BTC", "hyna:BTC"], {}), CLOCK.now())
+async def connected(folder, kind=Hyperliquid, log=NO_LOG):
+    venue = kind(universe(["BTC", "hyna:BTC"], {}), CLOCK.now())
     venue.fund(KEY.address, Decimal(100_000))
     async with TestServer(HyperliquidServer(venue, CLOCK).app) as server:
         environ = {
@@ -42,7 +42,7 @@ async def connected(folder):
             "HYPERLIQUID_PRIVATE_KEY": "07" * 32,
             "HYPERLIQUID_DEXES": "main, HyENA",
         }
-        async with hyperliquid_opened(settings_of(environ, folder), CLOCK) as opened:
+        async with hyperliquid_opened(settings_of(environ, folder), CLOCK, log) as opened:
             made = HyperliquidConnector(opened.session, CLOCK, None, lambda _: None, NO_LOG)
             made._gateway = lambda *_, **__: SimpleNamespace()
             async with asyncio.TaskGroup() as tasks:
@@ -50,6 +50,23 @@ async def connected(folder):
                 await until(lambda: opened.session.connection.streams.connected)
                 yield opened, made
                 running.cancel()
+
+
+class Limited(Hyperliquid):
+    """Answers every third question with 429."""
+
+    asked = 0
+
+    def ask(self, peer, body, now):
+        self.asked += 1
+        return super().ask(peer, body, now) if self.asked % 3 else Reply(429, b"null")
+
+
+async def test_a_start_waits_for_a_venue_that_answers_429_and_says_so(tmp_path):
+    lines = Lines()
+    async with connected(tmp_path, Limited, lines) as (opened, _):
+        assert opened.session.connection.rest.on_limited is None
+    assert "hyperliquid answers 429: the start waits" in [event for _, event, _ in lines.written]
 
 
 def opening(instrument, *accounts):
@@ -110,11 +127,12 @@ async def test_a_venue_whose_stream_goes_on_but_that_answers_no_question_is_not_
 
 
 async def test_nothing_is_opened_where_pools_are_not_to_trade_there(tmp_path):
-    async with hyperliquid_opened(settings_of({}, tmp_path), CLOCK) as opened:
+    async with hyperliquid_opened(settings_of({}, tmp_path), CLOCK, NO_LOG) as opened:
         assert opened is None
 
 
 async def test_it_needs_a_key(tmp_path):
+    settings = settings_of({"MM_HYPERLIQUID": "true"}, tmp_path)
     with pytest.raises(DomainError, match="HYPERLIQUID_PRIVATE_KEY"):
-        async with hyperliquid_opened(settings_of({"MM_HYPERLIQUID": "true"}, tmp_path), CLOCK):
+        async with hyperliquid_opened(settings, CLOCK, NO_LOG):
             pass
