@@ -56,15 +56,16 @@ EXITS = {
 
 class MakerEnd(Struct, frozen=True):
     """state, reason: of the pool when it ended. proved: the venue says that nothing of ours is
-    open. asked: the end was asked for, or its time was over. broken: what broke. key_ends: the
-    venue is about to take our key no more."""
+    open. asked: the end was asked for, or its time was over. broken: what broke. unfit: it
+    must not go on like this: the venue is about to take our key no more, or another maker trades
+    there with it."""
 
     state: PoolState
     reason: str
     proved: bool
     asked: bool
     broken: str = ""
-    key_ends: bool = False
+    unfit: bool = False
 
     @property
     def killed(self) -> bool:
@@ -80,6 +81,6 @@ class MakerEnd(Struct, frozen=True):
             return KILL_CODES.get(self.reason, EXIT_OTHER_KILL)
         if self.broken:
             return EXIT_BROKEN
-        if self.key_ends:
+        if self.unfit:
             return EXIT_USAGE
         return EXIT_CLEAN if self.asked else EXIT_DISAGREES

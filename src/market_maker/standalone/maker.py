@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from market_maker.execution.engine_host import TICK
+from market_maker.execution.order_proof import LOOK_INTERVAL
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.audit import AuditEntry
@@ -27,8 +28,10 @@ from market_maker.standalone.tending import (
     tend_dead_man,
     tend_expiry,
     tend_margin,
+    tend_rivals,
     watch_symptoms,
 )
+from market_maker.venues.hyperliquid.fates import LEFTOVERS_FOR
 from market_maker.venues.hyperliquid.own_orders import cancel_own
 
 OPERATOR = Caller("operator", (Role.OPERATOR,), "command line")
@@ -39,10 +42,13 @@ SERVED_S = 3.0
 
 
 class Maker:
-    """One maker. folder: of its heartbeat, which a watchdog reads."""
+    """One maker. folder: of its heartbeat, which a watchdog reads. left_over: orders of an earlier
+    run were cancelled a moment ago."""
 
-    def __init__(self, parts: MakerParts, stop: MakerStop, folder: Path) -> None:
-        self._parts, self._stop = parts, stop
+    def __init__(
+        self, parts: MakerParts, stop: MakerStop, folder: Path, *, left_over: bool = False
+    ) -> None:
+        self._parts, self._stop, self._left_over = parts, stop, left_over
         self._broken = ""
         self._sizes = SizeKeeper(parts)
         self._heartbeat = Heartbeat(folder, parts.host, parts.clock, parts.line)
@@ -74,10 +80,10 @@ class Maker:
             beside: list[Awaitable[None]] = [
                 parts.reconciliation.run(),
                 self._sizes.run(),
-                *([tend_margin(parts), tend_dead_man(parts)] if live else []),
+                *(self._tend_account() if live else []),
                 self._judge(runner),
                 watch_symptoms(parts),
-                tend_expiry(parts, self._stop.end_key),
+                tend_expiry(parts, self._stop.end_unfit),
                 *([] if quiet else [tell_each_minute(parts)]),
             ]
             tasks += [group.create_task(guarded(work, self._broke)) for work in beside]
@@ -95,6 +101,11 @@ class Maker:
             self._heartbeat.end(proved=end.proved)
         return end
 
+    def _tend_account(self) -> list[Awaitable[None]]:
+        parts = self._parts
+        rivals = tend_rivals(parts, self._stop.end_unfit)
+        return [tend_margin(parts), tend_dead_man(parts), rivals]
+
     def _served(self, since: Nanos) -> list[Listener]:
         """Raises InvalidFieldError for a port that is taken."""
         settings = self._parts.settings
@@ -103,17 +114,19 @@ class Maker:
         return [] if made is None else [made]
 
     async def _begin(self, runner: PoolRunner) -> None:
-        """Enable as soon as there is a book, and proof that nothing of ours is open."""
-        waited = 0.0
+        """Enable as soon as there is a book, and proof that nothing of ours is open. After
+        leftovers that takes longer: what was on its way must have died, and whoever places orders
+        again is another maker."""
+        waited, clock = 0.0, self._parts.clock
+        not_before = clock.now() + (LEFTOVERS_FOR + LOOK_INTERVAL if self._left_over else 0)
         while not self._stop.is_set:
-            if runner.sighted and not runner.unconfirmed:
+            if runner.sighted and not runner.unconfirmed and clock.now() >= not_before:
                 self._enable(runner)
                 return
             waited += LOOK_S
             if waited >= SIGHT_WARNED_S:
                 waited = 0.0
-                why = runner.cause() or "the venue has not yet said that nothing of ours is open"
-                self._parts.log.warning("Not quoting yet", reason=why)
+                self._parts.log.warning("Not quoting yet", reason=_unready(runner))
             await asyncio.sleep(LOOK_S)
 
     def _enable(self, runner: PoolRunner) -> None:
@@ -150,9 +163,18 @@ class Maker:
         self._stop.end(f"a part broke: {failure}")
 
 
-async def clear_leftovers(parts: MakerParts) -> None:
-    """Cancel what an earlier run of this program left in this market; orders of others are named.
-    Raises VenueRefusedError where some stay, VenueUnavailableError where the venue is away."""
+def _unready(runner: PoolRunner) -> str:
+    if cause := runner.cause():
+        return cause
+    if runner.strays:
+        return f"{runner.strays} orders of this program are open that this run did not send"
+    return "the venue has not yet said that nothing of ours is open"
+
+
+async def clear_leftovers(parts: MakerParts) -> bool:
+    """Cancel what an earlier run of this program left in this market, and return whether there was
+    something; orders of others are named. Raises VenueRefusedError where some stay,
+    VenueUnavailableError where the venue is away."""
     session, log = parts.opened.session, parts.log
     swept = await cancel_own(session.connection, session.universe, session.trader, [parts.coin])
     if swept.cancelled:
@@ -169,5 +191,7 @@ async def clear_leftovers(parts: MakerParts) -> None:
         )
     if swept.left:
         raise VenueRefusedError(
-            f"{len(swept.left)} orders of an earlier run do not go away: see `market_maker status`"
+            f"{len(swept.left)} orders of an earlier run do not go away, or another maker trades "
+            f"{parts.coin} with this account: see `market_maker status`"
         )
+    return bool(swept.cancelled)

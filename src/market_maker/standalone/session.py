@@ -136,13 +136,15 @@ async def run_session(
         parts = await maker_parts(
             settings, ready.opened, ready.ready, clock, log, folder=folder, mode=mode
         )
+        left_over = False
         try:
             if mode is RunMode.LIVE:
-                await patience.until_done(partial(clear_leftovers, parts))
+                left_over = await patience.until_done(partial(clear_leftovers, parts))
                 setting = partial(set_leverage, ready.ready, ready.opened, log)
                 await patience.until_done(setting)
             if beside is not None:
                 beside(parts)
-            return await Maker(parts, stop, ready.folder).run(quiet=beside is not None)
+            maker = Maker(parts, stop, ready.folder, left_over=left_over)
+            return await maker.run(quiet=beside is not None)
         finally:
             await parts.database.close()

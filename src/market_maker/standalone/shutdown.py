@@ -53,8 +53,8 @@ async def shut_down(parts: MakerParts, stop: MakerStop, *, broken: str) -> Maker
         log.error("ORDERS MAY BE OPEN: check with `market_maker status --cancel-orphans`")
     log.info("=== GRACEFUL SHUTDOWN COMPLETE ===")
     log.info("Market maker stopped.")
-    said = reason if stop.key_ends else cause
-    return MakerEnd(state, said, proved, asked=stop.asked, broken=broken, key_ends=stop.key_ends)
+    said = reason if stop.unfit else cause
+    return MakerEnd(state, said, proved, asked=stop.asked, broken=broken, unfit=stop.unfit)
 
 
 async def _swept(parts: MakerParts, deadline: Nanos) -> Sweeping | None:

@@ -20,7 +20,7 @@ class MakerStop:
         self._heard = heard
         self._limit: asyncio.Timeout | None = None
         self.reason = ""
-        self.asked = self.key_ends = False
+        self.asked = self.unfit = False
 
     def ask(self, reason: str) -> None:
         """A signal came, or the time is over."""
@@ -30,9 +30,9 @@ class MakerStop:
         self.reason, self.asked = reason, True
         self._set()
 
-    def end_key(self, reason: str) -> None:
-        """The venue is about to take the key no more."""
-        self.key_ends = not self._event.is_set()
+    def end_unfit(self, reason: str) -> None:
+        """It must not go on, and starting it again would not help."""
+        self.unfit = not self._event.is_set()
         self.end(reason)
 
     def end(self, reason: str) -> None:

@@ -31,6 +31,11 @@ EXPIRY_WARNED_S = (86_400, 3_600, 600)
 EXPIRY_KEPT_S = 60
 """Before an agent's key expires the session ends: afterwards no cancel is taken, either."""
 
+YOUNG_FOR = Nanos(120 * NANOS_PER_SECOND)
+"""Of two makers of one market the one that began last leaves, by its own age: neither knows the
+other's."""
+
+RIVALS_EVERY_S = 0.5
 MINUTE_S = 60.0
 SYMPTOMS_EVERY_S = 10.0
 _KIB_PER_MIB = 1024
@@ -192,6 +197,23 @@ async def tend_expiry(parts: MakerParts, ends: Callable[[str], None]) -> None:
             parts.log.warning("Agent key expires", **advice)
     await _until(parts, Nanos(expires_at - EXPIRY_KEPT_S * NANOS_PER_SECOND))
     ends(f"the agent key expires within {EXPIRY_KEPT_S} s: approve it again")
+
+
+async def tend_rivals(parts: MakerParts, ends: Callable[[str], None]) -> None:
+    """Another maker trades this market with this account, on another machine or with a state folder
+    of its own: a young one leaves, by `ends`, and an older one says so and goes on."""
+    counts, log, began = parts.line.market.fates.counts, parts.log, parts.clock.now()
+    seen = 0
+    while True:
+        await asyncio.sleep(RIVALS_EVERY_S)
+        if counts.rivals == seen:
+            continue
+        seen, coin = counts.rivals, parts.coin
+        if parts.clock.now() - began < YOUNG_FOR:
+            ends(f"another maker of this program trades {coin} with this account: stop it first")
+            return
+        log.error("Another maker of this program trades here", asset=coin, orders=seen)
+        await asyncio.sleep(MINUTE_S)
 
 
 async def _until(parts: MakerParts, at: Nanos) -> bool:

@@ -40,7 +40,7 @@ def test_what_broke_and_what_disagrees_are_distinguished():
     assert end(broken="ValueError", asked=False).code == EXIT_BROKEN
     assert end(asked=False).code == EXIT_DISAGREES
     assert end(PoolState.HALTED, "something new").code == EXIT_OTHER_KILL
-    assert MakerEnd(PoolState.PAUSED, "", True, asked=False, key_ends=True).code == 2
+    assert MakerEnd(PoolState.PAUSED, "", True, asked=False, unfit=True).code == 2
 
 
 def test_every_code_is_explained():

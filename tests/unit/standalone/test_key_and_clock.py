@@ -49,12 +49,12 @@ async def opened(folder, key=None, **venue):
             yield Table(made, script, running, "BTC"), theirs
 
 
-def test_a_session_whose_key_ends_cancels_and_ends_with_the_reason(tmp_path):
+def test_a_session_whose_unfit_cancels_and_ends_with_the_reason(tmp_path):
     async def run():
         async with opened(tmp_path, HAND_TEXT) as (table, _):
             await table.until(lambda: len(table.open()) == 10)
             assert table.running.parts.opened.session.identity.expires_at is not None
-            table.running.stop.end_key("the agent key expires within 60 s: approve it again")
+            table.running.stop.end_unfit("the agent key expires within 60 s: approve it again")
             await table.ended()
             assert table.listed() == []
             return table.running

@@ -139,7 +139,7 @@ TROUBLES = (
     ),
     Trouble(
         "an agent's key that expires",
-        f"{WORLD}::test_a_session_whose_key_ends_cancels_and_ends_with_the_reason",
+        f"{WORLD}::test_a_session_whose_unfit_cancels_and_ends_with_the_reason",
         "Agent key expires",
     ),
     Trouble(

@@ -41,14 +41,20 @@ ABSENT_FOR = Nanos(8 * NANOS_PER_SECOND)
 """How long an order that the venue never reported must be missing from the lists to count as never
 accepted: longer than it may live on its way."""
 
+LEFTOVERS_FOR = Nanos(8 * NANOS_PER_SECOND)
+"""How long after a start an order of an earlier run may still come to rest: it expires before."""
+
 FILLS_REMEMBERED = 20_000
 
 
 class FateCounts(Struct):
     """Since the start. strangers: fills of orders that were not sent from here. odd: news that did
-    not fit the market. forced: cancels that the venue made by itself, by reason."""
+    not fit the market. forced: cancels that the venue made by itself, by reason. rivals: orders
+    that came to rest and that another run of this program sent, too late to be what an ended one
+    had left on its way."""
 
     strangers: int = 0
+    rivals: int = 0
     odd: int = 0
     forced: dict[str, int] = {}
 
@@ -157,6 +163,7 @@ class OrderFates:
         """An order update, or the answer to a question about one order."""
         order_id = self.names.find(news.order.cloid, news.order.oid)
         if order_id is None:
+            self._unknown(news)
             return
         at, name = Nanos(news.status_timestamp * NANOS_PER_MS), self._name(order_id)
         match fate_of(news.status):
@@ -173,6 +180,11 @@ class OrderFates:
             case _:
                 # Fills are reported with their prices elsewhere.
                 pass
+
+    def _unknown(self, news: OrderNews) -> None:
+        late = news.status_timestamp - self._since > LEFTOVERS_FOR // NANOS_PER_MS
+        if late and is_ours(news.order.cloid) and fate_of(news.status) is OrderFate.LIVE:
+            self.counts.rivals += 1
 
     def dead(self, order_id: OrderId) -> None:
         """Proved never to have arrived."""
