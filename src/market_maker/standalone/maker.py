@@ -115,8 +115,8 @@ class Maker:
 
     async def _begin(self, runner: PoolRunner) -> None:
         """Enable as soon as there is a book, and proof that nothing of ours is open. After
-        leftovers that takes longer: what was on its way must have died, and whoever places orders
-        again is another maker."""
+        leftovers that takes longer: what was on its way must have died, and orders that are placed
+        then are those of another maker."""
         waited, clock = 0.0, self._parts.clock
         not_before = clock.now() + (LEFTOVERS_FOR + LOOK_INTERVAL if self._left_over else 0)
         while not self._stop.is_set:
