@@ -1,5 +1,5 @@
 """`python -m market_maker`: the command line, without a script on the path."""
 
-from market_maker.cli.main import main
+from market_maker.cli.start import main
 
 main()

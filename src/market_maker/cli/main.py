@@ -17,13 +17,13 @@ from msgspec import Struct
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
 from market_maker.cli.plain_errors import one_line
 from market_maker.cli.refusals import EXIT_FAILED, explained
+from market_maker.cli.start import INTERRUPTED
 from market_maker.model.errors import (
     InvalidDataError,
     InvalidFieldError,
     MakerError,
 )
 
-EXIT_INTERRUPTED = 130
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
 EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")
@@ -275,7 +275,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _hang_up()
     except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     except (typer.TyperException, MakerError, OSError) as error:
         return _refused(error, arguments)
     except ExceptionGroup as group:

@@ -1,0 +1,23 @@
+"""Where the program begins: Ctrl-C while its modules are read ends it in silence, as later."""
+
+import os
+import signal
+from importlib import import_module
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """The console entry point. A SIGINT that is ignored, as in the background of a script, stays
+    so."""
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if usual:
+        signal.signal(signal.SIGINT, _end)
+    program = import_module("market_maker.cli.main")
+    if usual:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    program.main()
+
+
+def _end(*_: object) -> None:
+    os._exit(INTERRUPTED)
