@@ -24,7 +24,6 @@ from market_maker.model.errors import (
     MakerError,
 )
 
-
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
 EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")
 """The optional extra that each library belongs to."""
