@@ -28,10 +28,21 @@ async def check_pool_limits(unit: Unit, caller: Caller, config: PoolConfig) -> N
         check_may_loosen(caller, loosened_limits(before, config))
 
 
+async def next_version(unit: Unit, symbol: str) -> int:
+    """Of a pool that is created: a deleted one's numbers go on. An engine that it left, since its
+    members held a position, passes over what is older than it has."""
+    deleted = await _last_deleted(unit, symbol)
+    return 1 if deleted is None else deleted.version + 1
+
+
 async def _last_pool(unit: Unit, symbol: str) -> PoolConfig | None:
     record = await unit.pools.get(symbol)
     if record is not None:
         return record.config
+    return await _last_deleted(unit, symbol)
+
+
+async def _last_deleted(unit: Unit, symbol: str) -> PoolConfig | None:
     deleted = await newest_done(unit, symbol, ("pool.delete",))
     return None if deleted is None else restored(deleted.before, PoolConfig)
 

@@ -10,7 +10,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page, PoolRecord
 from market_maker.model.versions import checked_version
 from market_maker.operations.feasibility import check_pool
-from market_maker.operations.last_in_force import check_pool_limits
+from market_maker.operations.last_in_force import check_pool_limits, next_version
 from market_maker.operations.views import PoolStatus, PoolView
 from market_maker.ports import Clock, Store, Unit
 
@@ -68,11 +68,12 @@ class PoolDirectory:
         return Page(tuple(views), page.next_cursor, page.total)
 
     async def _create(self, caller: Caller, config: PoolConfig) -> PoolView:
-        config = msgspec.structs.replace(config, members=(), version=1)
+        config = msgspec.structs.replace(config, members=())
         warnings = self._check(config)
         async with self._store.transaction() as unit:
             await check_pool_limits(unit, caller, config)
-            record = await unit.pools.add(config, self._clock.now())
+            version = await next_version(unit, config.symbol)
+            record = await unit.pools.add(config, self._clock.now(), version)
             view = await self._view(unit, record, warnings)
             entry = AuditEntry(
                 caller=caller, action="pool.create", target=config.symbol, after=record.config

@@ -46,8 +46,8 @@ Given = TypeVar("Given")
 class Pools(Protocol):
     """Pool configurations, one per symbol."""
 
-    async def add(self, config: PoolConfig, now: Nanos) -> PoolRecord:
-        """Store a new pool at version 1, members left out. Raises ConflictError if it exists."""
+    async def add(self, config: PoolConfig, now: Nanos, version: int = 1) -> PoolRecord:
+        """Store a new pool at `version`, members left out. Raises ConflictError if it exists."""
 
     async def get(self, symbol: str) -> PoolRecord | None:
         """The pool, or None."""

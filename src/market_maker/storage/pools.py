@@ -29,8 +29,8 @@ class StoredPools:
     def __init__(self, session: StoreSession) -> None:
         self._session = session
 
-    async def add(self, config: PoolConfig, now: Nanos) -> PoolRecord:
-        values = _pool_values(config, 1) | {"created_at": now, "updated_at": now}
+    async def add(self, config: PoolConfig, now: Nanos, version: int = 1) -> PoolRecord:
+        values = _pool_values(config, version) | {"created_at": now, "updated_at": now}
         added = await self._session.run(self._session.insert_missing(pool_configs), values)
         if added.rowcount == 0:
             raise ConflictError("symbol", config.symbol, "there is a pool of that symbol")

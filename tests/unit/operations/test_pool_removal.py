@@ -4,7 +4,7 @@ import pytest
 
 from market_maker.model.errors import ConflictError, IllegalTransitionError, NotFoundError
 from market_maker.operations.views import PoolStatus
-from tests.support.office import ANN, SYMBOL, Office
+from tests.support.office import ANN, SYMBOL, Office, config, member
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -86,6 +86,31 @@ async def test_a_pool_that_is_made_again_takes_its_position_up_and_shows_its_mem
     weights = {each.participant_id: each.capital_weight_pct for each in status.members}
     assert [weights[name] for name in ids] == [50, 30]
     assert {weight for name, weight in weights.items() if name not in ids} <= {0}
+
+
+async def test_a_pool_made_again_is_in_force_at_once_at_the_engine_that_the_old_one_left(
+    office: Office,
+) -> None:
+    """The engine passes over configurations that are older than its own."""
+    await office.holding()
+    for size in (9_000, 8_000, 7_000):
+        await office.application.pools.put(ANN, config(order_size_usdt=size))
+    before = (await office.application.pools.get(SYMBOL)).config
+    await office.application.controls.remove(ANN, SYMBOL, force=True)
+    made, new = await office.application.pools.put(
+        ANN, config(order_size_usdt=7_000, max_pool_loss_usdt=before.max_pool_loss_usdt / 2)
+    )
+    assert new
+    assert made.config.version == before.version + 1
+    await office.passes(300)
+    engine = office.engine_host.get(SYMBOL).config
+    assert (engine.max_pool_loss_usdt, engine.version) == (
+        made.config.max_pool_loss_usdt, made.config.version,
+    )  # fmt: skip
+    name = await office.participant("new")
+    await office.application.members.add(ANN, SYMBOL, member(name))
+    await office.application.controls.enable(ANN, SYMBOL)
+    await office.until(lambda: len(office.venues[SYMBOL].open) == 2)
 
 
 async def test_a_pool_made_again_shows_no_members_that_left_nothing(office: Office) -> None:
