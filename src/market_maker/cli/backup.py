@@ -46,7 +46,7 @@ def backup(
     settings = settings_of(os.environ, data_dir)
     if folder.exists():
         raise InvalidDataError(str(folder), "exists: name a new directory")
-    private_folder(folder)
+    private_folder(folder, "FOLDER")
     try:
         copied = _copy_all(settings, folder, with_journal=with_journal)
     except BaseException:

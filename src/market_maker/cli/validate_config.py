@@ -49,6 +49,15 @@ HIDDEN = "(hidden)"
 EXIT_REFUSED = 2
 SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_TOKEN", "_KEY", "_PASSWORD")))
 """Shown as set or not set. URLs lose their password and their query."""
+NEEDS = {
+    "ORDER_SERVICE_TOKEN": "ORDER_SERVICE_URL",
+    "METADATA_SERVICE_GRPC_URL": "ORDER_SERVICE_URL",
+    "SCHEMA_REGISTRY_URL": "KAFKA_BROKERS",
+    "KAFKA_SASL_USERNAME": "KAFKA_BROKERS",
+    "KAFKA_SASL_PASSWORD": "KAFKA_BROKERS",
+    "WALLET_TOKEN": "WALLET_URL",
+}
+"""What a setting is of no use without."""
 
 
 class CheckedSetting(Struct, frozen=True):
@@ -217,9 +226,18 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
     if settings.auth_client_id is not None and settings.auth_service_url is None:
         yield _conflict("AUTH_CLIENT_ID", "unset it: there is no AUTH_SERVICE_URL to sign in at")
     yield from _same_ports(settings)
+    yield from _idle(settings)
     insecure = [text for text in secrets_of(settings) if len(text) < 8]  # noqa: PLR2004
     if insecure:
         yield _conflict("secrets", "warning: a password or token is shorter than 8 characters")
+
+
+def _idle(settings: Settings) -> Iterator[CheckedSetting]:
+    """What is set and does nothing, since what it belongs to is not."""
+    for variable, other in NEEDS.items():
+        given, needed = (getattr(settings, VARIABLES[name][0]) for name in (variable, other))
+        if given is not None and needed is None:
+            yield _conflict(variable, f"warning: does nothing without {other}")
 
 
 def _same_ports(settings: Settings) -> Iterator[CheckedSetting]:

@@ -9,15 +9,16 @@ OWNER_ONLY = 0o700
 OTHERS = 0o077
 
 
-def private_folder(path: Path) -> bool:
+def private_folder(path: Path, field: str = "MM_DATA_DIR") -> bool:
     """Make it, or close one to others that was made before; returns whether it had been open.
-    Raises InvalidDataError for another user's, InvalidFieldError where nothing can be written."""
+    field: what names it, for people. Raises InvalidDataError for another user's, InvalidFieldError
+    where nothing can be written."""
     try:
         path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     except OSError as error:
-        raise _not_writable(path, error.strerror or str(error)) from None
+        raise _not_writable(field, path, error.strerror or str(error)) from None
     if not os.access(path, os.W_OK | os.X_OK):
-        raise _not_writable(path, "it is read-only")
+        raise _not_writable(field, path, "it is read-only")
     found = path.stat()
     if not found.st_mode & OTHERS:
         return False
@@ -28,5 +29,5 @@ def private_folder(path: Path) -> bool:
     return True
 
 
-def _not_writable(path: Path, problem: str) -> InvalidFieldError:
-    return InvalidFieldError("MM_DATA_DIR", str(path), f"a directory to write to: {problem}")
+def _not_writable(field: str, path: Path, problem: str) -> InvalidFieldError:
+    return InvalidFieldError(field, str(path), f"a directory to write to: {problem}")

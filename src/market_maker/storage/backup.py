@@ -57,8 +57,8 @@ def restore_database(folder: Path, url: URL) -> Path:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """By SQLite's own online copy, whole or not at all. Raises StoreUnavailableError, and as
-    reading_uri."""
+    """By SQLite's own online copy, whole or not at all, and read in full once. Raises
+    StoreUnavailableError, also for a damaged one, and as reading_uri."""
     beside = target.with_name(f".{target.name}.part")
     try:
         with (
@@ -66,6 +66,9 @@ def copy_sqlite(source: Path, target: Path) -> None:
             closing(sqlite3.connect(beside)) as writing,
         ):
             reading.backup(writing, pages=PAGES_AT_ONCE, sleep=0.0)
+            (found,) = writing.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise StoreUnavailableError(f"{source}: is damaged: {' '.join(found.split())}")
         beside.replace(target)
     except sqlite3.Error as error:
         raise StoreUnavailableError(f"{source} to {target}: {error}") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from market_maker.cli import main
-from market_maker.cli.validate_config import OK, checked
+from market_maker.cli.validate_config import NEEDS, OK, checked
 from market_maker.settings import VARIABLES
 
 
@@ -90,6 +90,14 @@ def test_a_documented_variable_without_a_function_is_a_warning():
     row = rows({"METADATA_SERVICE_URL": "http://localhost"})["METADATA_SERVICE_URL"]
     assert row.check.startswith("warning: has no function here")
     assert not row.refused
+
+
+@pytest.mark.parametrize(("variable", "other"), NEEDS.items())
+def test_what_does_nothing_without_another_setting_is_a_warning(variable, other):
+    value = "https://there:1" if variable.endswith("REGISTRY_URL") else "there:1"
+    found = [row for row in checked({variable: value}, None) if row.variable == variable]
+    assert found[-1].check == f"warning: does nothing without {other}"
+    assert not found[-1].refused
 
 
 def test_no_secret_is_shown():

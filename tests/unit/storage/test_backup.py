@@ -66,6 +66,19 @@ def test_what_is_not_there_or_no_database_is_said(tmp_path):
         copy_sqlite(broken, tmp_path / "copy")
 
 
+def test_a_damaged_copy_is_not_brought_back_nor_a_damaged_database_copied(data, tmp_path):
+    """SQLite copies pages without reading what is in them."""
+    copy = copy_database(embedded_url(data), tmp_path)
+    with copy.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+    again = tmp_path / "again"
+    again.mkdir()
+    with pytest.raises(StoreUnavailableError, match="is damaged"):
+        restore_database(tmp_path, embedded_url(again))
+    assert list(again.iterdir()) == []
+
+
 PROGRAM = """#!/bin/sh
 echo "$@" > {folder}/arguments
 echo "$PGPASSWORD" > {folder}/password
