@@ -19,7 +19,7 @@ from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
 from market_maker.serving.heartbeat import LOCK_NAME
 from market_maker.serving.key_expiry import remind
 from market_maker.serving.private_folder import private_folder
-from market_maker.serving.pulse import FILE_NAME
+from market_maker.serving.pulse import FILE_NAME, PulseReader
 from market_maker.serving.watchdog import Watchdog
 from market_maker.serving.watching import secrets_of
 from market_maker.serving.worker_folders import worker_folders
@@ -113,7 +113,8 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
 
 
 def _has_heartbeat(data_dir: Path) -> bool:
-    return any((folder / FILE_NAME).exists() for folder in folders_of(data_dir))
+    """One that can be read: a file of another kind says nothing either."""
+    return any(PulseReader(each / FILE_NAME).read() is not None for each in folders_of(data_dir))
 
 
 async def _miss_heartbeat(data_dir: Path, log: Logger) -> None:

@@ -9,11 +9,18 @@ import pytest
 
 from market_maker.cli import watchdog
 from market_maker.cli.main import run
-from market_maker.cli.watchdog import _keep_asking, _miss_heartbeat, _watch_all, folders_of
+from market_maker.cli.watchdog import (
+    _has_heartbeat,
+    _keep_asking,
+    _miss_heartbeat,
+    _watch_all,
+    folders_of,
+)
 from market_maker.model.errors import VenueRefusedError
 from market_maker.serving.heartbeat import LOCK_NAME
-from market_maker.serving.pulse import FILE_NAME
+from market_maker.serving.pulse import FILE_NAME, PulseFile
 from market_maker.serving.worker_folders import worker_folder
+from tests.unit.serving.test_watchdog import SAID
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +114,14 @@ def test_at_once_in_a_folder_without_a_heartbeat_proves_nothing(tmp_path, capsys
     assert "whose orders to cancel is not known" in said
 
 
+def test_a_file_of_another_kind_is_no_heartbeat(tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"another file" * 1_000)
+    assert not _has_heartbeat(tmp_path)
+    with PulseFile(tmp_path / FILE_NAME) as file:
+        file.write(SAID)
+    assert _has_heartbeat(tmp_path)
+
+
 class Lines:
     def __init__(self):
         self.said = []
@@ -124,7 +139,8 @@ async def test_a_folder_in_which_no_service_beats_is_said_until_one_does(tmp_pat
         group.create_task(_miss_heartbeat(tmp_path, lines))
         while not lines.said:  # noqa: ASYNC110  a list sends no event
             await asyncio.sleep(0.001)
-        (tmp_path / FILE_NAME).touch()
+        with PulseFile(tmp_path / FILE_NAME) as file:
+            file.write(SAID)
     assert lines.said == ["no heartbeat", "heartbeat found"]
     await _miss_heartbeat(tmp_path, lines)
     assert lines.said == ["no heartbeat", "heartbeat found"]
