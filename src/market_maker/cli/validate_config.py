@@ -51,7 +51,6 @@ SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_TOKEN", "_KEY
 """Shown as set or not set. URLs lose their password and their query."""
 NEEDS = {
     "ORDER_SERVICE_TOKEN": "ORDER_SERVICE_URL",
-    "METADATA_SERVICE_GRPC_URL": "ORDER_SERVICE_URL",
     "SCHEMA_REGISTRY_URL": "KAFKA_BROKERS",
     "KAFKA_SASL_USERNAME": "KAFKA_BROKERS",
     "KAFKA_SASL_PASSWORD": "KAFKA_BROKERS",
