@@ -25,6 +25,7 @@ def made_plan(over, *, recordings=1, splits=1, rungs=1, score=SweepScore.NET_PNL
             SweepRecording(f"toy{place}.mmrec", "0" * 32, 3_600, config)
             for place in range(recordings)
         ),
+        leads=(None,) * recordings,
         space=space,
         method=SweepMethod.GRID if rungs == 1 else SweepMethod.HALVING,
         points=tuple(grid(space)),

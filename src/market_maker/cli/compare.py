@@ -1,7 +1,7 @@
 """`market_maker compare`: several strategies on one recording, judged on the same terms."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from market_maker.cli import replay_options as options
 from market_maker.cli.compare_table import print_comparison
-from market_maker.cli.equal_turnover import compare_at_equal_turnover, print_standings
+from market_maker.cli.equal_turnover import (
+    Asked,
+    choose_on_halves,
+    compare_at_equal_turnover,
+    print_held_out,
+    print_standings,
+)
 from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool_document import decimal_of
@@ -50,7 +56,8 @@ _Sweep = Annotated[
     list[str] | None,
     typer.Option(
         help="field=low:high:count or field=a,b,c; of a strategy's own parameter "
-        f"{PARAMETERS}name=... May be given again: every combination is run.",
+        f"{PARAMETERS}name=... May be given again: every combination is run. With --equal-turnover "
+        "the best combination on one half of each recording is judged on the other half.",
         metavar="FIELD=VALUES",
     ),
 ]
@@ -58,6 +65,15 @@ _Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one per pro
 _Seed = Annotated[int, typer.Option(help="Of the resampling behind the intervals.")]
 _Recordings = Annotated[
     list[Path], typer.Argument(help="Made by `import`; several only with --equal-turnover.")
+]
+_Leads = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A second recording, whose market the pool follows: a term of the forecast of "
+        "fair_price = regression. With several recordings once for each, in their order, or once "
+        "for all. With --ablation the term is a row of its own.",
+        metavar="RECORDING",
+    ),
 ]
 _Equal = Annotated[
     bool,
@@ -92,6 +108,7 @@ def command(
     strategies: _Strategies = _ALL,
     sweep: _Sweep = None,
     config: options.ConfigPath = None,
+    lead: _Leads = None,
     latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
     feed_latency_ms: options.FeedLatencyMs = "0",
     entry_latency_ms: options.EntryLatencyMs = None,
@@ -116,24 +133,49 @@ def command(
     exchange = options.exchange_settings(ways, queue, maker_fee_bps, queue_fit)
     terms, workers = options.shared_terms(exchange, step_ms, seed), options.jobs_of(jobs)
     if equal_turnover:
-        pool_of = (config, quote_rate)
-        table = compare_at_equal_turnover(
-            recordings, pool_of, terms, match=match, ablation=ablation, jobs=workers
+        asked = Asked(
+            recordings=recordings,
+            leads=lead or (),
+            pool=(config, quote_rate),
+            terms=terms,
+            match=match,
+            jobs=workers,
         )
-        print_standings(table, as_json=as_json)
+        _at_equal_turnover(asked, sweep or (), ablation=ablation, as_json=as_json)
         return
     recording = _only(recordings)
     names, sweeps = _names(strategies), [_sweep(text) for text in sweep or ()]
     check_report(report, recording, force=force)
-    pool = options.pool_config_of(config, read_recording(recording), quote_rate)
+    rows = read_recording(recording)
+    second = options.lead_of_each(lead or (), 1)[0]
+    pool = options.leading(second, rows, options.pool_config_of(config, rows, quote_rate)).pool
     cases = cases_of(pool, names, sweeps)
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
     with _progress(cases, len(stresses)) as progress:
         prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         comparison = compare(
-            recording, cases, terms, stresses=stresses, jobs=workers, progress=progress
+            recording,
+            cases,
+            terms,
+            lead=second,
+            stresses=stresses,
+            jobs=workers,
+            progress=progress,
         )
     _show(comparison, report, as_json=as_json)
+
+
+def _at_equal_turnover(
+    asked: Asked, sweep: Sequence[str], *, ablation: bool, as_json: bool
+) -> None:
+    if not sweep:
+        print_standings(compare_at_equal_turnover(asked, ablation=ablation), as_json=as_json)
+        return
+    if ablation:
+        allowed = "without --ablation: a term off, or values chosen, not both"
+        raise InvalidFieldError("sweep", " ".join(sweep), allowed)
+    found = choose_on_halves(asked, [_sweep(text) for text in sweep])
+    print_held_out(found, as_json=as_json)
 
 
 def _show(comparison: Comparison, report: Path | None, *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
@@ -13,57 +14,122 @@ from market_maker.cli import replay_options as options
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
-from market_maker.research.comparing import SharedTerms
+from market_maker.research.comparing import SharedTerms, Sweep, cases_of
 from market_maker.research.equal_turnover import (
     EQUAL_PCT,
+    Contender,
     Match,
     Standing,
     standings,
 )
-from market_maker.research.equal_turnover_runs import WalkTerms, walk_in_processes
+from market_maker.research.equal_turnover_runs import (
+    Market,
+    WalkTerms,
+    halves_in_processes,
+    walk_in_processes,
+)
 from market_maker.research.fill_outcomes import HORIZONS_S
-from market_maker.research.recommended import ablations, contenders, recommended_config
+from market_maker.research.held_out import HALVES, HeldOut, held_out
+from market_maker.research.recommended import (
+    REFERENCES,
+    ablations,
+    contenders,
+    recommended_config,
+)
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
 from market_maker.research.wording import NONE, signed
 
 _WIDTH = 160
+AS_GIVEN = "as given"
+"""The pool that is not chosen, beside what is."""
+
 _SAME = Interval(0.0, 0.0, 0.0)
 """Of a term that nothing in the recordings set to work."""
 
 
-def compare_at_equal_turnover(
-    recordings: Sequence[Path],
-    pool: tuple[Path | None, str | None],
-    terms: SharedTerms,
-    *,
-    match: str | None,
-    ablation: bool,
-    jobs: int,
-) -> list[Standing]:
-    """The standings of a pool and of both references; with `ablation` of the pool with each of its
-    terms changed. pool: its file (None: the recommended one), and the rate of the quote currency,
-    as in replay_options. match: None for the splits before, and with `ablation` for the judged
-    ones: a change of one term is worth little beside turnovers that come apart. Raises what reading
-    raises, and InvalidFieldError."""
-    if match not in (None, *Match):
-        raise InvalidFieldError("match", match, "one of " + ", ".join(Match))
-    if len({path.stem for path in recordings}) < len(recordings):
-        named = " ".join(path.stem for path in recordings)
-        raise InvalidFieldError("recordings", named, "files whose names differ")
+class Asked(Struct, frozen=True, kw_only=True):
+    """Of `compare --equal-turnover`. leads: none, one for all recordings, or one for each. pool:
+    its file (None: the recommended one), and the rate of the quote currency, as in replay_options.
+    match: None for the splits before, and with `ablation` for the judged ones: a change of one
+    term is worth little beside turnovers that come apart."""
 
-    def ours(recording: Recording) -> PoolConfig:
-        path, rate = pool
+    recordings: Sequence[Path]
+    leads: Sequence[Path]
+    pool: tuple[Path | None, str | None]
+    terms: SharedTerms
+    match: str | None
+    jobs: int
+
+    def check(self) -> None:
+        """Raises InvalidFieldError."""
+        if self.match not in (None, *Match):
+            raise InvalidFieldError("match", self.match, "one of " + ", ".join(Match))
+        if len({path.stem for path in self.recordings}) < len(self.recordings):
+            named = " ".join(path.stem for path in self.recordings)
+            raise InvalidFieldError("recordings", named, "files whose names differ")
+
+    @property
+    def markets(self) -> list[Market]:
+        """Every recording with its lead. Raises InvalidFieldError."""
+        leads = options.lead_of_each(self.leads, len(self.recordings))
+        return [Market(*pair) for pair in zip(self.recordings, leads, strict=True)]
+
+    def config(self, recording: Recording) -> PoolConfig:
+        """The pool on a recording, without a lead."""
+        path, rate = self.pool
         if path is not None:
             return options.pool_config_of(path, recording, rate)
         recommended = recommended_config(recording.instrument.symbol)
         return options.priced(recommended, recording, rate)
 
-    others = ablations if ablation else contenders
-    chosen = Match(match or (Match.JUDGED if ablation else Match.BEFORE))
-    judgement = WalkTerms(terms, chosen, jobs)
+    def led(self, recording: Recording, lead: Recording | None) -> PoolConfig:
+        """The pool on a recording, after its lead."""
+        return options.led(self.config(recording), recording, lead)
+
+
+def compare_at_equal_turnover(asked: Asked, *, ablation: bool) -> list[Standing]:
+    """The standings of a pool and of both references; with `ablation` of the pool with each of its
+    terms changed. Raises what reading raises, and InvalidFieldError."""
+    asked.check()
+
+    def changed(recording: Recording, lead: Recording | None) -> Sequence[Contender]:
+        config = asked.config(recording)
+        led = None if lead is None else options.led(config, recording, lead)
+        return ablations(config, led)
+
+    def others(recording: Recording, lead: Recording | None) -> Sequence[Contender]:
+        return contenders(asked.led(recording, lead))
+
+    chosen = Match(asked.match or (Match.JUDGED if ablation else Match.BEFORE))
+    judgement = WalkTerms(asked.terms, chosen, asked.jobs)
     with _progress() as progress:
-        splits = walk_in_processes(recordings, lambda each: others(ours(each)), judgement, progress)
-    return standings(splits, terms.seed)
+        splits = walk_in_processes(
+            asked.markets, changed if ablation else others, judgement, progress
+        )
+    return standings(splits, asked.terms.seed)
+
+
+def choose_on_halves(asked: Asked, sweeps: Sequence[Sweep]) -> list[HeldOut]:
+    """Every combination of swept values, chosen on one half of each recording and judged on the
+    other, beside both references and the pool as given. Raises as compare_at_equal_turnover."""
+    asked.check()
+    if asked.match is not None:
+        allowed = "nothing beside --sweep, whose dials are set on the half that chooses"
+        raise InvalidFieldError("match", asked.match, allowed)
+
+    def tried(recording: Recording, lead: Recording | None) -> Sequence[Contender]:
+        config = asked.led(recording, lead)
+        given, *references = contenders(config)
+        cases = cases_of(config, [config.strategy], sweeps)
+        choices = [Contender(each.label, each.config) for each in cases]
+        return [given, *choices, *references, Contender(AS_GIVEN, config)]
+
+    judgement = WalkTerms(asked.terms, Match.JUDGED, asked.jobs)
+    with _progress() as progress:
+        runs = halves_in_processes(asked.markets, tried, judgement, progress)
+    others = (*REFERENCES, AS_GIVEN)
+    choices = [label for label in runs if label not in others]
+    return held_out(runs, choices, others, asked.terms.seed)
 
 
 @contextmanager
@@ -86,9 +152,30 @@ def print_standings(table: Sequence[Standing], *, as_json: bool) -> None:
     console.print(_verdict(table), highlight=False)
 
 
-def _standings(table: Sequence[Standing]) -> Table:
+def print_held_out(found: Sequence[HeldOut], *, as_json: bool) -> None:
+    """What each half chose and how that stands on the other, as tables, or as JSON."""
+    if as_json:
+        print(msgspec.json.encode(list(found)).decode())
+        return
+    console = Console()
+    console = console if console.is_terminal else Console(width=_WIDTH)
+    for each in found:
+        words = ("first", "second") if each.half == HALVES[0] else ("second", "first")
+        earned = ", ".join(
+            f"{tried.label} {NONE if tried.earned is None else signed(tried.earned)}"
+            for tried in each.choices
+        )
+        line = f"Chosen on the {words[0]} halves, by bps of turnover: {earned}"
+        console.print(line, highlight=False)
+        console.print(_standings(each.table, f"Judged on the {words[1]} halves"))
+        console.print(_verdict(each.table), highlight=False)
+
+
+def _standings(
+    table: Sequence[Standing], what: str = "At equal turnover, walking forward"
+) -> Table:
     title = (
-        "At equal turnover, walking forward; worth of fills in bps of turnover, and what the first "
+        f"{what}; worth of fills in bps of turnover, and what the first "
         f"earned more, with {CONFIDENCE_PCT} % of paired block resamples between the brackets"
     )
     shown = Table(title=title, title_justify="left", box=None, padding=(0, 1), header_style="dim")

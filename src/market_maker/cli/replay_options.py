@@ -1,6 +1,7 @@
 """What `replay`, `compare` and `sweep` are asked alike: latencies, queue, fees, step."""
 
 import os
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -199,14 +200,31 @@ def priced(pool: PoolConfig, recording: Recording, quote_rate: str | None) -> Po
 
 def leading(path: Path | None, recording: Recording, pool: PoolConfig) -> Leader:
     """The second recording and the pool that follows it. Raises what reading raises, and as
-    leading.led_by."""
-    if path is None:
-        if pool.lead_symbol:
-            allowed = f"--lead with a recording of {pool.lead_symbol}, or a pool without it"
-            raise InvalidFieldError("lead_symbol", pool.lead_symbol, allowed)
-        return Leader(pool, None)
-    lead = read_recording(path)
-    return Leader(led_by(pool, recording, lead), lead)
+    `led`."""
+    lead = None if path is None else read_recording(path)
+    return Leader(led(pool, recording, lead), lead)
+
+
+def led(pool: PoolConfig, recording: Recording, lead: Recording | None) -> PoolConfig:
+    """The pool that follows the second recording. Raises as leading.led_by, and InvalidFieldError
+    for a pool with a leader without a recording of it."""
+    if lead is not None:
+        return led_by(pool, recording, lead)
+    if pool.lead_symbol:
+        allowed = f"--lead with a recording of {pool.lead_symbol}, or a pool without it"
+        raise InvalidFieldError("lead_symbol", pool.lead_symbol, allowed)
+    return pool
+
+
+def lead_of_each(paths: Sequence[Path], recordings: int) -> Sequence[Path | None]:
+    """Of each of so many recordings: none, the one that is given for all, or its own. Raises
+    InvalidFieldError."""
+    if len(paths) <= 1:
+        return [*paths, *([None] if not paths else [])] * recordings
+    if len(paths) != recordings:
+        allowed = f"one, or {recordings}: one for each recording, in their order"
+        raise InvalidFieldError("lead", len(paths), allowed)
+    return paths
 
 
 def shared_terms(exchange: ReplaySettings, step_ms: str | None, seed: int) -> SharedTerms:

@@ -35,7 +35,13 @@ from market_maker.research.sweep_folder import (
     check_folder,
     open_folder,
 )
-from market_maker.research.sweep_plan import SweepMethod, SweepPlan, SweepScore, check_points
+from market_maker.research.sweep_plan import (
+    SweepMethod,
+    SweepPlan,
+    SweepScore,
+    check_points,
+    checksum_of,
+)
 from market_maker.research.sweep_report import render_sweep
 from market_maker.research.sweep_result import SweepResult, sweep_result
 from market_maker.research.sweep_run import Execute, run_sweep, unpack
@@ -60,6 +66,15 @@ _Over = Annotated[
         help="What is varied: FIELD=low:high:count, FIELD=low:high:count:log or FIELD=a,b,c; a "
         "strategy's own parameter is strategy_params.NAME. May be given again.",
         metavar="FIELD=VALUES",
+    ),
+]
+_Leads = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="A second recording, whose market the pool follows: a term of the forecast of "
+        "fair_price = regression. With several recordings once for each, in their order, or once "
+        "for all.",
+        metavar="RECORDING",
     ),
 ]
 _Method = Annotated[str, typer.Option(help=f"How configurations are chosen: {_METHODS}.")]
@@ -91,6 +106,7 @@ def command(
     rungs: _Rungs = None,
     score: _Score = SweepScore.NET_PNL.value,
     config: options.ConfigPath = None,
+    lead: _Leads = None,
     latency_ms: options.LatencyMs = options.DEFAULT_LATENCY_MS,
     feed_latency_ms: options.FeedLatencyMs = "0",
     entry_latency_ms: options.EntryLatencyMs = None,
@@ -113,12 +129,23 @@ def command(
     choice = SweepChoice(tuple(over or ()), method, samples, splits, rungs, score, yes)
     check_folder(output)
     check_choice(choice, len(recordings))
+    leads = options.lead_of_each(lead or (), len(recordings))
     rows = [read_recording(path) for path in recordings]
-    pools = [options.pool_config_of(config, each, quote_rate) for each in rows]
-    plan = planned(choice, recordings, rows, pools, terms)
+    second = [None if path is None else read_recording(path) for path in leads]
+    pools = [
+        options.led(options.pool_config_of(config, each, quote_rate), each, other)
+        for each, other in zip(rows, second, strict=True)
+    ]
+    names = [_named(*pair) for pair in zip(leads, second, strict=True)]
+    plan = planned(choice, recordings, rows, pools, terms, names)
     check_points(plan)
-    result = _run(_Work(plan, identity_of(choice, plan), rows, output, workers, cluster))
+    work = _Work(plan, identity_of(choice, plan), rows, second, output, workers, cluster)
+    result = _run(work)
     _show(result, pnl_currency(rows[0].instrument), output, as_json=as_json)
+
+
+def _named(path: Path | None, lead: Recording | None) -> str | None:
+    return None if path is None or lead is None else f"{path.name} ({checksum_of(lead)})"
 
 
 class _Work(Struct, frozen=True, eq=False):
@@ -127,6 +154,7 @@ class _Work(Struct, frozen=True, eq=False):
     plan: SweepPlan
     identity: SweepIdentity
     rows: list[Recording]
+    leads: list[Recording | None]
     output: Path
     workers: int
     cluster: str | None
@@ -137,7 +165,7 @@ def _run(work: _Work) -> SweepResult:
     folder = open_folder(work.output, work.identity)
     finished = False
     try:
-        unpack(folder.columns, work.plan, work.rows)
+        unpack(folder.columns, work.plan, work.rows, work.leads)
         prepare_venue()  # once, here: the workers find the cache warm
         prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         with _executing(work, folder.columns) as execute, sweep_progress() as progress:

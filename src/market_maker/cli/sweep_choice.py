@@ -59,8 +59,10 @@ def planned(
     recordings: Sequence[Recording],
     pools: Sequence[PoolConfig],
     terms: SharedTerms,
+    leads: Sequence[str | None] = (),
 ) -> SweepPlan:
-    """The plan. Raises InvalidFieldError."""
+    """The plan. leads: of every recording, as in the plan; empty: none has one. Raises
+    InvalidFieldError."""
     first = pnl_currency(recordings[0].instrument)
     for path, recording in zip(paths, recordings, strict=True):
         money = pnl_currency(recording.instrument)
@@ -73,6 +75,7 @@ def planned(
             sweep_recording(path.name, recording, pool)
             for path, recording, pool in zip(paths, recordings, pools, strict=True)
         ),
+        leads=tuple(leads) or (None,) * len(recordings),
         space=space,
         method=method,
         points=tuple(planned_points(method, space, choice.samples, terms.seed)),
@@ -88,7 +91,10 @@ def identity_of(choice: SweepChoice, plan: SweepPlan) -> SweepIdentity:
     config, terms = plan_text(plan)
     return SweepIdentity(
         version=metadata.version("market_maker"),
-        recordings=tuple(f"{each.name} ({each.checksum})" for each in plan.recordings),
+        recordings=(
+            *(f"{each.name} ({each.checksum})" for each in plan.recordings),
+            *(f"led by {each}" for each in plan.leads if each),
+        ),
         config=config,
         over=choice.over,
         method=choice.method,

@@ -109,14 +109,15 @@ def why_not_compiled(engine: Engine, highest: int, maker_rate: int) -> str | Non
     """The first reason for which the kernel cannot decide for a fresh engine, or None. highest:
     price of the venue's ladder, ticks."""
     return (
-        _unknown_field(engine.config)
+        unknown_field(engine.config)
         or _unknown_market(engine)
         or _too_many(engine)
         or _too_large(engine, highest, maker_rate)
     )
 
 
-def _unknown_field(config: PoolConfig) -> str | None:
+def unknown_field(config: PoolConfig) -> str | None:
+    """The first reason in a configuration for which no run of it is compiled, or None."""
     for name in config.__struct_fields__:
         known = KNOWN_FIELDS.get(name)
         value = getattr(config, name)

@@ -172,6 +172,21 @@ REGRESSION = EstimatorRow[RegressionMicroprice](
             "move per forecast; a slope that chance explains switches the forecast off",
             "300 moves, 30 s",
         ),
+        EstimateLine(
+            "move_half_second",
+            "bps",
+            lambda own, _: own.moves_bps[0],
+            "the move foreseen over half a second: the deviation, times how far moves of half a "
+            "second went for each bps of it",
+            "300 moves, 30 s",
+        ),
+        EstimateLine(
+            "move_five_seconds",
+            "bps",
+            lambda own, _: own.moves_bps[1],
+            "the same over five seconds; the deviation itself until something else is shown",
+            "300 moves, 30 s",
+        ),
     ),
 )
 

@@ -2,7 +2,8 @@
 
 Least squares with forgetting of the mid's move on a few imbalances, each in [-1, 1]. The worth is
 measured on moves that a forecast had not seen when it was made: its slope scales forecasts down
-where they promised too much, to nothing where they did not pay.
+where they promised too much and up where they promised too little, to nothing where they did not
+pay.
 """
 
 import math
@@ -35,6 +36,9 @@ MOVE_DEVIATIONS = 5.0
 FORECAST_DEVIATIONS = 3.0
 """No forecast is further than so many standard deviations of the move (ruling on math 3.3)."""
 
+TRUST_MAX = 2.0
+"""Of the factor on forecasts: ridge regression on few samples promises too little."""
+
 _KEEP = math.exp(-1.0 / MEMORY)
 
 
@@ -64,7 +68,8 @@ class MoveForecast:
     not moved. After `reset` (the book was lost) what waits is dropped and what was learned stays.
 
     terms: how many imbalances. bps: the last forecast, scaled by what past ones were worth; 0.0
-    until `ready`. count: moves learned from. betas: bps per unit of each imbalance.
+    until `ready`. raw_bps: the same before that. count: moves learned from. betas: bps per unit of
+    each imbalance.
     """
 
     __slots__ = (
@@ -80,6 +85,7 @@ class MoveForecast:
         "bps",
         "horizon",
         "judged",
+        "raw_bps",
         "terms",
     )
 
@@ -87,7 +93,7 @@ class MoveForecast:
         assert horizon_s > 0.0, horizon_s
         self.horizon = Nanos(round(horizon_s * NANOS_PER_SECOND))
         self.terms = terms
-        self.bps = 0.0
+        self.bps = self.raw_bps = 0.0
         self.judged = 0.0
         self._fit = RecursiveLeastSquares(terms, _KEEP, UNCERTAINTY)
         self._moments = self._weight = 0.0  # of all moves: squares, and how many
@@ -125,17 +131,20 @@ class MoveForecast:
 
     @property
     def trust(self) -> float:
-        """The factor on forecasts, 0 to 1: their slope so far, less what chance alone would show.
+        """The factor on forecasts, 0 to TRUST_MAX: their slope so far, and 0 where chance alone
+        would show one.
 
         Moves of overlapping horizons count as one, so `evidence` is the square of the slope over
-        its standard error; a slope that chance explains (1 or less) is none.
+        its standard error; a slope that chance explains (1 or less) is none. One that it does not
+        explain is taken as it is: it was measured on moves that the forecasts had not seen, so to
+        draw it down further, by 1 - 1/evidence, promises too little.
         """
         promised, product = self._promised, self._product
         if promised <= 0.0 or product <= 0.0:
             return 0.0
         overlap = max(self.horizon / SAMPLE_EVERY, 1.0)
         evidence = product * product * self.judged / (promised * self._seen * overlap)
-        return min(product / promised, 1.0) * max(1.0 - 1.0 / evidence, 0.0)
+        return min(product / promised, TRUST_MAX) if evidence > 1.0 else 0.0
 
     def reset(self) -> None:
         """The book was lost: moves across the gap are not learned from."""
@@ -148,7 +157,7 @@ class MoveForecast:
         while noted and noted[0].due < ts:
             self._match(noted.popleft())
         self._last_mid_x2 = mid_x2
-        raw = self._raw(features)
+        self.raw_bps = raw = self._raw(features)
         if ts >= self._next_sample:
             self._next_sample = ts + SAMPLE_EVERY
             forecast = raw if self.count >= FIRST_FORECAST else None

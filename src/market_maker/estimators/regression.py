@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
-from market_maker.estimators.forecast import Judgement, MoveForecast
+from market_maker.estimators.forecast import FIRST_FORECAST, Judgement, MoveForecast
+from market_maker.estimators.horizon_factor import HorizonFactor
 from market_maker.estimators.lead import LeadDistance
 from market_maker.model.units import BPS, Nanos
 
 HORIZON_SECONDS = 1.0
-"""How far ahead the mid is foreseen."""
+"""How far ahead the mid is foreseen: the horizon of `value`."""
+
+OTHER_HORIZONS_SECONDS = (0.5, 5.0)
+"""Over which the forecast is carried to as well."""
 
 LEVELS = 5
 """Levels of each side in the second imbalance of the book."""
@@ -36,10 +40,20 @@ class RegressionMicroprice:
     value: ticks; the mid until `ready`; None before the first price. count: moves learned from.
     betas: fractions per unit of imbalance, of book (both depths) and flow, and bps per bps of the
     leader's distance; 0.0 for what does not enter. deviation_bps: of value from the mid. judgement:
-    what past forecasts were worth.
+    what past forecasts were worth. moves_bps: the move foreseen over each of
+    OTHER_HORIZONS_SECONDS.
     """
 
-    __slots__ = ("_chosen", "_chosen_at", "_forecasts", "deep", "deviation_bps", "lead", "value")
+    __slots__ = (
+        "_chosen",
+        "_chosen_at",
+        "_factors",
+        "_forecasts",
+        "deep",
+        "deviation_bps",
+        "lead",
+        "value",
+    )
     unit = "ticks"
 
     def __init__(self, *, deep: bool = False, lead: LeadDistance | None = None) -> None:
@@ -49,6 +63,7 @@ class RegressionMicroprice:
         terms = TERMS if lead is None else (*TERMS, LED_TERMS)
         self._forecasts = tuple(MoveForecast(HORIZON_SECONDS, count) for count in terms)
         self._chosen, self._chosen_at = self._forecasts[0], 0
+        self._factors = tuple(HorizonFactor(each) for each in OTHER_HORIZONS_SECONDS)
 
     @property
     def betas(self) -> Betas:
@@ -73,10 +88,20 @@ class RegressionMicroprice:
         """What past forecasts of the one in use were worth."""
         return self._chosen.judgement
 
+    @property
+    def moves_bps(self) -> tuple[float, ...]:
+        """The move of the mid that is foreseen over each of OTHER_HORIZONS_SECONDS."""
+        chosen = self._chosen
+        if not chosen.ready:
+            return (0.0,) * len(self._factors)
+        return tuple(factor.carried(chosen.raw_bps, chosen.trust) for factor in self._factors)
+
     def reset(self) -> None:
         """The book was lost."""
         for forecast in self._forecasts:
             forecast.reset()
+        for factor in self._factors:
+            factor.reset()
 
     def update(self, ts: Nanos, mid_x2: int, imbalances: Sequence[float]) -> float:
         """The price from `ts` on, ticks. mid_x2: twice the mid, > 0. imbalances: of the best
@@ -91,6 +116,9 @@ class RegressionMicroprice:
             self._chosen_at = self.count
             self._chosen = max(forecasts, key=_worth)
         self.deviation_bps = self._chosen.bps
+        raw = self._chosen.raw_bps if self.count >= FIRST_FORECAST else None
+        for factor in self._factors:
+            factor.update(ts, mid_x2, raw)
         self.value = 0.5 * mid_x2 * (1.0 + self.deviation_bps / BPS)
         return self.value
 

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from market_maker.decision_kernel.scope import unknown_field
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
@@ -34,6 +35,7 @@ from market_maker.research.equity import equity_path, traded_by_fill
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
 from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
+from market_maker.research.leading import not_compiled
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.processes import run_in_processes
 from market_maker.research.queue_range import OTHER
@@ -108,10 +110,12 @@ class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Comparison(Struct, frozen=True, kw_only=True, eq=False):
-    """runs: cases x stresses, in that order. differences: by label, of every case but the first
+    """lead: the recording whose market the cases follow, if there is one. runs: cases x stresses,
+    in that order. differences: by label, of every case but the first
     to the first, as run; None where the recording is too short."""
 
     recording: Recording
+    lead: Recording | None
     terms: SharedTerms
     cases: tuple[Case, ...]
     runs: tuple[CaseRun, ...]
@@ -191,23 +195,27 @@ def compare(
     cases: Sequence[Case],
     terms: SharedTerms,
     *,
+    lead: Path | None = None,
     stresses: Sequence[Stress] = tuple(Stress),
     jobs: int | None = None,
     progress: Progress = lambda: None,
 ) -> Comparison:
     """Run every case under every stress, in `jobs` processes (as many as there are processors).
+    lead: a second recording, whose market the cases name as their `lead_symbol`.
 
     Raises what reading the recording and building an engine raise, and ProcessLostError.
     """
     recording = read_recording(path)
+    second = None if lead is None else read_recording(lead)
     prepare_venue()  # once, here: the workers find the cache warm
     tasks = [(case, stress) for case in cases for stress in stresses]
-    runs = _run_all(recording, tasks, terms, _workers(jobs, len(tasks)), progress)
+    runs = _run_all((recording, second), tasks, terms, _workers(jobs, len(tasks)), progress)
     first = runs[0].outcome
     base = {run.label: run for run in runs if run.stress is Stress.AS_RUN}
     long_enough = len(first.pnl) >= BLOCKS_MIN
     return Comparison(
         recording=recording,
+        lead=second,
         terms=terms,
         cases=tuple(cases),
         runs=tuple(runs),
@@ -225,7 +233,7 @@ def _workers(jobs: int | None, tasks: int) -> int:
 
 
 def _run_all(
-    recording: Recording,
+    markets: tuple[Recording, Recording | None],
     tasks: Sequence[tuple[Case, Stress]],
     terms: SharedTerms,
     workers: int,
@@ -233,9 +241,13 @@ def _run_all(
 ) -> list[CaseRun]:
     runs: dict[int, CaseRun] = {}
     with tempfile.TemporaryDirectory(prefix="market_maker-compare-") as folder:
-        shared = Path(folder) / "recording"
+        recording, lead = markets
+        shared, second = Path(folder) / "recording", Path(folder) / "lead"
         write_mapped(shared, recording)
-        calls = [(_run_in_worker, (shared, case, stress, terms)) for case, stress in tasks]
+        if lead is not None:
+            write_mapped(second, lead)
+        folders = (shared, None if lead is None else second)
+        calls = [(_run_in_worker, (folders, case, stress, terms)) for case, stress in tasks]
         for index, run in run_in_processes(calls, workers):
             runs[index] = run
             progress()
@@ -248,12 +260,22 @@ def opened(folder: Path) -> Recording:
     return open_mapped(folder)
 
 
-def _run_in_worker(folder: Path, case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
-    return run_case(opened(folder), case, stress, terms)
+def _run_in_worker(
+    folders: tuple[Path, Path | None], case: Case, stress: Stress, terms: SharedTerms
+) -> CaseRun:
+    shared, lead = folders
+    return run_case(opened(shared), case, stress, terms, None if lead is None else opened(lead))
 
 
-def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerms) -> CaseRun:
-    """One run, with its figures; of an inverse contract too."""
+def run_case(
+    recording: Recording,
+    case: Case,
+    stress: Stress,
+    terms: SharedTerms,
+    lead: Recording | None = None,
+) -> CaseRun:
+    """One run, with its figures; of an inverse contract too. lead: of the market that the case
+    follows."""
     linear, inverse = as_linear(recording)
     plan = ReplayPlan(
         recording=linear,
@@ -262,14 +284,14 @@ def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerm
         exchange=stressed(terms.exchange, stress),
         step_ns=terms.step_ns or Nanos(int(case.config.quote_interval_ms * 1_000_000)),
         seed=terms.seed,
+        lead=lead if case.config.lead_symbol else None,
     )
     evaluation = evaluate(replay(plan, engine=_AUTO), wall_seconds=1.0)
     seconds, equity = _equity(evaluation)
     return CaseRun(
         label=case.label,
         stress=stress,
-        # Which of the two decided depends on when the kernel was compiled, and nothing else does.
-        result=msgspec.structs.replace(evaluation.result, engine=_AUTO.value, engine_reason=""),
+        result=_as_asked(evaluation.result, plan),
         metrics=evaluation.metrics,
         markout_errors=tuple(
             (m.horizon_s, m.mean, m.standard_error, m.count) for m in evaluation.markouts
@@ -279,6 +301,14 @@ def run_case(recording: Recording, case: Case, stress: Stress, terms: SharedTerm
         outcome=RunSeries(np.diff(equity, prepend=0.0), _turnover(evaluation, seconds)),
         state=evaluation.closing.state,
     )
+
+
+def _as_asked(result: ReplayResult, plan: ReplayPlan) -> ReplayResult:
+    """With what decided, where that follows from what was asked. Else it depends on when the kernel
+    was compiled, and nothing else of the result does."""
+    why = not_compiled(plan.lead) if plan.lead else unknown_field(plan.config)
+    engine = EngineChoice.PYTHON if why else _AUTO
+    return msgspec.structs.replace(result, engine=engine.value, engine_reason=why or "")
 
 
 def stressed(exchange: ReplaySettings, stress: Stress) -> ReplaySettings:

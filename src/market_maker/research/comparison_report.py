@@ -205,6 +205,7 @@ def _settings(comparison: Comparison) -> str:
         ("Time between two turns", _step(comparison)),
         ("Seed of the resampling", str(terms.seed)),
         ("Origin of the data", comparison.recording.origin),
+        *((("Leading market", comparison.lead.origin),) if comparison.lead else ()),
     )
     limits = "".join(f"<li>{html.escape(text)}</li>" for text in LIMITS)
     parameters = _rows(

@@ -116,7 +116,7 @@ Run = Callable[[Recording, PoolConfig], FillOutcomes]
 def splits_of_first(name: str, ours: FillOutcomes) -> Iterator[Split]:
     """The judged splits of the strategy that stands as it is. name: the recording's. Raises
     InvalidFieldError for a recording that is too short."""
-    edges = _edges(name, len(ours.turnover))
+    edges = edges_of(name, len(ours.turnover), SPLITS)
     for number, (start, end) in enumerate(pairwise(edges[1:]), start=2):
         yield Split(recording=name, number=number, dial=1.0, outcomes=ours.within(start, end))
 
@@ -127,12 +127,14 @@ def splits_of_other(
     """The judged splits of a strategy whose dial is set by the turnover of the first. against: the
     recording's name and the first's outcomes. Raises InvalidFieldError for a strategy without the
     dial."""
-    return list(_followed(against, _dial(run, recording, config)))
+    return list(_followed(against, dial_runs(run, recording, config)))
 
 
-def runner(exchange: ReplaySettings, step_ns: Nanos | None = None) -> Run:
+def runner(
+    exchange: ReplaySettings, step_ns: Nanos | None = None, lead: Recording | None = None
+) -> Run:
     """Replays on one venue's terms, inverse contracts too. step_ns: None for the pool's
-    quote_interval_ms."""
+    quote_interval_ms. lead: of the market that pools with a `lead_symbol` follow."""
 
     def run(recording: Recording, config: PoolConfig) -> FillOutcomes:
         linear, inverse = as_linear(recording)
@@ -142,6 +144,7 @@ def runner(exchange: ReplaySettings, step_ns: Nanos | None = None) -> Run:
             config=config,
             exchange=exchange,
             step_ns=step_ns or Nanos(int(config.quote_interval_ms * NANOS_PER_MS)),
+            lead=lead if config.lead_symbol else None,
         )
         return fill_outcomes(replay(plan))
 
@@ -178,7 +181,7 @@ def _standing(
         turnover_ratio=compared / traded if traded else None,
         held=float(np.concatenate([each.held for each in mine]).mean()),
         dials=(min(dials), max(dials)),
-        earned={horizon: _earned(mine, horizon) for horizon in HORIZONS_S},
+        earned={horizon: earned_by(mine, horizon) for horizon in HORIZONS_S},
         apart={horizon: each.pnl_per_turnover_bps for horizon, each in apart.items()},
         blocks=apart[HORIZONS_S[-1]].blocks,
     )
@@ -198,8 +201,8 @@ def _series(outcomes: Sequence[FillOutcomes], horizon: int) -> list[RunSeries]:
     return [RunSeries(each.worth[horizon], each.turnover) for each in outcomes]
 
 
-def _earned(outcomes: Sequence[FillOutcomes], horizon: int) -> float | None:
-    """bps of turnover; None without any."""
+def earned_by(outcomes: Sequence[FillOutcomes], horizon: int) -> float | None:
+    """What runs were worth after `horizon` s, bps of their turnover; None without any."""
     traded = sum(float(each.turnover.sum()) for each in outcomes)
     return (
         BPS * sum(float(each.worth[horizon].sum()) for each in outcomes) / traded
@@ -214,20 +217,20 @@ def _followed(
     """The splits of a strategy whose dial follows the first's turnover. against: the recording's
     name and the first's outcomes. at: what this one does at a setting of its dial."""
     name, ours, match = against
-    edges = _edges(name, len(ours.turnover))
+    edges = edges_of(name, len(ours.turnover), SPLITS)
 
     def traded(first: int, last: int, step: int) -> float:
-        return _traded(at(step), first, last)
+        return traded_within(at(step), first, last)
 
     for number, (start, end) in enumerate(pairwise(edges[1:]), start=2):
         first, last = (edges[0], start) if match is Match.BEFORE else (edges[1], edges[-1])
-        wanted, close = _traded(ours, first, last), CLOSE_PCT[match] / 100.0
+        wanted, close = traded_within(ours, first, last), CLOSE_PCT[match] / 100.0
         step = matching_step(partial(traded, first, last), wanted, close)
         outcomes = at(step).within(start, end)
         yield Split(recording=name, number=number, dial=dial_of(step), outcomes=outcomes)
 
 
-def _dial(run: Run, recording: Recording, config: PoolConfig) -> Callable[[int], FillOutcomes]:
+def dial_runs(run: Run, recording: Recording, config: PoolConfig) -> Callable[[int], FillOutcomes]:
     """What a strategy does at each setting of its dial; each is run once."""
 
     @cache
@@ -237,7 +240,8 @@ def _dial(run: Run, recording: Recording, config: PoolConfig) -> Callable[[int],
     return at
 
 
-def _traded(outcomes: FillOutcomes, first: int, last: int) -> float:
+def traded_within(outcomes: FillOutcomes, first: int, last: int) -> float:
+    """Turnover of the seconds first..last-1."""
     return float(outcomes.turnover[first:last].sum())
 
 
@@ -280,11 +284,12 @@ def dialled(config: PoolConfig, dial: float) -> PoolConfig:
     return msgspec.structs.replace(config, strategy_params={**config.strategy_params, DIAL: dial})
 
 
-def _edges(name: str, seconds: int) -> list[int]:
-    """Where splits begin and the last one ends. What the longest horizon cuts off at the end
+def edges_of(name: str, seconds: int, parts: int) -> list[int]:
+    """Where `parts` equal parts begin and the last one ends. name: the recording's. Raises
+    InvalidFieldError for one that is too short. What the longest horizon cuts off at the end
     holds no judged fills, so it is no part of a split."""
     if seconds < SECONDS_MIN:
         allowed = f"at least {SECONDS_MIN} seconds to compare at equal turnover"
         raise InvalidFieldError("recording", f"{name}: {seconds} seconds", allowed)
     usable = seconds - HORIZONS_S[-1]
-    return [int(edge) for edge in np.linspace(WARMUP_SECONDS, usable, SPLITS + 1)]
+    return [int(edge) for edge in np.linspace(WARMUP_SECONDS, usable, parts + 1)]

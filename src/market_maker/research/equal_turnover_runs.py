@@ -1,7 +1,7 @@
 """A comparison at equal turnover in several processes: a task for each recording and strategy.
 
 First the pool runs on every recording; then every other strategy has its dial set against that,
-each on its own. The splits are the same whatever the number of processes.
+each on its own. What is found is the same whatever the number of processes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,21 +16,32 @@ from market_maker.research.comparing import SharedTerms
 from market_maker.research.equal_turnover import (
     Contender,
     Match,
+    Run,
     Split,
     runner,
     splits_of_first,
     splits_of_other,
 )
 from market_maker.research.fill_outcomes import FillOutcomes
+from market_maker.research.held_out import HalfRun, halves_of
 from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.processes import Call, run_in_processes
 from market_maker.storage.recording import read_recording
 
 _Result = TypeVar("_Result")
 
-Contenders = Callable[[Recording], Sequence[Contender]]
+Contenders = Callable[[Recording, Recording | None], Sequence[Contender]]
+"""Those of a recording and of the one whose market may lead its own."""
+
 Progress = Callable[[int, int], None]
 """Called with the tasks that have ended and all of them."""
+
+
+class Market(Struct, frozen=True):
+    """A recording's file, and that of a market that may lead it."""
+
+    path: Path
+    lead: Path | None = None
 
 
 class WalkTerms(Struct, frozen=True):
@@ -41,26 +52,77 @@ class WalkTerms(Struct, frozen=True):
     jobs: int
 
 
+class _Ran(Struct, frozen=True):
+    """The contenders of every recording, and what the first of them did, by the recording's
+    place."""
+
+    cases: list[Sequence[Contender]]
+    ours: dict[int, FillOutcomes]
+
+
 def walk_in_processes(
-    paths: Sequence[Path], contenders: Contenders, judgement: WalkTerms, progress: Progress
+    markets: Sequence[Market], contenders: Contenders, judgement: WalkTerms, progress: Progress
 ) -> dict[str, list[Split]]:
     """Every split of every recording, by the labels of the contenders. Raises what reading raises,
     InvalidFieldError, and ProcessLostError."""
+    ran = _firsts(markets, contenders, judgement, progress)
+    others = _others(markets, ran, _splits, judgement, progress)
+    found: dict[str, list[Split]] = {}
+    for place, (market, (first, *rest)) in enumerate(zip(markets, ran.cases, strict=True)):
+        mine = splits_of_first(market.path.stem, ran.ours[place])
+        found.setdefault(first.label, []).extend(mine)
+        for other in rest:
+            found.setdefault(other.label, []).extend(next(others))
+    return found
+
+
+def halves_in_processes(
+    markets: Sequence[Market], contenders: Contenders, judgement: WalkTerms, progress: Progress
+) -> dict[str, list[HalfRun]]:
+    """Both halves of every recording, by the labels of the contenders but the first, whose
+    turnover dials are set by. Raises as walk_in_processes does."""
+    ran = _firsts(markets, contenders, judgement, progress)
+    others = _others(markets, ran, _halves, judgement, progress)
+    found: dict[str, list[HalfRun]] = {}
+    for _, *rest in ran.cases:
+        for other in rest:
+            found.setdefault(other.label, []).extend(next(others))
+    return found
+
+
+def _firsts(
+    markets: Sequence[Market], contenders: Contenders, judgement: WalkTerms, progress: Progress
+) -> _Ran:
     prepare_venue()
-    cases = [contenders(read_recording(path)) for path in paths]
-    count = sum(map(len, cases))
-    firsts = [(_first, (path, each[0], judgement)) for path, each in zip(paths, cases, strict=True)]
-    ours: dict[int, FillOutcomes] = {}
-    for place, outcomes in _results(firsts, judgement.jobs):
-        ours[place] = outcomes
-        progress(len(ours), count)
-    places = [(place, other) for place, each in enumerate(cases) for other in each[1:]]
-    others = [(_other, (paths[at], ours[at], other, judgement)) for at, other in places]
-    done: dict[int, list[Split]] = {}
-    for number, splits in _results(others, judgement.jobs):
-        done[number] = splits
-        progress(len(paths) + len(done), count)
-    return _by_label(paths, cases, ours, [done[number] for number in range(len(others))])
+    cases = [contenders(read_recording(each.path), _lead_of(each)) for each in markets]
+    calls = [
+        (_first, (each, case[0], judgement)) for each, case in zip(markets, cases, strict=True)
+    ]
+    ran = _Ran(cases, {})
+    for place, outcomes in _results(calls, judgement.jobs):
+        ran.ours[place] = outcomes
+        progress(len(ran.ours), sum(map(len, cases)))
+    return ran
+
+
+def _others(
+    markets: Sequence[Market],
+    ran: _Ran,
+    judge: Callable[["_Task"], list[_Result]],
+    judgement: WalkTerms,
+    progress: Progress,
+) -> Iterator[list[_Result]]:
+    """What was found of every contender but the first, recording by recording."""
+    tasks = [
+        _Task(markets[place], ran.ours[place], other, judgement)
+        for place, each in enumerate(ran.cases)
+        for other in each[1:]
+    ]
+    done: dict[int, list[_Result]] = {}
+    for number, found in _results([(judge, (task,)) for task in tasks], judgement.jobs):
+        done[number] = found
+        progress(len(markets) + len(done), len(markets) + len(tasks))
+    return iter([done[number] for number in range(len(tasks))])
 
 
 def _results(calls: Sequence[Call[_Result]], jobs: int) -> Iterator[tuple[int, _Result]]:
@@ -72,36 +134,42 @@ def _results(calls: Sequence[Call[_Result]], jobs: int) -> Iterator[tuple[int, _
         yield place, call(*arguments)
 
 
-def _by_label(
-    paths: Sequence[Path],
-    cases: Sequence[Sequence[Contender]],
-    ours: dict[int, FillOutcomes],
-    others: Sequence[list[Split]],
-) -> dict[str, list[Split]]:
-    """In the order of the recordings, and the first strategy first."""
-    found: dict[str, list[Split]] = {}
-    left = iter(others)
-    for place, (path, (first, *rest)) in enumerate(zip(paths, cases, strict=True)):
-        found.setdefault(first.label, []).extend(splits_of_first(path.stem, ours[place]))
-        for other in rest:
-            found.setdefault(other.label, []).extend(next(left))
-    return found
+class _Task(Struct, frozen=True):
+    """A contender to judge. ours: what the first one did."""
+
+    market: Market
+    ours: FillOutcomes
+    contender: Contender
+    judgement: WalkTerms
 
 
 _read = cache(read_recording)
 """A process judges several strategies on the same recording."""
 
 
-def _first(path: Path, contender: Contender, judgement: WalkTerms) -> FillOutcomes:
-    run = runner(judgement.terms.exchange, judgement.terms.step_ns)
-    outcomes = run(_read(path), contender.config)
-    list(splits_of_first(path.stem, outcomes))  # refuses a recording that is too short
+def _lead_of(market: Market) -> Recording | None:
+    return None if market.lead is None else _read(market.lead)
+
+
+def _run_on(market: Market, judgement: WalkTerms) -> Run:
+    return runner(judgement.terms.exchange, judgement.terms.step_ns, _lead_of(market))
+
+
+def _first(market: Market, contender: Contender, judgement: WalkTerms) -> FillOutcomes:
+    outcomes = _run_on(market, judgement)(_read(market.path), contender.config)
+    list(splits_of_first(market.path.stem, outcomes))  # refuses a recording that is too short
     return outcomes
 
 
-def _other(
-    path: Path, ours: FillOutcomes, contender: Contender, judgement: WalkTerms
-) -> list[Split]:
-    run = runner(judgement.terms.exchange, judgement.terms.step_ns)
-    against = (path.stem, ours, judgement.match)
-    return splits_of_other(against, run, _read(path), contender.config)
+def _splits(task: _Task) -> list[Split]:
+    market, judgement = task.market, task.judgement
+    against = (market.path.stem, task.ours, judgement.match)
+    run = _run_on(market, judgement)
+    return splits_of_other(against, run, _read(market.path), task.contender.config)
+
+
+def _halves(task: _Task) -> list[HalfRun]:
+    market = task.market
+    run = _run_on(market, task.judgement)
+    against = (market.path.stem, task.ours)
+    return halves_of(against, run, _read(market.path), task.contender.config)

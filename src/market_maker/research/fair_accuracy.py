@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from market_maker.engine.engine import Engine
+from market_maker.estimators.regression import RegressionMicroprice
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
 from market_maker.model.units import BPS, NANOS_PER_MS, NANOS_PER_SECOND, Nanos
@@ -26,6 +27,10 @@ SOURCES = ("mid", "weighted_mid", "microprice", "kalman", LED)
 """Of fair, each beside the others."""
 
 WITH_LEAD = "regression with lead"
+
+FORECAST, FORECAST_WITH_LEAD = "forecast", "forecast with lead"
+"""What the regression foresees over the very horizon at which it is judged; as fair it is what is
+foreseen of the first second."""
 
 HORIZONS_S = (0.5, 1.0, 5.0)
 """After which the mid is compared, seconds."""
@@ -70,13 +75,14 @@ def fair_accuracy(
     configs = {source: _config(symbol, source) for source in SOURCES}
     if lead is not None:
         configs[WITH_LEAD] = _config(symbol, LED, lead.instrument.symbol)
-    logs, fair = _asked(recording, lead, list(configs.values()), progress)
-    return tuple(
-        found
-        for horizon in HORIZONS_S
-        for source, said in zip(configs, fair, strict=True)
-        if (found := _judged(source, horizon, logs, said)) is not None
-    )
+    asked = _asked(recording, lead, list(configs.values()), progress)
+    forecasts = (FORECAST, FORECAST_WITH_LEAD)[: len(asked.foreseen)]
+    found = []
+    for place, horizon in enumerate(HORIZONS_S):
+        rows = zip(configs, asked.fair, strict=True)
+        own = zip(forecasts, asked.foreseen[:, :, place], strict=True)
+        found += [_judged(source, horizon, asked.logs, said) for source, said in (*rows, *own)]
+    return tuple(each for each in found if each is not None)
 
 
 def _config(symbol: str, source: str, lead_symbol: str = "") -> PoolConfig:
@@ -85,23 +91,34 @@ def _config(symbol: str, source: str, lead_symbol: str = "") -> PoolConfig:
     )
 
 
+class _Answers(Struct, frozen=True, eq=False):
+    """On every moment of the grid, NaN where no book could be trusted. logs: of the mid, bps. fair:
+    what each engine's fair says of it, bps, a row each. foreseen: the move that each regression
+    foresees, bps, by engine, moment and HORIZONS_S."""
+
+    logs: Floats
+    fair: Floats
+    foreseen: Floats
+
+
 def _asked(
     recording: Recording,
     lead: Recording | None,
     configs: Sequence[PoolConfig],
     progress: Progress | None,
-) -> tuple[Floats, Floats]:
-    """The mid's logarithm in bps at every moment of the grid, NaN where no book could be trusted,
-    and beside it what each engine's fair says of it: bps, a row each."""
+) -> _Answers:
     engines = [Engine(recording.instrument, config, own_in_feed=False) for config in configs]
     exchange = RecordedExchange([recording], ReplaySettings(), trades=True)
     facts, end = FactReader(facts_of(recording, lead, Nanos(0))), data_end(recording)
     logs: list[float] = []
-    said: list[list[float]] = [[] for _ in engines]
+    fair: list[list[float]] = []
+    foreseen: list[list[tuple[float, ...]]] = []
     due = Nanos(recording.start + SAMPLE_EVERY)
     for moment in _moments(recording, lead):
         while due < moment:
-            _note(engines, logs, said)
+            logs.append(_log(engines[0]))
+            fair.append([_said(engine) for engine in engines])
+            foreseen.append([_foreseen(each) for each in engines if each.market.fair_price == LED])
             due = Nanos(due + SAMPLE_EVERY)
             if progress is not None:
                 progress(due)
@@ -111,7 +128,12 @@ def _asked(
             engine.turn(moment, events)
         if moment >= end:
             break
-    return np.array(logs), np.array(said)
+    shape = len(logs), sum(config.fair_price == LED for config in configs), len(HORIZONS_S)
+    return _Answers(
+        logs=np.array(logs),
+        fair=np.array(fair).reshape(len(logs), len(engines)).T,
+        foreseen=np.array(foreseen).reshape(shape).swapaxes(0, 1),
+    )
 
 
 def _moments(recording: Recording, lead: Recording | None) -> Iterator[Nanos]:
@@ -122,17 +144,23 @@ def _moments(recording: Recording, lead: Recording | None) -> Iterator[Nanos]:
     return map(Nanos, np.unique(stamps).tolist())
 
 
-def _note(engines: Sequence[Engine], logs: list[float], said: list[list[float]]) -> None:
-    market = engines[0].market
-    if market.blind is not None:
-        logs.append(np.nan)
-        for row in said:
-            row.append(np.nan)
-        return
-    mid = market.mid_x2 * 0.5
-    logs.append(BPS * np.log(mid))
-    for engine, row in zip(engines, said, strict=True):
-        row.append(BPS * np.log(engine.market.fair / mid))
+def _log(engine: Engine) -> float:
+    market = engine.market
+    return np.nan if market.blind is not None else float(BPS * np.log(market.mid_x2 * 0.5))
+
+
+def _said(engine: Engine) -> float:
+    market = engine.market
+    blind = market.blind is not None
+    return np.nan if blind else float(BPS * np.log(market.fair / (market.mid_x2 * 0.5)))
+
+
+def _foreseen(engine: Engine) -> tuple[float, ...]:
+    estimates = engine.market.estimates
+    found = None if estimates is None else estimates.find(RegressionMicroprice)
+    assert found is not None
+    half, five = found.moves_bps
+    return half, found.deviation_bps, five
 
 
 def _judged(source: str, horizon_s: float, logs: Floats, said: Floats) -> FairAccuracy | None:

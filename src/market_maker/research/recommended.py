@@ -16,6 +16,9 @@ from market_maker.research.equal_turnover import Contender
 from market_maker.research.replay import default_config, with_in_house_member
 
 RECOMMENDED = "recommended"
+DUST = (5, 50)
+"""Per cent of an order: levels worth less make no price in two rows of the ablation."""
+
 REFERENCES = ("reference_glft", "reference_hummingbot")
 
 
@@ -44,6 +47,8 @@ def contenders(config: PoolConfig) -> Sequence[Contender]:
         react=False,
         fair_price="mid",
         use_depth=False,
+        dust_usdt=Decimal(0),
+        lead_symbol="",
         one_sided_bps=Decimal(0),
         sigma_horizon_seconds=0,
         use_impact=False,
@@ -58,9 +63,10 @@ def contenders(config: PoolConfig) -> Sequence[Contender]:
     return [Contender(label, config), *others]
 
 
-def ablations(config: PoolConfig) -> Sequence[Contender]:
+def ablations(config: PoolConfig, led: PoolConfig | None = None) -> Sequence[Contender]:
     """`config`, then it with one term changed at a time: each that is on turned off, each that is
-    off turned on, and dials of the recommended pool moved to either side."""
+    off turned on, and dials of the recommended pool moved to either side. led: `config` with a
+    market that may lead it, where there is one."""
     changes: list[tuple[str, dict[str, object]]] = [
         ("without react", {"react": not config.react}),
         ("fair: mid", {"fair_price": "mid"}),
@@ -84,7 +90,12 @@ def ablations(config: PoolConfig) -> Sequence[Contender]:
         ("with use_toxicity", {"use_toxicity": not config.use_toxicity}),
         ("with use_inventory_gamma", {"use_inventory_gamma": not config.use_inventory_gamma}),
     ]
+    for pct in DUST:
+        change = {"dust_usdt": config.order_size_usdt * pct / 100}
+        changes.append((f"dust below {pct} % of an order", {**change}))
     others = [
         Contender(label, msgspec.structs.replace(config, **change)) for label, change in changes
     ]
+    if led is not None:
+        others.append(Contender("with a lead", led))
     return [Contender(RECOMMENDED, config), *others]

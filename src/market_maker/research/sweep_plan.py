@@ -70,10 +70,12 @@ class SweepRecording(Struct, frozen=True):
 
 class SweepPlan(Struct, frozen=True, kw_only=True):
     """Everything that decides the results of a sweep. points: what is varied, without the
-    configuration as given, which is run too. segments: stretches of equal time into which each
-    recording is cut. rungs: 1 but in halving. Raises InvalidFieldError."""
+    configuration as given, which is run too. leads: of every recording the name and the checksum
+    of the one whose market its pool follows, if it does. segments: stretches of equal time into
+    which each recording is cut. rungs: 1 but in halving. Raises InvalidFieldError."""
 
     recordings: tuple[SweepRecording, ...]
+    leads: tuple[str | None, ...]
     space: tuple[SweepDimension, ...]
     method: SweepMethod
     points: tuple[SweepPoint, ...]
@@ -189,10 +191,15 @@ def check_points(plan: SweepPlan) -> None:
 
 def sweep_recording(name: str, recording: Recording, config: PoolConfig) -> SweepRecording:
     """A recording as a plan names it."""
+    seconds = -(-(recording.end - recording.start) // NANOS_PER_SECOND)
+    return SweepRecording(name, checksum_of(recording), seconds, config)
+
+
+def checksum_of(recording: Recording) -> str:
+    """Of its columns and its funding."""
     digest = hashlib.blake2b(digest_size=16)
     for column in COLUMNS:
         digest.update(memoryview(getattr(recording, column)).cast("B"))
     if recording.funding:
         digest.update(msgspec.json.encode(recording.funding))
-    seconds = -(-(recording.end - recording.start) // NANOS_PER_SECOND)
-    return SweepRecording(name, digest.hexdigest(), seconds, config)
+    return digest.hexdigest()

@@ -41,7 +41,8 @@ SweepProgress = Callable[[int, int], None]
 
 
 class SweepTask(Struct, frozen=True):
-    """One run, as a worker needs it: the unpacked segment, and the configuration."""
+    """One run, as a worker needs it: the unpacked segment, the configuration, and the unpacked
+    recording whose market it follows, if it follows one."""
 
     configuration: int
     stretch: Stretch
@@ -49,11 +50,21 @@ class SweepTask(Struct, frozen=True):
     config: PoolConfig
     terms: SharedTerms
     cell_seconds: int
+    lead: Path | None
 
 
-def unpack(folder: Path, plan: SweepPlan, recordings: Iterable[Recording]) -> None:
-    """Every segment of every recording, for workers to map. Raises InvalidFieldError for segments
-    that hold nothing, and InvalidDataError for a folder that cannot be written to."""
+def unpack(
+    folder: Path,
+    plan: SweepPlan,
+    recordings: Iterable[Recording],
+    leads: Iterable[Recording | None] = (),
+) -> None:
+    """Every segment of every recording, for workers to map, and the whole of every lead. Raises
+    InvalidFieldError for segments that hold nothing, and InvalidDataError for a folder that cannot
+    be written to."""
+    for place, lead in enumerate(leads):
+        if lead is not None:
+            write_mapped(lead_folder(folder, place), lead)
     for place, recording in enumerate(recordings):
         for number, part in enumerate(equal_segments(recording, plan.segments)):
             write_mapped(segment_folder(folder, place, number), part)
@@ -62,6 +73,11 @@ def unpack(folder: Path, plan: SweepPlan, recordings: Iterable[Recording]) -> No
 def segment_folder(folder: Path, recording: int, segment: int) -> Path:
     """Where a segment is unpacked."""
     return folder / f"{recording}-{segment}"
+
+
+def lead_folder(folder: Path, recording: int) -> Path:
+    """Where the lead of a recording is unpacked."""
+    return folder / f"{recording}-lead"
 
 
 def run_sweep(
@@ -121,6 +137,7 @@ def _task(plan: SweepPlan, columns: Path, configuration: int, stretch: Stretch) 
         config=plan.config(configuration, stretch.recording),
         terms=plan.terms,
         cell_seconds=plan.cell_seconds,
+        lead=lead_folder(columns, stretch.recording) if plan.leads[stretch.recording] else None,
     )
 
 
@@ -129,7 +146,8 @@ def run_task(task: SweepTask) -> SweepRun:
     recording = opened(task.folder)
     if task.stretch.share < 1.0:
         recording = beginning(recording, task.stretch.share)
-    run = run_case(recording, Case("", task.config), Stress.AS_RUN, task.terms)
+    lead = None if task.lead is None else opened(task.lead)
+    run = run_case(recording, Case("", task.config), Stress.AS_RUN, task.terms, lead)
     return _figures(task, run)
 
 

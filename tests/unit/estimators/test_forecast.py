@@ -9,6 +9,7 @@ from market_maker.estimators.forecast import (
     FORECAST_DEVIATIONS,
     READY_MOVES,
     SAMPLE_EVERY,
+    TRUST_MAX,
     MoveForecast,
 )
 
@@ -46,6 +47,30 @@ def test_its_slope_on_moves_it_had_not_seen_is_one():
     assert forecast.judgement.r_squared == pytest.approx(explained, abs=0.03)
 
 
+def over_markets(size, noise):
+    """Slope of moves on forecasts over six markets, and the share of variance taken away."""
+    promised = product = seen = 0.0
+    for seed in range(6):
+        pairs = played(MoveForecast(0.1, 2), 1_500, (size, size / 2), noise=noise, seed=seed)
+        promised += sum(f * f for f, _ in pairs)
+        product += sum(f * y for f, y in pairs)
+        seen += sum(y * y for _, y in pairs)
+    return product / promised, (2 * product - promised) / seen
+
+
+@pytest.mark.parametrize(("size", "noise"), [(2.0, 3.0), (0.5, 1.5), (0.5, 3.0)])
+def test_its_slope_is_one_whether_a_seventh_or_a_hundredth_of_the_move_is_foreseen(size, noise):
+    slope, taken = over_markets(size, noise)
+    assert slope == pytest.approx(1.0, abs=0.1)
+    explained = 1.25 * size**2 / 3 / (1.25 * size**2 / 3 + noise**2)
+    assert taken > 0.5 * explained
+
+
+def test_where_hardly_anything_can_be_foreseen_it_adds_nothing_to_the_error():
+    _, taken = over_markets(0.5, 6.0)  # three thousandths of the variance
+    assert taken > -0.001
+
+
 def test_what_foretells_nothing_is_switched_off():
     trusts = []
     for seed in range(8):
@@ -71,6 +96,15 @@ def test_no_forecast_is_further_than_its_share_of_the_usual_move():
     played(forecast, 2 * READY_MOVES, (3.0,))
     told = forecast.update(NOW + 10**12, 2 * 10**9, (50.0,))
     assert told == pytest.approx(FORECAST_DEVIATIONS * forecast.deviation_bps * forecast.trust)
+
+
+def test_forecasts_that_promised_too_little_are_scaled_up_and_never_beyond_twice():
+    forecast = MoveForecast(0.1, 1)
+    played(forecast, 2 * READY_MOVES, (3.0,))
+    for factor, trust in ((1.5, 1.5), (9.0, TRUST_MAX), (0.5, 0.5), (-1.0, 0.0)):
+        forecast._product, forecast.judged = factor * forecast._promised, 3_000.0
+        forecast._seen = 2 * factor * factor * forecast._promised
+        assert forecast.trust == pytest.approx(trust)
 
 
 def test_one_jump_does_not_outweigh_what_was_learned():

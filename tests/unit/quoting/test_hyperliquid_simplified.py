@@ -5,11 +5,15 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.pool_document import pool_config
 from market_maker.quoting.registry import strategy
 from market_maker.quoting.view import View
 from tests.unit.quoting.settings import DELTA_HAT, distances, pool
 
 DOCUMENTED = {"gamma": Decimal("0.3"), "kappa": Decimal("85.2")}
+
+
+VIEW = View(0.1, 90.0, 90.0, DELTA_HAT)
 
 
 def documented(view, **fields):
@@ -36,9 +40,16 @@ def test_its_defect_the_spread_knows_no_volatility_and_the_skew_is_next_to_nothi
 
 def test_kappa_may_be_written_per_10_bps():
     # 2.5 per 10 bps, as other strategies have it, is 2500 per unit of fraction.
-    view = View(0.1, 90.0, 90.0, DELTA_HAT)
     per_ten = pool("hyperliquid_simplified", {"kappa_unit_bps": 10}, kappa=Decimal("2.5"))
-    assert distances(per_ten, view)[1] == pytest.approx(4.0, abs=0.03)
+    assert distances(per_ten, VIEW)[1] == pytest.approx(4.0, abs=0.03)
+
+
+def test_its_documented_prior_of_2500_is_a_kappa_that_a_pool_takes():
+    config = pool_config({"symbol": "X", "strategy": "hyperliquid_simplified", "kappa": 2_500})
+    assert config.kappa == 2_500
+    quoted = distances(pool("hyperliquid_simplified", {}, kappa=config.kappa), VIEW)
+    # 1/gamma ln(1 + gamma/kappa) of the price is 4 bps, whatever gamma of this size.
+    assert sum(quoted) / 2 == pytest.approx(4.0, abs=0.01)
 
 
 @pytest.mark.parametrize("params", [{"kappa_unit_bps": 0}, {"kappa_unit_bps": True}])

@@ -2,9 +2,18 @@
 
 import pytest
 
-from market_maker.research.fair_accuracy import HORIZONS_S, SOURCES, WITH_LEAD, fair_accuracy
+from market_maker.research.fair_accuracy import (
+    FORECAST,
+    FORECAST_WITH_LEAD,
+    HORIZONS_S,
+    SOURCES,
+    WITH_LEAD,
+    fair_accuracy,
+)
 from tests.led_pair import led_pair
 from tests.toy_market import toy_recording
+
+ALL = (*SOURCES, WITH_LEAD, FORECAST, FORECAST_WITH_LEAD)
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +23,7 @@ def found():
 
 
 def test_every_source_is_judged_at_every_horizon_on_the_same_moves(found):
-    assert set(found) == {(s, h) for s in (*SOURCES, WITH_LEAD) for h in HORIZONS_S}
+    assert set(found) == {(s, h) for s in ALL for h in HORIZONS_S}
     assert len({row.moves for row in found.values()}) == 1
 
 
@@ -29,6 +38,14 @@ def test_a_leader_is_worth_what_it_is_at_the_horizon_of_the_forecast(found):
     assert led.slope == pytest.approx(1.0, abs=0.2)
     assert led.as_it_stands > alone.as_it_stands + 0.1
     assert led.as_it_stands_low > 0.0
+
+
+def test_a_forecast_is_judged_at_its_own_horizon_and_fair_is_that_of_a_second(found):
+    for forecast, fair in ((FORECAST, "regression"), (FORECAST_WITH_LEAD, WITH_LEAD)):
+        assert found[forecast, 1.0].slope == pytest.approx(found[fair, 1.0].slope, abs=1e-3)
+    # Ours has followed by 0.3 s, so half a second sees all of it and five no more.
+    for horizon in HORIZONS_S:
+        assert found[FORECAST_WITH_LEAD, horizon].slope == pytest.approx(1.0, abs=0.2)
 
 
 def test_a_leader_of_another_market_counts_for_nothing():

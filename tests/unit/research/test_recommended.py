@@ -4,6 +4,8 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from market_maker.quoting.registry import strategy
 from market_maker.research.recommended import (
     REFERENCES,
@@ -60,3 +62,14 @@ def test_every_ablation_changes_one_term_and_can_be_run():
         ]
         assert len(changed) == 1, each.label
         strategy(each.config)
+
+
+def test_a_leading_market_is_a_term_of_its_own_where_there_is_one():
+    pool = recommended_config("BTCUSDT")
+    led = msgspec.structs.replace(pool, lead_symbol="LEADUSD")
+    assert [each.label for each in ablations(pool, led)] == [
+        *(each.label for each in ablations(pool)),
+        "with a lead",
+    ]
+    assert ablations(pool, led)[-1].config == led
+    assert all(not each.config.lead_symbol for each in contenders(led)[1:])

@@ -141,6 +141,13 @@ def test_best_prices_count_while_they_are_newer_than_the_book(take):
     assert report.late_tickers == 2
 
 
+@pytest.mark.parametrize("coin", ["BTC", "ETH", "kPEPE", "@107", "PURR/USDC"])
+def test_an_order_of_any_coin_is_worth_at_least_ten_dollars(tmp_path, coin):
+    path = write_capture(tmp_path / "x", [stamped(400, hyperliquid_book(0, BIDS, ASKS, coin=coin))])
+    instrument = import_capture(CaptureFormat.HYPERLIQUID, [path], ImportOptions())[0].instrument
+    assert (instrument.symbol, instrument.min_notional) == (coin, 10)
+
+
 def test_prices_have_five_figures_and_an_order_is_worth_ten(tmp_path):
     book = hyperliquid_book(0, [("1004.8", "5.13")], [("1005.0", "1.5")], coin="XYZ")
     below = hyperliquid_book(500, [("998.81", "5.13")], [("998.92", "1.5")], coin="XYZ")

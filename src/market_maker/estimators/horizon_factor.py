@@ -1,0 +1,96 @@
+"""A forecast of one second carried to another horizon.
+
+A forecast of one second is none of five: what it foresees may go on, or come back. Its direction
+is the same, so one number carries it over: the slope of the mid's moves over the horizon on the
+forecasts that were made at their beginning, learned from moves that are known by then.
+
+Before anything is known, half a second has seen half of it and five seconds no more than all of
+it, give or take what moves of that horizon are larger than those of a second: the prior of the
+slope. The posterior mean is what minimises the error, and of what is foreseen its own slope is 1.
+"""
+
+import math
+from collections import deque
+
+from market_maker.model.units import BPS, NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+
+SAMPLE_EVERY = Nanos(100 * NANOS_PER_MS)
+"""How often a forecast is noted down, to be compared with what followed."""
+
+MEMORY = 3_000.0
+"""A sample that so many others followed weighs 1/e, as in the forecast's own fit."""
+
+MOVE_DEVIATIONS = 5.0
+"""A move counts as at most so many standard deviations."""
+
+_KEEP = math.exp(-1.0 / MEMORY)
+
+_Noted = tuple[int, int, float]
+"""When it is due, ns; twice the mid; the forecast, bps."""
+
+
+class HorizonFactor:
+    """Of forecasts of one second, over `horizon_s` seconds. Moves of overlapping horizons count as
+    one. judged: forecasts, by weight."""
+
+    __slots__ = (
+        "_last_mid_x2",
+        "_next_sample",
+        "_noted",
+        "_product",
+        "_promised",
+        "_seen",
+        "_share",
+        "_variance",
+        "horizon",
+        "judged",
+    )
+    unit = "1"
+
+    def __init__(self, horizon_s: float) -> None:
+        assert horizon_s > 0.0, horizon_s
+        self.horizon = Nanos(round(horizon_s * NANOS_PER_SECOND))
+        self.judged = 0.0
+        self._share, self._variance = min(horizon_s, 1.0), horizon_s
+        self._promised = self._product = self._seen = 0.0  # f^2, f y, y^2
+        self._noted: deque[_Noted] = deque()
+        self._last_mid_x2 = self._next_sample = 0
+
+    def value(self, trust: float) -> float:
+        """The factor, >= 0, on a forecast whose slope after one second is `trust`."""
+        prior = self._share * trust
+        if self._promised <= 0.0 or self._seen <= 0.0:
+            return prior
+        slope = self._product / self._promised
+        overlap = max(self.horizon / SAMPLE_EVERY, 1.0)
+        error = self._seen * overlap / (self._promised * self.judged)
+        return max(prior + (slope - prior) * self._variance / (self._variance + error), 0.0)
+
+    def carried(self, forecast_bps: float, trust: float) -> float:
+        """The move over the horizon, bps; 0.0 while forecasts of a second are not trusted."""
+        return forecast_bps * self.value(trust) if trust > 0.0 else 0.0
+
+    def reset(self) -> None:
+        """The book was lost: moves across the gap are not learned from."""
+        self._noted.clear()
+
+    def update(self, ts: Nanos, mid_x2: int, forecast_bps: float | None) -> None:
+        """Twice the mid (> 0) and the forecast from `ts` on; None before there is one."""
+        noted = self._noted
+        while noted and noted[0][0] < ts:
+            self._match(noted.popleft())
+        self._last_mid_x2 = mid_x2
+        if ts >= self._next_sample and forecast_bps is not None:
+            self._next_sample = ts + SAMPLE_EVERY
+            noted.append((ts + self.horizon, mid_x2, forecast_bps))
+
+    def _match(self, noted: _Noted) -> None:
+        _, mid_x2, forecast = noted
+        move = math.log(self._last_mid_x2 / mid_x2) * BPS
+        if self.judged >= MOVE_DEVIATIONS * MOVE_DEVIATIONS:
+            most = MOVE_DEVIATIONS * math.sqrt(self._seen / self.judged)
+            move = min(max(move, -most), most)
+        self.judged = self.judged * _KEEP + 1.0
+        self._promised = self._promised * _KEEP + forecast * forecast
+        self._product = self._product * _KEEP + forecast * move
+        self._seen = self._seen * _KEEP + move * move
