@@ -15,6 +15,7 @@ from market_maker.standalone.opening import OpenedMarket
 from market_maker.standalone.paper_venue import PaperVenue
 from market_maker.standalone.pool_of_one import MAKER
 from market_maker.venues.hyperliquid.fates import sent_orders
+from market_maker.venues.hyperliquid.lead import LeadWatch
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 
 DEAF_AFTER = Nanos(3 * NANOS_PER_SECOND)
@@ -51,6 +52,8 @@ class MakerLine:
             sent=self._sent,
             own_only=True,
         )
+        if opened.lead is not None:
+            LeadWatch(opened.lead.coin, self.market.feed.led).watch(opened.session.connection)
 
     @property
     def is_deaf(self) -> bool:

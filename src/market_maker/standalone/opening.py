@@ -69,10 +69,11 @@ class Once:
 
 
 class OpenedMarket(Struct, frozen=True):
-    """A session and the market that the settings name."""
+    """A session, the market that the settings name, and the one that may lead it."""
 
     session: HyperliquidSession
     market: ListedMarket
+    lead: ListedMarket | None = None
 
 
 def url_of(settings: MakerSettings) -> str:
@@ -115,8 +116,8 @@ async def open_maker_session(
     venue answers 429, and questions wait as long as it asks for; without it they fail. Raises
     DomainErrors and VenueErrors, one line each."""
     key = SigningKey.from_text(key_text(settings).reveal())
-    prefix, colon, _ = settings.asset.rpartition(":")
-    wanted = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN))
+    named = (settings.asset, settings.lead_asset)
+    wanted = dict.fromkeys((MAIN, settings.dex, *(_dex_of(asset) for asset in named)))
     options = SessionOptions(
         state=state_folder(settings) / NONCES,
         url=url_of(settings),
@@ -133,12 +134,34 @@ async def open_maker_session(
         raise _dex_error(error) from None
 
 
+def _dex_of(asset: str) -> str:
+    prefix, colon, _ = asset.rpartition(":")
+    return prefix if colon else MAIN
+
+
 def market_of(settings: MakerSettings, session: HyperliquidSession) -> OpenedMarket:
-    """Raises InvalidDataError for an asset that is not there."""
+    """Raises InvalidDataError for an asset that is not there, InvalidFieldError for a leader that
+    is not there or is the market itself."""
     try:
-        return OpenedMarket(session, session.universe.find(settings.asset, settings.dex))
+        market = session.universe.find(settings.asset, settings.dex)
     except InvalidFieldError as error:
         raise _not_found(error) from None
+    return OpenedMarket(session, market, _lead_of(settings, session, market))
+
+
+def _lead_of(
+    settings: MakerSettings, session: HyperliquidSession, market: ListedMarket
+) -> ListedMarket | None:
+    if not settings.lead_asset:
+        return None
+    try:
+        lead = session.universe.find(settings.lead_asset)
+    except InvalidFieldError as error:
+        raise InvalidFieldError("lead_asset", settings.lead_asset, error.allowed) from None
+    if lead.coin == market.coin:
+        allowed = f"a market other than {market.coin}, which is traded"
+        raise InvalidFieldError("lead_asset", settings.lead_asset, allowed)
+    return lead
 
 
 async def listed_market(
@@ -147,8 +170,7 @@ async def listed_market(
     """The market of the settings and the venue's own list of its dex; no key is needed. Raises
     VenueError and InvalidDataError."""
     rest = Rest(url_of(settings), http, clock, WeightBudget(Random(clock.now())))  # noqa: S311
-    prefix, colon, _ = settings.asset.rpartition(":")
-    dexes = dict.fromkeys((MAIN, settings.dex, prefix if colon else MAIN))
+    dexes = dict.fromkeys((MAIN, settings.dex, _dex_of(settings.asset)))
     try:
         universe = await load_universe(rest, dexes)
         market = universe.find(settings.asset, settings.dex)

@@ -75,6 +75,7 @@ def pool_config(
         price_threshold_bps=settings.max_bps_diff * Decimal(str(pace.threshold)),
         price_collar_bps=min(max(Decimal(500), 2 * settings.max_depth_bps), SPREAD_MAX),
         fair_price="regression",
+        lead_symbol=settings.lead_asset,
         capital_usdt=max(equity, Decimal("0.01")),
         max_drawdown_pct=settings.max_drawdown * 100,
         rate_limit_errors_max=settings.max_rate_limit_errors,

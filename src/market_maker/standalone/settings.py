@@ -124,6 +124,9 @@ class MakerSettings(Struct, frozen=True, kw_only=True):
     min_trades: Annotated[
         int, number("0", "100000", "trades", "Trades seen before quoting begins.")
     ] = 50
+    lead_asset: Annotated[
+        str, line(32, "Another market, whose price may lead ours: a term of the forecast.")
+    ] = ""
     warmup_decay_secs: Annotated[
         int,
         number(
@@ -240,6 +243,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("strategy_type", "strategy.strategy_type"),
     Option("estimation_window_secs", "strategy.estimation_window_secs"),
     Option("min_trades", "strategy.min_trades"),
+    Option("lead_asset", "strategy.lead_asset"),
     Option("warmup_decay_secs", "strategy.warmup_decay_secs"),
     Option("num_levels", "strategy.ladder_config.num_levels"),
     Option("min_depth_bps", "strategy.ladder_config.min_depth_bps"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.model.events import BookLost, BookSnapshot, Event, MarkPrice, Trade
+from market_maker.model.events import BookLost, BookSnapshot, Event, LeadMoved, MarkPrice, Trade
 from market_maker.model.inbox import Inbox
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Lots, Nanos, Ticks
 from market_maker.venues.hyperliquid.frames import (
@@ -80,6 +80,10 @@ class MarketFeed:
                     pass
         except InvalidDataError:
             self.unreadable += 1
+
+    def led(self, move: LeadMoved) -> None:
+        """The market that may lead ours has a new mid."""
+        self._inbox.put(move)
 
     def drain(self) -> list[Event]:
         """What came since the last call."""
