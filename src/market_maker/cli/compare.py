@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from market_maker.cli import replay_options as options
 from market_maker.cli.compare_table import print_comparison
 from market_maker.cli.equal_turnover import (
-    Asked,
+    EqualTurnover,
     choose_on_halves,
     compare_at_equal_turnover,
     print_held_out,
@@ -31,6 +31,7 @@ from market_maker.research.comparing import (
     PARAMETERS,
     Case,
     Comparison,
+    SharedTerms,
     Stress,
     Sweep,
     cases_of,
@@ -133,14 +134,8 @@ def command(
     exchange = options.exchange_settings(ways, queue, maker_fee_bps, queue_fit)
     terms, workers = options.shared_terms(exchange, step_ms, seed), options.jobs_of(jobs)
     if equal_turnover:
-        asked = Asked(
-            recordings=recordings,
-            leads=lead or (),
-            pool=(config, quote_rate),
-            terms=terms,
-            match=match,
-            jobs=workers,
-        )
+        pool_of = (config, quote_rate)
+        asked = EqualTurnover(recordings, lead or (), pool_of, terms, match, workers)
         _at_equal_turnover(asked, sweep or (), ablation=ablation, as_json=as_json)
         return
     recording = _only(recordings)
@@ -151,22 +146,28 @@ def command(
     pool = options.leading(second, rows, options.pool_config_of(config, rows, quote_rate)).pool
     cases = cases_of(pool, names, sweeps)
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
-    with _progress(cases, len(stresses)) as progress:
-        prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
-        comparison = compare(
-            recording,
-            cases,
-            terms,
-            lead=second,
-            stresses=stresses,
-            jobs=workers,
-            progress=progress,
-        )
+    comparison = _compared((recording, second), cases, terms, stresses, workers)
     _show(comparison, report, as_json=as_json)
 
 
+def _compared(
+    files: tuple[Path, Path | None],
+    cases: list[Case],
+    terms: SharedTerms,
+    stresses: Sequence[Stress],
+    jobs: int,
+) -> Comparison:
+    """files: the recording, and that of the leading market."""
+    recording, lead = files
+    with _progress(cases, len(stresses)) as progress:
+        prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
+        return compare(
+            recording, cases, terms, lead=lead, stresses=stresses, jobs=jobs, progress=progress
+        )
+
+
 def _at_equal_turnover(
-    asked: Asked, sweep: Sequence[str], *, ablation: bool, as_json: bool
+    asked: EqualTurnover, sweep: Sequence[str], *, ablation: bool, as_json: bool
 ) -> None:
     if not sweep:
         print_standings(compare_at_equal_turnover(asked, ablation=ablation), as_json=as_json)

@@ -23,7 +23,7 @@ from market_maker.research.equal_turnover import (
     standings,
 )
 from market_maker.research.equal_turnover_runs import (
-    Market,
+    LedRecording,
     WalkTerms,
     halves_in_processes,
     walk_in_processes,
@@ -47,7 +47,7 @@ _SAME = Interval(0.0, 0.0, 0.0)
 """Of a term that nothing in the recordings set to work."""
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class EqualTurnover(Struct, frozen=True):
     """Of `compare --equal-turnover`. leads: none, one for all recordings, or one for each. pool:
     its file (None: the recommended one), and the rate of the quote currency, as in replay_options.
     match: None for the splits before, and with `ablation` for the judged ones: a change of one
@@ -69,10 +69,10 @@ class Asked(Struct, frozen=True, kw_only=True):
             raise InvalidFieldError("recordings", named, "files whose names differ")
 
     @property
-    def markets(self) -> list[Market]:
+    def markets(self) -> list[LedRecording]:
         """Every recording with its lead. Raises InvalidFieldError."""
         leads = options.lead_of_each(self.leads, len(self.recordings))
-        return [Market(*pair) for pair in zip(self.recordings, leads, strict=True)]
+        return [LedRecording(*pair) for pair in zip(self.recordings, leads, strict=True)]
 
     def config(self, recording: Recording) -> PoolConfig:
         """The pool on a recording, without a lead."""
@@ -87,7 +87,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         return options.led(self.config(recording), recording, lead)
 
 
-def compare_at_equal_turnover(asked: Asked, *, ablation: bool) -> list[Standing]:
+def compare_at_equal_turnover(asked: EqualTurnover, *, ablation: bool) -> list[Standing]:
     """The standings of a pool and of both references; with `ablation` of the pool with each of its
     terms changed. Raises what reading raises, and InvalidFieldError."""
     asked.check()
@@ -109,7 +109,7 @@ def compare_at_equal_turnover(asked: Asked, *, ablation: bool) -> list[Standing]
     return standings(splits, asked.terms.seed)
 
 
-def choose_on_halves(asked: Asked, sweeps: Sequence[Sweep]) -> list[HeldOut]:
+def choose_on_halves(asked: EqualTurnover, sweeps: Sequence[Sweep]) -> list[HeldOut]:
     """Every combination of swept values, chosen on one half of each recording and judged on the
     other, beside both references and the pool as given. Raises as compare_at_equal_turnover."""
     asked.check()

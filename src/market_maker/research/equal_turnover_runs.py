@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 """Called with the tasks that have ended and all of them."""
 
 
-class Market(Struct, frozen=True):
+class LedRecording(Struct, frozen=True):
     """A recording's file, and that of a market that may lead it."""
 
     path: Path
@@ -61,7 +61,10 @@ class _Ran(Struct, frozen=True):
 
 
 def walk_in_processes(
-    markets: Sequence[Market], contenders: Contenders, judgement: WalkTerms, progress: Progress
+    markets: Sequence[LedRecording],
+    contenders: Contenders,
+    judgement: WalkTerms,
+    progress: Progress,
 ) -> dict[str, list[Split]]:
     """Every split of every recording, by the labels of the contenders. Raises what reading raises,
     InvalidFieldError, and ProcessLostError."""
@@ -77,7 +80,10 @@ def walk_in_processes(
 
 
 def halves_in_processes(
-    markets: Sequence[Market], contenders: Contenders, judgement: WalkTerms, progress: Progress
+    markets: Sequence[LedRecording],
+    contenders: Contenders,
+    judgement: WalkTerms,
+    progress: Progress,
 ) -> dict[str, list[HalfRun]]:
     """Both halves of every recording, by the labels of the contenders but the first, whose
     turnover dials are set by. Raises as walk_in_processes does."""
@@ -91,7 +97,10 @@ def halves_in_processes(
 
 
 def _firsts(
-    markets: Sequence[Market], contenders: Contenders, judgement: WalkTerms, progress: Progress
+    markets: Sequence[LedRecording],
+    contenders: Contenders,
+    judgement: WalkTerms,
+    progress: Progress,
 ) -> _Ran:
     prepare_venue()
     cases = [contenders(read_recording(each.path), _lead_of(each)) for each in markets]
@@ -106,7 +115,7 @@ def _firsts(
 
 
 def _others(
-    markets: Sequence[Market],
+    markets: Sequence[LedRecording],
     ran: _Ran,
     judge: Callable[["_Task"], list[_Result]],
     judgement: WalkTerms,
@@ -137,7 +146,7 @@ def _results(calls: Sequence[Call[_Result]], jobs: int) -> Iterator[tuple[int, _
 class _Task(Struct, frozen=True):
     """A contender to judge. ours: what the first one did."""
 
-    market: Market
+    market: LedRecording
     ours: FillOutcomes
     contender: Contender
     judgement: WalkTerms
@@ -147,15 +156,15 @@ _read = cache(read_recording)
 """A process judges several strategies on the same recording."""
 
 
-def _lead_of(market: Market) -> Recording | None:
+def _lead_of(market: LedRecording) -> Recording | None:
     return None if market.lead is None else _read(market.lead)
 
 
-def _run_on(market: Market, judgement: WalkTerms) -> Run:
+def _run_on(market: LedRecording, judgement: WalkTerms) -> Run:
     return runner(judgement.terms.exchange, judgement.terms.step_ns, _lead_of(market))
 
 
-def _first(market: Market, contender: Contender, judgement: WalkTerms) -> FillOutcomes:
+def _first(market: LedRecording, contender: Contender, judgement: WalkTerms) -> FillOutcomes:
     outcomes = _run_on(market, judgement)(_read(market.path), contender.config)
     list(splits_of_first(market.path.stem, outcomes))  # refuses a recording that is too short
     return outcomes

@@ -1,6 +1,6 @@
 """Values of a pool's fields chosen on one half of each recording and judged on the other.
 
-Whoever tries many values finds one that earned well by chance. So each recording is cut in two
+Of many values one has earned well by chance alone. So each recording is cut in two
 after the warm-up, with the longest horizon left out between the halves. What earned most on one
 half of all recordings is judged on the other, and the halves change places. Every contender has its
 dial set on the half that chooses, to the turnover of the pool as given, so nothing of a half that

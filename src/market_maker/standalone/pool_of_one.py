@@ -52,10 +52,9 @@ def pool_config(
     pace: QuotePace = STEADY,
     version: int = 1,
 ) -> PoolConfig:
-    """equity: of the account, which the drawdown is measured against. caution: factor on the risk
-    aversion, which is per share of the pool's limit in the engine and of the member's in the
-    settings. The pool's limit trips the kill switch, the member's only reduces. Raises
-    InvalidFieldError for settings that the strategy does not take."""
+    """equity: what the drawdown is measured against. caution: factor on the risk aversion, which is
+    per share of the pool's limit in the engine and of the member's in the settings. The pool's
+    limit trips the kill switch. Raises InvalidFieldError for what the strategy does not take."""
     stale, nearest = settings.stale_data_threshold_secs, 2 * settings.min_depth_bps
     gamma = settings.risk_aversion * settings.max_position_value / size.position_value
     return PoolConfig(

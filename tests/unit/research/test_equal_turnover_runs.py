@@ -6,7 +6,7 @@ import pytest
 from market_maker.cli import replay_options as options
 from market_maker.research.equal_turnover import Match, runner, standings
 from market_maker.research.equal_turnover_runs import (
-    Market,
+    LedRecording,
     WalkTerms,
     halves_in_processes,
     walk_in_processes,
@@ -40,7 +40,9 @@ def two(recording, _lead=None):
 def test_processes_find_the_splits_of_a_walk_forward(path, terms, jobs):
     done = []
     judgement = WalkTerms(terms, Match.JUDGED, jobs)
-    found = walk_in_processes([Market(path)], two, judgement, lambda *tasks: done.append(tasks))
+    found = walk_in_processes(
+        [LedRecording(path)], two, judgement, lambda *tasks: done.append(tasks)
+    )
     run = runner(terms.exchange, terms.step_ns)
     expected = walk_forward([(path.stem, read_recording(path))], two, run, Match.JUDGED)
     assert msgspec.to_builtins(standings(found, 0)) == msgspec.to_builtins(standings(expected, 0))
@@ -71,7 +73,7 @@ def test_a_pool_with_a_leader_is_run_with_it(tmp_path, terms):
 
     def earned(cases):
         judgement = WalkTerms(terms, Match.JUDGED, 1)
-        found = walk_in_processes([Market(*paths)], cases, judgement, lambda *_: None)
+        found = walk_in_processes([LedRecording(*paths)], cases, judgement, lambda *_: None)
         return standings(found, 0)[0].earned[5]
 
     assert earned(led) > earned(alone) + 0.3
@@ -79,7 +81,7 @@ def test_a_pool_with_a_leader_is_run_with_it(tmp_path, terms):
 
 def test_halves_are_found_for_every_contender_but_the_one_whose_turnover_counts(path, terms):
     judgement = WalkTerms(terms, Match.JUDGED, 1)
-    found = halves_in_processes([Market(path)], two, judgement, lambda *_: None)
+    found = halves_in_processes([LedRecording(path)], two, judgement, lambda *_: None)
     assert list(found) == ["reference_glft"]
     assert [(run.recording, run.half) for run in found["reference_glft"]] == [
         (path.stem, 1),

@@ -13,7 +13,7 @@ UNIT = Decimal(10) ** 8
 
 
 class LeadWatch:
-    """Tells of each new mid of `coin`; 0 while a side of its book is empty. A leader that falls
+    """Passes on each new mid of `coin`; 0 while a side of its book is empty. A leader that falls
     silent counts as none after some seconds, so a broken connection needs no word."""
 
     def __init__(self, coin: str, tell: Callable[[LeadMoved], None]) -> None:

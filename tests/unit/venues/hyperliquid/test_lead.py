@@ -37,7 +37,7 @@ def mids(told):
     return [Decimal(move.mid_x2) / UNIT / 2 for move in told]
 
 
-def test_every_new_mid_of_the_leader_is_told_with_the_venues_time_and_ours(lead, told):
+def test_every_new_mid_of_the_leader_is_passed_on_with_the_venues_time_and_ours(lead, told):
     lead.hear(best(0, "2000.1", "2000.2"), NOON)
     lead.hear(best(5, "2000.1", "2000.2"), NOON)
     lead.hear(best(9, "2000.1", "2000.4"), Nanos(NOON + 7))
