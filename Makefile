@@ -212,9 +212,10 @@ endef
 	@touch $@ .venv/.running
 
 # Other people's clients, for the tests of the Hyperliquid emulator; those tests call this target by themselves.
+# What is used of them is compiled when it is imported: ccxt has a module for each of a hundred exchanges.
 .venv-clients/.locked: locks/clients.txt
 	@$(find_python); "$$python" -m venv --clear .venv-clients
-	@.venv-clients/bin/python $(PIP) install --quiet --require-hashes --only-binary :all: -r locks/clients.txt
+	@.venv-clients/bin/python $(PIP) install --quiet --no-compile --require-hashes --only-binary :all: -r locks/clients.txt
 	@touch $@
 
 .venv-bench/.locked: locks/build.txt locks/bench.txt

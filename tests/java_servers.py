@@ -30,7 +30,8 @@ MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 CACHE = Path.home() / ".cache" / "market_maker" / "servers"
 PATIENCE_S = 120.0
 PAUSE_S = 0.05
-STOP_WITHIN_S = 30.0
+STOP_WITHIN_S = 120.0
+CLASSES = "classes.jsa"
 CLUSTER_ID = "bWFya2V0X21ha2VyX3Rlcw"
 JAVA_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """A short life: compiling well and collecting in parallel would cost more than they bring."""
@@ -142,31 +143,39 @@ def running_kafka(
 
     # Formatting takes a start of Java; what it writes names no port, and serves every broker.
     formatted = _kept(f"kafka-{KAFKA_VERSION}-formatted", format_storage)
-    with tempfile.TemporaryDirectory(prefix="market-maker-kafka-") as name:
-        folder, port = Path(name), free_port()
+
+    def broker(folder: Path, option: str, *more: Mapping[str, str] | tuple[int, int] | None):
+        port = free_port()
         shutil.copytree(formatted / "data", folder / "data")
-        settings = _write_settings(folder, port, free_port(), secured, behind)
-        command = [*run, "kafka.Kafka", str(settings)]
-        server = JavaServer(command, folder, port, lambda: _listens(port))
-        yield from _running(server)
+        settings = _write_settings(folder, port, free_port(), *more)
+        command = [java, option, *run[1:], "kafka.Kafka", str(settings)]
+        return JavaServer(command, folder, port, lambda: _listens(port))
+
+    classes = _classes(f"kafka-{KAFKA_VERSION}", broker)
+    with tempfile.TemporaryDirectory(prefix="market-maker-kafka-") as name:
+        yield from _running(broker(Path(name), classes, secured, behind))
 
 
 @contextlib.contextmanager
-def running_registry() -> Iterator[Registry]:
-    """A registry without schemas."""
+def running_registry(*, started: bool = True) -> Iterator[Registry]:
+    """A registry without schemas; else one that is yet to be started."""
     java = need_program("java")
     jars = _kept(f"apicurio-{REGISTRY_VERSION}", _fetch_registry)
     runner = next(jars.glob("*-runner.jar"))
-    with tempfile.TemporaryDirectory(prefix="market-maker-registry-") as name:
+
+    def made(folder: Path, option: str) -> Registry:
         port = free_port()
         settings = [
             "-Dquarkus.http.host=127.0.0.1",
             f"-Dquarkus.http.port={port}",
             "-Dquarkus.http.access-log.enabled=false",
         ]
-        command = [java, *JAVA_OPTIONS, *settings, "-jar", str(runner)]
-        ready = lambda: _answers(port, "/apis/ccompat/v7/subjects")  # noqa: E731  one use
-        yield from _running(Registry(command, Path(name), port, ready))
+        command = [java, option, *JAVA_OPTIONS, *settings, "-jar", str(runner)]
+        return Registry(command, folder, port, lambda: _answers(port, "/apis/ccompat/v7/subjects"))
+
+    classes = _classes(f"apicurio-{REGISTRY_VERSION}", made)
+    with tempfile.TemporaryDirectory(prefix="market-maker-registry-") as name:
+        yield from _running(made(Path(name), classes), started=started)
 
 
 @pytest.fixture(scope="module")
@@ -183,9 +192,10 @@ def registry() -> Iterator[Registry]:
         yield server
 
 
-def _running(server):
+def _running(server, *, started=True):
     try:
-        server.start()
+        if started:
+            server.start()
         yield server
     finally:
         server.stop()
@@ -239,6 +249,20 @@ def _kept(name: str, fill: Callable[[Path], None]) -> Path:
                 fill(made)
                 made.rename(folder)
     return folder
+
+
+def _classes(name: str, made: Callable[[Path, str], JavaServer]) -> str:
+    """The option by which a server takes its classes as an earlier one had them at its end, parsed
+    and linked: over half of the work of a start. Without that file, or where Java is another one by
+    now, it starts as ever. made: the server in a folder, with an option."""
+
+    def record(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix=f"{name}-") as scratch:
+            server = made(Path(scratch), f"-XX:ArchiveClassesAtExit={folder / CLASSES}")
+            server.start()
+            server.stop()
+
+    return f"-XX:SharedArchiveFile={_kept(f'{name}-classes', record) / CLASSES}"
 
 
 def _fetch_kafka(folder: Path) -> None:

@@ -58,12 +58,18 @@ LEFT_TO_TEST = (
     "tests/reference/",
     "tests/simulation/",
     "tests/unit/api/",
+    "tests/unit/accounting/test_settling.py",
     "tests/unit/bus/test_kafka.py",
+    "tests/unit/cli/test_fair_price.py",
+    "tests/unit/journaling/test_journal.py",
     "tests/unit/research/",
+    "tests/unit/serving/",
+    "tests/unit/standalone/test_dry_run.py",
+    "tests/unit/test_smart_maker.py",
 )
 """Whose fast tests `make test` runs and measures, and `make check` does without: it has the rules
-of the house and the other unit tests. A request to the API or a replay costs many times what they
-do, and a client library's thread is waited for."""
+of the house and the other unit tests. A request to the API, a service that starts or a replay
+costs many times what they do, and a client library's thread is waited for."""
 
 MARKED = re.compile(r"\bmark\.(slow|thorough)\b")
 WHOLE = re.compile(rf"^pytestmark = .*{MARKED.pattern}", re.MULTILINE)

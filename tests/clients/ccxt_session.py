@@ -5,9 +5,32 @@ import asyncio
 import json
 import sys
 import time
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
 
-import ccxt
-import ccxt.pro
+PACKAGES = ("ccxt", "ccxt.async_support", "ccxt.pro")
+USED = ("abstract", "async_support", "base", "hyperliquid", "pro", "static_dependencies")
+
+
+class OtherExchanges(MetaPathFinder, Loader):
+    """Names without code for the hundred exchanges that `import ccxt` imports besides: Python would
+    compile them for half a minute, and none is used."""
+
+    def find_spec(self, name, _path, _target=None) -> ModuleSpec | None:
+        package, _, exchange = name.rpartition(".")
+        if package in PACKAGES and exchange not in USED:
+            return spec_from_loader(name, self)
+        return None
+
+    def exec_module(self, module) -> None:
+        exchange = module.__name__.rpartition(".")[2]
+        setattr(module, exchange, type(exchange, (), {}))
+
+
+sys.meta_path.insert(0, OtherExchanges())
+import ccxt  # noqa: E402  after that
+import ccxt.pro  # noqa: E402  after that
 
 KEY = "0x0123456789012345678901234567890123456789012345678901234567890123"
 ADDRESS = "0x14791697260e4c9a71f18484c9f997b308e59325"

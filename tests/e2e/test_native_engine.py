@@ -35,7 +35,9 @@ def python(source, *arguments):
 
 
 def copied(folder):
-    hidden = shutil.ignore_patterns("__pycache__", "panel", "*.so", "native_engine.json")
+    """The package, with the replay venue's machine code (numba's .nbi and .nbc), which is the same
+    for every engine and takes ten seconds to compile."""
+    hidden = shutil.ignore_patterns("*.pyc", "panel", "*.so", "native_engine.json")
     shutil.copytree(ROOT / "src", folder, ignore=hidden)
     return folder
 

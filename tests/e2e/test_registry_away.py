@@ -30,6 +30,13 @@ def own_registry() -> Iterator[Registry]:
         yield registry
 
 
+@pytest.fixture
+def registry_to_be() -> Iterator[Registry]:
+    """One that has its address, and is not there yet."""
+    with running_registry(started=False) as registry:
+        yield registry
+
+
 def all_published(folder: Path) -> bool:
     """Whether there were events, and none of them waits."""
     waiting = rows(folder, "SELECT 1 FROM outbox WHERE published_at IS NULL")
@@ -37,19 +44,18 @@ def all_published(folder: Path) -> bool:
 
 
 def test_without_a_registry_at_the_start_events_wait_and_go_out_when_it_is_there(
-    topics: JavaServer, own_registry: Registry, tmp_path: Path
+    topics: JavaServer, registry_to_be: Registry, tmp_path: Path
 ) -> None:
-    own_registry.stop()
-    environment = {"KAFKA_BROKERS": topics.address, "SCHEMA_REGISTRY_URL": own_registry.url}
+    environment = {"KAFKA_BROKERS": topics.address, "SCHEMA_REGISTRY_URL": registry_to_be.url}
     with Running(tmp_path, **environment) as service:
         quoting(service)
         why = "events wait in the outbox: SCHEMA_REGISTRY_URL: no answer"
         wait(lambda: str(events(service)["detail"]).startswith(why))
         assert events(service)["ready"]
         assert not all_published(tmp_path)
-        own_registry.start()
+        registry_to_be.start()
         wait(lambda: "is not registered: run `market_maker" in str(events(service)["detail"]))
-        schemas(own_registry, "register")
+        schemas(registry_to_be, "register")
         wait(lambda: all_published(tmp_path))
         wait(lambda: events(service)["detail"] == "")
         assert status(service)["state"] == "ACTIVE"

@@ -46,6 +46,14 @@ def traded(server, tmp_path_factory):
     return place
 
 
+@pytest.fixture(scope="module")
+def calm(traded, server, tmp_path_factory):
+    """What one process alone makes of that month."""
+    alone = copied(traded, tmp_path_factory.mktemp("calm"), "calm", server)
+    assert made(ended(alone.start(*SETTLE))) == len(NAMES)
+    return records(alone)
+
+
 def records(place):
     """Every settlement but who made it and when."""
     return place.asked(f"SELECT {AMOUNTS} FROM mm_settlements ORDER BY settlement_id")  # noqa: S608
@@ -62,22 +70,20 @@ def made(out: str) -> int:
     return int(out.rsplit(", ", 1)[1].split(" ", 1)[0])
 
 
-def test_of_two_at_once_each_record_is_made_by_one(traded, server, tmp_path):
-    alone, together = (copied(traded, tmp_path, name, server) for name in ("alone", "together"))
-    assert made(ended(alone.start(*SETTLE))) == len(NAMES)
+def test_of_two_at_once_each_record_is_made_by_one(traded, calm, server, tmp_path):
+    together = copied(traded, tmp_path, "together", server)
     both = [together.start(*SETTLE) for _ in range(2)]
     assert sum(made(ended(process)) for process in both) == len(NAMES)
-    assert records(together) == records(alone)
+    assert records(together) == calm
     assert together.asked(CREATED) == [(len(NAMES),)]
     (row,) = together.asked("SELECT sum(amount_usdt) FROM mm_settlements")
     assert Decimal(str(row[0])).quantize(Decimal("0.01")) == Decimal("20.01") * len(NAMES)
 
 
 def test_one_killed_midway_leaves_whole_records_and_the_others_are_made_by_the_next(
-    traded, server, tmp_path
+    traded, calm, server, tmp_path
 ):
-    alone, drilled = (copied(traded, tmp_path, name, server) for name in ("calm", "drilled"))
-    ended(alone.start(*SETTLE))
+    drilled = copied(traded, tmp_path, "drilled", server)
     victim, other = drilled.start(*SETTLE), drilled.start(*SETTLE)
     while drilled.asked(COUNT)[0][0] < 10:
         assert victim.poll() is None, "it was done before it could be killed"
@@ -88,18 +94,17 @@ def test_one_killed_midway_leaves_whole_records_and_the_others_are_made_by_the_n
         assert process.returncode == -signal.SIGKILL
     left = drilled.asked(COUNT)[0][0]
     assert 10 <= left < len(NAMES)
-    assert set(records(drilled)) < set(records(alone))
+    assert set(records(drilled)) < set(calm)
     third = [drilled.start(*SETTLE) for _ in range(2)]
     assert sum(made(ended(process)) for process in third) == len(NAMES) - left
-    assert records(drilled) == records(alone)
+    assert records(drilled) == calm
     assert drilled.asked(CREATED) == [(len(NAMES),)]
     checked = drilled.command("ledger", "check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_who_survives_the_other_finishes_the_month(traded, server, tmp_path):
-    alone, drilled = (copied(traded, tmp_path, name, server) for name in ("still", "survived"))
-    ended(alone.start(*SETTLE))
+def test_who_survives_the_other_finishes_the_month(traded, calm, server, tmp_path):
+    drilled = copied(traded, tmp_path, "survived", server)
     victim, survivor = drilled.start(*SETTLE), drilled.start(*SETTLE)
     while drilled.asked(COUNT)[0][0] < 10:
         assert victim.poll() is None, "it was done before it could be killed"
@@ -107,6 +112,6 @@ def test_who_survives_the_other_finishes_the_month(traded, server, tmp_path):
     with contextlib.suppress(ProcessLookupError):
         victim.communicate(timeout=60)
     ended(survivor)
-    assert records(drilled) == records(alone)
+    assert records(drilled) == calm
     assert drilled.asked(CREATED) == [(len(NAMES),)]
     assert made(ended(drilled.start(*SETTLE))) == 0

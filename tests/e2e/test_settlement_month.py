@@ -12,7 +12,7 @@ from market_maker.model.money import MarkRecord
 from market_maker.serving.simulated_plan import PLAYERS
 from tests.builders import enroll
 from tests.e2e.running import Running
-from tests.e2e.simulated import copied, new_place
+from tests.e2e.simulated import LASTS_S, copied, new_place
 from tests.e2e.test_serve import wait
 from tests.servers import postgresql
 
@@ -33,27 +33,28 @@ def server(request):
     return request.getfixturevalue("postgresql") if request.param == "postgresql" else None
 
 
-def simulated(folder, name, server, seed):
-    """The first day of October."""
-    place = new_place(folder, name, server)
-    done = place.command(*SIMULATE, "--days", DAYS, "--seed", seed)
-    assert done.returncode == 0, done.stderr
-    assert f"fills in {DAYS} days of {MONTH}" in done.stdout
-    return place
-
-
 @pytest.fixture(scope="module")
-def months(postgresql, tmp_path_factory):
-    """The day of SEED in each kind of database, to be copied."""
+def days(postgresql, tmp_path_factory):
+    """The first day of October, of SEED in each kind of database and of ANOTHER, to be copied.
+    They are simulated at once: each waits for its database much of the time."""
     folder = tmp_path_factory.mktemp("simulated")
-    kinds = {"sqlite": None, "postgresql": postgresql}
-    return {kind: simulated(folder, f"of_{kind}", kinds[kind], SEED) for kind in kinds}
+    kinds = {"sqlite": (None, SEED), "postgresql": (postgresql, SEED), "another": (None, ANOTHER)}
+    places = {kind: new_place(folder, f"of_{kind}", server) for kind, (server, _) in kinds.items()}
+    started = [
+        places[kind].start(*SIMULATE, "--days", DAYS, "--seed", seed)
+        for kind, (_, seed) in kinds.items()
+    ]
+    for process in started:
+        out, errors = process.communicate(timeout=LASTS_S)
+        assert process.returncode == 0, errors
+        assert f"fills in {DAYS} days of {MONTH}" in out
+    return places
 
 
 @pytest.fixture
-def place(months, server, tmp_path):
+def place(days, server, tmp_path):
     """A month, and what the symbol was worth when it ended."""
-    made = copied(months["postgresql" if server else "sqlite"], tmp_path, "data", server)
+    made = copied(days["postgresql" if server else "sqlite"], tmp_path, "data", server)
     mark = MarkRecord(symbol=SYMBOL, ts=month_named(MONTH).end, price=CLOSING_PRICE)
 
     async def put(store):
@@ -235,10 +236,10 @@ def check_statement(place, application, record):
 
 
 def test_the_same_seed_makes_the_same_fills_and_the_same_money_on_both_databases_and_another_not(
-    months, tmp_path
+    days,
 ):
     found = []
-    for place in (*months.values(), simulated(tmp_path, "another", None, ANOTHER)):
+    for place in days.values():
         fills = as_text(place.asked("SELECT * FROM mm_fills ORDER BY id"))
         entries = as_text(place.asked("SELECT * FROM mm_ledger ORDER BY entry_id"))
         table = place.command("settle", "--month", MONTH, "--dry-run").stdout

@@ -86,7 +86,7 @@ class Demo:
         self,
         pool: Mapping[str, object],
         members: Sequence[DemoMember],
-        display: Callable[[], Display],
+        display: Callable[[], Display[ScreenFrame]],
     ) -> None:
         self._pool, self._members, self._display = pool, members, display
         self._looks, self._fills = Looks(), MemberFills()
@@ -112,7 +112,7 @@ class Demo:
                 self._fills.add(fill)
 
     async def _watch(
-        self, client: ServiceClient, tour: Tour, patience: Patience, display: Display
+        self, client: ServiceClient, tour: Tour, patience: Patience, display: Display[ScreenFrame]
     ) -> None:
         while True:
             status = await tour.status()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Generic, Self, TextIO, TypeVar
 
 from msgspec import Struct
 from rich.console import Console
@@ -14,12 +14,15 @@ SCREEN_S = 0.2
 LINES_S = 1.0
 
 
-class Display(Struct, frozen=True):
-    """show: puts a frame where people see it, to be called every interval_s; close: restores the
-    terminal; calling it twice is allowed."""
+Shown = TypeVar("Shown")
+
+
+class Display(Struct, Generic[Shown], frozen=True):
+    """show: puts a frame or a status where people see it, to be called every interval_s; close:
+    restores the terminal; calling it twice is allowed."""
 
     interval_s: float
-    show: Callable[[ScreenFrame], None]
+    show: Callable[[Shown], None]
     close: Callable[[], None]
 
     def __enter__(self) -> Self:
@@ -34,7 +37,7 @@ class Display(Struct, frozen=True):
         self.close()
 
 
-def lines(stream: TextIO) -> Display:
+def lines(stream: TextIO) -> Display[ScreenFrame]:
     """One line a second, for logs and pipes."""
 
     def show(frame: ScreenFrame) -> None:
@@ -43,7 +46,7 @@ def lines(stream: TextIO) -> Display:
     return Display(LINES_S, show, lambda: None)
 
 
-def screen(console: Console) -> Display:
+def screen(console: Console) -> Display[ScreenFrame]:
     """The whole terminal, redrawn in place."""
     live = Live(console=console, screen=True, auto_refresh=False)
 
@@ -54,7 +57,7 @@ def screen(console: Console) -> Display:
     return Display(SCREEN_S, show, live.stop)
 
 
-def display_for(out: TextIO, err: TextIO, *, as_json: bool) -> Display:
+def display_for(out: TextIO, err: TextIO, *, as_json: bool) -> Display[ScreenFrame]:
     """A screen where there is a terminal, else lines; with JSON on `out`, lines on `err`."""
     if as_json:
         return lines(err)

@@ -7,16 +7,13 @@ import typer
 
 from market_maker.cli.emulate_hyperliquid import hyperliquid
 from market_maker.cli.emulate_platform import platform
-from market_maker.cli.emulate_serving import serve
+from market_maker.cli.emulate_serving import Port, serve
 from market_maker.clocks import WallClock
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import ExchangeServer, WireFaults
 from market_maker.emulators.wallet import TransferBook, WalletFaults, WalletServer
 from market_maker.sandbox.listings import LISTINGS
 
-Port = Annotated[
-    int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
-]
 DropAnswers = Annotated[
     float,
     typer.Option(

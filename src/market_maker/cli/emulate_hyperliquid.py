@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from market_maker.cli.emulate_serving import serve
+from market_maker.cli.emulate_serving import Port, serve
 from market_maker.clocks import ShiftedClock, WallClock
 from market_maker.emulators.hyperliquid.faults import CHANCES
 from market_maker.emulators.hyperliquid.markets import sandbox_markets
@@ -22,9 +22,6 @@ USUAL_ACCOUNTS = [f"{TEST_ADDRESS}=100000"]
 AHEAD_MAX_S = 366 * 86_400
 """A year."""
 
-Port = Annotated[
-    int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
-]
 Seed = Annotated[int, typer.Option(help="Of the markets and the faults.")]
 Accounts = Annotated[
     list[str] | None,

@@ -5,12 +5,17 @@ import logging
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from typing import Annotated
 
 import typer
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 LOOPBACK = "127.0.0.1"
+
+Port = Annotated[
+    int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
+]
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

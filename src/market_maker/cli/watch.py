@@ -1,52 +1,32 @@
 """A pool's status as the REST API returns it: a table in a terminal, else a line now and then."""
 
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self, TextIO
+from collections.abc import Mapping
+from typing import Any, TextIO
 
-from msgspec import Struct
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from market_maker.cli.display import Display
 from market_maker.cli.tour import money
 
 TABLE_S = 0.5
 LINE_S = 5.0
 
 
-class Watch(Struct, frozen=True):
-    """show: puts a status where people see it, to be called every interval_s."""
-
-    interval_s: float
-    show: Callable[[dict[str, Any]], None]
-    close: Callable[[], None]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def watch_for(out: TextIO, names: Mapping[str, str]) -> Watch:
+def watch_for(out: TextIO, names: Mapping[str, str]) -> Display[dict[str, Any]]:
     """A table where there is a terminal, else lines. names: of participants, by id."""
     console = Console(file=out)
     if not console.is_terminal or console.is_dumb_terminal:
-        return Watch(LINE_S, lambda status: print(line(status), file=out, flush=True), _nothing)
+        return Display(LINE_S, lambda status: print(line(status), file=out, flush=True), _nothing)
     live = Live(console=console, auto_refresh=False)
     live.start()
 
     def show(status: dict[str, Any]) -> None:
         live.update(Group(block(status), table(status, names)), refresh=True)
 
-    return Watch(TABLE_S, show, live.stop)
+    return Display(TABLE_S, show, live.stop)
 
 
 def _nothing() -> None:

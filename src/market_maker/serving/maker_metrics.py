@@ -2,19 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import (
-    CollectorRegistry,
-    GCCollector,
-    PlatformCollector,
-    ProcessCollector,
-    generate_latest,
-)
+from typing_extensions import override
 
-from market_maker.serving.front_door import Message, Receive, Send
 from market_maker.serving.listeners import Listener, listen
 from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.telemetry.maker_page import MakerReading, maker_page
-from market_maker.telemetry.metrics import PATH, answer
+from market_maker.telemetry.metrics import MetricsApplication
 
 LOOPBACK = "127.0.0.1"
 
@@ -32,24 +25,14 @@ def maker_metrics(port: int, readings: Readings) -> Listener | None:
     return Listener(MetricsDoor(MakerMetrics(readings), None), sock)
 
 
-class MakerMetrics:
-    """GET /metrics, as an ASGI application: never from a cache."""
+class MakerMetrics(MetricsApplication):
+    """The maker's: never from a cache."""
 
     def __init__(self, readings: Readings) -> None:
+        super().__init__()
         self._readings = readings
-        self._library = CollectorRegistry(auto_describe=False)
-        ProcessCollector(registry=self._library)
-        PlatformCollector(registry=self._library)
-        GCCollector(registry=self._library)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """ASGI. The server's lifespan messages are not taken: nothing here starts or ends."""
-        assert scope["type"] == "http", scope["type"]
-        del receive  # a GET has nothing more to say
-        if scope["path"] != PATH:
-            await answer(send, 404, b"there is only /metrics\n")
-        elif scope["method"] not in {"GET", "HEAD"}:
-            await answer(send, 405, b"there is only GET\n")
-        else:
-            page = maker_page(self._readings()).encode()
-            await answer(send, 200, page + generate_latest(self._library))
+    @override
+    async def page(self) -> bytes:
+        """All makers as they stand."""
+        return maker_page(self._readings()).encode() + self.of_process()

@@ -1,6 +1,7 @@
 """Serving the metrics, as an ASGI application, without holding up the engines."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from typing_extensions import override
 
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
@@ -48,18 +50,45 @@ class MetricSources(Struct, frozen=True):
     measures: Measures
 
 
-class Metrics:
-    """GET /metrics."""
+class MetricsApplication(ABC):
+    """GET /metrics, as an ASGI application."""
 
-    def __init__(self, readings: MetricSources, clock: Clock) -> None:
-        self._readings, self._clock = readings, clock
+    def __init__(self) -> None:
         self._library = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self._library)
         PlatformCollector(registry=self._library)
         GCCollector(registry=self._library)
+
+    @abstractmethod
+    async def page(self) -> bytes:
+        """The page."""
+
+    def of_process(self) -> bytes:
+        """What the client library knows of this process: the end of every page."""
+        return generate_latest(self._library)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """ASGI. The server's lifespan messages are not taken: nothing here starts or ends."""
+        assert scope["type"] == "http", scope["type"]
+        del receive  # a GET has nothing more to say
+        if scope["path"] != PATH:
+            await answer(send, 404, b"there is only /metrics\n")
+        elif scope["method"] not in {"GET", "HEAD"}:
+            await answer(send, 405, b"there is only GET\n")
+        else:
+            await answer(send, 200, await self.page())
+
+
+class Metrics(MetricsApplication):
+    """The service's."""
+
+    def __init__(self, readings: MetricSources, clock: Clock) -> None:
+        super().__init__()
+        self._readings, self._clock = readings, clock
         self._writing = asyncio.Lock()
         self._kept: tuple[Nanos, bytes] | None = None
 
+    @override
     async def page(self) -> bytes:
         """The page, not older than KEPT."""
         async with self._writing:
@@ -80,18 +109,7 @@ class Metrics:
         for piece in page.pieces():
             pieces.append(piece)
             await breath.taken()
-        return "".join(pieces).encode() + generate_latest(self._library)
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """ASGI. The server's lifespan messages are not taken: nothing here starts or ends."""
-        assert scope["type"] == "http", scope["type"]
-        del receive  # a GET has nothing more to say
-        if scope["path"] != PATH:
-            await answer(send, 404, b"there is only /metrics\n")
-        elif scope["method"] not in {"GET", "HEAD"}:
-            await answer(send, 405, b"there is only GET\n")
-        else:
-            await answer(send, 200, await self.page())
+        return "".join(pieces).encode() + self.of_process()
 
 
 class _Breath:
