@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates, is_anything_needed
+from market_maker.engine.learnt import Learnt
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import NOWHERE, OthersBook
 from market_maker.engine.solid_top import SolidTop
@@ -135,6 +136,20 @@ class Market:
         self.estimates.configure(config, before)
         if self.warm and not self.estimates.warm:
             self.warm, self.unready = False, Reason.WARMING_UP_TRADES
+
+    def learnt(self) -> Learnt:
+        """What another market of the same configuration can go on with."""
+        return Learnt(self.volatility, self._long_run, self.microprice, self.estimates)
+
+    def take_up(self, learnt: Learnt) -> None:
+        """Before the first turn: go on with what another market of the same configuration has
+        learnt. The book is a new one, and nothing that was judged on the other counts."""
+        self.volatility, self._long_run = learnt.volatility, learnt.long_run
+        self.microprice, self.estimates = learnt.microprice, learnt.estimates
+        self.sigma = self.volatility.value or 0.0
+        self.sigma_ref = self._long_run.value or self.sigma
+        if self.estimates is not None:
+            self.estimates.on_blind()
 
     def on_trade(self, event: Trade) -> None:
         """A public trade."""

@@ -143,6 +143,8 @@ class EngineHost:
         if before is not None:
             next_order_id = max(next_order_id, before.next_order_id)
         engine = Engine(start.instrument, start.config, next_order_id, own_in_feed=not self.shadow)
+        if start.learnt is not None:
+            engine.market.take_up(start.learnt)
         order_gate = before.order_gate if before else OrderGate()
         if before is None:
             line = await self._connect(ConnectRequest(start, order_gate, self._clock.now()))

@@ -8,7 +8,11 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.ports import Orders
 
 LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
-"""How often the venue is asked what is open while that is not proved to be nothing."""
+"""How often the venue is asked what is open while it lists orders that it is to cancel."""
+
+LOOK_AGAIN = Nanos(NANOS_PER_SECOND // 40)
+"""How soon it is asked again when it listed nothing of that kind, or has not answered yet: adapters
+answer from the newest list that they have, and ask for one no sooner than they may."""
 
 REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
 """How often it is asked when it was proved, and the pool is at rest."""
@@ -28,6 +32,7 @@ class OrderProof:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._asked: Nanos | None = None
+        self._cancels = False
         self.empty_looks = 0
         self.unconfirmed = True
         self.yielded = False
@@ -43,13 +48,18 @@ class OrderProof:
 
     def due(self, now: Nanos) -> bool:
         """Whether the venue is to be asked again."""
-        interval = LOOK_INTERVAL if self.unconfirmed else REST_INTERVAL
-        return self._asked is None or now - self._asked >= interval
+        if self._asked is None:
+            return True
+        if not self.unconfirmed:
+            interval = REST_INTERVAL
+        else:
+            interval = LOOK_INTERVAL if self._cancels else LOOK_AGAIN
+        return now - self._asked >= interval
 
     def look(self, now: Nanos, known: Collection[OrderId], *, settled: bool) -> None:
         """Ask the venue what is open, cancel what is not `known` to the engine, and judge whether
         it is proved that nothing is left. settled: whatever was on its way has arrived."""
-        self._asked = now
+        self._asked, self._cancels = now, False
         try:
             self.listed = self._orders.open_orders(now)
         except VenueError:
@@ -57,7 +67,7 @@ class OrderProof:
         self.last_look = now
         listed = () if self.yielded else self.listed
         strays = [order for order in listed if order.order_id not in known]
-        self.strays = len(strays)
+        self.strays, self._cancels = len(strays), bool(strays)
         for order in strays:
             self._orders.cancel(now, order.order_id)
         nothing = not listed and not known

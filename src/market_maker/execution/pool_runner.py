@@ -10,6 +10,7 @@ from market_maker.execution.order_proof import OrderProof
 from market_maker.execution.shadow import simulated
 from market_maker.execution.supervisor import Failure, attempted
 from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.checkpoint import frozen_learnt
 from market_maker.journaling.record_request import Recordable, RecordRequest
 from market_maker.model.actions import (
     Action,
@@ -217,6 +218,10 @@ class PoolRunner:
         if self._shadow:
             return ()
         return tuple(order.view() for order in self._engine.orders.open())
+
+    def learnt(self) -> bytes | None:
+        """What the engine knows of its market, frozen; None while it cannot see the book."""
+        return frozen_learnt(self._engine) if self.sighted else None
 
     def cause(self) -> str | None:
         """What would halt the pool at once if it were ACTIVE, or why it sees nothing."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
+from market_maker.engine.learnt import Learnt
 from market_maker.execution import left_behind
 from market_maker.execution.margin import within_margin
 from market_maker.execution.stored_ledger import stored_positions
@@ -38,7 +39,7 @@ class PoolStart(Struct, frozen=True):
     """Where an engine begins. config: with its members. accounts: of every participant that is a
     member or ever had a fill. last_trade_id: the greatest in the ledger, 0 without any. moved: the
     pool's last move, None if it never moved. halt: the last halt, if nothing but restarts
-    followed."""
+    followed. learnt: what the engine before it had learnt of the market, None to warm up."""
 
     instrument: Instrument
     config: PoolConfig
@@ -48,6 +49,7 @@ class PoolStart(Struct, frozen=True):
     restored: Restored
     moved: RecordState | None
     halt: RecordState | None
+    learnt: Learnt | None = None
 
 
 async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolStart:

@@ -8,11 +8,12 @@ is for the version of the program that wrote it, as a replay of it is.
 import io
 import pickle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
 from market_maker.engine.engine import Engine
+from market_maker.engine.learnt import Learnt
 from market_maker.engine.terms import Terms, terms_of
 from market_maker.model.errors import InvalidDataError
 
@@ -32,6 +33,7 @@ FOREIGN = (
     ("msgspec._utils", "rebuild"),
 )
 _PROTOCOL = 5
+_Kind = TypeVar("_Kind")
 
 
 class _Freezer(pickle.Pickler):
@@ -74,16 +76,32 @@ def frozen(engine: Engine) -> bytes:
     return file.getvalue()
 
 
+def frozen_learnt(engine: Engine) -> bytes:
+    """What the engine has learnt of its market."""
+    file = io.BytesIO()
+    _Freezer(file, engine).dump(engine.market.learnt())
+    return file.getvalue()
+
+
 def thawed(checkpoint: bytes, source: str) -> Engine:
     """The engine of a checkpoint. Raises InvalidDataError, which names `source`, for one that was
     damaged or written by another version of the program."""
+    return _thawed(checkpoint, Engine, source)
+
+
+def thawed_learnt(content: bytes, source: str) -> Learnt:
+    """What `frozen_learnt` froze. Raises InvalidDataError as `thawed` does."""
+    return _thawed(content, Learnt, source)
+
+
+def _thawed(content: bytes, kind: type[_Kind], source: str) -> _Kind:
     problem = "its checkpoint is not of this version of the program, or damaged"
     try:
-        engine = _Thawer(io.BytesIO(checkpoint)).load()
+        found = _Thawer(io.BytesIO(content)).load()
     except (pickle.UnpicklingError, AttributeError, TypeError, ValueError, EOFError) as error:
         raise InvalidDataError(source, f"{problem}: {error}") from None
     except (ImportError, IndexError, KeyError) as error:
         raise InvalidDataError(source, f"{problem}: {error}") from None
-    if not isinstance(engine, Engine):
+    if not isinstance(found, kind):
         raise InvalidDataError(source, problem)
-    return engine
+    return found

@@ -10,10 +10,11 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from market_maker.engine.learnt import Learnt
 from market_maker.execution.engine_host import TICK, EngineHost, restarted
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
-from market_maker.execution.recovery import STOPPED, pool_start, to_open
+from market_maker.execution.recovery import STOPPED, PoolStart, pool_start, to_open
 from market_maker.execution.supervisor import guarded
 from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.journaling.journal import Journals
@@ -90,6 +91,10 @@ class TradingSide(Struct, frozen=True):
     controls: Controls
 
 
+def _nothing(_: PoolStart) -> None:
+    return None
+
+
 class TradingLife:
     """EngineSide of the engines in this process. folder: of its heartbeat and its control socket.
     alone: the database is this process's alone. broke: called for a bug in a task."""
@@ -162,9 +167,11 @@ class TradingLife:
             raise
         await lease.renew()
 
-    async def open_pools(self, symbols: Iterable[str]) -> None:
+    async def open_pools(
+        self, symbols: Iterable[str], learnt: Callable[[PoolStart], Learnt | None] = _nothing
+    ) -> None:
         """Each gets an engine, PAUSED; leftovers are cancelled from here on, and enabling is
-        refused until the venue says that none is left."""
+        refused until the venue says that none is left. learnt: what an engine begins with."""
         side = self._side
         for symbol in symbols:
             instrument = side.instruments.find(symbol)
@@ -176,6 +183,7 @@ class TradingLife:
                 move = restarted(start, side.clock.now())
                 side.recorder.put(RecordRequest(instrument, start.config.version, move))
                 start = msgspec.structs.replace(start, moved=move)
+            start = msgspec.structs.replace(start, learnt=learnt(start))
             try:
                 await side.engine_host.open(start)
             except NotFoundError as error:

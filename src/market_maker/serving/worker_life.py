@@ -94,7 +94,7 @@ class WorkerLife:
         self._logs, self._log, self._stopping = logs, logs.logger(), stopping
         self._life = TradingLife(side, settings.data_dir, self._log, alone=False)
         self._life.broke = self._broke
-        self._hand_over = HandOver(side, self._life)
+        self._hand_over = HandOver(side, self._life, self._log)
         self._failure = ""
         self._venue = ""
 

@@ -22,6 +22,7 @@ from market_maker.model.caller import Caller
 from market_maker.model.errors import InvalidDataError, MakerError
 from market_maker.model.events import ExposureTold
 from market_maker.model.pool import PoolConfig
+from market_maker.model.units import Nanos
 from market_maker.operations.halt_reviews import Review
 from market_maker.operations.views import EmergencyView, StateView
 
@@ -98,12 +99,22 @@ class TakeUpAsked(Struct, frozen=True, tag=True):
     symbols: tuple[str, ...]
 
 
+class HandedEstimates(Struct, frozen=True):
+    """What an engine had learnt of its market. basis: of which program and configuration; at: when;
+    learnt: frozen (journaling.checkpoint)."""
+
+    basis: str
+    at: Nanos
+    learnt: bytes
+
+
 class Released(Struct, frozen=True):
     """A symbol that its worker has given up. was_active: before it was stopped for this; version:
-    of the configuration that it quoted by."""
+    of the configuration that it quoted by. estimates: None where they were worth nothing."""
 
     was_active: bool
     version: int
+    estimates: HandedEstimates | None = None
 
 
 class ReleaseAsked(Struct, frozen=True, tag=True):

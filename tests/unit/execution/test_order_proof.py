@@ -1,6 +1,11 @@
 """Nothing is open when the venue has said so twice, and not on an assumption."""
 
-from market_maker.execution.order_proof import LOOK_INTERVAL, REST_INTERVAL, OrderProof
+from market_maker.execution.order_proof import (
+    LOOK_AGAIN,
+    LOOK_INTERVAL,
+    REST_INTERVAL,
+    OrderProof,
+)
 from market_maker.model.actions import Place
 from market_maker.model.orders import Side
 from tests.support.quiet_venue import QuietVenue
@@ -53,11 +58,29 @@ def test_the_venue_is_asked_often_until_it_is_proved_and_seldom_then():
     proof = OrderProof(QuietVenue(NOW))
     assert proof.due(NOW)
     looked(proof, NOW)
-    assert not proof.due(NOW + LOOK_INTERVAL - 1)
-    assert proof.due(NOW + LOOK_INTERVAL)
+    assert not proof.due(NOW + LOOK_AGAIN - 1)
+    assert proof.due(NOW + LOOK_AGAIN)
     looked(proof, NOW + 1)
-    assert not proof.due(NOW + LOOK_INTERVAL + 1)
+    assert not proof.due(NOW + LOOK_AGAIN + 1)
     assert proof.due(NOW + REST_INTERVAL + 1)
     proof.pulled(NOW + 2)
     assert proof.due(NOW + 2)
     assert proof.unconfirmed
+
+
+def test_a_venue_that_has_orders_to_cancel_has_time_for_it_before_it_is_asked_again():
+    venue = QuietVenue(NOW)
+    venue.deaf = True
+    venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
+    proof = OrderProof(venue)
+    looked(proof, NOW)
+    assert not proof.due(NOW + LOOK_INTERVAL - 1)
+    assert proof.due(NOW + LOOK_INTERVAL)
+
+
+def test_a_venue_that_has_not_answered_is_asked_again_soon():
+    venue = QuietVenue(NOW)
+    venue.mute = True
+    proof = OrderProof(venue)
+    looked(proof, NOW)
+    assert proof.due(NOW + LOOK_AGAIN)

@@ -13,6 +13,7 @@ from market_maker.operations.views import PoolStatus
 from market_maker.serving.hand_over import HandOver
 from market_maker.serving.worker_wire import Released
 from tests.support.office import ANN, OTHER, SYMBOL, Office, at_work, config, database
+from tests.support.remote_office import Silent
 from tests.unit.serving.test_trading_life import life_of
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,8 @@ class Worker:
 
     def __init__(self, office: Office, folder, life, side):
         self.office, self.folder, self.side = office, folder, side
-        self.hand_over = HandOver(side, life)
+        self.log = Silent()
+        self.hand_over = HandOver(side, life, self.log)
 
 
 @asynccontextmanager
@@ -142,3 +144,57 @@ async def test_a_symbol_without_an_engine_is_not_given_up(tmp_path):
             await one.hand_over.release(ANN, OTHER, "moved")
         with pytest.raises(NotFoundError):
             await other.hand_over.take_over(ANN, OTHER, Released(was_active=True, version=1))
+
+
+def takes_note(office):
+    """What engines begin with there."""
+    begun, opening = [], office.engine_host.open
+
+    async def noted(start):
+        begun.append(start.learnt)
+        return await opening(start)
+
+    office.engine_host.open = noted
+    return begun
+
+
+def at_their_time(released, office, **change):
+    """Estimates as of now: each worker of the test has a clock of its own."""
+    return structs.replace(released.estimates, **{"at": office.clock.now()} | change)
+
+
+async def test_what_the_engine_has_learnt_goes_with_its_symbol(tmp_path):
+    async with two(tmp_path) as (one, other):
+        begun = takes_note(other.office)
+        seen = one.office.engine_host.get(SYMBOL).snapshot().samples[0]
+        released = await one.hand_over.release(ANN, SYMBOL, "moved")
+        estimates = at_their_time(released, other.office)
+        released = structs.replace(released, estimates=estimates)
+        await other.hand_over.take_over(ANN, SYMBOL, released)
+        assert begun[0].volatility.count >= seen > 0
+        assert other.log.lines == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"estimates": None}, "there are none"),
+        ({"basis": "other"}, "they are of another configuration or program"),
+        ({"at": Nanos(5)}, "s old"),
+        ({"learnt": b"damaged"}, "not of this version of the program, or damaged"),
+    ],
+)
+async def test_estimates_that_cannot_be_used_are_said_and_the_pool_warms_up(
+    tmp_path, change, problem
+):
+    async with two(tmp_path) as (one, other):
+        begun = takes_note(other.office)
+        released = await one.hand_over.release(ANN, SYMBOL, "moved")
+        if "estimates" not in change:
+            change = {"estimates": at_their_time(released, other.office, **change)}
+        view = await other.hand_over.take_over(ANN, SYMBOL, structs.replace(released, **change))
+        assert begun == [None]
+        assert view.state is PoolStatus.ACTIVE
+        (level, event, fields) = other.log.lines[0]
+        assert (level, event) == ("warning", "estimates not taken over")
+        assert problem in fields["problem"]
