@@ -86,14 +86,20 @@ class Emergency:
         with self._engine_host.stops.carried_out(symbol):
             at = self._clock.now()
             runners = self._runners(symbol)
-            before = [runner.open_orders() for runner in runners]
-            errors = [self._one(runner, command(runner), entry) for runner in runners]
+            # Listing the orders of all first would make the first cancel wait for that.
+            done = [
+                (runner.open_orders(), self._one(runner, command(runner), entry))
+                for runner in runners
+            ]
             if not entered:
                 self._recorder.put(RecordRequest(None, 0, None, entry))
             stopped = [runner for runner in runners if not runner.unwinding]
             await self._engine_host.proved(stopped, PROVED_WITHIN_S)
             recorded = await self._recorder.flushed(RECORDED_WITHIN_S)
-        views = tuple(map(stopped_view, runners, before, errors))
+        views = tuple(
+            stopped_view(runner, before, error)
+            for runner, (before, error) in zip(runners, done, strict=True)
+        )
         return EmergencyView(action=entry.action, at=at, pools=views, recorded=recorded)
 
     def _runners(self, symbol: str) -> tuple[PoolRunner, ...]:

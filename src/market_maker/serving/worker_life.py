@@ -32,6 +32,7 @@ from market_maker.serving.watching import Watching, secrets_of
 from market_maker.serving.worker_end import WorkerEnd
 from market_maker.serving.worker_folders import worker_folder
 from market_maker.serving.worker_metrics import worker_page
+from market_maker.serving.worker_process import spoken_to
 from market_maker.serving.worker_wire import Released, WorkerEnded, frames_on
 from market_maker.settings import Settings
 from market_maker.storage.database import open_database, postgresql_url
@@ -49,9 +50,11 @@ async def work(
     stopping: Stopping,
     factories: Factories = USUAL,
 ) -> bool:
-    """Trade until the end; whether that was in order. settings: of the service. link: to the
-    edge."""
+    """Trade from the edge's first word until the end; whether that was in order. settings: of the
+    service. link: to the edge."""
     tune_python()
+    if not await spoken_to(link):
+        return True
     assert settings.postgres_url is not None, "workers share a PostgreSQL database"
     clock, folder = WallClock(), worker_folder(settings.data_dir, number)
     private_folder(folder.parent)

@@ -4,8 +4,11 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeAlias
+
+from market_maker.model.units import Nanos
 
 MODULE = "market_maker.cli.worker"
 
@@ -50,6 +53,54 @@ async def spawned(data_dir: Path, number: int) -> tuple[WorkerProcess, socket.so
             start_new_session=True,
         )
     return process, ours
+
+
+async def spoken_to(link: socket.socket) -> bool:
+    """Of a worker's own end: wait until the edge says something. False where it goes away instead.
+    A process that stands by has everything imported by then, and has touched nothing."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(link.fileno(), readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(link.fileno())
+    return bool(link.recv(1, socket.MSG_PEEK))
+
+
+class StandBy:
+    """A process that is started before it is needed, and waits to be spoken to. since: when, 0
+    while there is none."""
+
+    def __init__(self, spawn: Spawn, number: int) -> None:
+        self._spawn, self._number = spawn, number
+        self._waiting: tuple[WorkerProcess, socket.socket] | None = None
+        self.since = Nanos(0)
+
+    async def begin(self, now: Nanos) -> None:
+        """Start one, unless there is one. Where none can be started none stands by."""
+        if self._waiting is None:
+            with suppress(OSError):
+                self._waiting, self.since = await self._spawn(self._number), now
+
+    async def taken(self) -> tuple[WorkerProcess, socket.socket]:
+        """The one that stands by, or a new one."""
+        waiting, self._waiting, self.since = self._waiting, None, Nanos(0)
+        if waiting is not None:
+            process, end = waiting
+            if process.returncode is None:
+                return process, end
+            end.close()
+        return await self._spawn(self._number)
+
+    async def dismiss(self) -> None:
+        """It is not needed."""
+        waiting, self._waiting, self.since = self._waiting, None, Nanos(0)
+        if waiting is not None:
+            process, end = waiting
+            end.close()
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
 
 def in_words(code: int) -> str:

@@ -17,7 +17,7 @@ from market_maker.ports import Clock
 from market_maker.serving.engines_mirror import EnginesMirror
 from market_maker.serving.remote_controls import Stop
 from market_maker.serving.worker_link import ANSWER_WITHIN_S, WorkerLink
-from market_maker.serving.worker_process import Spawn, WorkerProcess, in_words
+from market_maker.serving.worker_process import Spawn, StandBy, WorkerProcess, in_words
 from market_maker.serving.worker_wire import (
     EndAsked,
     MetricsAsked,
@@ -32,6 +32,13 @@ from market_maker.telemetry.logging import Logger
 
 SILENT_MAX = Nanos(3 * NANOS_PER_SECOND)
 """A worker that says nothing for so long is killed: its lease has ended by then."""
+
+STAND_BY_AFTER = Nanos(NANOS_PER_SECOND)
+"""When one has been silent for so long its successor is started, so that it has only to be spoken
+to where the silence goes on."""
+
+STAND_BY_KEPT = Nanos(30 * NANOS_PER_SECOND)
+"""How long it is kept where the silence ended."""
 
 START_MAX = Nanos(60 * NANOS_PER_SECOND)
 """The same before its first word: a process starts on a loaded machine."""
@@ -94,6 +101,7 @@ class WorkerSeat:
         self.ended: WorkerEnded | None = None
         self._link: WorkerLink | None = None
         self._process: WorkerProcess | None = None
+        self._stand_by = StandBy(parts.spawn, number)
         self._stops: list[Stop] = []
         self._closing = False
         self._pause_s = PAUSE_S
@@ -172,6 +180,7 @@ class WorkerSeat:
                     self._lost(why)
                     await self._pause(Nanos(self._parts.clock.now() - began))
         finally:
+            await self._stand_by.dismiss()
             self.done.set()
             self.ready.set()
 
@@ -181,7 +190,7 @@ class WorkerSeat:
         """Why it is over."""
         parts = self._parts
         self.ended = None
-        process, end = await parts.spawn(self.number)
+        process, end = await self._stand_by.taken()
         self._process = process
         link = self._link = WorkerLink(await frames_on(end), parts.clock, self._take)
         if self._closing:
@@ -220,9 +229,19 @@ class WorkerSeat:
             silent = silence.seen(self._parts.clock.now(), link.last_sign)
             if silent > (SILENT_MAX if link.begun else START_MAX):
                 return f"was silent for {silent / NANOS_PER_SECOND:.1f} s and was killed"
+            if link.begun:
+                await self._prepare(silent)
             if self._stops and not self.problem:
                 # It hung: asked once more, it may do it.
                 await self._stop_again(link)
+
+    async def _prepare(self, silent: int) -> None:
+        """A successor stands by while there is reason to think that it is needed."""
+        now, since = self._parts.clock.now(), self._stand_by.since
+        if silent > STAND_BY_AFTER and not self._closing:
+            await self._stand_by.begin(now)
+        elif since and now - since > STAND_BY_KEPT:
+            await self._stand_by.dismiss()
 
     async def _gone(self, link: WorkerLink, process: WorkerProcess) -> str:
         """Its end of the connection is closed. After its last word it has a deadline of its own."""
@@ -284,7 +303,9 @@ class WorkerSeat:
         if self._closing:
             return
         self._pause_s = PAUSE_S if lived >= STEADY else min(2 * self._pause_s, PAUSE_MAX_S)
-        await asyncio.sleep(self._pause_s)
+        # One that was silent has lived for longer than any pause is needed for.
+        if not self._stand_by.since:
+            await asyncio.sleep(self._pause_s)
 
 
 def _why(code: int, link: WorkerLink) -> str:

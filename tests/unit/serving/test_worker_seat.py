@@ -23,6 +23,7 @@ from market_maker.serving.worker_wire import (
     KillAsked,
     PauseAsked,
     WorkerEnded,
+    WorkerPulse,
     frames_on,
 )
 from tests.support.office import ANN, SYMBOL, at_work, database
@@ -148,6 +149,34 @@ async def test_a_worker_that_is_silent_is_killed():
         await seen(office, lambda: workers.processes[0].returncode == -9)
         await seen(office, lambda: len(workers.processes) > 1)
         assert seat.number == 1
+
+
+async def test_a_successor_stands_by_while_its_worker_is_silent_and_takes_its_place():
+    def quiet(workers):
+        workers.publishes = False
+
+    async with seated(quiet) as (office, seat, workers, _mirror):
+        await seen(office, lambda: len(workers.processes) == 2)
+        first, second = workers.processes
+        assert first.returncode is None
+        assert workers.duties[1].taken == []
+        await seen(office, lambda: workers.duties[1].taken == [(SYMBOL,)])
+        assert (first.returncode, second.returncode) == (-9, None)
+        assert "was silent for" in str(seat._parts.log.lines)
+
+
+async def test_one_that_was_not_needed_is_ended_after_a_while_and_with_its_seat():
+    def quiet(workers):
+        workers.publishes = False
+
+    async with seated(quiet) as (office, seat, workers, _mirror):
+        await seen(office, lambda: len(workers.processes) == 2)
+        speaking = WorkerPulse(0, {})
+        while workers.processes[1].returncode is None:
+            workers.frames[0].send(speaking)
+            await asyncio.sleep(0.001)
+        assert workers.processes[0].returncode is None
+        assert seat.problem == ""
 
 
 def test_while_the_edge_itself_stood_still_a_worker_was_not_silent_for_long():

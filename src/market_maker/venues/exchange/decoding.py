@@ -42,6 +42,7 @@ class Decoder:
     def __init__(self, registry: SchemaRegistry, clock: Clock) -> None:
         self._registry, self._clock = registry, clock
         self._writers: dict[int, Any] = {}
+        self._pairs: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._quiet_until = Nanos(0)
 
     async def fields(self, topic: str, value: bytes | None) -> Fields:
@@ -49,11 +50,12 @@ class Decoder:
         RegistryUnavailableError where it cannot be read now."""
         if value is None:
             raise InvalidDataError("message", "has no value")
-        writer = await self._writer(schema_id_of(value))
+        number = schema_id_of(value)
+        pair = self._pairs.get((topic, number)) or await self._pair(topic, number)
         body = io.BytesIO(value)
         body.seek(HEAD)
         try:
-            fields = fastavro.schemaless_reader(body, writer, parsed_schema(topic))
+            fields = fastavro.schemaless_reader(body, *pair)
         except SchemaResolutionError as error:
             raise InvalidDataError(
                 "message", f"its schema does not fit {topic}: {error}"
@@ -64,6 +66,13 @@ class Decoder:
         if body.read(1) or not isinstance(fields, dict):
             raise InvalidDataError("message", "goes on after its end")
         return fields
+
+    async def _pair(self, topic: str, number: int) -> tuple[Any, Any]:
+        """The writer's schema and ours. None for ours where they are the same: two that need not be
+        resolved are read in half the time."""
+        writer, own = await self._writer(number), parsed_schema(topic)
+        pair = self._pairs[topic, number] = (writer, None if writer == own else own)
+        return pair
 
     async def _writer(self, number: int) -> Any:
         if number not in self._writers:

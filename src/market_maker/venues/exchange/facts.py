@@ -3,6 +3,7 @@ what is no such fact: off the grid, of another symbol, without its part."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -165,9 +166,34 @@ def _named(part: Fields) -> Fields:
 
 
 def _levels(levels: Sequence[Fields], instrument: Instrument) -> Levels:
-    return tuple(
-        (_ticks(level["price"], instrument), _lots(level["size"], instrument)) for level in levels
-    )
+    found = []
+    tick, lot = _grid(instrument.tick_size), _grid(instrument.lot_size)
+    for level in levels:
+        price, size = whole(level["price"], *tick), whole(level["size"], *lot)
+        if price is None or size is None:
+            found.append((_ticks(level["price"], instrument), _lots(level["size"], instrument)))
+        else:
+            found.append((Ticks(price), Lots(size)))
+    return tuple(found)
+
+
+@lru_cache(256)
+def _grid(unit: Decimal) -> tuple[int, int]:
+    """places, step: a unit as so many of 10^-places."""
+    places = max(0, -int(unit.as_tuple().exponent))
+    return places, int(unit.scaleb(places))
+
+
+def whole(text: str, places: int, step: int) -> int | None:
+    """A plain decimal of 0 or more as a count of units of step x 10^-places, without decimal
+    arithmetic, of which a book has forty; None where that has to judge the text."""
+    head, _, tail = text.partition(".")
+    digits = head + tail.ljust(places, "0")
+    plain = head and len(tail) <= places and len(text) <= DIGITS_MAX
+    if not (plain and digits.isascii() and digits.isdigit()):
+        return None
+    count, rest = divmod(int(digits), step)
+    return None if rest else count
 
 
 def _fee(part: Fields, instrument: Instrument) -> Value:

@@ -37,6 +37,11 @@ from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot, show
 
 BATCH = 1_000
 WAIT_S = 0.02
+GATHER_S = 0.001
+"""After the first message others are waited for so long: librdkafka waits for a full batch or for
+the end of its time, so that a long one would make every message late."""
+SLICE = Nanos(2 * NANOS_PER_MS)
+"""After so long with messages everything else in the process has its turn."""
 RETRY_S = 1.0
 LOOK_S = 5.0
 GROUP = "market_maker"
@@ -111,7 +116,7 @@ class ExchangeReader:
             self.problem, self._down = "", ""
             self.reading.set()
             while True:
-                batch = await loop.run_in_executor(thread, consumer.consume, BATCH, WAIT_S)
+                batch = await loop.run_in_executor(thread, next_batch, consumer)
                 await self._take_all(batch)
         finally:
             self.reading.clear()
@@ -145,7 +150,11 @@ class ExchangeReader:
     async def _take_all(self, batch: Iterable[Message]) -> None:
         if self._down and not self.problem:
             self._failed(f"KAFKA_BROKERS {self._where}: {self._down}")
+        pause_at = self._clock.now() + SLICE
         for message in batch:
+            if self._clock.now() >= pause_at:
+                await asyncio.sleep(0)
+                pause_at = self._clock.now() + SLICE
             error = message.error()
             if error is not None:
                 self._heard_about(str(message.topic()), error)
@@ -225,6 +234,12 @@ class ExchangeReader:
     @property
     def _where(self) -> str:
         return self._brokers.addresses
+
+
+def next_batch(consumer: Consumer) -> list[Message]:
+    """What came, as soon as anything did; empty after WAIT_S without."""
+    first: list[Message] = consumer.consume(1, WAIT_S)
+    return first + consumer.consume(BATCH, GATHER_S) if first else first
 
 
 def _check_symbol(symbol: str, instrument: Instrument) -> None:

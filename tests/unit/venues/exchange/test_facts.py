@@ -1,6 +1,8 @@
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import (
@@ -22,6 +24,7 @@ from market_maker.venues.exchange.facts import (
     mark_of,
     snapshot_of,
     trade_of,
+    whole,
 )
 from tests.support.exchange_messages import (
     INSTRUMENT,
@@ -48,6 +51,40 @@ def test_prices_and_sizes_become_ticks_and_lots_exactly() -> None:
 def test_a_price_that_is_none_of_the_instrument_is_refused(price: str) -> None:
     with pytest.raises(InvalidDataError):
         snapshot_of(snapshot(1, bids=[level(price, "1")]), INSTRUMENT, AT)
+
+
+@pytest.mark.parametrize("unit", ["0.1", "0.05", "0.001", "0.25", "1", "10"])
+@example(text="")
+@example(text=".")
+@example(text="1.")
+@example(text=".5")
+@example(text="00.500")
+@example(text="1_0")
+@example(text="\u0661")
+@example(text="-0.1")
+@given(text=st.from_regex(r"[0-9.]{0,12}", fullmatch=True) | st.decimals().map(str) | st.text())
+def test_what_is_counted_without_decimal_arithmetic_is_what_that_counts(
+    text: str, unit: str
+) -> None:
+    exponent = -int(Decimal(unit).as_tuple().exponent)
+    places = max(0, exponent)
+    count = whole(text, places, int(Decimal(unit).scaleb(places)))
+    if count is None:
+        return
+    try:
+        exact = Decimal(text) / Decimal(unit)
+    except InvalidOperation:
+        pytest.fail(f"{text!r} is no number and was counted as {count}")
+    assert count == exact
+    assert count >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "step", "count"),
+    [("99999.9", 1, 1, 999_999), ("1.5", 3, 1, 1_500), ("7", 2, 25, 28), ("0.1", 2, 25, None)],
+)
+def test_plain_decimals_are_counted(text: str, places: int, step: int, count: int | None) -> None:
+    assert whole(text, places, step) == count
 
 
 @pytest.mark.parametrize("size", ["-1", "0.0005", "x"])

@@ -11,7 +11,7 @@ from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.topics.broker import Brokers
 from market_maker.topics.schema_files import CONSUMED, DELTAS, SNAPSHOTS, schema_text
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot
-from market_maker.venues.exchange.reader import ExchangeReader
+from market_maker.venues.exchange.reader import BATCH, GATHER_S, WAIT_S, ExchangeReader, next_batch
 from tests.support.exchange_messages import INSTRUMENT, SYMBOL, T, delta, level, message, snapshot
 from tests.unit.telemetry.lines import Lines
 from tests.unit.venues.exchange.test_decoding import Schemas
@@ -162,3 +162,23 @@ async def test_other_troubles_with_a_partition_are_no_trouble_while_a_broker_is_
     await desk.reader._take_all([Refusal(DELTAS, KafkaError._ALL_BROKERS_DOWN)])
     await desk.reader._take_all([])
     assert desk.reader.problem.startswith("KAFKA_BROKERS 127.0.0.1:9: ")
+
+
+class Queue:
+    """A consumer. asked: how many messages were asked for, and for how long they are waited for."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages, self.asked = list(messages), []
+
+    def consume(self, count: int, seconds: float) -> list[str]:
+        self.asked.append((count, seconds))
+        taken, self.messages = self.messages[:count], self.messages[count:]
+        return taken
+
+
+def test_what_has_come_is_not_kept_waiting_for_a_full_batch() -> None:
+    queue = Queue("a", "b", "c")
+    assert next_batch(queue) == ["a", "b", "c"]
+    assert queue.asked == [(1, WAIT_S), (BATCH, GATHER_S)]
+    assert next_batch(queue) == []
+    assert queue.asked[2:] == [(1, WAIT_S)]
