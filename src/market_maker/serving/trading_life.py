@@ -37,6 +37,10 @@ from market_maker.telemetry.logging import Logger
 FINISH_S = 1.0
 """Kept of SHUTDOWN_TIMEOUT for everything that is not proof."""
 
+CLAIM_WITHIN = Nanos(30 * NANOS_PER_SECOND)
+CLAIM_AGAIN_S = 0.1
+"""At a start, a database that does not answer a claim is asked again for so long."""
+
 Broke = Callable[[str, str], None]
 
 
@@ -161,11 +165,25 @@ class TradingLife:
         lease = self._side.lease
         try:
             for symbol in symbols:
-                await lease.take(symbol)
+                await self._take(symbol)
         except ConflictError:
             await lease.release()
             raise
         await lease.renew()
+
+    async def _take(self, symbol: str) -> None:
+        """A worker that was frozen inside of transactions holds its rows for as long as the
+        database lets each of its sessions idle there, one after the other: longer than a statement
+        may take."""
+        since = self._side.clock.now()
+        while True:
+            try:
+                return await self._side.lease.take(symbol)
+            except StoreUnavailableError as error:
+                if self._side.clock.now() - since >= CLAIM_WITHIN:
+                    raise
+                self._log.warning("symbol not claimed yet", symbol=symbol, problem=str(error))
+            await asyncio.sleep(CLAIM_AGAIN_S)
 
     async def open_pools(
         self, symbols: Iterable[str], learnt: Callable[[PoolStart], Learnt | None] = _nothing

@@ -1,14 +1,16 @@
 """The life of engines in a process: recovered PAUSED, and ended with proof."""
 
 import pytest
+from msgspec import structs
 
+from market_maker.clocks import SimClock
 from market_maker.execution.symbol_lease import SymbolLease
-from market_maker.model.errors import ConflictError
+from market_maker.model.errors import ConflictError, StoreUnavailableError
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.pulse import FILE_NAME, PulseReader, PulseState
-from market_maker.serving.trading_life import TradingLife, TradingSide
-from tests.support.office import OTHER, SYMBOL, at_work, database
+from market_maker.serving.trading_life import CLAIM_WITHIN, TradingLife, TradingSide
+from tests.support.office import OTHER, START, SYMBOL, at_work, database
 from tests.support.remote_office import Silent
 
 pytestmark = pytest.mark.anyio
@@ -93,3 +95,42 @@ async def test_a_symbol_that_another_worker_trades_is_not_taken_and_nothing_is_k
         with pytest.raises(ConflictError, match="another worker"):
             await life.claim([SYMBOL, OTHER])
         await other.claim([SYMBOL])
+
+
+def away(office, folder, times):
+    """A worker whose first claims are not answered: a frozen one's sessions hold the row. Its clock
+    moves with each of them, and else stands still."""
+    life, side = life_of(office, folder, alone=False)
+    clock, take, tries = SimClock(START), side.lease.take, []
+    life._side = structs.replace(side, clock=clock)
+
+    async def taken(symbol):
+        tries.append(symbol)
+        if len(tries) <= times:
+            clock.advance_to(Nanos(clock.now() + CLAIM_WITHIN // 3))
+            raise StoreUnavailableError("statement timeout")
+        await take(symbol)
+
+    side.lease.take = taken
+    return life, tries
+
+
+async def test_a_claim_that_waits_for_a_frozen_worker_is_made_again(tmp_path):
+    async with database() as store, at_work(store) as office:
+        await office.pool()
+        life, tries = away(office, tmp_path, 2)
+        await life.enlist()
+        await life.claim([SYMBOL])
+        assert tries == [SYMBOL] * 3
+        assert life._side.lease.epoch(SYMBOL) == 1
+        problem = {"symbol": SYMBOL, "problem": "statement timeout"}
+        assert life._log.lines == [("warning", "symbol not claimed yet", problem)] * 2
+
+
+async def test_a_database_that_stays_away_ends_the_start(tmp_path):
+    async with database() as store, at_work(store) as office:
+        life, tries = away(office, tmp_path, 99)
+        await life.enlist()
+        with pytest.raises(StoreUnavailableError, match="statement timeout"):
+            await life.claim([SYMBOL])
+        assert len(tries) == 3
