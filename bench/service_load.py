@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -35,9 +36,11 @@ from bench.service_process import Places, Service, servers, spent_by
 MEMBERS = ("50", "30", "20")
 SAMPLE_S = 1.0
 WARM_UP_S = 5.0
+UPDATES_PER_S = 20
 QUOTING_WITHIN_S = 60
 TRIES = 10
 READS_AT_ONCE = 4
+SET_UP_AT_ONCE = 4
 PROFILED_S = 5.0
 AIMS_MS = {0.5: 3.0, 0.99: 10.0}
 """Tick to order, of 300 symbols."""
@@ -94,7 +97,8 @@ async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
         name = (await call(session, "POST", "/v1/participants", body))["participant_id"]
         await call(session, "POST", f"/v1/participants/{name}/activate")
         participants.append(name)
-    for symbol in symbols:
+
+    async def make(symbol: str) -> None:
         await call(session, "POST", "/v1/pools", {**POOL, "symbol": symbol})
         for name, weight in zip(participants, MEMBERS, strict=True):
             body = {
@@ -104,9 +108,21 @@ async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
                 "max_loss_usdt": "100000",
             }
             await call(session, "POST", f"/v1/pools/{symbol}/members", body)
-    # Afterwards: a database that records orders answers each of the six hundred calls later.
-    for symbol in symbols:
-        await enable(session, symbol)
+
+    await for_each(symbols, make)
+    # Afterwards: a database that records orders answers each of the calls before later.
+    await for_each(symbols, lambda symbol: enable(session, symbol))
+
+
+async def for_each(symbols: list[str], work: Callable[[str], Awaitable[None]]) -> None:
+    """Some at once: three hundred pools are fifteen hundred requests."""
+    waiting = iter(symbols)
+
+    async def some() -> None:
+        for symbol in waiting:
+            await work(symbol)
+
+    await asyncio.gather(*(some() for _ in range(SET_UP_AT_ONCE)))
 
 
 async def enable(session: aiohttp.ClientSession, symbol: str) -> None:
@@ -253,12 +269,14 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     rate = seen["events"] / seen["seconds"]
     where = "in its own process" if options.outside else "in the service's process"
     size = f"{options.symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels"
-    print(f"{size}, the sandbox exchange {where}")
+    loaded = options.outside and not options.traders
+    print(f"{size}, {'a market for load' if loaded else 'the sandbox exchange'} {where}")
     if options.workers > 1 or options.kafka:
         road = "Kafka" if options.kafka else "the order service's streams"
         print(f"an edge and {options.workers} workers, market data by {road}")
     print(f"{options.places}, load {os.getloadavg()[0]:.1f}, {options.database}")
-    print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s")
+    wanted = f", of {options.symbols * UPDATES_PER_S:,} a second" if loaded else ""
+    print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s{wanted}")
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
     for name, key in (("tick to order", "arrival"), ("turn to order", "decision")):
         print(f"{name:<24} {quantiles(seen[key])}")
@@ -293,6 +311,9 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
 def show_shares(result: dict[str, Any]) -> None:
     shares = ", ".join(f"{what} {share:.0%}" for what, share in result["shares"].items())
     print(f"of a core, by process    {shares}")
+    events = result["seen"]["events"] / result["seen"]["seconds"]
+    ours = sum(share for what, share in result["shares"].items() if what != "exchange")
+    print(f"of a market event        {ours / max(events, 1) * 1e6:,.0f} µs of edge and workers")
     arrival = result["seen"]["arrival"]
     for share, aim in AIMS_MS.items():
         found = quantile(arrival, share) / 1e6
@@ -328,6 +349,9 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that own the engines")
     parser.add_argument("--kafka", action="store_true", help="market data through Kafka")
+    parser.add_argument(
+        "--traders", action="store_true", help="outside: the sandbox's traders make the market"
+    )
     parser.add_argument("--profile", action="store_true", help="of the first worker, 5 s more")
     options = parser.parse_args(arguments)
     options.outside |= options.kafka or options.workers > 1
@@ -337,6 +361,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, servers(options):
         options.database = "PostgreSQL" if os.environ.get("POSTGRES_URL") else "SQLite"
         size = {"outside": options.outside, "workers": options.workers}
+        os.environ["BENCH_MARKET"] = "sandbox" if options.traders else "load"
         service = Service(Path(folder), options.symbols, places, **size)
         try:
             result = asyncio.run(

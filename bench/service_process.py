@@ -121,7 +121,10 @@ class Service:
         try:
             os.kill(pid, number)
         except ProcessLookupError:
-            sys.exit(f"error: process {pid} has ended: {self._log.read_text()[-2_000:]}")
+            lines = self._log.read_text().splitlines()
+            lost = [line for line in lines if '"worker lost"' in line]
+            said = "\n".join((lost or lines)[-5:])
+            sys.exit(f"error: process {pid} has ended: {said}")
 
     def _engines(self) -> list[tuple[int, Path]]:
         """Processes that step engines, and where each writes what it saw."""
@@ -159,12 +162,20 @@ class Service:
 
     def stop(self) -> int:
         """End everything; returns the service's exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
+        code = ended(self.process)
         if self._exchange is not None:
-            self._exchange.send_signal(signal.SIGTERM)
-            self._exchange.wait(60)
+            ended(self._exchange)
         return code
+
+
+def ended(process: subprocess.Popen[str]) -> int:
+    """Its exit code. One that does not end when it is asked is killed."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def together(accounts: list[dict[str, Any]]) -> dict[str, Any]:

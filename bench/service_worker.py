@@ -20,6 +20,7 @@ import uvloop
 import market_maker.cli.emulate
 import market_maker.cli.emulate_platform
 from bench import memory
+from bench.load_market import LoadExchange
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
 from market_maker.execution.intent_log import IntentLog
@@ -232,6 +233,9 @@ def exchange(symbols: int) -> int:
     """The sandbox exchange in a process of its own; with KAFKA_BROKERS as the whole platform, which
     writes its market to the topics."""
     made = tuple(listings(symbols).values())
+    if os.environ.get("BENCH_MARKET") == "load":
+        market_maker.cli.emulate.Exchange = LoadExchange
+        market_maker.cli.emulate_platform.Exchange = LoadExchange
     brokers = os.environ.get("KAFKA_BROKERS")
     if brokers is None:
         market_maker.cli.emulate.LISTINGS = made

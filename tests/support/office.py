@@ -16,7 +16,7 @@ from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
-from market_maker.journaling.journal import MemoryJournal
+from market_maker.journaling.journal import KEPT_TURNS, MemoryJournal
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import MoneyFlow
 from market_maker.model.orders import Side
@@ -84,6 +84,11 @@ class Watched:
 
 
 class Office:
+    """past: how much of its market each engine is run through when it is made. kept_turns: of each
+    journal."""
+
+    past, kept_turns = PAST, KEPT_TURNS
+
     def __init__(
         self,
         store,
@@ -91,6 +96,7 @@ class Office:
         *,
         shadow: bool = False,
         halt_review: bool = False,
+        instruments: SandboxInstruments | None = None,
     ) -> None:
         self.store, self.clock = store, clock
         self._enrolled = 0
@@ -100,7 +106,7 @@ class Office:
         self.watched = Watched()
         self.alarms = Alarms()
         self.intent_log = IntentLog(store, self.alarms)
-        self.instruments = SandboxInstruments()
+        self.instruments = instruments or SandboxInstruments()
         parts = trading_parts(
             self.intent_log,
             clock,
@@ -128,7 +134,7 @@ class Office:
 
     async def _connect(self, opening: ConnectRequest) -> Connection:
         instrument = opening.start.instrument
-        symbol, begins = instrument.symbol, opening.now - PAST
+        symbol, begins = instrument.symbol, opening.now - self.past
         venue = self.venues[symbol] = QuietVenue(begins)
         if self.engine_host.shadow:
             road = ShadowGateway(venue)
@@ -141,7 +147,7 @@ class Office:
                 order_gate=opening.order_gate,
                 clock=self.clock,
             )
-        ports = VenuePorts(road, road, MemoryJournal())
+        ports = VenuePorts(road, road, MemoryJournal(self.kept_turns))
         return Connection(ports, begins, lambda: self.hung_up.append(symbol))
 
     def connect_lists(self, symbol: str, lists) -> None:
@@ -237,11 +243,11 @@ async def make_tables(database: Database) -> None:
 
 
 @asynccontextmanager
-async def database() -> AsyncIterator[DatabaseStore]:
+async def database(kind: type[DatabaseStore] = DatabaseStore) -> AsyncIterator[DatabaseStore]:
     opened = open_database(make_url("sqlite+aiosqlite://"))
     await make_tables(opened)
     try:
-        yield DatabaseStore(opened)
+        yield kind(opened)
     finally:
         await opened.close()
 
