@@ -4,7 +4,8 @@
 
 PostgreSQL, Kafka, the schema registry, the order service, Redis and the metadata service stand
 behind a TCP proxy each; the edge and a worker, whose connection is a pair of sockets that has no
-address, are stopped or killed instead. Each fault is seeded: what it hits, whether connections are
+address, are stopped or killed instead. Redis is flushed, and messages of the topics come again, out
+of order and spoilt. Each fault is seeded: what it hits, whether connections are
 reset or bytes stand still, and for how long.
 
 What the exchange wrote to its own topic decides at the end: no slot of a member ever had two live
@@ -28,6 +29,7 @@ from random import Random
 
 import msgspec
 from msgspec import Struct
+from redis import Redis
 
 from market_maker.clocks import WallClock
 from market_maker.serving.pulse import FILE_NAME, PulseReader
@@ -41,10 +43,12 @@ from tests.e2e.exchange_judges import (
     check_successors,
     fills_in,
     nanos,
+    once,
 )
 from tests.e2e.test_serve import COMMAND
 from tests.e2e.test_two_services import asked
 from tests.e2e.test_whole_platform import read_all
+from tests.e2e.topic_trouble import trouble
 from tests.java_servers import JavaServer, Registry, running_kafka, running_registry
 from tests.servers import free_port, need_postgresql, running_postgresql, running_redis
 from tests.support.emulated_platform import emulated_platform
@@ -63,7 +67,8 @@ PROXIED = {
 }
 """Part -> the settings that lead to it."""
 PROCESSES = ("edge frozen", "worker frozen", "worker killed", "moves")
-PARTS = (*PROXIED, *PROCESSES)
+DATA = ("redis flushed", "messages")
+PARTS = (*PROXIED, *PROCESSES, *DATA)
 LEFT_OUT = ("AUTH_SERVICE_URL", "JWT_ISSUER")
 """Of the platform's environment: the drill needs no tokens."""
 
@@ -91,6 +96,11 @@ class Suffered(Struct, frozen=True):
     by_hand: bool
 
     @property
+    def is_cut(self) -> bool:
+        """Whether a connection was cut, rather than something done to a process or its data."""
+        return self.fault.part not in (*PROCESSES, *DATA)
+
+    @property
     def silent(self) -> tuple[int, int] | None:
         """When no order may have come; None where orders may always come."""
         allowed = [NO_ORDERS_AFTER[p] for p in self.fault.part.split("+") if p in NO_ORDERS_AFTER]
@@ -98,7 +108,7 @@ class Suffered(Struct, frozen=True):
 
     def told(self) -> str:
         fault, hand = self.fault, ", enabled by hand" if self.by_hand else ""
-        how = "" if fault.part in PROCESSES else fault.how
+        how = fault.how if self.is_cut else ""
         return (
             f"{fault.part:<16} {how:<6} {fault.seconds:4.1f} s  new orders {self.back:5.2f} s "
             f"after its end{hand}"
@@ -170,6 +180,11 @@ class World(Service):
         match fault.part:
             case "moves":
                 return
+            case "redis flushed":
+                with Redis.from_url(self.direct["REDIS_URL"]) as server:
+                    server.flushall()
+            case "messages":
+                trouble(self.topics[0], SYMBOLS, Random(fault.seconds))
             case "edge frozen":
                 self.process.send_signal(signal.SIGSTOP)
             case "worker frozen" | "worker killed":
@@ -183,7 +198,7 @@ class World(Service):
         """A frozen worker is ended by its edge."""
         if fault.part == "edge frozen":
             self.process.send_signal(signal.SIGCONT)
-        elif fault.part not in PROCESSES:
+        elif fault.part not in (*PROCESSES, *DATA):
             for road in self._of(fault.part):
                 road.heal()
 
@@ -241,7 +256,7 @@ class World(Service):
         """How many orders and fills there were."""
         events = [
             each.fields
-            for each in read_all(*self.topics, [ENGINE_EVENTS])
+            for each in once(read_all(*self.topics, [ENGINE_EVENTS]))
             if each.key in SYMBOLS and account_in(each.fields) in ACCOUNTS
         ]
         check_slots(events)

@@ -3,13 +3,31 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 
 from market_maker.model.client_order_id import stamp_of
 from market_maker.model.units import NANOS_PER_SECOND
 from tests.e2e.drill import SYMBOLS
+
+
+class HasFields(Protocol):
+    """A message that was read."""
+
+    fields: Mapping[str, Any]
+
+
+Read = TypeVar("Read", bound=HasFields)
+
+
+def once(read: Sequence[Read]) -> Iterator[Read]:
+    """Each event where it stood first."""
+    seen: set[str] = set()
+    for each in read:
+        if each.fields["event_id"] not in seen:
+            seen.add(each.fields["event_id"])
+            yield each
 
 
 def account_in(event: Mapping[str, Any]) -> str:
