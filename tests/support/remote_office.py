@@ -125,6 +125,7 @@ async def remote_office(**options) -> AsyncIterator[RemoteOffice]:
             tasks = [
                 group.create_task(link.run()),
                 group.create_task(end.answer()),
+                group.create_task(end.pulse(0.0)),
                 group.create_task(end.publish(0.0)),
             ]
             try:

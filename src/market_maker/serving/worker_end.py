@@ -55,6 +55,11 @@ PUBLISH_S = 0.1
 SHARE = 10
 """Publishing takes at most one part in so many of the worker's time."""
 
+PAUSE_MAX_S = 1.0
+"""Readers wait no longer than this for the next round, however long the one before seemed to take:
+on a machine with other work, and in Python's collections, time passes that publishing did not
+cost."""
+
 SLICE = Nanos(NANOS_PER_MS // 2)
 """After so long of publishing, the engines have their turn."""
 
@@ -131,11 +136,17 @@ class WorkerEnd:
         """Publish every pool again and again, until cancelled."""
         while True:
             busy = await self._round()
-            await asyncio.sleep(max(every_s, busy * SHARE / NANOS_PER_SECOND))
+            await asyncio.sleep(pause_after(busy, every_s))
+
+    async def pulse(self, every_s: float = PUBLISH_S) -> None:
+        """Say again and again that the worker lives, until cancelled: a pause between two rounds
+        must not pass for silence, after which the edge kills a worker."""
+        while True:
+            self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
+            await asyncio.sleep(every_s)
 
     async def _round(self) -> int:
         """How long it worked, nanoseconds."""
-        self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
         if self._frames.waiting > self.backlog_max:
             return 0
         busy, began = 0, self._clock.now()
@@ -189,6 +200,11 @@ class WorkerEnd:
 
     def _carry_out(self, what: WorkerQuestion | OneWay) -> Awaitable[Any]:
         return _CALLS[type(what)](self._commands, self._duties, what)
+
+
+def pause_after(busy: int, every_s: float) -> float:
+    """Seconds to the next round, after one that took `busy` nanoseconds."""
+    return max(every_s, min(PAUSE_MAX_S, busy * SHARE / NANOS_PER_SECOND))
 
 
 _Call = Callable[[PoolCommands, WorkerDuties, Any], Awaitable[Any]]

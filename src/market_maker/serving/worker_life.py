@@ -160,6 +160,7 @@ class WorkerLife:
                 for task in (
                     *life.work(),
                     end.answer(),
+                    end.pulse(),
                     end.publish(),
                     *(carry_out(duty, self._log) for duty in self._duties()),
                 )

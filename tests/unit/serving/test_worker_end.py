@@ -3,6 +3,8 @@
 import pytest
 
 from market_maker.operations.views import PoolStatus
+from market_maker.serving.worker_end import PAUSE_MAX_S, pause_after
+from market_maker.serving.worker_seat import SILENT_MAX
 from market_maker.serving.worker_wire import (
     BrokenCommandError,
     EndAsked,
@@ -47,6 +49,17 @@ async def test_what_is_wrong_is_published_with_the_pulse():
         await remote.office.until(
             lambda: remote.link.pulse.problems == {"lease": "not renewed"}, within_s=1_000
         )
+
+
+async def test_a_worker_is_heard_between_two_rounds_of_its_pools():
+    """However long a round took: a collection or another process, and it paused ten times as long;
+    after three seconds of silence its edge killed it."""
+    async with remote_office() as remote:
+        first = remote.link.last_sign
+        await remote.office.until(lambda: remote.link.last_sign > first, within_s=1_000)
+    assert pause_after(busy=500_000_000, every_s=0.1) == PAUSE_MAX_S < SILENT_MAX / 1e9
+    assert pause_after(busy=20_000_000, every_s=0.1) == pytest.approx(0.2)
+    assert pause_after(busy=1_000, every_s=0.1) == pytest.approx(0.1)
 
 
 async def test_pools_wait_while_the_edge_does_not_read():

@@ -72,7 +72,7 @@ class Workers:
             frames, office.engine_host, controls, duties, clock=office.clock, log=Silent()
         )
         end.begin(f"worker-{len(self.processes)}")
-        work = [end.answer(), *([end.publish(0.0)] if self.publishes else [])]
+        work = [end.answer(), *([end.pulse(0.0), end.publish(0.0)] if self.publishes else [])]
         tasks = [self._group.create_task(each) for each in work]
         self._group.create_task(self._end_with(process, frames, tasks))
         self.processes.append(process)
