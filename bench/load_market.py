@@ -1,5 +1,5 @@
-"""A market for load: `python -m bench service` with the exchange outside. Its book moves as it is
-told to and no traders stand behind it, so that 300 of them with twenty updates a second each cost a
+"""A market for load: `python -m bench service` with the exchange outside. Its book moves by a seed
+and no traders stand behind it, so that 300 of them with twenty updates a second each cost a
 fraction of a core, where the sandbox's traders cost 6 ms of each second for every symbol, 1.8 cores
 for 300: the load could not be made on the two cores on which it was to be measured.
 

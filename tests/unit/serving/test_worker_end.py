@@ -51,7 +51,7 @@ async def test_what_is_wrong_is_published_with_the_pulse():
         )
 
 
-async def test_a_worker_is_heard_between_two_rounds_of_its_pools():
+async def test_a_worker_sends_signs_of_life_between_two_rounds_of_its_pools():
     """However long a round took: a collection or another process, and it paused ten times as long;
     after three seconds of silence its edge killed it."""
     async with remote_office() as remote:
