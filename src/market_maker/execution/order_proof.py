@@ -8,7 +8,8 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.ports import Orders
 
 LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
-"""How often the venue is asked what is open while it lists orders that it is to cancel."""
+"""How often the venue is asked what is open while it lists orders that it is to cancel, and, at
+rest, where it has not answered."""
 
 LOOK_AGAIN = Nanos(NANOS_PER_SECOND // 40)
 """How soon it is asked again when it listed nothing of that kind, or has not answered yet: adapters
@@ -32,7 +33,7 @@ class OrderProof:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._asked: Nanos | None = None
-        self._cancels = False
+        self._cancels = self._is_answered = False
         self.empty_looks = 0
         self.unconfirmed = True
         self.yielded = False
@@ -51,7 +52,7 @@ class OrderProof:
         if self._asked is None:
             return True
         if not self.unconfirmed:
-            interval = REST_INTERVAL
+            interval = REST_INTERVAL if self._is_answered else LOOK_INTERVAL
         else:
             interval = LOOK_INTERVAL if self._cancels else LOOK_AGAIN
         return now - self._asked >= interval
@@ -59,12 +60,12 @@ class OrderProof:
     def look(self, now: Nanos, known: Collection[OrderId], *, settled: bool) -> None:
         """Ask the venue what is open, cancel what is not `known` to the engine, and judge whether
         it is proved that nothing is left. settled: whatever was on its way has arrived."""
-        self._asked, self._cancels = now, False
+        self._asked, self._cancels, self._is_answered = now, False, False
         try:
             self.listed = self._orders.open_orders(now)
         except VenueError:
             return
-        self.last_look = now
+        self.last_look, self._is_answered = now, True
         listed = () if self.yielded else self.listed
         strays = [order for order in listed if order.order_id not in known]
         self.strays, self._cancels = len(strays), bool(strays)

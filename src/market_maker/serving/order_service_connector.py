@@ -167,7 +167,9 @@ class OrderServiceConnector:
         accounts = [account.account_id for account in opening.start.accounts]
         sent = sent_orders()
         stream = self._stream(client, instrument)
-        venue = OrderServiceVenue(client, instrument, self._clock, accounts, sent, stream=stream)
+        venue = OrderServiceVenue(
+            client, instrument, self._clock, accounts, sent, stream=stream, lines=self._venues
+        )
         self._venues[instrument.symbol] = venue
         running = self._tasks.create_task(venue.run())
         await venue.running.wait()

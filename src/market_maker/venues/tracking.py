@@ -237,6 +237,12 @@ class SentOrders:
                 events += self._judge(now, sent, listed=order_id in lists.open)
         return events
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the venue's next list may decide what became of an order or an execution."""
+        open_orders = self._open.values()
+        return bool(self._missing) or any(sent.doubtful or sent.absent for sent in open_orders)
+
     def missed(self, now: Nanos) -> list[Event]:
         """Executions that were on a list a while ago and that no event has reported since."""
         late = [key for key, (_, seen) in self._missing.items() if now - seen >= FILL_GRACE]

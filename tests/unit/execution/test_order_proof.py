@@ -84,3 +84,16 @@ def test_a_venue_that_has_not_answered_is_asked_again_soon():
     proof = OrderProof(venue)
     looked(proof, NOW)
     assert proof.due(NOW + LOOK_AGAIN)
+
+
+def test_at_rest_a_venue_that_has_not_answered_is_asked_again_soon():
+    venue = QuietVenue(NOW)
+    proof = OrderProof(venue)
+    looked(proof, NOW)
+    assert not looked(proof, NOW + 1)
+    assert not proof.due(NOW + LOOK_INTERVAL + 1)
+    venue.mute = True
+    looked(proof, NOW + 1)
+    assert not proof.unconfirmed
+    assert not proof.due(NOW + LOOK_INTERVAL)
+    assert proof.due(NOW + LOOK_INTERVAL + 1)
