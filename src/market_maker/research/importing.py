@@ -87,7 +87,9 @@ def import_capture(
     read_rows(capture_format, inputs, symbol, rows, progress, day=options.day)
     _refuse_mixed(rows.counts, symbol, inputs)
     if not rows.has_book:
+        held = ", ".join(f"{count:,} {kind}" for kind, count in rows.counts.kinds.most_common(5))
         problem = f"it holds no snapshot of the book of {symbol} that can be used"
+        problem += f", but {held}" if held else ""
         if rows.counts.malformed:
             problem += f"; {rows.counts.malformed} lines are malformed ({rows.counts.samples[0]})"
         raise InvalidDataError(_names(inputs), problem)

@@ -60,6 +60,8 @@ _MAGICS = (
     (b"\xfd7zXZ", "a file packed with xz: unpack it first"),
     (b"<!DOCTYPE", "a web page"),
     (b"<html", "a web page"),
+    (b"\xff\xfe", "text in UTF-16: save it as UTF-8"),
+    (b"\xfe\xff", "text in UTF-16: save it as UTF-8"),
 )
 
 
@@ -118,6 +120,8 @@ def _zip_format(path: Path) -> str:
 
 def _table_format(path: Path) -> str:
     line = first_line(path)
+    if b"ustar" in line[:512]:
+        _refuse(path, "a tar archive: unpack it first")
     columns = set(columns_of(line))
 
     def has(kinds: Sequence[TableKind]) -> bool:
@@ -148,8 +152,22 @@ def _frame_format(path: Path) -> str:
         if found:
             return found
     if not some_binance:
-        _refuse(path, "no capture that is known")
+        _refuse(path, _shape(first_line(path)))
     return "binance-spot" if _has_spot_book(path) else _SOME_BINANCE
+
+
+def _shape(line: bytes) -> str:
+    """What a file may be whose first line is of no venue that is known."""
+    text = line.strip()
+    if text.startswith(b"[") or text in {b"{", b"{}"}:
+        return "JSON that is not one message on each line"
+    if text.count(b";") > 2 and b"{" not in text:  # noqa: PLR2004  # a table
+        return "a table whose columns are separated by semicolons: separate them by commas"
+    head, brace, _ = text.partition(b"{")
+    if brace and head and not head[:1].isspace():
+        shown = head[:40].decode("latin-1").strip()
+        return f"JSON after {shown!r}, which is no receive time in s, ms, us or ns"
+    return "no capture that is known"
 
 
 def _has_spot_book(path: Path) -> bool:

@@ -154,7 +154,8 @@ def _without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def unpacked(raw: BinaryIO) -> BinaryIO:
-    """What a file holds, by its first bytes and not by its name."""
+    """What a file holds, by its first bytes and not by its name. Raises InvalidDataError for a zip
+    of several files, or of none."""
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == GZIP_MAGIC:
@@ -165,7 +166,8 @@ def unpacked(raw: BinaryIO) -> BinaryIO:
         archive = zipfile.ZipFile(raw)
         names = [name for name in archive.namelist() if not name.endswith("/")]
         if len(names) != 1:
-            raise zipfile.BadZipFile(f"it holds {len(names)} files, not one")
+            problem = f"it holds {len(names)} files: unpack it and name those of one capture"
+            raise InvalidDataError(Path(raw.name).name, problem)
         return cast("BinaryIO", archive.open(names[0]))
     return raw
 
@@ -173,13 +175,14 @@ def unpacked(raw: BinaryIO) -> BinaryIO:
 def received_line(line: bytes) -> ReceivedLine | None:
     """A line taken apart, or None where it does not begin with a receive time.
 
-    `<time> <JSON>`, time in s, ms, us or ns; `<seconds>: <JSON>`, `<address> -> <seconds>: <JSON>`
-    and lines about connections, as cryptofeed writes them; JSON alone. Raises InvalidFieldError.
+    `<time> <JSON>`, time in s (with decimals too), ms, us or ns; `<seconds>: <JSON>`,
+    `<address> -> <seconds>: <JSON>` and lines about connections, as cryptofeed writes them; JSON
+    alone. Raises InvalidFieldError.
     """
     if line[:1] in {b"{", b"["}:
         return ReceivedLine(UNSTAMPED, line)
     head, _, rest = line.partition(b" ")
-    if head.isdigit():
+    if head.replace(b".", b"", 1).isdigit():
         return ReceivedLine(nanos_of_text("receive time", head.decode()), rest)
     if head.endswith(b":") and head[:1].isdigit():
         return ReceivedLine(nanos_of_text("receive time", head[:-1].decode("latin-1")), rest)

@@ -1,5 +1,6 @@
 """CSV files with a header, several of them as one stream of records in order of time."""
 
+import csv
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -87,8 +88,18 @@ def first_record(table: OpenTable) -> Record:
     if table.headed:
         next(lines, None)
     line = next(lines, None)
-    fields = line.content.decode("utf-8", "replace").rstrip("\r\n").split(",") if line else []
-    return dict(zip(table.columns, fields, strict=False))
+    return dict(zip(table.columns, _fields(line.content) if line else [], strict=False))
+
+
+def _fields(line: bytes) -> list[str]:
+    """Of one record; those in quotation marks without them. None of a line that is no record."""
+    text = line.decode("utf-8", "replace").rstrip("\r\n")
+    if '"' not in text:
+        return text.split(",")
+    try:
+        return next(csv.reader([text]), [])
+    except csv.Error:
+        return []
 
 
 def decode_tables(
@@ -124,7 +135,7 @@ def _records(
         counts.lines += 1
         if table.headed and line.number == 1:
             continue
-        fields = line.content.decode("utf-8", "replace").rstrip("\r\n").split(",")
+        fields = _fields(line.content)
         if len(fields) != len(table.columns):
             counts.see_malformed(line.source, f"{len(fields)} fields for {len(table.columns)}")
             continue

@@ -65,6 +65,12 @@ def test_files_that_could_be_of_either_market_follow_the_others(tmp_path):
         (b'{"feed":"book","product_id":"X"}\n', "Kraken Futures"),
         (b'{"type":"l2update"}\n', "Coinbase"),
         (b"34200.5,1,7,10,308900,-1\n", "one file of a LOBSTER pair"),
+        (b'[{"e":"x"},{"e":"y"}]\n', "JSON that is not one message on each line"),
+        (b'{\n"e": "x"\n}\n', "JSON that is not one message on each line"),
+        ("{}\n".encode("utf-16"), "UTF-16"),
+        (b"a;b;c;d\n1;2;3;4\n", "separated by semicolons"),
+        (b'2024-08-08T00:00:00Z {"e":"depthUpdate"}\n', "JSON after '2024-08-08T00:00:00Z'"),
+        (b"x.txt\0\0ustar\n", "a tar archive"),
     ],
 )
 def test_a_refusal_says_what_a_file_resembles_and_what_is_taken(tmp_path, content, words):

@@ -1,4 +1,5 @@
 import gzip
+import zipfile
 
 import pytest
 
@@ -190,3 +191,32 @@ def test_gzip_is_known_by_its_content_and_not_by_its_name(tmp_path):
     path = tmp_path / "capture.txt"
     path.write_bytes(gzip.compress(("\n".join(GOOD) + "\n").encode()))
     assert take([path])[1].lines == 51
+
+
+def test_receive_times_in_seconds_with_decimals_are_the_same_capture(tmp_path):
+    def in_seconds(line):
+        stamp, _, payload = line.partition(" ")
+        return f"{stamp[:-9]}.{stamp[-9:]} {payload}"
+
+    whole = write_capture(tmp_path / "whole", GOOD)
+    decimals = write_capture(tmp_path / "decimals", [in_seconds(line) for line in GOOD])
+    assert take([decimals])[0].rows == take([whole])[0].rows
+    assert (take([decimals])[0].ts_recv == take([whole])[0].ts_recv).all()
+
+
+def test_a_zip_of_several_files_is_no_damage(tmp_path):
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in "ab":
+            archive.writestr(name, "\n".join(GOOD))
+    assert refusal([path]) == "two.zip: it holds 2 files: unpack it and name those of one capture"
+
+
+def test_a_capture_without_a_book_says_what_it_holds(tmp_path):
+    path = write_capture(
+        tmp_path / "x", [stamped(n, binance_trade(n, n, "99", "1")) for n in (1, 2)]
+    )
+    with pytest.raises(
+        InvalidDataError, match=r"no snapshot of the book of BTCUSDT .* but 2 trade"
+    ):
+        import_capture(CaptureFormat.BINANCE_FUTURES, [path], ImportOptions())

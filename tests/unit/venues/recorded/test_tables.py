@@ -57,3 +57,11 @@ def test_a_table_of_other_columns_is_refused(tmp_path):
     (tmp_path / "a").write_text("open,close\n1,2\n")
     with pytest.raises(InvalidDataError, match="its columns are open, close; taken are prices"):
         read(tmp_path / "a")
+
+
+def test_fields_in_quotation_marks_are_read_without_them(tmp_path):
+    lines = f'"time","price"\n"{SECOND}","1"\n{SECOND + 1},"2"\n{SECOND},"a\rb" c\r"\n'
+    (tmp_path / "a").write_text(lines, newline="")
+    kept, counts = read(tmp_path / "a")
+    assert [price for _, _, price in kept.seen] == ["1", "2"]
+    assert counts.malformed == 1
