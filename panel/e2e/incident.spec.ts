@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL } from "./shared";
+import { expect, type Page } from "@playwright/test";
+import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL, test } from "./shared";
 
 // A night with an incident, on a venue of its own that can fall silent: its process is stopped and goes on.
 const venue = Number(process.env.VENUE_PID);

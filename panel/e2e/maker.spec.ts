@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { cleanInBoth, fill, PATIENCE, PATIENT } from "./shared";
+import { expect } from "@playwright/test";
+import { cleanInBoth, fill, PATIENCE, PATIENT, test } from "./shared";
 
 // The smart engine's dashboard on a symbol that no pool has yet.
 const MAKER = "SOLUSDT-PERP";
@@ -15,7 +15,7 @@ test("a symbol is started, shown and stopped on the dashboard, and the stop is p
   await page.getByRole("button", { name: "Start a symbol…" }).click();
   await fill(page, { Symbol: MAKER, "Max position, base currency": "10", "Max loss, USDT": "5" });
   await page.getByRole("button", { name: "Start making" }).click();
-  await expect(page.getByRole("alert")).toContainText("max_loss");
+  await expect(page.getByRole("alert")).toContainText("max_loss", PATIENT);
   await fill(page, { "Max loss, USDT": "-500.0" });
   await page.getByRole("button", { name: "Start making" }).click();
   const row = page.getByRole("region", { name: "Symbols" }).getByRole("row", { name: new RegExp(MAKER) });
@@ -33,7 +33,7 @@ test("a symbol is started, shown and stopped on the dashboard, and the stop is p
   await page.getByRole("button", { name: "Stop now" }).click();
   await expect(page.getByTestId(`proof-${MAKER}`)).toContainText("✓ PROVED", PATIENT);
   await page.getByRole("button", { name: "Close" }).click();
-  await expect(page.locator("h1 + .badge")).toHaveText(/PAUSED$/);
+  await expect(page.locator("h1 + .badge")).toHaveText(/PAUSED$/, PATIENT);
 });
 
 test("the dashboard and its dialogs break no rule of WCAG 2.2 AA in the dark or the light theme", async ({ page }) => {
@@ -42,10 +42,12 @@ test("the dashboard and its dialogs break no rule of WCAG 2.2 AA in the dark or 
   await expect(page.getByRole("region", { name: "Depth with own orders" })).toBeVisible(PATIENT);
   await cleanInBoth(page);
   await page.getByRole("button", { name: "Stop…" }).click();
+  await expect(page.getByRole("alertdialog")).toBeVisible();
   await cleanInBoth(page);
   await page.goto("/market-maker/maker");
   await expect(page.getByRole("region", { name: "Symbols" })).toBeVisible(PATIENT);
   await cleanInBoth(page);
   await page.getByRole("button", { name: "Start a symbol…" }).click();
+  await expect(page.getByRole("alertdialog")).toBeVisible();
   await cleanInBoth(page);
 });

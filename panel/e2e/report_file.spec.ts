@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
-import { expect, test, type Locator, type Page } from "@playwright/test";
-import { clean, PATIENCE, PATIENT, shot } from "./shared";
+import { expect, type Locator, type Page } from "@playwright/test";
+import { clean, PATIENCE, PATIENT, shot, test } from "./shared";
 
 // Reports as a person opens them: files on a disk, the network cut.
 const FOLDER = process.env.REPORTS ?? "";
@@ -35,11 +35,11 @@ for (const kind of KINDS) {
     const address = pathToFileURL(`${FOLDER}/${kind}.html`).href;
     await page.goto(address);
     const charts = page.locator("[data-chart]");
-    expect(await charts.count()).toBeGreaterThan(0);
-    for (const chart of await charts.all()) expect(await colours(chart)).toBeGreaterThan(3);
+    await expect(charts.first()).toBeVisible(PATIENT);
+    for (const chart of await charts.all()) await expect.poll(() => colours(chart), PATIENT).toBeGreaterThan(3);
 
+    await expect(shown(page, 0)).toHaveText(/^shown: \S+ to \S+$/, PATIENT);
     const all = (await shown(page, 0).textContent())!;
-    expect(all).toMatch(/^shown: \S+ to \S+$/);
     await drag(page, charts.first());
     await expect(shown(page, 0)).not.toHaveText(all, PATIENT);
     const together = kind !== "preview" && (await charts.count()) > 1;

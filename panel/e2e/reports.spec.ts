@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { cleanInBoth, PATIENCE, PATIENT } from "./shared";
+import { expect } from "@playwright/test";
+import { cleanInBoth, PATIENCE, PATIENT, test } from "./shared";
 
 // Reports on a recording that lies in the data directory, by clicking only, with a session's cookie.
 const TOKEN = process.env.TOKEN ?? "";

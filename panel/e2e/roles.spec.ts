@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { clean, PATIENCE, PATIENT, SYMBOL } from "./shared";
+import { expect, type Page } from "@playwright/test";
+import { clean, PATIENCE, PATIENT, ready, SYMBOL, test } from "./shared";
 
 // Each of the five roles, signed in with a token of its own: what it sees, and what it may do.
 const STOPPERS = ["operator", "risk", "admin"];
@@ -26,6 +26,7 @@ async function signIn(page: Page, role: string): Promise<void> {
 /** Every control on the page stands as the matrix says; returns the operations that were met. */
 async function judged(page: Page, role: string): Promise<string[]> {
   const controls = page.locator("[data-op]");
+  await ready(page);
   await expect(controls.first()).toBeVisible(PATIENT);
   const found = await controls.evaluateAll((all) => all.map((each) => [each.getAttribute("data-op")!, each.getAttribute("data-allowed")!, each.textContent ?? ""] as const));
   for (const [operation, allowed, text] of found) {
@@ -55,6 +56,7 @@ for (const role of ROLES) {
     for (const [name, title] of [["Participants", "Participants"], ["Alerts", "Alerts"], ["Reports", "Reports"], ["Settlements", "Settlements"], ["Audit", "Audit log"], ["Emergency", "Emergency"], ["Maker", "Smart market making"]] as const) {
       await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
       await expect(page.locator("h1")).toHaveText(title, PATIENT);
+      await ready(page);
       if (name === "Settlements" || name === "Audit") await expect(page.getByText("Reading this needs the role")).toBeVisible({ visible: !ACCOUNTS.includes(role) });
       if ((await page.locator("[data-op]").count()) > 0) await look();
     }
@@ -93,7 +95,7 @@ test("Shift+K of a viewer opens the dialog, and nothing in it can stop the pool"
 
 test("without a sign-in the kill dialog says at once that it cannot, and what can", async ({ page }) => {
   await page.goto(`/market-maker/pools/${SYMBOL}`);
-  await expect(page.locator("h1")).toHaveText(SYMBOL);
+  await expect(page.locator("h1")).toHaveText(SYMBOL, PATIENT);
   await page.keyboard.press("Shift+K");
   await expect(page.getByRole("alert")).toContainText("market_maker kill", PATIENT);
 });

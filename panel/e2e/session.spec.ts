@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { PATIENCE, PATIENT, SYMBOL } from "./shared";
+import { expect, type Page } from "@playwright/test";
+import { PATIENCE, PATIENT, ready, SYMBOL, test } from "./shared";
 
 // Signing in: the token is shown to the service once, and a cookie that no script can read stands for it on the panel's own pages.
 const TOKEN = process.env.TOKEN ?? "";
@@ -71,7 +71,7 @@ test("no page breaks the content policy, with a dialog open or not", async ({ pa
   await signIn(page);
   for (const path of PAGES) {
     await page.goto(`/market-maker/${path}`);
-    await expect(page.locator("h1")).toBeVisible(PATIENT);
+    await ready(page);
   }
   await page.goto(`/market-maker/pools/${SYMBOL}`);
   await expect(page.locator("[data-old=false]")).toBeVisible(PATIENT);

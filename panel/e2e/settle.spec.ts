@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { cleanInBoth, PATIENCE, PATIENT, shot } from "./shared";
+import { expect, type Page } from "@playwright/test";
+import { cleanInBoth, PATIENCE, PATIENT, ready, shot, test } from "./shared";
 
 // A month's money by clicking only: each role is another person, and the evidence stands beside what is decided.
 const MONTH = process.env.MONTH ?? "";
@@ -49,7 +49,7 @@ test("a month is tried without recording and then closed, by one who may", async
 test("the evidence adds up and is at hand: fills, ledger, scores, and the statement in a frame", async ({ page }) => {
   await as(page, "risk");
   await open(page, "acme", "PENDING");
-  await expect(page.getByRole("region", { name: "Arithmetic" })).toContainText("✓ adds up in this browser too");
+  await expect(page.getByRole("region", { name: "Arithmetic" })).toContainText("✓ adds up in this browser too", PATIENT);
   await shot(page, "settlement");
   const evidence = page.getByRole("region", { name: "Evidence" });
   await evidence.getByRole("button", { name: "Fills" }).click();
@@ -80,7 +80,9 @@ test("a record is approved by typing its amount, and who approved it cannot pay 
 test("finance pays what risk approved, once", async ({ page }) => {
   await as(page, "finance");
   await open(page, "acme", "APPROVED");
+  const paid = page.waitForResponse(/\/pay$/); // a reload before that could take the command back
   await page.getByRole("button", { name: "Pay", exact: true }).click();
+  await paid;
   await expect(async () => {
     await page.reload();
     await expect(page.locator("h1 + .badge")).toContainText("SETTLED", { timeout: 2_000 });
@@ -97,7 +99,9 @@ test("a record is rejected with a reason and made again; who approves the new on
   await page.getByRole("button", { name: "Reject", exact: true }).click();
   await expect(page.locator("h1 + .badge")).toContainText("REJECTED", PATIENT);
   await expect(page.getByText(/rejected by .*fills are late/)).toBeVisible(PATIENT);
+  const made = page.waitForResponse(/\/recreate$/);
   await page.getByRole("button", { name: "Make it again" }).click();
+  await made;
   await as(page, "finance");
   await open(page, "beta", "PENDING");
   await expect(page.getByText("revision 2")).toBeVisible(PATIENT);
@@ -118,12 +122,13 @@ test("settlements, participants and their dialogs break nothing of WCAG 2.2 AA i
   await expect(page.getByRole("region", { name: "Settlements" })).toBeVisible(PATIENT);
   await cleanInBoth(page);
   await open(page, "beta", "APPROVED");
+  await ready(page);
   await cleanInBoth(page);
   const evidence = page.getByRole("region", { name: "Evidence" });
   for (const part of ["Fills", "Q-score by day", "Ledger entries"]) {
     await evidence.getByRole("button", { name: part, exact: true }).click();
     await expect(evidence.getByRole("button", { name: part, exact: true })).toHaveAttribute("aria-expanded", "true");
-    await expect(page.getByText(/^Loading/)).toHaveCount(0, PATIENT);
+    await ready(page);
     await cleanInBoth(page);
   }
   const statement = page.waitForResponse(/\/statement\?/);
@@ -146,10 +151,12 @@ test("settlements, participants and their dialogs break nothing of WCAG 2.2 AA i
   for (const tab of ["performance", "obligations", "ledger", "settlements"]) {
     await page.getByRole("tab", { name: tab }).click();
     await expect(page.getByRole("tab", { name: tab })).toHaveAttribute("aria-selected", "true");
-    await expect(page.getByText(/^Loading/)).toHaveCount(0, PATIENT);
+    await ready(page);
     await cleanInBoth(page);
   }
-  for (const dialog of await page.getByRole("button", { name: /…$/ }).all()) {
+  const dialogs = await page.getByRole("button", { name: /…$/ }).all();
+  expect(dialogs.length).toBeGreaterThan(0);
+  for (const dialog of dialogs) {
     await dialog.click();
     await expect(page.getByRole("alertdialog")).toBeVisible();
     await cleanInBoth(page);

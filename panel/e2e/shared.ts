@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect, test as plain, type Page } from "@playwright/test";
 
 // What every spec needs: a pool that quotes, patience on a loaded machine, and the judge of accessibility.
 export const SYMBOL = "BTCUSDT-PERP";
@@ -7,6 +7,22 @@ const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 // A loaded machine is slower in all it does; by hand the figures hold as they stand.
 export const PATIENCE = Number(process.env.PANEL_PATIENCE ?? 1);
 export const PATIENT = { timeout: 20_000 * PATIENCE };
+
+/** For whoever looks for a click that comes before its data: the browser computes this many times slower, and every answer is as many quarters of a second late. */
+const SLOWER = Number(process.env.PANEL_SLOWER ?? 1);
+const LATE_MS = 250;
+
+export const test = plain.extend({
+  page: async ({ page }, use) => {
+    if (SLOWER > 1) {
+      const session = await page.context().newCDPSession(page);
+      await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+      await session.send("Network.enable");
+      await session.send("Network.emulateNetworkConditions", { offline: false, latency: SLOWER * LATE_MS, downloadThroughput: -1, uploadThroughput: -1 });
+    }
+    await use(page);
+  },
+});
 
 /** apart: what is not judged, as a frame that runs no script, which the judge needs. Judged in the page itself: no frame of
  * ours is another origin's, and a blank page for each verdict would cost more than the verdict. */
@@ -22,6 +38,12 @@ export async function cleanInBoth(page: Page, apart?: string): Promise<void> {
     await page.emulateMedia({ colorScheme });
     await clean(page, apart);
   }
+}
+
+/** Every part of the page has its first data, and the caller's roles are known. */
+export async function ready(page: Page): Promise<void> {
+  await expect(page.locator("h1")).toBeVisible(PATIENT);
+  await expect(page.locator("[data-waiting], [data-allowed=unknown]")).toHaveCount(0, PATIENT);
 }
 
 export async function openPool(page: Page): Promise<void> {

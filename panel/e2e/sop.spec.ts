@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { clean, fill, PATIENCE, PATIENT } from "./shared";
+import { expect, type Page } from "@playwright/test";
+import { clean, fill, PATIENCE, PATIENT, test } from "./shared";
 
 // Sections 3 to 13 of the operations document, by clicking only, on a service that has nothing yet.
 const SYMBOL = "ETHUSDT-PERP";

@@ -118,7 +118,7 @@ function SignIn(): ReactNode {
     <form className="bar" onSubmit={(event) => { event.preventDefault(); done(signIn(text)); }}>
       {page.data ? <a className="button go" href={SIGN_IN}>Sign in at the auth service</a> : null}
       <label>Access token <input type="password" value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" /></label>
-      <button type="submit" className="go">Sign in</button>
+      <button type="submit" className="go" disabled={!text.trim()}>Sign in</button>
       <span className="muted">For development: <code>market_maker token --role operator</code></span>
     </form>
   );

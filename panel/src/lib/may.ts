@@ -8,8 +8,8 @@ import { useDescription, type Description } from "./description";
 import { useFeed } from "./stream";
 
 export type Operation = keyof operations;
-/** allowed: false only where it is known that the service refuses. needs: any one of these roles. */
-export type May = { allowed: boolean; needs: readonly string[] };
+/** allowed: false only where it is known that the service refuses. needs: any one of these roles. known: whether the caller and the roles are. */
+export type May = { allowed: boolean; needs: readonly string[]; known: boolean };
 
 /** The roles of every operation, by its name. */
 export function rolesOf(description: Description): Map<string, readonly string[]> {
@@ -32,7 +32,7 @@ export function useSignedOut(): boolean {
 }
 
 type Judge = (operation: Operation) => May;
-const MayContext = createContext<Judge>(() => ({ allowed: true, needs: [] }));
+const MayContext = createContext<Judge>(() => ({ allowed: true, needs: [], known: false }));
 export const MayProvider = MayContext.Provider;
 
 /** Judges an operation by the caller's roles. */
@@ -45,6 +45,6 @@ export function useJudge(): Judge {
   const roles = useMemo(() => (description ? rolesOf(description) : null), [description]);
   return useCallback((operation) => {
     const needs = roles?.get(operation) ?? [];
-    return { needs, allowed: !me || !roles || permits(me.roles, needs) };
+    return { needs, allowed: !me || !roles || permits(me.roles, needs), known: Boolean(me && roles) };
   }, [me, roles]);
 }

@@ -12,6 +12,7 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Freshness, Live, Moment } from "../parts/state";
 import type { Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 const FILTERS: readonly Filter[] = [
   { name: "state", label: "State", choices: ["OPEN", "ACKNOWLEDGED", "CLEARED"] },
@@ -46,7 +47,7 @@ export function Alerts(): ReactNode {
       <div className="bar"><h1>Alerts</h1><Freshness feed={feed} /></div>
       <Live feed={feed}>
         <section aria-label="Alerts that hold">
-          {feed.alerts === null ? <p role="status">Waiting for the first picture…</p> : null}
+          {feed.alerts === null ? <Loading verb="Waiting for" of="the first picture" /> : null}
           {feed.alerts?.length === 0 ? <p className="ok">● nothing calls for an operator</p> : null}
           {feed.alerts?.map((alert) => <Holding key={alert.id} alert={alert} onTake={() => setTaking(alert)} />)}
         </section>

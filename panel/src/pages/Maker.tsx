@@ -14,6 +14,7 @@ import { QuoteLine } from "../parts/quote";
 import { Badge, Freshness, Live, Moment } from "../parts/state";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 type Status = Schemas["MakerStatus"];
 type Performance = Schemas["MakerPerformance"];
@@ -25,13 +26,15 @@ const text = (value: number | null | undefined): string | null => (value === nul
 const percent = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : `${fixed(value * 100)} %`);
 const bps = (fraction: number | null | undefined): string => (fraction === null || fraction === undefined ? "–" : `${fixed(fraction * 1e4)} bps`);
 
+const NONE: readonly string[] = [];
+
 /** Every symbol that the smart strategy has, whether it quotes or not. */
-function useMakers(): { symbols: string[]; error: unknown } {
+function useMakers(): { symbols: string[] | null; error: unknown } {
   const query = useQuery({ queryKey: ["makers"], refetchInterval: REFRESH_MS, queryFn: async () => {
     const page = await answered(api.GET("/v1/pools", { params: { query: { limit: 1_000 } } }));
     return page.items.filter((pool) => pool.strategy === "smart").map((pool) => pool.symbol);
   } });
-  return { symbols: query.data ?? [], error: query.error };
+  return { symbols: query.data ?? null, error: query.error };
 }
 
 const statusOf = (symbol: string) => ({ queryKey: ["maker", symbol, "status"], refetchInterval: REFRESH_MS, queryFn: () => answered(api.GET("/maker/status/{symbol}", { params: { path: { symbol } } })) });
@@ -39,7 +42,7 @@ const performanceOf = (symbol: string) => ({ queryKey: ["maker", symbol, "perfor
 
 export function Makers(): ReactNode {
   const { symbols, error } = useMakers();
-  const { pools, feed } = usePools(symbols);
+  const { pools, feed } = usePools(symbols ?? NONE);
   const queries = useQueryClient();
   const [dialog, setDialog] = useState<{ start: string } | { stop: string } | null>(null);
   const close = (): void => { setDialog(null); void queries.invalidateQueries({ queryKey: ["makers"] }); void queries.invalidateQueries({ queryKey: ["maker"] }); };
@@ -50,12 +53,13 @@ export function Makers(): ReactNode {
       <div className="bar"><h1>Smart market making</h1><Freshness feed={feed} /><Act op="startMaker" className="go" onClick={() => setDialog({ start: "" })}>Start a symbol…</Act></div>
       <ProblemText error={error} />
       <RiskAlerts />
-      <Live feed={feed}>
+      {symbols || error ? null : <Loading of="the symbols" />}
+      {symbols ? <><Live feed={feed}>
         <h2>Quotes and inventory</h2>
         <DataTable label="Symbols" rows={symbols} keyOf={(s) => s} empty="No symbol was started yet. Start one." columns={quoteColumns(pools, (start) => setDialog({ start }), (stop) => setDialog({ stop }))} />
       </Live>
       <h2>Performance</h2>
-      <DataTable label="Performance" rows={symbols} keyOf={(s) => s} empty="No performance yet." columns={PERFORMANCE} />
+      <DataTable label="Performance" rows={symbols} keyOf={(s) => s} empty="No performance yet." columns={PERFORMANCE} /></> : null}
       {dialog && "start" in dialog ? <MakerStartDialog symbol={dialog.start} onClose={close} /> : null}
       {stopping ? <StopDialog kind="maker" pool={known(stopping)} onClose={close} /> : null}
     </main>
@@ -75,7 +79,7 @@ function quoteColumns(pools: Record<string, PoolLive>, start: (symbol: string) =
     { id: "risk", head: "Risk", cell: (s) => <RiskCell symbol={s} /> },
     { id: "act", head: "Start and stop", cell: (s) => pools[s]?.state === "ACTIVE"
       ? <Act op="stopMaker" className="danger" onClick={() => stop(s)}>Stop {s}…</Act>
-      : <Act op="startMaker" onClick={() => start(s)}>Start {s}…</Act> },
+      : <Act op="startMaker" disabled={!pools[s]} onClick={() => start(s)}>Start {s}…</Act> },
   ];
 }
 
@@ -148,7 +152,7 @@ export function Maker(): ReactNode {
       </div>
       <ProblemText error={status.error} />
       <p><RiskLights risk={status.data?.risk_status ?? null} /></p>
-      {pool ? <Live feed={feed}><Dashboard pool={pool} trail={feed.trails[symbol] ?? EMPTY_TRAIL} /></Live> : <p role="status">Waiting for the first picture…</p>}
+      {pool ? <Live feed={feed}><Dashboard pool={pool} trail={feed.trails[symbol] ?? EMPTY_TRAIL} /></Live> : <Loading verb="Waiting for" of="the first picture" />}
       {dialog === "start" ? <MakerStartDialog symbol={symbol} onClose={close} /> : null}
       {dialog === "stop" ? <StopDialog kind="maker" pool={pool ?? { symbol, open_orders: 0, net_position_usdt: null }} onClose={close} /> : null}
     </main>

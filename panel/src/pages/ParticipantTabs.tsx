@@ -14,6 +14,7 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 export const PARTICIPANT_TABS = ["memberships", "performance", "obligations", "ledger", "settlements"] as const;
 export type ParticipantTab = (typeof PARTICIPANT_TABS)[number];
@@ -47,7 +48,7 @@ export function ParticipantPart({ id, tab }: { id: string; tab: ParticipantTab }
 function Obligations({ id }: { id: string }): ReactNode {
   const query = useQuery({ queryKey: ["obligations", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}/obligations", { params: { path: { participant_id: id } } })) });
   const seen = query.data;
-  if (!seen) return <ProblemText error={query.error} />;
+  if (!seen) return query.error ? <ProblemText error={query.error} /> : <Loading of="the obligations" />;
   const rows = seen.symbols.flatMap(({ symbol, duties }) => duties.map((duty) => ({ symbol, ...duty })));
   return (
     <>
@@ -82,12 +83,13 @@ export function ChangeDialog({ of: opened, onClose }: { of: Participant; onClose
   });
   return (
     <Dialog title={`Change ${of.display_name}`} unsaved={changed.length > 0 && !change.isSuccess} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">More margin, drawdown or share than now needs the risk role.</p>}>
+      {description.data || description.error ? null : <Loading of="the form" />}
       <div className="form">{rules.map((rule) => (
         <Field key={rule.name} label={rule.name} value={edits[rule.name] ?? before(rule.name)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} changed={changed.includes(rule)} onChange={(text) => setEdits({ ...edits, [rule.name]: text })} />))}
       </div>
       <p>{changed.length ? changed.map(({ name }) => `${name}: ${before(name) || "–"} → ${edits[name] || "–"}`).join("; ") : "No difference yet."}</p>
       {change.error instanceof Refused && change.error.problem.status === 409 ? <ChangeConflict of={of} names={rules.map((rule) => rule.name)} yours={(name) => edits[name] ?? before(name)} onTake={(theirs) => { setOf(theirs); change.reset(); }} /> : null}
-      <ProblemText error={change.error} />
+      <ProblemText error={change.error ?? description.error} />
       <div className="bar"><CloseButton /><Act op="changeParticipant" className="go" disabled={changed.length === 0 || change.isPending} onClick={() => change.mutate()}>Save the change</Act></div>
     </Dialog>
   );

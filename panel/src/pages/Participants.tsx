@@ -14,6 +14,7 @@ import { ProblemText } from "../parts/problem";
 import { Badge } from "../parts/state";
 import type { Column } from "../parts/table";
 import { ChangeDialog, PARTICIPANT_TABS, ParticipantPart } from "./ParticipantTabs";
+import { Loading } from "../parts/loading";
 
 const FILTERS: readonly Filter[] = [{ name: "status", label: "Status", choices: ["PENDING", "ACTIVE", "SUSPENDED", "TERMINATED"] }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }, { name: "q", label: "Name" }];
 
@@ -58,11 +59,12 @@ function EnrollDialog({ onClose }: { onClose: () => void }): ReactNode {
   });
   return (
     <Dialog title="Enroll a participant" unsaved={Object.values(values).some(Boolean) && !enroll.isSuccess} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p className="muted">A new participant is PENDING until it is activated.</p>}>
+      {description.data || description.error ? null : <Loading of="the form" />}
       <div className="form">{rules.map((rule) => (
         <Field key={rule.name} label={rule.name} value={value(rule.name, rule.initial)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} onChange={(text) => setValues({ ...values, [rule.name]: text })} />))}
       </div>
-      <ProblemText error={enroll.error} />
-      <div className="bar"><CloseButton /><Act op="enrollParticipant" className="go" disabled={enroll.isPending} onClick={() => enroll.mutate()}>Enroll</Act></div>
+      <ProblemText error={enroll.error ?? description.error} />
+      <div className="bar"><CloseButton /><Act op="enrollParticipant" className="go" disabled={rules.length === 0 || enroll.isPending} onClick={() => enroll.mutate()}>Enroll</Act></div>
     </Dialog>
   );
 }
@@ -82,7 +84,7 @@ export function ParticipantPage(): ReactNode {
   const suspend = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/suspend", { params })) });
   const terminate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/terminate", { params })) });
   const known = query.data;
-  if (!known) return <main><ProblemText error={query.error} /><p role="status">Loading…</p></main>;
+  if (!known) return <main><ProblemText error={query.error} /><Loading of="the participant" /></main>;
   return (
     <main>
       <div className="bar">

@@ -1,5 +1,5 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect, useState, type ReactNode } from "react";
+import { useLayoutEffect, useState, type ReactNode } from "react";
 import type { Fill, PoolLive } from "../api/client";
 import { decimal, exact, time } from "../lib/numbers";
 import { usePool } from "../lib/stream";
@@ -12,6 +12,7 @@ import { LiveTab } from "./PoolLive";
 import { HistoryTab } from "./PoolHistory";
 import { EventsTab } from "./PoolPast";
 import { AttributionTab, ConfigTab, FillsTab, MembersTab, OrdersTab } from "./PoolTabs";
+import { Loading } from "../parts/loading";
 
 const TABS = ["live", "depth", "history", "orders", "fills", "members", "config", "events", "attribution"] as const;
 type Tab = (typeof TABS)[number];
@@ -24,7 +25,8 @@ export function Pool(): ReactNode {
   const navigate = useNavigate();
   const tab = TABS.find((each) => each === search.tab) ?? "live";
   const setTab = (next: Tab): void => void navigate({ to: ".", search: { tab: next } as never, replace: true });
-  useEffect(() => {
+  // Before the page is painted: a stop by key must not depend on how fast the machine is.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
       if (event.shiftKey && event.key === "K" && !typing) { event.preventDefault(); setDialog("halt"); }
@@ -46,7 +48,7 @@ export function Pool(): ReactNode {
         <ActLink op="replacePool" href={`/pools/${symbol}/edit`}>Edit</ActLink>
         <Link to="/pools/$symbol/explain" params={{ symbol }} className="button">Explain</Link>
       </div>
-      {pool ? <Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /> : <p role="status">Waiting for the first picture…</p>}
+      {pool ? <Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /> : <Loading verb="Waiting for" of="the first picture" />}
       <div role="tablist" aria-label="Parts of the pool" className="tabs">
         {TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>{each}</button>)}
       </div>

@@ -9,6 +9,7 @@ import { PreviewPart } from "../parts/preview";
 import { Act } from "../parts/act";
 import { Field } from "../parts/field";
 import { ProblemText } from "../parts/problem";
+import { Loading } from "../parts/loading";
 
 type Values = Record<string, string>;
 type Body = Schemas["PoolBody"];
@@ -20,7 +21,7 @@ export function NewPool(): ReactNode {
   const { from = "" } = useSearch({ strict: false }) as { from?: string };
   const description = useDescription();
   const like = useQuery({ queryKey: ["pool", from], enabled: from !== "", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol: from } } })), refetchOnWindowFocus: false });
-  if (!description.data || (from && like.isPending)) return <main><p role="status">Loading the form…</p><ProblemText error={description.error} /></main>;
+  if (!description.data || (from && like.isPending)) return <main><Loading of="the form" /><ProblemText error={description.error} /></main>;
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={null} like={like.data ?? null} />;
 }
 
@@ -31,7 +32,8 @@ export function EditPool(): ReactNode {
   const { symbol } = useParams({ from: "/pools/$symbol/edit" });
   const description = useDescription();
   const pool = useQuery({ queryKey: ["pool", symbol], queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })), refetchOnWindowFocus: false });
-  if (!description.data || !pool.data) return <main><p role="status">Loading the form…</p><ProblemText error={description.error ?? pool.error} /></main>;
+  // Never a copy that was read before this form was opened: its version may be gone, and saving would look like a conflict with oneself.
+  if (!description.data || !pool.data || !pool.isFetchedAfterMount) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error} /></main>;
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} />;
 }
 

@@ -8,6 +8,7 @@ import { Chart, type Series } from "../parts/chart";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
 import { DataTable } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 const SPANS = { "15m": 900, "1h": 3_600, "6h": 21_600, "24h": 86_400, "7d": 604_800 } as const;
 type Span = keyof typeof SPANS;
@@ -21,7 +22,7 @@ export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
   const search = useSearch({ strict: false }) as { span?: string };
   const navigate = useNavigate();
   const span = (Object.keys(SPANS) as Span[]).find((each) => each === search.span) ?? "1h";
-  const setSpan = (next: Span): void => void navigate({ to: ".", search: { ...search, span: next } as never, replace: true });
+  const setSpan = (next: Span): void => void navigate({ to: ".", search: ((now: object) => ({ ...now, span: next })) as never, replace: true });
   const [follow, setFollow] = useState(true);
   const query = useQuery({ queryKey: ["history", symbol, span], refetchInterval: follow ? REFRESH_MS : false, queryFn: () => {
     const since = new Date(Date.now() - SPANS[span] * 1e3).toISOString();
@@ -47,7 +48,7 @@ export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
           <DataTable csv label="Marks" rows={seen.marks.toReversed()} keyOf={(mark) => mark.ts + mark.text} empty="Nothing in this span." columns={[
             { id: "at", head: "UTC", cell: (m) => <Moment at={m.ts} day /> }, { id: "kind", head: "Kind", cell: (m) => m.kind }, { id: "text", head: "What", cell: (m) => m.text }, { id: "by", head: "By", cell: (m) => m.by || "–" },
           ]} />
-        </>) : <p role="status">Loading the history…</p>}
+        </>) : query.error ? null : <Loading of="the history" />}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 type Event = Schemas["PoolEvent"];
 
@@ -70,7 +71,7 @@ export function Explain(): ReactNode {
           </div>
           <h2>Sent</h2>
           <Sent sent={found.sent} />
-        </>) : query.isPending ? <p role="status">Reading the journal…</p> : null}
+        </>) : query.isPending ? <Loading verb="Reading" of="the journal" /> : null}
     </main>
   );
 }

@@ -12,6 +12,7 @@ import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
 import { Versions } from "./PoolPast";
+import { Loading } from "../parts/loading";
 
 const ORDERS: Column<Schemas["Order"]>[] = [
   { id: "at", head: "UTC", by: "created_at", cell: (o) => <Moment at={o.created_at} day /> },
@@ -96,7 +97,7 @@ export function MembersTab({ symbol }: { symbol: string }): ReactNode {
 
 export function ConfigTab({ symbol }: { symbol: string }): ReactNode {
   const query = useQuery({ queryKey: ["pool", symbol], queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })) });
-  if (!query.data) return <ProblemText error={query.error} />;
+  if (!query.data) return query.error ? <ProblemText error={query.error} /> : <Loading of="the configuration" />;
   const rows = Object.entries(query.data).map(([field, value]) => ({ field, value: typeof value === "object" ? JSON.stringify(value) : String(value) }));
   return (
     <>
@@ -139,7 +140,7 @@ export function AttributionTab({ symbol }: { symbol: string }): ReactNode {
   const [by, setBy] = useState<string>("participant_id");
   const query = useQuery({ queryKey: ["attribution", symbol, by], queryFn: () => answered(api.GET("/v1/mm-analytics/{symbol}/attribution", { params: { path: { symbol }, query: { by } } })) });
   const found = query.data;
-  if (!found) return <ProblemText error={query.error} />;
+  if (!found) return query.error ? <ProblemText error={query.error} /> : <Loading of="the attribution" />;
   const whole = Object.entries(found.whole ?? {}).map(([part, value]) => ({ part: part.replaceAll("_", " "), value: String(value) }));
   const money = (id: keyof Schemas["Totals"], head: string): Column<Schemas["Attributed"]> => ({ id, head, num: true, sort: (r) => String(r.totals[id]), cell: (r) => decimal(String(r.totals[id])) });
   return (

@@ -10,6 +10,7 @@ import { Badge, Freshness, Live, Used } from "../parts/state";
 import { StartDialog } from "../parts/start";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 const WORST_FIRST = ["HALTED", "PAUSED", "ACTIVE", "NOT_RUNNING"];
 
@@ -67,14 +68,15 @@ export function Pools(): ReactNode {
   const { marked, mark, setMarked } = useMarks();
   const shown = useMemo(() => selected(feed.glance, search, state, venue), [feed.glance, search, state, venue]);
   const table = useMemo(() => columns(setStopping, setStarting, marked, mark), [marked, mark]);
+  const markable = shown.filter((pool) => pool.state === "ACTIVE").map((pool) => pool.symbol);
   const chosen = (feed.glance?.pools ?? []).filter((pool) => marked.has(pool.symbol) && pool.state === "ACTIVE");
   return (
     <main>
       <div className="bar"><h1>Pools</h1><Freshness feed={feed} /><ActLink op="createPool" href="/pools/new">New pool</ActLink></div>
-      {feed.glance ? <Totals glance={feed.glance} /> : <p role="status">Waiting for the first picture…</p>}
+      {feed.glance ? <Totals glance={feed.glance} /> : <Loading verb="Waiting for" of="the first picture" />}
       <div className="bar">
         <FilterBar filters={FILTERS} values={{ q: search, state, venue }} onChange={setFilter} />
-        <button type="button" className="plain" onClick={() => setMarked(chosen.length ? [] : shown.filter((pool) => pool.state === "ACTIVE").map((pool) => pool.symbol))}>{chosen.length ? "Mark none" : "Mark all ACTIVE"}</button>
+        <button type="button" className="plain" disabled={chosen.length + markable.length === 0} onClick={() => setMarked(chosen.length ? [] : markable)}>{chosen.length ? "Mark none" : "Mark all ACTIVE"}</button>
         <Act op="pausePool" disabled={chosen.length === 0} onClick={() => setBulk({ kind: "pause", pools: chosen })}>Pause selected…{chosen.length ? ` (${chosen.length})` : ""}</Act>
         <Act op="flattenPool" disabled={chosen.length === 0} onClick={() => setBulk({ kind: "flatten", pools: chosen })}>Flatten selected…{chosen.length ? ` (${chosen.length})` : ""}</Act>
       </div>
@@ -92,7 +94,7 @@ export function Pools(): ReactNode {
 /** The dialog of a start, once the pool's own picture is there. */
 function Starting({ symbol, onClose }: { symbol: string; onClose: () => void }): ReactNode {
   const { pool } = usePool(symbol);
-  return pool ? <StartDialog pool={pool} onClose={onClose} /> : <p role="status">Waiting for {symbol}…</p>;
+  return pool ? <StartDialog pool={pool} onClose={onClose} /> : <Loading verb="Waiting for" of={symbol} />;
 }
 
 function Totals({ glance }: { glance: Glance }): ReactNode {

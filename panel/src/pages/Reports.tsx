@@ -13,6 +13,7 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
 import type { Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 type Job = Schemas["ReportJob"];
 const OPEN = ["QUEUED", "RUNNING"];
@@ -97,7 +98,7 @@ export function ReportPage(): ReactNode {
     onSuccess: (job) => queries.setQueryData(["report", id], job),
   });
   const job = query.data;
-  if (!job) return <main><h1>Report</h1><ProblemText error={query.error} /><p role="status">Loading…</p></main>;
+  if (!job) return <main><h1>Report</h1><ProblemText error={query.error} /><Loading of="the report" /></main>;
   return (
     <main>
       <div className="bar"><h1>{job.request.kind} of {job.request.recording}</h1><span role="status"><State of={job} /></span></div>

@@ -10,6 +10,7 @@ import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
 import { CsvButton, PagedTable } from "../parts/paged";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 const SPAN: readonly Filter[] = [{ name: "since", label: "Since (UTC day)" }, { name: "until", label: "Until (UTC day)" }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }];
 const moment = (day: string | undefined): string | undefined => (day && /^\d{4}-\d{2}-\d{2}$/.test(day) ? `${day}T00:00:00Z` : undefined);
@@ -25,6 +26,7 @@ export function Leaderboard(): ReactNode {
       <h1>Leaderboard</h1>
       <FilterBar filters={SPAN} values={values} onChange={set} />
       <ProblemText error={query.error} />
+      {board || query.error ? null : <Loading of="the leaderboard" />}
       {board ? <p>From <Moment at={board.since} day /> to <Moment at={board.until} day />{board.provisional ? <strong className="warn">, provisional: the last day is not over</strong> : ""}. <span className="muted">{board.formula}</span></p> : null}
       {board ? <><CsvButton address={`/v1/performance/leaderboard?${new URLSearchParams({ format: "csv", ...(since ? { since } : {}), ...(until ? { until } : {}) })}`} /><DataTable label="Leaderboard" rows={rows} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
         { id: "rank", head: "Rank", num: true, cell: (r) => r.rank ?? "–" },
@@ -69,7 +71,7 @@ const HOURS: Column<Schemas["Bucket"]>[] = [
 export function Analytics(): ReactNode {
   const query = useQuery({ queryKey: ["overview"], queryFn: () => answered(api.GET("/v1/mm-analytics/overview", {})), refetchInterval: 10_000 });
   const seen = query.data;
-  if (!seen) return <main><h1>Analytics</h1><ProblemText error={query.error} /></main>;
+  if (!seen) return <main><h1>Analytics</h1>{query.error ? <ProblemText error={query.error} /> : <Loading of="the overview" />}</main>;
   const rows = [...seen.symbols.map((each) => ({ name: each.symbol, totals: each.totals })), { name: "all", totals: seen.totals }];
   return (
     <main>

@@ -14,6 +14,7 @@ import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 type Row = Schemas["SettlementRecord"];
 
@@ -68,7 +69,7 @@ function RunMonth(): ReactNode {
 export function SettlementPage(): ReactNode {
   const { id } = useParams({ from: "/settlements/$id" });
   const query = useQuery({ queryKey: ["settlement", id], queryFn: () => answered(api.GET("/v1/settlements/{settlement_id}", { params: { path: { settlement_id: id } } })) });
-  if (!query.data) return <main><ProblemText error={query.error} /><p role="status">Loading…</p></main>;
+  if (!query.data) return <main><ProblemText error={query.error} /><Loading of="the settlement" /></main>;
   const record = query.data;
   return (
     <main>
@@ -131,9 +132,9 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
       <ul>{record.actions.filter((each) => !each.allowed && !each.because.startsWith("not while")).map((each) => <li key={each.name}><b>{each.name}</b>: {each.because}</li>)}</ul>
       <div className="bar">
         <label>Type {record.amount_usdt} to approve <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
+        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || !me || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
         <label>Reason <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
-        <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
+        <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || !me || reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
         <Act op="paySettlement" className="go" disabled={!may("pay") || pay.isPending} onClick={() => pay.mutate()}>Pay</Act>
       </div>
       <div className="bar">
@@ -197,7 +198,7 @@ const EVIDENCE_FILLS: Column<Schemas["Fill"]>[] = [
 function Days({ span }: { span: { participant_id: string; since: string; until: string } }): ReactNode {
   const { participant_id, since, until } = span;
   const query = useQuery({ queryKey: ["days", span], queryFn: () => answered(api.GET("/v1/performance/{participant_id}", { params: { path: { participant_id }, query: { since, until, limit: 100 } } })) });
-  if (!query.data) return <ProblemText error={query.error} />;
+  if (!query.data) return query.error ? <ProblemText error={query.error} /> : <Loading of="the days" />;
   return <DataTable csv label="Days" rows={query.data.items} keyOf={dayKey} empty="No day is rolled up in this month." columns={DAYS} />;
 }
 

@@ -16,12 +16,13 @@ import { Freshness, Moment } from "../parts/state";
 import { HoldButton } from "../parts/hold";
 import { asked, ProofLine, SignedOut } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 export function System(): ReactNode {
   const query = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 5_000 });
   const feed = useFeed();
   const seen = query.data;
-  if (!seen) return <main><h1>System</h1><ProblemText error={query.error} /></main>;
+  if (!seen) return <main><h1>System</h1>{query.error ? <ProblemText error={query.error} /> : <Loading of="the service's health" />}</main>;
   const parts = Object.entries(seen.dependencies as Record<string, Schemas["Dependency"]>);
   const connected = Object.entries(seen.connected ?? {}).map(([name, value]) => ({ name: name.replaceAll("_", " "), value: String(value) }));
   return (
@@ -47,10 +48,11 @@ function Instruments(): ReactNode {
     <>
       <h2>Instruments</h2>
       <ProblemText error={query.error} />
-      <DataTable csv label="Instruments" rows={query.data?.items ?? []} keyOf={(row) => row.symbol} empty="No instrument is listed." columns={[
+      {query.isPending ? <Loading of="the instruments" /> : null}
+      {query.data ? <DataTable csv label="Instruments" rows={query.data.items} keyOf={(row) => row.symbol} empty="No instrument is listed." columns={[
         { id: "symbol", head: "Symbol", words: true, sort: (r) => r.symbol, cell: (r) => r.symbol }, { id: "tick", head: "Tick", num: true, cell: (r) => exact(r.tick_size) }, { id: "lot", head: "Lot", num: true, cell: (r) => exact(r.lot_size) }, { id: "notional", head: "Min value", num: true, cell: (r) => exact(r.min_notional) },
         { id: "fee", head: "Maker fee bps", num: true, cell: (r) => exact(r.maker_fee_bps) }, { id: "price", head: "Price", num: true, cell: (r) => exact(r.reference_price) }, { id: "venue", head: "Venue", cell: (r) => r.venue }, { id: "pool", head: "Pool", cell: (r) => (r.has_pool ? "yes" : "no") },
-      ]} />
+      ]} /> : null}
     </>
   );
 }

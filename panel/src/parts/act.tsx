@@ -6,9 +6,9 @@ type Props = { op: Operation; onClick: () => void; children: ReactNode; disabled
 
 /** A button that stands for one operation; where the caller's role lacks it, it is disabled and names the role. The second click of a double click is none. */
 export function Act({ op, onClick, children, disabled = false, className = "plain", keys }: Props): ReactNode {
-  const { allowed, needs } = useMay()(op);
+  const { allowed, needs, known } = useMay()(op);
   return (
-    <button type="button" className={className} data-op={op} data-allowed={allowed} disabled={disabled || !allowed} onClick={(event) => { if (event.detail <= 1) onClick(); }} aria-keyshortcuts={keys}>
+    <button type="button" className={className} data-op={op} data-allowed={known ? allowed : "unknown"} disabled={disabled || !allowed} onClick={(event) => { if (event.detail <= 1) onClick(); }} aria-keyshortcuts={keys}>
       {children}{allowed ? null : <span className="needs"> needs {needs.join(" or ")}</span>}
     </button>
   );
@@ -23,7 +23,7 @@ export function Readable({ op, children }: { op: Operation; children: ReactNode 
 
 /** A link to a page whose one operation the caller may use; else the same words, disabled, with the role. */
 export function ActLink({ op, href, search = {}, children }: { op: Operation; href: string; search?: Record<string, string>; children: ReactNode }): ReactNode {
-  const { allowed, needs } = useMay()(op);
-  if (allowed) return <Link to={href} search={search as never} className="button" data-op={op} data-allowed="true">{children}</Link>;
+  const { allowed, needs, known } = useMay()(op);
+  if (allowed) return <Link to={href} search={search as never} className="button" data-op={op} data-allowed={known ? "true" : "unknown"}>{children}</Link>;
   return <button type="button" className="plain" disabled data-op={op} data-allowed="false">{children}<span className="needs"> needs {needs.join(" or ")}</span></button>;
 }

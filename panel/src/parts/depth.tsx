@@ -3,11 +3,12 @@ import { ladderOf, type Rung } from "../lib/depth";
 import { exact, fixed } from "../lib/numbers";
 import { useBook } from "../lib/stream";
 import { DataTable } from "./table";
+import { Loading } from "./loading";
 
 /** The market's levels as a table with bars: a screen reader reads it, and the own part has a mark. */
 export function Depth({ symbol }: { symbol: string }): ReactNode {
   const book = useBook(symbol);
-  if (!book) return <p role="status">Waiting for the book: it is there while an engine runs…</p>;
+  if (!book) return <Loading verb="Waiting for" of="the book: it is there while an engine runs" />;
   const rungs = ladderOf(book);
   const most = Math.max(1e-12, ...rungs.map((rung) => Number(rung.size ?? rung.own)));
   return (

@@ -11,7 +11,7 @@ export function useFilters(names: readonly Filter[]): [Filters, (name: string, v
   const navigate = useNavigate();
   const values = Object.fromEntries(names.map(({ name }) => [name, String(search[name] ?? "")]));
   const set = (name: string, value: string): void =>
-    void navigate({ to: ".", search: { ...search, [name]: value || undefined } as never, replace: true });
+    void navigate({ to: ".", search: ((now: object) => ({ ...now, [name]: value || undefined })) as never, replace: true });
   return [values, set];
 }
 

@@ -7,7 +7,7 @@ type Props = { op: Operation; label: string; disabled: boolean; onHeld: () => vo
 
 /** A button that acts after it was held for 1.5 s, by pointer or by Space or Enter: the second way beside typing. */
 export function HoldButton({ op, label, disabled: busy, onHeld }: Props): ReactNode {
-  const { allowed } = useMay()(op);
+  const { allowed, known } = useMay()(op);
   const disabled = busy || !allowed;
   const [since, setSince] = useState<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
@@ -25,7 +25,7 @@ export function HoldButton({ op, label, disabled: busy, onHeld }: Props): ReactN
   const key = (event: KeyboardEvent): boolean => event.key === " " || event.key === "Enter";
   return (
     <button
-      type="button" className="danger hold" data-op={op} data-allowed={allowed} disabled={disabled} data-holding={since !== null}
+      type="button" className="danger hold" data-op={op} data-allowed={known ? allowed : "unknown"} disabled={disabled} data-holding={since !== null}
       onPointerDown={press} onPointerUp={release} onPointerLeave={release} onBlur={release}
       onKeyDown={(event) => { if (key(event)) { event.preventDefault(); press(); } }}
       onKeyUp={(event) => { if (key(event)) { event.preventDefault(); release(); } }}

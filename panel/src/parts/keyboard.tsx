@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { CHORD_MS, isTyping, KEYS, keysOn, meant, step, turnKeys, useKeysOn } from "../lib/keys";
 import { CloseButton, Dialog } from "./dialog";
 
@@ -8,12 +8,12 @@ export function Keyboard(): ReactNode {
   const [help, setHelp] = useState(false);
   const on = useKeysOn();
   const navigate = useNavigate();
-  const chord = useRef(0);
-  useEffect(() => {
+  const chord = useRef(Number.NEGATIVE_INFINITY);
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("[role=alertdialog]")) return;
-      const asked = meant(event.key, Date.now() - chord.current < CHORD_MS);
-      chord.current = asked?.kind === "chord" ? Date.now() : 0;
+      const asked = meant(event.key, event.timeStamp - chord.current < CHORD_MS); // when it was pressed, however late this runs
+      chord.current = asked?.kind === "chord" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (!asked) return;
       event.preventDefault();
       if (asked.kind === "go") void navigate({ to: asked.to });

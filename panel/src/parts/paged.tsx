@@ -4,6 +4,7 @@ import type { FetchPage } from "../lib/lists";
 import { save } from "../lib/saving";
 import { ProblemText } from "./problem";
 import { DataTable, useAddressOrder, type Column, type Order } from "./table";
+import { Loading } from "./loading";
 
 type Props<Row> = {
   label: string;
@@ -37,18 +38,19 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
     placeholderData: (before) => before,
     ...(refetchMs ? { refetchInterval: refetchMs } : {}),
   });
+  // Rows of the filters, the order or the pool of before stay until the new ones are here, and are marked as old.
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const total = query.data?.pages.at(-1)?.total ?? null;
   return (
     <>
       <ProblemText error={query.error} onRetry={query.refetch} />
-      {query.isPending ? <p role="status">Loading {label.toLowerCase()}…</p> : (
-        <>
+      {query.isPending ? <Loading of={label.toLowerCase()} /> : (
+        <div className={query.isPlaceholderData ? "old" : undefined} aria-busy={query.isPlaceholderData}>
           {about?.(rows)}
           {total === null ? null : <p className="muted">{rows.length} of {total}</p>}
           <CsvButton address={fetchPage.address + (sort ? `&sort=${sort}` : "")} />
           <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} order={order} onOrder={setOrder} whole={!query.hasNextPage} />
-        </>
+        </div>
       )}
       {query.hasNextPage ? <button type="button" onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>More</button> : null}
     </>

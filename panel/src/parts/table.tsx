@@ -23,7 +23,7 @@ export function useAddressOrder(): [Order | null, (order: Order) => void] {
   const search = useSearch({ strict: false }) as Record<string, unknown>;
   const navigate = useNavigate();
   const text = String(search.sort ?? "");
-  const set = ({ id, down }: Order): void => void navigate({ to: ".", search: { ...search, sort: (down ? "-" : "") + id } as never, replace: true });
+  const set = ({ id, down }: Order): void => void navigate({ to: ".", search: ((now: object) => ({ ...now, sort: (down ? "-" : "") + id })) as never, replace: true });
   return [text ? { id: text.replace(/^-/, ""), down: text.startsWith("-") } : null, set];
 }
 
