@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from market_maker.engine.parts import EngineParts
-from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.engine.terms import terms_of
-from market_maker.engine.view import snapshot_of
+from market_maker.engine.view import brief_of, snapshot_of
 from market_maker.model.actions import Action, Owner, RecordRefusal, RecordState, record_of
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError
 from market_maker.model.events import (
@@ -101,6 +101,10 @@ class Engine(EngineParts):
     def snapshot(self) -> EngineSnapshot:
         """A frozen picture as of the last turn."""
         return snapshot_of(self)
+
+    def brief(self) -> EngineBrief:
+        """The part of it that a list shows."""
+        return brief_of(self)
 
     def _decide(self, now: Nanos) -> None:
         quiet, severity = self.quiet, self.market.severity

@@ -82,6 +82,11 @@ INVENTORY = EstimateLine[None](
 )
 
 
+_OFF = {row.name: tuple(line.off() for line in row.lines) for row in ROWS}
+"""Of estimators that nothing needs: most of them, in a picture that is made several times a
+second."""
+
+
 def all_lines() -> Iterator[EstimateLine[Any]]:
     """Every figure that can be read, in the order in which they are shown."""
     first: tuple[EstimateLine[Any], ...] = (SIGMA, *OF_MARKET, MICROPRICE)
@@ -107,7 +112,10 @@ def _estimates(market: Market, estimates: Estimates) -> Iterator[Estimate]:
     microprice = quoted or estimates.find(Microprice)
     yield _read(MICROPRICE, microprice, factors)
     for row, estimator in estimates.lines():
-        yield from (_read(line, estimator, factors) for line in row.lines)
+        if estimator is None:
+            yield from _OFF[row.name]
+        else:
+            yield from (line.read(estimator, estimator, factors) for line in row.lines)
     yield Estimate(INVENTORY.name, factors.inventory, INVENTORY.unit, 0, ready=True)
 
 

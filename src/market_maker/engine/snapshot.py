@@ -51,6 +51,23 @@ class Counters(Struct, frozen=True):
     impossible_fills: int = 0
 
 
+class EngineBrief(Struct, frozen=True):
+    """What a list of pools shows of an engine, as of the last turn; the words are those of
+    EngineSnapshot."""
+
+    now: Nanos
+    bid: SideStatus
+    ask: SideStatus
+    book_detail: str
+    book_age_ns: int
+    mid_x2: int
+    position: Lots
+    net: Value
+    guards: tuple[Guard, ...]
+    rebalance: Rebalance
+    uptime_pct: float | None
+
+
 class EngineSnapshot(Struct, frozen=True):
     """As of the last turn. fair_ticks: 0.0 until known; fair_source: what it is, which is the mid
     while its source has seen too little. sigma in bps per square root of hour;
@@ -105,6 +122,10 @@ class EngineSnapshot(Struct, frozen=True):
     fair_source: str = ""
     simulated: tuple[Order, ...] = ()
     peak_net: Value = Value(0)
+
+    def brief(self) -> EngineBrief:
+        """The part of it that a list shows."""
+        return EngineBrief(**{name: getattr(self, name) for name in EngineBrief.__struct_fields__})
 
     @property
     def net(self) -> Value:

@@ -5,7 +5,12 @@ from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_
 from market_maker.engine.orders import LIVE, UNKNOWN
 from market_maker.engine.parts import EngineParts
 from market_maker.engine.reconcile import WAITING
-from market_maker.engine.snapshot import Counters, EngineSnapshot, MemberSnapshot
+from market_maker.engine.snapshot import (
+    Counters,
+    EngineBrief,
+    EngineSnapshot,
+    MemberSnapshot,
+)
 from market_maker.model.orders import BUY, SELL
 from market_maker.model.quotes import QUOTES, UNWANTED, Reason, SideStatus
 from market_maker.model.units import Lots
@@ -57,6 +62,25 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         warmup=market.warmup,
         fair_source=market.fair_source,
         peak_net=engine.risk_monitor.peak_net,
+    )
+
+
+def brief_of(engine: EngineParts) -> EngineBrief:
+    """What a list shows: a hundred pools are read several times a second."""
+    market, mid_x2, now = engine.market, engine.market.mid_x2, engine.now
+    book = market.book
+    return EngineBrief(
+        now=now,
+        bid=_side(engine, BUY),
+        ask=_side(engine, SELL),
+        book_detail=book.detail,
+        book_age_ns=now - book.ts_recv if book.ts_recv else 0,
+        mid_x2=mid_x2,
+        position=engine.accounts.pool.lots,
+        net=engine.accounts.pool.net(mid_x2),
+        guards=report(engine.readings(), engine.terms.guard_limits),
+        rebalance=engine.quoter.rebalance,
+        uptime_pct=engine.quoter.uptime.pct(now),
     )
 
 

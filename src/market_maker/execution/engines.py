@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.model.actions import RecordState
 from market_maker.model.events import ExposureTold, Levels
 from market_maker.model.instrument import Instrument
@@ -80,6 +80,9 @@ class RunningPool(Protocol):
 
     def snapshot(self) -> EngineSnapshot:
         """The engine, frozen."""
+
+    def brief(self) -> EngineBrief:
+        """The part of it that a list shows."""
 
     def depth(self, count: int) -> tuple[Levels, Levels]:
         """The best `count` levels of bids and asks, as far as they are known here."""

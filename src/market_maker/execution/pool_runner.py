@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from market_maker.engine.engine import Engine
-from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_proof import OrderProof
@@ -200,6 +200,11 @@ class PoolRunner:
         if self.failure is None:
             self._seen = self._engine.snapshot()
         return simulated(self._seen) if self._shadow else self._seen
+
+    def brief(self) -> EngineBrief:
+        """The part of `snapshot` that a list shows."""
+        whole = self._shadow or self.failure is not None
+        return self.snapshot().brief() if whole else self._engine.brief()
 
     def depth(self, count: int) -> tuple[Levels, Levels]:
         """The best `count` levels of the market's bids and asks, our own orders among them; the

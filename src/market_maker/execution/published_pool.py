@@ -2,7 +2,7 @@
 
 from msgspec import Struct, structs
 
-from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.engines import RunningPool
 from market_maker.model.actions import RecordState
 from market_maker.model.events import Levels
@@ -80,6 +80,10 @@ class PublishedPool(Struct, frozen=True):
     def snapshot(self) -> EngineSnapshot:
         """As PoolRunner."""
         return self.engine
+
+    def brief(self) -> EngineBrief:
+        """As PoolRunner."""
+        return self.engine.brief()
 
     def depth(self, count: int) -> tuple[Levels, Levels]:
         """As PoolRunner."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.engine.snapshot import EngineBrief
 from market_maker.execution.day_marks import DayMarks
 from market_maker.execution.engines import RunningPool
 from market_maker.model.pool import PoolConfig
@@ -42,25 +42,25 @@ def in_one_line(pool: ListedPool, runner: RunningPool | None, days: DayMarks) ->
         fields["reason"] = LEFT
     if runner is None or runner.failure:
         return PoolGlance(**fields, **_UNKNOWN)
-    snapshot, instrument = runner.snapshot(), runner.instrument
-    net = instrument.money(snapshot.net)
-    day = days.figures(config.symbol, snapshot.now, net)
-    known = snapshot.book_age_ns or not snapshot.book_detail
+    brief, instrument = runner.brief(), runner.instrument
+    net = instrument.money(brief.net)
+    day = days.figures(config.symbol, brief.now, net)
+    known = brief.book_age_ns or not brief.book_detail
     return PoolGlance(
         **fields,
-        as_of=snapshot.now,
-        quoting=snapshot.bid.quoting or snapshot.ask.quoting,
-        net_position_usdt=at_mid(instrument, snapshot.mid_x2, snapshot.position),
+        as_of=brief.now,
+        quoting=brief.bid.quoting or brief.ask.quoting,
+        net_position_usdt=at_mid(instrument, brief.mid_x2, brief.position),
         net_pnl_usdt=net,
         day_net_pnl_usdt=None if day is None else day.net,
         drawdown_usdt=None if day is None else day.drawdown,
-        book_age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
-        quoting_bid=snapshot.bid.quoting,
-        quoting_ask=snapshot.ask.quoting,
-        silent=_silent(fields["state"], snapshot),
-        worst_guard=worst_guard(snapshot.guards),
-        uptime_pct=snapshot.uptime_pct,
-        rebalance=snapshot.rebalance.action,
+        book_age_ms=brief.book_age_ns / NANOS_PER_MS if known else None,
+        quoting_bid=brief.bid.quoting,
+        quoting_ask=brief.ask.quoting,
+        silent=_silent(fields["state"], brief),
+        worst_guard=worst_guard(brief.guards),
+        uptime_pct=brief.uptime_pct,
+        rebalance=brief.rebalance.action,
     )
 
 
@@ -82,9 +82,9 @@ _UNKNOWN: dict[str, Any] = {
 """Of a pool without an engine."""
 
 
-def _silent(state: PoolStatus, snapshot: EngineSnapshot) -> str:
+def _silent(state: PoolStatus, brief: EngineBrief) -> str:
     """Why a side has no order: the pool's own reason says it where the pool does not run."""
-    return silence(snapshot.bid, snapshot.ask) if state is PoolStatus.ACTIVE else ""
+    return silence(brief.bid, brief.ask) if state is PoolStatus.ACTIVE else ""
 
 
 def silence(bid: SideStatus, ask: SideStatus) -> str:

@@ -60,6 +60,14 @@ def pictured(office: Office) -> tuple[PoolStatusView, PoolGlance]:
     return pool_status(runner.config, runner, None, office.pools), line
 
 
+async def test_what_a_list_shows_of_an_engine_is_a_part_of_its_whole_picture(office: Office) -> None:
+    await office.quoting()
+    await office.until(lambda: len(office.venues[SYMBOL].open) == 4)
+    runner = office.engine_host.get(SYMBOL)
+    assert runner is not None
+    assert runner.brief() == runner.snapshot().brief()
+
+
 async def test_a_line_says_what_the_status_says(office: Office) -> None:
     await office.quoting()
     await office.until(lambda: len(office.venues[SYMBOL].open) == 4)
