@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL, test } from "./shared";
+import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL, test, watched } from "./shared";
 
 // A night with an incident, on a venue of its own that can fall silent: its process is stopped and goes on.
 const venue = Number(process.env.VENUE_PID);
@@ -15,7 +15,7 @@ async function startAgain(page: Page): Promise<void> {
 test.describe.configure({ mode: "serial" });
 test.beforeEach(({ page }) => {
   test.setTimeout(180_000 * PATIENCE);
-  page.on("pageerror", (error) => { throw error; });
+  watched(page);
 });
 
 test("a kill stays NOT PROVED while the venue does not answer, and is PROVED once it does", async ({ page }) => {

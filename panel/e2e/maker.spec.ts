@@ -1,11 +1,11 @@
 import { expect } from "@playwright/test";
-import { cleanInBoth, fill, PATIENCE, PATIENT, test } from "./shared";
+import { cleanInBoth, fill, PATIENCE, PATIENT, test, watched } from "./shared";
 
 // The smart engine's dashboard on a symbol that no pool has yet.
 const MAKER = "SOLUSDT-PERP";
 
 test.beforeEach(({ page }) => {
-  page.on("pageerror", (error) => { throw error; });
+  watched(page);
 });
 
 test("a symbol is started, shown and stopped on the dashboard, and the stop is proved", async ({ page }) => {

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { expect } from "@playwright/test";
-import { clean, cleanInBoth, fill, openPool, PATIENCE, PATIENT, ready, shot, SYMBOL, test } from "./shared";
+import { clean, cleanInBoth, fill, openPool, PATIENCE, PATIENT, ready, shot, SYMBOL, test, watched } from "./shared";
 
 // A night at the desk, by clicking only, on a real service with one pool of three members that quotes.
 const servicePid = Number(process.env.SERVICE_PID);
 const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "reports", "maker", "settlements", "leaderboard", `performance/${SYMBOL}`, "analytics", "audit", "system", "emergency"];
 
 test.beforeEach(({ page }) => {
-  page.on("pageerror", (error) => { throw error; });
+  watched(page);
 });
 
-test("no page breaks WCAG 2.2 AA in the dark or the light theme", async ({ page }) => {
+test("no page breaks WCAG 2.2 AA in the dark or the light theme, or the content policy", async ({ page }) => {
   test.setTimeout(240_000 * PATIENCE);
   for (const path of PAGES) {
     await page.goto(`/market-maker/${path}`);

@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { cleanInBoth, PATIENCE, PATIENT, ready, shot, test } from "./shared";
+import { cleanInBoth, PATIENCE, PATIENT, ready, shot, test, watched } from "./shared";
 
 // A month's money by clicking only: each role is another person, and the evidence stands beside what is decided.
 const MONTH = process.env.MONTH ?? "";
@@ -7,7 +7,7 @@ test.describe.configure({ mode: "serial" });
 
 test.beforeEach(({ page }) => {
   test.setTimeout(120_000 * PATIENCE);
-  page.on("pageerror", (error) => { throw error; });
+  watched(page);
 });
 
 async function as(page: Page, role: string): Promise<void> {

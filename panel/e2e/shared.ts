@@ -1,9 +1,14 @@
-import AxeBuilder from "@axe-core/playwright";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { expect, test as plain, type Page } from "@playwright/test";
+import type { AxeResults, ElementContext, RunOptions } from "axe-core";
 
 // What every spec needs: a pool that quotes, patience on a loaded machine, and the judge of accessibility.
 export const SYMBOL = "BTCUSDT-PERP";
 const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+/** Rules that look at colours: the others see the same in either theme, which differ in colours alone. */
+const OF_COLOURS = ["color-contrast", "link-in-text-block"];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // A loaded machine is slower in all it does; by hand the figures hold as they stand.
 export const PATIENCE = Number(process.env.PANEL_PATIENCE ?? 1);
 export const PATIENT = { timeout: 20_000 * PATIENCE };
@@ -24,20 +29,34 @@ export const test = plain.extend({
   },
 });
 
-/** apart: what is not judged, as a frame that runs no script, which the judge needs. Judged in the page itself: no frame of
- * ours is another origin's, and a blank page for each verdict would cost more than the verdict. */
-export async function clean(page: Page, apart?: string): Promise<void> {
-  const judge = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).withTags(WCAG).setLegacyMode();
-  const found = await (apart ? judge.exclude(apart) : judge).analyze();
-  expect(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+declare const axe: { run: (context: ElementContext, options: RunOptions) => Promise<AxeResults> };
+
+async function judged(page: Page, runOnly: RunOptions["runOnly"], apart?: string): Promise<void> {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
+  const found = await page.evaluate(async ([options, except]) => {
+    const { violations } = await axe.run(except ? { exclude: [[except]] } : document, options as RunOptions);
+    return violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" | ")}`);
+  }, [{ runOnly, resultTypes: ["violations"] } as RunOptions, apart] as const);
+  expect(found).toEqual([]);
 }
+
+/** apart: what is not judged, as a frame that runs no script, which the judge needs. */
+export const clean = (page: Page, apart?: string): Promise<void> => judged(page, { type: "tag", values: WCAG }, apart);
 
 /** In either theme, without leaving the page. */
 export async function cleanInBoth(page: Page, apart?: string): Promise<void> {
-  for (const colorScheme of ["dark", "light"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await clean(page, apart);
-  }
+  await page.emulateMedia({ colorScheme: "dark" });
+  await clean(page, apart);
+  await page.emulateMedia({ colorScheme: "light" });
+  await judged(page, { type: "rule", values: OF_COLOURS }, apart);
+}
+
+const OF_THE_POLICY = /Content Security Policy|TrustedHTML|TrustedScript/;
+
+/** An error of a script, and a breach of the content policy, fail the test wherever they happen in it. */
+export function watched(page: Page): void {
+  page.on("pageerror", (error) => { throw error; });
+  page.on("console", (line) => { if (OF_THE_POLICY.test(line.text())) throw new Error(line.text()); });
 }
 
 /** Every part of the page has its first data, and the caller's roles are known. */

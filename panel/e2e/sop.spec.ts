@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { clean, fill, PATIENCE, PATIENT, test } from "./shared";
+import { clean, fill, PATIENCE, PATIENT, test, watched } from "./shared";
 
 // Sections 3 to 13 of the operations document, by clicking only, on a service that has nothing yet.
 const SYMBOL = "ETHUSDT-PERP";
@@ -29,7 +29,7 @@ async function started(page: Page): Promise<void> {
 test.describe.configure({ mode: "serial" });
 test.beforeEach(({ page }) => {
   test.setTimeout(120_000 * PATIENCE);
-  page.on("pageerror", (error) => { throw error; });
+  watched(page);
 });
 
 test("3: a pool is created, and it is not running", async ({ page }) => {

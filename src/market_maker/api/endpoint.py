@@ -116,6 +116,7 @@ class Endpoint:
             body=None if read is None else read.value,
             version=version,
             accept=request.headers.get("accept", ""),
+            accept_encoding=request.headers.get("accept-encoding", ""),
             credentials=credentials_of(request),
             last_event_id=request.headers.get("last-event-id", ""),
         )

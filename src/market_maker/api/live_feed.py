@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from market_maker.api.literals import write_time
 from market_maker.api.live_notices import Notices, frame_of
 from market_maker.api.live_record import RecordWatch
+from market_maker.api.packing import Piece, piece_of
 from market_maker.api.wire import encode
 from market_maker.application import Application
 from market_maker.model.errors import NotFoundError, StoreUnavailableError
@@ -32,18 +33,22 @@ LEVELS = 20
 ROWS_AT_ONCE = 10
 """Lines of pools that are encoded at once; then the engines have a turn."""
 
+APART_FROM = 16_384
+"""Bytes from which a picture is compressed beside the loop that quotes."""
+
 PICTURES_KEPT = 1_000
 """Beyond it those that no reader asks for any more are forgotten."""
 
 
 class LiveDocument:
     """One thing to be shown, encoded. key: what it is of. at: when it was made. number: grows with
-    each change."""
+    each change. piece: the content compressed, once a reader wanted that."""
 
-    __slots__ = ("_frame", "_of", "at", "content", "key", "kind", "number")
+    __slots__ = ("_frame", "_of", "at", "content", "key", "kind", "number", "piece")
 
     def __init__(self, kind: str, key: str, at: Nanos, number: int, content: bytes) -> None:
         self.kind, self.key, self.at, self.number, self.content = kind, key, at, number, content
+        self.piece: Piece | None = None
         self._of, self._frame = -1, b""
 
     def frame(self, last: int) -> bytes:
@@ -68,11 +73,11 @@ class LiveFeed:
 
     def __init__(self, application: Application, clock: Clock) -> None:
         self._application, self._clock = application, clock
-        self._making = asyncio.Lock()
+        self._making, self._packing = asyncio.Lock(), asyncio.Lock()
         self._numbers = count(1)
         self._pictures: dict[str, LiveDocument] = {}
         self._states: dict[str, str] = {}
-        self.notices = Notices()
+        self.notices = Notices(clock.now)
         self._record = RecordWatch(application.running.store, self.notices)
 
     def now(self) -> Nanos:
@@ -98,6 +103,20 @@ class LiveFeed:
         found += [book for book in books if book is not None]
         found.append(self.alerts())
         return found
+
+    async def packed(self, document: LiveDocument) -> Piece:
+        """A picture's content compressed, once for all readers that take it so."""
+        async with self._packing:
+            made = document.piece
+            if made is None:
+                large = len(document.content) >= APART_FROM
+                # zlib leaves the interpreter to others while it works.
+                made = document.piece = (
+                    await asyncio.to_thread(piece_of, document.content)
+                    if large
+                    else piece_of(document.content)
+                )
+        return made
 
     async def glance(self) -> LiveDocument:
         """All pools in a line each."""

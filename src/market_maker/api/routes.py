@@ -77,7 +77,7 @@ class Services(Struct, frozen=True, kw_only=True):
 class Asked(Struct, frozen=True, kw_only=True):
     """One request, proved and checked. version: the one it wants to change, if it named one.
     accept: the header of that name, for routes that have more than one form of an answer.
-    credentials: what the request proved itself with. last_event_id: the header of that name."""
+    accept_encoding, last_event_id: likewise. credentials: what the request proved itself with."""
 
     services: Services
     caller: Caller
@@ -87,6 +87,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     version: int | None
     accept: str
     credentials: Credentials
+    accept_encoding: str = ""
     last_event_id: str = ""
 
     @property

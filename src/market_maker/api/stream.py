@@ -8,7 +8,8 @@ nothing else was sent in a round; `reset` where what happened since Last-Event-I
 known; `expired` at the end, when what the reader signed in with is not accepted any more.
 
 Readers come in the same moments, a few at a time: pictures are made and encoded once for all, and
-engines have turns between readers.
+engines have turns between readers. Who accepts `deflate` gets each picture compressed, once for all
+who do (api.packing).
 """
 
 import asyncio
@@ -19,8 +20,9 @@ from typing import Annotated
 from msgspec import structs
 
 from market_maker.api.health import build
-from market_maker.api.live_feed import LiveFeed, Wanted
-from market_maker.api.live_notices import frame_of
+from market_maker.api.live_feed import LiveDocument, LiveFeed, Wanted
+from market_maker.api.live_notices import TAIL, frame_of, head_of
+from market_maker.api.packing import HEAD, PackedStream, piece_of, takes_deflate
 from market_maker.api.reading import Query
 from market_maker.api.routes import EVERYONE, Asked, Route, Text
 from market_maker.api.wire import plan
@@ -44,6 +46,8 @@ DIGITS_MAX = 18
 MEDIA = "text/event-stream"
 POOL_FIELDS = tuple(plan(PoolStatusView).schema["properties"])
 
+_TAIL_PIECE = piece_of(TAIL)
+
 Pause = Callable[[float], Awaitable[object]]
 
 _readers = count()
@@ -63,10 +67,17 @@ class StreamQuery(Query, frozen=True, kw_only=True):
 
 
 class StreamFollower:
-    """One reader: what it wants, and what it has. last: the number of the last notice it has."""
+    """One reader: what it wants, and what it has. last: the number of the last notice it has.
+    packed: its compressed stream, None for one that takes it plain."""
 
-    def __init__(self, feed: LiveFeed, wanted: Wanted, last_event_id: str) -> None:
-        self._feed, self._wanted = feed, wanted
+    def __init__(
+        self,
+        feed: LiveFeed,
+        wanted: Wanted,
+        last_event_id: str,
+        packed: PackedStream | None = None,
+    ) -> None:
+        self._feed, self._wanted, self._packed = feed, wanted, packed
         self._sent: dict[str, int] = {}
         self.last = feed.notices.last
         self.missed = False
@@ -80,7 +91,7 @@ class StreamFollower:
 
     def event(self, kind: str, text: str) -> bytes:
         """One that is this reader's alone."""
-        return frame_of(kind, self.last, text.encode())
+        return self._sendable(frame_of(kind, self.last, text.encode()))
 
     async def news(self) -> bytes:
         """All that is new since its last round; where nothing is, that the service is alive."""
@@ -89,11 +100,21 @@ class StreamFollower:
         for each in pictures:
             if self._sent.get(each.key) != each.number:
                 self._sent[each.key] = each.number
-                parts.append(each.frame(self.last))
+                parts.append(await self._picture(each))
         if not parts:
             return self.event("alive", f'{{"server_time":"{self._feed.now_text()}"}}')
         # One picture alone is sent as it is, without a copy.
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def _picture(self, picture: LiveDocument) -> bytes:
+        if self._packed is None:
+            return picture.frame(self.last)
+        content = await self._feed.packed(picture)
+        pieces = (piece_of(head_of(picture.kind, self.last)), content, _TAIL_PIECE)
+        return b"".join(map(self._packed.add, pieces))
+
+    def _sendable(self, frame: bytes) -> bytes:
+        return frame if self._packed is None else self._packed.add(piece_of(frame))
 
     def _notices(self) -> list[bytes]:
         found = self._feed.notices.after(self.last)
@@ -101,7 +122,9 @@ class StreamFollower:
         if found is None:
             return [self.event("reset", "{}")]
         wanted = self._wanted.symbols
-        return [each.frame for each in found if not each.only or each.only in wanted]
+        return [
+            self._sendable(each.frame) for each in found if not each.only or each.only in wanted
+        ]
 
 
 async def events(
@@ -111,9 +134,11 @@ async def events(
     pause: Pause = asyncio.sleep,
     *,
     accepted: Callable[[], bool] = lambda: True,
+    packed: PackedStream | None = None,
 ) -> AsyncIterator[bytes]:
-    """The stream, piece by piece. accepted: whether the reader still may read."""
-    reader = StreamFollower(feed, wanted, query.last_event_id)
+    """The stream, piece by piece. accepted: whether the reader still may read. packed: compresses
+    it; what begins and ends such a stream is `packed_events`'."""
+    reader = StreamFollower(feed, wanted, query.last_event_id, packed)
     hello = f'{{"server_time":"{feed.now_text()}","hz":{query.hz},"build":"{build().fingerprint}"}}'
     yield reader.event("hello", hello)
     if reader.missed:
@@ -134,6 +159,14 @@ async def events(
         await pause((period - (feed.now() - apart) % period) / NANOS_PER_SECOND)
 
 
+async def packed_events(parts: AsyncIterator[bytes], packed: PackedStream) -> AsyncIterator[bytes]:
+    """A compressed stream from its first byte to its last."""
+    yield HEAD
+    async for part in parts:
+        yield part
+    yield packed.end()
+
+
 async def _stream(asked: Asked) -> Text:
     query, credentials = asked.query_as(StreamQuery), asked.credentials
     query = structs.replace(query, last_event_id=query.last_event_id or asked.last_event_id)
@@ -142,11 +175,22 @@ async def _stream(asked: Asked) -> Text:
         books=_names("books", query.books),
         fields=_fields(query.fields),
     )
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    sessions = asked.services.sessions
+    headers = {
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+        "Vary": "Accept-Encoding",
+    }
+    packed = PackedStream() if takes_deflate(asked.accept_encoding) else None
     parts = events(
-        asked.services.feed, query, wanted, accepted=lambda: sessions.still_accepts(credentials)
+        asked.services.feed,
+        query,
+        wanted,
+        accepted=lambda: asked.services.sessions.still_accepts(credentials),
+        packed=packed,
     )
+    if packed is not None:
+        headers["Content-Encoding"] = "deflate"
+        parts = packed_events(parts, packed)
     return Text(media_type=MEDIA, parts=parts, headers=headers)
 
 

@@ -1,6 +1,12 @@
 """What happened is numbered, encoded once, and kept for those who missed some."""
 
-from market_maker.api.live_notices import NOTICES_KEPT, Notices, frame_of
+from market_maker.api.live_notices import KEPT_FOR, KEPT_MAX, Notices, frame_of
+from market_maker.clocks import SimClock
+from market_maker.model.units import Nanos
+
+
+def kept(clock: SimClock | None = None) -> Notices:
+    return Notices((clock or SimClock(Nanos(0))).now)
 
 
 def test_a_frame_is_one_event_as_the_wire_has_it():
@@ -8,7 +14,7 @@ def test_a_frame_is_one_event_as_the_wire_has_it():
 
 
 def test_those_after_a_number_come_in_order_and_nothing_after_the_last():
-    notices = Notices()
+    notices = kept()
     for number in range(3):
         notices.add("fill", {"n": number}, only="BTCUSDT-PERP")
     found = notices.after(1)
@@ -20,18 +26,29 @@ def test_those_after_a_number_come_in_order_and_nothing_after_the_last():
 
 
 def test_a_number_that_never_was_and_one_that_is_no_longer_kept_are_unknown():
-    notices = Notices()
-    for _ in range(NOTICES_KEPT + 1):
+    notices = kept()
+    for _ in range(KEPT_MAX + 1):
         notices.add("state", {})
-    assert notices.after(NOTICES_KEPT + 2) is None
+    assert notices.after(KEPT_MAX + 2) is None
     assert notices.after(0) is None
-    kept = notices.after(1)
-    assert kept is not None
-    assert len(kept) == NOTICES_KEPT
+    assert len(notices.after(1) or ()) == KEPT_MAX
+
+
+def test_however_many_they_are_those_of_the_last_five_minutes_are_kept_and_older_ones_are_not():
+    clock = SimClock(Nanos(0))
+    notices = kept(clock)
+    notices.add("state", {})
+    clock.advance_to(Nanos(1))
+    for _ in range(10_000):
+        notices.add("fill", {})
+    clock.advance_to(Nanos(KEPT_FOR + 1))
+    notices.add("state", {})
+    assert notices.after(0) is None
+    assert len(notices.after(1) or ()) == 10_001
 
 
 def test_what_is_forgotten_makes_every_reader_begin_anew():
-    notices = Notices()
+    notices = kept()
     notices.add("state", {})
     notices.forget()
     assert notices.after(1) is None

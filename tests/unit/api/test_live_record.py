@@ -18,7 +18,7 @@ def kinds(notices: Notices) -> list[str]:
 
 async def test_what_was_there_at_the_first_reading_is_not_news(office: Office) -> None:
     await office.holding()
-    notices = Notices()
+    notices = Notices(lambda: START)
     watch = RecordWatch(office.store, notices)
     await watch.look(START)
     await watch.look(Nanos(START + LOOK_EVERY))
@@ -26,7 +26,7 @@ async def test_what_was_there_at_the_first_reading_is_not_news(office: Office) -
 
 
 async def test_each_fill_is_sent_once_and_the_audit_log_by_its_newest(office: Office) -> None:
-    notices = Notices()
+    notices = Notices(lambda: START)
     watch = RecordWatch(office.store, notices)
     await watch.look(START)
     await office.holding()
@@ -40,7 +40,7 @@ async def test_each_fill_is_sent_once_and_the_audit_log_by_its_newest(office: Of
 
 
 async def test_after_a_while_without_readers_they_begin_anew(office: Office) -> None:
-    notices = Notices()
+    notices = Notices(lambda: START)
     watch = RecordWatch(office.store, notices)
     await watch.look(START)
     notices.add("state", {})
@@ -58,7 +58,7 @@ class Away:
 
 
 async def test_a_database_that_is_away_is_asked_again_later() -> None:
-    notices = Notices()
+    notices = Notices(lambda: START)
     watch = RecordWatch(Away(), notices)
     for second in range(3):
         await watch.look(Nanos(START + second * LOOK_EVERY))

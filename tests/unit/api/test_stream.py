@@ -1,18 +1,24 @@
 """What a reader of the stream receives, event by event."""
 
+import asyncio
+import zlib
+
 import msgspec
 import pytest
 
 from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed, Wanted
-from market_maker.api.live_notices import NOTICES_KEPT
+from market_maker.api.live_notices import KEPT_MAX
 from market_maker.api.live_record import LOOK_EVERY
+from market_maker.api.packing import PackedStream
 from market_maker.api.stream import (
     JUDGED_EVERY,
     STREAM_S_MAX,
     SYMBOLS_MAX,
     StreamQuery,
     events,
+    packed_events,
 )
+from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.connections import DONE_WITHIN_S
 from tests.support.office import ANN, SYMBOL, Office
@@ -28,7 +34,7 @@ class Reader:
         self.feed = feed or LiveFeed(office.application, office.clock)
         query = StreamQuery(hz=10, last_event_id=last_event_id)
         wanted = Wanted(symbols=(SYMBOL,))
-        self._pieces = events(self.feed, query, wanted, self._pause, **more)
+        self.pieces = events(self.feed, query, wanted, self._pause, **more)
         self._events: list[tuple[str, str, object]] = []
         self.pauses: list[float] = []
 
@@ -39,7 +45,7 @@ class Reader:
     async def event(self) -> tuple[str, str, object]:
         """Kind, number and data of the next one."""
         while not self._events:
-            blocks = (await anext(self._pieces)).decode().strip().split("\n\n")
+            blocks = (await anext(self.pieces)).decode().strip().split("\n\n")
             self._events += map(_parsed, blocks)
         return self._events.pop(0)
 
@@ -56,7 +62,7 @@ class Reader:
     async def rest(self) -> list[str]:
         """The kinds of all that still come."""
         found = [kind for kind, _, _ in self._events]
-        async for piece in self._pieces:
+        async for piece in self.pieces:
             found += [_parsed(block)[0] for block in piece.decode().strip().split("\n\n")]
         return found
 
@@ -73,6 +79,31 @@ async def test_a_stream_begins_with_hello_and_whole_pictures(office):
     assert kind == "hello"
     assert set(hello) == {"server_time", "hz", "build"}
     assert await reader.kinds(2) == ["glance", "pool"]
+
+
+async def test_a_compressed_stream_holds_what_the_plain_one_says(office):
+    await office.quoting()
+    feed = LiveFeed(office.application, SimClock(office.clock.now()))
+    plain, stream = Reader(office, feed=feed), PackedStream()
+    packed = packed_events(Reader(office, feed=feed, packed=stream).pieces, stream)
+    inflate = zlib.decompressobj()
+    assert inflate.decompress(await anext(packed)) == b""
+    for _ in range(3):
+        assert inflate.decompress(await anext(packed)) == await anext(plain.pieces)
+
+
+async def test_a_compressed_stream_is_whole_at_its_end(office):
+    stream = PackedStream()
+    reader = Reader(office, packed=stream, accepted=lambda: False)
+    sent = b"".join([part async for part in packed_events(reader.pieces, stream)])
+    assert zlib.decompress(sent).endswith(b"data: {}\n\n")
+
+
+async def test_pictures_are_compressed_once_for_all_readers(office):
+    feed = LiveFeed(office.application, office.clock)
+    picture = await feed.glance()
+    first, second = await asyncio.gather(feed.packed(picture), feed.packed(picture))
+    assert first is second
 
 
 async def test_a_round_without_news_says_that_the_service_is_alive(office):
@@ -158,7 +189,7 @@ async def test_a_reader_that_missed_too_much_is_asked_to_begin_anew(office):
 async def test_a_reader_that_is_too_slow_for_what_happens_is_asked_to_begin_anew(office):
     reader = Reader(office)
     await reader.kinds(3)
-    for _ in range(NOTICES_KEPT + 1):
+    for _ in range(KEPT_MAX + 1):
         reader.feed.notices.add("state", {})
     assert "reset" in await reader.kinds(1)
 

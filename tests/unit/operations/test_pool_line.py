@@ -60,7 +60,9 @@ def pictured(office: Office) -> tuple[PoolStatusView, PoolGlance]:
     return pool_status(runner.config, runner, None, office.pools), line
 
 
-async def test_what_a_list_shows_of_an_engine_is_a_part_of_its_whole_picture(office: Office) -> None:
+async def test_what_a_list_shows_of_an_engine_is_a_part_of_its_whole_picture(
+    office: Office,
+) -> None:
     await office.quoting()
     await office.until(lambda: len(office.venues[SYMBOL].open) == 4)
     runner = office.engine_host.get(SYMBOL)
