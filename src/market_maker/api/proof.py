@@ -5,11 +5,12 @@ from market_maker.operations.pool_proof import PoolProof, no_proof, pool_proof
 
 
 async def _proof(asked: Asked) -> PoolProof:
-    runner = asked.application.running.engine_host.get(asked.symbol)
+    running = asked.application.running
+    runner = running.engine_host.get(asked.symbol)
     if runner is not None:
-        return pool_proof(runner)
-    await asked.application.pools.get(asked.symbol)
-    return no_proof(asked.symbol)
+        return pool_proof(runner, running.venue_of(runner.config))
+    pool = await asked.application.pools.get(asked.symbol)
+    return no_proof(asked.symbol, running.venue_of(pool.config))
 
 
 ROUTES = (

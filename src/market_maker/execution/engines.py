@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
+from market_maker.execution.order_proof import VenueLook
 from market_maker.model.actions import RecordState
 from market_maker.model.events import ExposureTold, Levels
 from market_maker.model.instrument import Instrument
@@ -28,6 +29,10 @@ class ProofView(Protocol):
     def pulled_at(self) -> Nanos | None: ...
     @property
     def empty_looks(self) -> int: ...
+    @property
+    def looks(self) -> tuple[VenueLook, ...]: ...
+    @property
+    def proved_at(self) -> Nanos | None: ...
 
 
 class RunningPool(Protocol):

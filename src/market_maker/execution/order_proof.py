@@ -1,6 +1,9 @@
 """What the venue has proved about a pool's orders: that none is left, or not yet."""
 
+from collections import deque
 from collections.abc import Collection
+
+from msgspec import Struct
 
 from market_maker.model.errors import VenueError
 from market_maker.model.orders import Order
@@ -22,13 +25,28 @@ LOOKS_FOR_PROOF = 2
 """How often in a row the venue must say that nothing is open."""
 
 
+LOOKS_KEPT = 8
+"""The last answers of the venue, for readers."""
+
+
+class VenueLook(Struct, frozen=True):
+    """One answer of the venue. venue_open: orders that it listed; ours_open: those that the engine
+    held open then; foreign: listed ones that the engine does not know."""
+
+    ts: Nanos
+    venue_open: int
+    ours_open: int
+    foreign: int
+
+
 class OrderProof:
     """Of one pool that does not quote. unconfirmed: orders were pulled and the venue has not yet
     proved that none is left. strays: orders that the venue lists and the engine does not know;
     None until the venue has answered. yielded: another worker trades the symbol now, and what the
     engine does not know is that one's. listed: the venue's last answer, and last_look when that
     came. pulled_at: when orders were pulled last. empty_looks: answers in a row that listed
-    nothing."""
+    nothing. looks: the last answers since then, oldest first; proved_at: the one that was the
+    proof, None while there is none."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
@@ -41,11 +59,19 @@ class OrderProof:
         self.strays: int | None = None
         self.last_look: Nanos | None = None
         self.listed: tuple[Order, ...] = ()
+        self.proved_at: Nanos | None = None
+        self._looks: deque[VenueLook] = deque(maxlen=LOOKS_KEPT)
+
+    @property
+    def looks(self) -> tuple[VenueLook, ...]:
+        """As they are now."""
+        return tuple(self._looks)
 
     def pulled(self, now: Nanos) -> None:
         """Orders were pulled: nothing is proved any more."""
         self.unconfirmed, self.empty_looks, self._asked = True, 0, None
-        self.pulled_at = now
+        self.pulled_at, self.proved_at = now, None
+        self._looks.clear()
 
     def due(self, now: Nanos) -> bool:
         """Whether the venue is to be asked again."""
@@ -71,6 +97,11 @@ class OrderProof:
         self.strays, self._cancels = len(strays), bool(strays)
         for order in strays:
             self._orders.cancel(now, order.order_id)
+        self._looks.append(VenueLook(now, len(self.listed), len(known), len(strays)))
         nothing = not listed and not known
         self.empty_looks = self.empty_looks + 1 if nothing else 0
         self.unconfirmed = not settled or self.empty_looks < LOOKS_FOR_PROOF
+        if self.unconfirmed:
+            self.proved_at = None
+        elif self.proved_at is None:
+            self.proved_at = now

@@ -4,6 +4,7 @@ from msgspec import Struct, structs
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.engines import RunningPool
+from market_maker.execution.order_proof import VenueLook
 from market_maker.model.actions import RecordState
 from market_maker.model.events import Levels
 from market_maker.model.instrument import Instrument
@@ -25,6 +26,8 @@ class PublishedProof(Struct, frozen=True):
     listed: tuple[Order, ...]
     pulled_at: Nanos | None
     empty_looks: int
+    looks: tuple[VenueLook, ...]
+    proved_at: Nanos | None
 
 
 class PublishedPool(Struct, frozen=True):
@@ -134,6 +137,7 @@ def orphaned(pool: PublishedPool, now: Nanos, by: str, reason: str) -> Published
             unconfirmed=True,
             strays=None,
             empty_looks=0,
+            proved_at=None,
             pulled_at=now if was_active else pool.proof.pulled_at,
         ),
     )

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.order_proof import LOOKS_FOR_PROOF
+from market_maker.execution.order_proof import LOOKS_FOR_PROOF, VenueLook
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import OrderState
 from market_maker.model.units import Nanos
@@ -12,16 +12,21 @@ from market_maker.operations.views import PoolStatus
 
 class PoolProof(Struct, frozen=True, kw_only=True):
     """proved: the venue was asked after the last stop and listed nothing, looks_wanted times in a
-    row, and nothing is unknown. pulled_at: when orders were pulled last; last_look: when the venue
-    last answered; listed: orders in that answer, foreign_orders: those of them that the engine does
-    not know, null before any answer. detail: why it is not proved, empty when it is."""
+    row, and nothing is unknown. venue: which one is asked. pulled_at: when orders were pulled last;
+    last_look: when the venue last answered; asked: its last answers since the pull, oldest first;
+    proved_at: the answer that proved it, null while it is not proved. listed: orders in the last
+    answer, foreign_orders: those of them that the engine does not know, null before any answer.
+    detail: why it is not proved, empty when it is."""
 
     symbol: str
     state: PoolStatus
     proved: bool
     detail: str
+    venue: str
     pulled_at: Nanos | None
     last_look: Nanos | None
+    asked: tuple[VenueLook, ...]
+    proved_at: Nanos | None
     looks_in_a_row: int
     looks_wanted: int
     listed: int
@@ -30,8 +35,8 @@ class PoolProof(Struct, frozen=True, kw_only=True):
     unknown_orders: int
 
 
-def pool_proof(runner: RunningPool) -> PoolProof:
-    """Of a pool that has an engine."""
+def pool_proof(runner: RunningPool, venue: str) -> PoolProof:
+    """Of a pool that has an engine. venue: where its orders go."""
     proof, orders = runner.proof, runner.open_orders()
     unknown = sum(order.state is OrderState.UNKNOWN for order in orders)
     detail = _why_not(runner, len(orders), unknown)
@@ -40,8 +45,11 @@ def pool_proof(runner: RunningPool) -> PoolProof:
         state=PoolStatus(runner.state),
         proved=not detail,
         detail=detail,
+        venue=venue,
         pulled_at=proof.pulled_at,
         last_look=proof.last_look,
+        asked=proof.looks,
+        proved_at=None if detail else proof.proved_at,
         looks_in_a_row=proof.empty_looks,
         looks_wanted=LOOKS_FOR_PROOF,
         listed=len(proof.listed),
@@ -51,15 +59,18 @@ def pool_proof(runner: RunningPool) -> PoolProof:
     )
 
 
-def no_proof(symbol: str) -> PoolProof:
+def no_proof(symbol: str, venue: str) -> PoolProof:
     """Of a pool without an engine: nothing was sent, nothing is asked."""
     return PoolProof(
         symbol=symbol,
         state=PoolStatus.NOT_RUNNING,
         proved=False,
         detail="no engine: this process has sent nothing, and asks nothing",
+        venue=venue,
         pulled_at=None,
         last_look=None,
+        asked=(),
+        proved_at=None,
         looks_in_a_row=0,
         looks_wanted=LOOKS_FOR_PROOF,
         listed=0,

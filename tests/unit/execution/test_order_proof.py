@@ -49,6 +49,28 @@ def test_what_another_worker_has_at_the_venue_is_left_alone_and_disproves_nothin
     assert (proof.strays, venue.cancelled) == (0, [])
 
 
+def test_the_answers_since_the_orders_were_pulled_are_kept_and_the_one_that_proved_it():
+    venue = QuietVenue(NOW)
+    venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
+    proof = OrderProof(venue)
+    looked(proof, NOW, known=[1])
+    proof.pulled(NOW + 1)
+    assert proof.looks == ()
+    looked(proof, NOW + 2, known=[1])
+    venue.cancel(NOW + 3, 1)
+    for later in (4, 5, 6):
+        looked(proof, NOW + later)
+    assert [(each.ts - NOW, each.venue_open, each.ours_open) for each in proof.looks] == [
+        (2, 1, 1),
+        (4, 0, 0),
+        (5, 0, 0),
+        (6, 0, 0),
+    ]
+    assert proof.proved_at == NOW + 5
+    proof.pulled(NOW + 7)
+    assert proof.proved_at is None
+
+
 def test_nothing_is_proved_while_something_may_be_on_its_way():
     proof = OrderProof(QuietVenue(NOW))
     assert [looked(proof, NOW + n, settled=False) for n in range(3)] == [True] * 3

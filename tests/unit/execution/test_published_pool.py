@@ -11,7 +11,7 @@ from tests.support.office import ANN, SYMBOL, new_office
 pytestmark = pytest.mark.anyio
 
 READ = [name for name in vars(RunningPool) if not name.startswith("_")]
-METHODS = {"unproved_for", "snapshot", "depth", "open_orders", "cause"}
+METHODS = {"unproved_for", "snapshot", "brief", "depth", "open_orders", "cause"}
 
 
 async def test_everything_that_readers_ask_of_a_pool_is_published():
@@ -22,6 +22,7 @@ async def test_everything_that_readers_ask_of_a_pool_is_published():
         for name in set(READ) - METHODS - {"proof"}:
             assert getattr(pool, name) == getattr(runner, name), name
         assert pool.snapshot() == runner.snapshot()
+        assert pool.brief() == runner.brief()
         assert pool.depth(3) == runner.depth(3)
         assert pool.open_orders() == runner.open_orders()
         assert pool.cause() == runner.cause()

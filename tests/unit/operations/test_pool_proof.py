@@ -9,7 +9,7 @@ pytestmark = pytest.mark.anyio
 
 
 def proof_of(office):
-    return pool_proof(office.engine_host.get(SYMBOL))
+    return pool_proof(office.engine_host.get(SYMBOL), "sandbox")
 
 
 async def test_a_pool_that_quotes_is_not_proved(office):
@@ -27,6 +27,7 @@ async def test_an_answer_from_before_the_stop_proves_nothing(office):
     found = proof_of(office)
     assert not found.proved
     assert found.detail
+    assert (found.proved_at, found.asked) == (None, ())
     office.venues[SYMBOL].mute = False
     await office.until(lambda: proof_of(office).proved)
     found = proof_of(office)
@@ -35,3 +36,4 @@ async def test_an_answer_from_before_the_stop_proves_nothing(office):
     assert found.last_look is not None
     assert found.pulled_at is not None
     assert found.last_look > found.pulled_at
+    assert (found.venue, found.proved_at in {each.ts for each in found.asked}) == ("sandbox", True)
