@@ -5,6 +5,7 @@ from msgspec import Struct
 from market_maker.estimators.adverse_selection import MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.estimators.intensity import Fit
+from market_maker.model.events import NO_SEQ
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order
 from market_maker.model.quotes import Clamp, SideStatus
@@ -79,7 +80,8 @@ class EngineSnapshot(Struct, frozen=True):
     markouts: of our fills by horizon, side and depth, while adverse selection is wanted.
     warmup: what is still to be seen before the first quote: (what, seen, wanted). simulated: in
     shadow mode, what would be open; `orders` is empty then. peak_net: the highest `net`, where
-    there is a limit on drawdown."""
+    there is a limit on drawdown. book_seq: the number of the book's last update; reference_x2:
+    twice the fresh price that the collar lies around, 0 for none."""
 
     symbol: str
     now: Nanos
@@ -122,6 +124,8 @@ class EngineSnapshot(Struct, frozen=True):
     fair_source: str = ""
     simulated: tuple[Order, ...] = ()
     peak_net: Value = Value(0)
+    book_seq: int = NO_SEQ
+    reference_x2: int = 0
 
     def brief(self) -> EngineBrief:
         """The part of it that a list shows."""

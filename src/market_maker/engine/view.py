@@ -62,6 +62,8 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         warmup=market.warmup,
         fair_source=market.fair_source,
         peak_net=engine.risk_monitor.peak_net,
+        book_seq=book.seq,
+        reference_x2=market.reference_x2(engine.now),
     )
 
 

@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.engines import RunningPool
-from market_maker.model.events import Levels
+from market_maker.model.events import NO_SEQ, Levels
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, OrderState, Side
 from market_maker.model.units import NANOS_PER_MS, Lots, Nanos, ParticipantId, Ticks
+from market_maker.risk.limits import collar
+from market_maker.risk.order_limits import collar_rate_from_bps
 
 LEVELS_MAX = 100
 BPS = 10_000
@@ -28,20 +30,31 @@ class BookLevelView(Struct, frozen=True, kw_only=True):
     members: tuple[ParticipantId, ...]
 
 
+class PriceCollar(Struct, frozen=True, kw_only=True):
+    """The lowest and the highest price that an order may have now."""
+
+    low: Decimal
+    high: Decimal
+
+
 class PoolBook(Struct, frozen=True, kw_only=True):
     """Best first. as_of: of the engine's last turn; age_ms: since the last receipt then; detail:
     why the book cannot be trusted, empty when it can. microprice: the mid, weighted by the sizes at
-    the best prices; reservation: the price around which the quotes lie. Prices are null until
-    known. Every price with an own order stands in it, however deep."""
+    the best prices; reservation: the price around which the quotes lie; collar: null without a
+    fresh price that it lies around. seq: the venue's number of the last update, null where it
+    numbers none. Prices are null until known. Every price with an own order stands in it, however
+    deep."""
 
     symbol: str
     as_of: Nanos
+    seq: int | None
     age_ms: float | None
     detail: str
     mid: Decimal | None
     microprice: float | None
     fair: float | None
     reservation: float | None
+    collar: PriceCollar | None
     bids: tuple[BookLevelView, ...]
     asks: tuple[BookLevelView, ...]
 
@@ -56,12 +69,14 @@ def pool_book(runner: RunningPool, levels: int) -> PoolBook:
     return PoolBook(
         symbol=snapshot.symbol,
         as_of=snapshot.now,
+        seq=None if snapshot.book_seq == NO_SEQ else snapshot.book_seq,
         age_ms=snapshot.book_age_ns / NANOS_PER_MS if known else None,
         detail=snapshot.book_detail,
         mid=mid,
         microprice=_microprice(instrument, snapshot),
         fair=fair,
         reservation=None if fair is None else fair * (1 - snapshot.shift_bps / BPS),
+        collar=_collar(runner, snapshot),
         bids=_side(instrument, Side.BUY, bids, snapshot.orders),
         asks=_side(instrument, Side.SELL, asks, snapshot.orders),
     )
@@ -72,15 +87,26 @@ def no_book(symbol: str, now: Nanos, detail: str) -> PoolBook:
     return PoolBook(
         symbol=symbol,
         as_of=now,
+        seq=None,
         age_ms=None,
         detail=detail,
         mid=None,
         microprice=None,
         fair=None,
         reservation=None,
+        collar=None,
         bids=(),
         asks=(),
     )
+
+
+def _collar(runner: RunningPool, snapshot: EngineSnapshot) -> PriceCollar | None:
+    if not snapshot.reference_x2:
+        return None
+    rate = collar_rate_from_bps(float(runner.config.price_collar_bps))
+    low, high = collar(snapshot.reference_x2, rate)
+    price = runner.instrument.price
+    return PriceCollar(low=price(Ticks(low)), high=price(Ticks(high)))
 
 
 def _microprice(instrument: Instrument, snapshot: EngineSnapshot) -> float | None:

@@ -31,6 +31,13 @@ def refuse_order(price: int, size: int, reference_x2: int, limits: OrderLimits) 
     return REFUSALS[refusal(price, size, reference_x2, limits)]
 
 
+def collar(reference_x2: int, collar_rate: int) -> tuple[int, int]:
+    """The lowest and the highest price, ticks, that lie within the collar around a reference."""
+    wide = collar_rate * reference_x2
+    low = -((wide - reference_x2 * RATE_SCALE) // (2 * RATE_SCALE))
+    return low, (wide + reference_x2 * RATE_SCALE) // (2 * RATE_SCALE)
+
+
 def room(sign: int, position: int, working: int, reference_x2: int, value_max: int) -> int:
     """Lots that one more order on a side may have so that, were every working and unknown order
     of that side filled, the position would stay within value_max (ticks x lots) at the

@@ -1,5 +1,7 @@
 """The book over REST and as an event of the stream."""
 
+from decimal import Decimal
+
 import pytest
 
 from market_maker.api.live_feed import LiveFeed, Wanted
@@ -15,6 +17,9 @@ async def test_the_book_of_a_pool_and_of_a_symbol_without_an_engine(office):
     async with client_of(office) as client:
         found = (await client.get(f"/v1/pools/{SYMBOL}/book?levels=5")).json()
         assert found["bids"][0]["size"] is not None
+        collar, mid = found["collar"], Decimal(found["mid"])
+        assert Decimal(collar["low"]) < mid < Decimal(collar["high"])
+        assert "seq" in found
         assert sum(level["own_orders"] for level in found["bids"] + found["asks"]) > 0
         assert (await client.get(f"/v1/pools/{SYMBOL}/book?levels=0")).status_code == 422
         assert (await client.get("/v1/pools/NOPE-PERP/book")).status_code == 404

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.quotes import Reason
-from market_maker.risk.limits import refuse_order, room
+from market_maker.risk.limits import collar, refuse_order, room
 from market_maker.risk.order_limits import OrderLimits, collar_rate_from_bps
 
 LIMITS = OrderLimits(collar_rate=collar_rate_from_bps(100.0), value_max=20_000, value_min=1_000)
@@ -33,6 +33,15 @@ LIMITS = OrderLimits(collar_rate=collar_rate_from_bps(100.0), value_max=20_000, 
 )
 def test_an_order_at_a_limit_passes_and_beyond_it_is_refused(price, size, reference_x2, reason):
     assert refuse_order(price, size, reference_x2, LIMITS) is reason
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**6))
+def test_the_prices_of_the_collar_are_the_outermost_that_pass(reference_x2, rate):
+    low, high = collar(reference_x2, rate)
+    limits = OrderLimits(rate, 10**30, 0)
+    for price, passes in ((low - 1, False), (low, True), (high, True), (high + 1, False)):
+        if price > 0 and low <= high:
+            assert (refuse_order(price, 1, reference_x2, limits) is None) is passes
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.integers(0, 10**9))
