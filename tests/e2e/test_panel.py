@@ -115,6 +115,7 @@ def played(specs: str, folder: Path, **more: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+    sys.stdout.write(done.stdout)  # how long each took: pytest -rP
 
 
 @pytest.mark.usefixtures("built")
