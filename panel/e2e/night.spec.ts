@@ -29,6 +29,16 @@ test("the pools page names each pool's state", async ({ page }) => {
   await expect(row.getByRole("cell").nth(1)).toHaveText(/ACTIVE$/, PATIENT);
   await expect(row.getByRole("cell").nth(4)).not.toHaveText("0", PATIENT);
   await shot(page, "pools");
+  const venue = page.getByRole("columnheader", { name: "Venue" });
+  await page.getByText("Columns", { exact: true }).click();
+  await page.getByRole("checkbox", { name: "Venue", exact: true }).uncheck();
+  await expect(venue).toHaveCount(0);
+  await page.reload(); // this browser keeps the choice
+  await expect(page.getByText("Columns (1 hidden)")).toBeVisible(PATIENT);
+  await expect(venue).toHaveCount(0);
+  await page.getByText("Columns (1 hidden)").click();
+  await page.getByRole("checkbox", { name: "Venue", exact: true }).check();
+  await expect(venue).toBeVisible();
   const mark = page.getByRole("button", { name: "Mark all ACTIVE" });
   await expect(mark).toBeEnabled();
   await page.getByLabel("State").selectOption("HALTED");

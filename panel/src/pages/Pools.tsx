@@ -82,7 +82,7 @@ export function Pools(): ReactNode {
       </div>
       {feed.glance ? (
         <Live feed={feed}>
-          <DataTable csv addressed label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state || venue ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
+          <DataTable csv addressed choosable label="Pools" columns={table} rows={shown} keyOf={(pool) => pool.symbol} empty={search || state || venue ? "No pool fits the search." : "No pool yet. Create one with New pool."} />
         </Live>) : null}
       {bulk ? <BulkStop kind={bulk.kind} pools={bulk.pools} onClose={() => { setBulk(null); setMarked([]); }} /> : null}
       {starting ? <Starting symbol={starting} onClose={() => setStarting(null)} /> : null}

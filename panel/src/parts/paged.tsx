@@ -49,7 +49,7 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
           {about?.(rows)}
           {total === null ? null : <p className="muted">{rows.length} of {total}</p>}
           <CsvButton address={fetchPage.address + (sort ? `&sort=${sort}` : "")} />
-          <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} order={order} onOrder={setOrder} whole={!query.hasNextPage} />
+          <DataTable choosable label={label} columns={columns} rows={rows} keyOf={keyOf} empty={empty} order={order} onOrder={setOrder} whole={!query.hasNextPage} />
         </div>
       )}
       {query.hasNextPage ? <button type="button" onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>More</button> : null}

@@ -1,8 +1,10 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { flushSync } from "react-dom";
 import { useRef, useState, type ReactNode } from "react";
+import { useHidden } from "../lib/columns";
 import { csvOf, download } from "../lib/csv";
 import { compare } from "../lib/numbers";
+import { ColumnChoice } from "./columns";
 
 /** A column. cell: what is shown; sort: decimal text to sort by, or plain text where `words` is set; by: what the service calls it. */
 export type Column<Row> = {
@@ -36,24 +38,26 @@ const HIGHEST = 0.7;
 /** Rows that are drawn: those in sight and some on either side. */
 const inWindow = (): number => Math.ceil((innerHeight * HIGHEST) / ROW_PX) + 2 * BEYOND;
 
-type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean; order?: Order | null; onOrder?: (order: Order) => void; whole?: boolean; addressed?: boolean };
+type Props<Row> = { label: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string; empty: string; csv?: boolean; order?: Order | null; onOrder?: (order: Order) => void; whole?: boolean; addressed?: boolean; choosable?: boolean };
 
 /**
  * A table that scrolls inside itself and sorts by any column that can be sorted. order, onOrder: where the page above holds the order, so
  * that the service can sort by columns with `by`; complete: whether all rows are here, so that the others can be sorted, too. addressed: the order stands in the page's
- * address; of one table of a page.
+ * address; of one table of a page. choosable: a person may hide columns.
  */
-export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false, order, onOrder, whole: complete = true, addressed = false }: Props<Row>): ReactNode {
+export function DataTable<Row>({ label, columns: all, rows, keyOf, empty, csv = false, order, onOrder, whole: complete = true, addressed = false, choosable = false }: Props<Row>): ReactNode {
   const table = useRef<HTMLTableElement>(null);
   const [first, setFirst] = useState(0);
   const [whole, setWhole] = useState(false);
   const [own, setOwn] = useState<Order | null>(null);
   const [written, write] = useAddressOrder();
+  const [hidden, toggle] = useHidden(label, all.map((each) => each.id));
+  const columns = choosable ? all.filter((each) => !hidden.has(each.id)) : all;
   const by = onOrder ? order : addressed ? written : own;
   const setBy = onOrder ?? (addressed ? write : setOwn);
   const sortable = (each: Column<Row>): boolean => (onOrder && each.by ? true : complete && each.sort !== undefined);
   if (rows.length === 0) return <p className="empty">{empty}</p>;
-  const column = columns.find((each) => each.id === by?.id);
+  const column = all.find((each) => each.id === by?.id);
   const shown = column?.sort && by && complete && !(onOrder && column.by) ? sorted(rows, column, by.down) : rows;
   const windowed = shown.length > WINDOWED_FROM && !whole;
   const from = windowed ? Math.min(Math.max(0, first - BEYOND), shown.length - 1) : 0;
@@ -67,6 +71,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, empty, csv = false
   return (
     <>
     {csv ? <button type="button" className="plain csv" onClick={save}>CSV</button> : null}
+    {choosable ? <ColumnChoice all={all} hidden={hidden} onToggle={toggle} /> : null}
     <div className="scroll" onScroll={(event) => { if (shown.length > WINDOWED_FROM) setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX)); }} tabIndex={0} role="region" aria-label={label}>
       <table ref={table} aria-rowcount={shown.length + 1}>
         <thead>
