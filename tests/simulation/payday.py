@@ -57,7 +57,7 @@ class PayDay:
         self.clock = SimClock(Nanos(FIRST.start + NANOS_PER_HOUR))
         self.weather = Weather(self.random)
         self.wallet = MessyWallet(self.weather)
-        self.fills, self.payments, self.looks = [], [], []
+        self.fills, self.payments, self.answers = [], [], []
         self.lost_looks = 0
         self.crashes = self.refused = self.away = 0
         self.done = Counter()
@@ -222,7 +222,7 @@ class PayDay:
             spread_sum_bps=Decimal(self.random.randint(50, 600)) / 10 * valid,
             depth_sum_usdt=Decimal(self.random.randint(1, 5_000)) * valid,
         )
-        self.looks.append(seen)
+        self.answers.append(seen)
         return seen
 
     # people

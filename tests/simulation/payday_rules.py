@@ -189,7 +189,7 @@ class Rules:
             day = hour.hour // DAY * DAY
             assert day >= today or (day, hour.symbol, hour.participant_id) in rolled, hour
         seen = sum(hour.eligible for hour in self.hours)
-        took = len(self._house.looks)
+        took = len(self._house.answers)
         assert took - self._house.lost_looks <= seen <= took, (seen, took, self._house.lost_looks)
         for day in self.days:
             hours = [

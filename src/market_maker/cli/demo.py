@@ -89,7 +89,7 @@ class Demo:
         display: Callable[[], Display[ScreenFrame]],
     ) -> None:
         self._pool, self._members, self._display = pool, members, display
-        self._looks, self._fills = Looks(), MemberFills()
+        self._answers, self._fills = Looks(), MemberFills()
         self._history: deque[Moment] = deque(maxlen=HISTORY_LENGTH)
         self._names: Mapping[str, str] = {}
         self._ended_s = 0.0
@@ -116,7 +116,7 @@ class Demo:
     ) -> None:
         while True:
             status = await tour.status()
-            self._looks.add(status)
+            self._answers.add(status)
             display.show(await self._frame(client, status, patience))
             if status["failure"] or not await patience.lasts(display.interval_s):
                 return
@@ -144,7 +144,7 @@ class Demo:
         if self._last is None:
             raise InvalidDataError("demo", "ended before it quoted")
         end = DemoEnd(seed, self._ended_s, self._names, ledger_holds)
-        return summarise(self._last, self._looks, self._fills, end)
+        return summarise(self._last, self._answers, self._fills, end)
 
 
 def body_of(config: PoolConfig) -> dict[str, object]:

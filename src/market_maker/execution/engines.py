@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
-from market_maker.execution.order_proof import VenueLook
+from market_maker.execution.order_proof import VenueAnswer
 from market_maker.model.actions import RecordState
 from market_maker.model.events import ExposureTold, Levels
 from market_maker.model.instrument import Instrument
@@ -30,7 +30,7 @@ class ProofView(Protocol):
     @property
     def empty_looks(self) -> int: ...
     @property
-    def looks(self) -> tuple[VenueLook, ...]: ...
+    def answers(self) -> tuple[VenueAnswer, ...]: ...
     @property
     def proved_at(self) -> Nanos | None: ...
 

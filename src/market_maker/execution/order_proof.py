@@ -25,11 +25,11 @@ LOOKS_FOR_PROOF = 2
 """How often in a row the venue must say that nothing is open."""
 
 
-LOOKS_KEPT = 8
+ANSWERS_KEPT = 8
 """The last answers of the venue, for readers."""
 
 
-class VenueLook(Struct, frozen=True):
+class VenueAnswer(Struct, frozen=True):
     """One answer of the venue. venue_open: orders that it listed; ours_open: those that the engine
     held open then; foreign: listed ones that the engine does not know."""
 
@@ -45,7 +45,7 @@ class OrderProof:
     None until the venue has answered. yielded: another worker trades the symbol now, and what the
     engine does not know is that one's. listed: the venue's last answer, and last_look when that
     came. pulled_at: when orders were pulled last. empty_looks: answers in a row that listed
-    nothing. looks: the last answers since then, oldest first; proved_at: the one that was the
+    nothing. answers: the last ones since then, oldest first; proved_at: the one that was the
     proof, None while there is none."""
 
     def __init__(self, orders: Orders) -> None:
@@ -60,18 +60,18 @@ class OrderProof:
         self.last_look: Nanos | None = None
         self.listed: tuple[Order, ...] = ()
         self.proved_at: Nanos | None = None
-        self._looks: deque[VenueLook] = deque(maxlen=LOOKS_KEPT)
+        self._answers: deque[VenueAnswer] = deque(maxlen=ANSWERS_KEPT)
 
     @property
-    def looks(self) -> tuple[VenueLook, ...]:
+    def answers(self) -> tuple[VenueAnswer, ...]:
         """As they are now."""
-        return tuple(self._looks)
+        return tuple(self._answers)
 
     def pulled(self, now: Nanos) -> None:
         """Orders were pulled: nothing is proved any more."""
         self.unconfirmed, self.empty_looks, self._asked = True, 0, None
         self.pulled_at, self.proved_at = now, None
-        self._looks.clear()
+        self._answers.clear()
 
     def due(self, now: Nanos) -> bool:
         """Whether the venue is to be asked again."""
@@ -97,7 +97,7 @@ class OrderProof:
         self.strays, self._cancels = len(strays), bool(strays)
         for order in strays:
             self._orders.cancel(now, order.order_id)
-        self._looks.append(VenueLook(now, len(self.listed), len(known), len(strays)))
+        self._answers.append(VenueAnswer(now, len(self.listed), len(known), len(strays)))
         nothing = not listed and not known
         self.empty_looks = self.empty_looks + 1 if nothing else 0
         self.unconfirmed = not settled or self.empty_looks < LOOKS_FOR_PROOF

@@ -4,7 +4,7 @@ from msgspec import Struct, structs
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.order_proof import VenueLook
+from market_maker.execution.order_proof import VenueAnswer
 from market_maker.model.actions import RecordState
 from market_maker.model.events import Levels
 from market_maker.model.instrument import Instrument
@@ -26,7 +26,7 @@ class PublishedProof(Struct, frozen=True):
     listed: tuple[Order, ...]
     pulled_at: Nanos | None
     empty_looks: int
-    looks: tuple[VenueLook, ...]
+    answers: tuple[VenueAnswer, ...]
     proved_at: Nanos | None
 
 

@@ -108,7 +108,7 @@ class Anchorer:
         self._trail = trail
         self._last: Anchor | None = None
         self._looked_at: Nanos | None = None
-        self._seen = self._looks = 0
+        self._seen = self._answers = 0
         self._uncopied: Anchor | None = None
         self._unkept = self._copy_unkept = ""
         self.failures = 0
@@ -133,9 +133,9 @@ class Anchorer:
             return
         await self.step()
         self._looked_at = now
-        self._looks += 1
-        if self.head >= newest or self._looks >= LOOKS_MAX:
-            self._seen, self._looks = appended, 0
+        self._answers += 1
+        if self.head >= newest or self._answers >= LOOKS_MAX:
+            self._seen, self._answers = appended, 0
 
     async def step(self) -> None:
         """Anchor the head if it is another than last time. Raises StoreUnavailableError, OSError

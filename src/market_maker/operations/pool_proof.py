@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.order_proof import LOOKS_FOR_PROOF, VenueLook
+from market_maker.execution.order_proof import LOOKS_FOR_PROOF, VenueAnswer
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import OrderState
 from market_maker.model.units import Nanos
@@ -25,7 +25,7 @@ class PoolProof(Struct, frozen=True, kw_only=True):
     venue: str
     pulled_at: Nanos | None
     last_look: Nanos | None
-    asked: tuple[VenueLook, ...]
+    asked: tuple[VenueAnswer, ...]
     proved_at: Nanos | None
     looks_in_a_row: int
     looks_wanted: int
@@ -48,7 +48,7 @@ def pool_proof(runner: RunningPool, venue: str) -> PoolProof:
         venue=venue,
         pulled_at=proof.pulled_at,
         last_look=proof.last_look,
-        asked=proof.looks,
+        asked=proof.answers,
         proved_at=None if detail else proof.proved_at,
         looks_in_a_row=proof.empty_looks,
         looks_wanted=LOOKS_FOR_PROOF,

@@ -1,4 +1,4 @@
-"""Pieces that were compressed apart are one stream for whoever reads them."""
+"""Pieces that were compressed apart are one stream for who reads them."""
 
 import zlib
 

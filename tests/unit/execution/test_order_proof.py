@@ -55,12 +55,12 @@ def test_the_answers_since_the_orders_were_pulled_are_kept_and_the_one_that_prov
     proof = OrderProof(venue)
     looked(proof, NOW, known=[1])
     proof.pulled(NOW + 1)
-    assert proof.looks == ()
+    assert proof.answers == ()
     looked(proof, NOW + 2, known=[1])
     venue.cancel(NOW + 3, 1)
     for later in (4, 5, 6):
         looked(proof, NOW + later)
-    assert [(each.ts - NOW, each.venue_open, each.ours_open) for each in proof.looks] == [
+    assert [(each.ts - NOW, each.venue_open, each.ours_open) for each in proof.answers] == [
         (2, 1, 1),
         (4, 0, 0),
         (5, 0, 0),
