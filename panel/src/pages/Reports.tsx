@@ -22,7 +22,7 @@ const LOOK_MS = 1_000;
 /** A job's state by mark, word and colour; while it runs, how far it is. */
 function State({ of }: { of: Job }): ReactNode {
   const percent = `${Math.round((of.progress ?? 0) * 100)} %`;
-  if (of.state === "RUNNING") return <span className="warn">… RUNNING <progress aria-label={`Progress of ${of.id}`} max={1} value={of.progress ?? 0} /> {percent}</span>;
+  if (of.state === "RUNNING") return <span className="warn">… RUNNING <progress aria-label={`Progress of ${of.id}`} max={1} value={of.progress ?? 0} /> {percent}{of.eta ? <>, done at about <Moment at={of.eta} /></> : null}</span>;
   if (of.state === "DONE") return <span className="ok">● DONE</span>;
   if (of.state === "QUEUED") return <span className="muted">○ QUEUED</span>;
   return <span className="bad">■ {of.state}{of.detail ? `: ${of.detail}` : ""}</span>;

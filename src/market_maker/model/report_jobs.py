@@ -53,8 +53,8 @@ class ReportRequest(Struct, frozen=True, kw_only=True):
 
 
 class ReportJob(Struct, frozen=True, kw_only=True):
-    """One request and what became of it. progress: 0 to 1; detail: why it failed; bytes: of the
-    page."""
+    """One request and what became of it. progress: 0 to 1; eta: when it will be made at the pace so
+    far, null before it has one and once it has ended; detail: why it failed; bytes: of the page."""
 
     id: str
     request: ReportRequest
@@ -64,6 +64,7 @@ class ReportJob(Struct, frozen=True, kw_only=True):
     by: str
     created_at: Nanos
     started_at: Nanos | None = None
+    eta: Nanos | None = None
     ended_at: Nanos | None = None
     bytes: int = 0
 

@@ -172,7 +172,8 @@ class ReportDesk:
                 if line.done or line.error:
                     return line.error
                 if self._jobs[job.id].state is JobState.RUNNING:
-                    self._jobs[job.id] = replace(self._jobs[job.id], progress=line.progress)
+                    eta = eta_of(job, line.progress, self._clock.now())
+                    self._jobs[job.id] = replace(job, progress=line.progress, eta=eta)
         except (ValueError, msgspec.MsgspecError) as error:  # ValueError: longer than any line
             return f"{NO_MESSAGE}: {error}"
         return f"{LOST}: {_last_words(self._log(job.id))}"
@@ -187,6 +188,7 @@ class ReportDesk:
             state=state,
             detail=detail,
             progress=1.0 if done else job.progress,
+            eta=None,
             ended_at=self._clock.now(),
             bytes=page.stat().st_size if done else 0,
         )
@@ -242,6 +244,13 @@ class ReportDesk:
                 job = replace(job, state=JobState.INTERRUPTED, detail=INTERRUPTED, ended_at=ended)
             jobs.append(job)
         return jobs
+
+
+def eta_of(job: ReportJob, progress: float, now: Nanos) -> Nanos | None:
+    """When it will be made, at the pace that it had since it began."""
+    if job.started_at is None or not progress:
+        return None
+    return Nanos(now + int((now - job.started_at) * (1 - progress) / progress))
 
 
 def _shown(path: Path) -> RecordingFile:

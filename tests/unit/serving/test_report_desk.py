@@ -11,7 +11,13 @@ from market_maker.clocks import SimClock
 from market_maker.model.errors import ConflictError, NotFoundError, StoreUnavailableError
 from market_maker.model.report_jobs import JobState, ReportKind, ReportRequest
 from market_maker.model.units import Nanos
-from market_maker.serving.report_desk import INTERRUPTED, NO_MESSAGE, WAITING_MAX, ReportDesk
+from market_maker.serving.report_desk import (
+    INTERRUPTED,
+    NO_MESSAGE,
+    WAITING_MAX,
+    ReportDesk,
+    eta_of,
+)
 from market_maker.storage.recording import write_recording
 from tests.support.full_disk import full_disk
 from tests.toy_market import toy_recording
@@ -42,6 +48,13 @@ async def test_a_replay_is_made_in_a_process_of_its_own_and_its_page_is_whole(fo
     page = desk.page(job.id)
     assert page.startswith("<!doctype html>")
     assert len(page.encode()) == done.bytes
+
+
+def test_a_report_that_is_a_quarter_done_takes_three_times_as_long_again(folder):
+    begun = Nanos(1_000)
+    job = msgspec.structs.replace(desk_at(folder).start(REPLAY, None, "ann"), started_at=begun)
+    assert eta_of(job, 0.25, Nanos(begun + 100)) == begun + 400
+    assert eta_of(job, 0.0, Nanos(begun + 100)) is None
 
 
 @pytest.mark.thorough
