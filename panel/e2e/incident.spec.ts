@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL, test, watched } from "./shared";
+import { clean, fill, openPool, PATIENCE, PATIENT, shot, SYMBOL, test, unstalled, watched } from "./shared";
 
 // A night with an incident, on a venue of its own that can fall silent: its process is stopped and goes on.
 const venue = Number(process.env.VENUE_PID);
@@ -13,9 +13,10 @@ async function startAgain(page: Page): Promise<void> {
 }
 
 test.describe.configure({ mode: "serial" });
-test.beforeEach(({ page }) => {
+test.beforeEach(async ({ page }) => {
   test.setTimeout(180_000 * PATIENCE);
   watched(page);
+  await unstalled(page);
 });
 
 test("a kill stays NOT PROVED while the venue does not answer, and is PROVED once it does", async ({ page }) => {

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect } from "@playwright/test";
-import { clean, cleanInBoth, fill, openPool, PATIENCE, PATIENT, ready, shot, SYMBOL, test, watched } from "./shared";
+import { clean, cleanInBoth, fill, openPool, PATIENCE, PATIENT, ready, shot, SYMBOL, test, unstalled, watched } from "./shared";
 
 // A night at the desk, by clicking only, on a real service with one pool of three members that quotes.
 const servicePid = Number(process.env.SERVICE_PID);
 const PAGES = ["pools", "pools/new", `pools/${SYMBOL}`, `pools/${SYMBOL}/edit`, "participants", "members", "alerts", "reports", "maker", "settlements", "leaderboard", `performance/${SYMBOL}`, "analytics", "audit", "system", "emergency"];
 
-test.beforeEach(({ page }) => {
+test.beforeEach(async ({ page }) => {
   watched(page);
+  await unstalled(page);
 });
 
 test("no page breaks WCAG 2.2 AA in the dark or the light theme, or the content policy", async ({ page }) => {

@@ -65,6 +65,14 @@ export async function ready(page: Page): Promise<void> {
   await expect(page.locator("[data-waiting], [data-allowed=unknown]")).toHaveCount(0, PATIENT);
 }
 
+/** Sets a pool going again that the service itself paused: it does where a stalled disk lets no order get on record for ten seconds. */
+export async function unstalled(page: Page, symbol = SYMBOL): Promise<void> {
+  const answer = await page.request.get(`/v1/pools/${symbol}/status`);
+  if (!answer.ok()) return;
+  const { state, by } = (await answer.json()) as { state: string; by: string };
+  if (state === "PAUSED" && by === "service") await page.request.post(`/v1/pools/${symbol}/resume`);
+}
+
 export async function openPool(page: Page): Promise<void> {
   await page.goto(`/market-maker/pools/${SYMBOL}`);
   await expect(page.locator("[data-stale=false]")).toBeVisible(PATIENT);

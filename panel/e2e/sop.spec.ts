@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { clean, fill, PATIENCE, PATIENT, test, watched } from "./shared";
+import { clean, fill, PATIENCE, PATIENT, test, unstalled, watched } from "./shared";
 
 // Sections 3 to 13 of the operations document, by clicking only, on a service that has nothing yet.
 const SYMBOL = "ETHUSDT-PERP";
@@ -27,9 +27,10 @@ async function started(page: Page): Promise<void> {
 }
 
 test.describe.configure({ mode: "serial" });
-test.beforeEach(({ page }) => {
+test.beforeEach(async ({ page }) => {
   test.setTimeout(120_000 * PATIENCE);
   watched(page);
+  await unstalled(page, SYMBOL);
 });
 
 test("3: a pool is created, and it is not running", async ({ page }) => {
