@@ -27,6 +27,8 @@ pytestmark = pytest.mark.slow
 
 BUILD_S = 300
 BROWSE_S = 900
+LIFE_S = 3_600
+"""Of a token: longer than any of these tests."""
 SAID = re.compile(r"panel (http://[^/,]+)/market-maker/pools(?:,|$)").search
 PATIENCE = "4"
 """Times the panel's own limits: other tests load the machine."""
@@ -147,12 +149,21 @@ def test_a_night_with_an_incident(tmp_path):
 
 
 @pytest.mark.usefixtures("built")
-def test_each_role_sees_and_may_do_what_the_matrix_says(tmp_path):
+def test_people_sign_in_see_and_may_do_what_the_matrix_says_and_read_reports(tmp_path):
     with Running(tmp_path, PANEL_PORT="any") as service:
+        folder = service.data_dir / "recordings"
+        folder.mkdir()
+        write_recording(folder / "toy.mmrec", toy_recording(seconds=60))
         service.client.headers["Authorization"] = f"Bearer {service.token()}"
         quoting(service)
-        tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
-        browsed(service, "roles", tmp_path, **tokens)
+        tokens = {
+            f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role, life=LIFE_S)
+            for role in Role
+        }
+        for spec in ("reports", "session"):
+            name = f"TOKEN_OF_{spec.upper()}"
+            tokens[name] = service.token_of(f"{spec}-e2e", Role.OPERATOR, life=LIFE_S)
+        browsed(service, "reports roles session", tmp_path, RECORDING="toy.mmrec", **tokens)
 
 
 @pytest.mark.usefixtures("built")
@@ -165,25 +176,6 @@ def test_a_month_is_settled_by_people_of_five_roles_with_its_evidence_by_clickin
         place.on_store(trade)
         tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
         browsed(service, "settle", tmp_path, MONTH=MONTH, **tokens)
-
-
-@pytest.mark.usefixtures("built")
-def test_a_session_s_cookie_serves_the_panel_s_own_pages_and_the_token_is_kept_nowhere(tmp_path):
-    with Running(tmp_path, PANEL_PORT="any") as service:
-        token = service.token()
-        service.client.headers["Authorization"] = f"Bearer {token}"
-        quoting(service)
-        browsed(service, "session", tmp_path, TOKEN=service.token_of("session-e2e", Role.OPERATOR))
-
-
-@pytest.mark.usefixtures("built")
-def test_reports_are_started_watched_read_and_canceled_by_clicking_only(tmp_path):
-    with Running(tmp_path, PANEL_PORT="any") as service:
-        folder = service.data_dir / "recordings"
-        folder.mkdir()
-        write_recording(folder / "toy.mmrec", toy_recording(seconds=60))
-        token = service.token_of("reports-e2e", Role.OPERATOR)
-        browsed(service, "reports", tmp_path, TOKEN=token, RECORDING="toy.mmrec")
 
 
 @pytest.mark.usefixtures("built")
