@@ -8,6 +8,7 @@ import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { ProblemText } from "../parts/problem";
 import { Badge } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
+import { Loading } from "../parts/loading";
 
 type Member = Schemas["Member"];
 const FILTERS: readonly Filter[] = [{ name: "pool", label: "Pool" }, { name: "participant", label: "Participant" }];
@@ -25,14 +26,21 @@ export function Members(): ReactNode {
       <h1>Members</h1>
       <FilterBar filters={FILTERS} values={values} onChange={set} />
       <ProblemText error={pools.error} />
+      {pools.isPending ? <Loading of="the pools" /> : null}
       {pools.isSuccess && symbols.length === 0 ? <p className="empty">No pool fits.</p> : null}
       {symbols.map((symbol, i) => {
-        const rows = lists[i]?.data?.items ?? [];
+        const list = lists[i];
+        const rows = list?.data?.items;
         return (
           <section key={symbol} aria-label={symbol}>
             <h2><Link to="/pools/$symbol" params={{ symbol }}>{symbol}</Link></h2>
-            <Weights symbol={symbol} members={rows} />
-            <DataTable label={`Members of ${symbol}`} rows={rows.filter(fits)} keyOf={(m) => m.participant_id} columns={COLUMNS} empty={lists[i]?.isPending ? "Loading…" : "No member fits."} />
+            <ProblemText error={list?.error} />
+            {list?.isPending ? <Loading of="its members" /> : null}
+            {rows ? (
+              <>
+                <Weights symbol={symbol} members={rows} />
+                <DataTable label={`Members of ${symbol}`} rows={rows.filter(fits)} keyOf={(m) => m.participant_id} columns={COLUMNS} empty="No member fits." />
+              </>) : null}
           </section>);
       })}
     </main>
