@@ -22,6 +22,7 @@ from market_maker.clocks import SimClock
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.connections import DONE_WITHIN_S
 from tests.support.office import ANN, SYMBOL, Office
+from tests.unit.api.serving import client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -252,3 +253,18 @@ async def test_a_bad_question_names_the_parameter(api, query, named):
     answer = await api("GET", "/v1/stream", params=query)
     assert answer.status_code == 422
     assert named in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accepts", "encoding"), [("gzip, deflate, br", "deflate"), ("gzip", None)]
+)
+async def test_a_client_that_accepts_deflate_gets_the_stream_so_and_another_plain(
+    office, accepts, encoding
+):
+    async with client_of(office) as client:
+        headers = {"Accept-Encoding": accepts}
+        answer = await client.get("/v1/stream?seconds=0", headers=headers)
+    assert answer.headers.get("content-encoding") == encoding
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert answer.text.startswith("event: hello\n")
+    assert answer.text.endswith("\n\n")
