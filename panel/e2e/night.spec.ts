@@ -40,6 +40,7 @@ test("the pools page names each pool's state", async ({ page }) => {
   await page.getByText("Columns (1 hidden)").click();
   await page.getByRole("checkbox", { name: "Venue", exact: true }).check();
   await expect(venue).toBeVisible();
+  await page.getByText("Columns", { exact: true }).click(); // closed again: its boxes have names of filters
   const mark = page.getByRole("button", { name: "Mark all ACTIVE" });
   await expect(mark).toBeEnabled();
   await page.getByLabel("State").selectOption("HALTED");
