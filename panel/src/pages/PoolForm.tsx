@@ -31,7 +31,7 @@ const ITS_OWN = new Set(["symbol", "enabled", "version"]);
 export function EditPool(): ReactNode {
   const { symbol } = useParams({ from: "/pools/$symbol/edit" });
   const description = useDescription();
-  const pool = useQuery({ queryKey: ["pool", symbol], queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })), refetchOnWindowFocus: false });
+  const pool = useQuery({ queryKey: ["pool", symbol], refetchOnMount: "always", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })), refetchOnWindowFocus: false });
   // Never a copy that was read before this form was opened: its version may be gone, and saving would look like a conflict with oneself.
   if (!description.data || !pool.data || !pool.isFetchedAfterMount) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error} /></main>;
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} />;
