@@ -33,7 +33,7 @@ export function EditPool(): ReactNode {
   const description = useDescription();
   const pool = useQuery({ queryKey: ["pool", symbol], refetchOnMount: "always", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })), refetchOnWindowFocus: false });
   // Never a copy that was read before this form was opened: its version may be gone, and saving would look like a conflict with oneself.
-  if (!description.data || !pool.data || !pool.isFetchedAfterMount) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error} /></main>;
+  if (!description.data || !pool.data || pool.isError || !pool.isFetchedAfterMount) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error} /></main>;
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} />;
 }
 
