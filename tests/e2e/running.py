@@ -59,7 +59,7 @@ class Running:
         return self.token_of("e2e", *roles)
 
     def token_of(self, subject: str, *roles: str, life: int = LIFE_S) -> str:
-        """Somebody's, for so many seconds."""
+        """One of `subject`, for so many seconds."""
         granted = tuple(Role(role) for role in roles) or tuple(Role)
         grant = Grant(subject=subject, roles=granted, life=life, token_id=uuid.uuid4().hex)
         return signed(grant, development_key(self.data_dir), WallClock().now())
