@@ -2,7 +2,7 @@ import { expect } from "@playwright/test";
 import { cleanInBoth, PATIENCE, PATIENT, test } from "./shared";
 
 // Reports on a recording that lies in the data directory, by clicking only, with a session's cookie.
-const TOKEN = process.env.TOKEN_OF_REPORTS ?? "";
+const TOKEN = process.env.TOKEN ?? "";
 const RECORDING = process.env.RECORDING ?? "";
 
 test.beforeEach(async ({ page }) => {

@@ -2,7 +2,7 @@ import { expect, type Page } from "@playwright/test";
 import { PATIENCE, PATIENT, SYMBOL, test, watched } from "./shared";
 
 // Signing in: the token is shown to the service once, and a cookie that no script can read stands for it on the panel's own pages.
-const TOKEN = process.env.TOKEN_OF_SESSION ?? "";
+const TOKEN = process.env.TOKEN ?? "";
 const UNSAFE = ["post", "put", "patch", "delete"];
 
 async function signIn(page: Page): Promise<void> {

@@ -19,7 +19,6 @@ SERVES = re.compile(r"market_maker serves at (http://\S+)")
 START_S = 60
 STOP_S = 40
 CALL_S = 30
-LIFE_S = 900
 
 
 class Running:
@@ -58,10 +57,10 @@ class Running:
         """A new one, so that its rate limits are its own."""
         return self.token_of("e2e", *roles)
 
-    def token_of(self, subject: str, *roles: str, life: int = LIFE_S) -> str:
-        """One of `subject`, for so many seconds."""
+    def token_of(self, subject: str, *roles: str) -> str:
+        """Somebody's."""
         granted = tuple(Role(role) for role in roles) or tuple(Role)
-        grant = Grant(subject=subject, roles=granted, life=life, token_id=uuid.uuid4().hex)
+        grant = Grant(subject=subject, roles=granted, life=900, token_id=uuid.uuid4().hex)
         return signed(grant, development_key(self.data_dir), WallClock().now())
 
     def call(self, method: str, path: str, *roles: str, **more) -> httpx.Response:
