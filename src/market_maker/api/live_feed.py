@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Struct, structs
 
 from market_maker.api.literals import write_time
-from market_maker.api.live_notices import Notices, frame_of
+from market_maker.api.live_notices import TAIL, Notices, frame_of, head_of
 from market_maker.api.live_record import RecordWatch
-from market_maker.api.packing import Piece, piece_of
+from market_maker.api.packing import Piece, piece_of, together
 from market_maker.api.wire import encode
 from market_maker.application import Application
 from market_maker.model.errors import NotFoundError, StoreUnavailableError
@@ -40,16 +40,23 @@ PICTURES_KEPT = 1_000
 """Beyond it those that no reader asks for any more are forgotten."""
 
 
+_TAIL_PIECE = piece_of(TAIL)
+
+
 class LiveDocument:
     """One thing to be shown, encoded. key: what it is of. at: when it was made. number: grows with
     each change. piece: the content compressed, once a reader wanted that."""
 
-    __slots__ = ("_frame", "_of", "at", "content", "key", "kind", "number", "piece")
+    __slots__ = (
+        "_frame", "_of", "_packed", "_packed_of", "at", "content", "key", "kind", "number", "piece",
+    )  # fmt: skip
 
     def __init__(self, kind: str, key: str, at: Nanos, number: int, content: bytes) -> None:
         self.kind, self.key, self.at, self.number, self.content = kind, key, at, number, content
         self.piece: Piece | None = None
         self._of, self._frame = -1, b""
+        self._packed_of = -1
+        self._packed: Piece | None = None
 
     def frame(self, last: int) -> bytes:
         """The event as it is sent to readers that have all notices up to `last`: made once for all
@@ -57,6 +64,13 @@ class LiveDocument:
         if self._of != last:
             self._of, self._frame = last, frame_of(self.kind, last, self.content)
         return self._frame
+
+    def packed(self, last: int, content: Piece) -> Piece:
+        """The same of a compressed stream. content: the piece."""
+        if self._packed is None or self._packed_of != last:
+            self._packed_of = last
+            self._packed = together(piece_of(head_of(self.kind, last)), content, _TAIL_PIECE)
+        return self._packed
 
 
 class Wanted(Struct, frozen=True):
@@ -106,6 +120,8 @@ class LiveFeed:
 
     async def packed(self, document: LiveDocument) -> Piece:
         """A picture's content compressed, once for all readers that take it so."""
+        if document.piece is not None:
+            return document.piece
         async with self._packing:
             made = document.piece
             if made is None:

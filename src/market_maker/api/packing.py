@@ -44,6 +44,15 @@ def piece_of(text: bytes) -> Piece:
     return Piece(block, len(text), adler)
 
 
+def together(*pieces: Piece) -> Piece:
+    """Pieces that follow each other, as one."""
+    adler = zlib.adler32(b"")
+    for each in pieces:
+        adler = joined(adler, each)
+    block = b"".join([each.block for each in pieces])
+    return Piece(block, sum(each.size for each in pieces), adler)
+
+
 class PackedStream:
     """One reader's stream of pieces, which all have to be sent in the order in which they are
     added."""

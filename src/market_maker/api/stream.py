@@ -21,7 +21,7 @@ from msgspec import structs
 
 from market_maker.api.health import build
 from market_maker.api.live_feed import LiveDocument, LiveFeed, Wanted
-from market_maker.api.live_notices import TAIL, frame_of, head_of
+from market_maker.api.live_notices import frame_of
 from market_maker.api.packing import HEAD, PackedStream, piece_of, takes_deflate
 from market_maker.api.reading import Query
 from market_maker.api.routes import EVERYONE, Asked, Route, Text
@@ -45,8 +45,6 @@ DIGITS_MAX = 18
 
 MEDIA = "text/event-stream"
 POOL_FIELDS = tuple(plan(PoolStatusView).schema["properties"])
-
-_TAIL_PIECE = piece_of(TAIL)
 
 Pause = Callable[[float], Awaitable[object]]
 
@@ -110,8 +108,7 @@ class StreamFollower:
         if self._packed is None:
             return picture.frame(self.last)
         content = await self._feed.packed(picture)
-        pieces = (piece_of(head_of(picture.kind, self.last)), content, _TAIL_PIECE)
-        return b"".join(map(self._packed.add, pieces))
+        return self._packed.add(picture.packed(self.last, content))
 
     def _sendable(self, frame: bytes) -> bytes:
         return frame if self._packed is None else self._packed.add(piece_of(frame))

@@ -13,6 +13,7 @@ from market_maker.api.packing import (
     joined,
     piece_of,
     takes_deflate,
+    together,
 )
 
 TEXTS = st.lists(st.binary(max_size=3) | st.integers(0, 4_000).map(lambda size: b"ab" * size))
@@ -47,6 +48,13 @@ def test_one_piece_serves_streams_that_had_different_things_before_it():
         parts = [stream.add(piece_of(before)), stream.add(shared)]
         whole = HEAD + b"".join(parts) + stream.end()
         assert zlib.decompress(whole) == before + b"all pools " * 100
+
+
+@given(TEXTS)
+def test_pieces_that_follow_each_other_are_one_piece(texts):
+    one, stream = together(*map(piece_of, texts)), PackedStream()
+    assert zlib.decompress(HEAD + stream.add(one) + stream.end()) == b"".join(texts)
+    assert one.size == len(b"".join(texts))
 
 
 def test_a_picture_of_all_pools_becomes_much_smaller():
