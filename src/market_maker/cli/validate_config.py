@@ -19,6 +19,7 @@ from market_maker.api.keys import load_key_set
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.plain_errors import without_keys
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
+from market_maker.operations.maker_defaults import load_maker_defaults
 from market_maker.serving.dead_men import watchdog_key
 from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.hyperliquid_connector import key_of
@@ -262,6 +263,12 @@ def _key_set(settings: Settings) -> object:
     return load_key_set(file) if file is not None and file.is_file() else None
 
 
+def _maker_defaults(settings: Settings) -> object:
+    """Raises InvalidDataError, InvalidFieldError for a file of /maker/start with what it has
+    not."""
+    return load_maker_defaults(settings.data_dir)
+
+
 def _refused(settings: Settings) -> Iterator[CheckedSetting]:
     """What the parts of the service refuse when they are made."""
     checks: tuple[Callable[[Settings], object], ...] = (
@@ -272,6 +279,7 @@ def _refused(settings: Settings) -> Iterator[CheckedSetting]:
         _trading_key,
         watchdog_key,
         _key_set,
+        _maker_defaults,
     )
     for check in checks:
         try:

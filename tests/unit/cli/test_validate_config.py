@@ -7,6 +7,7 @@ import pytest
 
 from market_maker.cli import main
 from market_maker.cli.validate_config import NEEDS, OK, checked
+from market_maker.operations.maker_defaults import FILE_NAME
 from market_maker.settings import VARIABLES
 
 
@@ -64,6 +65,21 @@ def test_the_origin_is_the_last_word(tmp_path):
 def test_what_serve_would_refuse_is_refused_here_with_the_reason(environ, variable, said):
     refused = [row for row in checked(environ, None) if row.refused]
     assert any(row.variable == variable and said in row.check for row in refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "said"),
+    [
+        ("risk_limits:\n  max_loss: 500\n", "max_loss", "below 0"),
+        ("risk_limits:\n  max_los: -500\n", "max_los", "max_loss"),
+        ("nonsense\n", "files", "line 1"),
+    ],
+)
+def test_the_file_of_maker_start_is_tried(tmp_path, text, variable, said):
+    (tmp_path / FILE_NAME).write_text(text)
+    (found,) = [row for row in checked({}, tmp_path) if row.refused]
+    assert found.variable == variable
+    assert said in found.check
 
 
 def test_host_and_port_are_shown_as_they_were_written():
