@@ -12,7 +12,7 @@ from market_maker.cli.moments import moment, spoken
 from market_maker.clocks import TimeOfDay
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.serving.private_folder import private_folder
+from market_maker.serving.private_folder import check_used, private_folder
 from market_maker.settings import DATA_DIR, settings_of
 
 
@@ -31,10 +31,12 @@ def command(
 ) -> None:
     """Have the service refuse a token by its id, or all tokens of a subject, or all of all
     subjects, that were issued before a moment. In force with the next request, without a restart;
-    new tokens work from the next second on."""
+    new tokens work from the next second on. A directory on which no service was ever started is
+    refused."""
     if [bool(token_id), bool(subject), everybody].count(True) != 1:
         raise InvalidFieldError("revoke", None, "one of --id, --subject, --all")
     folder = settings_of(os.environ, data_dir).data_dir
+    check_used(folder)
     private_folder(folder)
     path = folder / FILE_NAME
     revoked = read_revoked(path)

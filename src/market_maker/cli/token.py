@@ -10,12 +10,10 @@ from market_maker.api.bearer import Grant, signed
 from market_maker.api.keys import development_key
 from market_maker.clocks import TimeOfDay
 from market_maker.model.caller import Role
-from market_maker.model.errors import InvalidDataError
-from market_maker.serving.private_folder import private_folder
-from market_maker.settings import DATA_DIR, LOCK_NAME
+from market_maker.serving.private_folder import check_used, private_folder
+from market_maker.settings import DATA_DIR
 
 LIFE_S = 900
-ELSEWHERE = "give the one that is used with --data-dir or MM_DATA_DIR"
 
 
 def command(
@@ -31,11 +29,7 @@ def command(
 ) -> None:
     """Print a token that a service on the same data directory accepts. A directory on which no
     service was ever started is refused."""
-    if not (data_dir / LOCK_NAME).is_file():
-        problem = (
-            f"no service uses this directory: start `market_maker serve` on it, or {ELSEWHERE}"
-        )
-        raise InvalidDataError(str(data_dir), problem)
+    check_used(data_dir)
     private_folder(data_dir)
     grant = Grant(subject=subject, roles=tuple(role), life=ttl, token_id=uuid.uuid4().hex)
     typer.echo(signed(grant, development_key(data_dir), TimeOfDay().now()))

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.settings import LOCK_NAME
 
 OWNER_ONLY = 0o700
 OTHERS = 0o077
+ELSEWHERE = "give the one that is used with --data-dir or MM_DATA_DIR"
 
 
 def private_folder(path: Path, field: str = "MM_DATA_DIR") -> bool:
@@ -27,6 +29,14 @@ def private_folder(path: Path, field: str = "MM_DATA_DIR") -> bool:
         raise InvalidDataError(str(path), problem)
     path.chmod(OWNER_ONLY)
     return True
+
+
+def check_used(path: Path) -> None:
+    """Raises InvalidDataError for a directory on which no service was ever started: what is kept
+    there would have no effect."""
+    if not (path / LOCK_NAME).is_file():
+        problem = "no service uses this directory: start `market_maker serve` on it"
+        raise InvalidDataError(str(path), f"{problem}, or {ELSEWHERE}")
 
 
 def _not_writable(field: str, path: Path, problem: str) -> InvalidFieldError:

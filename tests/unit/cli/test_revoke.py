@@ -6,6 +6,13 @@ from market_maker.api.revocations import FILE_NAME, read_revoked
 from market_maker.cli.main import run
 from market_maker.clocks import TimeOfDay
 from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.settings import LOCK_NAME
+
+
+@pytest.fixture(autouse=True)
+def used(tmp_path):
+    """A service was started on it."""
+    (tmp_path / LOCK_NAME).touch()
 
 
 def revoke(folder, *options):
@@ -32,3 +39,10 @@ def test_all_are_refused_that_were_issued_until_now(tmp_path):
 def test_what_is_revoked_has_to_be_said_in_one_way(tmp_path, options, capsys):
     assert revoke(tmp_path, *options) == 2
     assert "one of --id, --subject, --all" in capsys.readouterr().err
+
+
+def test_a_directory_that_no_service_uses_is_refused_and_not_made(tmp_path, capsys):
+    """The token that leaked would go on being accepted."""
+    assert revoke(tmp_path / "another", "--all") == 2
+    assert "no service uses this directory" in capsys.readouterr().err
+    assert not (tmp_path / "another").exists()
