@@ -23,7 +23,7 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 ANY = "…"
 EXPECTED = "# -> "
-PATIENCE = Nanos(15 * NANOS_PER_SECOND)
+PATIENCE = Nanos(60 * NANOS_PER_SECOND)
 PAUSE = Nanos(NANOS_PER_SECOND // 5)
 REFUSED_MIN = 400
 

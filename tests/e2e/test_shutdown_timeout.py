@@ -166,7 +166,7 @@ def test_a_venue_that_never_answers_does_not_hold_the_end_up_and_the_orders_are_
 
 def test_a_venue_that_answers_late_is_waited_for_within_the_time(tmp_path):
     with quoting_over(Wire, tmp_path, "30s") as (exchange, wire, service):
-        wire.delay_s = 0.7
+        wire.delay_s = 0.4
         service.terminate()
         assert service.ended(30 + SPARE_S) == 0
         assert exchange.open_count() == 0

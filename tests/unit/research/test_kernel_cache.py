@@ -39,30 +39,39 @@ def test_what_is_compiled_is_not_compiled_again():
     prepare_kernel(wait=False)
 
 
-@pytest.mark.thorough
-def test_a_process_that_finds_another_at_it_leaves_it_to_that_one(tmp_path):
-    folder = Path(python(WHERE, tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "decision_kernel.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        python(BESIDE, tmp_path)
-    assert not list(folder.glob("run_kernels.run-*.nbc"))
-
-
-@pytest.mark.thorough
-def test_a_replay_waits_for_the_process_that_compiles_the_venue(tmp_path):
-    folder = Path(python(VENUE, tmp_path).split()[0])
+@pytest.fixture(scope="module")
+def waited(tmp_path_factory):
+    """A cache that one process has filled with the venue, and what another said that waited."""
+    cache = tmp_path_factory.mktemp("cache")
+    folder = Path(python(VENUE, cache).split()[0])
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "replay_venue.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = subprocess.Popen(
             [sys.executable, "-c", READY + VENUE],
-            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},  # noqa: TID251
+            env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},  # noqa: TID251
             stdout=subprocess.PIPE,
             text=True,
         )
-        python(COMPILED_ALONE, tmp_path)
+        python(COMPILED_ALONE, cache)
     out, _ = waiting.communicate(timeout=120)
+    return cache, out
+
+
+@pytest.mark.thorough
+def test_a_process_that_finds_another_at_it_leaves_it_to_that_one(waited):
+    cache, _ = waited
+    folder = Path(python(WHERE, cache))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "decision_kernel.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        python(BESIDE, cache)
+    assert not list(folder.glob("run_kernels.run-*.nbc"))
+
+
+@pytest.mark.thorough
+def test_a_replay_waits_for_the_process_that_compiles_the_venue(waited):
+    _, out = waited
     assert out.split()[1] == "True", "it compiled what the other one had"
 
 
