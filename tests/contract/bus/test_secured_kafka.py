@@ -112,31 +112,44 @@ async def test_with_the_right_certificates_and_password_what_is_missing_are_the_
     assert await problem_of_reader(reached, registry, tmp_path) == missing + ", ".join(CONSUMED)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"password": "not this one"}, "Authentication failed"),
-        ({"username": "somebody"}, "Authentication failed"),
-        ({"mechanism": "SCRAM-SHA-256"}, "SCRAM-SHA-256"),
-        ({"protocol": "PLAINTEXT"}, "no answer"),
-        ({"ca_file": "other"}, "certificate verify failed"),
-    ],
-)
+WRONG = {
+    "the password": ({"password": "not this one"}, "Authentication failed"),
+    "the user": ({"username": "somebody"}, "Authentication failed"),
+    "the mechanism": ({"mechanism": "SCRAM-SHA-256"}, "SCRAM-SHA-256"),
+    "the protocol": ({"protocol": "PLAINTEXT"}, "no answer"),
+    "the certificate": ({"ca_file": "other"}, "certificate verify failed"),
+}
+
+
+@pytest.fixture(scope="module")
+def problems(
+    secured: JavaServer, authority: Authority, registry: Registry, folder: Path
+) -> dict[str, tuple[str, str]]:
+    """What the bus and the reader say of each of WRONG; all are asked at once, for each is waited
+    for."""
+
+    async def of(name: str, wrong: dict[str, object]) -> tuple[str, str]:
+        own = folder / name.replace(" ", "_")
+        own.mkdir()
+        if "ca_file" in wrong:
+            wrong = {"ca_file": Authority(own, "other").certificate}
+        reached = brokers(secured, authority, **wrong)
+        return await asyncio.gather(
+            problem_of_bus(reached, registry), problem_of_reader(reached, registry, own)
+        )
+
+    async def of_all() -> list[tuple[str, str]]:
+        return await asyncio.gather(*(of(name, wrong) for name, (wrong, _) in WRONG.items()))
+
+    return dict(zip(WRONG, asyncio.run(of_all()), strict=True))
+
+
+@pytest.mark.parametrize("name", WRONG)
 async def test_what_is_wrong_is_said_in_one_line_without_the_password(
-    secured: JavaServer,
-    authority: Authority,
-    registry: Registry,
-    tmp_path: Path,
-    wrong: dict[str, object],
-    said: str,
+    secured: JavaServer, problems: dict[str, tuple[str, str]], name: str
 ) -> None:
-    if "ca_file" in wrong:
-        wrong = {"ca_file": Authority(tmp_path, "other").certificate}
-    reached = brokers(secured, authority, **wrong)
-    for problem in (
-        await problem_of_bus(reached, registry),
-        await problem_of_reader(reached, registry, tmp_path),
-    ):
+    wrong, said = WRONG[name]
+    for problem in problems[name]:
         assert problem.startswith(f"KAFKA_BROKERS {secured.address}: ")
         assert said in problem
         assert "\n" not in problem

@@ -171,7 +171,7 @@ async def test_the_event_loop_goes_on_while_a_transaction_in_one_go_is_at_work(
 
     async def work(unit: Unit) -> None:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         await enroll(unit)
 
     task = asyncio.get_running_loop().create_task(DatabaseStore(database).commit(work))

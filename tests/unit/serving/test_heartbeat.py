@@ -35,7 +35,7 @@ async def beats(folder, office, accounts, recovered):
         running = tasks.create_task(heart.run())
         reader = PulseReader(folder / FILE_NAME)
         start = reader.read().beat if reader.read() else 0
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (said := reader.read()) is None or said.beat < start + 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         running.cancel()

@@ -55,7 +55,7 @@ async def test_garbage_means_that_the_database_is_away(answers):
     async with server(answers) as port:
         database = open_database(postgresql_url(f"postgresql://u:p@127.0.0.1:{port}/d"))
         with pytest.raises(StoreUnavailableError):
-            async with asyncio.timeout(10), DatabaseStore(database).reading() as unit:
+            async with asyncio.timeout(60), DatabaseStore(database).reading() as unit:
                 await unit.outbox.backlog()
         await database.close()
         # The driver leaves half a connection behind, whose end complains.

@@ -118,7 +118,7 @@ class Stuck(io.StringIO):
 
     def write(self, text: str) -> int:
         self.entered.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         return super().write(text)
 
 
@@ -126,7 +126,7 @@ def test_a_stream_that_is_stuck_costs_lines_not_time() -> None:
     stream = Stuck()
     writer = LineWriter(stream, capacity=3)
     writer.put("0")
-    assert stream.entered.wait(10)
+    assert stream.entered.wait(60)
     for number in range(1, 10):
         writer.put(str(number))
     assert writer.dropped == 6

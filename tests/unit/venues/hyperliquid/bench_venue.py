@@ -78,7 +78,7 @@ class Bench:
         return [type(event).__name__ for event in self.about(number)]
 
     async def until(self, happened):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (answer := happened()):
                 await others()
         return answer

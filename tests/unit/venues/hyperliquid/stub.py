@@ -89,7 +89,7 @@ async def serving(stub):
 
 async def until(happened):
     """Let others run until something has happened; returns what the question returned."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (answer := happened()):
             await others()
     return answer

@@ -36,7 +36,7 @@ async def following(made):
 
 
 async def until(holds):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  another process's work, seen from outside
             await asyncio.sleep(0.005)
 
