@@ -7,13 +7,16 @@ import httpx
 import pytest
 
 from tests.e2e.running import Running
-from tests.e2e.test_serve import SYMBOL, ok, quoting, rows, status, wait
+from tests.e2e.test_serve import POOL, SYMBOL, ok, quoting, rows, status, wait
 from tests.java_servers import JavaServer, Registry, kafka, registry, running_kafka
 from tests.support.emulated_platform import emulated_platform
 
 __all__ = ["kafka", "registry"]
 
 pytestmark = pytest.mark.slow
+
+POOL_AT_ONCE = {**POOL, "warmup_samples": 2}
+"""The exchange publishes a mark a second, of which the default waits for twenty."""
 
 SIGNED_IN = ("AUTH_SERVICE_URL", "JWT_ISSUER")
 """Of the environment: left out, a development key signs."""
@@ -43,7 +46,7 @@ def test_a_broker_that_dies_pulls_the_quotes_and_they_return_with_it(
         Running(tmp_path, **own_keys(around)) as service,
     ):
         wait(lambda: ok(service.call("GET", "/health"))["ready"])
-        quoting(service)
+        quoting(service, POOL_AT_ONCE)
         broker.stop(signal.SIGKILL)
         wait(lambda: status(service)["open_orders"] == 0, seconds=30)
         assert not ok(service.call("GET", "/health"))["ready"]
@@ -60,7 +63,7 @@ def test_the_metadata_service_changes_the_grid_and_delists_and_nothing_is_quoted
         Running(tmp_path, **own_keys(around)) as service,
     ):
         wait(lambda: ok(service.call("GET", "/health"))["ready"])
-        quoting(service)
+        quoting(service, POOL_AT_ONCE)
         relist(around, tick_size="0.05")  # every fill of the old grid lies on it
         wait(lambda: status(service)["state"] == "PAUSED")
         wait(lambda: status(service)["open_orders"] == 0)

@@ -103,7 +103,7 @@ def of_run(read: list[Read], epoch: int) -> dict[str, list[Fields]]:
 async def runbook(environment: dict[str, str], url: str) -> None:
     """To the first fill and the end of the walk; the auth service changes its key meanwhile."""
     async with ServiceClient(url, lambda: token(environment)) as client:
-        tour = Tour(client, POOL, MEMBERS, print)
+        tour = Tour(client, {**POOL, "warmup_samples": 2}, MEMBERS, print)
         await tour.begin()
         async with asyncio.timeout(120):
             while not (await client.get(f"/v1/mm-fills/{SYMBOL}"))["items"]:  # noqa: ASYNC110
