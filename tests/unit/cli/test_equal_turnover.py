@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from market_maker.cli.equal_turnover import print_standings
+from market_maker.cli.equal_turnover import print_held_out, print_standings
 from market_maker.cli.main import run
 from market_maker.research.equal_turnover import Standing
 from market_maker.research.fill_outcomes import HORIZONS_S
+from market_maker.research.held_out import Choice, HeldOut
 from market_maker.research.resampling import Interval
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
@@ -79,3 +80,63 @@ def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, c
 def test_two_recordings_of_one_name_are_refused(path, capsys):
     assert run(["compare", str(path), str(path), "--equal-turnover"]) == 2
     assert "allowed: files whose names differ" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--sweep", "gamma=1,2", "--ablation"], "without --ablation"),
+        (["--sweep", "gamma=1,2", "--match", "judged"], "nothing beside --sweep"),
+        (["--sweep", "gamma=0,2"], "gamma"),
+        (["--sweep", "gamma"], "field=low:high:count"),
+    ],
+)
+def test_values_that_cannot_be_chosen_are_refused_in_one_line(path, capsys, options, words):
+    assert run(["compare", str(path), "--equal-turnover", "--jobs", "1", *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+
+
+def held_out_of(half, chosen):
+    return HeldOut(
+        half=half,
+        choices=(Choice("gamma=1", 0.25), Choice("gamma=3", None)),
+        chosen=chosen,
+        table=(
+            standing(chosen, 50.0, Interval(0.0, 0.0, 0.0)),
+            standing("reference_glft", 60.0, Interval(2.0, 1.0, 3.0)),
+        ),
+    )
+
+
+def test_what_a_half_chose_stands_above_what_the_other_half_says_of_it(capsys):
+    found = [held_out_of(1, "gamma=1"), held_out_of(2, "gamma=3")]
+    print_held_out(found, as_json=False)
+    first, second = capsys.readouterr().out.split("Chosen on the second halves")
+    assert "Chosen on the first halves, by bps of turnover: gamma=1 +0.25, gamma=3 –" in first
+    assert "Judged on the second halves" in first
+    assert "Judged on the first halves" in second
+    assert "gamma=1 against reference_glft: better after 5 s, better after 30 s" in first
+    print_held_out(found, as_json=True)
+    assert [each["chosen"] for each in json.loads(capsys.readouterr().out)] == [
+        "gamma=1",
+        "gamma=3",
+    ]
+
+
+@pytest.mark.thorough
+def test_each_half_chooses_a_swept_value_and_the_other_judges_it_beside_the_references(
+    path, capsys
+):
+    line = ["compare", str(path), "--equal-turnover", "--sweep", "gamma=30", "--jobs", "1"]
+    assert run([*line, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    for each, half in zip(found, (1, 2), strict=True):
+        assert each["half"] == half
+        assert [tried["label"] for tried in each["choices"]] == ["calibrated gamma=30"]
+        assert [row["label"] for row in each["table"]] == [
+            each["chosen"],
+            "reference_glft",
+            "reference_hummingbot",
+            "as given",
+        ]

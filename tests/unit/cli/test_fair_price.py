@@ -115,7 +115,7 @@ def test_a_comparison_follows_the_leader_as_a_replay_does(capsys, paths, followi
 def test_every_run_of_a_sweep_follows_the_leader_and_its_folder_is_known_by_it(
     capsys, paths, following, tmp_path
 ):
-    line = ["sweep", paths["ours"], *following, "--over", "min_spread_bps=1,2"]
+    line = ["sweep", paths["ours"], *following, "--over", "min_spread_bps=1"]
     earned = []
     for name, lead in (("alone", []), ("led", ["--lead", paths["leader"]])):
         assert run([*line, *lead, "-o", str(tmp_path / name)]) == 0
