@@ -24,6 +24,7 @@ from typing_extensions import override
 from market_maker.clocks import SimClock
 from market_maker.execution.reconciliation import Reconciled
 from market_maker.execution.symbol_lease import SymbolLease
+from market_maker.model.errors import ConflictError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.views import PoolStatus
 from market_maker.sandbox.listings import LISTINGS
@@ -38,6 +39,7 @@ LONG = Nanos(24 * 3_600 * NANOS_PER_SECOND)
 """Of leases: no worker dies here."""
 WITHIN_S = 30
 """Simulated."""
+TRIES = 100
 ORDERS = 4
 """Of a pool: two members, two sides."""
 
@@ -51,7 +53,8 @@ class Worker(Office):
     @override
     async def run(self) -> None:
         while True:
-            await self.engine_host.one_pass()
+            if not self.store.busy:
+                await self.engine_host.one_pass()
             await asyncio.sleep(0)
 
     def live(self, symbol: str) -> int:
@@ -61,14 +64,14 @@ class Worker(Office):
 
 
 class TimeKeeper(Worker):
-    """The one whose passes move the clock, while no one waits for the database."""
+    """The one whose passes move the clock; nothing moves while someone waits for the database."""
 
     @override
     async def run(self) -> None:
         while True:
             if not self.store.busy:
                 self.clock.advance_to(Nanos(self.clock.now() + STEP))
-            await self.engine_host.one_pass()
+                await self.engine_host.one_pass()
             await asyncio.sleep(0)
 
 
@@ -187,10 +190,22 @@ async def crew(folder: Path, symbols: int, count: int) -> AsyncIterator[list[Wor
             owner = workers[number % count]
             await owner.intent_log.lease.take(symbol)
             await owner.pool(symbol)
-            await owner.application.controls.enable(ANN, symbol)
+            await enabled(owner, symbol)
         for number, symbol in enumerate(instruments.symbols()):
             await quotes(workers[number % count], symbol)
         yield workers
+
+
+async def enabled(worker: Worker, symbol: str) -> None:
+    """As soon as the venue has said that nothing is open."""
+    for _ in range(TRIES):
+        try:
+            await worker.application.controls.enable(ANN, symbol)
+        except ConflictError:
+            await worker.passes(10)
+        else:
+            return
+    raise AssertionError(symbol)
 
 
 async def quotes(worker: Worker, symbol: str) -> None:
