@@ -64,7 +64,7 @@ class Worker(Office):
 
 
 class TimeKeeper(Worker):
-    """The one whose passes move the clock; nothing moves while someone waits for the database."""
+    """The one whose passes move the clock; nothing moves while the database is asked."""
 
     @override
     async def run(self) -> None:
