@@ -14,9 +14,9 @@ from market_maker.engine.shares import Share
 from market_maker.estimators.volatility import EwmaVolatility
 from market_maker.model.actions import Place
 from market_maker.model.events import BookLost, BookTop
-from market_maker.model.orders import SIDES
+from market_maker.model.orders import BUY, SELL, SIDES
 from market_maker.model.quotes import Reason
-from market_maker.model.units import Lots, Nanos, OrderId, Ticks
+from market_maker.model.units import Lots, Nanos, OrderId
 from market_maker.quoting.view import View
 from market_maker.replay_venue.recorded_exchange import LOST_REASON
 
@@ -106,7 +106,7 @@ def _give_orders(state: DecisionState, placed: dict[OrderId, Place]) -> None:
     for place in np.flatnonzero(state.shares["known"]).tolist():
         side, level = divmod(place, state.levels)
         key = slot_of(0, side, level)
-        reconciler._shares._shares[key] = _share(state, place)
+        _give_share(state, place, reconciler._shares.at(key))
         if root["few"] and not root["alone"]:
             allocator = reconciler._shares._allocators[key] = state.allocator()
             allocator.credits[:] = state.credits[place].tolist()
@@ -126,16 +126,12 @@ def _working(slot: Any, placed: Place) -> Working:
     return order
 
 
-def _share(state: DecisionState, place: int) -> Share:
+def _give_share(state: DecisionState, place: int, share: Share) -> None:
     record = state.shares[place]
-    side, level = divmod(place, state.levels)
-    share = Share(Ticks(int(record["price"])), int(record["lots"]), state.bounds[place].tolist())
-    parts = zip(state.engine.accounts.quoting, state.parts[place].tolist(), strict=True)
-    for own, lots in parts:
-        share.give(own, slot_of(own.index, side, level), lots)
+    share.renew(int(record["price"]), int(record["lots"]), state.bounds[place].tolist())
+    share.hand_out(state.parts[place].tolist())
     share.reason = REASONS[record["reason"]] if record["reason"] >= 0 else None
     share.used = bool(record["used"])
-    return share
 
 
 def _give_ladder(state: DecisionState) -> None:
@@ -148,9 +144,9 @@ def _give_ladder(state: DecisionState) -> None:
         if ladder.prices[side]:
             ladder.prices[side][:] = state.prices[side].tolist()
     if root["refused_bid"]:
-        ladder._refused[0] = int(root["refused_bid"]), int(root["refused_bid_ask"])
+        ladder.refused(BUY, int(root["refused_bid"]), int(root["refused_bid_ask"]))
     if root["refused_ask"]:
-        ladder._refused[1] = int(root["refused_ask"]), int(root["refused_ask_bid"])
+        ladder.refused(SELL, int(root["refused_ask"]), int(root["refused_ask_bid"]))
 
 
 def _give_limits(state: DecisionState) -> None:

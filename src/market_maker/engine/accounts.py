@@ -9,23 +9,41 @@ from market_maker.engine.position import Position
 from market_maker.model.actions import RecordFunding
 from market_maker.model.events import FillFound, FundingPaid, Restored
 from market_maker.model.pool import Member
-from market_maker.model.units import Nanos, ParticipantId, Value
+from market_maker.model.units import Lots, Nanos, ParticipantId, Value
 
 _NEXT_TO_NOTHING = Decimal("0.000001")
 
 
 class Account:
     """One member. index: its number in this engine, never reused. stopped: why its orders are
-    pulled while the pool goes on; empty when they are not."""
+    pulled while the pool goes on; empty when they are not. participant_id, account_id, user_id: of
+    `member`, at hand because every order carries them."""
 
-    __slots__ = ("index", "loss_value", "member", "position", "position_value", "stopped")
+    __slots__ = (
+        "account_id",
+        "index",
+        "loss_value",
+        "member",
+        "participant_id",
+        "position",
+        "position_value",
+        "stopped",
+        "user_id",
+    )
 
     def __init__(self, index: int, member: Member) -> None:
-        self.index, self.member = index, member
+        self.index = index
+        self.follow(member)
         self.position = Position()
         self.stopped = ""
         self.position_value = 0
         self.loss_value = 0
+
+    def follow(self, member: Member) -> None:
+        """The member as it is now."""
+        self.member = member
+        self.participant_id = member.participant_id
+        self.account_id, self.user_id = member.account_id, member.user_id
 
 
 class Accounts:
@@ -44,10 +62,10 @@ class Accounts:
         """Take the members as they are now; one that left keeps its position and its record."""
         self.quoting = []
         for account in self.all:
-            account.member = structs.replace(account.member, active=False)
+            account.follow(structs.replace(account.member, active=False))
         for member in members:
             account = self._by_id.get(member.participant_id) or self._open(member)
-            account.member = member
+            account.follow(member)
             if member.active:
                 self.quoting.append(account)
 
@@ -111,7 +129,7 @@ class Accounts:
                 account.member.participant_id,
                 event.rate,
                 event.price,
-                lots,
+                Lots(lots),
                 Value(-lots * event.price * event.rate),
             )
             for account in self.all

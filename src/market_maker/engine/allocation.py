@@ -3,10 +3,10 @@
 Shares are kept over one common denominator, so every step is exact in integers.
 """
 
-from collections.abc import Mapping, MutableSequence, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 Name = TypeVar("Name", bound=str)
 
@@ -82,13 +82,13 @@ def _redistribute(lots: list[int], limits: Sequence[int | None], shares: Sequenc
             lots[i] += more
 
 
-FEW_MAX = 8
+FEW_MAX: Final = 8
 """Members up to which a split is worked out by comparing each with each, which the replay's
 decision kernel does too; more of them are sorted."""
 
-NO_CAP = 2**62
+NO_CAP: Final = 2**62
 
-Ints = MutableSequence[int]
+Ints = list[int]
 
 
 def hand_out(quotas: Ints, shares: Ints, denominator: int, lots: Ints) -> None:

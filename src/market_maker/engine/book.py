@@ -7,6 +7,7 @@ ONE_SIDED while a side is missing. Staleness is judged by its owner, who knows t
 
 from bisect import bisect_left, insort
 from enum import StrEnum
+from typing import Final
 
 from market_maker.model.events import (
     NO_SEQ,
@@ -29,7 +30,7 @@ class BookState(StrEnum):
     ONE_SIDED = "ONE_SIDED"
 
 
-_OK = BookState.OK
+_OK: Final = BookState.OK
 
 
 class _Levels:

@@ -2,7 +2,7 @@
 # ruff: noqa: SLF001  the table of handlers is part of the class
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from market_maker.engine.parts import EngineParts
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
@@ -47,7 +47,7 @@ from market_maker.risk.budget import MessageBudget
 GUARD = "guard"
 """Who moved a pool when no operator did."""
 
-_ACTIVE = PoolState.ACTIVE
+_ACTIVE: Final = PoolState.ACTIVE
 
 UNWOUND = "unwound: every member is flat"
 UNKNOWN_FILL = "fill of an order we do not know: positions cannot be trusted"
@@ -158,13 +158,15 @@ class Engine(EngineParts):
 
     def _quote(self, now: Nanos) -> None:
         market, ladder, quiet = self.market, self.ladder, self.quiet
-        book, top, watch = market.book, market.top, self.reconciler.stopwatch
-        watch.start()
+        book, top, is_watched = market.book, market.top, self.reconciler.is_watched
+        if is_watched:
+            self.reconciler.stopwatch.start()
         if not quiet.target_holds():
             self.quoter.refresh(now)
             quiet.hold_target()
         ladder.update(market.fair, (book.bid, book.ask), (top.bid, top.ask))
-        watch.quoted()
+        if is_watched:
+            self.reconciler.stopwatch.quoted()
         reference_x2 = market.reference_x2(now)
         if self.unwinding:
             quiet.disturb_orders()
@@ -371,7 +373,7 @@ def _row(kind: type[_Event], handler: Callable[[Engine, _Event], None]) -> tuple
     return kind, handler
 
 
-HANDLERS: dict[type, _Handler] = dict(
+HANDLERS: Final[dict[type, _Handler]] = dict(
     [
         _row(BookTop, Engine._on_top),
         _row(BookDelta, Engine._on_delta),

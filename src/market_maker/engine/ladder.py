@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import ceil, floor
+from typing import Final
 
 from market_maker.engine.conditions import NO_CONDITIONS, Conditions
 from market_maker.engine.shares import right_size
@@ -10,18 +11,17 @@ from market_maker.model.orders import BUY, SELL
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
-from market_maker.quoting.level_prices import reprice, set_target
+from market_maker.quoting.level_prices import WantedQuote, reprice, set_target
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.view import Distances
 
-_NONE_REFUSED = [None, None]
-_HOLD_MAX = 0.001
+_HOLD_MAX: Final = 0.001
 """Furthest move of fair, as a share of it, over which prices are said to hold."""
-_ALMOST = 1.0 - 1e-5
+_ALMOST: Final = 1.0 - 1e-5
 """A tick less what rounding to the grid forgives, with room for the noise of floats."""
 
 
-class Ladder:
+class Ladder(WantedQuote):
     """prices[side][level], ticks; 0 where there is no price above zero. size_values: of the same
     orders, ticks x lots; 0 where there shall be none. silent: sides that are not quoted.
 
@@ -35,6 +35,7 @@ class Ladder:
         "_factors",
         "_fair",
         "_grid",
+        "_is_refused",
         "_joins",
         "_offsets",
         "_one_sided_bps",
@@ -43,26 +44,19 @@ class Ladder:
         "_unwanted",
         "_wanted_per_fair",
         "clamp",
-        "per_ask",
-        "per_bid",
         "prices",
-        "shift_bps",
         "silent",
         "size_values",
-        "spread_bps",
-        "threshold_bps",
         "version",
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self.prices: tuple[list[int], list[int]] = ([], [])
         self.clamp = Clamp.INSIDE
-        self.spread_bps = 0.0
-        self.shift_bps = 0.0
         self.version = 0
         self._offsets: tuple[float, ...] = ()
         self._grid: PriceGrid | None = None  # every tick
-        self.threshold_bps = self.per_bid = self.per_ask = 0.0
         self._joins: tuple[int, int] | None = None
         self.size_values: tuple[list[int], list[int]] = ([], [])
         self._sized_by: Terms | None = None
@@ -70,6 +64,7 @@ class Ladder:
         self.silent = self._unwanted = (False, False)
         self._one_sided_bps = 0.0
         self._refused: list[tuple[int, int] | None] = [None, None]
+        self._is_refused = False
         self._wanted_per_fair: list[tuple[float, float]] = []
         self._fair, self._bounded = 0.0, True
 
@@ -81,7 +76,7 @@ class Ladder:
     def refused(self, side: int, price: int, opposite: int) -> None:
         """The venue refused `price` as crossing while we saw `opposite` as the best price of the
         other side: it knows better, so stand a tick further out until that price moves."""
-        self._refused[side] = (price, opposite)
+        self._refused[side], self._is_refused = (price, opposite), True
 
     @property
     def joining(self) -> int | None:
@@ -128,7 +123,8 @@ class Ladder:
 
     def lots(self, side: int, level: int, price: int) -> int:
         """The size of an order at `price`."""
-        lots = self.size_values[side][level] // price
+        bids, asks = self.size_values
+        lots = (asks if side else bids)[level] // price
         if level == 0 and self._joins is not None and self._joins[0] == side:
             return min(lots, self._joins[1])
         return lots
@@ -144,17 +140,18 @@ class Ladder:
         """
         bids, asks = self.prices
         grid = self._grid
+        seen = best if touch is None else touch
         top_bid, top_ask = self._bounds(best)
-        tops = (top_bid, top_ask, best[BUY], *(touch or best))
+        tops = (top_bid, top_ask, best[BUY], seen[BUY], seen[SELL])
         moved, bounded = reprice(self, fair, (bids, asks, self._offsets), tops, grid)
         self.version += moved
         # A step of the grid is no tick, which is what `zone` reckons with.
-        self._bounded = bounded or self._refused != _NONE_REFUSED or grid is not None
+        self._bounded = bounded or self._is_refused or grid is not None
         self._fair = fair
         if self._one_sided_bps:
-            self._silence(fair, best if touch is None else touch)
+            self._silence(fair, seen)
         if self._joins is not None:
-            self._join(best if touch is None else touch)
+            self._join(seen)
 
     def _fall_silent(self, silent: tuple[bool, bool]) -> None:
         if silent != self.silent:
@@ -193,7 +190,8 @@ class Ladder:
         threshold = fair * self.threshold_bps / BPS * (1.0 - _HOLD_MAX)
         low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
         # Conditions, because min() and max() cost more than all the rest.
-        for bid, ask, (per_bid, per_ask) in zip(bids, asks, self._wanted_per_fair, strict=True):
+        for level, (per_bid, per_ask) in enumerate(self._wanted_per_fair):
+            bid, ask = bids[level], asks[level]
             if (least := ceil(bid - threshold) / per_bid) > low:
                 low = least
             if (least := (ceil(ask - threshold) - _ALMOST) / per_ask) > low:
@@ -210,9 +208,11 @@ class Ladder:
     def _bounds(self, best: tuple[int, int]) -> tuple[int, int]:
         """What bids and asks must stay clear of (post-only)."""
         bid, ask = best
-        if self._refused == _NONE_REFUSED:
+        if not self._is_refused:
             return ask, bid
-        return self._bound(BUY, ask, min), self._bound(SELL, bid, max)
+        bounds = self._bound(BUY, ask, min), self._bound(SELL, bid, max)
+        self._is_refused = self._refused != [None, None]
+        return bounds
 
     def _bound(self, side: int, opposite: int, closer: Callable[[int, int], int]) -> int:
         """What a price of this side must stay clear of (post-only)."""

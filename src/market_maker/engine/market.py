@@ -1,7 +1,7 @@
 """What the engine knows of the market: book, fair price, volatility, mark, and whether any of
 it may be quoted on."""
 
-from collections.abc import Callable, Sequence
+from typing import Final
 
 from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates, is_anything_needed
@@ -26,7 +26,7 @@ _BLIND: dict[BookState, Reason] = {
     BookState.CROSSED: Reason.CROSSED,
     BookState.ONE_SIDED: Reason.ONE_SIDED,
 }
-_OK = BookState.OK
+_OK: Final = BookState.OK
 
 Top = Book | OthersBook | SolidTop
 """What has best prices."""
@@ -49,7 +49,7 @@ class Market:
 
     __slots__ = (
         "_fair_at",
-        "_fair_price",
+        "_is_mid",
         "_long_run",
         "_mark",
         "_orders",
@@ -86,7 +86,7 @@ class Market:
         self.top: Top = self.book
         self._solid, self.dust_value = SolidTop(self.book), 0
         self._others: OthersBook | None = None
-        self._own_tops: Sequence[int] = NOWHERE
+        self._own_tops = [*NOWHERE]
         if orders is not None and own_in_feed:
             self._others, self._own_tops = OthersBook(self.book, orders), orders.tops
         self.estimates: Estimates | None = None
@@ -112,8 +112,7 @@ class Market:
         """Take a new configuration; estimates that it does not touch are kept."""
         self._stale_ns, self._warmup = stale_ns, _warmup_of(config)
         self._configure_estimates(config, before)
-        self.fair_price = config.fair_price
-        self._fair_price = self._fair_price_of(config.fair_price)
+        self.fair_price, self._is_mid = config.fair_price, config.fair_price == "mid"
         if before is None:
             self.volatility = _volatility_of(config)
             self.warm, self.unready = False, Reason.WARMING_UP
@@ -203,7 +202,7 @@ class Market:
         if self.estimates is not None:
             self.estimates.on_book(top, self.sigma)
         # The mid is at hand, and a call is dear on every turn.
-        fair = mid_x2 * 0.5 if self._fair_price is None else self._fair_price(top)
+        fair = mid_x2 * 0.5 if self._is_mid else self._fair_of(top)
         if now < self._sample_due:
             self.fair, self._fair_at = fair, now
             return True
@@ -298,27 +297,15 @@ class Market:
             self.blind_since = now
         return False
 
-    def _fair_price_of(self, name: str) -> Callable[[Top], float] | None:
-        """None for the mid."""
-        return {
-            "mid": None,
-            "weighted_mid": _weighted_mid,
-            "microprice": self._micro,
-            "regression": self._estimated,
-            "kalman": self._estimated,
-        }[name]
-
-    def _micro(self, top: Top) -> float:
-        return self.microprice.update(top.bid, top.bid_size, top.ask, top.ask_size)
-
-    def _estimated(self, top: Top) -> float:
-        """By the estimator whose name is that of the fair price."""
+    def _fair_of(self, top: Top) -> float:
+        """What we quote around, where that is not the mid."""
+        name = self.fair_price
+        if name == "microprice":
+            return self.microprice.update(top.bid, top.bid_size, top.ask, top.ask_size)
+        if name == "weighted_mid":
+            return weighted_mid(top.bid, top.bid_size, top.ask, top.ask_size)
         assert self.estimates is not None
-        return self.estimates.value_of(self.fair_price) or (top.bid + top.ask) * 0.5
-
-
-def _weighted_mid(top: Top) -> float:
-    return weighted_mid(top.bid, top.bid_size, top.ask, top.ask_size)
+        return self.estimates.value_of(name) or (top.bid + top.ask) * 0.5
 
 
 def _resize(volatility: RealisedVolatility | EwmaVolatility, config: PoolConfig) -> None:

@@ -4,9 +4,8 @@ An order leaves only by evidence from the venue. A closed order is remembered fo
 that a late fill still finds its member.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final
 
 from market_maker.model.actions import Owner
 from market_maker.model.events import (
@@ -21,20 +20,23 @@ from market_maker.model.orders import BUY, SIDES, SIGNS, Order, OrderState
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
 
-CLOSED_KEPT_MAX = 256
+CLOSED_KEPT_MAX: Final = 256
 """Orders that are over and whose late fills are still known, the latest."""
 
-FADING_KEPT_MAX = 64
+FADING_KEPT_MAX: Final = 64
 """More that a book may still display are not collected before a book is searched for them."""
 
 OVERFILLED = "more filled than ordered: the feed or our records are wrong"
 WORSE_PRICE = "filled at a worse price than the order's limit: the feed or our records are wrong"
 """Why a pool pauses on a fill that is booked all the same, for the venue's word counts."""
 
-PENDING_NEW = OrderState.PENDING_NEW
-LIVE = OrderState.LIVE
-PENDING_CANCEL = OrderState.PENDING_CANCEL
-UNKNOWN = OrderState.UNKNOWN
+NEVER: Final = -1
+"""A moment before every other: no cancel was sent."""
+
+PENDING_NEW: Final = OrderState.PENDING_NEW
+LIVE: Final = OrderState.LIVE
+PENDING_CANCEL: Final = OrderState.PENDING_CANCEL
+UNKNOWN: Final = OrderState.UNKNOWN
 
 
 def slot_of(account: int, side: int, level: int) -> int:
@@ -84,7 +86,7 @@ class Working:
         self.rested_at = (0, 0)
         self.behind = 0
         self.touch = (Ticks(0), Lots(0))
-        self.cancel_at: int | None = None
+        self.cancel_at = NEVER
         self.client_order_id = self.account_id = ""
         self.filled = 0
         self.trades: list[int] = []
@@ -118,16 +120,16 @@ class Working:
         )
 
 
-class Fading(NamedTuple):
+class Fading:
     """Lots of ours that a book older than ended_at still displays, if it is as new as rested_at;
     stamps: the venue's, ours. behind: of the order."""
 
-    ended_at: tuple[int, int]
-    rested_at: tuple[int, int]
-    side: int
-    price: Ticks
-    lots: int
-    behind: int
+    __slots__ = ("behind", "ended_at", "lots", "price", "rested_at", "side")
+
+    def __init__(self, order: Working, ended_at: tuple[int, int], lots: int) -> None:
+        self.ended_at, self.rested_at = ended_at, order.rested_at
+        self.side, self.price, self.behind = order.side, order.price, order.behind
+        self.lots = lots
 
 
 class OwnOrders:
@@ -162,7 +164,7 @@ class OwnOrders:
         self.fading: list[Fading] = []
         self.tops = [-1, 2**63]
         self._by_id: dict[OrderId, Working] = {}
-        self._closed: OrderedDict[OrderId, Working] = OrderedDict()
+        self._closed: dict[OrderId, Working] = {}  # in the order in which they ended
 
     def find(self, order_id: OrderId) -> Working | None:
         """The order, open or lately closed."""
@@ -248,6 +250,10 @@ class OwnOrders:
         """Every order that may be open, oldest slot first."""
         return self.slots.values()
 
+    def of_member(self, account: int, side: int) -> int:
+        """A member's working lots on a side. account: its index."""
+        return self.working_of.get(account * 2 + side, 0)
+
     def best_prices(self) -> list[int]:
         """The most aggressive price of each side among orders that may be open; 0 when none."""
         bid = ask = 0
@@ -262,9 +268,7 @@ class OwnOrders:
     def _fade(self, order: Working, event: Filled | Canceled | CancelRejected, lots: int) -> None:
         """A book that is older than this report still displays these lots."""
         if order.acknowledged and self._displayed:
-            ended_at, rested_at = (event.ts_event, event.ts_recv), order.rested_at
-            gone = Fading(ended_at, rested_at, order.side, order.price, lots, order.behind)
-            self.fading.append(gone)
+            self.fading.append(Fading(order, (event.ts_event, event.ts_recv), lots))
             if len(self.fading) > FADING_KEPT_MAX:
                 # Any book reaches these: the next one is searched for ours, which ends this list.
                 self.tops[:] = [2**63, -1]
@@ -293,7 +297,9 @@ class OwnOrders:
         del self._by_id[order.order_id], self.slots[order.slot]
         self._closed[order.order_id] = order
         if len(self._closed) > CLOSED_KEPT_MAX:
-            self._closed.popitem(last=False)
+            for oldest in self._closed:
+                del self._closed[oldest]
+                return
 
     def _count(self, order: Working, lots: int) -> None:
         self.working[order.side] += lots

@@ -1,70 +1,18 @@
 """Position and PnL of one member by average cost, exact in integers (math section 6).
 
-The functions are compiled into the replay's decision kernel too: integers, no objects made."""
+The functions are compiled into the replay's decision kernel too, which has records with fields of
+the same names: plain integers, no objects made. They name the class, and no protocol, because the
+native engine reads the fields of a class of its own directly.
+"""
 
-from typing import Any, Protocol
+from typing import Final
 
 from market_maker.model.events import Holding
 from market_maker.model.units import VALUE_SCALE, Lots, Value
 
-_HALF_SCALE = VALUE_SCALE // 2
-SLACK_MAX = 2**62
+_HALF_SCALE: Final = VALUE_SCALE // 2
+SLACK_MAX: Final = 2**62
 """Further than any price moves."""
-
-
-class PositionState(Protocol):
-    """What the rules of this module read and change: a Position, or a kernel's record with fields
-    of the same names."""
-
-    lots: Any
-    cost: Any
-    cash: Any
-    realised: Any
-    fees: Any
-    funding: Any
-
-
-def share_half_even(cost: int, closed: int, held: int) -> int:
-    """cost x closed / held, nearest integer, halves to even; 0 <= closed <= held, held > 0.
-    Divided first, so that no product is larger than the cost or held x held."""
-    part = cost % held * closed
-    quotient = cost // held * closed + part // held
-    twice = 2 * (part % held)
-    if twice > held or (twice == held and quotient % 2 == 1):
-        quotient += 1
-    return quotient
-
-
-def book_fill(position: PositionState, sign: int, price: int, size: int, fee: int) -> None:
-    """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
-    held = position.lots
-    value = price * size * VALUE_SCALE
-    position.cash -= sign * value
-    position.fees += fee
-    position.lots = held + sign * size
-    if held * sign >= 0:
-        position.cost += value
-        return
-    closed = min(size, abs(held))
-    released = share_half_even(position.cost, closed, abs(held))
-    position.realised -= sign * (price * closed * VALUE_SCALE - released)
-    position.cost -= released
-    if size > closed:
-        position.cost = price * (size - closed) * VALUE_SCALE
-
-
-def open_profit(position: PositionState, mark_x2: int) -> int:
-    """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
-    worth: int = position.lots * mark_x2 * _HALF_SCALE
-    cost: int = position.cost
-    return worth - cost if position.lots >= 0 else worth + cost
-
-
-def net_of(position: PositionState, mark_x2: int) -> int:
-    """Everything: realised + unrealised - fees + funding."""
-    net: int = position.realised + open_profit(position, mark_x2)
-    paid: int = position.fees - position.funding
-    return net - paid
 
 
 class Position:
@@ -76,12 +24,8 @@ class Position:
     __slots__ = ("cash", "cost", "fees", "funding", "lots", "realised")
 
     def __init__(self) -> None:
-        self.lots = Lots(0)
-        self.cost = Value(0)
-        self.cash = Value(0)
-        self.realised = Value(0)
-        self.fees = Value(0)
-        self.funding = Value(0)
+        self.lots = self.cost = self.cash = 0
+        self.realised = self.fees = self.funding = 0
 
     def fill(self, sign: int, price: int, size: int, fee: int) -> None:
         """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
@@ -95,11 +39,18 @@ class Position:
 
     def holding(self) -> Holding:
         """An immutable copy."""
-        return Holding(self.lots, self.cost, self.cash, self.realised, self.fees, self.funding)
+        return Holding(
+            Lots(self.lots),
+            Value(self.cost),
+            Value(self.cash),
+            Value(self.realised),
+            Value(self.fees),
+            Value(self.funding),
+        )
 
     def fund(self, rate: int, price: int) -> None:
         """Funding at `rate` RATE_SCALE-ths of notional at `price` ticks; longs pay if > 0."""
-        self.funding = Value(self.funding - self.lots * price * rate)
+        self.funding -= self.lots * price * rate
 
     def unrealised(self, mark_x2: int) -> Value:
         """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
@@ -123,3 +74,46 @@ class Position:
     def average_price(self) -> float | None:
         """Average cost of the open lots, ticks; None when flat."""
         return self.cost / (abs(self.lots) * VALUE_SCALE) if self.lots else None
+
+
+def share_half_even(cost: int, closed: int, held: int) -> int:
+    """cost x closed / held, nearest integer, halves to even; 0 <= closed <= held, held > 0.
+    Divided first, so that no product is larger than the cost or held x held."""
+    part = cost % held * closed
+    quotient = cost // held * closed + part // held
+    twice = 2 * (part % held)
+    if twice > held or (twice == held and quotient % 2 == 1):
+        quotient += 1
+    return quotient
+
+
+def book_fill(position: Position, sign: int, price: int, size: int, fee: int) -> None:
+    """sign: +1 for our buy, -1 for our sell; price in ticks, size in lots > 0."""
+    held = position.lots
+    value = price * size * VALUE_SCALE
+    position.cash -= sign * value
+    position.fees += fee
+    position.lots = held + sign * size
+    if held * sign >= 0:
+        position.cost += value
+        return
+    closed = min(size, abs(held))
+    released = share_half_even(position.cost, closed, abs(held))
+    position.realised -= sign * (price * closed * VALUE_SCALE - released)
+    position.cost -= released
+    if size > closed:
+        position.cost = price * (size - closed) * VALUE_SCALE
+
+
+def open_profit(position: Position, mark_x2: int) -> int:
+    """Open profit at a mark given as twice its ticks (so that half ticks are exact)."""
+    worth = position.lots * mark_x2 * _HALF_SCALE
+    cost = position.cost
+    return worth - cost if position.lots >= 0 else worth + cost
+
+
+def net_of(position: Position, mark_x2: int) -> int:
+    """Everything: realised + unrealised - fees + funding."""
+    net = position.realised + open_profit(position, mark_x2)
+    paid = position.fees - position.funding
+    return net - paid

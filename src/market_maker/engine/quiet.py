@@ -1,11 +1,13 @@
 """The owner of "nothing can change": for how long the last decision holds, and what ends it."""
 
+from typing import Final
+
 from market_maker.engine.accounts import Accounts
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
 from market_maker.engine.orders import OwnOrders
 
-_NEVER = -1  # no count that only grows is below 0
+_NEVER: Final = -1  # no count that only grows is below 0
 
 
 class Quiet:

@@ -5,11 +5,14 @@ venue has confirmed that it is free. Cancels go before placements. Every order p
 limits one by one, with all working and unknown orders counted as if they were filled.
 """
 
+from typing import Final
+
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.book import Book
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.orders import (
     LIVE,
+    NEVER,
     PENDING_CANCEL,
     PENDING_NEW,
     UNKNOWN,
@@ -18,19 +21,18 @@ from market_maker.engine.orders import (
     slot_of,
 )
 from market_maker.engine.room import Room
-from market_maker.engine.shares import Share, Shares, WantedOrder, is_full, stays
+from market_maker.engine.shares import Part, Share, Shares, is_full, stays
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
 from market_maker.model.client_order_id import OrderNames
 from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
-from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import QUOTES, Clamp, Reason
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Ticks
 from market_maker.risk.budget import MessageBudget, take_cancel, take_place
 from market_maker.risk.limits import REFUSALS, refusal, room
 
-CANCEL_RETRY_NS = NANOS_PER_SECOND
+CANCEL_RETRY_NS: Final = NANOS_PER_SECOND
 """How long after a cancel that was refused or not answered another one is sent."""
 
 _OPEN_REASONS = {
@@ -80,16 +82,22 @@ class Reconciler:
 
     @property
     def stopwatch(self) -> Stopwatch:
-        """Called with how long pieces of work take."""
+        """Called with how long pieces of work take, where `is_watched` says so."""
         return self._shares.stopwatch
 
     @stopwatch.setter
     def stopwatch(self, watch: Stopwatch) -> None:
-        self._shares.stopwatch = watch
+        self._shares.watch(watch)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anything is measured."""
+        return self._shares.is_watched
 
     def configure(self, terms: Terms, budget: MessageBudget) -> None:
         """New terms: levels are split afresh."""
         self._terms, self._budget = terms, budget
+        self._order_limits = terms.order_limits
         self._shares.configure(terms)
         self.limit(terms.room_value, Reason.POSITION_LIMIT)
 
@@ -183,93 +191,96 @@ class Reconciler:
         everything else goes."""
         self.reasons = [Reason.UNWINDING, Reason.UNWINDING]
         self._budget.advance(now)
-        wanted: dict[int, WantedOrder] = {}
+        wanted: dict[int, Part] = {}
         for account in self._accounts.quoting:
             side = SELL if account.position.lots > 0 else BUY
-            price = ladder.prices[side][0]
+            part = Part(account, side, 0)
+            part.price = price = ladder.prices[side][0]
             if price <= 0:
                 continue
-            slot = slot_of(account.index, side, 0)
             size = max(1, self._terms.size_value // price)
-            lots = min(self._left_to_close(account, side, slot), size)
-            if lots > 0:
-                wanted[slot] = (account, price, lots)
+            part.lots = min(self._left_to_close(account, side, part.slot), size)
+            if part.lots > 0:
+                wanted[part.slot] = part
         self._bring(wanted, now, reference_x2, actions, unwinding=True)
 
     def _left_to_close(self, account: Account, side: int, slot: int) -> int:
         """A member's lots that nothing in another slot may already be closing."""
-        closing = self._orders.working_of.get(account.index * 2 + side, 0)
+        closing = self._orders.of_member(account.index, side)
         own = self._orders.slots.get(slot)
         return abs(account.position.lots) - closing + (own.leaves if own else 0)
 
     def _bring(
         self,
-        wanted: dict[int, WantedOrder],
+        wanted: dict[int, Part],
         now: Nanos,
         reference_x2: int,
         actions: list[Action],
         *,
         unwinding: bool = False,
     ) -> None:
-        """Keep what is right of what is open, cancel the rest, place what is missing."""
+        """Keep what is right of what is open, cancel the rest, place what is missing. wanted: by
+        slot, in the order in which it is placed."""
         self._settled = True
-        for order in self._orders.open():
-            part = wanted.pop(order.slot, None) if wanted else None
+        slots = self._orders.slots
+        for order in slots.values():
+            part = wanted.get(order.slot)
             if (
                 part is not None
                 and order.state is LIVE
-                and order.price == part[1]
+                and order.price == part.price
                 # As ordered and untouched, most orders need no more than this.
                 and (
-                    order.size == order.leaves == part[2]
-                    or stays(order.size, order.leaves, part[2])
+                    order.size == order.leaves == part.lots
+                    or stays(order.size, order.leaves, part.lots)
                 )
                 and (order.reduce_only or not unwinding)
             ):
                 continue
             self._settled = False
             self._remove(order, now, actions)
-        if not wanted:
-            return
-        self._best_own = self._orders.best_prices()
-        for slot, (account, price, lots) in wanted.items():
-            quote = (slot, price, lots)
-            self._place(now, quote, account, reference_x2, actions, unwinding=unwinding)
+        missing = [part for part in wanted.values() if part.slot not in slots]
+        if missing:
+            self._best_own = self._orders.best_prices()
+            for part in missing:
+                self._place(now, part, reference_x2, actions, unwinding=unwinding)
 
-    def _wanted(
-        self, ladder: Ladder, sides: tuple[int, ...], reference_x2: int
-    ) -> dict[int, WantedOrder]:
+    def _wanted(self, ladder: Ladder, sides: tuple[int, ...], reference_x2: int) -> dict[int, Part]:
         """By slot, best levels first."""
-        wanted: dict[int, WantedOrder] = {}
-        shares, room = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
+        wanted: dict[int, Part] = {}
+        shares, room_left = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
         full = self._full_members(reference_x2)
         self._unshared = bool(full)  # what no member gets depends on every reference
         all_may = not full and not self._accounts.anyone_stopped
-        for level in range(len(ladder.prices[BUY])):
+        bids, asks = ladder.prices
+        for level in range(len(bids)):
             for side in sides:
-                price = ladder.prices[side][level]
+                price = asks[level] if side else bids[level]
                 if price <= 0:
                     self.reasons[side] = Reason.NO_PRICE
                     continue
                 lots = ladder.lots(side, level, price)
-                share = shares.of(slot_of(0, side, level), price, lots, room)
+                share = shares.of(slot_of(0, side, level), price, lots, room_left)
                 if share.reason is not None:
                     self.reasons[side], self._unshared = share.reason, True
                 if all_may:
-                    wanted.update(share.orders)
+                    for part in share.parts:
+                        if part.lots:
+                            wanted[part.slot] = part
                 else:
                     self._want_of(share, side, full, wanted)
         return wanted
 
     def _want_of(
-        self, share: Share, side: int, full: list[Account], wanted: dict[int, WantedOrder]
+        self, share: Share, side: int, full: list[Account], wanted: dict[int, Part]
     ) -> None:
         """Of a split, into `wanted`, where a member is full or stopped."""
-        for account, slot, lots in share.parts:
+        for part in share.parts:
+            account = part.account
             if account in full and account.position.lots * SIGNS[side] > 0:
                 self.reasons[side] = Reason.MEMBER_LIMIT
-            elif not account.stopped and lots:
-                wanted[slot] = account, share.price, lots
+            elif not account.stopped and part.lots:
+                wanted[part.slot] = part
 
     def _full_members(self, reference_x2: int) -> list[Account]:
         """Those at their own limit or beyond, by a price that moved or a fill from elsewhere: what
@@ -303,7 +314,7 @@ class Reconciler:
     def _cancel(self, order: Working, now: Nanos, actions: list[Action], *, forced: bool) -> None:
         if order.state is not LIVE and order.state is not UNKNOWN:
             return
-        if order.cancel_at is not None and now - order.cancel_at < CANCEL_RETRY_NS:
+        if order.cancel_at != NEVER and now - order.cancel_at < CANCEL_RETRY_NS:
             return
         if forced:
             self._budget.spend_cancel()
@@ -317,31 +328,19 @@ class Reconciler:
         actions.append(Cancel(order.order_id))
 
     def _place(
-        self,
-        now: Nanos,
-        quote: tuple[int, int, int],
-        account: Account,
-        reference_x2: int,
-        actions: list[Action],
-        *,
-        unwinding: bool,
+        self, now: Nanos, part: Part, reference_x2: int, actions: list[Action], *, unwinding: bool
     ) -> None:
-        """quote: slot, price and lots."""
-        slot, price, lots = quote
-        side, level = slot // LEVELS_MAX % 2, slot % LEVELS_MAX
-        limits = self._terms.unwinding_limits if unwinding else self._terms.order_limits
-        reason = REFUSALS[refusal(price, lots, reference_x2, limits)]
-        if reason is None:
-            reason = self._refuse(side, account, price, lots, reference_x2)
+        side, price, lots, account = part.side, part.price, part.lots, part.account
+        limits = self._terms.unwinding_limits if unwinding else self._order_limits
+        refused = refusal(price, lots, reference_x2, limits)
+        reason = REFUSALS[refused] if refused else self._refuse(part, reference_x2)
         if reason is not None:
             self.reasons[side] = reason
             self._settled = False
             return
         order_id, self.next_order_id = self.next_order_id, OrderId(self.next_order_id + 1)
-        member = account.member
-        order = Working(order_id, slot, member.participant_id, Ticks(price), Lots(lots))
-        name = self._names.next(now, order.member, SIDES[side], level)
-        order.client_order_id, order.account_id = name, member.account_id
+        order = Working(order_id, part.slot, account.participant_id, Ticks(price), Lots(lots))
+        order.client_order_id, order.account_id = self._name(part, now), account.account_id
         order.reduce_only = unwinding or self._only_reduces(side, account, lots)
         book = self._book
         order.behind = book.displayed(side, price) or 0
@@ -349,48 +348,52 @@ class Reconciler:
         self._orders.placed(order)
         self._note_best(side, price)
         if not unwinding:
-            self._shares.use(slot_of(0, side, level))
+            self._shares.at(slot_of(0, side, part.level)).used = True
         self.placed += 1
         actions.append(
             Place(
                 order_id,
                 order.member,
                 SIDES[side],
-                level,
+                part.level,
                 order.price,
                 order.size,
                 order.reduce_only,
-                name,
-                member.account_id,
-                member.user_id,
+                order.client_order_id,
+                order.account_id,
+                account.user_id,
             )
         )
 
+    def _name(self, part: Part, now: Nanos) -> str:
+        """Of the part's next order."""
+        if not part.beginning:
+            member, side = part.account.participant_id, SIDES[part.side]
+            part.beginning = self._names.beginning(member, side, part.level)
+        return f"{part.beginning}{self._names.stamp(now)}"
+
     def _note_best(self, side: int, price: int) -> None:
         best = self._best_own[side]
-        if not best or (price - best) * SIGNS[side] > 0:
+        if not best or (price < best if side else price > best):
             self._best_own[side] = price
 
     def _only_reduces(self, side: int, account: Account, lots: int) -> bool:
         """Marked reduce-only at a pool's limit, where it cannot exceed the member's position."""
         if not self._at_limit[1 - side]:
             return False
-        working = self._orders.working_of.get(account.index * 2 + side, 0)
+        working = self._orders.of_member(account.index, side)
         return working + lots <= -SIGNS[side] * account.position.lots
 
-    def _refuse(
-        self, side: int, account: Account, price: int, lots: int, reference_x2: int
-    ) -> Reason | None:
+    def _refuse(self, part: Part, reference_x2: int) -> Reason | None:
         """Why this order may not go out, or None; takes its message from the budget."""
-        orders, sign = self._orders, SIGNS[side]
-        pool = self._accounts.pool.lots
+        orders, side, lots, account = self._orders, part.side, part.lots, part.account
+        sign, pool = -1 if side else 1, self._accounts.pool.lots
         if room(sign, pool, orders.working[side], reference_x2, self._room_value) < lots:
             return Reason.WORST_CASE
-        working = orders.working_of.get(account.index * 2 + side, 0)
-        held = account.position.lots
+        working, held = orders.of_member(account.index, side), account.position.lots
         if room(sign, held, working, reference_x2, account.position_value) < lots:
             return Reason.MEMBER_LIMIT
         opposite = self._best_own[1 - side]
-        if opposite and (price - opposite) * sign >= 0:
+        if opposite and (part.price <= opposite if side else part.price >= opposite):
             return Reason.OWN_CROSS
         return None if take_place(self._budget) else Reason.BUDGET

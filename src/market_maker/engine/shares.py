@@ -1,12 +1,13 @@
 """How levels are split among the members, and stay split while they are in force."""
 
+from collections.abc import Sequence
+
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.allocation import CreditAllocator
 from market_maker.engine.orders import OwnOrders, slot_of
 from market_maker.engine.room import Room
 from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
 from market_maker.engine.terms import Terms
-from market_maker.model.orders import SIGNS
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import Reason
 from market_maker.model.units import ParticipantId
@@ -35,30 +36,46 @@ def up_to(lots: int, free: int) -> int:
     return lots if free >= lots else max(free, 0)
 
 
-WantedOrder = tuple[Account, int, int]
-"""Member, price and lots."""
+class Part:
+    """A member's part of a level of one side: what one order may be. slot: of that order;
+    beginning: of its name, empty before the first. lots: 0 for no order."""
+
+    __slots__ = ("account", "beginning", "level", "lots", "price", "side", "slot")
+
+    def __init__(self, account: Account, side: int, level: int) -> None:
+        self.account, self.side, self.level = account, side, level
+        self.slot = slot_of(account.index, side, level)
+        self.beginning = ""
+        self.price = self.lots = 0
 
 
 class Share:
     """How one level of one side is split among members while it is in force. bounds: the room
-    there was, of the pool and then of each member, up to the size of the order. parts: member,
-    slot and lots. orders: those of them that are orders, by slot. reason: why no member gets
-    anything. used: whether orders went out for it."""
+    there was, of the pool and then of each member, up to the size of the order. parts: of each
+    member, in the order of Accounts.quoting. reason: why no member gets anything. used: whether
+    orders went out for it. Made once for a place, and then renewed: a split makes no objects."""
 
-    __slots__ = ("bounds", "lots", "orders", "parts", "price", "reason", "used")
+    __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
 
-    def __init__(self, price: int, lots: int, bounds: list[int]) -> None:
-        self.price, self.lots, self.bounds = price, lots, bounds
-        self.parts: list[tuple[Account, int, int]] = []
-        self.orders: dict[int, WantedOrder] = {}
+    def __init__(self, accounts: Sequence[Account], side: int, level: int) -> None:
+        self.parts = [Part(account, side, level) for account in accounts]
+        self.bounds: list[int] = []
+        self.price = self.lots = 0  # no price: not in force
         self.reason: Reason | None = None
         self.used = False
 
-    def give(self, account: Account, slot: int, lots: int) -> None:
-        """A member's part, which may be nothing."""
-        self.parts.append((account, slot, lots))
-        if lots:
-            self.orders[slot] = account, self.price, lots
+    def renew(self, price: int, lots: int, bounds: list[int]) -> None:
+        """Another split comes into force; `hand_out` follows."""
+        self.price, self.lots, self.bounds = price, lots, bounds
+        self.reason, self.used = None, False
+
+    def hand_out(self, sizes: list[int]) -> bool:
+        """The lots of each part. Whether any of them is an order."""
+        price, given = self.price, 0
+        for number, part in enumerate(self.parts):
+            part.price, part.lots = price, sizes[number]
+            given += part.lots
+        return given > 0
 
 
 def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
@@ -73,17 +90,18 @@ def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
 
 class Shares:
     """The splits in force, by place: side x LEVELS_MAX + level, which is the slot that the first
-    member has there. stopwatch: called when a split is worked out."""
+    member has there. stopwatch: called when a split is worked out, where is_watched says so."""
 
     def __init__(self, orders: OwnOrders, accounts: Accounts) -> None:
         self.stopwatch: Stopwatch = UNWATCHED
+        self.is_watched = False
         self._orders, self._accounts = orders, accounts
         self._shares: dict[int, Share] = {}
         self._allocators: dict[int, CreditAllocator[ParticipantId]] = {}
 
     def configure(self, terms: Terms) -> None:
         """New terms: levels are split afresh."""
-        self._terms = terms
+        self._value_min = terms.order_limits.value_min
         self._shares.clear()
         self._allocators.clear()
         names = [account.member.participant_id for account in self._accounts.quoting]
@@ -92,29 +110,37 @@ class Shares:
         by_name = sorted(names)
         self._places = [by_name.index(name) for name in names]
 
-    def use(self, place: int) -> None:
-        """An order went out for the split in force."""
-        self._shares[place].used = True
+    def watch(self, stopwatch: Stopwatch) -> None:
+        """Another stopwatch from now on."""
+        self.stopwatch, self.is_watched = stopwatch, stopwatch is not UNWATCHED
+
+    def at(self, place: int) -> Share:
+        """The split of a place, whether in force or not."""
+        share = self._shares.get(place)
+        if share is None:
+            side, level = place // LEVELS_MAX, place % LEVELS_MAX
+            share = self._shares[place] = Share(self._accounts.quoting, side, level)
+        return share
 
     def of(self, place: int, price: int, lots: int, room_left: Room) -> Share:
         """The split in force for an order of about `lots` at `price`. A new one when the price or
         the size moved, when all of its orders are gone, or when it put out none and the room for
         them has changed."""
-        share = self._shares.get(place)
-        if share is not None and share.price == price and right_size(share.lots, lots):
+        share = self.at(place)
+        if share.price == price and right_size(share.lots, lots):
             slots = self._orders.slots
-            for _, slot, _ in share.parts:
-                if slot in slots:
+            for part in share.parts:
+                if part.slot in slots:
                     return share
             if not share.used and share.bounds == self._bounds(place, share.lots, room_left):
                 return share
-        share = self._shares[place] = Share(price, lots, self._bounds(place, lots, room_left))
+        share.renew(price, lots, self._bounds(place, lots, room_left))
         self._split(share, place, room_left.reason)
         return share
 
     def _bounds(self, place: int, lots: int, room_left: Room) -> list[int]:
         """Room of the pool and of each member on this side, from 0 to `lots`."""
-        sign, accounts = SIGNS[place // LEVELS_MAX], self._accounts
+        sign, accounts = -1 if place // LEVELS_MAX else 1, self._accounts
         reference_x2 = room_left.reference_x2
         free = room(sign, accounts.pool.lots, 0, reference_x2, room_left.value)
         bounds = [up_to(lots, free)]
@@ -124,14 +150,13 @@ class Shares:
         return bounds
 
     def _split(self, share: Share, place: int, limit_reason: Reason) -> None:
-        least = -(-self._terms.order_limits.value_min // share.price) or 1
-        self.stopwatch.start()
+        least = -(-self._value_min // share.price) or 1
+        if self.is_watched:
+            self.stopwatch.start()
         sizes = self._sizes(share.bounds, place, least)
-        self.stopwatch.allocated()
-        side, level = divmod(place, LEVELS_MAX)
-        for number, account in enumerate(self._accounts.quoting):
-            share.give(account, slot_of(account.index, side, level), sizes[number])
-        if not share.orders:
+        if self.is_watched:
+            self.stopwatch.allocated()
+        if not share.hand_out(sizes):
             share.reason = _why_nobody(share, least, limit_reason)
 
     def _sizes(self, bounds: list[int], key: int, least: int) -> list[int]:

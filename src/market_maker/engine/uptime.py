@@ -1,26 +1,35 @@
-"""How much of the day a pool has quoted both sides."""
+"""How much of the day a pool has quoted both sides. The functions are compiled into the replay's
+decision kernel too, which has records with fields of the same names."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Final
 
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
 
-_DAY = 24 * NANOS_PER_HOUR
+_DAY: Final = 24 * NANOS_PER_HOUR
 
 
-class UptimeState(Protocol):
-    """What the rules of this module read and change: an Uptime, or a kernel's record with fields
-    of the same names. active_ns, two_sided_ns: of the day of `since`, to `since`; active,
-    two_sided: what holds from then on."""
+class Uptime:
+    """Of the time that the pool was ACTIVE this UTC day, the share that it had orders out on both
+    sides, from the placing of the later one to the end of the first. active_ns, two_sided_ns: of
+    the day of `since`, to `since`; active, two_sided: what holds from then on."""
 
-    active_ns: Any
-    two_sided_ns: Any
-    since: Any
-    active: Any
-    two_sided: Any
+    __slots__ = ("active", "active_ns", "since", "two_sided", "two_sided_ns")
+
+    def __init__(self) -> None:
+        self.active_ns = self.two_sided_ns = self.since = 0
+        self.active = self.two_sided = False
+
+    def note(self, now: Nanos, active: bool, working: list[int]) -> None:
+        """As the function of that name. working: lots out on either side."""
+        note(self, now, active, working[0] > 0 and working[1] > 0)
+
+    def pct(self, now: Nanos) -> float | None:
+        """Per cent of the active time of this day, to now; None before there is any."""
+        active_ns, two_sided_ns = totals(self, now)
+        return 100.0 * two_sided_ns / active_ns if active_ns else None
 
 
-def totals(own: UptimeState, now: int) -> tuple[int, int]:
+def totals(own: Uptime, now: int) -> tuple[int, int]:
     """Active and two-sided time of the day of `now`, to now."""
     active_ns, two_sided_ns, since = own.active_ns, own.two_sided_ns, own.since
     midnight = now - now % _DAY
@@ -34,31 +43,10 @@ def totals(own: UptimeState, now: int) -> tuple[int, int]:
     return active_ns, two_sided_ns
 
 
-def note(own: UptimeState, now: int, active: bool, two_sided: bool) -> None:
+def note(own: Uptime, now: int, active: bool, two_sided: bool) -> None:
     """What holds from now on; until now it was what was noted last."""
     if active != own.active or two_sided != own.two_sided:
         own.active_ns, own.two_sided_ns = totals(own, now)
         own.since = now
         own.active = active
         own.two_sided = two_sided
-
-
-class Uptime:
-    """Of the time that the pool was ACTIVE this UTC day, the share that it had orders out on both
-    sides, from the placing of the later one to the end of the first."""
-
-    __slots__ = ("active", "active_ns", "since", "two_sided", "two_sided_ns")
-
-    def __init__(self) -> None:
-        self.active_ns = self.two_sided_ns = 0
-        self.since = Nanos(0)
-        self.active = self.two_sided = False
-
-    def note(self, now: Nanos, active: bool, working: Sequence[int]) -> None:
-        """As the function of that name. working: lots out on either side."""
-        note(self, now, active, working[0] > 0 and working[1] > 0)
-
-    def pct(self, now: Nanos) -> float | None:
-        """Per cent of the active time of this day, to now; None before there is any."""
-        active_ns, two_sided_ns = totals(self, now)
-        return 100.0 * two_sided_ns / active_ns if active_ns else None

@@ -20,7 +20,7 @@ from market_maker.risk.guards import report
 def snapshot_of(engine: EngineParts) -> EngineSnapshot:
     """Everything a reader may want, copied."""
     market, ladder, pool = engine.market, engine.ladder, engine.accounts.pool
-    book, mid_x2 = market.book, market.mid_x2
+    book, mid_x2, held = market.book, market.mid_x2, pool.holding()
     return EngineSnapshot(
         symbol=engine.instrument.symbol,
         now=engine.now,
@@ -43,11 +43,11 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         spread_bps=ladder.spread_bps,
         shift_bps=ladder.shift_bps,
         clamp=ladder.clamp,
-        position=pool.lots,
-        realised=pool.realised,
+        position=held.lots,
+        realised=held.realised,
         unrealised=pool.unrealised(mid_x2),
-        fees=pool.fees,
-        funding=pool.funding,
+        fees=held.fees,
+        funding=held.funding,
         members=tuple(_member(engine, account) for account in engine.accounts.all),
         orders=tuple(order.view() for order in engine.orders.open()),
         guards=report(engine.readings(), engine.terms.guard_limits),
@@ -113,18 +113,19 @@ def _reason(engine: EngineParts, side: int, *, live: bool) -> Reason:
 
 def _member(engine: EngineParts, account: Account) -> MemberSnapshot:
     position, member = account.position, account.member
+    held = position.holding()
     orders = [o for o in engine.orders.open() if o.account == account.index]
     return MemberSnapshot(
         participant_id=member.participant_id,
         weight_pct=str(member.capital_weight_pct),
         active=member.active,
         stopped=account.stopped,
-        position=position.lots,
+        position=held.lots,
         average_price=position.average_price(),
-        realised=position.realised,
+        realised=held.realised,
         unrealised=position.unrealised(engine.market.mid_x2),
-        fees=position.fees,
-        funding=position.funding,
+        fees=held.fees,
+        funding=held.funding,
         open_orders=len(orders),
         unknown_orders=sum(order.state is UNKNOWN for order in orders),
     )

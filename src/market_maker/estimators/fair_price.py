@@ -6,34 +6,34 @@ Ticks come in as integers; a fair price is a float number of ticks.
 from collections.abc import Sequence
 from math import fsum
 from operator import mul
-from typing import Any, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
-IMBALANCE_BUCKETS = 10
+IMBALANCE_BUCKETS: Final = 10
 """Of which half lean to the bid; the other half is their mirror image."""
 
-SPREAD_BUCKETS = 4
+SPREAD_BUCKETS: Final = 4
 """Spreads of 1, 2, 3 ticks, and 4 or more."""
 
-REFIT_TRANSITIONS = 1_000
+REFIT_TRANSITIONS: Final = 1_000
 """The first fit needs this many, and every next one follows after as many more."""
 
-MEMORY = 0.98
+MEMORY: Final = 0.98
 """What a refit keeps of the counts before it: the last 50 refits weigh most."""
 
-EVEN_TRANSITIONS = 10.0
+EVEN_TRANSITIONS: Final = 10.0
 """Imaginary moves of 0 added to every state: a state seldom seen stays near the mid, and the
 system of equations always has one solution."""
 
-TERMS = 6
+TERMS: Final = 6
 """Mid moves ahead, as in the author's notebook; the sum has converged by then."""
 
-MOVE_TICKS_MAX = 10.0
+MOVE_TICKS_MAX: Final = 10.0
 """A move counts as at most this much: one jump, or a book that comes back after a gap, must not
 outweigh thousands of ordinary moves."""
 
-_HALF = IMBALANCE_BUCKETS // 2
-STATES = _HALF * SPREAD_BUCKETS
-_NOWHERE = -1
+_HALF: Final = IMBALANCE_BUCKETS // 2
+STATES: Final = _HALF * SPREAD_BUCKETS
+_NOWHERE: Final = -1
 
 
 def weighted_mid(bid_ticks: int, bid_size: float, ask_ticks: int, ask_size: float) -> float:
@@ -50,17 +50,6 @@ same way, - when not. Per state: how often it was left, and the sum of moves tow
 side, ticks."""
 
 
-class Learning(Protocol):
-    """What `note_change` reads and changes: a Microprice, or a kernel's record with fields of the
-    same names. state, sign, mid2: of the last book; until_refit: changes."""
-
-    state: Any
-    sign: Any
-    mid2: Any
-    count: Any
-    until_refit: Any
-
-
 def state_of(bid_lots: int, ask_lots: int, spread: int) -> tuple[int, int]:
     """The state of a book, and to which side it leans: 1 the bid, -1 the ask, 0 neither. Compiled
     into the replay's decision kernel, like the next function."""
@@ -72,8 +61,9 @@ def state_of(bid_lots: int, ask_lots: int, spread: int) -> tuple[int, int]:
     return state + _HALF * (spread - 1 if spread < SPREAD_BUCKETS else SPREAD_BUCKETS - 1), sign
 
 
-def note_change(own: Learning, tables: ChangeTables, state: int, sign: int, mid2: int) -> bool:
-    """One transition; whether a refit is due. Where sizes were equal both directions are alike:
+def note_change(own: "Microprice", tables: ChangeTables, state: int, sign: int, mid2: int) -> bool:
+    """One transition; whether a refit is due; own: or a kernel's record with fields of the same
+    names. Where sizes were equal both directions are alike:
     nothing to learn."""
     quiet, moved, drift = tables
     before, lean = own.state, own.sign

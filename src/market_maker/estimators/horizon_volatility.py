@@ -9,7 +9,8 @@ independent.
 import math
 from collections import deque
 
-from market_maker.estimators.volatility import EXACT, PER_SQRT_SECOND, RealisedVolatility
+from market_maker.estimators.variation import PER_SQRT_SECOND
+from market_maker.estimators.volatility import EXACT, RealisedVolatility
 
 
 class HorizonVolatility(RealisedVolatility):

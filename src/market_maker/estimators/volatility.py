@@ -6,16 +6,15 @@ bouncing between bid and ask would count as volatility.
 
 import math
 from collections import deque
-from typing import Any, Protocol
+from typing import Final
 
-from msgspec import Struct
-
-from market_maker.model.units import BPS, NANOS_PER_SECOND, Nanos
+from market_maker.estimators.variation import PER_SQRT_SECOND, Variation
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 LONG_RUN_HALF_LIFE_SECONDS = 24 * 3_600.0
 """Of the slow EWMA that stands for a symbol's normal volatility (math 8.3)."""
 
-RESTART_HALF_LIVES = 10.0
+RESTART_HALF_LIVES: Final = 10.0
 """After a silence this long an EWMA holds nothing worth keeping: it starts again."""
 
 READY_SAMPLES = 20
@@ -23,43 +22,9 @@ READY_SAMPLES = 20
 
 BPS_PER_SQRT_HOUR = "bps per sqrt(hour)"
 
-_SECONDS_PER_HOUR = 3_600.0
-
-
-PER_SQRT_SECOND = BPS * math.sqrt(_SECONDS_PER_HOUR)
-"""A deviation of a second's returns, as a fraction, in the unit of every value here."""
-
-
-EXACT = 2.0**100
+EXACT: Final = 2.0**100
 """Squared returns are summed as whole multiples of its inverse: a window that slides for months
 adds and takes away exactly the same numbers, and never drifts below 0."""
-
-
-class Variation(Struct, frozen=True, gc=False):
-    """Sums over `samples` returns, one a second.
-
-    realised: RV, the sum of r^2. bipower: BV, (pi/2) sum |r_i||r_i-1| n/(n-1), which jumps hardly
-    touch (Barndorff-Nielsen & Shephard 2004). Both are fractions squared.
-    """
-
-    samples: int
-    realised: float
-    bipower: float
-
-    @property
-    def sigma(self) -> float:
-        """Volatility with jumps, bps per sqrt(hour)."""
-        return math.sqrt(self.realised / self.samples) * PER_SQRT_SECOND
-
-    @property
-    def sigma_clean(self) -> float:
-        """Volatility without jumps, bps per sqrt(hour)."""
-        return math.sqrt(self.bipower / self.samples) * PER_SQRT_SECOND
-
-    @property
-    def jump_ratio(self) -> float | None:
-        """RV/BV: about 1 without jumps, above 3 when jumps rule; None when BV is 0."""
-        return self.realised / self.bipower if self.bipower else None
 
 
 class RealisedVolatility:
@@ -196,17 +161,7 @@ class RealisedVolatility:
         self._sum += int(change * change * EXACT)
 
 
-class Averaged(Protocol):
-    """What `ewma_add` reads and changes: an EwmaVolatility, or a kernel's record with fields of the
-    same names. total / weight: the variance, fraction squared per second; with no weight yet the
-    first samples are a plain average. half_life: seconds."""
-
-    half_life: Any
-    total: Any
-    weight: Any
-
-
-def ewma_add(own: Averaged, change: float, seconds: float) -> None:
+def ewma_add(own: "EwmaVolatility", change: float, seconds: float) -> None:
     """Return `change` (log or small fraction) over the last `seconds` (> 0), on irregular times:
     w = 2^(-dt/half_life); v = w v + (1-w) r^2/dt (math 3.1)."""
     fresh = -math.expm1(-math.log(2.0) * seconds / own.half_life)
@@ -214,17 +169,7 @@ def ewma_add(own: Averaged, change: float, seconds: float) -> None:
     own.weight += fresh * (1.0 - own.weight)
 
 
-class EwmaSampled(Averaged, Protocol):
-    """What `ewma_sample` reads and changes: an EwmaVolatility, or a kernel's record."""
-
-    ts: Any
-    due: Any
-    price: Any
-    count: Any
-    sigma: Any
-
-
-def ewma_sample(own: EwmaSampled, ts: int, price: float) -> None:
+def ewma_sample(own: "EwmaVolatility", ts: int, price: float) -> None:
     """Fair is `price` (> 0, any unit) at `ts` (> 0)."""
     if ts < own.due:
         return
@@ -249,8 +194,9 @@ class EwmaVolatility:
     the last sample, among them those that go back, are ignored.
 
     value: bps per sqrt(hour), None before two samples. count: returns since the (re)start.
-    due: the moment from which the next price fed is a sample. ts, price: of the last one. total,
-    weight: as of Averaged.
+    due: the moment from which the next price fed is a sample. ts, price: of the last one. total /
+    weight: the variance, fraction squared per second; with little weight yet it is a plain average.
+    half_life: seconds. A kernel's record has fields of the same names.
     """
 
     __slots__ = ("count", "due", "half_life", "price", "sigma", "total", "ts", "weight")

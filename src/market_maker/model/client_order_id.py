@@ -5,10 +5,12 @@ before it in the same pool, whichever is later. Stamps grow strictly, over resta
 that was set back, so that no id is ever used twice.
 """
 
+from typing import Final
+
 from market_maker.model.orders import Side
 from market_maker.model.units import Nanos, ParticipantId
 
-PARTICIPANT_LENGTH = 8
+PARTICIPANT_LENGTH: Final = 8
 
 
 class OrderNames:
@@ -27,14 +29,22 @@ class OrderNames:
 
     def next(self, now: Nanos, member: ParticipantId, side: Side, level: int) -> str:
         """The client order id of an order that is decided at `now`."""
+        return f"{self.beginning(member, side, level)}{self.stamp(now)}"
+
+    def beginning(self, member: ParticipantId, side: Side, level: int) -> str:
+        """All but the stamp, which is the same for every order of this place."""
+        place = member, side, level
+        known = self._beginnings.get(place)
+        if known is None:
+            known = f"mm-{member[:PARTICIPANT_LENGTH]}-{self._symbol}-{level}-{side}-"
+            self._beginnings[place] = known
+        return known
+
+    def stamp(self, now: Nanos) -> Nanos:
+        """Of the next order, which is decided at `now`."""
         last = self.last_stamp
         self.last_stamp = stamp = now if now > last else Nanos(last + 1)
-        place = member, side, level
-        beginning = self._beginnings.get(place)
-        if beginning is None:
-            beginning = f"mm-{member[:PARTICIPANT_LENGTH]}-{self._symbol}-{level}-{side}-"
-            self._beginnings[place] = beginning
-        return f"{beginning}{stamp}"
+        return stamp
 
 
 def stamp_of(client_order_id: str) -> Nanos:

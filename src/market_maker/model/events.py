@@ -6,7 +6,7 @@ example, knows orders by their number only.
 """
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks,
 Levels: TypeAlias = tuple[tuple[Ticks, Lots], ...]
 """(price, size) pairs; in a delta the size is the new total at that price and 0 removes it."""
 
-NO_SEQ = -1
+NO_SEQ: Final = -1
 """A venue that does not number a message."""
 
 

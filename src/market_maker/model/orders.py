@@ -1,6 +1,7 @@
 """Orders as we know them, and what may happen to them."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -24,13 +25,14 @@ class Side(StrEnum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
-BUY, SELL = 0, 1
+BUY: Final = 0
+SELL: Final = 1
 """Sides as indices, for tables and hot loops: of SIDES, of SIGNS, and of every pair (bid, ask)."""
 
-SIDES = (Side.BUY, Side.SELL)
+SIDES: Final[tuple[Side, ...]] = (Side.BUY, Side.SELL)
 """The side of an index."""
 
-SIGNS = (1, -1)
+SIGNS: Final[tuple[int, ...]] = (1, -1)
 """What a fill of the side with this index does to a position: +1 adds, -1 takes away."""
 
 _INDEX_OF = {Side.BUY: BUY, Side.SELL: SELL}

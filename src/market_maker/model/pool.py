@@ -5,7 +5,7 @@ them are ours and their defaults keep the documented behaviour.
 """
 
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -29,7 +29,7 @@ ESTIMATORS = ("needed", "all")
 VENUES = ("sandbox", "hyperliquid", "order service")
 """Where orders can go; a venue is added here with its adapter. The first is where the service
 trades by itself: the sandbox, or the order service that it is given, which may be named too."""
-LEVELS_MAX = 20
+LEVELS_MAX: Final = 20
 MEMBERS_MAX = 100
 WHOLE_PCT = 100
 

@@ -1,6 +1,6 @@
 """The integers everything is counted in."""
 
-from typing import NewType
+from typing import Final, NewType
 
 Ticks = NewType("Ticks", int)
 """A price, counted in the instrument's tick size."""
@@ -20,15 +20,15 @@ OrderId = NewType("OrderId", int)
 ParticipantId = NewType("ParticipantId", str)
 """Global identity of a participant; a member of a pool is known by it."""
 
-VALUE_SCALE = 10**8
+VALUE_SCALE: Final = 10**8
 """Values per tick x lot: half ticks, fees in 1/10,000 bps and average costs stay exact or
 are rounded far below anything that is paid."""
 
-RATE_SCALE = 10**8
+RATE_SCALE: Final = 10**8
 """Rates (fees, funding) per unit of notional: one basis point is 10**4."""
 
-NANOS_PER_MS = 1_000_000
-NANOS_PER_SECOND = 1_000_000_000
-NANOS_PER_HOUR = 3_600 * NANOS_PER_SECOND
-BPS = 10_000.0
+NANOS_PER_MS: Final = 1_000_000
+NANOS_PER_SECOND: Final = 1_000_000_000
+NANOS_PER_HOUR: Final = 3_600 * NANOS_PER_SECOND
+BPS: Final = 10_000.0
 """Basis points in one."""

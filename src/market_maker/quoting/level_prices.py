@@ -3,27 +3,26 @@
 Compiled into the replay's decision kernel, where every tick is a price: there `grid` is None.
 """
 
-from collections.abc import MutableSequence, Sequence
-from typing import Any, Protocol
+from typing import Final
 
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.units import BPS
 from market_maker.quoting.scaling import level_ticks
 
-_COARSE_STEPS = 2.0
+_COARSE_STEPS: Final = 2.0
 """A spread of fewer price steps than this is not rounded away from fair (docs/strategies.md)."""
 
 
-class WantedQuote(Protocol):
-    """What is wanted: a Ladder, or a kernel's record with fields of the same names. shift_bps,
+class WantedQuote:
+    """What is wanted: a Ladder; the kernel has a record with fields of the same names. shift_bps,
     spread_bps: as in view.Clamped. threshold_bps: how far the wanted price may move before a
     held one does. per_bid, per_ask: the wanted prices of the best level, times fair."""
 
-    shift_bps: Any
-    spread_bps: Any
-    threshold_bps: Any
-    per_bid: Any
-    per_ask: Any
+    __slots__ = ("per_ask", "per_bid", "shift_bps", "spread_bps", "threshold_bps")
+
+    def __init__(self) -> None:
+        self.shift_bps = self.spread_bps = 0.0
+        self.threshold_bps = self.per_bid = self.per_ask = 0.0
 
 
 def set_target(own: WantedQuote, shift_bps: float, spread_bps: float, most_bps: float) -> None:
@@ -36,7 +35,7 @@ def set_target(own: WantedQuote, shift_bps: float, spread_bps: float, most_bps: 
     own.per_ask = (1.0 - shift_bps / BPS) + spread_bps * 0.5 / BPS
 
 
-Levels = tuple[MutableSequence[int], MutableSequence[int], Sequence[float]]
+Levels = tuple[list[int], list[int], tuple[float, ...]]
 """Bids and asks held, ticks, 0 where there is none; offsets, bps."""
 
 Tops = tuple[int, int, int, int, int]

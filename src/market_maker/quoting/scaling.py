@@ -4,20 +4,23 @@ Called for every turn and every level, so plain floats and no objects but the on
 """
 
 from math import ceil, floor, inf
+from typing import Final
 
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
 from market_maker.quoting.view import Clamped, Distances
 
-ROUNDING_SLACK_TICKS = 1e-6
+ROUNDING_SLACK_TICKS: Final = 1e-6
 """A price this close to the grid lies on it: a float price of 10**9 ticks is off by less, and
 without the slack a quote meant for tick 100 could fall to 99 because of 99.9999999999."""
 
 
 _CLAMPS = (Clamp.INSIDE, Clamp.FLOOR, Clamp.CEILING)
 """By the codes below."""
-INSIDE, AT_FLOOR, AT_CEILING = range(3)
+INSIDE: Final = 0
+AT_FLOOR: Final = 1
+AT_CEILING: Final = 2
 
 
 def clamp(distances: Distances, min_spread_bps: float, max_spread_bps: float) -> Clamped:

@@ -112,7 +112,7 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     mids = _mids(log)
     samples = Samples(ts=_turns(log), mid_x2=mids.turns, clamp=log.clamp)
     line = quote_line(log.resting, log.plan.start)
-    split = replay_accounting.split(log.fills, mids.final, log.books.funding)
+    split = replay_accounting.split(log.fills, mids.final, log.books.holding().funding)
     assert split.net == log.books.net(mids.final), (split, log.snapshot)
     if log.funding is not None:
         split = msgspec.structs.replace(split, funding=Value(0))

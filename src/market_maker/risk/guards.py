@@ -1,6 +1,8 @@
 """Guards of one pool: what makes it reduce only, and what halts it. Each is a comparison that an
 operator can read."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from market_maker.model.quotes import Reason
@@ -21,7 +23,7 @@ CASCADE = "liquidation cascade"
 
 _ALWAYS = (POSITION, LOSS, REJECTS, EXCHANGE_HALT, MARKET_DATA)
 """Guards that are always on, in the order in which they are asked."""
-NOT_BREACHED = -1
+NOT_BREACHED: Final = -1
 
 TEXTS = {
     POSITION: "The pool's position at the mid against max_pool_position_usdt.",
@@ -38,11 +40,11 @@ TEXTS = {
 }
 """What each guard compares, for people."""
 
-ROOM_PCT = 98
+ROOM_PCT: Final = 98
 """Per cent of a limit on positions that orders may fill: a full position must not halt the pool
 at the next tick. From there a pool only reduces; over the limit it halts."""
 
-REDUCING_UNTIL_PCT = 90
+REDUCING_UNTIL_PCT: Final = 90
 """A pool that reduces for a loss goes on to until the loss is below this share of where it began:
 a price that trembles there must not place and cancel orders with every tick."""
 

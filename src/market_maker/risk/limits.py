@@ -1,10 +1,16 @@
 """Pre-trade limits: every order passes these, one by one, or it is not sent."""
 
+from typing import Final
+
 from market_maker.model.quotes import Reason
 from market_maker.model.units import RATE_SCALE
 from market_maker.risk.order_limits import OrderLimits
 
-ALLOWED, NOT_PRICED, TOO_SMALL, TOO_DEAR, OUTSIDE = range(5)
+ALLOWED: Final = 0
+NOT_PRICED: Final = 1
+TOO_SMALL: Final = 2
+TOO_DEAR: Final = 3
+OUTSIDE: Final = 4
 REFUSALS: tuple[Reason | None, ...] = (
     None, Reason.NO_PRICE, Reason.MIN_NOTIONAL, Reason.ORDER_VALUE, Reason.PRICE_COLLAR,
 )  # fmt: skip
