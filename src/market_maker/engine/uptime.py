@@ -1,6 +1,7 @@
 """How much of the day a pool has quoted both sides. The functions are compiled into the replay's
 decision kernel too, which has records with fields of the same names."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
@@ -19,7 +20,7 @@ class Uptime:
         self.active_ns = self.two_sided_ns = self.since = 0
         self.active = self.two_sided = False
 
-    def note(self, now: Nanos, active: bool, working: list[int]) -> None:
+    def note(self, now: Nanos, active: bool, working: Sequence[int]) -> None:
         """As the function of that name. working: lots out on either side."""
         note(self, now, active, working[0] > 0 and working[1] > 0)
 
