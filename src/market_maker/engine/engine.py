@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 from market_maker.engine.parts import EngineParts
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.engine.terms import terms_of
-from market_maker.engine.uptime import note
 from market_maker.engine.view import brief_of, snapshot_of
 from market_maker.model.actions import Action, Owner, RecordRefusal, RecordState, record_of
 from market_maker.model.errors import IllegalTransitionError, InvalidFieldError
@@ -124,8 +123,7 @@ class Engine(EngineParts):
             self._quote(now)
         elif self.reconciler.pull_exposed(now, self.market.fair, self._actions):
             quiet.disturb_orders()
-        buying, selling = self.orders.working
-        note(self.quoter.uptime, now, self.state is _ACTIVE, buying > 0 and selling > 0)
+        self.quoter.uptime.note(now, self.state is _ACTIVE, self.orders.working)
 
     def _guard(self) -> None:
         """Every guard compares; where none objects, they rest while the mid stays where none

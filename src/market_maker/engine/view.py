@@ -78,7 +78,7 @@ def brief_of(engine: EngineParts) -> EngineBrief:
         book_detail=book.detail,
         book_age_ns=now - book.ts_recv if book.ts_recv else 0,
         mid_x2=mid_x2,
-        position=engine.accounts.pool.lots,
+        position=Lots(engine.accounts.pool.lots),
         net=engine.accounts.pool.net(mid_x2),
         guards=report(engine.readings(), engine.terms.guard_limits),
         rebalance=engine.quoter.rebalance,
