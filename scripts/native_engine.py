@@ -33,7 +33,6 @@ MODULES = (
             "quoter",
             "reconcile",
             "risk_monitor",
-            "room",
             "shares",
             "tally",
             "uptime",

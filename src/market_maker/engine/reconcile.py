@@ -20,8 +20,7 @@ from market_maker.engine.orders import (
     Working,
     slot_of,
 )
-from market_maker.engine.room import Room
-from market_maker.engine.shares import Part, Share, Shares, is_full, stays
+from market_maker.engine.shares import Part, Room, Share, Shares, is_full, stays
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
@@ -348,7 +347,7 @@ class Reconciler:
         self._orders.placed(order)
         self._note_best(side, price)
         if not unwinding:
-            self._shares.at(slot_of(0, side, part.level)).used = True
+            self._shares.use(slot_of(0, side, part.level))
         self.placed += 1
         actions.append(
             Place(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.allocation import CreditAllocator
 from market_maker.engine.orders import OwnOrders, slot_of
-from market_maker.engine.room import Room
 from market_maker.engine.stopwatch import UNWATCHED, Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.pool import LEVELS_MAX
@@ -34,6 +33,16 @@ def is_full(held: int, reference_x2: int, position_value: int) -> bool:
 def up_to(lots: int, free: int) -> int:
     """`free` lots of room, from 0 to `lots`."""
     return lots if free >= lots else max(free, 0)
+
+
+class Room:
+    """How far orders may fill the pool. reference_x2: twice the price that positions are valued
+    at, ticks. value: ticks x lots. reason: what limits it."""
+
+    __slots__ = ("reason", "reference_x2", "value")
+
+    def __init__(self, reference_x2: int, value: int, reason: Reason) -> None:
+        self.reference_x2, self.value, self.reason = reference_x2, value, reason
 
 
 class Part:
@@ -113,6 +122,10 @@ class Shares:
     def watch(self, stopwatch: Stopwatch) -> None:
         """Another stopwatch from now on."""
         self.stopwatch, self.is_watched = stopwatch, stopwatch is not UNWATCHED
+
+    def use(self, place: int) -> None:
+        """An order went out for the split in force."""
+        self._shares[place].used = True
 
     def at(self, place: int) -> Share:
         """The split of a place, whether in force or not."""
