@@ -17,7 +17,7 @@ from market_maker.model.caller import Role
 
 SERVES = re.compile(r"market_maker serves at (http://\S+)")
 START_S = 60
-STOP_S = 40
+STOP_S = 60
 CALL_S = 30
 
 
