@@ -163,8 +163,9 @@ class World(Service):
             self._move_about(fault.seconds)
         else:
             self._wait_for(fault.seconds)
-        self._end(fault)
+        # Before the end: bytes that were held go on in the same instant.
         healed = self._clock.now()
+        self._end(fault)
         by_hand = self._back(fault)
         return Suffered(fault, began, healed, (self._clock.now() - healed) / S, by_hand)
 
