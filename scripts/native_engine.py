@@ -39,8 +39,6 @@ MODULES = (
         )
     ),
     "estimators/fair_price.py",
-    "estimators/horizon_volatility.py",
-    "estimators/volatility.py",
     "model/client_order_id.py",
     "quoting/level_prices.py",
     "quoting/scaling.py",
