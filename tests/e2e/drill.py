@@ -42,6 +42,8 @@ POOL = {
     "price_threshold_bps": "0.05",
     "warmup_samples": 2,
     "max_messages_per_second": 1000,
+    # A machine that starves everything for a minute is not what these drills are about.
+    "market_data_halt_seconds": 300,
 }
 MEMBER = {"position_limit_usdt": "30000", "max_loss_usdt": "4000"}
 PARTICIPANT = {
