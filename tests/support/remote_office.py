@@ -125,8 +125,8 @@ async def remote_office(**options) -> AsyncIterator[RemoteOffice]:
             tasks = [
                 group.create_task(link.run()),
                 group.create_task(end.answer()),
-                group.create_task(end.pulse(0.0)),
-                group.create_task(end.publish(0.0)),
+                group.create_task(end.pulse(0.01)),
+                group.create_task(end.publish(0.001)),
             ]
             try:
                 yield made
