@@ -54,17 +54,25 @@ async def ready_to_run(
     VenueErrors, one line each."""
     patience = patience or StartPatience(clock, log, MakerStop(), 0)
     async with AsyncExitStack() as stack:
-        asking = partial(_asked, settings, clock, log, mode, stack)
+        say = log.warning if patience.waits else None
+        asking = partial(_asked, settings, clock, log, mode, stack, say=say)
         yield await patience.until_answered(asking)
 
 
 async def _asked(
-    settings: MakerSettings, clock: Clock, log: MakerLogger, mode: RunMode, stack: AsyncExitStack
+    settings: MakerSettings,
+    clock: Clock,
+    log: MakerLogger,
+    mode: RunMode,
+    stack: AsyncExitStack,
+    *,
+    say: Callable[[str], None] | None,
 ) -> ReadyMaker:
-    """What a try opened is closed when it fails, and stays open on `stack` else."""
+    """What a try opened is closed when it fails, and stays open on `stack` else. say: as
+    open_maker_session has it."""
     async with AsyncExitStack() as attempt:
         http = await attempt.enter_async_context(http_session())
-        session = await open_maker_session(settings, http, clock, lasting=LASTING, say=log.warning)
+        session = await open_maker_session(settings, http, clock, lasting=LASTING, say=say)
         opened = market_of(settings, session)
         identity = session.identity
         log.info(

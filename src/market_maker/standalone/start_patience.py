@@ -27,6 +27,11 @@ class StartPatience:
         self._rng = Random(clock.now())  # noqa: S311  pauses, nothing secret
         self._tries = 0
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is any."""
+        return self._within_s > 0
+
     async def until_answered(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """What `ask` returns, asked again while the venue does not answer; it changes nothing
         there, so an end does not wait for it. Raises the venue's last VenueUnavailableError when
