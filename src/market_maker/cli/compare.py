@@ -1,7 +1,7 @@
 """`market_maker compare`: several strategies on one recording, judged on the same terms."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -133,6 +133,10 @@ def command(
     ways = options.Latencies(latency_ms, feed_latency_ms, entry_latency_ms, response_latency_ms)
     exchange = options.exchange_settings(ways, queue, maker_fee_bps, queue_fit)
     terms, workers = options.shared_terms(exchange, step_ms, seed), options.jobs_of(jobs)
+    _check_used({"match": match, "ablation": ablation}, "only with", unless=equal_turnover)
+    named = "" if strategies == _ALL else strategies
+    alone = {"strategies": named, "no-stress": no_stress, "report": report, "force": force}
+    _check_used(alone, "without", unless=not equal_turnover)
     if equal_turnover:
         pool_of = (config, quote_rate)
         asked = EqualTurnover(recordings, lead or (), pool_of, terms, match, workers)
@@ -148,6 +152,13 @@ def command(
     stresses = (Stress.AS_RUN,) if no_stress else tuple(Stress)
     comparison = _compared((recording, second), cases, terms, stresses, workers)
     _show(comparison, report, as_json=as_json)
+
+
+def _check_used(given: Mapping[str, object], how: str, *, unless: bool) -> None:
+    """Raises InvalidFieldError for an option that would do nothing."""
+    for name, value in given.items():
+        if value and not unless:
+            raise InvalidFieldError(name, str(value), f"{how} --equal-turnover")
 
 
 def _compared(

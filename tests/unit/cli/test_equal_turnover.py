@@ -140,3 +140,20 @@ def test_each_half_chooses_a_swept_value_and_the_other_judges_it_beside_the_refe
             "reference_hummingbot",
             "as given",
         ]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--equal-turnover", "--report", "x.html"], "report: 'x.html' is not allowed"),
+        (["--equal-turnover", "--strategies", "glft"], "strategies: 'glft' is not allowed"),
+        (["--equal-turnover", "--no-stress"], "no-stress"),
+        (["--match", "judged"], "match: 'judged' is not allowed"),
+        (["--ablation"], "ablation"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(path, capsys, options, named):
+    assert run(["compare", str(path), *options]) == 2
+    said = capsys.readouterr().err
+    assert named in said
+    assert "--equal-turnover" in said
