@@ -55,7 +55,7 @@ MEMBERS = {"acme": "50", "beta": "30", "carl": "20"}
 WITHIN_S = 60.0
 STEP_S = 0.01
 LOOK_S = 0.05
-"""Between two looks at the pools: faster ones would meet the limit of requests."""
+"""Between two questions about the pools: faster ones would meet the limit of requests."""
 
 FIRST_MS, LAST_MS, MOVE_S, CRASH_S = 20.0, 100.0, 0.5, 7.0
 """Aims."""
