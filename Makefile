@@ -78,8 +78,8 @@ check: install ## Format, lint, types, imports and most unit tests: no network, 
 	@$(MAKE) --no-print-directory -j 2 lint types imports
 	$(BIN)/python -m pytest -n auto --dist loadfile --share check -m "not slow and not thorough" --hypothesis-profile quick $(ARGS)
 
-# File by file in the order of tests/shares.py: what a file sets up is set up once. A third worker on two cores makes all
-# of them slower than it helps. EXAMPLES: of slow properties and seeds, where more of them only repeat; `make thorough` tries all.
+# File by file in the order of tests/shares.py: what a file sets up is set up once. Four workers on two cores, of which two
+# begin with what computes and two with what waits. EXAMPLES: of slow properties and seeds, where more only repeat; `make thorough` tries all.
 EXAMPLES ?= usual
 REST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --share rest -m "slow or thorough" --durations=40
 

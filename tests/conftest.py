@@ -4,13 +4,23 @@ seeds of simulations that count them with tests.examples; `make thorough` tries 
 
 import gc
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
-from tests.shares import ByFile, Share, is_left_out, longest_first, seconds_by_file
+from tests.shares import (
+    ByFile,
+    Share,
+    is_left_out,
+    longest_first,
+    processor_seconds,
+    spent_by_file,
+    stand_back,
+    workers_for,
+)
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,6 +53,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return is_left_out(collection_path, Share(share)) or None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Iterator[None]:
+    """`-n auto` of the slow stage: one for every core, and those of tests that wait."""
+    cores = yield
+    return workers_for(cores) if config.getoption("share") == Share.REST else cores
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile | None:
     """For --dist loadfile, ByFile."""
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
@@ -55,6 +72,33 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         prepare_kernel(wait=True)
 
 
+class SlowStage:
+    """What computes stands back for what waits; reports, which workers send on, say what each
+    test took of a core."""
+
+    def __init__(self) -> None:
+        self._so_far = processor_seconds()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Before its fixtures are made."""
+        stand_back(item.nodeid.partition("::")[0])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Iterator[None]:
+        """Add it to what a report says."""
+        report = yield
+        before, self._so_far = self._so_far, processor_seconds()
+        report.processor = self._so_far - before
+        return report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the slow stage is wanted, it has a plugin of its own."""
+    if config.getoption("share") == Share.REST:
+        config.pluginmanager.register(SlowStage())
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
@@ -64,8 +108,9 @@ def pytest_terminal_summary(
     reports = [each for kind in terminalreporter.stats.values() for each in kind]
     tests = (each for each in reports if isinstance(each, pytest.TestReport))
     terminalreporter.section("longest files")
-    for seconds, name in seconds_by_file(tests)[:LISTED]:
-        terminalreporter.write_line(f"{seconds:.0f}s {name}")
+    for spent in spent_by_file(tests)[:LISTED]:
+        line = f"{spent.wall:.0f}s, {spent.processor:.0f}s of a core, {spent.name}"
+        terminalreporter.write_line(line)
 
 
 def pytest_collection_finish() -> None:
