@@ -31,12 +31,26 @@ STRATEGIES = {
 }
 
 
+SMART = "smart"
+SMART_EVERY = 8
+"""One plan of so many quotes smart, unless another is asked for."""
+
 SHORT_STEP_NS = 10_000_000
+FLOW_LEAVES_S = 90
+"""Longer than trades count as recent."""
+
 _recording = cache(toy_recording)
 
 
-def random_plan(seed):
-    """A replay of 10 to 30 seconds; the same for the same seed."""
+def random_plan(seed, strategy=None):
+    """A replay of 10 to 30 seconds; the same for the same seed. strategy: SMART for a plan that
+    quotes smart, some of them for long enough that trades are no longer recent."""
+    if strategy == SMART or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 1):
+        return _smart_plan(seed)
+    return _plan(seed)
+
+
+def _plan(seed):
     chance = random.Random(seed)
     config = toy_config(**_quotes(chance), **_limits(chance))
     exchange = ReplaySettings(
@@ -56,9 +70,38 @@ def random_plan(seed):
     )
 
 
-def short_plan(seed):
+def _smart_plan(seed):
+    """The same plan, but smart."""
+    plan, chance = _plan(seed), random.Random(f"smart {seed}")
+    quotes = smart_quotes(chance)
+    if plan.step_ns > SHORT_STEP_NS and chance.random() < 0.4:
+        plan = msgspec.structs.replace(plan, recording=_recording(FLOW_LEAVES_S, seed % 7))
+    config = msgspec.structs.replace(plan.config, **quotes)
+    return msgspec.structs.replace(plan, config=config)
+
+
+def smart_quotes(chance):
+    """Near enough to be filled, mostly of sizes that differ by side and move; some in a ladder."""
+    params = {
+        "base_spread_bps": chance.choice([0, 1, 3]),
+        "volatility_multiplier": chance.choice([0, 0.01, 0.05]),
+        "inventory_sensitivity_bps": chance.choice([0, 2, 20]),
+        "target_q_hat": chance.choice([-0.5, 0, 0, 0.3]),
+        "pressure_threshold": chance.choice([0, 0.1, 0.4]),
+        "adjustment_speed_bps": chance.choice([0, 0.5, 2]),
+        "emergency_multiplier": chance.choice([0, 0.5, 3]),
+        "depth_share": chance.choice([5e-324, 0.01, 0.1, 0.5, 0.5, 2, 10]),
+        "size_cap": chance.choice([0.3, 1, 1.7, 2]),
+    }
+    if chance.random() < 0.8:
+        return {"strategy": SMART, "strategy_params": params}
+    shape = {"min_depth_bps": 0.5, "max_depth_bps": 10, "sizes": chance.choice(["equal", "linear"])}
+    return {"strategy": "ladder", "strategy_params": {"around": SMART, **shape, **params}}
+
+
+def short_plan(seed, strategy=None):
     """The same, but of 3 seconds where there are a hundred turns a second."""
-    plan = random_plan(seed)
+    plan = random_plan(seed, strategy)
     if plan.step_ns > SHORT_STEP_NS:
         return plan
     return msgspec.structs.replace(plan, recording=_recording(3, seed % 7))

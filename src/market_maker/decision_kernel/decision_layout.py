@@ -14,7 +14,7 @@ ABSENT, PENDING_NEW, LIVE, PENDING_CANCEL = range(4)
 ANSWERED, PLACED, CANCELLED = range(3)
 """Kinds of a LogRecord."""
 
-NOT_COMPILED, AVELLANEDA_STOIKOV, GLFT = range(3)
+NOT_COMPILED, AVELLANEDA_STOIKOV, GLFT, SMART = range(4)
 """Kinds of a StrategyRecord."""
 
 BEGIN, FITTED, SAMPLED, DECIDE, TARGETED, BRING = range(6)
@@ -145,7 +145,7 @@ class StrategyRecord:
 
 
 class ViewRecord:
-    """As quoting.view.View, without what estimates add."""
+    """As quoting.view.View."""
 
     q_hat: float
     sigma: float
@@ -156,6 +156,11 @@ class ViewRecord:
     intensity: float
     drift: float
     impact: float
+    pressure: float
+    buys: float
+    sells: float
+    bid_depth: float
+    ask_depth: float
 
 
 class LotMarketRecord:
@@ -290,6 +295,10 @@ class DecisionRecord:
     strategy: int
     seen: int
     lot_market: int
+    smart: int
+    estimating: int
+    estimates: int
+    flow: int
     microprice: int
     weights: int
     credits: int

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
+from market_maker.decision_kernel.estimate_layout import SMART_TERMS
+from market_maker.decision_kernel.estimate_state import EstimateState
 from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
 from market_maker.engine.ladder import Ladder
@@ -23,11 +25,13 @@ from market_maker.estimators.volatility import EwmaVolatility
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, ParticipantId
-from market_maker.quoting import avellaneda_stoikov, glft
+from market_maker.quoting import avellaneda_stoikov, glft, smart
 from market_maker.quoting.avellaneda_stoikov import AvellanedaStoikovTerms
 from market_maker.quoting.glft import GlftTerms
+from market_maker.quoting.smart import SmartTerms
 from market_maker.quoting.strategy import read_params
 from market_maker.quoting.view import View
+from market_maker.replay_venue.recorded_trades import RecordedTrades
 
 LOG_FIRST = 4_096
 """Entries of the log to begin with; it grows when one step has more."""
@@ -66,9 +70,15 @@ class DecisionState:
     moments: the steps that the kernel is to make."""
 
     def __init__(
-        self, engine: Engine, moments: NDArray[np.int64], entry_ns: int, maker_rate: int
+        self,
+        engine: Engine,
+        moments: NDArray[np.int64],
+        entry_ns: int,
+        maker_rate: int,
+        trades: RecordedTrades | None = None,
     ) -> None:
         self.engine, self.moments = engine, moments
+        self.estimates = _estimates_of(engine, trades)
         members, levels = len(engine.accounts.quoting), len(engine.terms.shape.sizes)
         self.members, self.levels, self.slot_count = members, levels, members * 2 * levels
         self._root = np.zeros(1, layouts.DECISION)
@@ -88,6 +98,7 @@ class DecisionState:
                 ("strategy", layouts.STRATEGY),
                 ("seen", layouts.VIEW),
                 ("lot_market", layouts.LOT_MARKET),
+                ("smart", SMART_TERMS),
             )
         }
         self.accounts = np.zeros(members, layouts.POSITION)
@@ -98,6 +109,7 @@ class DecisionState:
         self.prices = np.zeros((2, levels), np.int64)
         self.values = np.zeros((2, levels), np.int64)
         self.offsets = np.array(engine.terms.shape.offsets_bps, np.float64)
+        self._sizes = np.array(engine.terms.shape.sizes, np.float64)
         self.opened = np.zeros(self.slot_count, np.int64)
         self._wanted = np.zeros(self.slot_count, np.int64)
         self._make_tables()
@@ -169,6 +181,10 @@ class DecisionState:
         for name, table in zip(("quiet", "moved", "drift"), self._tables, strict=True):
             own[name] = _address(table)
         own["adjustment"] = _address(self._adjustment)
+        if self.estimates is not None:
+            root["estimating"] = 1
+            for name, address in self.estimates.addresses.items():
+                root[name] = address
         root["members"], root["levels"], root["slots"] = self.members, self.levels, self.slot_count
         root["log_capacity"], root["moment_count"] = len(self.log), len(self.moments)
 
@@ -235,14 +251,16 @@ class DecisionState:
             return
         record["kind"], own = compiled
         bound = lean_bound(engine.instrument, config)
-        _copy(own.__struct_fields__, own, record)
+        scaled = self.part("smart")
+        scaled["size_value"], scaled["sizes"] = terms.size_value, _address(self._sizes)
+        _copy(own.__struct_fields__, own, scaled if isinstance(own, SmartTerms) else record)
         _copy(bound.__struct_fields__, bound, record)
         record["threshold_bps"], record["position_value"] = (
             terms.threshold_bps,
             terms.position_value,
         )
         view["delta_hat"], view["gamma_scale"] = terms.delta_hat, 1.0
-        # These strategies scale no size, so that those of the first target stay.
+        # Smart quotes alone scale sizes, with their first target too; those of others stay.
         ladder = Ladder()
         ladder.aim(terms.strategy(View(0.0, 1.0, 1.0, terms.delta_hat)), terms)
         self.values[:] = ladder.size_values
@@ -290,10 +308,10 @@ class DecisionState:
             kept[:] = table.tolist()
 
     def sample(self) -> None:
-        """A sample of volatility by the engine's own estimates."""
+        """A sample by the engine's own volatility."""
         market, record = self.engine.market, self.part("market")
         market.mid_x2, market._fair_at = int(record["mid_x2"]), Nanos(int(record["fair_at"]))
-        market._sample(self.now(), int(record["mid_before_x2"]) * 0.5)
+        market.sample_volatility(self.now(), int(record["mid_before_x2"]) * 0.5)
         record["sample_due"], record["warm"] = market._sample_due, market.warm
         record["sigma"], record["sigma_ref"] = market.sigma, market.sigma_ref
 
@@ -304,6 +322,9 @@ class DecisionState:
         pool.lots = Lots(int(self.part("pool")["lots"]))
         market.samples_taken, market.valued_x2 = int(record["samples"]), int(record["valued_x2"])
         market.sigma, market.sigma_ref = float(record["sigma"]), float(record["sigma_ref"])
+        if self.estimates is not None:
+            assert market.estimates is not None
+            market.estimates.seen = self.estimates.seen()
         self.take_uptime()
         engine.quoter.refresh(self.now())
         target = self.part("target")
@@ -332,13 +353,27 @@ class DecisionState:
         uptime.active, uptime.two_sided = bool(record["active"]), bool(record["two_sided"])
 
 
-def compiled_strategy(config: PoolConfig) -> tuple[int, AvellanedaStoikovTerms | GlftTerms] | None:
+def _estimates_of(engine: Engine, trades: RecordedTrades | None) -> EstimateState | None:
+    """Of an engine whose quotes rest on more than volatility and fair."""
+    estimates = engine.market.estimates
+    if estimates is None:
+        return None
+    assert trades is not None, "quotes rest on trades: the venue is to report them"
+    return EstimateState(estimates, trades)
+
+
+StrategyTerms = AvellanedaStoikovTerms | GlftTerms | SmartTerms
+
+
+def compiled_strategy(config: PoolConfig) -> tuple[int, StrategyTerms] | None:
     """The kind of a pool's strategy and what it fixes, where the kernel calls it itself. With a
     target of uptime the spread depends on more than sample and position."""
     if config.target_spread_bps:
         return None
     if config.strategy == "avellaneda_stoikov":
         return layouts.AVELLANEDA_STOIKOV, avellaneda_stoikov.terms_of(config)
+    if config.strategy == "smart":
+        return layouts.SMART, smart.terms_of(config)
     if config.strategy == "glft":
         params = read_params(config.strategy_params, glft.Params)
         if params.mode == "closed_form":

@@ -36,6 +36,8 @@ def hand_over(state: DecisionState, placed: dict[OrderId, Place]) -> None:
     engine.tally.post_only_rejects = int(root["post_only_rejects"])
     engine._next_quote_at = int(root["next_quote_at"])
     _give_market(state)
+    if state.estimates is not None:
+        state.estimates.hand_over(engine)
     _give_accounts(state)
     _give_orders(state, placed)
     _give_ladder(state)
@@ -138,8 +140,10 @@ def _give_ladder(state: DecisionState) -> None:
     ladder, root = state.engine.ladder, state.root
     view = state.part("seen")
     if state.part("strategy")["kind"] != layouts.NOT_COMPILED and view["sigma_ref"]:
-        seen = View(*(float(view[name]) for name in ("q_hat", "sigma", "sigma_ref", "delta_hat")))
+        seen = View(*(float(view[name]) for name in View.__struct_fields__))
         ladder.aim(state.engine.terms.strategy(seen), state.engine.terms)
+        for side in range(len(SIDES)):
+            ladder.size_values[side][:] = state.values[side].tolist()
     for side in range(len(SIDES)):
         if ladder.prices[side]:
             ladder.prices[side][:] = state.prices[side].tolist()

@@ -41,6 +41,7 @@ from market_maker.decision_kernel.decision_layout import (
     WANTS_SPLIT,
     WANTS_TARGET,
 )
+from market_maker.decision_kernel.estimate_kernels import estimate
 from market_maker.decision_kernel.guard_kernels import all_stopped, guard
 from market_maker.decision_kernel.market_kernels import (
     lean_fair,
@@ -291,6 +292,8 @@ def run_step(venue: Any, index: int, own: Any, now: int) -> int:
             return came
     if own.phase == SAMPLED:
         sampled(market, now)
+        if own.estimating:
+            estimate(own, market, now)
         own.phase = DECIDE
     if own.phase == DECIDE:
         came = decide(venue, index, own, market, now)

@@ -4,9 +4,12 @@ instead, and says why."""
 from collections.abc import Callable
 
 from market_maker.engine.engine import Engine
-from market_maker.engine.estimates import is_anything_needed
+from market_maker.engine.estimates import ROWS, is_anything_needed
+from market_maker.engine.fair_estimators import FLOW
+from market_maker.engine.quoted_estimators import DEPTH
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE
+from market_maker.replay_venue.recorded_trades import RecordedTrades
 from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX
 
 SLOTS_MAX = OPEN_ORDERS_MAX // 2 - 8
@@ -15,6 +18,9 @@ SLOTS_MAX = OPEN_ORDERS_MAX // 2 - 8
 PRODUCT_MAX = 2**62
 FLOAT_MAX = 2**53
 """Whole numbers up to here are exact as floats."""
+
+_NOT_TAKEN = tuple(row for row in ROWS if row not in (FLOW, DEPTH))
+"""Estimators that the kernel does not follow."""
 
 _Known = Callable[[object], bool]
 
@@ -55,6 +61,7 @@ KNOWN_FIELDS: dict[str, _Known] = {
         "hyperliquid_simplified",
         "inventory_aware",
         "ladder",
+        "smart",
         "symmetric",
     ),
     "strategy_params": _any,  # the strategy is called as it is
@@ -105,14 +112,17 @@ KNOWN_FIELDS: dict[str, _Known] = {
 missing here, and a test fails until it is decided."""
 
 
-def why_not_compiled(engine: Engine, highest: int, maker_rate: int) -> str | None:
+def why_not_compiled(
+    engine: Engine, highest: int, maker_rate: int, trades: RecordedTrades | None = None
+) -> str | None:
     """The first reason for which the kernel cannot decide for a fresh engine, or None. highest:
-    price of the venue's ladder, ticks."""
+    price of the venue's ladder, ticks; trades: of the recording, where quotes rest on them."""
     return (
         unknown_field(engine.config)
         or _unknown_market(engine)
         or _too_many(engine)
         or _too_large(engine, highest, maker_rate)
+        or _too_many_lots(trades)
     )
 
 
@@ -123,7 +133,9 @@ def unknown_field(config: PoolConfig) -> str | None:
         value = getattr(config, name)
         if known is None or not known(value):
             return f"{name} = {value} is not compiled yet"
-    return "estimates are not compiled yet" if is_anything_needed(config) else None
+    if is_anything_needed(config, _NOT_TAKEN):
+        return "estimates are not compiled yet"
+    return None
 
 
 def _unknown_market(engine: Engine) -> str | None:
@@ -165,3 +177,8 @@ def _too_large(engine: Engine, highest: int, maker_rate: int) -> str | None:
     if 4 * engine.terms.position_value >= FLOAT_MAX:
         return f"position limit: {engine.terms.position_value:.3g} ticks x lots is beyond 53 bits"
     return None
+
+
+def _too_many_lots(trades: RecordedTrades | None) -> str | None:
+    traded = trades.lots if trades is not None else 0.0
+    return f"traded lots: {traded:.3g} is beyond 53 bits" if traded >= FLOAT_MAX else None

@@ -1,7 +1,7 @@
 """The engine's own rules, compiled into the kernels that call them: each stands once, in Python."""
 
-from market_maker.engine import allocation, position, shares, uptime
-from market_maker.estimators import fair_price, volatility
+from market_maker.engine import allocation, estimates, position, shares, uptime
+from market_maker.estimators import depth, fair_price, flow, rolling, volatility
 from market_maker.quoting import (
     avellaneda_stoikov,
     closed_forms,
@@ -9,6 +9,7 @@ from market_maker.quoting import (
     lean,
     level_prices,
     scaling,
+    smart,
 )
 from market_maker.replay_venue.compiled import builds_on, shared
 from market_maker.risk import budget, guards, limits
@@ -23,6 +24,14 @@ RULES = (
     fair_price.weighted_mid,
     fair_price.state_of,
     fair_price.note_change,
+    rolling.roll_sums,
+    rolling.add_to_sums,
+    flow.imbalance,
+    depth.mean_near,
+    estimates.relative_depths,
+    smart.adjustments_of,
+    smart.smart_distances,
+    smart.size_factor,
     closed_forms.half_and_shift,
     closed_forms.fill_rate,
     closed_forms.reversion_rate,
@@ -62,6 +71,7 @@ RULES = (
     allocation.take_back,
     allocation.share_out,
     shares.right_size,
+    shares.scaled_value,
     shares.up_to,
     shares.stays,
     shares.is_full,

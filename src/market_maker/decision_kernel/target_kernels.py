@@ -8,15 +8,18 @@ from market_maker.decision_kernel import shared_rules
 from market_maker.decision_kernel.decision_layout import (
     AVELLANEDA_STOIKOV,
     LOT_MARKET,
+    SMART,
     STRATEGY,
     TARGET,
     VIEW,
 )
+from market_maker.decision_kernel.estimate_kernels import show_estimates, smarts_at
 from market_maker.quoting.avellaneda_stoikov import distances_of
 from market_maker.quoting.glft import closed_distances, lot_values
 from market_maker.quoting.lean import cut_of
 from market_maker.quoting.level_prices import set_target
 from market_maker.quoting.scaling import two_sided
+from market_maker.quoting.smart import smart_distances
 from market_maker.replay_venue.compiled import arrays_at, compiled
 
 assert shared_rules.RULES
@@ -32,6 +35,8 @@ def wish_of(own: Any, strategy: Any, view: Any) -> Any:
     """Distances of bid and ask, bps, before the bound on the lean."""
     if strategy.kind == AVELLANEDA_STOIKOV:
         return distances_of(strategy, view)
+    if strategy.kind == SMART:
+        return smart_distances(smarts_at(own.smart, 1)[0], view)
     market = lot_markets_at(own.lot_market, 1)[0]
     gamma, sigma, kappa, intensity, xi = lot_values(strategy, view)
     market.gamma = gamma
@@ -52,10 +57,13 @@ def find_target(own: Any, market: Any, lots: int) -> None:
     view.q_hat = min(1.0, max(-1.0, q_hat))
     view.sigma = market.sigma
     view.sigma_ref = market.sigma_ref
+    size = strategy.order
+    if strategy.kind == SMART:
+        size *= show_estimates(own, market, view, target)
     bid, ask = wish_of(own, strategy, view)
     shift = (bid - ask) * 0.5
-    if view.q_hat != 0.0 and -inf < shift < inf:
-        orders = abs(view.q_hat) / (view.delta_hat * strategy.order)
+    if view.q_hat != 0.0 and -inf < shift < inf and size > 0.0:
+        orders = abs(view.q_hat) / (view.delta_hat * size)
         held = view.q_hat
         view.q_hat = 0.0
         flat = wish_of(own, strategy, view)

@@ -52,6 +52,13 @@ def needs_trades(config: PoolConfig) -> bool:
     return any(row.on_trade is not None and row.runs(config) for row in ROWS)
 
 
+def relative_depths(seen: Seen, size_value: int, mid_x2: int) -> tuple[float, float]:
+    """Mean sizes of a level near the mid, bids and asks, in orders of our own: size_value ticks x
+    lots at twice the mid, both > 0. Compiled into the replay's decision kernel too."""
+    order_lots = 2 * size_value / mid_x2
+    return seen.bid_depth / order_lots, seen.ask_depth / order_lots
+
+
 class Estimates:
     """The estimators that run, by the names of their rows. seen: what quotes depend on. factors:
     the last ones on gamma. trades: seen so far. warm: whether trades enough were seen for the terms
@@ -211,12 +218,13 @@ class Estimates:
         wants += [row.lacks(own, config) for row, own in self._needed if row.lacks]
         return tuple(want for want in wants if want is not None and want[1] < want[2])
 
-    def view(self, base: View, tail: float, order_lots: float) -> View:
-        """`base` with what was seen. tail: the cascade's factor on gamma; order_lots: our order,
-        lots, > 0."""
+    def view(self, base: View, tail: float, order: tuple[int, int]) -> View:
+        """`base` with what was seen. tail: the cascade's factor on gamma; order: our own, as
+        `relative_depths` takes it."""
         seen, by_inventory = self.seen, self._config.use_inventory_gamma
         inventory = 1.0 + base.q_hat * base.q_hat if by_inventory else 1.0
         self.factors = GammaFactors(seen.toxicity, inventory, tail)
+        bid_depth, ask_depth = relative_depths(seen, *order)
         return View(
             base.q_hat,
             seen.sigma or base.sigma,
@@ -230,6 +238,6 @@ class Estimates:
             pressure=seen.pressure,
             buys=seen.buys,
             sells=seen.sells,
-            bid_depth=seen.bid_depth / order_lots,
-            ask_depth=seen.ask_depth / order_lots,
+            bid_depth=bid_depth,
+            ask_depth=ask_depth,
         )

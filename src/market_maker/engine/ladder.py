@@ -5,7 +5,7 @@ from math import ceil, floor
 from typing import Final
 
 from market_maker.engine.conditions import NO_CONDITIONS, Conditions
-from market_maker.engine.shares import right_size
+from market_maker.engine.shares import right_size, scaled_value
 from market_maker.engine.terms import Terms
 from market_maker.model.orders import BUY, SELL
 from market_maker.model.price_grid import PriceGrid
@@ -114,9 +114,7 @@ class Ladder(WantedQuote):
         if len(values) != len(sizes):
             values[:] = self.prices[side][:] = [0] * len(sizes)
         for level, size in enumerate(sizes):
-            share, held = size * factor, values[level]
-            # Exact where nothing scales it.
-            value = terms.size_value if share == 1.0 else int(terms.size_value * share)
+            held, value = values[level], scaled_value(terms.size_value, size * factor)
             if terms is not self._sized_by or not right_size(held, value):
                 values[level] = value
                 self.version += value != held

@@ -5,6 +5,7 @@ from typing import Final
 
 from market_maker.engine.book import Book, BookState
 from market_maker.engine.estimates import Estimates, is_anything_needed
+from market_maker.engine.estimator_rows import MidSince
 from market_maker.engine.learnt import Learnt
 from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import NOWHERE, OthersBook
@@ -222,7 +223,14 @@ class Market:
         return self._solid.refresh(seen, self.dust_value) if self.dust_value else seen
 
     def _sample(self, now: Nanos, mid_before: float) -> None:
-        """Feed the estimates the last mid before this moment, which held until now, and this one.
+        """What quotes depend on is worked out anew."""
+        seen_at = self._fair_at, mid_before
+        self.sample_volatility(now, mid_before)
+        if self.estimates is not None:
+            self._estimate(self.estimates, seen_at, (now, self.mid_x2 * 0.5))
+
+    def sample_volatility(self, now: Nanos, mid_before: float) -> None:
+        """Feed volatility the last mid before this moment, which held until now, and this one.
         Between samples nothing but the last one counts, so nothing else is fed. The mid and not
         fair: a fair price that follows the sizes of the best levels moves when nothing trades."""
         volatility, long_run = self.volatility, self._long_run
@@ -234,22 +242,18 @@ class Market:
         self._sample_due = min(volatility.due, long_run.due)
         self.samples_taken += 1
         self.valued_x2 = self.mid_x2
-        self._judge(now, mid_before, mid)
+        self.warm, self.unready = volatility.count >= self._warmup, Reason.WARMING_UP
         self.sigma = volatility.value or 0.0
         self.sigma_ref = long_run.value or self.sigma
 
-    def _judge(self, now: Nanos, mid_before: float, mid: float) -> None:
-        """Whether what is known may be quoted on."""
-        self.warm, self.unready = self.volatility.count >= self._warmup, Reason.WARMING_UP
-        estimates = self.estimates
-        if estimates is None:
-            return
-        mids = ((self._fair_at, mid_before), (now, mid))
+    def _estimate(self, estimates: Estimates, before: MidSince, at: MidSince) -> None:
+        """The rest of what quotes depend on, and whether that may be quoted on. before, at: the mid
+        before this moment, and the one at it."""
         others: Book | OthersBook = self.book
         if self._others is not None:
             self._others.refresh()
             others = self._others
-        estimates.sample(now, others, mids, self._orders)
+        estimates.sample(at[0], others, (before, at), self._orders)
         self.severity = estimates.seen.severity
         if self.warm and not estimates.warm:
             self.warm, self.unready = False, Reason.WARMING_UP_TRADES

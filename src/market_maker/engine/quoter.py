@@ -70,8 +70,8 @@ class Quoter:
         view = View(q_hat, market.sigma, market.sigma_ref, terms.delta_hat)
         if market.estimates is None:
             return view
-        order_lots = 2 * terms.size_value / market.valued_x2
-        return market.estimates.view(view, self._risk_monitor.band.gamma, order_lots)
+        order = terms.size_value, market.valued_x2
+        return market.estimates.view(view, self._risk_monitor.band.gamma, order)
 
     def _conditions(self) -> Conditions:
         terms, band = self._terms, self._risk_monitor.band

@@ -19,6 +19,11 @@ def right_size(size: int, wanted: int) -> bool:
     return 3 * wanted <= 4 * size <= 5 * wanted
 
 
+def scaled_value(size_value: int, share: float) -> int:
+    """`share` times size_value, exact where nothing scales it."""
+    return size_value if share == 1.0 else int(size_value * share)
+
+
 def stays(size: int, leaves: int, wanted: int) -> bool:
     """Whether an order of `size` lots of which `leaves` are left may stay: of the right size when
     it was placed, and not half eaten."""

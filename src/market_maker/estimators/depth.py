@@ -13,7 +13,8 @@ LEVELS_MAX = 20
 
 def mean_near(levels: Iterable[tuple[int, int]], mid: float, near_bps: float = NEAR_BPS) -> float:
     """Mean size of the (price, size) levels within near_bps of the mid, best first; 0.0 when
-    there is none. Prices and mid in ticks, sizes in lots."""
+    there is none. Prices and mid in ticks, sizes in lots. Compiled into the replay's decision
+    kernel too, where levels are a tuple."""
     furthest = mid * near_bps / BPS
     count = total = 0
     for price, size in levels:

@@ -17,7 +17,8 @@ READY_CHANGES = 20
 
 
 def imbalance(bid: float, ask: float) -> float:
-    """(bid - ask)/(bid + ask), in [-1, 1]; 0 when there is nothing. Both 0 or more, in one unit."""
+    """(bid - ask)/(bid + ask), in [-1, 1]; 0 when there is nothing. Both 0 or more, in one unit.
+    Compiled into the replay's decision kernel too."""
     total = bid + ask
     return (bid - ask) / total if total > 0 else 0.0
 

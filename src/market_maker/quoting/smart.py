@@ -16,6 +16,7 @@ aversion; a drift adds drift x tau.
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from market_maker.model.pool import PoolConfig
@@ -59,45 +60,83 @@ class Params(Struct, frozen=True):
     ] = 2.0
 
 
-def build(config: PoolConfig) -> Strategy:
-    """A pool's smart quotes. Raises InvalidFieldError."""
+class SmartTerms(Struct, frozen=True):
+    """What the configuration fixes: Params, the configured bounds of the spread, tau in hours."""
+
+    base_spread_bps: float
+    volatility_multiplier: float
+    inventory_sensitivity_bps: float
+    target_q_hat: float
+    pressure_threshold: float
+    adjustment_speed_bps: float
+    emergency_multiplier: float
+    depth_share: float
+    size_cap: float
+    min_spread_bps: float
+    max_spread_bps: float
+    tau: float
+
+
+def terms_of(config: PoolConfig) -> SmartTerms:
+    """Raises InvalidFieldError."""
     params = read_params(config.strategy_params, Params)
     check_multiple(config, "strategy_params.size_cap", params.size_cap)
-    low, high = float(config.min_spread_bps), float(config.max_spread_bps)
-    tau = float(config.tau)
+    return SmartTerms(
+        **msgspec.structs.asdict(params),
+        min_spread_bps=float(config.min_spread_bps),
+        max_spread_bps=float(config.max_spread_bps),
+        tau=float(config.tau),
+    )
+
+
+def build(config: PoolConfig) -> Strategy:
+    """A pool's smart quotes. Raises InvalidFieldError."""
+    terms = terms_of(config)
 
     def quote(view: View) -> Distances:
-        narrower, rise = _adjustments(view, params)
-        scale = view.gamma_scale
-        volatility = params.volatility_multiplier * scale * view.sigma
-        spread = max(params.base_spread_bps + volatility + view.impact - narrower, 0.0)
-        bias = params.inventory_sensitivity_bps * scale * (view.q_hat - params.target_q_hat)
-        room = 0.5 * min(max(spread, low), high)  # what the clamps will leave on each side of fair
-        shift = min(max(bias - rise - view.drift * tau, -room), room)
-        half = 0.5 * spread
+        bid, ask = smart_distances(terms, view)
         return Distances(
-            half + shift, half - shift, _size(view.bid_depth, params), _size(view.ask_depth, params)
+            bid, ask, size_factor(terms, view.bid_depth), size_factor(terms, view.ask_depth)
         )
 
     return quote
 
 
-def _adjustments(view: View, params: Params) -> tuple[float, float]:
+# Compiled into the replay's decision kernel too: own and view may be its records, with fields of
+# the same names.
+
+
+def smart_distances(own: SmartTerms, view: View) -> tuple[float, float]:
+    """Of bid and ask, bps."""
+    narrower, rise = adjustments_of(own, view)
+    scale = view.gamma_scale
+    volatility = own.volatility_multiplier * scale * view.sigma
+    spread = max(own.base_spread_bps + volatility + view.impact - narrower, 0.0)
+    bias = own.inventory_sensitivity_bps * scale * (view.q_hat - own.target_q_hat)
+    # What the clamps will leave on each side of fair.
+    room = 0.5 * min(max(spread, own.min_spread_bps), own.max_spread_bps)
+    shift = min(max(bias - rise - view.drift * own.tau, -room), room)
+    half = 0.5 * spread
+    return half + shift, half - shift
+
+
+def adjustments_of(own: SmartTerms, view: View) -> tuple[float, float]:
     """How much narrower the spread is for pressure, and how much higher both quotes stand for
     pressure and in an emergency, bps."""
     narrower = rise = 0.0
-    speed = params.adjustment_speed_bps
-    if abs(view.pressure) > params.pressure_threshold:
+    speed = own.adjustment_speed_bps
+    if abs(view.pressure) > own.pressure_threshold:
         # The heavy side moves by all of it and the other by half: together 3/4, and 1/2 closer.
         narrower = 0.5 * speed
         rise = 0.75 * speed if view.pressure > 0 else -0.75 * speed
     if view.buys > _AGGRESSION * view.sells:
-        rise += params.emergency_multiplier * speed
+        rise += own.emergency_multiplier * speed
     elif view.sells > _AGGRESSION * view.buys:
-        rise -= params.emergency_multiplier * speed
+        rise -= own.emergency_multiplier * speed
     return narrower, rise
 
 
-def _size(depth: float, params: Params) -> float:
-    """Multiple of the configured order."""
-    return min(depth * params.depth_share, params.size_cap) if depth else 1.0
+def size_factor(own: SmartTerms, depth: float) -> float:
+    """Multiple of the configured order. depth: mean size of a level near the mid, relative to
+    it."""
+    return min(depth * own.depth_share, own.size_cap) if depth else 1.0

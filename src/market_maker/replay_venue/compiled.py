@@ -54,8 +54,9 @@ def _note(package: str, ingredient: object) -> None:
 
 def _note_function(package: str, function: Callable[..., object]) -> None:
     code, names = function.__code__, function.__globals__
-    numbers = [(name, names[name]) for name in code.co_names if type(names.get(name)) is int]
-    _note(package, (code.co_name, code.co_code, code.co_names, code.co_consts, numbers))
+    numbers = [(n, names[n]) for n in code.co_names if type(names.get(n)) in (int, float)]
+    made_of = code.co_code, code.co_names, code.co_consts, function.__defaults__
+    _note(package, (code.co_name, *made_of, numbers))
 
 
 # numba's own pickle: the module is none of the core's, which reads no files itself.

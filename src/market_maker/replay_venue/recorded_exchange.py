@@ -225,6 +225,10 @@ class RecordedExchange:
         bids, asks = self.state.levels(index, self._depth)
         return BookSnapshot(top.ts_event, top.ts_recv, NO_SEQ, bids, asks)
 
+    def trades(self, index: int) -> RecordedTrades | None:
+        """The public trades of one symbol, where they are reported."""
+        return self._trades[index] if self._trades else None
+
     def fills(self, index: int) -> ReplayFills:
         """The fills of one symbol whose reports have been taken as events."""
         rows = self._fills[index]

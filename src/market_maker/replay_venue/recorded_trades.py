@@ -3,12 +3,15 @@
 from bisect import bisect_right
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market_maker.model.events import Trade
 from market_maker.model.orders import SIDES
 from market_maker.model.recording import RowKind
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_rows import RecordedColumns
+
+Integers = NDArray[np.int64]
 
 
 class RecordedTrades:
@@ -25,6 +28,26 @@ class RecordedTrades:
             (rows.kind[traded] == RowKind.SELL_TRADE).astype(np.int64),
         )
         self._next = 0
+
+    @property
+    def lots(self) -> float:
+        """Of all trades together."""
+        return float(self._columns[2].sum(dtype=np.float64))
+
+    def columns(self) -> tuple[Integers, Integers, Integers]:
+        """Of every trade when it reaches us, the side of its aggressor and its lots."""
+        _, _, lots, sides = self._columns
+        return np.array(self._arrival, dtype=np.int64), sides, np.ascontiguousarray(lots)
+
+    def skip(self, count: int) -> Trade | None:
+        """The first `count` were taken elsewhere: the last of them, None where there is none."""
+        assert count >= self._next, (count, self._next)
+        if not count:
+            return None
+        self._next = count - 1
+        last = self.until(Nanos(self._arrival[count - 1]))[0]
+        self._next = count
+        return last
 
     def until(self, now: Nanos) -> list[Trade]:
         """What has reached us by `now` since the last call."""

@@ -57,7 +57,8 @@ def compile_steps(
     the kernel at all."""
     ladder, settings = owner.exchange.windows[0], owner.plan.exchange
     highest = ladder.low + ladder.width
-    why = why_not_compiled(owner.engine, highest, settings.maker_rate)
+    trades = owner.exchange.trades(0)
+    why = why_not_compiled(owner.engine, highest, settings.maker_rate, trades)
     if why is not None:
         return 0, why, False
     run = CompiledRun(owner, moments, highest)
@@ -76,7 +77,11 @@ class CompiledRun:
         self._owner, settings = owner, owner.plan.exchange
         self._moments = np.array(moments, dtype=np.int64)
         self._state = DecisionState(
-            owner.engine, self._moments, settings.entry_latency_ns, settings.maker_rate
+            owner.engine,
+            self._moments,
+            settings.entry_latency_ns,
+            settings.maker_rate,
+            owner.exchange.trades(0),
         )
         self._state.root["highest"] = highest
         self._places = [  # by slot

@@ -10,7 +10,13 @@ from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import evaluate
 from market_maker.research.replay import ReplayPlan, replay
 from tests.examples import examples
-from tests.support.kernel_plans import differences, first_difference, random_plan, short_plan
+from tests.support.kernel_plans import (
+    SMART,
+    differences,
+    first_difference,
+    random_plan,
+    short_plan,
+)
 from tests.toy_market import toy_config, toy_recording
 
 STEP = 100_000_000
@@ -47,6 +53,20 @@ def test_thousands_of_random_replays_are_equal(seed):
     assert_same(short_plan(seed))
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("block", range(4))
+def test_random_replays_of_smart_quotes_are_equal(block):
+    for seed in range(block * 1_000, block * 1_000 + examples(8)):
+        assert_same(random_plan(seed, SMART))
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None)
+@given(st.integers(0, 2**32))
+def test_thousands_of_random_replays_of_smart_quotes_are_equal(seed):
+    assert_same(short_plan(seed, SMART))
+
+
 @pytest.mark.parametrize("seed", [32, 50, 60])
 def test_a_turn_is_not_kept_when_a_member_becomes_full_as_the_reference_moves(seed):
     """The engine kept such a turn, and the kernel, which keeps none, differed."""
@@ -71,7 +91,7 @@ def test_after_a_halt_the_engine_goes_on_and_the_log_says_so():
     [
         ({"fair_price": "kalman"}, "fair_price = kalman is not compiled yet"),
         ({"use_toxicity": True}, "use_toxicity = True is not compiled yet"),
-        ({"strategy": "smart"}, "strategy = smart is not compiled yet"),
+        ({"strategy": "reference_glft"}, "strategy = reference_glft is not compiled yet"),
         ({"balance": True}, "balance = True is not compiled yet"),
     ],
 )
