@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.estimators.rolling import SLICES, RollingSums
+from market_maker.estimators.rolling import SLICES, RollingSums, add_to_sums
 
 SECONDS = 6
 SLICE_NS = SECONDS * 10**9 // SLICES
@@ -67,3 +67,17 @@ def test_another_window_keeps_what_it_reaches(before, after, told):
     assert least <= changed.totals[0] <= sums.totals[0]
     changed.roll(now + (after + slack) * 10**9)
     assert changed.totals == [0]
+
+
+@given(st.integers(1, 2 * 10**18), events)
+def test_slices_that_something_else_has_filled_are_gone_on_with(start, drawn):
+    sums, other = RollingSums(SECONDS, 2), RollingSums(SECONDS, 2)
+    ring, totals, now = [[0, 0] for _ in range(SLICES)], [0, 0], start
+    for step, column, amount in drawn:
+        now += step
+        sums.add(now, column, amount)
+        add_to_sums(other, (ring, totals), now, column, amount)
+    other.take_up(ring, totals)
+    for each in (sums, other):
+        each.roll(now + SECONDS * 10**9 // 2)
+    assert other.totals == sums.totals

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from numba import njit, types
 
-from market_maker.replay_venue.compiled import MarkedCache, compiled
+from market_maker.replay_venue.compiled import MarkedCache, _mark, compiled, shared
 from tests.support.full_disk import full_disk
 
 SIGNATURE = (types.int64,)
@@ -51,3 +51,21 @@ def test_a_damaged_cache_costs_a_compilation_and_is_kept_anew(tmp_path, monkeypa
     last = kernel_with(tmp_path, monkeypatch)
     last.compile(SIGNATURE)
     assert last.stats.cache_hits
+
+
+FACTOR = 1.5
+
+
+def times(number, by=FACTOR):
+    return number * by * FACTOR
+
+
+def test_a_kernel_is_another_one_where_a_number_of_a_rule_is_another_one(monkeypatch):
+    """Also one with a point, and one that is a default."""
+    marks = set()
+    for package, factor, default in (("a", 1.5, 1.5), ("b", 2.5, 1.5), ("c", 1.5, 2.5)):
+        monkeypatch.setitem(times.__globals__, "FACTOR", factor)
+        times.__defaults__ = (default,)
+        shared(times, package)
+        marks.add(_mark(package))
+    assert len(marks) == 3
