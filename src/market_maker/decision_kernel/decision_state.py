@@ -50,7 +50,7 @@ _UPTIME = ("active_ns", "two_sided_ns", "since", "active", "two_sided")
 _TARGET = ("shift_bps", "spread_bps", "threshold_bps", "per_bid", "per_ask")
 _LEARNT = ("state", "sign", "mid2", "count", "until_refit", "ready")
 _LIMITS = (
-    *("position_value", "loss_value", "rejects", "blind_ns", "capital", "drawdown", "fills"),
+    *("position_value", "loss_value", "rejects", "blind_ns", "drawdown", "fills"),
     *("fill_window_ns", "reduce_at"),
 )
 _ORDER_LIMITS = ("collar_rate", "value_max", "value_min")
@@ -201,6 +201,8 @@ class DecisionState:
         root["bid_reason"], root["ask_reason"] = map(code_of, engine.reconciler.reasons)
         limits, target = self.part("limits"), self.part("target")
         _copy(_LIMITS, terms.guard_limits, limits)
+        if terms.guard_limits.drawdown:  # without it capital may be beyond 64 bits
+            limits["capital"] = terms.guard_limits.capital
         _copy(_ORDER_LIMITS, terms.order_limits, limits)
         _copy(_BUDGET, engine._budget, self.part("budget"))
         _copy(_UPTIME, engine.quoter.uptime, self.part("uptime"))

@@ -166,6 +166,7 @@ def largest(engine: Engine, highest: int, maker_rate: int) -> dict[str, int]:
         "collar": 8 * highest * max(RATE_SCALE, orders.collar_rate),
         "fees": 4 * slots * orders.value_max * abs(maker_rate),
         "loss limit": 2 * limits.loss_value,
+        "loss limit of a member": max(2 * each.loss_value for each in engine.accounts.quoting),
         "drawdown": 16 * limits.capital if limits.drawdown else 0,
     }
 

@@ -1,5 +1,7 @@
 """The compiled kernel decides what the engine decides: the same actions, figures and state hash."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import evaluate
 from market_maker.research.replay import ReplayPlan, replay
+from tests.builders import member
 from tests.examples import examples
 from tests.support.kernel_plans import (
     SMART,
@@ -105,6 +108,31 @@ def test_what_is_not_compiled_is_named_and_the_engine_decides(changes, words):
 def test_a_loss_limit_beyond_64_bits_is_refused_with_its_size():
     log = replay(plan_of(max_pool_loss_usdt=10**9), engine=EngineChoice.COMPILED)
     assert log.ran_by.why == "loss limit: 2e+22 is beyond 64 bits"
+
+
+def test_so_is_that_of_a_member():
+    members = (member("alice", 60, 50_000, 10**9),)
+    log = replay(plan_of(members=members), engine=EngineChoice.COMPILED)
+    assert log.ran_by.why == "loss limit of a member: 2e+22 is beyond 64 bits"
+
+
+def test_capital_beyond_64_bits_is_no_matter_while_there_is_no_limit_of_drawdown():
+    """It ended the replay with an OverflowError."""
+    plan = plan_of(capital_usdt=10**9)
+    assert assert_same(plan).ran_by.engine is EngineChoice.COMPILED
+    limited = msgspec.structs.replace(plan.config, max_drawdown_pct=Decimal(1))
+    log = replay(msgspec.structs.replace(plan, config=limited), engine=EngineChoice.COMPILED)
+    assert log.ran_by.why == "drawdown: 1.6e+23 is beyond 64 bits"
+
+
+def test_smart_quotes_are_decided_in_the_kernel():
+    near = {"base_spread_bps": 1.0, "volatility_multiplier": 0.01, "adjustment_speed_bps": 0.5}
+    plan = plan_of(strategy="smart", strategy_params=near, min_spread_bps=1, num_levels=2)
+    compiled = assert_same(plan)
+    assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
+    sizes = {order.size for order in compiled.snapshot.orders}
+    assert len(compiled.fills.ts) > 10, "its quotes are near"
+    assert len(sizes) > 1, "its sizes differ by side"
 
 
 def test_a_watched_replay_is_decided_in_python():
