@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from market_maker.model.actions import Place
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import evaluate
@@ -130,9 +131,11 @@ def test_smart_quotes_are_decided_in_the_kernel():
     plan = plan_of(strategy="smart", strategy_params=near, min_spread_bps=1, num_levels=2)
     compiled = assert_same(plan)
     assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
-    sizes = {order.size for order in compiled.snapshot.orders}
     assert len(compiled.fills.ts) > 10, "its quotes are near"
-    assert len(sizes) > 1, "its sizes differ by side"
+    told = []
+    replay(plan, engine=EngineChoice.COMPILED, on_actions=lambda _, actions: told.extend(actions))
+    sizes = {(each.side, each.size) for each in told if isinstance(each, Place)}
+    assert len({size for _, size in sizes}) > 4, "they move, and differ by side"
 
 
 def test_a_watched_replay_is_decided_in_python():
