@@ -109,7 +109,6 @@ class DecisionState:
         self.prices = np.zeros((2, levels), np.int64)
         self.values = np.zeros((2, levels), np.int64)
         self.offsets = np.array(engine.terms.shape.offsets_bps, np.float64)
-        self._sizes = np.array(engine.terms.shape.sizes, np.float64)
         self.opened = np.zeros(self.slot_count, np.int64)
         self._wanted = np.zeros(self.slot_count, np.int64)
         self._make_tables()
@@ -253,6 +252,7 @@ class DecisionState:
             return
         record["kind"], own = compiled
         bound = lean_bound(engine.instrument, config)
+        self._sizes = np.array(terms.shape.sizes, np.float64)
         scaled = self.part("smart")
         scaled["size_value"], scaled["sizes"] = terms.size_value, _address(self._sizes)
         _copy(own.__struct_fields__, own, scaled if isinstance(own, SmartTerms) else record)
