@@ -23,6 +23,9 @@ FIT_FILLS_MIN = 30
 """A depth bucket with fewer does not enter the decay."""
 
 READY_FILLS = 30
+_LOG_MAX, _SLOPE_MIN = 700.0, 1e-300
+"""What a float's exponential and its inverse hold."""
+
 _BUCKETS_MIN = 2
 
 
@@ -80,7 +83,8 @@ class DepthDecay(Struct, frozen=True, gc=False):
 def fit_depth_decay(points: Sequence[tuple[float, float, int]]) -> DepthDecay | None:
     """Through (mean depth, mean adverse, fills), weighted by fills: a line through ln adverse,
     over buckets of at least FIT_FILLS_MIN with a positive mean. None for fewer than two of them,
-    or a mean that does not change with depth."""
+    a mean that does not change with depth, or depths so close to one another that the line says
+    nothing of fair: what it has there is beyond a float."""
     used = [(x, math.log(y), n) for x, y, n in points if n >= FIT_FILLS_MIN and y > 0.0]
     if len(used) < _BUCKETS_MIN:
         return None
@@ -92,7 +96,10 @@ def fit_depth_decay(points: Sequence[tuple[float, float, int]]) -> DepthDecay | 
     if not spread or not slope:
         return None
     slope /= spread
-    return DepthDecay(math.exp(mean_y - slope * mean_x), -1.0 / slope)
+    log_at_fair = mean_y - slope * mean_x
+    if abs(log_at_fair) > _LOG_MAX or abs(slope) < _SLOPE_MIN:
+        return None
+    return DepthDecay(math.exp(log_at_fair), -1.0 / slope)
 
 
 class MarkoutRow(Struct, frozen=True, gc=False):

@@ -26,6 +26,7 @@ DISTANCES = 70
 """Half ticks from the mid that enter the line."""
 
 ARRIVALS_MIN = 20
+"""Beyond the first half tick."""
 
 _HOUR = 3_600.0
 _PER_SECOND = NANOS_PER_SECOND // STEP
@@ -43,7 +44,9 @@ class Calibration(Struct, frozen=True, gc=False):
 class ArrivalCalibration:
     """What the last WINDOW_STEPS say.
 
-    fit: None until READY_STEPS have passed and ARRIVALS_MIN trades arrived. value: its decay.
+    fit: None until READY_STEPS have passed and ARRIVALS_MIN trades went beyond the first half tick:
+    those enter the line. Where the spread is one tick nearly all stop there, and a line through the
+    few others says nothing. value: its decay.
     count: arrivals in the window. Moments that go back count as the last one.
     """
 
@@ -141,7 +144,7 @@ class ArrivalCalibration:
 
     def _fitted(self) -> Calibration | None:
         steps = min(self._step - self._first_step, WINDOW_STEPS)
-        if self.count < ARRIVALS_MIN:
+        if self.count - self._counts[1] < ARRIVALS_MIN:
             return None
         seconds, half_tick_bps = steps / _PER_SECOND, BPS / self._mid_x2
         distances, rates, beyond = [], [], self.count

@@ -61,6 +61,23 @@ def test_buckets_with_few_fills_or_without_loss_do_not_count():
     assert fit_depth_decay([]) is None
 
 
+def test_depths_that_hardly_differ_say_nothing_of_fair():
+    """The line through them is so steep that `estimates` ended in an OverflowError."""
+    assert fit_depth_decay([(3.600, 2.0, 100), (3.601, 1.0, 100)]) is None
+    assert fit_depth_decay([(3.600, 1.0, 100), (3.601, 2.0, 100)]) is None
+
+
+points_of_buckets = st.lists(
+    st.tuples(st.floats(0.0, 1e6), st.floats(-1e6, 1e6), st.integers(0, 1_000)), max_size=5
+)
+
+
+@given(points_of_buckets)
+def test_a_depth_decay_is_finite_whatever_the_buckets_hold(points):
+    fit = fit_depth_decay(points)
+    assert fit is None or (math.isfinite(fit.at_fair) and math.isfinite(fit.scale_bps))
+
+
 turns = st.lists(
     st.tuples(
         st.integers(0, 20 * SECOND),

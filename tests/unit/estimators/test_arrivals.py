@@ -91,3 +91,16 @@ def test_what_is_older_than_ten_minutes_no_longer_counts():
     assert len(calibration._moves) <= WINDOW_STEPS
     assert sum(calibration._counts) == calibration.count
     assert calibration._squares == sum(m * m for _, m in calibration._moves)
+
+
+def test_where_the_spread_is_a_tick_a_few_trades_beyond_it_make_no_line():
+    """One print fifty ticks away gave a decay of 1e-32 per bps, and a pool that quoted 39 bps wide
+    in a market of 7."""
+    touch = []
+    for step in range(READY_STEPS + 100):
+        mid_x2 = 2_775 + 2 * (step // 20 % 2)
+        buys, sells = (0, (mid_x2 + 1) // 2), (1, (mid_x2 - 1) // 2)
+        touch.append((mid_x2, [] if step % 20 == 0 else [buys, sells]))
+    far = [*touch[:-60], (2_777, [(0, 1_438)]), (2_777, [(1, 1_370)]), *touch[-58:]]
+    assert calibrated(far).count > READY_STEPS
+    assert calibrated(far).fit is None
