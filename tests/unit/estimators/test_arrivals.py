@@ -94,7 +94,7 @@ def test_what_is_older_than_ten_minutes_no_longer_counts():
 
 
 def test_where_the_spread_is_a_tick_a_few_trades_beyond_it_make_no_line():
-    """One print fifty ticks away gave a decay of 1e-32 per bps, and a pool that quoted 39 bps wide
+    """One print fifty ticks away made a decay of 1e-32 per bps, and a pool that quoted 39 bps wide
     in a market of 7."""
     touch = []
     for step in range(READY_STEPS + 100):
