@@ -17,6 +17,8 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.model.recording import RowKind
 from market_maker.venues.recorded.amounts import packed_decimal
 from market_maker.venues.recorded.lines import (
+    MALFORMED_LINES_MAX,
+    MALFORMED_SHARE_MAX,
     UNPACKED_FREE,
     UNPACKED_RATIO_MAX,
     Progress,
@@ -50,11 +52,16 @@ _DAMAGES = (
 def decode_events(paths: Sequence[Path], rows: MarketRows, progress: Progress) -> None:
     """All events that reached us, of all files in the order of their receipts. Raises
     InvalidDataError."""
-    total = sum(file_size(path) for path in paths)
-    parts = sorted((_events(path) for path in paths), key=lambda part: int(part["local_ts"][0]))
-    for number, events in enumerate(parts, start=1):
-        _decode(events, rows)
+    total, counts = sum(file_size(path) for path in paths), rows.counts
+    parts = sorted(
+        ((_events(path), path.name) for path in paths), key=lambda part: int(part[0]["local_ts"][0])
+    )
+    for number, (events, name) in enumerate(parts, start=1):
+        _decode(events, name, rows)
         progress(total * number // len(parts), total)
+    if counts.malformed > max(MALFORMED_LINES_MAX, MALFORMED_SHARE_MAX * counts.lines):
+        problem = f"{counts.malformed} of {counts.lines} events are malformed"
+        raise InvalidDataError(paths[0].name, f"{problem} ({counts.samples[0]})")
 
 
 def _events(path: Path) -> NDArray[np.void]:
@@ -78,12 +85,13 @@ def _events(path: Path) -> NDArray[np.void]:
     return events
 
 
-def _decode(events: NDArray[np.void], rows: MarketRows) -> None:
+def _decode(events: NDArray[np.void], name: str, rows: MarketRows) -> None:
     counts = rows.counts
     counts.lines += len(events)
     flags = events["ev"].astype(np.int64)
     local = flags & _LOCAL != 0
     counts.left_out["event that did not reach us"] += int(np.count_nonzero(~local))
+    numbers = (np.flatnonzero(local) + 1).tolist()
     events, flags = events[local], flags[local]
     prices, sizes = _packed(events["px"]), _packed(events["qty"])
     kinds = (flags & _KIND_MASK).tolist()
@@ -91,14 +99,18 @@ def _decode(events: NDArray[np.void], rows: MarketRows) -> None:
     stamps = zip(events["exch_ts"].tolist(), events["local_ts"].tolist(), strict=True)
     amounts = zip(prices.tolist(), sizes.tolist(), strict=True)
     in_snapshot = False
-    for kind, side, (ts_event, ts_recv), (price, size) in zip(
-        kinds, sides, stamps, amounts, strict=True
+    for number, kind, side, (ts_event, ts_recv), (price, size) in zip(
+        numbers, kinds, sides, stamps, amounts, strict=True
     ):
+        problem = ""
         if side not in {_BUY, _SELL} and kind != _CLEAR:
-            counts.malformed += 1
-            continue
-        if price < 0 or size < 0 or not _is_time(ts_event) or not _is_time(ts_recv):
-            counts.malformed += 1
+            problem = "neither of a buyer nor of a seller"
+        elif price < 0 or size < 0:
+            problem = "a price or size that cannot be"
+        elif not _is_time(ts_event) or not _is_time(ts_recv):
+            problem = "a time that cannot be"
+        if problem:
+            counts.see_malformed(f"{name}: event {number}", problem)
             continue
         rows.message(ts_event, ts_recv)
         if kind == _SNAPSHOT and not in_snapshot:

@@ -67,6 +67,21 @@ def test_what_cannot_be_an_event_is_counted(write):
     odd.append(event(DEPTH, BUY, 1, -1.0, 1.0))
     _, report = take(write("x.npz", GOOD + odd))
     assert report.malformed == 3
+    first = len(GOOD) + 1
+    assert report.malformed_samples == (
+        f"x.npz: event {first}: neither of a buyer nor of a seller",
+        f"x.npz: event {first + 1}: a price or size that cannot be",
+        f"x.npz: event {first + 2}: a price or size that cannot be",
+    )
+
+
+def test_a_file_without_one_good_event_is_refused_with_the_first_odd_one(write):
+    """It ended in an IndexError: what was counted was not kept."""
+    odd = [event(DEPTH, 0, 1, 0.2, 1.0)]
+    with pytest.raises(InvalidDataError, match=r"1 lines are malformed \(x\.npz: event 1: neither"):
+        take(write("x.npz", odd))
+    with pytest.raises(InvalidDataError, match=r"300 of 300 events are malformed \(y\.npz: event 1"):
+        take(write("y.npz", odd * 300))
 
 
 def test_another_npz_is_refused_by_what_an_event_has(tmp_path):
