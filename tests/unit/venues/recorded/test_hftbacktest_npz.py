@@ -80,7 +80,9 @@ def test_a_file_without_one_good_event_is_refused_with_the_first_odd_one(write):
     odd = [event(DEPTH, 0, 1, 0.2, 1.0)]
     with pytest.raises(InvalidDataError, match=r"1 lines are malformed \(x\.npz: event 1: neither"):
         take(write("x.npz", odd))
-    with pytest.raises(InvalidDataError, match=r"300 of 300 events are malformed \(y\.npz: event 1"):
+    with pytest.raises(
+        InvalidDataError, match=r"300 of 300 events are malformed \(y\.npz: event 1"
+    ):
         take(write("y.npz", odd * 300))
 
 
