@@ -31,9 +31,10 @@ STRATEGIES = {
 }
 
 
-SMART = "smart"
+SMART, ASKED = "smart", "asked"
 SMART_EVERY = 8
-"""One plan of so many quotes smart, unless another is asked for."""
+"""One plan of so many quotes smart, and the one before it by estimates that are asked for, unless
+others are wanted."""
 
 SHORT_STEP_NS = 10_000_000
 FLOW_LEAVES_S = 90
@@ -44,7 +45,10 @@ _recording = cache(toy_recording)
 
 def random_plan(seed, strategy=None):
     """A replay of 10 to 30 seconds; the same for the same seed. strategy: SMART for a plan that
-    quotes smart, some of them for long enough that trades are no longer recent."""
+    quotes smart, some of them for long enough that trades are no longer recent; ASKED for one whose
+    estimates the kernel asks for."""
+    if strategy == ASKED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 2):
+        return _asked_plan(seed)
     if strategy == SMART or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 1):
         return _smart_plan(seed)
     return _plan(seed)
@@ -77,6 +81,19 @@ def _smart_plan(seed):
     if plan.step_ns > SHORT_STEP_NS and chance.random() < 0.4:
         plan = msgspec.structs.replace(plan, recording=_recording(FLOW_LEAVES_S, seed % 7))
     config = msgspec.structs.replace(plan.config, **quotes)
+    return msgspec.structs.replace(plan, config=config)
+
+
+def _asked_plan(seed):
+    """A plan, smart or not, on estimates that are asked for."""
+    chance = random.Random(f"asked {seed}")
+    plan = _smart_plan(seed) if chance.random() < 0.3 else _plan(seed)
+    terms = {
+        "use_toxicity": chance.random() < 0.5,
+        "use_inventory_gamma": chance.random() < 0.5,
+        "sigma_horizon_seconds": chance.choice([0, 2, 5]),
+    }
+    config = msgspec.structs.replace(plan.config, **terms)
     return msgspec.structs.replace(plan, config=config)
 
 

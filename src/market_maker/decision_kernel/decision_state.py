@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
 from market_maker.decision_kernel.estimate_layout import SMART_TERMS
-from market_maker.decision_kernel.estimate_state import EstimateState
+from market_maker.decision_kernel.estimate_state import estimates_of, is_asked_for
 from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
 from market_maker.engine.ladder import Ladder
@@ -22,6 +22,7 @@ from market_maker.engine.orders import slot_of
 from market_maker.engine.terms import lean_bound
 from market_maker.estimators.fair_price import STATES
 from market_maker.estimators.volatility import EwmaVolatility
+from market_maker.model.events import BookTop
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, ParticipantId
@@ -78,7 +79,7 @@ class DecisionState:
         trades: RecordedTrades | None = None,
     ) -> None:
         self.engine, self.moments = engine, moments
-        self.estimates = _estimates_of(engine, trades)
+        self.estimates, self.asked = estimates_of(engine, trades)
         members, levels = len(engine.accounts.quoting), len(engine.terms.shape.sizes)
         self.members, self.levels, self.slot_count = members, levels, members * 2 * levels
         self._root = np.zeros(1, layouts.DECISION)
@@ -222,7 +223,8 @@ class DecisionState:
         record["blind"], record["blind_since"] = code_of(market.blind), market.blind_since
         record["stale_ns"], record["warmup"] = engine.terms.stale_ns, market._warmup
         record["weighted"] = engine.config.fair_price == "weighted_mid"
-        record["ewma"] = isinstance(market.volatility, EwmaVolatility)
+        ewma = isinstance(market.volatility, EwmaVolatility)
+        record["ewma"] = ewma and self.asked is None
         _copy(_LEARNT, market.microprice, self.part("microprice"))
         self.part("microprice")["used"] = engine.config.fair_price == "microprice"
         if isinstance(market.volatility, EwmaVolatility):
@@ -310,12 +312,22 @@ class DecisionState:
             kept[:] = table.tolist()
 
     def sample(self) -> None:
-        """A sample by the engine's own volatility."""
+        """A sample by the engine's own volatility and, where they are asked for, estimates."""
         market, record = self.engine.market, self.part("market")
         market.mid_x2, market._fair_at = int(record["mid_x2"]), Nanos(int(record["fair_at"]))
-        market.sample_volatility(self.now(), int(record["mid_before_x2"]) * 0.5)
+        mid_before = int(record["mid_before_x2"]) * 0.5
+        if self.asked is None:
+            market.sample_volatility(self.now(), mid_before)
+        else:
+            self.asked.sample(self.now(), mid_before, self.top())
         record["sample_due"], record["warm"] = market._sample_due, market.warm
         record["sigma"], record["sigma_ref"] = market.sigma, market.sigma_ref
+
+    def top(self) -> BookTop:
+        """The book as it was received last."""
+        record = self.part("market")
+        names = ("ts_event", "ts_recv", "bid", "bid_lots", "ask", "ask_lots")
+        return BookTop(*(int(record[name]) for name in names))  # type: ignore[arg-type]
 
     def target(self) -> None:
         """What the strategy wants, by the engine's own quoter."""
@@ -355,22 +367,13 @@ class DecisionState:
         uptime.active, uptime.two_sided = bool(record["active"]), bool(record["two_sided"])
 
 
-def _estimates_of(engine: Engine, trades: RecordedTrades | None) -> EstimateState | None:
-    """Of an engine whose quotes rest on more than volatility and fair."""
-    estimates = engine.market.estimates
-    if estimates is None:
-        return None
-    assert trades is not None, "quotes rest on trades: the venue is to report them"
-    return EstimateState(estimates, trades)
-
-
 StrategyTerms = AvellanedaStoikovTerms | GlftTerms | SmartTerms
 
 
 def compiled_strategy(config: PoolConfig) -> tuple[int, StrategyTerms] | None:
     """The kind of a pool's strategy and what it fixes, where the kernel calls it itself. With a
     target of uptime the spread depends on more than sample and position."""
-    if config.target_spread_bps:
+    if config.target_spread_bps or is_asked_for(config):
         return None
     if config.strategy == "avellaneda_stoikov":
         return layouts.AVELLANEDA_STOIKOV, avellaneda_stoikov.terms_of(config)

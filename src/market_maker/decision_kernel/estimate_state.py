@@ -6,17 +6,46 @@ import numpy as np
 
 from market_maker.decision_kernel import estimate_layout as layouts
 from market_maker.engine.engine import Engine
-from market_maker.engine.estimates import Estimates
+from market_maker.engine.estimates import Estimates, needs_trades
 from market_maker.engine.estimator_rows import Seen
 from market_maker.estimators.depth import DepthMonitor
 from market_maker.estimators.flow import TradeFlow
 from market_maker.estimators.rolling import SLICES
+from market_maker.model.events import BookTop
 from market_maker.model.orders import SIDES, Side
+from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_trades import RecordedTrades
 
 _SUMS = ("slice_ns", "number", "position", "since", "until")
 _SEEN = ("pressure", "buys", "sells", "bid_depth", "ask_depth")
+
+
+def is_asked_for(config: PoolConfig) -> bool:
+    """Whether quotes rest on estimates that the kernel does not take itself. The engine's own
+    objects then work out all of them, once a second, and what the strategy makes of them."""
+    return bool(config.use_toxicity or config.use_inventory_gamma or config.sigma_horizon_seconds)
+
+
+class AskedEstimates:
+    """The engine's own, at the samples that the kernel asks for. trades: of the recording, where
+    quotes rest on them."""
+
+    def __init__(self, engine: Engine, trades: RecordedTrades | None) -> None:
+        self._engine, self._trades = engine, trades
+
+    def take_trades(self, now: Nanos) -> None:
+        """Those that have reached us by `now`. Nothing reads their sums between samples."""
+        if self._trades is not None:
+            for trade in self._trades.until(now):
+                self._engine._on_trade(trade)
+
+    def sample(self, now: Nanos, mid_before: float, top: BookTop) -> None:
+        """A sample of volatility and of all else, with the book as it was received last."""
+        market = self._engine.market
+        self.take_trades(now)
+        market.book.top(top)
+        market._sample(now, mid_before)
 
 
 class EstimateState:
@@ -76,3 +105,17 @@ class EstimateState:
         record = self._seen[0]
         own.count, own._ts = int(record["samples"]), Nanos(int(record["sampled_at"]))
         own.bid, own.ask = float(record["bid_depth"]), float(record["ask_depth"])
+
+
+def estimates_of(
+    engine: Engine, trades: RecordedTrades | None
+) -> tuple[EstimateState | None, AskedEstimates | None]:
+    """Of an engine whose quotes rest on more than volatility and fair: those of the kernel, or
+    those that it asks for."""
+    estimates = engine.market.estimates
+    assert trades is not None or not needs_trades(engine.config), "the venue is to report trades"
+    if is_asked_for(engine.config):
+        return None, AskedEstimates(engine, trades)
+    if estimates is None or trades is None:
+        return None, None
+    return EstimateState(estimates, trades), None

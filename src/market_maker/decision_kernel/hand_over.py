@@ -13,7 +13,7 @@ from market_maker.engine.risk_monitor import MEMBER_LOSS
 from market_maker.engine.shares import Share
 from market_maker.estimators.volatility import EwmaVolatility
 from market_maker.model.actions import Place
-from market_maker.model.events import BookLost, BookTop
+from market_maker.model.events import BookLost
 from market_maker.model.orders import BUY, SELL, SIDES
 from market_maker.model.quotes import Reason
 from market_maker.model.units import Lots, Nanos, OrderId
@@ -38,6 +38,8 @@ def hand_over(state: DecisionState, placed: dict[OrderId, Place]) -> None:
     _give_market(state)
     if state.estimates is not None:
         state.estimates.hand_over(engine)
+    if state.asked is not None:
+        state.asked.take_trades(engine.now)
     _give_accounts(state)
     _give_orders(state, placed)
     _give_ladder(state)
@@ -57,9 +59,7 @@ def _last_moment(state: DecisionState) -> Nanos:
 def _give_market(state: DecisionState) -> None:
     market, record = state.engine.market, state.part("market")
     if record["ts_recv"]:
-        top = (record["ts_event"], record["ts_recv"])
-        prices = (record["bid"], record["bid_lots"], record["ask"], record["ask_lots"])
-        market.book.top(BookTop(*map(int, (*top, *prices))))  # type: ignore[arg-type]
+        market.book.top(state.top())
     if record["lost"]:
         market.book.lost(BookLost(Nanos(int(record["ts_lost"])), LOST_REASON))
     blind = int(record["blind"])
@@ -76,7 +76,7 @@ def _give_market(state: DecisionState) -> None:
     if state.part("microprice")["used"]:
         state.give_microprice()
         market.microprice.value = market.fair if market.mid_x2 else None
-    if isinstance(market.volatility, EwmaVolatility):
+    if record["ewma"] and isinstance(market.volatility, EwmaVolatility):
         for own, name in ((market.volatility, "volatility"), (market._long_run, "long_run")):
             for field in EWMA:
                 setattr(own, field, state.part(name)[field].item())

@@ -4,9 +4,10 @@ instead, and says why."""
 from collections.abc import Callable
 
 from market_maker.engine.engine import Engine
-from market_maker.engine.estimates import ROWS, is_anything_needed
+from market_maker.engine.estimates import ROWS
 from market_maker.engine.fair_estimators import FLOW
 from market_maker.engine.quoted_estimators import DEPTH
+from market_maker.engine.volatility_estimators import HORIZON, VARIATION
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE
 from market_maker.replay_venue.recorded_trades import RecordedTrades
@@ -19,8 +20,8 @@ PRODUCT_MAX = 2**62
 FLOAT_MAX = 2**53
 """Whole numbers up to here are exact as floats."""
 
-_NOT_TAKEN = tuple(row for row in ROWS if row not in (FLOW, DEPTH))
-"""Estimators that the kernel does not follow."""
+_NOT_TAKEN = tuple(row for row in ROWS if row not in (FLOW, DEPTH, HORIZON, VARIATION))
+"""Estimators that the kernel neither takes nor asks for: all that are fed between samples."""
 
 _Known = Callable[[object], bool]
 
@@ -82,14 +83,14 @@ KNOWN_FIELDS: dict[str, _Known] = {
     "use_kappa": _one_of("configured"),
     "use_funding": _off,
     "use_impact": _off,
-    "use_toxicity": _off,
-    "use_inventory_gamma": _off,
+    "use_toxicity": _any,
+    "use_inventory_gamma": _any,
     "use_cascade": _off,
     "use_depth": _any,  # of the regression, which is no fair price of the kernel's
     "dust_usdt": _off,
     "lead_symbol": _off,
     "one_sided_bps": _off,
-    "sigma_horizon_seconds": _off,
+    "sigma_horizon_seconds": _any,
     "estimators": _one_of("needed"),
     "warmup_trades": _any,
     "warmup_volume_ticks": _any,
@@ -133,7 +134,7 @@ def unknown_field(config: PoolConfig) -> str | None:
         value = getattr(config, name)
         if known is None or not known(value):
             return f"{name} = {value} is not compiled yet"
-    if is_anything_needed(config, _NOT_TAKEN):
+    if any(row.runs(config) for row in _NOT_TAKEN):
         return "estimates are not compiled yet"
     return None
 

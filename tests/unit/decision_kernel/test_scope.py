@@ -41,3 +41,9 @@ def test_traded_lots_beyond_53_bits_are_refused_with_their_number():
     engine = Engine(INSTRUMENT, toy_config(strategy="smart", strategy_params={}))
     why = why_not_compiled(engine, 10_000, 0, Traded())
     assert why == "traded lots: 1e+16 is beyond 53 bits"
+
+
+def test_estimates_that_are_fed_between_samples_are_not_known_and_those_at_samples_are():
+    at_samples = {"use_toxicity": True, "use_inventory_gamma": True, "sigma_horizon_seconds": 5}
+    assert unknown_field(toy_config(**at_samples)) is None
+    assert unknown_field(toy_config(use_impact=True)) == "use_impact = True is not compiled yet"

@@ -15,6 +15,7 @@ from market_maker.research.replay import ReplayPlan, replay
 from tests.builders import member
 from tests.examples import examples
 from tests.support.kernel_plans import (
+    ASKED,
     SMART,
     differences,
     first_difference,
@@ -71,6 +72,27 @@ def test_thousands_of_random_replays_of_smart_quotes_are_equal(seed):
     assert_same(short_plan(seed, SMART))
 
 
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(st.integers(0, 2**32))
+def test_random_replays_on_estimates_that_are_asked_for_are_equal(seed):
+    assert_same(short_plan(seed, ASKED))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"use_toxicity": True},
+        {"use_inventory_gamma": True},
+        {"sigma_horizon_seconds": 5},
+        {"use_toxicity": True, "strategy": "smart", "strategy_params": {"base_spread_bps": 1.0}},
+    ],
+)
+def test_estimates_that_are_fed_at_samples_alone_are_asked_for(terms):
+    compiled = assert_same(plan_of(**terms))
+    assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
+
+
 @pytest.mark.parametrize("seed", [32, 50, 60])
 def test_a_turn_is_not_kept_when_a_member_becomes_full_as_the_reference_moves(seed):
     """The engine kept such a turn, and the kernel, which keeps none, differed."""
@@ -94,7 +116,7 @@ def test_after_a_halt_the_engine_goes_on_and_the_log_says_so():
     ("changes", "words"),
     [
         ({"fair_price": "kalman"}, "fair_price = kalman is not compiled yet"),
-        ({"use_toxicity": True}, "use_toxicity = True is not compiled yet"),
+        ({"use_impact": True}, "use_impact = True is not compiled yet"),
         ({"strategy": "reference_glft"}, "strategy = reference_glft is not compiled yet"),
         ({"balance": True}, "balance = True is not compiled yet"),
     ],
