@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from market_maker.cli.audit_log import ALONE
-from market_maker.storage.database import FILE_NAME
+from market_maker.storage.reading import DATABASE_NAME
 from tests.e2e.running import STOP_S, Running
 from tests.servers import free_port
 from tests.unit.telemetry.collector import Collector, collecting
@@ -184,7 +184,7 @@ def test_the_audit_log_of_a_running_service_is_whole_until_it_is_changed(
         0,
         ALONE,
     )
-    with sqlite3.connect(service.data_dir / FILE_NAME) as database:
+    with sqlite3.connect(service.data_dir / DATABASE_NAME) as database:
         (count,) = database.execute("SELECT count(*) FROM audit_log").fetchone()
         for event in ("update", "delete"):
             database.execute(f"DROP TRIGGER audit_log_no_{event}")

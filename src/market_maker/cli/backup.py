@@ -18,7 +18,7 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.serving.life import locked
 from market_maker.serving.private_folder import private_folder
 from market_maker.settings import DATA_DIR, Settings, settings_of
-from market_maker.storage.backup import copy_database, restore_database
+from market_maker.storage.backup import copy_database, copy_in, restore_database
 from market_maker.storage.database import database_url, removed_unless_whole
 from market_maker.venues.wallet.embedded import FILE_NAME as WALLET
 
@@ -46,7 +46,7 @@ def backup(
     settings = settings_of(os.environ, data_dir)
     if folder.exists():
         raise InvalidDataError(str(folder), "exists: name a new directory")
-    private_folder(folder, "FOLDER")
+    private_folder(folder)
     try:
         copied = _copy_all(settings, folder, with_journal=with_journal)
     except BaseException:
@@ -80,9 +80,10 @@ def restore(
     settings = settings_of(os.environ, data_dir)
     if not folder.is_dir():
         raise InvalidDataError(str(folder), "there is no such directory")
+    url = database_url(settings.postgres_url, settings.data_dir)
+    copy_in(folder, url)
     private_folder(settings.data_dir)
     with locked(settings.data_dir):
-        url = database_url(settings.postgres_url, settings.data_dir)
         before = set(settings.data_dir.iterdir())
         try:
             with removed_unless_whole(url):

@@ -9,7 +9,7 @@ import typer
 from market_maker.cli.audit import DataDir
 from market_maker.cli.moments import moment, spoken
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.journaling.journal_files import JOURNAL_FOLDER
+from market_maker.journaling.journal_files import JOURNAL_FOLDER, segments
 from market_maker.journaling.journal_replay import Explanation, Sent, explain
 from market_maker.journaling.journal_search import (
     TurnMeant,
@@ -19,7 +19,7 @@ from market_maker.journaling.journal_search import (
     moment_of,
 )
 from market_maker.model.actions import Place
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.events import Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, Side
@@ -46,6 +46,8 @@ def command(
     sent. It is worked out from the journal, by the engine itself."""
     meant = _meant(at, order, fill)
     folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
+    if not segments(folder, symbol):
+        raise NotFoundError("journal", f"in {folder} of {symbol}")
     for line in told(explain(folder, symbol, moment_of(folder, symbol, meant))):
         typer.echo(line)
 

@@ -25,6 +25,7 @@ from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.hyperliquid_connector import key_of
 from market_maker.serving.open_doors import check_open_doors
 from market_maker.serving.opened_sources import metadata_tls_of
+from market_maker.serving.private_folder import check_closable
 from market_maker.serving.watching import secrets_of
 from market_maker.serving.worker_rules import check_workers
 from market_maker.settings import (
@@ -204,10 +205,11 @@ def _problem(variable: str, settings: Settings) -> str:
 
 
 def _directory(path: Path) -> str:
-    if path.exists() and not path.is_dir():
-        return f"{path}: not a directory"
-    there = next((each for each in (path, *path.absolute().parents) if each.exists()), path)
-    return "" if os.access(there, os.W_OK) else f"{there}: not writable"
+    try:
+        check_closable(path)
+    except DomainError as error:
+        return str(error)
+    return ""
 
 
 def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[CheckedSetting]:

@@ -15,10 +15,10 @@ import typer
 from market_maker.clocks import WallClock
 from market_maker.model.errors import InvalidDataError, VenueRefusedError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
+from market_maker.serving.dead_men import cancels_at, dead_men_of, watchdog_key
 from market_maker.serving.heartbeat import LOCK_NAME
 from market_maker.serving.key_expiry import remind
-from market_maker.serving.private_folder import private_folder
+from market_maker.serving.private_folder import ELSEWHERE, check_closable, private_folder
 from market_maker.serving.pulse import FILE_NAME, PulseReader
 from market_maker.serving.watchdog import Watchdog
 from market_maker.serving.watching import secrets_of
@@ -36,6 +36,12 @@ MISSED_S = 10.0
 """Until a folder without a heartbeat is warned of: the service may start after its watchdog."""
 NO_HEARTBEAT = "no heartbeat"
 WHOSE = "whose orders to cancel is not known"
+NO_FOLDER = "there is no such directory"
+NOTHING_OPEN = "nothing is open; cancels at {}"
+NOT_SET = (
+    "orders may rest at the venue, and there is nothing to cancel with: set ORDER_SERVICE_URL, or "
+    "WATCHDOG_HYPERLIQUID_KEY, as the service has them"
+)
 DISCOVER_S = 0.5
 """How soon the folder of a new worker is found."""
 
@@ -59,14 +65,38 @@ def command(
     agent in WATCHDOG_HYPERLIQUID_KEY or WATCHDOG_HYPERLIQUID_KEY_FILE at Hyperliquid), until the
     venue says that nothing is open.
 
-    On the sandbox exchange, which ends with the service, it only reports.
+    On the sandbox exchange, which ends with the service, it only reports. A directory that is not
+    there yet is waited for; with --once it is refused.
     """
     settings = settings_of(os.environ, data_dir)
-    private_folder(settings.data_dir)
-    with _alone(settings.data_dir):
-        empty = asyncio.run(_watch(settings, Nanos(int(patience * NANOS_PER_SECOND)), once=once))
+    folder = settings.data_dir
+    check_closable(folder)
+    if once and not folder.is_dir():
+        raise InvalidDataError(str(folder), f"{NO_FOLDER}: {ELSEWHERE}")
+    if once and not _is_known_whose(settings):
+        typer.echo(f"{NO_HEARTBEAT} in {folder}: {WHOSE}; {ELSEWHERE}", err=True)
+        raise typer.Exit(EXIT_OPEN)
+    if not folder.is_dir():
+        asyncio.run(_until_made(folder))
+    private_folder(folder)
+    with _alone(folder):
+        longest = Nanos(int(patience * NANOS_PER_SECOND))
+        empty = asyncio.run(_watch(settings, longest, once=once))
     if not empty:
         raise typer.Exit(EXIT_OPEN)
+
+
+def _is_known_whose(settings: Settings) -> bool:
+    """A key at Hyperliquid says itself whose orders it may cancel."""
+    by_key = watchdog_key(settings) is not None and settings.order_service_url is None
+    return by_key or _has_heartbeat(settings.data_dir)
+
+
+async def _until_made(folder: Path) -> None:
+    typer.echo(f"{folder}: {NO_FOLDER} yet, and its service is waited for; {ELSEWHERE}", err=True)
+    is_made = folder.is_dir
+    while not is_made():  # noqa: ASYNC110  a folder sends no event
+        await asyncio.sleep(DISCOVER_S)
 
 
 def _alone(data_dir: Path) -> BinaryIO:
@@ -84,8 +114,8 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
     clock = WallClock()
     logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
     try:
-        async with dead_man_of(settings, clock) as dead_man:
-            every = dead_man.all() if isinstance(dead_man, DeadMen) else [dead_man]
+        async with dead_men_of(settings, clock) as dead_men:
+            every = () if dead_men is None else dead_men.all()
             at_services = [each for each in every if isinstance(each, OrderServiceDeadMan)]
             for service in at_services:
                 await _introduce_credential(service)
@@ -94,13 +124,12 @@ async def _watch(settings: Settings, patience: Nanos, *, once: bool) -> bool:
                 await _introduce(each)
 
             def dog(folder: Path) -> Watchdog:
-                return Watchdog(folder, dead_man, patience, clock, logs.logger())
+                return Watchdog(folder, dead_men, patience, clock, logs.logger())
 
             if once:
-                if at_services and not _has_heartbeat(settings.data_dir):
-                    typer.echo(f"{NO_HEARTBEAT} in {settings.data_dir}: {WHOSE}", err=True)
-                    return False
-                return all([await dog(each).sweep_once() for each in folders_of(settings.data_dir)])
+                swept = [await dog(each).sweep_once() for each in folders_of(settings.data_dir)]
+                typer.echo(NOTHING_OPEN.format(cancels_at(settings)) if all(swept) else NOT_SET)
+                return all(swept)
             typer.echo(f"watchdog on {settings.data_dir}, cancels at {cancels_at(settings)}")
             sys.stdout.flush()
             reminders = [remind(each.holder, clock, logs.logger()) for each in with_keys]

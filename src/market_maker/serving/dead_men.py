@@ -20,6 +20,9 @@ from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
 
 CONNECTIONS_MAX = 100
 WATCHDOG_KEY = "WATCHDOG_HYPERLIQUID_KEY"
+ORDER_SERVICE = ""
+"""What accounts call the usual venue."""
+_NEEDS = {ORDER_SERVICE: "ORDER_SERVICE_URL", HYPERLIQUID: WATCHDOG_KEY}
 
 
 def watchdog_key(settings: Settings) -> SigningKey | None:
@@ -30,11 +33,12 @@ def watchdog_key(settings: Settings) -> SigningKey | None:
 
 
 class DeadMen:
-    """ports.dead_man.DeadMan, of several venues: what is named without a venue goes to the first.
-    An account at a venue that is not here is not known to be empty."""
+    """ports.dead_man.DeadMan, of all venues that are configured, by what accounts call them. An
+    account at a venue that is not here is not known to be empty."""
 
     def __init__(self, by_venue: Mapping[str, DeadMan]) -> None:
         self._by_venue = dict(by_venue)
+        self._without: list[str] = []
         self.again_s = max(each.again_s for each in self._by_venue.values())
 
     def all(self) -> tuple[DeadMan, ...]:
@@ -44,11 +48,15 @@ class DeadMen:
     @property
     def problem(self) -> str:
         """Why the last sweep is not whole."""
-        return "; ".join(filter(None, (each.problem for each in self._by_venue.values())))
+        problems = [each.problem for each in self._by_venue.values()]
+        problems += [f"{_NEEDS[venue]} is not set here" for venue in self._without]
+        return "; ".join(filter(None, problems))
 
     async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
         venues = {account.venue for account in accounts}
-        known = [venue for venue in self._by_venue if venue in venues]
+        # Without any name a venue looks wherever its credential may.
+        known = [venue for venue in self._by_venue if venue in venues or not venues]
+        self._without = sorted(venues - set(known))
         swept = await asyncio.gather(
             *(
                 self._by_venue[venue].sweep([each for each in accounts if each.venue == venue])
@@ -57,12 +65,12 @@ class DeadMen:
         )
         return VenueSweep(
             open=sum(each.open for each in swept),
-            unanswered=sum(each.unanswered for each in swept) + len(venues - set(known)),
+            unanswered=sum(each.unanswered for each in swept) + len(self._without),
         )
 
 
 @asynccontextmanager
-async def dead_man_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMan | None]:
+async def dead_men_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMen | None]:
     """None where there is no venue that outlives the service. Raises InvalidFieldError,
     InvalidDataError for settings that do not fit."""
     key, url = watchdog_key(settings), settings.order_service_url
@@ -70,18 +78,12 @@ async def dead_man_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMan
         dead_men: dict[str, DeadMan] = {}
         if url is not None:
             client = OrderServiceClient(url, session, token=settings.watchdog_token)
-            dead_men[""] = OrderServiceDeadMan(client)
+            dead_men[ORDER_SERVICE] = OrderServiceDeadMan(client)
         if key is not None:
             pauses = Random(clock.now())  # noqa: S311  nothing secret
             rest = Rest(settings.hyperliquid_url, session, clock, WeightBudget(pauses))
             dead_men[HYPERLIQUID] = HyperliquidDeadMan(rest, key, clock, settings.data_dir)
-        match tuple(dead_men.values()):
-            case ():
-                yield None
-            case (one,):
-                yield one
-            case _:
-                yield DeadMen(dead_men)
+        yield DeadMen(dead_men) if dead_men else None
 
 
 def cancels_at(settings: Settings) -> str:

@@ -9,6 +9,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec import structs
+
+from market_maker.model.connected import HYPERLIQUID
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import DeadMan, VenueSweep, WatchedAccount
@@ -68,7 +71,8 @@ _BY_STATE = {
 
 
 class Watchdog:
-    """dead_man: None for a venue that dies with the service: then it only reports."""
+    """dead_man: None where nothing to cancel with is configured: right for a venue that ends with
+    the service, and said to be wrong where the service named accounts."""
 
     def __init__(
         self, data_dir: Path, dead_man: DeadMan | None, patience: Nanos, clock: Clock, log: Logger
@@ -78,6 +82,7 @@ class Watchdog:
         self._vigil = Vigil(patience)
         self._heard: Pulse | None = None
         self._trouble = ""
+        self._helpless = False
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -106,7 +111,7 @@ class Watchdog:
         starts = pulse.state is PulseState.STARTING
         tell = self._log.info if starts else self._log.error
         tell("service heartbeat lost", problem=trouble, pid=pulse.pid, venue=pulse.venue)
-        if self._dead_man is None:
+        if self._dead_man is None and not pulse.accounts:
             self._log.warning("nothing to cancel", venue=pulse.venue)
         while self._listen():
             await self._sweep_until_empty(lambda: bool(self._listen()))
@@ -124,10 +129,13 @@ class Watchdog:
         """Whether the venue said often enough that nothing is open, before it was not `wanted` any
         more."""
         if self._dead_man is None:
-            return True
+            return self._is_nothing_left()
         empty, began, last = 0, self._clock.now(), ""
         while wanted():
-            swept = await self._dead_man.sweep(self._accounts)
+            accounts = self._accounts
+            if accounts is None:
+                return True
+            swept = await self._dead_man.sweep(accounts)
             empty = empty + 1 if swept.is_empty else 0
             last = self._tell(swept, last)
             if empty >= EMPTY_LOOKS:
@@ -136,6 +144,14 @@ class Watchdog:
                 return True
             await asyncio.sleep(SWEEP_S)
         return False
+
+    def _is_nothing_left(self) -> bool:
+        """Without anything to cancel with."""
+        left = 0 if self._heard is None else len(self._heard.accounts)
+        if self._heard is not None and left and not self._helpless:
+            self._helpless = True
+            self._log.error("orders may rest, and nothing to cancel with is set", accounts=left)
+        return not left
 
     def _tell(self, swept: VenueSweep, last: str) -> str:
         """Log what has changed; returns the state that was logged last."""
@@ -149,14 +165,21 @@ class Watchdog:
         return last if swept.is_empty else told
 
     @property
-    def _accounts(self) -> tuple[WatchedAccount, ...]:
+    def _accounts(self) -> tuple[WatchedAccount, ...] | None:
+        """Whose orders have to go, with the venue of each; empty where nobody ever said. None:
+        nobody's."""
         if self._heard is None:
             return ()
         accounts, deaf_at = self._heard.accounts, self._heard.deaf_at
-        if self._trouble != DEAF or not deaf_at:
+        if self._trouble == DEAF and deaf_at:
+            # The service is well, and quotes where it is answered.
+            accounts = tuple(account for account in accounts if account.venue in deaf_at)
+            if not accounts:
+                return None
+        if self._heard.venue != HYPERLIQUID:
             return accounts
-        # The service is well, and quotes where it is answered.
-        return tuple(account for account in accounts if account.venue in deaf_at)
+        # A maker of that venue alone does not name it.
+        return tuple(structs.replace(account, venue=HYPERLIQUID) for account in accounts)
 
 
 def _seconds(nanos: int) -> str:

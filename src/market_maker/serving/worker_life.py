@@ -25,7 +25,7 @@ from market_maker.serving.hard_deadline import ending_within
 from market_maker.serving.life import Stopping, locked, tune_python
 from market_maker.serving.opened_sources import sources_opened
 from market_maker.serving.periodic import Periodic, carry_out
-from market_maker.serving.private_folder import private_folder
+from market_maker.serving.private_folder import OWNER_ONLY
 from market_maker.serving.trading_life import FINISH_S, TradingEnd, TradingLife, TradingSide
 from market_maker.serving.trading_side import trading_side_of
 from market_maker.serving.watching import Watching, secrets_of
@@ -57,8 +57,8 @@ async def work(
         return True
     assert settings.postgres_url is not None, "workers share a PostgreSQL database"
     clock, folder = WallClock(), worker_folder(settings.data_dir, number)
-    private_folder(folder.parent)
-    private_folder(folder)
+    # The data directory around it is closed to others.
+    folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     own = msgspec.structs.replace(settings, data_dir=folder)
     async with AsyncExitStack() as stack:
         stack.enter_context(ending_within(settings.shutdown_timeout, stopping.on_ask))

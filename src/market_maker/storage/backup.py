@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from market_maker.model.errors import InvalidDataError, StoreUnavailableError
-from market_maker.storage.reading import reading_uri
+from market_maker.storage.reading import DATABASE_NAME, reading_uri
 from market_maker.storage.types import POSTGRESQL
 
-SQLITE_COPY = "market_maker.db"
+SQLITE_COPY = DATABASE_NAME
 POSTGRESQL_COPY = "market_maker.pgdump"
 PAGES_AT_ONCE = 1_000
 """Between two such pieces the service may write; a copy that is overtaken begins again."""
@@ -38,13 +38,20 @@ def copy_database(url: URL, folder: Path) -> Path:
     return copy
 
 
-def restore_database(folder: Path, url: URL) -> Path:
-    """Bring a copy back into an empty place; returns the copy. Raises InvalidDataError where the
-    folder holds none or the place is not empty, StoreUnavailableError."""
+def copy_in(folder: Path, url: URL) -> Path:
+    """The copy of such a database as `url` names. Raises InvalidDataError where `folder` holds
+    none."""
     name = POSTGRESQL_COPY if url.get_backend_name() == POSTGRESQL else SQLITE_COPY
     copy = folder / name
     if not copy.is_file():
         raise InvalidDataError(str(folder), f"holds no {name}: is it a backup of another database?")
+    return copy
+
+
+def restore_database(folder: Path, url: URL) -> Path:
+    """Bring a copy back into an empty place; returns the copy. Raises InvalidDataError as `copy_in`
+    and where the place is not empty, StoreUnavailableError."""
+    copy = copy_in(folder, url)
     if url.get_backend_name() == POSTGRESQL:
         _run(["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction"], url, copy)
         return copy

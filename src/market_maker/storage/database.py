@@ -16,11 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.storage.reading import reading_uri
+from market_maker.storage.reading import DATABASE_NAME, reading_uri
 from market_maker.storage.sqlite_writer import BEGIN, SqliteWriter
 from market_maker.storage.types import POSTGRESQL, SQLITE
-
-FILE_NAME = "market_maker.db"
 
 READERS = 4
 """SQLite connections that read."""
@@ -85,7 +83,7 @@ class Database(Struct, frozen=True):
 
 def embedded_url(data_dir: Path) -> URL:
     """The address of the SQLite file in `data_dir`."""
-    return URL.create("sqlite+aiosqlite", database=str(data_dir / FILE_NAME))
+    return URL.create("sqlite+aiosqlite", database=str(data_dir / DATABASE_NAME))
 
 
 @contextmanager

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from market_maker.model.errors import InvalidDataError
 
+DATABASE_NAME = "market_maker.db"
+"""Of the embedded database, in the data directory."""
+
 ONLY_IN_WAL = (
     "holds changes that the database has not taken in, and they cannot be read in a directory that "
     "cannot be written: copy the directory to where it can be, and name the copy"

@@ -25,6 +25,10 @@ MIGRATIONS = "market_maker.storage"
 NOTED = "alembic_version"
 """alembic's own table: its one row is the version of the others."""
 UPGRADE_COMMAND = "market_maker db upgrade"
+MISSING = (
+    "name the service's directory with --data-dir or MM_DATA_DIR, or make a new one with "
+    f"`{UPGRADE_COMMAND}`"
+)
 DAMAGED = (
     "is damaged, or no database: nothing was changed; put it aside with its -wal and -shm files, "
     "and restore a backup"
@@ -63,6 +67,8 @@ async def read_schema(database: Database) -> Schema:
 async def check_schema(database: Database) -> Schema:
     """Raise SchemaError, with the command to run, unless the tables are ours."""
     schema = await read_schema(database)
+    if database.is_missing:
+        raise SchemaError(f"there is no database {database.name}: {MISSING}")
     if schema.standing is SchemaState.NEWER:
         raise SchemaError(
             f"the schema of {database.name} is {schema.found}, newer than this program, which "

@@ -80,7 +80,7 @@ def test_a_disk_that_fills_up_during_a_restore_leaves_nothing_of_it(data, tmp_pa
     ("arguments", "said"),
     [
         (["backup", "{data}", "--data-dir", "{data}"], "exists: name a new directory"),
-        (["backup", "/proc/x", "--data-dir", "{data}"], "FOLDER: '/proc/x' is not allowed"),
+        (["backup", "/proc/x", "--data-dir", "{data}"], "/proc/x: is no directory to write to"),
         (["restore", "{data}/none", "--data-dir", "{new}"], "there is no such directory"),
         (["restore", "{new}", "--data-dir", "{data}"], "holds no market_maker.db"),
     ],

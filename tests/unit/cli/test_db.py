@@ -33,9 +33,11 @@ def test_upgrade_makes_a_private_folder_and_the_tables_and_then_has_nothing_to_d
 def test_check_of_a_missing_database_names_the_command_and_makes_nothing(tmp_path, capsys):
     folder = tmp_path / "nothing"
     assert main.run(["db", "check", "--data-dir", str(folder)]) == 1
-    assert f"is missing, this program needs {NEWEST}: run `market_maker db upgrade`" in (
-        capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert (
+        f"there is no database {folder / 'market_maker.db'}: name the service's directory" in error
     )
+    assert "`market_maker db upgrade`" in error
     assert not folder.exists()
 
 

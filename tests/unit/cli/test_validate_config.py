@@ -59,7 +59,7 @@ def test_the_origin_is_the_last_word(tmp_path):
         ),
         ({"WATCHDOG_HYPERLIQUID_KEY_FILE": "/no/such"}, "files", "/no/such"),
         ({"JWKS_FILE": __file__, "JWT_ISSUER": "me"}, "files", "is not a JSON Web Key Set"),
-        ({"MM_DATA_DIR": "/dev/null"}, "MM_DATA_DIR", "not a directory"),
+        ({"MM_DATA_DIR": "/dev/null"}, "MM_DATA_DIR", "is no directory to write to: File exists"),
     ],
 )
 def test_what_serve_would_refuse_is_refused_here_with_the_reason(environ, variable, said):

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from msgspec import structs
 
 from market_maker.cli import watchdog
 from market_maker.cli.main import run
@@ -13,6 +14,7 @@ from market_maker.cli.watchdog import (
     _has_heartbeat,
     _keep_asking,
     _miss_heartbeat,
+    _until_made,
     _watch_all,
     folders_of,
 )
@@ -29,11 +31,53 @@ def _no_order_service(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_without_anything_to_cancel_at_once_is_done(tmp_path):
+def beat(folder, **said):
+    with PulseFile(folder / FILE_NAME) as file:
+        file.write(structs.replace(SAID, **said))
+
+
+def test_without_anything_to_cancel_at_once_is_done_and_says_why(tmp_path, capsys):
+    beat(tmp_path, venue="sandbox", accounts=())
     assert run(["watchdog", "--once", "--data-dir", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert said == "nothing is open; cancels at nothing: the sandbox ends with the service\n"
+
+
+def test_at_once_without_anything_to_cancel_with_proves_nothing(tmp_path, capsys):
+    beat(tmp_path)
+    assert run(["watchdog", "--once", "--data-dir", str(tmp_path)]) == 1
+    assert "set ORDER_SERVICE_URL" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("environ", [{}, {"ORDER_SERVICE_URL": "http://127.0.0.1:9"}])
+def test_at_once_in_a_folder_that_is_not_there_is_refused_and_makes_nothing(
+    tmp_path, capsys, monkeypatch, environ
+):
+    for name, text in environ.items():
+        monkeypatch.setenv(name, text)
+    assert run(["watchdog", "--once", "--data-dir", str(tmp_path / "nope")]) == 2
+    assert "there is no such directory: give the one that is used" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.anyio
+async def test_a_folder_that_is_not_there_yet_is_waited_for_and_not_made(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(watchdog, "DISCOVER_S", 0.001)
+    folder = tmp_path / "later"
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        waiting = group.create_task(_until_made(folder))
+        while not (said := capsys.readouterr().err):  # noqa: ASYNC110  nor does a page
+            await asyncio.sleep(0.001)
+        assert not folder.exists()
+        folder.mkdir()
+        await waiting
+    assert f"{folder}: there is no such directory yet" in said
 
 
 def test_two_watchdogs_on_one_service_are_one_too_many(tmp_path, capsys):
+    beat(tmp_path)
     with (tmp_path / LOCK_NAME).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert run(["watchdog", "--once", "--data-dir", str(tmp_path)]) == 2
@@ -109,6 +153,7 @@ def test_a_credential_that_is_refused_is_said_at_the_start(tmp_path, capsys, ord
 @pytest.mark.usefixtures("order_service")
 def test_at_once_in_a_folder_without_a_heartbeat_proves_nothing(tmp_path, capsys):
     assert run(["watchdog", "--once", "--data-dir", str(tmp_path)]) == 1
+    assert list(tmp_path.iterdir()) == []
     said = capsys.readouterr().err
     assert f"no heartbeat in {tmp_path}" in said
     assert "whose orders to cancel is not known" in said

@@ -6,7 +6,7 @@ import pytest
 
 from market_maker.clocks import WallClock
 from market_maker.ports.dead_man import VenueSweep, WatchedAccount
-from market_maker.serving.dead_men import DeadMen, cancels_at, dead_man_of
+from market_maker.serving.dead_men import DeadMen, cancels_at, dead_men_of
 from market_maker.settings import settings_of
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
 from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
@@ -17,8 +17,8 @@ SERVICE = {"ORDER_SERVICE_URL": "http://127.0.0.1:9"}
 
 def made(environ, tmp_path):
     async def make():
-        async with dead_man_of(settings_of(environ, tmp_path), WallClock()) as dead_man:
-            return dead_man
+        async with dead_men_of(settings_of(environ, tmp_path), WallClock()) as dead_men:
+            return dead_men and [type(each) for each in dead_men.all()]
 
     return asyncio.run(make())
 
@@ -26,13 +26,13 @@ def made(environ, tmp_path):
 @pytest.mark.parametrize(
     ("environ", "kind", "where"),
     [
-        ({}, type(None), "nothing"),
-        (SERVICE, OrderServiceDeadMan, "the order service"),
-        (KEY, HyperliquidDeadMan, "Hyperliquid (http://localhost:3001)"),
+        ({}, None, "nothing"),
+        (SERVICE, [OrderServiceDeadMan], "the order service"),
+        (KEY, [HyperliquidDeadMan], "Hyperliquid (http://localhost:3001)"),
     ],
 )
 def test_one_venue_is_cancelled_at(environ, kind, where, tmp_path):
-    assert type(made(environ, tmp_path)) is kind
+    assert made(environ, tmp_path) == kind
     assert where in cancels_at(settings_of(environ))
 
 
@@ -52,7 +52,7 @@ AT_FIRST, BEYOND = WatchedAccount("B", "acme"), WatchedAccount("BTC", "0x1", "hy
 
 
 def test_several_venues_are_swept_each_with_its_own_accounts(tmp_path):
-    assert isinstance(made({**KEY, **SERVICE}, tmp_path), DeadMen)
+    assert made({**KEY, **SERVICE}, tmp_path) == [OrderServiceDeadMan, HyperliquidDeadMan]
     first, beyond = Swept(1.0, open=2), Swept(6.0, "HTTP 502", open=1, unanswered=1)
     both = DeadMen({"": first, "hyperliquid": beyond})
     swept = asyncio.run(both.sweep([AT_FIRST, BEYOND]))
@@ -62,5 +62,16 @@ def test_several_venues_are_swept_each_with_its_own_accounts(tmp_path):
 
 
 def test_an_account_at_a_venue_that_is_not_here_is_not_known_to_be_empty():
-    both = DeadMen({"": Swept(1.0)})
-    assert asyncio.run(both.sweep([AT_FIRST, BEYOND])) == VenueSweep(open=0, unanswered=1)
+    first, beyond = Swept(1.0), Swept(6.0)
+    for there, account, needs in (
+        ({"": first}, AT_FIRST, "WATCHDOG_HYPERLIQUID_KEY"),
+        ({"hyperliquid": beyond}, BEYOND, "ORDER_SERVICE_URL"),
+    ):
+        alone = DeadMen(there)
+        swept = asyncio.run(alone.sweep([AT_FIRST, BEYOND]))
+        assert swept == VenueSweep(open=0, unanswered=1)
+        assert needs in alone.problem
+        assert asyncio.run(alone.sweep([account])).is_empty
+        assert alone.problem == ""
+    # Neither was asked for the other's.
+    assert (first.asked, beyond.asked) == ([[AT_FIRST]] * 2, [[BEYOND]] * 2)

@@ -152,7 +152,7 @@ def test_on_a_venue_that_ends_with_the_service_it_only_reports(tmp_path, monkeyp
 
     async def play():
         with PulseFile(tmp_path / FILE_NAME) as file:
-            file.write(replace(SAID, state=PulseState.UNPROVED, venue="sandbox"))
+            file.write(replace(SAID, state=PulseState.UNPROVED, venue="sandbox", accounts=()))
         dog = Watchdog(tmp_path, None, PATIENCE, SimClock(at(0)), said)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(dog.run())
@@ -182,6 +182,49 @@ def test_of_two_venues_only_the_one_that_does_not_answer_is_swept(tmp_path, monk
         venue.asked.clear()
         asyncio.run(dog.sweep_once())
         assert set(venue.asked) == {(ACME, there)}
+
+
+def test_at_a_venue_that_answers_nobody_of_ours_nothing_is_swept(tmp_path, monkeypatch):
+    """An empty list of accounts means all that the credential may cancel, the quoting ones too."""
+    monkeypatch.setattr(watchdog, "LISTEN_S", 0.001)
+    said, venue = Said(), Venue()
+    with PulseFile(tmp_path / FILE_NAME) as file:
+        file.write(replace(SAID, deaf=True, deaf_at=("hyperliquid",)))
+
+    async def play():
+        dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), said)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(dog.run())
+            await until(lambda: said.lines)
+            for _ in range(20):
+                await asyncio.sleep(0.001)
+            running.cancel()
+
+    asyncio.run(play())
+    assert venue.asked == []
+
+
+def test_a_maker_of_one_venue_names_it_once_for_all_of_its_accounts(tmp_path, monkeypatch):
+    monkeypatch.setattr(watchdog, "SWEEP_S", 0)
+    with PulseFile(tmp_path / FILE_NAME) as file:
+        file.write(replace(SAID, venue="hyperliquid"))
+    venue = Venue()
+    dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), Said())
+    assert asyncio.run(dog.sweep_once())
+    assert set(venue.asked) == {(replace(ACME, venue="hyperliquid"),)}
+
+
+def test_accounts_without_anything_to_cancel_with_are_not_proved_empty(tmp_path):
+    """The watchdog's own environment may lack the address that the service has."""
+    with PulseFile(tmp_path / FILE_NAME) as file:
+        file.write(SAID)
+    said = Said()
+    dog = Watchdog(tmp_path, None, PATIENCE, SimClock(at(0)), said)
+    assert not asyncio.run(dog.sweep_once())
+    assert not asyncio.run(dog.sweep_once())
+    assert said.lines == [
+        ("error", "orders may rest, and nothing to cancel with is set", {"accounts": 1})
+    ]
 
 
 async def _until_asked(dog, venue):
