@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.conversation import REQUESTS, Conversation
-from market_maker.venues.http import Answer, base_url, bounded, decoded
+from market_maker.venues.http import Answer, base_url, bounded, decoded, shown_url
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, OrderPage, WireOrder
 
 HEARTBEAT_S = 2.0
@@ -58,8 +58,8 @@ answer them."""
 
 class AnswerProof(Enum):
     """What an answer proves. RECEIVED: the service has it, the stream reports the rest. REFUSED: it
-    will have no effect. LIMITED: the same, for there were too many. GONE: the order does not exist.
-    UNKNOWN: nothing."""
+    will have no effect. LIMITED: the same, for there were too many. GONE: the service knows no
+    order of that name. UNKNOWN: nothing."""
 
     RECEIVED = "received"
     REFUSED = "refused"
@@ -73,7 +73,13 @@ _LIMITED = 429
 NOT_LET_IN = (401, 403, 407)
 """Statuses that say that the credential is none, or no more."""
 
+_ITS_WORDS = (400, 409, 422, _LIMITED)
+"""What the service refuses with; other statuses come from something before it, or of a fault."""
+
 _NOT_FOUND = 404
+"""Of an order or a symbol that the service does not know, and of any web server that has nothing at
+the address: a wrong path in ORDER_SERVICE_URL."""
+
 _NEVER_ACCEPTED = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
 """Statuses that are given before anything is done. All others prove nothing: a 409 says that an
 order of that name exists, a 408 or 5xx may have come after the effect, a redirect is no answer."""
@@ -101,11 +107,23 @@ class OrderServiceReader:
     async def ping(self) -> int:
         """Ask a question that lacks its symbol: that it is refused proves that the service can be
         worked with. Returns the status; 0 where there was no answer."""
-        status, body = await self._ask("GET", "/v1/orders")
-        if status in _RECEIVED:
-            fits = decoded(body, OrderPage) is not None
-            self._judge("GET /v1/orders", status, fits=fits)
+        status, _ = await self._asked_for_life()
         return status
+
+    async def _asked_for_life(self) -> tuple[int, bool]:
+        """The status, and whether it is the service that answers."""
+        status, body = await self._ask("GET", "/v1/orders")
+        is_there = status in _ITS_WORDS
+        if status in _RECEIVED:
+            is_there = decoded(body, OrderPage) is not None
+            self._judge("GET /v1/orders", status, fits=is_there)
+        elif status == _NOT_FOUND:
+            # A question that names nothing has nothing that could be unknown.
+            self.conversation.failed(REQUESTS, f"GET /v1/orders: {self._nothing_there()}")
+        return status, is_there
+
+    def _nothing_there(self) -> str:
+        return f"404: there is no order service at {shown_url(self.url)}, see ORDER_SERVICE_URL"
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
         """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
@@ -152,7 +170,7 @@ class OrderServiceReader:
     ) -> tuple[int, bytes]:
         """Status and body; (0, b"") when there was no answer. Notes what the status alone proves:
         a redirect and a 5xx are not the service's word, and one that does not let us in cannot be
-        worked with; whose word a 2xx is, its body says."""
+        worked with; whose word a 2xx is, its body says, and whose a 404, `ping`."""
         try:
             async with self._session.request(
                 method,
@@ -168,9 +186,8 @@ class OrderServiceReader:
             self.conversation.failed(REQUESTS, f"{method} {path}: {_why(error)}")
             return 0, b""
         status = answer.status
-        if status not in _RECEIVED:
-            is_word = status in range(400, 500) and status not in NOT_LET_IN
-            self._judge(f"{method} {path}", status, fits=is_word)
+        if status not in _RECEIVED and status != _NOT_FOUND:
+            self._judge(f"{method} {path}", status, fits=status in _ITS_WORDS)
         return status, content
 
 
@@ -192,7 +209,8 @@ class OrderServiceClient(OrderServiceReader):
             return AnswerProof.RECEIVED if named else AnswerProof.UNKNOWN
         if status == _LIMITED:
             return AnswerProof.LIMITED
-        return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
+        is_refused = status in _NEVER_ACCEPTED and await self._is_its_word(status)
+        return AnswerProof.REFUSED if is_refused else AnswerProof.UNKNOWN
 
     async def withdraw(self, symbol: str, client_order_id: str) -> AnswerProof:
         """Send a cancel."""
@@ -201,10 +219,15 @@ class OrderServiceClient(OrderServiceReader):
         if status in _RECEIVED:
             return AnswerProof.RECEIVED
         if status == _NOT_FOUND:
-            return AnswerProof.GONE
+            return AnswerProof.GONE if await self._is_its_word(status) else AnswerProof.UNKNOWN
         if status == _LIMITED:
             return AnswerProof.LIMITED
         return AnswerProof.REFUSED if status in _NEVER_ACCEPTED else AnswerProof.UNKNOWN
+
+    async def _is_its_word(self, status: int) -> bool:
+        """Whether a 404 is the service's: where nothing is at the address, all is not found, orders
+        that rest there too."""
+        return status != _NOT_FOUND or (await self._asked_for_life())[1]
 
 
 def _unread(status: int) -> str:

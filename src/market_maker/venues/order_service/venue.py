@@ -225,13 +225,10 @@ class OrderServiceVenue:
     async def _withdraw(self, order: Place) -> None:
         name = order.client_order_id
         verdict = await self._client.withdraw(self._instrument.symbol, name)
-        now = self._clock.now()
-        if verdict is AnswerProof.GONE:
-            gone = CancelRejected(now, now, order.order_id, gone=True, client_order_id=name)
-            self._inbox.put(gone)
-        elif verdict is not AnswerProof.RECEIVED:
-            # A cancel that was refused proves nothing about its order.
-            self._inbox.extend(self._sent.failed(now, order.order_id))
+        if verdict is not AnswerProof.RECEIVED:
+            # A cancel that was refused proves nothing about its order, nor does a name that is not
+            # known: the order may still be on its way. The lists decide.
+            self._inbox.extend(self._sent.failed(self._clock.now(), order.order_id))
 
     async def _send_away(self, stranger: ListedOrder) -> None:
         """A cancel of an order that is not followed here; the caller checks the lists again."""

@@ -1,6 +1,7 @@
 """Only what proves that an order was not accepted is a refusal; all else is unknown."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -13,7 +14,7 @@ from market_maker.execution.symbol_lease import MARGIN
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND
-from market_maker.venues.conversation import Conversation
+from market_maker.venues.conversation import REQUESTS, Conversation
 from market_maker.venues.order_service.client import (
     SENT_WITHIN_S,
     AnswerProof,
@@ -123,7 +124,6 @@ def test_an_order_is_written_before_the_lease_that_was_checked_ends():
         (400, b"", AnswerProof.REFUSED),
         (401, b"", AnswerProof.REFUSED),
         (403, b"", AnswerProof.REFUSED),
-        (404, b"", AnswerProof.REFUSED),
         (413, b"", AnswerProof.REFUSED),
         (422, b"", AnswerProof.REFUSED),
         (429, b"", AnswerProof.LIMITED),
@@ -143,7 +143,6 @@ async def test_an_answer_to_an_order_is_judged_by_what_it_proves(status, body, v
     [
         (200, AnswerProof.RECEIVED),
         (202, AnswerProof.RECEIVED),
-        (404, AnswerProof.GONE),
         (422, AnswerProof.REFUSED),
         (429, AnswerProof.LIMITED),
         (500, AnswerProof.UNKNOWN),
@@ -151,6 +150,38 @@ async def test_an_answer_to_an_order_is_judged_by_what_it_proves(status, body, v
 )
 async def test_an_answer_to_a_cancel_is_judged_by_what_it_proves(status, verdict):
     assert await answered(fixed(status), withdraw) is verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "there", "elsewhere"),
+    [
+        (submit, AnswerProof.REFUSED, AnswerProof.UNKNOWN),
+        (withdraw, AnswerProof.GONE, AnswerProof.UNKNOWN),
+    ],
+)
+async def test_what_is_not_found_is_its_word_only_where_the_service_is(question, there, elsewhere):
+    """With a wrong path in ORDER_SERVICE_URL nothing is found, and what rests there least of
+    all."""
+
+    async def knows_nothing_of_it(request):
+        return web.Response(status=422 if request.method == "GET" else 404)
+
+    assert await answered(knows_nothing_of_it, question) is there
+    assert await answered(fixed(404), question) is elsewhere
+
+
+async def test_what_is_not_found_is_no_sign_of_life_and_no_failure():
+    async def questions(client):
+        await client.withdraw("X", "name")
+        said = client.conversation.problem
+        client.conversation.closed(REQUESTS)
+        with pytest.raises(VenueUnavailableError):
+            await client.get("/v1/orders", {}, OrderPage)
+        return said, client.conversation.problem
+
+    said, lists = await answered(fixed(404), questions)
+    assert "404: there is no order service at http://127.0.0.1" in said
+    assert "order service: lists" in lists
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -290,8 +321,16 @@ async def test_a_service_that_refuses_connections_never_answered():
     ("status", "body", "problem"),
     [
         (400, b"", ""),
-        (404, b"", ""),
+        (409, b"", ""),
         (422, b"", ""),
+        (429, b"", ""),
+        (
+            404,
+            b"",
+            "404: there is no order service at http://127.0.0.1:{port}, see ORDER_SERVICE_URL",
+        ),
+        (405, b"", "405"),
+        (410, b"", "410"),
         (200, b'{"orders":[],"more":false}', ""),
         (200, b"<html>welcome</html>", "not the answer that it should be"),
         (200, b"", "not the answer that it should be"),
@@ -306,10 +345,10 @@ async def test_a_service_that_refuses_connections_never_answered():
 async def test_who_answers_is_the_service_or_is_named(status, body, problem):
     async def question(client):
         await client.ping()
-        return client.conversation.problem
+        return client.conversation.problem, urlsplit(client.url).port
 
-    said = await answered(fixed(status, body), question)
-    assert said.endswith(f"GET /v1/orders: {problem}" if problem else "")
+    said, port = await answered(fixed(status, body), question)
+    assert said.endswith(f"GET /v1/orders: {problem.format(port=port)}" if problem else "")
     assert bool(said) == bool(problem)
 
 

@@ -75,6 +75,24 @@ async def test_what_is_unknown_is_not_proved_gone():
         assert order.state in {OrderState.UNKNOWN, OrderState.LIVE}
 
 
+async def test_an_order_that_rests_is_not_gone_since_its_service_is_not_found():
+    """A proxy before the service sends everything elsewhere for a while."""
+    async with behind_wires([]) as desk:
+        await desk.until(lambda: desk.bid)
+        order_id = desk.place()
+        await desk.heard_of(order_id, Accepted)
+        client = desk.venue._client
+        address, client.url = client.url, client.url + "/elsewhere"
+        desk.cancel(order_id)
+        await desk.heard_of(order_id, Unanswered)
+        assert "404: there is no order service at" in client.conversation.problem
+        client.url = address
+        desk.heard.clear()
+        await desk.heard_of(order_id, Accepted)
+        desk.cancel(order_id)
+        await desk.heard_of(order_id, Canceled)
+
+
 @pytest.mark.thorough
 async def test_a_broken_stream_is_reported_and_begins_again_with_a_snapshot():
     async with behind_wires([]) as desk:
