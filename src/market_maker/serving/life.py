@@ -6,7 +6,7 @@ import gc
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -81,13 +81,15 @@ class Stopping:
         self.asked = False
 
     def ask(self) -> None:
-        """End, please; asking again changes nothing."""
+        """End, please; asking again changes nothing. What fails of what is done at once is raised
+        when all of it was tried and the end has begun."""
         if self.asked:
             return
         self.asked = True
-        for at_once in self._at_once:
-            at_once()
         self._event.set()
+        with ExitStack() as each:
+            for at_once in reversed(self._at_once):
+                each.callback(at_once)
 
     def on_ask(self, at_once: Callable[[], None]) -> None:
         """What is done in the moment of asking."""

@@ -32,6 +32,25 @@ def test_an_earlier_request_is_acted_on_when_there_is_something_to_stop() -> Non
     asyncio.run(play())
 
 
+def test_what_fails_at_the_request_keeps_nothing_else_from_stopping() -> None:
+    """A loaded machine may have no thread for the deadline: the signal must not be lost with it."""
+
+    def no_thread() -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def play() -> None:
+        stopping, done = Stopping(), []
+        stopping.on_ask(no_thread)
+        stopping.on_ask(lambda: done.append("stopped"))
+        with pytest.raises(RuntimeError, match="new thread"):
+            stopping.ask()
+        assert done == ["stopped"]
+        async with asyncio.timeout(30):
+            await stopping.wait()
+
+    asyncio.run(play())
+
+
 def test_data_are_one_service_s_alone(tmp_path) -> None:
     first = locked(tmp_path)
     with pytest.raises(InvalidDataError, match="in use by another"):
