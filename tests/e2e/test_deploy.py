@@ -85,6 +85,15 @@ def test_every_alert_says_what_is_the_matter_and_how_urgent_it_is(rule):
     assert used <= {label for metric in metrics for label in metric.labels}
 
 
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_every_alert_is_fired_by_a_test_and_kept_silent_by_another(rule):
+    tests = yaml.safe_load((DEPLOY / "prometheus" / "alerts_test.yml").read_text())["tests"]
+    looks = [look for test in tests for look in test["alert_rule_test"]]
+    of_it = [look["exp_alerts"] for look in looks if look["alertname"] == rule["alert"]]
+    assert any(of_it)
+    assert not all(of_it)
+
+
 def test_every_documented_metric_of_a_pool_is_on_the_dashboard():
     """The metrics that the procedure's daily checklist names."""
     shown = json.dumps(dashboard())

@@ -96,6 +96,11 @@ class Doctor:
             connected=self.connected,
         )
 
+    async def ready(self) -> dict[str, bool]:
+        """Of each dependency, whether it is."""
+        found = await self.look()
+        return {name: each.ready for name, each in found.dependencies.items()}
+
 
 async def _examined(probe: Probe) -> Dependency:
     try:

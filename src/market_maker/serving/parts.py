@@ -216,6 +216,7 @@ def metrics_of(parts: Parts, token: str | None) -> MetricsDoor:
         process=lambda: _process_reading(parts),
         money=parts.money.reading,
         measures=parts.watching.measures,
+        ready=parts.services.doctor.ready,
     )
     return MetricsDoor(parts.engines.metrics(readings, parts.clock), token)
 

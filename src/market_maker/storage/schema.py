@@ -26,8 +26,8 @@ NOTED = "alembic_version"
 """alembic's own table: its one row is the version of the others."""
 UPGRADE_COMMAND = "market_maker db upgrade"
 MISSING = (
-    "name the service's directory with --data-dir or MM_DATA_DIR, or make a new one with "
-    f"`{UPGRADE_COMMAND}`"
+    "name the service's directory with --data-dir or MM_DATA_DIR, or, to make a new one, "
+    f"run `{UPGRADE_COMMAND}`"
 )
 DAMAGED = (
     "is damaged, or no database: nothing was changed; put it aside with its -wal and -shm files, "

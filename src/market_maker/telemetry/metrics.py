@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.telemetry import names
 from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.page import (
     CONTENT_TYPE,
@@ -42,12 +43,13 @@ Send = Callable[[Message], Awaitable[None]]
 
 class MetricSources(Struct, frozen=True):
     """Where the figures come from. pools: one after the other, each as it stands when it is asked
-    for."""
+    for. ready: whether each dependency is, by its name."""
 
     pools: Callable[[], Iterator[PoolReading]]
     process: Callable[[], ProcessReading]
     money: Callable[[], MoneyReading]
     measures: Measures
+    ready: Callable[[], Awaitable[Mapping[str, bool]]]
 
 
 class MetricsApplication(ABC):
@@ -101,6 +103,8 @@ class Metrics(MetricsApplication):
         page, measures = MetricsPage(), self._readings.measures
         add_process(page, self._readings.process(), measures.lag)
         add_money(page, self._readings.money())
+        for name, ready in (await self._readings.ready()).items():
+            page.add(names.DEPENDENCY_READY, int(ready), name)
         breath = _Breath(self._clock)
         for reading in self._readings.pools():
             add_pool(page, reading, measures.of(reading.snapshot.symbol))

@@ -188,6 +188,9 @@ CLOCK_STEPS = _counter(
     "mm_clock_steps_total", (), "How often the computer's clock was found to have been set"
 )
 WATCHDOG = _gauge("mm_watchdog_attached", (), "1 if a watchdog watches this service, else 0")
+DEPENDENCY_READY = _gauge(
+    "mm_dependency_ready", ("dependency",), "1 if what /health calls by this name is ready, else 0"
+)
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
 BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
 
@@ -274,6 +277,7 @@ PROCESS_METRICS = (
     CLOCK_DRIFT,
     CLOCK_STEPS,
     WATCHDOG,
+    DEPENDENCY_READY,
     SHADOW_MODE,
     BUILD_INFO,
 )

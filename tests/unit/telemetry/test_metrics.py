@@ -44,6 +44,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+async def ready() -> dict[str, bool]:
+    return {"database": True, "venue": False}
+
+
 class Scene:
     """What is measured, and the page about it."""
 
@@ -53,7 +57,7 @@ class Scene:
         self.pools = pools or (pool(),)
         self.asked = 0
         self.metrics = Metrics(
-            MetricSources(self._pools, process, money, self.measures), self.clock
+            MetricSources(self._pools, process, money, self.measures, ready), self.clock
         )
 
     def _pools(self) -> Iterator[PoolReading]:
@@ -204,6 +208,11 @@ def test_the_process_shows_its_outbox_its_records_and_its_build(scene: Scene) ->
     assert scene.value("mm_build_info", version="0.1.0", fingerprint="abc123") == 1
 
 
+def test_what_health_calls_ready_is_on_the_page(scene: Scene) -> None:
+    assert scene.value("mm_dependency_ready", dependency="database") == 1
+    assert scene.value("mm_dependency_ready", dependency="venue") == 0
+
+
 def test_a_name_with_quotes_and_line_breaks_stays_one_label() -> None:
     odd = 'a"b\\c\nd'
     reading = pool(snapshot=replace(snapshot(), members=(member(odd, 1),)))
@@ -289,7 +298,7 @@ async def others_turns(pools: int, clock: Ticking) -> int:
     """How often another task gets its turn while a page about so many pools is made."""
     readings = [pool(f"S{number}") for number in range(pools)]
     measures = Measures(clock, NO_LOG)
-    metrics = Metrics(MetricSources(lambda: iter(readings), process, money, measures), clock)
+    metrics = Metrics(MetricSources(lambda: iter(readings), process, money, measures, ready), clock)
     turns = 0
 
     async def count() -> None:
