@@ -22,6 +22,7 @@ import aiohttp
 import msgspec
 from aiohttp.test_utils import TestServer
 
+from market_maker.clocks import WallClock
 from market_maker.emulators.hyperliquid.faults import VenueFaults
 from market_maker.emulators.hyperliquid.listings import universe
 from market_maker.emulators.hyperliquid.server import HyperliquidServer
@@ -46,6 +47,9 @@ from tests.support.local_nonces import LocalNonces
 TURN_S = 0.04
 ENDING_S = 900
 """At most until everything is proved."""
+
+SHOWN = 50
+"""How often at most the progress of many seeds is shown."""
 
 SETTLING_S = 45
 """After that, until fills that no stream reported are found on the list."""
@@ -253,7 +257,13 @@ def main() -> int:
     options = parser.parse_args()
     scenario = named[options.scenario]
     failed, orders, fills = [], 0, 0
-    for seed in range(options.first, options.first + options.seeds):
+    began, seeds = WallClock().now(), range(options.first, options.first + options.seeds)
+    for done, seed in enumerate(seeds):
+        if done and done % max(1, len(seeds) // SHOWN) == 0:
+            seconds = (WallClock().now() - began) / NANOS_PER_SECOND
+            left = seconds / done * (len(seeds) - done)
+            told = f"{done} of {len(seeds)} seeds, failed: {failed or 'none'}, {left:.0f} s left\n"
+            sys.stderr.write(told)
         problems, counted = drill(seed, scenario)
         orders, fills = orders + counted[0], fills + counted[1]
         if problems:

@@ -158,7 +158,8 @@ def _check_used(given: Mapping[str, object], how: str, *, unless: bool) -> None:
     """Raises InvalidFieldError for an option that would do nothing."""
     for name, value in given.items():
         if value and not unless:
-            raise InvalidFieldError(name, str(value), f"{how} --equal-turnover")
+            typed = f"--{name}" if value is True else f"--{name} {value}"
+            raise InvalidFieldError("compare", typed, f"{how} --equal-turnover")
 
 
 def _compared(

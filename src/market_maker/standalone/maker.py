@@ -28,7 +28,7 @@ from market_maker.standalone.tending import (
     tend_dead_man,
     tend_expiry,
     tend_margin,
-    tend_rivals,
+    tend_second_maker,
     watch_symptoms,
 )
 from market_maker.venues.hyperliquid.fates import LEFTOVERS_FOR
@@ -103,8 +103,8 @@ class Maker:
 
     def _tend_account(self) -> list[Awaitable[None]]:
         parts = self._parts
-        rivals = tend_rivals(parts, self._stop.end_unfit)
-        return [tend_margin(parts), tend_dead_man(parts), rivals]
+        second = tend_second_maker(parts, self._stop.end_unfit)
+        return [tend_margin(parts), tend_dead_man(parts), second]
 
     def _served(self, since: Nanos) -> list[Listener]:
         """Raises InvalidFieldError for a port that is taken."""

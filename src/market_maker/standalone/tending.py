@@ -35,7 +35,7 @@ YOUNG_FOR = Nanos(120 * NANOS_PER_SECOND)
 """Of two makers of one market the one that began last leaves, by its own age: neither knows the
 other's."""
 
-RIVALS_EVERY_S = 0.5
+SECOND_MAKER_EVERY_S = 0.5
 MINUTE_S = 60.0
 SYMPTOMS_EVERY_S = 10.0
 _KIB_PER_MIB = 1024
@@ -199,16 +199,16 @@ async def tend_expiry(parts: MakerParts, ends: Callable[[str], None]) -> None:
     ends(f"the agent key expires within {EXPIRY_KEPT_S} s: approve it again")
 
 
-async def tend_rivals(parts: MakerParts, ends: Callable[[str], None]) -> None:
+async def tend_second_maker(parts: MakerParts, ends: Callable[[str], None]) -> None:
     """Another maker trades this market with this account, on another machine or with a state folder
     of its own: a young one leaves, by `ends`, and an older one says so and goes on."""
     counts, log, began = parts.line.market.fates.counts, parts.log, parts.clock.now()
     seen = 0
     while True:
-        await asyncio.sleep(RIVALS_EVERY_S)
-        if counts.rivals == seen:
+        await asyncio.sleep(SECOND_MAKER_EVERY_S)
+        if counts.second_maker == seen:
             continue
-        seen, coin = counts.rivals, parts.coin
+        seen, coin = counts.second_maker, parts.coin
         if parts.clock.now() - began < YOUNG_FOR:
             ends(f"another maker of this program trades {coin} with this account: stop it first")
             return

@@ -145,11 +145,11 @@ def test_each_half_chooses_a_swept_value_and_the_other_judges_it_beside_the_refe
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (["--equal-turnover", "--report", "x.html"], "report: 'x.html' is not allowed"),
-        (["--equal-turnover", "--strategies", "glft"], "strategies: 'glft' is not allowed"),
-        (["--equal-turnover", "--no-stress"], "no-stress"),
-        (["--match", "judged"], "match: 'judged' is not allowed"),
-        (["--ablation"], "ablation"),
+        (["--equal-turnover", "--report", "x.html"], "'--report x.html' is not allowed"),
+        (["--equal-turnover", "--strategies", "glft"], "'--strategies glft' is not allowed"),
+        (["--equal-turnover", "--no-stress"], "'--no-stress' is not allowed"),
+        (["--match", "judged"], "'--match judged' is not allowed"),
+        (["--ablation"], "'--ablation' is not allowed"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(path, capsys, options, named):

@@ -49,12 +49,12 @@ FILLS_REMEMBERED = 20_000
 
 class FateCounts(Struct):
     """Since the start. strangers: fills of orders that were not sent from here. odd: news that did
-    not fit the market. forced: cancels that the venue made by itself, by reason. rivals: orders
-    that came to rest and that another run of this program sent, too late to be what an ended one
-    had left on its way."""
+    not fit the market. forced: cancels that the venue made by itself, by reason.
+    second_maker: orders that came to rest and that another run of this program sent, too late to
+    be what an ended one had left on its way."""
 
     strangers: int = 0
-    rivals: int = 0
+    second_maker: int = 0
     odd: int = 0
     forced: dict[str, int] = {}
 
@@ -184,7 +184,7 @@ class OrderFates:
     def _unknown(self, news: OrderNews) -> None:
         late = news.status_timestamp - self._since > LEFTOVERS_FOR // NANOS_PER_MS
         if late and is_ours(news.order.cloid) and fate_of(news.status) is OrderFate.LIVE:
-            self.counts.rivals += 1
+            self.counts.second_maker += 1
 
     def dead(self, order_id: OrderId) -> None:
         """Proved never to have arrived."""
