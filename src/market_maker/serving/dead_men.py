@@ -54,7 +54,7 @@ class DeadMen:
 
     async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
         venues = {account.venue for account in accounts}
-        # Without any name a venue looks wherever its credential may.
+        # Where no account is named, each venue is swept as far as its credential reaches.
         known = [venue for venue in self._by_venue if venue in venues or not venues]
         self._without = sorted(venues - set(known))
         swept = await asyncio.gather(

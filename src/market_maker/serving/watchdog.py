@@ -166,8 +166,8 @@ class Watchdog:
 
     @property
     def _accounts(self) -> tuple[WatchedAccount, ...] | None:
-        """Whose orders have to go, with the venue of each; empty where nobody ever said. None:
-        nobody's."""
+        """Whose orders have to go, with the venue of each; empty where that was never said. None:
+        no one's."""
         if self._heard is None:
             return ()
         accounts, deaf_at = self._heard.accounts, self._heard.deaf_at
