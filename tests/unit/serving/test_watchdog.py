@@ -184,7 +184,7 @@ def test_of_two_venues_only_the_one_that_does_not_answer_is_swept(tmp_path, monk
         assert set(venue.asked) == {(ACME, there)}
 
 
-def test_at_a_venue_that_answers_nobody_of_ours_nothing_is_swept(tmp_path, monkeypatch):
+def test_where_the_deaf_venue_has_no_account_of_ours_nothing_is_swept(tmp_path, monkeypatch):
     """An empty list of accounts means all that the credential may cancel, the quoting ones too."""
     monkeypatch.setattr(watchdog, "LISTEN_S", 0.001)
     said, venue = Said(), Venue()
