@@ -1,10 +1,12 @@
-"""/v1/reports and /v1/recordings: replays and comparisons on request, made beside the service."""
+"""/v1/reports and /v1/recordings: replays, comparisons and parity on request, made beside the
+service."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
 from msgspec import Struct
 
+from market_maker.api.filters import check_span
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
 from market_maker.api.reading import Body
@@ -52,7 +54,7 @@ async def _get(asked: Asked) -> ReportJob:
 
 async def _start(asked: Asked) -> ReportJob:
     request = asked.body_as(ReportRequest)
-    _check_strategies(request)
+    _check(request)
     config: PoolConfig | None = None
     if request.pool is not None:
         config = (await asked.application.pools.get(request.pool)).config
@@ -65,6 +67,17 @@ async def _cancel(asked: Asked) -> ReportJob:
     job = asked.services.reports.cancel(asked.path["report_id"])
     await _note(asked, "report.cancel", job)
     return job
+
+
+def _check(request: ReportRequest) -> None:
+    _ = request.subject
+    live = request.kind is ReportKind.PARITY
+    for field in ("recording", "pool", "strategies") if live else ("symbol", "since", "until"):
+        if value := getattr(request, field):
+            allowed = f"not in a report of the kind {request.kind}"
+            raise InvalidFieldError(field, value, allowed)
+    check_span(request.since, request.until)
+    _check_strategies(request)
 
 
 def _check_strategies(request: ReportRequest) -> None:
@@ -112,7 +125,7 @@ ROUTES = (
     _row(
         PATH,
         "listReports",
-        "Replays and comparisons, newest first.",
+        "Replays, comparisons and parity reports, newest first.",
         _list,
         answer=ReportJob,
         paged=True,
@@ -121,7 +134,7 @@ ROUTES = (
     command(
         PATH,
         "startReport",
-        "Replay a recording, or compare strategies on it; one at a time, beside the service.",
+        "Replay a recording, compare strategies on it, or live with a replay; one at a time.",
         family="reports",
         roles=OPERATORS,
         handle=_start,

@@ -39,6 +39,7 @@ WITH_ENGINE = frozenset(
         "estimates",
         "explain",
         "fair-price",
+        "parity",
         "preview",
         "replay",
         "run",
@@ -132,6 +133,11 @@ COMMANDS = {
         "market_maker.cli.outbox",
         "app",
         "List unpublished outbox events; release parked ones.",
+    ),
+    "parity": CliCommand(
+        "market_maker.cli.parity",
+        "command",
+        "Say how far a pool's live result is from a replay of its market, and why.",
     ),
     "preview": CliCommand(
         "market_maker.cli.preview",

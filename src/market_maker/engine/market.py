@@ -109,6 +109,11 @@ class Market:
         self._stale_ns = 0
         self._warmup = 0
 
+    @property
+    def own_in_feed(self) -> bool:
+        """Whether the book that it receives shows our orders."""
+        return self._others is not None
+
     def configure(self, config: PoolConfig, stale_ns: int, before: PoolConfig | None) -> None:
         """Take a new configuration; estimates that it does not touch are kept."""
         self._stale_ns, self._warmup = stale_ns, _warmup_of(config)

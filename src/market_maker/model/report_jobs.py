@@ -1,4 +1,5 @@
-"""Reports that are made on request: a replay or a comparison on a recording."""
+"""Reports that are made on request: a replay or a comparison on a recording, or live against
+simulation of a pool."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -6,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from market_maker.model.errors import InvalidFieldError
 from market_maker.model.fields import TextBounds, choice, line, meaning, name, number, text
 from market_maker.model.units import Nanos
 
@@ -19,6 +21,7 @@ class ReportKind(StrEnum):
 
     REPLAY = "replay"
     COMPARE = "compare"
+    PARITY = "parity"
 
 
 class JobState(StrEnum):
@@ -36,11 +39,17 @@ OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 class ReportRequest(Struct, frozen=True, kw_only=True):
-    """What to make. pool: whose configuration is run, the documented start without one;
-    strategies: names with commas, one for a replay, all of them for a comparison without any."""
+    """What to make. recording: of a replay or a comparison. pool: whose configuration is run, the
+    documented start without one; strategies: names with commas, one for a replay, all of them for a
+    comparison without any. symbol, since, until: of a parity report, which reads a journal."""
 
     kind: Annotated[ReportKind, meaning("What to make.")]
-    recording: Annotated[str, text(TextBounds(1, 102, FILE_PATTERN, FILE_WORDS), "On what.")]
+    recording: Annotated[
+        str | None, text(TextBounds(1, 102, FILE_PATTERN, FILE_WORDS), "On what.")
+    ] = None
+    symbol: Annotated[str | None, name("The pool whose journal is read: live.")] = None
+    since: Annotated[Nanos | None, meaning("Beginning of what is read of the journal.")] = None
+    until: Annotated[Nanos | None, meaning("End of it.")] = None
     pool: Annotated[str | None, name("Whose configuration is run.")] = None
     strategies: Annotated[str, line(500, "Names, separated by commas.")] = ""
     latency_ms: Annotated[
@@ -50,6 +59,16 @@ class ReportRequest(Struct, frozen=True, kw_only=True):
         Decimal(0)
     )
     queue: Annotated[str, choice(QUEUES, "What moves our orders up.")] = QUEUES[0]
+
+    @property
+    def subject(self) -> str:
+        """The recording or the pool that it is about. Raises InvalidFieldError without one."""
+        live = self.kind is ReportKind.PARITY
+        subject = self.symbol if live else self.recording
+        if subject is None:
+            words = "the symbol of a pool" if live else FILE_WORDS
+            raise InvalidFieldError("symbol" if live else "recording", None, words)
+        return subject
 
 
 class ReportJob(Struct, frozen=True, kw_only=True):

@@ -70,8 +70,8 @@ class Reports(Protocol):
         """Raises NotFoundError."""
 
     def start(self, request: ReportRequest, config: PoolConfig | None, by: str) -> ReportJob:
-        """Put it in the queue. config: of request.pool. Raises NotFoundError for a recording that
-        is not there, ConflictError where too many wait."""
+        """Put it in the queue. config: of request.pool. Raises NotFoundError for a recording or
+        a journal that is not there, ConflictError where too many wait."""
 
     def cancel(self, job_id: str) -> ReportJob:
         """End it, wherever it is. Raises NotFoundError, ConflictError where it has ended."""

@@ -250,6 +250,7 @@ class _Run:
     def follow(self, course: SessionCourse) -> None:
         """What the session took takes the place of what the recording says of funding."""
         self.payments, self.facts = (), FactReader(course.facts)
+        course.teach(self.engine)
         self.ran_by = RanBy(EngineChoice.PYTHON, "it follows a session that ran")
 
     def step(self, now: Nanos) -> None:

@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from msgspec import Struct
 
+from market_maker.engine.engine import Engine
+from market_maker.journaling.checkpoint import thawed_learnt
 from market_maker.model.events import Event
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
@@ -18,10 +20,17 @@ NEVER = Nanos(2**63 - 1)
 class SessionCourse(Struct, frozen=True):
     """What a session went through beside what a recording holds. moments: when its engine was
     woken; after the start, before the end. facts: other events it took, such as mark prices and
-    funding. Both in order, on the recording's clock."""
+    funding. Both in order, on the recording's clock. learnt: what it had learnt of the market
+    before, frozen; empty where it began with nothing."""
 
     moments: tuple[Nanos, ...]
     facts: tuple[Event, ...] = ()
+    learnt: bytes = b""
+
+    def teach(self, engine: Engine) -> None:
+        """Before the first market data. Raises InvalidDataError for what is not ours."""
+        if self.learnt:
+            engine.market.take_up(thawed_learnt(self.learnt, "what the session had learnt"))
 
 
 class FactReader:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from market_maker.documents import read_document
+from market_maker.journaling.journal_files import JOURNAL_FOLDER, segments
 from market_maker.model.errors import (
     ConflictError,
     InvalidDataError,
@@ -21,7 +22,14 @@ from market_maker.model.errors import (
     StoreUnavailableError,
 )
 from market_maker.model.pool import PoolConfig
-from market_maker.model.report_jobs import OPEN, JobState, RecordingFile, ReportJob, ReportRequest
+from market_maker.model.report_jobs import (
+    OPEN,
+    JobState,
+    RecordingFile,
+    ReportJob,
+    ReportKind,
+    ReportRequest,
+)
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.serving.report_order import WorkerLine, WorkerOrder
@@ -53,6 +61,7 @@ class ReportDesk:
         command: tuple[str, ...] = COMMAND,
     ) -> None:
         self._recordings, self._folder = data_dir / RECORDINGS, data_dir / REPORTS
+        self._journals = data_dir / JOURNAL_FOLDER
         self._clock, self._within_s, self._command = clock, within_s, command
         self._started = 0
         self._configs: dict[str, PoolConfig | None] = {}
@@ -78,8 +87,7 @@ class ReportDesk:
 
     def start(self, request: ReportRequest, config: PoolConfig | None, by: str) -> ReportJob:
         """See ports.Reports."""
-        if not self._own(self._recordings / request.recording):
-            raise NotFoundError("recording", request.recording)
+        self._check_source(request)
         if len([job for job in self._jobs.values() if job.state in OPEN]) >= WAITING_MAX:
             raise ConflictError("report", request.kind, f"{WAITING_MAX} wait already")
         now = self._clock.now()
@@ -161,7 +169,7 @@ class ReportDesk:
         assert process.stdout is not None
         order = WorkerOrder(
             request=job.request,
-            recording=str((self._recordings / job.request.recording).resolve()),
+            source=str(self._source(job.request).resolve()),
             page=str(self._page(job.id).resolve()),
             config=self._configs.pop(job.id, None),
         )
@@ -194,6 +202,20 @@ class ReportDesk:
         )
         self._keep(ended)
         return ended
+
+    def _source(self, request: ReportRequest) -> Path:
+        """The recording, or the folder of all journals."""
+        if request.kind is ReportKind.PARITY:
+            return self._journals
+        return self._recordings / request.subject
+
+    def _check_source(self, request: ReportRequest) -> None:
+        source, subject = self._source(request), request.subject
+        if request.kind is ReportKind.PARITY:
+            if not segments(source, subject):
+                raise NotFoundError("journal", f"of {subject}")
+        elif not self._own(source):
+            raise NotFoundError("recording", subject)
 
     def _own(self, path: Path) -> bool:
         """Whether it is a file of the folder itself, wherever a link leads."""

@@ -7,10 +7,11 @@ from market_maker.model.report_jobs import ReportRequest
 
 
 class WorkerOrder(Struct, frozen=True, kw_only=True):
-    """What to make, of which file, where to; config: of the pool, None for the documented start."""
+    """What to make, of which file or journals, where to; config: of the pool, None for the
+    documented start."""
 
     request: ReportRequest
-    recording: str
+    source: str
     page: str
     config: PoolConfig | None
 

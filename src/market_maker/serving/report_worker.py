@@ -27,6 +27,11 @@ from market_maker.research.comparison_report import render_comparison
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
+from market_maker.research.live_stretch import lived
+from market_maker.research.parity import RUNS_MAX as PARITY_RUNS_MAX
+from market_maker.research.parity import parity
+from market_maker.research.parity_report import render_parity
+from market_maker.research.parity_result import result_of
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.queue_range import with_both_queues
 from market_maker.research.report import render
@@ -52,8 +57,10 @@ class _Progress:
 
 
 def made(order: WorkerOrder, progress: _Progress) -> str:
-    """The page. Raises what reading the recording and running the engine raise."""
-    recording = read_recording(Path(order.recording))
+    """The page. Raises what reading the recording or the journal and running the engine raise."""
+    if order.request.kind is ReportKind.PARITY:
+        return _lived(order, progress)
+    recording = read_recording(Path(order.source))
     config = _config(order, recording)
     if order.request.kind is ReportKind.REPLAY:
         return _replayed(order.request, recording, config, progress)
@@ -122,8 +129,18 @@ def _compared(order: WorkerOrder, config: PoolConfig, progress: _Progress) -> st
         done += 1
         progress(done / (len(cases) * len(Stress)))
 
-    recording = Path(order.recording)
+    recording = Path(order.source)
     return render_comparison(compare(recording, cases, terms, jobs=1, progress=advance))
+
+
+def _lived(order: WorkerOrder, progress: _Progress) -> str:
+    request = order.request
+    found = lived(Path(order.source), request.subject, request.since, request.until)
+    prepare_venue()
+    compared = parity(
+        found.longest, _exchange(request), lambda done: progress(done / PARITY_RUNS_MAX)
+    )
+    return render_parity(compared, result_of(found, compared))
 
 
 def _say(line: WorkerLine) -> None:

@@ -5,6 +5,7 @@ import pytest
 from market_maker.api.reports import FRAME_POLICY
 from market_maker.model.report_jobs import JobState
 from market_maker.storage.recording import write_recording
+from tests.support.lived import Lived
 from tests.toy_market import toy_recording
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +67,9 @@ async def test_who_may_not_start_a_pool_starts_no_report(recorded, role):
         ("strategies", "glft,symmetric", 422),
         ("queue", "none", 422),
         ("latency_ms", "-1", 422),
-        ("kind", "parity", 422),
+        ("kind", "magic", 422),
+        ("symbol", "TOYUSDT", 422),
+        ("recording", None, 422),
     ],
 )
 async def test_what_cannot_be_made_is_refused_before_any_work(recorded, field, value, status):
@@ -95,3 +98,47 @@ async def test_a_page_is_sent_into_a_sandbox_without_a_way_out(recorded):
     assert "allow-same-origin" not in FRAME_POLICY
     assert "default-src 'none'" in FRAME_POLICY
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+LIVE = {"kind": "parity", "symbol": "TOYUSDT"}
+
+
+@pytest.fixture
+def lived(api, tmp_path):
+    Lived(tmp_path).go().done()
+    return api
+
+
+@pytest.mark.thorough
+async def test_live_against_simulation_is_made_of_a_journal(lived):
+    body = LIVE | {"since": "2023-11-14T22:13:22Z", "maker_fee_bps": "0.2"}
+    job = (await lived("POST", "/v1/reports", "operator", json=body)).json()
+    assert job["request"]["symbol"] == "TOYUSDT"
+    await lived.reports.step()
+    done = (await lived("GET", f"/v1/reports/{job['id']}", "viewer")).json()
+    assert (done["state"], done["detail"]) == (JobState.DONE, "")
+    page = (await lived("GET", f"/v1/reports/{job['id']}/file", "viewer")).text
+    assert "Live against simulation of TOYUSDT" in page
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "field"),
+    [
+        ({"symbol": "NOPOOL"}, 404, None),
+        ({"symbol": None}, 422, "symbol"),
+        ({"symbol": "../TOYUSDT"}, 422, "symbol"),
+        ({"recording": "toy.mmrec"}, 422, "recording"),
+        ({"pool": "TOYUSDT"}, 422, "pool"),
+        ({"strategies": "glft"}, 422, "strategies"),
+        ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, 422, "until"),
+        ({"since": "yesterday"}, 422, "since"),
+    ],
+)
+async def test_live_against_what_cannot_be_is_refused(lived, more, status, field):
+    answer = await lived("POST", "/v1/reports", "operator", json=LIVE | more)
+    assert answer.status_code == status, answer.text
+    assert field is None or field in answer.text
+
+
+async def test_a_viewer_compares_nothing_live(lived):
+    assert (await lived("POST", "/v1/reports", "viewer", json=LIVE)).status_code == 403

@@ -9,6 +9,7 @@ from market_maker.model.report_jobs import ReportKind, ReportRequest
 from market_maker.serving.report_order import WorkerOrder
 from market_maker.serving.report_worker import made
 from market_maker.storage.recording import write_recording
+from tests.support.lived import Lived
 from tests.toy_market import coin_margined, toy_recording
 
 
@@ -22,7 +23,7 @@ def recording(tmp_path):
 def order(path, **request):
     given = {"kind": ReportKind.REPLAY, "recording": path.name} | request
     asked = ReportRequest(**given)
-    return WorkerOrder(request=asked, recording=str(path), page="unused", config=None)
+    return WorkerOrder(request=asked, source=str(path), page="unused", config=None)
 
 
 def test_a_replay_says_how_far_it_is_up_to_its_end(recording):
@@ -53,3 +54,13 @@ def test_a_strategy_twice_is_refused_in_words(recording):
     asked = order(recording, kind=ReportKind.COMPARE, strategies="glft,glft", latency_ms=Decimal(1))
     with pytest.raises(InvalidFieldError, match="each strategy once"):
         made(asked, lambda _: None)
+
+
+def test_live_against_simulation_reads_the_journal(tmp_path):
+    home = Lived(tmp_path).go().done()
+    shares = []
+    live = {"kind": ReportKind.PARITY, "recording": None, "symbol": "TOYUSDT"}
+    page = made(order(home, **live), shares.append)
+    assert "Live against simulation of TOYUSDT" in page
+    assert shares == sorted(shares)
+    assert shares[-1] <= 1
