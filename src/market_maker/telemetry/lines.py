@@ -4,7 +4,10 @@ A full pipe or a full disk stops a writer. The loop that cancels orders must not
 so a thread of its own is.
 """
 
+import fcntl
+import os
 import queue
+import stat
 import threading
 from contextlib import suppress
 from typing import TextIO
@@ -15,12 +18,24 @@ PATIENCE_S = 5.0
 """How long closing waits for the last lines to be written."""
 
 
+def appending(stream: TextIO) -> None:
+    """A file that log rotation empties (copytruncate) is written on from its new end. Standard
+    error that a shell sent to a file (2> service.log) would be written on from where it was, behind
+    as many zeros as were taken away."""
+    with suppress(OSError, ValueError):  # no file at all
+        handle = stream.fileno()
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            flags = fcntl.fcntl(handle, fcntl.F_GETFL)
+            fcntl.fcntl(handle, fcntl.F_SETFL, flags | os.O_APPEND)
+
+
 class LineWriter:
     """Writes lines to `stream` in the order in which they come. When `capacity` lines wait, a new
     one is given up, and counted; so is one that the stream refuses. dropped: how many. problem: why
     the newest one was, empty when it was written."""
 
     def __init__(self, stream: TextIO, capacity: int = CAPACITY) -> None:
+        appending(stream)
         self._stream = stream
         self._waiting: queue.Queue[str | None] = queue.Queue(capacity)
         self.dropped, self.problem = 0, ""

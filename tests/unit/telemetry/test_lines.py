@@ -1,4 +1,5 @@
 import io
+import os
 import threading
 
 from market_maker.telemetry.lines import LineWriter
@@ -37,3 +38,19 @@ def test_why_lines_are_lost_is_known() -> None:
     writer.put("lost")
     writer.close()
     assert "No space left" in writer.problem
+
+
+def test_a_file_that_rotation_emptied_is_written_on_from_its_new_end(tmp_path) -> None:
+    """As `serve 2> service.log` has it, and copytruncate of logrotate leaves it."""
+    path = tmp_path / "service.log"
+    with path.open("w", encoding="utf-8") as stream:
+        writer = LineWriter(stream)
+        for _ in range(100):
+            writer.put("before")
+        writer.close()
+        assert path.stat().st_size == 700
+        os.truncate(path, 0)
+        writer = LineWriter(stream)
+        writer.put("after")
+        writer.close()
+    assert path.read_bytes() == b"after\n"
