@@ -22,7 +22,7 @@ def appending(stream: TextIO) -> None:
     """A file that log rotation empties (copytruncate) is written on from its new end. Standard
     error that a shell sent to a file (2> service.log) would be written on from where it was, behind
     as many zeros as were taken away."""
-    with suppress(OSError, ValueError):  # no file at all
+    with suppress(AttributeError, OSError, ValueError):  # no file at all
         handle = stream.fileno()
         if stat.S_ISREG(os.fstat(handle).st_mode):
             flags = fcntl.fcntl(handle, fcntl.F_GETFL)
