@@ -11,7 +11,7 @@ from market_maker.model.orders import BUY, SELL
 from market_maker.model.price_grid import PriceGrid
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
-from market_maker.quoting.level_prices import WantedQuote, reprice, set_target
+from market_maker.quoting.level_prices import COARSE_STEPS, WantedQuote, reprice, set_target
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.view import Distances
 
@@ -19,6 +19,8 @@ _HOLD_MAX: Final = 0.001
 """Furthest move of fair, as a share of it, over which prices are said to hold."""
 _ALMOST: Final = 1.0 - 1e-5
 """A tick less what rounding to the grid forgives, with room for the noise of floats."""
+_BEYOND: Final = 1.0 + 1e-12
+"""Beyond that noise."""
 
 
 class Ladder(WantedQuote):
@@ -178,8 +180,9 @@ class Ladder(WantedQuote):
     def zone(self) -> tuple[float, float]:
         """Between which fair prices, both excluded, an update could change no price: every price
         in force is within the threshold of the wanted one, which is fair times a constant, rounded
-        away from fair. The best prices must stay clear of ours. Worked out only when there is
-        nothing else to do: that is when it can pay."""
+        away from fair. The best prices must stay clear of ours, and the spread as wide as
+        `reprice` asks of one that joins no touch, which fair decides too. Worked out only when
+        there is nothing else to do: that is when it can pay."""
         fair = self._fair
         bids, asks = self.prices
         if self._bounded:
@@ -187,6 +190,8 @@ class Ladder(WantedQuote):
         # A little less than it is, because it moves with fair too.
         threshold = fair * self.threshold_bps / BPS * (1.0 - _HOLD_MAX)
         low, high = fair * (1.0 - _HOLD_MAX), fair * (1.0 + _HOLD_MAX)
+        if (least := COARSE_STEPS * BPS / self.spread_bps * _BEYOND) > low:
+            low = least
         # Conditions, because min() and max() cost more than all the rest.
         for level, (per_bid, per_ask) in enumerate(self._wanted_per_fair):
             bid, ask = bids[level], asks[level]

@@ -9,7 +9,7 @@ from market_maker.model.price_grid import PriceGrid
 from market_maker.model.units import BPS
 from market_maker.quoting.scaling import level_ticks
 
-_COARSE_STEPS: Final = 2.0
+COARSE_STEPS: Final = 2.0
 """A spread of fewer price steps than this is not rounded away from fair (docs/strategies.md)."""
 
 
@@ -98,7 +98,7 @@ def reprice(
     bids, asks, offsets = levels
     top_bid, top_ask = tops[0], tops[1]
     threshold = fair * target.threshold_bps / BPS
-    coarse = target.spread_bps * fair < _COARSE_STEPS * BPS * step_at(grid, tops[2])
+    coarse = target.spread_bps * fair < COARSE_STEPS * BPS * step_at(grid, tops[2])
     moved = 0
     bounded = coarse
     for level in range(len(offsets)):

@@ -123,3 +123,41 @@ def test_a_quote_steps_back_to_the_price_that_its_side_allows():
     assert made.prices == ([99_983], [100_030])
     low, high = made.zone()
     assert low == high
+
+
+def coarse_market(distances, fair):
+    """A ladder where a spread of two ticks is near; the book a tick wide."""
+    made = Ladder()
+    config = pool(price_threshold_bps=0.5, min_spread_bps=0, max_spread_bps=80, num_levels=2)
+    made.aim(distances, terms_of(INSTRUMENT, config))
+    made.update(fair, (1_387, 1_388))
+    return made
+
+
+def test_prices_are_not_held_where_fair_makes_a_spread_of_less_than_two_ticks():
+    """A quote then joins the touch. On a recording of BAC an engine that held its turn stood a tick
+    behind it until the next sample, and the compiled replay did not."""
+    distances = Distances(7.68496, 6.72939)
+    made = coarse_market(distances, 1_387.5728)
+    assert made.prices == ([1_386, 1_385], [1_389, 1_390])
+    low, _ = made.zone()
+    assert low > 1_387.4838
+    made.update(1_387.4838, (1_387, 1_388))
+    assert made.prices[1][0] == 1_388
+
+
+@given(
+    fair=st.floats(1_387.01, 1_387.99),
+    later=st.floats(0.0, 1.0),
+    half=st.floats(6.9, 7.5),
+    shift=st.floats(-3.0, 3.0),
+)
+def test_within_its_zone_no_price_moves_where_ticks_are_large(fair, later, half, shift):
+    distances = Distances(half + shift, half - shift)
+    made = coarse_market(distances, fair)
+    low, high = made.zone()
+    moved = low + (high - low) * later
+    if low < moved < high:
+        before, version = [[*side] for side in made.prices], made.version
+        made.update(moved, (1_387, 1_388))
+        assert ([*made.prices], made.version) == (before, version)
