@@ -6,6 +6,7 @@ what it is.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -22,6 +23,9 @@ TIME_PATTERN = (
 )
 """RFC 3339 with its zone, from 1970 to 2199, to the nanosecond."""
 TIME_ALLOWED = "a time with its zone such as 2026-04-01T00:00:00Z, from 1970 to 2199"
+
+SECONDS_KEPT = 4_096
+"""The same second is written for many pools, and a pool's own again and again."""
 
 _TIME = re.compile(TIME_PATTERN, re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,5 +62,9 @@ def read_time(text: str) -> Nanos:
 def write_time(moment: Nanos) -> str:
     """RFC 3339 in UTC with nine decimals of a second, so that text sorts like time."""
     seconds, nanos = divmod(moment, NANOS_PER_SECOND)
-    stamp = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{stamp}.{nanos:09d}Z"
+    return f"{_second(seconds)}.{nanos:09d}Z"
+
+
+@lru_cache(SECONDS_KEPT)
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")

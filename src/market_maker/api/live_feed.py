@@ -2,7 +2,8 @@
 
 A picture that is younger than PICTURE_LIFE serves every reader that asks meanwhile, and readers ask
 at the same moments (api.stream), so that the cost of the pictures does not grow with the number of
-readers, and is nothing while there is none.
+readers, and is nothing while there is none. Engines do not wait for it: pictures are made in their
+spare time.
 """
 
 import asyncio
@@ -27,11 +28,13 @@ from market_maker.ports import Clock
 
 PICTURE_LIFE = Nanos(90 * NANOS_PER_MS)
 """A reader at 10 Hz, the fastest there is, gets a new picture every time."""
+MADE_WITHIN = Nanos(60 * NANOS_PER_MS)
+"""Engines that never rest wait for what is missing of a picture after so long."""
 
 LEVELS = 20
 """Of each side of a book."""
 ROWS_AT_ONCE = 10
-"""Lines of pools that are encoded at once; then the engines have a turn."""
+"""Lines of pools that are encoded in one turn of spare time."""
 
 APART_FROM = 16_384
 """Bytes from which a picture is compressed beside the loop that quotes."""
@@ -44,7 +47,7 @@ _TAIL_PIECE = piece_of(TAIL)
 
 
 class LiveDocument:
-    """One thing to be shown, encoded. key: what it is of. at: when it was made. number: grows with
+    """One thing to be shown, encoded. key: what it is of. at: when it was begun. number: grows with
     each change. piece: the content compressed, once a reader wanted that."""
 
     __slots__ = (
@@ -91,6 +94,7 @@ class LiveFeed:
         self._numbers = count(1)
         self._pictures: dict[str, LiveDocument] = {}
         self._states: dict[str, str] = {}
+        self._spare = application.running.engine_host.spare
         self.notices = Notices(clock.now)
         self._record = RecordWatch(application.running.store, self.notices)
 
@@ -101,6 +105,10 @@ class LiveFeed:
     def now_text(self) -> str:
         """The service's time, as it is written on the wire."""
         return write_time(self._clock.now())
+
+    async def spare_turn(self) -> None:
+        """A moment in which no engine waits, soon."""
+        await self._spare.turn(Nanos(self._clock.now() + MADE_WITHIN))
 
     async def pictures(self, wanted: Wanted) -> list[LiveDocument]:
         """All that a reader may be shown now. What the store alone knows is left out while it is
@@ -136,34 +144,39 @@ class LiveFeed:
 
     async def glance(self) -> LiveDocument:
         """All pools in a line each."""
+        asked = self._clock.now()
         async with self._making:
-            before = self._fresh("glance")
+            before = self._fresh("glance", asked)
             if before is not None:
                 return before
             now = self._clock.now()
-            seen = await self._application.controls.live_summary(now)
+            by = Nanos(now + MADE_WITHIN)
+            seen = await self._application.controls.live_summary(now, by)
             self._note_moves(seen)
             if seen.records_available:
                 await self._record.look(now)
-            return self._next("glance", "glance", await _encoded(seen))
+            return self._next("glance", "glance", now, await self._encoded(seen, by))
 
     def alerts(self) -> LiveDocument:
         """All alerts that hold."""
-        before = self._fresh("alerts")
+        now = self._clock.now()
+        before = self._fresh("alerts", now)
         if before is not None:
             return before
         held = map(alert_view, self._application.alerts.holding())
         content = _json({"items": [encode(AlertView, each) for each in held]})
-        return self._next("alerts", "alerts", content)
+        return self._next("alerts", "alerts", now, content)
 
     async def pool(self, symbol: str, fields: tuple[str, ...] = ()) -> LiveDocument | None:
         """One pool in full, or these fields of it; None for a symbol without. Raises
         StoreUnavailableError."""
-        key = f"pool {symbol} {','.join(fields)}"
+        key, asked = f"pool {symbol} {','.join(fields)}", self._clock.now()
         async with self._making:
-            before = self._fresh(key)
+            before = self._fresh(key, asked)
             if before is not None:
                 return before
+            await self.spare_turn()
+            now = self._clock.now()
             try:
                 seen = await self._application.controls.status(symbol)
             except NotFoundError:
@@ -172,28 +185,27 @@ class LiveFeed:
             sent: Any = encode(PoolStatusView, seen)
             if fields:
                 sent = {name: sent[name] for name in ("symbol", *fields)}
-            return self._next("pool", key, _json(sent))
+            return self._next("pool", key, now, _json(sent))
 
     def book(self, symbol: str) -> LiveDocument | None:
         """The book of one pool's market with own orders; None without an engine."""
-        key = f"book {symbol}"
-        before = self._fresh(key)
+        key, now = f"book {symbol}", self._clock.now()
+        before = self._fresh(key, now)
         if before is not None:
             return before
         runner = self._application.running.engine_host.get(symbol)
         if runner is None or runner.failure:
             self._pictures.pop(key, None)
             return None
-        return self._next("book", key, _json(encode(PoolBook, pool_book(runner, LEVELS))))
+        return self._next("book", key, now, _json(encode(PoolBook, pool_book(runner, LEVELS))))
 
-    def _fresh(self, key: str) -> LiveDocument | None:
-        """The picture of `key`, unless it is too old."""
+    def _fresh(self, key: str, asked: Nanos) -> LiveDocument | None:
+        """The picture of `key`, unless it was too old when it was asked for."""
         before = self._pictures.get(key)
-        fresh = before is not None and self._clock.now() - before.at < PICTURE_LIFE
-        return before if fresh else None
+        return before if before is not None and asked - before.at < PICTURE_LIFE else None
 
-    def _next(self, kind: str, key: str, content: bytes) -> LiveDocument:
-        before, now = self._pictures.get(key), self._clock.now()
+    def _next(self, kind: str, key: str, now: Nanos, content: bytes) -> LiveDocument:
+        before = self._pictures.get(key)
         if before is not None and before.content == content:
             before.at = now
             return before
@@ -202,6 +214,16 @@ class LiveFeed:
             self._pictures = {name: each for name, each in held if now - each.at < PICTURE_LIFE}
         made = self._pictures[key] = LiveDocument(kind, key, now, next(self._numbers), content)
         return made
+
+    async def _encoded(self, seen: Glance, by: Nanos) -> bytes:
+        rows = []
+        for number, pool in enumerate(seen.pools):
+            if number % ROWS_AT_ONCE == 0:
+                await self._spare.turn(by)
+            rows.append(msgspec.Raw(_json(encode(PoolGlance, pool))))
+        await self._spare.turn(by)
+        head: Any = encode(Glance, structs.replace(seen, pools=()))
+        return _json({**head, "pools": rows})
 
     def _note_moves(self, seen: Glance) -> None:
         for pool in seen.pools:
@@ -217,17 +239,6 @@ class LiveFeed:
                     "ts": self.now_text() if pool.since is None else write_time(pool.since),
                 }
                 self.notices.add("state", fields)
-
-
-async def _encoded(seen: Glance) -> bytes:
-    """A hundred lines are not encoded in one go: engines have turns in between."""
-    rows = []
-    for number, pool in enumerate(seen.pools, start=1):
-        rows.append(msgspec.Raw(_json(encode(PoolGlance, pool))))
-        if number % ROWS_AT_ONCE == 0:
-            await asyncio.sleep(0)
-    head: Any = encode(Glance, structs.replace(seen, pools=()))
-    return _json({**head, "pools": rows})
 
 
 def _json(value: object) -> bytes:

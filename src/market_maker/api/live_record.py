@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from market_maker.api.live_notices import Notices
 from market_maker.api.masking import masked
 from market_maker.api.wire import encode
+from market_maker.journaling.audit import newest_seq
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.model.records import AuditCriteria, NumberedFill
+from market_maker.model.records import NumberedFill
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.order_records import fill_view
 from market_maker.operations.record_views import FillView
@@ -51,7 +52,7 @@ class RecordWatch:
     async def _begin(self, unit: Unit) -> None:
         newest = await unit.fills.newest()
         self._newest_fill = 0 if newest is None else newest.number
-        self._audit = await _newest_audit(unit)
+        self._audit = await newest_seq(unit)
         self._fills = {each.number for each in await self._late(unit)}
         if self._notices.last:
             self._notices.forget()
@@ -72,13 +73,7 @@ class RecordWatch:
         self._fills = {each.number for each in found if each.number > oldest}
 
     async def _new_audit(self, unit: Unit) -> None:
-        newest = await _newest_audit(unit)
+        newest = await newest_seq(unit)
         if newest != self._audit:
             self._audit = newest
             self._notices.add("audit", {"seq": newest})
-
-
-async def _newest_audit(unit: Unit) -> int:
-    """The seq of the newest record, 0 without any; it is read as any other, without its lock."""
-    newest = (await unit.audit.page(AuditCriteria(), 1)).items
-    return newest[0].seq if newest else 0

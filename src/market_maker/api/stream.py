@@ -7,14 +7,13 @@ symbol that was asked for; `audit` with the newest seq when something was record
 nothing else was sent in a round; `reset` where what happened since Last-Event-ID is no longer
 known; `expired` at the end, when what the reader signed in with is not accepted any more.
 
-Readers come in the same moments, a few at a time: pictures are made and encoded once for all, and
-engines have turns between readers. Who accepts `deflate` gets each picture compressed, once for all
+Readers come in the same moments: pictures are made and encoded once for all. Each is then served in
+a turn of the engines' spare time. Who accepts `deflate` gets each picture compressed, once for all
 who do (api.packing).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from itertools import count
 from typing import Annotated
 
 from msgspec import structs
@@ -28,7 +27,7 @@ from market_maker.api.routes import EVERYONE, Asked, Route, Text
 from market_maker.api.wire import plan
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.fields import line, number
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.operations.views import PoolStatusView
 
 SYMBOLS_MAX = 50
@@ -37,9 +36,6 @@ STREAM_S_MAX = 300
 JUDGED_EVERY = 5 * NANOS_PER_SECOND
 """How often it is judged while the stream lasts."""
 
-GROUPS, APART = 20, 2 * NANOS_PER_MS
-"""Readers are served in so many groups, so far apart."""
-
 DIGITS_MAX = 18
 """Of the number of an event."""
 
@@ -47,8 +43,6 @@ MEDIA = "text/event-stream"
 POOL_FIELDS = tuple(plan(PoolStatusView).schema["properties"])
 
 Pause = Callable[[float], Awaitable[object]]
-
-_readers = count()
 
 
 class StreamQuery(Query, frozen=True, kw_only=True):
@@ -94,21 +88,25 @@ class StreamFollower:
     async def news(self) -> bytes:
         """All that is new since its last round; where nothing is, that the service is alive."""
         pictures = await self._feed.pictures(self._wanted)
+        new = [each for each in pictures if self._sent.get(each.key) != each.number]
+        if self._packed is not None:
+            for each in new:
+                await self._feed.packed(each)
+        await self._feed.spare_turn()
         parts = self._notices()
-        for each in pictures:
-            if self._sent.get(each.key) != each.number:
-                self._sent[each.key] = each.number
-                parts.append(await self._picture(each))
+        for each in new:
+            self._sent[each.key] = each.number
+            parts.append(self._picture(each))
         if not parts:
             return self.event("alive", f'{{"server_time":"{self._feed.now_text()}"}}')
         # One picture alone is sent as it is, without a copy.
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _picture(self, picture: LiveDocument) -> bytes:
+    def _picture(self, picture: LiveDocument) -> bytes:
         if self._packed is None:
             return picture.frame(self.last)
-        content = await self._feed.packed(picture)
-        return self._packed.add(picture.packed(self.last, content))
+        assert picture.piece is not None, picture.key
+        return self._packed.add(picture.packed(self.last, picture.piece))
 
     def _sendable(self, frame: bytes) -> bytes:
         return frame if self._packed is None else self._packed.add(piece_of(frame))
@@ -140,9 +138,8 @@ async def events(
     yield reader.event("hello", hello)
     if reader.missed:
         yield reader.event("reset", "{}")
-    period, apart = NANOS_PER_SECOND // query.hz, next(_readers) % GROUPS * APART
-    until = feed.now() + query.seconds * NANOS_PER_SECOND
-    judged = feed.now()
+    period, due = NANOS_PER_SECOND // query.hz, feed.now()
+    until, judged = due + query.seconds * NANOS_PER_SECOND, due
     # Rounds take their time where the machine is busy: a stream lasts its seconds all the same.
     for left in range(query.seconds * query.hz, -1, -1):
         yield await reader.news()
@@ -153,7 +150,9 @@ async def events(
                 return
         if not left or feed.now() > until:
             return
-        await pause((period - (feed.now() - apart) % period) / NANOS_PER_SECOND)
+        # By the round before, not by the clock alone: a pause may end a little early.
+        due = (max(due, feed.now()) // period + 1) * period
+        await pause((due - feed.now()) / NANOS_PER_SECOND)
 
 
 async def packed_events(parts: AsyncIterator[bytes], packed: PackedStream) -> AsyncIterator[bytes]:

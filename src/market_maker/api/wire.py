@@ -52,12 +52,14 @@ OUT_TIME = {"type": "string", "format": "date-time"}
 
 class Plan(Struct, frozen=True):
     """How one type is sent. name: in the schema's components, empty where the schema stands in
-    place; parts: the plans it points to."""
+    place; parts: the plans it points to. some: `encode` of a value that is not None, where None is
+    one too."""
 
     encode: Encode
     schema: Schema
     name: str = ""
     parts: tuple["Plan", ...] = ()
+    some: Encode | None = None
 
     @property
     def reference(self) -> Schema:
@@ -129,11 +131,14 @@ def _union(kinds: tuple[Any, ...]) -> Plan:
         # Plain values only (strategy_params): they are sent as they are.
         return Plan(_as_it_is, {"anyOf": [plan(kind).schema for kind in kinds]})
     (inner,) = wanted
+    some = inner.encode
 
     def encode(value: object) -> object:
-        return None if value is None else inner.encode(value)
+        return None if value is None else some(value)
 
-    return Plan(encode, _or_null(inner.reference), parts=(inner,))
+    if some is _as_it_is:
+        encode = some
+    return Plan(encode, _or_null(inner.reference), parts=(inner,), some=some)
 
 
 def _described(kinds: tuple[Any, ...]) -> Plan:
@@ -191,22 +196,23 @@ def _struct(kind: type[Struct]) -> Plan:
 
 
 class _Field:
-    """A field of a Struct on the wire. properties: what it becomes there; encode: its value;
-    absent: what stands for an inlined None, None where the field is not inlined."""
+    """A field of a Struct on the wire. properties: what it becomes there; encode: its value, some:
+    one that is not None; absent: what stands for an inlined None, None where the field is not
+    inlined."""
 
     def __init__(self, name: str, kind: Any, *, inlined: bool) -> None:
         self.name = name
         self.absent: dict[str, object] | None = None
         if not inlined:
             inner = plan(kind)
-            self.encode = inner.encode
+            self.encode, self.some = inner.encode, inner.some or inner.encode
             self.parts: tuple[Plan, ...] = (inner,)
             self.properties = {name: inner.reference}
             return
         kinds = get_args(kind) or (kind,)
         (struct,) = (each for each in kinds if each is not NoneType)
         inner = plan(struct)
-        self.encode, self.parts = inner.encode, inner.parts
+        self.encode, self.some, self.parts = inner.encode, inner.encode, inner.parts
         self.properties = inner.schema["properties"]
         self.absent = dict.fromkeys(self.properties)
         if NoneType in kinds:
@@ -216,12 +222,14 @@ class _Field:
 def _encoder(fields: tuple[_Field, ...]) -> Encode:
     """Written for speed: a picture of all pools has tens of thousands of values."""
     names = [field.name for field in fields]
-    coded = [(each.name, each.encode) for each in fields if each.encode is not _as_it_is]
+    coded = [(each.name, each.some) for each in fields if each.some is not _as_it_is]
 
     def encode(value: object) -> object:
         sent: dict[str, object] = {name: getattr(value, name) for name in names}
         for name, encode_one in coded:
-            sent[name] = encode_one(sent[name])
+            held = sent[name]
+            if held is not None:
+                sent[name] = encode_one(held)
         return sent
 
     if all(field.absent is None for field in fields):

@@ -87,13 +87,17 @@ def brief_of(engine: EngineParts) -> EngineBrief:
 
 
 def _side(engine: EngineParts, side: int) -> SideStatus:
-    live = [o for o in engine.orders.open() if o.side == side and o.state is LIVE]
-    best = None
-    if live:
-        prices = [order.price for order in live]
-        best = max(prices) if side == BUY else min(prices)
-    size = Lots(sum(order.leaves for order in live if order.price == best))
-    return SideStatus(bool(live), _reason(engine, side, live=bool(live)), best, size, len(live))
+    best, size, live = None, 0, 0
+    for order in engine.orders.open():
+        if order.side != side or order.state is not LIVE:
+            continue
+        live += 1
+        price = order.price
+        if best is None or (price > best if side == BUY else price < best):
+            best, size = price, order.leaves
+        elif price == best:
+            size += order.leaves
+    return SideStatus(live > 0, _reason(engine, side, live=live > 0), best, Lots(size), live)
 
 
 def _reason(engine: EngineParts, side: int, *, live: bool) -> Reason:

@@ -15,6 +15,7 @@ from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.recovery import PoolStart
+from market_maker.execution.spare_time import ALWAYS, AT_WORK, SpareTime
 from market_maker.execution.stops import EVERYTHING, Stops
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.recorder import BACKLOG_MAX, Recorder
@@ -89,7 +90,7 @@ class EngineHost:
 
     lag_ns: how late the loop came the last time. passes: over all engines, since the start;
     last_turn: when an engine was last stepped. closing: the process ends, nothing starts. yielded:
-    another worker trades these symbols.
+    another worker trades these symbols. spare: what can wait is done in it.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class EngineHost:
         self._alarm_at: dict[str, Nanos] = {}
         self._quarantined = 0
         self.stops = Stops()
+        self.spare = SpareTime(clock)
         self.shadow = shadow
         self.closing = self.yielded = False
         self.lag_ns = self.passes = 0
@@ -246,14 +248,19 @@ class EngineHost:
     async def run(self) -> None:
         """Step every runner that has reason for it, until cancelled."""
         due = self._clock.now()
-        while True:
-            self.lag_ns = max(0, self._clock.now() - due)
-            self._observer.lagged(self.lag_ns)
-            began = self._clock.now()
-            await self.one_pass()
-            self.passes += 1
-            due = Nanos(max(began + TICK, self._clock.now()))
-            await asyncio.sleep(max(0, due - self._clock.now()) / NANOS_PER_SECOND)
+        try:
+            while True:
+                self.lag_ns = max(0, self._clock.now() - due)
+                self._observer.lagged(self.lag_ns)
+                began = self._clock.now()
+                self.spare.rest(AT_WORK)
+                await self.one_pass()
+                self.passes += 1
+                due = Nanos(max(began + TICK, self._clock.now()))
+                self.spare.rest(due)
+                await asyncio.sleep(max(0, due - self._clock.now()) / NANOS_PER_SECOND)
+        finally:
+            self.spare.rest(ALWAYS)
 
     async def one_pass(self) -> None:
         """Step every runner that has reason for it, then pause what must be paused."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.order_proof import VenueAnswer
+from market_maker.execution.spare_time import SpareTime
 from market_maker.model.actions import RecordState
 from market_maker.model.events import ExposureTold, Levels
 from market_maker.model.instrument import Instrument
@@ -95,6 +96,9 @@ class RunningPool(Protocol):
     def open_orders(self) -> tuple[Order, ...]:
         """What may be open."""
 
+    def order_counts(self) -> tuple[int, int]:
+        """How many that are, and of how many the fate is unknown."""
+
     def cause(self) -> str | None:
         """What would halt the pool at once if it were ACTIVE."""
 
@@ -110,6 +114,10 @@ class Engines(Protocol):
     @property
     def lag_ns(self) -> int:
         """How late the slowest loop came the last time."""
+
+    @property
+    def spare(self) -> SpareTime:
+        """What readers are served in: engines of this process do not wait meanwhile."""
 
     def get(self, symbol: str) -> RunningPool | None:
         """None while NOT_RUNNING."""

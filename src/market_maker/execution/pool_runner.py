@@ -32,7 +32,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
-from market_maker.model.orders import Order
+from market_maker.model.orders import Order, counted
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import (
     NANOS_PER_SECOND,
@@ -223,6 +223,12 @@ class PoolRunner:
         if self._shadow:
             return ()
         return tuple(order.view() for order in self._engine.orders.open())
+
+    def order_counts(self) -> tuple[int, int]:
+        """How many may be open, and of how many the fate is unknown."""
+        if self.failure is not None or self._shadow:
+            return counted(order.state for order in self.open_orders())
+        return counted(order.state for order in self._engine.orders.open())
 
     def learnt(self) -> bytes | None:
         """What the engine knows of its market, frozen; None while it cannot see the book."""

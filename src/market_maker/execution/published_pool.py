@@ -9,7 +9,7 @@ from market_maker.model.actions import RecordState
 from market_maker.model.events import Levels
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.orders import Order
+from market_maker.model.orders import Order, counted
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos, Value
 
@@ -96,6 +96,10 @@ class PublishedPool(Struct, frozen=True):
     def open_orders(self) -> tuple[Order, ...]:
         """As PoolRunner."""
         return self.working
+
+    def order_counts(self) -> tuple[int, int]:
+        """As PoolRunner."""
+        return counted(order.state for order in self.working)
 
     def cause(self) -> str | None:
         """As PoolRunner."""

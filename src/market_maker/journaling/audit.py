@@ -141,6 +141,12 @@ class AuditTrail:
             return await unit.audit.page(criteria, limit, cursor)
 
 
+async def newest_seq(unit: Unit) -> int:
+    """Of the newest record, 0 without any; it is read as any other, without the chain's lock."""
+    newest = (await unit.audit.page(AuditCriteria(), 1)).items
+    return newest[0].seq if newest else 0
+
+
 async def newest_done(unit: Unit, target: str, actions: Collection[str]) -> AuditRecord | None:
     """The newest record of something that was done to `target`, None without any."""
     async for record in done(unit, target):

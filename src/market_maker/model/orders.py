@@ -1,5 +1,6 @@
 """Orders as we know them, and what may happen to them."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -68,3 +69,9 @@ class Order(Struct, frozen=True, gc=False):
     state: OrderState
     client_order_id: str = ""
     ahead: Lots | None = None
+
+
+def counted(states: Iterable[OrderState]) -> tuple[int, int]:
+    """How many orders there are, and of how many the fate is unknown."""
+    every = list(states)
+    return len(every), every.count(OrderState.UNKNOWN)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from market_maker.execution.engines import RunningPool
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.orders import OrderState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.status import guard_view
 
@@ -57,7 +56,7 @@ def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]
 
 
 def _orders(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:
-    unknown = sum(order.state is OrderState.UNKNOWN for order in runner.open_orders())
+    _, unknown = runner.order_counts()
     if unknown:
         yield _counted(symbol, UNKNOWN, unknown, "orders whose state the venue has not said")
     if runner.strays:

@@ -192,9 +192,9 @@ class Controls:
         """All pools at a glance (GET /mm/status)."""
         return await self._overview.summary()
 
-    async def live_summary(self, now: Nanos) -> Glance:
+    async def live_summary(self, now: Nanos, by: Nanos) -> Glance:
         """As PoolControls."""
-        return await self._overview.live_summary(now)
+        return await self._overview.live_summary(now, by)
 
     # starting
 

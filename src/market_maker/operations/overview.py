@@ -10,6 +10,8 @@ from msgspec import Struct, structs
 
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
+from market_maker.execution.spare_time import AT_WORK
+from market_maker.journaling.audit import newest_seq
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
@@ -33,16 +35,31 @@ STORED_WITHIN_S = 1.0
 STORED_LIFE = NANOS_PER_SECOND
 """How old the list of pools may be for those who ask several times a second."""
 
-LINES_AT_ONCE = 5
-"""Pools that are read in one go; then the engines have a turn."""
+READ_AGAIN = 10 * NANOS_PER_SECOND
+"""How long the list is used again while the audit log, which has every change of it, does not
+grow."""
+
+LINES_AT_ONCE = 3
+"""Pools that are read in one turn of spare time."""
+
+
+UNREAD = -1
 
 
 class StoredList(Struct, frozen=True):
-    """The pools as they were read at `at`. available: whether the store had a say in it."""
+    """The pools as they were at `at`, and were read at `read_at`. running: those that had an engine
+    then; audit: the newest record of the audit log, UNREAD where the store had no say in it."""
 
     at: Nanos
+    read_at: Nanos
     pools: tuple[ListedPool, ...]
-    available: bool
+    running: frozenset[str]
+    audit: int
+
+    @property
+    def available(self) -> bool:
+        """Whether the store had a say in it."""
+        return self.audit != UNREAD
 
 
 class Overview:
@@ -69,22 +86,23 @@ class Overview:
 
     async def statuses(self) -> tuple[PoolStatusView, ...]:
         """All pools, by symbol; those with an engine while the store is away."""
-        stored = await self._all(Nanos(0))
+        stored = await self._all(AT_WORK)
         if not stored.available:
             return tuple(map(self._from_memory, self._pools.engine_host.runners()))
         return tuple(map(self._view, stored.pools))
 
     async def summary(self) -> Glance:
         """All pools, counted and added up."""
-        return await self._glance(await self._all(Nanos(0)))
+        return await self._glance(await self._all(AT_WORK), AT_WORK)
 
-    async def live_summary(self, now: Nanos) -> Glance:
-        """The same, for those who ask several times a second: what the store alone knows may be
-        STORED_LIFE old, and a store that is away is waited for no more often."""
+    async def live_summary(self, now: Nanos, by: Nanos) -> Glance:
+        """The same in spare time, done by `by`, for those who ask several times a second: what the
+        store alone knows may be STORED_LIFE old, and a store that is away is waited for no more
+        often."""
         stored = self._stored
         if stored is None or now - stored.at >= STORED_LIFE or self._has_news(stored):
-            stored = self._stored = await self._all(now)
-        return await self._glance(stored)
+            stored = self._stored = await self._all(now, stored)
+        return await self._glance(stored, by)
 
     async def reset(self) -> ResetView:
         """Where to go."""
@@ -99,13 +117,14 @@ class Overview:
             without_members=tuple(each.symbol for each in stopped if not each.active_members),
         )
 
-    async def _glance(self, stored: StoredList) -> Glance:
+    async def _glance(self, stored: StoredList, by: Nanos) -> Glance:
         host, lines = self._pools.engine_host, list[PoolGlance]()
-        for number, each in enumerate(stored.pools, start=1):
+        for number, each in enumerate(stored.pools):
+            if number % LINES_AT_ONCE == 0:
+                await host.spare.turn(by)
             if self._is_there(each):
                 lines.append(self._line(each))
-            if number % LINES_AT_ONCE == 0:
-                await asyncio.sleep(0)
+        await host.spare.turn(by)
         pools = tuple(lines)
         counts = Counter(str(pool.state) for pool in pools)
         positions = [pool.net_position_usdt or Decimal(0) for pool in pools]
@@ -134,22 +153,32 @@ class Overview:
         return in_one_line(pool, runner, self._pools.days)
 
     def _has_news(self, stored: StoredList) -> bool:
-        """Whether there is an engine of a pool that was not there yet."""
-        known = {each.config.symbol for each in stored.pools}
-        return any(
-            runner.instrument.symbol not in known for runner in self._pools.engine_host.runners()
-        )
+        """Whether an engine came or went since."""
+        return self._symbols() != stored.running
 
-    async def _all(self, now: Nanos) -> StoredList:
-        """All pools, by symbol."""
+    def _symbols(self) -> frozenset[str]:
+        return frozenset(each.instrument.symbol for each in self._pools.engine_host.runners())
+
+    async def _all(self, now: Nanos, before: StoredList | None = None) -> StoredList:
+        """All pools, by symbol. before: as they were; what still holds of it is not read again."""
         try:
             async with self._reading() as unit:
+                # Before the list: what is recorded meanwhile has the list read again.
+                audit = await newest_seq(unit)
+                if before is not None and self._holds(before, audit, now):
+                    return structs.replace(before, at=now)
+                running = self._symbols()
                 found = [row async for row in self._every(unit)]
                 await self._learn(unit, *found)
         except StoreUnavailableError:
             runners = self._pools.engine_host.runners()
-            return StoredList(now, tuple(self._running(each.config) for each in runners), False)
-        return StoredList(now, tuple(sorted(found, key=_symbol)), True)
+            pools = tuple(self._running(each.config) for each in runners)
+            return StoredList(now, now, pools, self._symbols(), UNREAD)
+        return StoredList(now, now, tuple(sorted(found, key=_symbol)), running, audit)
+
+    def _holds(self, before: StoredList, audit: int, now: Nanos) -> bool:
+        is_young = now - before.read_at < READ_AGAIN
+        return is_young and before.audit == audit and not self._has_news(before)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Unit]:

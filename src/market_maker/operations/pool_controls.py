@@ -93,5 +93,6 @@ class PoolControls(PoolCommands, Protocol):
     async def summary(self) -> Glance:
         """All pools at a glance (GET /mm/status)."""
 
-    async def live_summary(self, now: Nanos) -> Glance:
-        """The same several times a second: what the store alone knows may be a second old."""
+    async def live_summary(self, now: Nanos, by: Nanos) -> Glance:
+        """The same several times a second, in spare time that ends at `by`: what the store alone
+        knows may be a second old."""

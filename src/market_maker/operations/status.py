@@ -1,6 +1,7 @@
 """From a runner to what people read: units, names and proofs."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from msgspec import structs
@@ -12,7 +13,7 @@ from market_maker.execution.running_pools import RunningPools
 from market_maker.model.client_order_id import stamp_of
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.orders import Order, OrderState
+from market_maker.model.orders import Order
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.records import StateRecord
@@ -109,7 +110,7 @@ def standing(
             "review_needed": last is not None and last.state is PoolState.HALTED,
             "failure": None,
         }
-    moved, orders = runner.moved, runner.open_orders()
+    moved, (orders, unknown) = runner.moved, runner.order_counts()
     return {
         "symbol": config.symbol,
         "state": PoolStatus(runner.state),
@@ -119,7 +120,7 @@ def standing(
         "config_version": runner.config.version,
         "active_members": active,
         "open_orders": _open(runner, orders),
-        "unknown_orders": _unknown(orders),
+        "unknown_orders": unknown,
         "cancel_unconfirmed": runner.is_unproved,
         "review_needed": runner.halt is not None,
         "failure": runner.failure,
@@ -139,14 +140,14 @@ def pool_state(config: PoolConfig, runner: RunningPool | None, *, shadow: bool) 
             cancel_unconfirmed=False,
             shadow_mode=shadow,
         )
-    orders = runner.open_orders()
+    orders, unknown = runner.order_counts()
     return StateView(
         symbol=config.symbol,
         state=PoolStatus(runner.state),
         reason=runner.reason,
         config_version=config.version,
         open_orders=_open(runner, orders),
-        unknown_orders=_unknown(orders),
+        unknown_orders=unknown,
         cancel_unconfirmed=runner.is_unproved,
         shadow_mode=shadow,
     )
@@ -196,13 +197,9 @@ def at_mid(instrument: Instrument, mid_x2: int, lots: int) -> Decimal | None:
     return instrument.notional(mid_x2, lots) / 2 if mid_x2 else None
 
 
-def _open(runner: RunningPool, orders: tuple[Order, ...]) -> int:
+def _open(runner: RunningPool, orders: int) -> int:
     """What may be open: our own count, and strays that it does not hold."""
-    return len(orders) + (0 if runner.failure else runner.strays or 0)
-
-
-def _unknown(orders: tuple[Order, ...]) -> int:
-    return sum(order.state is OrderState.UNKNOWN for order in orders)
+    return orders + (0 if runner.failure else runner.strays or 0)
 
 
 def _side(instrument: Instrument, side: SideStatus) -> PoolSideView:
@@ -239,11 +236,13 @@ def guard_view(instrument: Instrument, guard: Guard) -> GuardView:
     )
 
 
+@cache
 def guard_id(name: str) -> str:
     """The stable name of a guard."""
     return name.replace(" ", "_").replace("-", "_")
 
 
+@cache
 def guard_title(name: str) -> str:
     """What a guard watches: one that holds has no limit exceeded."""
     watched = name.removesuffix(" exceeded").removesuffix(" failure")

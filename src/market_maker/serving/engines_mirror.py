@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.published_pool import PublishedPool, orphaned
+from market_maker.execution.spare_time import SpareTime
 from market_maker.model.events import ExposureTold
 from market_maker.model.pool import PoolConfig
 from market_maker.ports import Clock
@@ -13,12 +14,13 @@ from market_maker.serving.worker_wire import Configure, OneWay, PoolsPublished, 
 class EnginesMirror:
     """execution.engines.Engines. shadow: nothing is sent to any venue. slowest: how late the
     slowest loop among the workers came. forward: brings to the worker of a symbol what needs no
-    answer."""
+    answer. spare: no engine is stepped here, so that all time is."""
 
     def __init__(self, clock: Clock, *, shadow: bool) -> None:
         self._clock = clock
         self._pools: dict[str, PublishedPool] = {}
         self.shadow = shadow
+        self.spare = SpareTime(clock)
         self.slowest: Callable[[], int] = lambda: 0
         self.forward: Callable[[str, OneWay], None] = lambda _symbol, _what: None
 

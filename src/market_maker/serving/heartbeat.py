@@ -71,7 +71,7 @@ class Heartbeat:
             state=state,
             passes=self._host.passes,
             last_turn=self._host.last_turn,
-            open_orders=sum(len(runner.open_orders()) for runner in runners),
+            open_orders=sum(runner.order_counts()[0] for runner in runners),
             unproved_ms=max((r.unproved_for(now) for r in runners), default=0) // NANOS_PER_MS,
             deaf=bool(deaf_at),
             deaf_at=deaf_at,

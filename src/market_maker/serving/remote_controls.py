@@ -144,8 +144,8 @@ class RemoteControls:
     async def summary(self) -> Glance:
         return await self._overview.summary()
 
-    async def live_summary(self, now: Nanos) -> Glance:
-        return await self._overview.live_summary(now)
+    async def live_summary(self, now: Nanos, by: Nanos) -> Glance:
+        return await self._overview.live_summary(now, by)
 
     async def _stop(self, what: Stop, action: str, *, entered: bool) -> EmergencyView:
         """All workers at once; what could not be reached stands in the answer, and is carried out

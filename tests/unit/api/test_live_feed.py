@@ -5,9 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
-from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed, Wanted
+from market_maker.api.live_feed import MADE_WITHIN, PICTURE_LIFE, LiveFeed, Wanted
 from market_maker.clocks import SimClock
-from market_maker.model.units import Nanos
+from market_maker.execution.spare_time import ALWAYS, AT_WORK
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from tests.support.office import ANN, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +32,29 @@ async def test_readers_within_the_life_of_a_picture_share_it(office):
     made = first.at
     clock.advance_to(Nanos(clock.now() + PICTURE_LIFE))
     assert (await feed.glance()).at > made
+
+
+async def test_a_picture_is_made_while_engines_rest_or_when_it_is_due(office, feed):
+    office.engine_host.spare.rest(AT_WORK)
+    async with asyncio.TaskGroup() as group:
+        making = group.create_task(feed.glance())
+        await office.passes(MADE_WITHIN // NANOS_PER_MS + 100)
+        assert not making.done()
+        office.engine_host.spare.rest(AT_WORK)
+    assert making.result().kind == "glance"
+
+
+async def test_readers_that_waited_for_a_slow_picture_share_it(office):
+    clock = SimClock(office.clock.now())
+    feed = LiveFeed(office.application, clock)
+    office.engine_host.spare.rest(AT_WORK)
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(feed.glance()) for _ in range(3)]
+        await office.passes(100)
+        clock.advance_to(Nanos(clock.now() + 2 * PICTURE_LIFE))
+        office.engine_host.spare.rest(ALWAYS)
+    first, *others = [each.result() for each in asked]
+    assert all(other is first for other in others)
 
 
 async def test_a_picture_that_did_not_change_keeps_its_number(office, feed):

@@ -19,7 +19,8 @@ from market_maker.api.stream import (
     packed_events,
 )
 from market_maker.clocks import SimClock
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.execution.spare_time import ALWAYS, AT_WORK
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.serving.connections import DONE_WITHIN_S
 from tests.support.office import ANN, SYMBOL, Office
 from tests.unit.api.serving import client_of
@@ -204,12 +205,38 @@ async def test_a_stream_ends_with_expired_when_its_reader_is_not_let_in_any_more
     assert sum(reader.pauses) <= 2 * JUDGED_EVERY / NANOS_PER_SECOND
 
 
-async def test_readers_come_in_the_same_moments_a_few_at_a_time(office):
+async def test_readers_come_in_the_same_moments(office):
     readers = [Reader(office) for _ in range(3)]
     for reader in readers:
         for _ in range(4):
             await reader.event()
     assert all(0 < pause <= 0.1 for reader in readers for pause in reader.pauses)
+
+
+async def test_a_pause_that_ends_early_makes_no_round_of_its_own(office):
+    clock = SimClock(Nanos(office.clock.now() // NANOS_PER_SECOND * NANOS_PER_SECOND))
+
+    async def early(seconds: float) -> None:
+        clock.advance_to(Nanos(clock.now() + int(seconds * NANOS_PER_SECOND) - NANOS_PER_MS))
+
+    feed = LiveFeed(office.application, clock)
+    rounds = [piece async for piece in events(feed, StreamQuery(hz=5, seconds=3), Wanted(), early)]
+    assert len(rounds) == 1 + 3 * 5 + 1  # hello, and a round at once
+    assert clock.now() % NANOS_PER_SECOND == NANOS_PER_SECOND - NANOS_PER_MS
+
+
+async def test_a_reader_is_served_in_spare_time(office):
+    feed = LiveFeed(office.application, office.clock)
+    pieces = events(feed, StreamQuery(seconds=0), Wanted())
+    await anext(pieces)
+    await feed.glance()
+    office.engine_host.spare.rest(AT_WORK)
+    async with asyncio.TaskGroup() as group:
+        served = group.create_task(anext(pieces))
+        await office.passes(50)
+        assert not served.done()
+        office.engine_host.spare.rest(ALWAYS)
+    assert b"event: glance" in served.result()
 
 
 async def test_a_stream_lasts_its_seconds_however_long_a_round_takes(office):

@@ -11,7 +11,7 @@ from tests.support.office import ANN, SYMBOL, new_office
 pytestmark = pytest.mark.anyio
 
 READ = [name for name in vars(RunningPool) if not name.startswith("_")]
-METHODS = {"unproved_for", "snapshot", "brief", "depth", "open_orders", "cause"}
+METHODS = {"unproved_for", "snapshot", "brief", "depth", "open_orders", "order_counts", "cause"}
 
 
 async def test_everything_that_readers_ask_of_a_pool_is_published():
@@ -25,6 +25,7 @@ async def test_everything_that_readers_ask_of_a_pool_is_published():
         assert pool.brief() == runner.brief()
         assert pool.depth(3) == runner.depth(3)
         assert pool.open_orders() == runner.open_orders()
+        assert pool.order_counts() == runner.order_counts() == (len(pool.working), 0)
         assert pool.cause() == runner.cause()
         assert pool.proof.listed == runner.proof.listed
         now = office.clock.now()

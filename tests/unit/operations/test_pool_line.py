@@ -1,19 +1,21 @@
 """A list of pools says of each, in one line, whether it quotes, why not, and what may stop it."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import pytest
 
 from market_maker.model.quotes import Reason, SideStatus
+from market_maker.model.records import Page, PoolRecord
 from market_maker.model.units import Lots, Nanos
-from market_maker.operations.overview import STORED_LIFE, Overview
+from market_maker.operations.overview import READ_AGAIN, STORED_LIFE, Overview
 from market_maker.operations.pool_line import ListedPool, in_one_line, silence, worst_guard
 from market_maker.operations.status import pool_status
 from market_maker.operations.views import PoolGlance, PoolStatusView
 from market_maker.ports import Store, Unit
 from market_maker.risk.guards import Guard
-from tests.support.office import OTHER, SYMBOL, Office
+from tests.support.office import ANN, OTHER, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
 
@@ -110,14 +112,23 @@ async def test_the_day_s_result_and_its_fall_from_the_peak_stand_in_every_pictur
 
 
 class CountedStore:
-    """Counts how often it is read."""
+    """Counts how often it is read, and the list of pools from it."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self.reads = store, 0
+        self._store, self.reads, self.lists = store, 0, 0
 
-    def reading(self) -> AbstractAsyncContextManager[Unit]:
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Unit]:
         self.reads += 1
-        return self._store.reading()
+        async with self._store.reading() as unit:
+            page = unit.pools.page
+
+            async def counted(limit: int, cursor: str | None = None) -> Page[PoolRecord]:
+                self.lists += 1
+                return await page(limit, cursor)
+
+            unit.pools.page = counted  # type: ignore[method-assign]
+            yield unit
 
 
 async def test_the_list_of_those_who_ask_often_is_read_once_a_second_and_knows_every_engine(
@@ -127,10 +138,26 @@ async def test_the_list_of_those_who_ask_often_is_read_once_a_second_and_knows_e
     store, now = CountedStore(office.store), office.clock.now()
     overview = Overview(store, office.pools)
     for _ in range(5):
-        assert len((await overview.live_summary(now)).pools) == 1
+        assert len((await overview.live_summary(now, now)).pools) == 1
     assert store.reads == 1
     await office.quoting(OTHER)
-    assert len((await overview.live_summary(now)).pools) == 2
+    assert len((await overview.live_summary(now, now)).pools) == 2
     await office.pool("SOLUSDT-PERP")
-    assert len((await overview.live_summary(now)).pools) == 2
-    assert len((await overview.live_summary(Nanos(now + STORED_LIFE))).pools) == 3
+    assert len((await overview.live_summary(now, now)).pools) == 2
+    assert len((await overview.live_summary(Nanos(now + STORED_LIFE), now)).pools) == 3
+
+
+async def test_the_list_is_not_read_again_while_nothing_was_recorded_but_now_and_then(
+    office: Office,
+) -> None:
+    await office.quoting()
+    store, now = CountedStore(office.store), office.clock.now()
+    overview = Overview(store, office.pools)
+    for seconds in range(10):
+        await overview.live_summary(Nanos(now + seconds * STORED_LIFE), now)
+    assert (store.reads, store.lists) == (10, 1)
+    await overview.live_summary(Nanos(now + READ_AGAIN), now)
+    assert store.lists == 2
+    await office.application.controls.pause(ANN, SYMBOL, "lunch")
+    await overview.live_summary(Nanos(now + READ_AGAIN + STORED_LIFE), now)
+    assert store.lists == 3
