@@ -1,4 +1,5 @@
-"""An auth service: signs a token at each request, publishes its keys, replaces them at request."""
+"""An auth service: signs a token at each request, or for a person who signs in at its page.
+It publishes its keys and replaces them at request."""
 
 import base64
 import hashlib
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
+from market_maker.emulators.sign_in_page import SignInPage
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.ports import Clock
 
@@ -51,6 +53,7 @@ class AuthServer:
                 web.get(KEYS_PATH, self._published),
                 web.post("/v1/tokens", self._token),
                 web.post("/v1/keys/rotate", self._rotated),
+                *SignInPage(self._issued_to, clock).routes(),
             ]
         )
 
@@ -76,6 +79,9 @@ class AuthServer:
         key = self._keys[-1]
         token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _key_id(key)})
         return IssuedToken(token, _key_id(key))
+
+    def _issued_to(self, subject: str, roles: tuple[str, ...]) -> str:
+        return self.issue(TokenRequest(subject, roles)).token
 
     async def _published(self, _request: web.Request) -> web.Response:
         return _json({"keys": [_public(key) for key in self._keys]})
