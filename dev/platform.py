@@ -45,6 +45,7 @@ def platform(folder: Path) -> Iterator[dict[str, str]]:
             "POSTGRES_URL": asyncio.run(postgresql.create(DATABASE)),
             "REDIS_URL": redis.url,
             "MM_DATA_DIR": str(folder),
+            "AUTH_CLIENT_ID": "panel",
         }
         environment = dict(os.environ) | around | own
         subprocess.run([MARKET_MAKER, "db", "upgrade"], env=environment, check=True)

@@ -27,7 +27,7 @@ from market_maker.api.routes import EVERYONE, Asked, Route, Text
 from market_maker.api.wire import plan
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.fields import line, number
-from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.views import PoolStatusView
 
 SYMBOLS_MAX = 50
@@ -151,7 +151,7 @@ async def events(
         if not left or feed.now() > until:
             return
         # By the round before, not by the clock alone: a pause may end a little early.
-        due = (max(due, feed.now()) // period + 1) * period
+        due = Nanos((max(due, feed.now()) // period + 1) * period)
         await pause((due - feed.now()) / NANOS_PER_SECOND)
 
 
