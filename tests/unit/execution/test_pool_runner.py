@@ -81,3 +81,4 @@ def test_a_shadow_has_nothing_to_prove():
     runner, _, _, _ = running(shadow=True)
     assert not runner.unconfirmed
     assert runner.open_orders() == ()
+    assert runner.order_counts() == (0, 0)

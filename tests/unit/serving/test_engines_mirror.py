@@ -2,6 +2,8 @@
 
 import pytest
 
+from market_maker.api.live_feed import LiveFeed
+from market_maker.execution.spare_time import AT_WORK
 from market_maker.model.lifecycle import PoolState
 from tests.support.office import ANN, OTHER, SYMBOL
 from tests.support.remote_office import remote_office
@@ -38,3 +40,11 @@ async def test_nothing_is_sent_for_a_pool_without_an_engine():
         remote.mirror.configure(config)
         remote.mirror.tell(SYMBOL, None)
         assert remote.mirror.lag_ns == 0
+
+
+async def test_where_workers_step_the_engines_all_time_of_the_edge_is_spare():
+    async with remote_office() as remote:
+        await remote.office.quoting()
+        await remote.mirror.spare.turn(AT_WORK)
+        seen = await LiveFeed(remote.application, remote.office.clock).glance()
+        assert SYMBOL.encode() in seen.content
