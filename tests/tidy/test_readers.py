@@ -23,6 +23,7 @@ BOUNDED = {
     "emulators/auth.py": SIZED,
     "emulators/hyperliquid/server.py": SIZED,
     "emulators/server.py": SIZED,
+    "emulators/sign_in_page.py": SIZED,
     "emulators/wallet.py": SIZED,
     "journaling/anchors.py": "the last LINE_LENGTH_MAX bytes: it was sought to there",
     "native_engine.py": OURS,

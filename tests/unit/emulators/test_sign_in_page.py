@@ -1,5 +1,5 @@
 """The emulated auth service's page: a code is worth one token to the program that sent the browser,
-and nothing to anyone else."""
+and nothing to any other."""
 
 import httpx
 import pytest
