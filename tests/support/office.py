@@ -16,6 +16,7 @@ from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.shadow import ShadowGateway
+from market_maker.execution.spare_time import SpareTime
 from market_maker.journaling.journal import KEPT_TURNS, MemoryJournal
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import MoneyFlow
@@ -178,6 +179,12 @@ class Office:
         while not holds():
             assert self.clock.now() < deadline, "it never came to hold"
             await asyncio.sleep(0)
+
+    def readers_clock(self) -> SimClock:
+        """A clock for what readers are served in, which stands still until it is moved."""
+        clock = SimClock(self.clock.now())
+        self.engine_host.spare = SpareTime(clock)
+        return clock
 
     # what most tests begin with
 

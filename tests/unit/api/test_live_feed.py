@@ -8,7 +8,7 @@ import pytest
 from market_maker.api.live_feed import MADE_WITHIN, PICTURE_LIFE, LiveFeed, Wanted
 from market_maker.clocks import SimClock
 from market_maker.execution.spare_time import ALWAYS, AT_WORK
-from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.model.units import Nanos
 from tests.support.office import ANN, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
@@ -34,18 +34,21 @@ async def test_readers_within_the_life_of_a_picture_share_it(office):
     assert (await feed.glance()).at > made
 
 
-async def test_a_picture_is_made_while_engines_rest_or_when_it_is_due(office, feed):
-    office.engine_host.spare.rest(AT_WORK)
+async def test_a_picture_is_made_while_engines_rest_or_when_it_is_due(office):
+    clock = office.readers_clock()
+    feed, spare = LiveFeed(office.application, clock), office.engine_host.spare
+    spare.rest(AT_WORK)
     async with asyncio.TaskGroup() as group:
         making = group.create_task(feed.glance())
-        await office.passes(MADE_WITHIN // NANOS_PER_MS + 100)
+        await office.passes(500)
         assert not making.done()
-        office.engine_host.spare.rest(AT_WORK)
+        clock.advance_to(Nanos(clock.now() + MADE_WITHIN))
+        spare.rest(AT_WORK)
     assert making.result().kind == "glance"
 
 
 async def test_readers_that_waited_for_a_slow_picture_share_it(office):
-    clock = SimClock(office.clock.now())
+    clock = office.readers_clock()
     feed = LiveFeed(office.application, clock)
     office.engine_host.spare.rest(AT_WORK)
     async with asyncio.TaskGroup() as group:

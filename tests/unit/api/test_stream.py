@@ -226,7 +226,7 @@ async def test_a_pause_that_ends_early_makes_no_round_of_its_own(office):
 
 
 async def test_a_reader_is_served_in_spare_time(office):
-    feed = LiveFeed(office.application, office.clock)
+    feed = LiveFeed(office.application, office.readers_clock())
     pieces = events(feed, StreamQuery(seconds=0), Wanted())
     await anext(pieces)
     await feed.glance()
