@@ -1,7 +1,7 @@
 """A venue that does what a test asks: a market that stands still, accounts that fill on demand.
 
-It can be mute (its lists are not to be had), deaf (cancels are ignored), or broken (an exception
-out of the adapter itself).
+It can be mute (its lists are not to be had), have an old list (of `listed_at`), deaf (cancels are
+ignored), or broken (an exception out of the adapter itself).
 """
 
 from market_maker.model.actions import Place
@@ -22,6 +22,7 @@ class QuietVenue:
         self.places: dict[int, Place] = {}
         self.sent = SentOrders()
         self.mute = self.deaf = self.broken = self.silent = False
+        self.listed_at: int | None = None
         self.placed: list[int] = []
         self.cancelled: list[int] = []
         self._inbox: list[Event] = []
@@ -65,9 +66,11 @@ class QuietVenue:
         if not self.deaf and self.open.pop(order_id, None) is not None:
             self._inbox.append(Canceled(now, now, order_id))
 
-    def open_orders(self, now: int) -> tuple[Order, ...]:
+    def open_orders(self, now: int, after: int = -1) -> tuple[Order, ...]:
         if self.mute:
             raise VenueUnavailableError(f"no answer at {now}")
+        if self.listed_at is not None and self.listed_at <= after:
+            raise VenueUnavailableError(f"the list is of {self.listed_at}")
         return tuple(self.open.values())
 
     def fill(self, order_id: int, size: int | None = None, fee: int = 0) -> Filled:

@@ -35,7 +35,7 @@ from market_maker.model.ownership import Fence
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
-from market_maker.ports import Clock, Venue
+from market_maker.ports import EVER, Clock, Venue
 from market_maker.venues.tracking import SentOrder, SentOrders, shown
 
 INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
@@ -113,9 +113,9 @@ class OrderGateway:
         elif order_id > 0 or self.owns_symbol:
             self._venue.cancel(now, order_id)
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         intended = tuple(map(_shown, self._waiting.values()))
-        return self._venue.open_orders(now) + intended
+        return self._venue.open_orders(now, after) + intended
 
     # MarketData
 

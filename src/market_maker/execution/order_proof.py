@@ -8,7 +8,7 @@ from msgspec import Struct
 from market_maker.model.errors import VenueError
 from market_maker.model.orders import Order
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
-from market_maker.ports import Orders
+from market_maker.ports import EVER, Orders
 
 LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
 """How often the venue is asked what is open while it lists orders that it is to cancel, and, at
@@ -22,7 +22,7 @@ REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
 """How often it is asked when it was proved, and the pool is at rest."""
 
 LOOKS_FOR_PROOF = 2
-"""How often in a row the venue must say that nothing is open."""
+"""How often in a row the venue must say that nothing is open, each time asked anew."""
 
 
 ANSWERS_KEPT = 8
@@ -45,13 +45,14 @@ class OrderProof:
     None until the venue has answered. yielded: another worker trades the symbol now, and what the
     engine does not know is that one's. listed: the venue's last answer, and last_look when that
     came. pulled_at: when orders were pulled last. empty_looks: answers in a row that listed
-    nothing. answers: the last ones since then, oldest first; proved_at: the one that was the
-    proof, None while there is none."""
+    nothing, each asked for after the one before had come. answers: the last ones since then, oldest
+    first; proved_at: the one that was the proof, None while there is none."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._asked: Nanos | None = None
         self._cancels = self._is_answered = False
+        self._empty_at = EVER
         self.empty_looks = 0
         self.unconfirmed = True
         self.yielded = False
@@ -87,8 +88,10 @@ class OrderProof:
         """Ask the venue what is open, cancel what is not `known` to the engine, and judge whether
         it is proved that nothing is left. settled: whatever was on its way has arrived."""
         self._asked, self._cancels, self._is_answered = now, False, False
+        # Two looks at one list are one. At rest nothing new has to be proved.
+        after = self._empty_at if self.unconfirmed and self.empty_looks else EVER
         try:
-            self.listed = self._orders.open_orders(now)
+            self.listed = self._orders.open_orders(now, after)
         except VenueError:
             return
         self.last_look, self._is_answered = now, True
@@ -100,6 +103,7 @@ class OrderProof:
         self._answers.append(VenueAnswer(now, len(self.listed), len(known), len(strays)))
         nothing = not listed and not known
         self.empty_looks = self.empty_looks + 1 if nothing else 0
+        self._empty_at = now
         self.unconfirmed = not settled or self.empty_looks < LOOKS_FOR_PROOF
         if self.unconfirmed:
             self.proved_at = None

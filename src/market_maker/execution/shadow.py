@@ -8,7 +8,7 @@ from market_maker.model.events import Accepted, Canceled, Event
 from market_maker.model.orders import Order
 from market_maker.model.quotes import Reason, SideStatus
 from market_maker.model.units import Lots, Nanos, OrderId
-from market_maker.ports import MarketData
+from market_maker.ports import EVER, MarketData
 
 
 class ShadowGateway:
@@ -35,7 +35,7 @@ class ShadowGateway:
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         self._answers.append(Canceled(now, now, order_id))
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:  # noqa: ARG002  nothing can be open
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:  # noqa: ARG002  nothing can be open
         return ()
 
 

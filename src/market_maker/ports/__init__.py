@@ -32,6 +32,7 @@ from market_maker.ports.store import (
     Unit,
 )
 from market_maker.ports.venue import (
+    EVER,
     NEVER,
     AccountAtVenue,
     Clock,
@@ -45,6 +46,7 @@ from market_maker.ports.venue import (
 )
 
 __all__ = [
+    "EVER",
     "NEVER",
     "AccountAtVenue",
     "Activity",

@@ -28,6 +28,10 @@ NEVER = Nanos(2**63 - 1)
 """Later than every moment."""
 
 
+EVER = Nanos(-1)
+"""Earlier than every moment."""
+
+
 class Clock(Protocol):
     """What time it is, and waiting."""
 
@@ -62,9 +66,10 @@ class Orders(Protocol):
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         """Ask for one order to be taken off the book."""
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         """The venue's own list of what rests or may still come to rest for us: proof, not our
-        memory. Raises VenueUnavailableError: a failed question proves nothing."""
+        memory. after: it must have been asked for later than that. Raises VenueUnavailableError: a
+        failed question proves nothing; a list that is too old is asked for anew."""
 
 
 class Venue(MarketData, Orders, Protocol):

@@ -19,7 +19,7 @@ from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, 
 from market_maker.model.orders import Order, Side
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import Lots, Nanos, OrderId
-from market_maker.ports import MarketData
+from market_maker.ports import EVER, MarketData
 from market_maker.standalone.paper_book import PaperBook
 from market_maker.venues.tracking import SentOrders
 
@@ -62,7 +62,7 @@ class PaperVenue:
         else:
             self._answers.append(CancelRejected(now, now, order_id, True, name))
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:  # noqa: ARG002  it is always fresh
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:  # noqa: ARG002  it is always fresh
         return self._book.open_orders()
 
     # MarketData

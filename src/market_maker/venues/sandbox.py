@@ -8,6 +8,7 @@ from market_maker.model.listings import LISTED_FILLS_MAX, FillMark, ListedFill, 
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
+from market_maker.ports import EVER
 from market_maker.sandbox.connections import VenueFill
 from market_maker.sandbox.market import SandboxMarket
 from market_maker.sandbox.reports import OpenOrder
@@ -57,7 +58,7 @@ class SandboxVenue:
         else:
             self._market.cancel(now, ParticipantId(owner), order_id)
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:  # noqa: ARG002  it is asked now
         self._market.advance(now)
         return tuple(
             self._order(account, listed)

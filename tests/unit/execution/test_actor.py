@@ -48,7 +48,7 @@ class Scripted:
     def cancel(self, _now, order_id):
         self.cancelled.append(order_id)
 
-    def open_orders(self, _now):
+    def open_orders(self, _now, _after=-1):
         return ()
 
 

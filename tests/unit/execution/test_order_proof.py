@@ -28,6 +28,35 @@ def test_two_empty_answers_in_a_row_are_the_proof():
     assert not looked(proof, NOW + 2)
 
 
+def test_two_looks_at_one_list_are_one():
+    venue = QuietVenue(NOW)
+    venue.listed_at = NOW - 1
+    proof = OrderProof(venue)
+    assert looked(proof, NOW)
+    for later in (1, 2, 3):
+        assert looked(proof, NOW + later)
+    assert proof.empty_looks == 1
+    # Asked for when the first answer was known, and had later.
+    venue.listed_at = NOW + 1
+    assert not looked(proof, NOW + 4)
+    # At rest the same list will do.
+    assert not looked(proof, NOW + 5)
+    proof.pulled(NOW + 6)
+    assert looked(proof, NOW + 6)
+
+
+def test_a_list_that_shows_something_is_no_first_look():
+    venue = QuietVenue(NOW)
+    venue.deaf, venue.listed_at = True, NOW
+    venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
+    proof = OrderProof(venue)
+    assert looked(proof, NOW + 1)
+    venue.open.clear()
+    assert looked(proof, NOW + 2), "one answer"
+    venue.listed_at = NOW + 3
+    assert not looked(proof, NOW + 4)
+
+
 def test_what_the_engine_does_not_know_of_is_cancelled():
     venue = QuietVenue(NOW)
     for number in (1, 2):

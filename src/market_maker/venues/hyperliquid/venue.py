@@ -27,7 +27,7 @@ from market_maker.model.units import (
     OrderId,
     ParticipantId,
 )
-from market_maker.ports import NEVER
+from market_maker.ports import EVER, NEVER
 from market_maker.venues.hyperliquid.account_wire import InfoOrder, OrderAnswer, OrderNews, WireFill
 from market_maker.venues.hyperliquid.accounts import TradingAccount
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
@@ -169,11 +169,11 @@ class HyperliquidVenue(MarketLists):
             self._withdrawals.append(Withdrawal(order_id, self._of[order_id], cloid))
         self._outgoing.set()
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
         fresh = proof is not None and now - proof.asked_at <= PROOF_AGE_MAX
         busy = self._in_flight or self._news or self._withdrawals
-        if proof is None or not fresh or busy or proof.asked_at <= self._settled_at:
+        if proof is None or not fresh or busy or proof.asked_at <= max(after, self._settled_at):
             self._want(now)
             raise VenueUnavailableError("the list is older than our last order")
         ours = tuple(

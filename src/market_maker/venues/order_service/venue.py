@@ -24,7 +24,7 @@ from market_maker.model.listings import FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
-from market_maker.ports import NEVER, Clock
+from market_maker.ports import EVER, NEVER, Clock
 from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.stream import Stream, VenueStream
 from market_maker.venues.order_service.wire import (
@@ -146,10 +146,11 @@ class OrderServiceVenue:
         self._sent.cancelling(now, order_id)
         self._start(self._withdraw(order))
 
-    def open_orders(self, now: Nanos) -> tuple[Order, ...]:
+    def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
         fresh = proof is not None and now - proof.asked_at <= PROOF_AGE_MAX
-        if proof is None or not fresh or self._in_flight or proof.asked_at <= self._settled_at:
+        needed = max(after, self._settled_at)
+        if proof is None or not fresh or self._in_flight or proof.asked_at <= needed:
             self._wanted.set()
             raise VenueUnavailableError("the list is older than our last order")
         ours = tuple(
