@@ -56,6 +56,9 @@ OPTIONS = {
     "fetch.min.bytes": 4_000,
     "fetch.wait.max.ms": 10,
     "fetch.queue.backoff.ms": 5,
+    # A broker that is frozen, or behind a wire that drops everything, is noticed by this alone; by
+    # default after a minute.
+    "socket.timeout.ms": 3_000,
 }
 
 
