@@ -88,7 +88,7 @@ class OrderProof:
         """Ask the venue what is open, cancel what is not `known` to the engine, and judge whether
         it is proved that nothing is left. settled: whatever was on its way has arrived."""
         self._asked, self._cancels, self._is_answered = now, False, False
-        # Two looks at one list are one. At rest nothing new has to be proved.
+        # One list is one answer, however often it is read. At rest nothing new has to be proved.
         after = self._empty_at if self.unconfirmed and self.empty_looks else EVER
         try:
             self.listed = self._orders.open_orders(now, after)

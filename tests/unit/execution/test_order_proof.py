@@ -28,7 +28,7 @@ def test_two_empty_answers_in_a_row_are_the_proof():
     assert not looked(proof, NOW + 2)
 
 
-def test_two_looks_at_one_list_are_one():
+def test_one_list_that_is_read_twice_is_one_answer():
     venue = QuietVenue(NOW)
     venue.listed_at = NOW - 1
     proof = OrderProof(venue)
@@ -45,7 +45,7 @@ def test_two_looks_at_one_list_are_one():
     assert looked(proof, NOW + 6)
 
 
-def test_a_list_that_shows_something_is_no_first_look():
+def test_a_list_that_shows_something_is_no_first_answer():
     venue = QuietVenue(NOW)
     venue.deaf, venue.listed_at = True, NOW
     venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
