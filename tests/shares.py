@@ -84,7 +84,13 @@ LONGEST = (
 )
 """Half a minute and more each on a busy machine, as `make test` prints them at its end."""
 
-WAITING = ("tests/clients/", "tests/contract/bus/", "tests/contract/topics/", "tests/e2e/")
+WAITING = (
+    "tests/clients/",
+    "tests/contract/bus/",
+    "tests/contract/topics/",
+    "tests/e2e/",
+    "tests/unit/standalone/test_maker.py",
+)
 COMPUTING = (
     "tests/e2e/test_compare_cli.py",
     "tests/e2e/test_estimates_cli.py",
