@@ -117,6 +117,22 @@ test("a viewer reads no settlement, and the page says which role it takes", asyn
   await expect(page.getByText("Reading this needs the role")).toBeVisible(PATIENT);
 });
 
+test("a tab of a participant has no row of the tab before it while its own are on their way", async ({ page }) => {
+  await as(page, "risk");
+  await page.goto("/market-maker/participants");
+  await page.getByRole("region", { name: "Participants" }).getByRole("link").first().click();
+  await page.getByRole("tab", { name: "ledger" }).click();
+  await expect(page.getByRole("region", { name: "Ledger entries" })).toBeVisible(PATIENT);
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => { arrive = resolve; });
+  await page.route("**/v1/settlements?*", async (route) => { await held; await route.continue(); });
+  await page.getByRole("tab", { name: "settlements" }).click();
+  await expect(page.locator("[data-waiting]")).toBeVisible(PATIENT);
+  await expect(page.getByRole("region", { name: "Settlements" })).toHaveCount(0);
+  arrive();
+  await expect(page.getByRole("region", { name: "Settlements" }).getByRole("link").first()).toHaveText(/\S/, PATIENT);
+});
+
 test("settlements, participants and their dialogs break nothing of WCAG 2.2 AA in the dark or the light theme", async ({ page }) => {
   await as(page, "risk");
   await expect(page.getByRole("region", { name: "Settlements" })).toBeVisible(PATIENT);

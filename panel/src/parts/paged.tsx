@@ -35,7 +35,8 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
     queryFn: ({ pageParam }) => fetchPage(pageParam, sort),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    placeholderData: (before) => before,
+    // Rows of another list have other columns: where one takes another's place, as of tabs, nothing of it stays.
+    placeholderData: (before, of) => (of?.queryKey[0] === name[0] ? before : undefined),
     ...(refetchMs ? { refetchInterval: refetchMs } : {}),
   });
   // Rows of the filters, the order or the pool of before stay until the new ones are here, and are marked as old.
