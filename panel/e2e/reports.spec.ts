@@ -38,6 +38,16 @@ test("a replay is started, watched to its end and read in a frame that has no wa
   expect((await saving).suggestedFilename()).toMatch(/^r\d+-\d+\.html$/);
 });
 
+test("live is compared with a simulation out of the journal of a pool that quotes", async ({ page }) => {
+  await page.getByLabel("Kind").selectOption("parity");
+  await expect(page.getByRole("combobox", { name: "Recording" })).toHaveCount(0);
+  await page.getByRole("combobox", { name: "Live" }).selectOption("BTCUSDT-PERP");
+  await page.getByRole("button", { name: "Start the report" }).click();
+  await page.getByRole("region", { name: "Reports" }).getByRole("link", { name: "parity" }).first().click();
+  await expect(page.getByRole("status").first()).toContainText("DONE", { timeout: 120_000 * PATIENCE });
+  await expect(page.frameLocator("iframe").locator("h1")).toHaveText("Live against simulation of BTCUSDT-PERP", PATIENT);
+});
+
 test("a comparison is canceled while it waits or runs, and says so", async ({ page }) => {
   await page.getByLabel("Kind").selectOption("compare");
   await page.getByLabel("Recording").selectOption(RECORDING);

@@ -28,17 +28,23 @@ function State({ of }: { of: Job }): ReactNode {
   return <span className="bad">■ {of.state}{of.detail ? `: ${of.detail}` : ""}</span>;
 }
 
+/** What a report is about: a recording, or the pool whose journal is read. */
+const subject = (j: Job): string => j.request.recording ?? j.request.symbol ?? "";
+const isLive = (j: Job): boolean => j.request.kind === "parity";
+const configuration = (j: Job): string => j.request.pool ?? (isLive(j) ? "as it was live" : "documented start");
+const strategiesOf = (j: Job): string => j.request.strategies || (isLive(j) ? "as live" : "the configuration's, or all");
+
 const COLUMNS: Column<Job>[] = [
   { id: "at", head: "Asked for, UTC", cell: (j) => <Moment at={j.created_at} day /> },
   { id: "kind", head: "Kind", cell: (j) => <Link to="/reports/$id" params={{ id: j.id }}>{j.request.kind}</Link> },
-  { id: "recording", head: "Recording", cell: (j) => j.request.recording },
-  { id: "pool", head: "Configuration", cell: (j) => j.request.pool ?? "documented start" },
-  { id: "strategies", head: "Strategies", cell: (j) => j.request.strategies || "the configuration's, or all" },
+  { id: "recording", head: "Recording, or journal of", cell: (j) => subject(j) },
+  { id: "pool", head: "Configuration", cell: (j) => configuration(j) },
+  { id: "strategies", head: "Strategies", cell: (j) => strategiesOf(j) },
   { id: "state", head: "State", cell: (j) => <State of={j} /> },
   { id: "by", head: "By", cell: (j) => j.by },
 ];
 
-/** Replays and comparisons on recordings, made beside the service, one at a time. */
+/** Replays and comparisons on recordings, and live against simulation; made beside the service, one at a time. */
 export function Reports(): ReactNode {
   return (
     <main>
@@ -53,33 +59,46 @@ function Start(): ReactNode {
   const queries = useQueryClient();
   const recordings = useQuery({ queryKey: ["recordings"], queryFn: () => answered(api.GET("/v1/recordings", {})), refetchInterval: 10_000 });
   const pools = useFeed().glance?.pools.map((each) => each.symbol) ?? [];
-  const [kind, setKind] = useState<"replay" | "compare">("replay");
+  const [kind, setKind] = useState<"replay" | "compare" | "parity">("replay");
   const [recording, setRecording] = useState("");
+  const [symbol, setSymbol] = useState("");
+  const [since, setSince] = useState("");
+  const [until, setUntil] = useState("");
   const [pool, setPool] = useState("");
   const [strategies, setStrategies] = useState("");
   const [latency, setLatency] = useState("5");
   const [fee, setFee] = useState("0");
   const [queue, setQueue] = useState<"probability" | "pessimistic">("probability");
   const [key, setKey] = useState(newKey);
+  const live = kind === "parity";
+  const about = live
+    ? { symbol, since: since || null, until: until || null, recording: null, pool: null, strategies: "" }
+    : { recording, pool: pool || null, strategies, symbol: null, since: null, until: null };
   const start = useMutation({
-    mutationFn: () => answered(api.POST("/v1/reports", { params: { header: { "Idempotency-Key": key } }, body: { kind, recording, pool: pool || null, strategies, latency_ms: latency, maker_fee_bps: fee, queue } })),
+    mutationFn: () => answered(api.POST("/v1/reports", { params: { header: { "Idempotency-Key": key } }, body: { kind, ...about, latency_ms: latency, maker_fee_bps: fee, queue } })),
     onSuccess: () => { setKey(newKey()); void queries.invalidateQueries({ queryKey: ["reports"] }); },
   });
   const files = recordings.data?.items ?? [];
   return (
     <section aria-label="Start a report">
       <ProblemText error={recordings.error} />
-      {recordings.data && files.length === 0 ? <p className="empty">No recording yet: put files made by <code>market_maker import</code> or <code>record</code> into the folder <code>recordings</code> of the data directory.</p> : null}
+      {!live && recordings.data && files.length === 0 ? <p className="empty">No recording yet: put files made by <code>market_maker import</code> or <code>record</code> into the folder <code>recordings</code> of the data directory.</p> : null}
       <div className="form">
-        <label>Kind <select value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}><option>replay</option><option>compare</option></select></label>
+        <label>Kind <select value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}><option>replay</option><option>compare</option><option>parity</option></select></label>
+        {live ? <>
+          <label>Live <select value={symbol} onChange={(event) => setSymbol(event.target.value)}><option value="">choose…</option>{pools.map((each) => <option key={each}>{each}</option>)}</select></label>
+          <Field label="Since" value={since} onChange={setSince} help="UTC, as 2026-11-20T00:00:00Z; empty: all of the journal" />
+          <Field label="Until" value={until} onChange={setUntil} help="empty: up to now" />
+        </> : <>
         <label>Recording <select value={recording} onChange={(event) => setRecording(event.target.value)}><option value="">choose…</option>{files.map((each) => <option key={each.name}>{each.name}</option>)}</select></label>
         <label>Configuration of <select value={pool} onChange={(event) => setPool(event.target.value)}><option value="">the documented start</option>{pools.map((each) => <option key={each}>{each}</option>)}</select></label>
-        <label>Queue <select value={queue} onChange={(event) => setQueue(event.target.value as typeof queue)}><option>probability</option><option>pessimistic</option></select></label>
         <Field label="Strategies" value={strategies} onChange={setStrategies} help={kind === "replay" ? "one name; empty: the configuration's" : "names with commas, the first is compared with; empty: all"} />
+        </>}
+        <label>Queue <select value={queue} onChange={(event) => setQueue(event.target.value as typeof queue)}><option>probability</option><option>pessimistic</option></select></label>
         <Field label="Latency, ms" value={latency} onChange={setLatency} help="of orders and of answers" />
         <Field label="Maker fee, bps" value={fee} onChange={setFee} help="a cost is above 0" />
       </div>
-      <div className="bar"><Act op="startReport" className="go" disabled={!recording || start.isPending} onClick={() => start.mutate()}>Start the report</Act></div>
+      <div className="bar"><Act op="startReport" className="go" disabled={!(live ? symbol : recording) || start.isPending} onClick={() => start.mutate()}>Start the report</Act></div>
       <ProblemText error={start.error} />
     </section>
   );
@@ -101,8 +120,8 @@ export function ReportPage(): ReactNode {
   if (!job) return <main><h1>Report</h1><ProblemText error={query.error} /><Loading of="the report" /></main>;
   return (
     <main>
-      <div className="bar"><h1>{job.request.kind} of {job.request.recording}</h1><span role="status"><State of={job} /></span></div>
-      <p>Asked for by {job.by} at <Moment at={job.created_at} day />. Configuration: {job.request.pool ?? "documented start"}; strategies: {job.request.strategies || "the configuration's, or all"}; latency {exact(job.request.latency_ms)} ms, fee {exact(job.request.maker_fee_bps)} bps, queue {job.request.queue}.</p>
+      <div className="bar"><h1>{job.request.kind} of {subject(job)}</h1><span role="status"><State of={job} /></span></div>
+      <p>Asked for by {job.by} at <Moment at={job.created_at} day />. Configuration: {configuration(job)}; strategies: {strategiesOf(job)}; latency {exact(job.request.latency_ms)} ms, fee {exact(job.request.maker_fee_bps)} bps, queue {job.request.queue}.</p>
       {OPEN.includes(job.state) ? <div className="bar"><Act op="cancelReport" className="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>Cancel the report</Act></div> : null}
       <ProblemText error={cancel.error} />
       {job.state === "DONE" ? <Page of={job} /> : null}
