@@ -206,6 +206,34 @@ test("each entry of the audit log shows its whole hash, and this browser compute
   await clean(page);
 });
 
+test("a page says what it waits for, in grey lines once that takes longer than a glance, and shows no row before its data", async ({ page }) => {
+  const answered: (() => void)[] = [];
+  await page.route(/\/v1\/(participants|stream)/, async (route) => { await new Promise<void>((answer) => { answered.push(answer); }); await route.continue(); });
+  for (const [path, what] of [["participants", "Loading participants…"], ["pools", "Waiting for the first picture…"]] as const) {
+    await page.goto(`/market-maker/${path}`);
+    const waits = page.locator(".loading");
+    await expect(waits.getByRole("status")).toHaveText(what, PATIENT);
+    await expect(page.getByRole("row", { name: /USDT|Acme/ })).toHaveCount(0);
+    const lines = waits.locator("[aria-hidden=true] span");
+    await expect(lines).toHaveCount(3);
+    expect((await lines.first().boundingBox())!.height).toBeGreaterThan(0);
+    // The animation's own time, not this machine's: nothing is seen in the first 150 ms, all of it in the next 100.
+    const seenAt = (ms: number): Promise<string> => waits.evaluate((waiting, at) => {
+      const [appearing] = waiting.getAnimations();
+      if (!appearing) throw new Error("it does not appear, it is there");
+      appearing.pause();
+      appearing.currentTime = at;
+      return getComputedStyle(waiting).opacity;
+    }, ms);
+    expect([await seenAt(149), await seenAt(250)]).toEqual(["0", "1"]);
+    await clean(page);
+    answered.splice(0).forEach((answer) => answer());
+    await expect(waits).toHaveCount(0, PATIENT);
+  }
+  await expect(page.getByRole("row", { name: new RegExp(SYMBOL) })).toBeVisible(PATIENT);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
 test("an answer that is lost is looked up, and the command is sent once", async ({ page }) => {
   test.setTimeout(90_000 * PATIENCE);
   await openPool(page);

@@ -6,9 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+from aiohttp.test_utils import TestServer
+from anyio.from_thread import start_blocking_portal
 
+from market_maker.cli.emulate_platform import AUDIENCE, ISSUER
 from market_maker.cli.main import run
+from market_maker.clocks import TimeOfDay
+from market_maker.emulators.auth import AuthServer
 from market_maker.model.caller import Role
 from market_maker.model.participant import RevenueModel
 from market_maker.serving.panel_files import FOLDER
@@ -162,6 +168,28 @@ def test_people_sign_in_see_and_may_do_what_the_matrix_says_and_read_reports(tmp
             }
             token = service.token_of(f"{spec}-e2e", Role.OPERATOR)
             played(spec, tmp_path, PANEL_URL=url, TOKEN=token, RECORDING="toy.mmrec", **tokens)
+
+
+@pytest.mark.usefixtures("built")
+def test_people_sign_in_at_the_page_of_an_auth_service(tmp_path):
+    server = TestServer(AuthServer(ISSUER, AUDIENCE, TimeOfDay()).app)
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(server),
+        Running(
+            tmp_path,
+            PANEL_PORT="any",
+            AUTH_SERVICE_URL=str(server.make_url("")),
+            AUTH_CLIENT_ID="panel",
+            JWT_ISSUER=ISSUER,
+            JWT_AUDIENCE=AUDIENCE,
+        ) as service,
+    ):
+        asked = {"subject": "e2e", "roles": list(Role)}
+        token = httpx.post(str(server.make_url("/v1/tokens")), json=asked).json()["token"]
+        service.client.headers["Authorization"] = f"Bearer {token}"
+        quoting(service)
+        browsed(service, "auth_page", tmp_path)
 
 
 @pytest.mark.usefixtures("built")
