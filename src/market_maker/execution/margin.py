@@ -5,7 +5,6 @@ An engine counts orders in flight as if they were filled, so the worst case of a
 is bounded, too.
 """
 
-from collections.abc import Iterable
 from decimal import ROUND_DOWN, Decimal
 
 from msgspec import structs
@@ -15,10 +14,9 @@ from market_maker.model.pool import Member
 CENT = Decimal("0.01")
 
 
-def within_margin(member: Member, margin: Decimal, limits: Iterable[Decimal]) -> Member:
-    """The member with the position limit that its engine holds it to, USDT. limits: of all its
-    memberships. Without a cent of margin it may have no orders."""
-    total = sum(limits, Decimal(0))
+def within_margin(member: Member, margin: Decimal, total: Decimal) -> Member:
+    """The member with the position limit that its engine holds it to, USDT. total: of the limits
+    of all its memberships. Without a cent of margin it may have no orders."""
     if total <= margin:
         return member
     limit = (member.position_limit_usdt * margin / total).quantize(CENT, ROUND_DOWN)

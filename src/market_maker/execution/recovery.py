@@ -1,6 +1,6 @@
 """Starting is recovering: what the store says of a pool becomes where its engine takes up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -15,9 +15,9 @@ from market_maker.model.errors import NotFoundError
 from market_maker.model.events import Holding, Restored
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.participant import Participant, ParticipantStatus
-from market_maker.model.pool import PoolConfig
-from market_maker.model.records import Criteria, StateRecord
+from market_maker.model.participant import ParticipantStatus
+from market_maker.model.pool import Member, PoolConfig
+from market_maker.model.records import Criteria, PoolRecord, StateRecord
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import Store, Unit
 
@@ -90,27 +90,37 @@ async def full_config(unit: Unit, symbol: str) -> PoolConfig:
     record = await unit.pools.get(symbol)
     if record is None:
         raise NotFoundError("pool", symbol)
-    members = []
-    for row in await unit.members.of_pool(symbol):
-        if not row.member.active:
-            continue
-        participant = await unit.participants.get(row.member.participant_id)
-        active = participant is not None and participant.status is ParticipantStatus.ACTIVE
-        whose = ("", "") if participant is None else _identity(participant)
-        account_id, user_id = whose
+    return (await full_configs(unit, [record]))[0]
+
+
+async def full_configs(unit: Unit, records: Sequence[PoolRecord]) -> list[PoolConfig]:
+    """Of each of these pools. Three statements, however many pools there are and however many
+    others their members are in: it is read with every start of a pool."""
+    rows = await unit.members.of_pools([record.config.symbol for record in records])
+    names = sorted({row.member.participant_id for some in rows.values() for row in some})
+    known = await unit.participants.some(names)
+    limits = await unit.members.limits(names)
+
+    def in_force(member: Member) -> Member:
+        participant = known[member.participant_id]
+        total = limits[member.participant_id]
         member = msgspec.structs.replace(
-            row.member, active=active, account_id=account_id, user_id=user_id
+            member,
+            active=participant.status is ParticipantStatus.ACTIVE,
+            account_id=participant.account_id,
+            user_id=participant.user_id,
         )
-        if participant is not None:
-            memberships = await unit.members.of_participant(participant.participant_id)
-            limits = [r.member.position_limit_usdt for r in memberships if r.member.active]
-            member = within_margin(member, participant.initial_margin_usdt, limits)
-        members.append(member)
-    return msgspec.structs.replace(record.config, members=tuple(members))
+        return within_margin(member, participant.initial_margin_usdt, total)
 
-
-def _identity(participant: Participant) -> tuple[str, str]:
-    return participant.account_id, participant.user_id
+    return [
+        msgspec.structs.replace(
+            record.config,
+            members=tuple(
+                in_force(row.member) for row in rows[record.config.symbol] if row.member.active
+            ),
+        )
+        for record in records
+    ]
 
 
 async def _config_to_start(unit: Unit, symbol: str) -> PoolConfig:

@@ -9,10 +9,10 @@ from msgspec import Struct
 from market_maker.execution.day_marks import DayMarks
 from market_maker.execution.display_names import DisplayNames
 from market_maker.execution.engines import Engines
-from market_maker.execution.recovery import PoolStart, full_config, pool_start
+from market_maker.execution.recovery import PoolStart, full_config, full_configs, pool_start
 from market_maker.execution.symbol_lease import SOLE, Lease
 from market_maker.model.connected import SANDBOX
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import VENUES, PoolConfig
 from market_maker.model.units import Nanos
@@ -84,10 +84,17 @@ class RunningPools(Struct, frozen=True):
 
     async def refresh(self, *symbols: str) -> None:
         """Configure the engines with what the store holds now. Read again each time, so that the
-        last of several changes wins, in whatever order they come here."""
-        for symbol in symbols:
-            if self.engine_host.get(symbol) is None:
-                continue
-            async with self.store.reading() as unit:
-                config = await full_config(unit, symbol)
+        last of several changes wins, in whatever order they come here. Raises NotFoundError for
+        a pool that is not there, after it has configured the others."""
+        wanted = [symbol for symbol in symbols if self.engine_host.get(symbol) is not None]
+        if not wanted:
+            return
+        async with self.store.reading() as unit:
+            found = {symbol: await unit.pools.get(symbol) for symbol in wanted}
+            there = [record for record in found.values() if record is not None]
+            configs = await full_configs(unit, there)
+        for config in configs:
             self.engine_host.configure(config)
+        for symbol in wanted:
+            if found[symbol] is None:
+                raise NotFoundError("pool", symbol)

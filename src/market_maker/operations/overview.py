@@ -9,12 +9,14 @@ from decimal import Decimal
 from msgspec import Struct, structs
 
 from market_maker.execution.engines import RunningPool
+from market_maker.execution.recovery import full_configs
 from market_maker.execution.running_pools import RunningPools
 from market_maker.execution.spare_time import AT_WORK
 from market_maker.journaling.audit import newest_seq
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
+from market_maker.model.records import PoolRecord
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.operations.pool_line import LEFT, ListedPool, in_one_line
 from market_maker.operations.status import pool_status
@@ -193,16 +195,17 @@ class Overview:
         cursor, seen = None, set[str]()
         while True:
             page = await unit.pools.page(PAGE, cursor)
+            seen |= {row.config.symbol for row in page.items}
+            # What an engine has taken is known here: nothing more is asked of the store.
+            host, idle = self._pools.engine_host, list[PoolRecord]()
             for row in page.items:
-                symbol = row.config.symbol
-                seen.add(symbol)
-                runner = self._pools.engine_host.get(symbol)
-                # What an engine has taken is known here: nothing more is asked of the store.
-                yield (
-                    await self._known(unit, symbol)
-                    if runner is None
-                    else self._running(runner.config)
-                )
+                runner = host.get(row.config.symbol)
+                if runner is None:
+                    idle.append(row)
+                else:
+                    yield self._running(runner.config)
+            for config in await full_configs(unit, idle):
+                yield await self._not_running(unit, config)
             cursor = page.next_cursor
             if cursor is None:
                 break
@@ -214,9 +217,12 @@ class Overview:
         """The configuration, and of a pool without an engine the last move."""
         config = await self._pools.config(unit, symbol)
         if self._pools.engine_host.get(symbol) is None:
-            last = await unit.states.latest(symbol)
-            return ListedPool(config, last, False, self._pools.venue_of(config))
+            return await self._not_running(unit, config)
         return self._running(config, deleted=await unit.pools.get(symbol) is None)
+
+    async def _not_running(self, unit: Unit, config: PoolConfig) -> ListedPool:
+        last = await unit.states.latest(config.symbol)
+        return ListedPool(config, last, False, self._pools.venue_of(config))
 
     async def _learn(self, unit: Unit, *pools: ListedPool) -> None:
         """What the members of these are called."""

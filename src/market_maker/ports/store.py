@@ -1,6 +1,6 @@
 """The database and the bus: pools, orders, fills, logs, and one transaction over all of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -77,6 +77,9 @@ class Participants(Protocol):
     async def get(self, participant_id: ParticipantId) -> Participant | None:
         """The participant, or None."""
 
+    async def some(self, names: Collection[ParticipantId]) -> dict[ParticipantId, Participant]:
+        """Those of them that there are."""
+
     async def replace(
         self, participant: Participant, expected_version: int, now: Nanos
     ) -> Participant:
@@ -124,6 +127,13 @@ class Members(Protocol):
 
     async def of_participant(self, participant_id: ParticipantId) -> tuple[MemberRecord, ...]:
         """All its memberships, removed ones too, by symbol."""
+
+    async def of_pools(self, symbols: Collection[str]) -> dict[str, tuple[MemberRecord, ...]]:
+        """As of_pool, of each of them."""
+
+    async def limits(self, names: Collection[ParticipantId]) -> dict[ParticipantId, Decimal]:
+        """What the position limits of all their active memberships sum to, USDT; of those that
+        have one."""
 
 
 class OrderRecords(Protocol):

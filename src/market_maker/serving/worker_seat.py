@@ -262,9 +262,8 @@ class WorkerSeat:
         await self._stop_again(link)
         self.problem = ""
         # Whatever was changed while they were being taken up.
-        for symbol in symbols:
-            with suppress(NotFoundError):  # a deleted pool with a position has no configuration
-                await parts.refresh(symbol)
+        with suppress(NotFoundError):  # a deleted pool with a position has no configuration
+            await parts.refresh(*symbols)
         parts.log.info("worker at work", worker=self.number, symbols=len(symbols))
         self.ready.set()
 

@@ -15,9 +15,15 @@ from market_maker.storage.exact_sql import insert_adding, total
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.fills import IDENTITY
 from market_maker.storage.money_tables import activity, fill_marks, funding, marks
-from market_maker.storage.orders import IDS_PER_QUERY, conditions
+from market_maker.storage.orders import conditions
 from market_maker.storage.paging import TIME_AND_NAME, TIME_AND_NAMES, Sorting, read_page
-from market_maker.storage.session import StoreSession, first_of_each, record, values_of
+from market_maker.storage.session import (
+    IDS_PER_QUERY,
+    StoreSession,
+    first_of_each,
+    record,
+    values_of,
+)
 from market_maker.storage.tables import fills
 from market_maker.storage.types import Whole
 

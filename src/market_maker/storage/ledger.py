@@ -13,9 +13,16 @@ from market_maker.model.records import LedgerCriteria, LedgerHolding, LedgerSpan
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.exact_sql import is_negative, total
 from market_maker.storage.money_tables import ledger
-from market_maker.storage.orders import IDS_PER_QUERY, conditions
+from market_maker.storage.orders import conditions
 from market_maker.storage.paging import NUMBER, Sorting, read_page
-from market_maker.storage.session import AnyRow, StoreSession, first_of_each, record, values_of
+from market_maker.storage.session import (
+    AnyRow,
+    StoreSession,
+    first_of_each,
+    in_parts,
+    record,
+    values_of,
+)
 
 POST_LOCK = 0x6D6D_0005
 """PostgreSQL advisory lock: entries get their numbers in the order in which they are committed."""
@@ -111,16 +118,16 @@ class StoredLedger:
 
     async def posted(self, kind: EntryKind, refs: Sequence[str]) -> frozenset[str]:
         found: list[str] = []
-        for start in range(0, len(refs), IDS_PER_QUERY):
-            asked = _columns.ref.in_(refs[start : start + IDS_PER_QUERY])
+        for some in in_parts(refs):
+            asked = _columns.ref.in_(some)
             query = select(_columns.ref).where(_columns.kind == kind, asked)
             found += [row.ref for row in await self._session.rows(query)]
         return frozenset(found)
 
     async def caused(self, kind: EntryKind, refs: Sequence[str]) -> tuple[LedgerEntry, ...]:
         found: list[LedgerEntry] = []
-        for start in range(0, len(refs), IDS_PER_QUERY):
-            asked = _columns.ref.in_(refs[start : start + IDS_PER_QUERY])
+        for some in in_parts(refs):
+            asked = _columns.ref.in_(some)
             query = select(ledger).where(_columns.kind == kind, asked)
             found += [_entry(row) for row in await self._session.rows(query)]
         return tuple(found)

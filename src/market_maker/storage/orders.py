@@ -23,13 +23,10 @@ from market_maker.model.records import (
 from market_maker.model.units import Nanos, OrderId
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.paging import TIME_AND_NUMBER, Sorting, read_page
-from market_maker.storage.session import StoreSession, record, values_of
+from market_maker.storage.session import StoreSession, in_parts, record, values_of
 from market_maker.storage.tables import OPEN, orders
 
 EVER = Nanos(0)
-IDS_PER_QUERY = 500
-"""Databases bound how many values one statement may name."""
-
 _NEWEST = Sorting((orders.c.created_at, orders.c.id), TIME_AND_NUMBER, newest_first=True)
 _order = partial(record, OrderRecord)
 
@@ -60,8 +57,7 @@ class StoredOrders:
     async def get(self, client_order_ids: Sequence[str]) -> tuple[OrderRecord, ...]:
         key = orders.c.client_order_id
         found: list[OrderRecord] = []
-        for start in range(0, len(client_order_ids), IDS_PER_QUERY):
-            some = client_order_ids[start : start + IDS_PER_QUERY]
+        for some in in_parts(client_order_ids):
             found += map(_order, await self._session.rows(select(orders).where(key.in_(some))))
         return tuple(sorted(found, key=lambda order: order.client_order_id))
 

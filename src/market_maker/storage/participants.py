@@ -1,6 +1,6 @@
 """Participants."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,9 +12,15 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.participant import ALL_PARTICIPANTS, Participant, ParticipantCriteria
 from market_maker.model.records import Page
 from market_maker.model.units import Nanos, ParticipantId
-from market_maker.storage.paging import NAME, NAMES, TIME_AND_NAME, Sorting, read_page
+from market_maker.storage.paging import (
+    NAME,
+    NAMES,
+    TIME_AND_NAME,
+    Sorting,
+    read_page,
+)
 from market_maker.storage.pools import STALE
-from market_maker.storage.session import StoreSession, record, values_of
+from market_maker.storage.session import StoreSession, in_parts, record, values_of
 from market_maker.storage.tables import NOT_TERMINATED, participant_peaks, participants
 
 _ID = participants.c.participant_id
@@ -53,6 +59,14 @@ class StoredParticipants:
         query = select(participants).where(participants.c.participant_id == participant_id)
         row = await self._session.row(query)
         return None if row is None else record(Participant, row)
+
+    async def some(self, names: Collection[ParticipantId]) -> dict[ParticipantId, Participant]:
+        found: dict[ParticipantId, Participant] = {}
+        for part in in_parts(names):
+            query = select(participants).where(_ID.in_(part))
+            rows = await self._session.rows(query)
+            found |= {each.participant_id: each for each in (record(Participant, r) for r in rows)}
+        return found
 
     async def replace(
         self, participant: Participant, expected_version: int, now: Nanos

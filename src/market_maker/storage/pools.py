@@ -1,5 +1,7 @@
 """Pools and their members."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +12,9 @@ from market_maker.model.errors import ConflictError, InvalidFieldError, NotFound
 from market_maker.model.pool import IDENTITY, WHOLE_PCT, Member, PoolConfig
 from market_maker.model.records import MemberRecord, Page, PoolRecord
 from market_maker.model.units import Nanos, ParticipantId
+from market_maker.storage.exact_sql import total
 from market_maker.storage.paging import NAME, Sorting, read_page
-from market_maker.storage.session import AnyRow, StoreSession, fields_of, values_of
+from market_maker.storage.session import AnyRow, StoreSession, fields_of, in_parts, values_of
 from market_maker.storage.tables import participants, pool_configs, pool_members
 
 STALE = "it was changed meanwhile: read it again"
@@ -135,6 +138,24 @@ class StoredMembers:
         query = select(pool_members).where(pool_members.c.participant_id == participant_id)
         rows = await self._session.rows(query.order_by(pool_members.c.symbol))
         return tuple(_member(row) for row in rows)
+
+    async def of_pools(self, symbols: Collection[str]) -> dict[str, tuple[MemberRecord, ...]]:
+        found: defaultdict[str, list[MemberRecord]] = defaultdict(list)
+        key = (pool_members.c.symbol, pool_members.c.participant_id)
+        for some in in_parts(symbols):
+            query = select(pool_members).where(pool_members.c.symbol.in_(some)).order_by(*key)
+            for row in await self._session.rows(query):
+                found[row.symbol].append(_member(row))
+        return {symbol: tuple(found[symbol]) for symbol in symbols}
+
+    async def limits(self, names: Collection[ParticipantId]) -> dict[ParticipantId, Decimal]:
+        name, summed = pool_members.c.participant_id, total(pool_members.c.position_limit_usdt)
+        found: dict[ParticipantId, Decimal] = {}
+        for some in in_parts(names):
+            query = select(name, summed).where(name.in_(some), pool_members.c.active)
+            rows = await self._session.rows(query.group_by(name))
+            found |= {ParticipantId(each): limit for each, limit in rows}
+        return found
 
     async def _existing(self, symbol: str, participant_id: ParticipantId) -> MemberRecord:
         found = await self.get(symbol, participant_id)

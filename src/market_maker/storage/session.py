@@ -1,6 +1,6 @@
 """Statements within one transaction."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -12,6 +12,9 @@ from market_maker.storage.failures import translated
 from market_maker.storage.types import SQLITE
 
 Kept = TypeVar("Kept")
+
+IDS_PER_QUERY = 500
+"""Databases bound how many values one statement may name."""
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
@@ -79,6 +82,13 @@ def fields_of(row: AnyRow) -> dict[str, Any]:
 def values_of(struct: msgspec.Struct) -> dict[str, Any]:
     """The other way round."""
     return msgspec.structs.asdict(struct)
+
+
+def in_parts(names: Iterable[Kept]) -> Iterator[list[Kept]]:
+    """As many at a time as one statement names."""
+    every = list(names)
+    for start in range(0, len(every), IDS_PER_QUERY):
+        yield every[start : start + IDS_PER_QUERY]
 
 
 def first_of_each(

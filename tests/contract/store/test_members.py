@@ -55,6 +55,23 @@ async def test_a_member_comes_back_and_its_pool_has_a_new_version(store: Store) 
     assert (found.config.version, found.updated_at) == (2, LATER)
 
 
+async def test_members_of_several_pools_and_the_sum_of_each_ones_limits(store: Store) -> None:
+    other, none = "ETHUSDT-PERP", "SOLUSDT-PERP"
+    await prepare(store, "acme", "beta", "carl")
+    async with store.transaction() as unit:
+        await unit.pools.add(pool(other), NOW)
+        await unit.pools.add(pool(none), NOW)
+        acme = await unit.members.add(SYMBOL, member("acme", 50, "20000.10"), NOW)
+        there = await unit.members.add(other, member("acme", 50, "0.20"), NOW)
+        beta = await unit.members.add(SYMBOL, member("beta", 10, 5_000), NOW)
+        left = replace(beta.member, active=False)
+        gone = await unit.members.replace(SYMBOL, left, beta.version, LATER)
+    async with store.reading() as unit:
+        found = await unit.members.of_pools([SYMBOL, other, none])
+        assert found == {SYMBOL: (acme, gone), other: (there,), none: ()}
+        assert await unit.members.limits(["acme", "beta", "carl"]) == {"acme": Decimal("20000.30")}
+
+
 async def test_pool_and_participant_must_exist_and_no_participant_joins_twice(store: Store) -> None:
     await prepare(store, "acme")
     async with store.transaction() as unit:

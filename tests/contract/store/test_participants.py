@@ -27,6 +27,15 @@ async def test_a_participant_comes_back_as_it_was_stored(store: Store) -> None:
         assert await unit.participants.get("nobody") is None
 
 
+async def test_some_are_found_by_name(store: Store) -> None:
+    enrolled = [participant(name) for name in ("acme", "beta", "carl")]
+    async with store.transaction() as unit:
+        for each in enrolled:
+            await unit.participants.add(each)
+        found = await unit.participants.some(["carl", "acme", "nobody"])
+    assert found == {"acme": enrolled[0], "carl": enrolled[2]}
+
+
 async def test_a_participant_id_is_given_once(store: Store) -> None:
     async with store.transaction() as unit:
         await unit.participants.add(participant())

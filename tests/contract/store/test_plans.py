@@ -51,6 +51,9 @@ QUESTIONS: dict[str, Callable[[Unit], Awaitable[Any]]] = {
     "pools": lambda unit: pages(unit.pools.page),
     "members": lambda unit: unit.members.of_pool(SYMBOL),
     "memberships": lambda unit: unit.members.of_participant(ACME),
+    "members of pools": lambda unit: unit.members.of_pools([SYMBOL]),
+    "limits": lambda unit: unit.members.limits([ACME]),
+    "participants by name": lambda unit: unit.participants.some([ACME]),
     "a claim": lambda unit: unit.outbox.claim(NOW, LEASE, 100),
 }
 

@@ -16,9 +16,9 @@ from tests.builders import member
     ],
 )
 def test_limits_of_all_pools_together_stay_within_the_margin(margin, limits, held_to):
-    held = within_margin(member(limit=20_000), Decimal(margin), list(map(Decimal, limits)))
+    held = within_margin(member(limit=20_000), Decimal(margin), sum(map(Decimal, limits)))
     assert (held.position_limit_usdt, held.active) == (Decimal(held_to), True)
 
 
 def test_without_margin_there_are_no_orders():
-    assert not within_margin(member(limit=20_000), Decimal(0), [Decimal(20_000)]).active
+    assert not within_margin(member(limit=20_000), Decimal(0), Decimal(20_000)).active

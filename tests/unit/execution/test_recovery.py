@@ -6,22 +6,40 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from sqlalchemy import event
 
 from market_maker.clocks import SimClock
 from market_maker.execution.engine_host import restarted
-from market_maker.execution.recovery import pool_start, restart_reason, to_open
+from market_maker.execution.recovery import (
+    full_config,
+    full_configs,
+    pool_start,
+    restart_reason,
+    to_open,
+)
 from market_maker.journaling.record_request import RecordRequest
 from market_maker.model.errors import (
     ConflictError,
     IllegalTransitionError,
     InvalidDataError,
+    NotFoundError,
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Order, OrderState, Side
 from market_maker.operations.views import PoolStatus
 from tests import builders
-from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, at_work, database
+from tests.support.office import (
+    ANN,
+    BOB,
+    OTHER,
+    SYMBOL,
+    Office,
+    at_work,
+    config,
+    database,
+    member,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -131,6 +149,46 @@ async def test_only_pools_that_are_enabled_or_ever_ran_get_an_engine() -> None:
         assert await to_open(store) == (OTHER,)
         await office.application.controls.enable(ANN, SYMBOL)
         assert await to_open(store) == (SYMBOL, OTHER)
+
+
+async def test_a_configuration_costs_as_many_statements_in_one_pool_as_in_many() -> None:
+    async with database() as store, at_work(store) as office:
+        ids = await office.pool(SYMBOL)
+        asked: list[str] = []
+        engine = store._database.reader.sync_engine
+        event.listen(engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
+        async with store.reading() as unit:
+            alone = await full_config(unit, SYMBOL)
+        first = len(asked)
+        async with store.transaction() as unit:
+            await unit.pools.add(config(OTHER), office.clock.now())
+            await unit.pools.add(config("SOLUSDT-PERP"), office.clock.now())
+            for name in ids:
+                await unit.members.add(OTHER, member(name, 10), office.clock.now())
+            records = (await unit.pools.page(10)).items
+        asked.clear()
+        async with store.reading() as unit:
+            both = await full_configs(unit, records)
+        assert len(asked) < first
+        found = {each.symbol: each for each in both}
+        assert [len(found[each].members) for each in (SYMBOL, OTHER, "SOLUSDT-PERP")] == [2, 2, 0]
+        # A margin of 10,000 is shared by limits of 20,000 in one pool, and in two.
+        limits = [found[SYMBOL].members[0], found[OTHER].members[0], alone.members[0]]
+        assert [each.position_limit_usdt for each in limits] == [5_000, 5_000, 10_000]
+
+
+async def test_engines_are_configured_though_a_pool_among_them_is_gone() -> None:
+    async with database() as store, at_work(store) as office:
+        await office.quoting(SYMBOL)
+        await office.holding(OTHER)
+        await office.application.controls.remove(ANN, OTHER, force=True)
+        wider = msgspec.structs.replace(config(SYMBOL, order_size_usdt=5_000), version=3)
+        async with store.transaction() as unit:
+            await unit.pools.replace(wider, wider.version, office.clock.now())
+        with pytest.raises(NotFoundError, match=OTHER):
+            await office.pools.refresh(OTHER, SYMBOL)
+        await office.passes(200)
+        assert office.engine_host.get(SYMBOL).config.order_size_usdt == 5_000
 
 
 async def test_a_position_of_a_member_who_left_is_kept() -> None:
