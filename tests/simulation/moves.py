@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -27,12 +28,15 @@ from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.model.errors import ConflictError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.views import PoolStatus
+from market_maker.ports import Unit
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.serving.hand_over import HandOver
 from market_maker.serving.trading_life import TradingLife, TradingSide
 from market_maker.storage.store import DatabaseStore
 from market_maker.venues.instruments import SandboxInstruments
-from tests.support.office import ANN, START, STEP, Office, at_work, database
+from tests.builders import participant
+from tests.support.office import ANN, START, STEP, Office, at_work, config, database, member
+from tests.support.quiet_venue import SleepingVenue
 from tests.support.remote_office import Silent
 
 LONG = Nanos(24 * 3_600 * NANOS_PER_SECOND)
@@ -40,7 +44,11 @@ LONG = Nanos(24 * 3_600 * NANOS_PER_SECOND)
 WITHIN_S = 30
 """Simulated."""
 TRIES = 100
-ORDERS = 4
+STARTS_AT_ONCE = 20
+"""More of them would turn the loop round for one another."""
+
+WEIGHTS = (50, 30)
+ORDERS = 2 * len(WEIGHTS)
 """Of a pool: two members, two sides."""
 
 
@@ -48,6 +56,7 @@ class Worker(Office):
     """An office that others share the clock with. hand_over: its duty."""
 
     past, kept_turns = Nanos(0), 10
+    venue_kind = SleepingVenue
     hand_over: HandOver
 
     @override
@@ -85,6 +94,16 @@ class CountingStore(DatabaseStore):
         self.busy += 1
         try:
             return await super().commit(work)
+        finally:
+            self.busy -= 1
+
+    @override
+    @asynccontextmanager
+    async def transaction(self):
+        self.busy += 1
+        try:
+            async with super().transaction() as unit:
+                yield unit
         finally:
             self.busy -= 1
 
@@ -174,7 +193,9 @@ def hired(worker: Worker, store, folder: Path) -> SymbolLease:
 
 @asynccontextmanager
 async def crew(folder: Path, symbols: int, count: int) -> AsyncIterator[list[Worker]]:
-    """All pools made and quoting, shared out in turn."""
+    """All pools made and quoting, shared out in turn. They are made before any has an engine, in
+    one transaction, and started some at a time: one by one each would wait for time in which
+    all before it trade."""
     clock, instruments = SimClock(START), listings(symbols)
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ClockLoop), "see simulated"
@@ -186,18 +207,30 @@ async def crew(folder: Path, symbols: int, count: int) -> AsyncIterator[list[Wor
             office = at_work(store, clock, kind, instruments=instruments)
             workers.append(await stack.enter_async_context(office))
             await hired(workers[-1], store, folder).begin(alone=False)
-        for number, symbol in enumerate(instruments.symbols()):
-            owner = workers[number % count]
-            await owner.intent_log.lease.take(symbol)
-            await owner.pool(symbol)
-            await enabled(owner, symbol)
-        for number, symbol in enumerate(instruments.symbols()):
+        names = instruments.symbols()
+        await store.commit(partial(_put_down, names, clock.now()))
+        for start in range(0, symbols, STARTS_AT_ONCE):
+            async with asyncio.TaskGroup() as group:
+                for number, symbol in enumerate(names[start : start + STARTS_AT_ONCE], start):
+                    group.create_task(enabled(workers[number % count], symbol))
+        for number, symbol in enumerate(names):
             await quotes(workers[number % count], symbol)
         yield workers
 
 
+async def _put_down(symbols: Sequence[str], now: Nanos, unit: Unit) -> None:
+    """Pools of two members each."""
+    for symbol in symbols:
+        await unit.pools.add(config(symbol), now)
+        for number, weight in enumerate(WEIGHTS):
+            who = participant(f"{symbol}-{number}")
+            await unit.participants.add(who)
+            await unit.members.add(symbol, member(who.participant_id, weight), now)
+
+
 async def enabled(worker: Worker, symbol: str) -> None:
     """As soon as the venue has said that nothing is open."""
+    await worker.intent_log.lease.take(symbol)
     for _ in range(TRIES):
         try:
             await worker.application.controls.enable(ANN, symbol)
@@ -265,6 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--moves", type=int, default=100, help="of each")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
+    # The loop turns while the database's thread works, which would wait 5 ms for each of its turns.
+    sys.setswitchinterval(0.0001)
     for count in map(int, given.workers.split(",")):
         found = simulated(moved(given.symbols, count, given.moves, given.seed))
         sys.stdout.write(f"{found.told()}\n")

@@ -86,9 +86,10 @@ class Watched:
 
 class Office:
     """past: how much of its market each engine is run through when it is made. kept_turns: of each
-    journal."""
+    journal. venue_kind: of each pool's venue."""
 
     past, kept_turns = PAST, KEPT_TURNS
+    venue_kind: type[QuietVenue] = QuietVenue
 
     def __init__(
         self,
@@ -136,7 +137,7 @@ class Office:
     async def _connect(self, opening: ConnectRequest) -> Connection:
         instrument = opening.start.instrument
         symbol, begins = instrument.symbol, opening.now - self.past
-        venue = self.venues[symbol] = QuietVenue(begins)
+        venue = self.venues[symbol] = self.venue_kind(begins)
         if self.engine_host.shadow:
             road = ShadowGateway(venue)
         else:

@@ -241,16 +241,20 @@ class PoolRunner:
     # what happens to it
 
     def is_due(self, now: Nanos) -> bool:
-        """Whether there is reason for a step."""
-        return self.failure is not None or self._actor.is_due(now)
+        """Whether there is reason for a step. A pool at rest waits for no market event to ask the
+        venue what is open: a move and a stop take as long as that proof."""
+        return self.failure is not None or self._actor.is_due(now) or self._is_look_due(now)
 
     def step(self, now: Nanos) -> None:
         """Let everything happen that is due at `now`."""
         self._apply(self._turned(now))
         if self.failure is not None:
             self._sweep(now)
-        if self.state is not PoolState.ACTIVE and not self._shadow and self._proof.due(now):
+        if self._is_look_due(now):
             self._look(now)
+
+    def _is_look_due(self, now: Nanos) -> bool:
+        return self.state is not PoolState.ACTIVE and not self._shadow and self._proof.due(now)
 
     def yield_up(self) -> None:
         """Another worker trades the symbol: from now on only what this engine knows is its own."""

@@ -3,20 +3,21 @@
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.order_gate import OrderGate
+from market_maker.execution.order_proof import LOOK_AGAIN
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.journaling.journal import MemoryJournal
 from market_maker.model.actions import RecordFill, RecordState
 from market_maker.model.events import FillFound
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
-from tests.support.quiet_venue import QuietVenue
+from tests.support.quiet_venue import QuietVenue, SleepingVenue
 from tests.unit.engine.desk import INSTRUMENT, START, pool
 
 SECOND = 10**9
 
 
-def running(*, shadow=False):
-    venue, engine, noted = QuietVenue(START), Engine(INSTRUMENT, pool()), []
+def running(*, shadow=False, kind=QuietVenue):
+    venue, engine, noted = kind(START), Engine(INSTRUMENT, pool()), []
     ports = VenuePorts(venue, venue, MemoryJournal())
     runner = PoolRunner(engine, ports, OrderGate(), noted.append, shadow=shadow)
     runner.step(START)
@@ -75,6 +76,16 @@ def test_a_step_says_how_many_events_waited_for_it():
     assert runner.mailbox_depth == 5
     runner.step(START + SECOND + 1)
     assert runner.mailbox_depth == 0
+
+
+def test_a_pool_at_rest_asks_what_is_open_though_its_market_is_silent():
+    runner, venue, _, _ = running(kind=SleepingVenue)
+    venue.silent = True
+    looked = runner.last_look
+    assert not runner.is_due(looked + LOOK_AGAIN - 1)
+    assert runner.is_due(looked + LOOK_AGAIN)
+    runner.step(looked + LOOK_AGAIN)
+    assert runner.last_look == looked + LOOK_AGAIN
 
 
 def test_a_shadow_has_nothing_to_prove():
