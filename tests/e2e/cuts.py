@@ -4,14 +4,16 @@
 
 PostgreSQL, Kafka, the schema registry, the order service, Redis and the metadata service stand
 behind a TCP proxy each; the edge and a worker, whose connection is a pair of sockets that has no
-address, are stopped or killed instead. Redis is flushed, and messages of the topics come again, out
-of order and spoilt. Each fault is seeded: what it hits, whether connections are
-reset or bytes stand still, and for how long.
+address, are stopped or killed instead. Redis is flushed, messages of the topics come again, out
+of order and spoilt, and the matching engine starts anew, whose books are not shown for a while.
+Each fault is seeded: what it hits, whether connections are reset or bytes stand still, and for how
+long.
 
 What the exchange wrote to its own topic decides at the end: no slot of a member ever had two live
 orders, so that no two workers quoted one symbol; what a worker left was gone before its successor
 quoted; every fill stands in the database once; while there were no market data, and while no order
-could be put on record, none was placed.
+could be put on record, none was placed; and none was left while the books of a new epoch were not
+known.
 """
 
 import argparse
@@ -32,6 +34,7 @@ from msgspec import Struct
 from redis import Redis
 
 from market_maker.clocks import WallClock
+from market_maker.emulators.engine_hand import BOOKS, RESTART
 from market_maker.serving.pulse import FILE_NAME, PulseReader
 from market_maker.serving.worker_folders import worker_folder
 from market_maker.topics.schema_files import ENGINE_EVENTS
@@ -41,6 +44,7 @@ from tests.e2e.exchange_judges import (
     check_silence,
     check_slots,
     check_successors,
+    check_withdrawn,
     fills_in,
     nanos,
     once,
@@ -67,14 +71,15 @@ PROXIED = {
 }
 """Part -> the settings that lead to it."""
 PROCESSES = ("edge frozen", "worker frozen", "worker killed", "moves")
-DATA = ("redis flushed", "messages")
+DATA = ("redis flushed", "messages", "epoch")
 PARTS = (*PROXIED, *PROCESSES, *DATA)
 LEFT_OUT = ("AUTH_SERVICE_URL", "JWT_ISSUER")
 """Of the platform's environment: the drill needs no tokens."""
 
-NO_ORDERS_AFTER = {"kafka": 4 * S, "postgresql": 2 * S, "orders": 1 * S}
+NO_ORDERS_AFTER = {"kafka": 4 * S, "postgresql": 2 * S, "orders": 1 * S, "epoch": 1 * S}
 """Cut off from which part no order reaches the exchange any more, and how soon: staleness (2 s) and
-the bounds on an intent's age, with time for a loaded machine."""
+the bounds on an intent's age, with time for a loaded machine. Of a new epoch a reader has with its
+first change."""
 
 
 class Fault(Struct, frozen=True):
@@ -136,6 +141,11 @@ class Exchange(ExchangeProcess):
     def __exit__(self, *_: object) -> None:
         """Nothing of its own."""
 
+    def engine(self, path: str) -> None:
+        """A hand on the matching engine."""
+        status, answer = ask(f"{self.url}{path}", "POST")
+        assert status == 200, answer
+
 
 class World(Service):
     """The service in the middle of everything."""
@@ -184,6 +194,8 @@ class World(Service):
             case "redis flushed":
                 with Redis.from_url(self.direct["REDIS_URL"]) as server:
                     server.flushall()
+            case "epoch":
+                self.exchange.engine(RESTART)
             case "messages":
                 trouble(self.topics[0], SYMBOLS, Random(fault.seconds))
             case "edge frozen":
@@ -199,6 +211,8 @@ class World(Service):
         """A frozen worker is ended by its edge."""
         if fault.part == "edge frozen":
             self.process.send_signal(signal.SIGCONT)
+        elif fault.part == "epoch":
+            self.exchange.engine(BOOKS)
         elif fault.part not in (*PROCESSES, *DATA):
             for road in self._of(fault.part):
                 road.heal()
@@ -263,6 +277,7 @@ class World(Service):
         check_slots(events)
         check_successors(events, self._taken_up())
         check_silence(events, [span for each in suffered if (span := each.silent) is not None])
+        check_withdrawn(events, [each.healed for each in suffered if each.fault.part == "epoch"])
         return sum(each["type"] == "ACCEPTED" for each in events), self._check_fills()
 
     def _taken_up(self) -> list[tuple[str, int]]:
@@ -340,55 +355,15 @@ def drill(folder: Path, seed: int, faults: Sequence[Fault]) -> Iterator[str]:
         yield f"seed {seed}: {len(faults)} faults, {orders} orders, {fills} fills, all judged right"
 
 
-def thaw(folder: Path, seed: int, frozen_s: float) -> Iterator[str]:
-    """A whole service is frozen and cut off from the database, another one takes over and quotes,
-    then the first one thaws: of it nothing reaches the exchange, and it ends by itself."""
-    folder.chmod(0o700)
-    with world(folder, seed) as first, ExitStack() as stack:
-        other = folder / "other"
-        other.mkdir(mode=0o700)
-        second = World(other, first.direct, first.roads, first.topics)
-        second.settings |= first.direct
-        pids = [first.process.pid, *(first.pid_of(number) for number in (1, 2))]
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        first.roads["POSTGRES_URL"].cut(Cut.RESET)
-        clock = WallClock()
-        began = clock.now()
-        second.start()
-        stack.callback(second.put_away)
-        second.enable()
-        second.wait_until_quoting()
-        took = (clock.now() - began) / S
-        yield f"frozen, another service quotes after {took:.1f} s"
-        second.stays_up(max(0.1, frozen_s - took))
-        first.roads["POSTGRES_URL"].heal()
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-        thawed = clock.now()
-        code = first.ended(WITHIN_S)
-        yield f"thawed, the first one ended with {code} after {(clock.now() - thawed) / S:.1f} s"
-        second.wait_until_quoting()
-        assert {status["state"] for status in second.statuses()} == {"ACTIVE"}
-        second.finish()
-        orders, fills = second.judge([])
-        yield f"seed {seed}: {orders} orders, {fills} fills, all judged right"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.cuts", description=__doc__)
     parser.add_argument("--seeds", default="1", help="one, or a range: 1-10")
     parser.add_argument("--faults", type=int, default=len(PARTS), help="of each seed")
-    parser.add_argument("--thaw", type=float, help="instead: frozen for so many seconds")
     given = parser.parse_args()
     first, _, last = given.seeds.partition("-")
     for seed in range(int(first), int(last or first) + 1):
         with tempfile.TemporaryDirectory(prefix="market-maker-cuts-") as name:
-            if given.thaw is not None:
-                lines = thaw(Path(name), seed, given.thaw)
-            else:
-                lines = drill(Path(name), seed, faults_of(seed, given.faults))
-            for line in lines:
+            for line in drill(Path(name), seed, faults_of(seed, given.faults)):
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
     return 0

@@ -84,6 +84,18 @@ def check_silence(events: Sequence[Mapping[str, Any]], spans: Sequence[tuple[int
         assert not late, (since, until, late[:3])
 
 
+def check_withdrawn(events: Sequence[Mapping[str, Any]], moments: Sequence[int]) -> None:
+    """Moments at which nothing may be live, of any symbol."""
+    for moment in moments:
+        for symbol in SYMBOLS:
+            left: set[str] = set()
+            for event, names in live([event for event in events if event["symbol"] == symbol]):
+                if event["event_time"] > moment:
+                    break
+                left = set(names)
+            assert not left, (symbol, moment, sorted(left))
+
+
 async def fills_in(url: str) -> list[tuple[Any, ...]]:
     """Stored fills, as the exchange lists them."""
     query = "SELECT symbol, account_id, trade_id, client_order_id, price, size, fee FROM mm_fills"

@@ -12,6 +12,8 @@ FAULTS = (
     Fault("orders+metadata", Cut.RESET, 1.2),
     Fault("kafka+registry", Cut.HANG, 4.2),
     Fault("postgresql+redis", Cut.RESET, 2.5),
+    # Longer than an order may be on its way, shorter than market data may be old.
+    Fault("epoch", Cut.RESET, 1.8),
 )
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from market_maker.cli.emulate_serving import serve_all
 from market_maker.clocks import TimeOfDay, WallClock
 from market_maker.emulators.auth import AuthServer
+from market_maker.emulators.engine_hand import engine_routes
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.metadata import InstrumentBook, MetadataServer
 from market_maker.emulators.publisher import Publisher
@@ -69,6 +70,7 @@ async def _run(ports: _Ports, seed: int, brokers: Brokers, registry: SchemaRegis
     publisher = Publisher(exchange, brokers, registry, clock, epoch)
     await publisher.prepare()
     orders = ExchangeServer(exchange, clock, NO_WIRE_FAULTS, seed, on_tick=publisher.publish)
+    orders.app.add_routes(engine_routes(publisher.begin_epoch, publisher.show_books))
 
     def changed(instrument: wire.Instrument) -> None:
         """What the list says of trading, the matching engine does."""

@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from market_maker.emulators.exchange import EmulatedMarket, Exchange
 from market_maker.emulators.topic_messages import TopicMessage, TopicWriter
 from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.events import BookSnapshot
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.topics.broker import Brokers
@@ -26,15 +27,18 @@ PATIENCE_S = 20.0
 
 
 class _Line:
-    """One symbol's."""
+    """One symbol's. has_book: its book is shown."""
 
     def __init__(self, market: EmulatedMarket, epoch: int, now: Nanos) -> None:
         self.market, self.writer = market, TopicWriter(market.instrument, epoch)
         _, self.subscription = market.listen(now)
         self.snapshot_due = Nanos(now + SNAPSHOT_EVERY)
+        self.has_book = True
 
     def messages(self, now: Nanos, news: list[News]) -> Iterator[TopicMessage]:
         for event in self.subscription.drain():
+            if isinstance(event, BookSnapshot) and not self.has_book:
+                continue
             message = self.writer.market(event)
             if message is not None:
                 yield message
@@ -62,6 +66,7 @@ class Publisher:
         epoch: int,
     ) -> None:
         self._clock, self._brokers, self._registry = clock, brokers, registry
+        self._epoch = epoch
         now = clock.now()
         self._lines = {
             symbol: _Line(market, epoch, now) for symbol, market in exchange.markets.items()
@@ -97,6 +102,19 @@ class Publisher:
                 # The broker is away: readers see the hole by the numbers.
                 continue
             self.published += 1
+
+    def begin_epoch(self) -> int:
+        """The matching engine starts anew, and shows no book until `show_books`. Returns the new
+        epoch."""
+        for line in self._lines.values():
+            self._epoch = line.writer.begin_epoch()
+            line.has_book = False
+        return self._epoch
+
+    def show_books(self) -> None:
+        """Every book with the next tick, and then as usual."""
+        for line in self._lines.values():
+            line.has_book, line.snapshot_due = True, self._clock.now()
 
     def _create_topics(self) -> None:
         admin = AdminClient(self._brokers.options())

@@ -46,8 +46,15 @@ class TopicWriter:
     def __init__(self, instrument: Instrument, epoch: int) -> None:
         self._instrument, self._epoch = instrument, epoch
         self._marks = self._events = self._trades = 0
-        self._book_seq = NO_SEQ
+        self._book_seq, self._before = NO_SEQ, 0
         self._leaves: dict[str, int] = {}
+
+    def begin_epoch(self) -> int:
+        """As after a start of the matching engine: every number begins anew. Returns the epoch."""
+        self._epoch += 1
+        self._marks = self._events = self._trades = 0
+        self._before = max(0, self._book_seq)
+        return self._epoch
 
     def market(self, event: Event) -> TopicMessage | None:
         """A fact about the market; None for what has no topic."""
@@ -125,14 +132,15 @@ class TopicWriter:
     def _snapshot(self, event: BookSnapshot) -> Fields:
         self._book_seq = max(self._book_seq, event.seq)
         sides = self._sides(event.bids, event.asks)
-        return {**self._head(event.ts_event), "seq": event.seq, "reason": "PERIODIC", **sides}
+        seq = event.seq - self._before
+        return {**self._head(event.ts_event), "seq": seq, "reason": "PERIODIC", **sides}
 
     def _delta(self, event: BookDelta) -> Fields:
         self._book_seq = event.last_seq
         numbers = {
-            "first_seq": event.first_seq,
-            "last_seq": event.last_seq,
-            "prev_seq": event.prev_seq,
+            "first_seq": event.first_seq - self._before,
+            "last_seq": event.last_seq - self._before,
+            "prev_seq": event.prev_seq - self._before,
         }
         return {**self._head(event.ts_event), **numbers, **self._sides(event.bids, event.asks)}
 
@@ -145,7 +153,7 @@ class TopicWriter:
         self._trades += 1
         return {
             **self._head(event.ts_event),
-            "seq": max(0, self._book_seq),
+            "seq": max(0, self._book_seq - self._before),
             "trade_id": str(self._trades),
             "price": self._price(event.price),
             "size": self._quantity(event.size),

@@ -86,3 +86,17 @@ def test_a_fill_says_what_is_left() -> None:
     fill = Filled(NOW, NOW, OrderId(1), 9, Ticks(999_999), Lots(2), Value(0), "mm-1")
     left = [writer.order(News("a", "mm-1", fill), Lots(4))[1]["filled"]["leaves"] for _ in "ab"]
     assert left == ["0.002", "0.000"]
+
+
+def test_after_a_new_start_there_is_no_book_until_it_is_shown() -> None:
+    writer = TopicWriter(INSTRUMENT, epoch=7)
+    book = BookSnapshot(NOW, NOW, 50, LEVELS, ASKS)
+    change = BookDelta(NOW, NOW, 51, 51, 50, ((Ticks(999_999), Lots(3)),), ())
+    before = [writer.market(book), writer.market(change)]
+    assert writer.begin_epoch() == 8
+    later = BookDelta(NOW, NOW, 52, 52, 51, ((Ticks(999_998), Lots(3)),), ())
+    shown = BookSnapshot(NOW, NOW, 52, LEVELS, ASKS)
+    facts = heard(*before, writer.market(later), writer.market(shown))
+    assert [type(fact) for fact in facts] == [BookSnapshot, BookDelta, BookLost, BookSnapshot]
+    assert facts[2].reason == "the matching engine started anew: epoch 8 after 7"
+    assert [facts[0].seq, facts[3].seq] == [50, 1]
