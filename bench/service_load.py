@@ -7,7 +7,9 @@ What is measured, and what it is held against (the documents, and the aims of is
 streams. What POSTGRES_URL and KAFKA_BROKERS do not name is started, with the tests' own fixtures.
 --profile: where the time of the first worker goes.
 
-tick to order      from a market fact's arrival to the order on the wire, its intent committed
+tick to order      from a market fact's arrival in the worker to the order on the wire, its intent
+                   committed; and by stages (bench.stages)
+exchange to order  the same from when the exchange produced the message to Kafka
 event-loop lag     how late the loop comes back to the engines
 REST               a read, as the caller sees it
 kill               to the first and to the last cancel on the wire
@@ -19,11 +21,11 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -32,119 +34,16 @@ from typing import Any
 import aiohttp
 
 from bench.service_process import Places, Service, servers, spent_by
+from bench.service_set_up import MEMBERS, POOL, call, quoting, say, set_up
+from bench.stages import STAGES
 
-MEMBERS = ("50", "30", "20")
 SAMPLE_S = 1.0
 WARM_UP_S = 5.0
 UPDATES_PER_S = 20
-QUOTING_WITHIN_S = 60
-TRIES = 10
 READS_AT_ONCE = 4
-SET_UP_AT_ONCE = 4
 PROFILED_S = 5.0
 AIMS_MS = {0.5: 3.0, 0.99: 10.0}
 """Tick to order, of 300 symbols."""
-
-# The procedure's own example, with a larger size: its weights leave whole lots.
-POOL = {
-    "enabled": False,
-    "gamma": "0.1",
-    "kappa": "1.5",
-    "vol_lookback_seconds": 300,
-    "tau": "1.0",
-    "num_levels": 3,
-    "level_spacing_bps": "5",
-    "min_spread_bps": "5",
-    "max_spread_bps": "50",
-    "order_size_usdt": "4000",
-    "max_pool_position_usdt": "600000",
-    "max_pool_loss_usdt": "200000",
-    "check_staleness": True,
-    "staleness_threshold_ms": "2000",
-    "quote_interval_ms": "100",
-    "price_threshold_bps": "5",
-}
-
-
-async def call(session: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:
-    """A database that is slow for a moment, on a machine with other work, is asked again."""
-    for left in range(TRIES - 1, -1, -1):
-        async with session.request(method, path, json=body) as answer:
-            content = await answer.json(content_type=None)
-            if answer.status < 400:
-                return content
-            if answer.status != 503 or not left:
-                sys.exit(f"error: {method} {path}: {answer.status} {content}")
-        await asyncio.sleep(1)
-    raise AssertionError
-
-
-async def set_up(session: aiohttp.ClientSession, symbols: list[str]) -> None:
-    participants = []
-    for number in range(len(MEMBERS)):
-        body = {
-            "user_id": f"user-{number}",
-            "account_id": f"account-{number}",
-            "display_name": f"Member {number}",
-            "initial_margin_usdt": "1000000",
-            "max_drawdown_pct": "20",
-            "revenue_model": "KEEP_ALL",
-            "revenue_share_pct": "0",
-            "tier": "TIER_1",
-            "enrolled_by": "bench",
-            "notes": "",
-        }
-        name = (await call(session, "POST", "/v1/participants", body))["participant_id"]
-        await call(session, "POST", f"/v1/participants/{name}/activate")
-        participants.append(name)
-
-    async def make(symbol: str) -> None:
-        await call(session, "POST", "/v1/pools", {**POOL, "symbol": symbol})
-        for name, weight in zip(participants, MEMBERS, strict=True):
-            body = {
-                "participant_id": name,
-                "capital_weight_pct": weight,
-                "position_limit_usdt": "300000",
-                "max_loss_usdt": "100000",
-            }
-            await call(session, "POST", f"/v1/pools/{symbol}/members", body)
-
-    await for_each(symbols, make)
-    # Afterwards: a database that records orders answers each of the calls before later.
-    await for_each(symbols, lambda symbol: enable(session, symbol))
-
-
-async def for_each(symbols: list[str], work: Callable[[str], Awaitable[None]]) -> None:
-    """Some at once: three hundred pools are fifteen hundred requests."""
-    waiting = iter(symbols)
-
-    async def some() -> None:
-        for symbol in waiting:
-            await work(symbol)
-
-    await asyncio.gather(*(some() for _ in range(SET_UP_AT_ONCE)))
-
-
-async def enable(session: aiohttp.ClientSession, symbol: str) -> None:
-    """As soon as the venue has said that nothing is open."""
-    answer = ""
-    for _ in range(int(QUOTING_WITHIN_S / 0.1)):
-        async with session.post(f"/v1/pools/{symbol}/enable") as response:
-            answer = await response.text()
-            if response.status == 200:
-                return
-        await asyncio.sleep(0.1)
-    sys.exit(f"error: {symbol} cannot be enabled: {answer}")
-
-
-async def quoting(session: aiohttp.ClientSession) -> None:
-    """Wait until every pool quotes: where the market has no past, volatility has to be seen."""
-    for _ in range(QUOTING_WITHIN_S):
-        pools = (await call(session, "GET", "/v1/mm/status"))["pools"]
-        if all(pool["quoting"] for pool in pools):
-            return
-        await asyncio.sleep(1)
-    say(f"{sum(not pool['quoting'] for pool in pools)} pools do not quote")
 
 
 async def read(
@@ -278,8 +177,7 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     wanted = f", of {options.symbols * UPDATES_PER_S:,} a second" if loaded else ""
     print(f"market events            {rate:,.0f} a second over {seen['seconds']:.0f} s{wanted}")
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
-    for name, key in (("tick to order", "arrival"), ("turn to order", "decision")):
-        print(f"{name:<24} {quantiles(seen[key])}")
+    show_stages(seen)
     print(f"a commit of intents      {quantiles(seen['commits'])}")
     print(f"intents in a commit      {counts(seen['batches'])}")
     print(f"not recorded in time     {seen['unrecorded']} orders")
@@ -308,15 +206,22 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     print(f"state before the kill    {result['status']} {result['reasons']}")
 
 
+def show_stages(seen: dict[str, Any]) -> None:
+    print(f"tick to order            {quantiles(seen['here'])}")
+    for stage in STAGES:
+        print(f"  {stage:<32} {quantiles(seen[f'stage {stage}'])}")
+    print(f"exchange to order        {quantiles(seen['arrival'])}")
+    print(f"turn to order            {quantiles(seen['decision'])}")
+
+
 def show_shares(result: dict[str, Any]) -> None:
     shares = ", ".join(f"{what} {share:.0%}" for what, share in result["shares"].items())
     print(f"of a core, by process    {shares}")
     events = result["seen"]["events"] / result["seen"]["seconds"]
     ours = sum(share for what, share in result["shares"].items() if what != "exchange")
     print(f"of a market event        {ours / max(events, 1) * 1e6:,.0f} µs of edge and workers")
-    arrival = result["seen"]["arrival"]
     for share, aim in AIMS_MS.items():
-        found = quantile(arrival, share) / 1e6
+        found = quantile(result["seen"]["here"], share) / 1e6
         verdict = "met" if found <= aim else "missed"
         print(
             f"tick to order p{share * 100:.0f}        {found:.2f} ms, aim {aim:.0f} ms: {verdict}"
@@ -335,10 +240,6 @@ def quantiles(nanos: list[float]) -> str:
     return "p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}, worst {:.2f} ms".format(*values)
 
 
-def say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench service", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long is measured")
@@ -354,6 +255,8 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--profile", action="store_true", help="of the first worker, 5 s more")
     options = parser.parse_args(arguments)
+    # Whatever was started is ended, also where a time limit ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
     options.outside |= options.kafka or options.workers > 1
     places = Places.found()
     os.sched_setaffinity(0, places.others)

@@ -206,7 +206,8 @@ def servers(options: argparse.Namespace) -> Iterator[None]:
         sys.exit(f"error: {missing[0]}: missing; or run this with .venv's Python")
     with ExitStack() as stack:
         if "POSTGRES_URL" in missing:
-            server = stack.enter_context(servers.running_postgresql(servers.need_postgresql()))
+            binaries = servers.need_postgresql()
+            server = stack.enter_context(servers.running_postgresql(binaries, servers.DURABLE))
             os.environ["POSTGRES_URL"] = asyncio.run(server.create("service"))
             upgrade = [sys.executable, "-c", RUN, "db", "upgrade"]
             subprocess.run(upgrade, check=True, stdout=subprocess.DEVNULL)  # noqa: S603

@@ -16,11 +16,14 @@ from typing import Any
 
 import msgspec
 import uvloop
+from msgspec import Struct
 
 import market_maker.cli.emulate
 import market_maker.cli.emulate_platform
-from bench import memory
+import market_maker.emulators.server
+from bench import memory, stages
 from bench.load_market import LoadExchange
+from bench.stages import Heard, Stages, heard, watch_reader
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
 from market_maker.execution.intent_log import IntentLog
@@ -42,6 +45,9 @@ from market_maker.telemetry.measures import Measures
 MARKET = (BookDelta, BookSnapshot, Trade)
 CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s": 1.5}
 """Fewer traders than by default: some twenty market events a second and symbol."""
+
+LOAD_TICK_S = 0.01
+"""Of a market for load: three hundred of them looked at every 5 ms cost half as much again."""
 
 CLOCK = WallClock()
 SHOWN = 10_000
@@ -79,6 +85,7 @@ class Seen:
         self.cancels, self.pauses, self.commits, self.batches = (array("q") for _ in range(4))
         self.unrecorded = sum(gateway.unrecorded for gateway in SENDERS)
         self.began = 0
+        self.stages = Stages()
 
     def begin(self) -> None:
         """From now on."""
@@ -90,10 +97,18 @@ SENDERS: list[OrderGateway] = []
 SEEN = Seen()
 
 
+class Tick(Struct):
+    """What an order answers: the newest market fact, the turn that saw it, and its end."""
+
+    fact: Heard
+    turn: Nanos
+    decided: Nanos
+
+
 class Wire:
     """A venue that notes what goes out."""
 
-    def __init__(self, venue: Venue, ticks: dict[OrderId, tuple[Nanos, Nanos]]) -> None:
+    def __init__(self, venue: Venue, ticks: dict[OrderId, Tick]) -> None:
         self._venue, self._ticks = venue, ticks
         self.poll, self.due = venue.poll, venue.due
         self.request_snapshot = venue.request_snapshot
@@ -101,11 +116,14 @@ class Wire:
 
     def place(self, now: Nanos, order: Place) -> None:
         self._venue.place(now, order)
-        tick, turn = self._ticks.pop(order.order_id, (0, 0))
-        if tick:
-            sent = CLOCK.now()
-            SEEN.arrival.append(sent - tick)
-            SEEN.decision.append(sent - turn)
+        tick = self._ticks.pop(order.order_id, None)
+        began, ended = stages.COMMITS.pop(order.client_order_id, (0, 0))
+        if tick is not None:
+            sent, fact = CLOCK.now(), tick.fact
+            SEEN.arrival.append(sent - fact.produced)
+            SEEN.decision.append(sent - tick.turn)
+            here = (fact.produced, fact.fetched, fact.looped, fact.decoded)
+            SEEN.stages.add((*here, tick.turn, tick.decided, began, ended, sent))
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         self._venue.cancel(now, order_id)
@@ -116,8 +134,8 @@ class MeasuredSender(OrderGateway):
     """Remembers for each order which market fact it answers."""
 
     def __init__(self, venue: Venue, *others: Any, **more: Any) -> None:
-        self._ticks: dict[OrderId, tuple[Nanos, Nanos]] = {}
-        self._newest = Nanos(0)
+        self._ticks: dict[OrderId, Tick] = {}
+        self._newest: Heard | None = None
         super().__init__(Wire(venue, self._ticks), *others, **more)
         SENDERS.append(self)
 
@@ -125,12 +143,12 @@ class MeasuredSender(OrderGateway):
         events = super().poll(now)
         facts = [event.ts_recv for event in events if isinstance(event, MARKET)]
         SEEN.events += len(facts)
-        self._newest = max(facts, default=Nanos(0))
+        self._newest = heard(self._instrument.symbol, max(facts)) if facts else None
         return events
 
     def place(self, now: Nanos, order: Place) -> None:
-        if self._newest:
-            self._ticks[order.order_id] = (self._newest, now)
+        if self._newest is not None:
+            self._ticks[order.order_id] = Tick(self._newest, now, CLOCK.now())
         super().place(now, order)
 
 
@@ -142,7 +160,10 @@ class MeasuredLog(IntentLog):
         try:
             return await super()._commit(intents, changes)
         finally:
-            SEEN.commits.append(CLOCK.now() - began)
+            ended = CLOCK.now()
+            SEEN.commits.append(ended - began)
+            for intent in intents:
+                stages.COMMITS[intent.record.client_order_id] = (began, ended)
             if intents:
                 SEEN.batches.append(len(intents))
 
@@ -173,6 +194,7 @@ def listings(count: int) -> dict[str, Listing]:
 
 def measuring(count: int) -> Factories:
     """The eyes, and the instruments. The program has no options for this, and needs none."""
+    watch_reader()
     return Factories(
         intent_log=MeasuredLog,
         gateway=MeasuredSender,
@@ -197,6 +219,7 @@ def report() -> dict[str, object]:
         "commits": sorted(SEEN.commits),
         "batches": sorted(SEEN.batches),
         "unrecorded": sum(gateway.unrecorded for gateway in SENDERS) - SEEN.unrecorded,
+        **SEEN.stages.shown(),
     }
 
 
@@ -234,6 +257,7 @@ def exchange(symbols: int) -> int:
     writes its market to the topics."""
     made = tuple(listings(symbols).values())
     if os.environ.get("BENCH_MARKET") == "load":
+        market_maker.emulators.server.TICK_S = LOAD_TICK_S
         market_maker.cli.emulate.Exchange = LoadExchange
         market_maker.cli.emulate_platform.Exchange = LoadExchange
     brokers = os.environ.get("KAFKA_BROKERS")

@@ -31,16 +31,9 @@ from typing import Any
 
 import aiohttp
 
-from bench.service_load import (
-    POOL,
-    call,
-    quoting,
-    read,
-    say,
-    set_up,
-    slope_mb_per_h,
-)
+from bench.service_load import read, slope_mb_per_h
 from bench.service_process import Places, resident, started
+from bench.service_set_up import POOL, call, quoting, say, set_up
 from bench.service_worker import listings
 
 READS_PER_S = 5.0

@@ -23,8 +23,9 @@ from typing import Any
 
 import aiohttp
 
-from bench.service_load import quantile, quoting, say, set_up
+from bench.service_load import quantile
 from bench.service_process import Places, Service
+from bench.service_set_up import quoting, say, set_up
 
 READERS, HZ = 50, 5
 CORE_SHARE_MAX = 0.20

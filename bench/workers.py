@@ -43,7 +43,6 @@ from market_maker.model.events import Accepted, Canceled, Filled
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.serving.control_wire import ControlRequest
 from market_maker.serving.control_wire import ask as ask_socket
-from market_maker.serving.pulse import FILE_NAME, PulseReader
 from market_maker.serving.worker_folders import worker_folder
 from market_maker.venues.order_service.wire import News
 
@@ -120,11 +119,15 @@ class SeenExchange(ExchangeServer):
 class Service:
     """Edge and workers."""
 
-    def __init__(self, folder: Path, exchange: SeenExchange, url: str, postgres: str) -> None:
-        self.folder, self.exchange, self.postgres = folder, exchange, postgres
-        arguments = ("serve", "--workers", "2", "--data-dir", str(folder / "data"))
+    def __init__(
+        self, folder: Path, exchange: SeenExchange, addresses: tuple[str, str], workers: int
+    ) -> None:
+        """addresses: of the exchange and of the database."""
+        self.folder, self.exchange, self.workers = folder, exchange, workers
+        url, self.postgres = addresses
+        arguments = ("serve", "--workers", str(workers), "--data-dir", str(folder / "data"))
         settings = {"HTTP_PORT": "any", "METRICS_PORT": "any", "DISABLE_AUTH": "true"}
-        settings |= {"ORDER_SERVICE_URL": url, "POSTGRES_URL": postgres}
+        settings |= {"ORDER_SERVICE_URL": url, "POSTGRES_URL": self.postgres}
         self._start = lambda: Process(folder / "service.log", *arguments, **settings)
 
     async def begin(self) -> None:
@@ -180,11 +183,6 @@ class Service:
     def log(self) -> str:
         return (self.folder / "service.log").read_text()
 
-    def pid_of(self, number: int) -> int:
-        pulse = PulseReader(worker_folder(self.folder / "data", number) / FILE_NAME).read()
-        assert pulse is not None
-        return pulse.pid
-
     async def end(self) -> None:
         self.edge.process.send_signal(signal.SIGCONT)
         self.edge.process.send_signal(signal.SIGTERM)
@@ -205,9 +203,13 @@ class Bench:
     def __init__(self, service: Service, rounds: int) -> None:
         self.service, self.exchange, self.rounds = service, service.exchange, rounds
         self.missed: list[str] = []
+        self.numbers = tuple(range(1, service.workers + 1))
 
     async def run(self) -> None:
         await self.kill("through the edge", self._by_edge)
+        if self.service.workers == 1:
+            print("one process: no other one to kill past it, to move to or to take over")
+            return
         await self.kill("past a stopped edge", self._by_sockets)
         await self.move()
         await self.crash("kill -9", signal.SIGKILL)
@@ -242,7 +244,7 @@ class Bench:
         edge = self.service.edge.process
         edge.send_signal(signal.SIGSTOP)
         request = ControlRequest(command="kill", symbol="", reason="bench")
-        folders = [worker_folder(self.service.folder / "data", n) for n in (1, 2)]
+        folders = [worker_folder(self.service.folder / "data", n) for n in self.numbers]
         await asyncio.gather(*(asyncio.to_thread(ask_socket, f, request) for f in folders))
         edge.send_signal(signal.SIGCONT)
 
@@ -254,7 +256,7 @@ class Bench:
             log = len(self.service.log())
             self.exchange.empty[symbol].clear()
             before = self.exchange.accepted[symbol]
-            worker = 2 - number % 2
+            worker = self.numbers[(number + 1) % len(self.numbers)]
             try:
                 await self.service.call("POST", f"/pools/{symbol}/move", {"worker": worker})
             except HTTPError as error:
@@ -277,8 +279,9 @@ class Bench:
         gone, back = [], []
         for number in range(self.rounds):
             await self.service.quote()
-            victim = self.service.pid_of(1 + number % 2)
             owners = await self.service.owners()
+            # Its process is part of a worker's name.
+            victim = int(owners[SYMBOLS[number % len(SYMBOLS)]].split("-")[-2])
             os.kill(victim, how)
             began = CLOCK.now()
             lost = await self._orphans(owners)
@@ -350,7 +353,7 @@ async def exchange_here(seed: int) -> AsyncIterator[tuple[SeenExchange, str]]:
 
 async def measured(folder: Path, database: str, options: argparse.Namespace) -> list[str]:
     async with exchange_here(options.seed) as (exchange, url):
-        service = Service(folder, exchange, url, database)
+        service = Service(folder, exchange, (url, database), options.workers)
         try:
             await service.begin()
             bench = Bench(service, options.rounds)
@@ -363,6 +366,7 @@ async def measured(folder: Path, database: str, options: argparse.Namespace) -> 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench workers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", type=int, choices=range(1, len(SYMBOLS) + 1), default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, postgresql() as database:
@@ -373,7 +377,8 @@ def main(arguments: list[str]) -> int:
             stdout=subprocess.DEVNULL,
         )
         size = f"{len(SYMBOLS)} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels"
-        print(f"{size}, 2 workers, {options.rounds} rounds, load {os.getloadavg()[0]:.1f}")
+        who = f"{options.workers} worker{'s' * (options.workers > 1)}"
+        print(f"{size}, {who}, {options.rounds} rounds, load {os.getloadavg()[0]:.1f}")
         missed = asyncio.run(measured(Path(name), database, options))
     print("all aims are met" if not missed else f"aims missed: {len(missed)}")
     return 1 if missed else 0

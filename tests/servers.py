@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,23 @@ SETTINGS = {
     # Hundreds of databases live for a test each: nothing of them is worth tidying.
     "autovacuum": "off",
 }
+DURABLE = SETTINGS | {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "autovacuum": "on",
+    "shared_buffers": "128MB",
+}
+"""Of one that is measured: what it has committed outlives a power cut."""
 
 
 class PostgreSQL:
     """A server of our own in `directory`, running between `start` and `stop`."""
 
-    def __init__(self, binaries: Path, directory: Path) -> None:
-        self._binaries, self._directory = binaries, directory
+    def __init__(
+        self, binaries: Path, directory: Path, settings: Mapping[str, str] = SETTINGS
+    ) -> None:
+        self._binaries, self._directory, self._settings = binaries, directory, settings
         self._who = unprivileged(directory)
         self._data, self._log = directory / "data", directory / "log"
         self._initialise()
@@ -60,7 +70,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start it, on the same port as before, and wait until it answers."""
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self.port)]
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(
@@ -121,10 +131,12 @@ class PostgreSQL:
 
 
 @contextlib.contextmanager
-def running_postgresql(binaries: Path) -> Iterator[PostgreSQL]:
+def running_postgresql(
+    binaries: Path, settings: Mapping[str, str] = SETTINGS
+) -> Iterator[PostgreSQL]:
     """A server, gone at the end with everything in it."""
     with tempfile.TemporaryDirectory(prefix="market-maker-postgresql-") as name:
-        server = PostgreSQL(binaries, Path(name))
+        server = PostgreSQL(binaries, Path(name), settings)
         try:
             server.start()
             yield server
