@@ -47,7 +47,7 @@ CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s
 """Fewer traders than by default: some twenty market events a second and symbol."""
 
 LOAD_TICK_S = 0.01
-"""Of a market for load: three hundred of them looked at every 5 ms cost half as much again."""
+"""Of a market for load: three hundred of them advanced every 5 ms cost half as much again."""
 
 CLOCK = WallClock()
 SHOWN = 10_000

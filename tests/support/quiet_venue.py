@@ -101,7 +101,7 @@ class QuietVenue:
 
 
 class SleepingVenue(QuietVenue):
-    """It says when there is something to hear, so that a thousand engines need not be asked each
+    """It says when something waits, so that a thousand engines need not be asked each
     ten milliseconds."""
 
     @override
