@@ -85,16 +85,26 @@ def _smart_plan(seed):
 
 
 def _asked_plan(seed):
-    """A plan, smart or not, on estimates that are asked for."""
-    chance = random.Random(f"asked {seed}")
-    plan = _smart_plan(seed) if chance.random() < 0.3 else _plan(seed)
+    """A plan on estimates that are asked for: long enough for them, of quotes that follow them."""
+    plan, chance = _plan(seed), random.Random(f"asked {seed}")
+    quotes = smart_quotes(chance) if chance.random() < 0.3 else {}
+    if not quotes:
+        quotes["strategy"] = strategy = chance.choice(["avellaneda_stoikov", "glft"])
+        quotes["strategy_params"] = STRATEGIES[strategy][0]
+        quotes["gamma"] = Decimal(chance.choice([1, 5, 30]))
     terms = {
         "use_toxicity": chance.random() < 0.5,
         "use_inventory_gamma": chance.random() < 0.5,
         "sigma_horizon_seconds": chance.choice([0, 2, 5]),
+        "vol_lookback_seconds": chance.choice([30, 60]),
+        "min_spread_bps": Decimal(0),
+        "price_threshold_bps": Decimal(0),
+        "max_pool_loss_usdt": Decimal(2_000),
     }
-    config = msgspec.structs.replace(plan.config, **terms)
-    return msgspec.structs.replace(plan, config=config)
+    config = msgspec.structs.replace(plan.config, **terms, **quotes)
+    step_ns = max(plan.step_ns, 10 * SHORT_STEP_NS)
+    recording = _recording(FLOW_LEAVES_S, seed % 7)
+    return msgspec.structs.replace(plan, recording=recording, config=config, step_ns=step_ns)
 
 
 def smart_quotes(chance):
