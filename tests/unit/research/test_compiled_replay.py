@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,21 @@ def test_random_replays_on_estimates_that_are_asked_for_are_equal(seed):
 def test_estimates_that_are_fed_at_samples_alone_are_asked_for(terms):
     compiled = assert_same(plan_of(**terms))
     assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
+
+
+def with_jumps(recording):
+    """Every twenty seconds the market stands 60 ticks higher than it would."""
+    jumps = (recording.ts_recv - recording.start) // 20_000_000_000
+    ticks = np.where(recording.ticks > 0, recording.ticks + 60 * jumps, 0)
+    return msgspec.structs.replace(recording, ticks=ticks)
+
+
+def test_what_jumps_do_to_quotes_is_the_same():
+    plan = plan_of(use_toxicity=True, min_spread_bps=0, vol_lookback_seconds=30)
+    plan = msgspec.structs.replace(plan, recording=with_jumps(toy_recording(90)))
+    calm = msgspec.structs.replace(plan.config, use_toxicity=False)
+    compiled = assert_same(plan)
+    assert compiled.state_hash != replay(msgspec.structs.replace(plan, config=calm)).state_hash
 
 
 @pytest.mark.parametrize("seed", [32, 50, 60])
