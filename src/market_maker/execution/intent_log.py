@@ -9,7 +9,6 @@ even that is too much, what is dropped can be had again from the venue's own lis
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import islice
 
 from msgspec import Struct
@@ -19,7 +18,7 @@ from market_maker.execution.symbol_lease import SOLE, Lease
 from market_maker.model.errors import DomainError, StoreUnavailableError
 from market_maker.model.ownership import Fence
 from market_maker.model.records import OPEN_STATUSES, OrderChange, OrderRecord
-from market_maker.ports import Store, Unit
+from market_maker.ports import PutDown, Store
 
 INTENTS_AT_ONCE = 500
 CHANGES_AT_ONCE = 500
@@ -157,7 +156,9 @@ class IntentLog:
         return OrderedDict((n, self._changes.pop(n)) for n in islice(names, CHANGES_AT_ONCE))
 
     async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> None:
-        await self.store.commit(partial(_put_down, intents, changes))
+        fences = tuple(intent.fence for intent in intents if intent.fence is not None)
+        records = tuple(intent.record for intent in intents)
+        await self.store.commit(PutDown(fences, records, tuple(changes)))
 
     async def _one_by_one(self, intents: Sequence[Intent]) -> None:
         """One of them is bad, and the others must not suffer."""
@@ -190,13 +191,6 @@ class IntentLog:
     def stuck(self, symbol: str, problem: str) -> None:
         """No order of a pool can be put on record: it must stop trying."""
         self.alarms.pause(symbol, problem)
-
-
-async def _put_down(intents: Sequence[Intent], changes: Sequence[OrderChange], unit: Unit) -> None:
-    """In whichever thread the store has for it."""
-    await unit.owners.hold([intent.fence for intent in intents if intent.fence is not None])
-    await unit.orders.add([intent.record for intent in intents])
-    await unit.orders.change(changes)
 
 
 def merged(before: OrderChange, news: OrderChange) -> OrderChange:

@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
+
 from market_maker.model.ownership import Fence
 from market_maker.model.participant import Participant, ParticipantCriteria
 from market_maker.model.pool import Member, PoolConfig
@@ -333,6 +335,21 @@ class Unit(Protocol):
     transfers: Transfers
     alerts: AlertRecords
     history: HistoryBlocks
+
+
+class PutDown(Struct, frozen=True):
+    """Work for Store.commit that goes before every order: `orders` are put on record while all
+    `fences` hold, and what became of earlier ones. Raises ConflictError where one does not hold,
+    and what the records raise. A store may have a shorter way for it."""
+
+    fences: tuple[Fence, ...]
+    orders: tuple[OrderRecord, ...]
+    changes: tuple[OrderChange, ...]
+
+    async def __call__(self, unit: Unit) -> None:
+        await unit.owners.hold(self.fences)
+        await unit.orders.add(self.orders)
+        await unit.orders.change(self.changes)
 
 
 class Store(Protocol):

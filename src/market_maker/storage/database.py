@@ -4,6 +4,7 @@ SQLite: WAL; one connection writes, each of its transactions from the start (BEG
 few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -24,6 +25,10 @@ READERS = 4
 """SQLite connections that read."""
 CONNECTIONS = 16
 """PostgreSQL connections."""
+COMMITTERS = 4
+"""Those of transactions in one go: intents, records, the lease."""
+PING_AFTER_S = 1.0
+USED_AT = "used at"
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process's lock."""
@@ -54,10 +59,13 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 
 
 class Database(Struct, frozen=True):
-    """An open database. writer and reader are one engine on PostgreSQL."""
+    """An open database. writer and reader are one engine on PostgreSQL. committer: of transactions
+    in one go, the orders' intents among them: on PostgreSQL it has connections of its own, for
+    which no other work makes them wait."""
 
     writer: AsyncEngine
     reader: AsyncEngine
+    committer: AsyncEngine
 
     @property
     def name(self) -> str:
@@ -77,8 +85,8 @@ class Database(Struct, frozen=True):
 
     async def close(self) -> None:
         """Hang up."""
-        await self.reader.dispose()
-        await self.writer.dispose()
+        for engine in (self.committer, self.reader, self.writer):
+            await engine.dispose()
 
 
 def embedded_url(data_dir: Path) -> URL:
@@ -138,14 +146,17 @@ def database_url(postgres_url: str | None, data_dir: Path) -> URL:
 def open_database(url: URL) -> Database:
     """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist."""
     if url.get_backend_name() == POSTGRESQL:
-        engine = _postgresql(url)
-        return Database(engine, engine)
+        engine = _postgresql(url, CONNECTIONS, pool_pre_ping=True)
+        committer = _postgresql(url, COMMITTERS)
+        _asked_when_idle(committer)
+        return Database(engine, engine, committer)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
         alone = _sqlite(url, BEGIN, *_WRITING, connections=1)
-        return Database(alone, alone)
+        return Database(alone, alone, alone)
     reader = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS)
-    return Database(_sqlite(url, BEGIN, *_WRITING, connections=1), reader)
+    writer = _sqlite(url, BEGIN, *_WRITING, connections=1)
+    return Database(writer, reader, writer)
 
 
 def database_to_read(url: URL) -> Database:
@@ -155,16 +166,36 @@ def database_to_read(url: URL) -> Database:
     if url.get_backend_name() == POSTGRESQL or in_memory(url):
         return open_database(url)
     alone = _sqlite(url, "BEGIN", _READING, connections=READERS, only_reads=True)
-    return Database(alone, alone)
+    return Database(alone, alone, alone)
 
 
-def _postgresql(url: URL) -> AsyncEngine:
+def _asked_when_idle(engine: AsyncEngine) -> None:
+    """Whether a connection still lives is asked where it was not used just now: the question is
+    three round trips, and would go before every order."""
+    pool, dialect = engine.sync_engine, engine.sync_engine.dialect
+
+    @event.listens_for(pool, "checkin")
+    def used(_connection: Any, record: Any) -> None:
+        record.info[USED_AT] = asyncio.get_running_loop().time()
+
+    @event.listens_for(pool, "checkout")
+    def asked(connection: Any, record: Any, _proxy: Any) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - record.info.get(USED_AT, now) < PING_AFTER_S:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+
+def _postgresql(url: URL, connections: int, *, pool_pre_ping: bool = False) -> AsyncEngine:
     return create_async_engine(
         url,
-        pool_size=CONNECTIONS,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT_S,
-        pool_pre_ping=True,
+        pool_pre_ping=pool_pre_ping,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": ANSWER_TIMEOUT_S,

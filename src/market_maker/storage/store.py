@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from market_maker import ports
+from market_maker.model.errors import DomainError, StoreUnavailableError
+from market_maker.ports import PutDown
 from market_maker.storage.alerts import StoredAlerts
 from market_maker.storage.attribution import (
     StoredActivity,
@@ -21,6 +23,7 @@ from market_maker.storage.database import Database
 from market_maker.storage.failures import translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.history import StoredHistory
+from market_maker.storage.intents import in_one_statement, put_down
 from market_maker.storage.keys import StoredKeys
 from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
@@ -85,13 +88,36 @@ class DatabaseStore:
 
     async def commit(self, work: Callable[[ports.Unit], Awaitable[Given]]) -> Given:
         if not self._embedded:
-            async with self.transaction() as unit:
-                return await work(unit)
+            if isinstance(work, PutDown) and in_one_statement(work) and await self._put_down(work):
+                return cast("Given", None)
+            async with _connected(self._database.committer, {}) as (unit, connection):
+                given = await work(unit)
+                with translated():
+                    await connection.commit()
+                return given
         with translated():
-            async with self._database.writer.connect() as connection:
+            async with self._database.committer.connect() as connection:
                 lane = (await connection.get_raw_connection()).driver_connection
                 assert isinstance(lane, SqliteWriter), lane
                 return await lane.transaction(partial(_in_one_go, work))
+
+    async def _put_down(self, what: PutDown) -> bool:
+        """Whether it is on record. A refusal by the server has left nothing behind, and is found
+        out in the usual way; what breaks the connection leaves it open whether it is."""
+        with translated():
+            async with self._database.committer.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert raw is not None
+                try:
+                    return await put_down(raw, what)
+                except DomainError:
+                    raise
+                except Exception as error:
+                    if getattr(error, "sqlstate", None):
+                        return False
+                    await connection.invalidate()
+                    problem = str(error) or type(error).__name__
+                    raise StoreUnavailableError(f"the database failed: {problem}") from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ports.Unit]:

@@ -2,18 +2,27 @@
 other."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.event import listen
 
 from market_maker.model.errors import StoreUnavailableError
+from market_maker.ports import Unit
 from market_maker.storage.database import Database, open_database, postgresql_url
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
-from tests.builders import ACME, NOW, enroll, event, pool, state
+from tests.builders import ACME, NOW, enroll, event, participant, pool, state
 from tests.servers import free_port, need_postgresql, running_postgresql
 
 pytestmark = pytest.mark.anyio
+
+HANG_UP = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
@@ -32,10 +41,7 @@ async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
     server: Database,
 ) -> None:
     store = DatabaseStore(server)
-    terminate = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    terminate = text(HANG_UP)
 
     async def hang_up() -> None:
         async with server.writer.begin() as connection:
@@ -55,6 +61,38 @@ async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
     await hang_up()  # on those that lie idle
     async with store.transaction() as unit:
         await enroll(unit)
+
+
+@pytest.mark.slow
+async def test_a_connection_for_orders_is_not_asked_whether_it_lives_before_each_of_them(
+    server: Database,
+) -> None:
+    store, said = DatabaseStore(server), list[str]()
+    engine = server.committer.sync_engine
+    listen(engine, "before_cursor_execute", lambda *heard: said.append(heard[2]))
+    pings = 0
+
+    def count(asked: Callable[[object], bool], connection: object) -> bool:
+        nonlocal pings
+        pings += 1
+        return asked(connection)
+
+    engine.dialect.do_ping = partial(count, engine.dialect.do_ping)
+    for number in range(3):
+        await store.commit(partial(_enrolled, f"member-{number}"))
+    assert (len(said), pings) == (3, 0)
+    async with server.writer.begin() as connection:
+        await connection.execute(text(HANG_UP))
+    # One that was used just now is found to be gone by who uses it, and then no longer used.
+    with pytest.raises(StoreUnavailableError):
+        await store.commit(partial(_enrolled, "lost"))
+    await store.commit(partial(_enrolled, "kept"))
+    async with store.reading() as unit:
+        assert list(await unit.participants.some(["lost", "kept"])) == ["kept"]
+
+
+async def _enrolled(name: str, unit: Unit) -> None:
+    await unit.participants.add(participant(name))
 
 
 @pytest.mark.slow

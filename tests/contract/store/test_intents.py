@@ -1,0 +1,179 @@
+"""What goes before every order: fences held, orders and news on record, in one go or not at all."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from market_maker.model.errors import ConflictError, NotFoundError, StoreUnavailableError
+from market_maker.model.ownership import Fence
+from market_maker.model.records import OrderChange, OrderStatus
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
+from market_maker.ports import PutDown, Store
+from market_maker.storage.database import Database
+from market_maker.storage.store import DatabaseStore
+from tests.builders import NOW, SYMBOL, enroll, order
+
+pytestmark = pytest.mark.anyio
+
+LONG = Nanos(3_600 * NANOS_PER_SECOND)
+OTHER = "ETHUSDT-PERP"
+
+
+async def owned(store: Store, *symbols: str, worker: str = "a") -> tuple[Fence, ...]:
+    fences = []
+    async with store.transaction() as unit:
+        await unit.owners.enlist(worker, LONG, alone=False)
+        for symbol in symbols:
+            fence = await unit.owners.claim(symbol, worker, LONG)
+            assert fence is not None
+            fences.append(fence)
+    return tuple(fences)
+
+
+async def known(store: Store, *numbers: int) -> list[tuple[str, OrderStatus, int]]:
+    names = [order(number).client_order_id for number in numbers]
+    async with store.reading() as unit:
+        return [(each.reason, each.status, each.filled) for each in await unit.orders.get(names)]
+
+
+def news(number: int, status: OrderStatus, filled: int, reason: str = "") -> OrderChange:
+    return OrderChange(
+        client_order_id=order(number).client_order_id,
+        status=status,
+        filled=Lots(filled),
+        updated_at=Nanos(NOW + 1),
+        reason=reason,
+    )
+
+
+async def test_orders_and_news_are_on_record_as_they_were_given(store: Store) -> None:
+    fences = await owned(store, SYMBOL, OTHER)
+    async with store.transaction() as unit:
+        await enroll(unit)
+    wanted = (order(1), order(2, symbol=OTHER), order(3, reduce_only=True))
+    await store.commit(PutDown((*fences, *fences), wanted, ()))
+    async with store.reading() as unit:
+        found = await unit.orders.get([each.client_order_id for each in wanted])
+    assert set(found) == set(wanted)
+    gone = news(1, OrderStatus.CANCELED, 2, "why")
+    await store.commit(PutDown(fences, (order(4),), (gone, news(3, OrderStatus.LIVE, 5))))
+    late = (news(1, OrderStatus.LIVE, 1), news(3, OrderStatus.LIVE, 4, "then"))
+    await store.commit(PutDown((), (), late))
+    assert await known(store, 1) == [("why", OrderStatus.CANCELED, 2)]
+    assert await known(store, 3) == [("then", OrderStatus.LIVE, 5)]
+    assert len(await known(store, 4)) == 1
+
+
+async def test_an_order_and_its_first_news_may_come_together(store: Store) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+    await store.commit(PutDown((), (order(1),), (news(1, OrderStatus.REJECTED, 0, "no"),)))
+    assert await known(store, 1) == [("no", OrderStatus.REJECTED, 0)]
+
+
+async def test_where_one_fence_does_not_hold_nothing_is_written(store: Store) -> None:
+    held, lost = await owned(store, SYMBOL, OTHER)
+    async with store.transaction() as unit:
+        await enroll(unit)
+        await unit.orders.add([order(9)])
+        await unit.owners.release(lost)
+    both = PutDown((held, lost), (order(1),), (news(9, OrderStatus.LIVE, 1),))
+    with pytest.raises(ConflictError, match="no longer a, epoch 1"):
+        await store.commit(both)
+    stranger = Fence(SYMBOL, "a", held.epoch + 1)
+    with pytest.raises(ConflictError, match=f"owner of {SYMBOL}"):
+        await store.commit(PutDown((stranger,), (order(1),), ()))
+    assert await known(store, 1) == []
+    assert await known(store, 9) == [("", order(9).status, 0)]
+
+
+async def test_what_the_records_refuse_is_said_as_it_is_elsewhere(store: Store) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+        await unit.orders.add([order(1)])
+    with pytest.raises(ConflictError, match="used before"):
+        await store.commit(PutDown((), (order(1), order(2)), ()))
+    with pytest.raises(NotFoundError, match="participant"):
+        await store.commit(PutDown((), (order(3, participant_id="nobody"),), ()))
+    assert await known(store, 2, 3) == []
+
+
+@pytest.mark.slow
+async def test_a_claim_waits_for_orders_under_the_epoch_before_it(server: Database) -> None:
+    """They lock the owner's row until they are committed: held up here by a lock of theirs."""
+    store = DatabaseStore(server)
+    (fence,) = await owned(store, SYMBOL)
+    async with store.transaction() as unit:
+        await enroll(unit)
+        await unit.orders.add([order(9)])
+    lock = "SELECT 1 FROM mm_orders FOR UPDATE"
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND datname = current_database()"
+    )
+
+    async def waits(count: int) -> None:
+        while True:
+            async with server.writer.connect() as connection:
+                if (await connection.execute(text(waiting))).scalar() == count:
+                    return
+
+    async with (
+        asyncio.timeout(20),
+        asyncio.TaskGroup() as group,
+        server.writer.connect() as connection,
+    ):
+        await connection.execute(text(lock))
+        change = (news(9, OrderStatus.LIVE, 1),)
+        putting = group.create_task(store.commit(PutDown((fence,), (order(1),), change)))
+        await waits(1)
+        claiming = group.create_task(_claimed(store))
+        await waits(2)
+        assert [putting.done(), claiming.done()] == [False, False]
+    assert len(await known(store, 1)) == 1
+    later = claiming.result()
+    assert later is not None
+    assert later.epoch == fence.epoch + 1
+    with pytest.raises(ConflictError, match="epoch 2"):
+        await store.commit(PutDown((fence,), (order(2),), ()))
+
+
+async def _claimed(store: Store) -> Fence | None:
+    async with store.transaction() as unit:
+        return await unit.owners.claim(SYMBOL, "a", LONG)
+
+
+@pytest.mark.slow
+async def test_on_postgresql_it_is_one_statement_and_no_transaction_around_it(
+    server: Database,
+) -> None:
+    store, said = DatabaseStore(server), list[str]()
+    (fence,) = await owned(store, SYMBOL)
+    async with store.transaction() as unit:
+        await enroll(unit)
+    await store.commit(PutDown((fence,), (order(1),), ()))
+    async with server.committer.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        raw.add_query_logger(lambda record: said.append(record.query))
+    await store.commit(PutDown((fence,), (order(2),), (news(1, OrderStatus.LIVE, 1),)))
+    assert [line.split()[0] for line in said] == ["WITH"]
+
+
+@pytest.mark.slow
+async def test_a_connection_that_breaks_leaves_it_open_whether_it_is_on_record(
+    server: Database,
+) -> None:
+    store = DatabaseStore(server)
+    async with store.transaction() as unit:
+        await enroll(unit)
+    await store.commit(PutDown((), (order(1),), ()))
+    async with server.committer.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        raw.terminate()
+    with pytest.raises(StoreUnavailableError):
+        await store.commit(PutDown((), (order(2),), ()))
+    await store.commit(PutDown((), (order(3),), ()))
+    assert [len(await known(store, number)) for number in (1, 2, 3)] == [1, 0, 1]
