@@ -17,6 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from market_maker.model.errors import DomainError, StoreUnavailableError
 
 DRIVER = "asyncpg"
+_CLOSED = "InterfaceError"
+"""Of the driver: it knows that the connection is closed."""
+
+_LOST = "08"
+"""PostgreSQL's class of errors of connections."""
 
 WORLD_FAILED = ("08", "25006", "25P03", "25P04", "28", "3D", "40", "53", "55", "57", "58")
 """PostgreSQL's classes of errors, and errors, that no statement of ours is to blame for:
@@ -54,6 +59,8 @@ def _problem(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"the database does not answer: {str(error) or type(error).__name__}"
     if isinstance(error, Exception) and _is_the_drivers(error):
+        if getattr(error, "sqlstate", None) or type(error).__name__ == _CLOSED:
+            return f"the database failed: {error}"
         return f"the database sends what cannot be read: {type(error).__name__} in the driver"
     return ""
 
@@ -66,6 +73,13 @@ def _is_the_drivers(error: BaseException) -> bool:
         module = trace.tb_frame.f_globals.get("__name__", "")
         trace = trace.tb_next
     return module.startswith(DRIVER) or type(error).__module__.startswith(DRIVER)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the server refused a statement, of an error as the driver has it: what the statement
+    did is undone then. Of a connection that was lost nobody knows."""
+    state: str = getattr(error, "sqlstate", None) or ""
+    return bool(state) and not state.startswith(_LOST)
 
 
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from market_maker import ports
-from market_maker.model.errors import DomainError, StoreUnavailableError
 from market_maker.ports import PutDown
 from market_maker.storage.alerts import StoredAlerts
 from market_maker.storage.attribution import (
@@ -20,7 +19,7 @@ from market_maker.storage.attribution import (
 )
 from market_maker.storage.audit import StoredAudit
 from market_maker.storage.database import Database
-from market_maker.storage.failures import translated
+from market_maker.storage.failures import is_refusal, translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.history import StoredHistory
 from market_maker.storage.intents import in_one_statement, put_down
@@ -110,14 +109,11 @@ class DatabaseStore:
                 assert raw is not None
                 try:
                     return await put_down(raw, what)
-                except DomainError:
-                    raise
-                except Exception as error:
-                    if getattr(error, "sqlstate", None):
+                except BaseException as error:
+                    if is_refusal(error):
                         return False
                     await connection.invalidate()
-                    problem = str(error) or type(error).__name__
-                    raise StoreUnavailableError(f"the database failed: {problem}") from error
+                    raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ports.Unit]:
