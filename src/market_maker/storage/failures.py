@@ -77,7 +77,8 @@ def _is_the_drivers(error: BaseException) -> bool:
 
 def is_refusal(error: BaseException) -> bool:
     """Whether the server refused a statement, of an error as the driver has it: what the statement
-    did is undone then. Of a connection that was lost nobody knows."""
+    did is undone then. Of a connection that was lost it is
+    not known."""
     state: str = getattr(error, "sqlstate", None) or ""
     return bool(state) and not state.startswith(_LOST)
 
