@@ -12,12 +12,12 @@ from market_maker.model.records import Criteria
 from market_maker.model.units import Nanos
 from market_maker.ports import Store, Unit
 from market_maker.storage.database import (
-    FILE_NAME,
     Database,
     embedded_url,
     open_database,
     postgresql_url,
 )
+from market_maker.storage.reading import DATABASE_NAME
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from tests.builders import ACME, NOW, SYMBOL, enroll, event, fill, order, pool, state
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def broken_url(tmp_path: Path) -> URL:
-    (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
+    (tmp_path / DATABASE_NAME).write_bytes(b"not a database" * 100)
     return embedded_url(tmp_path)
 
 

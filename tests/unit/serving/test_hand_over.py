@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec import structs
 
+from market_maker.clocks import SimClock
 from market_maker.execution.reconciliation import Reconciled
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.lifecycle import PoolState
@@ -158,9 +159,12 @@ def takes_note(office):
     return begun
 
 
-def at_their_time(released, office, **change):
-    """Estimates as of now: each worker of the test has a clock of its own."""
-    return structs.replace(released.estimates, **{"at": office.clock.now()} | change)
+def at_their_time(released, other, **change):
+    """Estimates as of now: each worker of the test has a clock of its own. That of the one who
+    judges their age stands still, for simulated time runs on while the database is at work."""
+    now = other.office.clock.now()
+    other.hand_over._side = structs.replace(other.side, clock=SimClock(now))
+    return structs.replace(released.estimates, **{"at": now} | change)
 
 
 async def test_what_the_engine_has_learnt_goes_with_its_symbol(tmp_path):
@@ -168,7 +172,7 @@ async def test_what_the_engine_has_learnt_goes_with_its_symbol(tmp_path):
         begun = takes_note(other.office)
         seen = one.office.engine_host.get(SYMBOL).snapshot().samples[0]
         released = await one.hand_over.release(ANN, SYMBOL, "moved")
-        estimates = at_their_time(released, other.office)
+        estimates = at_their_time(released, other)
         released = structs.replace(released, estimates=estimates)
         await other.hand_over.take_over(ANN, SYMBOL, released)
         assert begun[0].volatility.count >= seen > 0
@@ -191,7 +195,7 @@ async def test_estimates_that_cannot_be_used_are_said_and_the_pool_warms_up(
         begun = takes_note(other.office)
         released = await one.hand_over.release(ANN, SYMBOL, "moved")
         if "estimates" not in change:
-            change = {"estimates": at_their_time(released, other.office, **change)}
+            change = {"estimates": at_their_time(released, other, **change)}
         view = await other.hand_over.take_over(ANN, SYMBOL, structs.replace(released, **change))
         assert begun == [None]
         assert view.state is PoolStatus.ACTIVE
