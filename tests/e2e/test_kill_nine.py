@@ -16,7 +16,7 @@ KILLS = examples(15)
 def drill(data_dir, seed, kills, *options):
     """Returns how many orders and fills there were."""
     moments = Random(seed)
-    data_dir.mkdir(exist_ok=True)
+    data_dir.mkdir(mode=0o700, exist_ok=True)
     with ExchangeProcess(data_dir, "--seed", str(seed), *options) as exchange:
         service = Service(exchange, data_dir)
         try:

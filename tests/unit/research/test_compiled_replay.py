@@ -116,6 +116,12 @@ def test_a_turn_is_not_kept_when_a_member_becomes_full_as_the_reference_moves(se
     assert compiled.ran_by.engine is EngineChoice.COMPILED
 
 
+def test_a_split_that_puts_nothing_out_is_made_again_when_the_room_changes():
+    """One member stopped, the other without room: a fall of the reference made room for a lot, and
+    the engine held its turn until prices moved; the kernel did not."""
+    assert assert_same(short_plan(185_207)).ran_by.engine is EngineChoice.COMPILED
+
+
 def test_the_same_report_whatever_decided():
     python, compiled = (evaluate(log, 1.0).result for log in both(plan_of()))
     assert compiled.engine == "compiled"
