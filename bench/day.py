@@ -5,13 +5,11 @@ snapshot, so that no price wanders out of the ladder that the feed is made on.
 """
 
 import argparse
-import contextlib
 import itertools
 import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -40,18 +38,10 @@ def recording(rows: int) -> Recording:
     pieces: list[Recording] = []
     seeds = itertools.count(1_000)
     for number in range(-(-rows // HOUR_ROWS)):
-        piece = next_piece(min(HOUR_ROWS, rows - number * HOUR_ROWS), seeds)
+        piece = feed.next_recording(min(HOUR_ROWS, rows - number * HOUR_ROWS), RATE, seeds)
         pieces.append(after(pieces[-1], piece) if pieces else piece)
     joined = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in COLUMNS}
     return msgspec.structs.replace(pieces[0], **joined)
-
-
-def next_piece(rows: int, seeds: Iterator[int]) -> Recording:
-    """Of the next seed whose price stays on the ladder for so long."""
-    for seed in seeds:
-        with contextlib.suppress(ValueError):
-            return feed.recording(rows, RATE, seed)
-    raise AssertionError
 
 
 def after(last: Recording, piece: Recording) -> Recording:

@@ -5,6 +5,9 @@ The book is never crossed; market orders walk it; the mid is a random walk whose
 now and then. Receipt comes 4 ms after the event plus an exponential delay of 2 ms on average.
 """
 
+import contextlib
+import itertools
+from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
@@ -42,4 +45,13 @@ def recording(rows: int, rate: float, seed: int) -> Recording:
 
 def recordings(symbols: int, rows: int, rate: float) -> list[Recording]:
     """Independent symbols with `rows` rows in all."""
-    return [recording(rows // symbols, rate, 1_000 + n) for n in range(symbols)]
+    seeds = itertools.count(1_000)
+    return [next_recording(rows // symbols, rate, seeds) for _ in range(symbols)]
+
+
+def next_recording(rows: int, rate: float, seeds: Iterator[int]) -> Recording:
+    """Of the next seed whose price stays on the ladder for so long."""
+    for seed in seeds:
+        with contextlib.suppress(ValueError):
+            return recording(rows, rate, seed)
+    raise AssertionError
