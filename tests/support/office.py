@@ -38,6 +38,9 @@ from tests.support.quiet_venue import QuietVenue
 START = 1_700_000_000 * NANOS_PER_SECOND
 STEP = 10 * NANOS_PER_MS
 PAST = 5 * NANOS_PER_SECOND
+PATIENCE_S = 60.0
+"""A start may take so long to be on record: threads and the machine decide that, and no test is
+of how fast they are."""
 SYMBOL = "BTCUSDT-PERP"
 OTHER = "ETHUSDT-PERP"
 
@@ -132,7 +135,12 @@ class Office:
     def controls_of(self, *, halt_review: bool) -> Controls:
         """Of the engines of this process."""
         parts = (self.store, self.trail, self.clock, self.pools, self.recorder)
-        return Controls(*parts, host=self.engine_host, require_halt_review=halt_review)
+        return Controls(
+            *parts,
+            host=self.engine_host,
+            require_halt_review=halt_review,
+            recorded_within_s=PATIENCE_S,
+        )
 
     async def _connect(self, opening: ConnectRequest) -> Connection:
         instrument = opening.start.instrument

@@ -273,8 +273,8 @@ class Reconciler:
     def _want_of(
         self, share: Share, side: int, full: list[Account], wanted: dict[int, Part]
     ) -> None:
-        """Of a split, into `wanted`, where a member is full or stopped. One that puts nothing out is
-        made again as soon as the room has changed, which every reference may do."""
+        """Of a split, into `wanted`, where a member is full or stopped. One that puts nothing out
+        is made again as soon as the room has changed, which every reference may do."""
         before = len(wanted)
         for part in share.parts:
             account = part.account

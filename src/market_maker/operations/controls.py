@@ -63,12 +63,14 @@ class Controls:
         host: EngineHost,
         require_halt_review: bool,
         whose: str = ALL_POOLS,
+        recorded_within_s: float = START_RECORDED_WITHIN_S,
     ) -> None:
-        """whose: all pools of this process, as the audit log names them."""
+        """whose: all pools of this process, as the audit log names them. recorded_within_s: until
+        when a start has to be on record."""
         self._store, self._trail, self._clock = store, trail, clock
         self._pools, self._recorder, self._engine_host = pools, recorder, host
         self._reviews = HaltReviews(store, trail, required=require_halt_review)
-        self._recorded_within_s = START_RECORDED_WITHIN_S
+        self._recorded_within_s = recorded_within_s
         self._emergency = Emergency(host, recorder, clock, whose)
         self._removal = PoolRemoval(store, trail, host)
         self._overview = Overview(store, pools)

@@ -12,6 +12,7 @@ from market_maker.operations.controls import Controls
 from market_maker.operations.preview import preview
 from market_maker.venues.instruments import SandboxInstruments
 from tests.support.no_wallet import NoWallet
+from tests.support.office import PATIENCE_S
 
 
 class Unwatched:
@@ -42,7 +43,9 @@ def make_application(store, clock, wallet=None):
         trail=trail,
         clock=clock,
         pools=pools,
-        controls=Controls(*parts, host=engine_host, require_halt_review=False),
+        controls=Controls(
+            *parts, host=engine_host, require_halt_review=False, recorded_within_s=PATIENCE_S
+        ),
         wallet=wallet or NoWallet(),
         money_flow=MoneyFlow.OWN_ACCOUNTS,
     )

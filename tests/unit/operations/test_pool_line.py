@@ -15,7 +15,7 @@ from market_maker.operations.status import pool_status
 from market_maker.operations.views import PoolGlance, PoolStatusView
 from market_maker.ports import Store, Unit
 from market_maker.risk.guards import Guard
-from tests.support.office import ANN, OTHER, SYMBOL, Office
+from tests.support.office import ANN, OTHER, PATIENCE_S, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
 
@@ -143,6 +143,7 @@ async def test_the_list_of_those_who_ask_often_is_read_once_a_second_and_knows_e
     await office.quoting(OTHER)
     assert len((await overview.live_summary(now, now)).pools) == 2
     await office.pool("SOLUSDT-PERP")
+    assert await office.recorder.flushed(PATIENCE_S)
     assert len((await overview.live_summary(now, now)).pools) == 2
     assert len((await overview.live_summary(Nanos(now + STORED_LIFE), now)).pools) == 3
 
