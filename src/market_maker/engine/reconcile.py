@@ -273,8 +273,7 @@ class Reconciler:
     def _want_of(
         self, share: Share, side: int, full: list[Account], wanted: dict[int, Part]
     ) -> None:
-        """Of a split, into `wanted`, where a member is full or stopped. One that puts nothing out
-        is made again as soon as the room has changed, which every reference may do."""
+        """Into `wanted`, where a member is full or stopped. Nothing out: made again by any room."""
         before = len(wanted)
         for part in share.parts:
             account = part.account
@@ -282,8 +281,7 @@ class Reconciler:
                 self.reasons[side] = Reason.MEMBER_LIMIT
             elif not account.stopped and part.lots:
                 wanted[part.slot] = part
-        if len(wanted) == before:
-            self._unshared = True
+        self._unshared = self._unshared or len(wanted) == before
 
     def _full_members(self, reference_x2: int) -> list[Account]:
         """Those at their own limit or beyond, by a price that moved or a fill from elsewhere: what
