@@ -273,7 +273,7 @@ class Reconciler:
     def _want_of(
         self, share: Share, side: int, full: list[Account], wanted: dict[int, Part]
     ) -> None:
-        """Into `wanted`, where a member is full or stopped. Nothing out: made again by any room."""
+        """Where a member is full or stopped. With nothing out any reference may renew the split."""
         before = len(wanted)
         for part in share.parts:
             account = part.account
