@@ -44,10 +44,9 @@ def days(postgresql, tmp_path_factory):
         places[kind].start(*SIMULATE, "--days", DAYS, "--seed", seed)
         for kind, (_, seed) in kinds.items()
     ]
-    for process in started:
-        out, errors = process.communicate(timeout=LASTS_S)
-        assert process.returncode == 0, errors
-        assert f"fills in {DAYS} days of {MONTH}" in out
+    ended = [process.communicate(timeout=LASTS_S) for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], ended
+    assert all(f"fills in {DAYS} days of {MONTH}" in out for out, _ in ended)
     return places
 
 

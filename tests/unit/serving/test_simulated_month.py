@@ -1,5 +1,7 @@
 """An hour of a simulated month, in memory: the whole month is in tests/e2e."""
 
+import asyncio
+
 import pytest
 
 from market_maker.accounting.ledger_check import check_ledger
@@ -7,6 +9,7 @@ from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.money import EntryKind
 from market_maker.model.records import Criteria, LedgerCriteria
 from market_maker.model.units import NANOS_PER_HOUR
+from market_maker.ports import PutDown
 from market_maker.serving.simulated_month import SimulatedMonth
 from market_maker.serving.simulated_plan import PLAYERS, STEP, MonthPlan
 from tests.support.office import database
@@ -57,6 +60,32 @@ async def test_what_is_traded_is_stored_posted_and_adds_up():
         own = [e for e in posted if e.participant_id == standing.participant_id]
         assert -sum(entry.realised for entry in own) == standing.realised
         assert sum(entry.quantity for entry in own) == standing.position
+
+
+class SlowStore:
+    """A store that puts the first orders on record late, by turns of the loop."""
+
+    def __init__(self, store):
+        self._store = store
+        self.late = 0
+
+    async def commit(self, work):
+        while isinstance(work, PutDown) and self.late < 10_000:
+            self.late += 1
+            await asyncio.sleep(0)
+        return await self._store.commit(work)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
+@pytest.mark.thorough
+async def test_a_database_that_is_slow_for_the_first_orders_changes_nothing():
+    found = []
+    for slow in (False, True):
+        async with database() as store:
+            found.append(await simulated(SlowStore(store) if slow else store))
+    assert found[0] == found[1]
 
 
 @pytest.mark.thorough
