@@ -133,7 +133,7 @@ def _give_share(state: DecisionState, place: int, share: Share) -> None:
     share.renew(int(record["price"]), int(record["lots"]), state.bounds[place].tolist())
     share.hand_out(state.parts[place].tolist())
     share.reason = REASONS[record["reason"]] if record["reason"] >= 0 else None
-    share.used = bool(record["used"])
+    share.used, share.least = bool(record["used"]), int(record["least"])
 
 
 def _give_ladder(state: DecisionState) -> None:

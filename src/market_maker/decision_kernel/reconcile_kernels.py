@@ -40,6 +40,7 @@ from market_maker.decision_kernel.share_kernels import (
     slot_number,
     split_alone,
     split_among,
+    why_nobody,
 )
 from market_maker.engine.shares import is_full, stays
 from market_maker.replay_venue.compiled import compiled, int64s
@@ -232,20 +233,24 @@ def want(own: Any, sides: int, reference_x2: int) -> int:
                 set_reason(own, side, NO_PRICE)
                 continue
             share = shares[place]
-            if share.reason >= 0:
-                set_reason(own, side, share.reason)
             parts = int64s(own.parts + 8 * place * own.members, own.members)
+            before = count
+            full = False
             for account in range(own.members):
                 own_lots = accounts[account].lots
                 limit = accounts[account].position_value
                 if is_full(own_lots, reference_x2, limit) and own_lots * (1 - 2 * side) > 0:
-                    set_reason(own, side, MEMBER_LIMIT)
+                    full = True
                 elif accounts[account].stopped == 0 and parts[account]:
                     number = slot_number(own, account, place)
                     slots[number].wanted_price = price
                     slots[number].wanted_lots = parts[account]
                     order[count] = number
                     count += 1
+            if full:
+                set_reason(own, side, MEMBER_LIMIT)
+            elif count == before:
+                set_reason(own, side, share.reason if share.reason >= 0 else why_nobody(own, place))
     return count
 
 

@@ -110,16 +110,23 @@ def finish_split(own: Any, place: int) -> None:
     share = shares_at(own.share, 2 * own.levels)[place]
     share.pending = 0
     share.reason = -1
-    bounds = int64s(own.bounds + 8 * place * (own.members + 1), own.members + 1)
     parts = int64s(own.parts + 8 * place * own.members, own.members)
-    most = 0
     for member in range(own.members):
         if parts[member]:
             return
-        most = max(most, bounds[member + 1])
+    share.reason = why_nobody(own, place)
+
+
+@compiled
+def why_nobody(own: Any, place: int) -> int:
+    """As Share.why_nobody."""
+    share = shares_at(own.share, 2 * own.levels)[place]
+    accounts = positions_at(own.account, own.members)
+    bounds = int64s(own.bounds + 8 * place * (own.members + 1), own.members + 1)
+    most = 0
+    for member in range(own.members):
+        if accounts[member].stopped == 0:
+            most = max(most, bounds[member + 1])
     if share.lots >= share.least > bounds[0]:
-        share.reason = own.limit_reason
-    elif bounds[0] >= share.least > most:
-        share.reason = MEMBER_LIMIT
-    else:
-        share.reason = MIN_NOTIONAL
+        return int(own.limit_reason)
+    return MEMBER_LIMIT if bounds[0] >= share.least > most else MIN_NOTIONAL

@@ -121,8 +121,7 @@ class Reconciler:
         before = len(actions)
         self._budget.advance(now)
         for order in self._orders.open():
-            reached = order.price >= fair if order.side == BUY else order.price <= fair
-            if reached:
+            if order.price >= fair if order.side == BUY else order.price <= fair:  # reached
                 self._cancel(order, now, actions, forced=True)
         return len(actions) > before
 
@@ -274,14 +273,17 @@ class Reconciler:
         self, share: Share, side: int, full: list[Account], wanted: dict[int, Part]
     ) -> None:
         """Where a member is full or stopped. With nothing out any reference may renew the split."""
-        before = len(wanted)
+        before, reason = len(wanted), None
         for part in share.parts:
             account = part.account
             if account in full and account.position.lots * SIGNS[side] > 0:
-                self.reasons[side] = Reason.MEMBER_LIMIT
+                reason = Reason.MEMBER_LIMIT
             elif not account.stopped and part.lots:
                 wanted[part.slot] = part
-        self._unshared = self._unshared or len(wanted) == before
+        if len(wanted) == before:
+            self._unshared = True
+            reason = reason or share.reason or share.why_nobody(self._limit_reason)
+        self.reasons[side] = reason or self.reasons[side]
 
     def _full_members(self, reference_x2: int) -> list[Account]:
         """Those at their own limit or beyond, by a price that moved or a fill from elsewhere: what
@@ -295,8 +297,7 @@ class Reconciler:
 
     def _may_quote(self, side: int, reference_x2: int) -> bool:
         """Not at the limit on this side, and its working orders fit under it."""
-        sign, position = SIGNS[side], self._accounts.pool.lots
-        limit = self._room_value
+        sign, position, limit = SIGNS[side], self._accounts.pool.lots, self._room_value
         if sign * position > 0 and sign * position * reference_x2 >= 2 * limit:
             self.reasons[side] = self._limit_reason
             self._at_limit[side] = True
@@ -343,8 +344,7 @@ class Reconciler:
         order = Working(order_id, part.slot, account.participant_id, Ticks(price), Lots(lots))
         order.client_order_id, order.account_id = self._name(part, now), account.account_id
         order.reduce_only = unwinding or self._only_reduces(side, account, lots)
-        book = self._book
-        order.behind = book.displayed(side, price) or 0
+        order.behind, book = self._book.displayed(side, price) or 0, self._book
         order.touch = (book.ask, book.ask_size) if side else (book.bid, book.bid_size)
         self._orders.placed(order)
         self._note_best(side, price)

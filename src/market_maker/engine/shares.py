@@ -66,15 +66,16 @@ class Part:
 class Share:
     """How one level of one side is split among members while it is in force. bounds: the room
     there was, of the pool and then of each member, up to the size of the order. parts: of each
-    member, in the order of Accounts.quoting. reason: why no member gets anything. used: whether
-    orders went out for it. Made once for a place, and then renewed: a split makes no objects."""
+    member, in the order of Accounts.quoting. least: lots of the smallest order. reason: why no
+    member gets anything. used: whether orders went out for it. Made once for a place, and then
+    renewed: a split makes no objects."""
 
-    __slots__ = ("bounds", "lots", "parts", "price", "reason", "used")
+    __slots__ = ("bounds", "least", "lots", "parts", "price", "reason", "used")
 
     def __init__(self, accounts: Sequence[Account], side: int, level: int) -> None:
         self.parts = [Part(account, side, level) for account in accounts]
         self.bounds: list[int] = []
-        self.price = self.lots = 0  # no price: not in force
+        self.price = self.lots = self.least = 0  # no price: not in force
         self.reason: Reason | None = None
         self.used = False
 
@@ -91,15 +92,15 @@ class Share:
             given += part.lots
         return given > 0
 
-
-def _why_nobody(share: Share, least: int, limit_reason: Reason) -> Reason:
-    """Why no member gets an order of at least `least` lots."""
-    pool_room, *rooms = share.bounds
-    if share.lots >= least > pool_room:
-        return limit_reason
-    if pool_room >= least > max(rooms):
-        return Reason.MEMBER_LIMIT
-    return Reason.MIN_NOTIONAL
+    def why_nobody(self, limit_reason: Reason) -> Reason:
+        """Why no member that may have orders gets one of at least `least` lots."""
+        pool_room, *rooms = self.bounds
+        free = (0 if p.account.stopped else room for p, room in zip(self.parts, rooms, strict=True))
+        if self.lots >= self.least > pool_room:
+            return limit_reason
+        if pool_room >= self.least > max(free):
+            return Reason.MEMBER_LIMIT
+        return Reason.MIN_NOTIONAL
 
 
 class Shares:
@@ -168,14 +169,14 @@ class Shares:
         return bounds
 
     def _split(self, share: Share, place: int, limit_reason: Reason) -> None:
-        least = -(-self._value_min // share.price) or 1
+        share.least = least = -(-self._value_min // share.price) or 1
         if self.is_watched:
             self.stopwatch.start()
         sizes = self._sizes(share.bounds, place, least)
         if self.is_watched:
             self.stopwatch.allocated()
         if not share.hand_out(sizes):
-            share.reason = _why_nobody(share, least, limit_reason)
+            share.reason = share.why_nobody(limit_reason)
 
     def _sizes(self, bounds: list[int], key: int, least: int) -> list[int]:
         """Lots of each member. A member that gets all of every order is never owed anything by

@@ -106,6 +106,32 @@ def test_a_full_member_is_a_reason_of_its_side_only():
     assert desk.snapshot.ask.quoting
 
 
+STOPPED = "member loss limit exceeded"
+
+
+@pytest.mark.parametrize(
+    ("names", "fields", "reason"),
+    [
+        ("b", {"members": (member("a", 50), member("b", 50))}, Reason.QUOTING),
+        ("b", {"members": (member("a", 50, limit=5), member("b", 50))}, Reason.MEMBER_LIMIT),
+        ("b", {"members": (member("a", 5), member("b", 95)), "instrument": FUSSY,
+               "order_size_usdt": 700}, Reason.MIN_NOTIONAL),
+        ("bc", {"members": (member("a", 20, limit=5), member("b", 40), member("c", 40))},
+         Reason.MEMBER_LIMIT),
+    ],
+)  # fmt: skip
+def test_where_some_members_are_stopped_a_side_says_what_keeps_the_others_out(
+    names, fields, reason
+):
+    desk = Desk(**fields).started()
+    for account in desk.engine.accounts.all:
+        account.stopped = STOPPED if account.participant_id in names else ""
+    for number in range(6):
+        desk.step(desk.book(FAIR - 3 - number % 2, FAIR + 1))
+    assert bool(desk.orders) is (reason is Reason.QUOTING)
+    assert desk.reasons == (reason, reason)
+
+
 def test_room_for_less_than_an_order_of_the_least_size_is_the_position_limit():
     desk = Desk(instrument=FUSSY, order_size_usdt=700, max_pool_position_usdt=1_000,
                 members=(member(limit=1_000),)).started()  # fmt: skip
