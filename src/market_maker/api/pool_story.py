@@ -45,7 +45,7 @@ async def _versions(asked: Asked) -> Page[PoolVersion]:
 async def _version(asked: Asked) -> PoolVersionInFull:
     text = asked.path["version"]
     if not text.isdecimal() or len(text) > NUMBER_DIGITS_MAX:
-        raise NotFoundError("version", f"{text} of {asked.symbol}")
+        raise NotFoundError("version", text, f"of {asked.symbol}")
     return await asked.application.story.version(asked.symbol, int(text))
 
 

@@ -43,7 +43,8 @@ def replay(
     folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
     paths = segments(folder, symbol)
     if not paths:
-        raise NotFoundError("journal", f"in {folder}" + (f" of {symbol}" if symbol else ""))
+        whose = f"of {symbol} " if symbol else ""
+        raise NotFoundError("journal", None, f"{whose}in {folder}")
     agreed = different = unreadable = cut = 0
     for path in paths:
         try:

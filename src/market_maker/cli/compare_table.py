@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from market_maker.cli.table_console import print_prose, table_console
 from market_maker.research.comparing import Comparison
 from market_maker.research.comparison_wording import (
     DIFFERENCES,
@@ -19,13 +20,12 @@ from market_maker.research.comparison_wording import (
 from market_maker.research.resampling import CONFIDENCE_PCT
 from market_maker.research.wording import quote_currency
 
-WIDTH = 160
 LABEL_WIDTH = 18
 
 
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print what each case earned, how it quoted, and how sure the differences are."""
-    console = console or _wide()
+    console = console or table_console()
     money = comparison.currency
     symbol = comparison.recording.instrument.symbol
     title = f"{symbol}: PnL, {money}; turnover, {quote_currency(symbol)}"
@@ -37,13 +37,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
             console.print(warning, highlight=False)
     if len(comparison.stresses) > 1:
         console.print(_stressed(comparison, money))
-    console.print(SHARPE_NOTE, style="dim", highlight=False)
-
-
-def _wide() -> Console:
-    """As wide as the terminal; wide enough for every column without a terminal."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+    print_prose(console, SHARPE_NOTE, "dim")
 
 
 def _empty(title: str, columns: Sequence[str]) -> Table:

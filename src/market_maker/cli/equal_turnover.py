@@ -11,6 +11,7 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
 from market_maker.cli import replay_options as options
+from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
@@ -39,7 +40,6 @@ from market_maker.research.recommended import (
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
 from market_maker.research.wording import NONE, signed
 
-_WIDTH = 160
 AS_GIVEN = "as given"
 """The pool that is not chosen, beside what is."""
 
@@ -146,8 +146,7 @@ def print_standings(table: Sequence[Standing], *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(list(table)).decode())
         return
-    console = Console()
-    console = console if console.is_terminal else Console(width=_WIDTH)
+    console = table_console()
     console.print(_standings(table))
     console.print(_verdict(table), highlight=False)
 
@@ -157,8 +156,7 @@ def print_held_out(found: Sequence[HeldOut], *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(list(found)).decode())
         return
-    console = Console()
-    console = console if console.is_terminal else Console(width=_WIDTH)
+    console = table_console()
     for each in found:
         words = ("first", "second") if each.half == HALVES[0] else ("second", "first")
         earned = ", ".join(

@@ -12,6 +12,7 @@ from rich.table import Table
 from market_maker.cli import progress
 from market_maker.cli import replay_options as options
 from market_maker.cli.report_file import check_report, write_report
+from market_maker.cli.table_console import table_console
 from market_maker.estimators.adverse_selection import DEPTHS_BPS, MarkoutRow
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos
@@ -69,7 +70,7 @@ def command(
     if as_json:
         print(msgspec.json.encode(report).decode())
     else:
-        _print(report, Console())
+        _print(report, table_console())
     if html is not None:
         print(f"report: {html}", file=sys.stderr)
 

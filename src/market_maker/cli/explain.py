@@ -47,7 +47,7 @@ def command(
     meant = _meant(at, order, fill)
     folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
     if not segments(folder, symbol):
-        raise NotFoundError("journal", f"in {folder} of {symbol}")
+        raise NotFoundError("journal", None, f"of {symbol} in {folder}")
     for line in told(explain(folder, symbol, moment_of(folder, symbol, meant))):
         typer.echo(line)
 

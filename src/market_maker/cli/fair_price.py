@@ -7,12 +7,11 @@ from typing import Annotated
 import msgspec
 import typer
 from msgspec import Struct
-from rich.console import Console
 from rich.table import Table
 
 from market_maker.cli import progress
 from market_maker.cli import replay_options as options
-from market_maker.cli.compare_table import WIDTH
+from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -56,8 +55,7 @@ def command(recordings: _Recordings, lead: _Lead = None, as_json: options.Json =
     if as_json:
         print(msgspec.json.encode(reports).decode())
         return
-    console = Console()
-    console = console if console.is_terminal else Console(width=WIDTH)
+    console = table_console()
     for report in reports:
         console.print(_table(report))
 

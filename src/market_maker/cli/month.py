@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from market_maker.cli.progress import shown
+from market_maker.cli.table_console import table_console
 from market_maker.clocks import WallClock
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.errors import InvalidDataError, InvalidFieldError, StoreUnavailableError
@@ -61,7 +61,7 @@ def command(
     with shown(f"Simulating {plan.month.name}") as progress:
         simulated = asyncio.run(_simulate(settings, plan, lambda done: progress(done, plan.steps)))
     seconds = (clock.now() - began) / 1e9
-    Console().print(_table(simulated, plan))
+    table_console().print(_table(simulated, plan))
     for halt in simulated.halts:
         typer.echo(f"halted on the way: {halt}")
     typer.echo(f"{simulated.fills} fills in {plan.days} days of {plan.month.name}, {seconds:.0f} s")

@@ -3,26 +3,20 @@
 from rich.console import Console
 from rich.table import Table
 
+from market_maker.cli.table_console import print_prose, table_console
 from market_maker.research.parity_result import ParityResult, verdict
 from market_maker.research.wording import number
-
-WIDTH = 120
 
 
 def print_parity(result: ParityResult, console: Console | None = None) -> None:
     """Print the gap, its parts, both sides, and what the figures do not know."""
-    console = console or _wide()
+    console = console or table_console()
     console.print(verdict(result), highlight=False)
     console.print(_parts(result))
     console.print(_sides(result))
     console.print(_facts(result))
     for text in result.limits:
-        console.print(f"- {text}", style="dim", highlight=False)
-
-
-def _wide() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+        print_prose(console, f"- {text}", "dim")
 
 
 def _empty(title: str, *columns: str) -> Table:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from market_maker.cli.report_file import check_report, write_report
+from market_maker.cli.table_console import print_prose, table_console
 from market_maker.config import CONFIG_BYTES_MAX, load_pool_config
 from market_maker.documents import read_document
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
@@ -78,7 +78,7 @@ def command(
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:
-        Console().print(_told(found), highlight=False)
+        _show(found, table_console())
     if html is not None:
         print(f"wrote {html}", file=sys.stderr)
 
@@ -121,12 +121,10 @@ def _instrument(
     return found
 
 
-def _told(found: Preview) -> Group:
-    return Group(
-        *(Text(line) for line in _facts(found)),
-        _ladder(found),
-        *(_dial(dial) for dial in found.dials),
-    )
+def _show(found: Preview, console: Console) -> None:
+    for line in _facts(found):
+        print_prose(console, line)
+    console.print(_ladder(found), *(_dial(dial) for dial in found.dials), highlight=False)
 
 
 def _facts(found: Preview) -> Iterable[str]:

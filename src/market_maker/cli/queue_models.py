@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from market_maker.cli import replay_options as options
-from market_maker.cli.compare_table import WIDTH
 from market_maker.cli.import_ import refuse_output
 from market_maker.cli.report_file import write_report
+from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.shared_fields import shared_fields
 from market_maker.research.queue_calibration import (
@@ -66,8 +66,7 @@ def command(
     if as_json:
         print(msgspec.json.encode(report).decode())
     else:
-        console = Console()
-        _print(report, console if console.is_terminal else Console(width=WIDTH))
+        _print(report, table_console())
 
 
 def report_of(inputs: list[Path]) -> tuple[QueueFit, QueueModelReport]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
+from market_maker.cli.table_console import table_console
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.result import ReplayResult, RunSettings
@@ -20,7 +21,7 @@ _SHOWN_CONFIG = (
 
 def print_result(evaluation: Evaluation, console: Console | None = None) -> None:
     """Print what happened, what it earned and under which settings."""
-    console = console or Console()
+    console = console or table_console()
     result = evaluation.result
     console.print(_table(f"Replay of {result.symbol}", _activity(evaluation)))
     console.print(_table(f"PnL, {result.pnl_currency}", _pnl(result)))

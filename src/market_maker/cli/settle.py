@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from market_maker.accounting.views import Closed
 from market_maker.cli.progress import shown
+from market_maker.cli.table_console import table_console
 from market_maker.model.calendar import month_named
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import Direction, SettlementRecord
@@ -26,7 +26,6 @@ WHO_PAYS = {
     Direction.NONE: "no payment",
 }
 
-PAGE_WIDTH = 160
 ID_WIDTH_MIN = 24
 
 DataDir = Annotated[
@@ -57,7 +56,7 @@ def command(
     whose = None if participant is None else ParticipantId(participant)
     with shown(f"Settling {month}") as progress:
         closed = asyncio.run(_close(settings, (month, dry_run, whose), progress))
-    page().print(_table(closed))
+    table_console().print(_table(closed))
     typer.echo(_summary(closed))
 
 
@@ -76,12 +75,6 @@ async def _close(
 def caller() -> Caller:
     """The user of this computer, by login name."""
     return Caller(f"cli:{getpass.getuser()}", (Role.ADMIN,), "")
-
-
-def page() -> Console:
-    """A terminal is as wide as it is; a file has room for an id and all of the amounts."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PAGE_WIDTH)
 
 
 def _table(closed: Closed) -> Table:

@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from market_maker.cli import month, simulate_quotes
+from market_maker.cli.table_console import print_prose, table_console
 from market_maker.research.avellaneda_stoikov_tables import (
     JOURNAL,
     PUBLISHED_PATHS,
@@ -59,9 +60,9 @@ def avellaneda_stoikov(
     if json:
         print(msgspec.json.format(msgspec.json.encode(rows)).decode())
         return
-    console = Console()
+    console = table_console()
     console.print(_table(rows, paths, seed))
-    console.print(_NOTE, style="dim", highlight=False)
+    print_prose(console, _NOTE, "dim")
 
 
 def _reproduce(paths: int, seed: int) -> list[PublishedRow]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from market_maker.cli.table_console import print_prose, table_console
 from market_maker.research import clamp_tables
 from market_maker.research import glft_accuracy as accuracy_table
 from market_maker.research.clamp_tables import DayRow, ShareRow, SpreadRow
@@ -42,9 +43,9 @@ def glft_accuracy(
     if as_json:
         _print_json(rows)
         return
-    console = Console()
+    console = table_console()
     console.print(_accuracy_table(rows))
-    console.print(_ACCURACY_NOTE, style="dim", highlight=False)
+    print_prose(console, _ACCURACY_NOTE, "dim")
 
 
 def clamps(
@@ -66,10 +67,10 @@ def clamps(
 
 def clamps_told(tables: Clamps, paths: int, seed: int) -> None:
     """The tables for people."""
-    console = Console()
+    console = table_console()
     console.print(_spread_table(tables.spreads), _share_table(tables.shares, paths, seed))
     console.print(_day_table(tables.days))
-    console.print(_CLAMP_NOTE, style="dim", highlight=False)
+    print_prose(console, _CLAMP_NOTE, "dim")
 
 
 def _print_json(value: object) -> None:

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from market_maker.accounting.statements import Form
-from market_maker.cli.settle import DataDir, page
+from market_maker.cli.settle import DataDir
+from market_maker.cli.table_console import table_console
 from market_maker.documents import writing
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.money import SettlementRecord
@@ -42,7 +43,7 @@ def command(
     wanted = _wanted(settlement_id, month, participant)
     files = {form: path for form, path in ((Form.HTML, html), (Form.CSV, csv)) if path is not None}
     record = asyncio.run(_written(settings, wanted, files))
-    page().print(_table(record))
+    table_console().print(_table(record))
     for path in files.values():
         typer.echo(f"wrote {path}")
 

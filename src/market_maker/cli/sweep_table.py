@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from market_maker.cli.compare_table import WIDTH
+from market_maker.cli.table_console import table_console
 from market_maker.research.resampling import CONFIDENCE_PCT
 from market_maker.research.sweep_plan import BASE
 from market_maker.research.sweep_report import sweep_line, sweep_verdict
@@ -18,7 +18,7 @@ _COLUMNS = (
 
 def print_sweep(result: SweepResult, money: str, console: Console | None = None) -> None:
     """The best configurations, the one as given, and what to think of it."""
-    console = console or _wide()
+    console = console or table_console()
     title = f"The best of {len(result.rows)}; {money}; {CONFIDENCE_PCT} % intervals in brackets"
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1), header_style="dim")
     for place, name in enumerate(_COLUMNS):
@@ -31,8 +31,3 @@ def print_sweep(result: SweepResult, money: str, console: Console | None = None)
         table.add_row(*sweep_line(base, money))
     console.print(table)
     console.print(sweep_verdict(result, money), highlight=False)
-
-
-def _wide() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)

@@ -109,7 +109,7 @@ def explain(folder: Path, symbol: str, moment: Nanos) -> Explanation:
     reach, InvalidDataError where it is damaged or of another version of the program."""
     paths = [path for path in segments(folder, symbol) if began(path) <= moment]
     if not paths:
-        raise NotFoundError("journal", f"of {symbol} that reaches back to {_utc(moment)}")
+        raise NotFoundError("journal", None, f"of {symbol} that reaches back to {_utc(moment)}")
     path = paths[-1]
     beginning, turns = read_segment(path)
     engine = thawed(beginning.checkpoint, str(path))
@@ -123,7 +123,7 @@ def explain(folder: Path, symbol: str, moment: Nanos) -> Explanation:
             _advance(engine, last, sent.appendleft, path)
         last = turn
     if last is None:
-        raise NotFoundError("turn", f"of {symbol} in {path.name} until {_utc(moment)}")
+        raise NotFoundError("turn", None, f"of {symbol} in {path.name} until {_utc(moment)}")
     before = engine.snapshot()
     _advance(engine, last, sent.appendleft, path)
     bids, asks = engine.ladder.prices

@@ -46,7 +46,8 @@ def moment_of(folder: Path, symbol: str, meant: TurnMeant) -> Nanos:
         found = _newest(folder, symbol, lambda turn: _took(turn, meant.trade_id))
         missing = f"fill {meant.trade_id}"
     if found is None:
-        raise NotFoundError("turn", f"of {symbol} with {missing}, as far as its journal reaches")
+        where = f"of {symbol} with {missing}, as far as its journal reaches"
+        raise NotFoundError("turn", None, where)
     return found
 
 

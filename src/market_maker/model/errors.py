@@ -113,10 +113,12 @@ class InvalidDataError(DomainError):
 
 
 class NotFoundError(DomainError):
-    """There is no `kind` (pool, participant, member, ...) called `name`."""
+    """There is no `kind` (pool, participant, member, ...) called `name`, or none at all; where
+    says in or of what, in words."""
 
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"there is no {kind} {name!r}")
+    def __init__(self, kind: str, name: str | None, where: str = "") -> None:
+        called = kind if name is None else f"{kind} {name!r}"
+        super().__init__(f"there is no {called} {where}".rstrip())
         self.kind, self.name = kind, name
 
 

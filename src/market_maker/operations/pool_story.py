@@ -44,7 +44,7 @@ class PoolStory:
         for each in await self._versions(symbol):
             if each.version.version == number:
                 return each
-        raise NotFoundError("version", f"{number} of {symbol}")
+        raise NotFoundError("version", str(number), f"of {symbol}")
 
     async def events(self, symbol: str, since: Nanos, until: Nanos) -> tuple[PoolEvent, ...]:
         """since <= ts < until, newest first."""

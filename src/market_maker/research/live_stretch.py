@@ -118,7 +118,7 @@ def lived(folder: Path, symbol: str, since: Nanos | None, until: Nanos | None) -
     InvalidFieldError for an inverse contract."""
     paths = segments(folder, symbol)
     if not paths:
-        raise NotFoundError("journal", _where(folder, symbol))
+        raise NotFoundError("journal", None, _where(folder, symbol))
     if until is not None:
         paths = [path for path in paths if began(path) <= until]
     if since is not None:
@@ -130,7 +130,7 @@ def lived(folder: Path, symbol: str, since: Nanos | None, until: Nanos | None) -
     reader.end("")
     if reader.longest is None:
         wanted = f"of {symbol} in which it quoted on a book that it knew, in the span asked for"
-        raise NotFoundError("turn", wanted)
+        raise NotFoundError("turn", None, wanted)
     return Lived(reader.longest, reader.stretches, tuple(reader.cuts[: reader.stretches - 1]))
 
 

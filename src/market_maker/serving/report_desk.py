@@ -213,7 +213,7 @@ class ReportDesk:
         source, subject = self._source(request), request.subject
         if request.kind is ReportKind.PARITY:
             if not segments(source, subject):
-                raise NotFoundError("journal", f"of {subject}")
+                raise NotFoundError("journal", None, f"of {subject}")
         elif not self._own(source):
             raise NotFoundError("recording", subject)
 

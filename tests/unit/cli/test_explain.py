@@ -73,8 +73,14 @@ def test_a_segment_that_is_cut_at_half_is_named_and_fails(world, tmp_path, capsy
 
 
 def test_no_journal_is_one_line_and_exit_code_2(tmp_path, capsys):
-    assert run(["audit", "replay", "--data-dir", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith("error: there is no journal")
+    folder = tmp_path / JOURNAL_FOLDER
+    for command_line, where in (
+        (("audit", "replay"), f"in {folder}"),
+        (("audit", "replay", "--symbol", SYMBOL), f"of {SYMBOL} in {folder}"),
+        (("explain", SYMBOL, "--at", "2026-01-01T00:00Z"), f"of {SYMBOL} in {folder}"),
+    ):
+        assert run([*command_line, "--data-dir", str(tmp_path)]) == 2
+        assert capsys.readouterr().err == f"error: there is no journal {where}\n"
 
 
 def test_an_explanation_says_what_was_known_quoted_and_sent(world, capsys):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from market_maker.cli.main import run
+from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from tests.support.lived import Lived
 from tests.toy_market import INSTRUMENT
 
@@ -59,6 +60,6 @@ def test_what_cannot_be_is_one_line(data, capsys, arguments, words):
 
 def test_without_a_journal_and_of_another_name(data, tmp_path, capsys):
     assert parity(tmp_path) == 2
-    assert "there is no journal 'in" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"error: there is no journal in {tmp_path / JOURNAL_FOLDER}\n"
     assert parity(data, symbol="TOYUSD") == 2
     assert f"nearest names there: {SYMBOL}" in capsys.readouterr().err

@@ -1,8 +1,11 @@
+import ast
 import copy
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from market_maker.model import errors
 from market_maker.model.errors import (
     ConflictError,
     IllegalTransitionError,
@@ -35,6 +38,36 @@ def test_a_refused_value_reads_as_it_was_written(value, text):
     error = InvalidFieldError("field", value, "something else")
     assert str(error) == f"field: {text} is not allowed; allowed: something else"
     assert (error.field, error.value, error.allowed) == ("field", value, "something else")
+
+
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [
+        (("pool", "BTC"), "there is no pool 'BTC'"),
+        (("pool", ""), "there is no pool ''"),
+        (("version", "3", "of BTC"), "there is no version '3' of BTC"),
+        (("journal", None, "in /here"), "there is no journal in /here"),
+    ],
+)
+def test_what_is_not_there_is_named_and_where(named, text):
+    assert str(NotFoundError(*named)) == text
+
+
+def names_in(path):
+    """What is called a name in a NotFoundError of a source file, its variables left out."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NotFoundError":
+            texts = [
+                part.value for part in ast.walk(node.args[1]) if isinstance(part, ast.Constant)
+            ]
+            yield " ".join(str(text) for text in texts).split()
+
+
+def test_a_place_is_not_said_as_a_name():
+    """With quotes about it: there is no journal 'in /here'."""
+    for path in Path(errors.__file__).parents[1].rglob("*.py"):
+        for words in names_in(path):
+            assert not {"in", "of", "with"}.intersection(words), (path, words)
 
 
 def test_a_long_value_is_cut():

@@ -125,7 +125,7 @@ def test_a_pool_that_is_paused_has_no_stretch_before_it_quotes(tmp_path):
 def test_what_is_not_there_is_named_with_what_is(home, tmp_path):
     with pytest.raises(NotFoundError, match=r"nearest names there: TOYUSDT"):
         lived(home, "TOYUSD", None, None)
-    with pytest.raises(NotFoundError, match="no journal 'in"):
+    with pytest.raises(NotFoundError, match="no journal in"):
         lived(tmp_path, SYMBOL, None, None)
 
 
