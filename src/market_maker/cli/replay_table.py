@@ -70,7 +70,16 @@ def _activity(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
         ("fair then", evaluation.log.snapshot.fair_source),
         ("pool then", f"{closing.state}: {closing.reason}"),
         ("decided by", _decided_by(result)),
+        *_book_seen(result),
     )
+
+
+def _book_seen(result: ReplayResult) -> Iterable[tuple[str, object]]:
+    """What quotes that rest on more than the best prices were shown."""
+    if result.book_levels == 1:
+        yield "levels of the book", "1: the recording has best prices alone"
+    elif result.book_levels:
+        yield "levels of the book", f"up to {result.book_levels} a side"
 
 
 def _decided_by(result: ReplayResult) -> str:

@@ -5,7 +5,7 @@ objects work out: they are given what they read, and what they found is copied b
 """
 # ruff: noqa: SLF001  the state of an engine moves as a whole
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from market_maker.engine.orders import slot_of
 from market_maker.engine.terms import lean_bound
 from market_maker.estimators.fair_price import STATES
 from market_maker.estimators.volatility import EwmaVolatility
-from market_maker.model.events import BookTop
+from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, ParticipantId
@@ -68,7 +68,8 @@ def _copy(names: Sequence[str], source: Any, record: Any) -> None:
 
 class DecisionState:
     """Of a fresh engine that was enabled. address: of the root, as long as this object lives.
-    moments: the steps that the kernel is to make."""
+    moments: the steps that the kernel is to make. shown: a top with the levels that the venue
+    shows behind it."""
 
     def __init__(
         self,
@@ -77,8 +78,10 @@ class DecisionState:
         entry_ns: int,
         maker_rate: int,
         trades: RecordedTrades | None = None,
+        *,
+        shown: Callable[[BookTop], BookTop | BookSnapshot],
     ) -> None:
-        self.engine, self.moments = engine, moments
+        self.engine, self.moments, self._shown = engine, moments, shown
         self.estimates, self.asked = estimates_of(engine, trades)
         members, levels = len(engine.accounts.quoting), len(engine.terms.shape.sizes)
         self.members, self.levels, self.slot_count = members, levels, members * 2 * levels
@@ -319,15 +322,16 @@ class DecisionState:
         if self.asked is None:
             market.sample_volatility(self.now(), mid_before)
         else:
-            self.asked.sample(self.now(), mid_before, self.top())
+            self.asked.sample(self.now(), mid_before, self.received())
         record["sample_due"], record["warm"] = market._sample_due, market.warm
         record["sigma"], record["sigma_ref"] = market.sigma, market.sigma_ref
 
-    def top(self) -> BookTop:
+    def received(self) -> BookTop | BookSnapshot:
         """The book as it was received last."""
         record = self.part("market")
         names = ("ts_event", "ts_recv", "bid", "bid_lots", "ask", "ask_lots")
-        return BookTop(*(int(record[name]) for name in names))  # type: ignore[arg-type]
+        top = BookTop(*(int(record[name]) for name in names))  # type: ignore[arg-type]
+        return self._shown(top)
 
     def target(self) -> None:
         """What the strategy wants, by the engine's own quoter."""

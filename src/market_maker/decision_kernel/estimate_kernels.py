@@ -1,5 +1,5 @@
 """What smart quotes rest on, and how they size orders: engine.estimates without objects, for the
-trade flow and the depth. A recording shows its best prices at each step: a book of one level."""
+trade flow and the depth."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,14 @@ from typing import Any
 from market_maker.decision_kernel import shared_rules
 from market_maker.decision_kernel.estimate_layout import ESTIMATES, FLOW, SMART_TERMS
 from market_maker.engine.estimates import relative_depths
+from market_maker.engine.quoted_estimators import PRESSURE_LEVELS
 from market_maker.engine.shares import right_size, scaled_value
-from market_maker.estimators.depth import NEAR_BPS, mean_near
+from market_maker.estimators.depth import LEVELS_MAX, NEAR_BPS, mean_near
 from market_maker.estimators.flow import imbalance
 from market_maker.estimators.rolling import SLICES, add_to_sums, roll_sums
 from market_maker.quoting.smart import size_factor
 from market_maker.replay_venue.compiled import arrays_at, compiled, float64s, int64s
+from market_maker.replay_venue.received_depth import read_levels
 
 assert shared_rules.RULES
 
@@ -44,8 +46,8 @@ def take_trades(flow: Any, now: int) -> None:
 
 
 @compiled
-def estimate(own: Any, market: Any, now: int) -> None:
-    """A sample, as Estimates.sample."""
+def estimate(own: Any, market: Any, book: Any, now: int) -> None:
+    """A sample, as Estimates.sample. book: as it has been received."""
     flow = flows_at(own.flow, 1)[0]
     seen = estimates_at(own.estimates, 1)[0]
     take_trades(flow, now)
@@ -53,11 +55,15 @@ def estimate(own: Any, market: Any, now: int) -> None:
     seen.buys = float(totals[0])
     seen.sells = float(totals[1])
     mid = (market.bid + market.ask) * 0.5
-    bids: Any = ((market.bid, market.bid_lots),)
-    asks: Any = ((market.ask, market.ask_lots),)
-    seen.bid_depth = mean_near(bids, mid, NEAR_BPS)
-    seen.ask_depth = mean_near(asks, mid, NEAR_BPS)
-    seen.pressure = imbalance(market.bid_lots, market.ask_lots)
+    levels = int64s(seen.levels, 2 * SIDES * LEVELS_MAX).reshape((2 * SIDES, LEVELS_MAX))
+    bids = read_levels(book, 0, levels[0], levels[1])
+    asks = read_levels(book, 1, levels[2], levels[3])
+    # numba's zip has no strict
+    seen.bid_depth = mean_near(zip(levels[0][:bids], levels[1][:bids]), mid, NEAR_BPS)  # noqa: B905
+    seen.ask_depth = mean_near(zip(levels[2][:asks], levels[3][:asks]), mid, NEAR_BPS)  # noqa: B905
+    bid_lots = levels[1][: min(bids, PRESSURE_LEVELS)].sum()
+    ask_lots = levels[3][: min(asks, PRESSURE_LEVELS)].sum()
+    seen.pressure = imbalance(bid_lots, ask_lots)
     seen.samples += 1
     seen.sampled_at = now
 

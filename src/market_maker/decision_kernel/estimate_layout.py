@@ -32,7 +32,7 @@ class SmartRecord:
 
 class EstimatesRecord:
     """As engine.estimator_rows.Seen, with what estimators.depth.DepthMonitor counts: samples, the
-    last of them taken at `sampled_at`."""
+    last of them taken at `sampled_at`. levels: room for prices and sizes of bids and of asks."""
 
     pressure: float
     buys: float
@@ -41,6 +41,7 @@ class EstimatesRecord:
     ask_depth: float
     samples: int
     sampled_at: int
+    levels: int
 
 
 class FlowRecord:

@@ -5,13 +5,14 @@ engine's own estimators."""
 import numpy as np
 
 from market_maker.decision_kernel import estimate_layout as layouts
+from market_maker.engine.book import Book
 from market_maker.engine.engine import Engine
 from market_maker.engine.estimates import Estimates, needs_trades
 from market_maker.engine.estimator_rows import Seen
-from market_maker.estimators.depth import DepthMonitor
+from market_maker.estimators.depth import LEVELS_MAX, DepthMonitor
 from market_maker.estimators.flow import TradeFlow
 from market_maker.estimators.rolling import SLICES
-from market_maker.model.events import BookTop
+from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.orders import SIDES, Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
@@ -27,6 +28,14 @@ def is_asked_for(config: PoolConfig) -> bool:
     return bool(config.use_toxicity or config.use_inventory_gamma or config.sigma_horizon_seconds)
 
 
+def show_book(book: Book, seen: BookTop | BookSnapshot) -> None:
+    """An engine's own book is as it was received last."""
+    if isinstance(seen, BookSnapshot):
+        book.snapshot(seen)
+    else:
+        book.top(seen)
+
+
 class AskedEstimates:
     """The engine's own, at the samples that the kernel asks for. trades: of the recording, where
     quotes rest on them."""
@@ -40,11 +49,11 @@ class AskedEstimates:
             for trade in self._trades.until(now):
                 self._engine._on_trade(trade)
 
-    def sample(self, now: Nanos, mid_before: float, top: BookTop) -> None:
+    def sample(self, now: Nanos, mid_before: float, seen: BookTop | BookSnapshot) -> None:
         """A sample of volatility and of all else, with the book as it was received last."""
         market = self._engine.market
         self.take_trades(now)
-        market.book.top(top)
+        show_book(market.book, seen)
         market._sample(now, mid_before)
 
 
@@ -61,6 +70,8 @@ class EstimateState:
         self._totals = np.zeros(len(SIDES), np.int64)
         self._flow = np.zeros(1, layouts.FLOW)
         self._seen = np.zeros(1, layouts.ESTIMATES)
+        self._levels = np.zeros((2 * len(SIDES), LEVELS_MAX), np.int64)
+        self._seen["levels"] = self._levels.ctypes.data
         record = self._flow[0]
         record["slice_ns"], record["trades"] = flow._sums.slice_ns, len(self._arrival)
         for name, array in (

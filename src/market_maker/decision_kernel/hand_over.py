@@ -8,6 +8,7 @@ import numpy as np
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import REASONS
 from market_maker.decision_kernel.decision_state import EWMA, POSITION, DecisionState
+from market_maker.decision_kernel.estimate_state import show_book
 from market_maker.engine.orders import LIVE, PENDING_CANCEL, PENDING_NEW, Working, slot_of
 from market_maker.engine.risk_monitor import MEMBER_LOSS
 from market_maker.engine.shares import Share
@@ -59,7 +60,7 @@ def _last_moment(state: DecisionState) -> Nanos:
 def _give_market(state: DecisionState) -> None:
     market, record = state.engine.market, state.part("market")
     if record["ts_recv"]:
-        market.book.top(state.top())
+        show_book(market.book, state.received())
     if record["lost"]:
         market.book.lost(BookLost(Nanos(int(record["ts_lost"])), LOST_REASON))
     blind = int(record["blind"])

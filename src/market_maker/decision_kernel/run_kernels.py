@@ -293,7 +293,8 @@ def run_step(venue: Any, index: int, own: Any, now: int) -> int:
     if own.phase == SAMPLED:
         sampled(market, now)
         if own.estimating:
-            estimate(own, market, now)
+            books = books_at(venue.books, 2 * venue.symbols)
+            estimate(own, market, books[2 * index + 1], now)
         own.phase = DECIDE
     if own.phase == DECIDE:
         came = decide(venue, index, own, market, now)

@@ -27,12 +27,16 @@ from market_maker.engine.orders import OwnOrders
 from market_maker.engine.others import OthersBook
 from market_maker.engine.quoted_estimators import QUOTED, waits_for_trades
 from market_maker.engine.reader_estimators import READ
-from market_maker.engine.solid_top import SolidTop
+from market_maker.engine.solid_top import LEVELS_SEARCHED, SolidTop
+from market_maker.estimators.depth import LEVELS_MAX
 from market_maker.estimators.flow import TradeFlow
+from market_maker.estimators.regression import LEVELS
 from market_maker.model.events import FundingPaid, LeadMoved, Trade
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
+from market_maker.quoting.registry import innermost
+from market_maker.quoting.strategy import Need
 from market_maker.quoting.view import View
 
 ROWS = FAIR + QUOTED + READ
@@ -50,6 +54,17 @@ def is_anything_needed(config: PoolConfig, rows: tuple[EstimatorRow[Any], ...] =
 def needs_trades(config: PoolConfig) -> bool:
     """Whether an engine with this configuration must be fed trades."""
     return any(row.on_trade is not None and row.runs(config) for row in ROWS)
+
+
+def levels_needed(config: PoolConfig) -> int:
+    """How many levels a side an engine with this configuration must be shown where it quotes live
+    with all of them; 0 where it rests on the best prices alone."""
+    wanted = [LEVELS_SEARCHED] if config.dust_usdt else [0]
+    if config.use_depth and config.fair_price == "regression":
+        wanted.append(LEVELS)
+    if Need.DEPTH in innermost(config).needs:
+        wanted.append(LEVELS_MAX)
+    return max(wanted)
 
 
 def relative_depths(seen: Seen, size_value: int, mid_x2: int) -> tuple[float, float]:

@@ -116,6 +116,11 @@ class Recording(Struct, frozen=True, eq=False):
         return total if lost < 0 else total + self.end - lost
 
     @property
+    def has_levels(self) -> bool:
+        """Whether it has levels of the book, and not best prices alone."""
+        return bool(np.any(self.kind <= RowKind.ASK))
+
+    @property
     def end(self) -> Nanos:
         """Receipt of the last row."""
         return Nanos(int(self.ts_recv[-1]))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from market_maker.replay_venue.book_kernels import apply_row, books_at, mid_x2_of
 from market_maker.replay_venue.compiled import arrays_at, compiled, int64s, octets
 from market_maker.replay_venue.order_kernels import answers_at, requests_at
+from market_maker.replay_venue.received_depth import read_levels
 from market_maker.replay_venue.received_kernels import hear_rows, rows_at, see_rows
 from market_maker.replay_venue.replay_layout import (
     PLACE,
@@ -92,6 +93,16 @@ def send(
     entry.lots = lots
     symbol.request_tail += 1
     return True
+
+
+@compiled
+def levels(
+    address: int, index: int, side: int, prices: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> int:
+    """As read_levels, of what a symbol's own book has received (ReplayState.own_books)."""
+    venue = venues_at(address, 1)[0]
+    book = books_at(venue.books, 2 * venue.symbols)[2 * index + 1]
+    return int(read_levels(book, side, prices, sizes))
 
 
 @compiled

@@ -218,10 +218,13 @@ class RecordedExchange:
             events.append(BookLost(Nanos(ts_lost), LOST_REASON))
         if flags & TOP_CHANGED:
             top = BookTop(ts_event, ts_recv, bid, bid_lots, ask, ask_lots)
-            events.append(self._with_levels(index, top) if self._depth else top)
+            events.append(self.received(index, top))
         return events
 
-    def _with_levels(self, index: int, top: BookTop) -> BookSnapshot:
+    def received(self, index: int, top: BookTop) -> BookTop | BookSnapshot:
+        """What the last advance showed of a book: its best prices, or its levels as they are."""
+        if not self._depth:
+            return top
         bids, asks = self.state.levels(index, self._depth)
         return BookSnapshot(top.ts_event, top.ts_recv, NO_SEQ, bids, asks)
 
@@ -264,6 +267,7 @@ def compile_kernels() -> None:
     instrument = Instrument("NONE", Decimal(1), Decimal(1))
     recording = Recording(instrument, row.astype(np.uint8), row, row, row, row, 0, "one row")
     exchange = RecordedExchange([recording], ReplaySettings())
+    exchange.state.levels(0, 1)
     exchange.advance(exchange.start)
     exchange.cancel(0, exchange.start, OrderId(1))
     exchange.advance(exchange.end)

@@ -8,17 +8,20 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from market_maker.model.events import Levels
+from market_maker.model.units import Lots, Ticks
+from market_maker.replay_venue import kernels
 from market_maker.replay_venue.prepared_rows import PreparedRows, rows_of
-from market_maker.replay_venue.received_depth import best_levels
 from market_maker.replay_venue.recorded_rows import TickWindow
 from market_maker.replay_venue.replay_layout import (
     ANSWER,
     BOOK,
+    BUY,
     NO_ASK,
     NO_BID,
     ORDER,
     REQUEST,
     ROWS,
+    SELL,
     SHOWN,
     SYMBOL,
     TOP,
@@ -104,8 +107,14 @@ class ReplayState:
 
     def levels(self, index: int, count: int) -> tuple[Levels, Levels]:
         """The best `count` levels of a symbol's book as it has been received."""
-        ladder = self._ladders[index]
-        return best_levels(self._books[2 * index + 1], ladder[-2], ladder[-1], count)
+        bids, asks = (self._side(index, side, count) for side in (BUY, SELL))
+        return bids, asks
+
+    def _side(self, index: int, side: int, count: int) -> Levels:
+        prices, sizes = np.zeros((2, count), np.int64)
+        found = kernels.levels(self.address, index, side, prices, sizes)
+        pairs = zip(prices[:found].tolist(), sizes[:found].tolist(), strict=True)
+        return tuple((Ticks(price), Lots(lots)) for price, lots in pairs)
 
     def rows_received(self) -> int:
         """Rows that have reached us, of all symbols."""

@@ -8,6 +8,7 @@ goes on from there.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -82,6 +83,7 @@ class CompiledRun:
             settings.entry_latency_ns,
             settings.maker_rate,
             owner.exchange.trades(0),
+            shown=partial(owner.exchange.received, 0),
         )
         self._state.root["highest"] = highest
         self._places = [  # by slot

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from market_maker.engine.estimates import levels_needed
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording
 from market_maker.model.shared_fields import shared_fields
@@ -204,8 +205,15 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         cancels_per_fill=log.orders_cancelled / fills.count if fills.count else None,
         engine=log.ran_by.engine.value,
         engine_reason=log.ran_by.why,
+        book_levels=_book_levels(log.plan),
         pnl_currency=pnl_currency(log.plan.counted),
     )
+
+
+def _book_levels(plan: ReplayPlan) -> int:
+    """How many levels a side quotes rest on, at most."""
+    wanted = levels_needed(plan.config)
+    return wanted if plan.recording.has_levels else min(wanted, 1)
 
 
 def _charged(parts: _Parts, result: ReplayResult) -> ReplayResult:

@@ -16,10 +16,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from market_maker.engine.engine import Engine
-from market_maker.engine.estimates import needs_trades
+from market_maker.engine.estimates import levels_needed, needs_trades
 from market_maker.engine.position import Position
 from market_maker.engine.snapshot import EngineSnapshot
-from market_maker.estimators.regression import LEVELS
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
 from market_maker.model.events import (
     Event,
@@ -220,12 +219,11 @@ class _Run:
     def __init__(self, plan: ReplayPlan, on_actions: OnActions | None) -> None:
         self.plan, self._on_actions = plan, on_actions
         config = plan.config
-        deep = config.dust_usdt or (config.use_depth and config.fair_price == "regression")
         self.exchange = RecordedExchange(
             [plan.recording],
             plan.exchange,
             trades=needs_trades(config),
-            depth=LEVELS if deep else 0,
+            depth=levels_needed(config),
         )
         self.engine = Engine(plan.recording.instrument, plan.config, own_in_feed=False)
         self.turn_ts: list[Nanos] = []

@@ -78,7 +78,8 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     was asked for; whichever it was, all other figures are the same. pnl_currency: of PnL; turnover
     is in quote currency always, and of an inverse contract PnL is not, and volume counts
     contracts. by_queue: the run and its like under the other queue model, by the model's name;
-    empty where that was not run."""
+    empty where that was not run. book_levels: a side that quotes rest on, at most; 0 where they
+    rest on the best prices alone, 1 where the recording has nothing else."""
 
     symbol: str
     events: int
@@ -107,5 +108,6 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     state_hash: str
     engine: str
     engine_reason: str
+    book_levels: int
     pnl_currency: str
     by_queue: dict[str, QueueFigures] = {}

@@ -6,8 +6,12 @@ import pytest
 from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.recording import RowKind
 from market_maker.model.units import Nanos
-from market_maker.replay_venue.received_depth import best_levels
+from market_maker.replay_venue.book_kernels import books_at
+from market_maker.replay_venue.received_depth import read_levels
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings
+from market_maker.replay_venue.recorded_rows import TickWindow
+from market_maker.replay_venue.replay_layout import BUY, SELL
+from market_maker.replay_venue.replay_state import book_of
 from tests.captures import make_recording
 from tests.toy_market import toy_recording
 
@@ -74,12 +78,18 @@ def test_best_prices_of_a_faster_feed_stand_before_the_levels(best, bids, asks):
     assert (event.bids, event.asks) == (bids, asks)
 
 
-def test_levels_far_apart_are_found_beyond_the_first_stretch():
+def test_levels_far_apart_are_found():
     width = 1_000
     ladders = np.zeros((2, width), np.int64)
     ladders[0, [10, 400, 500]] = 1, 2, 3
     ladders[1, [498, 299, 9]] = 4, 5, 6  # from 1,999 downwards
-    book = {"low": 1_000, "high": 1_999, "best_holds": 0, "bid": 500, "ask": 498, "lowest": 9}
-    bids, asks = best_levels(book, ladders[0], ladders[1], 5)
-    assert bids == ((1_500, 3), (1_400, 2), (1_010, 1))
-    assert asks == ((1_501, 4), (1_700, 5), (1_990, 6))
+    book = np.array([book_of(TickWindow(1_000, width, 0), ladders[0], ladders[1])])
+    book["bid"], book["ask"], book["lowest"] = 500, 498, 9
+    found = []
+    for side in (BUY, SELL):
+        prices, sizes = np.zeros((2, 5), np.int64)
+        count = read_levels(books_at(book.ctypes.data, 1)[0], side, prices, sizes)
+        found.append(list(zip(prices.tolist(), sizes.tolist(), strict=True))[:count])
+    bids, asks = found
+    assert bids == [(1_500, 3), (1_400, 2), (1_010, 1)]
+    assert asks == [(1_501, 4), (1_700, 5), (1_990, 6)]

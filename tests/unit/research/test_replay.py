@@ -7,9 +7,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from market_maker.cli.replay_table import print_result
+from market_maker.estimators.depth import LEVELS_MAX, DepthMonitor
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
+from market_maker.model.recording import RowKind
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
@@ -21,7 +24,8 @@ from market_maker.research.replay import (
     replay,
     with_in_house_member,
 )
-from tests.toy_market import INSTRUMENT, toy_config, toy_recording
+from tests.captures import make_recording
+from tests.toy_market import DEPTH, INSTRUMENT, toy_config, toy_recording
 
 RECORDING = toy_recording()
 STEP = Nanos(100 * NANOS_PER_MS)
@@ -247,3 +251,67 @@ def test_reacting_changes_nothing_of_a_pool_that_does_not_react():
         replay(_plan(msgspec.structs.replace(toy_config(), react=False))),
     )
     assert first.state_hash == again.state_hash
+
+
+def levels_at(recording, now):
+    """Price and lots of each level, best first, as received by `now`."""
+    sides = ({}, {})
+    columns = (recording.kind, recording.ticks, recording.lots, recording.ts_recv)
+    for kind, price, lots, ts in zip(*(column.tolist() for column in columns), strict=True):
+        if ts <= now and kind in {RowKind.BID, RowKind.ASK}:
+            sides[kind][price] = lots
+    shown = (((price, lots) for price, lots in side.items() if lots) for side in sides)
+    bids, asks = map(sorted, shown)
+    return bids[::-1], asks
+
+
+def best_prices_alone(recording):
+    kinds = {RowKind.BID: RowKind.BEST_BID, RowKind.ASK: RowKind.BEST_ASK}
+    rows, shown = [(RowKind.CLEAR, 0, 0, recording.start, recording.start)], None
+    for now in range(recording.start, recording.end, STEP):
+        best = [side[0] for side in levels_at(recording, now)]
+        if best != shown:
+            stamps = (now, now)
+            rows += [
+                (*each, *stamps)
+                for each in zip(kinds.values(), *zip(*best, strict=True), strict=True)
+            ]
+            shown = best
+    return make_recording(rows, instrument=INSTRUMENT)
+
+
+SMART = {"strategy": "smart", "strategy_params": {"base_spread_bps": 1.0, "depth_share": 0.1}}
+
+
+def test_quotes_that_rest_on_depth_see_the_levels_that_a_live_engine_sees():
+    """They saw the best prices, as a book of one level."""
+    recording, sampled = toy_recording(seconds=6), []
+
+    def watch(now, engine):
+        estimates = engine.market.estimates
+        depth = estimates.find(DepthMonitor)
+        if depth.count > len(sampled):
+            bids, asks = levels_at(recording, now)
+            assert len(bids) == len(asks) == DEPTH
+            sizes = [[lots for _, lots in side] for side in (bids, asks)]
+            means = [sum(each) / DEPTH for each in sizes]
+            bought, sold = map(sum, sizes)
+            assert [depth.bid, depth.ask] == means
+            assert estimates.seen.pressure == (bought - sold) / (bought + sold)
+            sampled.append(means)
+
+    log = replay(_plan(toy_config(**SMART), recording=recording), watch=watch)
+    assert len(sampled) >= 4
+    assert evaluate(log, wall_seconds=1.0).result.book_levels == LEVELS_MAX
+
+
+def test_a_recording_of_best_prices_alone_says_so(capsys):
+    recording = best_prices_alone(toy_recording(seconds=6))
+    evaluation = evaluate(replay(_plan(toy_config(**SMART), recording=recording)), 1.0)
+    assert evaluation.result.book_levels == 1
+    print_result(evaluation)
+    assert "1: the recording has best prices alone" in capsys.readouterr().out
+
+
+def test_quotes_on_best_prices_alone_say_nothing_of_levels(result):
+    assert result.book_levels == 0
