@@ -110,9 +110,6 @@ class DecisionState:
         self.shares = np.zeros(2 * levels, layouts.SHARE)
         self.bounds = np.zeros((2 * levels, members + 1), np.int64)
         self.parts = np.zeros((2 * levels, members), np.int64)
-        self.prices = np.zeros((2, levels), np.int64)
-        self.values = np.zeros((2, levels), np.int64)
-        self.offsets = np.array(engine.terms.shape.offsets_bps, np.float64)
         self.opened = np.zeros(self.slot_count, np.int64)
         self._wanted = np.zeros(self.slot_count, np.int64)
         self._make_tables()
@@ -125,8 +122,11 @@ class DecisionState:
         self.address = _address(self._root)
 
     def _make_tables(self) -> None:
-        """Of the splits and of the microprice."""
+        """Of the levels, of the splits and of the microprice."""
         members, levels = self.members, self.levels
+        self.prices = np.zeros((2, levels), np.int64)
+        self.values = np.zeros((2, levels), np.int64)
+        self.offsets = np.array(self.engine.terms.shape.offsets_bps, np.float64)
         self._weights = np.zeros(members, np.int64)
         self._by_name = np.zeros(members, np.int64)
         self._scratch = np.zeros(4 * members, np.int64)
