@@ -151,14 +151,14 @@ class Service:
         """Seconds of processor time so far, of the service's own process."""
         return spent_by(self.process.pid)
 
-    def profiled(self, seconds: float) -> str:
-        """Where the time of the first process with engines goes; cProfile slows it down."""
-        pid, path = self._engines()[0]
-        os.kill(pid, signal.SIGHUP)
-        time.sleep(seconds)
-        os.kill(pid, signal.SIGHUP)
-        time.sleep(1.0)
-        return path.with_name("profile.txt").read_text()
+    def sampled(self, seconds: float) -> str:
+        """Where the time goes of the edge and of the first worker, or of the one process."""
+        both = dict([(self.process.pid, self._seen), *self._engines()[:1]])
+        for turn in range(2):
+            for pid in both:
+                os.kill(pid, signal.SIGHUP)
+            time.sleep(seconds if turn == 0 else 1.0)
+        return "\n".join(path.with_name("samples.txt").read_text() for path in both.values())
 
     def stop(self) -> int:
         """End everything; returns the service's exit code."""

@@ -23,6 +23,7 @@ import market_maker.cli.emulate_platform
 import market_maker.emulators.server
 from bench import memory, stages
 from bench.load_market import LoadExchange
+from bench.samples import Samples
 from bench.stages import Heard, Stages, heard, watch_reader
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
@@ -243,6 +244,7 @@ async def run(factories: Factories, data_dir: Path, out: Path) -> bool:
     loop.add_signal_handler(signal.SIGTERM, stopping.ask)
     loop.add_signal_handler(signal.SIGUSR1, SEEN.begin)
     loop.add_signal_handler(signal.SIGUSR2, lambda: out.write_text(json.dumps(report())))
+    loop.add_signal_handler(signal.SIGHUP, Samples(out.with_name("samples.txt")).turn)
     settings = msgspec.structs.replace(
         settings_of(os.environ, data_dir), disable_auth=True, log_level="error"
     )
