@@ -1,6 +1,13 @@
-"""What a worker publishes of a pool: everything that readers in another process see of it."""
+"""What a worker publishes of a pool: everything that readers in another process see of it.
 
-from msgspec import Struct, structs
+An edge gets ten pictures a second of every pool and is asked for a few of them. So what is large is
+in there as JSON, which is read when it is asked for; a configuration that was read is remembered.
+"""
+
+from functools import lru_cache
+
+import msgspec
+from msgspec import Raw, Struct, structs
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.engines import RunningPool
@@ -15,6 +22,22 @@ from market_maker.model.units import Nanos, Value
 
 LEVELS_PUBLISHED = 100
 """Of each side of a book: as many as are ever shown."""
+
+REMEMBERED = 2_048
+"""Instruments and configurations that were read, of as many pools as an edge may have."""
+
+_SNAPSHOT = msgspec.json.Decoder(EngineSnapshot)
+_BOOK: msgspec.json.Decoder[tuple[Levels, Levels]] = msgspec.json.Decoder(tuple[Levels, Levels])
+
+
+@lru_cache(REMEMBERED)
+def _instrument(content: bytes) -> Instrument:
+    return msgspec.json.decode(content, type=Instrument)
+
+
+@lru_cache(REMEMBERED)
+def _config(content: bytes) -> PoolConfig:
+    return msgspec.json.decode(content, type=PoolConfig)
 
 
 class PublishedProof(Struct, frozen=True):
@@ -31,11 +54,12 @@ class PublishedProof(Struct, frozen=True):
 
 
 class PublishedPool(Struct, frozen=True):
-    """A PoolRunner at one moment, with its attributes (execution.engines.RunningPool). engine,
-    book, working, threat: what its methods return."""
+    """A PoolRunner at one moment, with its attributes (execution.engines.RunningPool). working,
+    threat: what its methods return. listing, terms, engine, book: JSON of its instrument and
+    configuration, and of what its methods return."""
 
-    instrument: Instrument
-    config: PoolConfig
+    listing: Raw
+    terms: Raw
     state: PoolState
     reason: str
     unwinding: bool
@@ -50,10 +74,20 @@ class PublishedPool(Struct, frozen=True):
     lots: tuple[int, int, int]
     mailbox_depth: int
     proof: PublishedProof
-    engine: EngineSnapshot
-    book: tuple[Levels, Levels]
+    engine: Raw
+    book: Raw
     working: tuple[Order, ...]
     threat: str | None
+
+    @property
+    def instrument(self) -> Instrument:
+        """As PoolRunner."""
+        return _instrument(bytes(self.listing))
+
+    @property
+    def config(self) -> PoolConfig:
+        """As PoolRunner."""
+        return _config(bytes(self.terms))
 
     @property
     def unconfirmed(self) -> bool:
@@ -82,15 +116,15 @@ class PublishedPool(Struct, frozen=True):
 
     def snapshot(self) -> EngineSnapshot:
         """As PoolRunner."""
-        return self.engine
+        return _SNAPSHOT.decode(self.engine)
 
     def brief(self) -> EngineBrief:
         """As PoolRunner."""
-        return self.engine.brief()
+        return self.snapshot().brief()
 
     def depth(self, count: int) -> tuple[Levels, Levels]:
         """As PoolRunner."""
-        bids, asks = self.book
+        bids, asks = _BOOK.decode(self.book)
         return bids[:count], asks[:count]
 
     def open_orders(self) -> tuple[Order, ...]:
@@ -106,8 +140,8 @@ class PublishedPool(Struct, frozen=True):
         return self.threat
 
 
-_OF_METHODS = ("proof", "engine", "book", "working", "threat")
-_ATTRIBUTES = tuple(name for name in PublishedPool.__struct_fields__ if name not in _OF_METHODS)
+_MADE = ("listing", "terms", "proof", "engine", "book", "working", "threat")
+_ATTRIBUTES = tuple(name for name in PublishedPool.__struct_fields__ if name not in _MADE)
 
 
 def published(pool: RunningPool) -> PublishedPool:
@@ -115,12 +149,18 @@ def published(pool: RunningPool) -> PublishedPool:
     proof = {name: getattr(pool.proof, name) for name in PublishedProof.__struct_fields__}
     return PublishedPool(
         **{name: getattr(pool, name) for name in _ATTRIBUTES},
+        listing=_json(pool.instrument),
+        terms=_json(pool.config),
         proof=PublishedProof(**proof),
-        engine=pool.snapshot(),
-        book=pool.depth(LEVELS_PUBLISHED),
+        engine=_json(pool.snapshot()),
+        book=_json(pool.depth(LEVELS_PUBLISHED)),
         working=pool.open_orders(),
         threat=None if pool.failure else pool.cause(),
     )
+
+
+def _json(what: object) -> Raw:
+    return Raw(msgspec.json.encode(what))
 
 
 def orphaned(pool: PublishedPool, now: Nanos, by: str, reason: str) -> PublishedPool:

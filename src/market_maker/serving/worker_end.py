@@ -150,27 +150,42 @@ class WorkerEnd:
         if self._frames.waiting > self.backlog_max:
             return 0
         busy, began = 0, self._clock.now()
-        for symbol in (*self._symbols(), *self._shown):
-            self._publish(symbol)
+        pools, gone = list[PublishedPool](), list[str]()
+        there = self._symbols()
+        for symbol in (*there, *sorted(self._shown.difference(there))):
+            self._add(symbol, pools, gone)
             if (took := self._clock.now() - began) >= SLICE:
+                self._send(pools, gone)
+                pools, gone = [], []
                 busy += took
                 await asyncio.sleep(0)
                 began = self._clock.now()
+        self._send(pools, gone)
         return busy
 
     def _symbols(self) -> tuple[str, ...]:
         return tuple(runner.instrument.symbol for runner in self._host.runners())
 
-    def _publish(self, symbol: str) -> None:
+    def _publish(self, *symbols: str) -> None:
+        pools, gone = list[PublishedPool](), list[str]()
+        for symbol in symbols:
+            self._add(symbol, pools, gone)
+        self._send(pools, gone)
+
+    def _add(self, symbol: str, pools: list[PublishedPool], gone: list[str]) -> None:
         runner = self._host.get(symbol)
         if runner is not None:
             pool = attempted(lambda: published(runner))
             if isinstance(pool, PublishedPool):
                 self._shown.add(symbol)
-                self._frames.send(PoolsPublished((pool,)))
+                pools.append(pool)
         elif symbol in self._shown:
             self._shown.discard(symbol)
-            self._frames.send(PoolsPublished(gone=(symbol,)))
+            gone.append(symbol)
+
+    def _send(self, pools: list[PublishedPool], gone: list[str]) -> None:
+        if pools or gone:
+            self._frames.send(PoolsPublished(tuple(pools), tuple(gone)))
 
     def _do(self, what: WorkerQuestion | OneWay) -> None:
         if isinstance(what, Configure):
@@ -187,8 +202,7 @@ class WorkerEnd:
                 self._log.error("command failed", problem=answer.line, trace=answer.trace)
                 answer = Answered(asked.number, NOTHING, WireFailure("", answer.line, {}))
         symbol = getattr(asked.what, "symbol", "")
-        for each in (symbol,) if symbol else self._symbols():
-            self._publish(each)
+        self._publish(*((symbol,) if symbol else self._symbols()))
         self._frames.send(answer)
 
     async def _answered(self, asked: ToWorker) -> Answered:

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.published_pool import PublishedPool, orphaned, published
@@ -39,6 +40,20 @@ async def test_it_is_the_same_after_json():
         pool = published(office.engine_host.get(SYMBOL))
         content = msgspec.json.encode(pool)
         assert msgspec.json.decode(content, type=PublishedPool) == pool
+
+
+async def test_what_is_not_asked_for_is_not_read():
+    """An edge gets ten pictures of every pool a second; a configuration is the same in all."""
+    async with new_office() as office:
+        await office.quoting()
+        pool = published(office.engine_host.get(SYMBOL))
+        torn = structs.replace(pool, engine=msgspec.Raw(b"{"), book=msgspec.Raw(b"{"))
+        got = msgspec.json.decode(msgspec.json.encode(pool), type=PublishedPool)
+        assert (torn.state, torn.mid_x2, torn.config) == (pool.state, pool.mid_x2, pool.config)
+        assert got.config is pool.config
+        assert got.instrument is pool.instrument
+        with pytest.raises(msgspec.DecodeError):
+            torn.snapshot()
 
 
 async def test_a_pool_without_its_worker_is_paused_only_where_it_was_active():

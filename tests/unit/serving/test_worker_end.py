@@ -1,5 +1,7 @@
 """The worker's end: a bug is answered, an edge that does not read costs no memory."""
 
+from decimal import Decimal
+
 import pytest
 
 from market_maker.operations.views import PoolStatus
@@ -14,7 +16,7 @@ from market_maker.serving.worker_wire import (
     TakeOverAsked,
     TakeUpAsked,
 )
-from tests.support.office import ANN, SYMBOL
+from tests.support.office import ANN, OTHER, SYMBOL
 from tests.support.remote_office import remote_office
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +75,30 @@ async def test_pools_wait_while_the_edge_does_not_read():
         remote.end.backlog_max = 0
         await remote.office.until(lambda: remote.mirror.get(SYMBOL) is not now)
         await remote.application.controls.pause(ANN, SYMBOL)
+
+
+async def test_a_round_has_each_pool_once() -> None:
+    async with remote_office() as remote:
+        await remote.office.quoting(SYMBOL)
+        await remote.office.quoting(OTHER, order_size_usdt=Decimal(2_000))
+        await remote.office.until(lambda: len(remote.mirror.runners()) == 2)
+        sent = Counted()
+        frames, remote.end._frames = remote.end._frames, sent
+        await remote.end._round()
+        remote.end._frames = frames
+        assert sorted(pool.instrument.symbol for pool in sent.pools) == sorted((SYMBOL, OTHER))
+
+
+class Counted:
+    """What would go to the edge."""
+
+    waiting = 0
+
+    def __init__(self) -> None:
+        self.pools = []
+
+    def send(self, message):
+        self.pools += getattr(message, "pools", ())
 
 
 async def test_a_symbol_is_released_and_taken_over_across_the_connection():
