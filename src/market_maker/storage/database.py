@@ -5,9 +5,10 @@ few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -26,7 +27,18 @@ READERS = 4
 CONNECTIONS = 16
 """PostgreSQL connections."""
 COMMITTERS = 4
-"""Those of transactions in one go: intents, records, the lease."""
+"""Those of transactions in one go: records, the lease."""
+INTENTS = 2
+"""Those of orders that are put on record: one at a time, and one more while one breaks."""
+BY_INDEX = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+"""Of these. PostgreSQL plans their one statement when a connection has used it a few times, and by
+what it knows of the tables then: in a new database nothing, so that each order's news was searched
+for through all orders there are, until it analysed them."""
 PING_AFTER_S = 1.0
 USED_AT = "used at"
 
@@ -60,12 +72,13 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 
 class Database(Struct, frozen=True):
     """An open database. writer and reader are one engine on PostgreSQL. committer: of transactions
-    in one go, the orders' intents among them: on PostgreSQL it has connections of its own, for
-    which no other work makes them wait."""
+    in one go; intents: of orders and their news. On PostgreSQL both have connections of their own,
+    for which no other work makes them wait."""
 
     writer: AsyncEngine
     reader: AsyncEngine
     committer: AsyncEngine
+    intents: AsyncEngine
 
     @property
     def name(self) -> str:
@@ -85,7 +98,7 @@ class Database(Struct, frozen=True):
 
     async def close(self) -> None:
         """Hang up."""
-        for engine in (self.committer, self.reader, self.writer):
+        for engine in (self.intents, self.committer, self.reader, self.writer):
             await engine.dispose()
 
 
@@ -148,15 +161,17 @@ def open_database(url: URL) -> Database:
     if url.get_backend_name() == POSTGRESQL:
         engine = _postgresql(url, CONNECTIONS, pool_pre_ping=True)
         committer = _postgresql(url, COMMITTERS)
-        _asked_when_idle(committer)
-        return Database(engine, engine, committer)
+        intents = _postgresql(url, INTENTS, session=BY_INDEX)
+        for each in (committer, intents):
+            _asked_when_idle(each)
+        return Database(engine, engine, committer, intents)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
         alone = _sqlite(url, BEGIN, *_WRITING, connections=1)
-        return Database(alone, alone, alone)
+        return Database(alone, alone, alone, alone)
     reader = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS)
     writer = _sqlite(url, BEGIN, *_WRITING, connections=1)
-    return Database(writer, reader, writer)
+    return Database(writer, reader, writer, writer)
 
 
 def database_to_read(url: URL) -> Database:
@@ -166,7 +181,7 @@ def database_to_read(url: URL) -> Database:
     if url.get_backend_name() == POSTGRESQL or in_memory(url):
         return open_database(url)
     alone = _sqlite(url, "BEGIN", _READING, connections=READERS, only_reads=True)
-    return Database(alone, alone, alone)
+    return Database(alone, alone, alone, alone)
 
 
 def _asked_when_idle(engine: AsyncEngine) -> None:
@@ -189,7 +204,14 @@ def _asked_when_idle(engine: AsyncEngine) -> None:
             raise InvalidatePoolError from error
 
 
-def _postgresql(url: URL, connections: int, *, pool_pre_ping: bool = False) -> AsyncEngine:
+def _postgresql(
+    url: URL,
+    connections: int,
+    *,
+    pool_pre_ping: bool = False,
+    session: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncEngine:
+    """session: settings of its connections beside the usual ones."""
     return create_async_engine(
         url,
         pool_size=connections,
@@ -204,6 +226,7 @@ def _postgresql(url: URL, connections: int, *, pool_pre_ping: bool = False) -> A
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
                 "jit": "off",
+                **session,
             },
         },
     )

@@ -104,7 +104,7 @@ class DatabaseStore:
         """Whether it is on record. A refusal by the server has left nothing behind, and is found
         out in the usual way; what breaks the connection leaves it open whether it is."""
         with translated():
-            async with self._database.committer.connect() as connection:
+            async with self._database.intents.connect() as connection:
                 raw = (await connection.get_raw_connection()).driver_connection
                 assert raw is not None
                 try:

@@ -11,6 +11,7 @@ from market_maker.model.records import OrderChange, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
 from market_maker.ports import PutDown, Store
 from market_maker.storage.database import Database
+from market_maker.storage.intents import _ADDED, _CHANGED, _FENCE, _statement
 from market_maker.storage.store import DatabaseStore
 from tests.builders import NOW, SYMBOL, enroll, order
 
@@ -153,12 +154,29 @@ async def test_on_postgresql_it_is_one_statement_and_no_transaction_around_it(
     async with store.transaction() as unit:
         await enroll(unit)
     await store.commit(PutDown((fence,), (order(1),), ()))
-    async with server.committer.connect() as connection:
+    async with server.intents.connect() as connection:
         raw = (await connection.get_raw_connection()).driver_connection
         assert raw is not None
         raw.add_query_logger(lambda record: said.append(record.query))
     await store.commit(PutDown((fence,), (order(2),), (news(1, OrderStatus.LIVE, 1),)))
     assert [line.split()[0] for line in said] == ["WITH"]
+
+
+@pytest.mark.slow
+async def test_news_find_their_orders_by_index_in_a_database_of_which_nothing_is_known_yet(
+    server: Database,
+) -> None:
+    """Its plan is kept for as long as the connection: one that was made for an empty table walked
+    through all orders for each commit."""
+    async with server.intents.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        await raw.execute("SET plan_cache_mode = force_generic_plan")
+        await raw.execute(f"PREPARE put_down AS {_statement()}")
+        nothing = ", ".join(["0", *["'{}'"] * (len(_FENCE) + len(_ADDED) + len(_CHANGED))])
+        lines = [row[0] for row in await raw.fetch(f"EXPLAIN EXECUTE put_down ({nothing})")]
+    assert not [line for line in lines if "Seq Scan" in line], "\n".join(lines)
+    assert [line for line in lines if "uq_mm_orders_client_order_id" in line]
 
 
 @pytest.mark.slow
@@ -169,7 +187,7 @@ async def test_a_connection_that_breaks_leaves_it_open_whether_it_is_on_record(
     async with store.transaction() as unit:
         await enroll(unit)
     await store.commit(PutDown((), (order(1),), ()))
-    async with server.committer.connect() as connection:
+    async with server.intents.connect() as connection:
         raw = (await connection.get_raw_connection()).driver_connection
         assert raw is not None
         raw.terminate()
