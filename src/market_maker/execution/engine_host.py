@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import Struct
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.alarms import SERVICE, Alarms
+from market_maker.execution.bell import Bell
 from market_maker.execution.leaders import Leaders
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_gateway import OrderGateway
@@ -30,6 +32,10 @@ from market_maker.ports import Clock, VenueLists
 TICK = Nanos(2 * NANOS_PER_MS)
 """Poll interval of the engine loop."""
 
+WHOLE_PASS = 5
+"""Every so many passes go over all engines. The others leave out those whose lines ring: asking
+three hundred engines five hundred times a second takes a good part of a core."""
+
 SLICE = Nanos(NANOS_PER_MS)
 """After so long of stepping engines everything else in the process has its turn."""
 
@@ -46,23 +52,27 @@ STOPPING = (Command.PAUSE, Command.HALT, Command.UNWIND)
 
 
 class ConnectRequest(Struct, frozen=True):
-    """What a connection is made for. order_gate: checked last before an order goes out."""
+    """What a connection is made for. order_gate: checked last before an order goes out. ring: to
+    be called when something has arrived, where that is known."""
 
     start: PoolStart
     order_gate: OrderGate
     now: Nanos
+    ring: Callable[[], None] = lambda: None
 
 
 class Connection(Struct, frozen=True):
     """A connection. begins: where its market data begin; what lies between then and now is run
     through at once, so that estimates need no warming up. close: called when the pool is gone
-    for good. gateway, lists: what reconciliation compares; None where nothing is sent."""
+    for good. gateway, lists: what reconciliation compares; None where nothing is sent. rings:
+    whatever arrives from the venue is rung for, so that it need not be asked all the time."""
 
     ports: VenuePorts
     begins: Nanos
     close: Callable[[], object] = lambda: None
     gateway: OrderGateway | None = None
     lists: VenueLists | None = None
+    rings: bool = False
 
 
 Connector: TypeAlias = Callable[[ConnectRequest], Awaitable[Connection]]
@@ -112,6 +122,7 @@ class EngineHost:
         self._known_broken: set[str] = set()
         self._alarm_at: dict[str, Nanos] = {}
         self._quarantined = 0
+        self._bell = Bell()
         self.stops = Stops()
         self.spare = SpareTime(clock)
         self.shadow = shadow
@@ -149,7 +160,8 @@ class EngineHost:
             engine.market.take_up(start.learnt)
         order_gate = before.order_gate if before else OrderGate()
         if before is None:
-            line = await self._connect(ConnectRequest(start, order_gate, self._clock.now()))
+            ring = partial(self._bell.ring, symbol)
+            line = await self._connect(ConnectRequest(start, order_gate, self._clock.now(), ring))
             self._lines[symbol] = line
         else:
             line = msgspec.structs.replace(self._lines[symbol], begins=self._clock.now())
@@ -214,12 +226,14 @@ class EngineHost:
         runner = self._runners.get(config.symbol)
         if runner is not None:
             runner.configure(self._clock.now(), config)
+            self._bell.ring(config.symbol)
 
     def tell(self, symbol: str, event: ExposureTold) -> None:
         """Something for the next turn of an engine, if there is one."""
         runner = self._runners.get(symbol)
         if runner is not None:
             runner.tell([event])
+            self._bell.ring(symbol)
 
     async def proved(self, runners: Iterable[PoolRunner], within_s: float) -> bool:
         """Whether the venue says that nothing of these is open, waiting for at most so long."""
@@ -254,17 +268,33 @@ class EngineHost:
                 self._observer.lagged(self.lag_ns)
                 began = self._clock.now()
                 self.spare.rest(AT_WORK)
-                await self.one_pass()
+                if self.passes % WHOLE_PASS:
+                    await self._pass(s for s, line in list(self._lines.items()) if not line.rings)
+                else:
+                    await self.one_pass()
                 self.passes += 1
                 due = Nanos(max(began + TICK, self._clock.now()))
-                self.spare.rest(due)
-                await asyncio.sleep(max(0, due - self._clock.now()) / NANOS_PER_SECOND)
+                await self._rest(due)
         finally:
             self.spare.rest(ALWAYS)
 
+    async def _rest(self, due: Nanos) -> None:
+        """Until the next pass; an engine for which something arrives is stepped at once."""
+        while True:
+            self.spare.rest(due)
+            rung = await self._bell.heard((due - self._clock.now()) / NANOS_PER_SECOND)
+            self.spare.rest(AT_WORK)
+            await self._step_some(rung)
+            if not rung or self._clock.now() >= due:
+                return
+
     async def one_pass(self) -> None:
         """Step every runner that has reason for it, then pause what must be paused."""
-        await self._step_all()
+        await self._pass(list(self._runners))
+
+    async def _pass(self, symbols: Iterable[str]) -> None:
+        self._leaders.look(self._clock.now())
+        await self._step_some(symbols)
         for alarm in self._alarms.drain():
             self.stops.add(alarm.symbol)
             runner = self._runners.get(alarm.symbol)
@@ -272,10 +302,9 @@ class EngineHost:
                 self._pause(runner, alarm.reason, alarm.by)
         self._watch_recorder()
 
-    async def _step_all(self) -> None:
+    async def _step_some(self, symbols: Iterable[str]) -> None:
         pause_at = self._clock.now() + SLICE
-        self._leaders.look(self._clock.now())
-        for symbol in list(self._runners):
+        for symbol in symbols:
             runner = self._runners.get(symbol)
             now = self._clock.now()
             if runner is not None and runner.is_due(now):
@@ -290,7 +319,8 @@ class EngineHost:
         runner.step(began)
         runner.turn_ns = self._clock.now() - began
         self._observer.turned(symbol, runner.turn_ns, runner.mailbox_depth)
-        self._leaders.stepped(runner, began)
+        for follower in self._leaders.stepped(runner, began):
+            self._bell.ring(follower)
         if runner.failure is not None and symbol not in self._known_broken:
             self._known_broken.add(symbol)
             self._observer.broke(symbol, runner.failure, runner.trace)

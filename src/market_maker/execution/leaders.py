@@ -57,16 +57,18 @@ class Leaders:
             self._followers = followers
             self._told.clear()  # the next step reaches a new follower too
 
-    def stepped(self, leader: LedPool, now: Nanos) -> None:
-        """An engine has had its turn: its followers get a mid that is new."""
+    def stepped(self, leader: LedPool, now: Nanos) -> list[str]:
+        """An engine has had its turn: its followers get a mid that is new. Which these are."""
         symbol = leader.instrument.symbol
         followers = self._followers.get(symbol)
         if followers is None:
-            return
+            return []
         mid_x2 = leader.mid_x2 if leader.sighted else 0
         if self._told.get(symbol) == mid_x2:
-            return
+            return []
         self._told[symbol] = mid_x2
-        for follower in followers:
-            if follower.failure is None:  # a broken engine takes nothing
-                follower.tell([LeadMoved(now, now, mid_x2)])
+        # A broken engine takes nothing.
+        well = [follower for follower in followers if follower.failure is None]
+        for follower in well:
+            follower.tell([LeadMoved(now, now, mid_x2)])
+        return [follower.instrument.symbol for follower in well]

@@ -5,7 +5,7 @@ makes the engine pull its quotes and ask for a snapshot. Facts about orders are 
 there are at most a few for each order, and the message budget bounds those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from market_maker.model.events import (
     BookDelta,
@@ -28,13 +28,16 @@ OVERFLOW = "market data came faster than the engine took it"
 
 
 class Inbox:
-    """First in, first out. conflated: market data that were given up, since the start."""
+    """First in, first out. conflated: market data that were given up, since the start. arrived:
+    called when something waits where nothing did."""
 
-    __slots__ = ("_capacity", "_waiting", "conflated")
+    __slots__ = ("_arrived", "_capacity", "_waiting", "conflated")
 
-    def __init__(self, capacity: int = INBOX_CAPACITY) -> None:
+    def __init__(
+        self, capacity: int = INBOX_CAPACITY, arrived: Callable[[], None] = lambda: None
+    ) -> None:
         assert capacity > 0, capacity
-        self._capacity = capacity
+        self._capacity, self._arrived = capacity, arrived
         self._waiting: list[Event] = []
         self.conflated = 0
 
@@ -46,6 +49,8 @@ class Inbox:
         if len(self._waiting) >= self._capacity and isinstance(event, MARKET_DATA):
             self._conflate(event.ts_recv)
         self._waiting.append(event)
+        if len(self._waiting) == 1:
+            self._arrived()
 
     def extend(self, events: Iterable[Event]) -> None:
         """Add several."""

@@ -168,7 +168,14 @@ class OrderServiceConnector:
         sent = sent_orders()
         stream = self._stream(client, instrument)
         venue = OrderServiceVenue(
-            client, instrument, self._clock, accounts, sent, stream=stream, lines=self._venues
+            client,
+            instrument,
+            self._clock,
+            accounts,
+            sent,
+            stream=stream,
+            lines=self._venues,
+            arrived=opening.ring,
         )
         self._venues[instrument.symbol] = venue
         running = self._tasks.create_task(venue.run())
@@ -189,14 +196,16 @@ class OrderServiceConnector:
             if not self._venues:
                 self._conversation.closed(LISTS)
 
-        return Connection(ports, opening.now, close, gateway, venue)
+        return Connection(ports, opening.now, close, gateway, venue, rings=True)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: there is no order client."""
         reader = self._reader(await self._connected(), OrderServiceReader)
         instrument = opening.start.instrument
         stream = self._stream(reader, instrument)
-        feed = OrderServiceFeed(reader, instrument, self._clock, stream=stream)
+        feed = OrderServiceFeed(
+            reader, instrument, self._clock, stream=stream, arrived=opening.ring
+        )
         running = self._tasks.create_task(feed.run())
         road = ShadowGateway(feed)
         ports = VenuePorts(self._with_halts(road, instrument), road, self._journal(instrument))
@@ -204,7 +213,7 @@ class OrderServiceConnector:
         def close() -> None:
             running.cancel()
 
-        return Connection(ports, opening.now, close)
+        return Connection(ports, opening.now, close, rings=True)
 
     async def _connected(self) -> aiohttp.ClientSession:
         await self._ready.wait()

@@ -41,6 +41,14 @@ def test_a_new_mid_reaches_those_that_follow_once():
     assert lead.told == other.told == []
 
 
+def test_those_that_have_something_new_are_named():
+    leaders, lead, follower, _ = three()
+    assert leaders.stepped(lead, 5) == [follower.instrument.symbol]
+    assert leaders.stepped(lead, 6) == []
+    lead.mid_x2, follower.failure = 202, "it broke"
+    assert leaders.stepped(lead, 7) == leaders.stepped(follower, 7) == []
+
+
 def test_a_leader_whose_book_is_lost_is_not_known():
     leaders, lead, follower, _ = three()
     leaders.stepped(lead, 5)

@@ -58,3 +58,13 @@ def test_orders_and_commands_are_never_given_up_and_market_data_stay_bounded(kin
         e for e in events if not isinstance(e, MARKET_DATA)
     ]
     assert sum(isinstance(e, MARKET_DATA) for e in drained) <= 8
+
+
+def test_the_first_that_waits_is_said_to_have_arrived_and_the_others_wait_with_it():
+    arrived = []
+    inbox = Inbox(arrived=lambda: arrived.append(len(inbox)))
+    for event in (trade(1), fill(2)):
+        inbox.put(event)
+    inbox.drain()
+    inbox.extend((trade(3), trade(4)))
+    assert arrived == [1, 1]

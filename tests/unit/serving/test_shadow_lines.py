@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -13,13 +14,16 @@ from market_maker.execution.order_gateway import OrderGateway
 from market_maker.execution.recovery import PoolStart
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.journaling.journal import MemoryJournal
-from market_maker.model.events import Holding, Restored
-from market_maker.model.units import OrderId
+from market_maker.model.events import Holding, Restored, Trade
+from market_maker.model.orders import Side
+from market_maker.model.units import Lots, OrderId, Ticks
 from market_maker.sandbox.listings import listing
 from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.sandbox_connector import SandboxConnector
+from market_maker.venues.conversation import Conversation
 from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
 from market_maker.venues.order_service.venue import OrderServiceVenue
+from market_maker.venues.order_service.wire import WireMarket
 from market_maker.venues.sandbox import SandboxVenue
 from tests.support.office import SYMBOL, config
 
@@ -27,11 +31,11 @@ CLOCK = WallClock()
 SENDERS = (OrderGateway, OrderServiceClient, OrderServiceVenue, SandboxVenue)
 
 
-def opening() -> ConnectRequest:
+def opening(ring: Callable[[], None] = lambda: None) -> ConnectRequest:
     instrument, now = listing(SYMBOL).instrument, CLOCK.now()
     restored = Restored(now, "restarted", Holding(0, 0, 0, 0, 0, 0), ())
     start = PoolStart(instrument, config(), (), OrderId(1), 0, restored, None, None)
-    return ConnectRequest(start, OrderGate(), now)
+    return ConnectRequest(start, OrderGate(), now, ring)
 
 
 def reachable(root: object) -> list[object]:
@@ -84,3 +88,33 @@ def test_of_an_order_service_there_is_a_reader_only() -> None:
     assert OrderServiceReader in kinds
     assert not hasattr(OrderServiceReader, "submit")
     assert not hasattr(OrderServiceReader, "withdraw")
+
+
+def test_what_arrives_from_an_order_service_is_rung_for() -> None:
+    """Here that there is no stream."""
+
+    async def rung() -> bool:
+        made, arrived = lines(OrderServiceConnector, "http://127.0.0.1:1"), asyncio.Event()
+        running = asyncio.get_running_loop().create_task(made.run())
+        try:
+            line = await made.connect_shadow(opening(arrived.set))
+            await arrived.wait()
+            return line.rings
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    assert asyncio.run(rung())
+
+
+def test_news_and_lists_of_a_line_that_trades_are_rung_for() -> None:
+    rung = []
+    reader = OrderServiceClient("http://127.0.0.1:1", None, Conversation("it", CLOCK))
+    venue = OrderServiceVenue(
+        reader, listing(SYMBOL).instrument, CLOCK, (), arrived=lambda: rung.append("ring")
+    )
+    venue._hear(WireMarket(Trade(CLOCK.now(), CLOCK.now(), Ticks(1), Lots(1), Side.BUY)), 1)
+    assert len(rung) == 1
+    asyncio.run(venue._sweep(0))
+    assert len(rung) == 2

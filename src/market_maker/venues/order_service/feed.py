@@ -1,6 +1,7 @@
 """The market data of an order service and nothing else: no account, no way to send an order."""
 
 import asyncio
+from collections.abc import Callable
 
 from msgspec import structs
 
@@ -15,7 +16,7 @@ from market_maker.venues.order_service.wire import Snap, StreamMessage, WireMark
 
 
 class OrderServiceFeed:
-    """ports.MarketData of one instrument, while `run` does. stream: as the venue's."""
+    """ports.MarketData of one instrument, while `run` does. stream, arrived: as the venue's."""
 
     def __init__(
         self,
@@ -24,10 +25,11 @@ class OrderServiceFeed:
         clock: Clock,
         *,
         stream: VenueStream | None = None,
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._stream: VenueStream = stream or Stream(client, instrument, clock, self._lost)
-        self._inbox = Inbox()
+        self._inbox = Inbox(arrived=arrived)
         self._snap = asyncio.Event()
 
     async def run(self) -> None:

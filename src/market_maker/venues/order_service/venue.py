@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence, Sized
+from collections.abc import Callable, Coroutine, Sequence, Sized
 from contextlib import suppress
 from typing import Any
 
@@ -90,14 +90,16 @@ class OrderServiceVenue:
         *,
         stream: VenueStream | None = None,
         lines: Sized = (),
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
-        """lines: of this process, which all ask for lists."""
-        self._lines = lines
+        """lines: of this process, which all ask for lists. arrived: called when there is something
+        to poll."""
+        self._lines, self._arrived = lines, arrived
         self._client, self._instrument, self._clock = client, instrument, clock
         self._stream: VenueStream = stream or Stream(client, instrument, clock, self._lost)
         self._stream.accounts += accounts
         self._sent = sent if sent is not None else sent_orders()
-        self._inbox = Inbox()
+        self._inbox = Inbox(arrived=arrived)
         self._lists: deque[Lists] = deque()
         self._cursor: dict[str, int] = {}
         self._first_trade_id: int | None = None
@@ -302,6 +304,7 @@ class OrderServiceVenue:
         self._proof = Lists(asked_at, fills, listed)
         self._lists.append(self._proof)
         self.listed.set()
+        self._arrived()
 
     def _ours(self, fill: ListedFill) -> list[Filled]:
         sent = self._sent.named(fill.client_order_id)
