@@ -1,5 +1,5 @@
 """Where a process spends its time, by samples: a thousandth of a second of processor time apart, so
-that what is looked at is hardly slower for it, as it is with cProfile.
+that the process is hardly slower for it, as it is with cProfile.
 
 What a sample belongs to is the outermost function of ours on the stack (the task that runs) and the
 innermost one. Without one of ours it is the event loop, a library, or another thread: that of the

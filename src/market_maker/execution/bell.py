@@ -15,7 +15,7 @@ class Bell:
         self._rung[symbol] = None
         self._wake()
 
-    async def heard(self, within_s: float) -> list[str]:
+    async def rung(self, within_s: float) -> list[str]:
         """Symbols that were rung since the last answer, in order; waits for one, for at most so
         long. Everything else in the process has a turn in between."""
         if self._rung or within_s <= 0:

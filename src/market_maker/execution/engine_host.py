@@ -282,7 +282,7 @@ class EngineHost:
         """Until the next pass; an engine for which something arrives is stepped at once."""
         while True:
             self.spare.rest(due)
-            rung = await self._bell.heard((due - self._clock.now()) / NANOS_PER_SECOND)
+            rung = await self._bell.rung((due - self._clock.now()) / NANOS_PER_SECOND)
             self.spare.rest(AT_WORK)
             await self._step_some(rung)
             if not rung or self._clock.now() >= due:

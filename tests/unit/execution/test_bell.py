@@ -1,4 +1,4 @@
-"""A ring is heard at once, and an engine for which something arrives has its turn then."""
+"""A ring ends the waiting, and an engine for which something arrives has its turn then."""
 
 import asyncio
 
@@ -24,24 +24,24 @@ async def rounds(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_ring_ends_the_waiting_and_is_heard_once() -> None:
+async def test_a_ring_ends_the_waiting_and_is_answered_once() -> None:
     bell = Bell()
-    heard = asyncio.get_running_loop().create_task(bell.heard(LONG_S))
+    answer = asyncio.get_running_loop().create_task(bell.rung(LONG_S))
     await rounds()
     for symbol in ("A", "B", "A"):
         bell.ring(symbol)
-    assert await heard == ["A", "B"]
-    assert await bell.heard(0) == []
+    assert await answer == ["A", "B"]
+    assert await bell.rung(0) == []
 
 
-async def test_a_ring_while_no_one_waits_is_heard_next() -> None:
+async def test_a_ring_while_no_one_waits_is_answered_next() -> None:
     bell = Bell()
     bell.ring("A")
-    assert await bell.heard(LONG_S) == ["A"]
+    assert await bell.rung(LONG_S) == ["A"]
 
 
 async def test_without_a_ring_the_waiting_ends_by_itself() -> None:
-    assert await Bell().heard(0.001) == []
+    assert await Bell().rung(0.001) == []
 
 
 async def test_others_have_a_turn_however_often_it_is_rung() -> None:
@@ -52,7 +52,7 @@ async def test_others_have_a_turn_however_often_it_is_rung() -> None:
 
     bell.ring("A")
     other_turn = asyncio.get_running_loop().create_task(other())
-    assert await bell.heard(LONG_S) == ["A"]
+    assert await bell.rung(LONG_S) == ["A"]
     assert turns == ["other"]
     await other_turn
 
