@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from market_maker.performance.rollup import DELAY
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from tests.examples import examples
-from tests.simulation.payday import payday
+from tests.simulation.payday import DAY, payday
 from tests.simulation.payday_rules import Rules
 
 WEEKS, STEPS = 10, 25
@@ -39,6 +40,27 @@ async def lived(seed, folder, migrated):
             await rules.hold()
             statuses |= {record.status for record in rules.records}
         return house, rules, statuses
+
+
+@pytest.mark.thorough
+def test_the_rules_hold_however_close_to_midnight_the_house_settles_down(tmp_path, migrated):
+    """A life comes to rest at a midnight once in 432 weeks."""
+
+    async def run():
+        async with payday(1, tmp_path, migrated) as house:
+            rules, rolled = Rules(house), []
+            midnight = (house.clock.now() // DAY + 1) * DAY
+            for moment in (midnight - 1, midnight, midnight + DELAY - 1, midnight + DELAY):
+                house.clock.advance_to(moment)
+                with house.weather.calm():
+                    await house.look()
+                await house.settle_down()
+                await rules.hold()
+                rolled.append({day.day for day in rules.days})
+            return rolled, midnight - DAY
+
+    rolled, day = asyncio.run(run())
+    assert rolled == [set(), set(), set(), {day}]
 
 
 @pytest.mark.thorough
