@@ -71,7 +71,7 @@ class Access:
             raise refusal("forbidden", "the route has no entry in the role matrix")
         if row.roles is None:
             return ANONYMOUS
-        caller = self._proved(request)
+        caller = await self._proved(request)
         wait = await self._callers.wait(caller.token_id, row.pace, self._clock.now())
         if wait > 0:
             raise too_many(row.pace, wait)
@@ -98,9 +98,10 @@ class Access:
         if request.url.path != path and request.url.path in self._addresses:
             raise HTTPException(405)
 
-    def _proved(self, request: Request) -> Caller:
+    async def _proved(self, request: Request) -> Caller:
         try:
             given = request.headers.getlist("authorization")
+            await self._auth.prepare(given)
             known = None if given else self._sessions.caller(request)
             return self._auth.caller(given) if known is None else known
         except ProblemError:

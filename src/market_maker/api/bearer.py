@@ -2,7 +2,8 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import jwt
@@ -42,6 +43,9 @@ class Authenticator(Protocol):
 
     enabled: bool
 
+    async def prepare(self, authorization: Sequence[str]) -> None:
+        """Read what `caller` needs to know and does not: the auth service's new key."""
+
     def caller(self, authorization: Sequence[str]) -> Caller:
         """The caller, by the values of all its Authorization headers. Raises ProblemError."""
 
@@ -50,6 +54,9 @@ class Nobody:
     """No authentication: every caller that reaches the port may do everything."""
 
     enabled = False
+
+    async def prepare(self, authorization: Sequence[str]) -> None:
+        _ = authorization
 
     def caller(self, authorization: Sequence[str]) -> Caller:
         _ = authorization
@@ -79,7 +86,8 @@ def is_loopback(address: str) -> bool:
 class Bearer:
     """Tokens of one issuer for one audience, signed with one of `keys`. clock: the time of day as
     it is now, because that is what the issuer dates by. life_max: seconds a token may live.
-    revocations: tokens that are refused."""
+    revocations: tokens that are refused. look_up: called for a key id that is not in `keys`, which
+    may have it afterwards."""
 
     enabled = True
 
@@ -92,9 +100,19 @@ class Bearer:
         *,
         life_max: int = LIFE_SECONDS_MAX,
         revocations: Revocations | None = None,
+        look_up: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._keys, self._issuer, self._audience, self._clock = keys, issuer, audience, clock
-        self._life_max, self._revocations = life_max, revocations
+        self._life_max, self._revocations, self._look_up = life_max, revocations, look_up
+
+    async def prepare(self, authorization: Sequence[str]) -> None:
+        if self._look_up is None or len(authorization) != 1:
+            return
+        token = authorization[0].partition(" ")[2].strip(" ")
+        if len(token) > TOKEN_LENGTH_MAX:
+            return
+        with suppress(jwt.InvalidTokenError):
+            await self._look_up(str(jwt.get_unverified_header(token).get("kid")))
 
     def caller(self, authorization: Sequence[str]) -> Caller:
         if len(authorization) > 1:

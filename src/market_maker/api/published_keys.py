@@ -21,10 +21,17 @@ REFRESH = Nanos(300 * NANOS_PER_SECOND)
 """How often they are read anew: a key that the auth service takes back is refused after this."""
 
 RETRY = Nanos(10 * NANOS_PER_SECOND)
-"""After a failure, and at least between two readings that an unknown key id asks for: callers
-cannot make the service flood the auth service."""
+"""After a failure."""
 
-POLL_S = 1.0
+ASKED = Nanos(NANOS_PER_SECOND)
+"""At least between two readings that an unknown key id asks for: callers cannot make the service
+flood the auth service, however many they are."""
+
+WAIT_S = 3.0
+"""How long a request with an unknown key id waits for such a reading: for ASKED, POLL_S, and an
+answer of the auth service."""
+
+POLL_S = 0.1
 DOCUMENT_MAX, CHUNK = 256 * 1024, 16 * 1024
 TIMEOUT_S = 5.0
 
@@ -33,8 +40,7 @@ Fetch = Callable[[], Awaitable[bytes]]
 
 
 class PublishedKeys(Mapping[str, VerificationKey]):
-    """By key id; empty until they were read once, now or by the process before. A key id that is
-    not there makes the next reading due at once.
+    """By key id; empty until they were read once, now or by the process before.
 
     problem: why they could not be read the last time, in words; empty when they could.
     """
@@ -43,12 +49,12 @@ class PublishedKeys(Mapping[str, VerificationKey]):
         self._fetch, self._cache, self._clock = fetch, cache, clock
         self._keys: KeySet = _remembered(cache)
         self._due = self._tried_at = Nanos(0)
+        self._read = asyncio.Condition()
+        self._begun = self._ended = 0
         self.problem = "they have not been read yet"
 
     @override
     def __getitem__(self, key_id: str) -> VerificationKey:
-        if key_id not in self._keys:
-            self._due = Nanos(self._tried_at + RETRY)
         return self._keys[key_id]
 
     @override
@@ -58,6 +64,17 @@ class PublishedKeys(Mapping[str, VerificationKey]):
     @override
     def __len__(self) -> int:
         return len(self._keys)
+
+    async def look_up(self, key_id: str) -> None:
+        """Where it is not there, wait for a reading that begins after this call, together with
+        all others who wait: the key may have been published a moment ago."""
+        if key_id in self._keys:
+            return
+        wanted = self._begun + 1
+        self._due = min(self._due, Nanos(self._tried_at + ASKED))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S), self._read:
+                await self._read.wait_for(lambda: key_id in self._keys or self._ended >= wanted)
 
     async def run(self) -> None:
         """Keep them fresh until cancelled."""
@@ -71,14 +88,25 @@ class PublishedKeys(Mapping[str, VerificationKey]):
         if now < self._due:
             return
         self._tried_at, self._due = now, Nanos(now + RETRY)
+        self._begun += 1
         try:
             document = await self._fetch()
             self._keys = key_set("auth service", document)
         except InvalidDataError as error:
             self.problem = str(error)
             return
-        self.problem, self._due = "", Nanos(now + REFRESH)
+        finally:
+            await self._said()
+        self.problem = ""
+        if self._due == now + RETRY:
+            self._due = Nanos(now + REFRESH)
         await asyncio.to_thread(_remember, self._cache, document)
+
+    async def _said(self) -> None:
+        """To those who wait, that a reading has ended."""
+        async with self._read:
+            self._ended = self._begun
+            self._read.notify_all()
 
 
 def fetch_over_http(url: str) -> Fetch:

@@ -79,10 +79,11 @@ class Sessions:
             self._held.popitem(last=False)
         return SessionKeys(cookie, csrf, ends_at)
 
-    def sign_in(self, token: str) -> tuple[Caller, SessionKeys]:
+    async def sign_in(self, token: str) -> tuple[Caller, SessionKeys]:
         """Who the token is of, and a session of theirs. Raises ProblemError for one that is
         refused."""
         authorization = f"Bearer {token}"
+        await self._auth.prepare([authorization])
         return self._auth.caller([authorization]), self.open(authorization)
 
     def keys(self, cookie: str) -> SessionKeys | None:

@@ -249,6 +249,8 @@ def _authenticator(
     audience = settings.jwt_audience or AUDIENCE
     known = published if settings.jwks_file is None else load_key_set(settings.jwks_file)
     assert known is not None
+    if published is not None:
+        rules["look_up"] = published.look_up
     return Bearer(known, settings.jwt_issuer, audience, clock, **rules)
 
 

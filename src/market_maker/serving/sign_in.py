@@ -123,7 +123,7 @@ class SignIn:
         }
         try:
             token = await self._door.redeem(await self._door.pages(), form)
-            caller, keys = self._sessions.sign_in(token)
+            caller, keys = await self._sessions.sign_in(token)
         except InvalidDataError as error:
             return SignInStep("", problem=str(error))
         except ProblemError as error:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -7,6 +8,7 @@ from aiohttp import web
 from market_maker.api.bearer import Bearer
 from market_maker.api.problems import ProblemError
 from market_maker.api.published_keys import (
+    ASKED,
     CACHE_NAME,
     DOCUMENT_MAX,
     REFRESH,
@@ -70,18 +72,80 @@ async def test_keys_are_read_and_read_again(tmp_path):
     assert keys.problem == ""
 
 
-async def test_a_key_id_that_is_not_there_asks_for_a_reading_but_cannot_pester(tmp_path):
+async def waiting_for(keys, *key_ids):
+    """Requests that wait for these keys."""
+    tasks = [asyncio.create_task(keys.look_up(key_id)) for key_id in key_ids]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_a_key_that_was_published_a_moment_ago_is_read_for_the_request_that_names_it(tmp_path):
     service, clock = AuthService("ed"), Clock(1_000)
     keys = PublishedKeys(service.fetch, tmp_path / CACHE_NAME, clock)
     await keys.step()
     service.names = ("ed", "rsa")
-    for _ in range(100):
-        assert keys.get("unheard of") is None
-        await keys.step()
-    assert service.asked == 1
-    clock.time += RETRY
+    clock.time += ASKED
+    tasks = await waiting_for(keys, *names("ed", "rsa"), *names("rsa") * 100)
+    assert [task.done() for task in tasks[:2]] == [True, False]
     await keys.step()
+    await asyncio.gather(*tasks)
     assert (kids(keys), service.asked) == (names("ed", "rsa"), 2)
+
+
+async def test_key_ids_that_nobody_published_cannot_pester_the_auth_service(tmp_path):
+    service, clock = AuthService("ed"), Clock(1_000)
+    keys = PublishedKeys(service.fetch, tmp_path / CACHE_NAME, clock)
+    await keys.step()
+    for again in range(1, 4):
+        tasks = await waiting_for(keys, *(f"unheard of {number}" for number in range(100)))
+        clock.time += ASKED - 1
+        await keys.step()
+        assert service.asked == again
+        assert not any(task.done() for task in tasks)
+        clock.time += 1
+        await keys.step()
+        await asyncio.gather(*tasks)
+        assert service.asked == again + 1
+
+
+async def test_a_reading_that_began_before_the_request_is_not_the_one_that_it_waits_for(tmp_path):
+    service, clock = AuthService("ed"), Clock(1_000)
+    let_go = asyncio.Event()
+
+    async def slow():
+        document = await service.fetch()
+        await let_go.wait()
+        return document
+
+    keys = PublishedKeys(slow, tmp_path / CACHE_NAME, clock)
+    reading = asyncio.create_task(keys.step())
+    await asyncio.sleep(0)
+    service.names = ("ed", "rsa")
+    (task,) = await waiting_for(keys, *names("rsa"))
+    let_go.set()
+    await reading
+    assert not task.done()
+    clock.time += ASKED
+    await keys.step()
+    await task
+    assert kids(keys) == names("ed", "rsa")
+
+
+async def test_a_bearer_asks_for_the_key_of_the_token_and_for_nothing_else(tmp_path):
+    asked = []
+
+    async def look_up(key_id):
+        asked.append(key_id)
+
+    clock = Clock(NOW * NANOS_PER_SECOND)
+    bearer = Bearer({}, ISSUER, AUDIENCE, clock, look_up=look_up)
+    for given in ([], ["Bearer "], ["Bearer no.token"], [f"Bearer {token()}"] * 2):
+        await bearer.prepare(given)
+    await bearer.prepare(["Bearer " + "x" * 9_000 + token()])
+    assert asked == []
+    await bearer.prepare([f"Bearer {token()}"])
+    assert asked == names("ed")
 
 
 async def test_the_old_keys_hold_while_the_service_is_away_and_health_says_so(tmp_path):
