@@ -13,6 +13,7 @@ import pytest
 from market_maker.cli.service_client import ServiceClient
 from market_maker.cli.tour import MEMBERS, POOL, Tour
 from tests.e2e.running import Running
+from tests.e2e.test_kill_without_http import SYMBOL, active_pool
 from tests.servers import need_postgresql, postgresql
 
 pytestmark = pytest.mark.slow
@@ -69,6 +70,28 @@ def test_sqlite_is_copied_while_the_service_quotes_and_comes_back_whole(tmp_path
     assert "exists: restore into" in said("restore", copy, "--data-dir", again, expected=2)
     with sqlite3.connect(again / "market_maker.db") as database:
         assert database.execute("SELECT count(*) FROM mm_fills").fetchone()[0] > 0
+
+
+def test_what_was_stopped_after_the_backup_does_not_quote_again_without_risk(tmp_path):
+    copy, again = tmp_path / "copy", tmp_path / "again" / "data"
+    pool = f"/v1/pools/{SYMBOL}"
+    with Running(tmp_path) as service:
+        active_pool(service)
+        said("backup", copy, "--data-dir", service.data_dir)
+        assert service.call("POST", f"{pool}/halt", json={"reason": "stop"}).status_code == 200
+        old = service.token("viewer")
+    told = said("restore", copy, "--data-dir", again)
+    assert "1 pools are HALTED: restored from a backup of 20" in told
+    proved(again)
+    with Running(again.parent) as service:
+        status = service.call("GET", f"{pool}/status").json()
+        assert status["state"] == "PAUSED"
+        assert "HALTED (restored from a backup of" in status["reason"]
+        headers = {"Authorization": f"Bearer {old}"}
+        assert service.client.get(f"{pool}/status", headers=headers).status_code == 401
+        assert service.call("POST", f"{pool}/enable", "operator").status_code == 409
+        assert service.call("POST", f"{pool}/resume", "operator").status_code == 403
+        assert service.call("POST", f"{pool}/resume", "risk").json()["state"] == "ACTIVE"
 
 
 def test_postgresql_is_copied_while_the_service_quotes_and_comes_back_whole(tmp_path, postgresql):

@@ -8,6 +8,7 @@ from market_maker.model.actions import RecordState
 from market_maker.model.caller import ANONYMOUS, Caller
 from market_maker.model.errors import ConflictError, InvalidFieldError
 from market_maker.model.records import AuditCriteria
+from market_maker.operations.after_restore import RESTORE
 from market_maker.ports import Store
 
 ACTION = "pool.review"
@@ -91,7 +92,7 @@ class HaltReviews:
             raise ConflictError("reviewed_by", name, problem)
 
 
-NO_PERSONS = ("guard", "service", "supervisor", "console", "")
+NO_PERSONS = ("guard", "service", "supervisor", "console", RESTORE, "")
 """What halts a pool and is no person."""
 
 

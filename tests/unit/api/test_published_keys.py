@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -72,24 +73,29 @@ async def test_keys_are_read_and_read_again(tmp_path):
     assert keys.problem == ""
 
 
+@asynccontextmanager
 async def waiting_for(keys, *key_ids):
-    """Requests that wait for these keys."""
-    tasks = [asyncio.create_task(keys.look_up(key_id)) for key_id in key_ids]
+    """Requests that wait for these keys; they are answered at the end."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(keys.look_up(key_id)) for key_id in key_ids]
+        await turns()
+        yield tasks
+
+
+async def turns():
     for _ in range(10):
         await asyncio.sleep(0)
-    return tasks
 
 
-async def test_a_key_that_was_published_a_moment_ago_is_read_for_the_request_that_names_it(tmp_path):
+async def test_a_key_that_was_just_published_is_read_for_the_request_that_names_it(tmp_path):
     service, clock = AuthService("ed"), Clock(1_000)
     keys = PublishedKeys(service.fetch, tmp_path / CACHE_NAME, clock)
     await keys.step()
     service.names = ("ed", "rsa")
     clock.time += ASKED
-    tasks = await waiting_for(keys, *names("ed", "rsa"), *names("rsa") * 100)
-    assert [task.done() for task in tasks[:2]] == [True, False]
-    await keys.step()
-    await asyncio.gather(*tasks)
+    async with waiting_for(keys, *names("ed", "rsa"), *names("rsa") * 100) as tasks:
+        assert [task.done() for task in tasks[:2]] == [True, False]
+        await keys.step()
     assert (kids(keys), service.asked) == (names("ed", "rsa"), 2)
 
 
@@ -98,14 +104,13 @@ async def test_key_ids_that_nobody_published_cannot_pester_the_auth_service(tmp_
     keys = PublishedKeys(service.fetch, tmp_path / CACHE_NAME, clock)
     await keys.step()
     for again in range(1, 4):
-        tasks = await waiting_for(keys, *(f"unheard of {number}" for number in range(100)))
-        clock.time += ASKED - 1
-        await keys.step()
-        assert service.asked == again
-        assert not any(task.done() for task in tasks)
-        clock.time += 1
-        await keys.step()
-        await asyncio.gather(*tasks)
+        async with waiting_for(keys, *(f"unheard of {number}" for number in range(100))) as tasks:
+            clock.time += ASKED - 1
+            await keys.step()
+            assert service.asked == again
+            assert not any(task.done() for task in tasks)
+            clock.time += 1
+            await keys.step()
         assert service.asked == again + 1
 
 
@@ -119,20 +124,20 @@ async def test_a_reading_that_began_before_the_request_is_not_the_one_that_it_wa
         return document
 
     keys = PublishedKeys(slow, tmp_path / CACHE_NAME, clock)
-    reading = asyncio.create_task(keys.step())
-    await asyncio.sleep(0)
-    service.names = ("ed", "rsa")
-    (task,) = await waiting_for(keys, *names("rsa"))
-    let_go.set()
-    await reading
-    assert not task.done()
-    clock.time += ASKED
-    await keys.step()
-    await task
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(keys.step())
+        await turns()
+        service.names = ("ed", "rsa")
+        async with waiting_for(keys, *names("rsa")) as (task,):
+            let_go.set()
+            await reading
+            assert not task.done()
+            clock.time += ASKED
+            await keys.step()
     assert kids(keys) == names("ed", "rsa")
 
 
-async def test_a_bearer_asks_for_the_key_of_the_token_and_for_nothing_else(tmp_path):
+async def test_a_bearer_asks_for_the_key_of_the_token_and_for_nothing_else():
     asked = []
 
     async def look_up(key_id):

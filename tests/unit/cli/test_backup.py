@@ -6,7 +6,9 @@ from contextlib import closing
 
 import pytest
 
+from market_maker.api.revocations import Revoked, read_revoked, write_revoked
 from market_maker.cli.main import run
+from market_maker.clocks import TimeOfDay
 from market_maker.settings import LOCK_NAME
 from tests.support.full_disk import full_disk
 
@@ -19,7 +21,7 @@ def data(tmp_path):
     (folder / "journal" / "BTCUSDT-PERP").mkdir(parents=True)
     (folder / "journal" / "BTCUSDT-PERP" / "1").write_text("turns")
     for name in (*KEPT, LOCK_NAME, "heartbeat"):
-        (folder / name).write_text(name)
+        (folder / name).write_text("{}" if name == "revoked-tokens.json" else name)
     with closing(sqlite3.connect(folder / "market_maker.db")) as database:
         database.execute("CREATE TABLE t (n)")
     return folder
@@ -92,3 +94,40 @@ def test_what_makes_no_sense_is_one_line(data, tmp_path, capsys, arguments, said
     shown = capsys.readouterr().err
     assert said in shown
     assert shown.count("\n") == 1
+
+
+def anchor(seq):
+    return f'{{"ts":1,"seq":{seq},"hash":"{"a" * 64}"}}\n'
+
+
+def test_what_a_later_life_left_in_the_directory_is_kept_and_its_anchors_put_aside(data, tmp_path):
+    """The database was lost, and the directory beside it was not."""
+    copy = tmp_path / "copy"
+    then = Revoked(ids=("t-1", "t-2"), before={"ann": 9, "bob": 5})
+    write_revoked(data / "revoked-tokens.json", then)
+    (data / "audit-anchors.jsonl").write_text(anchor(1))
+    assert run(["backup", str(copy), "--data-dir", str(data)]) == 0
+    (data / "market_maker.db").unlink()
+    (data / "audit-anchors.jsonl").write_text(anchor(1) + anchor(2))
+    (data / "wallet.jsonl").write_text("paid since")
+    write_revoked(data / "revoked-tokens.json", Revoked(ids=("t-3",), before={"bob": 7}))
+    since = TimeOfDay().now() // 10**9
+    assert run(["restore", str(copy), "--data-dir", str(data)]) == 0
+    assert (data / "wallet.jsonl").read_text() == "paid since"
+    assert (data / "audit-anchors.jsonl").read_text() == anchor(1)
+    assert (data / "audit-anchors.jsonl.later.1").read_text() == anchor(1) + anchor(2)
+    revoked = read_revoked(data / "revoked-tokens.json")
+    assert revoked.ids == ("t-1", "t-2", "t-3")
+    assert revoked.names("", "anybody", since)
+    assert {whose: revoked.before[whose] for whose in ("ann", "bob")} == {"ann": 9, "bob": 7}
+
+
+def test_a_restore_that_fails_leaves_what_was_there_as_it_was(data, tmp_path):
+    copy = tmp_path / "copy"
+    assert run(["backup", str(copy), "--data-dir", str(data), "--with-journal"]) == 0
+    (data / "market_maker.db").unlink()
+    (data / "audit-anchors.jsonl").write_text("later")
+    # The journal that is there already is in the way.
+    assert run(["restore", str(copy), "--data-dir", str(data)]) == 2
+    assert (data / "audit-anchors.jsonl").read_text() == "later"
+    assert not (data / "market_maker.db").exists()
