@@ -29,6 +29,7 @@ class ForeignFills:
         self._instrument, self._log, self._order_gate = instrument, log, order_gate
         self._clock = clock
         self._filled: OrderedDict[str, Lots] = OrderedDict()
+        self._unrecorded: dict[str, list[FillFound]] = {}
         self._ready: list[FillFound] = []
 
     def __len__(self) -> int:
@@ -43,6 +44,7 @@ class ForeignFills:
         if len(self._filled) > NAMES_KEPT:
             self._filled.popitem(last=False)
         if known is None:
+            self._unrecorded[name] = [fill]
             self._intend(fill)
             return
         change = OrderChange(
@@ -52,7 +54,7 @@ class ForeignFills:
             updated_at=self._clock.now(),
         )
         self._log.change(change)
-        self._ready.append(fill)
+        self._unrecorded.get(name, self._ready).append(fill)
 
     def drain(self) -> list[FillFound]:
         """Those whose orders are on record."""
@@ -66,7 +68,7 @@ class ForeignFills:
         if end.recorded or end.refused:
             # What refused it may be that it is on record already; if not, storing the fill fails
             # and says so.
-            self._ready.append(fill)
+            self._ready += self._unrecorded.pop(fill.client_order_id)
         else:
             self._intend(fill)
 

@@ -11,6 +11,7 @@ which nothing could be put on record for UNRECORDED_MAX stops trying: it alone i
 reason. A database that restarts, or whose sessions are cut, is back before that.
 """
 
+from collections import OrderedDict
 from functools import partial
 
 from msgspec import Struct
@@ -44,6 +45,9 @@ INTENT_AGE_MAX = Nanos(NANOS_PER_SECOND)
 UNRECORDED_MAX = Nanos(10 * NANOS_PER_SECOND)
 """How long none of a pool's orders may get on record in time until the pool is paused;
 misses that lie further apart do not belong to one trouble."""
+
+BOOKED_KEPT = 20_000
+"""Executions found by reconciliation that are remembered until they are stored, and longer."""
 
 NEVER_SENT = "never sent: "
 TOO_SLOW = "the database does not answer in time"
@@ -82,6 +86,7 @@ class OrderGateway:
         self._waiting: dict[OrderId, _Waiting] = {}
         self._own: list[Event] = []
         self._foreign = ForeignFills(instrument, log, order_gate, clock)
+        self._booked: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._stuck_since: Nanos | None = None
         self._stuck_at = Nanos(0)
         self.withheld = self.unrecorded = 0
@@ -152,8 +157,14 @@ class OrderGateway:
     def found(self, fill: FillFound) -> bool:
         """Reconciliation found a missed execution on the venue's list: it is the engine's next
         event, unless it was counted meanwhile. Returns whether it was not."""
+        if (fill.client_order_id, fill.trade_id) in self._booked:
+            return False
         news = self._sent.booked(fill.ts_recv, fill.order_id, fill.trade_id, fill.size)
         if news:
+            # Of an order of a former life nothing else remembers it until it is stored.
+            self._booked[fill.client_order_id, fill.trade_id] = None
+            if len(self._booked) > BOOKED_KEPT:
+                self._booked.popitem(last=False)
             self._own.append(fill)
         return news
 

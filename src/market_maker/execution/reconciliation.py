@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from market_maker.execution.adopted_orders import NOT_ON_RECORD, adopt
 from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
@@ -287,7 +288,8 @@ class Reconciliation:
     # putting right
 
     async def _act(self, symbol: str, side: _Side, look: _Look) -> None:
-        await self._book(symbol, side, list(look.fills.values()))
+        if look.fills:
+            await self._book(symbol, side, list(look.fills.values()))
         for order in look.strangers.values():
             if self._is_ours(side):
                 await side.lists.withdraw(order)
@@ -303,12 +305,15 @@ class Reconciliation:
         return side.gateway.owns_symbol and not self._engine_host.yielded
 
     async def _book(self, symbol: str, side: _Side, fills: list[ListedFill]) -> None:
-        if not fills:
-            return
         async with self._store.reading() as unit:
             rows = await unit.orders.get([fill.client_order_id for fill in fills])
-        owners = {row.client_order_id: row for row in rows}
         runner = self._engine_host.get(symbol)
+        if runner is not None and self._is_ours(side):
+            adopted = await adopt(self._store, runner, rows, fills)
+            if adopted:
+                rows = (*rows, *adopted)
+                self._pause(symbol, f"{len(adopted)} {NOT_ON_RECORD}")
+        owners = {row.client_order_id: row for row in rows}
         for fill in fills:
             owner = owners.get(fill.client_order_id)
             if owner is None:
@@ -329,8 +334,8 @@ class Reconciliation:
         if self._logger is None or not fills:
             return
         before = runner.snapshot().position
-        after = Lots(before + sum(fill.side.sign * fill.size for fill in fills))
-        shown = [str(runner.instrument.quantity(lots)) for lots in (before, after)]
+        after = before + sum(fill.side.sign * fill.size for fill in fills)
+        shown = [str(runner.instrument.quantity(Lots(lots))) for lots in (before, after)]
         self._logger.warning(
             "missed fills booked",
             symbol=runner.instrument.symbol,
@@ -342,10 +347,8 @@ class Reconciliation:
 
     async def _credit(self, owner: OrderRecord, missed: list[ListedFill]) -> None:
         """The order's own row: as much filled as stored and missed fills make together."""
-        criteria = Criteria(
-            symbol=owner.symbol, participant_id=owner.participant_id, since=owner.created_at
-        )
-        name = owner.client_order_id
+        whose, name = owner.participant_id, owner.client_order_id
+        criteria = Criteria(symbol=owner.symbol, participant_id=whose, since=owner.created_at)
         stored = await self._stored(criteria)
         sizes = {fill.trade_id: fill.size for fill in stored if fill.client_order_id == name}
         sizes |= {fill.trade_id: fill.size for fill in missed if fill.client_order_id == name}

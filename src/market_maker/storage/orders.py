@@ -68,7 +68,7 @@ class StoredOrders:
     async def last_order_id(self, symbol: str) -> OrderId:
         query = select(func.max(orders.c.order_id)).where(orders.c.symbol == symbol)
         row = await self._session.row(query)
-        return OrderId(row[0] or 0) if row else OrderId(0)
+        return OrderId(max(0, row[0] or 0)) if row else OrderId(0)
 
     async def page(
         self, criteria: Criteria, limit: int, cursor: str | None = None

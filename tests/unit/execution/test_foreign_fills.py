@@ -46,6 +46,30 @@ async def test_another_fill_of_the_same_order_adds_to_its_record(scene):
     assert (await scene.row()).filled == 5
 
 
+async def test_another_fill_of_an_order_that_is_not_on_record_yet_waits_with_the_first(scene):
+    """An order by hand that takes several levels is several fills of one moment."""
+    scene.store.shut = True
+    for trade_id in (7, 8):
+        scene.venue.say(fill(scene, trade_id))
+        scene.poll()
+    await scene.turned_away()
+    scene.poll()
+    assert fills_in(scene) == []
+    scene.store.shut = False
+    await scene.settle()
+    assert fills_in(scene) == [7, 8]
+    assert (await scene.row()).filled == 6
+
+
+async def test_an_execution_that_reconciliation_finds_twice_is_booked_once(scene):
+    """Of an order of a former life, and not stored yet when it is found again."""
+    assert scene.gateway.found(fill(scene))
+    assert not scene.gateway.found(fill(scene))
+    assert scene.gateway.found(fill(scene, name="venue-78"))
+    await scene.settle()
+    assert fills_in(scene) == [7, 7]
+
+
 async def test_it_waits_for_the_database(scene):
     scene.store.shut = True
     scene.venue.say(fill(scene))
