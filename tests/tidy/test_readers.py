@@ -19,6 +19,7 @@ SIZED = "aiohttp refuses a body of more than client_max_size"
 BOUNDED = {
     "api/health.py": OURS,
     "cli/audit_log.py": CAPPED,
+    "cli/backup.py": CAPPED,
     "cli/watchdog.py": CAPPED,
     "emulators/auth.py": SIZED,
     "emulators/hyperliquid/server.py": SIZED,
