@@ -17,7 +17,7 @@ __all__ = ["scene"]
 
 
 def ours(scene, side=Side.SELL, symbol=SYMBOL):
-    """A name that a later life gave, and the account of its member."""
+    """A name from a later life, and the account of its member."""
     member = scene.runner.config.members[0].participant_id
     account = scene.venue.places[bid_of(scene)].account_id
     return OrderNames(symbol).next(scene.office.clock.now(), member, side, 2), account
