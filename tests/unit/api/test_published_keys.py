@@ -99,12 +99,12 @@ async def test_a_key_that_was_just_published_is_read_for_the_request_that_names_
     assert (kids(keys), service.asked) == (names("ed", "rsa"), 2)
 
 
-async def test_key_ids_that_nobody_published_cannot_pester_the_auth_service(tmp_path):
+async def test_key_ids_that_were_never_published_cannot_pester_the_auth_service(tmp_path):
     service, clock = AuthService("ed"), Clock(1_000)
     keys = PublishedKeys(service.fetch, tmp_path / CACHE_NAME, clock)
     await keys.step()
     for again in range(1, 4):
-        async with waiting_for(keys, *(f"unheard of {number}" for number in range(100))) as tasks:
+        async with waiting_for(keys, *(f"unknown {number}" for number in range(100))) as tasks:
             clock.time += ASKED - 1
             await keys.step()
             assert service.asked == again
