@@ -67,6 +67,7 @@ from market_maker.replay_venue.book_kernels import books_at
 from market_maker.replay_venue.compiled import (
     arrays_at,
     compiled,
+    entry,
     float64s,
     int64s,
     octets,
@@ -314,7 +315,7 @@ def run_step(venue: Any, index: int, own: Any, now: int) -> int:
     return came
 
 
-@compiled
+@entry
 def run(address: int, decision: int, index: int) -> int:
     """As many steps of the symbol `index` as can be done; DONE after the last one, or why not."""
     venue = venues_at(address, 1)[0]

@@ -13,14 +13,17 @@ is cached is marked with everything that the kernels of the package are made of.
 import contextlib
 import hashlib
 from collections.abc import Callable
+from types import CodeType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-from numba import njit, types
-from numba.core import caching, cgutils
+from numba import types
+from numba.core import caching
 from numba.core.caching import FunctionCache
-from numba.extending import intrinsic, overload, register_jitable
-from numba.np.numpy_support import carray
+from numba.core.registry import CPUDispatcher
+from numba.extending import lower_builtin, register_jitable, type_callable
+from numba.np import arrayobj
+from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
 
 P = ParamSpec("P")
@@ -55,8 +58,13 @@ def _note(package: str, ingredient: object) -> None:
 def _note_function(package: str, function: Callable[..., object]) -> None:
     code, names = function.__code__, function.__globals__
     numbers = [(n, names[n]) for n in code.co_names if type(names.get(n)) in (int, float)]
-    made_of = code.co_code, code.co_names, code.co_consts, function.__defaults__
-    _note(package, (code.co_name, *made_of, numbers))
+    _note(package, (_made_of(code), function.__defaults__, numbers))
+
+
+def _made_of(code: CodeType) -> tuple[object, ...]:
+    # Code within code by what it does, too: as it is written down it has an address.
+    constants = [_made_of(c) if isinstance(c, CodeType) else c for c in code.co_consts]
+    return code.co_name, code.co_code, code.co_names, constants
 
 
 # numba's own pickle: the module is none of the core's, which reads no files itself.
@@ -109,25 +117,64 @@ class MarkedCache(FunctionCache):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
+# What numba has no types for.
+_plain: Any = types.unliteral
+_instructions_of: Any = lower_builtin
+_arrays: Any = arrayobj
+
+
+class Kernel(CPUDispatcher):
+    """A function that numba compiles, once for whole numbers of any kind: a constant among the
+    arguments of a call is a number as others are."""
+
+    # The decorator that says so needs Python 3.12.
+    def get_call_template(  # type: ignore[explicit-override]
+        self, args: Any, kws: Any
+    ) -> Any:
+        named = {name: _plain(kind) for name, kind in kws.items()}
+        return super().get_call_template(tuple(map(_plain, args)), named)
+
+
+class Part(Kernel):
+    """A kernel that other kernels call, and Python does not: it has no code for that. Called by
+    Python nevertheless, as by a test, it runs as Python."""
+
+    def __call__(self, *arguments: Any) -> Any:  # type: ignore[explicit-override]
+        return self.py_func(*arguments)
+
+
+_NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""numba's own options for what nothing but compiled code calls."""
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, and put into every kernel that calls it: for what is done row by row, where a
     call costs as much as the work."""
-    return _kernel_of(function, forceinline=True)
+    return _kernel_of(function, Part, forceinline=True, **_NO_WRAPPERS)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """`function` as machine code, made at its first call and kept in a cache on disk.
+    """`function` as machine code for the kernels that call it, made with the first of them and kept
+    in a cache on disk.
 
     The cache stands beside the source, or in the user's own cache folder where an installed
     package may not be written to; where neither can be written it is made in every process.
     No fastmath: results are those of IEEE arithmetic in the order written.
     """
-    return _kernel_of(function, forceinline=False)
+    return _kernel_of(function, Part, **_NO_WRAPPERS)
 
 
-def _kernel_of(function: Callable[P, R], *, forceinline: bool) -> Callable[P, R]:
-    kernel: Any = njit(error_model="numpy", forceinline=forceinline)(function)
-    _note_function(_package(function.__module__), function)
+def entry(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, for a kernel that Python calls."""
+    return _kernel_of(function, Kernel, no_cfunc_wrapper=True)
+
+
+def _kernel_of(function: Callable[P, R], kind: type[Kernel], **options: bool) -> Callable[P, R]:
+    chosen = {"nopython": True, "error_model": "numpy", **options}
+    kernel: Any = kind(function, targetoptions=chosen)
+    package = _package(function.__module__)
+    _note_function(package, function)
+    _note(package, (function.__qualname__, kind.__name__))  # other code of it is kept
     with contextlib.suppress(RuntimeError):  # there is nowhere to keep a cache
         kernel._cache = MarkedCache(function)  # noqa: SLF001
     dispatcher: Callable[P, R] = kernel
@@ -138,7 +185,7 @@ def shared(function: Callable[P, R], package: str) -> Callable[P, R]:
     """`function` unchanged in Python, and compiled into every kernel that calls it; the kernels
     are those of `package`, wherever the function itself stands."""
     _note_function(package, function)
-    return register_jitable(error_model="numpy")(function)
+    return register_jitable(error_model="numpy", **_NO_WRAPPERS)(function)
 
 
 def layout(record: type) -> np.dtype[np.void]:
@@ -149,17 +196,6 @@ def layout(record: type) -> np.dtype[np.void]:
     return np.dtype(fields)
 
 
-def _pointer_code(_typing_context: Any, address: Any) -> Any:
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(address), generate
-
-
-pointer: Any = intrinsic(_pointer_code)
-"""An address as a pointer; only compiled code can call it."""
-
-
 class _Memory:
     """What stands at an address, in the form numpy reads foreign memory by."""
 
@@ -168,29 +204,38 @@ class _Memory:
         self.__array_interface__ = place | {"typestr": dtype.str, "descr": dtype.descr}
 
 
-def _array(address: Any, count: Any, dtype: Any) -> Any:
-    return carray(pointer(address), (count,), dtype)
-
-
-_array = shared(_array, _package(__name__))
-
-
 def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
     """The array of `count` items at `address`, for kernels and for plain Python alike:
     (address, count) -> array.
 
-    It is compiled into the kernels that call it and is no kernel itself. As one it would have to
-    hand an array to Python, for which numba keeps an object under the kernel's name beside the
-    machine code; two caches of that name, filled by two processes, then read one another's.
+    In a kernel it is a few instructions and no kernel itself. As one it would have to hand an array
+    to Python, for which numba keeps an object under the kernel's name beside the machine code; two
+    caches of that name, filled by two processes, then read one another's.
     """
+    array = types.Array(from_dtype(dtype), 1, "C")
 
     def at(address: int, count: int) -> Any:
         return np.asarray(_Memory(address, count, dtype))
 
-    @overload(at, jit_options={"error_model": "numpy"}, strict=False)
-    def compiled_at(*_types: Any) -> Any:
-        return lambda address, count: _array(address, count, dtype)
+    @type_callable(at)
+    def type_at(_context: Any) -> Any:
+        return lambda address, count: array  # noqa: ARG005  numba calls it by these names
 
+    def build_at(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address, count = (
+            context.cast(builder, number, kind, types.intp)
+            for number, kind in zip(arguments, signature.args, strict=True)
+        )
+        made = _arrays.make_array(array)(context, builder)
+        size = context.get_constant(types.intp, dtype.itemsize)
+        where = builder.inttoptr(address, made.data.type)
+        _arrays.populate_array(
+            made, where, shape=[count], strides=[size], itemsize=size, meminfo=None
+        )
+        return made._getvalue()  # noqa: SLF001
+
+    _instructions_of(at, types.Integer, types.Integer)(build_at)
+    _note_function(_package(__name__), build_at)
     return at
 
 

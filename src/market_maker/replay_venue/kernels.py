@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_maker.replay_venue.book_kernels import apply_row, books_at, mid_x2_of
-from market_maker.replay_venue.compiled import arrays_at, compiled, int64s, octets
+from market_maker.replay_venue.compiled import arrays_at, compiled, entry, int64s, octets
 from market_maker.replay_venue.order_kernels import answers_at, requests_at
 from market_maker.replay_venue.received_depth import read_levels
 from market_maker.replay_venue.received_kernels import hear_rows, rows_at, see_rows
@@ -46,7 +46,7 @@ def deliver_answers(venue: VenueRecord, symbol: SymbolRecord, index: int, now: i
     return True
 
 
-@compiled
+@entry
 def advance(address: int, now: int) -> int:
     """Bring every symbol to `now`, one after the other; the number of answers in the outbox, or
     RINGS_FULL or OUTBOX_FULL."""
@@ -70,7 +70,7 @@ def advance(address: int, now: int) -> int:
     return venue.outbox_count
 
 
-@compiled
+@entry
 def send(
     address: int, index: int, action: int, ts: int, order_id: int, side: int, price: int, lots: int
 ) -> bool:
@@ -95,7 +95,7 @@ def send(
     return True
 
 
-@compiled
+@entry
 def levels(
     address: int, index: int, side: int, prices: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> int:
@@ -105,7 +105,7 @@ def levels(
     return int(read_levels(book, side, prices, sizes))
 
 
-@compiled
+@entry
 def mids(books: int, rows: int, times: NDArray[np.int64], found: NDArray[np.int64]) -> None:
     """Into `found`: twice the mid at or before each of `times`, which never go back; 0 before
     the first. books, rows: addresses of one record each, in the venue's order of time."""

@@ -14,7 +14,7 @@ from market_maker.replay_venue.book_kernels import (
     displayed_ask,
     displayed_bid,
 )
-from market_maker.replay_venue.compiled import arrays_at, compiled, int64s, octets
+from market_maker.replay_venue.compiled import arrays_at, compiled, entry, int64s, octets
 from market_maker.replay_venue.replay_layout import (
     BOOK_LOST,
     NO_ASK,
@@ -159,7 +159,7 @@ def next_change(rows: RowsRecord, row: int) -> int:
     return row
 
 
-@compiled
+@entry
 def least_lead(received: int, at_venue: int) -> int:
     """By how much a row that changes a book happens before it is received, at least; APART where
     such rows are received in another order than they happen in. Where it is not negative, what we

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel.estimate_kernels import resize
+from market_maker.decision_kernel.estimate_kernels import resize as part
 from market_maker.decision_kernel.estimate_layout import SMART_TERMS
 from market_maker.engine.ladder import Ladder
 from market_maker.quoting.shape import Shape
 from market_maker.quoting.view import Distances
+from tests.support.kernels import alone
 
 pytestmark = pytest.mark.thorough
+
+resize = alone(part)
 
 factors = st.sampled_from([5e-324, 0.1, 0.3, 0.9, 1.0, 1.1, 1.3, 2.0])
 

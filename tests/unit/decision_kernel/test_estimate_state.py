@@ -5,16 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel.estimate_kernels import flows_at, take_trades
+from market_maker.decision_kernel.estimate_kernels import flows_at
+from market_maker.decision_kernel.estimate_kernels import take_trades as part
 from market_maker.decision_kernel.estimate_state import EstimateState
 from market_maker.engine.engine import Engine
 from market_maker.estimators.flow import TradeFlow
 from market_maker.model.recording import RowKind
 from market_maker.replay_venue.recorded_rows import RecordedColumns
 from market_maker.replay_venue.recorded_trades import RecordedTrades
+from tests.support.kernels import alone
 from tests.toy_market import INSTRUMENT, toy_config
 
 pytestmark = pytest.mark.thorough
+
+take_trades = alone(part)
 
 SECOND = 1_000_000_000
 START = 1_700_000_000 * SECOND

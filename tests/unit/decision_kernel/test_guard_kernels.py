@@ -2,13 +2,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel.guard_kernels import fills_since
+from market_maker.decision_kernel.guard_kernels import fills_since as part
 from market_maker.model.units import RATE_SCALE
-from market_maker.replay_venue.compiled import compiled
+from market_maker.replay_venue.compiled import entry
 from market_maker.risk.guards import share_of
+from tests.support.kernels import alone
+
+fills_since = alone(part)
 
 
-@compiled
+@entry
 def kernels_share(part, whole):
     """As a kernel calls it."""
     return share_of(part, whole)

@@ -1,13 +1,22 @@
-from types import FunctionType, SimpleNamespace
+import inspect
+from types import CodeType, FunctionType, SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import types
 
 from market_maker.model.recording import RowKind
 from market_maker.replay_venue import book_kernels, kernels
-from market_maker.replay_venue.compiled import _ingredients, compiled, int64s, layout
+from market_maker.replay_venue.compiled import (
+    _ingredients,
+    _note_function,
+    compiled,
+    entry,
+    int64s,
+    layout,
+)
 from market_maker.replay_venue.recorded_rows import (
     RecordedColumns,
     TickWindow,
@@ -17,6 +26,7 @@ from market_maker.replay_venue.recorded_rows import (
 )
 from market_maker.replay_venue.replay_state import book_of
 from tests.examples import examples
+from tests.support.kernels import alone
 from tests.unit.replay_venue.slow_exchange import Row, in_venue_order
 from tests.unit.replay_venue.tapes import recording, tapes
 
@@ -44,31 +54,28 @@ class Ladder:
 
 
 QUESTIONS = (book_kernels.bid_price, book_kernels.ask_price, book_kernels.mid_x2_of)
+DISPLAYED = (book_kernels.displayed_bid, book_kernels.displayed_ask)
 
 
-def plainly(book, kind, ticks, lots):
-    """apply_row as Python runs it, two calls deep."""
-    if kind in {K.BID, K.ASK} and book.known:
-        book_kernels.set_level.py_func(book, int(kind), ticks, lots)
-    elif kind == K.CLEAR:
-        book_kernels.clear.py_func(book)
-    else:
-        book_kernels.apply_row.py_func(book, int(kind), ticks, lots)
+@pytest.fixture(scope="module")
+def fast_of():
+    """Parts of kernels, each as machine code of its own."""
+    return {part: alone(part) for part in (book_kernels.apply_row, *QUESTIONS, *DISPLAYED)}
 
 
 @pytest.mark.thorough
 @settings(max_examples=examples(60), deadline=None)
 @given(ROWS)
-def test_every_book_kernel_does_what_its_python_does(rows):
+def test_every_book_kernel_does_what_its_python_does(fast_of, rows):
     fast, plain = Ladder(), Ladder()
     for kind, ticks, lots in rows:
-        book_kernels.apply_row(fast.record, int(kind), ticks, lots)
-        plainly(plain.record, kind, ticks, lots)
+        fast_of[book_kernels.apply_row](fast.record, int(kind), ticks, lots)
+        book_kernels.apply_row(plain.record, int(kind), ticks, lots)
         assert fast.state() == plain.state()
         for ask in QUESTIONS:
-            assert ask(fast.record) == ask.py_func(plain.record)
-        for shown in (book_kernels.displayed_bid, book_kernels.displayed_ask):
-            assert shown(fast.record, ticks) == shown.py_func(plain.record, ticks)
+            assert fast_of[ask](fast.record) == ask(plain.record)
+        for shown in DISPLAYED:
+            assert fast_of[shown](fast.record, ticks) == shown(plain.record, ticks)
 
 
 def test_numbers_are_reached_through_their_address():
@@ -80,7 +87,50 @@ def test_numbers_are_reached_through_their_address():
 
 def test_where_no_cache_can_be_written_a_kernel_is_compiled_all_the_same():
     code = compile("lambda x: 2 * x", "<no file, so nowhere to keep a cache>", "eval").co_consts[0]
-    assert compiled(FunctionType(code, {"__name__": "nowhere.at_all"}))(21) == 42
+    assert entry(FunctionType(code, {"__name__": "nowhere.at_all"}))(21) == 42
+
+
+def plus_two(number):
+    return number + 2
+
+
+def calls_with_a_constant(number):
+    return PLUS_TWO(number) + PLUS_TWO(1) + PLUS_TWO(2)
+
+
+PLUS_TWO = compiled(plus_two)
+
+
+def test_a_part_is_made_once_for_all_whole_numbers_constants_too():
+    assert entry(calls_with_a_constant)(5) == 7 + 3 + 4
+    assert PLUS_TWO.signatures == [(types.int64,)]
+
+
+def test_a_part_that_python_calls_runs_as_python():
+    assert PLUS_TWO("one and ".__len__()) == 10
+    assert PLUS_TWO(1.5) == 3.5
+    assert PLUS_TWO.signatures in ([], [(types.int64,)])
+
+
+def spread(number):
+    return sum(each for each in (number, 1))
+
+
+def test_code_within_a_kernel_is_marked_by_what_it_does():
+    """Not by where it lies in memory: another process would never find what is kept."""
+    marks = [_mark_of(compile_again(spread)) for _ in range(2)]
+    assert marks[0] == marks[1]
+
+
+def compile_again(function):
+    lines = compile(inspect.getsource(function), "again", "exec")
+    (code,) = [each for each in lines.co_consts if isinstance(each, CodeType)]
+    return FunctionType(code, globals())
+
+
+def _mark_of(function):
+    _note_function("a package of its own", function)
+    return _ingredients.pop("a package of its own")
 
 
 def test_what_is_cached_is_marked_with_every_kernel_and_record_of_the_package():

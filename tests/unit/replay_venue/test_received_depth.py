@@ -7,15 +7,17 @@ from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.recording import RowKind
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.book_kernels import books_at
-from market_maker.replay_venue.received_depth import read_levels
+from market_maker.replay_venue.received_depth import read_levels as part
 from market_maker.replay_venue.recorded_exchange import RecordedExchange, ReplaySettings
 from market_maker.replay_venue.recorded_rows import TickWindow
 from market_maker.replay_venue.replay_layout import BUY, SELL
 from market_maker.replay_venue.replay_state import book_of
 from tests.captures import make_recording
+from tests.support.kernels import alone
 from tests.toy_market import toy_recording
 
 RECORDING = toy_recording(seconds=10)
+read_levels = alone(part)
 
 
 def book_at(recording, until):
