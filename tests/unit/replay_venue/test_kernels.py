@@ -94,22 +94,18 @@ def plus_two(number):
     return number + 2
 
 
-def calls_with_a_constant(number):
-    return PLUS_TWO(number) + PLUS_TWO(1) + PLUS_TWO(2)
-
-
 PLUS_TWO = compiled(plus_two)
 
 
 def test_a_part_is_made_once_for_all_whole_numbers_constants_too():
-    assert entry(calls_with_a_constant)(5) == 7 + 3 + 4
+    for argument in (types.int64, types.literal(1), types.literal(2)):
+        PLUS_TWO.get_call_template((argument,), {})
     assert PLUS_TWO.signatures == [(types.int64,)]
 
 
 def test_a_part_that_python_calls_runs_as_python():
-    assert PLUS_TWO("one and ".__len__()) == 10
     assert PLUS_TWO(1.5) == 3.5
-    assert PLUS_TWO.signatures in ([], [(types.int64,)])
+    assert (types.float64,) not in PLUS_TWO.signatures
 
 
 def spread(number):
