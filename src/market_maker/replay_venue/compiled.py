@@ -13,7 +13,6 @@ is cached is marked with everything that the kernels of the package are made of.
 import contextlib
 import hashlib
 from collections.abc import Callable
-from types import CodeType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -61,9 +60,9 @@ def _note_function(package: str, function: Callable[..., object]) -> None:
     _note(package, (_made_of(code), function.__defaults__, numbers))
 
 
-def _made_of(code: CodeType) -> tuple[object, ...]:
+def _made_of(code: Any) -> tuple[object, ...]:
     # Code within code by what it does, too: as it is written down it has an address.
-    constants = [_made_of(c) if isinstance(c, CodeType) else c for c in code.co_consts]
+    constants = [_made_of(c) if isinstance(c, type(code)) else c for c in code.co_consts]
     return code.co_name, code.co_code, code.co_names, constants
 
 
