@@ -134,7 +134,7 @@ class Kernel(CPUDispatcher):
         return super().get_call_template(tuple(map(_plain, args)), named)
 
 
-class Part(Kernel):
+class KernelPart(Kernel):
     """A kernel that other kernels call, and Python does not: it has no code for that. Called by
     Python nevertheless, as by a test, it runs as Python."""
 
@@ -149,7 +149,7 @@ _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, and put into every kernel that calls it: for what is done row by row, where a
     call costs as much as the work."""
-    return _kernel_of(function, Part, forceinline=True, **_NO_WRAPPERS)
+    return _kernel_of(function, KernelPart, forceinline=True, **_NO_WRAPPERS)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -160,7 +160,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     package may not be written to; where neither can be written it is made in every process.
     No fastmath: results are those of IEEE arithmetic in the order written.
     """
-    return _kernel_of(function, Part, **_NO_WRAPPERS)
+    return _kernel_of(function, KernelPart, **_NO_WRAPPERS)
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
