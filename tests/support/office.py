@@ -2,8 +2,8 @@
 fast as the machine does, so that nothing waits for wall time but for its turn on the loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from msgspec import structs
 from sqlalchemy import make_url
@@ -87,6 +87,40 @@ class Watched:
         self.alarms.append((symbol, since_ns, orders))
 
 
+class CountedStore:
+    """The service's way to a database. busy: how much is under way in it."""
+
+    def __init__(self, store) -> None:
+        self._store, self.busy = store, 0
+
+    async def commit(self, work):
+        with self._counted():
+            return await self._store.commit(work)
+
+    @asynccontextmanager
+    async def transaction(self):
+        with self._counted():
+            async with self._store.transaction() as unit:
+                yield unit
+
+    @asynccontextmanager
+    async def reading(self):
+        with self._counted():
+            async with self._store.reading() as unit:
+                yield unit
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
 class Office:
     """past: how much of its market each engine is run through when it is made. kept_turns: of each
     journal. venue_kind: of each pool's venue."""
@@ -103,7 +137,9 @@ class Office:
         halt_review: bool = False,
         instruments: SandboxInstruments | None = None,
     ) -> None:
+        # What a test does with the database itself does not stop the clock.
         self.store, self.clock = store, clock
+        self._counted = store = CountedStore(store)
         self._enrolled = 0
         self.venues: dict[str, QuietVenue] = {}
         self.hung_up: list[str] = []
@@ -134,7 +170,7 @@ class Office:
 
     def controls_of(self, *, halt_review: bool) -> Controls:
         """Of the engines of this process."""
-        parts = (self.store, self.trail, self.clock, self.pools, self.recorder)
+        parts = (self._counted, self.trail, self.clock, self.pools, self.recorder)
         return Controls(
             *parts,
             host=self.engine_host,
@@ -171,7 +207,8 @@ class Office:
         """Time goes on, ten milliseconds a round, and every task has a turn in between. It stands
         still while the database is at work, as if that were fast."""
         while True:
-            if not (self.recorder.backlog or self.intent_log.waiting) or self.database_is_slow:
+            waits = self.recorder.backlog or self.intent_log.waiting or self._counted.busy
+            if not waits or self.database_is_slow:
                 self.clock.advance_to(self.clock.now() + STEP)
             await self.engine_host.one_pass()
             await asyncio.sleep(0)
@@ -284,8 +321,8 @@ async def at_work(
         finally:
             time.cancel()
             # A database in memory does not outlive a connection that is cut off.
-            await office.recorder.flushed(1.0)
-            await office.intent_log.flushed(1.0)
+            await office.recorder.flushed(PATIENCE_S)
+            await office.intent_log.flushed(PATIENCE_S)
             for task in writers:
                 task.cancel()
 

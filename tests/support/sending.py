@@ -16,7 +16,7 @@ from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
 from market_maker.sandbox.listings import listing
 from tests.builders import participant
-from tests.support.office import START, SYMBOL, database
+from tests.support.office import PATIENCE_S, START, SYMBOL, database
 from tests.support.quiet_venue import QuietVenue
 
 MS = 1_000_000
@@ -98,9 +98,9 @@ class Scene:
 
     async def settle(self):
         """Everything is written, and every answer received."""
-        assert await self.log.flushed(5)
+        assert await self.log.flushed(PATIENCE_S)
         self.poll()
-        assert await self.log.flushed(5)
+        assert await self.log.flushed(PATIENCE_S)
 
     async def turned_away(self):
         """The database has said no once more."""

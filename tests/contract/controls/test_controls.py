@@ -18,7 +18,7 @@ from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
 from market_maker.operations.emergency import ALL_POOLS, FLATTENED, KILLED
 from market_maker.operations.views import PoolStatus
-from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
+from tests.support.office import ANN, BOB, OTHER, PATIENCE_S, SYMBOL, config, new_office
 from tests.support.remote_office import remote_office
 
 pytestmark = pytest.mark.anyio
@@ -110,7 +110,7 @@ async def test_a_stop_of_all_pools_stands_in_the_audit_log_once(opened):
         await quoting(office, application)
         await application.controls.kill(BOB, "drill")
         await application.controls.flatten(BOB)
-        assert await office.recorder.flushed(5.0)
+        assert await office.recorder.flushed(PATIENCE_S)
         whole = [each for each in await office.audit() if each[2] == ALL_POOLS]
         assert whole == [("bob", action, ALL_POOLS, "done") for action in (KILLED, FLATTENED)]
 

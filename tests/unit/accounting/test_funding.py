@@ -8,7 +8,7 @@ from market_maker.model.events import FundingPaid
 from market_maker.model.money import EntryKind
 from market_maker.model.records import ActivityCriteria, LedgerCriteria
 from market_maker.model.units import NANOS_PER_HOUR, Nanos
-from tests.support.office import SYMBOL, at_work, database
+from tests.support.office import PATIENCE_S, SYMBOL, at_work, database
 from tests.unit.execution.test_recovery import restarted_office
 
 pytestmark = pytest.mark.anyio
@@ -41,8 +41,8 @@ async def stored(store):
 
 async def settled(office):
     await office.passes(300)
-    assert await office.recorder.flushed(5.0)
-    assert await office.intent_log.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
+    assert await office.intent_log.flushed(PATIENCE_S)
 
 
 async def test_each_member_pays_on_its_position_and_the_ledger_has_it_in_the_same_step():

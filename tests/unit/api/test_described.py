@@ -13,7 +13,7 @@ from market_maker.model.report_jobs import ReportKind, ReportRequest
 from market_maker.operations.explanations import explained
 from market_maker.serving.report_desk import ReportDesk
 from market_maker.storage.recording import write_recording
-from tests.support.office import ANN, BOB, OTHER, SYMBOL, config, new_office
+from tests.support.office import ANN, BOB, OTHER, PATIENCE_S, SYMBOL, config, new_office
 from tests.support.recorded import SYMBOL as RECORDED
 from tests.support.recorded import Recorded
 from tests.toy_market import toy_recording
@@ -45,7 +45,7 @@ async def used(tmp_path):
         await office.passes(300)
         await office.pool(OTHER)
         await office.application.alerts.step({"venue": "it does not answer"})
-        await office.recorder.flushed(1.0)
+        await office.recorder.flushed(PATIENCE_S)
         world = Recorded(3, tmp_path / JOURNAL_FOLDER)
         world.go(60).done()
 

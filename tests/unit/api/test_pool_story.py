@@ -5,7 +5,7 @@ import pytest
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.actions import Place
 from market_maker.operations.explanations import explained
-from tests.support.office import SYMBOL
+from tests.support.office import PATIENCE_S, SYMBOL
 from tests.support.recorded import Recorded
 from tests.unit.api.serving import client_of
 
@@ -15,7 +15,7 @@ PATH = f"/v1/pools/{SYMBOL}"
 
 async def test_versions_and_events_come_in_pages(office):
     await office.quoting()
-    await office.recorder.flushed(1.0)
+    await office.recorder.flushed(PATIENCE_S)
     async with client_of(office) as client:
         versions = (await client.get(f"{PATH}/versions")).json()["items"]
         assert versions[-1]["version"] == 1

@@ -7,7 +7,7 @@ import pytest
 from market_maker.model.errors import ConflictError
 from market_maker.model.records import Criteria
 from market_maker.operations.views import PoolStatus
-from tests.support.office import ANN, OTHER, SYMBOL, Office
+from tests.support.office import ANN, OTHER, PATIENCE_S, SYMBOL, Office
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -39,7 +39,7 @@ async def test_a_crash_pauses_the_pool_with_the_reason_and_touches_no_other(
     assert office.engine_host.get(OTHER).state == "ACTIVE"
     assert len(office.venues[OTHER].open) == 4
     assert [symbol for symbol, _ in office.watched.broken] == [SYMBOL]
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     async with office.store.reading() as unit:
         last = await unit.states.latest(SYMBOL)
     assert (last.state, last.by) == ("PAUSED", "supervisor")
@@ -67,7 +67,7 @@ async def test_fills_of_the_broken_turn_and_after_it_are_recorded(office: Office
     await office.until(lambda: office.engine_host.get(SYMBOL).failure is not None)
     venue.fill(buys[1].order_id)
     await office.passes(500)
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     expected = sorted((order.member, order.size) for order in buys)
     assert sorted(await fills(office)) == expected
     assert {name for name, _ in expected} == set(ids)
@@ -127,7 +127,7 @@ async def test_a_record_that_cannot_be_stored_pauses_its_pool_and_holds_up_no_ot
     other = office.venues[OTHER]
     other.fill(next(iter(other.open)))
     await office.passes(100)
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     async with office.store.reading() as unit:
         assert len((await unit.fills.page(Criteria(symbol=OTHER), 10)).items) == 1
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.support.office import PATIENCE_S
 from tests.support.sending import at_work
 
 pytestmark = pytest.mark.anyio
@@ -14,7 +15,7 @@ async def test_a_cancel_is_never_swallowed_by_a_result_of_the_same_moment(ticks)
     async with at_work() as scene:
         scene.store.slow.clear()
         scene.place()
-        waiting = asyncio.get_running_loop().create_task(scene.log.flushed(5.0))
+        waiting = asyncio.get_running_loop().create_task(scene.log.flushed(PATIENCE_S))
         for _ in range(20):
             await asyncio.sleep(0)
         scene.store.slow.set()

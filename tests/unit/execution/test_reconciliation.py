@@ -13,7 +13,7 @@ from market_maker.model.orders import Side
 from market_maker.model.records import Criteria, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND
 from tests.builders import order as stored_order
-from tests.support.office import SYMBOL, at_work, database
+from tests.support.office import PATIENCE_S, SYMBOL, at_work, database
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -107,8 +107,8 @@ class Scene:
     async def check(self):
         fits = await self.reconciliation.check(SYMBOL)
         await self.office.passes(100)
-        await self.office.recorder.flushed(5)
-        await self.office.intent_log.flushed(5)
+        await self.office.recorder.flushed(PATIENCE_S)
+        await self.office.intent_log.flushed(PATIENCE_S)
         return fits
 
     @property

@@ -33,6 +33,7 @@ from tests.support.office import (
     ANN,
     BOB,
     OTHER,
+    PATIENCE_S,
     SYMBOL,
     Office,
     at_work,
@@ -66,8 +67,8 @@ async def test_after_a_crash_of_the_process_pools_are_paused_with_positions_and_
             for bid in bids:
                 venue.fill(bid.order_id, fee=-7)
             await first.passes(300)
-            assert await first.recorder.flushed(5.0)
-            assert await first.intent_log.flushed(5.0)
+            assert await first.recorder.flushed(PATIENCE_S)
+            assert await first.intent_log.flushed(PATIENCE_S)
             before = await first.application.controls.status(SYMBOL)
             used = max(venue.placed)
         async with restarted_office(store, first) as second:
@@ -201,7 +202,7 @@ async def test_a_position_of_a_member_who_left_is_kept() -> None:
             await first.passes(200)
             await first.application.members.remove(ANN, SYMBOL, ids[0])
             await first.passes(200)
-            assert await first.recorder.flushed(5.0)
+            assert await first.recorder.flushed(PATIENCE_S)
         async with restarted_office(store, first) as second:
             status = await second.application.controls.status(SYMBOL)
             gone = next(m for m in status.members if m.participant_id == ids[0])
@@ -216,7 +217,7 @@ async def test_fills_on_another_grid_are_taken_over_and_a_position_off_its_lots_
             bid = next(o for o in venue.open.values() if o.side == "BUY")
             venue.fill(bid.order_id)
             await first.passes(200)
-            assert await first.recorder.flushed(5.0)
+            assert await first.recorder.flushed(PATIENCE_S)
             now = first.clock.now()
         today = first.pools.instrument(SYMBOL)
         finer = Instrument(SYMBOL, today.tick_size / 10, today.lot_size / 10)

@@ -3,7 +3,7 @@
 import pytest
 
 from market_maker.journaling.outgoing import QUOTE_SIMULATED
-from tests.support.office import ANN, BOB, SYMBOL, Office, new_office
+from tests.support.office import ANN, BOB, PATIENCE_S, SYMBOL, Office, new_office
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,7 @@ async def test_the_engine_quotes_and_no_order_reaches_the_venue() -> None:
         assert engine.bid.reason == "shadow mode: simulated, nothing is sent"
         assert (engine.counters.placed, engine.counters.cancels) == (0, 0)
         assert office.venues[SYMBOL].placed == []
-        assert await office.recorder.flushed(5.0)
+        assert await office.recorder.flushed(PATIENCE_S)
         assert (await topics(office)).count(QUOTE_SIMULATED) == 4
 
 

@@ -5,7 +5,7 @@ import pytest
 from market_maker.accounting.ledger_check import check_ledger
 from market_maker.model.records import ActivityCriteria
 from market_maker.model.units import VALUE_SCALE
-from tests.support.office import SYMBOL, Office
+from tests.support.office import PATIENCE_S, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +17,7 @@ async def test_what_a_pool_trades_is_posted_as_its_engine_accounts_for_it(office
         known = sorted(venue.open)
         venue.fill(known[turn % len(known)], fee=1_000 * (turn - 4))
         await office.passes(400)
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     runner = office.engine_host.get(SYMBOL)
     assert runner is not None
     accounts = runner.snapshot().members

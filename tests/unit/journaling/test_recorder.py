@@ -13,7 +13,7 @@ from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria
 from market_maker.telemetry.tracing import tracing
-from tests.support.office import ANN, SYMBOL, Office, at_work, database
+from tests.support.office import ANN, PATIENCE_S, SYMBOL, Office, at_work, database
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +62,7 @@ async def test_moves_are_stored_in_the_order_in_which_they_happened(office: Offi
     for number in range(5):
         office.recorder.put(note(office, "PAUSED", str(number)))
     assert office.recorder.backlog == 5
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     assert await stored(office) == [("PAUSED", str(number)) for number in range(5)]
     assert office.recorder.backlog == 0
 
@@ -70,7 +70,7 @@ async def test_moves_are_stored_in_the_order_in_which_they_happened(office: Offi
 async def test_a_halt_is_a_state_change_and_a_risk_trigger(office: Office) -> None:
     await office.pool()
     office.recorder.put(note(office, "HALTED", "reject storm"))
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     async with office.store.transaction() as unit:
         events = await unit.outbox.claim(office.clock.now(), 10**9, 10)
     assert [event.topic for event in events] == [STATE_CHANGED, RISK_TRIGGERED]
@@ -86,7 +86,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_twice() -> None:
             await office.pool()
             store.deaf = 1
             office.recorder.put(note(office, "PAUSED", "once"))
-            assert await office.recorder.flushed(5.0)
+            assert await office.recorder.flushed(PATIENCE_S)
             assert await stored(office) == [("PAUSED", "once")]
             assert office.recorder.quarantined == 0
 
@@ -96,7 +96,7 @@ async def test_one_bad_note_is_set_aside_and_the_others_are_stored(office: Offic
     office.recorder.put(note(office, "PAUSED", "before"))
     office.recorder.put(fill_of_nobody(office))
     office.recorder.put(note(office, "PAUSED", "after"))
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     assert await stored(office) == [("PAUSED", "before"), ("PAUSED", "after")]
     (bad,) = office.recorder.quarantine
     assert isinstance(bad.note.what, RecordFill)
@@ -111,7 +111,7 @@ async def test_a_fill_is_stored_under_the_name_and_account_that_it_carries(
     number = min(venue.open)
     venue.fill(number)
     await office.passes(50)
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     async with office.store.reading() as unit:
         (stored,) = (await unit.fills.page(Criteria(symbol=SYMBOL), 10)).items
     placed = venue.places[number]
@@ -128,7 +128,7 @@ async def test_the_audit_row_carries_the_trace_of_the_request(office: Office) ->
     with tracing("ab" * 16):
         given = RecordRequest(None, 0, None, entry)
     office.recorder.put(given)
-    assert await office.recorder.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
     async with office.store.reading() as unit:
         rows = await unit.audit.after(0, 100)
     assert (rows[-1].action, rows[-1].trace_id) == ("pool.pause", "ab" * 16)

@@ -9,7 +9,17 @@ import pytest
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.operations.controls import Controls
 from market_maker.operations.views import PoolStatus
-from tests.support.office import ANN, BOB, OTHER, START, SYMBOL, Office, at_work, database
+from tests.support.office import (
+    ANN,
+    BOB,
+    OTHER,
+    PATIENCE_S,
+    START,
+    SYMBOL,
+    Office,
+    at_work,
+    database,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -151,7 +161,7 @@ async def test_kill_works_without_the_database_and_is_recorded_when_it_is_back()
         assert not view.recorded
         assert office.venues[SYMBOL].open == {}
         store.down = False
-        assert await office.recorder.flushed(5.0)
+        assert await office.recorder.flushed(PATIENCE_S)
         assert ("bob", "emergency.kill", SYMBOL, "done") in await office.audit()
 
 

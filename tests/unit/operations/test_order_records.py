@@ -6,7 +6,7 @@ import pytest
 
 from market_maker.model.errors import NotFoundError
 from market_maker.model.records import Criteria, OrderStatus
-from tests.support.office import SYMBOL, Office
+from tests.support.office import PATIENCE_S, SYMBOL, Office
 
 pytestmark = pytest.mark.anyio
 
@@ -17,8 +17,8 @@ async def test_a_fill_is_found_with_its_order_member_value_and_mid(office: Offic
     bid = next(order for order in venue.open.values() if order.side == "BUY")
     venue.fill(bid.order_id, fee=-10_000)
     await office.passes(100)
-    assert await office.recorder.flushed(5.0)
-    assert await office.intent_log.flushed(5.0)
+    assert await office.recorder.flushed(PATIENCE_S)
+    assert await office.intent_log.flushed(PATIENCE_S)
     (fill,) = (await office.application.records.fills(Criteria(symbol=SYMBOL), 10)).items
     assert fill.participant_id == bid.member
     assert fill.price == Decimal(bid.price) / 10

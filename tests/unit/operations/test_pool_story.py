@@ -8,7 +8,7 @@ from market_maker.model.errors import ForbiddenError, NotFoundError
 from market_maker.model.units import Nanos
 from market_maker.operations.pool_events import EventKind
 from market_maker.operations.pool_story import MARKS
-from tests.support.office import ANN, BOB, SYMBOL, config
+from tests.support.office import ANN, BOB, PATIENCE_S, SYMBOL, config
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ async def test_events_are_listed_newest_first(office):
     await application.alerts.step({})
     (alert,) = application.alerts.holding()
     await application.alerts.acknowledge(BOB, str(alert.id), "a drill")
-    await office.recorder.flushed(1.0)
+    await office.recorder.flushed(PATIENCE_S)
     events = await application.story.events(SYMBOL, Nanos(0), Nanos(office.clock.now() + 1))
     assert [event.ts for event in events] == sorted((e.ts for e in events), reverse=True)
     found = {event.kind for event in events}
@@ -68,7 +68,7 @@ async def test_moves_halts_and_changes_are_marks_in_order(office):
     application = office.application
     await application.pools.put(BOB, config())
     await application.controls.kill(ANN, "drill", SYMBOL)
-    await office.recorder.flushed(1.0)
+    await office.recorder.flushed(PATIENCE_S)
     until = Nanos(office.clock.now() + 1)
     marks = await application.story.marks(SYMBOL, since, until)
     assert [mark.ts for mark in marks] == sorted(mark.ts for mark in marks)

@@ -207,6 +207,7 @@ async def test_a_review_counts_that_another_person_recorded_since_the_halt() -> 
         with pytest.raises(ConflictError, match="no review by them"):
             await controls.resume(BOB, SYMBOL, Review(reviewed_by="mallory", note="x"))
         await controls.resume(BOB, SYMBOL, Review(reviewed_by="eve", note="as she said"))
+        await office.passes(10)
         await controls.kill(ANN, "again")
         with pytest.raises(InvalidFieldError, match="reviewed_by"):
             await controls.resume(BOB, SYMBOL)

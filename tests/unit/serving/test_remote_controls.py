@@ -5,7 +5,7 @@ import pytest
 from market_maker.model.errors import ProcessLostError
 from market_maker.operations.emergency import ALL_POOLS
 from market_maker.serving.worker_wire import KillAsked
-from tests.support.office import ANN, SYMBOL
+from tests.support.office import ANN, PATIENCE_S, SYMBOL
 from tests.support.remote_office import remote_office
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,7 @@ async def test_a_kill_that_does_not_reach_a_worker_says_so_and_is_remembered():
         assert "worker 1 was not reached" in pool.error
         assert len(pool.still_open) == 4
         assert not answer.recorded
-        assert await remote.office.recorder.flushed(5.0)
+        assert await remote.office.recorder.flushed(PATIENCE_S)
         whole = [each for each in await remote.office.audit() if each[2] == ALL_POOLS]
         assert whole == [("ann", "emergency.kill", ALL_POOLS, "done")]
         assert remote.owner.remembered == [KillAsked(ANN, "", "drill")]
