@@ -9,10 +9,16 @@ pay.
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
-from market_maker.estimators.least_squares import RecursiveLeastSquares
+from market_maker.estimators.least_squares import (
+    LeastSquaresKept,
+    RecursiveLeastSquares,
+    dot,
+    learn_sample,
+)
 from market_maker.model.units import BPS, NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 
 SAMPLE_EVERY = Nanos(100 * NANOS_PER_MS)
@@ -52,13 +58,9 @@ class Judgement(Struct, frozen=True, gc=False):
     judged: float
 
 
-class _Noted(Struct, frozen=True, gc=False):
-    """A forecast that waits for what follows. due: ns. forecast: bps, None before the first."""
-
-    due: int
-    mid_x2: int
-    features: Sequence[float]
-    forecast: float | None
+Noted: TypeAlias = tuple[int, int, Sequence[float], float]
+"""A forecast that waits for what follows: when it is due, ns; twice the mid; the imbalances; the
+forecast, bps, NaN before the first."""
 
 
 class MoveForecast:
@@ -69,24 +71,25 @@ class MoveForecast:
 
     terms: how many imbalances. bps: the last forecast, scaled by what past ones were worth; 0.0
     until `ready`. raw_bps: the same before that. count: moves learned from. betas: bps per unit of
-    each imbalance.
+    each imbalance. moments, weight: of all moves, their squares and how many. promised, product,
+    seen: of judged ones f^2, f y and y^2. last_mid_x2: twice the mid in force.
     """
 
     __slots__ = (
-        "_fit",
-        "_last_mid_x2",
-        "_moments",
-        "_next_sample",
-        "_noted",
-        "_product",
-        "_promised",
-        "_seen",
-        "_weight",
         "bps",
+        "fit",
         "horizon",
         "judged",
+        "last_mid_x2",
+        "moments",
+        "next_sample",
+        "noted",
+        "product",
+        "promised",
         "raw_bps",
+        "seen",
         "terms",
+        "weight",
     )
 
     def __init__(self, horizon_s: float, terms: int) -> None:
@@ -95,21 +98,21 @@ class MoveForecast:
         self.terms = terms
         self.bps = self.raw_bps = 0.0
         self.judged = 0.0
-        self._fit = RecursiveLeastSquares(terms, _KEEP, UNCERTAINTY)
-        self._moments = self._weight = 0.0  # of all moves: squares, and how many
-        self._promised = self._product = self._seen = 0.0  # of judged ones: f^2, f y, y^2
-        self._noted: deque[_Noted] = deque()
-        self._last_mid_x2 = self._next_sample = 0
+        self.fit = RecursiveLeastSquares(terms, _KEEP, UNCERTAINTY)
+        self.moments = self.weight = 0.0
+        self.promised = self.product = self.seen = 0.0
+        self.noted: deque[Noted] = deque()
+        self.last_mid_x2 = self.next_sample = 0
 
     @property
     def betas(self) -> Sequence[float]:
         """bps per unit of each imbalance."""
-        return self._fit.beta
+        return self.fit.beta
 
     @property
     def count(self) -> int:
         """Moves learned from."""
-        return self._fit.count
+        return self.fit.count
 
     @property
     def ready(self) -> bool:
@@ -119,68 +122,93 @@ class MoveForecast:
     @property
     def deviation_bps(self) -> float:
         """Standard deviation of the moves, bps; 0.0 before there is one."""
-        return math.sqrt(self._moments / self._weight) if self._weight else 0.0
+        return deviation_of(self)
 
     @property
     def judgement(self) -> Judgement | None:
         """What past forecasts were worth; None while nothing moved or nothing was forecast."""
-        if self._seen <= 0.0 or self._promised <= 0.0:
+        if self.seen <= 0.0 or self.promised <= 0.0:
             return None
-        r_squared = (2.0 * self._product - self._promised) / self._seen
-        return Judgement(r_squared, self._product / self._promised, self.judged)
+        return Judgement(worth_of(self), self.product / self.promised, self.judged)
 
     @property
     def trust(self) -> float:
-        """The factor on forecasts, 0 to TRUST_MAX: their slope so far, and 0 where chance alone
-        would show one.
-
-        Moves of overlapping horizons count as one, so `evidence` is the square of the slope over
-        its standard error; a slope that chance explains (1 or less) is none. One that it does not
-        explain is taken as it is: it was measured on moves that the forecasts had not seen, so to
-        draw it down further, by 1 - 1/evidence, promises too little.
-        """
-        promised, product = self._promised, self._product
-        if promised <= 0.0 or product <= 0.0:
-            return 0.0
-        overlap = max(self.horizon / SAMPLE_EVERY, 1.0)
-        evidence = product * product * self.judged / (promised * self._seen * overlap)
-        return min(product / promised, TRUST_MAX) if evidence > 1.0 else 0.0
+        """As `trust_of`."""
+        return trust_of(self)
 
     def reset(self) -> None:
         """The book was lost: moves across the gap are not learned from."""
-        self._noted.clear()
+        self.noted.clear()
 
     def update(self, ts: Nanos, mid_x2: int, features: Sequence[float]) -> float:
         """Twice the mid (> 0) and the imbalances from `ts` on; returns the forecast, bps. A moment
         that goes back changes nothing."""
-        noted = self._noted
-        while noted and noted[0].due < ts:
-            self._match(noted.popleft())
-        self._last_mid_x2 = mid_x2
-        self.raw_bps = raw = self._raw(features)
-        if ts >= self._next_sample:
-            self._next_sample = ts + SAMPLE_EVERY
-            forecast = raw if self.count >= FIRST_FORECAST else None
-            noted.append(_Noted(ts + self.horizon, mid_x2, features, forecast))
-        self.bps = raw * self.trust if self.ready else 0.0
+        noted, fit = self.noted, self.fit
+        while noted and noted[0][0] < ts:
+            learn_move(self, fit, fit.kept, noted.popleft())
+        self.last_mid_x2 = mid_x2
+        self.raw_bps = raw = raw_forecast(self, fit.beta, features)
+        if ts >= self.next_sample:
+            self.next_sample = ts + SAMPLE_EVERY
+            forecast = raw if fit.count >= FIRST_FORECAST else math.nan
+            noted.append((ts + self.horizon, mid_x2, features, forecast))
+        self.bps = raw * trust_of(self) if fit.count >= READY_MOVES else 0.0
         return self.bps
 
-    def _raw(self, features: Sequence[float]) -> float:
-        most = FORECAST_DEVIATIONS * self.deviation_bps
-        return min(max(self._fit.forecast(features), -most), most)
 
-    def _match(self, seen: _Noted) -> None:
-        """What was seen then, and what has become of it."""
-        move = math.log(self._last_mid_x2 / seen.mid_x2) * BPS
-        if self.count >= FIRST_FORECAST:
-            most = MOVE_DEVIATIONS * self.deviation_bps
-            move = min(max(move, -most), most)
-        self._moments = self._moments * _KEEP + move * move
-        self._weight = self._weight * _KEEP + 1.0
-        self._fit.add(seen.features, move)
-        if seen.forecast is None:
-            return
-        self.judged = self.judged * _KEEP + 1.0
-        self._promised = self._promised * _KEEP + seen.forecast * seen.forecast
-        self._product = self._product * _KEEP + seen.forecast * move
-        self._seen = self._seen * _KEEP + move * move
+# Compiled into the replay's decision kernel: own, fit and the others may be its records.
+
+
+def deviation_of(own: MoveForecast) -> float:
+    """Standard deviation of the moves, bps; 0.0 before there is one."""
+    return math.sqrt(own.moments / own.weight) if own.weight > 0.0 else 0.0
+
+
+def raw_forecast(own: MoveForecast, beta: Sequence[float], features: Sequence[float]) -> float:
+    """What is foreseen, bps, before it is scaled by what past forecasts were worth."""
+    most = FORECAST_DEVIATIONS * deviation_of(own)
+    return min(max(dot(features, beta), -most), most)
+
+
+def learn_move(
+    own: MoveForecast, fit: RecursiveLeastSquares, kept: LeastSquaresKept, noted: Noted
+) -> None:
+    """What was seen then, and what has become of it. kept: of the fit."""
+    _, mid_x2, features, forecast = noted
+    move = math.log(own.last_mid_x2 / mid_x2) * BPS
+    if fit.count >= FIRST_FORECAST:
+        most = MOVE_DEVIATIONS * deviation_of(own)
+        move = min(max(move, -most), most)
+    own.moments = own.moments * _KEEP + move * move
+    own.weight = own.weight * _KEEP + 1.0
+    learn_sample(fit, kept, features, move)
+    if math.isnan(forecast):
+        return
+    own.judged = own.judged * _KEEP + 1.0
+    own.promised = own.promised * _KEEP + forecast * forecast
+    own.product = own.product * _KEEP + forecast * move
+    own.seen = own.seen * _KEEP + move * move
+
+
+def worth_of(own: MoveForecast) -> float:
+    """R squared of past forecasts, as in Judgement; 0.0 where there is none."""
+    if own.seen <= 0.0 or own.promised <= 0.0:
+        return 0.0
+    return (2.0 * own.product - own.promised) / own.seen
+
+
+def trust_of(own: MoveForecast) -> float:
+    """The factor on forecasts, 0 to TRUST_MAX: their slope so far, and 0 where chance alone
+    would show one.
+
+    Moves of overlapping horizons count as one, so `evidence` is the square of the slope over
+    its standard error; a slope that chance explains (1 or less) is none. One that it does not
+    explain is taken as it is: it was measured on moves that the forecasts had not seen, so to
+    draw it down further, by 1 - 1/evidence, promises too little.
+    """
+    promised, product = own.promised, own.product
+    if promised <= 0.0 or product <= 0.0:
+        return 0.0
+    overlap = max(own.horizon / SAMPLE_EVERY, 1.0)
+    evidence = product * product * own.judged / (promised * own.seen * overlap)
+    return min(product / promised, TRUST_MAX) if evidence > 1.0 else 0.0

@@ -25,25 +25,26 @@ MOVE_DEVIATIONS = 5.0
 
 _KEEP = math.exp(-1.0 / MEMORY)
 
-_Noted = tuple[int, int, float]
+NotedForecast = tuple[int, int, float]
 """When it is due, ns; twice the mid; the forecast, bps."""
 
 
 class HorizonFactor:
     """Of forecasts of one second, over `horizon_s` seconds. Moves of overlapping horizons count as
-    one. judged: forecasts, by weight."""
+    one. judged: forecasts, by weight. promised, product, seen: of them f^2, f y and y^2.
+    last_mid_x2: twice the mid in force."""
 
     __slots__ = (
-        "_last_mid_x2",
-        "_next_sample",
-        "_noted",
-        "_product",
-        "_promised",
-        "_seen",
         "_share",
         "_variance",
         "horizon",
         "judged",
+        "last_mid_x2",
+        "next_sample",
+        "noted",
+        "product",
+        "promised",
+        "seen",
     )
     unit = "1"
 
@@ -52,18 +53,18 @@ class HorizonFactor:
         self.horizon = Nanos(round(horizon_s * NANOS_PER_SECOND))
         self.judged = 0.0
         self._share, self._variance = min(horizon_s, 1.0), horizon_s
-        self._promised = self._product = self._seen = 0.0  # f^2, f y, y^2
-        self._noted: deque[_Noted] = deque()
-        self._last_mid_x2 = self._next_sample = 0
+        self.promised = self.product = self.seen = 0.0
+        self.noted: deque[NotedForecast] = deque()
+        self.last_mid_x2 = self.next_sample = 0
 
     def value(self, trust: float) -> float:
         """The factor, >= 0, on a forecast whose slope after one second is `trust`."""
         prior = self._share * trust
-        if self._promised <= 0.0 or self._seen <= 0.0:
+        if self.promised <= 0.0 or self.seen <= 0.0:
             return prior
-        slope = self._product / self._promised
+        slope = self.product / self.promised
         overlap = max(self.horizon / SAMPLE_EVERY, 1.0)
-        error = self._seen * overlap / (self._promised * self.judged)
+        error = self.seen * overlap / (self.promised * self.judged)
         return max(prior + (slope - prior) * self._variance / (self._variance + error), 0.0)
 
     def carried(self, forecast_bps: float, trust: float) -> float:
@@ -72,25 +73,28 @@ class HorizonFactor:
 
     def reset(self) -> None:
         """The book was lost: moves across the gap are not learned from."""
-        self._noted.clear()
+        self.noted.clear()
 
     def update(self, ts: Nanos, mid_x2: int, forecast_bps: float | None) -> None:
         """Twice the mid (> 0) and the forecast from `ts` on; None before there is one."""
-        noted = self._noted
+        noted = self.noted
         while noted and noted[0][0] < ts:
-            self._match(noted.popleft())
-        self._last_mid_x2 = mid_x2
-        if ts >= self._next_sample and forecast_bps is not None:
-            self._next_sample = ts + SAMPLE_EVERY
+            carry_move(self, noted.popleft())
+        self.last_mid_x2 = mid_x2
+        if ts >= self.next_sample and forecast_bps is not None:
+            self.next_sample = ts + SAMPLE_EVERY
             noted.append((ts + self.horizon, mid_x2, forecast_bps))
 
-    def _match(self, noted: _Noted) -> None:
-        _, mid_x2, forecast = noted
-        move = math.log(self._last_mid_x2 / mid_x2) * BPS
-        if self.judged >= MOVE_DEVIATIONS * MOVE_DEVIATIONS:
-            most = MOVE_DEVIATIONS * math.sqrt(self._seen / self.judged)
-            move = min(max(move, -most), most)
-        self.judged = self.judged * _KEEP + 1.0
-        self._promised = self._promised * _KEEP + forecast * forecast
-        self._product = self._product * _KEEP + forecast * move
-        self._seen = self._seen * _KEEP + move * move
+
+def carry_move(own: HorizonFactor, noted: NotedForecast) -> None:
+    """What was foreseen then, and what has become of it. Compiled into the replay's decision
+    kernel too: own may be its record."""
+    _, mid_x2, forecast = noted
+    move = math.log(own.last_mid_x2 / mid_x2) * BPS
+    if own.judged >= MOVE_DEVIATIONS * MOVE_DEVIATIONS:
+        most = MOVE_DEVIATIONS * math.sqrt(own.seen / own.judged)
+        move = min(max(move, -most), most)
+    own.judged = own.judged * _KEEP + 1.0
+    own.promised = own.promised * _KEEP + forecast * forecast
+    own.product = own.product * _KEEP + forecast * move
+    own.seen = own.seen * _KEEP + move * move

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from market_maker.estimators.forecast import FIRST_FORECAST, Judgement, MoveForecast
+from market_maker.estimators.forecast import (
+    FIRST_FORECAST,
+    Judgement,
+    MoveForecast,
+    worth_of,
+)
 from market_maker.estimators.horizon_factor import HorizonFactor
 from market_maker.estimators.lead import LeadDistance
 from market_maker.model.units import BPS, Nanos
@@ -114,15 +119,15 @@ class RegressionMicroprice:
             forecast.update(ts, mid_x2, seen[: forecast.terms])
         if self.count != self._chosen_at:  # only a move that came true changes what they are worth
             self._chosen_at = self.count
-            self._chosen = max(forecasts, key=_worth)
+            self._chosen = max(forecasts, key=worth_of)
         self.deviation_bps = self._chosen.bps
         raw = self._chosen.raw_bps if self.count >= FIRST_FORECAST else None
         for factor in self._factors:
             factor.update(ts, mid_x2, raw)
-        self.value = 0.5 * mid_x2 * (1.0 + self.deviation_bps / BPS)
+        self.value = moved_mid(mid_x2, self.deviation_bps)
         return self.value
 
 
-def _worth(forecast: MoveForecast) -> float:
-    judgement = forecast.judgement
-    return judgement.r_squared if judgement else 0.0
+def moved_mid(mid_x2: int, bps: float) -> float:
+    """The mid, ticks, moved by so much. Compiled into the replay's decision kernel too."""
+    return 0.5 * mid_x2 * (1.0 + bps / BPS)

@@ -30,19 +30,21 @@ class VolumeClock:
     TICKS_PER_CALIBRATION ticks.
 
     value: seconds between the last two moments at which buckets closed. count: ticks. bucket:
-    lots; 0 until it is known. Trades without size and moments that go back are ignored.
+    lots; 0 until it is known; fixed: it was given. Trades without size and moments that go back are
+    ignored. filled: lots in the bucket. trades, lots: towards its next size, at retune_at ticks.
+    closed_at: when the last one closed; ts: the last trade.
     """
 
     __slots__ = (
-        "_closed_at",
-        "_filled",
-        "_fixed",
-        "_lots",
-        "_retune_at",
-        "_trades",
-        "_ts",
         "bucket",
+        "closed_at",
         "count",
+        "filled",
+        "fixed",
+        "lots",
+        "retune_at",
+        "trades",
+        "ts",
         "value",
     )
     unit = "seconds per bucket"
@@ -51,10 +53,10 @@ class VolumeClock:
         self.value: float | None = None
         self.count = 0
         self.bucket = bucket_lots
-        self._fixed = bucket_lots > 0
-        self._filled = self._trades = self._lots = 0
-        self._retune_at = TICKS_PER_CALIBRATION
-        self._closed_at = self._ts = 0
+        self.fixed = bucket_lots > 0
+        self.filled = self.trades = self.lots = 0
+        self.retune_at = TICKS_PER_CALIBRATION
+        self.closed_at = self.ts = 0
 
     @property
     def ready(self) -> bool:
@@ -62,32 +64,41 @@ class VolumeClock:
         return self.count >= READY_TICKS
 
     def trade(self, ts: Nanos, lots: int) -> int:
-        """`lots` traded at `ts` (> 0); returns how many buckets that closed."""
-        if lots <= 0 or ts < self._ts:
-            return 0
-        self._ts = ts
-        if not self._fixed and not self._sized(lots):
-            return 0
-        closed, self._filled = divmod(self._filled + lots, self.bucket)
-        if closed:
-            if self._closed_at:
-                self.value = (ts - self._closed_at) / NANOS_PER_SECOND
-            self._closed_at = ts
-            self.count += closed
-        return closed
+        """As `tick_clock`."""
+        return tick_clock(self, ts, lots)
 
-    def _sized(self, lots: int) -> bool:
-        """Count a trade towards the next size of the bucket; whether there is a size."""
-        self._trades += 1
-        self._lots += lots
-        if self.bucket and self.count < self._retune_at:
-            return True
-        if self._trades < CALIBRATION_TRADES:
-            return self.bucket > 0
-        self.bucket = max(1, self._lots * TRADES_PER_BUCKET // self._trades)
-        self._retune_at = self.count + TICKS_PER_CALIBRATION
-        self._trades = self._lots = 0
+
+def tick_clock(own: VolumeClock, ts: int, lots: int) -> int:
+    """`lots` traded at `ts` (> 0); returns how many buckets that closed. Compiled into the replay's
+    decision kernel, like the next function: own may be its record."""
+    if lots <= 0 or ts < own.ts:
+        return 0
+    own.ts = ts
+    if not own.fixed and not size_bucket(own, lots):
+        return 0
+    filled = own.filled + lots
+    closed = filled // own.bucket
+    own.filled = filled % own.bucket
+    if closed:
+        if own.closed_at:
+            own.value = (ts - own.closed_at) / NANOS_PER_SECOND
+        own.closed_at = ts
+        own.count += closed
+    return closed
+
+
+def size_bucket(own: VolumeClock, lots: int) -> bool:
+    """Count a trade towards the next size of the bucket; whether there is a size."""
+    own.trades += 1
+    own.lots += lots
+    if own.bucket and own.count < own.retune_at:
         return True
+    if own.trades < CALIBRATION_TRADES:
+        return own.bucket > 0
+    own.bucket = max(1, own.lots * TRADES_PER_BUCKET // own.trades)
+    own.retune_at = own.count + TICKS_PER_CALIBRATION
+    own.trades = own.lots = 0
+    return True
 
 
 class VolumeVolatility:

@@ -88,9 +88,9 @@ def test_none_without_trades_and_none_without_moves():
 def test_what_is_older_than_ten_minutes_no_longer_counts():
     calibration = calibrated(session(WINDOW_STEPS + 2_000))
     assert calibration.count <= WINDOW_STEPS
-    assert len(calibration._moves) <= WINDOW_STEPS
-    assert sum(calibration._counts) == calibration.count
-    assert calibration._squares == sum(m * m for _, m in calibration._moves)
+    assert len(calibration.moves) <= WINDOW_STEPS
+    assert sum(calibration.counts) == calibration.count
+    assert calibration.squares == sum(m * m for _, m in calibration.moves)
 
 
 def test_where_the_spread_is_a_tick_a_few_trades_beyond_it_make_no_line():

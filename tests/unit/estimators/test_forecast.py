@@ -102,8 +102,8 @@ def test_forecasts_that_promised_too_little_are_scaled_up_and_never_beyond_twice
     forecast = MoveForecast(0.1, 1)
     played(forecast, 2 * READY_MOVES, (3.0,))
     for factor, trust in ((1.5, 1.5), (9.0, TRUST_MAX), (0.5, 0.5), (-1.0, 0.0)):
-        forecast._product, forecast.judged = factor * forecast._promised, 3_000.0
-        forecast._seen = 2 * factor * factor * forecast._promised
+        forecast.product, forecast.judged = factor * forecast.promised, 3_000.0
+        forecast.seen = 2 * factor * factor * forecast.promised
         assert forecast.trust == pytest.approx(trust)
 
 
@@ -141,4 +141,4 @@ def test_what_waits_is_bounded_by_the_horizon():
     forecast = MoveForecast(1.0, 1)
     for number in range(10_000):
         forecast.update(NOW + number * 10**6, 100 + number % 2, (1.0,))
-    assert len(forecast._noted) <= SECOND // SAMPLE_EVERY + 1
+    assert len(forecast.noted) <= SECOND // SAMPLE_EVERY + 1

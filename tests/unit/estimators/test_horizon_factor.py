@@ -98,4 +98,4 @@ def test_what_waits_is_bounded_by_the_horizon():
     factor = HorizonFactor(1.0)
     for number in range(5_000):
         factor.update(NOW + number * 10**6, 100 + number % 2, 1.0)
-    assert len(factor._noted) <= SECOND // SAMPLE_EVERY + 1
+    assert len(factor.noted) <= SECOND // SAMPLE_EVERY + 1
