@@ -14,19 +14,19 @@ ABSENT, PENDING_NEW, LIVE, PENDING_CANCEL = range(4)
 ANSWERED, PLACED, CANCELLED = range(3)
 """Kinds of a LogRecord."""
 
-NOT_COMPILED, AVELLANEDA_STOIKOV, GLFT, SMART = range(4)
+NOT_COMPILED, AVELLANEDA_STOIKOV, GLFT, SMART, CALIBRATED = range(5)
 """Kinds of a StrategyRecord."""
 
 BEGIN, FITTED, SAMPLED, DECIDE, TARGETED, BRING = range(6)
 """Where in a step the kernel stands."""
 
 (
-    DONE, WANTS_ROOM, WANTS_RINGS, WANTS_FIT, WANTS_SAMPLE, WANTS_TARGET, WANTS_SPLIT, HALTS,
-    TOO_LARGE,
-) = range(9)  # fmt: skip
+    DONE, WANTS_ROOM, WANTS_RINGS, WANTS_FIT, WANTS_SAMPLE, WANTS_LINE, WANTS_TARGET, WANTS_SPLIT,
+    HALTS, TOO_LARGE,
+) = range(10)  # fmt: skip
 """What `run` returns: all steps are done; the log or the venue's rings want more room; a fit of the
-microprice, a sample, a target or a split is for Python; a guard objects, or numbers grew beyond
-what the kernel may multiply, and the engine goes on from here."""
+microprice, a sample, a line through arrivals, a target or a split is for Python; a guard objects,
+or numbers grew beyond what the kernel may multiply, and the engine goes on from here."""
 
 
 class PositionRecord:
@@ -122,8 +122,8 @@ class TargetRecord:
 
 
 class StrategyRecord:
-    """What the configuration fixes of a compiled strategy: quoting.avellaneda_stoikov.Terms or
-    quoting.glft.Terms, quoting.lean.LeanBound, and the bounds of the ladder. kind: NOT_COMPILED
+    """What the configuration fixes of a compiled strategy: the terms of avellaneda_stoikov, glft or
+    calibrated, quoting.lean.LeanBound, and the bounds of the ladder. kind: NOT_COMPILED
     where Python is asked."""
 
     kind: int
@@ -136,6 +136,8 @@ class StrategyRecord:
     penalty: float
     full: int
     xi: float
+    spread_adjustment: float
+    lean_adjustment: float
     min_spread_bps: float
     max_spread_bps: float
     round_trip_bps: float
@@ -218,6 +220,7 @@ class MarketRecord:
     sigma: float
     sigma_ref: float
     warm: int
+    unready: int
     ewma: int
     warmup: int
     weighted: int
@@ -298,7 +301,12 @@ class DecisionRecord:
     smart: int
     estimating: int
     estimates: int
+    tape: int
     flow: int
+    clock: int
+    arrivals: int
+    regression: int
+    shown: int
     microprice: int
     weights: int
     credits: int

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
 from market_maker.decision_kernel.estimate_layout import SMART_TERMS
-from market_maker.decision_kernel.estimate_state import estimates_of, is_asked_for
+from market_maker.decision_kernel.estimate_state import estimates_of
+from market_maker.decision_kernel.scope import is_asked_for
 from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
 from market_maker.engine.ladder import Ladder
@@ -26,8 +27,9 @@ from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
 from market_maker.model.units import VALUE_SCALE, Lots, Nanos, ParticipantId
-from market_maker.quoting import avellaneda_stoikov, glft, smart
+from market_maker.quoting import avellaneda_stoikov, calibrated, glft, smart
 from market_maker.quoting.avellaneda_stoikov import AvellanedaStoikovTerms
+from market_maker.quoting.calibrated import CalibratedTerms
 from market_maker.quoting.glft import GlftTerms
 from market_maker.quoting.smart import SmartTerms
 from market_maker.quoting.strategy import read_params
@@ -225,6 +227,7 @@ class DecisionState:
         assert market.blind is not None, "a fresh engine has seen nothing"
         record["blind"], record["blind_since"] = code_of(market.blind), market.blind_since
         record["stale_ns"], record["warmup"] = engine.terms.stale_ns, market._warmup
+        record["unready"] = code_of(market.unready)
         record["weighted"] = engine.config.fair_price == "weighted_mid"
         ewma = isinstance(market.volatility, EwmaVolatility)
         record["ewma"] = ewma and self.asked is None
@@ -326,6 +329,11 @@ class DecisionState:
         record["sample_due"], record["warm"] = market._sample_due, market.warm
         record["sigma"], record["sigma_ref"] = market.sigma, market.sigma_ref
 
+    def line(self) -> None:
+        """A line through arrivals by the engine's own calibration."""
+        assert self.estimates is not None
+        self.estimates.line()
+
     def received(self) -> BookTop | BookSnapshot:
         """The book as it was received last."""
         record = self.part("market")
@@ -371,7 +379,7 @@ class DecisionState:
         uptime.active, uptime.two_sided = bool(record["active"]), bool(record["two_sided"])
 
 
-StrategyTerms = AvellanedaStoikovTerms | GlftTerms | SmartTerms
+StrategyTerms = AvellanedaStoikovTerms | CalibratedTerms | GlftTerms | SmartTerms
 
 
 def compiled_strategy(config: PoolConfig) -> tuple[int, StrategyTerms] | None:
@@ -381,6 +389,8 @@ def compiled_strategy(config: PoolConfig) -> tuple[int, StrategyTerms] | None:
         return None
     if config.strategy == "avellaneda_stoikov":
         return layouts.AVELLANEDA_STOIKOV, avellaneda_stoikov.terms_of(config)
+    if config.strategy == "calibrated":
+        return layouts.CALIBRATED, calibrated.terms_of(config)
     if config.strategy == "smart":
         return layouts.SMART, smart.terms_of(config)
     if config.strategy == "glft":

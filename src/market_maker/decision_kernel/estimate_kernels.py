@@ -1,17 +1,26 @@
-"""What smart quotes rest on, and how they size orders: engine.estimates without objects, for the
-trade flow and the depth."""
+"""What quotes rest on once a second, and how smart ones size orders: engine.estimates without
+objects."""
 
 from collections.abc import Callable
 from typing import Any
 
 from market_maker.decision_kernel import shared_rules
-from market_maker.decision_kernel.estimate_layout import ESTIMATES, FLOW, SMART_TERMS
+from market_maker.decision_kernel.codes import WARMING_UP_TRADES
+from market_maker.decision_kernel.estimate_layout import ESTIMATES, SMART_TERMS
+from market_maker.decision_kernel.tape_kernels import (
+    SIDES,
+    clocks_at,
+    flows_at,
+    roll_flow,
+    take_trades,
+    tapes_at,
+    wants_line,
+)
 from market_maker.engine.estimates import relative_depths
 from market_maker.engine.quoted_estimators import PRESSURE_LEVELS
 from market_maker.engine.shares import right_size, scaled_value
 from market_maker.estimators.depth import LEVELS_MAX, NEAR_BPS, mean_near
 from market_maker.estimators.flow import imbalance
-from market_maker.estimators.rolling import SLICES, add_to_sums, roll_sums
 from market_maker.quoting.smart import size_factor
 from market_maker.replay_venue.compiled import arrays_at, compiled, float64s, int64s
 from market_maker.replay_venue.received_depth import read_levels
@@ -19,41 +28,12 @@ from market_maker.replay_venue.received_depth import read_levels
 assert shared_rules.RULES
 
 estimates_at: Callable[[int, int], Any] = arrays_at(ESTIMATES)
-flows_at: Callable[[int, int], Any] = arrays_at(FLOW)
 smarts_at: Callable[[int, int], Any] = arrays_at(SMART_TERMS)
 
-SIDES = 2
-
 
 @compiled
-def take_trades(flow: Any, now: int) -> None:
-    """Add up the trades that have reached us by `now`. Only at a sample: nothing reads the sums
-    before, and they are those of every trade added when it came."""
-    arrival = int64s(flow.arrival, flow.trades)
-    side = int64s(flow.side, flow.trades)
-    lots = int64s(flow.lots, flow.trades)
-    kept: Any = (  # an array is indexed as a list is
-        int64s(flow.ring, SLICES * SIDES).reshape((SLICES, SIDES)),
-        int64s(flow.totals, SIDES),
-    )
-    at = flow.taken
-    while at < flow.trades and arrival[at] <= now:
-        add_to_sums(flow, kept, arrival[at], side[at], lots[at])
-        at += 1
-    flow.taken = at
-    if now >= flow.until:
-        roll_sums(flow, kept, now)
-
-
-@compiled
-def estimate(own: Any, market: Any, book: Any, now: int) -> None:
-    """A sample, as Estimates.sample. book: as it has been received."""
-    flow = flows_at(own.flow, 1)[0]
-    seen = estimates_at(own.estimates, 1)[0]
-    take_trades(flow, now)
-    totals = int64s(flow.totals, SIDES)
-    seen.buys = float(totals[0])
-    seen.sells = float(totals[1])
+def measure_depth(seen: Any, market: Any, book: Any, now: int) -> None:
+    """As DepthMonitor.sample, and the pressure of the book, which is as it has been received."""
     mid = (market.bid + market.ask) * 0.5
     levels = int64s(seen.levels, 2 * SIDES * LEVELS_MAX).reshape((2 * SIDES, LEVELS_MAX))
     bids = read_levels(book, 0, levels[0], levels[1])
@@ -66,6 +46,45 @@ def estimate(own: Any, market: Any, book: Any, now: int) -> None:
     seen.pressure = imbalance(bid_lots, ask_lots)
     seen.samples += 1
     seen.sampled_at = now
+
+
+@compiled
+def judge_warmth(own: Any, market: Any, seen: Any) -> None:
+    """As Market._estimate: whether trades enough were seen to quote on."""
+    if own.clock:
+        taken = tapes_at(own.tape, 1)[0].taken
+        ticks = clocks_at(own.clock, 1)[0].count
+        seen.warm = 1 if taken >= seen.least_trades and ticks >= seen.least_ticks else 0
+    if market.warm and not seen.warm:
+        market.warm = 0
+        market.unready = WARMING_UP_TRADES
+
+
+@compiled
+def estimate(own: Any, market: Any, book: Any, now: int) -> bool:
+    """A sample, as Estimates.sample. book: as it has been received. Whether it wants a line through
+    arrivals."""
+    seen = estimates_at(own.estimates, 1)[0]
+    take_trades(own, now)
+    if own.flow:
+        roll_flow(own, now)
+        if seen.by_flow:
+            totals = int64s(flows_at(own.flow, 1)[0].totals, SIDES)
+            seen.buys = float(totals[0])
+            seen.sells = float(totals[1])
+    if seen.by_depth:
+        measure_depth(seen, market, book, now)
+    judge_warmth(own, market, seen)
+    return own.arrivals != 0 and wants_line(own, now)
+
+
+@compiled
+def show_arrivals(own: Any, market: Any, view: Any) -> None:
+    """Into the view what the last line says."""
+    seen = estimates_at(own.estimates, 1)[0]
+    view.sigma = seen.sigma if seen.sigma != 0.0 else market.sigma
+    view.kappa_hat = seen.kappa_hat
+    view.intensity = seen.intensity
 
 
 @compiled

@@ -32,8 +32,13 @@ class SmartRecord:
 
 class EstimatesRecord:
     """As engine.estimator_rows.Seen, with what estimators.depth.DepthMonitor counts: samples, the
-    last of them taken at `sampled_at`. levels: room for prices and sizes of bids and of asks."""
+    last of them taken at `sampled_at`. by_depth, by_flow: whether a strategy is shown those; levels:
+    room for prices and sizes of bids and of asks. warm: as engine.estimates.Estimates;
+    least_trades, least_ticks: what quotes wait for."""
 
+    sigma: float
+    kappa_hat: float
+    intensity: float
     pressure: float
     buys: float
     sells: float
@@ -42,11 +47,27 @@ class EstimatesRecord:
     samples: int
     sampled_at: int
     levels: int
+    by_depth: int
+    by_flow: int
+    warm: int
+    least_trades: int
+    least_ticks: int
+
+
+class TapeRecord:
+    """Trades of the recording by column: when they reach us, the side of the aggressor, price and
+    lots. The first `taken` of them were taken."""
+
+    trades: int
+    taken: int
+    arrival: int
+    side: int
+    ticks: int
+    lots: int
 
 
 class FlowRecord:
-    """As estimators.rolling.RollingSums, of the trades that were taken: the first `taken` of
-    `trades`, which stand by column, when they reach us, the side of the aggressor and lots."""
+    """As estimators.rolling.RollingSums, of the trades that were taken."""
 
     slice_ns: int
     number: int
@@ -55,13 +76,107 @@ class FlowRecord:
     until: int
     ring: int
     totals: int
+
+
+class ClockRecord:
+    """As estimators.volume_clock.VolumeClock; value: NaN where it has none."""
+
+    value: float
+    count: int
+    bucket: int
+    fixed: int
+    filled: int
     trades: int
-    taken: int
-    arrival: int
-    side: int
     lots: int
+    retune_at: int
+    closed_at: int
+    ts: int
+
+
+class ArrivalsRecord:
+    """As estimators.arrivals.ArrivalCalibration, with rings of arrivals and of moves, (step, how
+    far) each: where the oldest stands, and how many there are."""
+
+    step: int
+    first_step: int
+    mid_x2: int
+    step_mid_x2: int
+    deepest: int
+    due: int
+    counts: int
+    arrivals: int
+    first_arrival: int
+    arrival_count: int
+    moves: int
+    first_move: int
+    move_count: int
+
+
+class LeastSquaresRecord:
+    """As estimators.least_squares.RecursiveLeastSquares; along: room for P x."""
+
+    count: int
+    forgetting: float
+    most: float
+    beta: int
+    uncertainty: int
+    along: int
+
+
+class ForecastRecord:
+    """As estimators.forecast.MoveForecast, or as estimators.horizon_factor.HorizonFactor. Of what
+    waits a ring: where the oldest stands, how many there are, and by place when it is due and twice
+    the mid (waiting), imbalances and forecast (foretold)."""
+
+    horizon: int
+    terms: int
+    bps: float
+    raw_bps: float
+    judged: float
+    moments: float
+    weight: float
+    promised: float
+    product: float
+    seen: float
+    last_mid_x2: int
+    next_sample: int
+    waiting: int
+    foretold: int
+    first: int
+    count: int
+
+
+class RegressionRecord:
+    """As estimators.regression.RegressionMicroprice; forecasts, factors: by address, a fit for each
+    forecast. chosen: the place of a forecast. imbalances: room for those of a book."""
+
+    value: float
+    deviation_bps: float
+    chosen: int
+    chosen_at: int
+    forecasts: int
+    fits: int
+    factors: int
+    imbalances: int
+
+
+class ShownRecord:
+    """The top of the book that estimates were fed last."""
+
+    ts: int
+    bid: int
+    bid_lots: int
+    ask: int
+    ask_lots: int
 
 
 SMART_TERMS: np.dtype[Any] = layout(SmartRecord)
 ESTIMATES: np.dtype[Any] = layout(EstimatesRecord)
+TAPE: np.dtype[Any] = layout(TapeRecord)
 FLOW: np.dtype[Any] = layout(FlowRecord)
+CLOCK: np.dtype[Any] = layout(ClockRecord)
+ARRIVALS: np.dtype[Any] = layout(ArrivalsRecord)
+LEAST_SQUARES: np.dtype[Any] = layout(LeastSquaresRecord)
+FORECAST: np.dtype[Any] = layout(ForecastRecord)
+REGRESSION: np.dtype[Any] = layout(RegressionRecord)
+SHOWN: np.dtype[Any] = layout(ShownRecord)

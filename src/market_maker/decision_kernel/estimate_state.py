@@ -2,30 +2,65 @@
 engine's own estimators."""
 # ruff: noqa: SLF001  the state of an engine moves as a whole
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from market_maker.decision_kernel import estimate_layout as layouts
+from market_maker.decision_kernel.arrival_state import ArrivalState, ClockState
+from market_maker.decision_kernel.forecast_state import RegressionState
+from market_maker.decision_kernel.scope import is_asked_for
 from market_maker.engine.book import Book
 from market_maker.engine.engine import Engine
 from market_maker.engine.estimates import Estimates, needs_trades
 from market_maker.engine.estimator_rows import Seen
+from market_maker.estimators.arrivals import ArrivalCalibration
 from market_maker.estimators.depth import LEVELS_MAX, DepthMonitor
 from market_maker.estimators.flow import TradeFlow
+from market_maker.estimators.regression import RegressionMicroprice
 from market_maker.estimators.rolling import SLICES
+from market_maker.estimators.volume_clock import VolumeClock
 from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.orders import SIDES, Side
-from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
+from market_maker.quoting.registry import innermost
+from market_maker.quoting.strategy import Need
 from market_maker.replay_venue.recorded_trades import RecordedTrades
 
 _SUMS = ("slice_ns", "number", "position", "since", "until")
-_SEEN = ("pressure", "buys", "sells", "bid_depth", "ask_depth")
+_SEEN = ("sigma", "kappa_hat", "intensity", "pressure", "buys", "sells", "bid_depth", "ask_depth")
 
 
-def is_asked_for(config: PoolConfig) -> bool:
-    """Whether quotes rest on estimates that the kernel does not take itself. The engine's own
-    objects then work out all of them, once a second, and what the strategy makes of them."""
-    return bool(config.use_toxicity or config.use_inventory_gamma or config.sigma_horizon_seconds)
+class FlowState:
+    """Of a fresh trade flow. address: of the record."""
+
+    def __init__(self, own: TradeFlow) -> None:
+        self._own = own
+        self._ring = np.zeros((SLICES, len(SIDES)), np.int64)
+        self._totals = np.zeros(len(SIDES), np.int64)
+        self._record = np.zeros(1, layouts.FLOW)
+        self._record["slice_ns"] = own._sums.slice_ns
+        self._record["ring"] = self._ring.ctypes.data
+        self._record["totals"] = self._totals.ctypes.data
+        self.address: int = self._record.ctypes.data
+
+    def give(self) -> None:
+        """The engine's own sums are those of the kernel."""
+        sums = self._own._sums
+        for name in _SUMS:
+            setattr(sums, name, int(self._record[0][name]))
+        sums.take_up(self._ring.tolist(), self._totals.tolist())
+
+
+_Given = FlowState | ClockState | ArrivalState | RegressionState
+_STATES: tuple[tuple[str, type[Any], Callable[[Any], _Given]], ...] = (
+    ("flow", TradeFlow, FlowState),
+    ("clock", VolumeClock, ClockState),
+    ("arrivals", ArrivalCalibration, ArrivalState),
+    ("regression", RegressionMicroprice, RegressionState),
+)
+"""By the name that the root has for it, the estimator and what stands for it."""
 
 
 def show_book(book: Book, seen: BookTop | BookSnapshot) -> None:
@@ -61,41 +96,64 @@ class EstimateState:
     """Of a fresh engine's estimates. trades: of the recording, none of them taken. addresses: of
     the records, by the names that the root has for them."""
 
-    def __init__(self, estimates: Estimates, trades: RecordedTrades) -> None:
-        flow = estimates.find(TradeFlow)
-        assert flow is not None, "what is compiled rests on the flow of trades"
-        self._trades = trades
-        self._arrival, self._side, self._lots = trades.columns()
-        self._ring = np.zeros((SLICES, len(SIDES)), np.int64)
-        self._totals = np.zeros(len(SIDES), np.int64)
-        self._flow = np.zeros(1, layouts.FLOW)
+    def __init__(self, engine: Engine, trades: RecordedTrades) -> None:
+        estimates, config = engine.market.estimates, engine.config
+        assert estimates is not None
+        self._estimates, self._trades = estimates, trades
+        self._columns = trades.columns()
+        self._tape = np.zeros(1, layouts.TAPE)
+        self._tape["trades"] = len(self._columns["arrival"])
+        for name, column in self._columns.items():
+            self._tape[name] = column.ctypes.data
+        needs = innermost(config).needs
         self._seen = np.zeros(1, layouts.ESTIMATES)
         self._levels = np.zeros((2 * len(SIDES), LEVELS_MAX), np.int64)
-        self._seen["levels"] = self._levels.ctypes.data
-        record = self._flow[0]
-        record["slice_ns"], record["trades"] = flow._sums.slice_ns, len(self._arrival)
-        for name, array in (
-            ("ring", self._ring),
-            ("totals", self._totals),
-            ("arrival", self._arrival),
-            ("side", self._side),
-            ("lots", self._lots),
-        ):
-            record[name] = array.ctypes.data
-        self.addresses = {"flow": self._flow.ctypes.data, "estimates": self._seen.ctypes.data}
+        seen = self._seen[0]
+        seen["levels"] = self._levels.ctypes.data
+        seen["by_depth"], seen["by_flow"] = Need.DEPTH in needs, Need.FLOW in needs
+        seen["warm"] = estimates.warm
+        seen["least_trades"], seen["least_ticks"] = config.warmup_trades, config.warmup_volume_ticks
+        self._shown = np.zeros(1, layouts.SHOWN)
+        self.addresses = {
+            "tape": self._tape.ctypes.data,
+            "estimates": self._seen.ctypes.data,
+            "shown": self._shown.ctypes.data,
+        }
+        self._states: dict[str, _Given] = {}
+        for name, kind, state in _STATES:
+            own = estimates.find(kind)
+            if own is not None:
+                self._states[name] = made = state(own)
+                self.addresses[name] = made.address
 
     def seen(self) -> Seen:
         """What quotes depend on, as of the last sample."""
         return Seen(**{name: float(self._seen[0][name]) for name in _SEEN})
 
+    def line(self) -> None:
+        """Put a line through arrivals."""
+        arrivals = self._states["arrivals"]
+        assert isinstance(arrivals, ArrivalState)
+        fit, seen = arrivals.line(), self._seen[0]
+        if fit is not None:
+            seen["kappa_hat"], seen["intensity"], seen["sigma"] = (
+                fit.decay,
+                fit.intensity,
+                fit.sigma,
+            )
+
     def hand_over(self, engine: Engine) -> None:
         """The engine's own estimators go on; they take the trades since the last sample, too."""
-        estimates, flow_record = engine.market.estimates, self._flow[0]
-        assert estimates is not None
-        taken = int(flow_record["taken"])
-        self._give_flow(estimates.find(TradeFlow), taken)
+        estimates, taken = self._estimates, int(self._tape["taken"][0])
+        for state in self._states.values():
+            state.give()
+        flow = estimates.find(TradeFlow)
+        if flow is not None:
+            flow.count = taken
         self._give_depth(estimates.find(DepthMonitor))
+        self._give_shown(estimates)
         estimates.seen, estimates.trades = self.seen(), taken
+        estimates.warm = bool(self._seen["warm"][0])
         last = self._trades.skip(taken)
         if last is not None:
             side = 0 if last.aggressor is Side.BUY else 1
@@ -104,15 +162,15 @@ class EstimateState:
         for trade in self._trades.until(engine.now):
             engine._on_trade(trade)
 
-    def _give_flow(self, own: TradeFlow | None, taken: int) -> None:
-        assert own is not None
-        own.count, sums = taken, own._sums
-        for name in _SUMS:
-            setattr(sums, name, int(self._flow[0][name]))
-        sums.take_up(self._ring.tolist(), self._totals.tolist())
+    def _give_shown(self, estimates: Estimates) -> None:
+        ts, *top = (int(self._shown[0][name]) for name in layouts.SHOWN.names or ())
+        bid, bid_lots, ask, ask_lots = top
+        if ts:
+            estimates._shown = ts, (bid, bid_lots, ask, ask_lots)
 
     def _give_depth(self, own: DepthMonitor | None) -> None:
-        assert own is not None
+        if own is None:
+            return
         record = self._seen[0]
         own.count, own._ts = int(record["samples"]), Nanos(int(record["sampled_at"]))
         own.bid, own.ask = float(record["bid_depth"]), float(record["ask_depth"])
@@ -129,4 +187,4 @@ def estimates_of(
         return None, AskedEstimates(engine, trades)
     if estimates is None or trades is None:
         return None, None
-    return EstimateState(estimates, trades), None
+    return EstimateState(engine, trades), None

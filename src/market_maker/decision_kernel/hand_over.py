@@ -73,7 +73,7 @@ def _give_market(state: DecisionState) -> None:
     )
     market.samples_taken, market.valued_x2 = int(record["samples"]), int(record["valued_x2"])
     market.sigma, market.sigma_ref = float(record["sigma"]), float(record["sigma_ref"])
-    market.warm = bool(record["warm"])
+    market.warm, market.unready = bool(record["warm"]), REASONS[int(record["unready"])]
     if state.part("microprice")["used"]:
         state.give_microprice()
         market.microprice.value = market.fair if market.mid_x2 else None

@@ -10,6 +10,7 @@ from market_maker.decision_kernel.codes import (
     ONE_SIDED,
     SEEING,
     STALE,
+    WARMING_UP,
 )
 from market_maker.estimators.fair_price import STATES, note_change, state_of, weighted_mid
 from market_maker.estimators.volatility import ewma_sample
@@ -114,5 +115,6 @@ def sample(market: Any, volatility: Any, long_run: Any, now: int) -> None:
 def sampled(market: Any, now: int) -> None:
     """A sample was taken, here or by Python."""
     market.samples += 1
+    market.unready = WARMING_UP
     market.valued_x2 = market.mid_x2
     market.fair_at = now

@@ -15,7 +15,6 @@ from market_maker.decision_kernel.codes import (
     SEEING,
     SPREAD_CEILING,
     SPREAD_FLOOR,
-    WARMING_UP,
 )
 from market_maker.decision_kernel.decision_layout import (
     BEGIN,
@@ -35,6 +34,7 @@ from market_maker.decision_kernel.decision_layout import (
     TOO_LARGE,
     UPTIME,
     WANTS_FIT,
+    WANTS_LINE,
     WANTS_RINGS,
     WANTS_ROOM,
     WANTS_SAMPLE,
@@ -42,6 +42,7 @@ from market_maker.decision_kernel.decision_layout import (
     WANTS_TARGET,
 )
 from market_maker.decision_kernel.estimate_kernels import estimate
+from market_maker.decision_kernel.forecast_kernels import foreseen, go_blind, show_top
 from market_maker.decision_kernel.guard_kernels import all_stopped, guard
 from market_maker.decision_kernel.market_kernels import (
     lean_fair,
@@ -59,6 +60,7 @@ from market_maker.decision_kernel.reconcile_kernels import (
     pull_exposed,
     renew_shares,
 )
+from market_maker.decision_kernel.tape_kernels import take_trades
 from market_maker.decision_kernel.target_kernels import find_target, strategies_at, targets_at
 from market_maker.engine.uptime import note
 from market_maker.model.units import VALUE_SCALE
@@ -143,7 +145,7 @@ def why_not(own: Any, market: Any) -> int:
     if market.blind != SEEING:
         return int(market.blind)
     if market.warm == 0:
-        return WARMING_UP
+        return int(market.unready)
     if all_stopped(own):
         return NO_MEMBERS
     return QUOTING
@@ -184,6 +186,8 @@ def begin(venue: Any, index: int, own: Any, market: Any, now: int) -> int:
     if own.log_capacity - own.log_count < waiting + 2 * own.slots:
         return WANTS_ROOM
     take_answers(venue, symbol, own, market, now)
+    if own.regression or own.arrivals:
+        take_trades(own, now)
     see_rows(venue, symbol, books[2 * index + 1], rows[2 * index + 1], top, now)
     note_top(market, top)
     return DONE
@@ -195,9 +199,16 @@ def see(own: Any, market: Any, now: int) -> int:
     microprice = microprices_at(own.microprice, 1)[0]
     if own.phase == BEGIN:
         own.phase = FITTED
+        saw = market.blind == SEEING
         if not refresh(market, now):
+            if saw and own.regression:
+                go_blind(own)
             own.phase = DECIDE
             return DONE
+        if own.regression or own.arrivals:
+            show_top(own, market)
+        if own.regression:
+            market.fair = foreseen(own)
         if microprice.used and learn(market, microprice):
             return WANTS_FIT
     if microprice.used:
@@ -293,10 +304,11 @@ def run_step(venue: Any, index: int, own: Any, now: int) -> int:
             return came
     if own.phase == SAMPLED:
         sampled(market, now)
+        own.phase = DECIDE
         if own.estimating:
             books = books_at(venue.books, 2 * venue.symbols)
-            estimate(own, market, books[2 * index + 1], now)
-        own.phase = DECIDE
+            if estimate(own, market, books[2 * index + 1], now):
+                return WANTS_LINE
     if own.phase == DECIDE:
         came = decide(venue, index, own, market, now)
         if came == DONE:

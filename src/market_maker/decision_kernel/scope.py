@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from market_maker.engine.engine import Engine
 from market_maker.engine.estimates import ROWS
-from market_maker.engine.fair_estimators import FLOW
-from market_maker.engine.quoted_estimators import DEPTH
+from market_maker.engine.fair_estimators import FLOW, REGRESSION
+from market_maker.engine.quoted_estimators import ARRIVALS, CLOCK, DEPTH
 from market_maker.engine.volatility_estimators import HORIZON, VARIATION
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE
@@ -20,8 +20,11 @@ PRODUCT_MAX = 2**62
 FLOAT_MAX = 2**53
 """Whole numbers up to here are exact as floats."""
 
-_NOT_TAKEN = tuple(row for row in ROWS if row not in (FLOW, DEPTH, HORIZON, VARIATION))
-"""Estimators that the kernel neither takes nor asks for: all that are fed between samples."""
+_BETWEEN = (REGRESSION, CLOCK, ARRIVALS)
+"""Estimators that the kernel feeds between samples."""
+
+_NOT_TAKEN = tuple(row for row in ROWS if row not in (FLOW, DEPTH, HORIZON, VARIATION, *_BETWEEN))
+"""Estimators that the kernel neither takes nor asks for: others that are fed between samples."""
 
 _Known = Callable[[object], bool]
 
@@ -58,16 +61,19 @@ KNOWN_FIELDS: dict[str, _Known] = {
     "price_threshold_bps": _any,
     "strategy": _one_of(
         "avellaneda_stoikov",
+        "calibrated",
         "glft",
         "hyperliquid_simplified",
         "inventory_aware",
         "ladder",
+        "reference_glft",
+        "reference_hummingbot",
         "smart",
         "symmetric",
     ),
     "strategy_params": _any,  # the strategy is called as it is
     "react": _any,
-    "fair_price": _one_of("mid", "weighted_mid", "microprice"),
+    "fair_price": _one_of("mid", "weighted_mid", "microprice", "regression"),
     "volatility": _one_of("ewma", "realised"),
     "ewma_half_life_seconds": _any,
     "warmup_samples": _any,
@@ -86,7 +92,7 @@ KNOWN_FIELDS: dict[str, _Known] = {
     "use_toxicity": _any,
     "use_inventory_gamma": _any,
     "use_cascade": _off,
-    "use_depth": _any,  # of the regression, which is no fair price of the kernel's
+    "use_depth": _any,  # of the regression: see unknown_field
     "dust_usdt": _off,
     "lead_symbol": _off,
     "one_sided_bps": _off,
@@ -136,7 +142,19 @@ def unknown_field(config: PoolConfig) -> str | None:
             return f"{name} = {value} is not compiled yet"
     if any(row.runs(config) for row in _NOT_TAKEN):
         return "estimates are not compiled yet"
+    if config.use_depth and config.fair_price == "regression":
+        return "use_depth = True with a regression is not compiled yet"
+    between = next((row.name for row in _BETWEEN if row.runs(config)), None)
+    if between is not None and is_asked_for(config):
+        why = "use_toxicity, use_inventory_gamma or sigma_horizon_seconds"
+        return f"{why} with {between} is not compiled yet"
     return None
+
+
+def is_asked_for(config: PoolConfig) -> bool:
+    """Whether quotes rest on estimates that the kernel does not take itself. The engine's own
+    objects then work out all of them, once a second, and what the strategy makes of them."""
+    return bool(config.use_toxicity or config.use_inventory_gamma or config.sigma_horizon_seconds)
 
 
 def _unknown_market(engine: Engine) -> str | None:

@@ -23,6 +23,7 @@ def make_steps(
         layouts.WANTS_RINGS: lambda: venue.grow_rings(index),
         layouts.WANTS_FIT: state.fit,
         layouts.WANTS_SAMPLE: state.sample,
+        layouts.WANTS_LINE: state.line,
         layouts.WANTS_TARGET: state.target,
         layouts.WANTS_SPLIT: state.split,
     }

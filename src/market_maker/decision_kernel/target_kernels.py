@@ -7,14 +7,20 @@ from typing import Any
 from market_maker.decision_kernel import shared_rules
 from market_maker.decision_kernel.decision_layout import (
     AVELLANEDA_STOIKOV,
+    CALIBRATED,
     LOT_MARKET,
     SMART,
     STRATEGY,
     TARGET,
     VIEW,
 )
-from market_maker.decision_kernel.estimate_kernels import show_estimates, smarts_at
+from market_maker.decision_kernel.estimate_kernels import (
+    show_arrivals,
+    show_estimates,
+    smarts_at,
+)
 from market_maker.quoting.avellaneda_stoikov import distances_of
+from market_maker.quoting.calibrated import calibrated_distances, calibrated_values
 from market_maker.quoting.glft import closed_distances, lot_values
 from market_maker.quoting.lean import cut_of
 from market_maker.quoting.level_prices import set_target
@@ -38,12 +44,17 @@ def wish_of(own: Any, strategy: Any, view: Any) -> Any:
     if strategy.kind == SMART:
         return smart_distances(smarts_at(own.smart, 1)[0], view)
     market = lot_markets_at(own.lot_market, 1)[0]
-    gamma, sigma, kappa, intensity, xi = lot_values(strategy, view)
+    if strategy.kind == CALIBRATED:
+        gamma, sigma, kappa, intensity, xi = calibrated_values(strategy, view)
+    else:
+        gamma, sigma, kappa, intensity, xi = lot_values(strategy, view)
     market.gamma = gamma
     market.sigma = sigma
     market.kappa = kappa
     market.intensity = intensity
     market.xi = xi
+    if strategy.kind == CALIBRATED:
+        return calibrated_distances(strategy, market, view)
     return closed_distances(market, view)
 
 
@@ -57,6 +68,8 @@ def find_target(own: Any, market: Any, lots: int) -> None:
     view.q_hat = min(1.0, max(-1.0, q_hat))
     view.sigma = market.sigma
     view.sigma_ref = market.sigma_ref
+    if own.estimating:
+        show_arrivals(own, market, view)
     size = strategy.order
     if strategy.kind == SMART:
         size *= show_estimates(own, market, view, target)

@@ -119,7 +119,7 @@ class ArrivalCalibration:
         self._advance(ts)
         if is_fit_due(self, ts):
             moved = sum(move for _, move in self.moves)
-            steps = steps_seen(self)
+            steps = steps_seen(self.step, self.first_step)
             totals = WindowTotals(steps, self.counts, self.squares, moved, self.mid_x2)
             self.fit = calibration_of(totals) or self.fit
 
@@ -152,9 +152,9 @@ class ArrivalCalibration:
             self.squares -= moves.popleft()[1] ** 2
 
 
-def steps_seen(own: ArrivalCalibration) -> int:
-    """So far, of the window."""
-    return min(own.step - own.first_step, WINDOW_STEPS)
+def steps_seen(step: int, first_step: int) -> int:
+    """Of the window, between these."""
+    return min(step - first_step, WINDOW_STEPS)
 
 
 def calibration_of(seen: WindowTotals) -> Calibration | None:

@@ -12,7 +12,7 @@ are measured the pool's kappa and intensity_per_hour stand in. Source: Gueant 20
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.closed_forms import LotMarket, half_and_lean
@@ -37,31 +37,58 @@ class Params(Normalised, frozen=True, kw_only=True):
     intensity_per_hour: Intensity = 360.0
 
 
+class CalibratedTerms(Struct, frozen=True):
+    """What a pool's configuration fixes. kappa: per bps. sigma_ref: 0.0 where it is not given."""
+
+    gamma: float
+    kappa: float
+    sigma_ref: float
+    intensity: float
+    spread_adjustment: float
+    lean_adjustment: float
+
+
+def terms_of(config: PoolConfig) -> CalibratedTerms:
+    """Of a pool. Raises InvalidFieldError."""
+    params = read_params(config.strategy_params, Params)
+    return CalibratedTerms(
+        gamma=float(config.gamma),
+        kappa=float(config.kappa) / params.kappa_unit_bps,
+        sigma_ref=params.sigma_ref or 0.0,
+        intensity=params.intensity_per_hour,
+        spread_adjustment=params.spread_adjustment,
+        lean_adjustment=params.lean_adjustment,
+    )
+
+
 def build(config: PoolConfig) -> Strategy:
     """A pool's quotes. Raises InvalidFieldError."""
-    params = read_params(config.strategy_params, Params)
-    gamma, kappa = float(config.gamma), float(config.kappa) / params.kappa_unit_bps
-    spread, leaning = params.spread_adjustment, params.lean_adjustment
+    terms = terms_of(config)
 
     def quote(view: View) -> Distances:
-        reference = max(params.sigma_ref or view.sigma_ref, SIGMA_REF_MIN)
-        aversion = gamma * view.gamma_scale * view.delta_hat / reference
-        half, lean, omega = half_and_lean(
-            LotMarket(
-                aversion,
-                view.sigma,
-                view.kappa_hat or kappa,
-                view.intensity or params.intensity_per_hour,
-                aversion,
-                view.drift,
-                view.impact,
-            )
-        )
-        adverse = 0.5 * view.impact
-        half = (half - adverse) * spread + adverse
-        shift = leaning * lean * view.q_hat / view.delta_hat
-        if view.drift:
-            shift -= view.drift / max(omega, 1.0 / _DRIFT_HOURS_MAX)
-        return Distances(half + shift, half - shift)
+        market = LotMarket(*calibrated_values(terms, view), view.drift, view.impact)
+        return Distances(*calibrated_distances(terms, market, view))
 
     return quote
+
+
+def calibrated_values(own: CalibratedTerms, view: View) -> tuple[float, float, float, float, float]:
+    """gamma, sigma, kappa, intensity and xi of the LotMarket. Compiled into the replay's decision
+    kernel too, like the next function: own and view may be its records."""
+    reference = max(own.sigma_ref or view.sigma_ref, SIGMA_REF_MIN)
+    aversion = own.gamma * view.gamma_scale * view.delta_hat / reference
+    kappa, intensity = view.kappa_hat or own.kappa, view.intensity or own.intensity
+    return aversion, view.sigma, kappa, intensity, aversion
+
+
+def calibrated_distances(
+    own: CalibratedTerms, market: LotMarket, view: View
+) -> tuple[float, float]:
+    """Of bid and ask, bps."""
+    half, lean, omega = half_and_lean(market)
+    adverse = 0.5 * view.impact
+    half = (half - adverse) * own.spread_adjustment + adverse
+    shift = own.lean_adjustment * lean * view.q_hat / view.delta_hat
+    if view.drift != 0.0:
+        shift = shift - view.drift / max(omega, 1.0 / _DRIFT_HOURS_MAX)
+    return half + shift, half - shift

@@ -34,10 +34,15 @@ class RecordedTrades:
         """Of all trades together."""
         return float(self._columns[2].sum(dtype=np.float64))
 
-    def columns(self) -> tuple[Integers, Integers, Integers]:
-        """Of every trade when it reaches us, the side of its aggressor and its lots."""
-        _, _, lots, sides = self._columns
-        return np.array(self._arrival, dtype=np.int64), sides, np.ascontiguousarray(lots)
+    def columns(self) -> dict[str, Integers]:
+        """Of every trade when it reaches us, the side of its aggressor, price and lots."""
+        _, ticks, lots, sides = self._columns
+        return {
+            "arrival": np.array(self._arrival, dtype=np.int64),
+            "side": sides,
+            "ticks": np.ascontiguousarray(ticks),
+            "lots": np.ascontiguousarray(lots),
+        }
 
     def skip(self, count: int) -> Trade | None:
         """The first `count` were taken elsewhere: the last of them, None where there is none."""
