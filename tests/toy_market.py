@@ -29,6 +29,8 @@ STEP = 50_000_000
 TRANSIT = 2_000_000
 DEPTH = 5
 CHANCE_OF_TRADE, CHANCE_OF_MOVE = 0.5, 0.4
+CHANCE_OF_TURN, CHANCE_OF_TREND = 0.03, 0.75
+STEPS_TO_LOSS = 400
 
 
 def toy_config(**changes):
@@ -60,6 +62,34 @@ def toy_recording(seconds=30, seed=1):
         if chance.random() < CHANCE_OF_MOVE:
             mid += chance.choice([-2, -1, 1, 2])
         rows += _rows(_changes(book, _book(mid, chance)), now)
+    return make_recording(rows, instrument=INSTRUMENT)
+
+
+def foretold_recording(seconds=30, seed=1):
+    """The same market, but which way the mid goes lasts for a while, and sizes and most trades
+    foretell it. Now and then a trade goes deep, and every 20 s the book is lost for a moment."""
+    chance = random.Random(f"foretold {seed}")
+    mid, book, trend = 10_000, {}, 1
+    rows = _rows([(RowKind.CLEAR, 0, 0), *_changes(book, _book(mid, chance))], START)
+    for step in range(1, seconds * 1_000_000_000 // STEP):
+        now = START + step * STEP
+        if chance.random() < CHANCE_OF_TURN:
+            trend = -trend
+        if chance.random() < CHANCE_OF_TRADE:
+            bought = (chance.random() < CHANCE_OF_TREND) == (trend > 0)
+            away = chance.choice([1, 1, 1, 2, 3, 5]) * (1 if bought else -1)
+            kind = RowKind.BUY_TRADE if bought else RowKind.SELL_TRADE
+            lots = chance.randrange(1_000, 40_000)
+            rows += _rows([(kind, mid + away, lots)], now - STEP // 2)
+        if chance.random() < CHANCE_OF_MOVE:
+            mid += chance.choice([1, 2]) * (trend if chance.random() < CHANCE_OF_TREND else -trend)
+        new = _book(mid, chance)
+        heavy = (RowKind.BID, mid - 1) if trend > 0 else (RowKind.ASK, mid + 1)
+        new[heavy] *= chance.randrange(2, 5)
+        if step % STEPS_TO_LOSS == 0:
+            book.clear()
+            rows += _rows([(RowKind.CLEAR, 0, 0)], now)
+        rows += _rows(_changes(book, new), now)
     return make_recording(rows, instrument=INSTRUMENT)
 
 

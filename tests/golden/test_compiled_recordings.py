@@ -11,6 +11,7 @@ from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.research.recommended import RECOMMENDED, recommended_config
 from market_maker.research.replay import ReplayPlan, replay
 from market_maker.research.strategy_choice import with_strategy
 from market_maker.venues.recorded.formats import CaptureFormat
@@ -28,6 +29,7 @@ IN_64_BITS = 4 * 10**8
 """Ticks x lots of an order: of 12 at once. On the spot market 1,000 USDT are beyond."""
 
 WHOLE = "smart as documented"
+OF_RECOMMENDED = ("strategy", "gamma", "min_spread_bps", "react", "fair_price")
 NEAR = {
     "base_spread_bps": 2.0,
     "volatility_multiplier": 0.02,
@@ -36,7 +38,7 @@ NEAR = {
 }
 STRATEGIES = (
     *("avellaneda_stoikov", "glft", "hyperliquid_simplified", "inventory_aware", "ladder"),
-    *("smart", "symmetric", WHOLE),
+    *("smart", "symmetric", WHOLE, "calibrated", RECOMMENDED),
 )
 
 
@@ -63,6 +65,10 @@ def pool_of(recording, name):
     config = msgspec.structs.replace(
         config, members=members, warmup_samples=2, order_size_usdt=size
     )
+    if name == RECOMMENDED:
+        terms = recommended_config(recording.instrument.symbol)
+        changes = {each: getattr(terms, each) for each in OF_RECOMMENDED}
+        return msgspec.structs.replace(config, **changes)
     config = with_strategy(config, "smart" if name == WHOLE else name)
     if name == "smart":
         config = msgspec.structs.replace(config, strategy_params=NEAR)

@@ -12,7 +12,7 @@ from market_maker.model.pool import Member
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.replay import ReplayPlan, replay
-from tests.toy_market import toy_config, toy_recording
+from tests.toy_market import foretold_recording, toy_config, toy_recording
 
 STRATEGIES = {
     "avellaneda_stoikov": [
@@ -31,22 +31,29 @@ STRATEGIES = {
 }
 
 
-SMART, ASKED = "smart", "asked"
+SMART, ASKED, LEARNED = "smart", "asked", "learned"
 SMART_EVERY = 8
-"""One plan of so many quotes smart, and the one before it by estimates that are asked for, unless
-others are wanted."""
+"""One plan of so many quotes smart, the one before it by estimates that are asked for, and the one
+before that by estimates that are learned from every book and trade, unless others are wanted."""
 
 SHORT_STEP_NS = 10_000_000
 FLOW_LEAVES_S = 90
 """Longer than trades count as recent."""
 
-_recording = cache(toy_recording)
+LEARNING_S = 75
+"""Arrivals are measured after a minute, forecasts used after half of one."""
+
+REFERENCES = ("reference_glft", "reference_hummingbot")
+
+_recording, _foretold = cache(toy_recording), cache(foretold_recording)
 
 
 def random_plan(seed, strategy=None):
     """A replay of 10 to 30 seconds; the same for the same seed. strategy: SMART for a plan that
     quotes smart, some of them for long enough that trades are no longer recent; ASKED for one whose
-    estimates the kernel asks for."""
+    estimates the kernel asks for; LEARNED for one that rests on a regression, arrivals or both."""
+    if strategy == LEARNED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 3):
+        return _learned_plan(seed)
     if strategy == ASKED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 2):
         return _asked_plan(seed)
     if strategy == SMART or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 1):
@@ -104,6 +111,39 @@ def _asked_plan(seed):
     config = msgspec.structs.replace(plan.config, **terms, **quotes)
     step_ns = max(plan.step_ns, 10 * SHORT_STEP_NS)
     recording = _recording(FLOW_LEAVES_S, seed % 7)
+    return msgspec.structs.replace(plan, recording=recording, config=config, step_ns=step_ns)
+
+
+def _learned_plan(seed):
+    """A plan on a market that foretells something, for long enough to be learned."""
+    plan, chance = _plan(seed), random.Random(f"learned {seed}")
+    strategy = chance.choice(["calibrated", "calibrated", *REFERENCES, *STRATEGIES, SMART])
+    quotes = {"strategy": strategy, "strategy_params": {}}
+    if strategy in STRATEGIES:
+        quotes["strategy_params"] = chance.choice(STRATEGIES[strategy])
+    elif strategy == SMART:
+        quotes = smart_quotes(chance)
+    elif strategy == "calibrated":
+        dials = {"spread_adjustment": chance.choice([0.5, 1]), "lean_adjustment": 2}
+        given = {"sigma_ref": 80, "intensity_per_hour": 900, "kappa_unit_bps": 1}
+        quotes["strategy_params"] = chance.choice([{}, {}, dials, given])
+        quotes["gamma"] = Decimal(chance.choice([1, 30]))
+        if chance.random() < 0.2:
+            around = {"min_depth_bps": 0.5, "max_depth_bps": 10, "sizes": "linear"}
+            quotes["strategy_params"] |= {"around": strategy} | around
+            quotes["strategy"] = "ladder"
+    by_arrivals = strategy in ("calibrated", *REFERENCES)
+    terms = {
+        "fair_price": "mid" if by_arrivals and chance.random() < 0.3 else "regression",
+        "warmup_trades": chance.choice([0, 5, 50]),
+        "warmup_volume_ticks": chance.choice([0, 1, 3, 12]),
+        "min_spread_bps": Decimal(chance.choice([0, 0, 1])),
+        "price_threshold_bps": Decimal(chance.choice(["0", "0.5"])),
+        "react": chance.random() < 0.7,
+    }
+    config = msgspec.structs.replace(plan.config, **terms, **quotes)
+    step_ns = max(plan.step_ns, 4 * SHORT_STEP_NS)
+    recording = _foretold(LEARNING_S, seed % 7)
     return msgspec.structs.replace(plan, recording=recording, config=config, step_ns=step_ns)
 
 

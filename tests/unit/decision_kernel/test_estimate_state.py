@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel.estimate_kernels import flows_at
-from market_maker.decision_kernel.estimate_kernels import take_trades as part
+from market_maker.decision_kernel.decision_layout import DECISION
 from market_maker.decision_kernel.estimate_state import EstimateState
+from market_maker.decision_kernel.tape_kernels import take_trades as part
 from market_maker.engine.engine import Engine
 from market_maker.estimators.flow import TradeFlow
 from market_maker.model.recording import RowKind
@@ -44,11 +44,13 @@ def test_trades_taken_at_samples_add_up_as_those_taken_one_by_one(drawn, waits, 
     """Those since the last sample are taken when the engine goes on, and the later ones by it."""
     told, going_on = smart_engine(), smart_engine()
     trades = trades_of(drawn)
-    state = EstimateState(going_on.market.estimates, trades)
+    state = EstimateState(going_on, trades)
+    root = np.zeros(1, DECISION)[0]
+    root["tape"], root["flow"] = state.addresses["tape"], state.addresses["flow"]
     now = START
     for wait in waits:
         now += wait
-        take_trades(flows_at(state.addresses["flow"], 1)[0], now)
+        take_trades(root, now)
     going_on.now = now + more
     state.hand_over(going_on)
     now += more + rest

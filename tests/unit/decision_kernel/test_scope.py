@@ -1,5 +1,7 @@
 """What the kernel knows: every field of a pool was decided, by name."""
 
+import pytest
+
 from market_maker.decision_kernel.scope import (
     KNOWN_FIELDS,
     largest,
@@ -8,6 +10,7 @@ from market_maker.decision_kernel.scope import (
 )
 from market_maker.engine.engine import Engine
 from market_maker.model.pool import PoolConfig
+from market_maker.research.recommended import recommended_config
 from tests.toy_market import INSTRUMENT, toy_config
 
 
@@ -29,9 +32,37 @@ def test_smart_quotes_are_known_also_inside_a_ladder_and_other_estimates_are_not
     assert unknown_field(toy_config(strategy="smart", strategy_params={})) is None
     around = {"around": "smart"}
     assert unknown_field(toy_config(strategy="ladder", strategy_params=around)) is None
-    around = {"around": "calibrated"}
-    why = unknown_field(toy_config(strategy="ladder", strategy_params=around))
-    assert why == "estimates are not compiled yet"
+    why = unknown_field(toy_config(strategy="smart", strategy_params={}, estimators="all"))
+    assert why == "estimators = all is not compiled yet"
+
+
+@pytest.mark.parametrize("strategy", ["calibrated", "reference_glft", "reference_hummingbot"])
+def test_what_rests_on_arrivals_is_known_with_a_forecast_and_without(strategy):
+    assert unknown_field(toy_config(strategy=strategy)) is None
+    assert unknown_field(toy_config(strategy=strategy, fair_price="regression")) is None
+    around = {"around": strategy}
+    assert unknown_field(toy_config(strategy="ladder", strategy_params=around)) is None
+
+
+def test_the_recommended_pool_is_known():
+    assert unknown_field(recommended_config("TOYUSDT")) is None
+
+
+def test_a_regression_on_levels_is_not_known():
+    """A recording shows its levels to such a pool, and the kernel its best prices alone."""
+    config = toy_config(fair_price="regression", use_depth=True)
+    assert unknown_field(config) == "use_depth = True with a regression is not compiled yet"
+    assert unknown_field(toy_config(use_depth=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [({"strategy": "calibrated"}, "arrivals"), ({"fair_price": "regression"}, "regression")],
+)
+def test_estimates_that_are_asked_for_are_not_known_beside_those_of_every_book(changes, name):
+    why = unknown_field(toy_config(use_toxicity=True, **changes))
+    terms = "use_toxicity, use_inventory_gamma or sigma_horizon_seconds"
+    assert why == f"{terms} with {name} is not compiled yet"
 
 
 def test_traded_lots_beyond_53_bits_are_refused_with_their_number():
@@ -43,7 +74,7 @@ def test_traded_lots_beyond_53_bits_are_refused_with_their_number():
     assert why == "traded lots: 1e+16 is beyond 53 bits"
 
 
-def test_estimates_that_are_fed_between_samples_are_not_known_and_those_at_samples_are():
+def test_estimates_at_samples_are_known_and_what_our_fills_were_worth_is_not():
     at_samples = {"use_toxicity": True, "use_inventory_gamma": True, "sigma_horizon_seconds": 5}
     assert unknown_field(toy_config(**at_samples)) is None
     assert unknown_field(toy_config(use_impact=True)) == "use_impact = True is not compiled yet"

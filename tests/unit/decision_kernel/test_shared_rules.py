@@ -8,12 +8,22 @@ import pytest
 
 from market_maker.decision_kernel.shared_rules import RULES
 from market_maker.engine import estimates, shares
-from market_maker.estimators import depth, flow, rolling
-from market_maker.quoting import smart
+from market_maker.estimators import (
+    arrivals,
+    depth,
+    flow,
+    forecast,
+    horizon_factor,
+    least_squares,
+    regression,
+    rolling,
+    volume_clock,
+)
+from market_maker.quoting import calibrated, smart
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.kernel_cache import compile_kernel
 from market_maker.research.replay import replay
-from tests.support.kernel_plans import SMART, differences, random_plan
+from tests.support.kernel_plans import LEARNED, SMART, differences, random_plan
 
 PLANS = 150
 
@@ -27,6 +37,21 @@ PLANTED = {
     "weighted_mid": ("1.0 - imbalance", "0.999 - imbalance"),
     "state_of": ("return state + _HALF", "return state + 1 + _HALF"),
     "note_change": ("own.count += 1", "own.count += 2"),
+    "dot": ("total += left", "total += 1.01 * left"),
+    "learn_sample": ("own.count += 1", "own.count += 2"),
+    "deviation_of": ("math.sqrt(own", "0.02 * math.sqrt(own"),
+    "raw_forecast": ("FORECAST_DEVIATIONS *", "0.02 * FORECAST_DEVIATIONS *"),
+    "learn_move": ("own.seen * _KEEP + move", "own.seen * _KEEP + 2.0 * move"),
+    "worth_of": ("- own.promised", "- 0.5 * own.promised"),
+    "trust_of": ("return min(product", "return min(0.9 * product"),
+    "carry_move": ("_KEEP + forecast * move", "_KEEP + 2.0 * forecast * move"),
+    "moved_mid": ("1.0 + bps", "1.0 + 2.0 * bps"),
+    "hold_mid": ("own.mid_x2 = mid_x2", "own.mid_x2 = mid_x2 + 2"),
+    "reach": ("else -away", "else 1 - away"),
+    "end_step": ("own.deepest, 0)", "own.deepest - 1, 0)"),
+    "is_fit_due": ("own.due = ts + REFIT", "own.due = ts + 2 * REFIT"),
+    "tick_clock": ("own.count += closed", "own.count += closed + 1"),
+    "size_bucket": ("own.lots +=", "own.lots += 9 *"),
     "roll_sums": ("totals[column] -= amount", "totals[column] -= amount // 2"),
     "add_to_sums": ("totals[column] += amount", "totals[column] += 3 * amount * (1 - column)"),
     "imbalance": ("(bid - ask) / total", "(bid - ask) / total + 0.3"),
@@ -46,6 +71,8 @@ PLANTED = {
     "distances_of": ("half - shift", "half + shift"),
     "lot_values": ("own.gamma *", "3.0 * own.gamma *"),
     "closed_distances": ("half - shift", "half + shift"),
+    "calibrated_values": ("aversion = own.gamma", "aversion = 1.5 * own.gamma"),
+    "calibrated_distances": ("half - shift", "half + shift"),
     "per_order": ("0.5 * spread", "9.0 * spread"),
     "cut_of": ("- lean\n", "- lean + 1.0\n"),
     "set_target": ("spread_bps / 4.0", "spread_bps / 40.0"),
@@ -91,6 +118,15 @@ OF_SMART = (
 )
 """What no other strategy rests on."""
 
+OF_LEARNED = (
+    *(least_squares.dot, least_squares.learn_sample, horizon_factor.carry_move),
+    *(forecast.deviation_of, forecast.raw_forecast, forecast.learn_move, forecast.worth_of),
+    *(forecast.trust_of, regression.moved_mid, arrivals.hold_mid, arrivals.reach),
+    *(arrivals.end_step, arrivals.is_fit_due, volume_clock.tick_clock, volume_clock.size_bucket),
+    *(calibrated.calibrated_values, calibrated.calibrated_distances),
+)
+"""What nothing but a regression, arrivals and what waits for trades rests on."""
+
 
 @cache
 def compiled(seed, strategy=None):
@@ -131,7 +167,7 @@ def test_every_rule_has_a_planted_difference():
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_a_planted_difference_is_found(rule):
     right, planted = rule.__code__, other(rule)
-    strategy = SMART if rule in OF_SMART else None
+    strategy = SMART if rule in OF_SMART else LEARNED if rule in OF_LEARNED else None
     compiled(0, strategy)  # before the rule is another one
     rule.__code__ = planted
     try:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market_maker.model.actions import Place
+from market_maker.model.quotes import Reason
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import evaluate
@@ -17,13 +18,14 @@ from tests.builders import member
 from tests.examples import examples
 from tests.support.kernel_plans import (
     ASKED,
+    LEARNED,
     SMART,
     differences,
     first_difference,
     random_plan,
     short_plan,
 )
-from tests.toy_market import toy_config, toy_recording
+from tests.toy_market import foretold_recording, toy_config, toy_recording
 
 STEP = 100_000_000
 
@@ -78,6 +80,68 @@ def test_thousands_of_random_replays_of_smart_quotes_are_equal(seed):
 @given(st.integers(0, 2**32))
 def test_random_replays_on_estimates_that_are_asked_for_are_equal(seed):
     assert_same(short_plan(seed, ASKED))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("block", range(4))
+def test_random_replays_on_what_is_learned_are_equal(block):
+    for seed in range(block * 1_000, block * 1_000 + examples(8)):
+        assert_same(random_plan(seed, LEARNED))
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None)
+@given(st.integers(0, 2**32))
+def test_thousands_of_random_replays_on_what_is_learned_are_equal(seed):
+    assert_same(short_plan(seed, LEARNED))
+
+
+def learned_plan(**changes):
+    plan = plan_of(min_spread_bps=0, price_threshold_bps=0, react=True, warmup_volume_ticks=3)
+    config = msgspec.structs.replace(plan.config, **changes)
+    return msgspec.structs.replace(plan, config=config, recording=foretold_recording(90))
+
+
+def estimate_of(log, name):
+    return next(each for each in log.snapshot.estimates if each.name == name).value
+
+
+@pytest.mark.thorough
+def test_the_recommended_terms_are_decided_in_the_kernel():
+    """A line through arrivals is found, and the forecast moves fair."""
+    terms = {"strategy": "calibrated", "fair_price": "regression"}
+    compiled = assert_same(learned_plan(**terms))
+    assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
+    assert estimate_of(compiled, "reference_kappa_hat") > 0.0
+    assert estimate_of(compiled, "microprice_deviation") != 0.0
+    assert len(compiled.fills.ts) > 100
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("strategy", ["reference_glft", "reference_hummingbot"])
+def test_references_begin_to_quote_when_arrivals_are_measured(strategy):
+    compiled = assert_same(learned_plan(strategy=strategy))
+    assert compiled.ran_by.engine is EngineChoice.COMPILED
+    assert compiled.reasons[0][0] is Reason.WARMING_UP
+    assert compiled.orders_placed > 0
+
+
+@pytest.mark.thorough
+def test_quotes_that_wait_for_trades_say_so_as_those_of_the_engine():
+    compiled = assert_same(learned_plan(fair_price="regression", warmup_volume_ticks=200))
+    assert compiled.ran_by.engine is EngineChoice.COMPILED
+    assert compiled.orders_placed == 0
+    assert compiled.reasons[-1][0] is Reason.WARMING_UP_TRADES
+
+
+@pytest.mark.thorough
+def test_after_a_halt_the_engine_goes_on_with_what_the_kernel_learned():
+    terms = {"strategy": "calibrated", "fair_price": "regression", "fills_in_window_max": 3}
+    plan = learned_plan(**terms, fill_window_seconds=1)
+    plan = msgspec.structs.replace(plan, resume_after_ns=1_000_000_000)
+    compiled = assert_same(plan)
+    assert "a guard halts the pool" in compiled.ran_by.why
+    assert compiled.resumed > 1
 
 
 @pytest.mark.parametrize(
@@ -139,7 +203,7 @@ def test_after_a_halt_the_engine_goes_on_and_the_log_says_so():
     [
         ({"fair_price": "kalman"}, "fair_price = kalman is not compiled yet"),
         ({"use_impact": True}, "use_impact = True is not compiled yet"),
-        ({"strategy": "reference_glft"}, "strategy = reference_glft is not compiled yet"),
+        ({"use_kappa": "estimated"}, "use_kappa = estimated is not compiled yet"),
         ({"balance": True}, "balance = True is not compiled yet"),
     ],
 )
