@@ -265,10 +265,8 @@ class DecisionState:
         scaled["size_value"], scaled["sizes"] = terms.size_value, _address(self._sizes)
         _copy(own.__struct_fields__, own, scaled if isinstance(own, SmartTerms) else record)
         _copy(bound.__struct_fields__, bound, record)
-        record["threshold_bps"], record["position_value"] = (
-            terms.threshold_bps,
-            terms.position_value,
-        )
+        record["threshold_bps"] = terms.threshold_bps
+        record["position_value"] = terms.position_value
         view["delta_hat"], view["gamma_scale"] = terms.delta_hat, 1.0
         # Smart quotes alone scale sizes, with their first target too; those of others stay.
         ladder = Ladder()
@@ -371,10 +369,8 @@ class DecisionState:
     def take_uptime(self) -> None:
         """The engine's own uptime is what the kernel counted."""
         uptime, record = self.engine.quoter.uptime, self.part("uptime")
-        uptime.active_ns, uptime.two_sided_ns = (
-            int(record["active_ns"]),
-            int(record["two_sided_ns"]),
-        )
+        uptime.active_ns = int(record["active_ns"])
+        uptime.two_sided_ns = int(record["two_sided_ns"])
         uptime.since = Nanos(int(record["since"]))
         uptime.active, uptime.two_sided = bool(record["active"]), bool(record["two_sided"])
 

@@ -32,8 +32,8 @@ class SmartRecord:
 
 class EstimatesRecord:
     """As engine.estimator_rows.Seen, with what estimators.depth.DepthMonitor counts: samples, the
-    last of them taken at `sampled_at`. by_depth, by_flow: whether a strategy is shown those; levels:
-    room for prices and sizes of bids and of asks. warm: as engine.estimates.Estimates;
+    last of them taken at `sampled_at`. levels: room for prices and sizes of bids and of asks.
+    by_depth, by_flow: whether a strategy is shown those. warm: as engine.estimates.Estimates;
     least_trades, least_ticks: what quotes wait for."""
 
     sigma: float
