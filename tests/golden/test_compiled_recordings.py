@@ -68,7 +68,8 @@ def pool_of(recording, name):
     if name == RECOMMENDED:
         terms = recommended_config(recording.instrument.symbol)
         changes = {each: getattr(terms, each) for each in OF_RECOMMENDED}
-        return msgspec.structs.replace(config, **changes)
+        soon = {"warmup_trades": 1, "warmup_volume_ticks": 0}  # two recordings are short
+        return msgspec.structs.replace(config, **changes, **soon)
     config = with_strategy(config, "smart" if name == WHOLE else name)
     if name == "smart":
         config = msgspec.structs.replace(config, strategy_params=NEAR)
