@@ -122,7 +122,7 @@ def test_the_recommended_terms_are_decided_in_the_kernel():
 def test_references_begin_to_quote_when_arrivals_are_measured(strategy):
     compiled = assert_same(learned_plan(strategy=strategy))
     assert compiled.ran_by.engine is EngineChoice.COMPILED
-    assert compiled.reasons[0][0] is Reason.WARMING_UP
+    assert Reason.SILENT in {bid for bid, _, _ in compiled.reasons}
     assert compiled.orders_placed > 0
 
 
