@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market_maker.decision_kernel import tape_kernels as kernels
 from market_maker.decision_kernel.arrival_state import ArrivalState, ClockState, sum_of_squares
 from market_maker.decision_kernel.decision_layout import DECISION
-from market_maker.decision_kernel.tape_kernels import clocks_at, show_mid, wants_line
 from market_maker.estimators.arrivals import STEP, WINDOW_STEPS, ArrivalCalibration
 from market_maker.estimators.volume_clock import VolumeClock, tick_clock
+from tests.support.kernels import alone
 
 pytestmark = pytest.mark.thorough
+
+show_mid, wants_line = alone(kernels.show_mid), alone(kernels.wants_line)
 
 START = 1_700_000_000_000_000_000
 
@@ -70,7 +73,7 @@ def test_a_clock_of_the_kernel_goes_on_as_an_engines(first, then):
     for wait, lots in first:
         now += wait
         told.trade(now, lots)
-        _tick(clocks_at(state.address, 1), now, lots)
+        _tick(kernels.clocks_at(state.address, 1), now, lots)
     state.give()
     for wait, lots in then:
         now += wait

@@ -3,21 +3,20 @@
 import numpy as np
 import pytest
 
+from market_maker.decision_kernel import forecast_kernels as kernels
 from market_maker.decision_kernel.decision_layout import DECISION, MARKET
 from market_maker.decision_kernel.estimate_layout import SHOWN
 from market_maker.decision_kernel.estimate_state import FlowState
-from market_maker.decision_kernel.forecast_kernels import (
-    RING,
-    foreseen,
-    go_blind,
-    show_top,
-)
 from market_maker.decision_kernel.forecast_state import RegressionState
 from market_maker.estimators.flow import TradeFlow
 from market_maker.estimators.forecast import SAMPLE_EVERY
 from market_maker.estimators.regression import RegressionMicroprice
+from tests.support.kernels import alone
 
 pytestmark = pytest.mark.thorough
+
+foreseen, go_blind = alone(kernels.foreseen), alone(kernels.go_blind)
+show_top = alone(kernels.show_top)
 
 START = 1_700_000_000_000_000_000
 
@@ -70,7 +69,7 @@ def test_what_waits_never_fills_its_ring_and_a_lost_book_forgets_it():
     for number in range(400):
         fed.show(START + number * SAMPLE_EVERY, 9_999 + number % 3, 10_003, 5, 3 + number % 7)
     assert fed.waiting() == [11, 11, 6, 51]
-    assert max(fed.waiting()) < RING
+    assert max(fed.waiting()) < kernels.RING
     go_blind(fed.root)
     assert fed.waiting() == [0, 0, 0, 0]
     assert fed.own.count > 0, "what was learned stays"

@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel.forecast_kernels import regress, regressions_at
+from market_maker.decision_kernel.forecast_kernels import regress as part
+from market_maker.decision_kernel.forecast_kernels import regressions_at
 from market_maker.decision_kernel.forecast_state import RegressionState
 from market_maker.estimators.forecast import READY_MOVES
 from market_maker.estimators.lead import LeadDistance
 from market_maker.estimators.regression import RegressionMicroprice
+from tests.support.kernels import alone
 
 pytestmark = pytest.mark.thorough
+
+regress = alone(part)
 
 START = 1_700_000_000_000_000_000
 FIT = ("beta", "count", "uncertainty")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market_maker.decision_kernel import tape_kernels as kernels
 from market_maker.decision_kernel.decision_layout import DECISION
 from market_maker.decision_kernel.estimate_state import EstimateState
-from market_maker.decision_kernel.tape_kernels import show_mid, take_trades
 from market_maker.engine.engine import Engine
 from market_maker.estimators.arrivals import ArrivalCalibration
 from market_maker.estimators.flow import TradeFlow
@@ -15,9 +15,12 @@ from market_maker.estimators.volume_clock import VolumeClock
 from market_maker.model.recording import RowKind
 from market_maker.replay_venue.recorded_rows import RecordedColumns
 from market_maker.replay_venue.recorded_trades import RecordedTrades
+from tests.support.kernels import alone
 from tests.toy_market import INSTRUMENT, toy_config
 
 pytestmark = pytest.mark.thorough
+
+show_mid, take_trades = alone(kernels.show_mid), alone(kernels.take_trades)
 
 START = 1_700_000_000_000_000_000
 gaps = st.integers(0, 400_000_000) | st.sampled_from([0, 100_000_000, 700_000_000_000])
