@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_maker.decision_kernel import estimate_layout as layouts
-from market_maker.decision_kernel.tape_kernels import DEPTHS, RING
+from market_maker.decision_kernel.trade_kernels import DEPTHS, RING
 from market_maker.estimators.arrivals import (
     ArrivalCalibration,
     Calibration,

@@ -301,7 +301,7 @@ class DecisionRecord:
     smart: int
     estimating: int
     estimates: int
-    tape: int
+    trades: int
     flow: int
     clock: int
     arrivals: int

@@ -7,13 +7,13 @@ from typing import Any
 from market_maker.decision_kernel import shared_rules
 from market_maker.decision_kernel.codes import WARMING_UP_TRADES
 from market_maker.decision_kernel.estimate_layout import ESTIMATES, SMART_TERMS
-from market_maker.decision_kernel.tape_kernels import (
+from market_maker.decision_kernel.trade_kernels import (
     SIDES,
     clocks_at,
     flows_at,
     roll_flow,
     take_trades,
-    tapes_at,
+    trades_at,
     wants_line,
 )
 from market_maker.engine.estimates import relative_depths
@@ -52,7 +52,7 @@ def measure_depth(seen: Any, market: Any, book: Any, now: int) -> None:
 def judge_warmth(own: Any, market: Any, seen: Any) -> None:
     """As Market._estimate: whether trades enough were seen to quote on."""
     if own.clock:
-        taken = tapes_at(own.tape, 1)[0].taken
+        taken = trades_at(own.trades, 1)[0].taken
         ticks = clocks_at(own.clock, 1)[0].count
         seen.warm = 1 if taken >= seen.least_trades and ticks >= seen.least_ticks else 0
     if market.warm and not seen.warm:

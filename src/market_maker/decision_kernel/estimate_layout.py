@@ -54,11 +54,11 @@ class EstimatesRecord:
     least_ticks: int
 
 
-class TapeRecord:
+class TradesRecord:
     """Trades of the recording by column: when they reach us, the side of the aggressor, price and
     lots. The first `taken` of them were taken."""
 
-    trades: int
+    count: int
     taken: int
     arrival: int
     side: int
@@ -160,7 +160,7 @@ class RegressionRecord:
     imbalances: int
 
 
-class ShownRecord:
+class FedTopRecord:
     """The top of the book that estimates were fed last."""
 
     ts: int
@@ -172,11 +172,11 @@ class ShownRecord:
 
 SMART_TERMS: np.dtype[Any] = layout(SmartRecord)
 ESTIMATES: np.dtype[Any] = layout(EstimatesRecord)
-TAPE: np.dtype[Any] = layout(TapeRecord)
+TRADES: np.dtype[Any] = layout(TradesRecord)
 FLOW: np.dtype[Any] = layout(FlowRecord)
 CLOCK: np.dtype[Any] = layout(ClockRecord)
 ARRIVALS: np.dtype[Any] = layout(ArrivalsRecord)
 LEAST_SQUARES: np.dtype[Any] = layout(LeastSquaresRecord)
 FORECAST: np.dtype[Any] = layout(ForecastRecord)
 REGRESSION: np.dtype[Any] = layout(RegressionRecord)
-SHOWN: np.dtype[Any] = layout(ShownRecord)
+SHOWN: np.dtype[Any] = layout(FedTopRecord)

@@ -15,6 +15,7 @@ from market_maker.engine.book import Book
 from market_maker.engine.engine import Engine
 from market_maker.engine.estimates import Estimates, needs_trades
 from market_maker.engine.estimator_rows import Seen
+from market_maker.engine.fair_estimators import quotes_by_flow
 from market_maker.estimators.arrivals import ArrivalCalibration
 from market_maker.estimators.depth import LEVELS_MAX, DepthMonitor
 from market_maker.estimators.flow import TradeFlow
@@ -24,8 +25,6 @@ from market_maker.estimators.volume_clock import VolumeClock
 from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.orders import SIDES, Side
 from market_maker.model.units import Nanos
-from market_maker.quoting.registry import innermost
-from market_maker.quoting.strategy import Need
 from market_maker.replay_venue.recorded_trades import RecordedTrades
 
 _SUMS = ("slice_ns", "number", "position", "since", "until")
@@ -101,21 +100,21 @@ class EstimateState:
         assert estimates is not None
         self._estimates, self._trades = estimates, trades
         self._columns = trades.columns()
-        self._tape = np.zeros(1, layouts.TAPE)
-        self._tape["trades"] = len(self._columns["arrival"])
+        self._rows = np.zeros(1, layouts.TRADES)
+        self._rows["count"] = len(self._columns["arrival"])
         for name, column in self._columns.items():
-            self._tape[name] = column.ctypes.data
-        needs = innermost(config).needs
+            self._rows[name] = column.ctypes.data
         self._seen = np.zeros(1, layouts.ESTIMATES)
         self._levels = np.zeros((2 * len(SIDES), LEVELS_MAX), np.int64)
         seen = self._seen[0]
         seen["levels"] = self._levels.ctypes.data
-        seen["by_depth"], seen["by_flow"] = Need.DEPTH in needs, Need.FLOW in needs
+        seen["by_depth"] = estimates.find(DepthMonitor) is not None
+        seen["by_flow"] = quotes_by_flow(config)
         seen["warm"] = estimates.warm
         seen["least_trades"], seen["least_ticks"] = config.warmup_trades, config.warmup_volume_ticks
         self._shown = np.zeros(1, layouts.SHOWN)
         self.addresses = {
-            "tape": self._tape.ctypes.data,
+            "trades": self._rows.ctypes.data,
             "estimates": self._seen.ctypes.data,
             "shown": self._shown.ctypes.data,
         }
@@ -144,7 +143,7 @@ class EstimateState:
 
     def hand_over(self, engine: Engine) -> None:
         """The engine's own estimators go on; they take the trades since the last sample, too."""
-        estimates, taken = self._estimates, int(self._tape["taken"][0])
+        estimates, taken = self._estimates, int(self._rows["taken"][0])
         for state in self._states.values():
             state.give()
         flow = estimates.find(TradeFlow)

@@ -12,7 +12,7 @@ from market_maker.decision_kernel.estimate_layout import (
     REGRESSION,
     SHOWN,
 )
-from market_maker.decision_kernel.tape_kernels import SIDES, flows_at, show_mid
+from market_maker.decision_kernel.trade_kernels import SIDES, flows_at, show_mid
 from market_maker.estimators import horizon_factor
 from market_maker.estimators.flow import imbalance
 from market_maker.estimators.forecast import (

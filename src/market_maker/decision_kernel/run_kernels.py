@@ -60,8 +60,8 @@ from market_maker.decision_kernel.reconcile_kernels import (
     pull_exposed,
     renew_shares,
 )
-from market_maker.decision_kernel.tape_kernels import take_trades
 from market_maker.decision_kernel.target_kernels import find_target, strategies_at, targets_at
+from market_maker.decision_kernel.trade_kernels import take_trades
 from market_maker.engine.uptime import note
 from market_maker.model.units import VALUE_SCALE
 from market_maker.quoting.level_prices import reprice

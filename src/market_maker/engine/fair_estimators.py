@@ -17,6 +17,7 @@ from market_maker.estimators.flow import TradeFlow, book_imbalance, imbalance
 from market_maker.estimators.kalman import KalmanPrice
 from market_maker.estimators.lead import LeadDistance
 from market_maker.estimators.regression import LEVELS, RegressionMicroprice
+from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import innermost
 from market_maker.quoting.strategy import Need
@@ -27,8 +28,13 @@ FLOW_SECONDS = 60.0
 FRACTION = "fraction per unit of imbalance"
 
 
+def quotes_by_flow(config: PoolConfig) -> bool:
+    """Whether a pool's strategy is shown recent buys and sells."""
+    return Need.FLOW in innermost(config).needs
+
+
 def _add_flow(own: TradeFlow, at: SampleInput, seen: Seen) -> None:
-    if Need.FLOW in innermost(at.config).needs:
+    if quotes_by_flow(at.config):
         seen.buys, seen.sells = float(own.buys), float(own.sells)
 
 
@@ -65,7 +71,7 @@ def _slope(own: RegressionMicroprice, _: GammaFactors) -> float | None:
 FLOW = EstimatorRow[TradeFlow](
     name="flow",
     make=lambda _: TradeFlow(FLOW_SECONDS),
-    needed=lambda config: config.fair_price == "regression" or Need.FLOW in innermost(config).needs,
+    needed=lambda config: config.fair_price == "regression" or quotes_by_flow(config),
     on_trade=lambda own, trade: own.trade(trade.ts, trade.side, trade.size),
     on_sample=lambda own, at: own.roll(at.now),
     contribute=_add_flow,

@@ -37,10 +37,6 @@ class RecursiveLeastSquares:
         """One sample, finite."""
         learn_sample(self, self.kept, x, y)
 
-    def forecast(self, x: Sequence[float]) -> float:
-        """y at `x`."""
-        return dot(x, self.beta)
-
 
 def learn_sample(
     own: RecursiveLeastSquares, kept: LeastSquaresKept, x: Sequence[float], y: float

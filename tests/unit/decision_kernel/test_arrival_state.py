@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel import tape_kernels as kernels
+from market_maker.decision_kernel import trade_kernels as kernels
 from market_maker.decision_kernel.arrival_state import ArrivalState, ClockState, sum_of_squares
 from market_maker.decision_kernel.decision_layout import DECISION
 from market_maker.estimators.arrivals import STEP, WINDOW_STEPS, ArrivalCalibration

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from market_maker.decision_kernel.decision_layout import DECISION
 from market_maker.decision_kernel.estimate_state import EstimateState
-from market_maker.decision_kernel.tape_kernels import take_trades as part
+from market_maker.decision_kernel.trade_kernels import take_trades as part
 from market_maker.engine.engine import Engine
 from market_maker.estimators.flow import TradeFlow
 from market_maker.model.recording import RowKind
@@ -46,7 +46,7 @@ def test_trades_taken_at_samples_add_up_as_those_taken_one_by_one(drawn, waits, 
     trades = trades_of(drawn)
     state = EstimateState(going_on, trades)
     root = np.zeros(1, DECISION)[0]
-    root["tape"], root["flow"] = state.addresses["tape"], state.addresses["flow"]
+    root["trades"], root["flow"] = state.addresses["trades"], state.addresses["flow"]
     now = START
     for wait in waits:
         now += wait

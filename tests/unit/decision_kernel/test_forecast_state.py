@@ -44,7 +44,7 @@ def compiled(state, now, mid_x2, imbalances):
 
 
 def picture(own):
-    """All that a regression holds; NaN is told from a number."""
+    """All that a regression holds; NaN is not a number."""
     forecasts = [
         [
             *(getattr(each, name) for name in OF_FORECAST),

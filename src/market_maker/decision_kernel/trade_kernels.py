@@ -1,11 +1,11 @@
-"""What trades and best prices tell, step by step: engine.estimates without objects, for the trade
+"""Trades and best prices, step by step: engine.estimates without objects, for the trade
 flow, the volume clock and arrivals."""
 
 from collections.abc import Callable
 from typing import Any
 
 from market_maker.decision_kernel import shared_rules
-from market_maker.decision_kernel.estimate_layout import ARRIVALS, CLOCK, FLOW, TAPE
+from market_maker.decision_kernel.estimate_layout import ARRIVALS, CLOCK, FLOW, TRADES
 from market_maker.estimators.arrivals import (
     DISTANCES,
     STEP,
@@ -21,7 +21,7 @@ from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
 
 assert shared_rules.RULES
 
-tapes_at: Callable[[int, int], Any] = arrays_at(TAPE)
+trades_at: Callable[[int, int], Any] = arrays_at(TRADES)
 flows_at: Callable[[int, int], Any] = arrays_at(FLOW)
 clocks_at: Callable[[int, int], Any] = arrays_at(CLOCK)
 arrivals_at: Callable[[int, int], Any] = arrays_at(ARRIVALS)
@@ -91,13 +91,13 @@ def advance(own: Any, ts: int) -> None:
 def take_trades(own: Any, now: int) -> None:
     """Those that have reached us by `now`. Where nothing but the flow is fed only at a sample:
     nothing reads the sums before, and they are those of every trade added when it came."""
-    tape = tapes_at(own.tape, 1)[0]
-    arrival = int64s(tape.arrival, tape.trades)
-    side = int64s(tape.side, tape.trades)
-    ticks = int64s(tape.ticks, tape.trades)
-    lots = int64s(tape.lots, tape.trades)
-    at = tape.taken
-    while at < tape.trades and arrival[at] <= now:
+    trades = trades_at(own.trades, 1)[0]
+    arrival = int64s(trades.arrival, trades.count)
+    side = int64s(trades.side, trades.count)
+    ticks = int64s(trades.ticks, trades.count)
+    lots = int64s(trades.lots, trades.count)
+    at = trades.taken
+    while at < trades.count and arrival[at] <= now:
         ts = arrival[at]
         if own.flow:
             flow = flows_at(own.flow, 1)[0]
@@ -109,7 +109,7 @@ def take_trades(own: Any, now: int) -> None:
             advance(arrivals, ts)
             reach(arrivals, side[at], ticks[at])
         at += 1
-    tape.taken = at
+    trades.taken = at
 
 
 @compiled

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.decision_kernel import tape_kernels as kernels
+from market_maker.decision_kernel import trade_kernels as kernels
 from market_maker.decision_kernel.decision_layout import DECISION
 from market_maker.decision_kernel.estimate_state import EstimateState
 from market_maker.engine.engine import Engine
@@ -47,9 +47,9 @@ def engine():
 @given(steps, st.lists(gaps, min_size=1, max_size=12))
 def test_trades_between_mids_reach_as_far_as_those_of_an_engine(drawn, waits):
     told, going_on = engine(), engine()
-    trades, tape = recorded(drawn), recorded(drawn)
+    trades, others = recorded(drawn), recorded(drawn)
     state, root = EstimateState(going_on, trades), np.zeros(1, DECISION)[0]
-    for name in ("tape", "flow", "clock", "arrivals"):
+    for name in ("trades", "flow", "clock", "arrivals"):
         root[name] = state.addresses[name]
     now, mid_x2 = START, 20_000
     own = told.market.estimates
@@ -58,7 +58,7 @@ def test_trades_between_mids_reach_as_far_as_those_of_an_engine(drawn, waits):
         mid_x2 += 3 - number % 7
         take_trades(root, now)
         show_mid(root, now, mid_x2)
-        for trade in tape.until(now):
+        for trade in others.until(now):
             told._on_trade(trade)
         own.find(ArrivalCalibration).mid(now, mid_x2)
     going_on.now = now
