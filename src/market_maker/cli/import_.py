@@ -77,6 +77,8 @@ def command(
 ) -> None:
     """Turn captured market data into a recording."""
     refuse_output(output, inputs, force=force)
+    if symbol is not None and not symbol.strip():
+        raise InvalidFieldError("symbol", symbol, "a name")
     options = ImportOptions(
         symbol=symbol,
         tick_size=_decimal("tick-size", tick_size),

@@ -12,6 +12,8 @@ from market_maker.model.units import RATE_SCALE, VALUE_SCALE, Lots, Ticks, Value
 SYMBOL_LENGTH_MAX = 64
 STEP_EXPONENT_MAX = 18
 """Of a tick or a lot, in powers of ten: 1e999999 would take all the memory there is."""
+_STEP_MIN, _STEP_BOUND = Decimal("1e-18"), Decimal("1e19")
+assert (_STEP_MIN.adjusted(), _STEP_BOUND.adjusted()) == (-STEP_EXPONENT_MAX, STEP_EXPONENT_MAX + 1)
 
 FEE_BPS_MAX = 1000
 _RATE_PER_BPS = RATE_SCALE // 10_000
@@ -82,9 +84,12 @@ class Instrument(Struct, frozen=True):
         for field in ("tick_size", "lot_size"):
             size: Decimal = getattr(self, field)
             if not size.is_finite() or size <= 0 or abs(size.adjusted()) > STEP_EXPONENT_MAX:
-                raise InvalidFieldError(field, size, "a decimal above 0")
-        if not self.min_notional.is_finite() or self.min_notional < 0:
-            raise InvalidFieldError("min_notional", self.min_notional, "a decimal of 0 or more")
+                allowed = f"a decimal above 0, from {_STEP_MIN} to below {_STEP_BOUND}"
+                raise InvalidFieldError(field, size, allowed)
+        least = self.min_notional
+        if not least.is_finite() or not 0 <= least < _STEP_BOUND:
+            allowed = f"a decimal of 0 or more, below {_STEP_BOUND}"
+            raise InvalidFieldError("min_notional", least, allowed)
         rate_from_bps("maker_fee_bps", self.maker_fee_bps)
         inverse = self.contract is ContractKind.INVERSE
         if not self.contract_value.is_finite() or inverse is not (self.contract_value > 0):

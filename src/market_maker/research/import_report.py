@@ -10,7 +10,7 @@ from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.research.book_check import BookCheck
 from market_maker.venues.recorded.clocks import CaptureClock
 from market_maker.venues.recorded.counting import CaptureCounts
-from market_maker.venues.recorded.outages import MarkedRows
+from market_maker.venues.recorded.outages import OUTAGE_NS, MarkedRows
 from market_maker.venues.recorded.rows import ExpectedTop
 
 
@@ -60,6 +60,12 @@ class ImportReport(Struct, frozen=True):
     remarks: tuple[str, ...]
 
 
+_TRADES = np.array([RowKind.BUY_TRADE, RowKind.SELL_TRADE], dtype=np.uint8)
+_BOOK = np.array(
+    [RowKind.BID, RowKind.ASK, RowKind.BEST_BID, RowKind.BEST_ASK, RowKind.CLEAR], dtype=np.uint8
+)
+
+
 class Assembled(Struct, frozen=True, eq=False):
     """A recording with all that was found while it was made."""
 
@@ -95,13 +101,17 @@ def report_of(format_name: str, made: Assembled, check: BookCheck) -> ImportRepo
     )
 
 
-def remarks_of(
-    counts: CaptureCounts, clock: CaptureClock, marked: MarkedRows, kinds: set[int]
-) -> tuple[str, ...]:
+NOTHING_FILLS = "nothing fills by the queue, and kappa cannot be estimated"
+
+
+def remarks_of(counts: CaptureCounts, clock: CaptureClock, marked: MarkedRows) -> tuple[str, ...]:
     """What a reader of the recording should know, one sentence each."""
     remarks = []
-    if not kinds & {RowKind.BUY_TRADE, RowKind.SELL_TRADE}:
-        remarks.append("no trades: nothing fills by the queue, and kappa cannot be estimated")
+    trades, book = (marked.ts_recv[np.isin(marked.kind, kinds)] for kinds in (_TRADES, _BOOK))
+    if not len(trades):
+        remarks.append(f"no trades: {NOTHING_FILLS}")
+    elif trades[-1] < book[0] or trades[0] > book[-1] + OUTAGE_NS:
+        remarks.append(f"no trade falls into the time of the book: {NOTHING_FILLS}")
     if len(clock.pieces) > 1:
         steps = [
             f"{(piece.shift_ns - before.shift_ns) / NANOS_PER_SECOND:+.3f} s"

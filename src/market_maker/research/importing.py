@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from market_maker.model.errors import DomainError, InvalidDataError
+from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_HOUR
 from market_maker.research.book_check import check_book
@@ -77,12 +77,10 @@ def import_capture(
     and its orderbook file.
     """
     capture_format = resolved(capture_format, inputs)
-    symbol = options.symbol or find_symbol(capture_format, inputs)
-    if symbol is None:
-        problem = f"not a {capture_format} capture, or one that names no symbol: give --symbol"
-        if capture_format in TABLES and not any(map(_has_record, inputs)):
-            problem = "it holds no record below its header"
-        raise InvalidDataError(inputs[0].name, problem)
+    if options.day is not None and capture_format is not CaptureFormat.LOBSTER:
+        allowed = f"nothing beside {capture_format}, whose times name their day"
+        raise InvalidFieldError("date", str(options.day), allowed)
+    symbol = options.symbol or _symbol_of(capture_format, inputs)
     rows = MarketRows(CaptureCounts())
     read_rows(capture_format, inputs, symbol, rows, progress, day=options.day)
     _refuse_mixed(rows.counts, symbol, inputs)
@@ -109,6 +107,17 @@ def import_capture(
         made, recording=msgspec.structs.replace(made.recording, remarks=remarks)
     )
     return made.recording, report_of(capture_format, made, check)
+
+
+def _symbol_of(capture_format: CaptureFormat, inputs: Sequence[Path]) -> str:
+    """Raises InvalidDataError where the files name none."""
+    symbol = find_symbol(capture_format, inputs)
+    if symbol is None:
+        problem = f"not a {capture_format} capture, or one that names no symbol: give --symbol"
+        if capture_format in TABLES and not any(map(_has_record, inputs)):
+            problem = "it holds no record below its header"
+        raise InvalidDataError(inputs[0].name, problem)
+    return symbol
 
 
 def _has_record(path: Path) -> bool:
@@ -141,8 +150,8 @@ def _assembled(
     ticks, on_grid, rounded_prices = price_counts(packed, instrument.tick_size, chosen.price_step)
     lots, rounded_sizes = size_counts(packed, chosen.size_step)
     kept = rows.kept() & on_grid
-    kind, message = columns.kind[kept], columns.message[kept]
-    marked = mark_silences(kind, clock.ts_event[message], clock.ts_recv[message])
+    message = columns.message[kept]
+    marked = mark_silences(columns.kind[kept], clock.ts_event[message], clock.ts_recv[message])
     recording = Recording(
         instrument=instrument,
         kind=marked.kind,
@@ -152,7 +161,7 @@ def _assembled(
         ts_recv=marked.ts_recv,
         clock_shift_ns=clock.pieces[0].shift_ns,
         origin=f"{capture_format}: {_names(inputs)}",
-        remarks=remarks_of(rows.counts, clock, marked, set(np.unique(kind).tolist())),
+        remarks=remarks_of(rows.counts, clock, marked),
     )
     return Assembled(
         recording=with_funding(recording, rows.funding, clock.ts_recv),

@@ -54,6 +54,7 @@ ARGUMENTS = [
     (["import", "--format", "nope", "{file}", "-o", "{folder}/x"], "'--format': 'nope' is not one"),
     (["import", "--format", "binance-spot", "/dev/zero", "-o", "{folder}/x"], "device"),
     (["import", "--format", "lobster", "/dev/zero", "{file}", "-o", "{folder}/x"], "zero"),
+    (["import", "{file}", "-o", "{folder}/x", "--symbol", ""], "symbol: '' is not allowed"),
     (["audit", "verify", "--anchors", "/dev/zero"], "larger than"),
     (["emulate"], "command"),
     (["emulate", "bank"], "bank"),

@@ -93,3 +93,19 @@ def test_a_fee_that_cannot_be_exact_is_refused(bps):
         rate_from_bps("maker_fee_bps", Decimal(bps))
     with pytest.raises(InvalidFieldError, match="taker_fee_bps"):
         FeeSchedule(taker_bps=Decimal(bps))
+
+
+@pytest.mark.parametrize("size", ["1e-19", "1e19", "0", "-1", "NaN", "Infinity", "1e999999"])
+def test_a_size_that_cannot_be_says_which_can(size):
+    """1e30 was said to be no decimal above 0."""
+    for sizes in ((Decimal(size), Decimal(1)), (Decimal(1), Decimal(size))):
+        with pytest.raises(InvalidFieldError, match=r"above 0, from 1E-18 to below 1E\+19"):
+            Instrument("X", *sizes)
+    for field in ("1e-18", "9e18"):
+        Instrument("X", Decimal(field), Decimal(field))
+
+
+@pytest.mark.parametrize("least", ["-1", "1e19", "1e999999", "NaN"])
+def test_a_smallest_order_that_cannot_be_says_which_can(least):
+    with pytest.raises(InvalidFieldError, match=r"0 or more, below 1E\+19"):
+        Instrument("X", Decimal(1), Decimal(1), Decimal(least))

@@ -2,10 +2,11 @@
 
 import json
 import os
+from datetime import date
 
 import pytest
 
-from market_maker.model.errors import InvalidDataError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import binance_trade, futures_depth, hyperliquid_book, snapshot, stamped
@@ -102,6 +103,24 @@ def test_times_are_read_in_whatever_unit_they_are(taken, unit):
     ]
     recording, _ = taken("".join(line(each) + "\n" for each in messages))
     assert int(recording.ts_event[0]) == stamp * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (text_of(LINES).replace("\n", "\r"), "text whose lines end with CR alone"),
+        ((HEADER + "\nx\n").replace(",", "\t"), "separated by tabs"),
+        (b"PK\x05\x06" + bytes(18), "an empty zip"),
+    ],
+)
+def test_text_that_is_nearly_a_capture_is_refused_by_what_it_is(taken, content, what):
+    with pytest.raises(InvalidDataError, match=f"resembles .*{what}"):
+        taken(content)
+
+
+def test_a_day_is_refused_beside_times_that_name_theirs(taken):
+    with pytest.raises(InvalidFieldError, match="nothing beside binance-futures"):
+        taken(text_of(LINES), day=date(2024, 1, 1))
 
 
 def test_a_folder_and_a_pipe_are_no_files(tmp_path):

@@ -5,6 +5,7 @@ equal values are equal integers: "61800.20" is 618002 << 5 | 1. When all of a ca
 read and the grid is known, `counts` turns packed amounts into ticks or lots.
 """
 
+import re
 from decimal import Context, Decimal, InvalidOperation
 
 import numpy as np
@@ -20,6 +21,9 @@ DECIMALS_MAX = 18
 MANTISSA_MAX = 1 << 57
 COUNT_MAX = 1 << 62
 TEXT_LENGTH_MAX = 64
+
+_PLAIN = re.compile(r"[-+0-9.eE]+|-?(NaN|Infinity)")
+"""Python's decimals also take spaces, underscores and the digits of other scripts."""
 
 _DECIMALS_BITS = 5
 _DECIMALS_MASK = (1 << _DECIMALS_BITS) - 1
@@ -55,7 +59,7 @@ class Amounts(dict[str, int]):
 
     def _packed_slowly(self, text: str) -> int:
         try:
-            if len(text) > TEXT_LENGTH_MAX:
+            if len(text) > TEXT_LENGTH_MAX or not _PLAIN.fullmatch(text):
                 raise InvalidOperation  # noqa: TRY301  # one answer for what is no amount
             return packed_decimal(Decimal(text))
         except InvalidOperation:

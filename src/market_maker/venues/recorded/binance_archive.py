@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from market_maker.model.errors import InvalidFieldError
+from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.recording import RowKind
 from market_maker.venues.recorded.rows import UNSTAMPED, MarketRows
 from market_maker.venues.recorded.stamps import nanos_of_text
@@ -50,6 +50,9 @@ _HEADLESS = {
         "is_best_match",
     ),
 }
+_FUTURES_AGGREGATE = _HEADLESS[8][:7]
+"""As many columns as trades of the spot market have, whose last two are true or false."""
+
 _SYMBOL = re.compile(
     r"(?P<symbol>[A-Z0-9]+(_PERP|_\d{6})?)[-_](T_DEPTH|trades|aggTrades|bookTicker)"
 )
@@ -83,7 +86,19 @@ def is_headless(path: Path) -> bool:
 def _headless_columns(path: Path) -> tuple[str, ...]:
     fields = first_line(path).decode("utf-8", "replace").strip().split(",")
     columns = _HEADLESS.get(len(fields), ())
+    if len(fields) == len(_FUTURES_AGGREGATE) and fields[-2].isdigit():
+        return _FUTURES_AGGREGATE
     return columns
+
+
+def refuse_others(tables: Sequence[OpenTable], symbol: str) -> None:
+    """Most of the archive's tables name no symbol, but their files do. Raises InvalidDataError for
+    a file that is named after another one."""
+    for table in tables:
+        named = _SYMBOL.match(table.path.name)
+        if named and "symbol" not in table.columns and named["symbol"] != symbol:
+            problem = f"is named after {named['symbol']}, and {symbol} is taken: name files of one"
+            raise InvalidDataError(table.path.name, problem)
 
 
 class BinanceArchive:

@@ -56,6 +56,7 @@ _MAGICS = (
     (b"SQLite format 3", "a SQLite database"),
     (b"\x93NUMPY", "a numpy array"),
     (ZSTD_MAGIC, "a file packed with zstd: unpack it first"),
+    (b"PK\x05\x06", "an empty zip"),
     (b"BZh", "a file packed with bzip2: unpack it first"),
     (b"\xfd7zXZ", "a file packed with xz: unpack it first"),
     (b"<!DOCTYPE", "a web page"),
@@ -120,8 +121,7 @@ def _zip_format(path: Path) -> str:
 
 def _table_format(path: Path) -> str:
     line = first_line(path)
-    if b"ustar" in line[:512]:
-        _refuse(path, "a tar archive: unpack it first")
+    _refuse_no_lines(path, line)
     columns = set(columns_of(line))
 
     def has(kinds: Sequence[TableKind]) -> bool:
@@ -138,6 +138,13 @@ def _table_format(path: Path) -> str:
     if len(columns) > 2 and b"{" not in line:  # noqa: PLR2004  # a table
         _refuse(path, f"a table of {', '.join(sorted(columns)[:8])}")
     return ""
+
+
+def _refuse_no_lines(path: Path, line: bytes) -> None:
+    if b"ustar" in line[:512]:
+        _refuse(path, "a tar archive: unpack it first")
+    if b"\r" in line.rstrip():
+        _refuse(path, "text whose lines end with CR alone: end them with LF")
 
 
 def _frame_format(path: Path) -> str:
@@ -161,8 +168,9 @@ def _shape(line: bytes) -> str:
     text = line.strip()
     if text.startswith(b"[") or text in {b"{", b"{}"}:
         return "JSON that is not one message on each line"
-    if text.count(b";") > 2 and b"{" not in text:  # noqa: PLR2004  # a table
-        return "a table whose columns are separated by semicolons: separate them by commas"
+    for mark, name in ((b";", "semicolons"), (b"\t", "tabs")):
+        if text.count(mark) > 2 and b"{" not in text:  # noqa: PLR2004  # a table
+            return f"a table whose columns are separated by {name}: separate them by commas"
     head, brace, _ = text.partition(b"{")
     if brace and head and not head[:1].isspace():
         shown = head[:40].decode("latin-1").strip()

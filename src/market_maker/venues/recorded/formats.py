@@ -135,6 +135,8 @@ def _read_tables(
 ) -> None:
     of_tardis = capture_format is CaptureFormat.TARDIS
     tables = tardis.tables_of(paths) if of_tardis else binance_archive.tables_of(paths)
+    if not of_tardis:
+        binance_archive.refuse_others(tables, symbol)
     names = {table.kind.name for table in tables}
     decoder: TableDecoder = (
         tardis.TardisTables(symbol, rows, names)

@@ -3,12 +3,13 @@
 import gzip
 import heapq
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeAlias, cast
+from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
@@ -46,6 +47,18 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
+PACKINGS = {
+    GZIP_MAGIC: "gzip",
+    LZ4_MAGIC: "lz4",
+    ZIP_MAGIC: "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ"[:4]: "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+PACKED = tuple(PACKINGS)
+
+_BESIDE = re.compile(r"/$|^__MACOSX/|(^|/)\.DS_Store$")
+"""Entries of a zip that are folders, or what macOS puts beside the files."""
 
 _DAMAGES = (
     gzip.BadGzipFile,
@@ -155,20 +168,29 @@ def _without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 def unpacked(raw: BinaryIO) -> BinaryIO:
     """What a file holds, by its first bytes and not by its name. Raises InvalidDataError for a zip
-    of several files, or of none."""
+    of several files, or of none, and for what is packed twice."""
+    content = _unpacked_once(raw)
+    if content is not raw and (begins := content.peek(4)[:4]).startswith(PACKED):
+        packed = next(name for magic, name in PACKINGS.items() if begins.startswith(magic))
+        problem = f"it holds a file that is packed by {packed} itself: unpack it once"
+        raise InvalidDataError(Path(raw.name).name, problem)
+    return cast("BinaryIO", content)
+
+
+def _unpacked_once(raw: BinaryIO) -> Any:
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == GZIP_MAGIC:
-        return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+        return gzip.GzipFile(fileobj=raw)
     if magic == LZ4_MAGIC:
-        return cast("BinaryIO", io.BufferedReader(Lz4Reader(raw), 1 << 20))
+        return io.BufferedReader(Lz4Reader(raw), 1 << 20)
     if magic == ZIP_MAGIC:
         archive = zipfile.ZipFile(raw)
-        names = [name for name in archive.namelist() if not name.endswith("/")]
+        names = [name for name in archive.namelist() if not _BESIDE.search(name)]
         if len(names) != 1:
             problem = f"it holds {len(names)} files: unpack it and name those of one capture"
             raise InvalidDataError(Path(raw.name).name, problem)
-        return cast("BinaryIO", archive.open(names[0]))
+        return archive.open(names[0])
     return raw
 
 

@@ -82,6 +82,10 @@ def pair(paths: Sequence[Path]) -> tuple[Path, Path]:
     if len(messages) != 1 or len(books) != 1 or len(paths) != 2:  # noqa: PLR2004 a pair
         problem = "a LOBSTER capture is two files: one of messages and one of the book after each"
         raise InvalidDataError(" ".join(path.name for path in paths), problem)
+    named = {name[0] for path in paths if (name := _NAME.match(path.name))}
+    if len(named) > 1:
+        problem = "their names say different symbols or days: they are no pair"
+        raise InvalidDataError(" ".join(path.name for path in paths), problem)
     return messages[0], books[0]
 
 

@@ -85,9 +85,8 @@ def first_line(path: Path) -> bytes:
 def first_record(table: OpenTable) -> Record:
     """The first record of a table; empty where there is none."""
     lines = iter(CaptureLines([table.path], lambda _done, _total: None))
-    if table.headed:
-        next(lines, None)
-    line = next(lines, None)
+    header = next(lines).content.strip() if table.headed else b""
+    line = next((line for line in lines if line.content.strip() != header), None)
     return dict(zip(table.columns, _fields(line.content) if line else [], strict=False))
 
 
@@ -130,10 +129,14 @@ def decode_tables(
 def _records(
     lines: CaptureLines, table: OpenTable, rows: MarketRows
 ) -> Iterator[tuple[int, NumberedLine, str, Record]]:
-    latest, counts = 0, rows.counts
+    latest, counts, header = 0, rows.counts, b""
     for line in lines.of(table.path):
         counts.lines += 1
         if table.headed and line.number == 1:
+            header = line.content.strip()
+            continue
+        if header and line.content.strip() == header:  # files that were put together
+            counts.left_out["header again"] += 1
             continue
         fields = _fields(line.content)
         if len(fields) != len(table.columns):

@@ -83,8 +83,9 @@ class TardisTables:
 
     def _level(self, record: Record, ts_event: int, ts_recv: int) -> None:
         kind = _SIDES[record["side"]]
-        snapshot = record["is_snapshot"] == "true"
-        if not snapshot and record["is_snapshot"] != "false":
+        said = record["is_snapshot"].lower()  # pandas writes True
+        snapshot = said == "true"
+        if said not in {"true", "false"}:
             raise InvalidFieldError("is_snapshot", record["is_snapshot"], "true or false")
         if snapshot and not self._in_snapshot:
             self._book.clear(ts_event, ts_recv)

@@ -55,7 +55,23 @@ def test_a_product_that_does_not_fit_has_a_quotient_that_does():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "NaN", "Infinity", "-0.1", "-0.05", "1e40", "1e25", "1e-19", "9" * 20, "1" * 90],
+    [
+        "",
+        "abc",
+        "NaN",
+        "Infinity",
+        "-0.1",
+        "-0.05",
+        "1e40",
+        "1e25",
+        "1e-19",
+        "9" * 20,
+        "1" * 90,
+        "100_000",
+        "\u0661\u0662",
+        " 1 ",
+        "1 ",
+    ],
 )
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(InvalidFieldError, match="size: "):

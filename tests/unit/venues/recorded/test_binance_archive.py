@@ -92,3 +92,30 @@ def test_an_archive_of_something_else_is_refused_by_its_columns(take):
 def test_trades_alone_have_no_book(take):
     with pytest.raises(InvalidDataError, match="no snapshot of the book of BTCUSDT"):
         take(BTCUSDT__trades=[TRADES, f"7,100.0,1,100,{MS + 5},true"])
+
+
+BOOK = [
+    DEPTH,
+    depth(0, 10, "b", "snap", "100.0", "1", ""),
+    depth(0, 10, "a", "snap", "101.0", "1", ""),
+    depth(9, 11, "b", "set", "100.0", "2", 10),
+]
+
+
+def test_a_file_that_is_named_after_another_symbol_is_refused(take):
+    """Its trades were taken for those of the book beside it."""
+    other = [AGGREGATES, f"1,100.0,0.1,1,1,{MS + 5},true"]
+    with pytest.raises(InvalidDataError) as caught:
+        take(BTCUSDT_T_DEPTH=BOOK, ETHUSDT__aggTrades__2022=other)
+    words = "ETHUSDT-aggTrades-2022.csv: is named after ETHUSDT, and BTCUSDT is taken"
+    assert str(caught.value) == f"{words}: name files of one"
+    with pytest.raises(InvalidDataError, match="named after BTCUSDT, and XRPUSDT is taken"):
+        take(symbol="XRPUSDT", BTCUSDT__bookTicker=[TICKER, f"5,1,1,2,2,{MS + 1},{MS + 2}"])
+
+
+def test_aggregates_of_futures_without_a_header_are_known_by_their_time(take):
+    """They have as many columns as trades of the spot market."""
+    lines = [f"{n},100.0,0.1,{n},{n},{MS + n},true" for n in range(1, 9)]
+    recording, report = take(BTCUSDT_T_DEPTH=BOOK, BTCUSDT__aggTrades__2021=lines)
+    assert report.messages == {"depth": 3, "aggTrades": 8}
+    assert [row[0] for row in rows_of(recording)].count("SELL_TRADE") == 8

@@ -1,4 +1,7 @@
+import bz2
 import gzip
+import io
+import lzma
 import zipfile
 
 import pytest
@@ -220,3 +223,41 @@ def test_a_capture_without_a_book_says_what_it_holds(tmp_path):
         InvalidDataError, match=r"no snapshot of the book of BTCUSDT .* but 2 trade"
     ):
         import_capture(CaptureFormat.BINANCE_FUTURES, [path], ImportOptions())
+
+
+def zipped(*members):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+TEXT = ("\n".join(GOOD) + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "packed"),
+    [
+        (gzip.compress(gzip.compress(TEXT)), "gzip"),
+        (zipped(("x.gz", gzip.compress(TEXT))), "gzip"),
+        (zipped(("x.zip", zipped(("x", TEXT)))), "zip"),
+        (gzip.compress(bz2.compress(TEXT)), "bzip2"),
+        (gzip.compress(lzma.compress(TEXT)), "xz"),
+    ],
+)
+def test_what_is_packed_twice_is_refused_as_such(tmp_path, content, packed):
+    """The bytes within were shown as the text of a line, control characters and all."""
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    for asked in (CaptureFormat.BINANCE_SPOT, CaptureFormat.AUTO):
+        with pytest.raises(InvalidDataError) as caught:
+            import_capture(asked, [path], ImportOptions())
+        words = f"x: it holds a file that is packed by {packed} itself: unpack it once"
+        assert str(caught.value) == words
+
+
+def test_what_macos_puts_into_a_zip_is_no_file_of_it(tmp_path):
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped(("x", TEXT), ("__MACOSX/._x", b"?"), (".DS_Store", b"?"), ("d/", b"")))
+    assert take([path])[1].lines == len(GOOD)

@@ -128,6 +128,15 @@ def test_files_that_do_not_fit_each_other_are_refused(take):
         take(FIRST, ("36001,1,2,30,308800,1", BOOK))
 
 
+def test_files_of_different_days_or_symbols_are_no_pair(tmp_path):
+    for other in ("MSFT_2012-06-22_1_2_orderbook_1.csv", "AAPL_2012-06-21_1_2_orderbook_1.csv"):
+        paths = [tmp_path / "MSFT_2012-06-21_1_2_message_1.csv", tmp_path / other]
+        for path, line in zip(paths, FIRST, strict=True):
+            path.write_text(line + "\n")
+        with pytest.raises(InvalidDataError, match="different symbols or days: they are no pair"):
+            import_capture(CaptureFormat.LOBSTER, paths, ImportOptions())
+
+
 def test_files_of_unequal_length_are_refused(take):
     with pytest.raises(InvalidDataError, match=r"has fewer lines than .*message"):
         take(FIRST, ("36001,1,2,30,308500,1", None))

@@ -103,3 +103,24 @@ def test_another_symbol_is_left_out(take):
     assert report.left_out == {}
     with pytest.raises(InvalidDataError, match="no snapshot of the book of ETHUSDT"):
         take(symbol="ETHUSDT", book=(BOOK, SNAPSHOT))
+
+
+def test_a_header_that_comes_again_is_no_record(take):
+    """Where files were put together."""
+    recording, report = take(book=(f"{BOOK}\n{BOOK}", [*SNAPSHOT, (9, "false,bid,50000.0,4.0")]))
+    assert (recording.instrument.symbol, recording.rows) == ("BTCUSDT", 4)
+    assert (report.left_out, report.malformed) == ({"header again": 1}, 0)
+
+
+def test_true_and_false_may_be_those_of_pandas(take):
+    levels = [(0, "True,bid,50000.0,1.0"), (0, "True,ask,50001.0,2.0"), (1, "False,bid,50000.0,3")]
+    recording, _ = take(book=(BOOK, levels))
+    assert [row[0] for row in rows_of(recording)] == ["CLEAR", "BID", "ASK", "BID"]
+
+
+def test_trades_of_another_time_than_the_book_are_remarked(take):
+    day = 86_400_000
+    recording, _ = take(book=(BOOK, SNAPSHOT), trades=(TRADES, [(day, "7,sell,50000.0,0.1")]))
+    assert recording.remarks[0].startswith(
+        "no trade falls into the time of the book: nothing fills"
+    )
