@@ -79,8 +79,9 @@ class Instrument(Struct, frozen=True):
     contract_value: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
-        if not self.symbol or len(self.symbol) > SYMBOL_LENGTH_MAX:
-            raise InvalidFieldError("symbol", self.symbol, "1 to 64 characters")
+        name = self.symbol
+        if not name or len(name) > SYMBOL_LENGTH_MAX or not name.isprintable():
+            raise InvalidFieldError("symbol", name, "1 to 64 characters that can be printed")
         for field in ("tick_size", "lot_size"):
             size: Decimal = getattr(self, field)
             if not size.is_finite() or size <= 0 or abs(size.adjusted()) > STEP_EXPONENT_MAX:

@@ -38,7 +38,7 @@ from market_maker.venues.recorded.gridding import (
     size_counts,
 )
 from market_maker.venues.recorded.hyperliquid import BACKLOG_AGE_NS
-from market_maker.venues.recorded.instrument_files import read_instrument
+from market_maker.venues.recorded.instrument_files import InstrumentFacts, read_instrument
 from market_maker.venues.recorded.lines import CaptureLines, Progress
 from market_maker.venues.recorded.outages import mark_silences
 from market_maker.venues.recorded.rows import ExpectedTop, MarketRows, RawColumns
@@ -77,10 +77,11 @@ def import_capture(
     and its orderbook file.
     """
     capture_format = resolved(capture_format, inputs)
-    if options.day is not None and capture_format is not CaptureFormat.LOBSTER:
-        allowed = f"nothing beside {capture_format}, whose times name their day"
-        raise InvalidFieldError("date", str(options.day), allowed)
     symbol = options.symbol or _symbol_of(capture_format, inputs)
+    given = GivenSizes(options.tick_size, options.lot_size, options.min_notional)
+    _check(capture_format, inputs, symbol, given, options.day)
+    file = options.instrument_file
+    facts = None if file is None else read_instrument(file, symbol)
     rows = MarketRows(CaptureCounts())
     read_rows(capture_format, inputs, symbol, rows, progress, day=options.day)
     _refuse_mixed(rows.counts, symbol, inputs)
@@ -92,7 +93,7 @@ def import_capture(
             problem += f"; {rows.counts.malformed} lines are malformed ({rows.counts.samples[0]})"
         raise InvalidDataError(_names(inputs), problem)
     try:
-        made = _assembled(capture_format, inputs, symbol, rows, options)
+        made = _assembled(capture_format, inputs, symbol, rows, given=given, facts=facts)
     except DomainError as error:
         raise InvalidDataError(_names(inputs), str(error)) from None
     days = (made.recording.end - made.recording.start) / NANOS_PER_DAY
@@ -107,6 +108,23 @@ def import_capture(
         made, recording=msgspec.structs.replace(made.recording, remarks=remarks)
     )
     return made.recording, report_of(capture_format, made, check)
+
+
+def _check(
+    capture_format: CaptureFormat,
+    inputs: Sequence[Path],
+    symbol: str,
+    given: GivenSizes,
+    day: date | None,
+) -> None:
+    """Before everything is read. Raises InvalidDataError."""
+    try:
+        given.check(symbol)
+    except InvalidFieldError as error:
+        raise InvalidDataError(_names(inputs), str(error)) from None
+    if day is not None and capture_format is not CaptureFormat.LOBSTER:
+        problem = f"date: '{day}' is not allowed; allowed: nothing beside {capture_format}, whose"
+        raise InvalidDataError(_names(inputs), f"{problem} times name their day")
 
 
 def _symbol_of(capture_format: CaptureFormat, inputs: Sequence[Path]) -> str:
@@ -131,21 +149,16 @@ def _assembled(
     inputs: Sequence[Path],
     symbol: str,
     rows: MarketRows,
-    options: ImportOptions,
+    *,
+    given: GivenSizes,
+    facts: InstrumentFacts | None,
 ) -> Assembled:
     """The recording, when everything has been read. Raises InvalidFieldError."""
     columns = rows.columns()
     clock = bring_together(columns.ts_event, columns.ts_recv)
     _drop_backlog(rows, columns, clock)
     packed = PackedRows(columns.kind, columns.price, columns.size)
-    file = options.instrument_file
-    chosen = choose_instrument(
-        capture_format,
-        symbol,
-        packed,
-        GivenSizes(options.tick_size, options.lot_size, options.min_notional),
-        None if file is None else read_instrument(file, symbol),
-    )
+    chosen = choose_instrument(capture_format, symbol, packed, given, facts)
     instrument = chosen.instrument
     ticks, on_grid, rounded_prices = price_counts(packed, instrument.tick_size, chosen.price_step)
     lots, rounded_sizes = size_counts(packed, chosen.size_step)

@@ -25,6 +25,15 @@ class GivenSizes(Struct, frozen=True):
     lot_size: Decimal | None = None
     min_notional: Decimal | None = None
 
+    def check(self, symbol: str) -> None:
+        """Before anything is read. Raises InvalidFieldError for what no instrument can have."""
+        Instrument(
+            symbol,
+            Decimal(1) if self.tick_size is None else self.tick_size,
+            Decimal(1) if self.lot_size is None else self.lot_size,
+            Decimal(0) if self.min_notional is None else self.min_notional,
+        )
+
 
 class ChosenInstrument(Struct, frozen=True):
     """price_step: of prices that may be quoted, of which tick_size may be a part. size_step: of
@@ -64,7 +73,7 @@ def choose_instrument(
     notional = _notional(given, known, rule)
     Instrument(symbol, step, size_step, notional)  # refuses what cannot be, before it divides
     tick, grid = _grid(packed, step, rule)
-    value = inverse_value(symbol) if facts is None else facts.contract_value
+    value = inverse_value(format_name, symbol) if facts is None else facts.contract_value
     said = "" if facts is None else facts.quote_currency
     instrument = Instrument(
         symbol,

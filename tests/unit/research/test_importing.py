@@ -3,10 +3,13 @@
 import json
 import os
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from market_maker.model.errors import InvalidDataError, InvalidFieldError
+from market_maker.model.errors import InvalidDataError
+from market_maker.model.instrument import ContractKind
 from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import binance_trade, futures_depth, hyperliquid_book, snapshot, stamped
@@ -119,7 +122,7 @@ def test_text_that_is_nearly_a_capture_is_refused_by_what_it_is(taken, content, 
 
 
 def test_a_day_is_refused_beside_times_that_name_theirs(taken):
-    with pytest.raises(InvalidFieldError, match="nothing beside binance-futures"):
+    with pytest.raises(InvalidDataError, match="nothing beside binance-futures"):
         taken(text_of(LINES), day=date(2024, 1, 1))
 
 
@@ -128,3 +131,22 @@ def test_a_folder_and_a_pipe_are_no_files(tmp_path):
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(InvalidDataError, match="a folder, a pipe or a device"):
             import_capture(CaptureFormat.AUTO, [path], ImportOptions())
+
+
+def test_what_no_instrument_can_have_is_refused_before_anything_is_read(taken):
+    damaged = text_of(LINES).encode() + b"x" * (17 << 20)
+    for given in ({"tick_size": Decimal(0)}, {"instrument_file": Path("/nope")}):
+        with pytest.raises(InvalidDataError, match="tick_size: 0 is not|nope: no such"):
+            taken(damaged, symbol="BTCUSDT", **given)
+    with pytest.raises(InvalidDataError, match="64 characters that can be printed"):
+        taken(damaged, symbol="B\x1b[31m")
+
+
+def test_sizes_of_bybits_inverse_contracts_are_dollars(taken):
+    """A thousand of them were a thousand coins."""
+    book = {"s": "BTCUSD", "b": [["50000", "1000"]], "a": [["50001", "1"]], "u": 1, "seq": 1}
+    message = {"topic": "orderbook.50.BTCUSD", "type": "snapshot", "ts": 1_700_000_000_000}
+    recording, _ = taken(text_of([message | {"data": book}]))
+    instrument = recording.instrument
+    assert (instrument.contract, instrument.contract_value) == (ContractKind.INVERSE, 1)
+    assert instrument.quote_currency == "USD"

@@ -34,8 +34,9 @@ _KIND_MASK = 0xFF
 _DECIMALS = 10
 """A float of a price or size is one of at most so many decimals."""
 
-_STAMP_END = 1 << 62
-"""2116. Two stamps below it can be added and taken from one another in 64 bits."""
+_STAMP_FIRST, _STAMP_END = 10**18, 1 << 62
+"""2001, before which no number is nanoseconds since the Unix epoch, and 2116. Two stamps between
+can be added and taken from one another in 64 bits."""
 
 _DAMAGES = (
     OSError,
@@ -78,7 +79,9 @@ def _events(path: Path) -> NDArray[np.void]:
     except _DAMAGES:
         raise InvalidDataError(path.name, "is damaged, or no hftbacktest file") from None
     names = events.dtype.names or ()
-    if events.ndim != 1 or not set(_FIELDS) <= set(names) or not len(events):
+    if not events.size:
+        raise InvalidDataError(path.name, "it holds no event")
+    if events.ndim != 1 or not set(_FIELDS) <= set(names):
         found = ", ".join(names) or "columns without names"
         problem = f"an event has {', '.join(_FIELDS)}; this file has {found}"
         raise InvalidDataError(path.name, problem)
@@ -108,7 +111,7 @@ def _decode(events: NDArray[np.void], name: str, rows: MarketRows) -> None:
         elif price < 0 or size < 0:
             problem = "a price or size that cannot be"
         elif not _is_time(ts_event) or not _is_time(ts_recv):
-            problem = "a time that cannot be"
+            problem = "a time that is none in nanoseconds since the Unix epoch"
         if problem:
             counts.see_malformed(f"{name}: event {number}", problem)
             continue
@@ -120,7 +123,7 @@ def _decode(events: NDArray[np.void], name: str, rows: MarketRows) -> None:
 
 
 def _is_time(stamp: int) -> bool:
-    return 0 <= stamp < _STAMP_END
+    return _STAMP_FIRST <= stamp < _STAMP_END
 
 
 def _add(kind: int, side: int, price: int, size: int, rows: MarketRows) -> None:

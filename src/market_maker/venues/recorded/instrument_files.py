@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from market_maker.model.errors import DomainError, InvalidDataError
+from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
 from market_maker.venues.recorded.lines import CaptureLines, received_line
 
 FILE_BYTES_MAX = 64 << 20
 FILE_EXPONENT_MAX = 18
 _HYPERLIQUID_DECIMALS = 6
+_UNLIKE = "does not say what an instrument is as venues do"
 
 JsonObject = dict[str, Any]
 
@@ -45,9 +46,12 @@ def read_instrument(path: Path, symbol: str) -> InstrumentFacts:
                 if name == symbol:
                     return _checked(facts())
                 names.append(name)
-    except (KeyError, TypeError, ValueError, InvalidOperation, StopIteration) as error:
-        problem = f"does not say what an instrument is as venues do ({type(error).__name__})"
-        raise InvalidDataError(path.name, problem) from None
+    except KeyError as error:
+        raise InvalidDataError(path.name, f"{_UNLIKE}: it lacks {error}") from None
+    except InvalidFieldError as error:
+        raise InvalidDataError(path.name, str(error)) from None
+    except (AttributeError, TypeError, ValueError, StopIteration):
+        raise InvalidDataError(path.name, _UNLIKE) from None
     shown = ", ".join(names[:10])
     problem = f"lists no {symbol}" + (f", but {shown}" if names else "; it lists no instruments")
     raise InvalidDataError(path.name, problem)
@@ -67,8 +71,8 @@ def _answers(path: Path) -> Iterator[JsonObject]:
             answer = msgspec.json.decode(received.payload) if received else None
         except (msgspec.DecodeError, UnicodeDecodeError, DomainError, RecursionError):
             continue
-        if isinstance(answer, list) and answer and isinstance(answer[0], dict):
-            answer = {"data": answer, **answer[0]}
+        if isinstance(answer, list):
+            answer = _of_list(answer)
         if isinstance(answer, dict):
             found = True
             yield answer
@@ -77,7 +81,13 @@ def _answers(path: Path) -> Iterator[JsonObject]:
             whole = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise InvalidDataError(path.name, "is not JSON") from None
-        yield whole if isinstance(whole, dict) else {"data": whole, **whole[0]}
+        yield whole if isinstance(whole, dict) else _of_list(whole)
+
+
+def _of_list(answer: Any) -> JsonObject:
+    """A list of instruments, or one whose first item lists them."""
+    first = answer[0] if isinstance(answer, list) and answer else None
+    return {"data": answer, **(first if isinstance(first, dict) else {})}
 
 
 def _listed(answer: JsonObject) -> Iterator[tuple[str, Any]]:
@@ -161,14 +171,18 @@ def _hyperliquid(each: JsonObject) -> InstrumentFacts:
 
 
 def _decimal(value: object) -> Decimal:
-    text = str(value)
-    number = Decimal(text)
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > FILE_EXPONENT_MAX:
-        raise ValueError(text)
+        raise InvalidFieldError("a size of an instrument", value, "a decimal from 1e-18 to 1e18")
     return Decimal(f"{number.normalize():f}")
 
 
 def _checked(facts: InstrumentFacts) -> InstrumentFacts:
-    if min(facts.tick_size, facts.size_step, facts.lot_size) <= 0:
-        raise ValueError(facts.tick_size)
+    for field in ("tick_size", "size_step", "lot_size"):
+        size: Decimal = getattr(facts, field)
+        if size <= 0:
+            raise InvalidFieldError(field, size, "a decimal above 0")
     return facts

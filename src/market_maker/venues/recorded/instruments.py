@@ -30,6 +30,9 @@ _RULES = {
 
 _COIN_MARGINED = re.compile(r"(?P<base>[A-Z0-9]+)(USD_(PERP|\d{6})|-USD-(SWAP|\d{6}))")
 
+_INVERSE_OF_BYBIT = re.compile(r"[A-Z0-9]+USD([FGHJKMNQUVXZ]\d{2})?")
+"""BTCUSD, and BTCUSDZ26 of December 2026."""
+
 
 def _instrument(symbol: str, tick: str, lot: str, notional: str) -> Instrument:
     return Instrument(symbol, Decimal(tick), Decimal(lot), Decimal(notional))
@@ -56,10 +59,13 @@ def venue_rule(format_name: str) -> VenueRule:
     return _RULES.get(format_name, VenueRule())
 
 
-def inverse_value(symbol: str) -> Decimal:
+def inverse_value(format_name: str, symbol: str) -> Decimal:
     """Quote currency of one contract where the symbol's name says that it is an inverse one; else
     0. Source: Binance, "COIN-M futures contract specifications", and OKX, "Instruments" (ctVal of
-    coin-margined ones): 100 USD of BTC, 10 USD of any other coin."""
+    coin-margined ones): 100 USD of BTC, 10 USD of any other coin; Bybit, "Inverse contracts": 1 USD
+    of any."""
+    if format_name == "bybit" and _INVERSE_OF_BYBIT.fullmatch(symbol):
+        return Decimal(1)
     named = _COIN_MARGINED.fullmatch(symbol)
     if not named:
         return Decimal(0)

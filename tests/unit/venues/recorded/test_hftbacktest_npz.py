@@ -112,3 +112,15 @@ def test_an_event_at_no_time_is_counted_and_left_out(tmp_path, field, stamp):
     np.savez_compressed(tmp_path / "x.npz", data=events)
     _, report = take(tmp_path / "x.npz")
     assert report.malformed == 1
+
+
+def test_times_in_another_unit_are_refused(write):
+    """Milliseconds were taken for nanoseconds: a day was 86 ms of 1970."""
+    shrunk = [(ev, exch // 10**6, local // 10**6, *rest) for ev, exch, local, *rest in GOOD]
+    with pytest.raises(InvalidDataError, match="none in nanoseconds since the Unix epoch"):
+        take(write("x.npz", shrunk * 9))
+
+
+def test_a_file_without_an_event_is_refused_as_such(write):
+    with pytest.raises(InvalidDataError, match="it holds no event"):
+        take(write("x.npz", []))

@@ -32,6 +32,7 @@ OKX_SWAP = {"instId": "BTC-USDT-SWAP", "tickSz": "0.1", "lotSz": "1", "ctVal": "
 OKX = {"code": "0", "data": [{**OKX_SWAP, "ctType": "linear", "settleCcy": "USDT"}]}
 HYPERLIQUID = {"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40}]}
 OWN = {"symbol": "X", "tick_size": "0.5", "lot_size": "2"}
+NKN = json.dumps(OWN).replace("X", "NKNUSDT")
 
 
 @pytest.fixture
@@ -83,15 +84,21 @@ def test_real_answers_of_the_venue_are_read():
     [
         ("", "is not JSON"),
         ("{", "is not JSON"),
-        ('"text"', "does not say what an instrument is"),
+        ('"text"', "it lists no instruments"),
         ({"hello": 1}, "lists no NKNUSDT; it lists no instruments"),
         (COIN, "lists no NKNUSDT, but BTCUSD_PERP"),
-        ({"symbols": [{"symbol": "NKNUSDT", "filters": []}]}, "KeyError"),
-        ({"symbols": [{"symbol": "NKNUSDT", "filters": 3}]}, "TypeError"),
-        ({"symbols": 7}, "TypeError"),
-        (json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "1e999999"), "ValueError"),
-        (json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "-1"), "ValueError"),
-        (json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "x"), "InvalidOperation"),
+        ({"symbols": [{"symbol": "NKNUSDT", "filters": []}]}, "it lacks 'LOT_SIZE'"),
+        ({"symbols": [{"symbol": "NKNUSDT", "filters": 3}]}, "as venues do"),
+        ({"symbols": 7}, "as venues do"),
+        (
+            json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "1e999999"),
+            "'1e999999' is not",
+        ),
+        (
+            json.dumps(OWN).replace('"X"', '"NKNUSDT"').replace("0.5", "-1"),
+            "tick_size: -1 is not allowed",
+        ),
+        (NKN.replace("0.5", "x"), "'x' is not allowed"),
     ],
 )
 def test_what_is_no_such_file_is_refused_in_one_line(write, content, words):
@@ -99,3 +106,30 @@ def test_what_is_no_such_file_is_refused_in_one_line(write, content, words):
         read_instrument(write(content), "NKNUSDT")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["[]", "[1]", "[[]]", "[null]", "5", "null", '"x"'])
+def test_json_that_lists_nothing_is_refused(write, content):
+    """`[]` ended in a traceback."""
+    with pytest.raises(InvalidDataError, match=r"x\.json: (lists no X|does not say what an inst)"):
+        read_instrument(write(content), "X")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tick_size": "0"}, "tick_size: 0 is not allowed; allowed: a decimal above 0"),
+        ({"tick_size": "NaN"}, "a size of an instrument: 'NaN' is not allowed"),
+        ({"lot_size": "x"}, "a size of an instrument: 'x' is not allowed"),
+        ({"lot_size": "1e999"}, "'1e999' is not allowed; allowed: a decimal from 1e-18 to 1e18"),
+    ],
+)
+def test_a_size_that_cannot_be_is_named(write, changes, words):
+    with pytest.raises(InvalidDataError) as caught:
+        read_instrument(write(OWN | changes), "X")
+    assert words in str(caught.value)
+
+
+def test_what_is_lacking_is_named(write):
+    with pytest.raises(InvalidDataError, match="as venues do: it lacks 'filters'"):
+        read_instrument(write({"symbols": [{"symbol": "X"}]}), "X")
