@@ -136,7 +136,7 @@ def test_a_folder_and_a_pipe_are_no_files(tmp_path):
 def test_what_no_instrument_can_have_is_refused_before_anything_is_read(taken):
     damaged = text_of(LINES).encode() + b"x" * (17 << 20)
     for given in ({"tick_size": Decimal(0)}, {"instrument_file": Path("/nope")}):
-        with pytest.raises(InvalidDataError, match="tick_size: 0 is not|nope: no such"):
+        with pytest.raises(InvalidDataError, match=r"tick_size: 0 is not|nope: no such"):
             taken(damaged, symbol="BTCUSDT", **given)
     with pytest.raises(InvalidDataError, match="64 characters that can be printed"):
         taken(damaged, symbol="B\x1b[31m")
