@@ -25,6 +25,7 @@ from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
 from market_maker.model.units import BPS, NANOS_PER_MS, Nanos
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
+from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.fill_outcomes import HORIZONS_S, FillOutcomes, fill_outcomes
 from market_maker.research.inverse import as_linear
 from market_maker.research.replay import ReplayPlan, replay
@@ -131,10 +132,14 @@ def splits_of_other(
 
 
 def runner(
-    exchange: ReplaySettings, step_ns: Nanos | None = None, lead: Recording | None = None
+    exchange: ReplaySettings,
+    step_ns: Nanos | None = None,
+    lead: Recording | None = None,
+    engine: EngineChoice = EngineChoice.AUTO,
 ) -> Run:
     """Replays on one venue's terms, inverse contracts too. step_ns: None for the pool's
-    quote_interval_ms. lead: of the market that pools with a `lead_symbol` follow."""
+    quote_interval_ms. lead: of the market that pools with a `lead_symbol` follow. engine: what
+    decides, which changes nothing else."""
 
     def run(recording: Recording, config: PoolConfig) -> FillOutcomes:
         linear, inverse = as_linear(recording)
@@ -146,7 +151,7 @@ def runner(
             step_ns=step_ns or Nanos(int(config.quote_interval_ms * NANOS_PER_MS)),
             lead=lead if config.lead_symbol else None,
         )
-        return fill_outcomes(replay(plan))
+        return fill_outcomes(replay(plan, engine=engine))
 
     return run
 

@@ -24,7 +24,7 @@ from market_maker.research.equal_turnover import (
 )
 from market_maker.research.fill_outcomes import FillOutcomes
 from market_maker.research.held_out import HalfRun, halves_of
-from market_maker.research.kernel_cache import prepare_venue
+from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 from market_maker.research.processes import Call, run_in_processes
 from market_maker.storage.recording import read_recording
 
@@ -103,6 +103,7 @@ def _firsts(
     progress: Progress,
 ) -> _Ran:
     prepare_venue()
+    prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
     cases = [contenders(read_recording(each.path), _lead_of(each)) for each in markets]
     calls = [
         (_first, (each, case[0], judgement)) for each, case in zip(markets, cases, strict=True)

@@ -1,9 +1,12 @@
 """Judged in processes, a comparison is what it is in one."""
 
 import msgspec
+import numpy as np
 import pytest
 
 from market_maker.cli import replay_options as options
+from market_maker.decision_kernel.scope import unknown_field
+from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.equal_turnover import Match, runner, standings
 from market_maker.research.equal_turnover_runs import (
     LedRecording,
@@ -16,7 +19,7 @@ from market_maker.research.recommended import ablations, contenders, recommended
 from market_maker.storage.recording import read_recording, write_recording
 from tests.led_pair import led_pair
 from tests.support.walking import walk_forward
-from tests.toy_market import toy_recording
+from tests.toy_market import foretold_recording, toy_recording
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,23 @@ def test_processes_find_the_splits_of_a_walk_forward(path, terms, jobs):
     expected = walk_forward([(path.stem, read_recording(path))], two, run, Match.JUDGED)
     assert msgspec.to_builtins(standings(found, 0)) == msgspec.to_builtins(standings(expected, 0))
     assert done == [(1, 2), (2, 2)]
+
+
+@pytest.mark.thorough
+def test_runs_are_the_same_whatever_decides(terms):
+    """The kernel decides all three, and they trade."""
+    recording = foretold_recording(120)
+    for each in contenders(recommended_config(recording.instrument.symbol)):
+        assert unknown_field(each.config) is None
+        found = [
+            runner(terms.exchange, engine=engine)(recording, each.config)
+            for engine in (EngineChoice.PYTHON, EngineChoice.COMPILED)
+        ]
+        assert found[0].turnover.sum() > 0.0, each.label
+        assert np.array_equal(found[0].turnover, found[1].turnover)
+        assert np.array_equal(found[0].held, found[1].held)
+        for horizon, worth in found[0].worth.items():
+            assert np.array_equal(worth, found[1].worth[horizon])
 
 
 def test_no_change_of_an_ablation_is_named_twice():
