@@ -234,6 +234,18 @@ test("a page says what it waits for, in grey lines once that takes longer than a
   await page.unrouteAll({ behavior: "ignoreErrors" });
 });
 
+test("a page whose reads got no answer has them once the service answers again, and a refusal stays", async ({ page }) => {
+  let down = true;
+  await page.route(/\/v1\/pools\/[A-Z-]+$|\/v1\/me$/, (route) => (down ? route.fulfill({ status: 503, json: { title: "Unavailable", status: 503, detail: "the database does not answer" } }) : route.continue()));
+  await page.goto(`/market-maker/pools/${SYMBOL}/edit`);
+  await expect(page.getByRole("alert")).toContainText("the database does not answer", PATIENT);
+  down = false;
+  await expect(page.getByLabel("max_spread_bps", { exact: true })).toBeVisible(PATIENT);
+  await ready(page);
+  await page.goto("/market-maker/pools/NOSUCH-PERP/edit");
+  await expect(page.getByRole("alert")).toContainText("NOSUCH-PERP", PATIENT);
+});
+
 test("an answer that is lost is looked up, and the command is sent once", async ({ page }) => {
   test.setTimeout(90_000 * PATIENCE);
   await openPool(page);

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { NoSuchPage, Shell } from "./Shell";
 import { Pools } from "./pages/Pools";
+import { askedAgainIn } from "./lib/again";
 import { applyScheme } from "./lib/scheme";
 import { resume } from "./lib/session";
 import "./style.css";
@@ -43,7 +44,7 @@ declare module "@tanstack/react-router" {
   interface Register { router: typeof router }
 }
 
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: 1 }, mutations: { retry: false } } });
+const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: 1, refetchInterval: ({ state }) => askedAgainIn(state.error) }, mutations: { retry: false } } });
 await resume();
 createRoot(document.getElementById("root")!).render(
   <StrictMode><QueryClientProvider client={queries}><RouterProvider router={router} /></QueryClientProvider></StrictMode>,

@@ -99,6 +99,12 @@ def test_after_kill_nine_at_random_moments_the_book_becomes_empty_and_stays_so(q
 def test_a_service_that_stands_still_has_no_orders_and_quotes_again_when_it_wakes(quoting):
     exchange, service, dog = quoting
     service.process.send_signal(signal.SIGSTOP)
+    # Between two quotes the exchange is empty, too: it is the watchdog that is waited for.
+    service.until(
+        lambda: "no heartbeat for" in dog.log.read_text(),
+        SETTLED_WITHIN_S,
+        dog.log.read_text,
+    )
     empty_after(exchange, WallClock().now())
     service.process.send_signal(signal.SIGCONT)
     service.until(

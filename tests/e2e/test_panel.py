@@ -120,7 +120,9 @@ def played(specs: str, folder: Path, **more: str) -> None:
         timeout=BROWSE_S,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+    # What the page showed when a step failed.
+    pages = [page.read_text()[:8_000] for page in folder.rglob("error-context.md")]
+    assert done.returncode == 0, "\n".join([done.stdout[-8_000:], done.stderr[-2_000:], *pages])
     sys.stdout.write(done.stdout)  # how long each took: pytest -rP
 
 
@@ -265,4 +267,6 @@ def test_the_panel_s_types_lint_and_units_hold_for_the_description_that_is_serve
             timeout=BUILD_S,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+        # What the page showed when a step failed.
+    pages = [page.read_text()[:8_000] for page in folder.rglob("error-context.md")]
+    assert done.returncode == 0, "\n".join([done.stdout[-8_000:], done.stderr[-2_000:], *pages])

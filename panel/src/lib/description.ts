@@ -57,5 +57,10 @@ export function sent(kind: FieldRule["kind"], text: string): unknown {
   return text;
 }
 
-export const useDescription = () =>
-  useQuery({ queryKey: ["description"], staleTime: Infinity, queryFn: async () => (await (await fetch("/openapi.json")).json()) as Description });
+async function described(): Promise<Description> {
+  const answer = await fetch("/openapi.json");
+  if (!answer.ok) throw new Error(`the description of the API: the service answered ${answer.status}`);
+  return (await answer.json()) as Description;
+}
+
+export const useDescription = () => useQuery({ queryKey: ["description"], staleTime: Infinity, queryFn: described });

@@ -21,7 +21,7 @@ export function NewPool(): ReactNode {
   const { from = "" } = useSearch({ strict: false }) as { from?: string };
   const description = useDescription();
   const like = useQuery({ queryKey: ["pool", from], enabled: from !== "", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol: from } } })), refetchOnWindowFocus: false });
-  if (!description.data || (from && like.isPending)) return <main><Loading of="the form" /><ProblemText error={description.error} /></main>;
+  if (!description.data || (from && !like.data)) return <main><Loading of="the form" /><ProblemText error={description.error ?? like.error} /></main>;
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={null} like={like.data ?? null} />;
 }
 
