@@ -40,10 +40,10 @@ test("the pools page names each pool's state", async ({ page }) => {
   await page.getByText("Columns (1 hidden)").click();
   await page.getByRole("checkbox", { name: "Venue", exact: true }).check();
   await expect(venue).toBeVisible();
-  await page.getByText("Columns", { exact: true }).click(); // closed again: its boxes have names of filters
+  await page.getByText("Columns", { exact: true }).click();
   const mark = page.getByRole("button", { name: "Mark all ACTIVE" });
   await expect(mark).toBeEnabled();
-  await page.getByLabel("State").selectOption("HALTED");
+  await page.getByRole("combobox", { name: "State" }).selectOption("HALTED");
   await expect(page.getByText("No pool fits the search.")).toBeVisible(PATIENT);
   await expect(mark).toBeDisabled(); // nothing to mark
 });
