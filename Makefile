@@ -107,10 +107,9 @@ sim: install ## Run the simulation of one seed: make sim SEED=7
 bench: .venv-bench/.installed ## Run the benchmarks, in an environment of their own
 	.venv-bench/bin/python -m bench $(ARGS)
 
-# Compiling takes one core for most of a minute, once in an installation; the checks have the other one meanwhile.
+# What `make install` has begun to compile; the checks have the other core meanwhile.
 kernels: install
-	@$(BIN)/python -c "from market_maker.research.kernel_cache import prepare_kernel, prepare_venue; \
-	  prepare_venue(); prepare_kernel(wait=True)"
+	@$(BIN)/market_maker kernels
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -207,9 +206,11 @@ endef
 	@$(install_project)
 	@touch $@
 
+# So that the first replay does not wait for it. Where it fails, that one compiles, and says so.
 .venv/.installed: .venv/.locked pyproject.toml
 	@$(install_project)
 	@touch $@ .venv/.running
+	-@$(BIN)/market_maker kernels --no-wait
 
 # Other people's clients, for the tests of the Hyperliquid emulator; those tests call this target by themselves.
 # What is used of them is compiled when it is imported: ccxt has a module for each of a hundred exchanges.

@@ -14,6 +14,7 @@ panel        what the web panel costs a browser
 service      the service under load
 soak         its memory over an hour
 stream       what readers of the live stream cost
+start        a first replay in an installation, and the next ones
 sweep        runs a minute of a sweep, beside the same one in hftbacktest
 turns        what a turn of the engine costs, by what it does
 workers      how fast workers stop, and how long a symbol that changes hands is not quoted
@@ -27,6 +28,8 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -46,6 +49,7 @@ from bench import (
     wires,
     workers,
 )
+from market_maker.storage.recording import write_recording
 
 Sample = dict[str, Any]
 
@@ -156,12 +160,39 @@ def everything(size: Size) -> Sample:
     return result
 
 
+def command(*arguments: str, **environment: str) -> Sample:
+    """Seconds of a whole command, from its start to its end."""
+    words = [sys.executable, "-W", "ignore", "-m", "market_maker", *arguments]
+    before = time.perf_counter()
+    subprocess.run(  # noqa: S603  # ourselves
+        words, capture_output=True, check=True, env={**os.environ, **environment}
+    )
+    return {"command_s": time.perf_counter() - before}
+
+
+def commands() -> Sample:
+    """The same replay in an installation of pip alone, after what `make install` waits for, and
+    when everything is compiled."""
+    with tempfile.TemporaryDirectory() as folder:
+        recording = str(Path(folder, "feed.mmrec"))
+        write_recording(Path(recording), day.recording(20_000))
+        pip, make = ({"NUMBA_CACHE_DIR": str(Path(folder, name))} for name in ("pip", "make"))
+        found = {"replay, pip alone": command("replay", recording, **pip)}
+        command("kernels", **pip)  # what it began to compile beside would disturb the next ones
+        found["kernels, what make install waits for"] = command("kernels", "--no-wait", **make)
+        found["replay after that"] = command("replay", recording, **make)
+        found["kernels, the rest"] = command("kernels", **make)
+        found["replay after all"] = command("replay", recording, **make)
+        return found
+
+
 def started() -> Sample:
-    """Imports, and the first run with nothing compiled and with everything compiled."""
+    """Imports, whole commands, and the first run with nothing compiled and with everything."""
     with tempfile.TemporaryDirectory() as empty:
         cold = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
         warm = measure("start", 1, 2_000, NUMBA_CACHE_DIR=empty)
     return {
+        **commands(),
         "replay": import_seconds("market_maker.replay_venue.recorded_exchange"),
         "engine": import_seconds("market_maker.engine.engine"),
         "cold": cold,
@@ -198,10 +229,21 @@ def show(result: Sample) -> None:
     first = table[0]["first_run_s"]
     print(f"\nKernels: {told(result['kernels'])}")
     print(f"Memory per symbol: {told(result['memory'])}")
-    for what, sample in result["start"].items():
-        print(f"Start, {what}: {told(sample)}")
+    show_start(result["start"])
     firsts = ", ".join(f"{name} {first[name]:.2f} s" for name in STARTS)
     print(f"First short backtest in a process: {firsts}")
+
+
+def show_start(samples: dict[str, Sample]) -> None:
+    for what, sample in samples.items():
+        print(f"Start, {what}: {told(sample)}")
+
+
+def start(_arguments: list[str]) -> int:
+    """Of `python -m bench start`."""
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    show_start(started())
+    return 0
 
 
 def told(sample: Sample) -> str:
@@ -231,6 +273,7 @@ PARTS = {
     "panel": panel.main,
     "turns": turns.main,
     "hyperliquid": hyperliquid.main,
+    "start": start,
     "sweep": sweep.main,
     "day": day.main,
     "dead_man": dead_man.main,

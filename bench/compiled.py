@@ -36,14 +36,16 @@ def backtest(
     exchange = RecordedExchange(recordings, settings(partial_fills=partial_fills))
     moments = np.arange(1, steps + 1, dtype=np.int64) * STEP_NS + start
     states = []
-    for ladder, recording in zip(exchange.windows, recordings, strict=True):
+    for index, recording in enumerate(recordings):
+        ladder = exchange.windows[index]
         engine = Engine(recording.instrument, config, own_in_feed=False)
         now = Nanos(start)
         engine.turn(now, [Operated(now, Command.ENABLE, "bench", "")])
         highest = ladder.low + ladder.width
         reason = why_not_compiled(engine, highest, 0)
         assert reason is None, reason
-        states.append(DecisionState(engine, moments, LATENCY_NS, 0))
+        shown = partial(exchange.received, index)
+        states.append(DecisionState(engine, moments, LATENCY_NS, 0, shown=shown))
         states[-1].root["highest"] = highest
     log: list[Any] = []
     gc.collect()

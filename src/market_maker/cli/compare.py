@@ -21,6 +21,7 @@ from market_maker.cli.equal_turnover import (
     print_held_out,
     print_standings,
 )
+from market_maker.cli.progress import venue_ready
 from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool_document import decimal_of
@@ -171,6 +172,7 @@ def _compared(
 ) -> Comparison:
     """files: the recording, and that of the leading market."""
     recording, lead = files
+    venue_ready()
     with _progress(cases, len(stresses)) as progress:
         prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         return compare(

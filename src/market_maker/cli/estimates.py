@@ -20,7 +20,6 @@ from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.research.estimates_page import render
 from market_maker.research.estimating import EstimatesReport, estimate_recording
 from market_maker.research.inverse import as_linear
-from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.replay import ReplayPlan
 from market_maker.research.wording import number
 from market_maker.storage.recording import read_recording
@@ -58,8 +57,8 @@ def command(
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
     )
+    progress.venue_ready()
     with progress.shown(f"estimating {rows.instrument.symbol}") as tell:
-        prepare_venue()
 
         def advance(now: Nanos) -> None:
             tell((now - rows.start) // 10**9, (rows.end - rows.start) // 10**9)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from market_maker.cli import progress
 from market_maker.cli import replay_options as options
+from market_maker.cli.progress import venue_ready
 from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.recording import Recording
@@ -22,7 +23,6 @@ from market_maker.research.fair_accuracy import (
     fair_accuracy,
 )
 from market_maker.research.inverse import as_linear
-from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.leading import check_overlap
 from market_maker.research.wording import NONE, number, percent, signed
 from market_maker.storage.recording import read_recording
@@ -50,7 +50,7 @@ class FairReport(Struct, frozen=True):
 def command(recordings: _Recordings, lead: _Lead = None, as_json: options.Json = False) -> None:
     """Put what mid, weighted mid, microprice and forecasts said beside what the mid then did."""
     second = None if lead is None else read_recording(lead)
-    prepare_venue()
+    venue_ready()
     reports = [_report(path, second) for path in recordings]
     if as_json:
         print(msgspec.json.encode(reports).decode())

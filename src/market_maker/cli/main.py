@@ -8,7 +8,7 @@ traceback.
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -113,6 +113,11 @@ COMMANDS = {
         "market_maker.cli.import_",
         "command",
         "Turn captured market data into a recording.",
+    ),
+    "kernels": CliCommand(
+        "market_maker.cli.kernels",
+        "command",
+        "Compile what replays run on, before the first of them.",
     ),
     "kill": CliCommand(
         "market_maker.cli.kill",
@@ -353,6 +358,9 @@ def _not_loaded() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        # Imported here: it is a third of what every command waits for before it begins.
+        from importlib import metadata  # noqa: PLC0415
+
         typer.echo(f"market_maker {metadata.version('market_maker')}")
         raise typer.Exit
 

@@ -11,12 +11,12 @@ from market_maker.cli import replay_options as options
 from market_maker.cli.audit import DataDir
 from market_maker.cli.moments import moment
 from market_maker.cli.parity_table import print_parity
+from market_maker.cli.progress import venue_ready
 from market_maker.cli.report_file import check_report, write_report
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.live_stretch import lived
 from market_maker.research.parity import parity
 from market_maker.research.parity_report import render_parity
@@ -49,7 +49,7 @@ def command(
     folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
     check_report(report, folder, force=force)
     found = lived(folder, symbol, first, last)
-    prepare_venue()
+    venue_ready()
     compared = parity(found.longest, assumed, _nothing)
     result = result_of(found, compared)
     if report is not None:

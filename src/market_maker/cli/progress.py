@@ -7,9 +7,21 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from market_maker.research.kernel_cache import prepare_venue
+
+WAITS = (
+    "compiling the replay venue: some seconds, once in an installation "
+    "(`market_maker kernels` does it beforehand)"
+)
+
 LINE_EVERY_PERCENT = 20
 QUIET_MAX = 50_000
 """So few are done before the first report."""
+
+
+def venue_ready() -> None:
+    """Make the replay venue's kernels ready, and say so where that is waited for."""
+    prepare_venue(lambda: print(WAITS, file=sys.stderr, flush=True))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from market_maker.cli import replay_options as options
+from market_maker.cli.progress import venue_ready
 from market_maker.cli.replay_table import print_result
 from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.recording import Recording
@@ -23,7 +24,7 @@ from market_maker.research import replay as research
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
-from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
+from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.queue_range import with_both_queues
 from market_maker.research.report import render
 from market_maker.research.strategy_choice import with_strategy
@@ -114,10 +115,10 @@ def command(
 
 
 def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:
+    venue_ready()  # seconds once in an installation, and none of the replay's
+    if engine is not EngineChoice.PYTHON:
+        prepare_kernel(wait=engine is EngineChoice.COMPILED)
     with _progress(plan.recording) as progress:
-        prepare_venue()  # seconds once in an installation, and none of the replay's
-        if engine is not EngineChoice.PYTHON:
-            prepare_kernel(wait=engine is EngineChoice.COMPILED)
         began = time.perf_counter()
         log = research.replay(plan, progress, engine=engine)
         return evaluate(log, time.perf_counter() - began)
@@ -139,8 +140,7 @@ def _progress(recording: Recording) -> Iterator[research.Progress | None]:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         span = recording.end - recording.start
-        # Until the first report nothing runs but numba, for some seconds where its cache is cold.
-        task = bar.add_task("preparing (the first run compiles)", total=span)
+        task = bar.add_task("preparing", total=span)
 
         def advance(now: Nanos) -> None:
             done = now - recording.start

@@ -13,6 +13,7 @@ import typer
 from msgspec import Struct
 
 from market_maker.cli import replay_options as options
+from market_maker.cli.progress import venue_ready
 from market_maker.cli.report_file import write_report
 from market_maker.cli.sweep_choice import (
     RUNGS,
@@ -26,7 +27,7 @@ from market_maker.cli.sweep_table import print_sweep
 from market_maker.model.recording import Recording
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.research.equity import pnl_currency
-from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
+from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.processes import run_in_processes
 from market_maker.research.sweep_folder import (
     RunKey,
@@ -166,7 +167,7 @@ def _run(work: _Work) -> SweepResult:
     finished = False
     try:
         unpack(folder.columns, work.plan, work.rows, work.leads)
-        prepare_venue()  # once, here: the workers find the cache warm
+        venue_ready()  # once, here: the workers find the cache warm
         prepare_kernel(wait=False)  # until it is compiled the runs are decided in Python
         with _executing(work, folder.columns) as execute, sweep_progress() as progress:
             done = run_sweep(work.plan, folder, execute, progress)

@@ -84,6 +84,10 @@ _UNREADABLE = (
 """What numba raises where its file is damaged or cannot be read."""
 
 
+class NotKeptError(Exception):
+    """A kernel would have to be compiled, and is not to be."""
+
+
 class MarkedCache(FunctionCache):
     """numba's cache of `function`, with the ingredients of its package as a part of the key.
     Raises RuntimeError where there is nowhere to keep one.
@@ -95,6 +99,8 @@ class MarkedCache(FunctionCache):
     def __init__(self, function: Callable[..., object]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
         self._package = _package(function.__module__)
+        self.only_kept = False
+        """Whether to raise NotKeptError instead of letting a kernel be compiled."""
 
     # The decorator that says so needs Python 3.12.
     def _index_key(  # type: ignore[explicit-override]
@@ -104,6 +110,12 @@ class MarkedCache(FunctionCache):
         return (*plain, _mark(self._package))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:  # type: ignore[explicit-override]
+        loaded = self._load(sig, target_context)
+        if loaded is None and self.only_kept:
+            raise NotKeptError
+        return loaded
+
+    def _load(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except _UNREADABLE:
@@ -146,10 +158,34 @@ _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """numba's own options for what nothing but compiled code calls."""
 
 
+def load_kept(kernel: Any, *kinds: Any) -> bool:
+    """Load what is kept of `kernel` for arguments of these kinds, once in a process. False where it
+    would have to be compiled."""
+    if kinds in getattr(kernel, "overloads", ()):
+        return True
+    cache = getattr(kernel, "_cache", None)
+    if not isinstance(cache, MarkedCache):
+        return False
+    cache.only_kept = True
+    try:
+        kernel.compile(kinds)
+    except NotKeptError:
+        return False
+    finally:
+        cache.only_kept = False
+    return True
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, and put into every kernel that calls it: for what is done row by row, where a
     call costs as much as the work."""
     return _kernel_of(function, KernelPart, forceinline=True, **_NO_WRAPPERS)
+
+
+def merged(function: Callable[P, R]) -> Callable[P, R]:
+    """As `inlined`, for what one kernel alone calls: compiled as lines of that one, and never by
+    itself, which would be the same work once more."""
+    return _kernel_of(function, KernelPart, inline="always", **_NO_WRAPPERS)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -168,12 +204,14 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
     return _kernel_of(function, Kernel, no_cfunc_wrapper=True)
 
 
-def _kernel_of(function: Callable[P, R], kind: type[Kernel], **options: bool) -> Callable[P, R]:
+def _kernel_of(
+    function: Callable[P, R], kind: type[Kernel], **options: bool | str
+) -> Callable[P, R]:
     chosen = {"nopython": True, "error_model": "numpy", **options}
     kernel: Any = kind(function, targetoptions=chosen)
     package = _package(function.__module__)
     _note_function(package, function)
-    _note(package, (function.__qualname__, kind.__name__))  # other code of it is kept
+    _note(package, (function.__qualname__, kind.__name__, options))  # another form of it is kept
     with contextlib.suppress(RuntimeError):  # there is nowhere to keep a cache
         kernel._cache = MarkedCache(function)  # noqa: SLF001
     dispatcher: Callable[P, R] = kernel

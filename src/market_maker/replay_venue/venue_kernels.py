@@ -16,7 +16,7 @@ from market_maker.replay_venue.book_kernels import (
     mid_x2_of,
     set_level,
 )
-from market_maker.replay_venue.compiled import arrays_at, compiled, inlined, int64s, octets
+from market_maker.replay_venue.compiled import arrays_at, compiled, inlined, int64s, merged, octets
 from market_maker.replay_venue.order_kernels import (
     arrive,
     cross_both,
@@ -63,7 +63,7 @@ def wants_room(symbol: SymbolRecord) -> bool:
     return symbol.answer_capacity - (symbol.answer_tail - symbol.answer_head) <= symbol.open_orders
 
 
-@inlined
+@merged
 def level_row(
     venue: VenueRecord,
     symbol: SymbolRecord,
@@ -131,7 +131,7 @@ def other_row(
     return True
 
 
-@inlined
+@merged
 def venue_row(
     venue: VenueRecord,
     symbol: SymbolRecord,
@@ -152,7 +152,7 @@ def venue_row(
     return True
 
 
-@compiled
+@merged
 def run_rows(
     venue: VenueRecord, symbol: SymbolRecord, book: BookRecord, rows: RowsRecord, until: int
 ) -> bool:

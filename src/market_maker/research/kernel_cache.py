@@ -1,10 +1,10 @@
 """Kernels made ready: the replay venue's, which every replay needs, and the decision kernel.
 
 numba keeps machine code in a cache on disk. Before the first time there is none. The venue's takes
-about ten seconds, which a replay waits for; so commands that make a recording have it compiled
-meanwhile. The decision kernel takes longer than many a replay: until it is there
-the Python engine decides, with the same result. Processes that compile do so one at a time, behind
-all others.
+some seconds, which a replay waits for; so it is compiled where the project is installed, by
+`market_maker kernels`, and meanwhile by commands that make a recording. The decision kernel takes
+longer than many a replay: until it is there the Python engine decides, with the same result.
+Processes that compile do so one at a time, those that nobody waits for behind all others.
 """
 # Imported where it is used: a kernel is made of the engine's Python, which a native engine hides.
 # ruff: noqa: PLC0415
@@ -13,11 +13,11 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from market_maker.research.engine_choice import no_kernel
 
@@ -27,27 +27,48 @@ _BESIDE: list[subprocess.Popen[bytes]] = []
 
 
 def is_compiled() -> bool:
-    """Whether the kernel can be called at once, in this process or out of the cache."""
-    kernel = _kernel()
-    if getattr(kernel, "overloads", None):
-        return True
-    loaded = kernel._cache.load_overload(_signature(), kernel.targetctx)  # noqa: SLF001
-    return loaded is not None
+    """Whether the kernel can be called at once; what is kept of it is loaded."""
+    from market_maker.replay_venue.compiled import load_kept
+
+    return load_kept(_kernel(), *_signature())
 
 
-def prepare_venue() -> None:
-    """Make the replay venue's kernels ready: a tenth of a second, about ten where they have to be
-    compiled. Where another process is at it, it is waited for."""
+def is_venue_compiled() -> bool:
+    """As is_compiled, of the replay venue's largest kernel."""
+    from numba import types
+
+    from market_maker.replay_venue.compiled import load_kept
+    from market_maker.replay_venue.kernels import advance
+
+    return load_kept(advance, types.int64, types.int64)
+
+
+def prepare_venue(waits: Callable[[], None] = lambda: None) -> None:
+    """Make the replay venue's kernels ready: a tenth of a second, some seconds where they have to
+    be compiled. Where another process is at it, it is waited for. waits: called where nothing is
+    kept yet."""
     from market_maker.replay_venue import kernels
     from market_maker.replay_venue.recorded_exchange import compile_kernels
 
+    if not is_venue_compiled():
+        waits()
     with _alone("replay_venue.lock", kernels.advance, fcntl.LOCK_EX):
         compile_kernels()
 
 
+def where_kept(kernel: Any = None) -> Path | None:
+    """The folder in which a kernel is kept, the venue's largest by default; None where nothing can
+    be kept."""
+    from market_maker.replay_venue.kernels import advance
+
+    path = getattr(getattr(kernel or advance, "_cache", None), "cache_path", None)
+    return None if path is None else Path(path)
+
+
 def compile_kernel() -> None:
-    """Compile it here and now, and keep it."""
-    _kernel().compile(_signature())
+    """Compile it here and now, and keep it. Where another process is at it, that is waited for."""
+    with _alone("decision_kernel.lock", _kernel(), fcntl.LOCK_EX):
+        _kernel().compile(_signature())
 
 
 def compile_beside() -> None:
@@ -59,7 +80,7 @@ def compile_beside() -> None:
         return
     with suppress(BlockingIOError), _alone("decision_kernel.lock", _kernel(), _NOT_WAITING):
         if not is_compiled():
-            compile_kernel()
+            _kernel().compile(_signature())
 
 
 def prepare_beside() -> None:
@@ -97,16 +118,22 @@ def _is_ready() -> bool:
 def _alone(name: str, kernel: Any, how: int) -> Iterator[None]:
     """Hold the lock of that name beside what is kept of `kernel`; nothing where nothing can be
     kept. Raises BlockingIOError where `how` does not wait and another process has it."""
+    folder = where_kept(kernel)
     try:
-        folder = Path(kernel._cache.cache_path)  # noqa: SLF001
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / name).open("ab")
-    except (AttributeError, TypeError, OSError):  # no cache, or none that can be written
+        lock = None if folder is None else _file(folder / name)
+    except OSError:  # it cannot be written
+        lock = None
+    if lock is None:
         yield
         return
     with lock:
         fcntl.flock(lock, how)
         yield
+
+
+def _file(path: Path) -> IO[bytes]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("ab")
 
 
 def _signature() -> Any:

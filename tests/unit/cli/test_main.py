@@ -129,6 +129,23 @@ def test_help_does_not_import_what_the_commands_need(capsys):
     assert not {name for name in set(sys.modules) - before if "numba" in name}
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("words", "others"),
+    [(["--help"], {"numba", "numpy", "importlib.metadata"}), (["kill", "--help"], {"numba"})],
+)
+def test_a_command_begins_without_what_others_need(words, others):
+    """`--version` reads what is known of packages, and research compiles."""
+    code = (
+        "import sys\n"
+        "from market_maker.cli.main import run\n"
+        f"assert run({words!r}) == 0\n"
+        f"print(sorted({others!r} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_version_is_printed(capsys):
     assert main.run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("market_maker 0.")
