@@ -183,8 +183,8 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def merged(function: Callable[P, R]) -> Callable[P, R]:
-    """As `inlined`, for what one kernel alone calls: compiled as lines of that one, and never by
-    itself, which would be the same work once more."""
+    """As `inlined`, for much code that one kernel of an entry calls: compiled as lines of that
+    one, and never by itself, which would be the same work once more."""
     return _kernel_of(function, KernelPart, inline="always", **_NO_WRAPPERS)
 
 

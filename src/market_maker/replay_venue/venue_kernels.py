@@ -185,7 +185,7 @@ def run_rows(
     return done
 
 
-@compiled
+@merged
 def run_venue(
     venue: VenueRecord, symbol: SymbolRecord, book: BookRecord, rows: RowsRecord, now: int
 ) -> bool:
