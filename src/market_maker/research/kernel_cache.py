@@ -4,7 +4,7 @@ numba keeps machine code in a cache on disk. Before the first time there is none
 some seconds, which a replay waits for; so it is compiled where the project is installed, by
 `market_maker kernels`, and meanwhile by commands that make a recording. The decision kernel takes
 longer than many a replay: until it is there the Python engine decides, with the same result.
-Processes that compile do so one at a time, those that nobody waits for behind all others.
+Processes that compile do so one at a time, those that are not waited for behind all others.
 """
 # Imported where it is used: a kernel is made of the engine's Python, which a native engine hides.
 # ruff: noqa: PLC0415

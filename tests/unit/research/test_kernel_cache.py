@@ -129,8 +129,7 @@ def test_asking_compiles_nothing(tmp_path):
 
 
 @pytest.mark.thorough
-def test_who_waits_for_the_venue_hears_of_it_first(tmp_path):
-    """Before anything is compiled."""
+def test_what_waits_for_the_venue_is_called_before_anything_is_compiled(tmp_path):
     assert python(STOPPED, tmp_path) == ""
     assert not list(tmp_path.rglob("*.nbc"))
 
