@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from msgspec import Struct
@@ -23,6 +23,7 @@ from market_maker.model.errors import (
     InvalidFieldError,
     MakerError,
 )
+from market_maker.research.uncollected import uncollected
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
 EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")
@@ -345,11 +346,16 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _add(app: typer.Typer, name: str, command: CliCommand, *, load: bool) -> None:
-    target = getattr(import_module(command.module), command.attribute) if load else _not_loaded
+    target = _loaded(command) if load else _not_loaded
     if isinstance(target, typer.Typer):
         app.add_typer(target, name=name, help=command.summary, no_args_is_help=False)
     else:
         app.command(name, help=command.summary)(target)
+
+
+def _loaded(command: CliCommand) -> Any:
+    with uncollected():  # what modules make stays
+        return getattr(import_module(command.module), command.attribute)
 
 
 def _not_loaded() -> None:

@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from market_maker.research.engine_choice import no_kernel
+from market_maker.research.uncollected import uncollected
 
 _NOT_WAITING = fcntl.LOCK_EX | fcntl.LOCK_NB
 _BESIDE: list[subprocess.Popen[bytes]] = []
 """Processes that compile, which are not waited for. Python warns of one that is forgotten."""
 
 
+@uncollected()  # what numba reads of it stays
 def is_compiled() -> bool:
     """Whether the kernel can be called at once; what is kept of it is loaded."""
     from market_maker.replay_venue.compiled import load_kept
@@ -33,6 +35,7 @@ def is_compiled() -> bool:
     return load_kept(_kernel(), *_signature())
 
 
+@uncollected()  # what numba reads of it stays
 def is_venue_compiled() -> bool:
     """As is_compiled, of the replay venue's largest kernel."""
     from numba import types
