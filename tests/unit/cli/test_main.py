@@ -131,7 +131,7 @@ def test_help_does_not_import_what_the_commands_need(capsys):
 
 
 def test_nothing_is_collected_while_the_module_of_a_command_is_read(demo, monkeypatch):
-    """What modules make stays, and looking through it took a tenth of a command's start."""
+    """What modules make stays, and walking through it was a tenth of what a command began with."""
     collects = []
 
     class Module(ModuleType):
