@@ -25,9 +25,6 @@ OTHERS = {
     "hyperliquid": (CaptureFormat.HYPERLIQUID, "hyperliquid_raw", "*.gz"),
     "lobster": (CaptureFormat.LOBSTER, "lobster_msft_fixture", "*.csv.gz"),
 }
-IN_64_BITS = 4 * 10**8
-"""Ticks x lots of an order: of 12 at once. On the spot market 1,000 USDT are beyond."""
-
 WHOLE = "smart as documented"
 OF_RECOMMENDED = ("strategy", "gamma", "min_spread_bps", "react", "fair_price")
 NEAR = {
@@ -61,10 +58,7 @@ def pool_of(recording, name):
         Member(who, Decimal(weight), limit / share, Decimal(2_000))
         for who, weight, share in (("alice", 60, 2), ("bob", 40, 4))
     )
-    size = min(config.order_size_usdt, recording.instrument.notional(1, IN_64_BITS))
-    config = msgspec.structs.replace(
-        config, members=members, warmup_samples=2, order_size_usdt=size
-    )
+    config = msgspec.structs.replace(config, members=members, warmup_samples=2)
     if name == RECOMMENDED:
         terms = recommended_config(recording.instrument.symbol)
         changes = {each: getattr(terms, each) for each in OF_RECOMMENDED}

@@ -31,10 +31,13 @@ STRATEGIES = {
 }
 
 
-SMART, ASKED, LEARNED = "smart", "asked", "learned"
+SMART, ASKED, LEARNED, FINE = "smart", "asked", "learned", "fine"
 SMART_EVERY = 8
 """One plan of so many quotes smart, the one before it by estimates that are asked for, and the one
 before that by estimates that are learned from every book and trade, unless others are wanted."""
+
+GRIDS = ((10, 10), (10, 10), (100, 1_000), (10, 10_000))
+"""How often finer prices and sizes are than the toy market's; the first is as of bitcoin's spot."""
 
 SHORT_STEP_NS = 10_000_000
 FLOW_LEAVES_S = 90
@@ -51,7 +54,10 @@ _recording, _foretold = cache(toy_recording), cache(foretold_recording)
 def random_plan(seed, strategy=None):
     """A replay of 10 to 30 seconds; the same for the same seed. strategy: SMART for a plan that
     quotes smart, some of them for long enough that trades are no longer recent; ASKED for one whose
-    estimates the kernel asks for; LEARNED for one that rests on a regression, arrivals or both."""
+    estimates the kernel asks for; LEARNED for one that rests on a regression, arrivals or both;
+    FINE for any plan on so fine a grid that money passes 64 bits."""
+    if strategy == FINE:
+        return on_fine_grid(random_plan(seed), *GRIDS[seed % len(GRIDS)])
     if strategy == LEARNED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 3):
         return _learned_plan(seed)
     if strategy == ASKED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 2):
@@ -166,8 +172,31 @@ def smart_quotes(chance):
     return {"strategy": "ladder", "strategy_params": {"around": SMART, **shape, **params}}
 
 
+def on_fine_grid(plan, prices, sizes):
+    """The same market and money on a grid so many times as fine, prices and sizes off the old one
+    too."""
+    return msgspec.structs.replace(plan, recording=_finer(plan.recording, prices, sizes))
+
+
+def _finer(recording, prices, sizes):
+    instrument = msgspec.structs.replace(
+        recording.instrument,
+        tick_size=recording.instrument.tick_size / prices,
+        lot_size=recording.instrument.lot_size / sizes,
+    )
+    ticks, lots = recording.ticks, recording.lots
+    return msgspec.structs.replace(
+        recording,
+        instrument=instrument,
+        ticks=np.where(ticks > 0, ticks * prices + ticks * 7 % prices, ticks),
+        lots=np.where(lots > 0, lots * sizes + lots * 13 % sizes, lots),
+    )
+
+
 def short_plan(seed, strategy=None):
     """The same, but of 3 seconds where there are a hundred turns a second."""
+    if strategy == FINE:
+        return on_fine_grid(short_plan(seed), *GRIDS[seed % len(GRIDS)])
     plan = random_plan(seed, strategy)
     if plan.step_ns > SHORT_STEP_NS:
         return plan

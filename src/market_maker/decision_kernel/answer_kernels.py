@@ -24,6 +24,7 @@ from market_maker.replay_venue.replay_layout import (
     FILLED,
     REJECTED,
 )
+from market_maker.replay_venue.wide_integers import wide
 
 assert shared_rules.RULES
 
@@ -83,10 +84,11 @@ def filled(own: Any, slots: Any, number: int, answer: Any) -> None:
     """Book a fill of an open order under its member and in the pool."""
     slot = slots[number]
     sign = 1 - 2 * slot.side
-    fee = answer.price * answer.lots * own.maker_rate
+    price = wide(answer.price)  # so that all that it is multiplied with is worked out in two words
+    fee = price * answer.lots * own.maker_rate
     account = positions_at(own.account, own.members)[slot.account]
-    book_fill(account, sign, answer.price, answer.lots, fee)
-    book_fill(positions_at(own.pool, 1)[0], sign, answer.price, answer.lots, fee)
+    book_fill(account, sign, price, answer.lots, fee)
+    book_fill(positions_at(own.pool, 1)[0], sign, price, answer.lots, fee)
     own.fills += 1
     taken = min(answer.lots, slot.leaves)
     slot.leaves -= taken

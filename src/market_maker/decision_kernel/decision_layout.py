@@ -1,12 +1,13 @@
-"""The records that the decision kernel works on. Integers are ticks, lots, values, nanoseconds,
-counts, codes and addresses of arrays; flags are 0 or 1. Fields that a shared rule reads or changes
-have the names that the engine's own objects have."""
+"""The records that the decision kernel works on. Integers are ticks, lots, nanoseconds, counts,
+codes and addresses of arrays, wide integers are values; flags are 0 or 1. Fields that a shared rule
+reads or changes have the names that the engine's own objects have."""
 
 from typing import Any
 
 import numpy as np
 
 from market_maker.replay_venue.compiled import layout
+from market_maker.replay_venue.wide_integers import Wide
 
 ABSENT, PENDING_NEW, LIVE, PENDING_CANCEL = range(4)
 """States of a slot. An order of a replay is never UNKNOWN: every request is answered."""
@@ -34,13 +35,13 @@ class PositionRecord:
     member's."""
 
     lots: int
-    cost: int
-    cash: int
-    realised: int
-    fees: int
-    funding: int
+    cost: Wide
+    cash: Wide
+    realised: Wide
+    fees: Wide
+    funding: Wide
     position_value: int
-    loss_value: int
+    loss_value: Wide
     stopped: int
 
 
@@ -70,10 +71,10 @@ class LimitsRecord:
     """As risk.guards.Limits and risk.order_limits.OrderLimits."""
 
     position_value: int
-    loss_value: int
+    loss_value: Wide
     rejects: int
     blind_ns: int
-    capital: int
+    capital: Wide
     drawdown: int
     fills: int
     fill_window_ns: int
@@ -84,14 +85,15 @@ class LimitsRecord:
 
 
 class ReadingsRecord:
-    """As risk.guards.GuardReadings."""
+    """As risk.guards.GuardReadings. peak_net: the highest net there was."""
 
     position_value_x2: int
-    net: int
+    net: Wide
+    peak_net: Wide
     rejects: int
     blind_ns: int
     exchange_halted: int
-    drawdown: int
+    drawdown: Wide
     fills: int
 
 
@@ -328,7 +330,7 @@ class DecisionRecord:
     react: int
     entry_ns: int
     maker_rate: int
-    magnitude: int
+    money_max: Wide
     highest: int
     alone: int
     few: int
@@ -336,7 +338,7 @@ class DecisionRecord:
     room_value: int
     limit_reason: int
     reducing: int
-    peak_net: int
+    peak_net: Wide
     next_quote_at: int
     next_order_id: int
     placed: int

@@ -15,7 +15,7 @@ from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
 from market_maker.decision_kernel.estimate_layout import SMART_TERMS
 from market_maker.decision_kernel.estimate_state import estimates_of
-from market_maker.decision_kernel.scope import is_asked_for
+from market_maker.decision_kernel.scope import MONEY_MAX, is_asked_for
 from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
 from market_maker.engine.ladder import Ladder
@@ -26,7 +26,7 @@ from market_maker.estimators.volatility import EwmaVolatility
 from market_maker.model.events import BookSnapshot, BookTop
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
-from market_maker.model.units import VALUE_SCALE, Lots, Nanos, ParticipantId
+from market_maker.model.units import Lots, Nanos, ParticipantId
 from market_maker.quoting import avellaneda_stoikov, calibrated, glft, smart
 from market_maker.quoting.avellaneda_stoikov import AvellanedaStoikovTerms
 from market_maker.quoting.calibrated import CalibratedTerms
@@ -35,6 +35,7 @@ from market_maker.quoting.smart import SmartTerms
 from market_maker.quoting.strategy import read_params
 from market_maker.quoting.view import View
 from market_maker.replay_venue.recorded_trades import RecordedTrades
+from market_maker.replay_venue.wide_integers import put_wide
 
 LOG_FIRST = 4_096
 """Entries of the log to begin with; it grows when one step has more."""
@@ -42,19 +43,16 @@ LOG_FIRST = 4_096
 _SPLIT_MAX = 2**58
 """Lots of an order times the denominator of the weights; eight members owe as much each."""
 
-MAGNITUDE = 2**60
-"""Money beyond which the kernel stops: what one more step adds stays below 2**62."""
-
 _CLAMPS = (Clamp.INSIDE, Clamp.FLOOR, Clamp.CEILING)
-POSITION = ("lots", "cost", "cash", "realised", "fees", "funding")
+MONEY = ("cost", "cash", "realised", "fees", "funding")
 _BUDGET = ("cost", "credit", "earned_at", "reserve")
 EWMA = ("count", "due", "half_life", "price", "sigma", "total", "ts", "weight")
 _UPTIME = ("active_ns", "two_sided_ns", "since", "active", "two_sided")
 _TARGET = ("shift_bps", "spread_bps", "threshold_bps", "per_bid", "per_ask")
 _LEARNT = ("state", "sign", "mid2", "count", "until_refit", "ready")
 _LIMITS = (
-    *("position_value", "loss_value", "rejects", "blind_ns", "drawdown", "fills"),
-    *("fill_window_ns", "reduce_at"),
+    *("position_value", "rejects", "blind_ns", "drawdown", "fills", "fill_window_ns"),
+    "reduce_at",
 )
 _ORDER_LIMITS = ("collar_rate", "value_max", "value_min")
 
@@ -198,7 +196,8 @@ class DecisionState:
         terms = engine.terms
         root["interval_ns"], root["react"] = terms.interval_ns, engine.config.react
         root["entry_ns"], root["maker_rate"] = entry_ns, maker_rate
-        root["magnitude"], root["alone"] = MAGNITUDE, engine.reconciler._shares._alone
+        put_wide(root, "money_max", MONEY_MAX)
+        root["alone"] = engine.reconciler._shares._alone
         root["own_room_value"] = root["room_value"] = terms.room_value
         root["limit_reason"] = code_of(Reason.POSITION_LIMIT)
         root["next_order_id"] = engine.reconciler.next_order_id
@@ -206,8 +205,9 @@ class DecisionState:
         root["bid_reason"], root["ask_reason"] = map(code_of, engine.reconciler.reasons)
         limits, target = self.part("limits"), self.part("target")
         _copy(_LIMITS, terms.guard_limits, limits)
-        if terms.guard_limits.drawdown:  # without it capital may be beyond 64 bits
-            limits["capital"] = terms.guard_limits.capital
+        put_wide(limits, "loss_value", terms.guard_limits.loss_value)
+        if terms.guard_limits.drawdown:  # without it capital may be beyond two words
+            put_wide(limits, "capital", terms.guard_limits.capital)
         _copy(_ORDER_LIMITS, terms.order_limits, limits)
         _copy(_BUDGET, engine._budget, self.part("budget"))
         _copy(_UPTIME, engine.quoter.uptime, self.part("uptime"))
@@ -217,7 +217,8 @@ class DecisionState:
         self._configure_split()
         for index, account in enumerate(engine.accounts.quoting):
             own = self.accounts[index]
-            own["position_value"], own["loss_value"] = account.position_value, account.loss_value
+            own["position_value"] = account.position_value
+            put_wide(own, "loss_value", account.loss_value)
         for index, slot in enumerate(self.slots):
             slot["account"], place = divmod(index, 2 * self.levels)
             slot["side"], slot["level"] = divmod(place, self.levels)
@@ -394,6 +395,3 @@ def compiled_strategy(config: PoolConfig) -> tuple[int, StrategyTerms] | None:
         if params.mode == "closed_form":
             return layouts.GLFT, glft.terms_of(config, params)
     return None
-
-
-assert VALUE_SCALE * 2 < MAGNITUDE

@@ -15,6 +15,7 @@ from market_maker.decision_kernel.codes import (
 from market_maker.decision_kernel.decision_layout import READINGS
 from market_maker.engine.position import net_of
 from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
+from market_maker.replay_venue.wide_integers import wide
 from market_maker.risk.guards import (
     NOT_BREACHED,
     always_breached,
@@ -56,25 +57,26 @@ def fills_within(own: Any, limits: Any, now: int) -> int:
 
 
 @compiled
-def peak_of(own: Any, limits: Any, market: Any, net: int) -> int:
+def read_peak(own: Any, limits: Any, market: Any, readings: Any) -> None:
     """The highest net there was, where there is a limit on drawdown."""
+    readings.peak_net = own.peak_net
     if limits.drawdown and market.mid_x2 and market.blind == SEEING:
-        return max(int(own.peak_net), net)
-    return int(own.peak_net)
+        readings.peak_net = max(own.peak_net, readings.net)
 
 
 @compiled
-def read_guards(own: Any, limits: Any, market: Any, now: int, readings: Any) -> int:
-    """What the guards compare, into `readings`; returns the peak of net."""
+def read_guards(own: Any, limits: Any, market: Any, now: int, readings: Any) -> None:
+    """What the guards compare, into `readings`."""
     pool = positions_at(own.pool, 1)[0]
-    net = net_of(pool, market.mid_x2) if market.mid_x2 else 0
-    peak = peak_of(own, limits, market, net)
+    net = net_of(pool, wide(market.mid_x2)) if market.mid_x2 else 0
     readings.position_value_x2 = abs(pool.lots) * market.mid_x2
     readings.net = net
+    read_peak(own, limits, market, readings)
     readings.blind_ns = now - market.blind_since if market.blind_since else 0
-    readings.drawdown = drawdown_of(peak, net, limits.capital) if limits.drawdown else 0
+    readings.drawdown = 0
+    if limits.drawdown:
+        readings.drawdown = drawdown_of(readings.peak_net, net, limits.capital)
     readings.fills = fills_within(own, limits, now)
-    return peak
 
 
 @compiled
@@ -94,7 +96,7 @@ def stop_members(own: Any, market: Any) -> None:
     accounts = positions_at(own.account, own.members)
     for i in range(own.members):
         account = accounts[i]
-        if net_of(account, market.mid_x2) < -account.loss_value:
+        if net_of(account, wide(market.mid_x2)) < -account.loss_value:
             account.stopped = 1
 
 
@@ -103,11 +105,11 @@ def guard(own: Any, market: Any, now: int) -> bool:
     """Whether no guard objects. Nothing is changed where one does: the engine finds it again."""
     limits = limits_at(own.limits, 1)[0]
     readings = readings_at(own.readings, 1)[0]
-    peak = read_guards(own, limits, market, now, readings)
+    read_guards(own, limits, market, now, readings)
     breached = always_breached(readings, limits) != NOT_BREACHED
     if breached or drawn_down(readings, limits) or repeated(readings, limits):
         return False
-    own.peak_net = peak
+    own.peak_net = readings.peak_net
     bound_room(own, limits, readings)
     if market.blind == SEEING:
         stop_members(own, market)

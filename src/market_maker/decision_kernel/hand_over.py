@@ -7,7 +7,7 @@ import numpy as np
 
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import REASONS
-from market_maker.decision_kernel.decision_state import EWMA, POSITION, DecisionState
+from market_maker.decision_kernel.decision_state import EWMA, MONEY, DecisionState
 from market_maker.decision_kernel.estimate_state import show_book
 from market_maker.engine.orders import LIVE, PENDING_CANCEL, PENDING_NEW, Working, slot_of
 from market_maker.engine.risk_monitor import MEMBER_LOSS
@@ -20,6 +20,7 @@ from market_maker.model.quotes import Reason
 from market_maker.model.units import Lots, Nanos, OrderId
 from market_maker.quoting.view import View
 from market_maker.replay_venue.recorded_exchange import LOST_REASON
+from market_maker.replay_venue.wide_integers import wide_of
 
 _STATES = {
     layouts.PENDING_NEW: PENDING_NEW,
@@ -89,8 +90,9 @@ def _give_accounts(state: DecisionState) -> None:
     for own, record in zip(
         [accounts.pool, *(account.position for account in accounts.quoting)], records, strict=True
     ):
-        for field in POSITION:
-            setattr(own, field, int(record[field]))
+        own.lots = Lots(int(record["lots"]))
+        for field in MONEY:
+            setattr(own, field, wide_of(record, field))
     for account, record in zip(accounts.quoting, state.accounts, strict=True):
         account.stopped = MEMBER_LOSS if record["stopped"] else ""
 
@@ -156,7 +158,7 @@ def _give_ladder(state: DecisionState) -> None:
 
 def _give_limits(state: DecisionState) -> None:
     monitor, root = state.engine.risk_monitor, state.root
-    monitor._peak_net = int(root["peak_net"])
+    monitor._peak_net = wide_of(root, "peak_net")
     reducing = int(root["reducing"])
     monitor._reducing = (None, Reason.LOSS_LIMIT, Reason.DRAWDOWN_LIMIT)[reducing]
     monitor.room_value, monitor.limit_reason = (

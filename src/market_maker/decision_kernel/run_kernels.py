@@ -63,7 +63,6 @@ from market_maker.decision_kernel.reconcile_kernels import (
 from market_maker.decision_kernel.target_kernels import find_target, strategies_at, targets_at
 from market_maker.decision_kernel.trade_kernels import take_trades
 from market_maker.engine.uptime import note
-from market_maker.model.units import VALUE_SCALE
 from market_maker.quoting.level_prices import reprice
 from market_maker.replay_venue.book_kernels import books_at
 from market_maker.replay_venue.compiled import (
@@ -81,10 +80,8 @@ from market_maker.risk.budget import earn
 
 assert shared_rules.RULES
 
-PEAK_MAX = 2**57
-"""Of net: ten times it is a product of the drawdown."""
-LOTS_MAX = 2.0**30
-"""Of a position: its square is a product of the average cost."""
+WORTH_MAX = 2.0**60
+"""Ticks x lots of a position: twice it is multiplied with nothing."""
 
 decisions_at: Callable[[int, int], Any] = arrays_at(DECISION)
 markets_at: Callable[[int, int], Any] = arrays_at(MARKET)
@@ -96,14 +93,16 @@ uptimes_at: Callable[[int, int], Any] = arrays_at(UPTIME)
 
 @compiled
 def grown(own: Any) -> bool:
-    """Whether money or lots grew beyond what the products of one more step can bear: worth at the
-    highest price of the ladder, and lots squared."""
+    """Whether money or lots grew beyond what the products of one more step can bear: what is held
+    once every working order is filled, at the highest price of the ladder, and money as it is."""
     pool = positions_at(own.pool, 1)[0]
-    lots = float(abs(pool.lots))
-    worth = lots * own.highest * VALUE_SCALE
-    money = max(abs(pool.cash), abs(pool.realised), abs(pool.fees), pool.cost)
-    most = max(worth, float(money))
-    return most > own.magnitude or lots > LOTS_MAX or own.peak_net > PEAK_MAX
+    lots = abs(pool.lots) + own.working_buy + own.working_sell
+    worth = float(lots) * own.highest
+    money = max(abs(pool.cash), abs(pool.realised))
+    money = max(money, abs(pool.fees))
+    money = max(money, pool.cost)
+    money = max(money, own.peak_net)
+    return bool(worth > WORTH_MAX or money > own.money_max)
 
 
 @compiled

@@ -9,7 +9,7 @@ from market_maker.engine.fair_estimators import FLOW, REGRESSION
 from market_maker.engine.quoted_estimators import ARRIVALS, CLOCK, DEPTH
 from market_maker.engine.volatility_estimators import HORIZON, VARIATION
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import RATE_SCALE, VALUE_SCALE
+from market_maker.model.units import RATE_SCALE
 from market_maker.replay_venue.recorded_trades import RecordedTrades
 from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX
 
@@ -17,6 +17,9 @@ SLOTS_MAX = OPEN_ORDERS_MAX // 2 - 8
 """Members x sides x levels: each slot has an order and a cancel on their way at most."""
 
 PRODUCT_MAX = 2**62
+"""Of what is no money: prices, lots and their products, which are ticks x lots."""
+MONEY_MAX = 2**96
+"""Of money, which is wide: a sum of a few, RATE_SCALE times, stays below 2**127."""
 FLOAT_MAX = 2**53
 """Whole numbers up to here are exact as floats."""
 
@@ -174,19 +177,28 @@ def _too_many(engine: Engine) -> str | None:
 
 
 def largest(engine: Engine, highest: int, maker_rate: int) -> dict[str, int]:
-    """The largest number that each kind of product can reach within one step, by what it is. A
-    quote stands at most four times as high as fair: half of the widest spread, the widest shift and
-    twenty levels. What grows over a run is judged before each step (run_kernels.grown)."""
-    terms = engine.terms
-    limits, orders = terms.guard_limits, terms.order_limits
-    slots = 2 * len(terms.shape.sizes) * len(engine.accounts.quoting) + 1
+    """The largest number of one word that each kind of product can reach within one step, by what
+    it is. A quote stands at most four times as high as fair: half of the widest spread, the widest
+    shift and twenty levels. What grows over a run is judged before each step (run_kernels.grown).
+    The fee of a fill is wide in the kernel, and a column of int64s in the log of a replay."""
+    terms, orders = engine.terms, engine.terms.order_limits
+    shape = terms.shape
+    slots = 2 * len(shape.sizes) * len(engine.accounts.quoting) + 1
+    value = max(orders.value_max, int(2 * terms.size_value * max(shape.sizes)))
     return {
-        "value of the orders of a step": 4 * slots * orders.value_max * VALUE_SCALE,
+        "ticks x lots of the orders of a step": 4 * slots * value,
         "collar": 8 * highest * max(RATE_SCALE, orders.collar_rate),
-        "fees": 4 * slots * orders.value_max * abs(maker_rate),
-        "loss limit": 2 * limits.loss_value,
-        "loss limit of a member": max(2 * each.loss_value for each in engine.accounts.quoting),
-        "drawdown": 16 * limits.capital if limits.drawdown else 0,
+        "fee of an order": orders.value_max * abs(maker_rate),
+    }
+
+
+def largest_money(engine: Engine) -> dict[str, int]:
+    """The largest amounts that are configured, by what they are: wide in the kernel."""
+    limits = engine.terms.guard_limits
+    return {
+        "loss limit": limits.loss_value,
+        "loss limit of a member": max(each.loss_value for each in engine.accounts.quoting),
+        "capital": limits.capital if limits.drawdown else 0,
     }
 
 
@@ -194,6 +206,9 @@ def _too_large(engine: Engine, highest: int, maker_rate: int) -> str | None:
     for what, number in largest(engine, highest, maker_rate).items():
         if number >= PRODUCT_MAX:
             return f"{what}: {number:.3g} is beyond 64 bits"
+    for what, number in largest_money(engine).items():
+        if number >= MONEY_MAX:
+            return f"{what}: {number:.3g} is beyond 96 bits"
     if 4 * engine.terms.position_value >= FLOAT_MAX:
         return f"position limit: {engine.terms.position_value:.3g} ticks x lots is beyond 53 bits"
     return None

@@ -32,3 +32,8 @@ NANOS_PER_SECOND: Final = 1_000_000_000
 NANOS_PER_HOUR: Final = 3_600 * NANOS_PER_SECOND
 BPS: Final = 10_000.0
 """Basis points in one."""
+
+
+def packable(value: int) -> int | str:
+    """As MessagePack takes it, whose integers end at 64 bits: beyond them by its digits."""
+    return value if -(2**63) <= value < 2**64 else str(value)

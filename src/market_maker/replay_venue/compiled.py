@@ -2,8 +2,8 @@
 
 A kernel gets a single integer, the address of a record, and finds everything else from there:
 passing many arrays instead costs more than a microsecond a call. The records have named fields:
-a class with annotations says what they are (int is int64, float is float64), `layout` makes the
-numpy dtype of it, and the same class is what the type checker sees.
+a class with annotations says what they are (int is int64, float is float64, Wide is two words),
+`layout` makes the numpy dtype of it, and the same class is what the type checker sees.
 
 numba's cache notices a change of the file a kernel stands in, not of a kernel, record or constant
 that it uses from elsewhere; a stale kernel would then read records by their old layout. So what
@@ -24,6 +24,8 @@ from numba.extending import lower_builtin, register_jitable, type_callable
 from numba.np import arrayobj
 from numba.np.numpy_support import from_dtype
 from numpy.typing import NDArray
+
+from market_maker.replay_venue.wide_integers import MADE_OF, WORDS, Wide
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -226,8 +228,9 @@ def shared(function: Callable[P, R], package: str) -> Callable[P, R]:
 
 
 def layout(record: type) -> np.dtype[np.void]:
-    """The dtype of a record described by a class: one 8-byte field per annotation."""
-    kinds = {int: "i8", float: "f8"}
+    """The dtype of a record described by a class: one field per annotation, of 8 bytes or, where it
+    is a wide integer, of 16."""
+    kinds = {int: "i8", float: "f8", Wide: WORDS.str}
     fields = [(name, kinds[kind]) for name, kind in record.__annotations__.items()]
     _note(_package(record.__module__), (record.__name__, fields))
     return np.dtype(fields)
@@ -239,6 +242,10 @@ class _Memory:
     def __init__(self, address: int, count: int, dtype: np.dtype[Any]) -> None:
         place = {"data": (int(address), False), "shape": (int(count),), "version": 3}
         self.__array_interface__ = place | {"typestr": dtype.str, "descr": dtype.descr}
+
+
+for made in MADE_OF:
+    _note_function(_package(__name__), made)
 
 
 def arrays_at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:

@@ -29,7 +29,7 @@ from market_maker.replay_venue import replay_layout
 from market_maker.replay_venue.recorded_exchange import RecordedExchange
 from market_maker.research.order_log import OrderLog
 
-HALTED, GREW = "a guard halts the pool", "money beyond 64 bits"
+HALTED, GREW = "a guard halts the pool", "a position or money grew too large"
 
 
 Progress = Callable[[Nanos], None]

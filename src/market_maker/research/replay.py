@@ -20,17 +20,13 @@ from market_maker.engine.estimates import levels_needed, needs_trades
 from market_maker.engine.position import Position
 from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.model.actions import Action, Cancel, Place, RecordFill
-from market_maker.model.events import (
-    Event,
-    Operated,
-    RejectReason,
-)
+from market_maker.model.events import Event, Operated, RejectReason
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.quotes import Reason
 from market_maker.model.recording import Recording
-from market_maker.model.units import Lots, Nanos, ParticipantId
+from market_maker.model.units import Lots, Nanos, ParticipantId, packable
 from market_maker.operations.feasibility import check_size
 from market_maker.replay_venue.prepared_rows import data_end
 from market_maker.replay_venue.recorded_exchange import (
@@ -393,6 +389,7 @@ class _Run:
         for column in (fills.ts, fills.sign, fills.ticks, fills.lots, fills.fee):
             self._digest.update(column.astype("<i8").tobytes())
         for member in snapshot.members:
-            row = (member.participant_id, member.position, member.realised, member.fees)
-            self._digest.update(self._encoder.encode((*row, member.funding)))
+            money = map(packable, (member.realised, member.fees, member.funding))
+            row = (member.participant_id, member.position, *money)
+            self._digest.update(self._encoder.encode(row))
         return self._digest.hexdigest()

@@ -166,7 +166,7 @@ def pnl_path(fills: FillLog, times: Int64s, mid_x2: Int64s) -> PnlPath:
     return PnlPath(
         spread=running(edge, fills.ts, times).astype(np.float64) * _HALF_TICK_LOT,
         inventory=(position * mid_x2 - bought_at).astype(np.float64) * _HALF_TICK_LOT,
-        fees=-running(fills.fee, fills.ts, times).astype(np.float64),
+        fees=-running(fills.fee.astype(np.float64), fills.ts, times),  # a sum may leave 63 bits
         funding=np.zeros(len(times)),
     )
 

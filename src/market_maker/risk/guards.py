@@ -147,28 +147,13 @@ def repeated(readings: GuardReadings, limits: Limits) -> bool:
 
 
 def beyond_share(amount: int, limit: int, share: int) -> bool:
-    """Whether `amount` is more than `share` RATE_SCALE-ths of `limit`, >= 0. Exact; divided first,
-    so that no product is larger than the limit or share x RATE_SCALE."""
-    return amount > limit // RATE_SCALE * share + limit % RATE_SCALE * share // RATE_SCALE
+    """Whether `amount` is more than `share` RATE_SCALE-ths of `limit`, >= 0. Exact."""
+    return amount * RATE_SCALE > limit * share
 
 
 def share_of(part: int, whole: int) -> int:
-    """RATE_SCALE-ths of `whole`, > 0, that `part`, >= 0, is, rounded down.
-
-    Below one it is guessed in floats, to within a few, and put right by what is left over. That is
-    exact in the kernel's 64 bits too: what is left over is small, and both products wrap around
-    alike.
-    """
-    whole_times, part = part // whole, part % whole
-    share = int(part / whole * RATE_SCALE)
-    rest = part * RATE_SCALE - share * whole
-    while rest < 0:
-        share -= 1
-        rest += whole
-    while rest >= whole:
-        share += 1
-        rest -= whole
-    return whole_times * RATE_SCALE + share
+    """RATE_SCALE-ths of `whole`, > 0, that `part`, >= 0, is, rounded down."""
+    return part * RATE_SCALE // whole
 
 
 def drawdown_of(peak_net: int, net: int, capital: int) -> int:

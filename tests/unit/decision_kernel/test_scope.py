@@ -1,16 +1,21 @@
 """What the kernel knows: every field of a pool was decided, by name."""
 
+from decimal import Decimal
+
 import pytest
 
 from market_maker.decision_kernel.scope import (
     KNOWN_FIELDS,
     largest,
+    largest_money,
     unknown_field,
     why_not_compiled,
 )
 from market_maker.engine.engine import Engine
+from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.research.recommended import recommended_config
+from tests.builders import member
 from tests.toy_market import INSTRUMENT, toy_config
 
 
@@ -24,8 +29,67 @@ def test_the_largest_numbers_grow_with_what_they_are_made_of():
     small, high = largest(engine, 10_000, 100), largest(engine, 20_000, 100)
     assert high["collar"] == 2 * small["collar"]
     larger = Engine(INSTRUMENT, toy_config(max_order_value_usdt=4_000))
-    orders = "value of the orders of a step"
+    orders = "ticks x lots of the orders of a step"
     assert largest(larger, 10_000, 100)[orders] == 2 * small[orders]
+
+
+SPOT = Instrument("BTCUSDT", Decimal("0.01"), Decimal("0.00001"))
+"""Of Binance: a tick x lot is a ten-millionth of a dollar, and 9,223 dollars are 63 bits."""
+SPOT_HIGHEST, MAKER_RATE = 7_000_000, 20_000
+
+
+FINEST = Instrument("BTCUSDT", Decimal("1e-8"), Decimal("1e-7"))
+"""A grid on which the largest limits that may be configured are beyond two words."""
+
+
+def spot_engine(instrument=SPOT, **changes):
+    return Engine(instrument, toy_config(symbol="BTCUSDT", num_levels=3, **changes))
+
+
+@pytest.mark.parametrize("order", [10, 1_000, 25_000])
+def test_orders_of_a_thousand_dollars_on_the_spot_market_of_bitcoin_are_known(order):
+    """Those of a step were worth 5.6e+19, and 4.6e+18 were allowed."""
+    engine = spot_engine(order_size_usdt=order, max_drawdown_pct=5)
+    assert why_not_compiled(engine, SPOT_HIGHEST, MAKER_RATE) is None
+    assert largest_money(engine)["capital"] > 2**63
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {"max_order_value_usdt": 10**11},
+            "ticks x lots of the orders of a step: 2.8e+19 is beyond 64 bits",
+        ),
+        (
+            {"max_pool_position_usdt": 3 * 10**8},
+            "position limit: 3e+15 ticks x lots is beyond 53 bits",
+        ),
+    ],
+)
+def test_what_is_beyond_is_refused_with_its_number(changes, why):
+    assert why_not_compiled(spot_engine(**changes), SPOT_HIGHEST, MAKER_RATE) == why
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"max_pool_loss_usdt": 10**11}, "loss limit: 1e+34 is beyond 96 bits"),
+        (
+            {"members": (member("alice", 60, 50, 10**11),)},
+            "loss limit of a member: 1e+34 is beyond 96 bits",
+        ),
+        ({"capital_usdt": 10**11, "max_drawdown_pct": 5}, "capital: 1e+34 is beyond 96 bits"),
+    ],
+)
+def test_money_beyond_two_words_is_refused_with_its_number(changes, why):
+    engine = spot_engine(FINEST, order_size_usdt=1, **changes)
+    assert why_not_compiled(engine, SPOT_HIGHEST, 0) == why
+
+
+def test_fees_beyond_the_column_of_a_log_are_refused():
+    why = why_not_compiled(spot_engine(max_order_value_usdt=10**8), SPOT_HIGHEST, 10**4)
+    assert why == "fee of an order: 1e+19 is beyond 64 bits"
 
 
 def test_smart_quotes_are_known_also_inside_a_ladder_and_other_estimates_are_not():

@@ -18,10 +18,12 @@ from tests.builders import member
 from tests.examples import examples
 from tests.support.kernel_plans import (
     ASKED,
+    FINE,
     LEARNED,
     SMART,
     differences,
     first_difference,
+    on_fine_grid,
     random_plan,
     short_plan,
 )
@@ -89,11 +91,25 @@ def test_random_replays_on_what_is_learned_are_equal(block):
         assert_same(random_plan(seed, LEARNED))
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("block", range(4))
+def test_random_replays_whose_money_is_beyond_64_bits_are_equal(block):
+    for seed in range(block * 1_000, block * 1_000 + examples(8)):
+        assert_same(random_plan(seed, FINE))
+
+
 @pytest.mark.slow
 @settings(max_examples=2_000, deadline=None)
 @given(st.integers(0, 2**32))
 def test_thousands_of_random_replays_on_what_is_learned_are_equal(seed):
     assert_same(short_plan(seed, LEARNED))
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None)
+@given(st.integers(0, 2**32))
+def test_thousands_of_random_replays_whose_money_is_beyond_64_bits_are_equal(seed):
+    assert_same(short_plan(seed, FINE))
 
 
 def learned_plan(**changes):
@@ -214,24 +230,35 @@ def test_what_is_not_compiled_is_named_and_the_engine_decides(changes, words):
     assert (log.ran_by.engine, log.ran_by.why) == (EngineChoice.PYTHON, words)
 
 
-def test_a_loss_limit_beyond_64_bits_is_refused_with_its_size():
-    log = replay(plan_of(max_pool_loss_usdt=10**9), engine=EngineChoice.COMPILED)
-    assert log.ran_by.why == "loss limit: 2e+22 is beyond 64 bits"
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_pool_loss_usdt": 10**11, "members": (member("alice", 60, 50_000, 10**11),)},
+        {"capital_usdt": 10**11, "max_drawdown_pct": 1},
+        {"max_pool_loss_usdt": 10**10, "max_drawdown_pct": Decimal("0.01")},
+    ],
+)
+def test_limits_beyond_64_bits_are_decided_in_the_kernel(limits):
+    assert assert_same(plan_of(**limits)).ran_by.engine is EngineChoice.COMPILED
 
 
-def test_so_is_that_of_a_member():
-    members = (member("alice", 60, 50_000, 10**9),)
-    log = replay(plan_of(members=members), engine=EngineChoice.COMPILED)
-    assert log.ran_by.why == "loss limit of a member: 2e+22 is beyond 64 bits"
+def test_results_beyond_64_bits_are_sealed_and_the_same():
+    """What a member had realised ended a replay, whatever decided, with an OverflowError."""
+    limits = {"max_pool_position_usdt": 20_000, "members": (member("alice", 60, 20_000, 2_000),)}
+    plan = on_fine_grid(plan_of(min_spread_bps=0, order_size_usdt=5_000, **limits), 100, 10_000)
+    compiled = assert_same(plan)
+    assert compiled.ran_by.engine is EngineChoice.COMPILED, compiled.ran_by
+    assert max(abs(member.realised) for member in compiled.snapshot.members) > 2**64
 
 
-def test_capital_beyond_64_bits_is_no_matter_while_there_is_no_limit_of_drawdown():
-    """It ended the replay with an OverflowError."""
-    plan = plan_of(capital_usdt=10**9)
+def test_capital_beyond_two_words_is_no_matter_while_there_is_no_limit_of_drawdown():
+    small = {"order_size_usdt": 10, "max_pool_position_usdt": 20}
+    members = (member("alice", 60, 20, 2_000),)
+    plan = on_fine_grid(plan_of(capital_usdt=10**11, members=members, **small), 10**4, 10**5)
     assert assert_same(plan).ran_by.engine is EngineChoice.COMPILED
     limited = msgspec.structs.replace(plan.config, max_drawdown_pct=Decimal(1))
     log = replay(msgspec.structs.replace(plan, config=limited), engine=EngineChoice.COMPILED)
-    assert log.ran_by.why == "drawdown: 1.6e+23 is beyond 64 bits"
+    assert log.ran_by.why == "capital: 1e+33 is beyond 96 bits"
 
 
 def test_smart_quotes_are_decided_in_the_kernel():
