@@ -81,7 +81,8 @@ def test_every_trade_of_some_size_is_reported_once_and_in_order(drawn, looks, la
 
 def test_trades_that_were_taken_elsewhere_are_left_out():
     reader = RecordedTrades(received(TAPE), 5)
-    arrival, side, lots = (column.tolist() for column in reader.columns())
+    columns = reader.columns()
+    arrival, side, lots = (columns[name].tolist() for name in ("arrival", "side", "lots"))
     assert (arrival, side, lots) == ([1_125, 1_125, 1_125, 1_315], [0, 0, 1, 0], [2, 1, 3, 4])
     assert reader.skip(0) is None
     assert reader.skip(2) == Trade(1_100, 1_125, 102, 1, Side.BUY)
