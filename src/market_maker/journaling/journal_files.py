@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from market_maker.model.actions import Turn
 from market_maker.model.errors import InvalidDataError
-from market_maker.model.units import Nanos
+from market_maker.model.units import Nanos, packable
 
 JOURNAL_FOLDER = "journal"
 """Within the service's data directory."""
@@ -68,7 +68,23 @@ class PackedTurns(Struct, frozen=True):
 
 def packed_turns(turns: Sequence[Turn]) -> PackedTurns:
     """For turns that have to wait for the disk."""
-    return PackedTurns(zlib.compress(msgspec.msgpack.encode(turns), 1), len(turns))
+    return PackedTurns(zlib.compress(_packed(turns), 1), len(turns))
+
+
+def _packed(content: object) -> bytes:
+    try:
+        return msgspec.msgpack.encode(content)
+    except OverflowError:  # what a position cost, on a fine grid
+        return msgspec.msgpack.encode(_with_digits(msgspec.to_builtins(content)))
+
+
+def _with_digits(content: object) -> object:
+    """The same, with whole numbers that MessagePack does not take by their digits."""
+    if isinstance(content, dict):
+        return {name: _with_digits(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_with_digits(value) for value in content]
+    return packable(content) if type(content) is int else content
 
 
 class SegmentWriter:
@@ -92,7 +108,7 @@ class SegmentWriter:
 
     def append(self, turns: Sequence[Turn]) -> None:
         """Write turns and hand them to the operating system."""
-        self._write(msgspec.msgpack.encode(turns))
+        self._write(_packed(turns))
         self._file.flush()
 
     def append_packed(self, turns: PackedTurns) -> None:
@@ -180,6 +196,15 @@ def _turns(path: Path, frames: Iterator[bytes]) -> Iterator[Turn]:
 def _decoded(path: Path, frame: bytes, kind: type[Kind]) -> Kind:
     try:
         return msgspec.msgpack.decode(frame, type=kind)
+    except msgspec.ValidationError:  # a number by its digits?
+        return _decoded_loosely(path, frame, kind)
+    except msgspec.DecodeError as error:
+        raise InvalidDataError(str(path), f"is not a journal of this version: {error}") from None
+
+
+def _decoded_loosely(path: Path, frame: bytes, kind: type[Kind]) -> Kind:
+    try:
+        return msgspec.msgpack.decode(frame, type=kind, strict=False)
     except msgspec.DecodeError as error:
         raise InvalidDataError(str(path), f"is not a journal of this version: {error}") from None
 

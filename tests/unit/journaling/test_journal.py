@@ -19,14 +19,15 @@ from market_maker.journaling.journal_files import (
     SegmentWriter,
     drop_oldest,
     end_of,
+    packed_turns,
     read_segment,
     segments,
 )
 from market_maker.journaling.journal_replay import explain, replay_segment
 from market_maker.model.actions import Place, Turn
 from market_maker.model.errors import InvalidDataError, NotFoundError
-from market_maker.model.events import BookTop
-from market_maker.model.units import Nanos
+from market_maker.model.events import BookTop, Holding, Restored
+from market_maker.model.units import Lots, Nanos, Value
 from tests.simulation.world import World
 from tests.support.recorded import SYMBOL, Recorded
 
@@ -46,6 +47,19 @@ def test_what_was_written_is_read_again(tmp_path):
     assert list(turns) == world.journal.turns
     assert (beginning.symbol, beginning.build) == (SYMBOL, "build")
     assert beginning.now == world.journal.turns[0].now
+
+
+@pytest.mark.parametrize("bits", [62, 63, 64, 90])
+def test_money_beyond_64_bits_is_written_and_read_again(tmp_path, bits):
+    """A restart with 10,000 USDT of bitcoin on a fine grid ended the task that writes."""
+    money = Value(2**bits + 1)
+    held = Holding(Lots(3), money, Value(-money), Value(0), money, Value(0))
+    turn = Turn(Nanos(5), (Restored(Nanos(5), "restarted", held, (("alice", held),)),), ())
+    writer = SegmentWriter(tmp_path, Beginning(SYMBOL, Nanos(5), "build", b"engine"))
+    writer.append([turn])
+    writer.append_packed(packed_turns([turn]))
+    writer.close()
+    assert list(read_segment(writer.path)[1]) == [turn, turn]
 
 
 @pytest.mark.parametrize("beginnings", [False, True])
