@@ -121,7 +121,7 @@ async def test_a_claim_waits_for_orders_under_the_epoch_before_it(server: Databa
                     return
 
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(120),
         asyncio.TaskGroup() as group,
         server.writer.connect() as connection,
     ):

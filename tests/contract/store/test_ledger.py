@@ -323,7 +323,7 @@ async def test_a_watermark_is_read_while_others_post_and_nothing_comes_below_it(
     found: list[int] = []
     async with store.transaction() as posting:
         await posting.ledger.post([entry(2)])
-        async with store.reading() as reading, asyncio.timeout(30):
+        async with store.reading() as reading, asyncio.timeout(120):
             found.append(await reading.ledger.head())
     async with store.reading() as reading:
         found.append(await reading.ledger.head())

@@ -107,7 +107,7 @@ async def test_a_producer_that_was_refused_its_number_is_replaced_after_one_two_
 
 async def test_the_death_of_a_producer_ends_no_task(bus: KafkaBus) -> None:
     bus._producer = Client(raises=FATAL)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(120), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(bus.run())
         while not bus._is_spent:  # noqa: ASYNC110  the producer's own thread
             await asyncio.sleep(0.01)
