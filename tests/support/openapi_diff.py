@@ -41,6 +41,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ),
     (r"/gross_position_usdt/|^/components/schemas/Glance/required$", "net and gross: two names"),
     (r"/deleted/|^/components/schemas/Pool(Live|Glance)/required$", "a deleted pool's position"),
+    (r"/display_name/(anyOf/0/)?pattern$", "a name of which all is seen"),
     (r"^/components/schemas/MemberStatus/", "one shape for a member, MemberLive"),
     (
         r"/simulated/|/SimulatedQuote|/PoolLive/required$",

@@ -16,6 +16,11 @@ from msgspec import structs as _structs
 from market_maker.model.errors import InvalidFieldError
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9@:._-]{0,63}$"
+SEEN_PATTERN = (
+    r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+)
+"""Of a line in which nothing turns the others around and nothing is not seen: two names that look
+alike would be two participants. The joiners that some scripts and emoji need are left."""
 LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 NAME_WORDS = "a text of 1 to 64 letters, digits and @ : . _ - of which the first is no sign"
 
@@ -72,6 +77,12 @@ def line(longest: int, meaning: str, shortest: int = 0) -> Meta:
     """A text of one line, without control characters."""
     words = f"a text of {shortest} to {longest} characters on one line"
     return _meta(TextBounds(shortest, longest, LINE_PATTERN, words), meaning)
+
+
+def shown(longest: int, meaning: str) -> Meta:
+    """A name that people read: a line without invisible characters."""
+    words = f"a text of 1 to {longest} characters on one line, all of which are seen"
+    return _meta(TextBounds(1, longest, SEEN_PATTERN, words), meaning)
 
 
 def name(meaning: str) -> Meta:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Struct
 
 from market_maker.model.errors import IllegalTransitionError
-from market_maker.model.fields import line, meaning, name, number, positive
+from market_maker.model.fields import line, meaning, name, number, positive, shown
 from market_maker.model.units import Nanos, ParticipantId
 
 
@@ -74,7 +74,7 @@ def participant_advance(
         raise IllegalTransitionError(status, command, participant_allowed(status)) from None
 
 
-DisplayName: TypeAlias = Annotated[str, line(100, "Name that people read.", 1)]
+DisplayName: TypeAlias = Annotated[str, shown(100, "Name that people read.")]
 Margin: TypeAlias = Annotated[
     Decimal,
     number(

@@ -63,6 +63,7 @@ NO_ENROLMENTS = [
     ("account_id", "x" * 65),
     ("display_name", ""),
     ("display_name", "a\nb"),
+    *(("display_name", f"Ac{sign}me") for sign in "\u061c\u200b\u200e\u202e\u2060\u2066\ufeff"),
     ("initial_margin_usdt", "-1"),
     ("max_drawdown_pct", "0"),
     ("max_drawdown_pct", "100.1"),
