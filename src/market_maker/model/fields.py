@@ -19,8 +19,8 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9@:._-]{0,63}$"
 SEEN_PATTERN = (
     r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
 )
-"""Of a line all of which is seen, in the order in which it is written: the same name with a mark that
-no screen shows would be another participant's. Joiners that scripts and emoji need are left."""
+"""Of a line all of which is seen, in the order in which it is written: the same name with a mark
+that no screen shows would be another participant's. Joiners of scripts and emoji are left."""
 LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 NAME_WORDS = "a text of 1 to 64 letters, digits and @ : . _ - of which the first is no sign"
 
