@@ -18,7 +18,7 @@ ANSWERED, PLACED, CANCELLED = range(3)
 NOT_COMPILED, AVELLANEDA_STOIKOV, GLFT, SMART, CALIBRATED = range(5)
 """Kinds of a StrategyRecord."""
 
-BEGIN, FITTED, SAMPLED, DECIDE, TARGETED, BRING = range(6)
+BEGIN, FITTED, LINED, SAMPLED, DECIDE, TARGETED, BRING = range(7)
 """Where in a step the kernel stands."""
 
 (

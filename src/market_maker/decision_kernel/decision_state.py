@@ -326,6 +326,7 @@ class DecisionState:
         else:
             self.asked.sample(self.now(), mid_before, self.received())
         record["sample_due"], record["warm"] = market._sample_due, market.warm
+        record["unready"] = code_of(market.unready)
         record["sigma"], record["sigma_ref"] = market.sigma, market.sigma_ref
 
     def line(self) -> None:
@@ -347,7 +348,7 @@ class DecisionState:
         pool.lots = Lots(int(self.part("pool")["lots"]))
         market.samples_taken, market.valued_x2 = int(record["samples"]), int(record["valued_x2"])
         market.sigma, market.sigma_ref = float(record["sigma"]), float(record["sigma_ref"])
-        if self.estimates is not None:
+        if self.estimates is not None and self.asked is None:
             assert market.estimates is not None
             market.estimates.seen = self.estimates.seen()
         self.take_uptime()

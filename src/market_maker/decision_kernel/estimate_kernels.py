@@ -14,7 +14,6 @@ from market_maker.decision_kernel.trade_kernels import (
     roll_flow,
     take_trades,
     trades_at,
-    wants_line,
 )
 from market_maker.engine.estimates import relative_depths
 from market_maker.engine.quoted_estimators import PRESSURE_LEVELS
@@ -61,9 +60,9 @@ def judge_warmth(own: Any, market: Any, seen: Any) -> None:
 
 
 @compiled
-def estimate(own: Any, market: Any, book: Any, now: int) -> bool:
-    """A sample, as Estimates.sample. book: as it has been received. Whether it wants a line through
-    arrivals."""
+def estimate(own: Any, market: Any, book: Any, now: int) -> None:
+    """A sample, as Estimates.sample, or the trades' part of one that Python took. book: as it has
+    been received."""
     seen = estimates_at(own.estimates, 1)[0]
     take_trades(own, now)
     if own.flow:
@@ -74,8 +73,8 @@ def estimate(own: Any, market: Any, book: Any, now: int) -> bool:
             seen.sells = float(totals[1])
     if seen.by_depth:
         measure_depth(seen, market, book, now)
-    judge_warmth(own, market, seen)
-    return own.arrivals != 0 and wants_line(own, now)
+    if not seen.asked:
+        judge_warmth(own, market, seen)
 
 
 @compiled

@@ -33,8 +33,8 @@ class SmartRecord:
 class EstimatesRecord:
     """As engine.estimator_rows.Seen, with what estimators.depth.DepthMonitor counts: samples, the
     last of them taken at `sampled_at`. levels: room for prices and sizes of bids and of asks.
-    by_depth, by_flow: whether a strategy is shown those. warm: as engine.estimates.Estimates;
-    least_trades, least_ticks: what quotes wait for."""
+    by_depth, by_flow: whether a strategy is shown those. asked: samples are Python's. warm: as
+    engine.estimates.Estimates; least_trades, least_ticks: what quotes wait for."""
 
     sigma: float
     kappa_hat: float
@@ -49,6 +49,7 @@ class EstimatesRecord:
     levels: int
     by_depth: int
     by_flow: int
+    asked: int
     warm: int
     least_trades: int
     least_ticks: int

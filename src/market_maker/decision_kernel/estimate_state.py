@@ -61,6 +61,9 @@ _STATES: tuple[tuple[str, type[Any], Callable[[Any], _Given]], ...] = (
 )
 """By the name that the root has for it, the estimator and what stands for it."""
 
+BETWEEN = {"arrivals", "regression"}
+"""Those that are fed with the book, so that no sample of Python's can be."""
+
 
 def show_book(book: Book, seen: BookTop | BookSnapshot) -> None:
     """An engine's own book is as it was received last."""
@@ -95,7 +98,7 @@ class EstimateState:
     """Of a fresh engine's estimates. trades: of the recording, none of them taken. addresses: of
     the records, by the names that the root has for them."""
 
-    def __init__(self, engine: Engine, trades: RecordedTrades) -> None:
+    def __init__(self, engine: Engine, trades: RecordedTrades, *, asked: bool = False) -> None:
         estimates, config = engine.market.estimates, engine.config
         assert estimates is not None
         self._estimates, self._trades = estimates, trades
@@ -108,8 +111,9 @@ class EstimateState:
         self._levels = np.zeros((2 * len(SIDES), LEVELS_MAX), np.int64)
         seen = self._seen[0]
         seen["levels"] = self._levels.ctypes.data
-        seen["by_depth"] = estimates.find(DepthMonitor) is not None
-        seen["by_flow"] = quotes_by_flow(config)
+        seen["asked"] = asked
+        seen["by_depth"] = not asked and estimates.find(DepthMonitor) is not None
+        seen["by_flow"] = not asked and quotes_by_flow(config)
         seen["warm"] = estimates.warm
         seen["least_trades"], seen["least_ticks"] = config.warmup_trades, config.warmup_volume_ticks
         self._shown = np.zeros(1, layouts.SHOWN)
@@ -144,13 +148,17 @@ class EstimateState:
     def hand_over(self, engine: Engine) -> None:
         """The engine's own estimators go on; they take the trades since the last sample, too."""
         estimates, taken = self._estimates, int(self._rows["taken"][0])
+        self._give_shown(estimates)
+        if self._seen["asked"][0]:  # the engine's own were fed trades beside
+            for name in BETWEEN & self._states.keys():
+                self._states[name].give()
+            return
         for state in self._states.values():
             state.give()
         flow = estimates.find(TradeFlow)
         if flow is not None:
             flow.count = taken
         self._give_depth(estimates.find(DepthMonitor))
-        self._give_shown(estimates)
         estimates.seen, estimates.trades = self.seen(), taken
         estimates.warm = bool(self._seen["warm"][0])
         last = self._trades.skip(taken)
@@ -178,12 +186,11 @@ class EstimateState:
 def estimates_of(
     engine: Engine, trades: RecordedTrades | None
 ) -> tuple[EstimateState | None, AskedEstimates | None]:
-    """Of an engine whose quotes rest on more than volatility and fair: those of the kernel, or
-    those that it asks for."""
+    """Of an engine whose quotes rest on more than volatility and fair: those of the kernel, and
+    what asks for those that it does not take."""
     estimates = engine.market.estimates
     assert trades is not None or not needs_trades(engine.config), "the venue is to report trades"
-    if is_asked_for(engine.config):
-        return None, AskedEstimates(engine, trades)
+    asked = AskedEstimates(engine, trades) if is_asked_for(engine.config) else None
     if estimates is None or trades is None:
-        return None, None
-    return EstimateState(engine, trades), None
+        return None, asked
+    return EstimateState(engine, trades, asked=asked is not None), asked

@@ -38,10 +38,10 @@ def hand_over(state: DecisionState, placed: dict[OrderId, Place]) -> None:
     engine.tally.post_only_rejects = int(root["post_only_rejects"])
     engine._next_quote_at = int(root["next_quote_at"])
     _give_market(state)
+    if state.asked is not None:  # before the rest, which holds those trades already
+        state.asked.take_trades(engine.now)
     if state.estimates is not None:
         state.estimates.hand_over(engine)
-    if state.asked is not None:
-        state.asked.take_trades(engine.now)
     _give_accounts(state)
     _give_orders(state, placed)
     _give_ladder(state)

@@ -107,6 +107,7 @@ def sample(market: Any, volatility: Any, long_run: Any, now: int) -> None:
     ewma_sample(long_run, now, market.mid_x2 * 0.5)
     market.sample_due = min(volatility.due, long_run.due)
     market.warm = 1 if volatility.count >= market.warmup else 0
+    market.unready = WARMING_UP
     market.sigma = volatility.sigma
     market.sigma_ref = long_run.sigma if long_run.count and long_run.sigma else market.sigma
 
@@ -115,6 +116,5 @@ def sample(market: Any, volatility: Any, long_run: Any, now: int) -> None:
 def sampled(market: Any, now: int) -> None:
     """A sample was taken, here or by Python."""
     market.samples += 1
-    market.unready = WARMING_UP
     market.valued_x2 = market.mid_x2
     market.fair_at = now

@@ -26,6 +26,7 @@ from market_maker.decision_kernel.decision_layout import (
     EWMA,
     FITTED,
     HALTS,
+    LINED,
     MARKET,
     MICROPRICE,
     NOT_COMPILED,
@@ -61,7 +62,7 @@ from market_maker.decision_kernel.reconcile_kernels import (
     renew_shares,
 )
 from market_maker.decision_kernel.target_kernels import find_target, strategies_at, targets_at
-from market_maker.decision_kernel.trade_kernels import take_trades
+from market_maker.decision_kernel.trade_kernels import take_trades, wants_line
 from market_maker.engine.uptime import note
 from market_maker.quoting.level_prices import reprice
 from market_maker.replay_venue.book_kernels import books_at
@@ -210,18 +211,22 @@ def see(own: Any, market: Any, now: int) -> int:
             market.fair = foreseen(own)
         if microprice.used and learn(market, microprice):
             return WANTS_FIT
-    if microprice.used:
+    if microprice.used and own.phase == FITTED:
         lean_fair(market, microprice)
     return take_sample(own, market, now)
 
 
 @compiled
 def take_sample(own: Any, market: Any, now: int) -> int:
-    """Take a sample where one is due. DONE, or WANTS_SAMPLE."""
+    """Take a sample where one is due. DONE, WANTS_LINE before it or WANTS_SAMPLE."""
     if now < market.sample_due:
         market.fair_at = now
         own.phase = DECIDE
         return DONE
+    if own.phase == FITTED:
+        own.phase = LINED
+        if own.arrivals and wants_line(own, now):
+            return WANTS_LINE
     own.phase = SAMPLED
     if market.ewma == 0:
         return WANTS_SAMPLE
@@ -297,17 +302,16 @@ def run_step(venue: Any, index: int, own: Any, now: int) -> int:
         came = begin(venue, index, own, market, now)
         if came != DONE:
             return came
-    if own.phase <= FITTED:
+    if own.phase <= LINED:
         came = see(own, market, now)
         if came != DONE:
             return came
     if own.phase == SAMPLED:
         sampled(market, now)
-        own.phase = DECIDE
         if own.estimating:
             books = books_at(venue.books, 2 * venue.symbols)
-            if estimate(own, market, books[2 * index + 1], now):
-                return WANTS_LINE
+            estimate(own, market, books[2 * index + 1], now)
+        own.phase = DECIDE
     if own.phase == DECIDE:
         came = decide(venue, index, own, market, now)
         if came == DONE:

@@ -23,11 +23,9 @@ MONEY_MAX = 2**96
 FLOAT_MAX = 2**53
 """Whole numbers up to here are exact as floats."""
 
-_BETWEEN = (REGRESSION, CLOCK, ARRIVALS)
-"""Estimators that the kernel feeds between samples."""
-
-_NOT_TAKEN = tuple(row for row in ROWS if row not in (FLOW, DEPTH, HORIZON, VARIATION, *_BETWEEN))
-"""Estimators that the kernel neither takes nor asks for: others that are fed between samples."""
+_KNOWN_ROWS = (FLOW, DEPTH, HORIZON, VARIATION, REGRESSION, CLOCK, ARRIVALS)
+_NOT_TAKEN = tuple(row for row in ROWS if row not in _KNOWN_ROWS)
+"""Estimators that the kernel neither takes nor asks for."""
 
 _Known = Callable[[object], bool]
 
@@ -147,10 +145,6 @@ def unknown_field(config: PoolConfig) -> str | None:
         return "estimates are not compiled yet"
     if config.use_depth and config.fair_price == "regression":
         return "use_depth = True with a regression is not compiled yet"
-    between = next((row.name for row in _BETWEEN if row.runs(config)), None)
-    if between is not None and is_asked_for(config):
-        why = "use_toxicity, use_inventory_gamma or sigma_horizon_seconds"
-        return f"{why} with {between} is not compiled yet"
     return None
 
 
