@@ -61,7 +61,7 @@ _STATES: tuple[tuple[str, type[Any], Callable[[Any], _Given]], ...] = (
 )
 """By the name that the root has for it, the estimator and what stands for it."""
 
-BETWEEN = {"arrivals", "regression"}
+BETWEEN = ("arrivals", "regression")
 """Those that are fed with the book, so that no sample of Python's can be."""
 
 
@@ -150,8 +150,9 @@ class EstimateState:
         estimates, taken = self._estimates, int(self._rows["taken"][0])
         self._give_shown(estimates)
         if self._seen["asked"][0]:  # the engine's own were fed trades beside
-            for name in BETWEEN & self._states.keys():
-                self._states[name].give()
+            for name in BETWEEN:
+                if name in self._states:
+                    self._states[name].give()
             return
         for state in self._states.values():
             state.give()
