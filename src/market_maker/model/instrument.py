@@ -21,11 +21,12 @@ _RATE_PER_BPS = RATE_SCALE // 10_000
 
 def rate_from_bps(field: str, bps: Decimal) -> int:
     """A rate in RATE_SCALE-ths from basis points; exact, so at most four decimals."""
-    rate = bps * _RATE_PER_BPS
-    if not bps.is_finite() or rate != rate.to_integral_value() or abs(bps) > FEE_BPS_MAX:
-        allowed = "basis points from -1000 to 1000 with at most four decimals"
-        raise InvalidFieldError(field, bps, allowed)
-    return int(rate)
+    if bps.is_finite() and abs(bps) <= FEE_BPS_MAX:
+        rate = bps * _RATE_PER_BPS
+        if rate == rate.to_integral_value():
+            return int(rate)
+    allowed = "basis points from -1000 to 1000 with at most four decimals"
+    raise InvalidFieldError(field, bps, allowed)
 
 
 class FeeSchedule(Struct, frozen=True):
@@ -92,10 +93,11 @@ class Instrument(Struct, frozen=True):
             allowed = f"a decimal of 0 or more, below {_STEP_BOUND}"
             raise InvalidFieldError("min_notional", least, allowed)
         rate_from_bps("maker_fee_bps", self.maker_fee_bps)
-        inverse = self.contract is ContractKind.INVERSE
-        if not self.contract_value.is_finite() or inverse is not (self.contract_value > 0):
-            allowed = "a decimal above 0 for an inverse contract, and 0 for any other"
-            raise InvalidFieldError("contract_value", self.contract_value, allowed)
+        inverse, value = self.contract is ContractKind.INVERSE, self.contract_value
+        right = value.is_finite() and (0 < value < _STEP_BOUND if inverse else value == 0)
+        if not right:
+            allowed = f"above 0 and below {_STEP_BOUND} for an inverse contract, 0 for any other"
+            raise InvalidFieldError("contract_value", value, allowed)
 
     def price(self, ticks: int) -> Decimal:
         """Exact price in quote currency, for wires, screens and reports."""

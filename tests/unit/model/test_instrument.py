@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.instrument import FeeSchedule, Instrument, rate_from_bps
+from market_maker.model.instrument import ContractKind, FeeSchedule, Instrument, rate_from_bps
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE
 
 BTC = Instrument("BTCUSDT", Decimal("0.1"), Decimal("0.001"), Decimal(5))
@@ -109,3 +109,29 @@ def test_a_size_that_cannot_be_says_which_can(size):
 def test_a_smallest_order_that_cannot_be_says_which_can(least):
     with pytest.raises(InvalidFieldError, match=r"0 or more, below 1E\+19"):
         Instrument("X", Decimal(1), Decimal(1), Decimal(least))
+
+
+@pytest.mark.parametrize("bps", ["1e999999", "-1e999999", "NaN", "Infinity", "1000.1", "0.00001"])
+def test_a_fee_that_cannot_be_is_refused(bps):
+    """The first ones ended in an overflow of decimals."""
+    with pytest.raises(InvalidFieldError, match="maker_fee_bps"):
+        Instrument("X", Decimal(1), Decimal(1), maker_fee_bps=Decimal(bps))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("inverse", "0"),
+        ("inverse", "1e999999"),
+        ("inverse", "-1"),
+        ("linear", "-1"),
+        ("linear", "1"),
+    ],
+)
+def test_a_contract_value_is_that_of_an_inverse_contract_alone(kind, value):
+    with pytest.raises(InvalidFieldError, match="contract_value"):
+        Instrument(
+            *("X", Decimal(1), Decimal(1)),
+            contract=ContractKind(kind),
+            contract_value=Decimal(value),
+        )
