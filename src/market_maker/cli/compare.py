@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -24,26 +23,22 @@ from market_maker.cli.equal_turnover import (
 from market_maker.cli.progress import venue_ready
 from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.pool_document import decimal_of
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.research.comparing import (
-    CASES_MAX,
-    PARAMETERS,
     Case,
     Comparison,
     SharedTerms,
     Stress,
-    Sweep,
     cases_of,
     compare,
 )
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.kernel_cache import prepare_kernel
+from market_maker.research.sweep_space import PARAMETERS, SweepDimension, dimension
 from market_maker.storage.recording import read_recording
 
-_RANGE_PARTS = 3
 _ALL = ",".join(STRATEGIES)
 
 _Strategies = Annotated[
@@ -57,7 +52,7 @@ _Strategies = Annotated[
 _Sweep = Annotated[
     list[str] | None,
     typer.Option(
-        help="field=low:high:count or field=a,b,c; of a strategy's own parameter "
+        help="field=low:high:count, field=low:high:count:log or field=a,b,c; of a strategy's own parameter "
         f"{PARAMETERS}name=... May be given again: every combination is run. With --equal-turnover "
         "the best combination on one half of each recording is judged on the other half.",
         metavar="FIELD=VALUES",
@@ -218,30 +213,13 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _sweep(text: str) -> Sweep:
-    field, equals, values = text.partition("=")
-    if not equals or not field or not values:
-        allowed = "field=low:high:count or field=a,b,c, such as gamma=0.05:0.2:4"
-        raise InvalidFieldError("sweep", text, allowed)
-    if ":" in values:
-        return Sweep(field, _range(text, field, values.split(":")))
-    return Sweep(field, tuple(decimal_of(field, value.strip()) for value in values.split(",")))
-
-
-def _range(text: str, field: str, parts: list[str]) -> tuple[Decimal, ...]:
-    """Evenly from low to high, both included, to nine digits."""
-    if (
-        len(parts) != _RANGE_PARTS
-        or not parts[2].isdecimal()
-        or len(parts[2]) > len(str(CASES_MAX))
-    ):
-        raise InvalidFieldError("sweep", text, f"{field}=low:high:count, such as 0.05:0.2:4")
-    low, high, count = decimal_of(field, parts[0]), decimal_of(field, parts[1]), int(parts[2])
-    if not low < high or not 1 < count <= CASES_MAX:
-        allowed = f"low below high, and from 2 to {CASES_MAX} values"
-        raise InvalidFieldError("sweep", text, allowed)
-    step = (high - low) / (count - 1)
-    return tuple(round(low + i * step, 9).normalize() for i in range(count))
+def _sweep(text: str) -> SweepDimension:
+    found = dimension(text, "sweep")
+    if found.field == "strategy":
+        raise InvalidFieldError("sweep", text, "any other field: --strategies names these")
+    if not found.values:
+        raise InvalidFieldError("sweep", text, f"{found.field}=low:high:count")
+    return found
 
 
 @contextmanager

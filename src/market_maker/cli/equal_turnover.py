@@ -15,7 +15,7 @@ from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
-from market_maker.research.comparing import SharedTerms, Sweep, cases_of
+from market_maker.research.comparing import SharedTerms, cases_of
 from market_maker.research.equal_turnover import (
     EQUAL_PCT,
     Contender,
@@ -38,6 +38,7 @@ from market_maker.research.recommended import (
     recommended_config,
 )
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
+from market_maker.research.sweep_space import SweepDimension
 from market_maker.research.wording import NONE, signed
 
 AS_GIVEN = "as given"
@@ -109,7 +110,7 @@ def compare_at_equal_turnover(asked: EqualTurnover, *, ablation: bool) -> list[S
     return standings(splits, asked.terms.seed)
 
 
-def choose_on_halves(asked: EqualTurnover, sweeps: Sequence[Sweep]) -> list[HeldOut]:
+def choose_on_halves(asked: EqualTurnover, sweeps: Sequence[SweepDimension]) -> list[HeldOut]:
     """Every combination of swept values, chosen on one half of each recording and judged on the
     other, beside both references and the pool as given. Raises as compare_at_equal_turnover."""
     asked.check()

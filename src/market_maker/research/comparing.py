@@ -21,7 +21,6 @@ from market_maker.decision_kernel.scope import unknown_field
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
-from market_maker.model.pool_document import pool_config
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_exchange import (
@@ -49,14 +48,17 @@ from market_maker.research.resampling import (
 )
 from market_maker.research.result import ReplayResult
 from market_maker.research.strategy_choice import with_strategy
+from market_maker.research.sweep_space import (
+    PARAMETERS,
+    SweepDimension,
+    configured,
+    shown_value,
+)
 from market_maker.storage.mapped_recording import open_mapped, write_mapped
 from market_maker.storage.recording import read_recording
 
 CASES_MAX = 64
 _AUTO = EngineChoice.AUTO
-PARAMETERS = "strategy_params."
-"""What a sweep over a parameter of the strategy itself is called with."""
-
 
 OPENED_MAX = 64
 """Recordings that a worker process keeps mapped."""
@@ -70,13 +72,6 @@ class Stress(StrEnum):
     FEES_UP = "fees +1 bp"
     FEES_DOWN = "fees -1 bp"
     QUEUE = "other queue"
-
-
-class Sweep(Struct, frozen=True):
-    """A field of the pool, or a parameter of the strategy, and the values that it takes."""
-
-    field: str
-    values: tuple[Decimal, ...]
 
 
 class Case(Struct, frozen=True):
@@ -136,7 +131,9 @@ class Comparison(Struct, frozen=True, kw_only=True, eq=False):
         return tuple(s for s in Stress if any(run.stress is s for run in self.runs))
 
 
-def cases_of(config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[Sweep]) -> list[Case]:
+def cases_of(
+    config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[SweepDimension]
+) -> list[Case]:
     """Every strategy with every combination of swept values.
 
     Raises InvalidFieldError for what a pool does not allow, and for more than CASES_MAX.
@@ -157,33 +154,16 @@ def cases_of(config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[Swe
 
 
 def _cases(
-    config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[Sweep]
+    config: PoolConfig, strategies: Sequence[str], sweeps: Sequence[SweepDimension]
 ) -> Iterator[Case]:
     for name in strategies:
         own = with_strategy(config, name)
         for values in itertools.product(*(sweep.values for sweep in sweeps)):
-            pairs = list(zip((sweep.field for sweep in sweeps), values, strict=True))
-            words = [f"{field.removeprefix(PARAMETERS)}={value:f}" for field, value in pairs]
-            yield Case(" ".join([name, *words]), _changed(own, pairs))
-
-
-def _changed(config: PoolConfig, pairs: Sequence[tuple[str, Decimal]]) -> PoolConfig:
-    """`config` with other values, read and judged as a document would be."""
-    document: dict[str, object] = {
-        name: getattr(config, name) for name in config.__struct_fields__ if name != "members"
-    }
-    parameters = dict(config.strategy_params)
-    for field, value in pairs:
-        whole = int(value) if value == value.to_integral_value() else None
-        if field.startswith(PARAMETERS):
-            parameters[field.removeprefix(PARAMETERS)] = (
-                whole if whole is not None else float(value)
-            )
-        else:
-            document[field] = whole if isinstance(document.get(field), int) and whole else value
-    document["strategy_params"] = parameters
-    document["members"] = [msgspec.structs.asdict(member) for member in config.members]
-    return pool_config(document)
+            words = [
+                f"{sweep.field.removeprefix(PARAMETERS)}={shown_value(value)}"
+                for sweep, value in zip(sweeps, values, strict=True)
+            ]
+            yield Case(" ".join([name, *words]), configured(own, sweeps, values))
 
 
 Progress = Callable[[], None]

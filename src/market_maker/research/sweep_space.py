@@ -51,19 +51,19 @@ class SweepDimension(Struct, frozen=True):
     log: bool = False
 
 
-def dimension(text: str) -> SweepDimension:
-    """One `FIELD=VALUES` as typed. Raises InvalidFieldError, with the nearest name for an unknown
-    field."""
+def dimension(text: str, option: str = "over") -> SweepDimension:
+    """One `FIELD=VALUES` as typed for an option. Raises InvalidFieldError, with the nearest name
+    for an unknown field."""
     field, equals, values = text.partition("=")
     field = field.strip()
     if not equals or not field or not values:
-        raise InvalidFieldError("over", text, _FORM)
-    _check_field(field)
+        raise InvalidFieldError(option, text, _FORM)
+    _check_field(field, option)
     if ":" in values and _is_number(field):
-        return _span(text, field, values.split(":"))
+        return _span(text, field, values.split(":"), option)
     words = tuple(_value(field, word.strip()) for word in values.split(","))
     if len(set(words)) != len(words):
-        raise InvalidFieldError("over", text, "each value once")
+        raise InvalidFieldError(option, text, "each value once")
     return SweepDimension(field, text, words)
 
 
@@ -154,13 +154,13 @@ def _is_number(field: str) -> bool:
     return field.startswith(PARAMETERS) or _kind(field) in {int, Decimal}
 
 
-def _check_field(field: str) -> None:
+def _check_field(field: str, option: str) -> None:
     if field in SWEPT_FIELDS or (field.startswith(PARAMETERS) and field != PARAMETERS):
         return
     near = get_close_matches(field, SWEPT_FIELDS, n=1)
     hint = f"{near[0]} is the nearest; " if near else ""
     allowed = f"{hint}a field of the pool that quotes depend on, or {PARAMETERS}NAME"
-    raise InvalidFieldError("over", field, allowed)
+    raise InvalidFieldError(option, field, allowed)
 
 
 def _value(field: str, word: str) -> SweptValue:
@@ -192,22 +192,22 @@ def _number(field: str, word: str) -> Decimal:
     return number
 
 
-def _span(text: str, field: str, parts: list[str]) -> SweepDimension:
+def _span(text: str, field: str, parts: list[str], option: str) -> SweepDimension:
     log = parts[-1] == "log"
     bounds = parts[:-1] if log else parts
     if not 2 <= len(bounds) <= 3:  # noqa: PLR2004  low, high and a count
-        raise InvalidFieldError("over", text, _FORM)
+        raise InvalidFieldError(option, text, _FORM)
     low, high = _number(field, bounds[0].strip()), _number(field, bounds[1].strip())
     if not low < high:
-        raise InvalidFieldError("over", text, "low below high")
+        raise InvalidFieldError(option, text, "low below high")
     if log and low <= 0:
-        raise InvalidFieldError("over", text, "low above 0 where steps are logarithmic")
+        raise InvalidFieldError(option, text, "low above 0 where steps are logarithmic")
     made = SweepDimension(field, text, (), low, high, log)
     if len(bounds) == 2:  # noqa: PLR2004  low and high
         return made
     word = bounds[2].strip()
     if not word.isdecimal() or len(word) > len(str(VALUES_MAX)) or not 1 < int(word) <= VALUES_MAX:
-        raise InvalidFieldError("over", text, f"a count from 2 to {VALUES_MAX}")
+        raise InvalidFieldError(option, text, f"a count from 2 to {VALUES_MAX}")
     count = int(word)
     values = dict.fromkeys(_drawn(made, place / (count - 1)) for place in range(count))
     return msgspec.structs.replace(made, values=tuple(values))

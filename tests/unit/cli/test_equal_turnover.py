@@ -88,7 +88,7 @@ def test_two_recordings_of_one_name_are_refused(path, capsys):
         (["--sweep", "gamma=1,2", "--ablation"], "without --ablation"),
         (["--sweep", "gamma=1,2", "--match", "judged"], "nothing beside --sweep"),
         (["--sweep", "gamma=0,2"], "gamma"),
-        (["--sweep", "gamma"], "field=low:high:count"),
+        (["--sweep", "gamma"], "FIELD=low:high:count"),
     ],
 )
 def test_values_that_cannot_be_chosen_are_refused_in_one_line(path, capsys, options, words):

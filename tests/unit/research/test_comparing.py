@@ -12,7 +12,6 @@ from market_maker.research.comparing import (
     CASES_MAX,
     SharedTerms,
     Stress,
-    Sweep,
     cases_of,
     compare,
     run_case,
@@ -22,6 +21,7 @@ from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.replay import with_in_house_member
 from market_maker.research.resampling import Interval
+from market_maker.research.sweep_space import SweepDimension, dimension
 from market_maker.storage.recording import read_recording, write_recording
 from tests.toy_market import toy_config, toy_recording
 
@@ -29,6 +29,10 @@ TERMS = SharedTerms(
     exchange=ReplaySettings(entry_latency_ns=Nanos(5_000_000)), step_ns=None, seed=1
 )
 AB = ["avellaneda_stoikov", "symmetric"]
+
+
+def swept(field, values):
+    return SweepDimension(field, field, values)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +54,8 @@ def comparison(path, config):
 
 def test_every_combination_of_swept_values_is_a_case(config):
     sweeps = [
-        Sweep("gamma", (Decimal("0.1"), Decimal("0.2"))),
-        Sweep("num_levels", (Decimal(1), Decimal(2))),
+        swept("gamma", (Decimal("0.1"), Decimal("0.2"))),
+        swept("num_levels", (Decimal(1), Decimal(2))),
     ]
     cases = cases_of(config, ["avellaneda_stoikov"], sweeps)
     assert [(case.config.gamma, case.config.num_levels) for case in cases] == [
@@ -65,7 +69,7 @@ def test_every_combination_of_swept_values_is_a_case(config):
 
 
 def test_a_strategys_own_parameter_can_be_swept(config):
-    sweep = Sweep("strategy_params.half_spread_bps", (Decimal(2), Decimal("2.5")))
+    sweep = swept("strategy_params.half_spread_bps", (Decimal(2), Decimal("2.5")))
     cases = cases_of(config, ["symmetric"], [sweep])
     given = [case.config.strategy_params["half_spread_bps"] for case in cases]
     assert given == [2, 2.5]
@@ -75,10 +79,9 @@ def test_a_strategys_own_parameter_can_be_swept(config):
     ("strategies", "sweeps", "field"),
     [
         (["symmetric", "symmetric"], [], "strategies"),
-        (["symmetric"], [Sweep("gamma", (Decimal(1),)), Sweep("gamma", (Decimal(2),))], "sweep"),
-        (["symmetric"], [Sweep("gamma", tuple(map(Decimal, range(1, 70))))], "sweep"),
-        (["symmetric"], [Sweep("gama", (Decimal(1),))], "gama"),
-        (["symmetric"], [Sweep("gamma", (Decimal(-1),))], "gamma"),
+        (["symmetric"], [swept("gamma", (Decimal(1),)), swept("gamma", (Decimal(2),))], "sweep"),
+        (["symmetric"], [swept("gamma", tuple(map(Decimal, range(1, 70))))], "sweep"),
+        (["symmetric"], [swept("gamma", (Decimal(-1),))], "gamma"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_by_name(config, strategies, sweeps, field):
@@ -184,3 +187,16 @@ def test_a_case_run_here_has_the_figures_of_its_replay(path, config):
     run = run_case(recording, case, Stress.AS_RUN, TERMS)
     assert run.outcome.pnl.sum() == pytest.approx(float(run.result.net_pnl), abs=1e-6)
     assert run.result.engine_reason == ""
+
+
+def test_true_and_false_and_nought_can_be_swept(config):
+    """Numbers alone could, and no whole number that is 0."""
+    sweeps = [dimension("react=true,false", "sweep"), dimension("fills_in_window_max=0,4", "sweep")]
+    cases = cases_of(config, ["symmetric"], sweeps)
+    assert [(case.config.react, case.config.fills_in_window_max) for case in cases] == [
+        (True, 0),
+        (True, 4),
+        (False, 0),
+        (False, 4),
+    ]
+    assert cases[0].label == "symmetric react=true fills_in_window_max=0"

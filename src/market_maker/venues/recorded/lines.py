@@ -189,6 +189,8 @@ def _unpacked_once(raw: BinaryIO) -> Any:
         names = [name for name in archive.namelist() if not _BESIDE.search(name)]
         if len(names) != 1:
             problem = f"it holds {len(names)} files: unpack it and name those of one capture"
+            if {"meta.json", "ticks.npy"} <= set(names):
+                problem = "is a recording already, which `replay`, `compare` and `estimates` take"
             raise InvalidDataError(Path(raw.name).name, problem)
         return archive.open(names[0])
     return raw

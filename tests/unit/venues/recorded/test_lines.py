@@ -9,6 +9,7 @@ import pytest
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.recording import RowKind
 from market_maker.research.importing import ImportOptions, import_capture
+from market_maker.storage.recording import write_recording
 from market_maker.venues.recorded.formats import CaptureFormat
 from market_maker.venues.recorded.lines import (
     LINE_BYTES_MAX,
@@ -16,7 +17,14 @@ from market_maker.venues.recorded.lines import (
     UNPACKED_RATIO_MAX,
     CaptureLines,
 )
-from tests.captures import binance_trade, snapshot, spot_depth, stamped, write_capture
+from tests.captures import (
+    binance_trade,
+    make_recording,
+    snapshot,
+    spot_depth,
+    stamped,
+    write_capture,
+)
 
 BIDS, ASKS = [["99.00", "1.00000"]], [["101.00", "1.00000"]]
 GOOD = [
@@ -261,3 +269,10 @@ def test_what_macos_puts_into_a_zip_is_no_file_of_it(tmp_path):
     path = tmp_path / "x.zip"
     path.write_bytes(zipped(("x", TEXT), ("__MACOSX/._x", b"?"), (".DS_Store", b"?"), ("d/", b"")))
     assert take([path])[1].lines == len(GOOD)
+
+
+def test_a_recording_is_no_capture_and_is_said_to_be_one(tmp_path):
+    path = tmp_path / "x.mmrec"
+    write_recording(path, make_recording([(RowKind.CLEAR, 0, 0, 1_000, 2_000)]))
+    with pytest.raises(InvalidDataError, match="is a recording already"):
+        list(CaptureLines([path], lambda _done, _total: None))
