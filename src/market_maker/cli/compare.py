@@ -52,9 +52,10 @@ _Strategies = Annotated[
 _Sweep = Annotated[
     list[str] | None,
     typer.Option(
-        help="field=low:high:count, field=low:high:count:log or field=a,b,c; of a strategy's own parameter "
-        f"{PARAMETERS}name=... May be given again: every combination is run. With --equal-turnover "
-        "the best combination on one half of each recording is judged on the other half.",
+        help="field=low:high:count, with :log behind it or not, or field=a,b,c; of a strategy's "
+        f"own parameter {PARAMETERS}name=... May be given again: every combination is run. With "
+        "--equal-turnover the best combination on one half of each recording is judged on the "
+        "other half.",
         metavar="FIELD=VALUES",
     ),
 ]
