@@ -1,5 +1,5 @@
-"""Where a process spends its time, by samples: a thousandth of a second of processor time apart, so
-that the process is hardly slower for it, as it is with cProfile.
+"""Where a process spends its time, by samples: as little processor time apart as the system counts,
+so that the process is hardly slower for it, as it is with cProfile.
 
 What a sample belongs to is the outermost function of ours on the stack (the task that runs) and the
 innermost one. Without one of ours it is the event loop, a library, or another thread: that of the
@@ -8,7 +8,7 @@ consumer, that of the journal."""
 import signal
 from collections import Counter
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from types import FrameType
 
 EVERY_S = 0.001
@@ -21,7 +21,7 @@ class Samples:
     """Begins and ends with `turn`; the table goes to `out`."""
 
     def __init__(self, out: Path) -> None:
-        self._out, self._spent = out, 0.0
+        self._out, self._spent, self._began = out, 0.0, 0.0
         self._tasks: Counter[str] = Counter()
         self._inner: Counter[str] = Counter()
         self._running = False
@@ -30,11 +30,12 @@ class Samples:
         """On, or off and written."""
         if self._running:
             signal.setitimer(signal.ITIMER_PROF, 0)
-            self._out.write_text(self._table(process_time() - self._spent))
+            span = perf_counter() - self._began
+            self._out.write_text(self._table(process_time() - self._spent, span))
         else:
             self._tasks.clear()
             self._inner.clear()
-            self._spent = process_time()
+            self._spent, self._began = process_time(), perf_counter()
             signal.signal(signal.SIGPROF, self._take)
             signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
         self._running = not self._running
@@ -51,12 +52,14 @@ class Samples:
         self._tasks[outer or NEITHER] += 1
         self._inner[inner or leaf] += 1
 
-    def _table(self, spent: float) -> str:
+    def _table(self, spent: float, span: float) -> str:
+        """By share, and milliseconds of processor time in a second."""
         taken = max(1, self._tasks.total())
-        lines = [f"{taken} samples, {spent:.2f} s of processor time"]
+        lines = [f"{taken} samples, {spent:.2f} s of processor time in {span:.1f} s"]
         for what, counts in (("task", self._tasks), ("innermost", self._inner)):
-            lines += [
-                f"  {what:<10} {count / taken:6.1%}  {name}"
-                for name, count in counts.most_common(LINES)
-            ]
+            for name, count in counts.most_common(LINES):
+                share = count / taken
+                lines.append(
+                    f"  {what:<10} {share:6.1%} {share * spent / span * 1e3:6.1f} ms/s  {name}"
+                )
         return "\n".join(lines)

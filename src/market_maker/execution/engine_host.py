@@ -34,7 +34,7 @@ TICK = Nanos(2 * NANOS_PER_MS)
 
 WHOLE_PASS = 5
 """Every so many passes go over all engines. The others leave out those whose lines ring: asking
-three hundred engines five hundred times a second takes a good part of a core."""
+three hundred engines five hundred times a second takes a tenth of a core."""
 
 SLICE = Nanos(NANOS_PER_MS)
 """After so long of stepping engines everything else in the process has its turn."""
