@@ -25,6 +25,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -161,13 +162,18 @@ def everything(size: Size) -> Sample:
 
 
 def command(*arguments: str, **environment: str) -> Sample:
-    """Seconds of a whole command, from its start to its end."""
+    """Seconds of a whole command, from its start to its end, and those of a processor."""
     words = [sys.executable, "-W", "ignore", "-m", "market_maker", *arguments]
-    before = time.perf_counter()
+    before, spent = time.perf_counter(), _spent()
     subprocess.run(  # noqa: S603  # ourselves
         words, capture_output=True, check=True, env={**os.environ, **environment}
     )
-    return {"command_s": time.perf_counter() - before}
+    return {"command_s": time.perf_counter() - before, "cpu_s": _spent() - spent}
+
+
+def _spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def commands() -> Sample:
