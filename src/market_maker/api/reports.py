@@ -13,9 +13,11 @@ from market_maker.api.reading import Body
 from market_maker.api.routes import EVERYONE, OPERATORS, Asked, Route, Text, command
 from market_maker.journaling.audit import AuditEntry
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page
 from market_maker.model.report_jobs import RecordingFile, ReportJob, ReportKind, ReportRequest
+from market_maker.model.units import NANOS_PER_MS
 from market_maker.quoting.registry import STRATEGIES
 
 PATH = "/v1/reports"
@@ -77,6 +79,10 @@ def _check(request: ReportRequest) -> None:
             allowed = f"not in a report of the kind {request.kind}"
             raise InvalidFieldError(field, value, allowed)
     check_span(request.since, request.until)
+    rate_from_bps("maker_fee_bps", request.maker_fee_bps)
+    if request.latency_ms * NANOS_PER_MS % 1:
+        allowed = "milliseconds, at most six digits after the point"
+        raise InvalidFieldError("latency_ms", request.latency_ms, allowed)
     _check_strategies(request)
 
 
@@ -85,6 +91,8 @@ def _check_strategies(request: ReportRequest) -> None:
     for name in names:
         if name not in STRATEGIES:
             raise InvalidFieldError("strategies", request.strategies, ", ".join(STRATEGIES))
+        if names.count(name) > 1:
+            raise InvalidFieldError("strategies", request.strategies, "each strategy once")
     if request.kind is ReportKind.REPLAY and len(names) > 1:
         raise InvalidFieldError("strategies", request.strategies, "one strategy for a replay")
 
