@@ -94,6 +94,23 @@ def test_what_was_stopped_after_the_backup_does_not_quote_again_without_risk(tmp
         assert service.call("POST", f"{pool}/resume", "risk").json()["state"] == "ACTIVE"
 
 
+def test_an_older_database_that_is_put_in_its_place_by_hand_is_halted_once(tmp_path):
+    copy, pool = tmp_path / "copy", f"/v1/pools/{SYMBOL}"
+    with Running(tmp_path) as service:
+        active_pool(service)
+        said("backup", copy, "--data-dir", service.data_dir)
+        assert service.call("POST", f"{pool}/halt", json={"reason": "stop"}).status_code == 200
+    for name in ("market_maker.db-wal", "market_maker.db-shm"):
+        (service.data_dir / name).unlink(missing_ok=True)
+    shutil.copy(copy / "market_maker.db", service.data_dir / "market_maker.db")
+    with Running(tmp_path) as service:
+        assert service.call("POST", f"{pool}/enable", "operator").status_code == 409
+        assert service.call("POST", f"{pool}/resume", "risk").json()["state"] == "ACTIVE"
+    assert "database is older than its audit anchors" in service.log.read_text()
+    with Running(tmp_path) as service:
+        assert service.call("POST", f"{pool}/enable", "operator").json()["state"] == "ACTIVE"
+
+
 def test_postgresql_is_copied_while_the_service_quotes_and_comes_back_whole(tmp_path, postgresql):
     path = f"{need_postgresql()}:{os.environ['PATH']}"  # noqa: TID251  for a child
     first = {"POSTGRES_URL": asyncio.run(postgresql.create("copied")), "PATH": path}

@@ -65,6 +65,16 @@ async def hold_pools(
     return held
 
 
+async def is_older(store: Store, anchor: Anchor) -> bool:
+    """Whether a database with pools lacks what was anchored once: it was brought back by other
+    means than `restore`, or lost what it had committed."""
+    async with store.reading() as unit:
+        if not anchor.seq or not (await unit.pools.page(1)).items:
+            return False
+        found = await unit.audit.after(anchor.seq - 1, 1)
+    return [(row.seq, row.hash) for row in found] != [(anchor.seq, anchor.hash)]
+
+
 def reason_of(until: Nanos) -> str:
     """What the pools say."""
     second = datetime.fromtimestamp(until // NANOS_PER_SECOND, UTC)

@@ -15,9 +15,12 @@ from msgspec import Struct
 from market_maker.clocks import WallClock
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.supervisor import guarded
+from market_maker.journaling.anchors import FILE_NAME as ANCHORS
+from market_maker.journaling.anchors import AnchorFile
 from market_maker.journaling.bookkeeper import is_complete
 from market_maker.model.errors import InvalidDataError, SchemaError, StoreUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.operations.after_restore import hold_pools, is_older
 from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.collector import tune_heap
 from market_maker.serving.duties import duties_of
@@ -139,7 +142,7 @@ async def serve(
         await _ready_schema(database, embedded=settings.postgres_url is None)
         alone = await stack.enter_async_context(tenancy(database))
         store = DatabaseStore(database)
-        await _ready_ledger(store, database.name)
+        await _ready_records(store, database.name, settings.data_dir, logs.logger())
         sources = await stack.enter_async_context(sources_opened(settings, clock, logs.logger()))
         parts = parts_of(settings, store, alone, clock, logs, factories=factories, sources=sources)
         logs.adopt_libraries()
@@ -289,9 +292,17 @@ async def _ready_schema(database: Database, *, embedded: bool) -> None:
     await check_schema(database)
 
 
-async def _ready_ledger(store: DatabaseStore, name: str) -> None:
-    """What comes next is posted after what an earlier version stored, not before it."""
+async def _ready_records(store: DatabaseStore, name: str, folder: Path, log: Logger) -> None:
+    """What comes next is posted after what an earlier version stored, not before it. And what was
+    stopped since is not known to a database that goes back behind its own audit anchors: they are
+    noted anew soon after, so that its pools are halted once."""
     if not await is_complete(store):
         raise SchemaError(
             f"fills of {name} from before there was a ledger are not in it: run `{UPGRADE_COMMAND}`"
         )
+    with suppress(InvalidDataError, OSError):
+        for anchor in AnchorFile(folder / ANCHORS).read()[-1:]:
+            if await is_older(store, anchor):
+                held = await hold_pools(store, WallClock(), SERVICE, anchor)
+                halted = len(held.symbols)
+                log.error("database is older than its audit anchors", seq=anchor.seq, halted=halted)

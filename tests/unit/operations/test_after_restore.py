@@ -6,7 +6,7 @@ from market_maker.journaling.audit import Anchor, verify
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import ConflictError, ForbiddenError, IllegalTransitionError
 from market_maker.model.lifecycle import PoolState
-from market_maker.operations.after_restore import ACTION, RESTORE, hold_pools, reason_of
+from market_maker.operations.after_restore import ACTION, RESTORE, hold_pools, is_older, reason_of
 from market_maker.operations.halt_reviews import Review
 from tests.support.office import ANN, BOB, SYMBOL, at_work, database
 
@@ -62,3 +62,15 @@ async def test_an_empty_database_has_nothing_to_halt():
         held = await hold_pools(store, office.clock, WHO)
         assert (held.symbols, held.until) == ((), 0)
         assert "without a record" in reason_of(held.until)
+
+
+async def test_a_database_is_older_than_an_anchor_whose_record_it_lacks_or_has_otherwise():
+    async with database() as store, at_work(store) as office:
+        assert not await is_older(store, Anchor(ts=1, seq=0, hash=""))
+        assert not await is_older(store, LOST)  # a new one, without a pool
+        await office.pool()
+        async with store.reading() as unit:
+            (first,) = await unit.audit.after(0, 1)
+        assert not await is_older(store, Anchor(ts=1, seq=1, hash=first.hash))
+        assert await is_older(store, Anchor(ts=1, seq=1, hash="a" * 64))
+        assert await is_older(store, LOST)
