@@ -32,6 +32,7 @@ BOUNDED = {
     "research/report_page.py": OURS,
     "serving/control.py": "asyncio's stream reader refuses a line beyond its limit",
     "serving/heartbeat.py": CAPPED,
+    "serving/life.py": CAPPED,
     "serving/panel_files.py": OURS,
     "serving/watchdog.py": CAPPED,
     "serving/worker_folders.py": CAPPED,

@@ -40,7 +40,7 @@ STEPS = [
     schema._upgrade,
     schema.check_schema,
     tenancy.tenancy.__wrapped__,
-    life._ready_ledger,
+    life._ready_records,
     opened_sources.sources_opened.__wrapped__,
     parts.parts_of,
     banner.banner_of,
