@@ -246,6 +246,31 @@ test("a page whose reads got no answer has them once the service answers again, 
   await expect(page.getByRole("alert")).toContainText("NOSUCH-PERP", PATIENT);
 });
 
+test("no command moves under the pointer: not when the first picture comes, and not when it grows old", async ({ page }) => {
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => { arrive = resolve; });
+  await page.route("**/v1/stream*", async (route) => { await held; await route.continue(); });
+  await page.goto(`/market-maker/pools/${SYMBOL}`);
+  const commands = [page.getByRole("button", { name: /^(Pause|Flatten|Kill|Start)…/ }), page.getByRole("link", { name: "Edit" })];
+  const places = (): Promise<unknown[]> => Promise.all(commands.map((each) => each.evaluateAll((found) => found.map((one) => one.getBoundingClientRect().toJSON() as unknown))));
+  await expect(commands[1]!).toBeVisible(PATIENT);
+  await expect(page.locator("h1 + .badge")).toHaveCount(0);
+  const before = await places();
+  expect(before.flat()).toHaveLength(5);
+  arrive();
+  await expect(page.locator("h1 + .badge")).toHaveText(/ACTIVE$/, PATIENT);
+  await expect(page.locator("[data-stale=false]")).toBeVisible(PATIENT);
+  await ready(page);
+  expect(await places()).toEqual(before);
+  process.kill(servicePid, "SIGSTOP");
+  try {
+    await expect(page.locator("[data-stale=true]")).toContainText("old", PATIENT);
+    expect(await places()).toEqual(before);
+  } finally {
+    process.kill(servicePid, "SIGCONT");
+  }
+});
+
 test("an answer that is lost is looked up, and the command is sent once", async ({ page }) => {
   test.setTimeout(90_000 * PATIENCE);
   await openPool(page);

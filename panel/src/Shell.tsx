@@ -8,6 +8,7 @@ import { choose, useChoice, type Choice } from "./lib/scheme";
 import { held, onHeld, signedIn, signIn, signOut, type Held } from "./lib/session";
 import { useFeed, type Feed } from "./lib/stream";
 import { Keyboard } from "./parts/keyboard";
+import { Loading } from "./parts/loading";
 
 const PAGES = [
   ["/pools", "Pools"], ["/participants", "Participants"], ["/members", "Members"], ["/settlements", "Settlements"], ["/leaderboard", "Leaderboard"],
@@ -16,17 +17,17 @@ const PAGES = [
 
 const PENDING_SHOWN = 100;
 
-/** What stands around every page: where its orders go, the menu, the sign-in and the clock. */
+/** What stands around every page: where its orders go, the menu, the sign-in and the clock. A page comes when it is known which of these there are: nothing moves under the pointer. */
 export function Shell(): ReactNode {
   const health = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 10_000 });
   const feed = useFeed();
+  const me = useMe();
   const open = health.data?.authentication === "off";
   return (
     <MayProvider value={useJudge()}>
       <a className="skip" href="#content">Skip to content</a>
       <header>
-        {health.data?.shadow_mode || feed.glance?.shadow_mode ? <p className="stripe warn">SHADOW · nothing is sent to a venue</p> : null}
-        {feed.glance && !feed.glance.shadow_mode ? <p className="stripe">{feed.glance.venue === "sandbox" ? "SANDBOX · no real money" : `LIVE · orders go to ${feed.glance.venue}`}</p> : null}
+        <Destination shadow={health.data?.shadow_mode ?? feed.glance?.shadow_mode ?? false} venue={feed.glance?.venue} />
         {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
         <nav aria-label="Main">
           <strong>market_maker</strong>
@@ -35,15 +36,22 @@ export function Shell(): ReactNode {
         </nav>
         {open || !health.data ? null : <SignIn />}
       </header>
-      <div id="content"><Outlet /></div>
+      <div id="content">{health.isPending || me.isPending ? <main><Loading of="who is here" /></main> : <Outlet />}</div>
     </MayProvider>
   );
+}
+
+/** Where orders go. It has its line before that is known, and the page below stands still. */
+function Destination({ shadow, venue }: { shadow: boolean; venue: string | undefined }): ReactNode {
+  if (shadow) return <p className="stripe warn">SHADOW · nothing is sent to a venue</p>;
+  if (venue === undefined) return <p className="stripe muted">Where orders go is not known yet</p>;
+  return <p className="stripe">{venue === "sandbox" ? "SANDBOX · no real money" : `LIVE · orders go to ${venue}`}</p>;
 }
 
 /** How many alerts hold that nobody has taken, in the menu. */
 function OpenAlerts({ feed }: { feed: Feed }): ReactNode {
   const open = feed.alerts?.filter((alert) => alert.state === "OPEN").length ?? 0;
-  return open ? <strong className="bad"> ({open})</strong> : null;
+  return <strong className="count bad">{open ? ` (${open})` : ""}</strong>;
 }
 
 /** How many settlements wait for approval, for those who may read them. */
@@ -52,7 +60,7 @@ function Pending(): ReactNode {
   const known = useMe().isSuccess && needs.length > 0; // a question that is refused would stand in the audit log
   const query = useQuery({ queryKey: ["pending"], enabled: allowed && known, refetchInterval: 60_000, retry: false, queryFn: () => answered(api.GET("/v1/settlements/pending", { params: { query: { limit: PENDING_SHOWN } } })) });
   const count = query.data?.items.length ?? 0;
-  return count ? ` (${count}${query.data?.next_cursor ? "+" : ""})` : null;
+  return <span className="count">{count ? ` (${count}${query.data?.next_cursor ? "+" : ""})` : ""}</span>;
 }
 
 /** An address that is no page: says so, and offers the page whose name is nearest. */

@@ -50,7 +50,7 @@ export function Makers(): ReactNode {
   const known = (symbol: string) => pools[symbol] ?? { symbol, open_orders: 0, net_position_usdt: null };
   return (
     <main>
-      <div className="bar"><h1>Smart market making</h1><Freshness feed={feed} /><Act op="startMaker" className="go" onClick={() => setDialog({ start: "" })}>Start a symbol…</Act></div>
+      <div className="bar"><h1>Smart market making</h1><Act op="startMaker" className="go" onClick={() => setDialog({ start: "" })}>Start a symbol…</Act><Freshness feed={feed} /></div>
       <ProblemText error={error} />
       <RiskAlerts />
       {symbols || error ? null : <Loading of="the symbols" />}

@@ -72,7 +72,7 @@ export function Pools(): ReactNode {
   const chosen = (feed.glance?.pools ?? []).filter((pool) => marked.has(pool.symbol) && pool.state === "ACTIVE");
   return (
     <main>
-      <div className="bar"><h1>Pools</h1><Freshness feed={feed} /><ActLink op="createPool" href="/pools/new">New pool</ActLink></div>
+      <div className="bar"><h1>Pools</h1><ActLink op="createPool" href="/pools/new">New pool</ActLink><Freshness feed={feed} /></div>
       {feed.glance ? <Totals glance={feed.glance} /> : <Loading verb="Waiting for" of="the first picture" />}
       <div className="bar">
         <FilterBar filters={FILTERS} values={{ q: search, state, venue }} onChange={setFilter} />
