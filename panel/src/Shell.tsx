@@ -36,7 +36,7 @@ export function Shell(): ReactNode {
         </nav>
         {open || !health.data ? null : <SignIn />}
       </header>
-      <div id="content">{health.isPending || me.isPending ? <main><Loading of="who is here" /></main> : <Outlet />}</div>
+      <div id="content">{health.isFetched && me.isFetched ? <Outlet /> : <main><Loading of="who is here" /></main>}</div>
     </MayProvider>
   );
 }
