@@ -134,6 +134,18 @@ def test_the_recommended_terms_are_decided_in_the_kernel():
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize(
+    "asked", [{"use_toxicity": True}, {"use_inventory_gamma": True}, {"sigma_horizon_seconds": 5}]
+)
+def test_estimates_that_are_asked_for_stand_beside_those_that_are_learned(asked):
+    """The engine's own arrivals are fed trades meanwhile, and end with those of the kernel."""
+    terms = {"strategy": "calibrated", "fair_price": "regression", "vol_lookback_seconds": 30}
+    compiled = assert_same(learned_plan(**terms, **asked))
+    assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
+    assert estimate_of(compiled, "reference_kappa_hat") > 0.0
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize("strategy", ["reference_glft", "reference_hummingbot"])
 def test_references_begin_to_quote_when_arrivals_are_measured(strategy):
     compiled = assert_same(learned_plan(strategy=strategy))
