@@ -1,5 +1,6 @@
 """`market_maker import`: captures of market data into one recording."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,7 +103,7 @@ def command(
 def refuse_output(output: Path, inputs: list[Path], *, force: bool) -> None:
     """Refuse before the work what could not be written after it. Raises InvalidDataError."""
     problem = None
-    if any(output.resolve() == path.resolve() for path in inputs):
+    if os.path.realpath(output) in map(os.path.realpath, inputs):
         problem = "the output cannot be one of the inputs"
     elif output.is_dir():
         problem = "the output is a folder; name a file"

@@ -13,6 +13,9 @@ EXIT_USAGE = 2
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
+NO_PATH = {errno.ENAMETOOLONG, errno.ELOOP}
+"""Names that no file can have, and links that lead to themselves."""
+
 KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 """What an option of such a type takes. Any other is checked by words of ours or of typer's."""
 
@@ -34,6 +37,8 @@ def explained(error: typer.TyperException | MakerError | OSError) -> tuple[str, 
             | NotADirectoryError()
             | PermissionError()
         ):
+            return f"{error.filename}: {error.strerror}", EXIT_USAGE
+        case OSError(errno=number) if number in NO_PATH:
             return f"{error.filename}: {error.strerror}", EXIT_USAGE
         case OSError(errno=number) if number in NO_ROOM:
             written = error.filename or "standard output"  # documents.writing names files

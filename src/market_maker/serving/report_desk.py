@@ -5,6 +5,7 @@ waiting or running then is INTERRUPTED.
 """
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
@@ -219,8 +220,8 @@ class ReportDesk:
 
     def _own(self, path: Path) -> bool:
         """Whether it is a file of the folder itself, wherever a link leads."""
-        real = path.resolve()
-        return real.parent == self._recordings.resolve() and real.is_file()
+        real, home = (Path(os.path.realpath(each)) for each in (path, self._recordings))
+        return real.parent == home and real.is_file()
 
     def _log(self, job_id: str) -> Path:
         return self._folder / f"{job_id}.log"

@@ -54,6 +54,7 @@ ARGUMENTS = [
     (["import", "--format", "nope", "{file}", "-o", "{folder}/x"], "'--format': 'nope' is not one"),
     (["import", "--format", "binance-spot", "/dev/zero", "-o", "{folder}/x"], "device"),
     (["import", "--format", "lobster", "/dev/zero", "{file}", "-o", "{folder}/x"], "zero"),
+    (["import", "{loop}", "-o", "{folder}/x"], "too many levels of symbolic links"),
     (["import", "{file}", "-o", "{folder}/x", "--symbol", ""], "symbol: '' is not allowed"),
     (["audit", "verify", "--anchors", "/dev/zero"], "larger than"),
     (["emulate"], "command"),
@@ -91,9 +92,11 @@ ENVIRONMENT = [
 def filled(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
 
     def fill(text: str) -> str:
-        return text.format(file=tmp_path / "file", folder=tmp_path / "folder")
+        places = {name: tmp_path / name for name in ("file", "folder", "loop")}
+        return text.format(**places)
 
     return fill
 

@@ -1,6 +1,7 @@
 """What is said of an error: the field, the value, what is allowed, in our words."""
 
 import errno
+import os
 
 import pytest
 import typer
@@ -41,3 +42,10 @@ def test_a_file_that_is_not_there_is_named():
 def test_errors_of_ours_keep_their_words():
     assert explained(InvalidDataError("x", "is none"))[1] == EXIT_USAGE
     assert explained(typer.TyperException("no"))[1] == EXIT_USAGE
+
+
+@pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.ELOOP])
+def test_a_path_that_cannot_be_is_named_without_the_numbers_of_the_system(number):
+    """`[Errno 36] File name too long`, with the code of a failure of ours."""
+    error = OSError(number, os.strerror(number), "/there/is/none")
+    assert explained(error) == (f"/there/is/none: {os.strerror(number)}", EXIT_USAGE)

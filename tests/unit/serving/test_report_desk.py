@@ -139,7 +139,8 @@ def test_only_files_of_the_folder_itself_are_recordings(folder):
     (folder / "recordings" / "sub.mmrec").mkdir()
     desk = desk_at(folder)
     assert [each.name for each in desk.recordings()] == ["small.mmrec"]
-    for name in ("link.mmrec", "sub.mmrec", "../secret.mmrec", "gone.mmrec"):
+    (folder / "recordings" / "loop.mmrec").symlink_to(folder / "recordings" / "loop.mmrec")
+    for name in ("loop.mmrec", "link.mmrec", "sub.mmrec", "../secret.mmrec", "gone.mmrec"):
         with pytest.raises(NotFoundError):
             desk.start(msgspec.structs.replace(REPLAY, recording=name), None, "someone")
 
