@@ -50,7 +50,6 @@ class FairReport(Struct, frozen=True):
 def command(recordings: _Recordings, lead: _Lead = None, as_json: options.Json = False) -> None:
     """Put what mid, weighted mid, microprice and forecasts said beside what the mid then did."""
     second = None if lead is None else read_recording(lead)
-    venue_ready()
     reports = [_report(path, second) for path in recordings]
     if as_json:
         print(msgspec.json.encode(reports).decode())
@@ -66,6 +65,7 @@ def _report(path: Path, lead: Recording | None) -> FairReport:
     if lead is not None:
         check_overlap(rows, lead)
     linear, _ = as_linear(rows)
+    venue_ready()
     with progress.shown(f"asking {symbol}") as tell:
 
         def advance(now: Nanos) -> None:
