@@ -42,12 +42,11 @@ def test_a_kernel_is_compiled_and_used_where_the_disk_that_keeps_it_is_full(tmp_
 def test_a_damaged_cache_costs_a_compilation_and_is_kept_anew(tmp_path, monkeypatch, content, kind):
     kernel_with(tmp_path, monkeypatch).compile(SIGNATURE)
     (damaged,) = [path for path in files(tmp_path) if path.suffix == f".{kind}"]
-    whole = damaged.read_bytes()
     damaged.write_bytes(content)
     again = kernel_with(tmp_path, monkeypatch)
     again.compile(SIGNATURE)
     assert again(1) == 2
-    assert len(damaged.read_bytes()) == len(whole)
+    assert damaged.read_bytes() != content
     last = kernel_with(tmp_path, monkeypatch)
     last.compile(SIGNATURE)
     assert last.stats.cache_hits
