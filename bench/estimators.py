@@ -108,7 +108,7 @@ TOPS: dict[str, tuple[Callable[[], Any], Feed]] = {
     ),
     "regression microprice": (
         RegressionMicroprice,
-        lambda r, e: r.update(e.bid, e.ask, (0.2, -0.1)),
+        lambda r, e: r.update(e.ts_recv, e.bid + e.ask, (0.2, -0.1, 0.05)),
     ),
     "kalman": (
         KalmanPrice,
@@ -176,7 +176,7 @@ SECONDS: dict[str, tuple[Callable[[], Any], Feed]] = {
     "fill intensity, fit": (_busy, lambda i, e: i.refit(START + e.ts_recv % STEP_NS)),
     "regression, learning": (
         RegressionMicroprice,
-        lambda r, e: r.sample(e.ts_recv, e.bid + e.ask, (0.2, -0.1)),
+        lambda r, e: r.update(e.ts_recv, e.bid + e.ask, (0.2, -0.1, 0.05)),
     ),
     "volume-clock volatility": (
         VolumeVolatility,
