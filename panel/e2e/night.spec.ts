@@ -271,6 +271,15 @@ test("no command moves under the pointer: not when the first picture comes, and 
   }
 });
 
+test("a pool can be stopped where neither health nor the caller's roles are answered", async ({ page }) => {
+  await page.route(/\/(health|v1\/me)$/, () => new Promise<void>(() => {}));
+  await page.goto(`/market-maker/pools/${SYMBOL}`);
+  await expect(page.getByRole("button", { name: /^Kill…/ })).toBeEnabled(PATIENT);
+  await page.goto("/market-maker/emergency");
+  await page.getByLabel("Type ALL").fill("ALL", PATIENT);
+  await expect(page.getByRole("button", { name: "Kill all now" })).toBeEnabled(PATIENT);
+});
+
 test("an answer that is lost is looked up, and the command is sent once", async ({ page }) => {
   test.setTimeout(90_000 * PATIENCE);
   await openPool(page);

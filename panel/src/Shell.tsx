@@ -22,12 +22,13 @@ export function Shell(): ReactNode {
   const health = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 10_000 });
   const feed = useFeed();
   const me = useMe();
+  const waited = useWaited();
   const open = health.data?.authentication === "off";
   return (
     <MayProvider value={useJudge()}>
       <a className="skip" href="#content">Skip to content</a>
       <header>
-        <Destination shadow={health.data?.shadow_mode ?? feed.glance?.shadow_mode ?? false} venue={feed.glance?.venue} />
+        <Destination shadow={health.data?.shadow_mode || feed.glance?.shadow_mode || false} venue={feed.glance?.venue} />
         {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
         <nav aria-label="Main">
           <strong>market_maker</strong>
@@ -36,9 +37,21 @@ export function Shell(): ReactNode {
         </nav>
         {open || !health.data ? null : <SignIn />}
       </header>
-      <div id="content">{health.isFetched && me.isFetched ? <Outlet /> : <main><Loading of="who is here" /></main>}</div>
+      <div id="content">{waited || (health.isFetched && me.isFetched) ? <Outlet /> : <main><Loading of="who is here" /></main>}</div>
     </MayProvider>
   );
+}
+
+const ANSWERS_WAITED_MS = 1_000;
+
+/** Whether answers were waited for long enough: a service that hangs must not keep a Kill from the screen. */
+function useWaited(): boolean {
+  const [waited, setWaited] = useState(false);
+  useEffect(() => {
+    const id = setTimeout(() => setWaited(true), ANSWERS_WAITED_MS);
+    return () => clearTimeout(id);
+  }, []);
+  return waited;
 }
 
 /** Where orders go. It has its line before that is known, and the page below stands still. */
