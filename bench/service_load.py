@@ -6,6 +6,7 @@ What is measured, and what it is held against (the documents, and the aims of is
 --workers N: an edge and N workers on PostgreSQL, --kafka: the exchange's topics in the place of its
 streams. What POSTGRES_URL and KAFKA_BROKERS do not name is started, with the tests' own fixtures.
 --profile: where the time of the edge and of the first worker goes (bench.samples).
+--log FILE: what the processes warned of: refused orders, moves of pools, market data lost.
 
 tick to order      from a market fact's arrival in the worker to the order on the wire, its intent
                    committed; and by stages (bench.stages)
@@ -264,6 +265,7 @@ def main(arguments: list[str]) -> int:
         "--traders", action="store_true", help="outside: the sandbox's traders make the market"
     )
     parser.add_argument("--profile", action="store_true", help="edge and first worker, 10 s more")
+    parser.add_argument("--log", type=Path, help="keep the warnings of all processes in this file")
     options = parser.parse_args(arguments)
     # Whatever was started is ended, also where a time limit ends this.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
@@ -273,7 +275,7 @@ def main(arguments: list[str]) -> int:
     options.places = places.told()
     with tempfile.TemporaryDirectory() as folder, servers(options):
         options.database = "PostgreSQL" if os.environ.get("POSTGRES_URL") else "SQLite"
-        size = {"outside": options.outside, "workers": options.workers}
+        size = {"outside": options.outside, "workers": options.workers, "log": options.log}
         os.environ["BENCH_MARKET"] = "sandbox" if options.traders else "load"
         service = Service(Path(folder), options.symbols, places, **size)
         try:

@@ -78,17 +78,27 @@ def spent_by(pid: int) -> float:
 
 class Service:
     """The service's process and a client of it; outside: the exchange is a process of its own.
-    workers: processes beside the edge, 1 for none."""
+    workers: processes beside the edge, 1 for none. log: where warnings of all processes are kept;
+    without it only errors are noted, and only until the end."""
 
     def __init__(
-        self, folder: Path, symbols: int, places: Places, *, outside: bool, workers: int = 1
+        self,
+        folder: Path,
+        symbols: int,
+        places: Places,
+        *,
+        outside: bool,
+        workers: int = 1,
+        log: Path | None = None,
     ) -> None:
+        level = "error" if log is None else "warning"
+        log = log or folder / "log"
         self.symbols = sorted(listings(symbols))
-        self._seen, log = folder / "seen.json", folder / "log"
+        self._seen = folder / "seen.json"
         self._data, self._log, self._workers = folder / "data", log, workers
         self._exchange: subprocess.Popen[str] | None = None
         environment = {"HTTP_PORT": "any", "METRICS_PORT": "any", "MM_WORKERS": str(workers)}
-        environment["LOG_LEVEL"] = "error"
+        environment["LOG_LEVEL"] = level
         if outside:
             self._exchange = started(log, places.others, "exchange", str(symbols))
             environment["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]

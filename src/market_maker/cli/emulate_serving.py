@@ -12,6 +12,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 LOOPBACK = "127.0.0.1"
+BACKLOG = 1_024
+"""Connections that may wait to be accepted. One beyond is made anew after a second only, by when an
+order is too old to be sent: workers open two hundred each at once."""
 
 Port = Annotated[
     int, typer.Option(help="TCP port on loopback; 0 takes a free one.", min=0, max=65_535)
@@ -43,7 +46,7 @@ async def serve_all(doors: Mapping[str, tuple[web.Application, int]], said: str)
             runner = web.AppRunner(served, access_log=None, shutdown_timeout=1.0, logger=logger)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, LOOPBACK, port).start()
+            await web.TCPSite(runner, LOOPBACK, port, backlog=BACKLOG).start()
             urls[name] = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
         typer.echo(said.format(**urls))
         await stop.wait()

@@ -112,7 +112,8 @@ class Accepted(Struct, frozen=True, gc=False, tag=True):
 
 
 class RejectReason(StrEnum):
-    """Why a venue refused an order. POST_ONLY is an expected outcome, not an error."""
+    """Why a venue refused an order. POST_ONLY is an expected outcome, not an error. HELD_BACK is no
+    word of a venue: our own end did not send it."""
 
     POST_ONLY = "post-only order would have crossed"
     REDUCE_ONLY = "reduce-only order would not reduce"
@@ -126,6 +127,7 @@ class RejectReason(StrEnum):
     QUOTA = "the account has used up its actions"
     PAUSED = "the venue takes no such orders for now"
     EXPIRED = "it arrived too late"
+    HELD_BACK = "held back, never sent"
     OTHER = "refused"
 
 
@@ -135,9 +137,11 @@ WAIT_AND_RETRY = frozenset(
         RejectReason.QUOTA,
         RejectReason.PAUSED,
         RejectReason.EXPIRED,
+        RejectReason.HELD_BACK,
     }
 )
-"""The venue's state, not our mistake: however many come in a row, they are no reject storm."""
+"""The venue's state, or that of the way there, not our mistake: however many come in a row, they
+are no reject storm."""
 
 
 class Rejected(Struct, frozen=True, gc=False, tag=True):

@@ -303,8 +303,9 @@ class SandboxMarket:
 
     def _arrive(self, request: OrderRequest) -> None:
         if isinstance(request, NewOrder) and (self._halted or self._dice.fall(self.faults.reject)):
+            reason = RejectReason.PAUSED if self._halted else RejectReason.OTHER
             refusal = OrderRejected(
-                request.account, request.order_id, RejectReason.OTHER, request.client_order_id
+                request.account, request.order_id, reason, request.client_order_id
             )
             self._handle(MatchOutcome((refusal,)))
         else:

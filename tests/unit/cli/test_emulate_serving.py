@@ -3,6 +3,9 @@
 import asyncio
 import os
 import signal
+import socket
+from contextlib import ExitStack
+from pathlib import Path
 
 from aiohttp import ClientSession, web
 
@@ -36,6 +39,22 @@ def test_bytes_that_are_no_http_are_answered_and_nothing_is_logged(capsys, caplo
 
     served(web.Application(), capsys, test)
     assert caplog.records == []
+
+
+def test_more_connections_at_once_than_it_accepts_at_once_are_all_there_at_once(capsys):
+    """Two workers whose pools begin open so many within a moment."""
+    most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+
+    async def test(url):
+        # Nothing is awaited: the server accepts none of them meanwhile.
+        host, _, port = url.removeprefix("http://").partition(":")
+        with ExitStack() as opened:
+            for _ in range(min(400, most)):
+                one = opened.enter_context(socket.socket())
+                one.settimeout(60.0)
+                one.connect((host, int(port)))
+
+    served(web.Application(), capsys, test)
 
 
 def test_it_says_where_it_listens_on_loopback_and_ends_by_a_signal(capsys):

@@ -94,6 +94,7 @@ def test_a_halt_stops_trading_refuses_orders_lets_cancels_through_and_ends():
     client.place(Side.BUY, bid, 5)
     client.wait(2 * SECOND)
     assert [type(event) for event in client.mine()] == [Accepted, Canceled, Rejected]
+    assert client.mine()[-1].reason is RejectReason.PAUSED
     halted = client.of(InstrumentStatus)[0].ts_recv
     assert not [e for e in client.of(Trade) if e.ts_event > halted]
     client.wait(10 * SECOND)

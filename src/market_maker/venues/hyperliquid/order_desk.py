@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidDataError
-from market_maker.model.events import RejectReason
+from market_maker.model.events import WAIT_AND_RETRY, RejectReason
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.venues.hyperliquid.accounts import TradingAccount
@@ -122,10 +122,12 @@ class OrderDesk:
         self._holds: dict[tuple[str, Side], Hold] = {}
 
     def refusal(self, now: Nanos, new: Outgoing) -> RejectReason | None:
-        """Why this order is not to be sent now; None when it may be."""
+        """Why this order is not to be sent now; None when it may be. The venue refused one like it,
+        and did not refuse this one: what would count as its refusal is HELD_BACK."""
         hold = self._holds.get((new.account.address, new.order.side))
         if hold is not None and now < hold.until and not new.order.reduce_only:
-            return hold.reason
+            waits = hold.reason in WAIT_AND_RETRY
+            return hold.reason if waits else RejectReason.HELD_BACK
         if not self._connection.quota(new.account).may_place(now, 1):
             return RejectReason.QUOTA
         return None
@@ -180,7 +182,7 @@ class OrderDesk:
                     case Delivery.LIMITED:
                         self._answers.rejected(order_id, RejectReason.RATE_LIMIT)
                     case Delivery.HELD:
-                        self._answers.rejected(order_id, RejectReason.PAUSED)
+                        self._answers.rejected(order_id, RejectReason.HELD_BACK)
                     case Delivery.REFUSED:
                         self._answers.rejected(order_id, RejectReason.OTHER)
                     case _:

@@ -58,12 +58,14 @@ answer them."""
 
 class AnswerProof(Enum):
     """What an answer proves. RECEIVED: the service has it, the stream reports the rest. REFUSED: it
-    will have no effect. LIMITED: the same, for there were too many. GONE: the service knows no
-    order of that name. UNKNOWN: nothing."""
+    will have no effect. LIMITED: the same, for there were too many. LATE: the same, for it was not
+    sent: its connection was not there in time. GONE: the service knows no order of that name.
+    UNKNOWN: nothing."""
 
     RECEIVED = "received"
     REFUSED = "refused"
     LIMITED = "limited"
+    LATE = "late"
     GONE = "gone"
     UNKNOWN = "unknown"
 
@@ -201,7 +203,7 @@ class OrderServiceClient(OrderServiceReader):
         order = PunctualBody(msgspec.json.encode(new), decided)
         status, body = await self._ask("POST", "/v1/orders", body=order)
         if order.is_late:
-            return AnswerProof.REFUSED
+            return AnswerProof.LATE
         if status in _RECEIVED:
             info = decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id

@@ -222,6 +222,8 @@ class OrderServiceVenue:
             self._inbox.put(_rejected(now, order, RejectReason.OTHER))
         elif verdict is AnswerProof.LIMITED:
             self._inbox.put(_rejected(now, order, RejectReason.RATE_LIMIT))
+        elif verdict is AnswerProof.LATE:
+            self._inbox.put(_rejected(now, order, RejectReason.HELD_BACK))
         elif verdict is not AnswerProof.RECEIVED:
             self._inbox.extend(self._sent.failed(now, order.order_id))
 

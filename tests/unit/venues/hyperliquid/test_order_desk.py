@@ -9,6 +9,7 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.orders import Side
+from market_maker.venues.hyperliquid.budgets import WEIGHT_PER_MINUTE
 from tests.unit.venues.hyperliquid.bench_venue import USER, bench, refused, resting
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +111,24 @@ async def test_a_cap_that_stands_is_not_asked_about_again_and_again():
         desk.clock.pass_by(2.1)
         desk.place(31)
         await desk.until(lambda: desk.kinds(31) == ["Accepted"])
+
+
+async def test_an_order_that_is_held_back_after_a_refusal_is_not_refused_by_the_venue():
+    """Nor one that our own budget of requests holds back: a storm of rejections is the venue's."""
+    margin = refused("Insufficient margin to place order. asset=3")
+    async with bench(order=margin) as desk:
+        desk.place(1)
+        await desk.until(lambda: desk.about(1))
+        desk.place(2)
+        assert [desk.about(n)[0].reason for n in (1, 2)] == [
+            RejectReason.MARGIN,
+            RejectReason.HELD_BACK,
+        ]
+        desk.connection.rest.budget.add(desk.clock.now(), WEIGHT_PER_MINUTE)
+        desk.place(3, side=Side.SELL)
+        await desk.until(lambda: desk.about(3))
+        assert desk.about(3)[0].reason is RejectReason.HELD_BACK
+        assert len(desk.stub.asked("order")) == 1
 
 
 async def test_orders_stop_when_the_quota_is_nearly_used_up_and_cancels_go_on():

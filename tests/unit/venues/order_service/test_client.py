@@ -101,7 +101,7 @@ async def test_an_order_that_was_decided_too_long_ago_never_reaches_the_service(
         return await client.submit(ORDER, long_ago), await client.submit(ORDER)
 
     verdicts = await answered(handler, late_and_in_time)
-    assert verdicts == (AnswerProof.REFUSED, AnswerProof.RECEIVED)
+    assert verdicts == (AnswerProof.LATE, AnswerProof.RECEIVED)
     assert received == [("application/json", msgspec.json.encode(ORDER))]
 
 

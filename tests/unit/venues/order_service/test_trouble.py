@@ -5,15 +5,18 @@ import pytest
 from market_maker.emulators.server import WireFaults
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import (
+    WAIT_AND_RETRY,
     Accepted,
     BookLost,
     BookSnapshot,
     Canceled,
     Filled,
     Rejected,
+    RejectReason,
     Unanswered,
 )
 from market_maker.model.orders import OrderState
+from market_maker.venues.order_service.client import SENT_WITHIN_S
 from market_maker.venues.order_service.venue import ABSENT_FOR, OrderServiceVenue
 from tests.contract.venue.conftest import behind_wires, filled_orders
 
@@ -37,6 +40,22 @@ async def test_a_lost_answer_makes_an_order_unknown_until_the_stream_or_the_list
         await desk.heard_of(order_id, Accepted)
         assert Rejected not in kinds(desk, order_id)
         assert Canceled not in kinds(desk, order_id)
+
+
+class LongConnecting(OrderServiceVenue):
+    """Its orders wait for connections: a first packet that is lost is sent again in a second."""
+
+    async def _submit(self, order, since):
+        await super()._submit(order, since - 2 * SENT_WITHIN_S)
+
+
+async def test_an_order_whose_connection_was_not_there_in_time_is_refused_by_no_one():
+    async with behind_wires([], kind=LongConnecting) as desk:
+        await desk.until(lambda: desk.bid)
+        order_id = desk.place()
+        event = await desk.heard_of(order_id, Rejected)
+        assert event.reason is RejectReason.HELD_BACK
+        assert event.reason in WAIT_AND_RETRY
 
 
 @pytest.mark.thorough
